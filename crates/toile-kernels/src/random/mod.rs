@@ -1,0 +1,112 @@
+//! Counter-based random numbers: every number is a function of (seed, purpose, epoch, image, index).
+//!
+//! Nothing has a state, so the order in which threads draw cannot matter, and a resumed run draws
+//! what the uninterrupted one would have drawn.
+
+mod philox;
+
+pub use philox::philox4x32_10;
+
+/// What a random number is for. Two purposes never share a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Initial value of the parameter tensor with this ordinal.
+    Init(u16),
+    /// Order of the training images in an epoch.
+    Shuffle,
+    /// Mask of the dropout layer with this ordinal.
+    Dropout(u16),
+    /// Choice of the validation images.
+    Split,
+}
+
+impl Purpose {
+    /// The counter word that keeps purposes apart: the kind in the upper half, the ordinal in the lower.
+    pub fn word(self) -> u32 {
+        let (kind, ordinal) = match self {
+            Purpose::Init(n) => (1, n),
+            Purpose::Shuffle => (2, 0),
+            Purpose::Dropout(n) => (3, n),
+            Purpose::Split => (4, 0),
+        };
+        kind << 16 | u32::from(ordinal)
+    }
+}
+
+/// All numbers of one (seed, purpose, epoch, image), addressed by index.
+#[derive(Clone, Copy, Debug)]
+pub struct Stream {
+    key: [u32; 2],
+    image: u32,
+    epoch: u32,
+    purpose: u32,
+}
+
+impl Stream {
+    /// The stream of these coordinates; `epoch` and `image` are 0 where they mean nothing.
+    pub fn new(seed: u64, purpose: Purpose, epoch: u32, image: u32) -> Self {
+        Stream { key: [seed as u32, (seed >> 32) as u32], image, epoch, purpose: purpose.word() }
+    }
+
+    /// Four numbers: those with the indices `4 * block` to `4 * block + 3`.
+    #[inline(always)]
+    pub fn block(&self, block: u32) -> [u32; 4] {
+        philox4x32_10([block, self.image, self.epoch, self.purpose], self.key)
+    }
+
+    /// The number with this index.
+    pub fn u32(&self, index: u32) -> u32 {
+        self.block(index / 4)[index as usize % 4]
+    }
+
+    /// Uniform in [0, 1), a multiple of 2^-24.
+    pub fn uniform(&self, index: u32) -> f32 {
+        (self.u32(index) >> 8) as f32 * (1.0 / 16_777_216.0)
+    }
+}
+
+/// A permutation of `0..len`: Fisher and Yates, from the top, swap `i` drawn from block `i`.
+pub fn permutation(seed: u64, purpose: Purpose, epoch: u32, len: usize) -> Vec<u32> {
+    let stream = Stream::new(seed, purpose, epoch, 0);
+    let mut order: Vec<u32> = (0..len as u32).collect();
+    for i in (1..len).rev() {
+        let [lo, hi, ..] = stream.block(i as u32);
+        let draw = u64::from(hi) << 32 | u64::from(lo);
+        // Multiply and shift: uniform in 0..=i up to a bias of 2^-64 * len.
+        let j = (u128::from(draw) * (i as u128 + 1)) >> 64;
+        order.swap(i, j as usize);
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn permutation_holds_each_index_once_and_differs_by_epoch() {
+        let a = permutation(7, Purpose::Shuffle, 1, 1000);
+        let b = permutation(7, Purpose::Shuffle, 2, 1000);
+        assert_ne!(a, b);
+        let mut sorted = a.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, (0..1000).collect::<Vec<u32>>());
+    }
+
+    #[test]
+    fn uniform_has_the_mean_and_variance_of_a_uniform() {
+        let stream = Stream::new(3, Purpose::Dropout(1), 5, 9);
+        let n = 100_000;
+        let (mut sum, mut square) = (0.0f64, 0.0f64);
+        for i in 0..n {
+            let u = f64::from(stream.uniform(i));
+            sum += u;
+            square += u * u;
+        }
+        let mean = sum / f64::from(n);
+        let variance = square / f64::from(n) - mean * mean;
+        // Five standard errors of each.
+        assert!((mean - 0.5).abs() < 5.0 * (1.0f64 / 12.0 / f64::from(n)).sqrt(), "{mean}");
+        assert!((variance - 1.0 / 12.0).abs() < 0.0012, "{variance}");
+    }
+}

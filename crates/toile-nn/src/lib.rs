@@ -1,0 +1,11 @@
+//! Networks of Toile: what a user describes, how it is checked, compiled and executed.
+//!
+//! A [`description::Network`] is a checked list of layers. Two executors run it: the plain one, layer
+//! by layer with reference kernels (small, readable, the oracle), and the planned one (fused, threaded,
+//! vectorised). This crate never sees a file, a data set or a study.
+
+pub mod description;
+pub mod executor;
+pub mod optimizer;
+pub mod schedule;
+pub mod state;

@@ -1,0 +1,83 @@
+//! Named tensors in PyTorch's layout: what a checkpoint holds.
+
+/// A dense tensor, row-major.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor<T> {
+    /// Shape in PyTorch's order; convolution weights are [out, in, kh, kw].
+    pub shape: Vec<usize>,
+    /// Values, the last dimension fastest.
+    pub data: Vec<T>,
+}
+
+/// Tensors by name, in the order of the network's layers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StateDict<T> {
+    /// (name, tensor) pairs.
+    pub entries: Vec<(String, Tensor<T>)>,
+}
+
+impl<T> StateDict<T> {
+    /// The tensor of this name.
+    pub fn get(&self, name: &str) -> Option<&Tensor<T>> {
+        self.entries.iter().find(|(n, _)| n == name).map(|(_, t)| t)
+    }
+
+    /// The tensor of this name, to change.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Tensor<T>> {
+        self.entries.iter_mut().find(|(n, _)| n == name).map(|(_, t)| t)
+    }
+
+    /// Appends a tensor.
+    pub fn push(&mut self, name: impl Into<String>, shape: Vec<usize>, data: Vec<T>) {
+        assert_eq!(shape.iter().product::<usize>(), data.len(), "a tensor's values do not fill its shape");
+        self.entries.push((name.into(), Tensor { shape, data }));
+    }
+}
+
+/// What an optimizer remembers between steps.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OptimizerState {
+    /// Steps taken.
+    pub step: u64,
+    /// PyTorch's names behind the parameter's: `conv1.weight.exp_avg`, `conv1.weight.exp_avg_sq`,
+    /// `conv1.weight.momentum_buffer`; shapes as the parameter's.
+    pub tensors: StateDict<f32>,
+}
+
+/// A state dict that does not fit the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StateError {
+    /// No tensor of this name.
+    Missing {
+        /// Its name.
+        name: String,
+    },
+    /// A tensor the network does not have.
+    Unexpected {
+        /// Its name.
+        name: String,
+    },
+    /// Another shape than the network's.
+    Shape {
+        /// Name of the tensor.
+        name: String,
+        /// Shape the network has.
+        expected: Vec<usize>,
+        /// Shape in the state dict.
+        got: Vec<usize>,
+    },
+}
+
+impl std::fmt::Display for StateError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            StateError::Missing { name } => write!(f, "the tensor {name} is missing"),
+            StateError::Unexpected { name } => write!(f, "the tensor {name} does not belong to this network"),
+            StateError::Shape { name, expected, got } => {
+                write!(f, "the tensor {name} has shape {got:?}, the network's has {expected:?}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for StateError {}
