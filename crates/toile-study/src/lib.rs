@@ -1,1 +1,5 @@
-//! placeholder
+//! Studies of Toile: from a study file to a plan, from the plan to runs, from runs to results.
+//!
+//! This crate never sees a terminal or HTML, and prints nothing: progress leaves it as events.
+
+pub mod results;
