@@ -51,3 +51,14 @@ pub trait Executor {
     /// Takes over an optimizer's memory.
     fn load_optimizer_state(&mut self, state: &OptimizerState) -> Result<(), StateError>;
 }
+
+/// What stays the same over a training.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Training {
+    /// How parameters follow their gradients.
+    pub optimizer: crate::optimizer::Optimizer,
+    /// Share of each target spread evenly over all classes; 0 for plain negative log likelihood.
+    pub label_smoothing: f64,
+    /// Seed of initialisation and dropout.
+    pub seed: u64,
+}

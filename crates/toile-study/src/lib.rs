@@ -3,3 +3,4 @@
 //! This crate never sees a terminal or HTML, and prints nothing: progress leaves it as events.
 
 pub mod results;
+pub mod study;

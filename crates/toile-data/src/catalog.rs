@@ -1,0 +1,47 @@
+//! The data sets Toile knows by name.
+
+/// What is known of a data set before it is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DatasetInfo {
+    /// Name in study files.
+    pub name: &'static str,
+    /// Name in sentences.
+    pub title: &'static str,
+    /// Channels, height and width of an image.
+    pub image_shape: [usize; 3],
+    /// Names of the classes, in the order of their indices.
+    pub class_names: &'static [&'static str],
+    /// Number of training images.
+    pub train_images: usize,
+    /// Number of test images.
+    pub test_images: usize,
+}
+
+/// Zalando's articles (Xiao, Rasul and Vollgraf 2017), MIT licence.
+pub const FASHION_MNIST: DatasetInfo = DatasetInfo {
+    name: "fashion-mnist",
+    title: "Fashion-MNIST",
+    image_shape: [1, 28, 28],
+    class_names: &[
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ],
+    train_images: 60_000,
+    test_images: 10_000,
+};
+
+/// All of them.
+pub const CATALOG: &[DatasetInfo] = &[FASHION_MNIST];
+
+/// The data set of this name.
+pub fn find(name: &str) -> Option<&'static DatasetInfo> {
+    CATALOG.iter().find(|info| info.name == name)
+}
