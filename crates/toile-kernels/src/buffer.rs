@@ -1,0 +1,71 @@
+//! Buffers that kernels like: zeroed, aligned to a cache line, and on huge pages where they are large.
+
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::ops::{Deref, DerefMut};
+
+/// A fixed number of f32, zero at first.
+pub struct Buffer {
+    start: *mut f32,
+    len: usize,
+    layout: Layout,
+}
+
+/// From this size on, memory comes aligned to (and advised for) huge pages.
+const HUGE_BYTES: usize = 2 << 20;
+
+impl Buffer {
+    /// `len` zeros.
+    pub fn zeroed(len: usize) -> Self {
+        let bytes = len.max(1) * size_of::<f32>();
+        let align = if bytes >= HUGE_BYTES { HUGE_BYTES } else { 64 };
+        let layout = Layout::from_size_align(bytes.next_multiple_of(align), align)
+            .expect("a buffer larger than the address space");
+        // SAFETY: the layout's size is not 0.
+        let start = unsafe { alloc_zeroed(layout) };
+        if start.is_null() {
+            handle_alloc_error(layout);
+        }
+        Buffer { start: start.cast(), len, layout }
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        // SAFETY: allocated in `zeroed` with this layout.
+        unsafe { dealloc(self.start.cast(), self.layout) }
+    }
+}
+
+// SAFETY: a buffer owns its memory, like a Vec.
+unsafe impl Send for Buffer {}
+// SAFETY: shared access only reads.
+unsafe impl Sync for Buffer {}
+
+impl Deref for Buffer {
+    type Target = [f32];
+    fn deref(&self) -> &[f32] {
+        // SAFETY: `len` initialised values, owned.
+        unsafe { std::slice::from_raw_parts(self.start, self.len) }
+    }
+}
+
+impl DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        // SAFETY: `len` initialised values, owned and borrowed uniquely.
+        unsafe { std::slice::from_raw_parts_mut(self.start, self.len) }
+    }
+}
+
+impl std::fmt::Debug for Buffer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Buffer({} values)", self.len)
+    }
+}
+
+impl Clone for Buffer {
+    fn clone(&self) -> Self {
+        let mut copy = Buffer::zeroed(self.len);
+        copy.copy_from_slice(self);
+        copy
+    }
+}

@@ -1,0 +1,340 @@
+//! Backward convolution: weight, bias and input gradients of a group of images at a time.
+
+use super::forward::{Init, Plane, convolve_plane};
+use super::{Conv2d, need};
+use crate::buffer::Buffer;
+use crate::simd::{Simd, versions};
+use crate::team::{Shares, Team};
+use crate::{GROUP, LANES};
+
+/// Arguments of [`backward`].
+#[derive(Debug)]
+pub struct Backward<'a> {
+    /// The geometry.
+    pub conv: Conv2d,
+    /// Number of images.
+    pub images: usize,
+    /// What went in.
+    pub input: &'a [f32],
+    /// What came out, needed where ReLU follows without pooling.
+    pub output: &'a [f32],
+    /// Which pixel of each pooling window won, with pooling.
+    pub argmax: Option<&'a [u8]>,
+    /// Gradient of what came out, in its layout.
+    pub d_output: &'a [f32],
+    /// [group][weight, then bias]: each group's gradients, packed as the weight.
+    pub partials: &'a mut [f32],
+    /// Gradient of what went in, if somebody wants it.
+    pub d_input: Option<InputGradient<'a>>,
+    /// [`Conv2d::scratch_len`] values a thread, kept from call to call (their zeros are relied on).
+    pub scratch: &'a mut [Buffer],
+}
+
+/// Where the input gradient goes.
+#[derive(Debug)]
+pub struct InputGradient<'a> {
+    /// In the input's layout; only pixels are written, never the border.
+    pub values: &'a mut [f32],
+    /// Add to what is there instead of overwriting it.
+    pub accumulate: bool,
+    /// The flipped weight (see [`Conv2d::flip_weight_panel`]).
+    pub flipped: &'a [f32],
+}
+
+impl Conv2d {
+    /// Values of one group's partial gradients.
+    pub fn partial_len(&self) -> usize {
+        self.weight_len() + self.bias_len()
+    }
+
+    /// Rows and columns by which padding exceeds what the flipped window needs (0 for sane padding).
+    fn excess(&self) -> [usize; 2] {
+        [0, 1].map(|i| (self.padding[i] + 1).saturating_sub(self.kernel[i]))
+    }
+
+    /// Rows and columns of the output gradient spread out by the stride and framed with zeros.
+    fn spread_size(&self) -> [usize; 2] {
+        let [rows, columns] = self.excess();
+        let height = self.input.height + self.kernel[0] - 1 + 2 * rows;
+        [height, self.input.width + self.kernel[1] - 1 + 2 * columns]
+    }
+
+    /// Values of a thread's scratch.
+    pub fn scratch_len(&self) -> usize {
+        let [rows, columns] = self.spread_size();
+        rows * columns * self.output.channels
+    }
+}
+
+/// Gradients of `images` images, each group of [`GROUP`] an item of the team.
+pub fn backward(team: &mut Team, args: Backward<'_>) {
+    let Backward { conv, images, input, output, argmax, d_output, partials, d_input, scratch } = args;
+    conv.check();
+    let groups = images.div_ceil(GROUP);
+    need("the input", input.len(), conv.input.buffer_len(images));
+    need("the output gradient", d_output.len(), conv.output.buffer_len(images));
+    need("the partial gradients", partials.len(), groups * conv.partial_len());
+    assert_eq!(conv.pool, argmax.is_some(), "pooling goes with an argmax");
+    if let Some(bytes) = argmax {
+        need("the argmax", bytes.len(), images * conv.argmax_len());
+    } else if conv.relu {
+        need("the output", output.len(), conv.output.buffer_len(images));
+    }
+    need("the scratch", scratch.len(), team.threads());
+    scratch.iter().for_each(|s| need("a thread's scratch", s.len(), conv.scratch_len()));
+    let d_input = d_input.map(|d| {
+        need("the input gradient", d.values.len(), conv.input.buffer_len(images));
+        assert_eq!(d.flipped.len(), conv.flipped_len(), "flipped weight");
+        (Shares(d.values.as_mut_ptr()), d.accumulate, d.flipped)
+    });
+    let isa = team.isa();
+    let partials = Shares(partials.as_mut_ptr());
+    let scratch = Shares(scratch.as_mut_ptr());
+    let [_, spread_columns] = conv.spread_size();
+    let spread_row = spread_columns * conv.output.channels;
+    let [excess_rows, excess_columns] = conv.excess();
+    // Where output pixel (0, 0) stands in the spread-out gradient.
+    let start_row = conv.kernel[0] - 1 + excess_rows - conv.padding[0];
+    let start_column = conv.kernel[1] - 1 + excess_columns - conv.padding[1];
+    let start = start_row * spread_row + start_column * conv.output.channels;
+    team.for_each(groups, |thread, group| {
+        // SAFETY: lengths are checked above; a thread has its own scratch, an item its own partial
+        // gradients and images.
+        unsafe {
+            let spread = (*scratch.at(thread)).as_mut_ptr();
+            let partial = partials.at(group * conv.partial_len());
+            partial.write_bytes(0, conv.partial_len());
+            for image in group * GROUP..images.min((group + 1) * GROUP) {
+                let gradient = SpreadPlane {
+                    values: spread.add(start),
+                    row: conv.stride[0] * spread_row,
+                    column: conv.stride[1] * conv.output.channels,
+                };
+                let at = image * conv.output.image_stride() + conv.output.origin();
+                let stored = StoredPlane {
+                    gradient: d_output.as_ptr().add(at),
+                    output: if argmax.is_none() && conv.relu {
+                        output.as_ptr().add(at)
+                    } else {
+                        std::ptr::null()
+                    },
+                    argmax: argmax.map_or(std::ptr::null(), |b| b.as_ptr().add(image * conv.argmax_len())),
+                };
+                spread_out(isa, conv, stored, gradient);
+                let x = input.as_ptr().add(image * conv.input.image_stride() + conv.window_origin());
+                weight_gradient(isa, conv, x, gradient, partial);
+                if let Some((values, accumulate, flipped)) = d_input {
+                    let at = image * conv.input.image_stride() + conv.input.origin();
+                    convolve_plane(
+                        isa,
+                        Plane {
+                            input: spread
+                                .add(excess_rows * spread_row + excess_columns * conv.output.channels),
+                            input_row: spread_row,
+                            step_row: spread_row,
+                            step_column: conv.output.channels,
+                            kernel_rows: conv.kernel[0],
+                            segment: conv.kernel[1] * conv.output.channels,
+                            weight: flipped.as_ptr(),
+                            output: values.at(at),
+                            output_row: conv.input.row_stride(),
+                            channels: conv.input.channels,
+                            rows: conv.input.height,
+                            columns: conv.input.width,
+                            init: if accumulate { Init::Existing } else { Init::Zero },
+                            relu: false,
+                        },
+                    );
+                }
+            }
+        }
+    });
+}
+
+/// Where the gradient of the convolution's own output is laid out for the two gradients that read it.
+#[derive(Clone, Copy)]
+struct SpreadPlane {
+    /// Pixel (0, 0).
+    values: *mut f32,
+    /// From one row and column to the next, dilation included.
+    row: usize,
+    column: usize,
+}
+
+/// One image's output as it was stored, after ReLU and pooling.
+#[derive(Clone, Copy)]
+struct StoredPlane {
+    gradient: *const f32,
+    output: *const f32,
+    argmax: *const u8,
+}
+
+versions! {
+    /// Takes the gradient back through pooling and ReLU.
+    fn spread_out<S>(conv: Conv2d, stored: StoredPlane, to: SpreadPlane) {
+        let channels = conv.output.channels;
+        for row in 0..conv.output.height {
+            for column in 0..conv.output.width {
+                let from = row * conv.output.row_stride() + column * channels;
+                let mut first = 0;
+                while first < channels {
+                    let lanes = (channels - first).min(LANES);
+                    let gradient = S::load_first(stored.gradient.add(from + first), lanes);
+                    if conv.pool {
+                        let at = (row * conv.output.width + column) * channels + first;
+                        let place = S::load_bytes_first(stored.argmax.add(at), lanes);
+                        for q in 0..4 {
+                            let pixel = (2 * row + q / 2) * to.row + (2 * column + q % 2) * to.column;
+                            let value = S::select(S::eq(place, S::splat(q as f32)), gradient, S::zero());
+                            S::store_first(to.values.add(pixel + first), lanes, value);
+                        }
+                    } else {
+                        let gradient = if conv.relu {
+                            let output = S::load_first(stored.output.add(from + first), lanes);
+                            S::select(S::le(output, S::zero()), S::zero(), gradient)
+                        } else {
+                            gradient
+                        };
+                        S::store_first(to.values.add(row * to.row + column * to.column + first), lanes, gradient);
+                    }
+                    first += LANES;
+                }
+            }
+        }
+    }
+}
+
+/// M adjacent weights of a kernel row by V panels, over all pixels of an image.
+#[inline(always)]
+unsafe fn weight_tile<S: Simd, const M: usize, const V: usize>(
+    conv: &Conv2d,
+    size: [usize; 2],
+    x: *const f32,
+    gradient: SpreadPlane,
+    partial: *mut f32,
+    lanes: usize,
+) {
+    let panel = conv.window_len() * LANES;
+    let step_row = conv.stride[0] * conv.input.row_stride();
+    let step_column = conv.stride[1] * conv.input.channels;
+    // SAFETY: the façade's checks. Only the last panel may be partly filled.
+    unsafe {
+        let mut sums = [[S::zero(); V]; M];
+        for m in 0..M {
+            for v in 0..V {
+                sums[m][v] = S::load(partial.add(v * panel + m * LANES));
+            }
+        }
+        for row in 0..size[0] {
+            let mut x = x.add(row * step_row);
+            let mut g = gradient.values.add(row * gradient.row).cast_const();
+            for _ in 0..size[1] {
+                let mut gradients = [S::zero(); V];
+                for v in 0..V {
+                    gradients[v] = if v + 1 < V || lanes == LANES {
+                        S::load(g.add(v * LANES))
+                    } else {
+                        S::load_first(g.add(v * LANES), lanes)
+                    };
+                }
+                for m in 0..M {
+                    let value = S::splat(*x.add(m));
+                    for v in 0..V {
+                        sums[m][v] = S::fma(value, gradients[v], sums[m][v]);
+                    }
+                }
+                x = x.add(step_column);
+                g = g.add(gradient.column);
+            }
+        }
+        for m in 0..M {
+            for v in 0..V {
+                S::store(partial.add(v * panel + m * LANES), sums[m][v]);
+            }
+        }
+    }
+}
+
+/// All weights of V panels, from output channel `first`, in tiles of at most M.
+#[inline(always)]
+unsafe fn weight_sweep<S: Simd, const M: usize, const V: usize>(
+    conv: &Conv2d,
+    x: *const f32,
+    gradient: SpreadPlane,
+    partial: *mut f32,
+    first: usize,
+) {
+    let lanes = (conv.output.channels - first - (V - 1) * LANES).min(LANES);
+    let size = used_size(conv);
+    // SAFETY: the façade's checks.
+    unsafe {
+        let gradient = SpreadPlane { values: gradient.values.add(first), ..gradient };
+        for kernel_row in 0..conv.kernel[0] {
+            let x = x.add(kernel_row * conv.input.row_stride());
+            let to = partial.add((first / LANES * conv.window_len() + kernel_row * conv.segment()) * LANES);
+            let mut m = 0;
+            while m < conv.segment() {
+                let (x, to) = (x.add(m), to.add(m * LANES));
+                match conv.segment() - m {
+                    n if n >= M => {
+                        weight_tile::<S, M, V>(conv, size, x, gradient, to, lanes);
+                        m += M;
+                    }
+                    n if n >= 4 => {
+                        weight_tile::<S, 4, V>(conv, size, x, gradient, to, lanes);
+                        m += 4;
+                    }
+                    3 => {
+                        weight_tile::<S, 3, V>(conv, size, x, gradient, to, lanes);
+                        m += 3;
+                    }
+                    2 => {
+                        weight_tile::<S, 2, V>(conv, size, x, gradient, to, lanes);
+                        m += 2;
+                    }
+                    _ => {
+                        weight_tile::<S, 1, V>(conv, size, x, gradient, to, lanes);
+                        m += 1;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Rows and columns of the convolution's output that can have a gradient: all, or what pooling used.
+fn used_size(conv: &Conv2d) -> [usize; 2] {
+    if conv.pool { [2 * conv.output.height, 2 * conv.output.width] } else { conv.conv_size() }
+}
+
+versions! {
+    /// Adds one image's weight and bias gradients to its group's.
+    fn weight_gradient<S>(conv: Conv2d, x: *const f32, gradient: SpreadPlane, partial: *mut f32) {
+        let channels = conv.output.channels;
+        let mut first = 0;
+        while first < channels {
+            if S::WIDE && channels - first > LANES {
+                weight_sweep::<S, 12, 2>(&conv, x, gradient, partial, first);
+                first += 2 * LANES;
+            } else {
+                weight_sweep::<S, 6, 1>(&conv, x, gradient, partial, first);
+                first += LANES;
+            }
+        }
+        let bias = partial.add(conv.weight_len());
+        let size = used_size(&conv);
+        let mut first = 0;
+        while first < channels {
+            let lanes = (channels - first).min(LANES);
+            let mut sum = S::load(bias.add(first));
+            for row in 0..size[0] {
+                for column in 0..size[1] {
+                    let at = row * gradient.row + column * gradient.column + first;
+                    sum = S::add(sum, S::load_first(gradient.values.add(at), lanes));
+                }
+            }
+            S::store(bias.add(first), sum);
+            first += LANES;
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! Forward convolution: direct, bias, ReLU and 2x2 max-pooling in the registers.
+
+use super::{Conv2d, need};
+use crate::LANES;
+use crate::isa::Isa;
+use crate::simd::{Simd, versions};
+use crate::team::{Shares, Team};
+
+/// Arguments of [`forward`].
+#[derive(Debug)]
+pub struct Forward<'a> {
+    /// The geometry.
+    pub conv: Conv2d,
+    /// Number of images.
+    pub images: usize,
+    /// Input images.
+    pub input: &'a [f32],
+    /// Packed weight.
+    pub weight: &'a [f32],
+    /// Bias, filled up to whole panels.
+    pub bias: Option<&'a [f32]>,
+    /// Output images; only their pixels are written, never the border.
+    pub output: &'a mut [f32],
+    /// With pooling: [image][row][column][channel], no border.
+    pub argmax: Option<&'a mut [u8]>,
+}
+
+/// Convolves `images` images, each an item of the team.
+pub fn forward(team: &mut Team, args: Forward<'_>) {
+    let Forward { conv, images, input, weight, bias, output, argmax } = args;
+    conv.check();
+    need("the input", input.len(), conv.input.buffer_len(images));
+    need("the output", output.len(), conv.output.buffer_len(images));
+    assert_eq!(weight.len(), conv.weight_len(), "packed weight");
+    if let Some(bias) = bias {
+        assert_eq!(bias.len(), conv.bias_len(), "bias");
+    }
+    let argmax = argmax.map(|bytes| {
+        need("the argmax", bytes.len(), images * conv.argmax_len());
+        Shares(bytes.as_mut_ptr())
+    });
+    assert_eq!(conv.pool, argmax.is_some(), "pooling goes with an argmax");
+    let isa = team.isa();
+    let output = Shares(output.as_mut_ptr());
+    team.for_each(images, |_, image| {
+        // SAFETY: the lengths are checked above; each item writes its own image.
+        unsafe {
+            let plane = Plane {
+                input: input.as_ptr().add(image * conv.input.image_stride() + conv.window_origin()),
+                input_row: conv.input.row_stride(),
+                step_row: conv.stride[0] * conv.input.row_stride(),
+                step_column: conv.stride[1] * conv.input.channels,
+                kernel_rows: conv.kernel[0],
+                segment: conv.segment(),
+                weight: weight.as_ptr(),
+                output: output.at(image * conv.output.image_stride() + conv.output.origin()),
+                output_row: conv.output.row_stride(),
+                channels: conv.output.channels,
+                rows: conv.output.height,
+                columns: conv.output.width,
+                init: bias.map_or(Init::Zero, |b| Init::Bias(b.as_ptr())),
+                relu: conv.relu,
+            };
+            match argmax {
+                Some(bytes) => convolve_pooled(isa, plane, bytes.at(image * conv.argmax_len())),
+                None => convolve(isa, plane),
+            }
+        }
+    });
+}
+
+/// What an output starts from.
+#[derive(Clone, Copy)]
+pub(super) enum Init {
+    Zero,
+    /// A value a channel, whole panels.
+    Bias(*const f32),
+    /// What the output holds.
+    Existing,
+}
+
+/// One image's convolution as pointers and strides (in values).
+#[derive(Clone, Copy)]
+pub(super) struct Plane {
+    /// First value of output (0, 0)'s window.
+    pub(super) input: *const f32,
+    pub(super) input_row: usize,
+    /// From one output row's window to the next, and from one column's to the next.
+    pub(super) step_row: usize,
+    pub(super) step_column: usize,
+    pub(super) kernel_rows: usize,
+    /// Values of a kernel row, adjacent in the input and in a panel.
+    pub(super) segment: usize,
+    pub(super) weight: *const f32,
+    pub(super) output: *mut f32,
+    pub(super) output_row: usize,
+    pub(super) channels: usize,
+    /// Of the stored output: pooled if it is pooled.
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) init: Init,
+    pub(super) relu: bool,
+}
+
+/// R x C output pixels by V panels, held in registers over the whole window.
+#[inline(always)]
+unsafe fn window<S: Simd, const R: usize, const C: usize, const V: usize>(
+    plane: &Plane,
+    input: *const f32,
+    weight: *const f32,
+    mut sums: [[[S::F; V]; C]; R],
+) -> [[[S::F; V]; C]; R] {
+    let panel = plane.kernel_rows * plane.segment * LANES;
+    // SAFETY: the façade checked that windows stay inside the padded input, weights inside their panels.
+    unsafe {
+        for kernel_row in 0..plane.kernel_rows {
+            let x = input.add(kernel_row * plane.input_row);
+            let w = weight.add(kernel_row * plane.segment * LANES);
+            for j in 0..plane.segment {
+                let mut weights = [S::zero(); V];
+                for v in 0..V {
+                    weights[v] = S::load(w.add(v * panel + j * LANES));
+                }
+                for r in 0..R {
+                    for c in 0..C {
+                        let value = S::splat(*x.add(r * plane.step_row + c * plane.step_column + j));
+                        for v in 0..V {
+                            sums[r][c][v] = S::fma(value, weights[v], sums[r][c][v]);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    sums
+}
+
+/// C pixels of an output row by V panels, from channel `first`.
+#[inline(always)]
+unsafe fn tile<S: Simd, const C: usize, const V: usize>(
+    plane: &Plane,
+    first: usize,
+    row: usize,
+    column: usize,
+) {
+    let panel = plane.kernel_rows * plane.segment * LANES;
+    // SAFETY: the façade's checks; `row`, `column` and `first` are inside the output.
+    unsafe {
+        let output = plane.output.add(row * plane.output_row + column * plane.channels + first);
+        let lanes = |v: usize| (plane.channels - first - v * LANES).min(LANES);
+        let mut sums = [[[S::zero(); V]; C]; 1];
+        for v in 0..V {
+            for c in 0..C {
+                sums[0][c][v] = match plane.init {
+                    Init::Zero => S::zero(),
+                    Init::Bias(bias) => S::load(bias.add(first + v * LANES)),
+                    Init::Existing => S::load_first(output.add(c * plane.channels + v * LANES), lanes(v)),
+                };
+            }
+        }
+        let input = plane.input.add(row * plane.step_row + column * plane.step_column);
+        let sums = window::<S, 1, C, V>(plane, input, plane.weight.add(first / LANES * panel), sums);
+        for c in 0..C {
+            for v in 0..V {
+                let y = if plane.relu { S::relu(sums[0][c][v]) } else { sums[0][c][v] };
+                S::store_first(output.add(c * plane.channels + v * LANES), lanes(v), y);
+            }
+        }
+    }
+}
+
+/// All pixels of V panels, from channel `first`, in tiles of at most C columns.
+#[inline(always)]
+unsafe fn sweep<S: Simd, const C: usize, const V: usize>(plane: &Plane, first: usize) {
+    // SAFETY: tiles stay inside the output.
+    unsafe {
+        for row in 0..plane.rows {
+            let mut column = 0;
+            while column < plane.columns {
+                match plane.columns - column {
+                    n if n >= C => {
+                        tile::<S, C, V>(plane, first, row, column);
+                        column += C;
+                    }
+                    n if n >= 4 => {
+                        tile::<S, 4, V>(plane, first, row, column);
+                        column += 4;
+                    }
+                    n if n >= 2 => {
+                        tile::<S, 2, V>(plane, first, row, column);
+                        column += 2;
+                    }
+                    _ => {
+                        tile::<S, 1, V>(plane, first, row, column);
+                        column += 1;
+                    }
+                }
+            }
+        }
+    }
+}
+
+versions! {
+    pub(super) fn convolve<S>(plane: Plane) {
+        let mut first = 0;
+        while first < plane.channels {
+            if S::WIDE && plane.channels - first > LANES {
+                sweep::<S, 12, 2>(&plane, first);
+                first += 2 * LANES;
+            } else {
+                sweep::<S, 6, 1>(&plane, first);
+                first += LANES;
+            }
+        }
+    }
+}
+
+/// The largest of four and which it was; NaN wins.
+#[inline(always)]
+unsafe fn pool_window<S: Simd>(window: [S::F; 4], relu: bool) -> (S::F, S::F) {
+    // SAFETY: only registers.
+    unsafe {
+        let (mut best, mut place) = (window[0], S::zero());
+        for (i, &value) in window.iter().enumerate().skip(1) {
+            let wins = S::or(S::gt(value, best), S::is_nan(value));
+            best = S::select(wins, value, best);
+            place = S::select(wins, S::splat(i as f32), place);
+        }
+        if relu {
+            place = S::select(S::le(best, S::zero()), S::splat(4.0), place);
+            best = S::relu(best);
+        }
+        (best, place)
+    }
+}
+
+/// P pooled pixels of a row by V panels; C = 2 P.
+#[inline(always)]
+unsafe fn pooled_tile<S: Simd, const C: usize, const V: usize>(
+    plane: &Plane,
+    argmax: *mut u8,
+    first: usize,
+    row: usize,
+    column: usize,
+) {
+    let panel = plane.kernel_rows * plane.segment * LANES;
+    // SAFETY: the façade's checks; `row`, `column` and `first` are inside the pooled output.
+    unsafe {
+        let lanes = |v: usize| (plane.channels - first - v * LANES).min(LANES);
+        let mut sums = [[[S::zero(); V]; C]; 2];
+        if let Init::Bias(bias) = plane.init {
+            for v in 0..V {
+                let b = S::load(bias.add(first + v * LANES));
+                for c in 0..C {
+                    sums[0][c][v] = b;
+                    sums[1][c][v] = b;
+                }
+            }
+        }
+        let input = plane.input.add(2 * row * plane.step_row + 2 * column * plane.step_column);
+        let sums = window::<S, 2, C, V>(plane, input, plane.weight.add(first / LANES * panel), sums);
+        for p in 0..C / 2 {
+            let pixel = (column + p) * plane.channels + first;
+            let output = plane.output.add(row * plane.output_row + pixel);
+            let argmax = argmax.add(row * plane.columns * plane.channels + pixel);
+            for v in 0..V {
+                let four =
+                    [sums[0][2 * p][v], sums[0][2 * p + 1][v], sums[1][2 * p][v], sums[1][2 * p + 1][v]];
+                let (best, place) = pool_window::<S>(four, plane.relu);
+                S::store_first(output.add(v * LANES), lanes(v), best);
+                S::store_bytes_first(argmax.add(v * LANES), lanes(v), place);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn pooled_sweep<S: Simd, const C: usize, const V: usize>(
+    plane: &Plane,
+    argmax: *mut u8,
+    first: usize,
+) {
+    // SAFETY: tiles stay inside the output.
+    unsafe {
+        for row in 0..plane.rows {
+            let mut column = 0;
+            while column < plane.columns {
+                if plane.columns - column >= C / 2 {
+                    pooled_tile::<S, C, V>(plane, argmax, first, row, column);
+                    column += C / 2;
+                } else if C > 4 && plane.columns - column >= 2 {
+                    pooled_tile::<S, 4, V>(plane, argmax, first, row, column);
+                    column += 2;
+                } else {
+                    pooled_tile::<S, 2, V>(plane, argmax, first, row, column);
+                    column += 1;
+                }
+            }
+        }
+    }
+}
+
+versions! {
+    fn convolve_pooled<S>(plane: Plane, argmax: *mut u8) {
+        let mut first = 0;
+        while first < plane.channels {
+            if S::WIDE && plane.channels - first > LANES {
+                pooled_sweep::<S, 6, 2>(&plane, argmax, first);
+                first += 2 * LANES;
+            } else if S::WIDE {
+                pooled_sweep::<S, 6, 1>(&plane, argmax, first);
+                first += LANES;
+            } else {
+                pooled_sweep::<S, 2, 1>(&plane, argmax, first);
+                first += LANES;
+            }
+        }
+    }
+}
+
+/// For the input gradient, which is a convolution too.
+///
+/// # Safety
+/// As [`convolve`]: all pointers valid for what the strides reach.
+pub(super) unsafe fn convolve_plane(isa: Isa, plane: Plane) {
+    // SAFETY: the caller's promise.
+    unsafe { convolve(isa, plane) }
+}

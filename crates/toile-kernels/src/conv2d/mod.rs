@@ -1,0 +1,102 @@
+//! 2-d convolution (cross-correlation).
+//!
+//! **Formula.** y[oh, ow, oc] = b[oc] + sum over kh, kw, ic of
+//! x[oh sh + kh - ph, ow sw + kw - pw, ic] w[oc, ic, kh, kw], optionally followed by ReLU, or by 2x2
+//! max-pooling and ReLU (the order of these two does not matter).
+//!
+//! **Layout.** Images as [`Layout`](crate::layout::Layout) says, the input with a border at least as wide as
+//! the padding. Weights in panels of 16 output channels, [panel][kh][kw][ic][16], the last panel filled
+//! up with zeros (see [`pack`]). A pooled output comes with a byte a value: the winning pixel of its
+//! window (0 to 3, row by row), or 4 where ReLU cut it off.
+//!
+//! **Aliasing.** None.
+//!
+//! **Order of accumulation.** As [`reference`] fixes it: forward a chain of fused multiply-adds from the
+//! bias over kh, kw, ic; weight gradients a chain over a group's images and pixels, groups added in
+//! order; input gradients a chain over the flipped window.
+
+mod backward;
+mod forward;
+pub mod pack;
+
+use crate::LANES;
+use crate::layout::Layout;
+
+pub use backward::{Backward, backward};
+pub use forward::{Forward, forward};
+
+/// A convolution with everything known but the values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conv2d {
+    /// Of the input; its border covers the padding.
+    pub input: Layout,
+    /// Of what is stored: the convolution's output, or the pooled one.
+    pub output: Layout,
+    /// Kernel height and width.
+    pub kernel: [usize; 2],
+    /// Step down and right.
+    pub stride: [usize; 2],
+    /// Zeros on each side, vertically and horizontally.
+    pub padding: [usize; 2],
+    /// Whether the output is max-pooled 2x2 (stride 2, odd last rows and columns left out).
+    pub pool: bool,
+    /// Whether ReLU follows.
+    pub relu: bool,
+}
+
+impl Conv2d {
+    /// Rows and columns of the convolution's output, before pooling.
+    pub fn conv_size(&self) -> [usize; 2] {
+        let one = |size: usize, i: usize| (size + 2 * self.padding[i] - self.kernel[i]) / self.stride[i] + 1;
+        [one(self.input.height, 0), one(self.input.width, 1)]
+    }
+
+    /// Values that feed one output, weights of one output channel.
+    pub fn window_len(&self) -> usize {
+        self.kernel[0] * self.segment()
+    }
+
+    /// Values of one kernel row: adjacent in the input and in a panel.
+    fn segment(&self) -> usize {
+        self.kernel[1] * self.input.channels
+    }
+
+    /// Panels of 16 output channels.
+    pub fn panels(&self) -> usize {
+        self.output.channels.div_ceil(LANES)
+    }
+
+    /// Values of the packed weight.
+    pub fn weight_len(&self) -> usize {
+        self.panels() * self.window_len() * LANES
+    }
+
+    /// Values of the bias, filled up to whole panels.
+    pub fn bias_len(&self) -> usize {
+        self.panels() * LANES
+    }
+
+    /// Bytes that say which pixel of a pooling window won, for one image.
+    pub fn argmax_len(&self) -> usize {
+        self.output.image_len()
+    }
+
+    fn check(&self) {
+        let [rows, columns] = self.conv_size();
+        let (rows, columns) = if self.pool { (rows / 2, columns / 2) } else { (rows, columns) };
+        assert_eq!([self.output.height, self.output.width], [rows, columns], "output size of {self:?}");
+        assert!(self.input.border_rows >= self.padding[0], "border of {self:?}");
+        assert!(self.input.border_columns >= self.padding[1], "border of {self:?}");
+    }
+
+    /// Offset, in its input image, of the first value of output (0, 0)'s window.
+    fn window_origin(&self) -> usize {
+        self.input.origin()
+            - self.padding[0] * self.input.row_stride()
+            - self.padding[1] * self.input.channels
+    }
+}
+
+fn need(what: &str, got: usize, needed: usize) {
+    assert!(got >= needed, "{what} has {got} values, {needed} are needed");
+}

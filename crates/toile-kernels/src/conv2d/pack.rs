@@ -1,0 +1,70 @@
+//! Between PyTorch's weight layout and the panels the kernels read.
+
+use super::Conv2d;
+use crate::LANES;
+
+impl Conv2d {
+    /// Where w[oc, ic, kh, kw] lies in the packed weight.
+    #[inline]
+    fn packed_index(&self, oc: usize, ic: usize, kh: usize, kw: usize) -> usize {
+        let k = (kh * self.kernel[1] + kw) * self.input.channels + ic;
+        ((oc / LANES) * self.window_len() + k) * LANES + oc % LANES
+    }
+
+    /// Calls `f(index in [oc][ic][kh][kw], index in the packed weight)` for each weight.
+    fn each_weight(&self, mut f: impl FnMut(usize, usize)) {
+        let [height, width] = self.kernel;
+        let mut plain = 0;
+        for oc in 0..self.output.channels {
+            for ic in 0..self.input.channels {
+                for kh in 0..height {
+                    for kw in 0..width {
+                        f(plain, self.packed_index(oc, ic, kh, kw));
+                        plain += 1;
+                    }
+                }
+            }
+        }
+    }
+
+    /// [out, in, kh, kw] to panels.
+    pub fn pack_weight(&self, plain: &[f32], packed: &mut [f32]) {
+        assert_eq!(packed.len(), self.weight_len(), "packed weight");
+        self.each_weight(|i, j| packed[j] = plain[i]);
+    }
+
+    /// Panels to [out, in, kh, kw].
+    pub fn unpack_weight(&self, packed: &[f32]) -> Vec<f32> {
+        assert_eq!(packed.len(), self.weight_len(), "packed weight");
+        let mut plain = vec![0.0; self.output.channels * self.window_len()];
+        self.each_weight(|i, j| plain[i] = packed[j]);
+        plain
+    }
+
+    /// Panels of 16 input channels, over the flipped window: [panel][KH-1-kh][KW-1-kw][oc][16].
+    pub fn flipped_len(&self) -> usize {
+        let taps = self.kernel[0] * self.kernel[1];
+        self.input.channels.div_ceil(LANES) * taps * self.output.channels * LANES
+    }
+
+    /// The weight as the input gradient reads it, from the packed one, for the input channels of `panel`.
+    pub fn flip_weight_panel(&self, packed: &[f32], panel: usize, flipped: &mut [f32]) {
+        assert_eq!(packed.len(), self.weight_len(), "packed weight");
+        let [height, width] = self.kernel;
+        let channels = self.output.channels;
+        let first = panel * LANES;
+        let lanes = LANES.min(self.input.channels - first);
+        assert_eq!(flipped.len(), height * width * channels * LANES, "panel of the flipped weight");
+        for kh in 0..height {
+            for kw in 0..width {
+                let tap = (height - 1 - kh) * width + (width - 1 - kw);
+                for oc in 0..channels {
+                    let to = (tap * channels + oc) * LANES;
+                    for (lane, value) in flipped[to..to + lanes].iter_mut().enumerate() {
+                        *value = packed[self.packed_index(oc, first + lane, kh, kw)];
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Parameter updates, fused behind whatever makes the gradient.
+//!
+//! **Formula.** SGD with momentum, Nesterov and weight decay as PyTorch's `torch.optim.SGD` (dampening
+//! 0); Adam: Kingma and Ba 2015, algorithm 1; AdamW: Loshchilov and Hutter 2019, algorithm 2.
+//!
+//! **Layout.** Any: an update is element by element. Parameter, first and second state lie alike.
+//!
+//! **Order.** As [`reference`] fixes it.
+
+use crate::LANES;
+use crate::simd::{Simd, versions};
+use crate::team::{Shares, Team};
+
+/// One step's update with every scalar computed (in f64, then rounded).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rule {
+    /// Stochastic gradient descent.
+    Sgd {
+        /// Minus the learning rate.
+        minus_rate: f32,
+        /// L2 penalty; 0 for none.
+        weight_decay: f32,
+        /// Weight of the velocity (first state); 0 for none.
+        momentum: f32,
+        /// Nesterov's look-ahead.
+        nesterov: bool,
+    },
+    /// Adam and AdamW.
+    Adam {
+        /// Minus the learning rate over (1 - beta1^t).
+        minus_rate: f32,
+        /// beta1 and 1 - beta1.
+        beta1: [f32; 2],
+        /// beta2 and 1 - beta2.
+        beta2: [f32; 2],
+        /// 1 / sqrt(1 - beta2^t).
+        root_correction: f32,
+        /// Added to the root.
+        eps: f32,
+        /// L2 penalty added to the gradient; 0 for none.
+        weight_decay: f32,
+        /// 1 - learning rate times decoupled weight decay; 1 for none.
+        shrink: f32,
+    },
+    /// Leaves the parameter alone and keeps the gradient as first state: for looking at gradients.
+    Record,
+}
+
+impl Rule {
+    /// How many states a parameter has.
+    pub fn states(&self) -> usize {
+        match self {
+            Rule::Sgd { momentum, .. } => usize::from(*momentum != 0.0),
+            Rule::Adam { .. } => 2,
+            Rule::Record => 1,
+        }
+    }
+}
+
+/// A parameter with its states, as pointers; states the rule does not have are never touched.
+#[derive(Clone, Copy)]
+pub(crate) struct Slot {
+    pub(crate) parameter: *mut f32,
+    pub(crate) first: *mut f32,
+    pub(crate) second: *mut f32,
+}
+
+// SAFETY: a slot is a triple of `Shares`.
+unsafe impl Send for Slot {}
+// SAFETY: as above.
+unsafe impl Sync for Slot {}
+
+impl Slot {
+    /// The slot `offset` values further.
+    #[inline(always)]
+    pub(crate) fn at(self, offset: usize) -> Slot {
+        let Slot { parameter, first, second } = self;
+        Slot {
+            parameter: parameter.wrapping_add(offset),
+            first: first.wrapping_add(offset),
+            second: second.wrapping_add(offset),
+        }
+    }
+}
+
+/// A parameter with its states.
+#[derive(Debug)]
+pub struct Parameter<'a> {
+    /// The values.
+    pub values: &'a mut [f32],
+    /// First and second state; as long as the values where the rule has them, else empty.
+    pub states: [&'a mut [f32]; 2],
+}
+
+impl Parameter<'_> {
+    /// Checks the lengths; `what` names the parameter in the message.
+    pub(crate) fn slot(&mut self, rule: &Rule, len: usize, what: &str) -> Slot {
+        assert_eq!(self.values.len(), len, "{what}");
+        for state in self.states.iter().take(rule.states()) {
+            assert_eq!(state.len(), len, "a state of {what}");
+        }
+        let [first, second] = &mut self.states;
+        Slot { parameter: self.values.as_mut_ptr(), first: first.as_mut_ptr(), second: second.as_mut_ptr() }
+    }
+}
+
+/// Updates sixteen values (the first `lanes` of them) at `slot`.
+#[inline(always)]
+pub(crate) unsafe fn apply<S: Simd>(rule: &Rule, gradient: S::F, slot: Slot, lanes: usize) {
+    // SAFETY: the caller vouches for `lanes` values behind each pointer the rule uses.
+    unsafe {
+        match *rule {
+            Rule::Sgd { minus_rate, weight_decay, momentum, nesterov } => {
+                let w = S::load_first(slot.parameter, lanes);
+                let mut step = gradient;
+                if weight_decay != 0.0 {
+                    step = S::fma(S::splat(weight_decay), w, step);
+                }
+                if momentum != 0.0 {
+                    let mu = S::splat(momentum);
+                    let velocity = S::fma(mu, S::load_first(slot.first, lanes), step);
+                    S::store_first(slot.first, lanes, velocity);
+                    step = if nesterov { S::fma(mu, velocity, step) } else { velocity };
+                }
+                S::store_first(slot.parameter, lanes, S::fma(S::splat(minus_rate), step, w));
+            }
+            Rule::Adam { minus_rate, beta1, beta2, root_correction, eps, weight_decay, shrink } => {
+                let mut w = S::load_first(slot.parameter, lanes);
+                let mut g = gradient;
+                if weight_decay != 0.0 {
+                    g = S::fma(S::splat(weight_decay), w, g);
+                }
+                if shrink != 1.0 {
+                    w = S::mul(w, S::splat(shrink));
+                }
+                let m = S::load_first(slot.first, lanes);
+                let m = S::fma(S::splat(beta1[0]), m, S::mul(S::splat(beta1[1]), g));
+                let v = S::load_first(slot.second, lanes);
+                let v = S::fma(S::splat(beta2[0]), v, S::mul(S::mul(S::splat(beta2[1]), g), g));
+                S::store_first(slot.first, lanes, m);
+                S::store_first(slot.second, lanes, v);
+                let d = S::fma(S::sqrt(v), S::splat(root_correction), S::splat(eps));
+                S::store_first(slot.parameter, lanes, S::fma(S::splat(minus_rate), S::div(m, d), w));
+            }
+            Rule::Record => S::store_first(slot.first, lanes, gradient),
+        }
+    }
+}
+
+/// Values a thread updates at a time.
+const CHUNK: usize = 1024;
+
+/// Sums `groups` partial gradients, [group][`stride`], in order, and updates with the sum. Partial
+/// gradients start at `offset` in each group.
+pub fn update(
+    team: &mut Team,
+    rule: Rule,
+    mut parameter: Parameter<'_>,
+    partials: &[f32],
+    groups: usize,
+    stride: usize,
+    offset: usize,
+) {
+    let len = parameter.values.len();
+    assert!(groups > 0 && offset + len <= stride.max(len + offset), "partial gradients");
+    assert!(partials.len() >= (groups - 1) * stride + offset + len, "partial gradients are too short");
+    let slot = parameter.slot(&rule, len, "the parameter");
+    let isa = team.isa();
+    let from = Shares(partials.as_ptr().cast_mut());
+    team.for_each(len.div_ceil(CHUNK), |_, chunk| {
+        let start = chunk * CHUNK;
+        let end = len.min(start + CHUNK);
+        // SAFETY: lengths are checked above; an item updates its own chunk.
+        unsafe {
+            update_range(
+                isa,
+                rule,
+                slot.at(start),
+                from.at(offset + start).cast_const(),
+                end - start,
+                groups,
+                stride,
+            )
+        }
+    });
+}
+
+versions! {
+    fn update_range<S>(rule: Rule, slot: Slot, partials: *const f32, len: usize, groups: usize, stride: usize) {
+        let mut i = 0;
+        while i < len {
+            let lanes = (len - i).min(LANES);
+            let mut sum = S::zero();
+            for group in 0..groups {
+                sum = S::add(sum, S::load_first(partials.add(group * stride + i), lanes));
+            }
+            apply::<S>(&rule, sum, slot.at(i), lanes);
+            i += LANES;
+        }
+    }
+}

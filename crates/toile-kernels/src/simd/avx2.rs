@@ -1,0 +1,169 @@
+//! Sixteen lanes in two AVX2 registers.
+
+use std::arch::x86_64::*;
+
+use super::Simd;
+
+#[derive(Clone, Copy)]
+pub(crate) struct Avx2;
+
+/// The last three rounds of [`Simd::tree_sum`].
+#[inline(always)]
+pub(super) unsafe fn tree_sum_8(v: __m256) -> f32 {
+    // SAFETY: the caller runs on AVX2.
+    unsafe {
+        let four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
+        let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+        _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
+    }
+}
+
+/// Masks of the first `n` lanes, half by half.
+#[inline(always)]
+unsafe fn first(n: usize) -> (__m256i, __m256i) {
+    // SAFETY: the caller runs on AVX2.
+    unsafe {
+        let n = _mm256_set1_epi32(n as i32);
+        let low = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+        let high = _mm256_setr_epi32(8, 9, 10, 11, 12, 13, 14, 15);
+        (_mm256_cmpgt_epi32(n, low), _mm256_cmpgt_epi32(n, high))
+    }
+}
+
+macro_rules! both {
+    ($f:path; $a:expr $(, $more:expr)*) => {
+        // SAFETY: see the trait.
+        unsafe { ($f($a.0 $(, $more.0)*), $f($a.1 $(, $more.1)*)) }
+    };
+}
+
+impl Simd for Avx2 {
+    type F = (__m256, __m256);
+    type M = (__m256, __m256);
+    const WIDE: bool = false;
+
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> Self::F {
+        // SAFETY: see the trait.
+        unsafe { (_mm256_set1_ps(x), _mm256_set1_ps(x)) }
+    }
+    #[inline(always)]
+    unsafe fn load(p: *const f32) -> Self::F {
+        // SAFETY: see the trait.
+        unsafe { (_mm256_loadu_ps(p), _mm256_loadu_ps(p.add(8))) }
+    }
+    #[inline(always)]
+    unsafe fn store(p: *mut f32, v: Self::F) {
+        // SAFETY: see the trait.
+        unsafe {
+            _mm256_storeu_ps(p, v.0);
+            _mm256_storeu_ps(p.add(8), v.1);
+        }
+    }
+    #[inline(always)]
+    unsafe fn load_first(p: *const f32, n: usize) -> Self::F {
+        // SAFETY: see the trait; masked-off lanes are not touched.
+        unsafe {
+            let (low, high) = first(n);
+            (_mm256_maskload_ps(p, low), _mm256_maskload_ps(p.wrapping_add(8), high))
+        }
+    }
+    #[inline(always)]
+    unsafe fn store_first(p: *mut f32, n: usize, v: Self::F) {
+        if n == super::LANES {
+            // SAFETY: see the trait.
+            return unsafe { Self::store(p, v) };
+        }
+        // SAFETY: see the trait; masked-off lanes are not touched.
+        unsafe {
+            let (low, high) = first(n);
+            _mm256_maskstore_ps(p, low, v.0);
+            _mm256_maskstore_ps(p.wrapping_add(8), high, v.1);
+        }
+    }
+    #[inline(always)]
+    unsafe fn store_bytes_first(p: *mut u8, n: usize, v: Self::F) {
+        // SAFETY: see the trait; packing takes the 128-bit halves apart and puts the words in order.
+        unsafe {
+            let (a, b) = (_mm256_cvttps_epi32(v.0), _mm256_cvttps_epi32(v.1));
+            let half = |x| _mm_packs_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256::<1>(x));
+            let bytes = _mm_packus_epi16(half(a), half(b));
+            if n == super::LANES {
+                _mm_storeu_si128(p.cast(), bytes);
+            } else {
+                let mut all = [0u8; super::LANES];
+                _mm_storeu_si128(all.as_mut_ptr().cast(), bytes);
+                std::ptr::copy_nonoverlapping(all.as_ptr(), p, n);
+            }
+        }
+    }
+    #[inline(always)]
+    unsafe fn load_bytes_first(p: *const u8, n: usize) -> Self::F {
+        // SAFETY: see the trait; only `n` bytes are read.
+        unsafe {
+            let bytes = if n == super::LANES {
+                _mm_loadu_si128(p.cast())
+            } else {
+                let mut all = [0u8; super::LANES];
+                std::ptr::copy_nonoverlapping(p, all.as_mut_ptr(), n);
+                _mm_loadu_si128(all.as_ptr().cast())
+            };
+            let low = _mm256_cvtepu8_epi32(bytes);
+            let high = _mm256_cvtepu8_epi32(_mm_srli_si128::<8>(bytes));
+            (_mm256_cvtepi32_ps(low), _mm256_cvtepi32_ps(high))
+        }
+    }
+    #[inline(always)]
+    unsafe fn add(a: Self::F, b: Self::F) -> Self::F {
+        both!(_mm256_add_ps; a, b)
+    }
+    #[inline(always)]
+    unsafe fn sub(a: Self::F, b: Self::F) -> Self::F {
+        both!(_mm256_sub_ps; a, b)
+    }
+    #[inline(always)]
+    unsafe fn mul(a: Self::F, b: Self::F) -> Self::F {
+        both!(_mm256_mul_ps; a, b)
+    }
+    #[inline(always)]
+    unsafe fn div(a: Self::F, b: Self::F) -> Self::F {
+        both!(_mm256_div_ps; a, b)
+    }
+    #[inline(always)]
+    unsafe fn sqrt(a: Self::F) -> Self::F {
+        both!(_mm256_sqrt_ps; a)
+    }
+    #[inline(always)]
+    unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F {
+        both!(_mm256_fmadd_ps; a, b, c)
+    }
+    #[inline(always)]
+    unsafe fn gt(a: Self::F, b: Self::F) -> Self::M {
+        both!(_mm256_cmp_ps::<_CMP_GT_OQ>; a, b)
+    }
+    #[inline(always)]
+    unsafe fn le(a: Self::F, b: Self::F) -> Self::M {
+        both!(_mm256_cmp_ps::<_CMP_LE_OQ>; a, b)
+    }
+    #[inline(always)]
+    unsafe fn eq(a: Self::F, b: Self::F) -> Self::M {
+        both!(_mm256_cmp_ps::<_CMP_EQ_OQ>; a, b)
+    }
+    #[inline(always)]
+    unsafe fn is_nan(a: Self::F) -> Self::M {
+        both!(_mm256_cmp_ps::<_CMP_UNORD_Q>; a, a)
+    }
+    #[inline(always)]
+    unsafe fn or(a: Self::M, b: Self::M) -> Self::M {
+        both!(_mm256_or_ps; a, b)
+    }
+    #[inline(always)]
+    unsafe fn select(m: Self::M, a: Self::F, b: Self::F) -> Self::F {
+        both!(_mm256_blendv_ps; b, a, m)
+    }
+    #[inline(always)]
+    unsafe fn tree_sum(v: Self::F) -> f32 {
+        // SAFETY: see the trait.
+        unsafe { tree_sum_8(_mm256_add_ps(v.0, v.1)) }
+    }
+}

@@ -1,0 +1,127 @@
+//! Sixteen lanes in one AVX-512 register.
+
+use std::arch::x86_64::*;
+
+use super::Simd;
+
+#[derive(Clone, Copy)]
+pub(crate) struct Avx512;
+
+/// A mask of the first `n` lanes.
+#[inline(always)]
+fn first(n: usize) -> __mmask16 {
+    ((1u32 << n) - 1) as __mmask16
+}
+
+impl Simd for Avx512 {
+    type F = __m512;
+    type M = __mmask16;
+    const WIDE: bool = true;
+
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> Self::F {
+        // SAFETY: see the trait.
+        unsafe { _mm512_set1_ps(x) }
+    }
+    #[inline(always)]
+    unsafe fn load(p: *const f32) -> Self::F {
+        // SAFETY: see the trait.
+        unsafe { _mm512_loadu_ps(p) }
+    }
+    #[inline(always)]
+    unsafe fn store(p: *mut f32, v: Self::F) {
+        // SAFETY: see the trait.
+        unsafe { _mm512_storeu_ps(p, v) }
+    }
+    #[inline(always)]
+    unsafe fn load_first(p: *const f32, n: usize) -> Self::F {
+        // SAFETY: see the trait; masked-off lanes are not touched.
+        unsafe { _mm512_maskz_loadu_ps(first(n), p) }
+    }
+    #[inline(always)]
+    unsafe fn store_first(p: *mut f32, n: usize, v: Self::F) {
+        // SAFETY: see the trait; masked-off lanes are not touched.
+        unsafe { _mm512_mask_storeu_ps(p, first(n), v) }
+    }
+    #[inline(always)]
+    unsafe fn store_bytes_first(p: *mut u8, n: usize, v: Self::F) {
+        // SAFETY: see the trait; masked-off lanes are not touched.
+        unsafe {
+            let bytes = _mm512_cvtepi32_epi8(_mm512_cvttps_epi32(v));
+            _mm_mask_storeu_epi8(p.cast(), first(n), bytes);
+        }
+    }
+    #[inline(always)]
+    unsafe fn load_bytes_first(p: *const u8, n: usize) -> Self::F {
+        // SAFETY: see the trait; masked-off lanes are not touched.
+        unsafe { _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(first(n), p.cast()))) }
+    }
+    #[inline(always)]
+    unsafe fn add(a: Self::F, b: Self::F) -> Self::F {
+        // SAFETY: see the trait.
+        unsafe { _mm512_add_ps(a, b) }
+    }
+    #[inline(always)]
+    unsafe fn sub(a: Self::F, b: Self::F) -> Self::F {
+        // SAFETY: see the trait.
+        unsafe { _mm512_sub_ps(a, b) }
+    }
+    #[inline(always)]
+    unsafe fn mul(a: Self::F, b: Self::F) -> Self::F {
+        // SAFETY: see the trait.
+        unsafe { _mm512_mul_ps(a, b) }
+    }
+    #[inline(always)]
+    unsafe fn div(a: Self::F, b: Self::F) -> Self::F {
+        // SAFETY: see the trait.
+        unsafe { _mm512_div_ps(a, b) }
+    }
+    #[inline(always)]
+    unsafe fn sqrt(a: Self::F) -> Self::F {
+        // SAFETY: see the trait.
+        unsafe { _mm512_sqrt_ps(a) }
+    }
+    #[inline(always)]
+    unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F {
+        // SAFETY: see the trait.
+        unsafe { _mm512_fmadd_ps(a, b, c) }
+    }
+    #[inline(always)]
+    unsafe fn gt(a: Self::F, b: Self::F) -> Self::M {
+        // SAFETY: see the trait.
+        unsafe { _mm512_cmp_ps_mask::<_CMP_GT_OQ>(a, b) }
+    }
+    #[inline(always)]
+    unsafe fn le(a: Self::F, b: Self::F) -> Self::M {
+        // SAFETY: see the trait.
+        unsafe { _mm512_cmp_ps_mask::<_CMP_LE_OQ>(a, b) }
+    }
+    #[inline(always)]
+    unsafe fn eq(a: Self::F, b: Self::F) -> Self::M {
+        // SAFETY: see the trait.
+        unsafe { _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(a, b) }
+    }
+    #[inline(always)]
+    unsafe fn is_nan(a: Self::F) -> Self::M {
+        // SAFETY: see the trait.
+        unsafe { _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(a, a) }
+    }
+    #[inline(always)]
+    unsafe fn or(a: Self::M, b: Self::M) -> Self::M {
+        a | b
+    }
+    #[inline(always)]
+    unsafe fn select(m: Self::M, a: Self::F, b: Self::F) -> Self::F {
+        // SAFETY: see the trait.
+        unsafe { _mm512_mask_mov_ps(b, m, a) }
+    }
+    #[inline(always)]
+    unsafe fn tree_sum(v: Self::F) -> f32 {
+        // SAFETY: see the trait.
+        unsafe {
+            let low = _mm512_castps512_ps256(v);
+            let high = _mm512_extractf32x8_ps::<1>(v);
+            super::avx2::tree_sum_8(_mm256_add_ps(low, high))
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Sixteen lanes of f32 on every instruction set.
+//!
+//! A kernel is written once over [`Simd`] and compiled once per instruction set by [`versions!`]. All
+//! sets have the same sixteen virtual lanes and only operations that IEEE 754 rounds correctly, so a
+//! kernel gives the same bits on each. What differs between sets is only how many accumulators fit the
+//! registers ([`Simd::WIDE`]), which changes the tiling and never the order of accumulation.
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx2;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx512;
+pub(crate) mod scalar;
+
+/// Number of virtual lanes.
+pub const LANES: usize = 16;
+
+/// Sixteen lanes of f32.
+///
+/// # Safety
+/// Every method may only run where the implementor's instruction set is available, inlined into a
+/// function compiled for it. Pointers must be valid for the lanes they name; no alignment is needed.
+pub(crate) trait Simd: Copy {
+    /// Sixteen values.
+    type F: Copy;
+    /// Sixteen truth values.
+    type M: Copy;
+    /// Whether 24 accumulators of sixteen lanes fit the registers; else 6 do.
+    const WIDE: bool;
+
+    unsafe fn splat(x: f32) -> Self::F;
+    unsafe fn load(p: *const f32) -> Self::F;
+    unsafe fn store(p: *mut f32, v: Self::F);
+    /// The first `n` lanes (0 to 16) from memory, the others 0.
+    unsafe fn load_first(p: *const f32, n: usize) -> Self::F;
+    /// Only the first `n` lanes (0 to 16) to memory.
+    unsafe fn store_first(p: *mut f32, n: usize, v: Self::F);
+    /// The first `n` lanes, whole numbers from 0 to 255, as bytes.
+    unsafe fn store_bytes_first(p: *mut u8, n: usize, v: Self::F);
+    /// Sixteen bytes as numbers; only the first `n` are read, the others are 0.
+    unsafe fn load_bytes_first(p: *const u8, n: usize) -> Self::F;
+    unsafe fn add(a: Self::F, b: Self::F) -> Self::F;
+    unsafe fn sub(a: Self::F, b: Self::F) -> Self::F;
+    unsafe fn mul(a: Self::F, b: Self::F) -> Self::F;
+    unsafe fn div(a: Self::F, b: Self::F) -> Self::F;
+    unsafe fn sqrt(a: Self::F) -> Self::F;
+    /// a * b + c, rounded once.
+    unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F;
+    /// a > b; false with a NaN.
+    unsafe fn gt(a: Self::F, b: Self::F) -> Self::M;
+    /// a <= b; false with a NaN.
+    unsafe fn le(a: Self::F, b: Self::F) -> Self::M;
+    /// a == b; false with a NaN.
+    unsafe fn eq(a: Self::F, b: Self::F) -> Self::M;
+    unsafe fn is_nan(a: Self::F) -> Self::M;
+    unsafe fn or(a: Self::M, b: Self::M) -> Self::M;
+    /// `m ? a : b`, lane by lane.
+    unsafe fn select(m: Self::M, a: Self::F, b: Self::F) -> Self::F;
+    /// Sum by the fixed tree: lane i += lane i + 8, then + 4, + 2, + 1.
+    unsafe fn tree_sum(v: Self::F) -> f32;
+
+    /// +0.
+    #[inline(always)]
+    unsafe fn zero() -> Self::F {
+        // SAFETY: the caller's promise.
+        unsafe { Self::splat(0.0) }
+    }
+
+    /// `0 > x ? 0 : x`: NaN and -0 pass.
+    #[inline(always)]
+    unsafe fn relu(x: Self::F) -> Self::F {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let zero = Self::zero();
+            Self::select(Self::gt(zero, x), zero, x)
+        }
+    }
+}
+
+/// Compiles a function over `S: Simd` once per instruction set. The name becomes a function whose first
+/// argument is the [`Isa`](crate::isa::Isa) to run on.
+///
+/// The outer function is unsafe like its body: an `Isa` proves that its instructions exist, the pointers
+/// are still the caller's to vouch for.
+macro_rules! versions {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident<$S:ident>($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
+        $(#[$meta])*
+        #[allow(clippy::too_many_arguments, reason = "pointers and sizes of one inner loop")]
+        $vis unsafe fn $name(isa: $crate::isa::Isa, $($arg: $ty),*) $(-> $ret)? {
+            #[inline(always)]
+            #[allow(clippy::too_many_arguments, reason = "as above")]
+            unsafe fn body<$S: $crate::simd::Simd>($($arg: $ty),*) $(-> $ret)? {
+                // SAFETY: the caller of the outer function vouches for the pointers, its `Isa` for the
+                // instructions.
+                unsafe { $body }
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            #[allow(clippy::too_many_arguments, reason = "as above")]
+            unsafe fn avx2($($arg: $ty),*) $(-> $ret)? {
+                // SAFETY: as above.
+                unsafe { body::<$crate::simd::avx2::Avx2>($($arg),*) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512vl,avx512dq")]
+            #[allow(clippy::too_many_arguments, reason = "as above")]
+            unsafe fn avx512($($arg: $ty),*) $(-> $ret)? {
+                // SAFETY: as above.
+                unsafe { body::<$crate::simd::avx512::Avx512>($($arg),*) }
+            }
+            // SAFETY: an `Isa` exists only where its instructions do.
+            unsafe {
+                match isa.0 {
+                    $crate::isa::Kind::Scalar => body::<$crate::simd::scalar::Scalar>($($arg),*),
+                    #[cfg(target_arch = "x86_64")]
+                    $crate::isa::Kind::Avx2 => avx2($($arg),*),
+                    #[cfg(target_arch = "x86_64")]
+                    $crate::isa::Kind::Avx512 => avx512($($arg),*),
+                }
+            }
+        }
+    };
+}
+pub(crate) use versions;

@@ -1,0 +1,115 @@
+//! Sixteen lanes in plain Rust: what runs where no wider instruction set is known.
+
+use super::{LANES, Simd};
+
+#[derive(Clone, Copy)]
+pub(crate) struct Scalar;
+
+#[inline(always)]
+fn map(f: impl Fn(usize) -> f32) -> [f32; LANES] {
+    std::array::from_fn(f)
+}
+
+impl Simd for Scalar {
+    type F = [f32; LANES];
+    type M = [bool; LANES];
+    const WIDE: bool = false;
+
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> Self::F {
+        [x; LANES]
+    }
+    #[inline(always)]
+    unsafe fn load(p: *const f32) -> Self::F {
+        // SAFETY: sixteen values, the caller's promise.
+        unsafe { p.cast::<[f32; LANES]>().read() }
+    }
+    #[inline(always)]
+    unsafe fn store(p: *mut f32, v: Self::F) {
+        // SAFETY: sixteen values, the caller's promise.
+        unsafe { p.cast::<[f32; LANES]>().write(v) }
+    }
+    #[inline(always)]
+    unsafe fn load_first(p: *const f32, n: usize) -> Self::F {
+        // SAFETY: only the first `n` are read.
+        map(|i| if i < n { unsafe { *p.add(i) } } else { 0.0 })
+    }
+    #[inline(always)]
+    unsafe fn store_first(p: *mut f32, n: usize, v: Self::F) {
+        for (i, x) in v.into_iter().enumerate().take(n) {
+            // SAFETY: only the first `n` are written.
+            unsafe { *p.add(i) = x };
+        }
+    }
+    #[inline(always)]
+    unsafe fn store_bytes_first(p: *mut u8, n: usize, v: Self::F) {
+        for (i, x) in v.into_iter().enumerate().take(n) {
+            // SAFETY: only the first `n` are written.
+            unsafe { *p.add(i) = x as u8 };
+        }
+    }
+    #[inline(always)]
+    unsafe fn load_bytes_first(p: *const u8, n: usize) -> Self::F {
+        // SAFETY: only the first `n` are read.
+        map(|i| if i < n { unsafe { f32::from(*p.add(i)) } } else { 0.0 })
+    }
+    #[inline(always)]
+    unsafe fn add(a: Self::F, b: Self::F) -> Self::F {
+        map(|i| a[i] + b[i])
+    }
+    #[inline(always)]
+    unsafe fn sub(a: Self::F, b: Self::F) -> Self::F {
+        map(|i| a[i] - b[i])
+    }
+    #[inline(always)]
+    unsafe fn mul(a: Self::F, b: Self::F) -> Self::F {
+        map(|i| a[i] * b[i])
+    }
+    #[inline(always)]
+    unsafe fn div(a: Self::F, b: Self::F) -> Self::F {
+        map(|i| a[i] / b[i])
+    }
+    #[inline(always)]
+    unsafe fn sqrt(a: Self::F) -> Self::F {
+        map(|i| a[i].sqrt())
+    }
+    #[inline(always)]
+    unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F {
+        map(|i| a[i].mul_add(b[i], c[i]))
+    }
+    #[inline(always)]
+    unsafe fn gt(a: Self::F, b: Self::F) -> Self::M {
+        std::array::from_fn(|i| a[i] > b[i])
+    }
+    #[inline(always)]
+    unsafe fn le(a: Self::F, b: Self::F) -> Self::M {
+        std::array::from_fn(|i| a[i] <= b[i])
+    }
+    #[inline(always)]
+    unsafe fn eq(a: Self::F, b: Self::F) -> Self::M {
+        std::array::from_fn(|i| a[i] == b[i])
+    }
+    #[inline(always)]
+    unsafe fn is_nan(a: Self::F) -> Self::M {
+        a.map(f32::is_nan)
+    }
+    #[inline(always)]
+    unsafe fn or(a: Self::M, b: Self::M) -> Self::M {
+        std::array::from_fn(|i| a[i] | b[i])
+    }
+    #[inline(always)]
+    unsafe fn select(m: Self::M, a: Self::F, b: Self::F) -> Self::F {
+        map(|i| if m[i] { a[i] } else { b[i] })
+    }
+    #[inline(always)]
+    unsafe fn tree_sum(mut v: Self::F) -> f32 {
+        let mut half = LANES / 2;
+        while half > 0 {
+            for i in 0..half {
+                v[i] += v[i + half];
+            }
+            half /= 2;
+        }
+        v[0]
+    }
+}

@@ -1,0 +1,259 @@
+//! The threads that run a kernel together.
+//!
+//! A [`Team`] is one thread (the caller) or more. Work comes as items that the threads claim one by one,
+//! so that a busy neighbour on one core does not hold up the rest. What an item computes must not depend
+//! on who computes it: that is what makes results the same for every number of threads.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{self, JoinHandle, Thread};
+
+use crate::isa::Isa;
+
+/// Rounds of spinning before a waiting thread gives its core away, and rounds of giving it away before
+/// a worker sleeps. A training step waits a few microseconds at a time and never gets to the second.
+const SPINS: usize = 4_000;
+const YIELDS: usize = 400;
+
+type Job = *const (dyn Fn(usize) + Sync);
+
+struct Shared {
+    /// The job of this round. Written by the caller before `round` moves, read by workers after.
+    job: std::cell::UnsafeCell<Option<Job>>,
+    round: AtomicUsize,
+    /// Workers not done with this round.
+    pending: AtomicUsize,
+    next_item: AtomicUsize,
+    panicked: AtomicBool,
+    stop: AtomicBool,
+    asleep: Vec<AtomicBool>,
+}
+
+// SAFETY: `job` is written only while no worker reads it (see `run`), the rest is atomic.
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+unsafe impl Sync for Shared {}
+
+/// Threads with the instruction set they use. Threads end when the team is dropped.
+pub struct Team {
+    isa: Isa,
+    shared: Arc<Shared>,
+    workers: Vec<(JoinHandle<()>, Thread)>,
+}
+
+impl std::fmt::Debug for Team {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Team({} threads, {})", self.threads(), self.isa.name())
+    }
+}
+
+impl Team {
+    /// A team of `threads` (at least 1, the caller included).
+    pub fn new(threads: usize, isa: Isa) -> Team {
+        let others = threads.max(1) - 1;
+        let shared = Arc::new(Shared {
+            job: std::cell::UnsafeCell::new(None),
+            round: AtomicUsize::new(0),
+            pending: AtomicUsize::new(0),
+            next_item: AtomicUsize::new(0),
+            panicked: AtomicBool::new(false),
+            stop: AtomicBool::new(false),
+            asleep: (0..others).map(|_| AtomicBool::new(false)).collect(),
+        });
+        let workers = (0..others)
+            .map(|worker| {
+                let shared = Arc::clone(&shared);
+                let handle = thread::Builder::new()
+                    .name(format!("toile-{}", worker + 1))
+                    .spawn(move || work(&shared, worker))
+                    .expect("the operating system refuses another thread");
+                let thread = handle.thread().clone();
+                (handle, thread)
+            })
+            .collect();
+        Team { isa, shared, workers }
+    }
+
+    /// Number of threads, the caller included.
+    pub fn threads(&self) -> usize {
+        self.workers.len() + 1
+    }
+
+    /// The instruction set the team computes with.
+    pub fn isa(&self) -> Isa {
+        self.isa
+    }
+
+    /// Calls `item(thread, i)` once for each `i` in `0..items`, on all threads, and returns when all are
+    /// done. `thread` is below [`Team::threads`] and no two running calls share it.
+    pub fn for_each(&mut self, items: usize, item: impl Fn(usize, usize) + Sync) {
+        if self.workers.is_empty() || items <= 1 {
+            (0..items).for_each(|i| item(0, i));
+            return;
+        }
+        self.shared.next_item.store(0, Ordering::Relaxed);
+        let next = &self.shared.next_item;
+        let job = |thread: usize| {
+            loop {
+                let i = next.fetch_add(1, Ordering::Relaxed);
+                if i >= items {
+                    return;
+                }
+                item(thread, i);
+            }
+        };
+        self.run(&job);
+    }
+
+    /// Runs `job` once on each thread.
+    fn run(&self, job: &(dyn Fn(usize) + Sync)) {
+        let shared = &*self.shared;
+        // SAFETY: the lifetime is erased, not outlived: this function returns (or unwinds) only when no
+        // worker runs the job any more.
+        let erased: Job = unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), Job>(job) };
+        // SAFETY: no round is running (`&mut self` in `for_each`), so no worker reads the cell.
+        unsafe { *shared.job.get() = Some(erased) };
+        shared.pending.store(self.workers.len(), Ordering::Relaxed);
+        shared.round.fetch_add(1, Ordering::SeqCst);
+        for ((_, thread), asleep) in self.workers.iter().zip(&shared.asleep) {
+            if asleep.load(Ordering::SeqCst) {
+                thread.unpark();
+            }
+        }
+        let mine = catch_unwind(AssertUnwindSafe(|| job(0)));
+        let mut rounds = 0;
+        while shared.pending.load(Ordering::Acquire) > 0 {
+            rounds += 1;
+            if rounds < SPINS { std::hint::spin_loop() } else { thread::yield_now() }
+        }
+        if let Err(panic) = mine {
+            std::panic::resume_unwind(panic);
+        }
+        assert!(!shared.panicked.swap(false, Ordering::Relaxed), "a worker thread panicked (see above)");
+    }
+}
+
+impl Drop for Team {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::SeqCst);
+        self.shared.round.fetch_add(1, Ordering::SeqCst);
+        for (handle, thread) in self.workers.drain(..) {
+            thread.unpark();
+            // A worker catches its panics; there is nothing left to report here.
+            let _ = handle.join();
+        }
+    }
+}
+
+fn work(shared: &Shared, worker: usize) {
+    let mut seen = 0;
+    loop {
+        seen = wait(shared, worker, seen);
+        if shared.stop.load(Ordering::SeqCst) {
+            return;
+        }
+        // SAFETY: the round has moved, so the job is there and stays until `pending` is 0.
+        let job = unsafe { &*(*shared.job.get()).expect("a round without a job") };
+        if catch_unwind(AssertUnwindSafe(|| job(worker + 1))).is_err() {
+            shared.panicked.store(true, Ordering::Relaxed);
+        }
+        shared.pending.fetch_sub(1, Ordering::Release);
+    }
+}
+
+/// Waits for the round after `seen`; returns its number.
+fn wait(shared: &Shared, worker: usize, seen: usize) -> usize {
+    for attempt in 0..SPINS + YIELDS {
+        let round = shared.round.load(Ordering::Acquire);
+        if round != seen {
+            return round;
+        }
+        if attempt < SPINS { std::hint::spin_loop() } else { thread::yield_now() }
+    }
+    shared.asleep[worker].store(true, Ordering::SeqCst);
+    loop {
+        let round = shared.round.load(Ordering::SeqCst);
+        if round != seen {
+            shared.asleep[worker].store(false, Ordering::SeqCst);
+            return round;
+        }
+        thread::park();
+    }
+}
+
+/// A pointer that items of one round may share; they write disjoint places.
+pub(crate) struct Shares<T>(pub(crate) *mut T);
+
+impl<T> Clone for Shares<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Shares<T> {}
+
+// SAFETY: whoever dereferences it vouches for disjointness.
+unsafe impl<T> Send for Shares<T> {}
+// SAFETY: as above.
+unsafe impl<T> Sync for Shares<T> {}
+
+impl<T> Shares<T> {
+    /// The pointer `offset` values further.
+    ///
+    /// # Safety
+    /// As for pointers: inside the same allocation.
+    #[inline(always)]
+    pub(crate) unsafe fn at(self, offset: usize) -> *mut T {
+        // SAFETY: the caller's promise.
+        unsafe { self.0.add(offset) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicU32;
+
+    #[test]
+    fn every_item_once_for_any_number_of_threads() {
+        for threads in [1, 2, 3, 5, 8] {
+            let mut team = Team::new(threads, Isa::best());
+            for items in [0, 1, 2, 7, 100] {
+                let counts: Vec<AtomicU32> = (0..items).map(|_| AtomicU32::new(0)).collect();
+                team.for_each(items, |thread, i| {
+                    assert!(thread < threads);
+                    counts[i].fetch_add(1, Ordering::Relaxed);
+                });
+                assert!(counts.iter().all(|c| c.load(Ordering::Relaxed) == 1), "{threads} {items}");
+            }
+        }
+    }
+
+    #[test]
+    fn workers_that_fell_asleep_come_back() {
+        let mut team = Team::new(3, Isa::best());
+        let sum = AtomicUsize::new(0);
+        for _ in 0..3 {
+            team.for_each(10, |_, i| {
+                sum.fetch_add(i, Ordering::Relaxed);
+            });
+            thread::sleep(std::time::Duration::from_millis(30));
+        }
+        assert_eq!(sum.load(Ordering::Relaxed), 3 * 45);
+    }
+
+    #[test]
+    fn a_panic_in_an_item_reaches_the_caller_and_the_team_survives() {
+        let mut team = Team::new(2, Isa::best());
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            team.for_each(8, |_, i| assert!(i != 5, "item 5 fails on purpose"));
+        }));
+        assert!(result.is_err());
+        let sum = AtomicUsize::new(0);
+        team.for_each(8, |_, i| {
+            sum.fetch_add(i, Ordering::Relaxed);
+        });
+        assert_eq!(sum.load(Ordering::Relaxed), 28);
+    }
+}
