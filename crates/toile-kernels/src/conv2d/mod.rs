@@ -1,0 +1,3 @@
+//! 2-d convolution (cross-correlation, as in PyTorch).
+
+pub mod reference;

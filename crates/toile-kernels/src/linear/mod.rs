@@ -1,0 +1,3 @@
+//! Fully connected layer: y = x W^T + b.
+
+pub mod reference;

@@ -1,0 +1,3 @@
+//! How parameters follow their gradients.
+
+pub mod reference;
