@@ -1,16 +1,29 @@
 //! The arithmetic of Toile: SIMD kernels beside their plain references, the thread team that runs
 //! them, and counter-based random numbers. All the `unsafe` of the workspace lives here, behind
 //! functions that check every argument. Nothing here knows networks or files.
+//!
+//! One folder per operation. Its `reference.rs` is the specification, bit for bit: every other version
+//! of the operation accumulates in the order written there.
 
+pub mod activation;
+pub mod add;
+pub mod avg_pool2d;
+pub mod batch_norm;
 pub mod buffer;
 pub mod conv2d;
+pub mod dropout;
 pub mod isa;
 pub mod layout;
 pub mod linear;
+pub mod log_softmax;
+pub mod math;
+pub mod max_pool2d;
 pub mod optimizer;
 pub mod random;
+pub mod real;
 pub(crate) mod simd;
 pub mod team;
+pub mod window;
 
 pub use simd::LANES;
 

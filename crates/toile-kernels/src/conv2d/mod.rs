@@ -18,6 +18,7 @@
 mod backward;
 mod forward;
 pub mod pack;
+pub mod reference;
 
 use crate::LANES;
 use crate::layout::Layout;

@@ -14,6 +14,7 @@
 
 mod backward;
 mod forward;
+pub mod reference;
 
 use crate::layout::Layout;
 

@@ -7,6 +7,8 @@
 //!
 //! **Order.** As [`reference`] fixes it.
 
+pub mod reference;
+
 use crate::LANES;
 use crate::simd::{Simd, versions};
 use crate::team::{Shares, Team};

@@ -1,0 +1,3 @@
+//! Functions of one value: ReLU and GELU.
+
+pub mod reference;

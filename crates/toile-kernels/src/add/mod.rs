@@ -1,0 +1,3 @@
+//! The sum at the end of a residual block.
+
+pub mod reference;

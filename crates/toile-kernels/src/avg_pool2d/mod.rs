@@ -1,0 +1,3 @@
+//! Mean of each window.
+
+pub mod reference;

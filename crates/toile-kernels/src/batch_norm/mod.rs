@@ -1,0 +1,3 @@
+//! Batch normalisation.
+
+pub mod reference;

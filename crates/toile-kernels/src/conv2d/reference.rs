@@ -1,0 +1,184 @@
+//! Convolution in plain loops: the specification.
+//!
+//! Formula: y[b, oh, ow, oc] = bias[oc] + sum over kh, kw, ic of x[b, ih, iw, ic] w[oc, ic, kh, kw] with
+//! ih = oh stride + kh - padding and iw alike; x outside the image is +0.
+//!
+//! Layout: activations [image][row][column][channel], weights [out][in][kh][kw], bias [out].
+//!
+//! Order of accumulation, always by fused multiply-add:
+//! - Output: from the bias (+0 without one), then kh, kw, ic ascending. Values outside the image are
+//!   multiplied like any other.
+//! - Weight gradient: within each group of [`GROUP`] images, counted from the start of the batch, from +0
+//!   over image, oh, ow ascending, values outside the image multiplied; then the total from +0, plus the
+//!   groups in order. Bias gradient: the same with plain additions of dy.
+//! - Input gradient: from +0 or from what is there, then r, c, oc ascending, where (r, c) slides over dy
+//!   dilated by the stride: row ih + padding - (KH - 1) + r of the dilated dy meets kh = KH - 1 - r, and
+//!   columns alike. Where there is no dy (outside, or between two rows) +0 is multiplied.
+
+use crate::GROUP;
+use crate::real::Real;
+use crate::window::WindowGeometry;
+
+/// Sizes of a convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conv2dGeometry {
+    /// Where the window slides.
+    pub window: WindowGeometry,
+    /// Channels of the input.
+    pub in_channels: usize,
+    /// Channels of the output.
+    pub out_channels: usize,
+}
+
+impl Conv2dGeometry {
+    /// Values of one image's input.
+    pub fn input_len(&self) -> usize {
+        self.window.input_pixels() * self.in_channels
+    }
+
+    /// Values of one image's output.
+    pub fn output_len(&self) -> usize {
+        self.window.output_pixels() * self.out_channels
+    }
+
+    /// Values of the weight.
+    pub fn weight_len(&self) -> usize {
+        self.out_channels * self.in_channels * self.window.kernel_len()
+    }
+
+    /// Where the weight of these coordinates lies.
+    #[inline(always)]
+    fn weight_index(&self, oc: usize, ic: usize, kh: usize, kw: usize) -> usize {
+        ((oc * self.in_channels + ic) * self.window.kernel[0] + kh) * self.window.kernel[1] + kw
+    }
+
+    /// One value of an image's input, +0 outside.
+    #[inline(always)]
+    fn input_at<T: Real>(&self, x: &[T], ih: Option<usize>, iw: Option<usize>, ic: usize) -> T {
+        match (ih, iw) {
+            (Some(ih), Some(iw)) => x[(ih * self.window.input[1] + iw) * self.in_channels + ic],
+            _ => T::ZERO,
+        }
+    }
+}
+
+/// Writes the output of every image in `x`.
+pub fn forward<T: Real>(g: &Conv2dGeometry, x: &[T], weight: &[T], bias: Option<&[T]>, y: &mut [T]) {
+    let WindowGeometry { output, kernel, .. } = g.window;
+    check(g, x, y, weight);
+    for (x, y) in x.chunks_exact(g.input_len()).zip(y.chunks_exact_mut(g.output_len())) {
+        for (i, y) in y.iter_mut().enumerate() {
+            let (oh, ow, oc) = position(i, output[1], g.out_channels);
+            let mut acc = bias.map_or(T::ZERO, |bias| bias[oc]);
+            for kh in 0..kernel[0] {
+                let ih = g.window.inside(0, oh, kh);
+                for kw in 0..kernel[1] {
+                    let iw = g.window.inside(1, ow, kw);
+                    for ic in 0..g.in_channels {
+                        acc = g.input_at(x, ih, iw, ic).mul_add(weight[g.weight_index(oc, ic, kh, kw)], acc);
+                    }
+                }
+            }
+            *y = acc;
+        }
+    }
+}
+
+/// Writes the gradients of the weight and of the bias, where there is one.
+pub fn weight_gradient<T: Real>(
+    g: &Conv2dGeometry,
+    x: &[T],
+    dy: &[T],
+    dweight: &mut [T],
+    dbias: Option<&mut [T]>,
+) {
+    let WindowGeometry { output, kernel, .. } = g.window;
+    check(g, x, dy, dweight);
+    let groups = || x.chunks(GROUP * g.input_len()).zip(dy.chunks(GROUP * g.output_len()));
+    for oc in 0..g.out_channels {
+        for ic in 0..g.in_channels {
+            for kh in 0..kernel[0] {
+                for kw in 0..kernel[1] {
+                    let mut total = T::ZERO;
+                    for (x, dy) in groups() {
+                        let mut acc = T::ZERO;
+                        let images = x.chunks_exact(g.input_len()).zip(dy.chunks_exact(g.output_len()));
+                        for (x, dy) in images {
+                            for oh in 0..output[0] {
+                                let ih = g.window.inside(0, oh, kh);
+                                for ow in 0..output[1] {
+                                    let iw = g.window.inside(1, ow, kw);
+                                    let dy = dy[(oh * output[1] + ow) * g.out_channels + oc];
+                                    acc = g.input_at(x, ih, iw, ic).mul_add(dy, acc);
+                                }
+                            }
+                        }
+                        total = total + acc;
+                    }
+                    dweight[g.weight_index(oc, ic, kh, kw)] = total;
+                }
+            }
+        }
+    }
+    if let Some(dbias) = dbias {
+        assert_eq!(dbias.len(), g.out_channels, "conv2d: length of dbias");
+        for (oc, dbias) in dbias.iter_mut().enumerate() {
+            let mut total = T::ZERO;
+            for (_, dy) in groups() {
+                let mut acc = T::ZERO;
+                for dy in dy.chunks_exact(g.out_channels) {
+                    acc = acc + dy[oc];
+                }
+                total = total + acc;
+            }
+            *dbias = total;
+        }
+    }
+}
+
+/// Writes the gradient of the input, or adds to it with `accumulate`.
+pub fn input_gradient<T: Real>(g: &Conv2dGeometry, dy: &[T], weight: &[T], accumulate: bool, dx: &mut [T]) {
+    let WindowGeometry { input, output, kernel, .. } = g.window;
+    check(g, dx, dy, weight);
+    for (dx, dy) in dx.chunks_exact_mut(g.input_len()).zip(dy.chunks_exact(g.output_len())) {
+        for (i, dx) in dx.iter_mut().enumerate() {
+            let (ih, iw, ic) = position(i, input[1], g.in_channels);
+            let mut acc = if accumulate { *dx } else { T::ZERO };
+            for r in 0..kernel[0] {
+                let oh = dilated(&g.window, 0, ih, r);
+                for c in 0..kernel[1] {
+                    let ow = dilated(&g.window, 1, iw, c);
+                    for oc in 0..g.out_channels {
+                        let dy = match (oh, ow) {
+                            (Some(oh), Some(ow)) => dy[(oh * output[1] + ow) * g.out_channels + oc],
+                            _ => T::ZERO,
+                        };
+                        let w = weight[g.weight_index(oc, ic, kernel[0] - 1 - r, kernel[1] - 1 - c)];
+                        acc = dy.mul_add(w, acc);
+                    }
+                }
+            }
+            *dx = acc;
+        }
+    }
+}
+
+/// The row (axis 0) or column (axis 1) of dy that meets input position `position` at window offset
+/// `offset`, if there is one: position + padding - (kernel - 1) + offset in the dilated dy.
+fn dilated(window: &WindowGeometry, axis: usize, position: usize, offset: usize) -> Option<usize> {
+    let row = (position + window.padding[axis] + offset).checked_sub(window.kernel[axis] - 1)?;
+    let (quotient, remainder) = (row / window.stride[axis], row % window.stride[axis]);
+    (remainder == 0 && quotient < window.output[axis]).then_some(quotient)
+}
+
+/// Row, column and channel of the `i`-th value of an image.
+fn position(i: usize, width: usize, channels: usize) -> (usize, usize, usize) {
+    (i / channels / width, i / channels % width, i % channels)
+}
+
+fn check<T>(g: &Conv2dGeometry, x: &[T], y: &[T], weight: &[T]) {
+    let images = x.len() / g.input_len();
+    assert_eq!(x.len(), images * g.input_len(), "conv2d: length of the input");
+    assert_eq!(y.len(), images * g.output_len(), "conv2d: length of the output");
+    assert_eq!(weight.len(), g.weight_len(), "conv2d: length of the weight");
+}

@@ -1,0 +1,3 @@
+//! Dropout of single values and of whole channels.
+
+pub mod reference;

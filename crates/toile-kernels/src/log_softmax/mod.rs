@@ -1,0 +1,3 @@
+//! Log-softmax with the negative log likelihood.
+
+pub mod reference;

@@ -1,0 +1,3 @@
+//! Largest value of each window.
+
+pub mod reference;

@@ -1,0 +1,139 @@
+//! The numbers the plain references compute with: f32 as the engine has them, f64 as the oracle.
+
+use std::fmt::Debug;
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+use crate::math;
+
+/// A floating-point number. The transcendental functions of f32 are Toile's own polynomials
+/// ([`crate::math`]), those of f64 the crate `libm`'s: neither depends on the machine.
+///
+/// On a concrete `f32` or `f64` the standard library's methods of the same names win over these:
+/// code that wants these bits is generic, or calls `Real::exp(x)`.
+pub trait Real:
+    Copy
+    + Debug
+    + Default
+    + PartialOrd
+    + Send
+    + Sync
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + 'static
+{
+    /// +0.
+    const ZERO: Self;
+    /// 1.
+    const ONE: Self;
+    /// The nearest number of this type.
+    fn from_f64(value: f64) -> Self;
+    /// Exact.
+    fn to_f64(self) -> f64;
+    /// `self * factor + summand`, rounded once.
+    fn mul_add(self, factor: Self, summand: Self) -> Self;
+    /// Square root, correctly rounded.
+    fn sqrt(self) -> Self;
+    /// e to the power of `self`.
+    fn exp(self) -> Self;
+    /// Natural logarithm.
+    fn ln(self) -> Self;
+    /// Hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// Error function.
+    fn erf(self) -> Self;
+    /// Whether it is not a number.
+    #[inline(always)]
+    #[expect(clippy::eq_op, reason = "the definition of NaN")]
+    fn is_nan(self) -> bool {
+        self != self
+    }
+}
+
+impl Real for f32 {
+    const ZERO: Self = 0.0;
+    const ONE: Self = 1.0;
+
+    #[inline(always)]
+    fn from_f64(value: f64) -> Self {
+        value as f32
+    }
+
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
+
+    #[inline(always)]
+    fn mul_add(self, factor: Self, summand: Self) -> Self {
+        f32::mul_add(self, factor, summand)
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        f32::sqrt(self)
+    }
+
+    #[inline(always)]
+    fn exp(self) -> Self {
+        math::exp(self)
+    }
+
+    #[inline(always)]
+    fn ln(self) -> Self {
+        math::ln(self)
+    }
+
+    #[inline(always)]
+    fn tanh(self) -> Self {
+        math::tanh(self)
+    }
+
+    #[inline(always)]
+    fn erf(self) -> Self {
+        math::erf(self)
+    }
+}
+
+impl Real for f64 {
+    const ZERO: Self = 0.0;
+    const ONE: Self = 1.0;
+
+    #[inline(always)]
+    fn from_f64(value: f64) -> Self {
+        value
+    }
+
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        self
+    }
+
+    #[inline(always)]
+    fn mul_add(self, factor: Self, summand: Self) -> Self {
+        f64::mul_add(self, factor, summand)
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        f64::sqrt(self)
+    }
+
+    fn exp(self) -> Self {
+        libm::exp(self)
+    }
+
+    fn ln(self) -> Self {
+        libm::log(self)
+    }
+
+    fn tanh(self) -> Self {
+        libm::tanh(self)
+    }
+
+    fn erf(self) -> Self {
+        libm::erf(self)
+    }
+}

@@ -1,0 +1,41 @@
+//! The geometry of sliding windows, shared by convolution and pooling.
+
+/// Where a window slides. Every pair is [along the rows, along the columns].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowGeometry {
+    /// Height and width of the input.
+    pub input: [usize; 2],
+    /// Height and width of the output: the number of windows.
+    pub output: [usize; 2],
+    /// Size of the window.
+    pub kernel: [usize; 2],
+    /// Step of the window.
+    pub stride: [usize; 2],
+    /// Rows and columns added on each side of the input.
+    pub padding: [usize; 2],
+}
+
+impl WindowGeometry {
+    /// The row or column of the input under row or column `offset` of window `window` along `axis`
+    /// (0 for rows, 1 for columns), if it is inside the image.
+    #[inline(always)]
+    pub fn inside(&self, axis: usize, window: usize, offset: usize) -> Option<usize> {
+        let position = (window * self.stride[axis] + offset).checked_sub(self.padding[axis])?;
+        (position < self.input[axis]).then_some(position)
+    }
+
+    /// Pixels of the input.
+    pub fn input_pixels(&self) -> usize {
+        self.input[0] * self.input[1]
+    }
+
+    /// Pixels of the output.
+    pub fn output_pixels(&self) -> usize {
+        self.output[0] * self.output[1]
+    }
+
+    /// Positions in the window.
+    pub fn kernel_len(&self) -> usize {
+        self.kernel[0] * self.kernel[1]
+    }
+}
