@@ -265,7 +265,7 @@ unsafe fn weight_sweep<S: Simd, const M: usize, const V: usize>(
     first: usize,
 ) {
     let lanes = (conv.output.channels - first - (V - 1) * LANES).min(LANES);
-    let size = used_size(conv);
+    let size = conv.conv_size();
     // SAFETY: the façade's checks.
     unsafe {
         let gradient = SpreadPlane { values: gradient.values.add(first), ..gradient };
@@ -302,11 +302,6 @@ unsafe fn weight_sweep<S: Simd, const M: usize, const V: usize>(
     }
 }
 
-/// Rows and columns of the convolution's output that can have a gradient: all, or what pooling used.
-fn used_size(conv: &Conv2d) -> [usize; 2] {
-    if conv.pool { [2 * conv.output.height, 2 * conv.output.width] } else { conv.conv_size() }
-}
-
 versions! {
     /// Adds one image's weight and bias gradients to its group's.
     fn weight_gradient<S>(conv: Conv2d, x: *const f32, gradient: SpreadPlane, partial: *mut f32) {
@@ -322,7 +317,7 @@ versions! {
             }
         }
         let bias = partial.add(conv.weight_len());
-        let size = used_size(&conv);
+        let size = conv.conv_size();
         let mut first = 0;
         while first < channels {
             let lanes = (channels - first).min(LANES);

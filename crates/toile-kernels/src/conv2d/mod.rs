@@ -23,7 +23,7 @@ pub mod reference;
 use crate::LANES;
 use crate::layout::Layout;
 
-pub use backward::{Backward, backward};
+pub use backward::{Backward, InputGradient, backward};
 pub use forward::{Forward, forward};
 
 /// A convolution with everything known but the values.

@@ -1,0 +1,225 @@
+//! Convolution kernels against the reference.
+
+use toile_kernels::GROUP;
+use toile_kernels::buffer::Buffer;
+use toile_kernels::conv2d::reference::{self, Conv2dGeometry};
+use toile_kernels::conv2d::{Backward, Conv2d, Forward, InputGradient, backward, forward};
+use toile_kernels::layout::Layout;
+use toile_kernels::team::Team;
+use toile_kernels::window::WindowGeometry;
+use toile_kernels::{activation, max_pool2d};
+
+use crate::support::{dense, hostile, laid_out, same_bits, teams, uniform};
+
+/// [images, channels, height, width, out channels, kernel h, w, stride h, w, padding h, w]
+const SHAPES: &[[usize; 11]] = &[
+    [9, 1, 28, 28, 32, 3, 3, 1, 1, 1, 1],
+    [3, 32, 14, 14, 64, 3, 3, 1, 1, 0, 0],
+    [2, 3, 9, 7, 5, 5, 5, 1, 1, 2, 2],
+    [17, 2, 8, 8, 16, 1, 1, 1, 1, 0, 0],
+    [2, 5, 11, 13, 33, 3, 3, 2, 2, 1, 1],
+    [1, 4, 10, 9, 17, 2, 2, 1, 1, 0, 0],
+    [2, 1, 15, 16, 48, 7, 7, 3, 2, 3, 3],
+    [2, 3, 6, 6, 15, 3, 2, 2, 1, 1, 0],
+    [2, 2, 5, 5, 3, 2, 2, 1, 1, 3, 2],
+    [8, 16, 7, 7, 16, 3, 3, 1, 1, 1, 1],
+];
+
+fn conv(shape: &[usize; 11], pool: bool, relu: bool) -> Option<(Conv2d, Conv2dGeometry)> {
+    let &[_, channels, height, width, out, kh, kw, sh, sw, ph, pw] = shape;
+    let input =
+        Layout { border_rows: ph, border_columns: pw + 1, ..Layout::dense([channels, height, width]) };
+    let rows = (height + 2 * ph - kh) / sh + 1;
+    let columns = (width + 2 * pw - kw) / sw + 1;
+    let stored = if pool { [out, rows / 2, columns / 2] } else { [out, rows, columns] };
+    if stored.contains(&0) {
+        return None;
+    }
+    // A border around the output too: nothing may be written into it.
+    let output = Layout { border_rows: 1, border_columns: 2, ..Layout::dense(stored) };
+    let conv = Conv2d { input, output, kernel: [kh, kw], stride: [sh, sw], padding: [ph, pw], pool, relu };
+    let window = WindowGeometry {
+        input: [height, width],
+        output: [rows, columns],
+        kernel: [kh, kw],
+        stride: [sh, sw],
+        padding: [ph, pw],
+    };
+    Some((conv, Conv2dGeometry { window, in_channels: channels, out_channels: out }))
+}
+
+struct Case {
+    conv: Conv2d,
+    geometry: Conv2dGeometry,
+    images: usize,
+    x: Vec<f32>,
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+    /// Gradient of the stored output.
+    dy: Vec<f32>,
+    /// What the input gradient is added to.
+    dx: Vec<f32>,
+}
+
+/// What one forward and backward pass makes: output, winners, weight, bias and input gradients.
+struct Outcome {
+    y: Vec<f32>,
+    argmax: Vec<u8>,
+    dweight: Vec<f32>,
+    dbias: Vec<f32>,
+    dx: Vec<f32>,
+}
+
+impl Case {
+    fn reference(&self, accumulate: bool) -> Outcome {
+        let Case { conv, geometry: g, images, .. } = self;
+        let mut z = vec![0.0; images * g.output_len()];
+        reference::forward(g, &self.x, &self.weight, Some(&self.bias), &mut z);
+        let pooled = WindowGeometry {
+            input: g.window.output,
+            output: [conv.output.height, conv.output.width],
+            kernel: [2, 2],
+            stride: [2, 2],
+            padding: [0, 0],
+        };
+        let (y, argmax, dz) = if conv.pool {
+            let mut y = vec![0.0; self.dy.len()];
+            let mut winners = vec![0u16; y.len()];
+            max_pool2d::reference::forward(&pooled, g.out_channels, &z, &mut y, &mut winners);
+            let (mut activated, mut d) = (y.clone(), self.dy.clone());
+            if conv.relu {
+                activation::reference::relu(&y, &mut activated);
+                activation::reference::relu_gradient(&activated, &self.dy, false, &mut d);
+            }
+            let mut dz = vec![0.0; z.len()];
+            max_pool2d::reference::input_gradient(&pooled, g.out_channels, &d, &winners, false, &mut dz);
+            let cut = |(&w, &a): (&u16, &f32)| if conv.relu && a <= 0.0 { 4 } else { w as u8 };
+            let argmax = winners.iter().zip(&activated).map(cut).collect();
+            (activated, argmax, dz)
+        } else {
+            let (mut y, mut dz) = (z.clone(), self.dy.clone());
+            if conv.relu {
+                activation::reference::relu(&z, &mut y);
+                activation::reference::relu_gradient(&y, &self.dy, false, &mut dz);
+            }
+            (y, vec![], dz)
+        };
+        let (mut dweight, mut dbias) = (vec![0.0; self.weight.len()], vec![0.0; self.bias.len()]);
+        reference::weight_gradient(g, &self.x, &dz, &mut dweight, Some(&mut dbias));
+        let mut dx = self.dx.clone();
+        reference::input_gradient(g, &dz, &self.weight, accumulate, &mut dx);
+        Outcome { y, argmax, dweight, dbias, dx }
+    }
+
+    fn kernel(&self, team: &mut Team, accumulate: bool) -> Outcome {
+        let Case { conv, images, .. } = *self;
+        let x = laid_out(conv.input, &self.x);
+        let mut weight = vec![0.0; conv.weight_len()];
+        conv.pack_weight(&self.weight, &mut weight);
+        let mut bias = vec![0.0; conv.bias_len()];
+        bias[..self.bias.len()].copy_from_slice(&self.bias);
+        // What must not be read or written is NaN.
+        let mut output = vec![f32::NAN; conv.output.buffer_len(images)];
+        let mut argmax = vec![9u8; if conv.pool { images * conv.argmax_len() } else { 0 }];
+        forward(
+            team,
+            Forward {
+                conv,
+                images,
+                input: &x,
+                weight: &weight,
+                bias: Some(&bias),
+                output: &mut output,
+                argmax: conv.pool.then_some(&mut argmax[..]),
+            },
+        );
+        let y = dense(conv.output, &output, images);
+        let mut untouched = output.clone();
+        conv.output.scatter(&vec![f32::NAN; y.len()], &mut untouched);
+        assert!(untouched.iter().all(|v| v.is_nan()), "something outside the output was written");
+
+        let mut flipped = vec![0.0; conv.flipped_len()];
+        let panels = conv.input.channels.div_ceil(16);
+        let panel_len = conv.flipped_len() / panels;
+        for (panel, flipped) in flipped.chunks_mut(panel_len).enumerate() {
+            conv.flip_weight_panel(&weight, panel, flipped);
+        }
+        let groups = images.div_ceil(GROUP);
+        let mut partials = vec![f32::NAN; groups * conv.partial_len()];
+        let mut d_output = vec![f32::NAN; conv.output.buffer_len(images)];
+        conv.output.scatter(&self.dy, &mut d_output);
+        let mut dx = vec![f32::NAN; conv.input.buffer_len(images)];
+        conv.input.scatter(&self.dx, &mut dx);
+        let mut scratch: Vec<Buffer> =
+            (0..team.threads()).map(|_| Buffer::zeroed(conv.scratch_len())).collect();
+        let d_input = InputGradient { values: &mut dx, accumulate, flipped: &flipped };
+        backward(
+            team,
+            Backward {
+                conv,
+                images,
+                input: &x,
+                output: &output,
+                argmax: conv.pool.then_some(&argmax[..]),
+                d_output: &d_output,
+                partials: &mut partials,
+                d_input: Some(d_input),
+                scratch: &mut scratch,
+            },
+        );
+        let mut total = vec![0.0f32; conv.partial_len()];
+        for group in partials.chunks_exact(conv.partial_len()) {
+            total.iter_mut().zip(group).for_each(|(t, g)| *t += g);
+        }
+        let (dweight, dbias) = total.split_at(conv.weight_len());
+        Outcome {
+            y,
+            argmax,
+            dweight: conv.unpack_weight(dweight),
+            dbias: dbias[..self.bias.len()].to_vec(),
+            dx: dense(conv.input, &dx, images),
+        }
+    }
+}
+
+fn check(make: impl Fn(u64, usize) -> Vec<f32>) {
+    for (number, shape) in SHAPES.iter().enumerate() {
+        for (pool, relu) in [(false, false), (false, true), (true, false), (true, true)] {
+            let Some((conv, geometry)) = conv(shape, pool, relu) else { continue };
+            let images = shape[0];
+            let seed = number as u64 * 10;
+            let case = Case {
+                conv,
+                geometry,
+                images,
+                x: make(seed + 1, images * geometry.input_len()),
+                weight: uniform(seed + 2, geometry.weight_len()),
+                bias: uniform(seed + 3, geometry.out_channels),
+                dy: uniform(seed + 4, images * conv.output.image_len()),
+                dx: uniform(seed + 5, images * geometry.input_len()),
+            };
+            for accumulate in [false, true] {
+                let expected = case.reference(accumulate);
+                for team in &mut teams() {
+                    let what = format!("{shape:?} pool {pool} relu {relu} {team:?}");
+                    let got = case.kernel(team, accumulate);
+                    same_bits(&got.y, &expected.y, &format!("output of {what}"));
+                    assert_eq!(got.argmax, expected.argmax, "winners of {what}");
+                    same_bits(&got.dweight, &expected.dweight, &format!("weight gradient of {what}"));
+                    same_bits(&got.dbias, &expected.dbias, &format!("bias gradient of {what}"));
+                    same_bits(&got.dx, &expected.dx, &format!("input gradient of {what}"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn equals_the_reference_bit_for_bit() {
+    check(uniform);
+}
+
+#[test]
+fn equals_the_reference_with_nan_infinity_and_denormals_in_the_input() {
+    check(|seed, len| hostile(seed, len, 61));
+}
