@@ -84,3 +84,39 @@ impl Layout {
         }
     }
 }
+
+/// A batch of images to read.
+#[derive(Clone, Copy, Debug)]
+pub struct Images<'a> {
+    /// At least [`Layout::buffer_len`] values.
+    pub values: &'a [f32],
+    /// How they lie.
+    pub layout: Layout,
+}
+
+/// A batch of images to write. Borders are never written.
+#[derive(Debug)]
+pub struct ImagesMut<'a> {
+    /// At least [`Layout::buffer_len`] values.
+    pub values: &'a mut [f32],
+    /// How they lie.
+    pub layout: Layout,
+}
+
+impl Images<'_> {
+    pub(crate) fn check(&self, images: usize, what: &str) {
+        assert!(
+            self.values.len() >= self.layout.buffer_len(images),
+            "{what} is too short for {images} images"
+        );
+    }
+}
+
+impl ImagesMut<'_> {
+    pub(crate) fn check(&self, images: usize, what: &str) {
+        assert!(
+            self.values.len() >= self.layout.buffer_len(images),
+            "{what} is too short for {images} images"
+        );
+    }
+}

@@ -21,6 +21,7 @@ pub mod max_pool2d;
 pub mod optimizer;
 pub mod random;
 pub mod real;
+pub(crate) mod rows;
 pub(crate) mod simd;
 pub mod team;
 pub mod window;

@@ -13,6 +13,7 @@ use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_PI, PI};
 use crate::real::Real;
 
 /// Writes max(x, 0).
+#[inline(always)]
 pub fn relu<T: Real>(x: &[T], y: &mut [T]) {
     assert_eq!(x.len(), y.len(), "relu: lengths");
     for (&x, y) in x.iter().zip(y) {
@@ -21,6 +22,7 @@ pub fn relu<T: Real>(x: &[T], y: &mut [T]) {
 }
 
 /// Writes the gradient of ReLU's input from its output, or adds to it with `accumulate`.
+#[inline(always)]
 pub fn relu_gradient<T: Real>(y: &[T], dy: &[T], accumulate: bool, dx: &mut [T]) {
     assert_eq!(y.len(), dy.len(), "relu: lengths of y and dy");
     assert_eq!(y.len(), dx.len(), "relu: lengths of y and dx");
@@ -31,6 +33,7 @@ pub fn relu_gradient<T: Real>(y: &[T], dy: &[T], accumulate: bool, dx: &mut [T])
 }
 
 /// Writes GELU(x).
+#[inline(always)]
 pub fn gelu<T: Real>(tanh: bool, x: &[T], y: &mut [T]) {
     assert_eq!(x.len(), y.len(), "gelu: lengths");
     for (&x, y) in x.iter().zip(y) {
@@ -48,6 +51,7 @@ fn inner<T: Real>(x: T) -> T {
 }
 
 /// Writes the gradient of GELU's input from that input, or adds to it with `accumulate`.
+#[inline(always)]
 pub fn gelu_gradient<T: Real>(tanh: bool, x: &[T], dy: &[T], accumulate: bool, dx: &mut [T]) {
     assert_eq!(x.len(), dy.len(), "gelu: lengths of x and dy");
     assert_eq!(x.len(), dx.len(), "gelu: lengths of x and dx");

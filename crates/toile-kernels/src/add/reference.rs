@@ -4,6 +4,7 @@
 use crate::real::Real;
 
 /// Writes a + b.
+#[inline(always)]
 pub fn forward<T: Real>(a: &[T], b: &[T], y: &mut [T]) {
     assert_eq!(a.len(), b.len(), "add: lengths of the summands");
     assert_eq!(a.len(), y.len(), "add: length of the sum");
@@ -13,6 +14,7 @@ pub fn forward<T: Real>(a: &[T], b: &[T], y: &mut [T]) {
 }
 
 /// Writes the gradient of one summand, or adds to it with `accumulate`.
+#[inline(always)]
 pub fn input_gradient<T: Real>(dy: &[T], accumulate: bool, dx: &mut [T]) {
     assert_eq!(dy.len(), dx.len(), "add: lengths of dy and dx");
     for (&dy, dx) in dy.iter().zip(dx) {

@@ -11,6 +11,7 @@
 use crate::real::Real;
 
 /// Writes the log-probabilities of rows of `classes` logits.
+#[inline(always)]
 pub fn forward<T: Real>(classes: usize, x: &[T], log_probabilities: &mut [T]) {
     assert_eq!(x.len(), log_probabilities.len(), "log_softmax: lengths");
     assert_eq!(x.len() % classes, 0, "log_softmax: whole rows");
@@ -24,6 +25,7 @@ pub fn forward<T: Real>(classes: usize, x: &[T], log_probabilities: &mut [T]) {
 }
 
 /// The largest logit, and the sum of exp(x - largest).
+#[inline(always)]
 fn max_and_sum<T: Real>(x: &[T]) -> (T, T) {
     let mut m = x[0];
     for &v in &x[1..] {
@@ -39,6 +41,7 @@ fn max_and_sum<T: Real>(x: &[T]) -> (T, T) {
 }
 
 /// The loss of one image from its log-probabilities.
+#[inline(always)]
 pub fn loss<T: Real>(label_smoothing: f64, log_probabilities: &[T], label: usize) -> T {
     let nll = -log_probabilities[label];
     if label_smoothing == 0.0 {
@@ -56,15 +59,21 @@ pub fn loss<T: Real>(label_smoothing: f64, log_probabilities: &[T], label: usize
 pub fn gradient<T: Real>(classes: usize, label_smoothing: f64, x: &[T], labels: &[u32], dx: &mut [T]) {
     assert_eq!(x.len(), labels.len() * classes, "log_softmax: number of labels");
     assert_eq!(x.len(), dx.len(), "log_softmax: lengths of x and dx");
-    let other = label_smoothing / classes as f64;
-    let [own, other] = [T::from_f64(1.0 - label_smoothing + other), T::from_f64(other)];
     let share = T::from_f64(1.0 / labels.len() as f64);
     let rows = x.chunks_exact(classes).zip(dx.chunks_exact_mut(classes));
     for ((x, dx), &label) in rows.zip(labels) {
-        let (m, s) = max_and_sum(x);
-        for (c, (&x, dx)) in x.iter().zip(dx).enumerate() {
-            let target = if c == label as usize { own } else { other };
-            *dx = ((x - m).exp() / s - target) * share;
-        }
+        row_gradient(label_smoothing, x, label as usize, share, dx);
+    }
+}
+
+/// The same for one image; `share` is 1 / B.
+#[inline(always)]
+pub fn row_gradient<T: Real>(label_smoothing: f64, x: &[T], label: usize, share: T, dx: &mut [T]) {
+    let other = label_smoothing / x.len() as f64;
+    let [own, other] = [T::from_f64(1.0 - label_smoothing + other), T::from_f64(other)];
+    let (m, s) = max_and_sum(x);
+    for (c, (&x, dx)) in x.iter().zip(dx).enumerate() {
+        let target = if c == label { own } else { other };
+        *dx = ((x - m).exp() / s - target) * share;
     }
 }

@@ -54,6 +54,12 @@ impl Stream {
         philox4x32_10([block, self.image, self.epoch, self.purpose], self.key)
     }
 
+    /// The last three words of the counter, and the key, for kernels that compute many blocks at once.
+    #[inline(always)]
+    pub(crate) fn counter_and_key(&self) -> ([u32; 3], [u32; 2]) {
+        ([self.image, self.epoch, self.purpose], self.key)
+    }
+
     /// The number with this index.
     pub fn u32(&self, index: u32) -> u32 {
         self.block(index / 4)[index as usize % 4]

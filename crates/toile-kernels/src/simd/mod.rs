@@ -91,7 +91,10 @@ macro_rules! versions {
             unsafe fn body<$S: $crate::simd::Simd>($($arg: $ty),*) $(-> $ret)? {
                 // SAFETY: the caller of the outer function vouches for the pointers, its `Isa` for the
                 // instructions.
-                unsafe { $body }
+                #[allow(unused_unsafe, reason = "bodies over slices need none")]
+                unsafe {
+                    $body
+                }
             }
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
