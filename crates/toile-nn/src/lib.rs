@@ -6,6 +6,8 @@
 
 pub mod description;
 pub mod executor;
+pub mod initialisation;
 pub mod optimizer;
+pub mod plain;
 pub mod schedule;
 pub mod state;

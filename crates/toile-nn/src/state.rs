@@ -27,6 +27,26 @@ impl<T> StateDict<T> {
         self.entries.iter_mut().find(|(n, _)| n == name).map(|(_, t)| t)
     }
 
+    /// The same tensors in the order of `expected` names and shapes: none missing, none besides.
+    pub fn arranged(&self, expected: &[(String, Vec<usize>)]) -> Result<Self, StateError>
+    where
+        T: Clone,
+    {
+        let mut arranged = StateDict { entries: Vec::with_capacity(expected.len()) };
+        for (name, shape) in expected {
+            let tensor = self.get(name).ok_or_else(|| StateError::Missing { name: name.clone() })?;
+            if tensor.shape != *shape {
+                let (name, expected, got) = (name.clone(), shape.clone(), tensor.shape.clone());
+                return Err(StateError::Shape { name, expected, got });
+            }
+            arranged.entries.push((name.clone(), tensor.clone()));
+        }
+        match self.entries.iter().find(|(name, _)| !expected.iter().any(|(known, _)| known == name)) {
+            Some((name, _)) => Err(StateError::Unexpected { name: name.clone() }),
+            None => Ok(arranged),
+        }
+    }
+
     /// Appends a tensor.
     pub fn push(&mut self, name: impl Into<String>, shape: Vec<usize>, data: Vec<T>) {
         assert_eq!(shape.iter().product::<usize>(), data.len(), "a tensor's values do not fill its shape");

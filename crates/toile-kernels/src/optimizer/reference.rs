@@ -17,7 +17,7 @@ use crate::real::Real;
 pub struct SgdStep<T> {
     /// -lr.
     pub negative_rate: T,
-    /// mu; 0 for none, and then there is no buffer.
+    /// mu; without buffers it does not matter.
     pub momentum: T,
     /// Weight of the L2 penalty; 0 for none.
     pub weight_decay: T,
@@ -27,9 +27,9 @@ pub struct SgdStep<T> {
 
 /// Changes the parameters. `buffers` is the velocity, starting at 0; empty without momentum.
 pub fn sgd<T: Real>(step: &SgdStep<T>, parameters: &mut [T], gradients: &[T], buffers: &mut [T]) {
-    let has_momentum = step.momentum != T::ZERO;
+    let has_momentum = !buffers.is_empty();
     assert_eq!(parameters.len(), gradients.len(), "sgd: number of gradients");
-    assert_eq!(buffers.len(), if has_momentum { parameters.len() } else { 0 }, "sgd: number of buffers");
+    assert!(!has_momentum || buffers.len() == parameters.len(), "sgd: number of buffers");
     for (i, (w, &g)) in parameters.iter_mut().zip(gradients).enumerate() {
         let g = if step.weight_decay != T::ZERO { step.weight_decay.mul_add(*w, g) } else { g };
         let direction = if has_momentum {

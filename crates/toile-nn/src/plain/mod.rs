@@ -1,0 +1,196 @@
+//! The plain executor: a network node by node with the reference kernels, in f32 or f64. It is the oracle
+//! for everything faster, so it keeps every tensor and favours plainness over speed.
+
+mod backward;
+mod forward;
+mod geometry;
+mod update;
+
+use toile_kernels::log_softmax::reference as log_softmax;
+use toile_kernels::real::Real;
+
+use crate::description::Network;
+use crate::executor::{Batch, Executor, StepResult, StepSettings, Training};
+use crate::initialisation::initial_state;
+use crate::state::{OptimizerState, StateDict, StateError, Tensor};
+use forward::{Mode, Saved};
+use update::Memory;
+
+/// Dropout masks from outside instead of the counter-based ones, for comparisons with other programs.
+pub trait DropoutMasks {
+    /// Whether a unit is kept: value `unit` of the image in memory order ([row][column][channel]) for
+    /// `Dropout`, channel `unit` for `Dropout2d`. `ordinal` numbers the network's dropout layers.
+    fn keep(&self, ordinal: u16, image_id: u32, unit: usize) -> bool;
+}
+
+/// A batch of images with what is known of them; [`Batch`] in any precision.
+#[derive(Clone, Copy, Debug)]
+pub struct PlainBatch<'a, T> {
+    /// Normalised pixels, [image][row][column][channel].
+    pub images: &'a [T],
+    /// Class of each image.
+    pub labels: &'a [u32],
+    /// Index of each image in its data set: what dropout's randomness depends on.
+    pub image_ids: &'a [u32],
+}
+
+/// Everything a step computed, before the update.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepTrace<T> {
+    /// [image][class].
+    pub log_probabilities: Vec<T>,
+    /// [image][class].
+    pub logits: Vec<T>,
+    /// Mean of the images' losses.
+    pub loss_mean: f64,
+    /// Their sum, in their order.
+    pub loss_sum: f64,
+    /// Images whose most probable class (the first of equals) was the label.
+    pub correct: usize,
+    /// Gradient of the mean loss with respect to each trained parameter, names and shapes as the state's.
+    pub gradients: StateDict<T>,
+}
+
+/// Runs a network with the reference kernels.
+#[derive(Clone, Debug)]
+pub struct PlainExecutor<T> {
+    network: Network,
+    training: Training,
+    /// Parameters and buffers, in the order of `network.parameters`.
+    state: StateDict<T>,
+    memory: Memory<T>,
+}
+
+impl<T: Real> PlainExecutor<T> {
+    /// A network with the initial parameters of `training.seed`.
+    pub fn new(network: &Network, training: Training) -> Self {
+        let mut state = StateDict { entries: vec![] };
+        for (name, Tensor { shape, data }) in initial_state(network, training.seed).entries {
+            state.push(name, shape, data.iter().map(|&v| T::from_f64(f64::from(v))).collect());
+        }
+        let memory = Memory::new(&training.optimizer, &network.parameters);
+        PlainExecutor { network: network.clone(), training, state, memory }
+    }
+
+    /// All parameters and buffers in PyTorch's layout.
+    pub fn state(&self) -> &StateDict<T> {
+        &self.state
+    }
+
+    /// Takes over all parameters and buffers, in any order.
+    pub fn set_state(&mut self, state: &StateDict<T>) -> Result<(), StateError> {
+        let expected = self.network.parameters.iter().map(|p| (p.name.clone(), p.shape.clone()));
+        self.state = state.arranged(&expected.collect::<Vec<_>>())?;
+        Ok(())
+    }
+
+    /// A whole training step: [`Self::gradients`], then [`Self::apply`].
+    pub fn step(
+        &mut self,
+        batch: PlainBatch<'_, T>,
+        settings: StepSettings,
+        masks: Option<&dyn DropoutMasks>,
+    ) -> StepTrace<T> {
+        let trace = self.gradients(batch, settings.epoch, masks);
+        self.apply(&trace.gradients, settings.learning_rate);
+        trace
+    }
+
+    /// Forward, loss and backward in training mode. BatchNorm's running statistics move, the parameters
+    /// do not. Without `masks` dropout draws its own.
+    pub fn gradients(
+        &mut self,
+        batch: PlainBatch<'_, T>,
+        epoch: u32,
+        masks: Option<&dyn DropoutMasks>,
+    ) -> StepTrace<T> {
+        let images = batch.labels.len();
+        let classes = self.network.classes;
+        assert_eq!(batch.image_ids.len(), images, "a batch needs an id for each label");
+        assert_eq!(batch.images.len(), images * self.network.input.len(), "a batch needs an image a label");
+        assert!(batch.labels.iter().all(|&l| (l as usize) < classes), "a label beyond the classes");
+        let mode = Mode::Training { image_ids: batch.image_ids, epoch, seed: self.training.seed, masks };
+        let mut tape = forward::run(&self.network, &self.state, batch.images, mode);
+        self.update_running_statistics(&tape.saved);
+
+        let log_probabilities = tape.tensors.pop().unwrap_or_default();
+        let logits_id = self.network.nodes.last().expect("a checked network has nodes").input;
+        let logits = tape.tensors[logits_id].clone();
+        let (mut loss_sum, mut correct) = (0.0, 0);
+        for (row, &label) in log_probabilities.chunks_exact(classes).zip(batch.labels) {
+            loss_sum += log_softmax::loss(self.training.label_smoothing, row, label as usize).to_f64();
+            correct += usize::from(first_largest(row) == label as usize);
+        }
+        let smoothing = self.training.label_smoothing;
+        let mut dlogits = vec![T::ZERO; logits.len()];
+        log_softmax::gradient(classes, smoothing, &logits, batch.labels, &mut dlogits);
+        let gradients = backward::run(&self.network, &self.state, &tape, dlogits);
+        let loss_mean = loss_sum / images as f64;
+        StepTrace { log_probabilities, logits, loss_mean, loss_sum, correct, gradients }
+    }
+
+    /// Changes the parameters by the gradients of [`Self::gradients`]; counts as one step.
+    pub fn apply(&mut self, gradients: &StateDict<T>, learning_rate: f64) {
+        self.memory.update(&self.training.optimizer, learning_rate, &mut self.state, gradients);
+    }
+
+    /// Log-probabilities in evaluation mode, [image][class], of any number of images.
+    pub fn evaluate(&self, images: &[T]) -> Vec<T> {
+        assert_eq!(images.len() % self.network.input.len(), 0, "whole images");
+        let mut tape = forward::run(&self.network, &self.state, images, Mode::Evaluation);
+        tape.tensors.pop().unwrap_or_default()
+    }
+
+    fn update_running_statistics(&mut self, saved: &[Saved<T>]) {
+        for saved in saved {
+            if let Saved::Normalisation { moments, momentum, parameter, .. } = saved {
+                let [mean, variance] = &mut self.state.entries[parameter + 2..parameter + 4] else {
+                    unreachable!("a BatchNorm has four parameters")
+                };
+                let running = mean.1.data.iter_mut().zip(&mut variance.1.data);
+                for (moments, (mean, variance)) in moments.iter().zip(running) {
+                    moments.update_running(*momentum, mean, variance);
+                }
+            }
+        }
+    }
+}
+
+/// Index of the largest value, the first of equals.
+fn first_largest<T: PartialOrd>(row: &[T]) -> usize {
+    let mut best = 0;
+    for (i, v) in row.iter().enumerate() {
+        if *v > row[best] {
+            best = i;
+        }
+    }
+    best
+}
+
+impl Executor for PlainExecutor<f32> {
+    fn train_step(&mut self, batch: Batch<'_>, settings: StepSettings) -> StepResult {
+        let Batch { images, labels, image_ids } = batch;
+        let trace = self.step(PlainBatch { images, labels, image_ids }, settings, None);
+        StepResult { loss_sum: trace.loss_sum, correct: trace.correct }
+    }
+
+    fn log_probabilities(&mut self, images: &[f32], out: &mut [f32]) {
+        out.copy_from_slice(&self.evaluate(images));
+    }
+
+    fn state_dict(&self) -> StateDict<f32> {
+        self.state.clone()
+    }
+
+    fn load_state_dict(&mut self, state: &StateDict<f32>) -> Result<(), StateError> {
+        self.set_state(state)
+    }
+
+    fn optimizer_state(&self) -> OptimizerState {
+        self.memory.state()
+    }
+
+    fn load_optimizer_state(&mut self, state: &OptimizerState) -> Result<(), StateError> {
+        self.memory.load(state)
+    }
+}
