@@ -5,4 +5,5 @@
 
 mod conv2d;
 mod linear;
+mod references;
 mod support;
