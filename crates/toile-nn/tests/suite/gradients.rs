@@ -159,9 +159,9 @@ fn activations_and_normalisation() {
         &[Layer::ReLU][..],
         &[Layer::GELU(Gelu { tanh: false })],
         &[Layer::GELU(Gelu { tanh: true })],
-        &[norm.clone()],
+        std::slice::from_ref(&norm),
         &[conv(3, [3, 3], [1, 1], [1, 1]), norm.clone(), Layer::ReLU],
-        &[Layer::BatchNorm2d(BatchNorm2d { eps: 0.1, momentum: 1.0 }), norm],
+        &[Layer::BatchNorm2d(BatchNorm2d { eps: 0.1, momentum: 1.0 }), norm.clone()],
     ] {
         check([1, 5, 3], layers, 0.0);
     }
@@ -218,7 +218,10 @@ fn residual_blocks() {
         &[block(&[keep.clone(), norm.clone(), Layer::ReLU, keep.clone(), norm.clone()], false), Layer::ReLU],
         &[block(&[norm.clone(), Layer::ReLU, half], true), Layer::ReLU],
         // Blocks in a block: the inner skips read the outer block's tensors.
-        &[block(&[block(&[keep.clone()], false), block(&[norm], false)], false)],
+        &[block(
+            &[block(std::slice::from_ref(&keep), false), block(std::slice::from_ref(&norm), false)],
+            false,
+        )],
         &[block(&[max_pool([3, 3], [1, 1], [1, 1], false)], false)],
         &[block(&[avg_pool([3, 3], [1, 1], [1, 1], [false, true])], false)],
         &[block(&[Layer::Dropout(Dropout { p: 0.5 })], false)],
