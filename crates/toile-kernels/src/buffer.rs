@@ -62,6 +62,12 @@ impl std::fmt::Debug for Buffer {
     }
 }
 
+impl Default for Buffer {
+    fn default() -> Self {
+        Buffer::zeroed(0)
+    }
+}
+
 impl Clone for Buffer {
     fn clone(&self) -> Self {
         let mut copy = Buffer::zeroed(self.len);

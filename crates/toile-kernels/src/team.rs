@@ -106,6 +106,23 @@ impl Team {
         self.run(&job);
     }
 
+    /// Calls `item(thread, i, chunk)` once for each chunk of `len` values (the last may be shorter).
+    pub fn for_each_chunk(
+        &mut self,
+        values: &mut [f32],
+        len: usize,
+        item: impl Fn(usize, usize, &mut [f32]) + Sync,
+    ) {
+        assert!(len > 0, "chunks of no value");
+        let all = values.len();
+        let start = Shares(values.as_mut_ptr());
+        self.for_each(all.div_ceil(len), |thread, i| {
+            // SAFETY: chunks are disjoint parts of the slice.
+            let chunk = unsafe { std::slice::from_raw_parts_mut(start.at(i * len), len.min(all - i * len)) };
+            item(thread, i, chunk);
+        });
+    }
+
     /// Runs `job` once on each thread.
     fn run(&self, job: &(dyn Fn(usize) + Sync)) {
         let shared = &*self.shared;

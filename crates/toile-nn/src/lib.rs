@@ -5,6 +5,7 @@
 //! vectorised). This crate never sees a file, a data set or a study.
 
 pub mod description;
+pub mod engine;
 pub mod executor;
 pub mod initialisation;
 pub mod optimizer;

@@ -31,14 +31,14 @@ struct Plane {
     layouts: [Layout; 3],
 }
 
-/// Writes the gradients of scale (`dgamma`) and shift, [channel] each, and that of the input, or adds to
-/// it. `terms` is a workspace of 3 values a channel.
+/// Writes the gradients of scale (`dgamma`) and shift, [channel] each, and that of the input, if
+/// somebody wants it, or adds to it. `terms` is a workspace of 3 values a channel.
 pub fn backward(
     team: &mut Team,
     args: Backward<'_>,
     [dgamma, dbeta]: [&mut [f32]; 2],
     accumulate: bool,
-    dx: ImagesMut<'_>,
+    dx: Option<ImagesMut<'_>>,
     workspace: &mut [f32],
     terms: &mut [f32],
 ) {
@@ -46,10 +46,9 @@ pub fn backward(
     x.check(images, "the input");
     y.check(images, "the output");
     dy.check(images, "the output gradient");
-    dx.check(images, "the input gradient");
     let channels = x.layout.channels;
     let dims = |l: Layout| [l.channels, l.height, l.width];
-    for layout in [y.layout, dy.layout, dx.layout] {
+    for layout in [y.layout, dy.layout] {
         assert_eq!(dims(x.layout), dims(layout), "shapes differ");
     }
     with.check(channels);
@@ -90,6 +89,9 @@ pub fn backward(
         terms[2 * channels + c] = with.gamma[c] * with.invstd[c];
     }
 
+    let Some(dx) = dx else { return };
+    dx.check(images, "the input gradient");
+    assert_eq!(dims(x.layout), dims(dx.layout), "shapes differ");
     let terms = &*terms;
     let to = dx.layout;
     let values = Shares(dx.values.as_mut_ptr());

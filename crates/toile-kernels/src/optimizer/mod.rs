@@ -12,38 +12,15 @@ pub mod reference;
 use crate::LANES;
 use crate::simd::{Simd, versions};
 use crate::team::{Shares, Team};
+use reference::{AdamStep, SgdStep};
 
-/// One step's update with every scalar computed (in f64, then rounded).
+/// One step's update with every scalar computed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
     /// Stochastic gradient descent.
-    Sgd {
-        /// Minus the learning rate.
-        minus_rate: f32,
-        /// L2 penalty; 0 for none.
-        weight_decay: f32,
-        /// Weight of the velocity (first state); 0 for none.
-        momentum: f32,
-        /// Nesterov's look-ahead.
-        nesterov: bool,
-    },
+    Sgd(SgdStep<f32>),
     /// Adam and AdamW.
-    Adam {
-        /// Minus the learning rate over (1 - beta1^t).
-        minus_rate: f32,
-        /// beta1 and 1 - beta1.
-        beta1: [f32; 2],
-        /// beta2 and 1 - beta2.
-        beta2: [f32; 2],
-        /// 1 / sqrt(1 - beta2^t).
-        root_correction: f32,
-        /// Added to the root.
-        eps: f32,
-        /// L2 penalty added to the gradient; 0 for none.
-        weight_decay: f32,
-        /// 1 - learning rate times decoupled weight decay; 1 for none.
-        shrink: f32,
-    },
+    Adam(AdamStep<f32>),
     /// Leaves the parameter alone and keeps the gradient as first state: for looking at gradients.
     Record,
 }
@@ -52,8 +29,8 @@ impl Rule {
     /// How many states a parameter has.
     pub fn states(&self) -> usize {
         match self {
-            Rule::Sgd { momentum, .. } => usize::from(*momentum != 0.0),
-            Rule::Adam { .. } => 2,
+            Rule::Sgd(step) => usize::from(step.momentum != 0.0),
+            Rule::Adam(_) => 2,
             Rule::Record => 1,
         }
     }
@@ -112,7 +89,7 @@ pub(crate) unsafe fn apply<S: Simd>(rule: &Rule, gradient: S::F, slot: Slot, lan
     // SAFETY: the caller vouches for `lanes` values behind each pointer the rule uses.
     unsafe {
         match *rule {
-            Rule::Sgd { minus_rate, weight_decay, momentum, nesterov } => {
+            Rule::Sgd(SgdStep { negative_rate, weight_decay, momentum, nesterov }) => {
                 let w = S::load_first(slot.parameter, lanes);
                 let mut step = gradient;
                 if weight_decay != 0.0 {
@@ -124,9 +101,19 @@ pub(crate) unsafe fn apply<S: Simd>(rule: &Rule, gradient: S::F, slot: Slot, lan
                     S::store_first(slot.first, lanes, velocity);
                     step = if nesterov { S::fma(mu, velocity, step) } else { velocity };
                 }
-                S::store_first(slot.parameter, lanes, S::fma(S::splat(minus_rate), step, w));
+                S::store_first(slot.parameter, lanes, S::fma(S::splat(negative_rate), step, w));
             }
-            Rule::Adam { minus_rate, beta1, beta2, root_correction, eps, weight_decay, shrink } => {
+            Rule::Adam(AdamStep {
+                beta1,
+                one_minus_beta1,
+                beta2,
+                one_minus_beta2,
+                root_correction,
+                eps,
+                negative_rate,
+                weight_decay,
+                shrink,
+            }) => {
                 let mut w = S::load_first(slot.parameter, lanes);
                 let mut g = gradient;
                 if weight_decay != 0.0 {
@@ -136,13 +123,13 @@ pub(crate) unsafe fn apply<S: Simd>(rule: &Rule, gradient: S::F, slot: Slot, lan
                     w = S::mul(w, S::splat(shrink));
                 }
                 let m = S::load_first(slot.first, lanes);
-                let m = S::fma(S::splat(beta1[0]), m, S::mul(S::splat(beta1[1]), g));
+                let m = S::fma(S::splat(beta1), m, S::mul(S::splat(one_minus_beta1), g));
                 let v = S::load_first(slot.second, lanes);
-                let v = S::fma(S::splat(beta2[0]), v, S::mul(S::mul(S::splat(beta2[1]), g), g));
+                let v = S::fma(S::splat(beta2), v, S::mul(S::mul(S::splat(one_minus_beta2), g), g));
                 S::store_first(slot.first, lanes, m);
                 S::store_first(slot.second, lanes, v);
                 let d = S::fma(S::sqrt(v), S::splat(root_correction), S::splat(eps));
-                S::store_first(slot.parameter, lanes, S::fma(S::splat(minus_rate), S::div(m, d), w));
+                S::store_first(slot.parameter, lanes, S::fma(S::splat(negative_rate), S::div(m, d), w));
             }
             Rule::Record => S::store_first(slot.first, lanes, gradient),
         }
@@ -152,19 +139,24 @@ pub(crate) unsafe fn apply<S: Simd>(rule: &Rule, gradient: S::F, slot: Slot, lan
 /// Values a thread updates at a time.
 const CHUNK: usize = 1024;
 
-/// Sums `groups` partial gradients, [group][`stride`], in order, and updates with the sum. Partial
-/// gradients start at `offset` in each group.
-pub fn update(
-    team: &mut Team,
-    rule: Rule,
-    mut parameter: Parameter<'_>,
-    partials: &[f32],
-    groups: usize,
-    stride: usize,
-    offset: usize,
-) {
+/// Partial gradients of a parameter among others, [group][stride].
+#[derive(Clone, Copy, Debug)]
+pub struct Partials<'a> {
+    /// All groups.
+    pub values: &'a [f32],
+    /// Number of groups.
+    pub groups: usize,
+    /// Values of a group.
+    pub stride: usize,
+    /// Where the parameter starts in a group.
+    pub offset: usize,
+}
+
+/// Sums the groups in order, from +0, and updates with the sum.
+pub fn update(team: &mut Team, rule: Rule, mut parameter: Parameter<'_>, from: Partials<'_>) {
+    let Partials { values: partials, groups, stride, offset } = from;
     let len = parameter.values.len();
-    assert!(groups > 0 && offset + len <= stride.max(len + offset), "partial gradients");
+    assert!(groups > 0, "partial gradients of no group");
     assert!(partials.len() >= (groups - 1) * stride + offset + len, "partial gradients are too short");
     let slot = parameter.slot(&rule, len, "the parameter");
     let isa = team.isa();

@@ -1,4 +1,8 @@
 //! The crate's integration tests: one module a subject.
 
+#![allow(unreachable_pub, reason = "a test binary has no outside")]
+
+mod engine;
 mod gradients;
+mod networks;
 mod plain;

@@ -1,0 +1,261 @@
+//! The planned executor: a network compiled into fused stages over preallocated buffers.
+//!
+//! The data flows `description::Network` -> [`plan::Plan`] (stages, tensors, parameters) -> steps. A step
+//! runs the stages forward, then backward; each stage updates its own parameters as soon as their gradient
+//! is known, so most gradients never exist as a whole. Nothing is allocated after construction.
+
+mod parameters;
+mod plan;
+mod stages;
+
+use toile_kernels::isa::Isa;
+use toile_kernels::log_softmax;
+use toile_kernels::optimizer::Rule;
+use toile_kernels::optimizer::reference::{AdamSettings, AdamStep, SgdStep};
+use toile_kernels::team::Team;
+
+use crate::description::Network;
+use crate::executor::{Batch, Executor, StepResult, StepSettings, Training};
+use crate::initialisation::initial_state;
+use crate::optimizer::Optimizer;
+use crate::state::{OptimizerState, StateDict, StateError};
+use parameters::Parameters;
+use plan::{Plan, Tensors};
+use stages::Context;
+
+/// How a network is executed. None of it changes results.
+#[derive(Clone, Copy, Debug)]
+pub struct EngineOptions {
+    /// Images of the largest training batch.
+    pub batch_size: usize,
+    /// Threads that compute, the caller included.
+    pub threads: usize,
+    /// Instruction set; the machine's widest if `None`.
+    pub isa: Option<Isa>,
+}
+
+/// Images an evaluation takes at a time, at least.
+const EVALUATION_IMAGES: usize = 64;
+
+/// A network in execution. See the module.
+#[derive(Debug)]
+pub struct Engine {
+    network: Network,
+    training: Training,
+    plan: Plan,
+    tensors: Tensors,
+    parameters: Parameters,
+    losses: Vec<f32>,
+    steps: u64,
+    team: Team,
+}
+
+impl Engine {
+    /// A network with the initial parameters of `training.seed`.
+    pub fn new(network: &Network, training: Training, options: EngineOptions) -> Engine {
+        let team = Team::new(options.threads, options.isa.unwrap_or_else(Isa::best));
+        let capacity = options.batch_size.max(EVALUATION_IMAGES);
+        let plan = Plan::new(network, options.batch_size, capacity, team.threads());
+        let states = rule(&training.optimizer, 0.0, 1).states();
+        let mut engine = Engine {
+            tensors: Tensors::new(&plan, options.batch_size, capacity),
+            parameters: Parameters::new(network, &plan, states),
+            network: network.clone(),
+            training,
+            plan,
+            losses: vec![0.0; capacity],
+            steps: 0,
+            team,
+        };
+        let state = initial_state(network, training.seed);
+        engine.load_state_dict(&state).expect("initial parameters fit their network");
+        engine
+    }
+
+    /// The instruction set in use.
+    pub fn isa(&self) -> Isa {
+        self.team.isa()
+    }
+
+    /// The gradients of one batch, in PyTorch's layout; BatchNorm's running statistics move, parameters
+    /// do not. For tests and for looking: it allocates.
+    pub fn gradients(&mut self, batch: Batch<'_>, epoch: u32) -> (StepResult, StateDict<f32>) {
+        let kept = self.parameters.clone();
+        self.parameters.make_recorders();
+        let result = self.run_step(batch, epoch, Rule::Record);
+        let gradients = self.parameters.state_tensors(&self.network, 0, "");
+        let recorded = std::mem::replace(&mut self.parameters, kept);
+        self.parameters.take_untrained(&self.network, recorded);
+        (result, gradients)
+    }
+
+    fn run_step(&mut self, batch: Batch<'_>, epoch: u32, rule: Rule) -> StepResult {
+        let Batch { images, labels, image_ids } = batch;
+        let count = labels.len();
+        assert!(count > 0 && count <= self.plan.batch_size, "{count} images in a batch");
+        assert_eq!(image_ids.len(), count, "image ids");
+        self.tensors.load_input(&mut self.team, images, count);
+        let (seed, training) = (self.training.seed, true);
+        let mut context = Context {
+            team: &mut self.team,
+            tensors: &mut self.tensors,
+            parameters: &mut self.parameters,
+            images: count,
+            image_ids,
+            seed,
+            epoch,
+            training,
+            rule,
+        };
+        for stage in &mut self.plan.stages {
+            stage.forward(&mut context);
+        }
+        let result = self.head(labels);
+        let mut context = Context {
+            team: &mut self.team,
+            tensors: &mut self.tensors,
+            parameters: &mut self.parameters,
+            images: count,
+            image_ids,
+            seed,
+            epoch,
+            training,
+            rule,
+        };
+        for stage in self.plan.stages.iter_mut().rev() {
+            stage.backward(&mut context);
+        }
+        result
+    }
+
+    /// Log-probabilities, losses and the gradient of the logits.
+    fn head(&mut self, labels: &[u32]) -> StepResult {
+        let images = labels.len();
+        let logits = self.plan.logits;
+        self.tensors.log_softmax(&mut self.team, logits, images);
+        let label_smoothing = self.training.label_smoothing;
+        let (x, log_probabilities, dx) = self.tensors.head(logits);
+        let args = log_softmax::Backward { images, x, log_probabilities, labels, label_smoothing };
+        log_softmax::backward(&mut self.team, args, &mut self.losses, dx);
+        let mut result = StepResult { loss_sum: 0.0, correct: 0 };
+        for (image, (&loss, &label)) in self.losses.iter().zip(labels).enumerate() {
+            result.loss_sum += f64::from(loss);
+            result.correct +=
+                usize::from(first_largest(self.tensors.log_probabilities(image)) == label as usize);
+        }
+        result
+    }
+}
+
+/// Index of the largest value, the first of equals.
+fn first_largest(row: &[f32]) -> usize {
+    let mut best = 0;
+    for (i, v) in row.iter().enumerate() {
+        if *v > row[best] {
+            best = i;
+        }
+    }
+    best
+}
+
+/// The update of step `step`, from 1.
+fn rule(optimizer: &Optimizer, learning_rate: f64, step: u64) -> Rule {
+    match *optimizer {
+        Optimizer::SGD { momentum, weight_decay, nesterov } => Rule::Sgd(SgdStep {
+            negative_rate: -learning_rate as f32,
+            momentum: momentum as f32,
+            weight_decay: weight_decay as f32,
+            nesterov,
+        }),
+        Optimizer::Adam(settings) | Optimizer::AdamW(settings) => {
+            let decoupled = matches!(optimizer, Optimizer::AdamW(_));
+            let crate::optimizer::AdamSettings { betas, eps, weight_decay } = settings;
+            let settings = AdamSettings { betas, eps, weight_decay, decoupled };
+            Rule::Adam(AdamStep::new(&settings, learning_rate, step))
+        }
+    }
+}
+
+/// Names of what an optimizer remembers, as PyTorch has them.
+fn memory_names(optimizer: &Optimizer) -> &'static [&'static str] {
+    match *optimizer {
+        Optimizer::SGD { momentum: 0.0, .. } => &[],
+        Optimizer::SGD { .. } => &["momentum_buffer"],
+        Optimizer::Adam(_) | Optimizer::AdamW(_) => &["exp_avg", "exp_avg_sq"],
+    }
+}
+
+impl Executor for Engine {
+    fn train_step(&mut self, batch: Batch<'_>, settings: StepSettings) -> StepResult {
+        self.steps += 1;
+        let rule = rule(&self.training.optimizer, settings.learning_rate, self.steps);
+        self.run_step(batch, settings.epoch, rule)
+    }
+
+    fn log_probabilities(&mut self, images: &[f32], out: &mut [f32]) {
+        let (image_len, classes) = (self.network.input.len(), self.network.classes);
+        let count = images.len() / image_len;
+        assert_eq!([images.len(), out.len()], [count * image_len, count * classes], "images and outputs");
+        let chunk = self.plan.capacity;
+        for (images, out) in images.chunks(chunk * image_len).zip(out.chunks_mut(chunk * classes)) {
+            let count = images.len() / image_len;
+            self.tensors.load_input(&mut self.team, images, count);
+            let mut context = Context {
+                team: &mut self.team,
+                tensors: &mut self.tensors,
+                parameters: &mut self.parameters,
+                images: count,
+                image_ids: &[],
+                seed: self.training.seed,
+                epoch: 0,
+                training: false,
+                rule: Rule::Record,
+            };
+            for stage in &mut self.plan.stages {
+                stage.forward(&mut context);
+            }
+            self.tensors.log_softmax(&mut self.team, self.plan.logits, count);
+            for (image, out) in out.chunks_exact_mut(classes).enumerate() {
+                out.copy_from_slice(self.tensors.log_probabilities(image));
+            }
+        }
+    }
+
+    fn state_dict(&self) -> StateDict<f32> {
+        self.parameters.values(&self.network)
+    }
+
+    fn load_state_dict(&mut self, state: &StateDict<f32>) -> Result<(), StateError> {
+        let expected = self.network.parameters.iter().map(|p| (p.name.clone(), p.shape.clone()));
+        let state = state.arranged(&expected.collect::<Vec<_>>())?;
+        self.parameters.load_values(&state);
+        Ok(())
+    }
+
+    fn optimizer_state(&self) -> OptimizerState {
+        let mut tensors = StateDict { entries: vec![] };
+        let names = memory_names(&self.training.optimizer);
+        let kinds: Vec<_> = names
+            .iter()
+            .enumerate()
+            .map(|(i, name)| self.parameters.state_tensors(&self.network, i, &format!(".{name}")).entries)
+            .collect();
+        for i in 0..kinds.first().map_or(0, Vec::len) {
+            tensors.entries.extend(kinds.iter().map(|kind| kind[i].clone()));
+        }
+        OptimizerState { step: self.steps, tensors }
+    }
+
+    fn load_optimizer_state(&mut self, state: &OptimizerState) -> Result<(), StateError> {
+        let names = memory_names(&self.training.optimizer);
+        let mut expected = vec![];
+        for parameter in self.network.parameters.iter().filter(|p| p.trained()) {
+            expected
+                .extend(names.iter().map(|n| (format!("{}.{n}", parameter.name), parameter.shape.clone())));
+        }
+        let tensors = state.tensors.arranged(&expected)?;
+        self.parameters.load_states(&self.network, &tensors, names.len());
+        self.steps = state.step;
+        Ok(())
+    }
+}

@@ -1,0 +1,385 @@
+//! From a network to stages: what is fused, where tensors lie, who adds to which gradient.
+
+use toile_kernels::buffer::Buffer;
+use toile_kernels::conv2d::Conv2d;
+use toile_kernels::layout::{Images, ImagesMut, Layout};
+use toile_kernels::linear::Linear;
+use toile_kernels::log_softmax;
+use toile_kernels::team::Team;
+use toile_kernels::window::WindowGeometry;
+
+use super::parameters::Packing;
+use super::stages::{self, Stage};
+use crate::description::{Network, Node, Op, Pair, Shape, TensorId, Window};
+
+/// A compiled network.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) stages: Vec<Stage>,
+    /// How each parameter lies in memory.
+    pub(super) packings: Vec<Packing>,
+    /// The last tensor before log-softmax.
+    pub(super) logits: TensorId,
+    /// Images of the largest training batch, and of the largest evaluation.
+    pub(super) batch_size: usize,
+    pub(super) capacity: usize,
+    /// The layout of each tensor, and whether somebody needs its gradient. Tensors inside a fused stage
+    /// have no layout; a flattened tensor is the image it was.
+    layouts: Vec<Option<Layout>>,
+    has_gradient: Vec<bool>,
+    /// Where each tensor lives: itself, or the tensor it is another view of.
+    homes: Vec<TensorId>,
+}
+
+/// What a stage is made of: one node, or several that one kernel does at once.
+struct Fused<'a> {
+    nodes: &'a [Node],
+    /// Tensor that the last node writes.
+    output: TensorId,
+}
+
+impl Plan {
+    pub(super) fn new(network: &Network, batch_size: usize, capacity: usize, threads: usize) -> Plan {
+        let readers = readers(network);
+        let fused = fuse(network, &readers);
+        let tensors = network.nodes.len() + 1;
+        let homes = homes(network);
+        let mut layouts: Vec<Option<Layout>> = vec![None; tensors];
+        layouts[0] = Some(layout(network.input));
+        for stage in &fused {
+            let node = stage.nodes.last().expect("a stage has a node");
+            if homes[stage.output] == stage.output {
+                layouts[stage.output] = Some(layout(node.output_shape));
+            }
+        }
+        for node in &network.nodes {
+            if let Op::Conv2d { window, .. } = node.op {
+                let layout =
+                    layouts[homes[node.input]].as_mut().expect("a convolution reads a stored tensor");
+                layout.border_rows = layout.border_rows.max(window.padding.height);
+                layout.border_columns = layout.border_columns.max(window.padding.width);
+            }
+        }
+        let has_gradient = has_gradient(network, &homes);
+        let packings = network.parameters.iter().map(|p| Packing::Plain(p.len())).collect();
+        let mut plan = Plan {
+            stages: vec![],
+            packings,
+            logits: homes[network.nodes.last().expect("a network has a layer").input],
+            batch_size,
+            capacity,
+            layouts,
+            has_gradient,
+            homes,
+        };
+        plan.stages = fused.iter().filter_map(|stage| plan.stage(stage, threads)).collect();
+        plan.settle_accumulation();
+        plan
+    }
+
+    fn layout(&self, tensor: TensorId) -> Layout {
+        self.layouts[self.homes[tensor]].expect("a tensor between stages has a layout")
+    }
+
+    fn home(&self, tensor: TensorId) -> TensorId {
+        self.homes[tensor]
+    }
+
+    /// The stage of a group of fused nodes; none where nothing is to be done.
+    fn stage(&mut self, fused: &Fused<'_>, threads: usize) -> Option<Stage> {
+        let first = &fused.nodes[0];
+        let relu = fused.nodes.iter().any(|n| n.op == Op::ReLU);
+        let input = stages::Source {
+            tensor: self.home(first.input),
+            gradient: self.has_gradient[self.home(first.input)],
+            accumulate: false,
+        };
+        let output = self.home(fused.output);
+        let (large, small) = (self.layout(first.input), self.layout(fused.output));
+        Some(match first.op {
+            Op::Conv2d { window, weight, bias } => {
+                let pair = |p: Pair| [p.height, p.width];
+                let conv = Conv2d {
+                    input: large,
+                    output: small,
+                    kernel: pair(window.kernel),
+                    stride: pair(window.stride),
+                    padding: pair(window.padding),
+                    pool: fused.nodes.iter().any(|n| matches!(n.op, Op::MaxPool2d { .. })),
+                    relu,
+                };
+                self.packings[weight] = Packing::Conv2d(conv);
+                if let Some(bias) = bias {
+                    self.packings[bias] = Packing::Plain(conv.bias_len());
+                }
+                let sizes = [self.batch_size, self.capacity, threads];
+                Stage::Conv2d(stages::conv2d::Stage::new(conv, input, output, [Some(weight), bias], sizes))
+            }
+            Op::Linear { weight, bias } => {
+                let linear = Linear { input: large, output: small, relu };
+                self.packings[weight] = Packing::Linear(linear);
+                let dropout = fused.nodes.iter().find_map(|n| match n.op {
+                    Op::Dropout { p, ordinal } => Some((p, ordinal)),
+                    _ => None,
+                });
+                Stage::Linear(stages::linear::Stage::new(
+                    linear,
+                    input,
+                    output,
+                    [Some(weight), bias],
+                    dropout,
+                    self.batch_size,
+                ))
+            }
+            Op::BatchNorm2d { eps, momentum, weight } => {
+                let settings = stages::batch_norm::Settings { eps, momentum, relu };
+                Stage::BatchNorm2d(stages::batch_norm::Stage::new(
+                    settings,
+                    input,
+                    output,
+                    weight,
+                    large,
+                    self.batch_size,
+                ))
+            }
+            Op::ReLU => Stage::activation(toile_kernels::activation::Activation::ReLU, input, output),
+            Op::GELU { tanh } => {
+                Stage::activation(toile_kernels::activation::Activation::GELU { tanh }, input, output)
+            }
+            Op::MaxPool2d { window } => {
+                let winners = Buffer::zeroed(self.capacity * small.image_len());
+                Stage::MaxPool2d { window: geometry(window, large, small), input, output, winners }
+            }
+            Op::AvgPool2d { window, count_include_pad } => {
+                let window = geometry(window, large, small);
+                Stage::AvgPool2d {
+                    geometry: stages::AvgPoolGeometry::Sliding { window, count_include_pad },
+                    input,
+                    output,
+                }
+            }
+            Op::AdaptiveAvgPool2d => Stage::AvgPool2d {
+                geometry: stages::AvgPoolGeometry::Adaptive {
+                    input: [large.height, large.width],
+                    output: [small.height, small.width],
+                },
+                input,
+                output,
+            },
+            Op::Dropout { p, ordinal } => {
+                Stage::dropout(p, ordinal, false, input, output, large, self.batch_size)
+            }
+            Op::Dropout2d { p, ordinal } => {
+                Stage::dropout(p, ordinal, true, input, output, large, self.batch_size)
+            }
+            Op::Add { skip } => {
+                let skip = self.home(skip);
+                let skip =
+                    stages::Source { tensor: skip, gradient: self.has_gradient[skip], accumulate: false };
+                Stage::Add { inputs: [input, skip], output }
+            }
+            Op::Flatten | Op::LogSoftmax => return None,
+        })
+    }
+
+    /// Going backward, whoever is first to write a tensor's gradient overwrites, the others add.
+    fn settle_accumulation(&mut self) {
+        let mut written = vec![false; self.layouts.len()];
+        for stage in self.stages.iter_mut().rev() {
+            for source in stage.sources() {
+                source.accumulate = std::mem::replace(&mut written[source.tensor], true);
+            }
+        }
+    }
+}
+
+/// How a tensor lies in memory; a flattened image stays one.
+fn layout(shape: Shape) -> Layout {
+    match shape {
+        Shape::Features { flattened: Some(image), .. } => Layout::dense(image),
+        _ => Layout::dense(shape.dims()),
+    }
+}
+
+fn geometry(window: Window, large: Layout, small: Layout) -> WindowGeometry {
+    let pair = |p: Pair| [p.height, p.width];
+    WindowGeometry {
+        input: [large.height, large.width],
+        output: [small.height, small.width],
+        kernel: pair(window.kernel),
+        stride: pair(window.stride),
+        padding: pair(window.padding),
+    }
+}
+
+/// How many nodes read each tensor.
+fn readers(network: &Network) -> Vec<usize> {
+    let mut readers = vec![0; network.nodes.len() + 1];
+    for node in &network.nodes {
+        readers[node.input] += 1;
+        if let Op::Add { skip } = node.op {
+            readers[skip] += 1;
+        }
+    }
+    readers
+}
+
+/// A flattened tensor lives where the image lives.
+fn homes(network: &Network) -> Vec<TensorId> {
+    let mut homes: Vec<TensorId> = (0..=network.nodes.len()).collect();
+    for (index, node) in network.nodes.iter().enumerate() {
+        if node.op == Op::Flatten {
+            homes[index + 1] = homes[node.input];
+        }
+    }
+    homes
+}
+
+/// Tensors that a gradient has to flow through to reach a parameter.
+fn has_gradient(network: &Network, homes: &[TensorId]) -> Vec<bool> {
+    let mut has = vec![false; network.nodes.len() + 1];
+    for (index, node) in network.nodes.iter().enumerate() {
+        let learns = matches!(node.op, Op::Conv2d { .. } | Op::Linear { .. } | Op::BatchNorm2d { .. });
+        let skip = matches!(node.op, Op::Add { skip } if has[homes[skip]]);
+        has[index + 1] = learns || skip || has[homes[node.input]];
+    }
+    has
+}
+
+/// Groups nodes that one stage does: a node joins while it alone reads what the one before wrote.
+fn fuse<'a>(network: &'a Network, readers: &[usize]) -> Vec<Fused<'a>> {
+    let nodes = &network.nodes;
+    let mut fused = vec![];
+    let mut start = 0;
+    while start < nodes.len() {
+        let mut end = start + 1;
+        while end < nodes.len()
+            && readers[end] == 1
+            && nodes[end].input == end
+            && joins(&nodes[start..end], &nodes[end])
+        {
+            end += 1;
+        }
+        fused.push(Fused { nodes: &nodes[start..end], output: end });
+        start = end;
+    }
+    fused
+}
+
+fn joins(stage: &[Node], next: &Node) -> bool {
+    let has = |wanted: fn(&Op) -> bool| stage.iter().any(|n| wanted(&n.op));
+    let relu = has(|op| *op == Op::ReLU);
+    match (&stage[0].op, &next.op) {
+        (Op::Conv2d { .. } | Op::BatchNorm2d { .. }, Op::ReLU) => !relu,
+        (Op::Conv2d { .. }, Op::MaxPool2d { window }) => {
+            let [_, height, width] = next.output_shape.dims();
+            let [_, rows, columns] = next.input_shape.dims();
+            let two = Window { kernel: Pair::square(2), stride: Pair::square(2), padding: Pair::square(0) };
+            // `ceil_mode` with an odd size has windows over the edge: not fused.
+            *window == two
+                && [height, width] == [rows / 2, columns / 2]
+                && !has(|op| matches!(op, Op::MaxPool2d { .. }))
+        }
+        (Op::Linear { .. }, Op::ReLU) => !relu && !has(|op| matches!(op, Op::Dropout { .. })),
+        (Op::Linear { .. }, Op::Dropout { .. }) => !has(|op| matches!(op, Op::Dropout { .. })),
+        _ => false,
+    }
+}
+
+/// Activations and gradients of a plan.
+#[derive(Debug)]
+pub(super) struct Tensors {
+    layouts: Vec<Option<Layout>>,
+    activations: Vec<Buffer>,
+    gradients: Vec<Buffer>,
+    log_probabilities: Buffer,
+    classes: Layout,
+}
+
+impl Tensors {
+    pub(super) fn new(plan: &Plan, batch_size: usize, capacity: usize) -> Tensors {
+        let len = |layout: &Option<Layout>, images: usize| layout.map_or(0, |l| l.buffer_len(images));
+        let activations = plan.layouts.iter().map(|l| Buffer::zeroed(len(l, capacity))).collect();
+        let gradients = plan.layouts.iter().zip(&plan.has_gradient);
+        let gradients =
+            gradients.map(|(l, &has)| Buffer::zeroed(if has { len(l, batch_size) } else { 0 })).collect();
+        let classes = plan.layout(plan.logits);
+        Tensors {
+            layouts: plan.layouts.clone(),
+            activations,
+            gradients,
+            log_probabilities: Buffer::zeroed(classes.buffer_len(capacity)),
+            classes,
+        }
+    }
+
+    fn layout(&self, tensor: TensorId) -> Layout {
+        self.layouts[tensor].expect("a stored tensor")
+    }
+
+    /// Copies dense images into the input tensor.
+    pub(super) fn load_input(&mut self, team: &mut Team, images: &[f32], count: usize) {
+        let layout = self.layout(0);
+        assert_eq!(images.len(), count * layout.image_len(), "images");
+        let (stride, len) = (layout.image_stride(), layout.image_len());
+        let values = &mut self.activations[0][..count * stride];
+        team.for_each_chunk(values, stride, |_, image, to| layout.scatter(&images[image * len..][..len], to));
+    }
+
+    /// Activations to read and one to write.
+    pub(super) fn forward<const N: usize>(
+        &mut self,
+        inputs: [TensorId; N],
+        output: TensorId,
+    ) -> ([Images<'_>; N], ImagesMut<'_>) {
+        let layout = self.layout(output);
+        let (before, rest) = self.activations.split_at_mut(output);
+        let layouts = &self.layouts;
+        let inputs = inputs.map(|tensor| {
+            // Nodes are in the order they run, so an input always comes before the output.
+            Images { values: &before[tensor], layout: layouts[tensor].expect("a stored tensor") }
+        });
+        (inputs, ImagesMut { values: &mut rest[0], layout })
+    }
+
+    /// What a stage reads going backward (its input, output, and its output's gradient) and the gradient
+    /// of its input, to write.
+    pub(super) fn backward(&mut self, input: TensorId, output: TensorId) -> ([Images<'_>; 3], ImagesMut<'_>) {
+        let (small, large) = (self.layout(output), self.layout(input));
+        let (before, rest) = self.gradients.split_at_mut(output);
+        let read = [
+            Images { values: &self.activations[input], layout: large },
+            Images { values: &self.activations[output], layout: small },
+            Images { values: &rest[0], layout: small },
+        ];
+        (read, ImagesMut { values: &mut before[input], layout: large })
+    }
+
+    /// An output to read and its gradient to change.
+    pub(super) fn output_gradient_mut(&mut self, output: TensorId) -> (Images<'_>, ImagesMut<'_>) {
+        let layout = self.layout(output);
+        let y = Images { values: &self.activations[output], layout };
+        (y, ImagesMut { values: &mut self.gradients[output], layout })
+    }
+
+    pub(super) fn log_softmax(&mut self, team: &mut Team, logits: TensorId, images: usize) {
+        let layout = self.classes;
+        let x = Images { values: &self.activations[logits], layout };
+        log_softmax::forward(team, images, x, ImagesMut { values: &mut self.log_probabilities, layout });
+    }
+
+    /// Logits, log-probabilities, and the gradient of the logits to write.
+    pub(super) fn head(&mut self, logits: TensorId) -> (Images<'_>, Images<'_>, ImagesMut<'_>) {
+        let layout = self.classes;
+        (
+            Images { values: &self.activations[logits], layout },
+            Images { values: &self.log_probabilities, layout },
+            ImagesMut { values: &mut self.gradients[logits], layout },
+        )
+    }
+
+    /// One image's log-probabilities.
+    pub(super) fn log_probabilities(&self, image: usize) -> &[f32] {
+        &self.log_probabilities[image * self.classes.image_stride()..][..self.classes.image_len()]
+    }
+}

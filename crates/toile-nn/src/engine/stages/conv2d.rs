@@ -1,0 +1,99 @@
+//! Convolution with bias, ReLU and 2x2 max-pooling.
+
+use toile_kernels::GROUP;
+use toile_kernels::buffer::Buffer;
+use toile_kernels::conv2d::{Backward, Conv2d, Forward, InputGradient, backward, forward};
+use toile_kernels::optimizer::{Partials, update};
+
+use super::{Context, Source};
+use crate::description::TensorId;
+
+#[derive(Debug)]
+pub(in crate::engine) struct Stage {
+    conv: Conv2d,
+    pub(in crate::engine) input: Source,
+    output: TensorId,
+    /// Parameters: weight and bias.
+    weight: usize,
+    bias: Option<usize>,
+    argmax: Vec<u8>,
+    /// The weight as the input gradient reads it; empty where nobody needs that.
+    flipped: Buffer,
+    partials: Buffer,
+    scratch: Vec<Buffer>,
+}
+
+impl Stage {
+    pub(in crate::engine) fn new(
+        conv: Conv2d,
+        input: Source,
+        output: TensorId,
+        [weight, bias]: [Option<usize>; 2],
+        [batch_size, capacity, threads]: [usize; 3],
+    ) -> Stage {
+        Stage {
+            conv,
+            input,
+            output,
+            weight: weight.expect("a convolution has a weight"),
+            bias,
+            argmax: vec![0; if conv.pool { capacity * conv.argmax_len() } else { 0 }],
+            flipped: Buffer::zeroed(if input.gradient { conv.flipped_len() } else { 0 }),
+            partials: Buffer::zeroed(batch_size.div_ceil(GROUP) * conv.partial_len()),
+            scratch: (0..threads).map(|_| Buffer::zeroed(conv.scratch_len())).collect(),
+        }
+    }
+
+    pub(in crate::engine) fn forward(&mut self, context: &mut Context<'_>) {
+        let ([x], y) = context.tensors.forward([self.input.tensor], self.output);
+        let slots = &context.parameters.slots;
+        forward(
+            context.team,
+            Forward {
+                conv: self.conv,
+                images: context.images,
+                input: x.values,
+                weight: &slots[self.weight].values,
+                bias: self.bias.map(|bias| &slots[bias].values[..]),
+                output: y.values,
+                argmax: self.conv.pool.then_some(&mut self.argmax[..]),
+            },
+        );
+    }
+
+    pub(in crate::engine) fn backward(&mut self, context: &mut Context<'_>) {
+        let conv = self.conv;
+        let slots = &mut context.parameters.slots;
+        let ([x, y, dy], dx) = context.tensors.backward(self.input.tensor, self.output);
+        let mut d_input = None;
+        if self.input.gradient {
+            let weight = &slots[self.weight].values;
+            let panel_len = conv.flipped_len() / conv.input.channels.div_ceil(toile_kernels::LANES);
+            context.team.for_each_chunk(&mut self.flipped, panel_len, |_, panel, flipped| {
+                conv.flip_weight_panel(weight, panel, flipped);
+            });
+            let accumulate = self.input.accumulate;
+            d_input = Some(InputGradient { values: dx.values, accumulate, flipped: &self.flipped });
+        }
+        backward(
+            context.team,
+            Backward {
+                conv,
+                images: context.images,
+                input: x.values,
+                output: y.values,
+                argmax: conv.pool.then_some(&self.argmax[..]),
+                d_output: dy.values,
+                partials: &mut self.partials,
+                d_input,
+                scratch: &mut self.scratch,
+            },
+        );
+        let (groups, stride) = (context.images.div_ceil(GROUP), conv.partial_len());
+        let partials = |offset| Partials { values: &self.partials, groups, stride, offset };
+        update(context.team, context.rule, slots[self.weight].parameter(), partials(0));
+        if let Some(bias) = self.bias {
+            update(context.team, context.rule, slots[bias].parameter(), partials(conv.weight_len()));
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The engine against the plain executor, and against itself: same bits everywhere.
+
+use toile_kernels::isa::Isa;
+use toile_nn::description::Network;
+use toile_nn::engine::{Engine, EngineOptions};
+use toile_nn::executor::{Executor, StepSettings, Training};
+use toile_nn::optimizer::{AdamSettings, Optimizer};
+use toile_nn::plain::PlainExecutor;
+use toile_nn::state::StateDict;
+
+use crate::networks::{Data, networks};
+
+/// Not a multiple of the group, and the last batch smaller.
+const BATCHES: [usize; 4] = [11, 11, 11, 5];
+
+fn optimizers() -> [Optimizer; 5] {
+    let adam = AdamSettings { betas: (0.9, 0.999), eps: 1e-8, weight_decay: 0.0 };
+    [
+        Optimizer::SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false },
+        Optimizer::SGD { momentum: 0.9, weight_decay: 0.01, nesterov: true },
+        Optimizer::Adam(adam),
+        Optimizer::Adam(AdamSettings { weight_decay: 0.01, ..adam }),
+        Optimizer::AdamW(AdamSettings { weight_decay: 0.01, ..adam }),
+    ]
+}
+
+fn training(optimizer: Optimizer, label_smoothing: f64) -> Training {
+    Training { optimizer, label_smoothing, seed: 7 }
+}
+
+fn engine(network: &Network, training: Training, threads: usize, isa: Isa) -> Engine {
+    Engine::new(network, training, EngineOptions { batch_size: 11, threads, isa: Some(isa) })
+}
+
+/// Trains over the batches; returns the steps' losses.
+fn train(executor: &mut dyn Executor, network: &Network, batches: &[usize]) -> Vec<f64> {
+    let step = |(i, &count): (usize, &usize)| {
+        let data = Data::new(network, 100 + i as u64, count);
+        let settings = StepSettings { epoch: i as u32 / 2, learning_rate: 0.01 };
+        executor.train_step(data.batch(), settings).loss_sum
+    };
+    batches.iter().enumerate().map(step).collect()
+}
+
+#[track_caller]
+fn same_bits(got: &StateDict<f32>, expected: &StateDict<f32>, what: &str) {
+    assert_eq!(got.entries.len(), expected.entries.len(), "{what}: number of tensors");
+    for ((name, g), (expected_name, e)) in got.entries.iter().zip(&expected.entries) {
+        assert_eq!((name, &g.shape), (expected_name, &e.shape), "{what}");
+        for (i, (g, e)) in g.data.iter().zip(&e.data).enumerate() {
+            assert!(g.to_bits() == e.to_bits(), "{what}: {name}[{i}] is {g:e}, expected {e:e}");
+        }
+    }
+}
+
+#[test]
+fn trains_to_the_bits_of_the_plain_executor() {
+    for (name, network) in networks() {
+        for (optimizer, smoothing) in optimizers().into_iter().zip([0.0, 0.0, 0.1, 0.0, 0.0]) {
+            let what = format!("{name} {optimizer:?}");
+            let training = training(optimizer, smoothing);
+            let mut plain = PlainExecutor::<f32>::new(&network, training);
+            let mut planned = engine(&network, training, 2, Isa::best());
+            let losses = train(&mut plain, &network, &BATCHES);
+            assert_eq!(train(&mut planned, &network, &BATCHES), losses, "losses of {what}");
+            same_bits(&planned.state_dict(), &plain.state_dict(), &what);
+            let (got, expected) = (planned.optimizer_state(), plain.optimizer_state());
+            assert_eq!(got.step, expected.step, "{what}");
+            same_bits(&got.tensors, &expected.tensors, &what);
+
+            let data = Data::new(&network, 900, 150);
+            let (mut a, mut b) = (vec![0.0; 150 * 5], vec![0.0; 150 * 5]);
+            planned.log_probabilities(&data.images, &mut a);
+            plain.log_probabilities(&data.images, &mut b);
+            assert!(a.iter().zip(&b).all(|(a, b)| a.to_bits() == b.to_bits()), "evaluation of {what}");
+        }
+    }
+}
+
+#[test]
+fn threads_and_instruction_sets_do_not_change_a_bit() {
+    for (name, network) in networks() {
+        for optimizer in [optimizers()[1], optimizers()[2]] {
+            let training = training(optimizer, 0.0);
+            let mut first = engine(&network, training, 1, Isa::best());
+            train(&mut first, &network, &BATCHES);
+            let expected = first.state_dict();
+            for isa in Isa::available() {
+                for threads in [1, 2, 3, 5, 8] {
+                    let mut other = engine(&network, training, threads, isa);
+                    train(&mut other, &network, &BATCHES);
+                    same_bits(&other.state_dict(), &expected, &format!("{name} {threads} threads {isa:?}"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn another_engine_carries_on_where_one_stopped() {
+    for (name, network) in networks() {
+        for optimizer in optimizers() {
+            let training = training(optimizer, 0.0);
+            let mut whole = engine(&network, training, 2, Isa::best());
+            train(&mut whole, &network, &BATCHES);
+            for stop in 1..BATCHES.len() {
+                let mut before = engine(&network, training, 1, Isa::best());
+                train(&mut before, &network, &BATCHES[..stop]);
+                let mut after = engine(&network, Training { seed: 7, ..training }, 3, Isa::available()[0]);
+                after.load_state_dict(&before.state_dict()).expect("a state of this network");
+                after.load_optimizer_state(&before.optimizer_state()).expect("a state of this optimizer");
+                for (i, &count) in BATCHES.iter().enumerate().skip(stop) {
+                    let data = Data::new(&network, 100 + i as u64, count);
+                    let settings = StepSettings { epoch: i as u32 / 2, learning_rate: 0.01 };
+                    after.train_step(data.batch(), settings);
+                }
+                same_bits(
+                    &after.state_dict(),
+                    &whole.state_dict(),
+                    &format!("{name} {optimizer:?} at {stop}"),
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn an_image_has_the_same_log_probabilities_in_any_company() {
+    for (name, network) in networks() {
+        let mut engine = engine(&network, training(optimizers()[2], 0.0), 2, Isa::best());
+        train(&mut engine, &network, &BATCHES);
+        let data = Data::new(&network, 5, 1000);
+        let mut all = vec![0.0; 1000 * 5];
+        engine.log_probabilities(&data.images, &mut all);
+        let len = network.input.len();
+        for (start, count) in [(0, 1), (999, 1), (63, 2), (500, 7), (130, 200)] {
+            let mut some = vec![0.0; count * 5];
+            engine.log_probabilities(&data.images[start * len..(start + count) * len], &mut some);
+            let expected = &all[start * 5..(start + count) * 5];
+            assert!(
+                some.iter().zip(expected).all(|(a, b)| a.to_bits() == b.to_bits()),
+                "{name} {start} {count}"
+            );
+        }
+    }
+}
+
+#[test]
+fn looking_at_gradients_changes_no_parameter() {
+    for (name, network) in networks() {
+        let training = training(optimizers()[2], 0.0);
+        let mut planned = engine(&network, training, 2, Isa::best());
+        let mut plain = PlainExecutor::<f32>::new(&network, training);
+        train(&mut planned, &network, &BATCHES[..1]);
+        train(&mut plain, &network, &BATCHES[..1]);
+        let data = Data::new(&network, 3, 9);
+        let (result, gradients) = planned.gradients(data.batch(), 4);
+        let batch = data.batch();
+        let (images, labels, image_ids) = (batch.images, batch.labels, batch.image_ids);
+        let trace = plain.gradients(toile_nn::plain::PlainBatch { images, labels, image_ids }, 4, None);
+        assert_eq!((result.loss_sum, result.correct), (trace.loss_sum, trace.correct), "{name}");
+        same_bits(&gradients, &trace.gradients, &format!("gradients of {name}"));
+        same_bits(&planned.state_dict(), &plain.state_dict(), &format!("parameters of {name}"));
+    }
+}
+
+#[test]
+fn a_loss_that_is_not_finite_is_seen() {
+    for (name, network) in networks() {
+        for poison in [f32::NAN, f32::INFINITY] {
+            let mut engine = engine(&network, training(optimizers()[0], 0.0), 2, Isa::best());
+            let mut state = engine.state_dict();
+            state.entries[0].1.data[0] = poison;
+            engine.load_state_dict(&state).expect("a state of this network");
+            let data = Data::new(&network, 1, 8);
+            let settings = StepSettings { epoch: 0, learning_rate: 0.1 };
+            let mut losses = vec![];
+            for _ in 0..3 {
+                losses.push(engine.train_step(data.batch(), settings).loss_sum);
+            }
+            assert!(losses.iter().any(|loss| !loss.is_finite()), "{name} {poison}: {losses:?}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Networks and batches that several tests train.
+
+use toile_kernels::random::{Purpose, Stream};
+use toile_nn::description::{
+    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Gelu, Layer, Linear, MaxPool2d,
+    Network, Pair, Residual, resolve,
+};
+use toile_nn::executor::Batch;
+
+pub fn conv(out_channels: usize, kernel: usize, stride: usize, padding: usize) -> Layer {
+    let [kernel_size, stride, padding] = [kernel, stride, padding].map(Pair::square);
+    Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, bias: true })
+}
+
+pub fn pool(side: usize) -> Layer {
+    let kernel_size = Pair::square(side);
+    Layer::MaxPool2d(MaxPool2d {
+        kernel_size,
+        stride: kernel_size,
+        padding: Pair::square(0),
+        ceil_mode: false,
+    })
+}
+
+pub fn linear(out_features: usize) -> Layer {
+    Layer::Linear(Linear { out_features, bias: true })
+}
+
+fn batch_norm() -> Layer {
+    Layer::BatchNorm2d(BatchNorm2d::default())
+}
+
+/// (name, network): what each test of the engine runs through.
+pub fn networks() -> Vec<(&'static str, Network)> {
+    use Layer::{Flatten, LogSoftmax, ReLU};
+    let overlapping = Layer::MaxPool2d(MaxPool2d {
+        kernel_size: Pair::square(3),
+        stride: Pair { height: 2, width: 1 },
+        padding: Pair::square(1),
+        ceil_mode: true,
+    });
+    let average = Layer::AvgPool2d(AvgPool2d {
+        kernel_size: Pair { height: 2, width: 3 },
+        stride: Pair { height: 2, width: 2 },
+        padding: Pair { height: 1, width: 0 },
+        ceil_mode: true,
+        count_include_pad: false,
+    });
+    let no_bias = Layer::Conv2d(Conv2d {
+        out_channels: 6,
+        kernel_size: Pair { height: 3, width: 2 },
+        stride: Pair { height: 2, width: 1 },
+        padding: Pair { height: 0, width: 1 },
+        bias: false,
+    });
+    let study =
+        [conv(8, 3, 1, 1), ReLU, pool(2), conv(20, 3, 1, 0), ReLU, pool(2), Flatten, linear(37), ReLU]
+            .into_iter()
+            .chain([Layer::Dropout(Dropout { p: 0.5 }), linear(18), ReLU, Layer::Dropout(Dropout { p: 0.5 })])
+            .chain([linear(5), LogSoftmax]);
+    let normalised =
+        [conv(5, 3, 1, 1), batch_norm(), ReLU, pool(2), conv(7, 3, 1, 0), batch_norm(), ReLU, pool(2)]
+            .into_iter()
+            .chain([Flatten, linear(9), Layer::Dropout(Dropout { p: 0.25 }), linear(5), LogSoftmax]);
+    let block = |to: usize, stride: usize, projection: bool| {
+        let layers = vec![conv(to, 3, stride, 1), batch_norm(), ReLU, conv(to, 3, 1, 1), batch_norm()];
+        Layer::Residual(Residual { layers, projection })
+    };
+    let residual = [conv(4, 3, 1, 1), batch_norm(), ReLU, block(4, 1, false), ReLU, block(17, 2, true), ReLU]
+        .into_iter()
+        .chain([Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: Pair::square(1) })])
+        .chain([Flatten, linear(5), LogSoftmax]);
+    let odd =
+        [no_bias, Layer::GELU(Gelu { tanh: false }), overlapping, Layer::Dropout2d(Dropout2d { p: 0.3 })]
+            .into_iter()
+            .chain([conv(3, 1, 1, 0), Layer::GELU(Gelu { tanh: true }), average, Flatten])
+            .chain([
+                Layer::Dropout(Dropout { p: 0.1 }),
+                Layer::Linear(Linear { out_features: 5, bias: false }),
+            ])
+            .chain([LogSoftmax]);
+    let linear_only = [Flatten, linear(5), LogSoftmax];
+    let pool_then_relu = [conv(3, 2, 1, 0), pool(2), ReLU, Flatten, linear(5), LogSoftmax];
+    let resolve = |input, layers: Vec<Layer>| resolve(input, &layers, 5).expect("a network of the tests");
+    vec![
+        ("study", resolve([1, 14, 14], study.collect())),
+        ("batch norm", resolve([1, 12, 12], normalised.collect())),
+        ("residual", resolve([2, 9, 9], residual.collect())),
+        ("odd", resolve([3, 11, 9], odd.collect())),
+        ("linear", resolve([1, 5, 7], linear_only.to_vec())),
+        ("pool, then ReLU", resolve([2, 8, 7], pool_then_relu.to_vec())),
+    ]
+}
+
+/// Images with their labels and ids, the same for the same seed.
+pub struct Data {
+    pub images: Vec<f32>,
+    pub labels: Vec<u32>,
+    pub ids: Vec<u32>,
+}
+
+impl Data {
+    pub fn new(network: &Network, seed: u64, count: usize) -> Data {
+        let stream = Stream::new(seed, Purpose::Split, 0, 0);
+        let len = (count * network.input.len()) as u32;
+        Data {
+            images: (0..len).map(|i| stream.uniform(i)).collect(),
+            labels: (0..count as u32).map(|i| stream.u32(len + i) % network.classes as u32).collect(),
+            ids: (0..count as u32).map(|i| stream.u32(2 * len + i) % 60_000).collect(),
+        }
+    }
+
+    pub fn batch(&self) -> Batch<'_> {
+        Batch { images: &self.images, labels: &self.labels, image_ids: &self.ids }
+    }
+}
