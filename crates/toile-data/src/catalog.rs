@@ -41,7 +41,7 @@ pub const FASHION_MNIST: DatasetInfo = DatasetInfo {
 /// The first images of each class of Fashion-MNIST: built into the library, there without a network.
 pub const FASHION_MNIST_SMALL: DatasetInfo = DatasetInfo {
     name: "fashion-mnist-small",
-    title: "512 training and 256 test images of Fashion-MNIST, for trying things out",
+    title: "Fashion-MNIST, a small subset for trying things out",
     image_shape: FASHION_MNIST.image_shape,
     class_names: FASHION_MNIST.class_names,
     train_images: 512,

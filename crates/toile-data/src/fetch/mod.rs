@@ -92,7 +92,8 @@ pub(crate) fn fetch(
     let lock = cache::lock(folder, |lock| progress(FetchProgress::Waiting { lock: lock.to_owned() }));
     let _lock = lock.map_err(|error| {
         let source = format!("the cache {}", folder.display());
-        vec![Attempt { source, said: error.to_string() }]
+        let said = format!("{error}\non Linux, XDG_CACHE_HOME=FOLDER in the environment names another place");
+        vec![Attempt { source, said }]
     })?;
     let mut attempts = Vec::new();
     let mut missing: Vec<usize> = (0..4).filter(|&file| !is_sound(definition, folder, file)).collect();

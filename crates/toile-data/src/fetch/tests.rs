@@ -218,6 +218,24 @@ fn says_everything_that_was_tried_and_what_would_help() {
 }
 
 #[test]
+fn speaks_tls_to_an_https_address() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("https://{}/", listener.local_addr().unwrap());
+    let first_byte = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut byte = [0];
+        std::io::Read::read_exact(&mut stream, &mut byte).unwrap();
+        byte[0]
+    });
+    let cache = TempDir::new().unwrap();
+    let places = Places { system_folders: Vec::new(), mirrors: vec![address.clone()], apt_get: None };
+    let said = load(cache.path(), &places, &mut Vec::new()).unwrap_err().to_string();
+    assert!(said.contains(&format!("{address}train-images-idx3-ubyte.gz: ")), "{said}");
+    // A TLS record of the handshake.
+    assert_eq!(first_byte.join().unwrap(), 22);
+}
+
+#[test]
 fn offline_asks_nobody() {
     let server = Server::start(sound);
     let cache = TempDir::new().unwrap();
