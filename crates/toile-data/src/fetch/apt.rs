@@ -49,7 +49,8 @@ fn download(apt_get: &Path, folder: &Path, progress: Listener<'_>) -> Result<Pat
         _ => format!("cannot be run: {error}"),
     };
     let plan = command(&["--print-uris"]).output().map_err(failed)?;
-    let (file, total) = plan_of(&String::from_utf8_lossy(&plan.stdout));
+    let total = total_of(&String::from_utf8_lossy(&plan.stdout));
+    let file = format!("{PACKAGE}.deb");
     // Output goes to a file, not to a pipe that could fill up while the folder is watched.
     let log_path = folder.join("log");
     let log = File::create(&log_path).map_err(failed)?;
@@ -72,12 +73,10 @@ fn download(apt_get: &Path, folder: &Path, progress: Listener<'_>) -> Result<Pat
     }
 }
 
-/// Name and size of the package from `--print-uris`: 'address' name size hash.
-fn plan_of(output: &str) -> (String, Option<u64>) {
-    let line = output.lines().find(|line| line.starts_with('\'')).unwrap_or_default();
-    let mut words = line.split_whitespace().skip(1);
-    let name = words.next().map_or_else(|| format!("{PACKAGE}.deb"), str::to_owned);
-    (name, words.next().and_then(|size| size.parse().ok()))
+/// Size of the package from `--print-uris`: 'address' name size hash.
+fn total_of(output: &str) -> Option<u64> {
+    let line = output.lines().find(|line| line.starts_with('\''))?;
+    line.split_whitespace().nth(2)?.parse().ok()
 }
 
 fn find_deb(folder: &Path) -> Option<PathBuf> {
@@ -196,8 +195,8 @@ pub(super) mod tests {
     #[test]
     fn reads_apts_plan_and_complaints() {
         let plan = "Reading package lists...\n'http://host/pool/d_0.0%7egit_all.deb' d_0.0~git_all.deb 30900652 SHA256:39\n";
-        assert_eq!(plan_of(plan), ("d_0.0~git_all.deb".to_owned(), Some(30_900_652)));
-        assert_eq!(plan_of(""), ("dataset-fashion-mnist.deb".to_owned(), None));
+        assert_eq!(total_of(plan), Some(30_900_652));
+        assert_eq!(total_of("E: Unable to locate package"), None);
         let log = "Reading state...\nE: Unable to locate package x\nW: no matter\n";
         assert_eq!(complaints(log), "E: Unable to locate package x\n");
     }

@@ -307,7 +307,11 @@ mod with_apt {
         let folder = cache.path().join("fashion-mnist-small");
         assert_eq!(loaded.origin, Origin::Fetched { source, folder: folder.clone() });
         let (bytes, total) = (deb.len() as u64, Some(deb.len() as u64));
-        assert!(events.contains(&FetchProgress::Bytes { file: "x_1_all.deb".to_owned(), bytes, total }));
+        assert!(events.contains(&FetchProgress::Bytes {
+            file: "dataset-fashion-mnist.deb".to_owned(),
+            bytes,
+            total
+        }));
         assert_eq!(names_in(&folder), KEPT);
     }
 

@@ -51,7 +51,7 @@ impl Bar {
             self.bar.finish_and_clear();
             self.bar = match total {
                 Some(total) => ProgressBar::new(total).with_style(style(
-                    "  {msg} [{bar:30}] {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}, {eta} left",
+                    "  {msg} [{wide_bar}] {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}, {eta} left",
                 )),
                 None => ProgressBar::no_length()
                     .with_style(style("  {msg} {spinner} {decimal_bytes}, {decimal_bytes_per_sec}")),
