@@ -57,11 +57,12 @@ fn download(apt_get: &Path, folder: &Path, progress: Listener<'_>) -> Result<Pat
     let stdout = log.try_clone().map_err(failed)?;
     let mut child = command(&[]).stdout(stdout).stderr(log).spawn().map_err(failed)?;
     let status = loop {
-        if let Some(status) = child.try_wait().map_err(failed)? {
-            break status;
-        }
+        let status = child.try_wait().map_err(failed)?;
         let bytes = find_deb(folder).and_then(|deb| deb.metadata().ok()).map_or(0, |meta| meta.len());
         progress(FetchProgress::Bytes { file: file.clone(), bytes, total });
+        if let Some(status) = status {
+            break status;
+        }
         std::thread::sleep(Duration::from_millis(50));
     };
     match find_deb(folder) {
@@ -164,10 +165,18 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn unpacks_packages_plain_and_in_gzip() {
+    fn unpacks_packages_in_each_known_compression() {
         let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         io::Write::write_all(&mut gz, &tar_of_small()).unwrap();
-        for (name, data) in [("data.tar", tar_of_small()), ("data.tar.gz", gz.finish().unwrap())] {
+        let options = lzma_rust2::XzOptions::with_preset(0);
+        let mut xz = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+        io::Write::write_all(&mut xz, &tar_of_small()).unwrap();
+        let packed = [
+            ("data.tar", tar_of_small()),
+            ("data.tar.gz", gz.finish().unwrap()),
+            ("data.tar.xz", xz.finish().unwrap()),
+        ];
+        for (name, data) in packed {
             let found = unpack(small(), &deb(name, &data)[..]).unwrap();
             for (found, spec) in found.into_iter().zip(&small().files) {
                 let bytes = files::unwrap(found.expect(spec.name), "").unwrap();

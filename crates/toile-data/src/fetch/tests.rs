@@ -295,7 +295,7 @@ mod with_apt {
         let package = home.path().join("package");
         fs::write(&package, &deb).unwrap();
         let text = format!(
-            "case \"$*\" in *--print-uris*) echo \"'http://host/x.deb' x_1_all.deb {} SHA256:0\";; *) cp '{}' x_1_all.deb; sleep 0.2;; esac",
+            "case \"$*\" in *--print-uris*) echo \"'http://host/x.deb' x_1_all.deb {} SHA256:0\";; *) cp '{}' x_1_all.deb;; esac",
             deb.len(),
             package.display()
         );
