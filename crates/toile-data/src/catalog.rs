@@ -38,8 +38,18 @@ pub const FASHION_MNIST: DatasetInfo = DatasetInfo {
     test_images: 10_000,
 };
 
+/// The first images of each class of Fashion-MNIST: built into the library, there without a network.
+pub const FASHION_MNIST_SMALL: DatasetInfo = DatasetInfo {
+    name: "fashion-mnist-small",
+    title: "Fashion-MNIST, a small subset for trying things out",
+    image_shape: FASHION_MNIST.image_shape,
+    class_names: FASHION_MNIST.class_names,
+    train_images: 512,
+    test_images: 256,
+};
+
 /// All of them.
-pub const CATALOG: &[DatasetInfo] = &[FASHION_MNIST];
+pub const CATALOG: &[DatasetInfo] = &[FASHION_MNIST, FASHION_MNIST_SMALL];
 
 /// The data set of this name.
 pub fn find(name: &str) -> Option<&'static DatasetInfo> {

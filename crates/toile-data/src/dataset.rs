@@ -1,5 +1,7 @@
 //! A data set in memory: images as bytes, labels tied to class names.
 
+use crate::normalize::Normalizer;
+
 /// Labelled images of one shape. Pixels stay bytes: 47 MB for Fashion-MNIST's training images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
@@ -27,5 +29,94 @@ impl Dataset {
     /// Bytes of an image.
     pub fn image_len(&self) -> usize {
         self.image_shape.iter().product()
+    }
+}
+
+impl Dataset {
+    /// Writes the images with these indices, normalized: `out` is [image][row][column][channel], as many
+    /// numbers as `indices` has images. Allocates nothing.
+    ///
+    /// # Panics
+    /// An index past the end, another length of `out`, or another number of channels in `normalizer`.
+    pub fn gather(&self, indices: &[u32], normalizer: &Normalizer, out: &mut [f32]) {
+        let image_len = self.image_len();
+        assert_eq!(normalizer.channels(), self.image_shape[0], "a table for each channel");
+        assert_eq!(out.len(), indices.len() * image_len, "room for each image");
+        for (&index, out) in indices.iter().zip(out.chunks_exact_mut(image_len)) {
+            let start = index as usize * image_len;
+            normalizer.apply(&self.pixels[start..start + image_len], out);
+        }
+    }
+
+    /// Writes the labels with these indices.
+    ///
+    /// # Panics
+    /// An index past the end or another length of `out`.
+    pub fn gather_labels(&self, indices: &[u32], out: &mut [u32]) {
+        assert_eq!(out.len(), indices.len(), "room for each label");
+        for (&index, out) in indices.iter().zip(out) {
+            *out = self.labels[index as usize];
+        }
+    }
+
+    /// A copy of the images with these indices, in their order.
+    ///
+    /// # Panics
+    /// An index past the end.
+    pub fn subset(&self, indices: &[u32]) -> Dataset {
+        let image_len = self.image_len();
+        let mut pixels = Vec::with_capacity(indices.len() * image_len);
+        for &index in indices {
+            let start = index as usize * image_len;
+            pixels.extend_from_slice(&self.pixels[start..start + image_len]);
+        }
+        let labels = indices.iter().map(|&index| self.labels[index as usize]).collect();
+        Dataset { image_shape: self.image_shape, pixels, labels, class_names: self.class_names.clone() }
+    }
+
+    /// Number of images of each class.
+    pub fn class_counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.class_names.len()];
+        self.labels.iter().for_each(|&label| counts[label as usize] += 1);
+        counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn two_channels() -> Dataset {
+        Dataset {
+            image_shape: [2, 1, 2],
+            pixels: (0..12).map(|i| i * 20).collect(),
+            labels: vec![1, 0, 1],
+            class_names: vec!["a".to_owned(), "b".to_owned()],
+        }
+    }
+
+    #[test]
+    fn gathers_the_images_asked_for_channel_by_channel() {
+        let data = two_channels();
+        let normalizer = Normalizer::new(&[0.0, 0.5], &[1.0, 0.5]).unwrap();
+        let mut out = [f32::NAN; 8];
+        data.gather(&[2, 0], &normalizer, &mut out);
+        let bytes = [160, 180, 200, 220, 0, 20, 40, 60u8];
+        let expected: Vec<f32> =
+            bytes.iter().enumerate().map(|(i, &byte)| normalizer.value(i % 2, byte)).collect();
+        assert_eq!(out[..], expected[..]);
+        let mut labels = [9; 2];
+        data.gather_labels(&[2, 1], &mut labels);
+        assert_eq!(labels, [1, 0]);
+    }
+
+    #[test]
+    fn subset_keeps_images_with_their_labels() {
+        let data = two_channels();
+        let subset = data.subset(&[1, 1, 2]);
+        assert_eq!(subset.labels, [0, 0, 1]);
+        assert_eq!(subset.pixels, [80, 100, 120, 140, 80, 100, 120, 140, 160, 180, 200, 220]);
+        assert_eq!(subset.class_counts(), [2, 1]);
+        assert_eq!(data.subset(&[0, 1, 2]), data);
     }
 }

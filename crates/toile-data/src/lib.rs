@@ -1,4 +1,25 @@
 //! Data of Toile: bytes to data sets to batches.
+//!
+//! [`load`] finds a data set of the [`catalog`] by name: in a folder the caller names, in the cache, in
+//! the folder of Debian's package, on the network. Whatever it finds, it checks the content by SHA-256.
 
+pub mod batches;
+mod cache;
 pub mod catalog;
 pub mod dataset;
+mod definition;
+mod error;
+mod fetch;
+mod files;
+pub mod idx;
+mod inspect;
+mod load;
+pub mod normalize;
+pub mod split;
+
+pub use dataset::Dataset;
+pub use error::{Attempt, DataError};
+pub use fetch::FetchProgress;
+pub use inspect::{FileReport, FileState, FolderReport, Place, find_places, inspect};
+pub use load::{LoadOptions, Loaded, Origin, load};
+pub use normalize::Normalizer;

@@ -1,0 +1,155 @@
+//! What can go wrong between a data set's name and its images.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::PathBuf;
+
+use crate::idx::IdxError;
+
+/// Why there is no data set.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// No such name in the catalogue.
+    #[error("no data set is called \"{name}\"; there are: {}", known.join(", "))]
+    UnknownDataset {
+        /// The name asked for.
+        name: String,
+        /// The catalogue's names.
+        known: Vec<&'static str>,
+    },
+    /// The folder the caller named does not hold the data set.
+    #[error(
+        "{problem}\n  Name a folder that holds the four files of {name} (plain or .gz), or leave the folder out: \
+         then Toile finds or fetches them."
+    )]
+    NamedFolder {
+        /// The data set asked for.
+        name: &'static str,
+        /// What is wrong with the folder.
+        problem: Box<DataError>,
+    },
+    /// No folder at all.
+    #[error("{}: there is no such folder", path.display())]
+    NoFolder {
+        /// Where one was looked for.
+        path: PathBuf,
+    },
+    /// A folder without the file, plain or in gzip.
+    #[error(
+        "{}: neither {file} nor {file}.gz is there",
+        folder.display()
+    )]
+    Missing {
+        /// Where it was looked for.
+        folder: PathBuf,
+        /// Name of the uncompressed file.
+        file: &'static str,
+    },
+    /// The operating system refused.
+    #[error("{what} {}: {source}", path.display())]
+    Io {
+        /// What was tried: `cannot read`.
+        what: &'static str,
+        /// On which file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The gzip wrapper is broken.
+    #[error("{file}: it begins as gzip data but cannot be unwrapped: {source}")]
+    Gzip {
+        /// Path or address.
+        file: String,
+        /// What the decoder said.
+        source: io::Error,
+    },
+    /// Larger than any file of a data set here.
+    #[error("{file}: more than {limit} bytes uncompressed, which no file of this data set has")]
+    TooLarge {
+        /// Path or address.
+        file: String,
+        /// Bytes read before giving up.
+        limit: u64,
+    },
+    /// The content is not the published one.
+    #[error(
+        "{file} is not the published file of {dataset}: {remark}\n  SHA-256 found    {found}\n  SHA-256 expected {expected}"
+    )]
+    Digest {
+        /// Path or address.
+        file: String,
+        /// Name of the data set asked for.
+        dataset: &'static str,
+        /// SHA-256 of the uncompressed bytes there.
+        found: String,
+        /// SHA-256 of the published ones.
+        expected: &'static str,
+        /// What it seems to be instead.
+        remark: String,
+    },
+    /// The content is no IDX file, or of another kind.
+    #[error("{file}: {source}")]
+    Idx {
+        /// Path or address.
+        file: String,
+        /// What is wrong.
+        source: IdxError,
+    },
+    /// Images and labels of the same half do not go together.
+    #[error("{images_file} holds {images} images, {labels_file} {labels} labels: expected a label an image")]
+    Counts {
+        /// Path of the images.
+        images_file: String,
+        /// Their number.
+        images: usize,
+        /// Path of the labels.
+        labels_file: String,
+        /// Their number.
+        labels: usize,
+    },
+    /// Images of another size than the catalogue says.
+    #[error("{file}: images of {rows} x {columns}, expected {} x {}", expected[1], expected[2])]
+    Shape {
+        /// Path of the images.
+        file: String,
+        /// Height found.
+        rows: usize,
+        /// Width found.
+        columns: usize,
+        /// Channels, height and width expected.
+        expected: [usize; 3],
+    },
+    /// No source had it.
+    #[error("{}", nowhere(name, attempts, remedies))]
+    Nowhere {
+        /// The data set.
+        name: &'static str,
+        /// Every source tried, in order.
+        attempts: Vec<Attempt>,
+        /// Commands that would help, with a word on each.
+        remedies: Vec<(String, String)>,
+    },
+}
+
+/// A source that was tried in vain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Folder, address or command.
+    pub source: String,
+    /// What it said.
+    pub said: String,
+}
+
+fn nowhere(name: &str, attempts: &[Attempt], remedies: &[(String, String)]) -> String {
+    let mut text = format!("the data set \"{name}\" could not be found or fetched. Tried:");
+    for Attempt { source, said } in attempts {
+        // A long answer keeps its lines, each below its source.
+        let said = said.trim_end().replace('\n', "\n       ");
+        let _ = write!(text, "\n  - {source}\n       {said}");
+    }
+    text.push_str("\nWhat would help:");
+    for (why, command) in remedies {
+        let _ = write!(text, "\n  - {why}:\n       {}", command.replace('\n', "\n       "));
+    }
+    text
+}

@@ -1,0 +1,103 @@
+use super::*;
+
+fn image_file(dims: [u32; 3], pixels: usize) -> Vec<u8> {
+    let mut bytes = vec![0, 0, 8, 3];
+    dims.iter().for_each(|d| bytes.extend(d.to_be_bytes()));
+    bytes.extend((0..pixels).map(|i| i as u8));
+    bytes
+}
+
+fn label_file(count: u32, labels: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0, 0, 8, 1];
+    bytes.extend(count.to_be_bytes());
+    bytes.extend(labels);
+    bytes
+}
+
+#[test]
+fn reads_what_was_written() {
+    let images = images(image_file([5, 2, 3], 30)).unwrap();
+    assert_eq!((images.count, images.rows, images.columns), (5, 2, 3));
+    assert_eq!(images.pixels, (0..30).collect::<Vec<u8>>());
+    assert_eq!(labels(&label_file(4, &[0, 9, 3, 9]), 10).unwrap(), [0, 9, 3, 9]);
+}
+
+#[test]
+fn every_length_but_the_right_one_is_refused() {
+    let whole = image_file([3, 2, 2], 12);
+    for len in 0..whole.len() {
+        let error = images(whole[..len].to_vec()).expect_err("a prefix is no file");
+        match len {
+            0..4 => assert!(matches!(error, IdxError::Foreign { .. }), "{len}: {error}"),
+            _ => {
+                assert!(matches!(error, IdxError::Truncated { found, .. } if found == len), "{len}: {error}")
+            }
+        }
+    }
+    for extra in [1, 2, 784] {
+        let mut long = whole.clone();
+        long.resize(whole.len() + extra, 0);
+        let error = images(long).unwrap_err();
+        assert!(matches!(error, IdxError::Oversized { expected: 28, .. }), "{error}");
+    }
+    let whole = label_file(3, &[1, 2, 3]);
+    for len in 0..whole.len() {
+        assert!(labels(&whole[..len], 10).is_err(), "{len}");
+    }
+}
+
+#[test]
+fn any_single_changed_header_byte_is_refused() {
+    let whole = image_file([3, 2, 2], 12);
+    for at in 0..16 {
+        for bit in 0..8 {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1 << bit;
+            assert!(images(bytes).is_err(), "byte {at}, bit {bit}");
+        }
+    }
+}
+
+#[test]
+fn says_what_was_found_and_what_was_expected() {
+    let page = b"<!DOCTYPE html>\n<html><head><title>404</title>".to_vec();
+    let cases: &[(Vec<u8>, &str)] = &[
+        (Vec::new(), "expected an IDX file of images (IDX magic 0x00000803), found an empty file"),
+        (b"\x1f\x8b\x08\0\0\0\0\0".to_vec(), "found gzip data that was not unwrapped"),
+        (b"\x89PNG\r\n\x1a\n".to_vec(), "found a PNG image"),
+        (
+            page,
+            "found an HTML or XML page that begins with \"<!DOCTYPE html> <html><head><title>404</title>\"",
+        ),
+        (b"version https://git-lfs.github.com/spec/v1".to_vec(), "text that begins with \"version https"),
+        (b"\xca\xfe\xba\xbe\0\0".to_vec(), "begins with the bytes ca fe ba be 00 00"),
+        (label_file(1, &[1]), "found one of labels (IDX magic 0x00000801)"),
+        (vec![0, 0, 0x0d, 3, 0, 0, 0, 1], "found one of 32-bit floats, rank 3 (magic 0x00000d03)"),
+        (vec![0, 0, 8, 4, 0, 0, 0, 1], "found one of unsigned bytes, rank 4"),
+        (vec![0, 0, 8, 3, 0, 0], "truncated: 6 bytes, where its header alone would need 16"),
+        (image_file([3, 28, 28], 2351), "truncated: 2367 bytes, where 3 images of 28 x 28 need 2368"),
+        (image_file([3, 28, 28], 2353), "oversized: 2369 bytes, where 3 images of 28 x 28 need 2368"),
+        (
+            image_file([u32::MAX; 3], 0),
+            "4294967295 images of 4294967295 x 4294967295 need 79228162458924105385300197391",
+        ),
+        (image_file([0, 28, 28], 0), "empty: its header says 0 images of 28 x 28"),
+    ];
+    for (bytes, expected) in cases {
+        let said = images(bytes.clone()).unwrap_err().to_string();
+        assert!(said.contains(expected), "{said:?} lacks {expected:?}");
+    }
+    let cases: &[(Vec<u8>, &str)] = &[
+        (
+            image_file([1, 1, 1], 1),
+            "expected an IDX file of labels (IDX magic 0x00000801), found one of images",
+        ),
+        (label_file(3, &[1, 10, 2]), "label 10 at index 1 (byte 9) names no class: labels run from 0 to 9"),
+        (label_file(3, &[1, 1]), "truncated: 10 bytes, where 3 labels need 11"),
+        (label_file(0, &[]), "empty: its header says 0 labels"),
+    ];
+    for (bytes, expected) in cases {
+        let said = labels(bytes, 10).unwrap_err().to_string();
+        assert!(said.contains(expected), "{said:?} lacks {expected:?}");
+    }
+}

@@ -1,0 +1,171 @@
+//! A data set by name: the sources in their order.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::cache;
+use crate::catalog::CATALOG;
+use crate::dataset::Dataset;
+use crate::definition::{self, Definition};
+use crate::error::{Attempt, DataError};
+use crate::fetch::{self, FetchProgress, Listener, PACKAGE, Places};
+use crate::files::{self, Decoded};
+
+/// Where to look for a data set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoadOptions {
+    /// The folder that holds it; nothing else is then tried.
+    pub data_dir: Option<PathBuf>,
+    /// Never fetch.
+    pub offline: bool,
+    /// Folder of fetched data sets; None: `toile` in the platform's cache folder.
+    pub cache_dir: Option<PathBuf>,
+}
+
+/// A data set, its content verified.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// To learn from.
+    pub train: Dataset,
+    /// To be judged by.
+    pub test: Dataset,
+    /// (file, SHA-256 of its uncompressed bytes), in the order of the files.
+    pub digests: Vec<(String, String)>,
+    /// Where it was.
+    pub origin: Origin,
+}
+
+/// Where a data set came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The folder that was named.
+    Named(PathBuf),
+    /// The cache.
+    Cache(PathBuf),
+    /// A folder that other software filled.
+    System(PathBuf),
+    /// Fetched just now.
+    Fetched {
+        /// From this address or by this command.
+        source: String,
+        /// Into this folder.
+        folder: PathBuf,
+    },
+    /// Part of the program.
+    BuiltIn,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Named(folder) | Origin::Cache(folder) | Origin::System(folder) => {
+                write!(f, "{}", folder.display())
+            }
+            Origin::Fetched { source, folder } => write!(f, "{source}, kept in {}", folder.display()),
+            Origin::BuiltIn => f.write_str("built in"),
+        }
+    }
+}
+
+/// Finds the data set, fetches it if need be, verifies and decodes it.
+///
+/// # Errors
+/// An unknown name; a named folder that does not hold exactly that data set; no source that does, with all
+/// that was tried and what would help.
+pub fn load(
+    name: &str,
+    options: &LoadOptions,
+    progress: &mut dyn FnMut(FetchProgress),
+) -> Result<Loaded, DataError> {
+    let definition = definition(name)?;
+    load_from(definition, &Places::of(definition), options, progress)
+}
+
+/// The definition behind a name.
+pub(crate) fn definition(name: &str) -> Result<&'static Definition, DataError> {
+    definition::find(name).ok_or_else(|| {
+        let known = CATALOG.iter().map(|info| info.name).collect();
+        DataError::UnknownDataset { name: name.to_owned(), known }
+    })
+}
+
+pub(crate) fn load_from(
+    definition: &Definition,
+    places: &Places,
+    options: &LoadOptions,
+    progress: Listener<'_>,
+) -> Result<Loaded, DataError> {
+    // A folder somebody names is a decision: what is wrong with it is said, not worked around.
+    if let Some(folder) = &options.data_dir {
+        let decoded = files::load_folder(definition, folder).map_err(|problem| DataError::NamedFolder {
+            name: definition.info.name,
+            problem: Box::new(problem),
+        })?;
+        return Ok(with(Origin::Named(folder.clone()))(decoded));
+    }
+    if let Some(decoded) = files::load_embedded(definition) {
+        return decoded.map(with(Origin::BuiltIn));
+    }
+    let mut attempts = Vec::new();
+    let cache = cache::folder(definition, options.cache_dir.as_deref());
+    let cached =
+        cache.iter().map(|folder| (format!("the cache {}", folder.display()), Origin::Cache(folder.clone())));
+    let system = places.system_folders.iter();
+    let system =
+        system.map(|folder| (format!("the folder {}", folder.display()), Origin::System(folder.clone())));
+    for (source, origin) in cached.chain(system) {
+        let (Origin::Cache(folder) | Origin::System(folder)) = &origin else { continue };
+        match files::load_folder(definition, folder) {
+            Ok(decoded) => return Ok(with(origin)(decoded)),
+            Err(error) => attempts.push(Attempt { source, said: error.to_string() }),
+        }
+    }
+    match cache {
+        _ if options.offline => {
+            let said = "not asked: offline".to_owned();
+            attempts.push(Attempt { source: "the network".to_owned(), said });
+        }
+        None => attempts.push(Attempt {
+            source: "the network".to_owned(),
+            said: "not asked: this system names no cache folder to keep the files in".to_owned(),
+        }),
+        Some(folder) => match fetch::fetch(definition, places, &folder, progress) {
+            Ok(source) => match files::load_folder(definition, &folder) {
+                Ok(decoded) => return Ok(with(Origin::Fetched { source, folder })(decoded)),
+                Err(error) => attempts.push(Attempt { source, said: error.to_string() }),
+            },
+            Err(failed) => attempts.extend(failed),
+        },
+    }
+    Err(DataError::Nowhere {
+        name: definition.info.name,
+        attempts,
+        remedies: remedies(definition, places, options.offline),
+    })
+}
+
+fn with(origin: Origin) -> impl FnOnce(Decoded) -> Loaded {
+    move |(train, test, digests)| Loaded { train, test, digests, origin }
+}
+
+/// Commands that would help, with a word on each.
+fn remedies(definition: &Definition, places: &Places, offline: bool) -> Vec<(String, String)> {
+    let name = definition.info.name;
+    let when = if offline { "on a machine with a network" } else { "once the network is there" };
+    let mut remedies = vec![(when.to_owned(), format!("toile data get {name}"))];
+    if places.apt_get.is_some() {
+        let command = format!("sudo apt-get update && sudo apt-get install {PACKAGE}");
+        remedies.push(("on Debian or Ubuntu".to_owned(), command));
+    }
+    if let Some(mirror) = places.mirrors.last() {
+        let names = definition.files.map(|spec| spec.name).join(",");
+        let command = format!("mkdir -p {name} && cd {name} && curl -fLO \"{mirror}{{{names}}}.gz\"");
+        remedies.push(("fetch the four files yourself, on any machine".to_owned(), command));
+    }
+    let why = "with the four files in a folder, plain or .gz".to_owned();
+    remedies.push((
+        why,
+        format!("toile data verify {name} --data-dir FOLDER, then toile run ... --data-dir FOLDER"),
+    ));
+    remedies
+}

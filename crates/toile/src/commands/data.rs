@@ -1,0 +1,203 @@
+//! `toile data`: which data sets there are, fetching them, verifying them.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use toile_data::catalog::{CATALOG, DatasetInfo, FASHION_MNIST};
+use toile_data::{FileState, FolderReport, LoadOptions, Origin, Place};
+
+use crate::progress::fetch::fetch_progress;
+
+/// Arguments of `toile data`.
+#[derive(Args, Clone, Debug)]
+pub struct DataArgs {
+    #[command(subcommand)]
+    action: Action,
+    /// Look in this folder alone: four IDX files, plain or .gz
+    #[arg(long, value_name = "DIR", global = true)]
+    data_dir: Option<PathBuf>,
+    /// Never fetch anything
+    #[arg(long, global = true)]
+    offline: bool,
+}
+
+#[derive(Subcommand, Clone, Debug)]
+enum Action {
+    /// Data sets, their sizes and where they are
+    List,
+    /// Find a data set, or fetch it into the cache
+    Get {
+        /// Name of the data set
+        #[arg(default_value = FASHION_MNIST.name)]
+        name: String,
+    },
+    /// Compare each file of a data set, where it is, with the published SHA-256
+    Verify {
+        /// Name of the data set; every one that is there if left out
+        name: Option<String>,
+    },
+}
+
+/// Runs it. 0: done; 1: `verify` found a file that is not the published one, or none at all.
+///
+/// # Errors
+/// An unknown name, a data set that could be neither found nor fetched, a closed stdout.
+pub fn run(args: DataArgs) -> anyhow::Result<ExitCode> {
+    let options = LoadOptions { data_dir: args.data_dir, offline: args.offline, cache_dir: None };
+    let mut out = io::stdout().lock();
+    match args.action {
+        Action::List => list(&options, &mut out),
+        Action::Get { name } => get(&name, &options, &mut out),
+        Action::Verify { name } => verify(name.as_deref(), &options, &mut out),
+    }
+}
+
+fn list(options: &LoadOptions, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    let width = CATALOG.iter().map(|info| info.name.len()).max().unwrap_or(0);
+    for info in CATALOG {
+        let DatasetInfo { name, title, image_shape: [channels, height, width_px], .. } = info;
+        writeln!(out, "{name:width$}  {title}")?;
+        writeln!(
+            out,
+            "{:width$}  {} training and {} test images, {height} x {width_px}, {}, {} classes",
+            "",
+            thousands(info.train_images),
+            thousands(info.test_images),
+            if *channels == 1 { "grey".to_owned() } else { format!("{channels} channels") },
+            info.class_names.len(),
+        )?;
+        let places = toile_data::find_places(name, options)?;
+        writeln!(out, "{:width$}  {}", "", whereabouts(name, &places))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where a data set is, in a line: the first complete place is the one `load` takes.
+fn whereabouts(name: &str, places: &[Place]) -> String {
+    if let Some(place) = places.iter().find(|place| place.files == 4) {
+        return match &place.origin {
+            Origin::Cache(folder) => format!("cached in {}", folder.display()),
+            Origin::BuiltIn => "built in".to_owned(),
+            origin => format!("in {origin}"),
+        };
+    }
+    match places.iter().find(|place| place.files > 0) {
+        Some(Place { origin, files }) => format!("incomplete: {files} of 4 files in {origin}"),
+        None if matches!(places, [Place { origin: Origin::Named(_), .. }]) => {
+            format!("not in {}", places[0].origin)
+        }
+        None => {
+            format!("not here yet: `toile data get {name}` fetches it, and so does a study that names it")
+        }
+    }
+}
+
+fn get(name: &str, options: &LoadOptions, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    let loaded = toile_data::load(name, options, &mut fetch_progress())?;
+    let (train, test) = (thousands(loaded.train.len()), thousands(loaded.test.len()));
+    writeln!(out, "{name}: {train} training and {test} test images, verified: {}", loaded.origin)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify(name: Option<&str>, options: &LoadOptions, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    // A folder holds one data set; which, only its user knows.
+    let names: Vec<&str> = match name {
+        Some(name) => vec![name],
+        None if options.data_dir.is_some() => vec![FASHION_MNIST.name],
+        None => CATALOG.iter().map(|info| info.name).collect(),
+    };
+    let mut is_sound = true;
+    for of_name in names {
+        let reports = toile_data::inspect(of_name, options)?;
+        if reports.is_empty() {
+            writeln!(out, "{of_name}: not here; `toile data get {of_name}` fetches it")?;
+            // Whoever asks for one by name expects it to be there.
+            is_sound &= name.is_none();
+        }
+        for report in &reports {
+            is_sound &= report.is_sound();
+            write_report(of_name, report, out)?;
+        }
+    }
+    Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn write_report(name: &str, report: &FolderReport, out: &mut impl Write) -> io::Result<()> {
+    let sound = report.files.iter().filter(|file| matches!(file.state, FileState::Verified { .. })).count();
+    writeln!(out, "{name}, {}: {sound} of {} files as published", report.origin, report.files.len())?;
+    for file in &report.files {
+        match &file.state {
+            FileState::Verified { sha256 } => writeln!(out, "  ok       {sha256}  {}", file.path.display())?,
+            FileState::Missing => writeln!(out, "  missing  {}", file.path.display())?,
+            FileState::Bad(error) => {
+                writeln!(out, "  bad      {}", error.to_string().replace('\n', "\n         "))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// 60000 as 60,000.
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        let cases = [(0, "0"), (512, "512"), (1000, "1,000"), (60_000, "60,000"), (1_234_567, "1,234,567")];
+        for (number, expected) in cases {
+            assert_eq!(thousands(number), expected);
+        }
+    }
+
+    #[test]
+    fn says_where_a_data_set_is() {
+        let cache = |files| Place { origin: Origin::Cache("cache".into()), files };
+        let system = |files| Place { origin: Origin::System("system".into()), files };
+        let cases: &[(&[Place], &str)] = &[
+            (&[cache(4), system(4)], "cached in cache"),
+            (&[cache(0), system(4)], "in system"),
+            (&[cache(3), system(0)], "incomplete: 3 of 4 files in cache"),
+            (&[cache(0), system(0)], "not here yet: `toile data get x` fetches it"),
+            (&[Place { origin: Origin::BuiltIn, files: 4 }], "built in"),
+            (&[Place { origin: Origin::Named("here".into()), files: 0 }], "not in here"),
+        ];
+        for (places, expected) in cases {
+            let said = whereabouts("x", places);
+            assert!(said.starts_with(expected), "{said:?} is not {expected:?}");
+        }
+    }
+
+    #[test]
+    fn the_built_in_set_verifies() {
+        let mut out = Vec::new();
+        let code = verify(Some("fashion-mnist-small"), &LoadOptions::default(), &mut out).unwrap();
+        assert_eq!(code, ExitCode::SUCCESS);
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.starts_with("fashion-mnist-small, built in: 4 of 4 files as published\n"), "{text}");
+    }
+
+    #[test]
+    fn a_folder_without_the_files_does_not_verify() {
+        let options = LoadOptions { data_dir: Some("no/such/folder".into()), ..LoadOptions::default() };
+        let mut out = Vec::new();
+        let code = verify(None, &options, &mut out).unwrap();
+        assert_eq!(code, ExitCode::FAILURE);
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.matches("  missing  ").count(), 4, "{text}");
+    }
+}

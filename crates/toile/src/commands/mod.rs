@@ -1,0 +1,3 @@
+//! A module a command.
+
+pub mod data;

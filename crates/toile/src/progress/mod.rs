@@ -1,0 +1,3 @@
+//! What a person sees while something takes time. Everything here goes to stderr.
+
+pub mod fetch;
