@@ -422,3 +422,54 @@ fn adam_corrects_its_bias() {
         assert!((w[0] - expected).abs() < 1e-12, "{w:?}");
     }
 }
+
+/// Values written by PyTorch 2.15 in float64.
+#[test]
+fn gelu_is_pytorchs() {
+    let x = [-2.5f64, -0.5, 0.0, 1.0, 3.0];
+    for (tanh, expected) in [
+        (false, [-0.015524163314440398, -0.15426876936299344, 0.0, 0.841344746068543, 2.99595030590511]),
+        (true, [-0.015084266089998577, -0.15428599017485606, 0.0, 0.8411919906082768, 2.996362607918227]),
+    ] {
+        let mut y = [9.0f64; 5];
+        activation::gelu(tanh, &x, &mut y);
+        assert!(y.iter().zip(expected).all(|(y, e)| (y - e).abs() < 1e-15), "{tanh}: {y:?}");
+    }
+}
+
+/// Where three steps, given their number from 1, the parameters and the gradients, lead.
+fn three_steps(mut step: impl FnMut(u64, &mut [f64], &[f64])) -> [f64; 3] {
+    let mut w = [1.0, -2.0, 0.5];
+    for (t, factor) in [1.0, -2.0, 3.0].into_iter().enumerate() {
+        step(t as u64 + 1, &mut w, &[0.5, -1.0, 2.0].map(|g: f64| g * factor));
+    }
+    w
+}
+
+/// Three steps of rate 0.1 on gradients 1, -2 and 3 times the same, by PyTorch 2.15 in float64.
+#[test]
+fn optimizers_are_pytorchs() {
+    let close = |got: [f64; 3], expected: [f64; 3]| {
+        assert!(got.iter().zip(expected).all(|(g, e)| (g - e).abs() < 1e-14), "{got:?}, not {expected:?}");
+    };
+    for (momentum, nesterov, expected) in [
+        (0.0, false, [0.812628, -1.625256, 0.05615649999999995]),
+        (0.9, false, [0.743148, -1.486296, 0.04661649999999995]),
+        (0.9, true, [0.589220352, -1.178440704, -0.3411356165]),
+    ] {
+        let step = SgdStep { negative_rate: -0.1, momentum, weight_decay: 0.3, nesterov };
+        let mut buffer = if momentum == 0.0 { vec![] } else { vec![0.0; 3] };
+        close(three_steps(|_, w, g| optimizer::sgd(&step, w, g, &mut buffer)), expected);
+    }
+    for (decoupled, expected) in [
+        (false, [0.8494405876968928, -1.8476516268720684, 0.397337803123963]),
+        (true, [0.8211960915587035, -1.7337833291339888, 0.36473088361973705]),
+    ] {
+        let settings = AdamSettings { betas: (0.8, 0.95), eps: 1e-3, weight_decay: 0.3, decoupled };
+        let [mut m, mut v] = [[0.0; 3], [0.0; 3]];
+        let got = three_steps(|t, w, g| {
+            optimizer::adam(&AdamStep::new(&settings, 0.1, t), w, g, &mut m, &mut v);
+        });
+        close(got, expected);
+    }
+}

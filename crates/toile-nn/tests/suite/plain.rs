@@ -238,3 +238,26 @@ fn initial_parameters_are_pytorchs() {
         assert_eq!(distinct.len(), tensor.data.len(), "{name}");
     }
 }
+
+/// With momentum 1 the running statistics are the batch's; with 0.1 a tenth of the way there.
+#[test]
+fn running_statistics_move_by_their_momentum() {
+    let (images, labels, image_ids) = data();
+    let batch = Batch { images: &images, labels: &labels, image_ids: &image_ids };
+    let after_one_step = |momentum| {
+        let norm = Layer::BatchNorm2d(BatchNorm2d { eps: 1e-5, momentum });
+        let linear = Layer::Linear(Linear { out_features: 4, bias: true });
+        let network = resolve([1, 6, 5], &[norm, Layer::Flatten, linear, Layer::LogSoftmax], 4).unwrap();
+        let mut executor = PlainExecutor::<f32>::new(&network, training(adam()));
+        executor.train_step(batch, SETTINGS);
+        let state = executor.state_dict();
+        ["bn1.running_mean", "bn1.running_var"].map(|name| f64::from(state.get(name).unwrap().data[0]))
+    };
+    let [mean, variance] = after_one_step(1.0);
+    let n = images.len() as f64;
+    let exact = images.iter().map(|&v| f64::from(v)).sum::<f64>() / n;
+    let squares = images.iter().map(|&v| (f64::from(v) - exact).powi(2)).sum::<f64>();
+    assert!((mean - exact).abs() < 1e-6 && (variance - squares / (n - 1.0)).abs() < 1e-6);
+    let [tenth_mean, tenth_variance] = after_one_step(0.1);
+    assert!((tenth_mean - 0.1 * mean).abs() < 1e-6 && (tenth_variance - 0.9 - 0.1 * variance).abs() < 1e-6);
+}
