@@ -1,6 +1,7 @@
 //! Backward convolution: weight, bias and input gradients of a group of images at a time.
 
 use super::forward::{Init, Plane, convolve_plane};
+use super::sparse::{self, Lists};
 use super::{Conv2d, need};
 use crate::buffer::Buffer;
 use crate::simd::{Simd, versions};
@@ -26,19 +27,35 @@ pub struct Backward<'a> {
     pub partials: &'a mut [f32],
     /// Gradient of what went in, if somebody wants it.
     pub d_input: Option<InputGradient<'a>>,
-    /// [`Conv2d::scratch_len`] values a thread, kept from call to call (their zeros are relied on).
-    pub scratch: &'a mut [Buffer],
+    /// One a thread, made by [`Scratch::new`] and kept from call to call (its zeros are relied on).
+    pub scratch: &'a mut [Scratch],
 }
 
 /// Where the input gradient goes.
 #[derive(Debug)]
 pub struct InputGradient<'a> {
-    /// In the input's layout; only pixels are written, never the border.
+    /// In the input's layout. What ends up in the border means nothing.
     pub values: &'a mut [f32],
     /// Add to what is there instead of overwriting it.
     pub accumulate: bool,
-    /// The flipped weight (see [`Conv2d::flip_weight_panel`]).
-    pub flipped: &'a [f32],
+    /// The weight as the gradient's kernel reads it (see [`Conv2d::renew_mirror`]).
+    pub mirror: &'a [f32],
+}
+
+/// What a thread needs on the way back.
+#[derive(Debug)]
+pub struct Scratch {
+    /// The gradient of the convolution's own output, spread out by the stride and framed with zeros.
+    spread: Buffer,
+    lists: Lists,
+}
+
+impl Scratch {
+    /// For this convolution alone.
+    pub fn new(conv: &Conv2d) -> Scratch {
+        let len = if conv.is_sparse() { 0 } else { conv.spread_len() };
+        Scratch { spread: Buffer::zeroed(len), lists: Lists::new(conv) }
+    }
 }
 
 impl Conv2d {
@@ -59,8 +76,7 @@ impl Conv2d {
         [height, self.input.width + self.kernel[1] - 1 + 2 * columns]
     }
 
-    /// Values of a thread's scratch.
-    pub fn scratch_len(&self) -> usize {
+    fn spread_len(&self) -> usize {
         let [rows, columns] = self.spread_size();
         rows * columns * self.output.channels
     }
@@ -81,11 +97,15 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         need("the output", output.len(), conv.output.buffer_len(images));
     }
     need("the scratch", scratch.len(), team.threads());
-    scratch.iter().for_each(|s| need("a thread's scratch", s.len(), conv.scratch_len()));
+    let spread_len = if conv.is_sparse() { 0 } else { conv.spread_len() };
+    for scratch in scratch.iter() {
+        assert_eq!(scratch.spread.len(), spread_len, "a thread's scratch is another convolution's");
+        assert!(scratch.lists.fit(&conv), "a thread's lists are another convolution's");
+    }
     let d_input = d_input.map(|d| {
         need("the input gradient", d.values.len(), conv.input.buffer_len(images));
-        assert_eq!(d.flipped.len(), conv.flipped_len(), "flipped weight");
-        (Shares(d.values.as_mut_ptr()), d.accumulate, d.flipped)
+        assert_eq!(d.mirror.len(), conv.mirror_len(), "mirrored weight");
+        (Shares(d.values.as_mut_ptr()), d.accumulate, d.mirror)
     });
     let isa = team.isa();
     let partials = Shares(partials.as_mut_ptr());
@@ -101,16 +121,37 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         // SAFETY: lengths are checked above; a thread has its own scratch, an item its own partial
         // gradients and images.
         unsafe {
-            let spread = (*scratch.at(thread)).as_mut_ptr();
+            let scratch = &mut *scratch.at(thread);
+            let spread = scratch.spread.as_mut_ptr();
             let partial = partials.at(group * conv.partial_len());
             partial.write_bytes(0, conv.partial_len());
             for image in group * GROUP..images.min((group + 1) * GROUP) {
+                let at = image * conv.output.image_stride() + conv.output.origin();
+                let x = input.as_ptr().add(image * conv.input.image_stride() + conv.window_origin());
+                if conv.is_sparse() {
+                    let mut sparse = sparse::Image {
+                        gradient: d_output.as_ptr().add(at),
+                        argmax: argmax
+                            .map_or(std::ptr::null(), |b| b.as_ptr().add(image * conv.argmax_len())),
+                        x,
+                        dx: std::ptr::null_mut(),
+                        rows: std::ptr::null(),
+                    };
+                    if let Some((values, accumulate, mirror)) = d_input {
+                        if !accumulate {
+                            sparse::clear(&conv, values, image);
+                        }
+                        sparse.dx = values.at(image * conv.input.image_stride() + conv.window_origin());
+                        sparse.rows = mirror.as_ptr();
+                    }
+                    sparse::image_gradients(isa, conv, sparse, &mut scratch.lists, partial);
+                    continue;
+                }
                 let gradient = SpreadPlane {
                     values: spread.add(start),
                     row: conv.stride[0] * spread_row,
                     column: conv.stride[1] * conv.output.channels,
                 };
-                let at = image * conv.output.image_stride() + conv.output.origin();
                 let stored = StoredPlane {
                     gradient: d_output.as_ptr().add(at),
                     output: if argmax.is_none() && conv.relu {
@@ -121,9 +162,8 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
                     argmax: argmax.map_or(std::ptr::null(), |b| b.as_ptr().add(image * conv.argmax_len())),
                 };
                 spread_out(isa, conv, stored, gradient);
-                let x = input.as_ptr().add(image * conv.input.image_stride() + conv.window_origin());
                 weight_gradient(isa, conv, x, gradient, partial);
-                if let Some((values, accumulate, flipped)) = d_input {
+                if let Some((values, accumulate, mirror)) = d_input {
                     let at = image * conv.input.image_stride() + conv.input.origin();
                     convolve_plane(
                         isa,
@@ -135,7 +175,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
                             step_column: conv.output.channels,
                             kernel_rows: conv.kernel[0],
                             segment: conv.kernel[1] * conv.output.channels,
-                            weight: flipped.as_ptr(),
+                            weight: mirror.as_ptr(),
                             output: values.at(at),
                             output_row: conv.input.row_stride(),
                             channels: conv.input.channels,

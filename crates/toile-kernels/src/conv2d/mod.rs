@@ -19,12 +19,14 @@ mod backward;
 mod forward;
 pub mod pack;
 pub mod reference;
+mod sparse;
 
 use crate::LANES;
 use crate::layout::Layout;
 
-pub use backward::{Backward, InputGradient, backward};
+pub use backward::{Backward, InputGradient, Scratch, backward};
 pub use forward::{Forward, forward};
+pub use sparse::pack_partials;
 
 /// A convolution with everything known but the values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use super::Conv2d;
 use crate::LANES;
+use crate::team::Team;
 
 impl Conv2d {
     /// Where w[oc, ic, kh, kw] lies in the packed weight.
@@ -41,20 +42,43 @@ impl Conv2d {
         plain
     }
 
-    /// Panels of 16 input channels, over the flipped window: [panel][KH-1-kh][KW-1-kw][oc][16].
-    pub fn flipped_len(&self) -> usize {
-        let taps = self.kernel[0] * self.kernel[1];
-        self.input.channels.div_ceil(LANES) * taps * self.output.channels * LANES
+    /// Values of the weight as the input gradient reads it: rows for the sparse kernels; for the dense one
+    /// panels of 16 input channels over the flipped window, [panel][KH-1-kh][KW-1-kw][oc][16].
+    pub fn mirror_len(&self) -> usize {
+        if self.is_sparse() {
+            self.rows_len()
+        } else {
+            self.input.channels.div_ceil(LANES) * self.flipped_panel_len()
+        }
     }
 
-    /// The weight as the input gradient reads it, from the packed one, for the input channels of `panel`.
-    pub fn flip_weight_panel(&self, packed: &[f32], panel: usize, flipped: &mut [f32]) {
+    fn flipped_panel_len(&self) -> usize {
+        self.kernel[0] * self.kernel[1] * self.output.channels * LANES
+    }
+
+    /// Renews the mirror after the packed weight has changed.
+    pub fn renew_mirror(&self, team: &mut Team, packed: &[f32], mirror: &mut [f32]) {
         assert_eq!(packed.len(), self.weight_len(), "packed weight");
+        assert_eq!(mirror.len(), self.mirror_len(), "mirrored weight");
+        if self.is_sparse() {
+            let rows = self.output.channels * self.window_len();
+            let panel_len = LANES * self.window_len();
+            team.for_each_chunk(&mut mirror[..rows], panel_len, |_, panel, rows| {
+                self.unpack_rows(packed, panel, rows)
+            });
+        } else {
+            team.for_each_chunk(mirror, self.flipped_panel_len(), |_, panel, flipped| {
+                self.flip_weight_panel(packed, panel, flipped);
+            });
+        }
+    }
+
+    /// The flipped weight for the input channels of `panel`.
+    fn flip_weight_panel(&self, packed: &[f32], panel: usize, flipped: &mut [f32]) {
         let [height, width] = self.kernel;
         let channels = self.output.channels;
         let first = panel * LANES;
         let lanes = LANES.min(self.input.channels - first);
-        assert_eq!(flipped.len(), height * width * channels * LANES, "panel of the flipped weight");
         for kh in 0..height {
             for kw in 0..width {
                 let tap = (height - 1 - kh) * width + (width - 1 - kw);

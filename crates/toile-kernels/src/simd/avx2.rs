@@ -166,4 +166,21 @@ impl Simd for Avx2 {
         // SAFETY: see the trait.
         unsafe { tree_sum_8(_mm256_add_ps(v.0, v.1)) }
     }
+    #[inline(always)]
+    unsafe fn compress(
+        m: Self::M,
+        n: usize,
+        first: u32,
+        v: Self::F,
+        indices: *mut u32,
+        values: *mut f32,
+    ) -> usize {
+        // SAFETY: see the trait.
+        unsafe {
+            let bits = _mm256_movemask_ps(m.0) as u32 | (_mm256_movemask_ps(m.1) as u32) << 8;
+            let mut lanes = [0.0; super::LANES];
+            Self::store(lanes.as_mut_ptr(), v);
+            super::compress_bits(bits & ((1 << n) - 1), first, &lanes, indices, values)
+        }
+    }
 }

@@ -124,4 +124,24 @@ impl Simd for Avx512 {
             super::avx2::tree_sum_8(_mm256_add_ps(low, high))
         }
     }
+    #[inline(always)]
+    unsafe fn compress(
+        m: Self::M,
+        n: usize,
+        first: u32,
+        v: Self::F,
+        indices: *mut u32,
+        values: *mut f32,
+    ) -> usize {
+        // SAFETY: see the trait. Compressing in a register and storing all of it is much faster on some
+        // machines than compressing to memory.
+        unsafe {
+            let m = m & self::first(n);
+            let lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+            let lanes = _mm512_add_epi32(lanes, _mm512_set1_epi32(first as i32));
+            _mm512_storeu_si512(indices.cast(), _mm512_maskz_compress_epi32(m, lanes));
+            _mm512_storeu_ps(values, _mm512_maskz_compress_ps(m, v));
+            m.count_ones() as usize
+        }
+    }
 }

@@ -58,6 +58,17 @@ pub(crate) trait Simd: Copy {
     /// Sum by the fixed tree: lane i += lane i + 8, then + 4, + 2, + 1.
     unsafe fn tree_sum(v: Self::F) -> f32;
 
+    /// The lanes below `n` where `m` holds, in order: lane + `first` to `indices`, their values to `values`.
+    /// Returns how many; up to sixteen places behind both pointers may be overwritten.
+    unsafe fn compress(
+        m: Self::M,
+        n: usize,
+        first: u32,
+        v: Self::F,
+        indices: *mut u32,
+        values: *mut f32,
+    ) -> usize;
+
     /// +0.
     #[inline(always)]
     unsafe fn zero() -> Self::F {
@@ -124,3 +135,26 @@ macro_rules! versions {
     };
 }
 pub(crate) use versions;
+
+/// [`Simd::compress`] where the mask has been turned into bits and the lanes into memory.
+#[inline(always)]
+unsafe fn compress_bits(
+    mut bits: u32,
+    first: u32,
+    lanes: &[f32; LANES],
+    indices: *mut u32,
+    values: *mut f32,
+) -> usize {
+    let mut count = 0;
+    while bits != 0 {
+        let lane = bits.trailing_zeros();
+        // SAFETY: at most sixteen lanes, and the caller has room for as many.
+        unsafe {
+            *indices.add(count) = first + lane;
+            *values.add(count) = lanes[lane as usize];
+        }
+        bits &= bits - 1;
+        count += 1;
+    }
+    count
+}

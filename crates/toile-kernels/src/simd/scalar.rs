@@ -112,4 +112,17 @@ impl Simd for Scalar {
         }
         v[0]
     }
+    #[inline(always)]
+    unsafe fn compress(
+        m: Self::M,
+        n: usize,
+        first: u32,
+        v: Self::F,
+        indices: *mut u32,
+        values: *mut f32,
+    ) -> usize {
+        let bits = (0..n).fold(0, |bits, i| bits | u32::from(m[i]) << i);
+        // SAFETY: see the trait.
+        unsafe { super::compress_bits(bits, first, &v, indices, values) }
+    }
 }

@@ -2,7 +2,9 @@
 
 use toile_kernels::GROUP;
 use toile_kernels::buffer::Buffer;
-use toile_kernels::conv2d::{Backward, Conv2d, Forward, InputGradient, backward, forward};
+use toile_kernels::conv2d::{
+    Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward, pack_partials,
+};
 use toile_kernels::optimizer::{Partials, update};
 
 use super::{Context, Source};
@@ -18,9 +20,11 @@ pub(in crate::engine) struct Stage {
     bias: Option<usize>,
     argmax: Vec<u8>,
     /// The weight as the input gradient reads it; empty where nobody needs that.
-    flipped: Buffer,
+    mirror: Buffer,
     partials: Buffer,
-    scratch: Vec<Buffer>,
+    /// The sum of sparse partial gradients; empty where they are dense.
+    total: Buffer,
+    scratch: Vec<Scratch>,
 }
 
 impl Stage {
@@ -38,9 +42,10 @@ impl Stage {
             weight: weight.expect("a convolution has a weight"),
             bias,
             argmax: vec![0; if conv.pool { capacity * conv.argmax_len() } else { 0 }],
-            flipped: Buffer::zeroed(if input.gradient { conv.flipped_len() } else { 0 }),
+            mirror: Buffer::zeroed(if input.gradient { conv.mirror_len() } else { 0 }),
             partials: Buffer::zeroed(batch_size.div_ceil(GROUP) * conv.partial_len()),
-            scratch: (0..threads).map(|_| Buffer::zeroed(conv.scratch_len())).collect(),
+            total: Buffer::zeroed(if conv.is_sparse() { conv.weight_len() } else { 0 }),
+            scratch: (0..threads).map(|_| Scratch::new(&conv)).collect(),
         }
     }
 
@@ -67,13 +72,9 @@ impl Stage {
         let ([x, y, dy], dx) = context.tensors.backward(self.input.tensor, self.output);
         let mut d_input = None;
         if self.input.gradient {
-            let weight = &slots[self.weight].values;
-            let panel_len = conv.flipped_len() / conv.input.channels.div_ceil(toile_kernels::LANES);
-            context.team.for_each_chunk(&mut self.flipped, panel_len, |_, panel, flipped| {
-                conv.flip_weight_panel(weight, panel, flipped);
-            });
+            conv.renew_mirror(context.team, &slots[self.weight].values, &mut self.mirror);
             let accumulate = self.input.accumulate;
-            d_input = Some(InputGradient { values: dx.values, accumulate, flipped: &self.flipped });
+            d_input = Some(InputGradient { values: dx.values, accumulate, mirror: &self.mirror });
         }
         backward(
             context.team,
@@ -91,7 +92,13 @@ impl Stage {
         );
         let (groups, stride) = (context.images.div_ceil(GROUP), conv.partial_len());
         let partials = |offset| Partials { values: &self.partials, groups, stride, offset };
-        update(context.team, context.rule, slots[self.weight].parameter(), partials(0));
+        let weight = if conv.is_sparse() {
+            pack_partials(context.team, conv, &self.partials, groups, &mut self.total);
+            Partials { values: &self.total, groups: 1, stride: self.total.len(), offset: 0 }
+        } else {
+            partials(0)
+        };
+        update(context.team, context.rule, slots[self.weight].parameter(), weight);
         if let Some(bias) = self.bias {
             update(context.team, context.rule, slots[bias].parameter(), partials(conv.weight_len()));
         }
