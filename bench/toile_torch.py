@@ -11,8 +11,10 @@ import torch.nn.functional as F
 
 
 def pair(value):
-    """A number stands for both directions; a list is [height, width]."""
-    return (value, value) if isinstance(value, int) else tuple(value)
+    """A number stands for both directions; a list is [height, width]. "same" and "valid" stay as they are."""
+    if isinstance(value, list | tuple):
+        return tuple(value)
+    return value if isinstance(value, str) else (value, value)
 
 
 def split(layer):
