@@ -130,8 +130,8 @@ fn odd_layers() -> Vec<Layer> {
         gelu(false),
         Layer::MaxPool2d(MaxPool2d {
             kernel_size: pair(3, 2),
-            stride: pair(2, 2),
-            padding: pair(1, 0),
+            stride: pair(2, 3),
+            padding: pair(1, 1),
             ceil_mode: true,
         }),
         Layer::Dropout2d(Dropout2d { p: 0.25 }),
