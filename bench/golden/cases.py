@@ -52,6 +52,12 @@ MOMENTUM_LAYERS = [
     "Flatten", {"Linear": {"out_features": 10}}, "LogSoftmax",
 ]
 
+TIES_LAYERS = [
+    {"Conv2d": {"out_channels": 6, "kernel_size": 3, "padding": 1}},
+    {"MaxPool2d": {"kernel_size": 3, "stride": 2, "padding": 1}}, "ReLU",
+    "Flatten", {"Linear": {"out_features": 10}}, "LogSoftmax",
+]
+
 # Optimizer settings left out are PyTorch's defaults. `gain` widens the starting weights.
 CASES = [
     {"name": "study_sgd", "input": [1, 28, 28], "classes": 10, "layers": STUDY_LAYERS, "dropout": 0.0,
@@ -66,4 +72,8 @@ CASES = [
      "optimizer": ("AdamW", {"lr": 0.002, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.05})},
     {"name": "nesterov", "input": [1, 10, 10], "classes": 10, "layers": MOMENTUM_LAYERS, "label_smoothing": 0.05,
      "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.8, "weight_decay": 0.01, "nesterov": True})},
+    # Everything in front of the softmax is a multiple of a power of two and exact in any order of summation, so
+    # that ties are ties everywhere. One step: the next would start from other numbers.
+    {"name": "ties", "input": [1, 9, 9], "classes": 10, "layers": TIES_LAYERS, "gain": 4.0, "quantum": 0.25,
+     "steps": 1, "optimizer": ("SGD", {"lr": 0.1})},
 ]

@@ -17,9 +17,8 @@ sys.path.insert(0, str(HERE.parent))
 
 from cases import CASES
 from formula import bits, integers, inverse_root, keep, signs, symmetric, uniform
-from toile_torch import Network
+from toile_torch import Network, pair
 
-STEPS = 10
 WHOLE_MAX = 256
 # A ReLU input this close to zero, or two values of a pooling window this close to each other, might fall to
 # the other side under another order of summation: such data would be a bad test and is refused.
@@ -30,14 +29,24 @@ def batch_size(step):
     return 5 if step == 5 else 6
 
 
+def steps_of(case):
+    return case.get("steps", 10)
+
+
 def real(x):
     return torch.from_numpy(x)
+
+
+def rounded(case, x):
+    """Down to a multiple of the case's quantum, if it has one."""
+    quantum = case.get("quantum")
+    return np.floor(x / quantum) * quantum if quantum else x
 
 
 def batch(case, step):
     n, name = batch_size(step), case["name"]
     shape = (n, *case["input"])
-    images = real(uniform(f"{name}/images/{step}", math.prod(shape))).reshape(shape)
+    images = real(rounded(case, uniform(f"{name}/images/{step}", math.prod(shape)))).reshape(shape)
     return images, torch.from_numpy(integers(f"{name}/labels/{step}", n, case["classes"]))
 
 
@@ -50,7 +59,7 @@ def initial(case, name, tensor):
         x = 0.75 + 0.5 * u if name.endswith((".weight", ".running_var")) else 0.25 * (u - 0.5)
     else:
         gain = case.get("gain", 1.0)
-        x = x * gain * inverse_root(tensor[0].numel() if tensor.dim() > 1 else 16)
+        x = rounded(case, x * gain * inverse_root(tensor[0].numel() if tensor.dim() > 1 else 16))
     return real(x).reshape(tensor.shape)
 
 
@@ -62,26 +71,39 @@ def layers_of(case):
     return [{"Dropout": {"p": case["dropout"]}} if is_dropout(layer) else layer for layer in case["layers"]]
 
 
-def refuse_ties(module, inputs, output):
-    [x] = inputs
-    if not module.training:
-        return
-    if isinstance(module, torch.nn.ReLU):
-        margin = x.abs().min().item()
-    elif isinstance(module, torch.nn.MaxPool2d):
-        (kh, kw), (sh, sw), (ph, pw) = module.kernel_size, module.stride, module.padding
-        _, _, height, width = output.shape
-        padded = F.pad(x, (pw, pw + sw, ph, ph + sh), value=-math.inf)
-        windows = padded.unfold(2, kh, sh).unfold(3, kw, sw)[:, :, :height, :width].flatten(4)
-        first, second = windows.topk(2, dim=4).values.unbind(4)
-        # Where a ReLU left nothing but zeros, no gradient passes whichever is chosen.
-        dead = (first == 0) & (windows.amin(4) == 0)
-        margin = (first - second)[~dead].min().item()
-    else:
-        return
-    refuse_ties.smallest = min(refuse_ties.smallest, margin)
-    if margin < MARGIN:
-        raise SystemExit(f"{module}: a margin of {margin:.1e} only; choose other data")
+class Watch:
+    """Sees every ReLU and max-pooling and refuses what another order of summation might turn over."""
+
+    def __init__(self):
+        self.smallest, self.ties, self.exact = math.inf, 0, False
+
+    def begin(self, case):
+        self.smallest, self.ties, self.exact = math.inf, 0, "quantum" in case
+
+    def __call__(self, module, inputs, output):
+        if not module.training:
+            return  # the network's constructor, finding out shapes
+        [x] = inputs
+        if isinstance(module, torch.nn.ReLU):
+            margins = x.abs().flatten()
+        elif isinstance(module, torch.nn.MaxPool2d):
+            (kh, kw), (sh, sw), (ph, pw) = map(pair, (module.kernel_size, module.stride, module.padding))
+            height, width = output.shape[2:]
+            padded = F.pad(x, (pw, pw + sw, ph, ph + sh), value=-math.inf)
+            windows = padded.unfold(2, kh, sh).unfold(3, kw, sw)[:, :, :height, :width].flatten(4)
+            first, second = windows.topk(2, dim=4).values.unbind(4)
+            # Where a ReLU left nothing but zeros, no gradient passes whichever is chosen.
+            dead = (first == 0) & (windows.amin(4) == 0)
+            margins = (first - second)[~dead]
+        else:
+            return
+        if self.exact:
+            self.ties += int((margins == 0).sum())
+            margins = margins[margins != 0]
+        margin = margins.min().item()
+        self.smallest = min(self.smallest, margin)
+        if margin < MARGIN:
+            raise SystemExit(f"{module}: a margin of {margin:.1e} only; choose other data")
 
 
 def digest(case, label, tensor):
@@ -129,7 +151,7 @@ def run(case):
 
     evaluate("evaluation/before")
     losses, correct = [], []
-    for step in range(STEPS):
+    for step in range(steps_of(case)):
         current["step"] = step
         images, labels = batch(case, step)
         optimizer.zero_grad()
@@ -153,7 +175,7 @@ def run(case):
                     store(f"after_1/{name}", buffer)
     golden["losses"], golden["correct"] = losses, correct
     for name, tensor in state.items():
-        store(f"after_{STEPS}/{name}", tensor)
+        store(f"after_{steps_of(case)}/{name}", tensor)
     for name, parameter in net.named_parameters():
         for moment, tensor in optimizer.state.get(parameter, {}).items():
             if moment != "step" and tensor is not None:
@@ -162,7 +184,7 @@ def run(case):
     return golden
 
 
-def write(golden, folder):
+def write(golden, folder, watch):
     """JSON with a line a tensor, so that a difference can be read."""
     tensors = golden.pop("tensors")
     head = json.dumps(golden)[1:-1]
@@ -170,7 +192,7 @@ def write(golden, folder):
     path = folder / f"{golden['case']}.json"
     path.write_text(f'{{{head},\n"tensors": {{\n{rows}\n}}}}\n')
     print(f"{path.name}: {len(tensors)} tensors, {path.stat().st_size} bytes, "
-          f"smallest margin {refuse_ties.smallest:.1e}, losses {golden['losses'][0]:.4f} to {golden['losses'][-1]:.4f}")
+          f"smallest margin {watch.smallest:.1e}, exact ties {watch.ties}, losses {golden['losses'][0]:.4f} to {golden['losses'][-1]:.4f}")
 
 
 def main():
@@ -178,10 +200,11 @@ def main():
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else folder
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
-    torch.nn.modules.module.register_module_forward_hook(refuse_ties)
+    watch = Watch()
+    torch.nn.modules.module.register_module_forward_hook(watch)
     for case in CASES:
-        refuse_ties.smallest = math.inf
-        write(run(case), folder)
+        watch.begin(case)
+        write(run(case), folder, watch)
 
 
 if __name__ == "__main__":

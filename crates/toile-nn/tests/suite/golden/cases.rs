@@ -16,6 +16,10 @@ pub(super) struct Case {
     pub(super) layers: Vec<Layer>,
     /// Factor of the starting weights.
     pub(super) gain: f64,
+    /// Images and starting weights are rounded down to multiples of this.
+    pub(super) quantum: Option<f64>,
+    /// Optimizer steps.
+    pub(super) steps: usize,
     pub(super) label_smoothing: f64,
     pub(super) optimizer: Optimizer,
     pub(super) learning_rate: f64,
@@ -30,6 +34,8 @@ pub(super) fn cases() -> Vec<Case> {
         classes: 10,
         layers,
         gain: 1.0,
+        quantum: None,
+        steps: 10,
         label_smoothing: 0.0,
         optimizer,
         learning_rate,
@@ -49,6 +55,12 @@ pub(super) fn cases() -> Vec<Case> {
         Case {
             label_smoothing: 0.05,
             ..plain("nesterov", [1, 10, 10], nesterov(), sgd(0.8, 0.01, true), 0.05)
+        },
+        Case {
+            gain: 4.0,
+            quantum: Some(0.25),
+            steps: 1,
+            ..plain("ties", [1, 9, 9], ties(), sgd(0.0, 0.0, false), 0.1)
         },
     ]
 }
@@ -168,6 +180,22 @@ fn nesterov() -> Vec<Layer> {
         conv(Conv2d { padding: Pair::square(2), ..square(6, 5) }),
         Layer::ReLU,
         max_pool(2),
+        Layer::Flatten,
+        linear(10),
+        Layer::LogSoftmax,
+    ]
+}
+
+fn ties() -> Vec<Layer> {
+    vec![
+        conv(Conv2d { padding: Pair::square(1), ..square(6, 3) }),
+        Layer::MaxPool2d(MaxPool2d {
+            kernel_size: pair(3, 3),
+            stride: pair(2, 2),
+            padding: pair(1, 1),
+            ceil_mode: false,
+        }),
+        Layer::ReLU,
         Layer::Flatten,
         linear(10),
         Layer::LogSoftmax,

@@ -24,11 +24,17 @@ impl Data {
         Data {
             images: (0..count * len)
                 .map(|i| pixels.uniform(i / len * len + torch_index(case.input, i % len)))
+                .map(|x| rounded(case, x))
                 .collect(),
             labels: (0..count).map(|i| labels.integer(i, case.classes) as u32).collect(),
             image_ids: (0..count as u32).collect(),
         }
     }
+}
+
+/// Down to a multiple of the case's quantum, if it has one.
+fn rounded(case: &Case, x: f64) -> f64 {
+    case.quantum.map_or(x, |quantum| (x / quantum).floor() * quantum)
 }
 
 /// Where PyTorch keeps ([channel][row][column]) the value `index` of an image in [row][column][channel].
@@ -45,8 +51,10 @@ pub(super) fn initial(case: &Case, parameter: &Parameter) -> Vec<f64> {
         ParameterKind::Scale | ParameterKind::RunningVariance => 0.75 + 0.5 * formula.uniform(i),
         // Around 0.
         ParameterKind::Shift | ParameterKind::RunningMean => 0.25 * (formula.uniform(i) - 0.5),
-        ParameterKind::Weight => formula.symmetric(i) * case.gain * inverse_root(parameter.len() / outputs),
-        ParameterKind::Bias => formula.symmetric(i) * case.gain * inverse_root(16),
+        ParameterKind::Weight => {
+            rounded(case, formula.symmetric(i) * case.gain * inverse_root(parameter.len() / outputs))
+        }
+        ParameterKind::Bias => rounded(case, formula.symmetric(i) * case.gain * inverse_root(16)),
     };
     (0..parameter.len()).map(value).collect()
 }
