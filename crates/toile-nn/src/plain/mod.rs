@@ -84,6 +84,11 @@ impl<T: Real> PlainExecutor<T> {
         Ok(())
     }
 
+    /// What the optimizer remembers, in this executor's precision; names as in [`OptimizerState`].
+    pub fn optimizer_tensors(&self) -> &StateDict<T> {
+        self.memory.tensors()
+    }
+
     /// A whole training step: [`Self::gradients`], then [`Self::apply`].
     pub fn step(
         &mut self,

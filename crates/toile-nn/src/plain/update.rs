@@ -34,6 +34,10 @@ impl<T: Real> Memory<T> {
         Memory { step: 0, tensors, kinds }
     }
 
+    pub(super) fn tensors(&self) -> &StateDict<T> {
+        &self.tensors
+    }
+
     /// One step; `gradients` are those of the trained parameters in their order.
     pub(super) fn update(
         &mut self,

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
 mod engine;
+mod golden;
 mod gradients;
 mod networks;
 mod plain;

@@ -1,0 +1,79 @@
+"""The networks and trainings whose golden values are stored. `golden.rs` writes each of them down again."""
+
+STUDY_LAYERS = [
+    {"Conv2d": {"out_channels": 32, "kernel_size": 3, "padding": 1}}, "ReLU", {"MaxPool2d": {"kernel_size": 2}},
+    {"Conv2d": {"out_channels": 64, "kernel_size": 3}}, "ReLU", {"MaxPool2d": {"kernel_size": 2}}, "Flatten",
+    {"Linear": {"out_features": 256}}, "ReLU", {"Dropout": {"p": 0.5}},
+    {"Linear": {"out_features": 128}}, "ReLU", {"Dropout": {"p": 0.5}},
+    {"Linear": {"out_features": 10}}, "LogSoftmax",
+]
+
+BATCH_NORM_LAYERS = [
+    {"Conv2d": {"out_channels": 8, "kernel_size": 3, "padding": 1}}, "BatchNorm2d", "ReLU",
+    {"MaxPool2d": {"kernel_size": 2}},
+    {"Conv2d": {"out_channels": 12, "kernel_size": 3}}, {"BatchNorm2d": {"eps": 1e-3, "momentum": 0.25}}, "ReLU",
+    {"MaxPool2d": {"kernel_size": 2}}, "Flatten",
+    {"Linear": {"out_features": 24}}, {"Dropout": {"p": 0.25}}, {"Linear": {"out_features": 16}},
+    {"Linear": {"out_features": 10}}, "LogSoftmax",
+]
+
+RESIDUAL_LAYERS = [
+    {"Conv2d": {"out_channels": 8, "kernel_size": 3, "padding": 1, "bias": False}}, "BatchNorm2d", "ReLU",
+    {"Residual": {"layers": [
+        {"Conv2d": {"out_channels": 8, "kernel_size": 3, "padding": 1}}, "BatchNorm2d", "ReLU",
+        {"Conv2d": {"out_channels": 8, "kernel_size": 3, "padding": 1}}, "BatchNorm2d",
+    ]}},
+    "ReLU",
+    {"Residual": {"projection": True, "layers": [
+        {"Conv2d": {"out_channels": 16, "kernel_size": 3, "stride": 2, "padding": 1}}, "ReLU",
+        {"Residual": {"layers": [{"Conv2d": {"out_channels": 16, "kernel_size": 3, "padding": 1}}, "GELU"]}},
+    ]}},
+    "ReLU", {"AdaptiveAvgPool2d": {"output_size": 1}}, "Flatten", {"Linear": {"out_features": 10}}, "LogSoftmax",
+]
+
+# Everything PyTorch rounds, pads or counts in a way of its own. The max-pooling's columns would have a window
+# wholly in the right padding, which `ceil_mode` leaves out; its rows keep one that hangs over the edge.
+ODD_LAYERS = [
+    {"Conv2d": {"out_channels": 8, "kernel_size": [3, 2], "stride": [2, 1], "padding": [1, 0], "bias": False}},
+    "GELU",
+    {"MaxPool2d": {"kernel_size": [3, 2], "stride": [2, 3], "padding": 1, "ceil_mode": True}},
+    {"Dropout2d": {"p": 0.25}},
+    {"Conv2d": {"out_channels": 12, "kernel_size": [1, 3], "padding": [0, 1]}}, {"GELU": {"approximate": "tanh"}},
+    {"AvgPool2d": {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True}},
+    {"Conv2d": {"out_channels": 10, "kernel_size": 2, "padding": 1, "bias": False}}, "GELU",
+    {"AvgPool2d": {"kernel_size": [2, 3], "stride": [2, 1], "padding": 1, "count_include_pad": False}},
+    {"AdaptiveAvgPool2d": {"output_size": [2, 3]}}, {"Dropout": {"p": 0.5}}, "Flatten",
+    {"Linear": {"out_features": 20, "bias": False}}, "GELU", {"Linear": {"out_features": 7, "bias": False}},
+    "LogSoftmax",
+]
+
+MOMENTUM_LAYERS = [
+    {"Conv2d": {"out_channels": 6, "kernel_size": 5, "padding": 2}}, "ReLU", {"MaxPool2d": {"kernel_size": 2}},
+    "Flatten", {"Linear": {"out_features": 10}}, "LogSoftmax",
+]
+
+TIES_LAYERS = [
+    {"Conv2d": {"out_channels": 6, "kernel_size": 3, "padding": 1}},
+    {"MaxPool2d": {"kernel_size": 3, "stride": 2, "padding": 1}}, "ReLU",
+    "Flatten", {"Linear": {"out_features": 10}}, "LogSoftmax",
+]
+
+# Optimizer settings left out are PyTorch's defaults. `gain` widens the starting weights.
+CASES = [
+    {"name": "study_sgd", "input": [1, 28, 28], "classes": 10, "layers": STUDY_LAYERS, "dropout": 0.0,
+     "optimizer": ("SGD", {"lr": 0.001})},
+    {"name": "study_adam", "input": [1, 28, 28], "classes": 10, "layers": STUDY_LAYERS,
+     "optimizer": ("Adam", {"lr": 0.0001})},
+    {"name": "batch_norm", "input": [1, 12, 12], "classes": 10, "layers": BATCH_NORM_LAYERS,
+     "optimizer": ("Adam", {"lr": 0.001, "weight_decay": 0.01})},
+    {"name": "residual", "input": [3, 11, 9], "classes": 10, "layers": RESIDUAL_LAYERS,
+     "optimizer": ("SGD", {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.0005})},
+    {"name": "odd", "input": [3, 19, 14], "classes": 7, "layers": ODD_LAYERS, "gain": 4.0, "label_smoothing": 0.1,
+     "optimizer": ("AdamW", {"lr": 0.002, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.05})},
+    {"name": "nesterov", "input": [1, 10, 10], "classes": 10, "layers": MOMENTUM_LAYERS, "label_smoothing": 0.05,
+     "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.8, "weight_decay": 0.01, "nesterov": True})},
+    # Everything in front of the softmax is a multiple of a power of two and exact in any order of summation, so
+    # that ties are ties everywhere. One step: the next would start from other numbers.
+    {"name": "ties", "input": [1, 9, 9], "classes": 10, "layers": TIES_LAYERS, "gain": 4.0, "quantum": 0.25,
+     "steps": 1, "optimizer": ("SGD", {"lr": 0.1})},
+]

@@ -1,0 +1,211 @@
+"""Writes golden values of PyTorch float64 for `toile-nn`'s tests: python generate.py [OUTPUT_FOLDER]
+
+See README.md beside this file for what is stored and why it is enough.
+"""
+
+import json
+import math
+import pathlib
+import sys
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from cases import CASES
+from formula import bits, integers, inverse_root, keep, signs, symmetric, uniform
+from toile_torch import Network, pair
+
+WHOLE_MAX = 256
+# A ReLU input this close to zero, or two values of a pooling window this close to each other, might fall to
+# the other side under another order of summation: such data would be a bad test and is refused.
+MARGIN = 1e-10
+
+
+def batch_size(step):
+    return 5 if step == 5 else 6
+
+
+def steps_of(case):
+    return case.get("steps", 10)
+
+
+def real(x):
+    return torch.from_numpy(x)
+
+
+def rounded(case, x):
+    """Down to a multiple of the case's quantum, if it has one."""
+    quantum = case.get("quantum")
+    return np.floor(x / quantum) * quantum if quantum else x
+
+
+def batch(case, step):
+    n, name = batch_size(step), case["name"]
+    shape = (n, *case["input"])
+    images = real(rounded(case, uniform(f"{name}/images/{step}", math.prod(shape)))).reshape(shape)
+    return images, torch.from_numpy(integers(f"{name}/labels/{step}", n, case["classes"]))
+
+
+def initial(case, name, tensor):
+    """The starting value of a tensor of the state dict."""
+    x = symmetric(f"{case['name']}/{name}", tensor.numel())
+    if name.startswith("bn"):
+        # Scales and variances around 1, shifts and means around 0.
+        u = uniform(f"{case['name']}/{name}", tensor.numel())
+        x = 0.75 + 0.5 * u if name.endswith((".weight", ".running_var")) else 0.25 * (u - 0.5)
+    else:
+        gain = case.get("gain", 1.0)
+        x = rounded(case, x * gain * inverse_root(tensor[0].numel() if tensor.dim() > 1 else 16))
+    return real(x).reshape(tensor.shape)
+
+
+def layers_of(case):
+    """The case's layers, with its dropout probability in place of theirs if it has one."""
+    if "dropout" not in case:
+        return case["layers"]
+    is_dropout = lambda layer: isinstance(layer, dict) and "Dropout" in layer
+    return [{"Dropout": {"p": case["dropout"]}} if is_dropout(layer) else layer for layer in case["layers"]]
+
+
+class Watch:
+    """Sees every ReLU and max-pooling and refuses what another order of summation might turn over."""
+
+    def __init__(self):
+        self.smallest, self.ties, self.exact = math.inf, 0, False
+
+    def begin(self, case):
+        self.smallest, self.ties, self.exact = math.inf, 0, "quantum" in case
+
+    def __call__(self, module, inputs, output):
+        if not module.training:
+            return  # the network's constructor, finding out shapes
+        [x] = inputs
+        if isinstance(module, torch.nn.ReLU):
+            margins = x.abs().flatten()
+        elif isinstance(module, torch.nn.MaxPool2d):
+            (kh, kw), (sh, sw), (ph, pw) = map(pair, (module.kernel_size, module.stride, module.padding))
+            height, width = output.shape[2:]
+            padded = F.pad(x, (pw, pw + sw, ph, ph + sh), value=-math.inf)
+            windows = padded.unfold(2, kh, sh).unfold(3, kw, sw)[:, :, :height, :width].flatten(4)
+            first, second = windows.topk(2, dim=4).values.unbind(4)
+            # Where a ReLU left nothing but zeros, no gradient passes whichever is chosen.
+            dead = (first == 0) & (windows.amin(4) == 0)
+            margins = (first - second)[~dead]
+        else:
+            return
+        if self.exact:
+            self.ties += int((margins == 0).sum())
+            margins = margins[margins != 0]
+        margin = margins.min().item()
+        self.smallest = min(self.smallest, margin)
+        if margin < MARGIN:
+            raise SystemExit(f"{module}: a margin of {margin:.1e} only; choose other data")
+
+
+def digest(case, label, tensor):
+    """A tensor as it is stored: whole if small, else as sums and samples that no single wrong entry escapes."""
+    values = tensor.detach().reshape(-1).numpy()
+    stored = {"shape": list(tensor.shape)}
+    if values.size <= WHOLE_MAX:
+        return stored | {"values": values.tolist()}
+    name = f"{case['name']}/{label}"
+    picked = integers(f"{name}/sample", 64, values.size)
+    return stored | {
+        "sum": math.fsum(values),
+        "norm": math.sqrt(math.fsum(values * values)),
+        "dots": [math.fsum(values * signs(f"{name}/dot/{k}", values.size)) for k in range(4)],
+        "samples": values[picked].tolist(),
+    }
+
+
+def run(case):
+    net = Network(layers_of(case), case["input"]).double()
+    state = {k: v for k, v in net.state_dict().items() if not k.endswith("num_batches_tracked")}
+    for name, tensor in state.items():
+        tensor.copy_(initial(case, name, tensor))
+    current = {"step": 0}
+
+    def mask(ordinal, shape):
+        p = getattr(net, f"dropout{ordinal + 1}").p
+        return real(keep(f"{case['name']}/mask/{current['step']}/{ordinal}", math.prod(shape), p)).reshape(shape)
+
+    net.inject_masks(mask)
+    kind, settings = case["optimizer"]
+    optimizer = getattr(torch.optim, kind)(net.parameters(), **settings, foreach=False)
+    smoothing = case.get("label_smoothing", 0.0)
+
+    golden = {"case": case["name"], "torch": torch.__version__.split("+")[0], "tensors": {}}
+
+    def store(label, tensor):
+        golden["tensors"][label] = digest(case, label, tensor)
+
+    def evaluate(label):
+        net.eval()
+        with torch.no_grad():
+            store(label, net(batch(case, 0)[0]))
+        net.train()
+
+    evaluate("evaluation/before")
+    losses, correct = [], []
+    for step in range(steps_of(case)):
+        current["step"] = step
+        images, labels = batch(case, step)
+        optimizer.zero_grad()
+        *_, logits, log_probabilities = net.forward_steps(images)
+        if smoothing:
+            loss = F.cross_entropy(logits, labels, label_smoothing=smoothing)
+        else:
+            loss = F.nll_loss(log_probabilities, labels)
+        loss.backward()
+        losses.append(loss.item())
+        correct.append(int((log_probabilities.argmax(1) == labels).sum()))
+        if step == 0:
+            store("logits", logits)
+            store("log_probabilities", log_probabilities)
+            for name, parameter in net.named_parameters():
+                store(f"gradient/{name}", parameter.grad)
+        optimizer.step()
+        if step == 0:
+            for name, buffer in state.items():
+                if "running" in name:
+                    store(f"after_1/{name}", buffer)
+    golden["losses"], golden["correct"] = losses, correct
+    for name, tensor in state.items():
+        store(f"after_{steps_of(case)}/{name}", tensor)
+    for name, parameter in net.named_parameters():
+        for moment, tensor in optimizer.state.get(parameter, {}).items():
+            if moment != "step" and tensor is not None:
+                store(f"optimizer/{name}.{moment}", tensor)
+    evaluate("evaluation/after")
+    return golden
+
+
+def write(golden, folder, watch):
+    """JSON with a line a tensor, so that a difference can be read."""
+    tensors = golden.pop("tensors")
+    head = json.dumps(golden)[1:-1]
+    rows = ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in tensors.items())
+    path = folder / f"{golden['case']}.json"
+    path.write_text(f'{{{head},\n"tensors": {{\n{rows}\n}}}}\n')
+    print(f"{path.name}: {len(tensors)} tensors, {path.stat().st_size} bytes, "
+          f"smallest margin {watch.smallest:.1e}, exact ties {watch.ties}, losses {golden['losses'][0]:.4f} to {golden['losses'][-1]:.4f}")
+
+
+def main():
+    folder = HERE.parents[1] / "crates/toile-nn/tests/golden"
+    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else folder
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
+    watch = Watch()
+    torch.nn.modules.module.register_module_forward_hook(watch)
+    for case in CASES:
+        watch.begin(case)
+        write(run(case), folder, watch)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""The network of a study file as a PyTorch module whose state dict has Toile's names.
+
+Layers come as a study file writes them once its variables are filled in: a string ("ReLU") or a table
+with one key ({"Conv2d": {"out_channels": 32, "kernel_size": 3}}). Parameters are named by kind and order,
+as `toile_nn::description::resolve` names them: conv1, conv2, bn1, fc1, projection1.
+"""
+
+import torch
+from torch import nn
+import torch.nn.functional as F
+
+
+def pair(value):
+    """A number stands for both directions; a list is [height, width]. "same" and "valid" stay as they are."""
+    if isinstance(value, list | tuple):
+        return tuple(value)
+    return value if isinstance(value, str) else (value, value)
+
+
+def split(layer):
+    """Kind and settings of a layer."""
+    if isinstance(layer, str):
+        return layer, {}
+    [(kind, settings)] = layer.items()
+    return kind, dict(settings)
+
+
+def kernel_and_stride(settings):
+    kernel = pair(settings["kernel_size"])
+    return {
+        "kernel_size": kernel,
+        "stride": pair(settings.get("stride", kernel)),
+        "padding": pair(settings.get("padding", 0)),
+        "ceil_mode": settings.get("ceil_mode", False),
+    }
+
+
+class Dropout(nn.Module):
+    """Dropout that may be given its mask: a function of (ordinal, shape) to a tensor of zeros and ones.
+
+    `whole_channels` drops channels (Dropout2d); the mask's shape is then [images, channels, 1, 1].
+    """
+
+    def __init__(self, p, ordinal, whole_channels):
+        super().__init__()
+        self.p, self.ordinal, self.whole_channels, self.mask = p, ordinal, whole_channels, None
+
+    def forward(self, x):
+        if self.mask is None:
+            drop = F.dropout2d if self.whole_channels else F.dropout
+            return drop(x, self.p, self.training)
+        if not self.training:
+            return x
+        shape = (*x.shape[:2], 1, 1) if self.whole_channels else x.shape
+        return x * self.mask(self.ordinal, tuple(shape)).to(x.dtype) / (1.0 - self.p)
+
+
+class Residual(nn.Module):
+    """Adds its input to what its steps make of it."""
+
+    def __init__(self, steps, projection):
+        super().__init__()
+        # In plain lists, so that the network alone owns the modules, under Toile's names.
+        self.steps, self.projection = steps, [projection]
+
+    def train(self, mode=True):
+        for step in self.steps:
+            step.train(mode)
+        return super().train(mode)
+
+    def forward(self, x):
+        y = x
+        for step in self.steps:
+            y = step(y)
+        [projection] = self.projection
+        return y + (x if projection is None else projection(x))
+
+
+class Network(nn.Module):
+    """`layers` on images of `input_shape` [channels, height, width]. Returns log-probabilities."""
+
+    def __init__(self, layers, input_shape):
+        super().__init__()
+        self.counts = {}
+        self.steps, _ = self._list(layers, torch.zeros(1, *input_shape))
+
+    def _named(self, kind, module):
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        setattr(self, f"{kind}{self.counts[kind]}", module)
+        return module
+
+    def _list(self, layers, probe):
+        """Modules of a list of layers, and what becomes of `probe` (it tells the shapes)."""
+        steps = []
+        for layer in layers:
+            step = self._layer(*split(layer), probe)
+            with torch.no_grad():
+                was_training = step.training
+                probe = step.eval()(probe)
+                step.train(was_training)
+            steps.append(step)
+        return steps, probe
+
+    def _layer(self, kind, s, probe):
+        features = probe.shape[1]
+        match kind:
+            case "Conv2d":
+                return self._named("conv", nn.Conv2d(
+                    features, s["out_channels"], pair(s["kernel_size"]), pair(s.get("stride", 1)),
+                    pair(s.get("padding", 0)), bias=s.get("bias", True)))
+            case "BatchNorm2d":
+                return self._named("bn", nn.BatchNorm2d(features, s.get("eps", 1e-5), s.get("momentum", 0.1)))
+            case "ReLU":
+                return nn.ReLU()
+            case "GELU":
+                return nn.GELU(approximate=s.get("approximate", "none"))
+            case "MaxPool2d":
+                return nn.MaxPool2d(**kernel_and_stride(s))
+            case "AvgPool2d":
+                include = s.get("count_include_pad", True)
+                return nn.AvgPool2d(**kernel_and_stride(s), count_include_pad=include)
+            case "AdaptiveAvgPool2d":
+                return nn.AdaptiveAvgPool2d(pair(s["output_size"]))
+            case "Dropout" | "Dropout2d":
+                ordinal = self.counts.get("dropout", 0)
+                return self._named("dropout", Dropout(s.get("p", 0.5), ordinal, kind == "Dropout2d"))
+            case "Flatten":
+                return nn.Flatten()
+            case "Linear":
+                return self._named("fc", nn.Linear(features, s["out_features"], s.get("bias", True)))
+            case "LogSoftmax":
+                return nn.LogSoftmax(dim=1)
+            case "Residual":
+                steps, out = self._list(s["layers"], probe)
+                projection = None
+                if s.get("projection", False):
+                    stride = tuple(-(-a // b) for a, b in zip(probe.shape[2:], out.shape[2:]))
+                    convolution = nn.Conv2d(features, out.shape[1], 1, stride, bias=False)
+                    projection = self._named("projection", convolution)
+                return Residual(steps, projection)
+            case _:
+                raise ValueError(f"unknown layer {kind}")
+
+    def inject_masks(self, mask):
+        """Dropout takes its masks from `mask` from now on."""
+        for module in self.modules():
+            if isinstance(module, Dropout):
+                module.mask = mask
+
+    def forward(self, x):
+        return self.forward_steps(x)[-1]
+
+    def forward_steps(self, x):
+        """The output of each layer of the outermost list."""
+        outputs = []
+        for step in self.steps:
+            x = step(x)
+            outputs.append(x)
+        return outputs

@@ -1,0 +1,244 @@
+//! The networks and trainings of `bench/golden/cases.py`, written down once more.
+
+use toile_nn::description::{
+    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Gelu, Layer, Linear, MaxPool2d,
+    Pair, Residual,
+};
+use toile_nn::optimizer::{AdamSettings, Optimizer};
+
+/// One training with stored results.
+pub(super) struct Case {
+    /// Name of its file, and the first part of every name in the formula.
+    pub(super) name: &'static str,
+    /// Channels, height and width.
+    pub(super) input: [usize; 3],
+    pub(super) classes: usize,
+    pub(super) layers: Vec<Layer>,
+    /// Factor of the starting weights.
+    pub(super) gain: f64,
+    /// Images and starting weights are rounded down to multiples of this.
+    pub(super) quantum: Option<f64>,
+    /// Optimizer steps.
+    pub(super) steps: usize,
+    pub(super) label_smoothing: f64,
+    pub(super) optimizer: Optimizer,
+    pub(super) learning_rate: f64,
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    let adam = |weight_decay| AdamSettings { betas: (0.9, 0.999), eps: 1e-8, weight_decay };
+    let sgd = |momentum, weight_decay, nesterov| Optimizer::SGD { momentum, weight_decay, nesterov };
+    let plain = |name, input, layers, optimizer, learning_rate| Case {
+        name,
+        input,
+        classes: 10,
+        layers,
+        gain: 1.0,
+        quantum: None,
+        steps: 10,
+        label_smoothing: 0.0,
+        optimizer,
+        learning_rate,
+    };
+    let odd = AdamSettings { betas: (0.8, 0.95), eps: 1e-6, weight_decay: 0.05 };
+    vec![
+        plain("study_sgd", [1, 28, 28], study(0.0), sgd(0.0, 0.0, false), 0.001),
+        plain("study_adam", [1, 28, 28], study(0.5), Optimizer::Adam(adam(0.0)), 0.0001),
+        plain("batch_norm", [1, 12, 12], batch_norm(), Optimizer::Adam(adam(0.01)), 0.001),
+        plain("residual", [3, 11, 9], residual(), sgd(0.9, 0.0005, false), 0.02),
+        Case {
+            classes: 7,
+            gain: 4.0,
+            label_smoothing: 0.1,
+            ..plain("odd", [3, 19, 14], odd_layers(), Optimizer::AdamW(odd), 0.002)
+        },
+        Case {
+            label_smoothing: 0.05,
+            ..plain("nesterov", [1, 10, 10], nesterov(), sgd(0.8, 0.01, true), 0.05)
+        },
+        Case {
+            gain: 4.0,
+            quantum: Some(0.25),
+            steps: 1,
+            ..plain("ties", [1, 9, 9], ties(), sgd(0.0, 0.0, false), 0.1)
+        },
+    ]
+}
+
+fn study(dropout: f64) -> Vec<Layer> {
+    vec![
+        conv(Conv2d { padding: Pair::square(1), ..square(32, 3) }),
+        Layer::ReLU,
+        max_pool(2),
+        conv(square(64, 3)),
+        Layer::ReLU,
+        max_pool(2),
+        Layer::Flatten,
+        linear(256),
+        Layer::ReLU,
+        Layer::Dropout(Dropout { p: dropout }),
+        linear(128),
+        Layer::ReLU,
+        Layer::Dropout(Dropout { p: dropout }),
+        linear(10),
+        Layer::LogSoftmax,
+    ]
+}
+
+fn batch_norm() -> Vec<Layer> {
+    vec![
+        conv(Conv2d { padding: Pair::square(1), ..square(8, 3) }),
+        norm(),
+        Layer::ReLU,
+        max_pool(2),
+        conv(square(12, 3)),
+        Layer::BatchNorm2d(BatchNorm2d { eps: 1e-3, momentum: 0.25 }),
+        Layer::ReLU,
+        max_pool(2),
+        Layer::Flatten,
+        linear(24),
+        Layer::Dropout(Dropout { p: 0.25 }),
+        linear(16),
+        linear(10),
+        Layer::LogSoftmax,
+    ]
+}
+
+fn residual() -> Vec<Layer> {
+    let padded = |channels| conv(Conv2d { padding: Pair::square(1), ..square(channels, 3) });
+    let block = |layers, projection| Layer::Residual(Residual { layers, projection });
+    vec![
+        conv(Conv2d { padding: Pair::square(1), bias: false, ..square(8, 3) }),
+        norm(),
+        Layer::ReLU,
+        block(vec![padded(8), norm(), Layer::ReLU, padded(8), norm()], false),
+        Layer::ReLU,
+        block(
+            vec![
+                conv(Conv2d { stride: Pair::square(2), padding: Pair::square(1), ..square(16, 3) }),
+                Layer::ReLU,
+                block(vec![padded(16), gelu(false)], false),
+            ],
+            true,
+        ),
+        Layer::ReLU,
+        Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: Pair::square(1) }),
+        Layer::Flatten,
+        linear(10),
+        Layer::LogSoftmax,
+    ]
+}
+
+/// Everything PyTorch rounds, pads or counts in a way of its own.
+fn odd_layers() -> Vec<Layer> {
+    vec![
+        conv(Conv2d {
+            kernel_size: pair(3, 2),
+            stride: pair(2, 1),
+            padding: pair(1, 0),
+            bias: false,
+            ..square(8, 0)
+        }),
+        gelu(false),
+        Layer::MaxPool2d(MaxPool2d {
+            kernel_size: pair(3, 2),
+            stride: pair(2, 3),
+            padding: pair(1, 1),
+            ceil_mode: true,
+        }),
+        Layer::Dropout2d(Dropout2d { p: 0.25 }),
+        conv(Conv2d { kernel_size: pair(1, 3), padding: pair(0, 1), ..square(12, 0) }),
+        gelu(true),
+        Layer::AvgPool2d(AvgPool2d {
+            kernel_size: pair(3, 3),
+            stride: pair(2, 2),
+            padding: pair(1, 1),
+            ceil_mode: true,
+            count_include_pad: true,
+        }),
+        conv(Conv2d { padding: Pair::square(1), bias: false, ..square(10, 2) }),
+        gelu(false),
+        Layer::AvgPool2d(AvgPool2d {
+            kernel_size: pair(2, 3),
+            stride: pair(2, 1),
+            padding: pair(1, 1),
+            ceil_mode: false,
+            count_include_pad: false,
+        }),
+        Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: pair(2, 3) }),
+        Layer::Dropout(Dropout { p: 0.5 }),
+        Layer::Flatten,
+        Layer::Linear(Linear { out_features: 20, bias: false }),
+        gelu(false),
+        Layer::Linear(Linear { out_features: 7, bias: false }),
+        Layer::LogSoftmax,
+    ]
+}
+
+fn nesterov() -> Vec<Layer> {
+    vec![
+        conv(Conv2d { padding: Pair::square(2), ..square(6, 5) }),
+        Layer::ReLU,
+        max_pool(2),
+        Layer::Flatten,
+        linear(10),
+        Layer::LogSoftmax,
+    ]
+}
+
+fn ties() -> Vec<Layer> {
+    vec![
+        conv(Conv2d { padding: Pair::square(1), ..square(6, 3) }),
+        Layer::MaxPool2d(MaxPool2d {
+            kernel_size: pair(3, 3),
+            stride: pair(2, 2),
+            padding: pair(1, 1),
+            ceil_mode: false,
+        }),
+        Layer::ReLU,
+        Layer::Flatten,
+        linear(10),
+        Layer::LogSoftmax,
+    ]
+}
+
+fn pair(height: usize, width: usize) -> Pair {
+    Pair { height, width }
+}
+
+/// PyTorch's defaults around a square kernel.
+fn square(out_channels: usize, kernel: usize) -> Conv2d {
+    Conv2d {
+        out_channels,
+        kernel_size: Pair::square(kernel),
+        stride: Pair::square(1),
+        padding: Pair::square(0),
+        bias: true,
+    }
+}
+
+fn conv(conv: Conv2d) -> Layer {
+    Layer::Conv2d(conv)
+}
+
+fn norm() -> Layer {
+    Layer::BatchNorm2d(BatchNorm2d::default())
+}
+
+fn gelu(tanh: bool) -> Layer {
+    Layer::GELU(Gelu { tanh })
+}
+
+fn linear(out_features: usize) -> Layer {
+    Layer::Linear(Linear { out_features, bias: true })
+}
+
+fn max_pool(side: usize) -> Layer {
+    let side = Pair::square(side);
+    Layer::MaxPool2d(MaxPool2d {
+        kernel_size: side,
+        stride: side,
+        padding: Pair::square(0),
+        ceil_mode: false,
+    })
+}
