@@ -149,40 +149,34 @@ fn line(
 /// Text broken at spaces, but not before a percent sign, into lines of at most `width` columns; a longer word is broken where it must be.
 pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
-    let mut lines = vec![String::new()];
+    let mut lines = vec![];
+    let mut line = String::new();
     // A percent sign stays with its number.
     let words = text.replace(" %", "\u{a0}%");
     for word in words.split(' ').filter(|word| !word.is_empty()) {
-        let mut word = word.replace('\u{a0}', " ");
-        loop {
-            let Some(line) = lines.last_mut() else { break };
-            let space = usize::from(!line.is_empty());
-            if line.width() + space + word.width() <= width {
-                line.push_str(&" ".repeat(space));
-                line.push_str(&word);
-                break;
-            }
-            if !line.is_empty() {
-                lines.push(String::new());
-                continue;
-            }
-            let mut end = 0;
-            for (index, character) in word.char_indices() {
-                let next = index + character.len_utf8();
-                if index > 0 && word[..next].width() > width {
-                    break;
-                }
-                end = next;
-            }
-            line.push_str(&word[..end]);
-            word = word[end..].to_string();
-            if word.is_empty() {
-                break;
-            }
-            lines.push(String::new());
+        let word = word.replace('\u{a0}', " ");
+        if !line.is_empty() && line.width() + 1 + word.width() > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(&word);
+        while line.width() > width {
+            let end = prefix_that_fits(&line, width);
+            let rest = line.split_off(end);
+            lines.push(std::mem::replace(&mut line, rest));
         }
     }
+    lines.push(line);
     lines
+}
+
+/// Bytes of the longest prefix of at most `width` columns, at least one character.
+fn prefix_that_fits(text: &str, width: usize) -> usize {
+    let ends = text.char_indices().map(|(index, character)| index + character.len_utf8());
+    let first = text.chars().next().map_or(0, char::len_utf8);
+    ends.take_while(|end| text[..*end].width() <= width).last().unwrap_or(first)
 }
 
 #[cfg(test)]

@@ -18,6 +18,9 @@ const TEXT: f64 = 15.0;
 /// Below the texts of a line of cells.
 const GAP: f64 = 26.0;
 
+/// Right of the cells, for the wire to the next line.
+const MARGIN: f64 = 14.0;
+
 struct Plan<'a> {
     layers: &'a [LayerRow],
     input: [usize; 3],
@@ -44,7 +47,7 @@ pub(super) fn drawing(
             texts.iter().enumerate().map(|(i, t)| t.chars().count() as f64 * if i == 0 { 6.9 } else { 6.1 });
         longest.fold(56.0, f64::max) + 14.0
     };
-    let flow = arrange(layers, width_of, width);
+    let flow = arrange(layers, width_of, width - MARGIN);
     let levels = flow.blocks.iter().map(|block| block.level + 1).max().unwrap_or(0) as f64;
     let contents = flow.cells.iter().map(|cell| texts(cell.content).len()).max().unwrap_or(1);
     let top = if levels > 0.0 { levels * LEVEL + 8.0 } else { 0.0 };
@@ -117,7 +120,7 @@ impl Plan<'_> {
         let path = if from.line == to.line {
             format!("M{} {}H{}", n(x1), n(y1), n(x2))
         } else {
-            let right = (from.x + from.width).min(self.width - 8.0).max(x1 + 8.0);
+            let right = (from.x + from.width + MARGIN / 2.0).max(x1 + 8.0);
             let between = to.line as f64 * self.line_height - GAP / 2.0 - 2.0;
             format!(
                 "M{} {}H{}q6 0 6 6V{}q0 6 -6 6H{}q-6 0 -6 6V{}q0 6 6 6H{}",
@@ -187,10 +190,9 @@ fn captions(layers: &[LayerRow], input: [usize; 3], content: Content) -> Vec<Str
     let layer = &layers[index];
     let before = index.checked_sub(1).map_or(&input[..], |before| &layers[before].output_shape);
     let mut texts = vec![layer.kind.clone()];
-    if layer.kind.starts_with("Dropout") {
-        if let Some(p) = layer.description.split("p=").nth(1).and_then(|rest| rest.split([',', ')']).next()) {
-            texts.push(format!("p = {p}"));
-        }
+    let probability = layer.description.split("p=").nth(1).and_then(|rest| rest.split([',', ')']).next());
+    if let Some(p) = probability.filter(|_| layer.kind.starts_with("Dropout")) {
+        texts.push(format!("p = {p}"));
     }
     if layer.output_shape != before || layer.multiply_adds > 0 {
         texts.push(shape_text(&layer.output_shape));

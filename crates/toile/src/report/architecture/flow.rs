@@ -66,11 +66,11 @@ pub(super) fn arrange(layers: &[LayerRow], width_of: impl Fn(Content) -> f64, li
             open.push(flow.cells.len());
         }
         place(Content::Layer(index), &mut flow);
-        if layer.kind == "Add" {
-            if let Some(first) = open.pop() {
-                let add = flow.cells.len() - 1;
-                flow.blocks.push(Block { first, add, level: open.len(), projection: projection.take() });
-            }
+        if layer.kind == "Add"
+            && let Some(first) = open.pop()
+        {
+            let add = flow.cells.len() - 1;
+            flow.blocks.push(Block { first, add, level: open.len(), projection: projection.take() });
         }
     }
     flow
