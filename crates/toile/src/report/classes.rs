@@ -26,7 +26,7 @@ pub(super) fn section(results: &StudyResults) -> Markup {
             div.columns {
                 @for (index, name, metrics) in &measured {
                     div {
-                        h3 { span class={ "swatch b" (index % 6) } {} (name) }
+                        h3 { span { span class={ "swatch b" (index % 6) } {} (name) } }
                         div.scroll { (table(names, metrics, *index)) }
                     }
                 }

@@ -33,7 +33,7 @@ pub(super) fn section(results: &StudyResults) -> Markup {
                 (switches())
                 div.matrices {
                     @for (index, model, matrix) in shown {
-                        h3 { span class={ "swatch b" (index % 6) } {} (model.name) }
+                        h3 { span { span class={ "swatch b" (index % 6) } {} (model.name) } }
                         div.pair {
                             (figure(names, matrix, "measured"))
                             @match model.published.as_ref().and_then(|published| published.confusion.as_ref()) {

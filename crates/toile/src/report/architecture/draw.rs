@@ -172,6 +172,8 @@ impl Plan<'_> {
         let layer = &self.layers[index];
         let text = format!("1×1 projection, {} parameters", count(layer.parameters as u64));
         let width = text.chars().count() as f64 * 5.9 + 14.0;
+        // On a line that holds little of the block, beside rather than beyond its edge.
+        let x = x.min(self.width - width / 2.0 - 1.0).max(width / 2.0 + 1.0);
         html! {
             g {
                 title { (layer.description) }

@@ -28,7 +28,7 @@ pub(super) fn section(results: &StudyResults) -> Markup {
                 @let layers = &group[0].1.layers;
                 h3 {
                     @for (index, model) in &group {
-                        span class={ "swatch b" (index % 6) } {} (model.name) " "
+                        span { span class={ "swatch b" (index % 6) } {} (model.name) " " }
                     }
                     small { (architecture(group[0].1)) }
                 }
