@@ -1,0 +1,3 @@
+//! The face of Toile: what the binary shows and writes.
+
+pub mod commands;
