@@ -2,5 +2,6 @@
 //!
 //! This crate never sees a terminal or HTML, and prints nothing: progress leaves it as events.
 
+pub mod file;
 pub mod results;
 pub mod study;

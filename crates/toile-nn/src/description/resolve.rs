@@ -54,6 +54,11 @@ fn error(path: &[usize], message: &str, help: &str) -> DescriptionError {
     DescriptionError { path: path.to_vec(), message: message.to_string(), help: help.to_string() }
 }
 
+/// Values one image may have between two layers: 256 MiB.
+const VALUES_MAX: u128 = 1 << 26;
+/// Parameters a network may have: 8 GiB, and three times that for Adam.
+const PARAMETERS_MAX: u128 = 1 << 31;
+
 struct Builder {
     nodes: Vec<Node>,
     parameters: Vec<Parameter>,
@@ -80,12 +85,30 @@ impl Builder {
                 Layer::Residual(block) => self.residual(block, tensor, shape, path)?,
                 layer => {
                     let (op, output) = self.op(layer, shape, path)?;
+                    self.refuse_too_large(output, path)?;
                     self.push(op, tensor, shape, output, path)
                 }
             };
             path.pop();
         }
         Ok((tensor, shape))
+    }
+
+    /// No product of sizes overflows behind this check, neither here nor where memory is planned.
+    fn refuse_too_large(&self, output: Shape, path: &[usize]) -> Result<(), DescriptionError> {
+        let product = |sizes: &[usize]| sizes.iter().fold(1u128, |p, &size| p.saturating_mul(size as u128));
+        let values = product(&output.dims());
+        let parameters: u128 = self.parameters.iter().map(|p| product(&p.shape)).sum();
+        let help = "choose fewer channels or features, or pool before this layer";
+        if values > VALUES_MAX {
+            let message = format!("an image would become {values} values here, more than {VALUES_MAX}");
+            return Err(error(path, &message, help));
+        }
+        if parameters > PARAMETERS_MAX {
+            let message = format!("the network has {parameters} parameters here, more than {PARAMETERS_MAX}");
+            return Err(error(path, &message, help));
+        }
+        Ok(())
     }
 
     fn push(&mut self, op: Op, input: TensorId, from: Shape, to: Shape, path: &[usize]) -> (TensorId, Shape) {

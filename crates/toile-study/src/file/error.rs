@@ -1,0 +1,150 @@
+//! What is wrong with a study file, and its rendering: message, place, source line with carets, help.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+/// Why there is no study.
+#[derive(Debug, thiserror::Error)]
+pub enum StudyFileError {
+    /// The text is no study. The message shows the line.
+    #[error("{0}")]
+    Invalid(Box<Diagnostic>),
+    /// The file is there and cannot be read.
+    #[error("cannot read the study file {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Neither a file nor a built-in study.
+    #[error("there is no study file `{asked}`, nor a built-in study of this name\n{help}")]
+    NotFound {
+        /// What was asked for.
+        asked: String,
+        /// What to do, starting with `help: `.
+        help: String,
+    },
+}
+
+/// One mistake in a study file, with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What is wrong.
+    pub message: String,
+    /// The file, as the user named it.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// The line's text.
+    pub source_line: String,
+    /// How many characters of the line are meant; at least 1.
+    pub width: usize,
+    /// Circumstances that are not on the line.
+    pub note: Option<String>,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl std::fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let number = self.line.to_string();
+        let gutter = " ".repeat(number.len());
+        writeln!(f, "{}", self.message)?;
+        writeln!(f, "{gutter}--> {}:{}:{}", self.file, self.line, self.column)?;
+        writeln!(f, "{gutter} |")?;
+        writeln!(f, "{}", format!("{number} | {}", self.source_line).trim_end())?;
+        write!(f, "{gutter} | {}{}", " ".repeat(self.column - 1), "^".repeat(self.width))?;
+        if let Some(note) = &self.note {
+            write!(f, "\n{gutter} = note: {note}")?;
+        }
+        if let Some(help) = &self.help {
+            write!(f, "\n{gutter} = help: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A mistake at a byte range of the text, before it meets the file's name.
+#[derive(Debug)]
+pub(super) struct Problem {
+    span: Range<usize>,
+    message: String,
+    note: Option<String>,
+    help: Option<String>,
+}
+
+impl Problem {
+    pub(super) fn new(span: Range<usize>, message: impl Into<String>) -> Self {
+        Problem { span, message: shown(&message.into()), note: None, help: None }
+    }
+
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(shown(&help.into()));
+        self
+    }
+
+    pub(super) fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(shown(&note.into()));
+        self
+    }
+
+    /// Finds the line and column of the mistake.
+    pub(super) fn locate(self, file: &str, source: &str) -> StudyFileError {
+        let start = floor_char_boundary(source, self.span.start);
+        let end = floor_char_boundary(source, self.span.end).max(start);
+        let line_start = source[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line_end = source[start..].find('\n').map_or(source.len(), |at| start + at);
+        let line = source[line_start..line_end].trim_end_matches('\r');
+        let before = shown(&source[line_start..start.min(line_start + line.len())]);
+        let meant = shown(&source[start.min(line_start + line.len())..end.min(line_start + line.len())]);
+        StudyFileError::Invalid(Box::new(Diagnostic {
+            message: self.message,
+            file: file.to_string(),
+            line: source[..line_start].matches('\n').count() + 1,
+            column: before.chars().count() + 1,
+            source_line: shown(line),
+            width: meant.trim_end().chars().count().max(1),
+            note: self.note,
+            help: self.help,
+        }))
+    }
+}
+
+/// Text as a terminal may get it: no control characters (a tab takes one column here), no byte order mark.
+fn shown(text: &str) -> String {
+    text.chars().filter(|&c| c != '\u{feff}').map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn floor_char_boundary(text: &str, index: usize) -> usize {
+    (0..=index.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+}
+
+/// "did you mean `x`?", if one of `known` is near to `word`.
+pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(word, known).map(|name| format!("did you mean `{name}`?"))
+}
+
+/// The one of `known` that was probably meant.
+pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = word.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
+        // A third of the letters may be wrong: `epoch`, `kernelsize`, `MaxPool`.
+        .filter(|&(distance, name)| distance * 3 <= name.len().max(word.len()))
+        .min_by_key(|&(distance, _)| distance)
+        .map(|(_, name)| name)
+}
+
+/// `a`, `b` and `c`.
+pub(super) fn list_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [front @ .., last] => format!("{} and {last}", front.join(", ")),
+    }
+}

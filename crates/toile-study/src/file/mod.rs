@@ -1,0 +1,71 @@
+//! The study file: TOML in, a checked [`Study`] out, or an error that shows the line.
+//!
+//! `docs/study-file.md` is the reference of its keys. The file is walked by hand rather than derived, so
+//! that every key and value knows its place when something is wrong with it.
+
+mod built_in;
+mod error;
+mod layers;
+mod model;
+mod published;
+mod syntax;
+mod training;
+mod value;
+mod words;
+mod write;
+
+use std::io::Read;
+use std::path::Path;
+
+pub use built_in::{BUILT_IN, BuiltIn};
+pub use error::{Diagnostic, StudyFileError};
+pub use words::schedule_words;
+pub use write::resolved;
+
+use crate::study::Study;
+
+/// No study is longer; a weights file given by mistake is not read to its end.
+const FILE_BYTES_MAX: u64 = 4 << 20;
+
+/// The study in `source`; `file_name` is what errors call it.
+pub fn parse(source: &str, file_name: &str) -> Result<Study, StudyFileError> {
+    syntax::study(source).map_err(|problem| problem.locate(file_name, source))
+}
+
+/// The study in the file at this path, or the built-in one of this name; a file wins over a name.
+pub fn load(path_or_name: &str) -> Result<Study, StudyFileError> {
+    let path = Path::new(path_or_name);
+    // A folder does not count: a study's results may well lie in a folder of its name.
+    if path.exists() && !path.is_dir() {
+        let source =
+            read(path).map_err(|source| StudyFileError::Unreadable { path: path.to_path_buf(), source })?;
+        return parse(&source, path_or_name);
+    }
+    match BUILT_IN.iter().find(|study| study.name == path_or_name) {
+        Some(study) => parse(study.source, &format!("{}.toml (built in)", study.name)),
+        None => Err(not_found(path_or_name)),
+    }
+}
+
+fn read(path: &Path) -> std::io::Result<String> {
+    let mut bytes = vec![];
+    std::fs::File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    let invalid = |message: String| std::io::Error::new(std::io::ErrorKind::InvalidData, message);
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(invalid(format!("it is longer than {} MiB, no study file is", FILE_BYTES_MAX >> 20)));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        invalid(format!("it is no text: byte {} is not UTF-8", error.utf8_error().valid_up_to() + 1))
+    })
+}
+
+fn not_found(asked: &str) -> StudyFileError {
+    let names = || BUILT_IN.iter().map(|study| study.name);
+    // `studies/quick.toml` from the wrong folder means `quick`.
+    let stem = Path::new(asked).file_stem().and_then(|stem| stem.to_str()).unwrap_or(asked);
+    let help = match error::nearest(stem, names()) {
+        Some(name) => format!("help: the built-in study `{name}` works from any folder"),
+        None => format!("help: give the path of a study file, or one of {}", error::list_of(names())),
+    };
+    StudyFileError::NotFound { asked: asked.to_string(), help }
+}

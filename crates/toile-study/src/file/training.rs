@@ -1,0 +1,170 @@
+//! How a model is trained: optimizer, schedule, normalisation.
+
+use toile_nn::optimizer::{AdamSettings, Optimizer};
+use toile_nn::schedule::Schedule;
+
+use super::error::{Problem, did_you_mean, list_of};
+use super::value::{Fields, Value};
+use crate::study::Normalization;
+
+const OPTIMIZERS: &[&str] = &["SGD", "Adam", "AdamW"];
+const SCHEDULES: &[&str] = &["constant", "StepLR", "CosineAnnealingLR", "OneCycleLR"];
+
+/// PyTorch's default learning rate, the same for all three optimizers.
+const DEFAULT_LR: f64 = 1e-3;
+const SGD: Optimizer = Optimizer::SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false };
+const ADAM: AdamSettings = AdamSettings { betas: (0.9, 0.999), eps: 1e-8, weight_decay: 0.0 };
+const ADAM_W: AdamSettings = AdamSettings { weight_decay: 0.01, ..ADAM };
+
+/// The optimizer of this name with its defaults.
+pub(super) fn default_of(optimizer: &Optimizer) -> Optimizer {
+    match optimizer {
+        Optimizer::SGD { .. } => SGD,
+        Optimizer::Adam(_) => Optimizer::Adam(ADAM),
+        Optimizer::AdamW(_) => Optimizer::AdamW(ADAM_W),
+    }
+}
+
+/// A name alone, or `{ NAME = { settings } }`: what both optimizers and schedules look like.
+fn choice<'a>(
+    value: &Value<'a>,
+    known: &[&str],
+    what: &str,
+    example: &str,
+) -> Result<(&'a str, Value<'a>), Problem> {
+    let (name, span, settings) = match value.as_str() {
+        Some(name) => (name, value.span(), value.clone()),
+        None => match Fields::named(value, what, example)?.entries().as_slice() {
+            [one] => one.clone(),
+            several => {
+                let message = format!(
+                    "{}: expected one {what} with its settings, found {} keys",
+                    value.what,
+                    several.len()
+                );
+                return Err(value.problem(message).help(format!("write {example}")));
+            }
+        },
+    };
+    if known.contains(&name) {
+        return Ok((name, settings));
+    }
+    let help = did_you_mean(name, known.iter().copied())
+        .unwrap_or_else(|| format!("choose from {}", list_of(known.iter().copied())));
+    Err(Problem::new(span, format!("there is no {what} `{name}`")).help(help))
+}
+
+/// The settings of a choice; none for a name alone.
+fn settings<'a>(value: &Value<'a>, name: &str, keys: &[&str], example: &str) -> Result<Fields<'a>, Problem> {
+    if value.as_str().is_some() {
+        return Ok(Fields::none(value, name));
+    }
+    Fields::new(value, name, keys, example)
+}
+
+/// The optimizer and its base learning rate.
+pub(super) fn optimizer(value: &Value) -> Result<(Optimizer, f64), Problem> {
+    const EXAMPLE: &str = "optimizer = { Adam = { lr = 0.001 } }";
+    let (name, inner) = choice(value, OPTIMIZERS, "optimizer", EXAMPLE)?;
+    let keys: &[&str] = match name {
+        "SGD" => &["lr", "momentum", "weight_decay", "nesterov"],
+        _ => &["lr", "betas", "eps", "weight_decay"],
+    };
+    let f = settings(&inner, name, keys, EXAMPLE)?;
+    let lr = f.get("lr").map_or(Ok(DEFAULT_LR), |v| v.float(|x| x > 0.0, "a number more than 0"))?;
+    let decay = |default| {
+        f.get("weight_decay").map_or(Ok(default), |v| v.float(|x| x >= 0.0, "0, or a small positive number"))
+    };
+    if name == "SGD" {
+        let momentum =
+            |v: Value| v.float(|x| (0.0..1.0).contains(&x), "a number from 0 up to, but not including, 1");
+        let momentum = f.get("momentum").map_or(Ok(0.0), momentum)?;
+        let weight_decay = decay(0.0)?;
+        let nesterov = f.get("nesterov").map_or(Ok(false), |v| v.boolean())?;
+        if let Some(v) = f.get("nesterov").filter(|_| nesterov && momentum == 0.0) {
+            let help = "add momentum = 0.9 to the same table, or remove nesterov";
+            return Err(v.problem("nesterov looks ahead along the momentum, and momentum is 0").help(help));
+        }
+        return Ok((Optimizer::SGD { momentum, weight_decay, nesterov }, lr));
+    }
+    let default = if name == "Adam" { ADAM } else { ADAM_W };
+    let adam = AdamSettings {
+        betas: f.get("betas").map_or(Ok(default.betas), |v| betas(&v))?,
+        eps: f.get("eps").map_or(Ok(default.eps), |v| v.float(|x| x > 0.0, "a number more than 0"))?,
+        weight_decay: decay(default.weight_decay)?,
+    };
+    Ok((if name == "Adam" { Optimizer::Adam(adam) } else { Optimizer::AdamW(adam) }, lr))
+}
+
+fn betas(value: &Value) -> Result<(f64, f64), Problem> {
+    let entries = value.array("two numbers")?;
+    let [first, second] = entries.as_slice() else {
+        let message = format!("{}: expected two numbers, found {}", value.what, entries.len());
+        return Err(value.problem(message).help("write betas = [0.9, 0.999]"));
+    };
+    let one = |v: &Value| v.float(|x| (0.0..1.0).contains(&x), "a number from 0 up to, but not including, 1");
+    Ok((one(first)?, one(second)?))
+}
+
+/// How the learning rate moves.
+pub(super) fn schedule(value: &Value) -> Result<Schedule, Problem> {
+    const EXAMPLE: &str = "schedule = { StepLR = { step_size = 10, gamma = 0.1 } }";
+    let (name, inner) = choice(value, SCHEDULES, "schedule", EXAMPLE)?;
+    let keys: &[&str] = match name {
+        "StepLR" => &["step_size", "gamma"],
+        "CosineAnnealingLR" => &["eta_min"],
+        "OneCycleLR" => &["pct_start", "div_factor", "final_div_factor"],
+        _ => &[],
+    };
+    let f = settings(&inner, name, keys, EXAMPLE)?;
+    let positive = |key: &str, default: f64| {
+        f.get(key).map_or(Ok(default), |v| v.float(|x| x > 0.0, "a number more than 0"))
+    };
+    Ok(match name {
+        "StepLR" => {
+            let step_size = f.required("step_size", "step_size = 10 (epochs between two drops)")?;
+            let step_size = step_size.integer(1..=u64::from(u32::MAX), "1 or more epochs")? as u32;
+            Schedule::Step { step_size, gamma: positive("gamma", 0.1)? }
+        }
+        "CosineAnnealingLR" => {
+            let eta_min = f.get("eta_min");
+            let eta_min = eta_min.map_or(Ok(0.0), |v| v.float(|x| x >= 0.0, "0, or a positive number"))?;
+            Schedule::Cosine { eta_min }
+        }
+        "OneCycleLR" => {
+            let pct_start = f.get("pct_start");
+            let inside = |v: Value| v.float(|x| x > 0.0 && x < 1.0, "a number between 0 and 1, as 0.3");
+            Schedule::OneCycle {
+                pct_start: pct_start.map_or(Ok(0.3), inside)?,
+                div_factor: positive("div_factor", 25.0)?,
+                final_div_factor: positive("final_div_factor", 1e4)?,
+            }
+        }
+        _ => Schedule::Constant,
+    })
+}
+
+/// Mean and deviation a channel.
+pub(super) fn normalization(value: &Value, channels: usize) -> Result<Normalization, Problem> {
+    const EXAMPLE: &str = "normalization = { mean = [0.5], std = [0.5] }";
+    let f = Fields::new(value, "normalization", &["mean", "std"], EXAMPLE)?;
+    let list = |key: &str, allowed: fn(f64) -> bool, bound: &str| {
+        let value = f.required(key, &format!("{key} = [0.5]"))?;
+        let entries = value.array("numbers, one a channel")?;
+        if entries.len() != channels {
+            let message = format!(
+                "{} has {} entries, the data set's images have {channels} channel{}",
+                value.what,
+                entries.len(),
+                if channels == 1 { "" } else { "s" },
+            );
+            return Err(value.problem(message).help("write one number a channel"));
+        }
+        // Checked as f32, for that is what the pixels become: 1e-60 would be 0.
+        entries.iter().map(|v| v.float(|x| allowed(f64::from(x as f32)), bound).map(|x| x as f32)).collect()
+    };
+    Ok(Normalization {
+        mean: list("mean", f64::is_finite, "a finite number")?,
+        std: list("std", |x| x > 0.0 && x.is_finite(), "a number more than 0")?,
+    })
+}

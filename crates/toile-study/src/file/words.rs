@@ -1,0 +1,57 @@
+//! Settings in the words tables use.
+
+use toile_nn::optimizer::Optimizer;
+use toile_nn::schedule::{LearningRate, Schedule};
+
+use super::training::default_of;
+
+/// How the learning rate moves, in words: `constant`, or `times 0.1 every 5 epochs after a linear warm-up
+/// over the first 2 epochs`.
+pub fn schedule_words(rate: &LearningRate) -> String {
+    let epochs = |n: u32| if n == 1 { "epoch".to_string() } else { format!("{n} epochs") };
+    let schedule = match rate.schedule {
+        Schedule::Constant => "constant".to_string(),
+        Schedule::Step { step_size, gamma } => format!("times {gamma} every {}", epochs(step_size)),
+        Schedule::Cosine { eta_min } => format!("half a cosine down to {eta_min}"),
+        Schedule::OneCycle { pct_start, div_factor, final_div_factor } => format!(
+            "one cycle from 1/{div_factor} up during the first {} % of the steps, then down to 1/{final_div_factor} of the start",
+            (pct_start * 1e4).round() / 1e2,
+        ),
+    };
+    match rate.warmup_epochs {
+        0 => schedule,
+        n => format!("{schedule}, after a linear warm-up over the first {}", epochs(n)),
+    }
+}
+
+/// `SGD`, `Adam` or `AdamW`.
+pub(super) fn optimizer_name(optimizer: &Optimizer) -> &'static str {
+    match optimizer {
+        Optimizer::SGD { .. } => "SGD",
+        Optimizer::Adam(_) => "Adam",
+        Optimizer::AdamW(_) => "AdamW",
+    }
+}
+
+/// All settings of an optimizer but the learning rate, as a study file writes them.
+pub(super) fn optimizer_settings(optimizer: &Optimizer) -> Vec<(String, String)> {
+    let settings = match optimizer {
+        Optimizer::SGD { momentum, weight_decay, nesterov } => vec![
+            ("momentum", format!("{momentum:?}")),
+            ("weight_decay", format!("{weight_decay:?}")),
+            ("nesterov", nesterov.to_string()),
+        ],
+        Optimizer::Adam(adam) | Optimizer::AdamW(adam) => vec![
+            ("betas", format!("[{:?}, {:?}]", adam.betas.0, adam.betas.1)),
+            ("eps", format!("{:?}", adam.eps)),
+            ("weight_decay", format!("{:?}", adam.weight_decay)),
+        ],
+    };
+    settings.into_iter().map(|(key, text)| (key.to_string(), text)).collect()
+}
+
+/// Those that are not defaults.
+pub(super) fn optimizer_options(optimizer: &Optimizer) -> Vec<(String, String)> {
+    let defaults = optimizer_settings(&default_of(optimizer));
+    optimizer_settings(optimizer).into_iter().filter(|setting| !defaults.contains(setting)).collect()
+}

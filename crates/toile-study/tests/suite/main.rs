@@ -1,0 +1,3 @@
+//! Integration tests of `toile-study`, one module a subject.
+
+mod file;

@@ -1,0 +1,183 @@
+//! `toile show STUDY`: each model's layers and settings, before anything is trained.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use toile_data::catalog;
+use toile_study::file::load;
+use toile_study::results::LayerRow;
+use toile_study::study::{Model, Study};
+
+/// Prints the layers of each model with their shapes and costs, and how it is trained
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct ShowArgs {
+    /// Path of a study file, or name of a built-in study (see `toile studies`)
+    pub study: String,
+}
+
+/// Prints the study.
+///
+/// # Errors
+/// A study that is not there or not right, and standard output that cannot be written.
+pub fn run(args: ShowArgs) -> anyhow::Result<ExitCode> {
+    super::print(&render(&load(&args.study)?))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The study's data and, for each model, its settings and its layer table.
+pub fn render(study: &Study) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_study(&mut text, study);
+    text
+}
+
+fn write_study(out: &mut String, study: &Study) -> std::fmt::Result {
+    writeln!(out, "{}", study.name)?;
+    if !study.title.is_empty() {
+        writeln!(out, "{}", study.title)?;
+    }
+    writeln!(out)?;
+    let mut facts = vec![("data", study.dataset.clone())];
+    if let Some(info) = catalog::find(&study.dataset) {
+        let (train, test) = (grouped(info.train_images), grouped(info.test_images));
+        let classes = info.class_names.len();
+        let shape = shape(&info.image_shape);
+        facts.push(("images", format!("{train} to train on, {test} to test on, {shape}, {classes} classes")));
+    }
+    if let Some(validation) = study.validation {
+        facts.push(("validation", format!("{} % of the training images", rounded(validation * 100.0))));
+    }
+    let seeds: Vec<String> = study.seeds.iter().map(u64::to_string).collect();
+    facts.push(("seeds", seeds.join(", ")));
+    write_facts(out, "", &facts)?;
+
+    for (index, model) in study.models.iter().enumerate() {
+        let on_request = if model.on_request { " (on request)" } else { "" };
+        writeln!(out, "\n{}{on_request}", model.name)?;
+        write_facts(out, "  ", &settings(model))?;
+        // Models that differ in training alone need no second table.
+        match study.models[..index].iter().find(|earlier| earlier.layers == model.layers) {
+            Some(earlier) => writeln!(out, "  {:FACT$}  as in {}", "layers", earlier.name)?,
+            None => write_layers(out, &model.layers)?,
+        }
+    }
+    Ok(())
+}
+
+/// Width of the names of facts.
+const FACT: usize = 14;
+
+fn write_facts(out: &mut String, indent: &str, facts: &[(&str, String)]) -> std::fmt::Result {
+    for (name, value) in facts {
+        writeln!(out, "{indent}{name:FACT$}  {value}")?;
+    }
+    Ok(())
+}
+
+fn settings(model: &Model) -> Vec<(&'static str, String)> {
+    let pairs = |pairs: &[(String, String)]| -> String {
+        pairs.iter().map(|(key, value)| format!(", {key} = {value}")).collect()
+    };
+    let s = &model.settings;
+    let smoothing = match s.label_smoothing {
+        0.0 => String::new(),
+        share => format!(", label smoothing {share}"),
+    };
+    let mut facts = vec![("architecture", format!("{}{}", s.architecture, pairs(&s.variables)))];
+    facts.push(("optimizer", format!("{}{}", s.optimizer, pairs(&s.optimizer_options))));
+    facts.push(("learning rate", format!("{}, {}", s.learning_rate, s.schedule)));
+    facts
+        .push(("epochs", format!("{}, in batches of {}", grouped(s.epochs as usize), grouped(s.batch_size))));
+    if let Some(patience) = model.early_stopping {
+        facts.push(("early stopping", format!("after {patience} epochs without a lower validation loss")));
+    }
+    facts.push(("loss", format!("{}{smoothing}", s.loss)));
+    let normalization = &model.normalization;
+    let plain = normalization.mean.iter().all(|&x| x == 0.0) && normalization.std.iter().all(|&x| x == 1.0);
+    let list = |values: &[f32]| values.iter().map(f32::to_string).collect::<Vec<_>>().join(", ");
+    let pixels = match plain {
+        true => "from 0 to 1".to_string(),
+        false => format!("mean {}, deviation {}", list(&normalization.mean), list(&normalization.std)),
+    };
+    facts.push(("pixels", pixels));
+    facts
+}
+
+fn write_layers(out: &mut String, layers: &[LayerRow]) -> std::fmt::Result {
+    let count = |n: usize| if n == 0 { String::new() } else { grouped(n) };
+    let titles = ["layer", "type", "output", "parameters", "multiply-adds"].map(String::from);
+    let mut rows = vec![titles];
+    rows.extend(layers.iter().map(|layer| {
+        [
+            layer.name.clone(),
+            format!("{}{}", "  ".repeat(layer.depth), layer.description),
+            shape(&layer.output_shape),
+            count(layer.parameters),
+            count(layer.multiply_adds),
+        ]
+    }));
+    let parameters = layers.iter().map(|layer| layer.parameters).sum();
+    let multiply_adds = layers.iter().map(|layer| layer.multiply_adds).sum();
+    rows.push(["total".into(), String::new(), String::new(), grouped(parameters), grouped(multiply_adds)]);
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(width);
+    writeln!(out)?;
+    for [name, kind, output, parameters, multiply_adds] in &rows {
+        let line = format!("  {name:a$}  {kind:b$}  {output:c$}  {parameters:>d$}  {multiply_adds:>e$}");
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// `32x28x28`.
+fn shape(sizes: &[usize]) -> String {
+    sizes.iter().map(usize::to_string).collect::<Vec<_>>().join("x")
+}
+
+/// At most two digits behind the point: 0.15 x 100 is not 15 in binary.
+fn rounded(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}
+
+/// `643,082`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use toile_study::file::parse;
+
+    use super::*;
+
+    #[test]
+    fn the_source_study() {
+        let study = load("baseline-vs-better").unwrap();
+        assert_eq!(render(&study), include_str!("../../tests/golden/show-baseline-vs-better.txt"));
+    }
+
+    #[test]
+    fn a_residual_network_with_every_setting() {
+        let source = include_str!("../../../toile-study/tests/suite/file/everything.toml");
+        let study = parse(source, "everything.toml").unwrap();
+        assert_eq!(render(&study), include_str!("../../tests/golden/show-everything.txt"));
+    }
+
+    #[test]
+    fn digits_in_groups_of_three() {
+        for (number, expected) in
+            [(0, "0"), (999, "999"), (1000, "1,000"), (60_000, "60,000"), (1_234_567, "1,234,567")]
+        {
+            assert_eq!(grouped(number), expected);
+        }
+    }
+}

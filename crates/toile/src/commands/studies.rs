@@ -1,0 +1,49 @@
+//! `toile studies`: the studies that are part of the program.
+
+use std::process::ExitCode;
+
+use toile_study::file::{BUILT_IN, parse};
+use toile_study::study::Study;
+
+/// Lists the studies that are part of the program
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct StudiesArgs {}
+
+/// Prints the list.
+///
+/// # Errors
+/// Standard output that cannot be written.
+pub fn run(_: StudiesArgs) -> anyhow::Result<ExitCode> {
+    let studies = BUILT_IN.iter().map(|study| parse(study.source, study.name));
+    super::print(&render(&studies.collect::<Result<Vec<_>, _>>()?))?;
+    eprintln!("\nLook at one with `toile show NAME`, train it with `toile run NAME`.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Name, title and models of each study.
+pub fn render(studies: &[Study]) -> String {
+    let width = studies.iter().map(|study| study.name.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for study in studies {
+        let models: Vec<String> = study
+            .models
+            .iter()
+            .map(|model| format!("{}{}", model.name, if model.on_request { " (on request)" } else { "" }))
+            .collect();
+        text.push_str(&format!("{:width$}  {}\n", study.name, study.title));
+        text.push_str(&format!("{:width$}  on {}: {}\n", "", study.dataset, models.join(", ")));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_studies_are_listed_with_titles_and_models() {
+        let studies: Vec<Study> =
+            BUILT_IN.iter().map(|study| parse(study.source, study.name).unwrap()).collect();
+        assert_eq!(render(&studies), include_str!("../../tests/golden/studies.txt"));
+    }
+}
