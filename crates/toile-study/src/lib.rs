@@ -2,5 +2,7 @@
 //!
 //! This crate never sees a terminal or HTML, and prints nothing: progress leaves it as events.
 
+pub mod findings;
+pub mod metrics;
 pub mod results;
 pub mod study;
