@@ -3,10 +3,12 @@
 use super::settings::same_recipe;
 use super::subject::Subject;
 use super::{Finding, Topic, Unit, count, loss, percent};
-use crate::results::EpochRow;
+use crate::results::{EpochRow, RunStatus};
 
 /// Converged: the loss falls by less than this share over the last tenth of the epochs.
 const STILL: f64 = 0.01;
+/// A training has not got going while its loss is above this share of the first epoch's.
+const START: f64 = 0.9;
 
 /// The end of a curve: its last tenth, at least one step.
 struct End {
@@ -28,8 +30,9 @@ impl End {
         if self.before > 0.0 { (self.before - self.after) / self.before } else { 0.0 }
     }
 
-    fn fall_per_epoch(&self) -> f64 {
-        (self.before - self.after) / self.epochs as f64
+    /// The share that, lost every epoch of the window, makes its whole fall.
+    fn relative_fall_per_epoch(&self) -> f64 {
+        1.0 - (1.0 - self.relative_fall()).powf(1.0 / self.epochs as f64)
     }
 
     fn named(&self) -> String {
@@ -40,14 +43,30 @@ impl End {
     }
 }
 
+fn is_finished(subject: &Subject) -> bool {
+    subject.run.is_some_and(|run| run.status == RunStatus::Finished)
+}
+
 pub(super) fn of_one(subject: &Subject) -> Vec<Finding> {
+    if !is_finished(subject) {
+        return Vec::new();
+    }
     let Some(end) = End::of(subject, |row| row.train_loss) else { return Vec::new() };
+    let first = subject.epochs[0].train_loss;
     let fall = end.relative_fall();
     let falling = fall >= STILL;
     let numbers = format!("from {} to {}", loss(end.before), loss(end.after));
     let criterion = format!("converged is said below {:.0} %", STILL * 100.0);
     let label = &subject.label;
-    let sentence = if falling {
+    let sentence = if !falling && end.after > START * first {
+        format!(
+            "{label}: it has not got going: training loss is still {} of the first epoch's ({} of {}), so that \
+             its flat end is no convergence.",
+            percent(end.after / first),
+            loss(end.after),
+            loss(first)
+        )
+    } else if falling {
         format!(
             "{label}: still falling at the end: training loss fell by {} over the {} ({numbers}); {criterion}.",
             percent(fall),
@@ -72,20 +91,22 @@ pub(super) fn of_one(subject: &Subject) -> Vec<Finding> {
         .with("training loss, last epoch", end.after, Unit::Loss)
         .with("relative fall", fall, Unit::Share)
         .with("criterion", STILL, Unit::Share);
-    vec![finding.holds(!falling).headline()]
+    vec![finding.holds(!falling && end.after <= START * first).headline()]
 }
 
 /// For each model behind the one with the lowest evaluation loss: would more epochs let it overtake?
 pub(super) fn overtaking(subjects: &[Subject]) -> Vec<Finding> {
+    let finished = subjects.iter().filter(|subject| is_finished(subject));
     let with_end: Vec<(&Subject, f64)> =
-        subjects.iter().filter_map(|subject| Some((subject, subject.last()?.test_loss))).collect();
+        finished.filter_map(|subject| Some((subject, subject.last()?.test_loss))).collect();
     let Some((leader, lead)) = with_end.iter().min_by(|a, b| a.1.total_cmp(&b.1)) else { return Vec::new() };
     with_end
         .iter()
         .filter(|(subject, end)| end > lead && !same_recipe(subject.model, leader.model))
         .filter_map(|(behind, _)| {
             let longer = subjects.iter().find(|longer| {
-                longer.model.settings.epochs > behind.model.settings.epochs
+                is_finished(longer)
+                    && longer.model.settings.epochs > behind.model.settings.epochs
                     && same_recipe(longer.model, behind.model)
                     && longer.epochs.len() > behind.epochs.len()
             });
@@ -147,7 +168,7 @@ fn extrapolated(behind: &Subject, leader: &Subject) -> Option<Finding> {
     let mut overtakes = false;
     match End::of(behind, |row| row.test_loss) {
         None => sentence.push_str("; one epoch gives no pace to reckon with."),
-        Some(end) if end.fall_per_epoch() <= 0.0 => {
+        Some(end) if end.relative_fall() <= 0.0 => {
             sentence.push_str(&format!(
                 " and no longer falls ({} to {} over the {}): more epochs would not let it overtake.",
                 loss(end.before),
@@ -156,33 +177,31 @@ fn extrapolated(behind: &Subject, leader: &Subject) -> Option<Finding> {
             ));
         }
         Some(end) => {
-            let pace = end.fall_per_epoch();
-            let needed = (gap / pace).ceil();
+            let pace = end.relative_fall_per_epoch();
+            let needed = ((lead.test_loss / own.test_loss).ln() / (1.0 - pace).ln()).ceil();
             let longer_by = leader.epochs.len() as f64 - behind.epochs.len() as f64;
             overtakes = needed <= longer_by;
             sentence.push_str(&format!(
-                ". At the pace of its {} ({} an epoch), which would have to last, it needs {} more epoch{}",
+                ". If every further epoch took off the same share as its {} did ({} an epoch), it would need {} \
+                 more epoch{}",
                 end.named(),
-                loss(pace),
+                percent(pace),
                 count(needed as u64),
                 if needed == 1.0 { "" } else { "s" },
             ));
             sentence.push_str(&match longer_by {
-                l if l <= 0.0 => {
-                    "; it was trained no shorter, so equal epochs do not let it overtake.".to_string()
-                }
+                l if l <= 0.0 => "; it was trained no shorter: equal epochs do not let it overtake.".to_string(),
                 l if overtakes => format!(
-                    ", within the {l} by which the other was trained longer: equal epochs \
-                     might let it overtake."
+                    ", within the {l} by which the other was trained longer: equal epochs might let it overtake."
                 ),
                 l => format!(
-                    ", more than the {l} by which the other was trained longer: equal epochs would not \
-                     let it overtake."
+                    ", more than the {l} by which the other was trained longer: equal epochs would not let it \
+                     overtake."
                 ),
             });
             sentence.push_str(" Only training it for longer would show.");
             finding = finding
-                .with("fall per epoch at its end", pace, Unit::Loss)
+                .with("share of the loss an epoch takes off at its end", pace, Unit::Share)
                 .with("epochs needed at that pace", needed, Unit::Count)
                 .with("epochs the other was trained longer", longer_by.max(0.0), Unit::Count);
         }

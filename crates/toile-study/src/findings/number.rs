@@ -54,11 +54,11 @@ pub fn points(difference: f64) -> String {
     format!("{} points", signed(difference * 100.0, 2))
 }
 
-/// A loss: `0.8106`; `1.20e-4` where four decimals would show too little.
+/// A loss: `0.8106`; `1.20e-5` where four decimals would show too little.
 pub fn loss(value: f64) -> String {
     if !value.is_finite() {
         "not finite".into()
-    } else if value != 0.0 && value.abs() < 0.001 {
+    } else if value != 0.0 && value.abs() < 0.00005 {
         format!("{value:.2e}")
     } else {
         format!("{value:.4}")
@@ -80,7 +80,7 @@ pub fn count(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -142,7 +142,8 @@ mod tests {
         check(points(-0.003), "−0.30 points");
         check(points(0.00001), "±0.00 points");
         check(loss(0.8106), "0.8106");
-        check(loss(0.00012), "1.20e-4");
+        check(loss(0.000162), "0.0002");
+        check(loss(0.000012), "1.20e-5");
         check(loss(f64::NAN), "not finite");
         check(count(0), "0");
         check(count(999), "999");

@@ -12,6 +12,7 @@ pub(super) fn of_one(subject: &Subject) -> Vec<Finding> {
     let mut found = Vec::new();
     found.extend(running_gap(subject));
     found.extend(evaluation_mode_gap(subject));
+    found.extend(running_mean(subject));
     found.extend(turning_point(subject));
     found
 }
@@ -47,9 +48,8 @@ fn evaluation_mode_gap(subject: &Subject) -> Option<Finding> {
     let evaluation = overfits(subject)?;
     let (train, test) = (evaluation.train_loss, evaluation.test_loss);
     let gap = test - train;
-    let running = subject.run?.epochs.iter().find(|row| row.epoch == evaluation.epoch);
     let verdict = if evaluation.overfits { "overfits" } else { "does not overfit" };
-    let mut sentence = format!(
+    let sentence = format!(
         "{}: it {verdict}: in evaluation mode, test loss ({}) is {} training loss ({}); overfitting is said \
          above a gap of {CLOSE}.",
         subject.label,
@@ -57,26 +57,37 @@ fn evaluation_mode_gap(subject: &Subject) -> Option<Finding> {
         above_or_below(gap),
         loss(train)
     );
-    let mut finding = Finding::new("overfits", Topic::Overfitting, &[subject], String::new())
+    let finding = Finding::new("overfits", Topic::Overfitting, &[subject], sentence)
         .with("training loss, evaluation mode", train, Unit::Loss)
         .with("test loss", test, Unit::Loss)
         .with("difference", gap, Unit::LossChange)
         .with("criterion", CLOSE, Unit::Loss);
-    if let Some(row) = running.filter(|row| row.train_loss.is_finite()) {
-        sentence.push_str(&format!(
-            " The running mean of that epoch ({}) is {} it{}.",
-            loss(row.train_loss),
-            above_or_below(row.train_loss - train),
-            if subject.dropout() > 0.0 { ", with dropout on and the weights still moving" } else { "" }
-        ));
-        finding = finding.with("running training loss", row.train_loss, Unit::Loss).with(
-            "running mean less evaluation mode",
-            row.train_loss - train,
-            Unit::LossChange,
-        );
-    }
-    finding.sentence = sentence;
     Some(finding.holds(evaluation.overfits).headline())
+}
+
+/// Why the two criteria can disagree: a running mean is not the finished network's loss.
+fn running_mean(subject: &Subject) -> Option<Finding> {
+    let evaluation = overfits(subject)?;
+    let row = subject.epochs.iter().find(|row| row.epoch == evaluation.epoch)?;
+    let difference = row.train_loss - evaluation.train_loss;
+    let why = match subject.dropout() {
+        p if p > 0.0 => format!("taken with dropout {p} on and the weights still moving"),
+        _ => "taken while the weights were still moving".to_string(),
+    };
+    let sentence = format!(
+        "{}: the running training loss of epoch {} ({}), {why}, is {} the training loss in evaluation mode ({}).",
+        subject.label,
+        row.epoch,
+        loss(row.train_loss),
+        above_or_below(difference),
+        loss(evaluation.train_loss)
+    );
+    let finding =
+        Finding::new("running-loss-above-evaluation-mode", Topic::Overfitting, &[subject], sentence)
+            .with("running training loss", row.train_loss, Unit::Loss)
+            .with("training loss, evaluation mode", evaluation.train_loss, Unit::Loss)
+            .with("difference", difference, Unit::LossChange);
+    Some(finding.holds(difference > 0.0))
 }
 
 /// Where the evaluation loss was lowest: past that epoch, more training did not help. Said, not selected on.

@@ -20,7 +20,7 @@ pub(super) fn findings(subject: &Subject) -> Vec<Finding> {
             .with("measured", measured, Unit::Share)
             .with("published", figure, Unit::Share)
             .with("difference", measured - figure, Unit::Points);
-        found.push(finding.headline());
+        found.push(finding);
     }
     if let Some(row) = subject.last() {
         let what = "last training loss";

@@ -1,0 +1,4 @@
+//! The face of Toile: what the binary shows and writes.
+
+pub mod report;
+pub mod table;

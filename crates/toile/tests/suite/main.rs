@@ -1,0 +1,4 @@
+//! Integration tests of the binary's crate: one module a subject.
+
+mod golden;
+mod table;
