@@ -150,7 +150,7 @@ mod tests {
         check(count(1_000), "1,000");
         check(count(1_475_146), "1,475,146");
         check(duration(0.42), "0.42 s");
-        check(duration(9.96), "10.0 s");
+        check(duration(9.96), "10 s");
         check(duration(59.7), "1 min 00 s");
         check(duration(125.0), "2 min 05 s");
         check(duration(3725.0), "1 h 02 min");
