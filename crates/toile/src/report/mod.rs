@@ -41,6 +41,9 @@ pub fn render(
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="generator" content={ "Toile " (results.toile_version) };
+                // Nothing may be loaded: the file is all there is.
+                meta http-equiv="Content-Security-Policy"
+                    content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
                 title { (title) }
                 style { (PreEscaped(palette::css())) (PreEscaped(classes_css())) (PreEscaped(STYLE)) }
             }
@@ -49,10 +52,10 @@ pub fn render(
                     (summary::header(results))
                     (contents())
                     (summary::comparison(results, receipts))
-                    (words::section(results))
                     (curves::section(results))
                     (confusion::section(results))
                     (classes::section(results))
+                    (words::section(results))
                     (architecture::section(results))
                     (reproduction::section(results, receipts, resolved))
                 }
@@ -69,10 +72,10 @@ pub fn render(
 fn contents() -> Markup {
     let sections = [
         ("comparison", "Comparison"),
-        ("findings", "Findings"),
         ("curves", "Curves"),
         ("confusion", "Confusions"),
         ("classes", "Classes"),
+        ("findings", "Findings"),
         ("networks", "Networks"),
         ("reproduction", "Reproduction"),
     ];

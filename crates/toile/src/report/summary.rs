@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use toile_study::findings::{count, percent, points, shown_run};
 use toile_study::results::{ModelResults, Receipt, StudyResults};
 
+use super::words;
 use crate::table::rows::{Cell, NOTHING, comparison_rows, is_finished, status};
 
 pub(super) fn header(results: &StudyResults) -> Markup {
@@ -73,6 +74,8 @@ pub(super) fn comparison(results: &StudyResults, receipts: &[(String, u64, Recei
     html! {
         section #comparison {
             h2 { "Comparison" }
+            div.beside {
+            div {
             div.scroll {
                 table.comparison {
                     thead {
@@ -98,6 +101,9 @@ pub(super) fn comparison(results: &StudyResults, receipts: &[(String, u64, Recei
             @if !sources.is_empty() {
                 p.note { "Published figures: " (sources.join("; ")) ". Differences are measured less published." }
             }
+            }
+            (words::in_short(results))
+            }
         }
     }
 }
@@ -107,8 +113,8 @@ fn value(cell: &Cell) -> Markup {
         (cell.value)
         @if let Some(published) = &cell.published {
             small {
-                "published " (published)
-                @if let Some(difference) = &cell.difference { ", " span.nowrap { (difference) } }
+                span.nowrap { "published " (published) }
+                @if let Some(difference) = &cell.difference { " " span.nowrap { "(" (difference) ")" } }
             }
         }
     }
