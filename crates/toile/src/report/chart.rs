@@ -130,7 +130,8 @@ impl Chart<'_> {
             let points = self.series.iter().flat_map(|series| series.points.iter().map(|point| point.1));
             points.chain(self.marks.iter().map(|mark| mark.value))
         };
-        let epochs = self.series.iter().filter_map(|series| Some(series.points.last()?.0)).max()?;
+        let drawn = self.series.iter().filter_map(|series| Some(series.points.last()?.0)).max()?;
+        let epochs = self.marks.iter().map(|mark| mark.epoch).fold(drawn, u32::max);
         let (low, high) = values().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
         let low = if self.from_zero { low.min(0.0) } else { low };
         let ticks: Vec<f64> = ticks(low, high, 5.0).into_iter().filter(|t| *t <= self.limit + 1e-9).collect();

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use toile_study::findings::{loss, percent, shown_run};
-use toile_study::results::{EpochRow, ModelResults, StudyResults};
+use toile_study::results::{EpochRow, ModelResults, RunStatus, StudyResults};
 
 use super::chart::{Chart, Kind, Mark, Series, Size};
 
@@ -120,7 +120,10 @@ fn marks(results: &StudyResults, figures: &[Figure], text: fn(f64) -> String) ->
     let mut marks = Vec::new();
     for (index, model) in models {
         let Some(published) = &model.published else { continue };
-        let epoch = shown_run(model).and_then(|run| Some(run.epochs.last()?.epoch)).unwrap_or(1);
+        // At the end of the line; at the planned end while there is none.
+        let finished = shown_run(model).filter(|run| run.status == RunStatus::Finished);
+        let end = finished.and_then(|run| run.epochs.last()).map(|row| row.epoch);
+        let epoch = end.unwrap_or(model.settings.epochs).max(1);
         for (name, figure) in figures {
             if let Some(value) = figure(published).filter(|value| value.is_finite()) {
                 let label = format!("{}, published {name}: {}", model.name, text(value));

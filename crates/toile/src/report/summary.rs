@@ -26,7 +26,7 @@ pub(super) fn header(results: &StudyResults) -> Markup {
             }
             @if waiting > 0 {
                 p.warning role="status" {
-                    b { "Unfinished. " }
+                    b { "Not all runs are finished. " }
                     @for model in results.models.iter().filter(|model| !is_finished(model)) {
                         span { (model.name) ": " (status(model)) ". " }
                     }
@@ -74,7 +74,7 @@ pub(super) fn comparison(results: &StudyResults, receipts: &[(String, u64, Recei
     html! {
         section #comparison {
             h2 { "Comparison" }
-            div.beside {
+            div class=(if results.models.len() < 3 { "beside" } else { "stacked" }) {
             div {
             div.scroll {
                 table.comparison {

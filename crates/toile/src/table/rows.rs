@@ -122,7 +122,7 @@ impl Cell {
         Cell {
             value: measured.map_or(NOTHING.into(), loss),
             published: published.map(loss),
-            difference: measured.zip(published).map(|(m, p)| loss_change(m - p)),
+            difference: difference(measured, published).map(loss_change),
         }
     }
 
@@ -130,9 +130,14 @@ impl Cell {
         Cell {
             value: measured.map_or(NOTHING.into(), percent),
             published: published.map(percent),
-            difference: measured.zip(published).map(|(m, p)| points(m - p)),
+            difference: difference(measured, published).map(points),
         }
     }
+}
+
+/// Measured less published, where both are numbers.
+fn difference(measured: Option<f64>, published: Option<f64>) -> Option<f64> {
+    measured.zip(published).map(|(m, p)| m - p).filter(|difference| difference.is_finite())
 }
 
 fn published(model: &ModelResults, figure: fn(&Published) -> Option<f64>) -> Option<f64> {

@@ -96,7 +96,7 @@ fn awkward_results() -> StudyResults {
 fn report_of_a_study_under_way() {
     let html = render(&awkward_results(), &[], &[]);
     check("report-under-way.html", &html);
-    assert!(html.contains("Unfinished."), "the status is shown");
+    assert!(html.contains("Not all runs are finished."), "the status is shown");
     assert!(!html.contains("<script>alert") && !html.contains("<b>Trouser"), "names are escaped");
     assert!(!html.contains("NaN") && !html.contains("inf"), "values that are not finite reach no coordinate");
 }

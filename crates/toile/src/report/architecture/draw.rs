@@ -143,7 +143,7 @@ impl Plan<'_> {
         let (first, add) = (&cells[block.first], &cells[block.add]);
         html! {
             @for line in first.line..=add.line {
-                @let start = if line == first.line { first.x + 1.0 } else { 1.0 };
+                @let start = if line == first.line { first.x + 1.0 } else { cells[0].x + 15.0 };
                 @let end_cell = cells[block.first..=block.add].iter().rfind(|cell| cell.line == line);
                 @let end = end_cell.map_or(self.width, |cell| cell.x + cell.width) - 1.0;
                 @let inset = block.level as f64 * LEVEL;

@@ -2,6 +2,9 @@
 
 use toile_study::results::LayerRow;
 
+/// Where lines after the first start: left of it runs the wire from the line above.
+const INDENT: f64 = 16.0;
+
 /// What a cell shows.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Content {
@@ -43,9 +46,9 @@ pub(super) fn arrange(layers: &[LayerRow], width_of: impl Fn(Content) -> f64, li
     let mut x = 0.0;
     let mut place = |content: Content, flow: &mut Flow| {
         let width = width_of(content);
-        if x > 0.0 && x + width > limit {
+        if x > INDENT && x + width > limit {
             flow.lines += 1;
-            x = 0.0;
+            x = INDENT;
         }
         flow.cells.push(Cell { content, line: flow.lines - 1, x, width });
         x += width;
