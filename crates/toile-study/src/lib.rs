@@ -3,5 +3,7 @@
 //! This crate never sees a terminal or HTML, and prints nothing: progress leaves it as events.
 
 pub mod file;
+pub mod findings;
+pub mod metrics;
 pub mod results;
 pub mod study;

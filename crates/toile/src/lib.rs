@@ -2,3 +2,5 @@
 
 pub mod commands;
 pub mod progress;
+pub mod report;
+pub mod table;

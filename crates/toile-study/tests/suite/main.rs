@@ -1,3 +1,4 @@
 //! Integration tests of `toile-study`, one module a subject.
 
 mod file;
+mod findings;

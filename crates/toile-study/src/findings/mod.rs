@@ -1,0 +1,144 @@
+//! What a study's results say, in sentences that are computed.
+//!
+//! Every sentence comes with the numbers it rests on, and says the opposite where its condition does not hold.
+//! Nothing here knows a model's or a class's name in advance. A sentence rests on one run of each model it
+//! speaks of, hence speaks of networks and not of recipes.
+
+mod classes;
+mod convergence;
+mod curves;
+mod gains;
+mod number;
+mod overfitting;
+mod published;
+mod settings;
+mod status;
+mod subject;
+
+pub use number::{Number, Unit, count, duration, joined, learning_rate, loss, loss_change, percent, points};
+pub use settings::{SettingRow, compared_settings, same_recipe};
+pub use subject::shown_run;
+
+use serde::Serialize;
+
+use crate::results::StudyResults;
+use subject::Subject;
+
+/// One computed sentence.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    /// What is stated, in a word that does not change: `hardest-class`.
+    pub id: String,
+    /// Under which heading it belongs.
+    pub topic: Topic,
+    /// The models it speaks of.
+    pub models: Vec<String>,
+    /// Whether what the id names holds; if not, the sentence says the opposite.
+    pub holds: bool,
+    /// Among the few that a terminal shows.
+    pub headline: bool,
+    /// The finding in words.
+    pub sentence: String,
+    /// What it rests on.
+    pub numbers: Vec<Number>,
+}
+
+/// A heading of findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// Which runs the findings rest on.
+    Basis,
+    /// One model against another.
+    Comparison,
+    /// Which classes are hard, and what they are taken for.
+    Classes,
+    /// Loss over the epochs.
+    Curves,
+    /// Training loss against evaluation loss.
+    Overfitting,
+    /// Whether more epochs would help.
+    Convergence,
+    /// Measured figures against published ones.
+    Published,
+}
+
+impl Topic {
+    /// All topics, in the order a reader wants them.
+    pub const ALL: [Topic; 7] = [
+        Topic::Basis,
+        Topic::Comparison,
+        Topic::Classes,
+        Topic::Curves,
+        Topic::Overfitting,
+        Topic::Convergence,
+        Topic::Published,
+    ];
+
+    /// The heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Topic::Basis => "What this rests on",
+            Topic::Comparison => "One model against another",
+            Topic::Classes => "Classes and confusions",
+            Topic::Curves => "Curves",
+            Topic::Overfitting => "Overfitting",
+            Topic::Convergence => "Convergence",
+            Topic::Published => "Published and measured",
+        }
+    }
+}
+
+/// Everything the results say, by topic and then in the order of the models.
+pub fn findings(results: &StudyResults) -> Vec<Finding> {
+    let class_names = &results.dataset.class_names;
+    let subjects: Vec<Subject> =
+        results.models.iter().map(|model| Subject::new(model, class_names)).collect();
+    let mut found = status::findings(&subjects);
+    for subject in &subjects {
+        found.extend(classes::findings(subject));
+        found.extend(curves::of_one(subject));
+        found.extend(overfitting::of_one(subject));
+        found.extend(convergence::of_one(subject));
+        found.extend(published::findings(subject));
+    }
+    if let Some((reference, others)) = subjects.split_first() {
+        for other in others {
+            found.extend(gains::findings(reference, other));
+            found.extend(curves::of_two(reference, other));
+            found.extend(overfitting::of_two(reference, other));
+        }
+    }
+    found.extend(convergence::overtaking(&subjects));
+    found.sort_by_key(|finding| Topic::ALL.iter().position(|topic| *topic == finding.topic));
+    found
+}
+
+impl Finding {
+    fn new(id: &str, topic: Topic, subjects: &[&Subject], sentence: String) -> Self {
+        Finding {
+            id: id.to_string(),
+            topic,
+            models: subjects.iter().map(|subject| subject.model.name.clone()).collect(),
+            holds: true,
+            headline: false,
+            sentence,
+            numbers: Vec::new(),
+        }
+    }
+
+    fn with(mut self, name: impl Into<String>, value: f64, unit: Unit) -> Self {
+        self.numbers.push(Number { name: name.into(), value, unit });
+        self
+    }
+
+    fn holds(mut self, holds: bool) -> Self {
+        self.holds = holds;
+        self
+    }
+
+    fn headline(mut self) -> Self {
+        self.headline = true;
+        self
+    }
+}

@@ -1,0 +1,103 @@
+//! Which runs the other findings rest on, and which are missing.
+
+use super::subject::Subject;
+use super::{Finding, Topic, Unit, joined, percent};
+use crate::results::RunStatus;
+
+pub(super) fn findings(subjects: &[Subject]) -> Vec<Finding> {
+    let mut found = vec![basis(subjects)];
+    for subject in subjects {
+        found.extend(unfinished(subject));
+        found.extend(seed_spread(subject));
+    }
+    found
+}
+
+fn basis(subjects: &[Subject]) -> Finding {
+    let spoken: Vec<&Subject> = subjects.iter().filter(|subject| subject.run.is_some()).collect();
+    if spoken.is_empty() {
+        let sentence = "No run has started yet: there is nothing to find.".to_string();
+        return Finding::new("basis", Topic::Basis, &[], sentence).holds(false);
+    }
+    let runs: Vec<String> = spoken
+        .iter()
+        .filter_map(|subject| Some(format!("{}, seed {}", subject.model.name, subject.run?.seed)))
+        .collect();
+    let sentence = format!(
+        "The sentences rest on one run of each model ({}). They speak of these networks, not of the recipes \
+         behind them: another seed makes another network.",
+        runs.join("; ")
+    );
+    let mut finding = Finding::new("basis", Topic::Basis, &spoken, sentence);
+    for subject in &spoken {
+        if let Some(run) = subject.run {
+            finding = finding.with(format!("seed, {}", subject.model.name), run.seed as f64, Unit::Count);
+        }
+    }
+    finding
+}
+
+fn unfinished(subject: &Subject) -> Vec<Finding> {
+    let name = &subject.model.name;
+    let planned = subject.model.settings.epochs;
+    let mut found = Vec::new();
+    if subject.model.runs.is_empty() {
+        let sentence = format!("{name}: no run has started.");
+        found.push(Finding::new("unfinished", Topic::Basis, &[subject], sentence).headline());
+    }
+    for run in &subject.model.runs {
+        let seed = run.seed;
+        let finding = match run.status {
+            RunStatus::Finished => continue,
+            RunStatus::Unfinished => {
+                let done = run.epochs.len();
+                let sentence = format!("{name}, seed {seed}: {done} of {planned} epochs are done.");
+                Finding::new("unfinished", Topic::Basis, &[subject], sentence)
+                    .with("epochs done", done as f64, Unit::Count)
+                    .with("epochs asked for", f64::from(planned), Unit::Count)
+            }
+            RunStatus::Diverged { epoch, step } => {
+                let sentence = format!(
+                    "{name}, seed {seed}: the training diverged; in epoch {epoch}, step {step} the loss was no \
+                     longer finite."
+                );
+                Finding::new("diverged", Topic::Basis, &[subject], sentence)
+                    .with("epoch", f64::from(epoch), Unit::Epoch)
+                    .with("step", step as f64, Unit::Count)
+            }
+        };
+        found.push(finding.headline());
+    }
+    found
+}
+
+fn seed_spread(subject: &Subject) -> Option<Finding> {
+    let mut runs: Vec<(u64, f64)> = subject
+        .model
+        .runs
+        .iter()
+        .filter_map(|run| Some((run.seed, run.evaluation.as_ref()?.test_accuracy)))
+        .collect();
+    if runs.len() < 2 {
+        return None;
+    }
+    runs.sort_by_key(|(seed, _)| *seed);
+    let accuracies = || runs.iter().map(|(_, accuracy)| *accuracy);
+    let mean = accuracies().sum::<f64>() / runs.len() as f64;
+    let (low, high) = accuracies().fold((f64::MAX, f64::MIN), |(l, h), a| (l.min(a), h.max(a)));
+    let seeds: Vec<String> = runs.iter().map(|(seed, _)| seed.to_string()).collect();
+    let sentence = format!(
+        "{}: over {} finished runs (seeds {}) accuracy lies between {} and {}, with a mean of {}.",
+        subject.model.name,
+        runs.len(),
+        joined(&seeds),
+        percent(low),
+        percent(high),
+        percent(mean)
+    );
+    let mut finding = Finding::new("seed-spread", Topic::Basis, &[subject], sentence).headline();
+    for (seed, accuracy) in runs {
+        finding = finding.with(format!("accuracy, seed {seed}"), accuracy, Unit::Share);
+    }
+    Some(finding.with("mean", mean, Unit::Share))
+}

@@ -1,0 +1,106 @@
+//! Each network, drawn from its layer rows, with its layer table.
+
+mod draw;
+mod flow;
+mod glyph;
+
+use maud::{Markup, html};
+use toile_study::findings::count;
+use toile_study::results::{LayerRow, ModelResults, StudyResults};
+
+/// Widths the drawing is broken at: a page, a phone.
+const WIDE: f64 = 1040.0;
+const NARROW: f64 = 352.0;
+
+pub(super) fn section(results: &StudyResults) -> Markup {
+    // Models with the same layers share a drawing.
+    let mut groups: Vec<Vec<(usize, &ModelResults)>> = Vec::new();
+    for (index, model) in results.models.iter().enumerate() {
+        match groups.iter_mut().find(|group| group[0].1.layers == model.layers) {
+            Some(group) => group.push((index, model)),
+            None => groups.push(vec![(index, model)]),
+        }
+    }
+    html! {
+        section #networks {
+            h2 { "Networks" }
+            @for group in groups {
+                @let layers = &group[0].1.layers;
+                h3 {
+                    @for (index, model) in &group {
+                        span class={ "swatch b" (index % 6) } {} (model.name) " "
+                    }
+                    small { (architecture(group[0].1)) }
+                }
+                @let input = results.dataset.image_shape;
+                @let shape = format!("Network with {} layers", layers.len());
+                (draw::drawing(layers, input, WIDE, "wide", &shape))
+                (draw::drawing(layers, input, NARROW, "narrow", &shape))
+                details open {
+                    summary { "Layer table" }
+                    (table(layers, input))
+                }
+            }
+        }
+    }
+}
+
+fn architecture(model: &ModelResults) -> String {
+    let layers = &model.layers;
+    let parameters: usize = layers.iter().map(|layer| layer.parameters).sum();
+    let multiply_adds: usize = layers.iter().map(|layer| layer.multiply_adds).sum();
+    let variables = model.settings.variables.iter().map(|(name, value)| format!(", {name} {value}"));
+    format!(
+        "{}{}: {} parameters, {} multiply-adds an image",
+        model.settings.architecture,
+        variables.collect::<String>(),
+        count(parameters as u64),
+        count(multiply_adds as u64)
+    )
+}
+
+fn table(layers: &[LayerRow], input: [usize; 3]) -> Markup {
+    let total = |value: fn(&LayerRow) -> usize| count(layers.iter().map(value).sum::<usize>() as u64);
+    let cell = |value: usize| if value == 0 { String::new() } else { count(value as u64) };
+    html! {
+        div.scroll {
+            table.layers {
+                thead {
+                    tr {
+                        th scope="col" { "Name" }
+                        th scope="col" { "Layer" }
+                        th.n scope="col" { "Output shape" }
+                        th.n scope="col" { "Parameters" }
+                        th.n scope="col" { "Multiply-adds" }
+                    }
+                }
+                tbody {
+                    tr { td {} td { "input" } td.n { (shape_text(&input)) } td {} td {} }
+                    @for layer in layers {
+                        tr {
+                            td { (layer.name) }
+                            td style=[(layer.depth > 0).then(|| format!("padding-left:{}em", layer.depth as f64 * 1.4 + 0.6))] {
+                                code { (layer.description) }
+                            }
+                            td.n { (shape_text(&layer.output_shape)) }
+                            td.n { (cell(layer.parameters)) }
+                            td.n { (cell(layer.multiply_adds)) }
+                        }
+                    }
+                }
+                tfoot {
+                    tr {
+                        td {} td { "total" } td {}
+                        td.n { (total(|layer| layer.parameters)) }
+                        td.n { (total(|layer| layer.multiply_adds)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `32 × 28 × 28`.
+fn shape_text(shape: &[usize]) -> String {
+    shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" × ")
+}

@@ -1,0 +1,71 @@
+//! The findings in words, with their numbers.
+
+use maud::{Markup, html};
+use toile_study::findings::{Finding, Topic, findings};
+use toile_study::results::StudyResults;
+
+pub(super) fn section(results: &StudyResults) -> Markup {
+    let found = findings(results);
+    html! {
+        section #findings {
+            h2 { "Findings" }
+            p.note { "Every sentence is computed from the results; open it for the numbers it rests on." }
+            div.topics {
+                @for topic in Topic::ALL {
+                    @let of_topic: Vec<&Finding> = found.iter().filter(|finding| finding.topic == topic).collect();
+                    @if !of_topic.is_empty() {
+                        div.topic {
+                            h3 { (topic.title()) }
+                            ul { @for finding in of_topic { li { (words(finding, results)) } } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The findings that matter most, for the side of the comparison.
+pub(super) fn in_short(results: &StudyResults) -> Markup {
+    let found = findings(results);
+    html! {
+        div.short {
+            h3 { "In short" }
+            ul { @for finding in found.iter().filter(|finding| finding.headline) { li { (sentence(finding, results)) } } }
+        }
+    }
+}
+
+fn words(finding: &Finding, results: &StudyResults) -> Markup {
+    html! {
+        @if finding.numbers.is_empty() {
+            (sentence(finding, results))
+        } @else {
+            details {
+                summary { (sentence(finding, results)) }
+                dl {
+                    @for number in &finding.numbers {
+                        div { dt { (number.name) } dd { (number.text()) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The sentence; a model it starts with is set in the model's colour.
+fn sentence(finding: &Finding, results: &StudyResults) -> Markup {
+    // A percent sign stays on its number's line.
+    let sentence = finding.sentence.replace(" %", "\u{a0}%");
+    let starts = |name: &&String| {
+        sentence.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with([':', ' ', ',']))
+    };
+    let name = finding.models.iter().filter(starts).max_by_key(|name| name.len());
+    let model = name.and_then(|name| results.models.iter().position(|model| model.name == *name));
+    html! {
+        @match (name, model) {
+            (Some(name), Some(model)) => { span class={ "own c" (model % 6) } { (name) } (sentence[name.len()..]) }
+            _ => { (sentence) }
+        }
+    }
+}

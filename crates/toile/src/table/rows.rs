@@ -1,0 +1,188 @@
+//! The rows of the comparison, for the terminal and for the report alike.
+
+use toile_study::findings::{
+    SettingRow, compared_settings, count, duration, loss, loss_change, percent, points, shown_run,
+};
+use toile_study::metrics::metrics;
+use toile_study::results::{ModelResults, Published, Receipt, RunStatus, StudyResults};
+
+/// One row: a label and a cell a model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// `evaluation loss`.
+    pub label: String,
+    /// In the order of the models.
+    pub cells: Vec<Cell>,
+    /// Measured, rather than set.
+    pub measured: bool,
+}
+
+/// One model's value with the published one, where there is one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cell {
+    /// `0.8054`, or a dash.
+    pub value: String,
+    /// `0.8203`.
+    pub published: Option<String>,
+    /// Measured less published, with its sign; where both exist.
+    pub difference: Option<String>,
+}
+
+/// What stands where there is no value.
+pub const NOTHING: &str = "–";
+
+/// The comparison of a study: settings that matter, then measured figures with the published ones.
+pub fn comparison_rows(results: &StudyResults, receipts: &[(String, u64, Receipt)]) -> Vec<Row> {
+    let models = &results.models;
+    let mut rows = setting_rows(models);
+    let mut measured = |label: &str, always: bool, cell: &dyn Fn(&ModelResults) -> Cell| {
+        let cells: Vec<Cell> = models.iter().map(cell).collect();
+        if always || cells.iter().any(|cell| cell.value != NOTHING || cell.published.is_some()) {
+            rows.push(Row { label: label.to_string(), cells, measured: true });
+        }
+    };
+    let unfinished = models.iter().any(|model| !is_finished(model));
+    if unfinished {
+        measured("status", true, &|model| Cell::plain(status(model)));
+    }
+    if models.iter().any(|model| model.runs.len() > 1) {
+        measured("seed shown", true, &|model| {
+            Cell::plain(shown_run(model).map_or(NOTHING.into(), |run| run.seed.to_string()))
+        });
+    }
+    measured("last training loss", true, &|model| {
+        let row = shown_run(model).and_then(|run| run.epochs.last());
+        Cell::a_loss(row.map(|row| row.train_loss), published(model, |p| p.training_loss))
+    });
+    measured("  in evaluation mode", true, &|model| {
+        Cell::a_loss(shown_run(model).and_then(|run| Some(run.evaluation.as_ref()?.train_loss)), None)
+    });
+    measured("evaluation loss", true, &|model| {
+        Cell::a_loss(test_figures(model).map(|figures| figures.0), published(model, |p| p.evaluation_loss))
+    });
+    measured("accuracy", true, &|model| {
+        Cell::a_share(test_figures(model).map(|figures| figures.1), published(model, |p| p.accuracy))
+    });
+    for class in published_classes(models) {
+        measured(&format!("{class} right"), true, &|model| class_cell(model, results, class));
+    }
+    measured("time", false, &|model| Cell::plain(time(model, receipts)));
+    rows
+}
+
+/// `finished`, `12 of 20 epochs`, `diverged in epoch 3, step 17`; with several runs, how many are finished.
+pub fn status(model: &ModelResults) -> String {
+    let finished = model.runs.iter().filter(|run| run.status == RunStatus::Finished).count();
+    let diverged = model.runs.iter().filter(|run| matches!(run.status, RunStatus::Diverged { .. })).count();
+    match &model.runs[..] {
+        [] => "not started".into(),
+        [run] => match run.status {
+            RunStatus::Finished => "finished".into(),
+            RunStatus::Unfinished => format!("{} of {} epochs", run.epochs.len(), model.settings.epochs),
+            RunStatus::Diverged { epoch, step } => format!("diverged in epoch {epoch}, step {step}"),
+        },
+        runs if diverged > 0 => format!("{finished} of {} runs finished, {diverged} diverged", runs.len()),
+        runs => format!("{finished} of {} runs finished", runs.len()),
+    }
+}
+
+/// Whether every run of a model reached its end, and there is one.
+pub fn is_finished(model: &ModelResults) -> bool {
+    !model.runs.is_empty() && model.runs.iter().all(|run| run.status == RunStatus::Finished)
+}
+
+/// Differences in architecture, then optimizer, learning rate, epochs and loss in any case; schedule and batch
+/// size where they differ.
+fn setting_rows(models: &[ModelResults]) -> Vec<Row> {
+    let settings = compared_settings(models);
+    let architectures_differ = settings.iter().any(|row| row.architecture && row.differs());
+    let always = ["optimizer", "learning rate", "epochs", "loss"];
+    let shown = |row: &SettingRow| {
+        row.differs()
+            || always.contains(&row.name.as_str())
+            || (row.name == "architecture" && !architectures_differ)
+    };
+    settings
+        .into_iter()
+        .filter(shown)
+        .map(|row| Row {
+            label: row.name,
+            cells: row.values.into_iter().map(Cell::plain).collect(),
+            measured: false,
+        })
+        .collect()
+}
+
+impl Cell {
+    fn plain(value: String) -> Self {
+        Cell { value, ..Cell::default() }
+    }
+
+    fn a_loss(measured: Option<f64>, published: Option<f64>) -> Self {
+        Cell {
+            value: measured.map_or(NOTHING.into(), loss),
+            published: published.map(loss),
+            difference: difference(measured, published).map(loss_change),
+        }
+    }
+
+    fn a_share(measured: Option<f64>, published: Option<f64>) -> Self {
+        Cell {
+            value: measured.map_or(NOTHING.into(), percent),
+            published: published.map(percent),
+            difference: difference(measured, published).map(points),
+        }
+    }
+}
+
+/// Measured less published, where both are numbers.
+fn difference(measured: Option<f64>, published: Option<f64>) -> Option<f64> {
+    measured.zip(published).map(|(m, p)| m - p).filter(|difference| difference.is_finite())
+}
+
+fn published(model: &ModelResults, figure: fn(&Published) -> Option<f64>) -> Option<f64> {
+    model.published.as_ref().and_then(figure)
+}
+
+/// Test loss and accuracy: of the finished network, or after the last epoch so far.
+fn test_figures(model: &ModelResults) -> Option<(f64, f64)> {
+    let run = shown_run(model)?;
+    let evaluated = run.evaluation.as_ref().map(|e| (e.test_loss, e.test_accuracy));
+    evaluated.or_else(|| run.epochs.last().map(|row| (row.test_loss, row.test_accuracy)))
+}
+
+/// Classes somebody published a count for, in the order of their appearance.
+fn published_classes(models: &[ModelResults]) -> Vec<&str> {
+    let mut classes: Vec<&str> = Vec::new();
+    let published = models.iter().filter_map(|model| model.published.as_ref());
+    for (class, _) in published.flat_map(|published| &published.correct_of_class) {
+        if !classes.contains(&class.as_str()) {
+            classes.push(class);
+        }
+    }
+    classes
+}
+
+fn class_cell(model: &ModelResults, results: &StudyResults, class: &str) -> Cell {
+    let index = results.dataset.class_names.iter().position(|name| name == class);
+    let evaluation = shown_run(model).and_then(|run| run.evaluation.as_ref());
+    let figures = evaluation.and_then(|evaluation| metrics(&evaluation.confusion));
+    let measured = figures.zip(index).and_then(|(figures, index)| figures.classes.get(index).cloned());
+    let published = model.published.iter().flat_map(|published| &published.correct_of_class);
+    let published = published.filter(|(name, _)| name == class).map(|(_, figure)| *figure).next();
+    Cell {
+        value: measured
+            .as_ref()
+            .map_or(NOTHING.into(), |m| format!("{} of {}", count(m.correct), count(m.support))),
+        published: published.map(count),
+        difference: measured
+            .zip(published)
+            .map(|(m, p)| points((m.correct as f64 - p as f64) / m.support.max(1) as f64)),
+    }
+}
+
+fn time(model: &ModelResults, receipts: &[(String, u64, Receipt)]) -> String {
+    let Some(run) = shown_run(model) else { return NOTHING.into() };
+    let receipt = receipts.iter().find(|(name, seed, _)| *name == model.name && *seed == run.seed);
+    receipt.map_or(NOTHING.into(), |(_, _, receipt)| duration(receipt.training_seconds))
+}

@@ -1,0 +1,51 @@
+//! Results to render, and texts to compare with those kept under `tests/golden`.
+
+use std::path::PathBuf;
+
+use toile_study::results::{Receipt, StudyResults};
+
+/// Invented curves of a realistic shape around the published matrix and figures of the classroom study.
+pub(crate) fn plausible_results() -> StudyResults {
+    let text =
+        std::fs::read_to_string(folder().join("fixtures/results.json")).expect("the fixture is readable");
+    serde_json::from_str(&text).expect("the fixture is a results.json")
+}
+
+/// Receipts to go with it.
+pub(crate) fn plausible_receipts() -> Vec<(String, u64, Receipt)> {
+    let receipt = |seconds: f64, rate: f64| Receipt {
+        finished_at: "2026-01-02T03:04:05Z".into(),
+        training_seconds: seconds,
+        evaluation_seconds: seconds / 25.0,
+        images_per_second: rate,
+        threads: 2,
+        isa: "avx512".into(),
+        cpu: "AMD EPYC 9R14".into(),
+        platform: "linux x86_64".into(),
+        command: "toile run studies/baseline-vs-better.toml".into(),
+    };
+    vec![("baseline".into(), 0, receipt(98.4, 12_195.1)), ("better".into(), 0, receipt(214.0, 11_214.9))]
+}
+
+/// Compares with a kept file. `TOILE_BLESS=1` writes it instead; look at the difference before keeping it.
+pub(crate) fn check(name: &str, found: &str) {
+    let path = folder().join("golden").join(name);
+    if std::env::var_os("TOILE_BLESS").is_some() {
+        std::fs::write(&path, found).expect("the kept file can be written");
+        return;
+    }
+    let kept = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}; TOILE_BLESS=1 writes it", path.display()));
+    let line = kept.lines().zip(found.lines()).position(|(kept, found)| kept != found);
+    assert!(
+        kept == found,
+        "{name} differs from line {} on; TOILE_BLESS=1 rewrites it\nkept:  {:?}\nfound: {:?}",
+        line.unwrap_or(kept.lines().count().min(found.lines().count())) + 1,
+        line.and_then(|line| kept.lines().nth(line)),
+        line.and_then(|line| found.lines().nth(line)),
+    );
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests")
+}

@@ -1,0 +1,5 @@
+//! Integration tests of the binary's crate: one module a subject.
+
+mod golden;
+mod report;
+mod table;
