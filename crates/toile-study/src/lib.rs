@@ -2,8 +2,10 @@
 //!
 //! This crate never sees a terminal or HTML, and prints nothing: progress leaves it as events.
 
+pub mod atomic;
 pub mod file;
 pub mod findings;
 pub mod metrics;
 pub mod results;
+pub mod run;
 pub mod study;

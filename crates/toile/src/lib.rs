@@ -1,5 +1,6 @@
 //! The face of Toile: what the binary shows and writes.
 
+pub mod args;
 pub mod commands;
 pub mod progress;
 pub mod report;

@@ -1,28 +1,33 @@
-//! The `toile` program.
+//! The program: arguments in, library calls, exit codes out.
+//!
+//! Exit codes: 0 done; 1 `data verify` found something; 2 an error, a diverged run or a bug; 130 stopped by
+//! Ctrl-C at a checkpoint.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use toile::commands;
-
-/// Trains, evaluates and compares small image classifiers on the CPU you already have.
-#[derive(Parser)]
-#[command(name = "toile", version)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Data sets: what there is, fetching, verifying
-    Data(commands::data::DataArgs),
-}
+use clap::Parser;
+use toile::args::Args;
+use toile::commands::{self, EXIT_ERROR};
 
 fn main() -> ExitCode {
-    let Command::Data(args) = Arguments::parse().command;
-    commands::data::run(args).unwrap_or_else(|error| {
-        eprintln!("toile: {error:#}");
-        ExitCode::from(2)
-    })
+    // A panic is a bug. It is told in one line, without a backtrace; the run it broke, or the end of
+    // this function, says the rest.
+    panic::set_hook(Box::new(|info| {
+        let message = info.payload_as_str().unwrap_or("no message");
+        let place = info.location().map_or_else(String::new, |at| format!(" ({}:{})", at.file(), at.line()));
+        eprintln!("bug: {message}{place}");
+    }));
+    let args = Args::parse();
+    match panic::catch_unwind(AssertUnwindSafe(|| commands::dispatch(args.command))) {
+        Ok(Ok(code)) => code,
+        Ok(Err(error)) => {
+            eprintln!("error: {}", commands::with_causes(&*error));
+            ExitCode::from(EXIT_ERROR)
+        }
+        Err(_) => {
+            eprintln!("error: this is a bug in Toile; please report it with the command and the study file");
+            ExitCode::from(EXIT_ERROR)
+        }
+    }
 }

@@ -1,10 +1,44 @@
-//! A module a command.
+//! The subcommands of `toile`, a file each.
 
 pub mod data;
+pub mod run;
 pub mod show;
 pub mod studies;
 
 use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+
+use crate::args::Command;
+
+/// Something a user has to know and to act on.
+pub const EXIT_ERROR: u8 = 2;
+
+/// Does what was asked.
+///
+/// # Errors
+/// Whatever kept it from being done, with the remedy.
+pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Run(args) => run::run(&args),
+        Command::Show(args) => show::run(args),
+        Command::Studies(args) => studies::run(args),
+        Command::Data(args) => data::run(args),
+    }
+}
+
+/// The error and what caused it, leaving out causes that it quotes already.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text += &format!("\n  because {said}");
+        }
+        cause = error.source();
+    }
+    text
+}
 
 /// Writes data to standard output. A reader that has seen enough (`toile show x | head`) is no error.
 fn print(text: &str) -> std::io::Result<()> {

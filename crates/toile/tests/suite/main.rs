@@ -1,5 +1,6 @@
 //! Integration tests of the binary's crate: one module a subject.
 
+mod cli;
 mod golden;
 mod report;
 mod table;

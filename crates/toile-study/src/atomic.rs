@@ -1,0 +1,123 @@
+//! Files that are whole or not there: written to a temporary name in the same folder, synced, renamed.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// A file or folder could not be written. Nothing stands under its final name that did not before.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}: {source}; {}", path.display(), remedy(source))]
+pub struct WriteError {
+    /// What was to be written.
+    pub path: PathBuf,
+    /// Why it was not.
+    pub source: io::Error,
+}
+
+/// What a user can do about it.
+fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "make room on the disk, or choose a folder on another one"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "choose a folder you may write to, or change its permissions"
+        }
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            "a file stands where a folder is needed: choose another folder, or move the file away"
+        }
+        _ => "check the disk, or choose another folder",
+    }
+}
+
+/// Writes a file whose bytes are at hand.
+pub fn write(path: &Path, contents: &[u8]) -> Result<(), WriteError> {
+    write_with(path, |file| file.write_all(contents))
+}
+
+/// Writes a file piece by piece. Should `fill` or the disk fail, what stood under `path` before stays.
+pub fn write_with(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), WriteError> {
+    let temporary = temporary_name(path);
+    let result = fill_and_sync(&temporary, fill).and_then(|()| fs::rename(&temporary, path));
+    if let Err(source) = result {
+        // The temporary file is of no use to anybody; that it cannot be removed would change nothing.
+        let _ = fs::remove_file(&temporary);
+        return Err(WriteError { path: path.to_owned(), source });
+    }
+    sync_folder(path).map_err(|source| WriteError { path: path.to_owned(), source })
+}
+
+/// Makes a folder and those above it.
+pub fn create_folder(path: &Path) -> Result<(), WriteError> {
+    fs::create_dir_all(path).map_err(|source| WriteError { path: path.to_owned(), source })
+}
+
+/// The same name every time, so that what a killed process left behind is overwritten, not piled up.
+fn temporary_name(path: &Path) -> PathBuf {
+    let name = path.file_name().map_or_else(Default::default, |n| n.to_string_lossy());
+    path.with_file_name(format!(".{name}.partial"))
+}
+
+fn fill_and_sync(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut file = BufWriter::new(File::create(path)?);
+    fill(&mut file)?;
+    file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+}
+
+/// Makes the new name durable; elsewhere than on Unix a folder cannot be opened for that.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_full_disk_leaves_nothing_under_the_final_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("weights");
+        let error = write_with(&path, |file| {
+            file.write_all(&[1; 100_000])?;
+            Err(io::ErrorKind::StorageFull.into())
+        })
+        .unwrap_err();
+        assert_eq!(names(folder.path()), Vec::<String>::new());
+        assert!(error.to_string().contains("make room on the disk"), "{error}");
+    }
+
+    #[test]
+    fn a_failure_keeps_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("results.csv");
+        write(&path, b"old").unwrap();
+        write_with(&path, |_| Err(io::ErrorKind::StorageFull.into())).unwrap_err();
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        write(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(folder.path()), ["results.csv"]);
+    }
+
+    #[test]
+    fn a_file_in_the_way_of_a_folder_is_told_as_such() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("runs");
+        write(&path, b"").unwrap();
+        let error = create_folder(&path.join("baseline")).unwrap_err();
+        assert!(error.to_string().contains("a file stands where a folder is needed"), "{error}");
+    }
+}

@@ -1,0 +1,182 @@
+//! What a run goes on from: one file, so that it is there as a whole or not at all.
+//!
+//! Weights and the optimizer's memory are its tensors; position, partial sums, rows and times are JSON
+//! in its header, with a digest over everything. The one before stays until the new one is durable.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use toile_nn::state::{OptimizerState, StateDict};
+
+use super::error::RunError;
+use super::folder::RunFolder;
+use super::safetensors;
+use crate::atomic;
+use crate::results::EpochRow;
+
+/// The layout of the file. Another one is refused, not guessed at.
+const FORMAT: u32 = 1;
+
+/// Where a run stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Position {
+    /// Epochs done and evaluated; the running one has this index.
+    pub(super) epoch: u32,
+    /// Steps of the running epoch done.
+    pub(super) step: u64,
+    /// Its losses so far, in the order of its images.
+    pub(super) loss_sum: f64,
+    /// Its images right so far.
+    pub(super) correct: u64,
+    /// Its images so far.
+    pub(super) images: u64,
+    /// The rows of the epochs done. Best epoch and patience follow from them.
+    pub(super) rows: Vec<EpochRow>,
+    /// Seconds of training so far, all sessions.
+    pub(super) training_seconds: f64,
+    /// Seconds of evaluation so far, all sessions.
+    pub(super) evaluation_seconds: f64,
+}
+
+/// A checkpoint in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Checkpoint {
+    pub(super) position: Position,
+    /// (file, SHA-256) of the data trained on.
+    pub(super) data_digests: Vec<(String, String)>,
+    pub(super) weights: StateDict<f32>,
+    pub(super) optimizer: OptimizerState,
+}
+
+/// The JSON part.
+#[derive(Serialize, Deserialize)]
+struct Header {
+    format: u32,
+    optimizer_step: u64,
+    position: Position,
+    data_digests: Vec<(String, String)>,
+}
+
+const WEIGHTS: &str = "weights/";
+const OPTIMIZER: &str = "optimizer/";
+
+impl Checkpoint {
+    /// Replaces the run's checkpoint.
+    pub(super) fn write(&self, folder: &RunFolder) -> Result<(), RunError> {
+        let header = serde_json::to_string(&Header {
+            format: FORMAT,
+            optimizer_step: self.optimizer.step,
+            position: self.position.clone(),
+            data_digests: self.data_digests.clone(),
+        })
+        .expect("a position is plain data");
+        let mut tensors = StateDict::default();
+        let parts = [(WEIGHTS, &self.weights), (OPTIMIZER, &self.optimizer.tensors)];
+        for (prefix, (name, tensor)) in
+            parts.into_iter().flat_map(|(prefix, part)| part.entries.iter().map(move |e| (prefix, e)))
+        {
+            // `push` asserts that the values fill the shape: the check before writing.
+            tensors.push(format!("{prefix}{name}"), tensor.shape.clone(), tensor.data.clone());
+        }
+        let metadata =
+            vec![("sha256".to_owned(), digest(&header, &tensors)), ("toile_checkpoint".to_owned(), header)];
+        let path = folder.checkpoint();
+        atomic::create_folder(path.parent().expect("it lies in a folder"))?;
+        atomic::write_with(&path, |file| safetensors::write(file, &metadata, &tensors))?;
+        Ok(())
+    }
+
+    /// The run's checkpoint, if it has one.
+    pub(super) fn read(folder: &RunFolder) -> Result<Option<Self>, RunError> {
+        let path = folder.checkpoint();
+        let Some(bytes) = folder.read(&path)? else { return Ok(None) };
+        Self::parse(&bytes).map(Some).map_err(|problem| folder.damaged(&path, problem))
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let (metadata, tensors) = safetensors::read(bytes)?;
+        let value = |key: &str| {
+            let found = metadata.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
+            found.ok_or_else(|| format!("it is no checkpoint: {key} is missing"))
+        };
+        let header = value("toile_checkpoint")?;
+        if digest(header, &tensors) != value("sha256")? {
+            return Err("its digest does not match its contents".into());
+        }
+        let parsed: Header = serde_json::from_str(header).map_err(|e| format!("its position: {e}"))?;
+        if parsed.format != FORMAT {
+            return Err(format!("its format is {}, this version of Toile reads {FORMAT}", parsed.format));
+        }
+        let mut weights = StateDict::default();
+        let mut memory = StateDict::default();
+        for (name, tensor) in tensors.entries {
+            if let Some(name) = name.strip_prefix(WEIGHTS) {
+                weights.push(name, tensor.shape, tensor.data);
+            } else if let Some(name) = name.strip_prefix(OPTIMIZER) {
+                memory.push(name, tensor.shape, tensor.data);
+            }
+        }
+        Ok(Checkpoint {
+            position: parsed.position,
+            data_digests: parsed.data_digests,
+            weights,
+            optimizer: OptimizerState { step: parsed.optimizer_step, tensors: memory },
+        })
+    }
+}
+
+/// Over the header and each tensor's name, shape and bits.
+fn digest(header: &str, tensors: &StateDict<f32>) -> String {
+    let mut hash = Sha256::new();
+    hash.update(header);
+    for (name, tensor) in &tensors.entries {
+        hash.update(format!("\n{name} {:?}\n", tensor.shape));
+        for chunk in tensor.data.chunks(4096) {
+            hash.update(chunk.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>());
+        }
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Checkpoint {
+        let mut weights = StateDict::default();
+        weights.push("fc1.weight", vec![2, 2], vec![0.1, -0.0, f32::MIN_POSITIVE, 3.0]);
+        let mut memory = StateDict::default();
+        memory.push("fc1.weight.exp_avg", vec![2, 2], vec![1.0, 2.0, 3.0, 4.0]);
+        Checkpoint {
+            position: Position { epoch: 1, step: 3, loss_sum: 0.1 + 0.2, images: 384, ..Default::default() },
+            data_digests: vec![("train".into(), "ab".into())],
+            weights,
+            optimizer: OptimizerState { step: 9, tensors: memory },
+        }
+    }
+
+    #[test]
+    fn it_is_read_back_as_it_was_written() {
+        let out = tempfile::tempdir().unwrap();
+        let folder = RunFolder::new(out.path(), "m", 0);
+        assert_eq!(Checkpoint::read(&folder).unwrap(), None);
+        sample().write(&folder).unwrap();
+        assert_eq!(Checkpoint::read(&folder).unwrap(), Some(sample()));
+    }
+
+    #[test]
+    fn a_flipped_bit_anywhere_is_noticed() {
+        let out = tempfile::tempdir().unwrap();
+        let folder = RunFolder::new(out.path(), "m", 0);
+        sample().write(&folder).unwrap();
+        let bytes = std::fs::read(folder.checkpoint()).unwrap();
+        for index in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[index] ^= 1;
+            match Checkpoint::parse(&damaged) {
+                Err(_) => {}
+                // A bit in the spaces behind the header changes nothing.
+                Ok(read) => assert_eq!(read, sample(), "byte {index}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What can keep a study from running, each with its remedy.
+
+use std::path::PathBuf;
+
+use toile_nn::state::StateError;
+
+use super::event::RunId;
+use crate::atomic::WriteError;
+
+/// A run, or the whole study, cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// `--models` names a model that the study does not have.
+    #[error("the study {study} has no model {name:?}; it has {}", known.join(", "))]
+    UnknownModel {
+        /// Name of the study.
+        study: String,
+        /// What was asked for.
+        name: String,
+        /// Models it has.
+        known: Vec<String>,
+    },
+    /// The study does not fit its data.
+    #[error("the model {model} does not fit the data set {dataset}: {problem}")]
+    Unfit {
+        /// Name of the model.
+        model: String,
+        /// Name of the data set.
+        dataset: String,
+        /// What does not fit, and the remedy.
+        problem: String,
+    },
+    /// A setting that cannot be run.
+    #[error("{0}")]
+    Setting(String),
+    /// The folder holds a run of another configuration.
+    #[error(
+        "{} holds a run of {run} with other settings:\n{difference}\nChoose another folder for these \
+         results, or move that one away",
+        folder.display()
+    )]
+    OtherConfiguration {
+        /// Which run.
+        run: RunId,
+        /// Its folder.
+        folder: PathBuf,
+        /// Lines that differ.
+        difference: String,
+    },
+    /// The folder holds a run that was interrupted, and nobody asked to resume it.
+    #[error(
+        "{} holds an unfinished run of {run} (epoch {epoch}, {steps_done} steps done); continue it with \
+         --resume, or choose another folder with --out",
+        folder.display()
+    )]
+    Unfinished {
+        /// Which run.
+        run: RunId,
+        /// Its folder.
+        folder: PathBuf,
+        /// Epoch it is in, from 1.
+        epoch: u32,
+        /// Steps done in it.
+        steps_done: u64,
+    },
+    /// Another process works in this folder.
+    #[error("another process is running a study in {}; wait for it, or choose another folder", folder.display())]
+    Busy {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A file that the run left is not as it was left.
+    #[error("{} cannot be used: {problem}; delete {} to start this run again", path.display(), remove.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+        /// What to delete to start over.
+        remove: PathBuf,
+    },
+    /// A file could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// Saved weights do not fit the network.
+    #[error("saved weights do not fit the network: {0}")]
+    State(#[from] StateError),
+    /// A bug of Toile.
+    #[error("a bug in Toile: {0}; please report it with the study file")]
+    Panic(String),
+}

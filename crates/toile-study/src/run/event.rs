@@ -1,0 +1,139 @@
+//! What a run tells while it goes: this crate prints nothing, whoever starts a run draws these.
+
+use serde::Serialize;
+
+use crate::results::{EpochRow, Evaluation};
+
+/// Which run.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct RunId {
+    /// Name of the model.
+    pub model: String,
+    /// Its seed.
+    pub seed: u64,
+}
+
+impl std::fmt::Display for RunId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} (seed {})", self.model, self.seed)
+    }
+}
+
+/// Something happened.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// Everything is checked; a warm-up was measured.
+    Planned {
+        /// Runs to do.
+        runs: usize,
+        /// Runs found finished, left as they are.
+        already_done: usize,
+        /// Runs at the same time.
+        jobs: usize,
+        /// Threads of each.
+        threads: usize,
+        /// How long all will take, about.
+        estimated_seconds: f64,
+    },
+    /// A run begins or goes on.
+    Started {
+        /// Which.
+        #[serde(flatten)]
+        run: RunId,
+        /// Epochs it is to have.
+        epochs: u32,
+        /// Epochs it has from an earlier session.
+        epochs_done: u32,
+        /// Steps of the next epoch it has from an earlier session.
+        steps_done: u64,
+        /// Steps of an epoch.
+        steps: u64,
+    },
+    /// A run goes on; a few times a second.
+    Progress {
+        /// Which.
+        #[serde(flatten)]
+        run: RunId,
+        /// Epoch, from 1.
+        epoch: u32,
+        /// Steps done in it.
+        step: u64,
+        /// Steps of an epoch.
+        steps: u64,
+        /// Mean training loss of the epoch so far.
+        train_loss: f64,
+        /// Training accuracy of the epoch so far.
+        train_accuracy: f64,
+        /// Training images a second.
+        images_per_second: f64,
+        /// Until the run is finished, about.
+        seconds_left: f64,
+    },
+    /// An epoch is done and evaluated.
+    Epoch {
+        /// Which run.
+        #[serde(flatten)]
+        run: RunId,
+        /// Epochs it is to have.
+        epochs: u32,
+        /// Its row in `results.csv`.
+        #[serde(flatten)]
+        row: EpochRow,
+        /// Training images a second.
+        images_per_second: f64,
+        /// Until the run is finished, about.
+        seconds_left: f64,
+    },
+    /// A run is finished and its files are written.
+    Finished {
+        /// Which.
+        #[serde(flatten)]
+        run: RunId,
+        /// What the finished model does.
+        evaluation: Evaluation,
+        /// Seconds of training.
+        training_seconds: f64,
+    },
+    /// The loss was no longer finite; the run is over.
+    Diverged {
+        /// Which run.
+        #[serde(flatten)]
+        run: RunId,
+        /// Epoch, from 1.
+        epoch: u32,
+        /// Step in the epoch, from 1.
+        step: u64,
+        /// What to try.
+        advice: String,
+    },
+    /// Stopped at a checkpoint, by request.
+    Interrupted {
+        /// Which run.
+        #[serde(flatten)]
+        run: RunId,
+        /// Whole epochs done.
+        epochs_done: u32,
+        /// Steps done of the next one.
+        steps_done: u64,
+    },
+    /// The run broke off; the others go on.
+    Failed {
+        /// Which run.
+        #[serde(flatten)]
+        run: RunId,
+        /// Why.
+        message: String,
+    },
+}
+
+/// Who wants to know. Called from the threads of the runs.
+pub trait Observer: Sync {
+    /// Takes note. Should return quickly: the run waits.
+    fn event(&self, event: &Event);
+}
+
+/// Nobody.
+impl Observer for () {
+    fn event(&self, _: &Event) {}
+}

@@ -1,0 +1,37 @@
+//! The one place that makes executors.
+
+use toile_nn::description::Network;
+use toile_nn::engine::{Engine, EngineOptions};
+use toile_nn::executor::{Executor, Training};
+
+/// What an executor is made for.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup<'a> {
+    /// The network, with the initial parameters of the training's seed.
+    pub network: &'a Network,
+    /// What stays the same over the training.
+    pub training: Training,
+    /// Most images of a training step.
+    pub batch_size: usize,
+    /// Threads it may use.
+    pub threads: usize,
+}
+
+/// An executor, and what the receipt says of it.
+pub struct Built {
+    /// Ready for its first step.
+    pub executor: Box<dyn Executor>,
+    /// Instruction set it uses: `avx512`, `avx2`, `scalar`.
+    pub isa: String,
+}
+
+/// How a study gets its executors; called in the thread that uses what it makes.
+pub type Executors<'a> = dyn Fn(Setup<'_>) -> Built + Sync + 'a;
+
+/// The planned engine on the machine's widest instruction set.
+pub fn engine(setup: Setup<'_>) -> Built {
+    let Setup { network, training, batch_size, threads } = setup;
+    let engine = Engine::new(network, training, EngineOptions { batch_size, threads, isa: None });
+    let isa = engine.isa().name().to_owned();
+    Built { executor: Box::new(engine), isa }
+}

@@ -1,0 +1,116 @@
+//! The end of a run: last measurements, and the files that stay.
+
+use serde_json::json;
+use toile_data::Dataset;
+
+use super::RunView;
+use super::error::RunError;
+use super::evaluate::{self, Images};
+use super::event::Event;
+use super::folder::Ending;
+use super::receipt;
+use super::safetensors;
+use super::train::{Ended, Running, best};
+use crate::atomic;
+use crate::metrics;
+use crate::results::{Evaluation, RunStatus};
+
+/// Measures the finished model once more and writes everything; `evaluation.json` last of what counts,
+/// because it is what makes the run finished.
+pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
+    let job = running.job;
+    let folder = &job.folder;
+    let last = running.position.epoch;
+    write_weights(running, "last", last)?;
+    let (weights, epoch) = match best(&running.position.rows) {
+        Some(row) => ("best", row.epoch),
+        None => ("last", last),
+    };
+    if epoch != last {
+        let path = folder.weights(weights);
+        let bytes = folder.read(&path)?.ok_or_else(|| folder.damaged(&path, "it is missing"))?;
+        let (_, tensors) = safetensors::read(&bytes).map_err(|problem| folder.damaged(&path, problem))?;
+        running.executor.load_state_dict(&tensors)?;
+    }
+    let data = running.shared.data;
+    let all: Vec<u32> = (0..data.test.len() as u32).collect();
+    let train = Images { dataset: data.train, indices: &job.train, normalizer: &job.normalizer };
+    let test = Images { dataset: data.test, indices: &all, normalizer: &job.normalizer };
+    // The checkpoint of the last epoch is there; when stopped here, the measurement is made again.
+    let Some(on_train) = running.measured(train) else { return Ok(Ended::Interrupted) };
+    let Some(on_test) = running.measured(test) else { return Ok(Ended::Interrupted) };
+    let train_score = evaluate::score(train, &on_train);
+    let test_score = evaluate::score(test, &on_test);
+    let evaluation = Evaluation {
+        weights: weights.to_owned(),
+        epoch,
+        train_loss: train_score.loss,
+        train_accuracy: train_score.accuracy,
+        test_loss: test_score.loss,
+        test_accuracy: test_score.accuracy,
+        confusion: evaluate::confusion(test, &on_test),
+    };
+    atomic::write(&folder.file("predictions.csv"), evaluate::predictions_csv(test, &on_test).as_bytes())?;
+    let matrix = metrics::confusion_csv(&data.test.class_names, &evaluation.confusion);
+    atomic::write(&folder.file("confusion_matrix.csv"), matrix.as_bytes())?;
+    let view = RunView { run: &job.id, class_names: &data.test.class_names, evaluation: &evaluation };
+    for (name, contents) in running.shared.renderer.run_files(view) {
+        atomic::write(&folder.file(&name), &contents)?;
+    }
+    end(running, RunStatus::Finished, Some(evaluation.clone()))?;
+    running.tell(Event::Finished {
+        run: job.id.clone(),
+        evaluation,
+        training_seconds: running.position.training_seconds,
+    });
+    Ok(Ended::Finished)
+}
+
+/// Ends a run whose loss is no longer finite after this many steps of its epoch. Its rows stay.
+pub(super) fn diverge(running: &mut Running<'_>, step: u64) -> Result<Ended, RunError> {
+    let epoch = running.position.epoch + 1;
+    end(running, RunStatus::Diverged { epoch, step }, None)?;
+    let model = running.job.model;
+    let advice = format!(
+        "the loss is no longer finite in epoch {epoch}, step {step}: try a lower learning rate (lr = {} \
+         instead of {}), a warm-up, or inputs of smaller range",
+        model.learning_rate.base / 10.0,
+        model.learning_rate.base,
+    );
+    running.tell(Event::Diverged { run: running.job.id.clone(), epoch, step, advice });
+    Ok(Ended::Diverged)
+}
+
+fn end(running: &Running<'_>, status: RunStatus, evaluation: Option<Evaluation>) -> Result<(), RunError> {
+    let folder = &running.job.folder;
+    // First, because a finished run has a receipt.
+    folder.write_json(&folder.receipt(), &receipt::receipt(running))?;
+    folder.write_json(&folder.evaluation(), &Ending { status, evaluation })?;
+    folder.remove_checkpoint();
+    Ok(())
+}
+
+/// Writes the executor's weights as `last` or `best`, with what it takes to use them.
+pub(super) fn write_weights(running: &Running<'_>, which: &str, epoch: u32) -> Result<(), RunError> {
+    let job = running.job;
+    let Dataset { class_names, image_shape, .. } = running.shared.data.train;
+    let about = json!({
+        "study": job.study.name,
+        "dataset": job.study.dataset,
+        "model": job.id.model,
+        "seed": job.id.seed,
+        "epoch": epoch,
+        "class_names": class_names,
+        "image_shape": image_shape,
+        "mean": job.model.normalization.mean,
+        "std": job.model.normalization.std,
+        "config": job.model.resolved,
+    });
+    // `format = pt` says that layout and names are PyTorch's.
+    let metadata = vec![("format".to_owned(), "pt".to_owned()), ("toile".to_owned(), about.to_string())];
+    let path = job.folder.weights(which);
+    atomic::create_folder(path.parent().expect("it lies in a folder"))?;
+    let tensors = running.executor.state_dict();
+    atomic::write_with(&path, |file| safetensors::write(file, &metadata, &tensors))?;
+    Ok(())
+}

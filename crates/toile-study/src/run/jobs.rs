@@ -1,0 +1,182 @@
+//! Several runs at a time, each in its thread, and what goes wrong in one kept from the others.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::fs::{File, TryLockError};
+use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
+
+use super::collect::Collector;
+use super::error::RunError;
+use super::event::{Event, RunId};
+use super::pace;
+use super::train::{self, Data, Ended, Job, Shared};
+use super::{Company, Options};
+use crate::atomic::{self, WriteError};
+
+/// Runs at a time, and threads of each: with R runs and C cores, min(R, C) at a time and C / jobs threads
+/// each, because independent runs share cores better than the threads of one run do.
+pub(super) fn share_out(
+    runs: usize,
+    cores: usize,
+    jobs: Option<usize>,
+    threads: Option<usize>,
+) -> (usize, usize) {
+    let fit = match threads {
+        Some(threads) => (cores / threads.max(1)).max(1),
+        None => cores,
+    };
+    let jobs = jobs.unwrap_or(fit).clamp(1, runs.max(1));
+    (jobs, threads.unwrap_or((cores / jobs).max(1)).max(1))
+}
+
+/// Keeps a second process out of the study's folder, which it makes. Released when dropped.
+pub(super) fn lock(out: &Path) -> Result<File, RunError> {
+    atomic::create_folder(out)?;
+    let path = out.join(".lock");
+    let file = File::create(&path).map_err(|source| WriteError { path: path.clone(), source })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(RunError::Busy { folder: out.to_owned() }),
+        // Some network file systems know no locks; that is no reason not to work there.
+        Err(TryLockError::Error(_)) => Ok(file),
+    }
+}
+
+/// Does all runs. Gives those that broke off, and whether any was stopped or not started by request.
+pub(super) fn run_all(
+    mut jobs: Vec<Job<'_>>,
+    already_done: usize,
+    data: Data<'_>,
+    options: &Options,
+    company: Company<'_>,
+    collector: &Collector<'_>,
+) -> Result<(Vec<(RunId, RunError)>, bool), RunError> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let (workers, threads) = share_out(jobs.len(), cores, options.jobs, options.threads);
+    let estimated_seconds = order_by_length(&mut jobs, workers, threads, data, company)?;
+    let Company { executors, observer, renderer, stop } = company;
+    let runs = jobs.len();
+    observer.event(&Event::Planned { runs, already_done, jobs: workers, threads, estimated_seconds });
+    let shared = Shared { data, options, executors, observer, renderer, stop, threads };
+    let queue = Mutex::new(VecDeque::from(jobs));
+    let failures = Mutex::new(Vec::new());
+    let interrupted = Mutex::new(false);
+    let collecting = Mutex::new(());
+    let work = || {
+        while let Some(job) = take(&queue) {
+            if stop.load(Ordering::Relaxed) {
+                *lock_of(&interrupted) = true;
+                break;
+            }
+            let result = guarded(|| train::run(&job, shared));
+            if matches!(result, Ok(Ended::Interrupted)) {
+                *lock_of(&interrupted) = true;
+            }
+            let collected = {
+                let _alone = lock_of(&collecting);
+                guarded(|| collector.write(renderer)).map(|_| ())
+            };
+            if let Err(error) = result.and(collected) {
+                observer.event(&Event::Failed { run: job.id.clone(), message: error.to_string() });
+                lock_of(&failures).push((job.id.clone(), error));
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(work);
+        }
+    });
+    let failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok((failures, *lock_of(&interrupted)))
+}
+
+/// Measures each model's pace and puts the longest run first, so that none is left to run alone at the
+/// end. Gives the seconds all will take.
+fn order_by_length(
+    jobs: &mut Vec<Job<'_>>,
+    workers: usize,
+    threads: usize,
+    data: Data<'_>,
+    company: Company<'_>,
+) -> Result<f64, RunError> {
+    let mut measured: Vec<(String, pace::Pace)> = Vec::new();
+    let mut timed = Vec::new();
+    for job in jobs.drain(..) {
+        if measured.last().is_none_or(|(model, _)| *model != job.id.model) {
+            let rate = job.learning_rate(0, 0);
+            let pace = guarded(|| {
+                let setup = job.setup(threads);
+                Ok(pace::warm_up(company.executors, setup, data.train, &job.normalizer, rate))
+            })?;
+            measured.push((job.id.model.clone(), pace));
+        }
+        let pace = measured.last().expect("just measured").1;
+        let position = job.checkpoint.as_ref().map_or_else(Default::default, |c| c.position.clone());
+        timed.push((pace.seconds(job.work_left(&position, data.test.len())), job));
+    }
+    timed.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let seconds: Vec<f64> = timed.iter().map(|(seconds, _)| *seconds).collect();
+    jobs.extend(timed.into_iter().map(|(_, job)| job));
+    Ok(pace::makespan(&seconds, workers))
+}
+
+fn take<'a>(queue: &Mutex<VecDeque<Job<'a>>>) -> Option<Job<'a>> {
+    lock_of(queue).pop_front()
+}
+
+/// The data behind a lock is whole even where its holder panicked: nothing is changed in two steps.
+fn lock_of<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Turns a panic, which is a bug, into an error of this run alone.
+fn guarded<T>(work: impl FnOnce() -> Result<T, RunError>) -> Result<T, RunError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(RunError::Panic(message_of(&*panic))))
+}
+
+fn message_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cores_are_shared_out() {
+        for (runs, cores, jobs, threads, expected) in [
+            (1, 2, None, None, (1, 2)),
+            (2, 2, None, None, (2, 1)),
+            (6, 2, None, None, (2, 1)),
+            (3, 8, None, None, (3, 2)),
+            (3, 8, None, Some(8), (1, 8)),
+            (3, 8, Some(1), None, (1, 8)),
+            (3, 8, Some(9), None, (3, 2)),
+            (3, 2, Some(3), None, (3, 1)),
+            (1, 1, Some(0), Some(0), (1, 1)),
+        ] {
+            assert_eq!(share_out(runs, cores, jobs, threads), expected, "{runs} runs, {cores} cores");
+        }
+    }
+
+    #[test]
+    fn one_process_a_folder() {
+        let out = tempfile::tempdir().unwrap();
+        let held = lock(out.path()).unwrap();
+        assert!(matches!(lock(out.path()), Err(RunError::Busy { .. })));
+        drop(held);
+        lock(out.path()).unwrap();
+    }
+
+    #[test]
+    fn a_panic_is_an_error_of_its_run() {
+        let error = guarded::<()>(|| panic!("at step {}", 3)).unwrap_err();
+        assert!(matches!(error, RunError::Panic(message) if message == "at step 3"));
+    }
+}

@@ -1,0 +1,154 @@
+//! From a checked study to folders of results: `<out>/<model>/seed-<n>/`, and `results.json` above.
+//!
+//! A run's bits depend on the study, the data and the seed alone: not on threads, on jobs, on the
+//! instruction set, or on where it was interrupted. What does differ is in `receipt.json`.
+
+mod checkpoint;
+mod collect;
+mod error;
+mod evaluate;
+mod event;
+mod executors;
+mod finish;
+mod folder;
+mod jobs;
+mod pace;
+mod plan;
+mod receipt;
+mod safetensors;
+mod train;
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+pub use error::RunError;
+pub use event::{Event, Observer, RunId};
+pub use executors::{Built, Executors, Setup, engine};
+pub use folder::RunFolder;
+pub use train::Data;
+
+use crate::results::{Evaluation, Receipt, StudyResults};
+use crate::study::Study;
+
+/// How a study is to be run. Nothing here changes a bit of its results.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// The study's folder of results.
+    pub out: PathBuf,
+    /// Models to run; without, all that are not on request.
+    pub models: Option<Vec<String>>,
+    /// Threads of a run; without, the processor's cores shared out over the jobs.
+    pub threads: Option<usize>,
+    /// Runs at the same time; without, as many as there are runs and cores for.
+    pub jobs: Option<usize>,
+    /// Go on from checkpoints, instead of refusing to start over.
+    pub resume: bool,
+    /// Longest time without a checkpoint; there is one after each epoch anyway.
+    pub checkpoint_every: Duration,
+    /// For the receipt.
+    pub command: String,
+}
+
+impl Options {
+    /// The usual ones, for this folder.
+    pub fn new(out: impl Into<PathBuf>) -> Self {
+        Options {
+            out: out.into(),
+            models: None,
+            threads: None,
+            jobs: None,
+            resume: false,
+            checkpoint_every: Duration::from_secs(60),
+            command: String::new(),
+        }
+    }
+}
+
+/// A finished run, for whoever draws it.
+#[derive(Clone, Copy, Debug)]
+pub struct RunView<'a> {
+    /// Which.
+    pub run: &'a RunId,
+    /// In the order of the matrix.
+    pub class_names: &'a [String],
+    /// What was measured.
+    pub evaluation: &'a Evaluation,
+}
+
+/// All that is known of a study, for whoever draws it.
+#[derive(Clone, Copy, Debug)]
+pub struct StudyView<'a> {
+    /// The same for all honest runs.
+    pub results: &'a StudyResults,
+    /// What is not, as (model, seed, receipt).
+    pub receipts: &'a [(String, u64, Receipt)],
+}
+
+/// Makes the files that are drawn, as (name, contents). Pure: the run writes them.
+pub trait Renderer: Sync {
+    /// Files of a finished run's folder.
+    fn run_files(&self, _run: RunView<'_>) -> Vec<(String, Vec<u8>)> {
+        Vec::new()
+    }
+
+    /// Files of the study's folder.
+    fn study_files(&self, _study: StudyView<'_>) -> Vec<(String, Vec<u8>)> {
+        Vec::new()
+    }
+}
+
+/// Draws nothing.
+impl Renderer for () {}
+
+/// Whom a study works with.
+#[derive(Clone, Copy)]
+pub struct Company<'a> {
+    /// Makes executors.
+    pub executors: &'a Executors<'a>,
+    /// Told what happens.
+    pub observer: &'a dyn Observer,
+    /// Draws.
+    pub renderer: &'a dyn Renderer,
+    /// Set from anywhere to stop all runs at a checkpoint.
+    pub stop: &'a AtomicBool,
+}
+
+/// What came of running a study.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Everything the study's folder holds now.
+    pub results: StudyResults,
+    /// Beside them, of the runs that are over, as (model, seed, receipt).
+    pub receipts: Vec<(String, u64, Receipt)>,
+    /// Runs that were started.
+    pub started: usize,
+    /// Whether some runs were stopped at a checkpoint, or not started at all, by request.
+    pub interrupted: bool,
+    /// Runs that broke off, and why. The others are not affected.
+    pub failures: Vec<(RunId, RunError)>,
+}
+
+/// Runs what of a study is not done yet.
+///
+/// # Errors
+/// Whatever is found before the first run starts; what breaks a single run is in the [`Outcome`].
+pub fn run(
+    study: &Study,
+    data: Data<'_>,
+    options: &Options,
+    company: Company<'_>,
+) -> Result<Outcome, RunError> {
+    let models = plan::select(study, options.models.as_deref())?;
+    let _lock = jobs::lock(&options.out)?;
+    let (jobs, already_done) = plan::plan(study, &models, data, options)?;
+    let started = jobs.len();
+    let collector = collect::Collector { study, models: &models, data, out: &options.out };
+    let (failures, interrupted) = if jobs.is_empty() {
+        (Vec::new(), false)
+    } else {
+        jobs::run_all(jobs, already_done, data, options, company, &collector)?
+    };
+    let (results, receipts) = collector.write(company.renderer)?;
+    Ok(Outcome { results, receipts, started, interrupted, failures })
+}

@@ -1,0 +1,159 @@
+//! What there is to do: every run asked for, checked against its data and against what its folder holds,
+//! before the first one starts.
+
+use std::collections::BTreeSet;
+
+use toile_data::{Normalizer, split};
+
+use super::Options;
+use super::checkpoint::Checkpoint;
+use super::error::RunError;
+use super::event::RunId;
+use super::folder::RunFolder;
+use super::train::{Data, Job};
+use crate::study::{Model, Study};
+
+/// The models asked for: those named, or all that are not on request.
+pub(super) fn select<'a>(study: &'a Study, names: Option<&[String]>) -> Result<Vec<&'a Model>, RunError> {
+    let Some(names) = names else {
+        return Ok(study.models.iter().filter(|model| !model.on_request).collect());
+    };
+    for name in names {
+        if !study.models.iter().any(|model| model.name == *name) {
+            let known = study.models.iter().map(|model| model.name.clone()).collect();
+            return Err(RunError::UnknownModel { study: study.name.clone(), name: name.clone(), known });
+        }
+    }
+    Ok(study.models.iter().filter(|model| names.contains(&model.name)).collect())
+}
+
+/// The runs to do, in the order of models and seeds, and the number of those already over.
+pub(super) fn plan<'a>(
+    study: &'a Study,
+    models: &[&'a Model],
+    data: Data<'_>,
+    options: &Options,
+) -> Result<(Vec<Job<'a>>, usize), RunError> {
+    if models.is_empty() || study.seeds.is_empty() {
+        return Err(RunError::Setting("there is nothing to run: no model, or no seed, is left".into()));
+    }
+    let mut seen = BTreeSet::new();
+    if let Some(seed) = study.seeds.iter().find(|seed| !seen.insert(**seed)) {
+        return Err(RunError::Setting(format!("the seed {seed} is there twice; name each seed once")));
+    }
+    let (mut jobs, mut done) = (Vec::new(), 0);
+    for model in models {
+        check_fit(study, model, data)?;
+        for &seed in &study.seeds {
+            match job(study, model, seed, data, options)? {
+                Some(job) => jobs.push(job),
+                None => done += 1,
+            }
+        }
+    }
+    Ok((jobs, done))
+}
+
+/// A run, or `None` where it is over.
+fn job<'a>(
+    study: &'a Study,
+    model: &'a Model,
+    seed: u64,
+    data: Data<'_>,
+    options: &Options,
+) -> Result<Option<Job<'a>>, RunError> {
+    let id = RunId { model: model.name.clone(), seed };
+    let folder = RunFolder::new(&options.out, &model.name, seed);
+    check_configuration(&folder, &id, model)?;
+    if folder.ending()?.is_some() {
+        folder.remove_checkpoint();
+        return Ok(None);
+    }
+    let checkpoint = Checkpoint::read(&folder)?;
+    if let Some(Checkpoint { position, data_digests, .. }) = &checkpoint {
+        if !options.resume {
+            let (epoch, steps_done) = (position.epoch + 1, position.step);
+            let folder = folder.path().to_owned();
+            return Err(RunError::Unfinished { run: id, folder, epoch, steps_done });
+        }
+        if data_digests != data.digests {
+            return Err(folder.damaged(&folder.checkpoint(), "it was trained on other data of the same name"));
+        }
+    }
+    let normalizer = Normalizer::new(&model.normalization.mean, &model.normalization.std)
+        .map_err(|e| unfit(study, model, e.to_string()))?;
+    let labels = &data.train.labels;
+    let (train, validation) = match study.validation {
+        Some(share) => split::stratified(labels, data.train.class_names.len(), share, seed),
+        None => ((0..labels.len() as u32).collect(), Vec::new()),
+    };
+    if train.is_empty() || (study.validation.is_some() && validation.is_empty()) {
+        let share = study.validation.unwrap_or(0.0);
+        let problem =
+            format!("validation = {share} leaves {} to train on, {} held out", train.len(), validation.len());
+        return Err(unfit(study, model, problem));
+    }
+    Ok(Some(Job { study, model, id, folder, normalizer, checkpoint, train, validation }))
+}
+
+/// Refuses a folder that holds a run of the same name with other settings.
+fn check_configuration(folder: &RunFolder, id: &RunId, model: &Model) -> Result<(), RunError> {
+    let Some(there) = folder.read(&folder.config())? else { return Ok(()) };
+    let there = String::from_utf8_lossy(&there);
+    if there == model.resolved {
+        return Ok(());
+    }
+    let difference = difference(&there, &model.resolved);
+    Err(RunError::OtherConfiguration { run: id.clone(), folder: folder.path().to_owned(), difference })
+}
+
+/// Lines that are in one of two texts only, a few of them.
+fn difference(there: &str, here: &str) -> String {
+    const LINES_MAX: usize = 4;
+    let only = |a: &str, b: &str, what: &str| -> Vec<String> {
+        let lines = a.lines().filter(|line| !line.trim().is_empty() && !b.lines().any(|l| l == *line));
+        lines.take(LINES_MAX).map(|line| format!("  {what}: {line}")).collect()
+    };
+    [only(there, here, "in the folder"), only(here, there, "in the study ")].concat().join("\n")
+}
+
+fn unfit(study: &Study, model: &Model, problem: String) -> RunError {
+    RunError::Unfit { model: model.name.clone(), dataset: study.dataset.clone(), problem }
+}
+
+fn check_fit(study: &Study, model: &Model, data: Data<'_>) -> Result<(), RunError> {
+    let Data { train, test, .. } = data;
+    let classes = train.class_names.len();
+    let shape = model.network.input.dims();
+    let channels = model.normalization.mean.len();
+    let problem = if train.is_empty() || test.is_empty() {
+        "it has no images".to_owned()
+    } else if train.class_names != test.class_names {
+        "its training and test images have other class names".to_owned()
+    } else if model.network.classes != classes {
+        let outputs = model.network.classes;
+        format!(
+            "the network has {outputs} outputs, the data {classes} classes; set the last Linear's out_features = {classes}"
+        )
+    } else if shape != train.image_shape || train.image_shape != test.image_shape {
+        format!("the network takes images of {shape:?}, the data has {:?}", train.image_shape)
+    } else if channels != train.image_shape[0] {
+        format!("it is normalised with {channels} means, the images have {} channels", train.image_shape[0])
+    } else if model.epochs == 0 || model.batch_size == 0 {
+        "epochs and batch_size are to be 1 or more".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(unfit(study, model, problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::difference;
+
+    #[test]
+    fn a_difference_shows_the_lines_of_both_sides() {
+        let shown = difference("a = 1\nlr = 0.1\n", "a = 1\nlr = 0.2\n");
+        assert_eq!(shown, "  in the folder: lr = 0.1\n  in the study : lr = 0.2");
+    }
+}

@@ -1,0 +1,146 @@
+//! The safetensors format: eight bytes of header length, a JSON header, plain little-endian tensors
+//! (<https://github.com/huggingface/safetensors>, section "Format"). Only f32, which is all Toile keeps.
+
+use std::io::{self, Write};
+
+use serde_json::{Map, Value, json};
+use toile_nn::state::StateDict;
+
+/// What a file says beside its tensors: text by key, in the order written.
+pub(super) type Metadata = Vec<(String, String)>;
+
+/// A header above this is a damaged file, not a big network.
+const HEADER_BYTES_MAX: usize = 100_000_000;
+
+/// Writes tensors in their order.
+pub(super) fn write(out: &mut dyn Write, metadata: &Metadata, tensors: &StateDict<f32>) -> io::Result<()> {
+    // By hand, because the order of the header's entries is kept: the same tensors make the same bytes.
+    let texts: Vec<String> = metadata.iter().map(|(k, v)| format!("{}:{}", json!(k), json!(v))).collect();
+    let mut header = format!("{{\"__metadata__\":{{{}}}", texts.join(","));
+    let mut offset = 0;
+    for (name, tensor) in &tensors.entries {
+        let end = offset + 4 * tensor.data.len();
+        header += &format!(
+            ",{}:{{\"dtype\":\"F32\",\"shape\":{:?},\"data_offsets\":[{offset},{end}]}}",
+            json!(name),
+            tensor.shape
+        );
+        offset = end;
+    }
+    header.push('}');
+    // Spaces up to a multiple of eight keep the tensors aligned.
+    while !header.len().is_multiple_of(8) {
+        header.push(' ');
+    }
+    out.write_all(&(header.len() as u64).to_le_bytes())?;
+    out.write_all(header.as_bytes())?;
+    for (_, tensor) in &tensors.entries {
+        for value in &tensor.data {
+            out.write_all(&value.to_le_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads what [`write`] wrote, and any other safetensors file of f32; in the order of the data. An error
+/// says what is wrong with the bytes.
+pub(super) fn read(bytes: &[u8]) -> Result<(Metadata, StateDict<f32>), String> {
+    let (length, rest) = bytes.split_first_chunk::<8>().ok_or("it is shorter than eight bytes")?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
+    if length > HEADER_BYTES_MAX || length > rest.len() {
+        return Err("it is cut off, or no safetensors file: its header does not fit".into());
+    }
+    let (header, data) = rest.split_at(length);
+    let header: Map<String, Value> =
+        serde_json::from_slice(header).map_err(|e| format!("its header is no JSON: {e}"))?;
+    let mut metadata = Metadata::new();
+    let mut entries = Vec::new();
+    for (name, value) in header {
+        if name == "__metadata__" {
+            let texts: Map<String, Value> =
+                serde_json::from_value(value).map_err(|e| format!("its metadata is no table: {e}"))?;
+            metadata.extend(texts.into_iter().filter_map(|(k, v)| Some((k, v.as_str()?.to_owned()))));
+        } else {
+            let entry: Entry =
+                serde_json::from_value(value).map_err(|e| format!("its entry for {name} is wrong: {e}"))?;
+            entries.push((name, entry));
+        }
+    }
+    entries.sort_by_key(|(_, entry)| entry.data_offsets);
+    let mut tensors = StateDict::default();
+    let mut expected = 0;
+    for (name, Entry { dtype, shape, data_offsets: [from, to] }) in entries {
+        if dtype != "F32" {
+            return Err(format!("its tensor {name} is of type {dtype}, not F32"));
+        }
+        let len = shape.iter().try_fold(4usize, |product, &side| product.checked_mul(side));
+        if from != expected || len.is_none_or(|len| from.checked_add(len) != Some(to)) || to > data.len() {
+            return Err(format!("its tensor {name} does not lie where its header says"));
+        }
+        let values = data[from..to].as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+        tensors.push(name, shape, values);
+        expected = to;
+    }
+    if expected != data.len() {
+        return Err("it is longer than its tensors".into());
+    }
+    Ok((metadata, tensors))
+}
+
+/// A tensor in the header.
+#[derive(serde::Deserialize)]
+struct Entry {
+    dtype: String,
+    shape: Vec<usize>,
+    data_offsets: [usize; 2],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Vec<u8> {
+        let mut tensors = StateDict::default();
+        tensors.push("fc1.weight", vec![2, 3], vec![1.0, -0.0, f32::NAN, f32::MIN_POSITIVE / 8.0, 5.0, 6.0]);
+        tensors.push("fc1.bias", vec![0], vec![]);
+        let mut bytes = Vec::new();
+        write(&mut bytes, &vec![("format".into(), "pt".into()), ("a \"b\"".into(), "\n".into())], &tensors)
+            .unwrap();
+        bytes
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_to_the_bit() {
+        let bytes = sample();
+        let (metadata, tensors) = read(&bytes).unwrap();
+        assert!(metadata.contains(&("a \"b\"".into(), "\n".into())));
+        let mut again = Vec::new();
+        let metadata = vec![("format".into(), "pt".into()), ("a \"b\"".into(), "\n".into())];
+        write(&mut again, &metadata, &tensors).unwrap();
+        assert_eq!(again, bytes);
+    }
+
+    #[test]
+    fn every_truncation_is_refused() {
+        let bytes = sample();
+        for len in 0..bytes.len() {
+            assert!(read(&bytes[..len]).is_err(), "{len} of {} bytes were taken for whole", bytes.len());
+        }
+        assert!(read(&[&bytes[..], &[0]].concat()).is_err());
+    }
+
+    #[test]
+    fn foreign_headers_are_refused() {
+        for (header, expected) in [
+            ("[]", "no JSON"),
+            (r#"{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}"#, "type F64"),
+            (r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, "does not lie"),
+            (r#"{"a":{"dtype":"F32","shape":[9223372036854775807,9],"data_offsets":[0,8]}}"#, "does not lie"),
+            (r#"{"a":7}"#, "entry for a"),
+        ] {
+            let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 8]].concat();
+            let error = read(&bytes).unwrap_err();
+            assert!(error.contains(expected), "{header}: {error}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What a run leaves, and what a second one makes of it.
+
+use std::sync::Mutex;
+
+use super::fixture::{Bench, EPOCHS, TRAIN_IMAGES, model, study};
+use toile_study::results::{Receipt, RunStatus, StudyResults};
+use toile_study::run::{Event, Observer, RunError};
+
+#[test]
+fn a_run_leaves_the_folder_its_reader_knows() {
+    let bench = Bench::new(study(vec![model("a")]));
+    let outcome = bench.run().unwrap();
+    let expected = [
+        ".lock",
+        "a/seed-0/config.toml",
+        "a/seed-0/confusion_matrix.csv",
+        "a/seed-0/evaluation.json",
+        "a/seed-0/predictions.csv",
+        "a/seed-0/receipt.json",
+        "a/seed-0/results.csv",
+        "a/seed-0/weights/last.safetensors",
+        "results.json",
+    ];
+    assert_eq!(bench.names(), expected);
+    assert_eq!(bench.read("a/seed-0/config.toml"), bench.study.models[0].resolved);
+    assert_eq!(bench.read("a/seed-0/results.csv").lines().count(), 1 + EPOCHS as usize);
+    let written: StudyResults = serde_json::from_str(&bench.read("results.json")).unwrap();
+    assert_eq!(written, outcome.results);
+
+    let run = &outcome.results.models[0].runs[0];
+    let evaluation = run.evaluation.as_ref().unwrap();
+    assert_eq!(run.status, RunStatus::Finished);
+    assert_eq!(evaluation.test_loss, run.epochs.last().unwrap().test_loss);
+    assert_eq!(evaluation.confusion.iter().flatten().sum::<u64>(), 15);
+    // What was learnt is more than chance: the rows are easy to tell apart.
+    assert!(evaluation.train_accuracy > 0.5, "{evaluation:?}");
+
+    let predictions = bench.read("a/seed-0/predictions.csv");
+    assert_eq!(
+        predictions.lines().next().unwrap(),
+        "index,label,prediction,probability top,probability middle,probability bottom"
+    );
+    let right = predictions.lines().skip(1).filter(|line| {
+        let fields: Vec<&str> = line.split(',').collect();
+        let sum: f64 = fields[3..].iter().map(|p| p.parse::<f64>().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-6, "{line}");
+        fields[1] == fields[2]
+    });
+    assert_eq!(right.count() as f64 / 15.0, evaluation.test_accuracy);
+
+    let receipt: Receipt = serde_json::from_str(&bench.read("a/seed-0/receipt.json")).unwrap();
+    assert_eq!((receipt.threads, receipt.isa.as_str()), (1, "plain"));
+    assert!(receipt.images_per_second > 0.0);
+}
+
+#[test]
+fn the_same_command_again_computes_nothing() {
+    struct Nothing;
+    impl Observer for Nothing {
+        fn event(&self, event: &Event) {
+            panic!("told of {event:?}");
+        }
+    }
+    let bench = Bench::new(study(vec![model("a"), model("b")]));
+    let first = bench.run().unwrap();
+    let before = bench.files();
+    let again = bench.run_with(super::fixture::Fault::PanicInStep(1), &Nothing).unwrap();
+    assert_eq!((first.started, again.started), (2, 0));
+    assert_eq!(first.results, again.results);
+    assert!(before == bench.files());
+}
+
+#[test]
+fn jobs_change_no_bit() {
+    let mut study = study(vec![model("a"), model("b")]);
+    study.seeds = vec![0, 1, 2];
+    let mut one = Bench::new(study.clone());
+    one.options.jobs = Some(1);
+    let mut many = Bench::new(study);
+    many.options.jobs = Some(4);
+    one.run().unwrap();
+    many.run().unwrap();
+    assert_eq!(one.names().len(), 2 + 6 * 7);
+    assert!(one.files() == many.files());
+}
+
+#[test]
+fn seeds_and_models_name_what_runs() {
+    let mut on_request = model("b");
+    on_request.on_request = true;
+    let mut bench = Bench::new(study(vec![model("a"), on_request]));
+    let outcome = bench.run().unwrap();
+    assert_eq!(outcome.results.models.len(), 1);
+    bench.options.models = Some(vec!["b".into()]);
+    // `a` was run before: it is still part of what is known.
+    assert_eq!(bench.run().unwrap().results.models.iter().map(|m| m.runs.len()).sum::<usize>(), 2);
+    bench.options.models = Some(vec!["c".into()]);
+    let error = bench.run().unwrap_err().to_string();
+    assert!(error.contains("no model \"c\"") && error.contains("a, b"), "{error}");
+}
+
+#[test]
+fn a_validation_split_chooses_best_and_stops_early() {
+    let mut model = model("a");
+    model.epochs = 60;
+    model.early_stopping = Some(2);
+    // So fast that the validation loss soon goes up.
+    model.learning_rate.base = 0.2;
+    let mut study = study(vec![model]);
+    study.validation = Some(0.25);
+    let bench = Bench::new(study);
+    let outcome = bench.run().unwrap();
+    let summary = &outcome.results.dataset;
+    assert_eq!(summary.train_images + summary.validation_images, TRAIN_IMAGES);
+    let run = &outcome.results.models[0].runs[0];
+    let losses: Vec<f64> = run.epochs.iter().map(|row| row.validation_loss.unwrap()).collect();
+    let evaluation = run.evaluation.as_ref().unwrap();
+    let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    assert!(losses.len() < 60, "it never stopped: {losses:?}");
+    assert_eq!(evaluation.weights, "best");
+    assert_eq!(losses[evaluation.epoch as usize - 1], best);
+    assert_eq!(losses.len(), evaluation.epoch as usize + 2);
+    assert_eq!(evaluation.test_loss, run.epochs[evaluation.epoch as usize - 1].test_loss);
+    assert!(bench.names().contains(&"a/seed-0/weights/best.safetensors".to_owned()));
+}
+
+#[test]
+fn a_folder_with_other_settings_is_refused() {
+    let mut bench = Bench::new(study(vec![model("a")]));
+    bench.run().unwrap();
+    let before = bench.files();
+    bench.study.models[0].resolved = bench.study.models[0].resolved.replace("0.01", "0.02");
+    let error = bench.run().unwrap_err();
+    assert!(matches!(error, RunError::OtherConfiguration { .. }), "{error}");
+    let text = error.to_string();
+    assert!(text.contains("in the folder: lr = 0.01") && text.contains("lr = 0.02"), "{text}");
+    assert!(before == bench.files());
+}
+
+#[test]
+fn events_tell_the_run_as_it_goes() {
+    #[derive(Default)]
+    struct Log(Mutex<Vec<String>>);
+    impl Observer for Log {
+        fn event(&self, event: &Event) {
+            let json = serde_json::to_value(event).unwrap();
+            let name = json["event"].as_str().unwrap().to_owned();
+            if name != "progress" {
+                self.0.lock().unwrap().push(format!("{name} {}", json["epoch"]));
+            }
+        }
+    }
+    let log = Log::default();
+    Bench::new(study(vec![model("a")])).run_with(super::fixture::Fault::None, &log).unwrap();
+    let told = log.0.into_inner().unwrap();
+    assert_eq!(told, ["planned null", "started null", "epoch 1", "epoch 2", "epoch 3", "finished null"]);
+}

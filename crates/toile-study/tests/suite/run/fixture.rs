@@ -1,0 +1,237 @@
+//! A tiny study on made-up images, and executors that do what a test wants at a step it names.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use tempfile::TempDir;
+use toile_data::Dataset;
+use toile_kernels::random::{Purpose, Stream};
+use toile_nn::description::{self, Conv2d, Dropout, Layer, Linear, MaxPool2d, Pair};
+use toile_nn::executor::{Batch, Executor, StepResult, StepSettings};
+use toile_nn::optimizer::{AdamSettings, Optimizer};
+use toile_nn::plain::PlainExecutor;
+use toile_nn::schedule::{LearningRate, Schedule};
+use toile_nn::state::{OptimizerState, StateDict, StateError};
+use toile_study::results::ModelSettings;
+use toile_study::run::{self, Built, Company, Data, Observer, Options, Outcome, RunError};
+use toile_study::study::{Model, Normalization, Study};
+
+pub(super) const CLASSES: usize = 3;
+/// With batches of 16 the last of the three is smaller.
+pub(super) const TRAIN_IMAGES: usize = 40;
+pub(super) const STEPS: usize = 3;
+pub(super) const EPOCHS: u32 = 3;
+
+/// Images whose class shows in one of three rows.
+pub(super) fn dataset(images: usize, seed: u64) -> Dataset {
+    let mut pixels = Vec::new();
+    let labels: Vec<u32> = (0..images as u32).map(|i| i % CLASSES as u32).collect();
+    for (image, &label) in labels.iter().enumerate() {
+        let noise = Stream::new(seed, Purpose::Split, 0, image as u32);
+        pixels.extend((0..36).map(|i| {
+            let bright = if i / 12 == label { 100 } else { 0 };
+            bright + (noise.uniform(i) * 90.0) as u8
+        }));
+    }
+    let class_names = vec!["top".into(), "middle".into(), "bottom".into()];
+    Dataset { image_shape: [1, 6, 6], pixels, labels, class_names }
+}
+
+/// Adam, dropout, batches of 16.
+pub(super) fn model(name: &str) -> Model {
+    let layers = [
+        Layer::Conv2d(Conv2d {
+            out_channels: 4,
+            kernel_size: Pair::square(3),
+            stride: Pair::square(1),
+            padding: Pair::square(1),
+            bias: true,
+        }),
+        Layer::ReLU,
+        Layer::MaxPool2d(MaxPool2d {
+            kernel_size: Pair::square(2),
+            stride: Pair::square(2),
+            padding: Pair::square(0),
+            ceil_mode: false,
+        }),
+        Layer::Flatten,
+        Layer::Linear(Linear { out_features: 8, bias: true }),
+        Layer::ReLU,
+        Layer::Dropout(Dropout { p: 0.25 }),
+        Layer::Linear(Linear { out_features: CLASSES, bias: true }),
+        Layer::LogSoftmax,
+    ];
+    let adam = AdamSettings { betas: (0.9, 0.999), eps: 1e-8, weight_decay: 0.0 };
+    Model {
+        name: name.into(),
+        on_request: false,
+        network: description::resolve([1, 6, 6], &layers, CLASSES).unwrap(),
+        optimizer: Optimizer::Adam(adam),
+        learning_rate: LearningRate { base: 0.01, schedule: Schedule::Constant, warmup_epochs: 0 },
+        epochs: EPOCHS,
+        batch_size: 16,
+        label_smoothing: 0.0,
+        normalization: Normalization { mean: vec![0.5], std: vec![0.5] },
+        early_stopping: None,
+        published: None,
+        settings: ModelSettings {
+            architecture: "tiny".into(),
+            variables: vec![],
+            optimizer: "Adam".into(),
+            optimizer_options: vec![],
+            learning_rate: 0.01,
+            schedule: "constant".into(),
+            epochs: EPOCHS,
+            batch_size: 16,
+            loss: "negative log likelihood".into(),
+            label_smoothing: 0.0,
+        },
+        layers: vec![],
+        resolved: format!("name = \"tiny\"\n[model.{name}]\nlr = 0.01\n"),
+    }
+}
+
+pub(super) fn study(models: Vec<Model>) -> Study {
+    Study {
+        name: "tiny".into(),
+        title: String::new(),
+        dataset: "rows".into(),
+        seeds: vec![0],
+        validation: None,
+        models,
+    }
+}
+
+/// What an executor does beside its work. Steps and calls are counted from 1.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Fault {
+    None,
+    /// Asks for a stop in this step.
+    StopInStep(usize),
+    /// Asks for a stop in this call of `log_probabilities`.
+    StopInEvaluation(usize),
+    /// Reports this loss in this step.
+    LossInStep(usize, f64),
+    /// Has a bug in this step.
+    PanicInStep(usize),
+}
+
+struct Faulty {
+    inner: PlainExecutor<f32>,
+    fault: Fault,
+    stop: Arc<AtomicBool>,
+    steps: usize,
+    evaluations: usize,
+}
+
+impl Executor for Faulty {
+    fn train_step(&mut self, batch: Batch<'_>, settings: StepSettings) -> StepResult {
+        self.steps += 1;
+        let mut result = self.inner.train_step(batch, settings);
+        match self.fault {
+            Fault::StopInStep(step) if step == self.steps => self.stop.store(true, Ordering::Relaxed),
+            Fault::LossInStep(step, loss) if step == self.steps => result.loss_sum = loss,
+            Fault::PanicInStep(step) if step == self.steps => panic!("a bug in step {step}"),
+            _ => {}
+        }
+        result
+    }
+
+    fn log_probabilities(&mut self, images: &[f32], out: &mut [f32]) {
+        self.evaluations += 1;
+        if matches!(self.fault, Fault::StopInEvaluation(call) if call == self.evaluations) {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+        self.inner.log_probabilities(images, out);
+    }
+
+    fn state_dict(&self) -> StateDict<f32> {
+        self.inner.state_dict()
+    }
+
+    fn load_state_dict(&mut self, state: &StateDict<f32>) -> Result<(), StateError> {
+        self.inner.load_state_dict(state)
+    }
+
+    fn optimizer_state(&self) -> OptimizerState {
+        self.inner.optimizer_state()
+    }
+
+    fn load_optimizer_state(&mut self, state: &OptimizerState) -> Result<(), StateError> {
+        self.inner.load_optimizer_state(state)
+    }
+}
+
+/// A study's folder and data.
+pub(super) struct Bench {
+    pub(super) out: TempDir,
+    pub(super) study: Study,
+    pub(super) train: Dataset,
+    pub(super) test: Dataset,
+    pub(super) options: Options,
+    digests: Vec<(String, String)>,
+}
+
+impl Bench {
+    pub(super) fn new(study: Study) -> Self {
+        let out = tempfile::tempdir().unwrap();
+        let options = Options { jobs: Some(1), threads: Some(1), ..Options::new(out.path()) };
+        let digests = vec![("train".into(), "0123".into())];
+        Bench { out, study, train: dataset(TRAIN_IMAGES, 1), test: dataset(15, 2), options, digests }
+    }
+
+    pub(super) fn run(&self) -> Result<Outcome, RunError> {
+        self.run_with(Fault::None, &())
+    }
+
+    /// The fault is that of the first run; warm-ups and later runs have none.
+    pub(super) fn run_with(&self, fault: Fault, observer: &dyn Observer) -> Result<Outcome, RunError> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let built = AtomicUsize::new(0);
+        let warm_ups = self.study.models.len();
+        let executors = |setup: run::Setup<'_>| {
+            let is_first_run = built.fetch_add(1, Ordering::Relaxed) == warm_ups;
+            let fault = if is_first_run { fault } else { Fault::None };
+            let inner = PlainExecutor::<f32>::new(setup.network, setup.training);
+            let executor = Box::new(Faulty { inner, fault, stop: stop.clone(), steps: 0, evaluations: 0 });
+            Built { executor, isa: "plain".into() }
+        };
+        let company = Company { executors: &executors, observer, renderer: &(), stop: &stop };
+        let data = Data { train: &self.train, test: &self.test, digests: &self.digests };
+        run::run(&self.study, data, &self.options, company)
+    }
+
+    /// Every file that is to be the same for two honest runs, by its path; what is not, as "differs".
+    pub(super) fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let mut files = Vec::new();
+        collect(self.out.path(), self.out.path(), &mut files);
+        files.sort();
+        for (name, contents) in &mut files {
+            if name.ends_with("receipt.json") {
+                *contents = b"differs".to_vec();
+            }
+        }
+        files
+    }
+
+    pub(super) fn names(&self) -> Vec<String> {
+        self.files().into_iter().map(|(name, _)| name).collect()
+    }
+
+    pub(super) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.out.path().join(name)).unwrap()
+    }
+}
+
+fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(root, &path, files);
+        } else {
+            let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+            files.push((name, std::fs::read(&path).unwrap()));
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use crate::commands::data::DataArgs;
+use crate::commands::show::ShowArgs;
+use crate::commands::studies::StudiesArgs;
+
+/// Trains, evaluates and compares small image classifiers on the CPU you already have.
+#[derive(Debug, Parser)]
+#[command(name = "toile", version, arg_required_else_help = true, after_help = EXAMPLES)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  toile run baseline-vs-better                 a study that is built in
+  toile run my-study.toml --epochs 2           your own, shortened for a try
+  toile run my-study.toml --resume             go on where Ctrl-C stopped it
+  toile studies                                what is built in
+  toile show baseline-vs-better                layers, shapes, costs, settings
+  toile data get fashion-mnist                 fetch the data beforehand
+
+Exit codes: 0 done, 1 'data verify' found a wrong file, 2 error or diverged run, 130 stopped by Ctrl-C at a checkpoint.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train and evaluate the models of a study, and compare them.
+    Run(RunArgs),
+    /// Print the layers of each model of a study with their shapes and costs, and how it is trained.
+    Show(ShowArgs),
+    /// List the studies that are part of the program.
+    Studies(StudiesArgs),
+    /// List, fetch and verify data sets.
+    Data(DataArgs),
+}
+
+const RUN_HELP: &str = "\
+Each run leaves <OUT>/<model>/seed-<n>/ with config.toml, results.csv (a row an epoch), predictions.csv,
+confusion_matrix.csv and .svg, weights/ and receipt.json; above them stand results.json and report.html.
+A run that is finished is not computed again. Seeds decide the results to the bit; threads and jobs, the
+processor, and interruptions do not change them.
+
+Examples:
+  toile run baseline-vs-better --seeds 0,1,2
+  toile run baseline-vs-better --models baseline,better --out /tmp/try --epochs 1";
+
+/// Arguments of `toile run`.
+#[derive(Clone, Debug, ClapArgs)]
+#[command(after_help = RUN_HELP)]
+pub struct RunArgs {
+    /// Path of a study file, or the name of a built-in study (a path wins).
+    pub study: String,
+    /// Folder of the results [default: runs/<name of the study>].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Seeds, a run of each model for each, instead of the study's.
+    #[arg(long, value_name = "N,N,..", value_delimiter = ',', num_args = 1)]
+    pub seeds: Option<Vec<u64>>,
+    /// Epochs of every model, instead of the study's.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub epochs: Option<u32>,
+    /// Models to run, also those on request [default: all but those on request].
+    #[arg(long, value_name = "NAME,..", value_delimiter = ',', num_args = 1)]
+    pub models: Option<Vec<String>>,
+    /// Runs at the same time [default: one a core, at most as many as there are runs].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Threads of each run [default: the cores shared out over the jobs].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Go on from the checkpoints of runs that were interrupted.
+    #[arg(long)]
+    pub resume: bool,
+    /// Folder that holds the data set; nothing else is looked at.
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Never fetch anything.
+    #[arg(long)]
+    pub offline: bool,
+    /// How to show progress: bars on a terminal, a line an epoch, or a JSON object a line on stdout.
+    #[arg(long, value_enum, default_value_t = ProgressMode::Auto)]
+    pub progress: ProgressMode,
+}
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProgressMode {
+    /// Bars on a terminal, else plain.
+    Auto,
+    /// Bars.
+    Bar,
+    /// One line an epoch.
+    Plain,
+    /// One JSON object a line, on stdout.
+    Json,
+}

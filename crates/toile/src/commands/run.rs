@@ -1,0 +1,178 @@
+//! `toile run`: a study, from its file to its comparison table.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::table::{TableOptions, comparison};
+use toile_data::LoadOptions;
+use toile_study::file;
+use toile_study::results::RunStatus;
+use toile_study::run::{self, Company, Data, Options, Outcome, Renderer, RunView, StudyView};
+use toile_study::study::Study;
+
+use super::{EXIT_ERROR, with_causes};
+use crate::args::{ProgressMode, RunArgs};
+use crate::progress;
+use crate::report::{confusion_matrix_svg, render};
+
+/// As shells report a program that Ctrl-C ended.
+const EXIT_INTERRUPTED: u8 = 130;
+
+/// Runs what of the study is not done yet, then shows what is known.
+///
+/// # Errors
+/// Whatever keeps the study from running at all; what breaks a single run is told and makes the exit code.
+pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
+    let study = study(args)?;
+    let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(&study.name));
+    let options = LoadOptions { data_dir: args.data_dir.clone(), offline: args.offline, cache_dir: None };
+    let loaded = toile_data::load(&study.dataset, &options, &mut progress::fetch::fetch_progress())?;
+    let data = Data { train: &loaded.train, test: &loaded.test, digests: &loaded.digests };
+    let options = Options {
+        models: args.models.clone(),
+        threads: args.threads.map(usize::from),
+        jobs: args.jobs.map(usize::from),
+        resume: args.resume,
+        command: command_line(),
+        ..Options::new(&out)
+    };
+    let stop = stop_on_ctrl_c()?;
+    let observer = progress::observer(args.progress);
+    let resolved = study.models.iter().map(|model| (model.name.clone(), model.resolved.clone())).collect();
+    let drawings = Drawings { resolved };
+    let company = Company { executors: &run::engine, observer: &*observer, renderer: &drawings, stop: &stop };
+    let outcome = run::run(&study, data, &options, company)?;
+    // Bars are cleared before anything else is written.
+    drop(observer);
+    conclude(&outcome, &out, args.progress)
+}
+
+/// The study, with what the command line changes in it.
+fn study(args: &RunArgs) -> anyhow::Result<Study> {
+    let mut study = file::load(&args.study)?;
+    if let Some(seeds) = &args.seeds {
+        study.seeds.clone_from(seeds);
+    }
+    if let Some(epochs) = args.epochs {
+        for index in 0..study.models.len() {
+            let model = &mut study.models[index];
+            (model.epochs, model.settings.epochs) = (epochs, epochs);
+            study.models[index].resolved = file::resolved(&study, &study.models[index]);
+        }
+    }
+    Ok(study)
+}
+
+/// Set by the first Ctrl-C (or a request to terminate); the second ends the program at once.
+fn stop_on_ctrl_c() -> anyhow::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = stop.clone();
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(EXIT_INTERRUPTED));
+        }
+        eprintln!("\nstopping at a checkpoint (Ctrl-C again ends at once, back to the checkpoint before)");
+    })?;
+    Ok(stop)
+}
+
+/// What is drawn beside the numbers.
+struct Drawings {
+    /// (model, its resolved configuration).
+    resolved: Vec<(String, String)>,
+}
+
+impl Renderer for Drawings {
+    fn run_files(&self, RunView { run, class_names, evaluation }: RunView<'_>) -> Vec<(String, Vec<u8>)> {
+        let svg = confusion_matrix_svg(class_names, &evaluation.confusion, &run.to_string());
+        vec![("confusion_matrix.svg".into(), svg.into_bytes())]
+    }
+
+    fn study_files(&self, StudyView { results, receipts }: StudyView<'_>) -> Vec<(String, Vec<u8>)> {
+        vec![("report.html".into(), render(results, receipts, &self.resolved).into_bytes())]
+    }
+}
+
+/// The table, where the results are, and what is left to do.
+fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> anyhow::Result<ExitCode> {
+    if outcome.started == 0 {
+        eprintln!("nothing to do: every run is already finished");
+    }
+    // With JSON on stdout the table is for whoever watches.
+    if mode == ProgressMode::Json {
+        eprint!("{}", comparison(&outcome.results, &outcome.receipts, table_options(&std::io::stderr())));
+    } else {
+        let table = comparison(&outcome.results, &outcome.receipts, table_options(&std::io::stdout()));
+        // Where a pager was closed early there is nobody left to tell.
+        let _ = write!(std::io::stdout(), "\n{table}");
+    }
+    eprintln!("results: {}", out.join("report.html").display());
+    let mut code = ExitCode::SUCCESS;
+    for model in &outcome.results.models {
+        for run in &model.runs {
+            if let RunStatus::Diverged { epoch, step } = run.status {
+                let (model, seed) = (&model.name, run.seed);
+                eprintln!(
+                    "error: {model} (seed {seed}) diverged in epoch {epoch}, step {step}: its loss is no longer \
+                     finite; try a lower learning rate, or a warm-up"
+                );
+                code = ExitCode::from(EXIT_ERROR);
+            }
+        }
+    }
+    for (run, error) in &outcome.failures {
+        eprintln!("error: {run}: {}", with_causes(error));
+        code = ExitCode::from(EXIT_ERROR);
+    }
+    if outcome.interrupted {
+        eprintln!("stopped at a checkpoint; go on with:\n  {}", resume_line());
+        code = ExitCode::from(EXIT_INTERRUPTED);
+    }
+    Ok(code)
+}
+
+fn table_options(stream: &impl IsTerminal) -> TableOptions {
+    let colour = stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    TableOptions { width_columns: progress::terminal_width(), colour }
+}
+
+/// The command line as one would type it again.
+fn command_line() -> String {
+    let mut words: Vec<String> = std::env::args().collect();
+    // Where the program lies is nobody's business.
+    if let Some(program) = words.first_mut() {
+        let name = PathBuf::from(&*program).file_name().map(|name| name.to_string_lossy().into_owned());
+        *program = name.unwrap_or_else(|| "toile".into());
+    }
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+fn resume_line() -> String {
+    let line = command_line();
+    if line.split(' ').any(|word| word == "--resume") { line } else { line + " --resume" }
+}
+
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,=:+@".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        for (word, expected) in
+            [("a-b/c.toml", "a-b/c.toml"), ("", "''"), ("two words", "'two words'"), ("it's", r"'it'\''s'")]
+        {
+            assert_eq!(quoted(word), expected);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Events as sentences, shared by bars and plain lines.
+
+use toile_study::findings as number;
+use toile_study::results::EpochRow;
+use toile_study::run::Event;
+
+/// A line for what is worth one; `None` for the rest.
+pub(super) fn line(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::Planned { runs, already_done, jobs, threads, estimated_seconds } => {
+            let done =
+                if *already_done > 0 { format!(", {already_done} already done") } else { String::new() };
+            format!(
+                "{}{done}; {jobs} at a time, {} each; about {}",
+                counted(*runs, "run"),
+                counted(*threads, "thread"),
+                number::duration(*estimated_seconds)
+            )
+        }
+        Event::Started { run, epochs, epochs_done, steps_done, steps } => {
+            if *epochs_done == 0 && *steps_done == 0 {
+                format!("{run}: {epochs} epochs of {steps} steps")
+            } else {
+                format!(
+                    "{run}: goes on after {epochs_done} of {epochs} epochs and {steps_done} of {steps} steps"
+                )
+            }
+        }
+        Event::Epoch { run, epochs, row, images_per_second, seconds_left } => format!(
+            "{run}: epoch {:>w$}/{epochs}  {}  {} images/s  {} left",
+            row.epoch,
+            row_text(row),
+            number::count(*images_per_second as u64),
+            number::duration(*seconds_left),
+            w = epochs.to_string().len()
+        ),
+        Event::Finished { run, evaluation, training_seconds } => format!(
+            "{run}: finished; test accuracy {} with the weights of epoch {}, {} of training",
+            number::percent(evaluation.test_accuracy),
+            evaluation.epoch,
+            number::duration(*training_seconds)
+        ),
+        Event::Diverged { run, advice, .. } => format!("{run}: diverged: {advice}"),
+        Event::Interrupted { run, epochs_done, steps_done } => {
+            format!("{run}: stopped after {epochs_done} epochs and {steps_done} steps")
+        }
+        Event::Failed { run, message } => format!("{run}: {message}"),
+        Event::Progress { .. } => return None,
+    })
+}
+
+fn row_text(row: &EpochRow) -> String {
+    let validation = match (row.validation_loss, row.validation_accuracy) {
+        (Some(loss), Some(accuracy)) => format!("  validation {loss:.4} {}", number::percent(accuracy)),
+        _ => String::new(),
+    };
+    format!(
+        "train loss {:.4}{validation}  test loss {:.4}  test accuracy {}",
+        row.train_loss,
+        row.test_loss,
+        number::percent(row.test_accuracy)
+    )
+}
+
+/// `1 run`, `2 runs`.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
