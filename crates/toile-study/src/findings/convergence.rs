@@ -124,7 +124,7 @@ fn tried(behind: &Subject, longer: &Subject, leader: &Subject) -> Option<Finding
     let overtakes = long.test_loss < lead.test_loss;
     let verdict = if overtakes { "lets it overtake" } else { "does not let it overtake" };
     let sentence = format!(
-        "{} for {} epochs instead of {} ({}) {verdict} {}: evaluation loss {} (from {}) against {}, accuracy {} \
+        "Training {} for {} epochs instead of {} ({}) {verdict} {}: evaluation loss {} (from {}) against {}, accuracy {} \
          (from {}) against {}.",
         behind.label,
         longer.epochs.len(),

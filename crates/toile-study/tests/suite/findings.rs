@@ -306,7 +306,12 @@ fn overtaking_is_reckoned_or_tried() {
     longer.settings.optimizer = "slow".into();
     assert!(same_recipe(&slow, &longer) && !same_recipe(&slow, &longer_ahead));
     let tried = pets(vec![slow.clone(), longer_ahead.clone(), longer.clone()]);
-    check(&tried, id, false, "slow for 6 epochs instead of 3 (slow-longer) does not let it overtake fast");
+    check(
+        &tried,
+        id,
+        false,
+        "Training slow for 6 epochs instead of 3 (slow-longer) does not let it overtake fast",
+    );
     for (row, loss) in longer.runs[0].epochs.iter_mut().zip([2.0, 1.0, 0.5, 0.3, 0.2, 0.1]) {
         row.test_loss = loss;
     }
