@@ -9,24 +9,27 @@ use std::process::ExitCode;
 use clap::Parser;
 use toile::args::Args;
 use toile::commands::{self, EXIT_ERROR};
+use toile::progress::say;
 
 fn main() -> ExitCode {
     // A panic is a bug. It is told in one line, without a backtrace; the run it broke, or the end of
     // this function, says the rest.
     panic::set_hook(Box::new(|info| {
-        let message = info.payload_as_str().unwrap_or("no message");
+        let payload = info.payload();
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let message = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message");
         let place = info.location().map_or_else(String::new, |at| format!(" ({}:{})", at.file(), at.line()));
-        eprintln!("bug: {message}{place}");
+        say(&format!("bug: {message}{place}"));
     }));
     let args = Args::parse();
     match panic::catch_unwind(AssertUnwindSafe(|| commands::dispatch(args.command))) {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => {
-            eprintln!("error: {}", commands::with_causes(&*error));
+            say(&format!("error: {}", commands::with_causes(&*error)));
             ExitCode::from(EXIT_ERROR)
         }
         Err(_) => {
-            eprintln!("error: this is a bug in Toile; please report it with the command and the study file");
+            say("error: this is a bug in Toile; please report it with the command and the study file");
             ExitCode::from(EXIT_ERROR)
         }
     }

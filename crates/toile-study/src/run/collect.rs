@@ -11,6 +11,9 @@ use crate::results::{DatasetSummary, ModelResults, Receipt, RunResults, StudyRes
 use crate::study::{Model, Study};
 use toile_data::split;
 
+/// Results, and the receipts beside them as (model, seed, receipt).
+type Collected = (StudyResults, Vec<(String, u64, Receipt)>);
+
 /// Where the results are.
 pub(super) struct Collector<'a> {
     pub(super) study: &'a Study,
@@ -21,10 +24,7 @@ pub(super) struct Collector<'a> {
 
 impl Collector<'_> {
     /// Reads all runs and writes the study's files, those that changed.
-    pub(super) fn write(
-        &self,
-        renderer: &dyn Renderer,
-    ) -> Result<(StudyResults, Vec<(String, u64, Receipt)>), RunError> {
+    pub(super) fn write(&self, renderer: &dyn Renderer) -> Result<Collected, RunError> {
         let (results, receipts) = self.collect()?;
         let mut files = renderer.study_files(StudyView { results: &results, receipts: &receipts });
         files.push(("results.json".into(), json(&results)));
@@ -37,7 +37,7 @@ impl Collector<'_> {
         Ok((results, receipts))
     }
 
-    fn collect(&self) -> Result<(StudyResults, Vec<(String, u64, Receipt)>), RunError> {
+    fn collect(&self) -> Result<Collected, RunError> {
         let mut receipts = Vec::new();
         let mut models = Vec::new();
         for model in &self.study.models {
@@ -46,8 +46,7 @@ impl Collector<'_> {
             for &seed in &self.study.seeds {
                 let folder = RunFolder::new(self.out, &model.name, seed);
                 // A model that nobody asked for now is shown where it was run before as it is now.
-                let same = asked_for
-                    || folder.read(&folder.config())?.is_some_and(|c| c == model.resolved.as_bytes());
+                let same = asked_for || folder.holds_same_training(&model.resolved)?;
                 let Some(run) = folder.results_so_far(seed)?.filter(|_| same) else { continue };
                 if let Some(receipt) = folder.read_receipt()? {
                     receipts.push((model.name.clone(), seed, receipt));

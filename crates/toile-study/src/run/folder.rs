@@ -88,6 +88,12 @@ impl RunFolder {
         RunError::Damaged { path: path.to_owned(), problem: problem.into(), remove: self.path.clone() }
     }
 
+    /// Whether the configuration in the folder trains as this one does.
+    pub(super) fn holds_same_training(&self, resolved: &str) -> Result<bool, RunError> {
+        let there = self.read(&self.config())?;
+        Ok(there.is_some_and(|bytes| training(&String::from_utf8_lossy(&bytes)) == training(resolved)))
+    }
+
     fn read_json<T: for<'de> Deserialize<'de>>(&self, path: &Path) -> Result<Option<T>, RunError> {
         let Some(bytes) = self.read(path)? else { return Ok(None) };
         serde_json::from_slice(&bytes).map(Some).map_err(|e| self.damaged(path, e.to_string()))
@@ -127,6 +133,15 @@ impl RunFolder {
     pub(super) fn write_rows(&self, rows: &[EpochRow]) -> Result<(), RunError> {
         Ok(atomic::write(&self.results(), format_rows(rows).as_bytes())?)
     }
+}
+
+/// The lines of a configuration that a training depends on: no comments, titles or published figures, so
+/// that a corrected figure does not part a study from its results.
+fn training(config: &str) -> Vec<&str> {
+    let lines = config.lines().map(str::trim_end).filter(|line| !line.is_empty());
+    let lines = lines.take_while(|line| !(line.starts_with('[') && line.contains(".published")));
+    let beside = |line: &&str| ["#", "title = ", "on_request = "].iter().any(|start| line.starts_with(start));
+    lines.filter(|line| !beside(line)).collect()
 }
 
 /// Indented JSON with a final newline.
@@ -217,6 +232,17 @@ mod tests {
         let rows = [row, other];
         assert_eq!(parse_rows(&format_rows(&rows)).unwrap(), rows);
         assert!(format_rows(&rows).starts_with("epoch,learning_rate,train_loss"));
+    }
+
+    #[test]
+    fn what_a_training_depends_on() {
+        let config = "# note\ntitle = \"x\"\n[model.a]\nlr = 1\n";
+        let published = format!("{config}\n[model.a.published]\naccuracy = 0.9\n");
+        let same = ["[model.a]\nlr = 1\non_request = true\n", config, &published];
+        for other in same {
+            assert_eq!(training(config), training(other));
+        }
+        assert_ne!(training(config), training(&config.replace("lr = 1", "lr = 2")));
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub use error::RunError;
 pub use event::{Event, Observer, RunId};
 pub use executors::{Built, Executors, Setup, engine};
 pub use folder::RunFolder;
+pub use plan::select;
 pub use train::Data;
 
 use crate::results::{Evaluation, Receipt, StudyResults};

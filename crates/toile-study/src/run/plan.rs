@@ -13,18 +13,28 @@ use super::folder::RunFolder;
 use super::train::{Data, Job};
 use crate::study::{Model, Study};
 
-/// The models asked for: those named, or all that are not on request.
-pub(super) fn select<'a>(study: &'a Study, names: Option<&[String]>) -> Result<Vec<&'a Model>, RunError> {
-    let Some(names) = names else {
-        return Ok(study.models.iter().filter(|model| !model.on_request).collect());
-    };
-    for name in names {
+/// The models asked for: those named, or all that are not on request. Needs no data, so that it can come
+/// before anything is fetched.
+///
+/// # Errors
+/// A name that the study does not have, no model or no seed left, a seed that is there twice.
+pub fn select<'a>(study: &'a Study, names: Option<&[String]>) -> Result<Vec<&'a Model>, RunError> {
+    let mut seen = BTreeSet::new();
+    if let Some(seed) = study.seeds.iter().find(|seed| !seen.insert(**seed)) {
+        return Err(RunError::Setting(format!("the seed {seed} is there twice; name each seed once")));
+    }
+    for name in names.unwrap_or_default() {
         if !study.models.iter().any(|model| model.name == *name) {
             let known = study.models.iter().map(|model| model.name.clone()).collect();
             return Err(RunError::UnknownModel { study: study.name.clone(), name: name.clone(), known });
         }
     }
-    Ok(study.models.iter().filter(|model| names.contains(&model.name)).collect())
+    let wanted = |model: &&Model| names.map_or(!model.on_request, |names| names.contains(&model.name));
+    let models: Vec<&Model> = study.models.iter().filter(wanted).collect();
+    if models.is_empty() || study.seeds.is_empty() {
+        return Err(RunError::Setting("there is nothing to run: no model, or no seed, is left".into()));
+    }
+    Ok(models)
 }
 
 /// The runs to do, in the order of models and seeds, and the number of those already over.
@@ -34,13 +44,6 @@ pub(super) fn plan<'a>(
     data: Data<'_>,
     options: &Options,
 ) -> Result<(Vec<Job<'a>>, usize), RunError> {
-    if models.is_empty() || study.seeds.is_empty() {
-        return Err(RunError::Setting("there is nothing to run: no model, or no seed, is left".into()));
-    }
-    let mut seen = BTreeSet::new();
-    if let Some(seed) = study.seeds.iter().find(|seed| !seen.insert(**seed)) {
-        return Err(RunError::Setting(format!("the seed {seed} is there twice; name each seed once")));
-    }
     let (mut jobs, mut done) = (Vec::new(), 0);
     for model in models {
         check_fit(study, model, data)?;
@@ -99,11 +102,10 @@ fn job<'a>(
 /// Refuses a folder that holds a run of the same name with other settings.
 fn check_configuration(folder: &RunFolder, id: &RunId, model: &Model) -> Result<(), RunError> {
     let Some(there) = folder.read(&folder.config())? else { return Ok(()) };
-    let there = String::from_utf8_lossy(&there);
-    if there == model.resolved {
+    if folder.holds_same_training(&model.resolved)? {
         return Ok(());
     }
-    let difference = difference(&there, &model.resolved);
+    let difference = difference(&String::from_utf8_lossy(&there), &model.resolved);
     Err(RunError::OtherConfiguration { run: id.clone(), folder: folder.path().to_owned(), difference })
 }
 

@@ -9,13 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::table::{TableOptions, comparison};
 use toile_data::LoadOptions;
 use toile_study::file;
+use toile_study::findings::count;
 use toile_study::results::RunStatus;
 use toile_study::run::{self, Company, Data, Options, Outcome, Renderer, RunView, StudyView};
 use toile_study::study::Study;
 
 use super::{EXIT_ERROR, with_causes};
 use crate::args::{ProgressMode, RunArgs};
-use crate::progress;
+use crate::progress::{self, say};
 use crate::report::{confusion_matrix_svg, render};
 
 /// As shells report a program that Ctrl-C ended.
@@ -27,9 +28,18 @@ const EXIT_INTERRUPTED: u8 = 130;
 /// Whatever keeps the study from running at all; what breaks a single run is told and makes the exit code.
 pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let study = study(args)?;
+    // Before anything is fetched.
+    run::select(&study, args.models.as_deref())?;
     let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(&study.name));
     let options = LoadOptions { data_dir: args.data_dir.clone(), offline: args.offline, cache_dir: None };
     let loaded = toile_data::load(&study.dataset, &options, &mut progress::fetch::fetch_progress())?;
+    say(&format!(
+        "{}: {} images to train on, {} to test on ({})",
+        study.dataset,
+        count(loaded.train.len() as u64),
+        count(loaded.test.len() as u64),
+        loaded.origin
+    ));
     let data = Data { train: &loaded.train, test: &loaded.test, digests: &loaded.digests };
     let options = Options {
         models: args.models.clone(),
@@ -74,7 +84,7 @@ fn stop_on_ctrl_c() -> anyhow::Result<Arc<AtomicBool>> {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(i32::from(EXIT_INTERRUPTED));
         }
-        eprintln!("\nstopping at a checkpoint (Ctrl-C again ends at once, back to the checkpoint before)");
+        say("\nstopping at a checkpoint (Ctrl-C again ends at once, back to the checkpoint before)");
     })?;
     Ok(stop)
 }
@@ -99,36 +109,36 @@ impl Renderer for Drawings {
 /// The table, where the results are, and what is left to do.
 fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> anyhow::Result<ExitCode> {
     if outcome.started == 0 {
-        eprintln!("nothing to do: every run is already finished");
+        say("nothing to do: every run is already finished");
     }
     // With JSON on stdout the table is for whoever watches.
     if mode == ProgressMode::Json {
-        eprint!("{}", comparison(&outcome.results, &outcome.receipts, table_options(&std::io::stderr())));
+        say(&comparison(&outcome.results, &outcome.receipts, table_options(&std::io::stderr())));
     } else {
         let table = comparison(&outcome.results, &outcome.receipts, table_options(&std::io::stdout()));
         // Where a pager was closed early there is nobody left to tell.
         let _ = write!(std::io::stdout(), "\n{table}");
     }
-    eprintln!("results: {}", out.join("report.html").display());
+    say(&format!("results: {}", out.join("report.html").display()));
     let mut code = ExitCode::SUCCESS;
     for model in &outcome.results.models {
         for run in &model.runs {
             if let RunStatus::Diverged { epoch, step } = run.status {
                 let (model, seed) = (&model.name, run.seed);
-                eprintln!(
+                say(&format!(
                     "error: {model} (seed {seed}) diverged in epoch {epoch}, step {step}: its loss is no longer \
                      finite; try a lower learning rate, or a warm-up"
-                );
+                ));
                 code = ExitCode::from(EXIT_ERROR);
             }
         }
     }
     for (run, error) in &outcome.failures {
-        eprintln!("error: {run}: {}", with_causes(error));
+        say(&format!("error: {run}: {}", with_causes(error)));
         code = ExitCode::from(EXIT_ERROR);
     }
     if outcome.interrupted {
-        eprintln!("stopped at a checkpoint; go on with:\n  {}", resume_line());
+        say(&format!("stopped at a checkpoint; go on with:\n  {}", resume_line()));
         code = ExitCode::from(EXIT_INTERRUPTED);
     }
     Ok(code)

@@ -7,11 +7,16 @@ mod json;
 mod plain;
 mod words;
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 use toile_study::run::Observer;
 
 use crate::args::ProgressMode;
+
+/// A line on stderr. Nobody is left to be told when it is gone, and that stops no training.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
 
 /// Who shows what happens, in this way.
 pub fn observer(mode: ProgressMode) -> Box<dyn Observer> {

@@ -8,7 +8,7 @@ pub(super) struct Plain;
 impl Observer for Plain {
     fn event(&self, event: &Event) {
         if let Some(line) = super::words::line(event) {
-            eprintln!("{line}");
+            super::say(&line);
         }
     }
 }

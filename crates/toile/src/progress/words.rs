@@ -19,7 +19,7 @@ pub(super) fn line(event: &Event) -> Option<String> {
         }
         Event::Started { run, epochs, epochs_done, steps_done, steps } => {
             if *epochs_done == 0 && *steps_done == 0 {
-                format!("{run}: {epochs} epochs of {steps} steps")
+                format!("{run}: {} of {steps} steps", counted(*epochs as usize, "epoch"))
             } else {
                 format!(
                     "{run}: goes on after {epochs_done} of {epochs} epochs and {steps_done} of {steps} steps"
@@ -42,7 +42,7 @@ pub(super) fn line(event: &Event) -> Option<String> {
         ),
         Event::Diverged { run, advice, .. } => format!("{run}: diverged: {advice}"),
         Event::Interrupted { run, epochs_done, steps_done } => {
-            format!("{run}: stopped after {epochs_done} epochs and {steps_done} steps")
+            format!("{run}: stopped after {epochs_done} epochs and {steps_done} steps of the next")
         }
         Event::Failed { run, message } => format!("{run}: {message}"),
         Event::Progress { .. } => return None,

@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 use toile_data::Dataset;
+use toile_kernels::isa::Isa;
 use toile_kernels::random::{Purpose, Stream};
-use toile_nn::description::{self, Conv2d, Dropout, Layer, Linear, MaxPool2d, Pair};
+use toile_nn::description::{self, BatchNorm2d, Conv2d, Dropout, Layer, Linear, MaxPool2d, Pair};
+use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Batch, Executor, StepResult, StepSettings};
 use toile_nn::optimizer::{AdamSettings, Optimizer};
 use toile_nn::plain::PlainExecutor;
@@ -38,7 +40,7 @@ pub(super) fn dataset(images: usize, seed: u64) -> Dataset {
     Dataset { image_shape: [1, 6, 6], pixels, labels, class_names }
 }
 
-/// Adam, dropout, batches of 16.
+/// Adam, batch normalisation, dropout, batches of 16.
 pub(super) fn model(name: &str) -> Model {
     let layers = [
         Layer::Conv2d(Conv2d {
@@ -48,6 +50,7 @@ pub(super) fn model(name: &str) -> Model {
             padding: Pair::square(1),
             bias: true,
         }),
+        Layer::BatchNorm2d(BatchNorm2d::default()),
         Layer::ReLU,
         Layer::MaxPool2d(MaxPool2d {
             kernel_size: Pair::square(2),
@@ -118,7 +121,7 @@ pub(super) enum Fault {
 }
 
 struct Faulty {
-    inner: PlainExecutor<f32>,
+    inner: Box<dyn Executor>,
     fault: Fault,
     stop: Arc<AtomicBool>,
     steps: usize,
@@ -170,6 +173,8 @@ pub(super) struct Bench {
     pub(super) train: Dataset,
     pub(super) test: Dataset,
     pub(super) options: Options,
+    /// The planned engine with these threads and instruction set, instead of the plain executor.
+    pub(super) engine: Option<(usize, Isa)>,
     digests: Vec<(String, String)>,
 }
 
@@ -178,7 +183,15 @@ impl Bench {
         let out = tempfile::tempdir().unwrap();
         let options = Options { jobs: Some(1), threads: Some(1), ..Options::new(out.path()) };
         let digests = vec![("train".into(), "0123".into())];
-        Bench { out, study, train: dataset(TRAIN_IMAGES, 1), test: dataset(15, 2), options, digests }
+        Bench {
+            out,
+            study,
+            train: dataset(TRAIN_IMAGES, 1),
+            test: dataset(15, 2),
+            options,
+            engine: None,
+            digests,
+        }
     }
 
     pub(super) fn run(&self) -> Result<Outcome, RunError> {
@@ -193,7 +206,13 @@ impl Bench {
         let executors = |setup: run::Setup<'_>| {
             let is_first_run = built.fetch_add(1, Ordering::Relaxed) == warm_ups;
             let fault = if is_first_run { fault } else { Fault::None };
-            let inner = PlainExecutor::<f32>::new(setup.network, setup.training);
+            let inner: Box<dyn Executor> = match self.engine {
+                None => Box::new(PlainExecutor::<f32>::new(setup.network, setup.training)),
+                Some((threads, isa)) => {
+                    let options = EngineOptions { batch_size: setup.batch_size, threads, isa: Some(isa) };
+                    Box::new(Engine::new(setup.network, setup.training, options))
+                }
+            };
             let executor = Box::new(Faulty { inner, fault, stop: stop.clone(), steps: 0, evaluations: 0 });
             Built { executor, isa: "plain".into() }
         };

@@ -1,5 +1,6 @@
 //! From a checked study to folders of results.
 
+mod engine;
 mod failures;
 mod files;
 mod fixture;
