@@ -102,7 +102,7 @@ fn equals_the_reference_bit_for_bit() {
     }
 }
 
-/// Two groups whose sum depends on the order: (1 + 2^-24) rounds to 1, (2^-24 + 2^-24) does not vanish.
+/// Groups whose sum depends on the order: (1 + 2^-24) rounds to 1, (2^-24 + 2^-24) does not vanish.
 #[test]
 fn groups_are_summed_in_order_from_zero() {
     let tiny = 2.0f32.powi(-24);
