@@ -3,7 +3,16 @@
 
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+mod activation;
+mod add;
+mod avg_pool2d;
+mod batch_norm;
 mod conv2d;
+mod dropout;
 mod linear;
+mod log_softmax;
+mod max_pool2d;
+mod memory;
+mod optimizer;
 mod references;
 mod support;

@@ -41,6 +41,9 @@ pub fn resolve(input: [usize; 3], layers: &[Layer], classes: usize) -> Result<Ne
             "end the list with \"LogSoftmax\": the loss (negative log likelihood) needs log-probabilities";
         return Err(error(&last_path, "the network does not end in LogSoftmax", help));
     }
+    if !builder.parameters.iter().any(Parameter::trained) {
+        return Err(error(&[], "the network has nothing to learn", "add a Linear layer"));
+    }
     if last.len() != classes {
         let message = format!("the network has {} outputs, the data set {classes} classes", last.len());
         let help = format!("give the last Linear layer out_features = {classes}");
@@ -132,7 +135,14 @@ impl Builder {
         }
         let (main, output) = self.list(&block.layers, input, shape, path)?;
         let skip = match (block.projection, shape, output) {
-            (false, ..) if shape == output => input,
+            (false, ..) if addable(shape, output) => input,
+            (false, Shape::Features { len, .. }, Shape::Features { len: to, .. }) if len == to => {
+                let message = format!(
+                    "a Residual block cannot add {output} to {shape} of a flattened image: \
+                     they lie in another order"
+                );
+                return Err(error(path, &message, "put a Linear layer in front of the block"));
+            }
             (false, ..) => {
                 let message = format!("a Residual block turns {shape} into {output}: they cannot be added");
                 return Err(error(path, &message, "set projection = true, or make the block keep the shape"));
@@ -185,7 +195,8 @@ impl Builder {
             Shape::Image { channels, height, width } => Ok((channels, height, width)),
             Shape::Features { .. } => {
                 let message = format!("{what} needs an image, but gets {shape}");
-                Err(error(path, &message, "move it in front of Flatten"))
+                let help = if *layer == Layer::Flatten { "remove it" } else { "move it in front of Flatten" };
+                Err(error(path, &message, help))
             }
         };
         let probability = |p: f64| {
@@ -292,6 +303,13 @@ impl Builder {
                 (Op::Linear { weight, bias }, Shape::Features { len: linear.out_features, flattened: None })
             }
             Layer::LogSoftmax => match shape {
+                Shape::Features { flattened: Some([_, height, width]), .. } if height * width > 1 => {
+                    let message = format!(
+                        "LogSoftmax over {shape} of a flattened image of {height}x{width} pixels: \
+                         which value is which class would depend on their order in memory"
+                    );
+                    return Err(error(path, &message, "put a Linear layer in front of it"));
+                }
                 Shape::Features { .. } => (Op::LogSoftmax, shape),
                 Shape::Image { .. } => {
                     let message = format!("LogSoftmax needs features, but gets {shape}");
@@ -310,6 +328,15 @@ impl std::fmt::Display for Shape {
             Shape::Features { len, .. } => write!(f, "{len} features"),
         }
     }
+}
+
+/// Whether values of these shapes lie alike; where an image has one pixel, flattening orders nothing.
+fn addable(a: Shape, b: Shape) -> bool {
+    let order = |shape: Shape| match shape {
+        Shape::Features { len, flattened: Some([_, 1, 1]) } => Shape::Features { len, flattened: None },
+        _ => shape,
+    };
+    order(a) == order(b)
 }
 
 fn half_padding(window: Window, path: &[usize]) -> Result<(), DescriptionError> {

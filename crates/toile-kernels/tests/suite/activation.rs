@@ -1,0 +1,77 @@
+//! Activations against the reference.
+
+use toile_kernels::activation::{Activation, backward, forward, reference};
+use toile_kernels::layout::{Images, ImagesMut};
+
+use crate::support::{CHANNELS, MAKERS, POISON, inside, layouts, same_bits, surrounded, teams, uniform};
+
+const IMAGES: usize = 3;
+
+const ACTIVATIONS: [Activation; 3] =
+    [Activation::ReLU, Activation::GELU { tanh: false }, Activation::GELU { tanh: true }];
+
+fn forward_reference(activation: Activation, x: &[f32]) -> Vec<f32> {
+    let mut y = vec![0.0; x.len()];
+    match activation {
+        Activation::ReLU => reference::relu(x, &mut y),
+        Activation::GELU { tanh } => reference::gelu(tanh, x, &mut y),
+    }
+    y
+}
+
+fn backward_reference(
+    activation: Activation,
+    [x, y, dy]: [&[f32]; 3],
+    accumulate: bool,
+    dx: &[f32],
+) -> Vec<f32> {
+    let mut dx = dx.to_vec();
+    match activation {
+        Activation::ReLU => reference::relu_gradient(y, dy, accumulate, &mut dx),
+        Activation::GELU { tanh } => reference::gelu_gradient(tanh, x, dy, accumulate, &mut dx),
+    }
+    dx
+}
+
+#[test]
+fn equals_the_reference_bit_for_bit() {
+    let mut teams = teams();
+    for activation in ACTIVATIONS {
+        for channels in CHANNELS {
+            for (values, make) in MAKERS {
+                let seed = 3000 + channels as u64 * 10;
+                let [plain, bordered] = layouts([channels, 3, 5]);
+                // Wide enough for both tails of GELU.
+                let x: Vec<f32> =
+                    make(seed, IMAGES * plain.image_len()).into_iter().map(|x| x * 7.0).collect();
+                let dy = make(seed + 1, x.len());
+                let before = uniform(seed + 2, x.len());
+                let y = forward_reference(activation, &x);
+                for team in &mut teams {
+                    for (from, to) in [(plain, plain), (bordered, bordered), (plain, bordered)] {
+                        let what = format!("{activation:?} {channels} channels {values} {seed} {team:?}");
+                        let input = surrounded(from, &x);
+                        let input = Images { values: &input, layout: from };
+                        let mut output = vec![POISON; to.buffer_len(IMAGES)];
+                        let target = ImagesMut { values: &mut output, layout: to };
+                        forward(team, activation, IMAGES, input, target);
+                        same_bits(&inside(to, &output, IMAGES, &what), &y, &format!("output of {what}"));
+
+                        let d_output = surrounded(to, &dy);
+                        for accumulate in [false, true] {
+                            let what = format!("input gradient of {what} accumulate {accumulate}");
+                            let expected = backward_reference(activation, [&x, &y, &dy], accumulate, &before);
+                            let mut d_input = surrounded(from, &before);
+                            let [output, d_output] =
+                                [&output, &d_output].map(|values| Images { values, layout: to });
+                            let target = ImagesMut { values: &mut d_input, layout: from };
+                            let read = [input, output, d_output];
+                            backward(team, activation, IMAGES, read, accumulate, target);
+                            same_bits(&inside(from, &d_input, IMAGES, &what), &expected, &what);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

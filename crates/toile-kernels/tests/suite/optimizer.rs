@@ -1,0 +1,121 @@
+//! Parameter updates against the reference.
+
+use toile_kernels::optimizer::reference::{self, AdamSettings, AdamStep, SgdStep};
+use toile_kernels::optimizer::{Parameter, Partials, Rule, update};
+
+use crate::support::{MAKERS, POISON, same_bits, teams};
+
+/// Around the sixteen lanes and around what a thread updates at a time.
+const LENGTHS: [usize; 9] = [1, 3, 15, 16, 17, 33, 1023, 1025, 3000];
+
+/// The rule of step `t`, from 1.
+fn rules(t: u64) -> Vec<Rule> {
+    let sgd = |momentum, weight_decay, nesterov| {
+        Rule::Sgd(SgdStep { negative_rate: -0.03, momentum, weight_decay, nesterov })
+    };
+    let adam = |weight_decay, decoupled| {
+        let settings = AdamSettings { betas: (0.9, 0.999), eps: 1e-8, weight_decay, decoupled };
+        Rule::Adam(AdamStep::new(&settings, 0.002, t))
+    };
+    vec![
+        sgd(0.0, 0.0, false),
+        sgd(0.0, 0.01, false),
+        sgd(0.9, 0.0, false),
+        sgd(0.9, 0.01, false),
+        sgd(0.9, 0.01, true),
+        adam(0.0, false),
+        adam(0.01, false),
+        adam(0.01, true),
+        Rule::Record,
+    ]
+}
+
+/// A parameter with its states.
+#[derive(Clone)]
+struct Tensor {
+    values: Vec<f32>,
+    states: [Vec<f32>; 2],
+}
+
+fn update_reference(rule: &Rule, tensor: &mut Tensor, gradient: &[f32]) {
+    let Tensor { values, states: [first, second] } = tensor;
+    match rule {
+        Rule::Sgd(step) => reference::sgd(step, values, gradient, first),
+        Rule::Adam(step) => reference::adam(step, values, gradient, first, second),
+        Rule::Record => first.copy_from_slice(gradient),
+    }
+}
+
+#[test]
+fn equals_the_reference_bit_for_bit() {
+    let mut teams = teams();
+    let steps: Vec<Vec<Rule>> = (1..=3).map(rules).collect();
+    for rule in 0..steps[0].len() {
+        for len in LENGTHS {
+            for (values, make) in MAKERS {
+                for groups in [1, 5] {
+                    let seed = 8000 + len as u64 * 10;
+                    let states = steps[0][rule].states();
+                    let state = |i: usize| vec![0.0; if i < states { len } else { 0 }];
+                    let start = Tensor { values: make(seed, len), states: [state(0), state(1)] };
+                    // Between the groups' parts lies what belongs to other parameters.
+                    let (offset, stride) = (5, len + 12);
+                    let partials: Vec<Vec<f32>> = (0..3)
+                        .map(|step| {
+                            let mut partials = vec![POISON; groups * stride];
+                            let values = make(seed + 1 + step, groups * len);
+                            for (to, from) in partials.chunks_exact_mut(stride).zip(values.chunks_exact(len))
+                            {
+                                to[offset..][..len].copy_from_slice(from);
+                            }
+                            partials
+                        })
+                        .collect();
+                    let mut expected = start.clone();
+                    for (rules, partials) in steps.iter().zip(&partials) {
+                        let mut gradient = vec![0.0f32; len];
+                        for group in partials.chunks_exact(stride) {
+                            gradient.iter_mut().zip(&group[offset..]).for_each(|(sum, g)| *sum += g);
+                        }
+                        update_reference(&rules[rule], &mut expected, &gradient);
+                    }
+                    for team in &mut teams {
+                        let what = format!(
+                            "{:?} {len} values {groups} groups {values} {seed} {team:?}",
+                            steps[0][rule]
+                        );
+                        let mut got = start.clone();
+                        for (rules, values) in steps.iter().zip(&partials) {
+                            let Tensor { values: parameter, states: [first, second] } = &mut got;
+                            let parameter = Parameter { values: parameter, states: [first, second] };
+                            let from = Partials { values, groups, stride, offset };
+                            update(team, rules[rule], parameter, from);
+                        }
+                        same_bits(&got.values, &expected.values, &format!("parameter of {what}"));
+                        for (got, expected) in got.states.iter().zip(&expected.states) {
+                            same_bits(got, expected, &format!("state of {what}"));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Groups whose sum depends on the order: (1 + 2^-24) rounds to 1, (2^-24 + 2^-24) does not vanish.
+#[test]
+fn groups_are_summed_in_order_from_zero() {
+    let tiny = 2.0f32.powi(-24);
+    let cases: [(&[f32], f32); 3] =
+        [(&[1.0, tiny, tiny], 1.0), (&[tiny, tiny, 1.0], 1.0 + 2.0 * tiny), (&[-0.0], 0.0)];
+    for team in &mut teams() {
+        for (groups, expected) in cases {
+            let (mut values, mut sum) = ([3.0f32], [POISON]);
+            let parameter = Parameter { values: &mut values, states: [&mut sum, &mut []] };
+            let from = Partials { values: groups, groups: groups.len(), stride: 1, offset: 0 };
+            update(team, Rule::Record, parameter, from);
+            same_bits(&sum, &[expected], &format!("sum of {groups:?} {team:?}"));
+            same_bits(&values, &[3.0], "a recorded parameter");
+        }
+    }
+}
