@@ -30,7 +30,7 @@ impl Observer for Bars {
                 let Some(bar) = bars.get(run) else { return };
                 bar.set_position(u64::from(epoch - 1) * steps + step);
                 bar.set_message(format!(
-                    "epoch {epoch}  loss {train_loss:.4}  accuracy {}  {} images/s  {} left",
+                    "loss {train_loss:.4}  acc {}  {}/s  {} left",
                     number::percent(*train_accuracy),
                     number::count(*images_per_second as u64),
                     number::duration(*seconds_left),
@@ -60,6 +60,7 @@ impl Drop for Bars {
 }
 
 fn style() -> ProgressStyle {
-    let template = "{prefix} {bar:24} {percent:>3} %  {wide_msg}";
+    // Short, so that the time left still fits into 80 columns; whole sentences stand in the epoch's line.
+    let template = "{prefix} {bar:8} {wide_msg}";
     ProgressStyle::with_template(template).expect("the template is a constant").progress_chars("=> ")
 }
