@@ -72,7 +72,7 @@ pub struct RunArgs {
     /// Runs at the same time [default: one a core, at most as many as there are runs].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
-    /// Threads of each run [default: the cores shared out over the jobs].
+    /// Threads of each run [default: the cores shared out over the runs that are left].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
     /// Go on from the checkpoints of runs that were interrupted.

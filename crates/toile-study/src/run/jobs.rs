@@ -6,19 +6,20 @@ use std::fs::{File, TryLockError};
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::collect::Collector;
 use super::error::RunError;
 use super::event::{Event, RunId};
 use super::pace;
-use super::train::{self, Data, Ended, Job, Shared};
+use super::train::{self, Data, Ended, Job, Shared, Threads};
 use super::{Company, Options};
 use crate::atomic::{self, WriteError};
 
 /// Runs at a time, and threads of each: with R runs and C cores, min(R, C) at a time and C / jobs threads
-/// each, because independent runs share cores better than the threads of one run do.
+/// each, because independent runs share cores better than the threads of one run do. The last runs get
+/// the threads of those that are over (see [`Threads`]).
 pub(super) fn share_out(
     runs: usize,
     cores: usize,
@@ -61,12 +62,19 @@ pub(super) fn run_all(
     let Company { executors, observer, renderer, stop } = company;
     let runs = jobs.len();
     observer.event(&Event::Planned { runs, already_done, jobs: workers, threads, estimated_seconds });
+    let threads = Threads {
+        each: threads,
+        all: options.threads.is_none().then_some(cores),
+        workers: AtomicUsize::new(workers),
+    };
+    let threads = &threads;
     let shared = Shared { data, options, executors, observer, renderer, stop, threads };
     let queue = Mutex::new(VecDeque::from(jobs));
     let failures = Mutex::new(Vec::new());
     let interrupted = Mutex::new(false);
     let collecting = Mutex::new(());
     let work = || {
+        let _leaving = Leaving(threads);
         while let Some(job) = take(&queue) {
             if stop.load(Ordering::Relaxed) {
                 *lock_of(&interrupted) = true;
@@ -93,6 +101,15 @@ pub(super) fn run_all(
     });
     let failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
     Ok((failures, *lock_of(&interrupted)))
+}
+
+/// A worker that has nothing left to do leaves its threads to the others, also when it panics.
+struct Leaving<'a>(&'a Threads);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.0.workers.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Measures each model's pace and puts the longest run first, so that none is left to run alone at the

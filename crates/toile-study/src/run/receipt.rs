@@ -16,7 +16,7 @@ pub(super) fn receipt(running: &Running<'_>) -> Receipt {
         training_seconds: position.training_seconds,
         evaluation_seconds: position.evaluation_seconds,
         images_per_second: images / position.training_seconds.max(1e-9),
-        threads: running.shared.threads,
+        threads: running.threads,
         isa: running.isa.clone(),
         cpu: cpu(),
         platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),

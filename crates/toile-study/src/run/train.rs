@@ -1,6 +1,6 @@
 //! One run: the training loop from its first step, or from its checkpoint, to its last.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use toile_data::{Dataset, Normalizer, batches};
@@ -51,7 +51,26 @@ pub(super) struct Shared<'a> {
     pub(super) observer: &'a dyn Observer,
     pub(super) renderer: &'a dyn Renderer,
     pub(super) stop: &'a AtomicBool,
-    pub(super) threads: usize,
+    pub(super) threads: &'a Threads,
+}
+
+/// Threads shared out over the workers that have something to do. Where the user has set no number, those
+/// that are left at the end get the others' share, from their next epoch on.
+#[derive(Debug)]
+pub(super) struct Threads {
+    /// At the start.
+    pub(super) each: usize,
+    /// To be shared out; `each` stays as it is without.
+    pub(super) all: Option<usize>,
+    /// Workers with something to do.
+    pub(super) workers: AtomicUsize,
+}
+
+impl Threads {
+    fn now(&self) -> usize {
+        let share = self.all.map_or(0, |all| all / self.workers.load(Ordering::Relaxed).max(1));
+        share.max(self.each)
+    }
 }
 
 /// How a run ended, errors apart.
@@ -103,6 +122,7 @@ pub(super) struct Running<'a> {
     pub(super) shared: Shared<'a>,
     pub(super) executor: Box<dyn Executor>,
     pub(super) isa: String,
+    pub(super) threads: usize,
     pub(super) position: Position,
     /// Of this session alone: what came before may have run on another machine.
     pace: Pace,
@@ -112,7 +132,8 @@ pub(super) struct Running<'a> {
 
 /// Does a run, or the rest of it.
 pub(super) fn run(job: &Job<'_>, shared: Shared<'_>) -> Result<Ended, RunError> {
-    let Built { mut executor, isa } = (shared.executors)(job.setup(shared.threads));
+    let threads = shared.threads.now();
+    let Built { mut executor, isa } = (shared.executors)(job.setup(threads));
     let mut position = Position::default();
     if let Some(checkpoint) = &job.checkpoint {
         executor.load_state_dict(&checkpoint.weights)?;
@@ -125,7 +146,8 @@ pub(super) fn run(job: &Job<'_>, shared: Shared<'_>) -> Result<Ended, RunError> 
     job.folder.write_rows(&position.rows)?;
     let now = Instant::now();
     let pace = Pace::default();
-    let mut running = Running { job, shared, executor, isa, position, pace, reported: now, saved: now };
+    let mut running =
+        Running { job, shared, executor, isa, threads, position, pace, reported: now, saved: now };
     running.tell(Event::Started {
         run: job.id.clone(),
         epochs: job.model.epochs,
@@ -147,11 +169,24 @@ pub(super) fn run(job: &Job<'_>, shared: Shared<'_>) -> Result<Ended, RunError> 
 impl Running<'_> {
     fn train_and_finish(&mut self) -> Result<Ended, RunError> {
         while !self.is_over() {
+            self.take_idle_threads()?;
             if let Some(ended) = self.epoch()? {
                 return Ok(ended);
             }
         }
         finish::finish(self)
+    }
+
+    /// Moves to an executor with more threads where other runs have left some.
+    fn take_idle_threads(&mut self) -> Result<(), RunError> {
+        let threads = self.shared.threads.now();
+        if threads > self.threads {
+            let Built { mut executor, isa } = (self.shared.executors)(self.job.setup(threads));
+            executor.load_state_dict(&self.executor.state_dict())?;
+            executor.load_optimizer_state(&self.executor.optimizer_state())?;
+            (self.executor, self.isa, self.threads) = (executor, isa, threads);
+        }
+        Ok(())
     }
 
     pub(super) fn tell(&self, event: Event) {
@@ -339,4 +374,26 @@ struct Buffers {
     images: Vec<f32>,
     labels: Vec<u32>,
     ids: Vec<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_workers_get_the_threads_of_those_that_left() {
+        let threads = |each, all, workers| Threads { each, all, workers: AtomicUsize::new(workers) };
+        for (each, all, workers, expected) in [
+            (1, Some(2), 2, 1),
+            (1, Some(2), 1, 2),
+            (2, Some(8), 3, 2),
+            (2, Some(8), 2, 4),
+            (1, Some(1), 3, 1),
+            // What the user asked for stays.
+            (3, None, 1, 3),
+        ] {
+            let threads = threads(each, all, workers);
+            assert_eq!(threads.now(), expected, "{threads:?}");
+        }
+    }
 }
