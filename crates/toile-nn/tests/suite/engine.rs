@@ -108,7 +108,9 @@ fn another_engine_carries_on_where_one_stopped() {
             let training = training(optimizer, 0.0);
             let mut whole = engine(&network, training, 2, Isa::best());
             train(&mut whole, &network, &BATCHES);
-            for stop in 1..BATCHES.len() {
+            // Every stop with one optimizer, one stop with the others.
+            let stops = if optimizer == optimizers()[2] { 1..BATCHES.len() } else { 2..3 };
+            for stop in stops {
                 let mut before = engine(&network, training, 1, Isa::best());
                 train(&mut before, &network, &BATCHES[..stop]);
                 let mut after = engine(&network, Training { seed: 7, ..training }, 3, Isa::available()[0]);
