@@ -80,13 +80,18 @@ fn trains_to_the_bits_of_the_plain_executor() {
 #[test]
 fn threads_and_instruction_sets_do_not_change_a_bit() {
     for (name, network) in networks() {
-        for optimizer in [optimizers()[1], optimizers()[2]] {
+        for (optimizer, everything) in [(optimizers()[1], false), (optimizers()[2], true)] {
             let training = training(optimizer, 0.0);
             let mut first = engine(&network, training, 1, Isa::best());
             train(&mut first, &network, &BATCHES);
             let expected = first.state_dict();
             for isa in Isa::available() {
-                for threads in [1, 2, 3, 5, 8] {
+                // Every number of threads on the widest instruction set and with one optimizer; the others
+                // alone and in company. Which thread does what depends on neither, and updates have their own
+                // test in the kernels.
+                let threads: &[usize] =
+                    if everything && isa == Isa::best() { &[2, 3, 5, 8] } else { &[1, 3] };
+                for &threads in threads {
                     let mut other = engine(&network, training, threads, isa);
                     train(&mut other, &network, &BATCHES);
                     same_bits(&other.state_dict(), &expected, &format!("{name} {threads} threads {isa:?}"));
@@ -103,7 +108,9 @@ fn another_engine_carries_on_where_one_stopped() {
             let training = training(optimizer, 0.0);
             let mut whole = engine(&network, training, 2, Isa::best());
             train(&mut whole, &network, &BATCHES);
-            for stop in 1..BATCHES.len() {
+            // Every stop with one optimizer, one stop with the others.
+            let stops = if optimizer == optimizers()[2] { 1..BATCHES.len() } else { 2..3 };
+            for stop in stops {
                 let mut before = engine(&network, training, 1, Isa::best());
                 train(&mut before, &network, &BATCHES[..stop]);
                 let mut after = engine(&network, Training { seed: 7, ..training }, 3, Isa::available()[0]);
