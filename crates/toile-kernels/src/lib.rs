@@ -19,6 +19,7 @@ pub mod log_softmax;
 pub mod math;
 pub mod max_pool2d;
 pub mod optimizer;
+pub mod peak;
 pub mod random;
 pub mod real;
 pub(crate) mod rows;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use crate::commands::bench::BenchArgs;
 use crate::commands::data::DataArgs;
 use crate::commands::show::ShowArgs;
 use crate::commands::studies::StudiesArgs;
@@ -39,6 +40,8 @@ pub enum Command {
     Studies(StudiesArgs),
     /// List, fetch and verify data sets.
     Data(DataArgs),
+    /// Measure how fast this machine trains or runs a model, and where the time goes.
+    Bench(BenchArgs),
 }
 
 const RUN_HELP: &str = "\

@@ -136,6 +136,27 @@ pub enum Op {
     },
 }
 
+impl Op {
+    /// Its name, as PyTorch has it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Op::Conv2d { .. } => "Conv2d",
+            Op::BatchNorm2d { .. } => "BatchNorm2d",
+            Op::ReLU => "ReLU",
+            Op::GELU { .. } => "GELU",
+            Op::MaxPool2d { .. } => "MaxPool2d",
+            Op::AvgPool2d { .. } => "AvgPool2d",
+            Op::AdaptiveAvgPool2d => "AdaptiveAvgPool2d",
+            Op::Dropout { .. } => "Dropout",
+            Op::Dropout2d { .. } => "Dropout2d",
+            Op::Flatten => "Flatten",
+            Op::Linear { .. } => "Linear",
+            Op::LogSoftmax => "LogSoftmax",
+            Op::Add { .. } => "Add",
+        }
+    }
+}
+
 /// One operation with its input and the shapes around it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {

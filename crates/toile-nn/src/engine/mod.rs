@@ -7,6 +7,9 @@
 mod parameters;
 mod plan;
 mod stages;
+mod stopwatch;
+
+pub use stopwatch::StageTime;
 
 use toile_kernels::isa::Isa;
 use toile_kernels::log_softmax;
@@ -14,7 +17,7 @@ use toile_kernels::optimizer::Rule;
 use toile_kernels::optimizer::reference::{AdamSettings, AdamStep, SgdStep};
 use toile_kernels::team::Team;
 
-use crate::description::Network;
+use crate::description::{Network, TensorId};
 use crate::executor::{Batch, Executor, StepResult, StepSettings, Training};
 use crate::initialisation::initial_state;
 use crate::optimizer::Optimizer;
@@ -22,6 +25,7 @@ use crate::state::{OptimizerState, StateDict, StateError};
 use parameters::Parameters;
 use plan::{Plan, Tensors};
 use stages::Context;
+use stopwatch::{Pass, Stopwatch, timed};
 
 /// How a network is executed. None of it changes results.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +51,7 @@ pub struct Engine {
     parameters: Parameters,
     losses: Vec<f32>,
     steps: u64,
+    stopwatch: Option<Stopwatch>,
     team: Team,
 }
 
@@ -65,6 +70,7 @@ impl Engine {
             plan,
             losses: vec![0.0; capacity],
             steps: 0,
+            stopwatch: None,
             team,
         };
         let state = initial_state(network, training.seed);
@@ -89,62 +95,68 @@ impl Engine {
         (result, gradients)
     }
 
-    fn run_step(&mut self, batch: Batch<'_>, epoch: u32, rule: Rule) -> StepResult {
-        let Batch { images, labels, image_ids } = batch;
-        let count = labels.len();
-        assert!(count > 0 && count <= self.plan.batch_size, "{count} images in a batch");
-        assert_eq!(image_ids.len(), count, "image ids");
-        self.tensors.load_input(&mut self.team, images, count);
-        let (seed, training) = (self.training.seed, true);
-        let mut context = Context {
-            team: &mut self.team,
-            tensors: &mut self.tensors,
-            parameters: &mut self.parameters,
-            images: count,
-            image_ids,
-            seed,
-            epoch,
-            training,
-            rule,
-        };
-        for stage in &mut self.plan.stages {
-            stage.forward(&mut context);
-        }
-        let result = self.head(labels);
-        let mut context = Context {
-            team: &mut self.team,
-            tensors: &mut self.tensors,
-            parameters: &mut self.parameters,
-            images: count,
-            image_ids,
-            seed,
-            epoch,
-            training,
-            rule,
-        };
-        for stage in self.plan.stages.iter_mut().rev() {
-            stage.backward(&mut context);
-        }
-        result
+    /// Times the stages from here on.
+    pub fn start_stopwatch(&mut self) {
+        self.stopwatch = Some(Stopwatch::new(self.plan.labels.iter().cloned()));
     }
 
-    /// Log-probabilities, losses and the gradient of the logits.
-    fn head(&mut self, labels: &[u32]) -> StepResult {
-        let images = labels.len();
-        let logits = self.plan.logits;
-        self.tensors.log_softmax(&mut self.team, logits, images);
-        let label_smoothing = self.training.label_smoothing;
-        let (x, log_probabilities, dx) = self.tensors.head(logits);
-        let args = log_softmax::Backward { images, x, log_probabilities, labels, label_smoothing };
-        log_softmax::backward(&mut self.team, args, &mut self.losses, dx);
-        let mut result = StepResult { loss_sum: 0.0, correct: 0 };
-        for (image, (&loss, &label)) in self.losses.iter().zip(labels).enumerate() {
-            result.loss_sum += f64::from(loss);
-            result.correct +=
-                usize::from(first_largest(self.tensors.log_probabilities(image)) == label as usize);
+    /// Ends the timing; what each stage took since it began, in the order they run forward.
+    pub fn stop_stopwatch(&mut self) -> Vec<StageTime> {
+        self.stopwatch.take().map_or_else(Vec::new, Stopwatch::into_times)
+    }
+
+    fn run_step(&mut self, batch: Batch<'_>, epoch: u32, rule: Rule) -> StepResult {
+        let Batch { images, labels, image_ids } = batch;
+        let Engine { training, plan, tensors, parameters, losses, stopwatch, team, .. } = self;
+        let count = labels.len();
+        assert!(count > 0 && count <= plan.batch_size, "{count} images in a batch");
+        assert_eq!(image_ids.len(), count, "image ids");
+        tensors.load_input(team, images, count);
+        let seed = training.seed;
+        let mut context = Context {
+            team,
+            tensors,
+            parameters,
+            images: count,
+            image_ids,
+            seed,
+            epoch,
+            training: true,
+            rule,
+        };
+        for (index, stage) in plan.stages.iter_mut().enumerate() {
+            timed(stopwatch, Pass::Forward(index), || stage.forward(&mut context));
+        }
+        let result = timed(stopwatch, Pass::Head, || {
+            head(&mut context, plan.logits, training.label_smoothing, labels, losses)
+        });
+        for (index, stage) in plan.stages.iter_mut().enumerate().rev() {
+            timed(stopwatch, Pass::Backward(index), || stage.backward(&mut context));
         }
         result
     }
+}
+
+/// Log-probabilities, losses and the gradient of the logits.
+fn head(
+    context: &mut Context<'_>,
+    logits: TensorId,
+    label_smoothing: f64,
+    labels: &[u32],
+    losses: &mut [f32],
+) -> StepResult {
+    let Context { team, tensors, images, .. } = context;
+    let images = *images;
+    tensors.log_softmax(team, logits, images);
+    let (x, log_probabilities, dx) = tensors.head(logits);
+    let args = log_softmax::Backward { images, x, log_probabilities, labels, label_smoothing };
+    log_softmax::backward(team, args, losses, dx);
+    let mut result = StepResult { loss_sum: 0.0, correct: 0 };
+    for (image, (&loss, &label)) in losses.iter().zip(labels).enumerate() {
+        result.loss_sum += f64::from(loss);
+        result.correct += usize::from(first_largest(tensors.log_probabilities(image)) == label as usize);
+    }
+    result
 }
 
 /// Index of the largest value, the first of equals.
@@ -211,10 +223,12 @@ impl Executor for Engine {
                 training: false,
                 rule: Rule::Record,
             };
-            for stage in &mut self.plan.stages {
-                stage.forward(&mut context);
+            for (index, stage) in self.plan.stages.iter_mut().enumerate() {
+                timed(&mut self.stopwatch, Pass::Forward(index), || stage.forward(&mut context));
             }
-            self.tensors.log_softmax(&mut self.team, self.plan.logits, count);
+            timed(&mut self.stopwatch, Pass::Head, || {
+                self.tensors.log_softmax(&mut self.team, self.plan.logits, count);
+            });
             for (image, out) in out.chunks_exact_mut(classes).enumerate() {
                 out.copy_from_slice(self.tensors.log_probabilities(image));
             }

@@ -16,6 +16,8 @@ use crate::description::{Network, Node, Op, Pair, Shape, TensorId, Window};
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) stages: Vec<Stage>,
+    /// What each stage does, in words.
+    pub(super) labels: Vec<String>,
     /// How each parameter lies in memory.
     pub(super) packings: Vec<Packing>,
     /// The last tensor before log-softmax.
@@ -64,6 +66,7 @@ impl Plan {
         let packings = network.parameters.iter().map(|p| Packing::Plain(p.len())).collect();
         let mut plan = Plan {
             stages: vec![],
+            labels: vec![],
             packings,
             logits: homes[network.nodes.last().expect("a network has a layer").input],
             batch_size,
@@ -72,7 +75,12 @@ impl Plan {
             has_gradient,
             homes,
         };
-        plan.stages = fused.iter().filter_map(|stage| plan.stage(stage, threads)).collect();
+        for nodes in &fused {
+            if let Some(stage) = plan.stage(nodes, threads) {
+                plan.stages.push(stage);
+                plan.labels.push(nodes.nodes.iter().map(|n| n.op.kind()).collect::<Vec<_>>().join(" + "));
+            }
+        }
         plan.settle_accumulation();
         plan
     }

@@ -1,5 +1,6 @@
 //! The subcommands of `toile`, a file each.
 
+pub mod bench;
 pub mod data;
 pub mod run;
 pub mod show;
@@ -23,6 +24,7 @@ pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Show(args) => show::run(args),
         Command::Studies(args) => studies::run(args),
         Command::Data(args) => data::run(args),
+        Command::Bench(args) => bench::run(&args),
     }
 }
 

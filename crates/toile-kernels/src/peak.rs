@@ -1,0 +1,61 @@
+//! What this machine could do at best: the ceiling that benchmarks are measured against.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use crate::simd::versions;
+use crate::team::Team;
+
+/// Chains of fused multiply-adds side by side: more than any pipeline is deep.
+const CHAINS: usize = 12;
+const ROUNDS: usize = 20_000;
+const TRIES: usize = 20;
+
+/// Floating-point operations a second (a fused multiply-add is two) that the team's threads reach together
+/// in registers; the best of a few tries.
+pub fn flops(team: &mut Team) -> f64 {
+    let (isa, threads) = (team.isa(), team.threads());
+    let mut best: f64 = 0.0;
+    for _ in 0..TRIES {
+        let start = Instant::now();
+        team.for_each(threads, |_, _| {
+            // SAFETY: only registers.
+            black_box(unsafe { multiply_add(isa, black_box(ROUNDS)) });
+        });
+        let operations = (threads * ROUNDS * CHAINS * crate::LANES * 2) as f64;
+        best = best.max(operations / start.elapsed().as_secs_f64());
+    }
+    best
+}
+
+versions! {
+    fn multiply_add<S>(rounds: usize) -> f32 {
+        let (a, b) = (S::splat(black_box(0.9999)), S::splat(black_box(0.0001)));
+        let mut chains = [S::splat(1.0); CHAINS];
+        for _ in 0..rounds {
+            for chain in &mut chains {
+                *chain = S::fma(*chain, a, b);
+            }
+        }
+        let mut sum = S::zero();
+        for chain in chains {
+            sum = S::add(sum, chain);
+        }
+        S::tree_sum(sum)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::isa::Isa;
+
+    #[test]
+    fn a_wider_instruction_set_is_no_slower_than_scalar() {
+        let available = Isa::available();
+        let mut scalar = Team::new(1, available[0]);
+        let mut best = Team::new(1, *available.last().expect("scalar at least"));
+        assert!(flops(&mut best) >= 0.5 * flops(&mut scalar));
+        assert!(flops(&mut best) > 1e8, "less than 0.1 GFLOP/s");
+    }
+}

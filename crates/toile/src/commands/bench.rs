@@ -1,0 +1,293 @@
+//! `toile bench`: how fast this machine trains or runs a model, and where the time goes.
+
+use std::fmt::Write;
+use std::num::NonZero;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use serde::Serialize;
+use toile_data::{Dataset, LoadOptions, Normalizer, batches};
+use toile_kernels::isa::Isa;
+use toile_kernels::peak;
+use toile_kernels::team::Team;
+use toile_nn::engine::{Engine, EngineOptions, StageTime};
+use toile_nn::executor::{Batch, Executor, StepSettings, Training};
+use toile_study::file::load;
+use toile_study::study::Model;
+
+/// Measures how fast this machine trains or runs a model, and where the time goes
+#[derive(clap::Args, Clone, Debug)]
+pub struct BenchArgs {
+    /// Path of a study file, or name of a built-in study
+    #[arg(long, value_name = "STUDY", default_value = "baseline-vs-better")]
+    pub study: String,
+    /// Model of the study [default: its last that is not on request]
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+    /// Images of a step [default: the model's; 1000 with --mode infer]
+    #[arg(long, value_name = "N")]
+    pub batch_size: Option<NonZero<usize>>,
+    /// Threads [default: the cores]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZero<usize>>,
+    /// Whole training steps, or evaluation alone
+    #[arg(long, value_enum, default_value_t = Mode::Train)]
+    pub mode: Mode,
+    /// Instruction set: avx512, avx2 or scalar [default: the machine's widest]
+    #[arg(long, value_name = "NAME")]
+    pub isa: Option<String>,
+    /// One JSON object on stdout instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What is measured.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Forward, loss, backward and update.
+    Train,
+    /// Forward in evaluation mode.
+    Infer,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Name of the model.
+    pub model: String,
+    /// What was measured.
+    pub mode: Mode,
+    /// Images of a step.
+    pub batch_size: usize,
+    /// Threads, the caller's included.
+    pub threads: usize,
+    /// `f32`.
+    pub precision: &'static str,
+    /// Instruction set.
+    pub isa: &'static str,
+    /// Median of the rounds.
+    pub images_per_second: f64,
+    /// Slowest round.
+    pub images_per_second_min: f64,
+    /// Fastest round.
+    pub images_per_second_max: f64,
+    /// What the threads reach in registers with fused multiply-adds, 10^9 operations a second.
+    pub peak_gflops: f64,
+    /// What dense arithmetic of the model would be at the median; zeros that are skipped count.
+    pub dense_gflops: f64,
+    /// Where the time of a step goes.
+    pub stages: Vec<Stage>,
+}
+
+/// One fused stage.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Stage {
+    /// Its operations.
+    pub name: String,
+    /// Microseconds an image, forward.
+    pub forward_us: f64,
+    /// Microseconds an image, backward with update.
+    pub backward_us: f64,
+}
+
+const ROUNDS: usize = 15;
+const ROUND: Duration = Duration::from_millis(300);
+
+/// Measures and prints.
+///
+/// # Errors
+/// A study, model or instruction set that is not there, and standard output that cannot be written.
+pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
+    let report = measure(args)?;
+    let text = if args.json { serde_json::to_string_pretty(&report)? + "\n" } else { render(&report) };
+    super::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measure(args: &BenchArgs) -> anyhow::Result<Report> {
+    let study = load(&args.study)?;
+    let model = match &args.model {
+        Some(name) => study.models.iter().find(|m| m.name == *name).with_context(|| {
+            let names: Vec<&str> = study.models.iter().map(|m| m.name.as_str()).collect();
+            format!("{} has no model '{name}'; it has {}", study.name, names.join(", "))
+        })?,
+        None => {
+            study.models.iter().rfind(|m| !m.on_request).context("every model of the study is on request")?
+        }
+    };
+    let isa = match &args.isa {
+        Some(name) => Isa::named(name).with_context(|| {
+            let names: Vec<&str> = Isa::available().into_iter().map(Isa::name).collect();
+            format!("this machine has no instruction set '{name}'; it has {}", names.join(", "))
+        })?,
+        None => Isa::best(),
+    };
+    let cores = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+    let threads = args.threads.unwrap_or(cores).get();
+    let batch_size =
+        args.batch_size.map_or(if args.mode == Mode::Infer { 1000 } else { model.batch_size }, NonZero::get);
+    let mut bench = Bench::new(model, batch_size, threads, isa)?;
+    let step = |bench: &mut Bench| match args.mode {
+        Mode::Train => bench.train(),
+        Mode::Infer => bench.infer(),
+    };
+    for _ in 0..3 {
+        step(&mut bench);
+    }
+    let mut rates: Vec<f64> = (0..ROUNDS).map(|_| bench.round(step)).collect();
+    rates.sort_by(f64::total_cmp);
+    // Looking at the clock between stages costs a little: that round does not count.
+    bench.engine.start_stopwatch();
+    let start = Instant::now();
+    let mut steps = 0;
+    while start.elapsed() < 3 * ROUND || steps == 0 {
+        step(&mut bench);
+        steps += 1;
+    }
+    let images = (steps * batch_size) as f64;
+    let stages = bench.engine.stop_stopwatch().into_iter().map(
+        |StageTime { name, forward_seconds, backward_seconds }| Stage {
+            name,
+            forward_us: forward_seconds / images * 1e6,
+            backward_us: backward_seconds / images * 1e6,
+        },
+    );
+    let median = rates[ROUNDS / 2];
+    Ok(Report {
+        model: model.name.clone(),
+        mode: args.mode,
+        batch_size,
+        threads,
+        precision: "f32",
+        isa: isa.name(),
+        images_per_second: median,
+        images_per_second_min: rates[0],
+        images_per_second_max: rates[ROUNDS - 1],
+        stages: stages.collect(),
+        peak_gflops: peak::flops(&mut Team::new(threads, isa)) / 1e9,
+        dense_gflops: median * dense_operations(model, args.mode) / 1e9,
+    })
+}
+
+/// Multiplications and additions for one image: the input's gradient of the first layer is nobody's.
+fn dense_operations(model: &Model, mode: Mode) -> f64 {
+    let forward: usize = model.layers.iter().map(|layer| layer.multiply_adds).sum();
+    let first = model.layers.iter().map(|layer| layer.multiply_adds).find(|&n| n > 0).unwrap_or(0);
+    2.0 * match mode {
+        Mode::Train => (3 * forward - first) as f64,
+        Mode::Infer => forward as f64,
+    }
+}
+
+/// A model with images to train it on.
+struct Bench {
+    engine: Engine,
+    dataset: Dataset,
+    normalizer: Normalizer,
+    batch_size: usize,
+    steps: u32,
+    images: Vec<f32>,
+    labels: Vec<u32>,
+    log_probabilities: Vec<f32>,
+}
+
+impl Bench {
+    fn new(model: &Model, batch_size: usize, threads: usize, isa: Isa) -> anyhow::Result<Bench> {
+        // Images that are always there; how fast a network is hardly depends on which.
+        let dataset = toile_data::load("fashion-mnist-small", &LoadOptions::default(), &mut |_| ())?.train;
+        if dataset.image_len() != model.network.input.len() {
+            bail!("only studies of Fashion-MNIST's image size can be measured");
+        }
+        let training =
+            Training { optimizer: model.optimizer, label_smoothing: model.label_smoothing, seed: 0 };
+        let options = EngineOptions { batch_size, threads, isa: Some(isa) };
+        Ok(Bench {
+            engine: Engine::new(&model.network, training, options),
+            normalizer: Normalizer::new(&model.normalization.mean, &model.normalization.std)?,
+            batch_size,
+            steps: 0,
+            images: vec![0.0; batch_size * dataset.image_len()],
+            labels: vec![0; batch_size],
+            log_probabilities: vec![0.0; batch_size * dataset.class_names.len()],
+            dataset,
+        })
+    }
+
+    /// Draws a batch, as a training loop would.
+    fn gather(&mut self) -> Vec<u32> {
+        let order = batches::epoch_order(0, self.steps, self.dataset.len());
+        let ids: Vec<u32> = order.iter().copied().cycle().take(self.batch_size).collect();
+        self.dataset.gather(&ids, &self.normalizer, &mut self.images);
+        self.dataset.gather_labels(&ids, &mut self.labels);
+        self.steps += 1;
+        ids
+    }
+
+    fn train(&mut self) {
+        let ids = self.gather();
+        let batch = Batch { images: &self.images, labels: &self.labels, image_ids: &ids };
+        // A small rate: what the network learns must not make zeros of its activations.
+        self.engine.train_step(batch, StepSettings { epoch: self.steps, learning_rate: 1e-5 });
+    }
+
+    fn infer(&mut self) {
+        if self.steps == 0 {
+            self.gather();
+        }
+        self.engine.log_probabilities(&self.images, &mut self.log_probabilities);
+    }
+
+    /// Images a second over one round.
+    fn round(&mut self, step: impl Fn(&mut Bench)) -> f64 {
+        let start = Instant::now();
+        let mut images = 0;
+        while start.elapsed() < ROUND || images == 0 {
+            step(self);
+            images += self.batch_size;
+        }
+        images as f64 / start.elapsed().as_secs_f64()
+    }
+}
+
+/// The report as a table.
+pub fn render(report: &Report) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_report(&mut text, report);
+    text
+}
+
+fn write_report(out: &mut String, report: &Report) -> std::fmt::Result {
+    let Report { model, batch_size, threads, isa, .. } = report;
+    let mode = if report.mode == Mode::Train { "training" } else { "inference" };
+    writeln!(out, "{model}: {mode}, batch {batch_size}, {threads} threads, f32, {isa}")?;
+    writeln!(
+        out,
+        "{:.0} images/s (from {:.0} to {:.0} in {ROUNDS} rounds)",
+        report.images_per_second, report.images_per_second_min, report.images_per_second_max
+    )?;
+    let share = 100.0 * report.dense_gflops / report.peak_gflops;
+    writeln!(
+        out,
+        "{:.0} GFLOP/s as if dense, {share:.0} % of this machine's measured {:.0}\n",
+        report.dense_gflops, report.peak_gflops
+    )?;
+    let width = report.stages.iter().map(|s| s.name.len()).max().unwrap_or(0);
+    writeln!(
+        out,
+        "{:width$}  {:>10}  {:>10}",
+        "microseconds an image",
+        "forward",
+        "backward",
+        width = width.max(21)
+    )?;
+    let width = width.max(21);
+    for stage in &report.stages {
+        let backward =
+            if stage.backward_us > 0.0 { format!("{:.2}", stage.backward_us) } else { String::new() };
+        writeln!(out, "{:width$}  {:>10.2}  {backward:>10}", stage.name, stage.forward_us)?;
+    }
+    Ok(())
+}
