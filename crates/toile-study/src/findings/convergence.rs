@@ -9,6 +9,9 @@ use crate::results::{EpochRow, RunStatus};
 const STILL: f64 = 0.01;
 /// A training has not got going while its loss is above this share of the first epoch's.
 const START: f64 = 0.9;
+/// A pace is not carried on over more than this many times the epochs it was measured on: no loss falls at one
+/// rate for that long, and the number would say nothing.
+const REACH: f64 = 10.0;
 
 /// The end of a curve: its last tenth, at least one step.
 struct End {
@@ -40,6 +43,18 @@ impl End {
             1 => "last epoch".into(),
             n => format!("last {n} epochs"),
         }
+    }
+}
+
+/// A share that two decimals may round to nothing: `3.49 %`, `0.0041 %`.
+fn small_percent(share: f64) -> String {
+    match share * 100.0 {
+        p if p > 0.0 && p < 0.1 => {
+            // Two digits that say something.
+            let decimals = (1.0 - p.log10().floor()).min(12.0) as usize;
+            format!("{p:.decimals$} %")
+        }
+        _ => percent(share),
     }
 }
 
@@ -181,29 +196,45 @@ fn extrapolated(behind: &Subject, leader: &Subject) -> Option<Finding> {
             let needed = ((lead.test_loss / own.test_loss).ln() / (1.0 - pace).ln()).ceil();
             let longer_by = leader.epochs.len() as f64 - behind.epochs.len() as f64;
             overtakes = needed <= longer_by;
-            sentence.push_str(&format!(
-                ". If every further epoch took off the same share as its {} did ({} an epoch), it would need {} \
-                 more epoch{}",
+            let trained = behind.epochs.len();
+            let within_reach = needed <= REACH * trained as f64;
+            let pace_text = format!(
+                "If every further epoch took off the same share as its {} did ({} an epoch)",
                 end.named(),
-                percent(pace),
-                count(needed as u64),
-                if needed == 1.0 { "" } else { "s" },
-            ));
-            sentence.push_str(&match longer_by {
-                l if l <= 0.0 => "; it was trained no shorter: equal epochs do not let it overtake.".to_string(),
-                l if overtakes => format!(
-                    ", within the {l} by which the other was trained longer: equal epochs might let it overtake."
-                ),
-                l => format!(
-                    ", more than the {l} by which the other was trained longer: equal epochs would not let it \
-                     overtake."
-                ),
+                small_percent(pace)
+            );
+            sentence.push_str(&if within_reach {
+                let plural = if needed == 1.0 { "" } else { "s" };
+                let verdict = match longer_by {
+                    l if l <= 0.0 => {
+                        "; it was trained no shorter: equal epochs do not let it overtake.".to_string()
+                    }
+                    l if overtakes => format!(
+                        ", within the {l} by which the other was trained longer: equal epochs might let it \
+                         overtake."
+                    ),
+                    l => format!(
+                        ", more than the {l} by which the other was trained longer: equal epochs would not let \
+                         it overtake."
+                    ),
+                };
+                format!(". {pace_text}, it would need {} more epoch{plural}{verdict}", count(needed as u64))
+            } else {
+                let most = REACH * trained as f64;
+                format!(
+                    ". {pace_text}, it would not get there within {REACH} times the {trained} epoch{} it was \
+                     trained: after {} more it would still stand at {}.",
+                    if trained == 1 { "" } else { "s" },
+                    count(most as u64),
+                    loss(own.test_loss * (1.0 - pace).powf(most))
+                )
             });
             sentence.push_str(" Only training it for longer would show.");
-            finding = finding
-                .with("share of the loss an epoch takes off at its end", pace, Unit::Share)
-                .with("epochs needed at that pace", needed, Unit::Count)
-                .with("epochs the other was trained longer", longer_by.max(0.0), Unit::Count);
+            finding = finding.with("share of the loss an epoch takes off at its end", pace, Unit::Share);
+            if within_reach {
+                finding = finding.with("epochs needed at that pace", needed, Unit::Count);
+            }
+            finding = finding.with("epochs the other was trained longer", longer_by.max(0.0), Unit::Count);
         }
     }
     finding.sentence = sentence;

@@ -301,6 +301,13 @@ fn overtaking_is_reckoned_or_tried() {
     check(&equal, id, false, "it was trained no shorter");
     let stuck = model("stuck", &[2.0, 2.0, 2.0], two_classes(50, 50));
     check(&pets(vec![stuck, longer_ahead.clone()]), id, false, "no longer falls");
+    // 2.0 to 1.9999 an epoch: thousands of epochs behind, which nobody may take for a forecast.
+    let crawling = model("crawling", &[2.0002, 2.0001, 2.0], two_classes(50, 50));
+    let far = pets(vec![crawling, longer_ahead.clone()]);
+    check(&far, id, false, "(0.0050 % an epoch), it would not get there within 10 times the 3 epochs it was");
+    check(&far, id, false, "after 30 more it would still stand at");
+    let names: Vec<String> = of(&far, id)[0].numbers.iter().map(|number| number.name.clone()).collect();
+    assert!(!names.iter().any(|name| name.contains("epochs needed")), "{names:?}");
 
     let mut longer = model("slow-longer", &[2.0, 1.8, 1.62, 1.5, 1.4, 1.3], two_classes(60, 60));
     longer.settings.optimizer = "slow".into();
