@@ -3,6 +3,8 @@
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ops::{Deref, DerefMut};
 
+use crate::layout::{TOO_LARGE, product};
+
 /// A fixed number of f32, zero at first.
 pub struct Buffer {
     start: *mut f32,
@@ -16,10 +18,10 @@ const HUGE_BYTES: usize = 2 << 20;
 impl Buffer {
     /// `len` zeros.
     pub fn zeroed(len: usize) -> Self {
-        let bytes = len.max(1) * size_of::<f32>();
+        let bytes = product([len.max(1), size_of::<f32>()]);
         let align = if bytes >= HUGE_BYTES { HUGE_BYTES } else { 64 };
-        let layout = Layout::from_size_align(bytes.next_multiple_of(align), align)
-            .expect("a buffer larger than the address space");
+        let bytes = bytes.checked_next_multiple_of(align).expect(TOO_LARGE);
+        let layout = Layout::from_size_align(bytes, align).expect(TOO_LARGE);
         // SAFETY: the layout's size is not 0.
         let start = unsafe { alloc_zeroed(layout) };
         if start.is_null() {

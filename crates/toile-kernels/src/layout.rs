@@ -2,6 +2,16 @@
 
 use crate::LANES;
 
+/// Where sizes do not fit a `usize`.
+pub(crate) const TOO_LARGE: &str = "sizes beyond the address space";
+
+/// A number of values. Panics where it overflows, also in a release build: what is compared with the
+/// length of a slice must not have wrapped around.
+#[track_caller]
+pub(crate) fn product<const N: usize>(factors: [usize; N]) -> usize {
+    factors.into_iter().try_fold(1, usize::checked_mul).expect(TOO_LARGE)
+}
+
 /// [image][row][column][channel], with a border of zeros around each image wide enough for the padding
 /// of whoever reads it, and each image starting on its own cache line. Features are the channels of an
 /// image of one pixel.
@@ -42,9 +52,13 @@ impl Layout {
         self.border_rows * self.row_stride() + self.border_columns * self.channels
     }
 
-    /// Values of a buffer for this many images.
+    /// Values of a buffer for this many images. Panics where that overflows: the other sizes are parts of
+    /// this one, so once it has been compared with a slice, none of them has wrapped around.
     pub fn buffer_len(&self, images: usize) -> usize {
-        images * self.image_stride()
+        let framed = |size: usize, border: usize| product([2, border]).checked_add(size).expect(TOO_LARGE);
+        let rows = framed(self.height, self.border_rows);
+        let values = product([framed(self.width, self.border_columns), self.channels, rows]);
+        product([values.div_ceil(LANES) | 1, LANES, images])
     }
 
     /// Values of one image, without the border.

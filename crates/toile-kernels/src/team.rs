@@ -144,10 +144,12 @@ impl Team {
             rounds += 1;
             if rounds < SPINS { std::hint::spin_loop() } else { thread::yield_now() }
         }
+        // Taken back in any case: a round must not answer for the one before.
+        let theirs = shared.panicked.swap(false, Ordering::Relaxed);
         if let Err(panic) = mine {
             std::panic::resume_unwind(panic);
         }
-        assert!(!shared.panicked.swap(false, Ordering::Relaxed), "a worker thread panicked (see above)");
+        assert!(!theirs, "a worker thread panicked (see above)");
     }
 }
 
@@ -272,5 +274,19 @@ mod tests {
             sum.fetch_add(i, Ordering::Relaxed);
         });
         assert_eq!(sum.load(Ordering::Relaxed), 28);
+    }
+
+    #[test]
+    fn a_round_does_not_answer_for_the_panics_of_the_one_before() {
+        let mut team = Team::new(2, Isa::best());
+        let both = std::sync::Barrier::new(2);
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            team.for_each(2, |_, i| {
+                both.wait();
+                panic!("item {i} fails on purpose");
+            });
+        }));
+        assert!(result.is_err());
+        team.for_each(2, |_, _| {});
     }
 }

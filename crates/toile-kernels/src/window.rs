@@ -24,6 +24,15 @@ impl WindowGeometry {
         (position < self.input[axis]).then_some(position)
     }
 
+    /// Whether each window covers a pixel of the input: what pooling needs.
+    pub fn meets_input(&self) -> bool {
+        [0, 1].into_iter().all(|axis| {
+            let last = self.output[axis].saturating_sub(1).saturating_mul(self.stride[axis]);
+            self.kernel[axis] > self.padding[axis]
+                && last < self.input[axis].saturating_add(self.padding[axis])
+        })
+    }
+
     /// Pixels of the input.
     pub fn input_pixels(&self) -> usize {
         self.input[0] * self.input[1]

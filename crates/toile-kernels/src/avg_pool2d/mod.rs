@@ -24,6 +24,9 @@ fn plane(geometry: AvgPoolGeometry, large: Layout, small: Layout) -> Plane {
     assert_eq!([large.height, large.width], geometry.input(), "input of {geometry:?}");
     assert_eq!([small.height, small.width], geometry.output(), "output of {geometry:?}");
     assert_eq!(large.channels, small.channels, "channels");
+    if let AvgPoolGeometry::Sliding { window, .. } = geometry {
+        assert!(window.meets_input(), "a window beside the image in {window:?}");
+    }
     Plane { geometry, large, small }
 }
 

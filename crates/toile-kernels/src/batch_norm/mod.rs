@@ -11,9 +11,9 @@ pub mod reference;
 pub use backward::{Backward, backward};
 pub use forward::{Normalise, moments, normalise};
 
-use crate::layout::Layout;
+use crate::layout::{Layout, product};
 
 /// Values of the workspace that [`moments`] and [`backward`] want for this many images.
 pub fn workspace_len(layout: Layout, images: usize) -> usize {
-    2 * images * layout.channels
+    product([2, images, layout.channels])
 }

@@ -1,9 +1,10 @@
 //! Backward convolution: weight, bias and input gradients of a group of images at a time.
 
-use super::forward::{Init, Plane, convolve_plane};
+use super::forward::{Init, Plane, convolve};
 use super::sparse::{self, Lists};
 use super::{Conv2d, need};
 use crate::buffer::Buffer;
+use crate::layout::{TOO_LARGE, product};
 use crate::simd::{Simd, versions};
 use crate::team::{Shares, Team};
 use crate::{GROUP, LANES};
@@ -45,6 +46,8 @@ pub struct InputGradient<'a> {
 /// What a thread needs on the way back.
 #[derive(Debug)]
 pub struct Scratch {
+    /// Whose it is: another convolution's zeros stand elsewhere.
+    conv: Conv2d,
     /// The gradient of the convolution's own output, spread out by the stride and framed with zeros.
     spread: Buffer,
     lists: Lists,
@@ -53,15 +56,16 @@ pub struct Scratch {
 impl Scratch {
     /// For this convolution alone.
     pub fn new(conv: &Conv2d) -> Scratch {
+        conv.check();
         let len = if conv.is_sparse() { 0 } else { conv.spread_len() };
-        Scratch { spread: Buffer::zeroed(len), lists: Lists::new(conv) }
+        Scratch { conv: *conv, spread: Buffer::zeroed(len), lists: Lists::new(conv) }
     }
 }
 
 impl Conv2d {
     /// Values of one group's partial gradients.
     pub fn partial_len(&self) -> usize {
-        self.weight_len() + self.bias_len()
+        self.weight_len().checked_add(self.bias_len()).expect(TOO_LARGE)
     }
 
     /// Rows and columns by which padding exceeds what the flipped window needs (0 for sane padding).
@@ -78,7 +82,7 @@ impl Conv2d {
 
     fn spread_len(&self) -> usize {
         let [rows, columns] = self.spread_size();
-        rows * columns * self.output.channels
+        product([rows, columns, self.output.channels])
     }
 }
 
@@ -89,7 +93,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
     let groups = images.div_ceil(GROUP);
     need("the input", input.len(), conv.input.buffer_len(images));
     need("the output gradient", d_output.len(), conv.output.buffer_len(images));
-    need("the partial gradients", partials.len(), groups * conv.partial_len());
+    need("the partial gradients", partials.len(), product([groups, conv.partial_len()]));
     assert_eq!(conv.pool, argmax.is_some(), "pooling goes with an argmax");
     if let Some(bytes) = argmax {
         need("the argmax", bytes.len(), images * conv.argmax_len());
@@ -97,10 +101,8 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         need("the output", output.len(), conv.output.buffer_len(images));
     }
     need("the scratch", scratch.len(), team.threads());
-    let spread_len = if conv.is_sparse() { 0 } else { conv.spread_len() };
     for scratch in scratch.iter() {
-        assert_eq!(scratch.spread.len(), spread_len, "a thread's scratch is another convolution's");
-        assert!(scratch.lists.fit(&conv), "a thread's lists are another convolution's");
+        assert_eq!(scratch.conv, conv, "a thread's scratch is another convolution's");
     }
     let d_input = d_input.map(|d| {
         need("the input gradient", d.values.len(), conv.input.buffer_len(images));
@@ -165,7 +167,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
                 weight_gradient(isa, conv, x, gradient, partial);
                 if let Some((values, accumulate, mirror)) = d_input {
                     let at = image * conv.input.image_stride() + conv.input.origin();
-                    convolve_plane(
+                    convolve(
                         isa,
                         Plane {
                             input: spread

@@ -2,7 +2,6 @@
 
 use super::{Conv2d, need};
 use crate::LANES;
-use crate::isa::Isa;
 use crate::simd::{Simd, versions};
 use crate::team::{Shares, Team};
 
@@ -201,6 +200,7 @@ unsafe fn sweep<S: Simd, const C: usize, const V: usize>(plane: &Plane, first: u
 }
 
 versions! {
+    /// One image. The input gradient, a convolution too, comes here as well.
     pub(super) fn convolve<S>(plane: Plane) {
         let mut first = 0;
         while first < plane.channels {
@@ -316,13 +316,4 @@ versions! {
             }
         }
     }
-}
-
-/// For the input gradient, which is a convolution too.
-///
-/// # Safety
-/// As [`convolve`]: all pointers valid for what the strides reach.
-pub(super) unsafe fn convolve_plane(isa: Isa, plane: Plane) {
-    // SAFETY: the caller's promise.
-    unsafe { convolve(isa, plane) }
 }

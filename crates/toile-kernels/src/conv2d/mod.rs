@@ -2,7 +2,7 @@
 //!
 //! **Formula.** y[oh, ow, oc] = b[oc] + sum over kh, kw, ic of
 //! x[oh sh + kh - ph, ow sw + kw - pw, ic] w[oc, ic, kh, kw], optionally followed by ReLU, or by 2x2
-//! max-pooling and ReLU (the order of these two does not matter).
+//! max-pooling and ReLU (with ReLU first, only the sign of a zero could differ).
 //!
 //! **Layout.** Images as [`Layout`](crate::layout::Layout) says, the input with a border at least as wide as
 //! the padding. Weights in panels of 16 output channels, [panel][kh][kw][ic][16], the last panel filled
@@ -22,7 +22,7 @@ pub mod reference;
 mod sparse;
 
 use crate::LANES;
-use crate::layout::Layout;
+use crate::layout::{Layout, product};
 
 pub use backward::{Backward, InputGradient, Scratch, backward};
 pub use forward::{Forward, forward};
@@ -48,9 +48,14 @@ pub struct Conv2d {
 }
 
 impl Conv2d {
-    /// Rows and columns of the convolution's output, before pooling.
+    /// Rows and columns of the convolution's output, before pooling. Panics where the kernel is larger than
+    /// the padded input.
     pub fn conv_size(&self) -> [usize; 2] {
-        let one = |size: usize, i: usize| (size + 2 * self.padding[i] - self.kernel[i]) / self.stride[i] + 1;
+        let one = |size: usize, i: usize| {
+            let padded = size + 2 * self.padding[i];
+            let room = padded.checked_sub(self.kernel[i]).expect("a kernel larger than the padded input");
+            room / self.stride[i] + 1
+        };
         [one(self.input.height, 0), one(self.input.width, 1)]
     }
 
@@ -71,12 +76,12 @@ impl Conv2d {
 
     /// Values of the packed weight.
     pub fn weight_len(&self) -> usize {
-        self.panels() * self.window_len() * LANES
+        product([self.panels(), self.kernel[0], self.kernel[1], self.input.channels, LANES])
     }
 
     /// Values of the bias, filled up to whole panels.
     pub fn bias_len(&self) -> usize {
-        self.panels() * LANES
+        product([self.panels(), LANES])
     }
 
     /// Bytes that say which pixel of a pooling window won, for one image.
@@ -84,7 +89,14 @@ impl Conv2d {
         self.output.image_len()
     }
 
+    /// Panics where the fields contradict each other. They are public, so every kernel asks.
     fn check(&self) {
+        // Panics where it overflows: below, sizes may be multiplied freely.
+        self.input.buffer_len(1);
+        self.output.buffer_len(1);
+        let sizes = [self.input.image_len(), self.output.image_len(), self.kernel[0], self.kernel[1]];
+        assert!(!sizes.contains(&0), "a size of 0 in {self:?}");
+        assert!(!self.stride.contains(&0), "a stride of 0 in {self:?}");
         let [rows, columns] = self.conv_size();
         let (rows, columns) = if self.pool { (rows / 2, columns / 2) } else { (rows, columns) };
         assert_eq!([self.output.height, self.output.width], [rows, columns], "output size of {self:?}");

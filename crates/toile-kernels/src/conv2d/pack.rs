@@ -31,6 +31,8 @@ impl Conv2d {
     /// [out, in, kh, kw] to panels.
     pub fn pack_weight(&self, plain: &[f32], packed: &mut [f32]) {
         assert_eq!(packed.len(), self.weight_len(), "packed weight");
+        // What fills up must be zero again after a run that diverged.
+        packed.fill(0.0);
         self.each_weight(|i, j| packed[j] = plain[i]);
     }
 

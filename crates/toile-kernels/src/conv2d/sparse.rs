@@ -9,13 +9,16 @@
 use super::Conv2d;
 use crate::LANES;
 use crate::buffer::Buffer;
+use crate::layout::product;
 use crate::simd::{Simd, versions};
 use crate::team::{Shares, Team};
 
 impl Conv2d {
-    /// Whether the sparse kernels do the backward pass: a matter of shapes alone.
+    /// Whether the sparse kernels do the backward pass: a matter of shapes alone. Their lists hold offsets
+    /// and channels in 32 bits.
     pub fn is_sparse(&self) -> bool {
-        self.pool && self.segment() >= LANES
+        let largest = self.input.image_stride().max(self.output.channels);
+        self.pool && self.segment() >= LANES && u32::try_from(largest).is_ok()
     }
 
     /// Values of the weight as rows, [oc][kh][kw][ic], with room for a vector read at the very end.
@@ -39,7 +42,7 @@ impl Conv2d {
 /// packed as the weight.
 pub fn pack_partials(team: &mut Team, conv: Conv2d, partials: &[f32], groups: usize, packed: &mut [f32]) {
     assert_eq!(packed.len(), conv.weight_len(), "packed gradient");
-    assert!(partials.len() >= groups * conv.partial_len(), "partial gradients");
+    assert!(partials.len() >= product([groups, conv.partial_len()]), "partial gradients");
     let (len, stride) = (conv.window_len(), conv.partial_len());
     team.for_each_chunk(packed, len * LANES, |_, panel, packed| {
         packed.fill(0.0);
@@ -64,7 +67,7 @@ struct Winner {
 }
 
 /// A thread's lists of winners, for one image.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Lists {
     /// [oc][pooled pixel], in the order of the convolution's pixels.
     by_channel: Vec<Winner>,
@@ -79,37 +82,21 @@ pub(super) struct Lists {
 impl Lists {
     pub(super) fn new(conv: &Conv2d) -> Lists {
         if !conv.is_sparse() {
-            let (channels, gradients) = (vec![], Buffer::default());
-            return Lists {
-                by_channel: vec![],
-                counts: vec![],
-                channels,
-                gradients,
-                row_counts: vec![],
-                slots: 0,
-            };
+            return Lists::default();
         }
+        let channels = conv.output.channels;
         let pixels = conv.output.height * conv.output.width;
-        let slots = conv.output.channels + LANES;
+        let slots = channels + LANES;
         let columns = 2 * conv.output.width;
         Lists {
             // A list's end may be written once more than it is kept.
-            by_channel: vec![Winner::default(); conv.output.channels * (pixels + 1)],
-            counts: vec![0; conv.output.channels],
-            channels: vec![0; columns * slots],
-            gradients: Buffer::zeroed(columns * slots),
+            by_channel: vec![Winner::default(); product([channels, pixels + 1])],
+            counts: vec![0; channels],
+            channels: vec![0; product([columns, slots])],
+            gradients: Buffer::zeroed(product([columns, slots])),
             row_counts: vec![0; columns],
             slots,
         }
-    }
-
-    /// Whether they were made for this convolution.
-    pub(super) fn fit(&self, conv: &Conv2d) -> bool {
-        let [channels, height, width] = [conv.output.channels, conv.output.height, conv.output.width];
-        !conv.is_sparse()
-            || (self.counts.len() == channels
-                && self.by_channel.len() == channels * (height * width + 1)
-                && self.row_counts.len() == 2 * width)
     }
 }
 

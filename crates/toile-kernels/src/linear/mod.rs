@@ -16,7 +16,7 @@ mod backward;
 mod forward;
 pub mod reference;
 
-use crate::layout::Layout;
+use crate::layout::{Layout, product};
 
 pub use backward::{Backward, InputGradient, backward};
 pub use forward::{Forward, forward};
@@ -53,10 +53,13 @@ impl Linear {
 
     /// Values of the packed weight.
     pub fn weight_len(&self) -> usize {
-        self.blocks() * self.out_features() * BLOCK
+        product([self.blocks(), self.out_features(), BLOCK])
     }
 
     fn check(&self) {
+        // Panics where it overflows: below, sizes may be multiplied freely.
+        self.input.buffer_len(1);
+        self.output.buffer_len(1);
         assert!(self.input.is_dense() && self.output.is_dense(), "a border in {self:?}");
     }
 
@@ -77,6 +80,8 @@ impl Linear {
     /// [out, in] to blocks.
     pub fn pack_weight(&self, plain: &[f32], packed: &mut [f32]) {
         assert_eq!(packed.len(), self.weight_len(), "packed weight");
+        // What fills up must be zero again after a run that diverged.
+        packed.fill(0.0);
         self.each_weight(|i, j| packed[j] = plain[i]);
     }
 

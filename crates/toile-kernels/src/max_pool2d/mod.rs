@@ -8,7 +8,7 @@
 pub mod reference;
 
 use crate::LANES;
-use crate::layout::{Images, ImagesMut, Layout};
+use crate::layout::{Images, ImagesMut, Layout, product};
 use crate::simd::versions;
 use crate::team::{Shares, Team};
 use crate::window::WindowGeometry;
@@ -25,6 +25,9 @@ fn plane(window: WindowGeometry, large: Layout, small: Layout) -> Plane {
     assert_eq!([large.height, large.width], window.input, "input of {window:?}");
     assert_eq!([small.height, small.width], window.output, "output of {window:?}");
     assert_eq!(large.channels, small.channels, "channels");
+    assert!(window.meets_input(), "a window beside the image in {window:?}");
+    // Up to here f32 counts every position, and so does the reference.
+    assert!(product(window.kernel) <= 1 << 16, "a window of more than 65,536 positions in {window:?}");
     Plane { window, large, small }
 }
 

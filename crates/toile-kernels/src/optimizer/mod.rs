@@ -10,6 +10,7 @@
 pub mod reference;
 
 use crate::LANES;
+use crate::layout::product;
 use crate::simd::{Simd, versions};
 use crate::team::{Shares, Team};
 use reference::{AdamStep, SgdStep};
@@ -157,7 +158,8 @@ pub fn update(team: &mut Team, rule: Rule, mut parameter: Parameter<'_>, from: P
     let Partials { values: partials, groups, stride, offset } = from;
     let len = parameter.values.len();
     assert!(groups > 0, "partial gradients of no group");
-    assert!(partials.len() >= (groups - 1) * stride + offset + len, "partial gradients are too short");
+    let end = offset.checked_add(len).and_then(|end| product([groups - 1, stride]).checked_add(end));
+    assert!(end.is_some_and(|end| end <= partials.len()), "partial gradients are too short");
     let slot = parameter.slot(&rule, len, "the parameter");
     let isa = team.isa();
     let from = Shares(partials.as_ptr().cast_mut());

@@ -5,6 +5,7 @@
 
 mod activation;
 mod add;
+mod arguments;
 mod avg_pool2d;
 mod batch_norm;
 mod conv2d;

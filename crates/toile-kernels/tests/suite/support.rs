@@ -93,8 +93,8 @@ pub fn ties(seed: u64, len: usize) -> Vec<f32> {
     uniform(seed, len).iter().map(|v| levels[(v.abs() * 1000.0) as usize % levels.len()]).collect()
 }
 
-/// Makes this many values from a seed.
-type Maker = fn(u64, usize) -> Vec<f32>;
+/// Makes values from a seed and their number.
+pub type Maker = fn(u64, usize) -> Vec<f32>;
 
 /// The makers of values that a kernel is tested with, by name.
 pub const MAKERS: [(&str, Maker); 4] = [

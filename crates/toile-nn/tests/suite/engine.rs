@@ -8,7 +8,7 @@ use toile_nn::optimizer::{AdamSettings, Optimizer};
 use toile_nn::plain::PlainExecutor;
 use toile_nn::state::StateDict;
 
-use crate::networks::{Data, networks};
+use crate::networks::{Data, awkward_networks, networks};
 
 /// Not a multiple of the group, and the last batch smaller.
 const BATCHES: [usize; 4] = [11, 11, 11, 5];
@@ -73,6 +73,32 @@ fn trains_to_the_bits_of_the_plain_executor() {
             planned.log_probabilities(&data.images, &mut a);
             plain.log_probabilities(&data.images, &mut b);
             assert!(a.iter().zip(&b).all(|(a, b)| a.to_bits() == b.to_bits()), "evaluation of {what}");
+        }
+    }
+}
+
+#[test]
+fn awkward_networks_train_to_the_bits_of_the_plain_executor() {
+    for (name, network) in awkward_networks() {
+        for optimizer in [optimizers()[1], optimizers()[2]] {
+            let training = training(optimizer, 0.0);
+            for batches in [&[9, 11, 2][..], &[1, 1, 1]] {
+                let what = format!("{name} {optimizer:?} {batches:?}");
+                let mut plain = PlainExecutor::<f32>::new(&network, training);
+                let losses = train(&mut plain, &network, batches);
+                let data = Data::new(&network, 900, 70);
+                let mut expected = vec![0.0; 70 * 5];
+                plain.log_probabilities(&data.images, &mut expected);
+                for isa in Isa::available() {
+                    let mut planned = engine(&network, training, 2, isa);
+                    assert_eq!(train(&mut planned, &network, batches), losses, "losses of {what} {isa:?}");
+                    same_bits(&planned.state_dict(), &plain.state_dict(), &what);
+                    let mut got = vec![0.0; expected.len()];
+                    planned.log_probabilities(&data.images, &mut got);
+                    let same = got.iter().zip(&expected).all(|(a, b)| a.to_bits() == b.to_bits());
+                    assert!(same, "evaluation of {what} {isa:?}");
+                }
+            }
         }
     }
 }

@@ -92,6 +92,67 @@ pub fn networks() -> Vec<(&'static str, Network)> {
     ]
 }
 
+/// Small networks in which fusing stages or sharing gradients could go wrong.
+#[allow(dead_code, reason = "the binary that counts allocations does not train them")]
+pub fn awkward_networks() -> Vec<(&'static str, Network)> {
+    use Layer::{Flatten, LogSoftmax, ReLU};
+    let block = |layers: &[Layer]| Layer::Residual(Residual { layers: layers.to_vec(), projection: false });
+    let projected =
+        |layers: &[Layer]| Layer::Residual(Residual { layers: layers.to_vec(), projection: true });
+    let dropout = |p: f64| Layer::Dropout(Dropout { p });
+    let end = [Flatten, linear(5), LogSoftmax];
+    let (same, pointwise) = (conv(3, 3, 1, 1), conv(3, 1, 1, 0));
+    let inner = block(&[same.clone(), ReLU, block(&[ReLU, same.clone()]), ReLU]);
+    let global = Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: Pair::square(1) });
+    let average = Layer::AvgPool2d(AvgPool2d {
+        kernel_size: Pair::square(2),
+        stride: Pair::square(2),
+        padding: Pair::square(0),
+        ceil_mode: false,
+        count_include_pad: true,
+    });
+    let table: Vec<(&'static str, Vec<Layer>)> = vec![
+        ("a convolution read twice", vec![same.clone(), block(&[same.clone(), ReLU]), ReLU]),
+        ("ReLU on what the skip reads", vec![same.clone(), block(&[ReLU, same.clone(), pool(1)]), pool(2)]),
+        ("nothing but ReLU in the block", vec![same.clone(), block(&[ReLU]), block(&[pool(1)])]),
+        ("normalised and read twice", vec![same.clone(), batch_norm(), block(&[ReLU, same.clone()])]),
+        ("blocks in a block", vec![same.clone(), block(&[inner.clone(), batch_norm(), inner]), pool(2)]),
+        ("block that ends in a block", vec![pointwise, block(&[block(&[same.clone()])]), ReLU]),
+        ("dropout in a block", vec![same.clone(), block(&[dropout(0.3), same.clone(), dropout(0.4)])]),
+        ("projection on the input", vec![projected(&[conv(7, 3, 2, 1), ReLU]), ReLU, pool(2)]),
+        ("a block on the input", vec![block(&[conv(2, 3, 1, 1), ReLU]), conv(20, 3, 1, 1), ReLU, pool(2)]),
+        ("nothing learns in the first block", vec![block(&[ReLU]), dropout(0.2), same.clone(), pool(2)]),
+        ("normalised input", vec![batch_norm(), ReLU, block(&[batch_norm(), ReLU])]),
+        ("pooled input", vec![pool(2), same.clone(), ReLU]),
+        ("averaged input", vec![average, block(&[batch_norm()]), conv(17, 1, 1, 0), pool(2), ReLU]),
+        ("ReLU again and again", vec![ReLU, same.clone(), ReLU, ReLU, pool(2), ReLU, pool(2)]),
+        ("pooled twice", vec![conv(33, 3, 1, 1), pool(2), pool(2), ReLU]),
+        (
+            "wide enough for the sparse kernels, twice read",
+            vec![
+                conv(6, 1, 1, 0),
+                block(&[conv(18, 3, 1, 1), pool(2), ReLU, conv(6, 2, 1, 2), pool(1)]),
+                ReLU,
+            ],
+        ),
+        ("no image left", vec![same, global, Flatten, block(&[linear(3), dropout(0.5)]), ReLU]),
+        (
+            "fully connected blocks",
+            vec![Flatten, linear(20), block(&[ReLU, linear(20), dropout(0.5)]), dropout(0.0), ReLU],
+        ),
+        (
+            "dropout of nothing",
+            vec![Flatten, linear(20), ReLU, dropout(0.0), linear(9), dropout(0.0), dropout(0.5)],
+        ),
+    ];
+    let resolve = |(name, mut layers): (&'static str, Vec<Layer>)| {
+        let features = layers.contains(&Flatten);
+        layers.extend_from_slice(&end[usize::from(features)..]);
+        (name, resolve([2, 6, 6], &layers, 5).unwrap_or_else(|e| panic!("{name}: {e}")))
+    };
+    table.into_iter().map(resolve).collect()
+}
+
 /// Images with their labels and ids, the same for the same seed.
 pub struct Data {
     pub images: Vec<f32>,
