@@ -52,7 +52,7 @@ processor, and interruptions do not change them.
 
 Examples:
   toile run baseline-vs-better --seeds 0,1,2
-  toile run baseline-vs-better --models baseline,better --out /tmp/try --epochs 1";
+  toile run baseline-vs-better --models baseline,better --out try --epochs 1";
 
 /// Arguments of `toile run`.
 #[derive(Clone, Debug, ClapArgs)]
