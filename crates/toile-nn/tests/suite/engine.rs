@@ -158,6 +158,26 @@ fn another_engine_carries_on_where_one_stopped() {
 }
 
 #[test]
+fn a_state_loaded_after_a_diverged_run_is_all_that_counts() {
+    for (name, network) in networks() {
+        for optimizer in [optimizers()[1], optimizers()[2]] {
+            let mut fresh = engine(&network, training(optimizer, 0.0), 2, Isa::best());
+            let (state, memory) = (fresh.state_dict(), fresh.optimizer_state());
+            let mut diverged = engine(&network, training(optimizer, 0.0), 2, Isa::best());
+            let mut poisoned = state.clone();
+            poisoned.entries.iter_mut().for_each(|(_, tensor)| tensor.data.fill(f32::NAN));
+            diverged.load_state_dict(&poisoned).expect("a state of this network");
+            train(&mut diverged, &network, &BATCHES);
+            diverged.load_state_dict(&state).expect("a state of this network");
+            diverged.load_optimizer_state(&memory).expect("a state of this optimizer");
+            let losses = train(&mut fresh, &network, &BATCHES);
+            assert_eq!(train(&mut diverged, &network, &BATCHES), losses, "{name} {optimizer:?}");
+            same_bits(&diverged.state_dict(), &fresh.state_dict(), name);
+        }
+    }
+}
+
+#[test]
 fn an_image_has_the_same_log_probabilities_in_any_company() {
     for (name, network) in networks() {
         let mut engine = engine(&network, training(optimizers()[2], 0.0), 2, Isa::best());

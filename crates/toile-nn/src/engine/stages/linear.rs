@@ -26,6 +26,8 @@ impl Stage {
         dropout: Option<(f64, u16)>,
         batch_size: usize,
     ) -> Stage {
+        // Dropout of nothing multiplies by 1.
+        let dropout = dropout.filter(|&(p, _)| p > 0.0);
         let mask = dropout.map(|(p, ordinal)| Mask::new(p, ordinal, false, linear.output, batch_size));
         Stage { linear, input, output, weight: weight.expect("a linear layer has a weight"), bias, mask }
     }
