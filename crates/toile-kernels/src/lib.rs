@@ -12,6 +12,7 @@ pub mod batch_norm;
 pub mod buffer;
 pub mod conv2d;
 pub mod dropout;
+pub mod floats;
 pub mod isa;
 pub mod layout;
 pub mod linear;

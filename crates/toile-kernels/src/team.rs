@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle, Thread};
 
+use crate::floats::with_default_settings;
 use crate::isa::Isa;
 
 /// Rounds of spinning before a waiting thread gives its core away, and rounds of giving it away before
@@ -66,7 +67,7 @@ impl Team {
                 let shared = Arc::clone(&shared);
                 let handle = thread::Builder::new()
                     .name(format!("toile-{}", worker + 1))
-                    .spawn(move || work(&shared, worker))
+                    .spawn(move || with_default_settings(|| work(&shared, worker)))
                     .expect("the operating system refuses another thread");
                 let thread = handle.thread().clone();
                 (handle, thread)
@@ -86,8 +87,13 @@ impl Team {
     }
 
     /// Calls `item(thread, i)` once for each `i` in `0..items`, on all threads, and returns when all are
-    /// done. `thread` is below [`Team::threads`] and no two running calls share it.
+    /// done. `thread` is below [`Team::threads`] and no two running calls share it. On every thread the
+    /// floating-point settings are the default ones.
     pub fn for_each(&mut self, items: usize, item: impl Fn(usize, usize) + Sync) {
+        with_default_settings(|| self.share_out(items, item));
+    }
+
+    fn share_out(&mut self, items: usize, item: impl Fn(usize, usize) + Sync) {
         if self.workers.is_empty() || items <= 1 {
             (0..items).for_each(|i| item(0, i));
             return;

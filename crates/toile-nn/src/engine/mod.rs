@@ -11,6 +11,7 @@ mod stopwatch;
 
 pub use stopwatch::StageTime;
 
+use toile_kernels::floats::with_default_settings;
 use toile_kernels::isa::Isa;
 use toile_kernels::log_softmax;
 use toile_kernels::optimizer::Rule;
@@ -106,6 +107,11 @@ impl Engine {
     }
 
     fn run_step(&mut self, batch: Batch<'_>, epoch: u32, rule: Rule) -> StepResult {
+        // Kernels see to their settings themselves; this is for the sums and scalars between them.
+        with_default_settings(|| self.forward_and_backward(batch, epoch, rule))
+    }
+
+    fn forward_and_backward(&mut self, batch: Batch<'_>, epoch: u32, rule: Rule) -> StepResult {
         let Batch { images, labels, image_ids } = batch;
         let Engine { training, plan, tensors, parameters, losses, stopwatch, team, .. } = self;
         let count = labels.len();
@@ -134,6 +140,37 @@ impl Engine {
             timed(stopwatch, Pass::Backward(index), || stage.backward(&mut context));
         }
         result
+    }
+
+    fn evaluate(&mut self, images: &[f32], out: &mut [f32]) {
+        let (image_len, classes) = (self.network.input.len(), self.network.classes);
+        let count = images.len() / image_len;
+        assert_eq!([images.len(), out.len()], [count * image_len, count * classes], "images and outputs");
+        let chunk = self.plan.capacity;
+        for (images, out) in images.chunks(chunk * image_len).zip(out.chunks_mut(chunk * classes)) {
+            let count = images.len() / image_len;
+            self.tensors.load_input(&mut self.team, images, count);
+            let mut context = Context {
+                team: &mut self.team,
+                tensors: &mut self.tensors,
+                parameters: &mut self.parameters,
+                images: count,
+                image_ids: &[],
+                seed: self.training.seed,
+                epoch: 0,
+                training: false,
+                rule: Rule::Record,
+            };
+            for (index, stage) in self.plan.stages.iter_mut().enumerate() {
+                timed(&mut self.stopwatch, Pass::Forward(index), || stage.forward(&mut context));
+            }
+            timed(&mut self.stopwatch, Pass::Head, || {
+                self.tensors.log_softmax(&mut self.team, self.plan.logits, count);
+            });
+            for (image, out) in out.chunks_exact_mut(classes).enumerate() {
+                out.copy_from_slice(self.tensors.log_probabilities(image));
+            }
+        }
     }
 }
 
@@ -205,34 +242,7 @@ impl Executor for Engine {
     }
 
     fn log_probabilities(&mut self, images: &[f32], out: &mut [f32]) {
-        let (image_len, classes) = (self.network.input.len(), self.network.classes);
-        let count = images.len() / image_len;
-        assert_eq!([images.len(), out.len()], [count * image_len, count * classes], "images and outputs");
-        let chunk = self.plan.capacity;
-        for (images, out) in images.chunks(chunk * image_len).zip(out.chunks_mut(chunk * classes)) {
-            let count = images.len() / image_len;
-            self.tensors.load_input(&mut self.team, images, count);
-            let mut context = Context {
-                team: &mut self.team,
-                tensors: &mut self.tensors,
-                parameters: &mut self.parameters,
-                images: count,
-                image_ids: &[],
-                seed: self.training.seed,
-                epoch: 0,
-                training: false,
-                rule: Rule::Record,
-            };
-            for (index, stage) in self.plan.stages.iter_mut().enumerate() {
-                timed(&mut self.stopwatch, Pass::Forward(index), || stage.forward(&mut context));
-            }
-            timed(&mut self.stopwatch, Pass::Head, || {
-                self.tensors.log_softmax(&mut self.team, self.plan.logits, count);
-            });
-            for (image, out) in out.chunks_exact_mut(classes).enumerate() {
-                out.copy_from_slice(self.tensors.log_probabilities(image));
-            }
-        }
+        with_default_settings(|| self.evaluate(images, out));
     }
 
     fn state_dict(&self) -> StateDict<f32> {

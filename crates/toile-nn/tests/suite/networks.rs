@@ -117,7 +117,7 @@ pub fn awkward_networks() -> Vec<(&'static str, Network)> {
         ("nothing but ReLU in the block", vec![same.clone(), block(&[ReLU]), block(&[pool(1)])]),
         ("normalised and read twice", vec![same.clone(), batch_norm(), block(&[ReLU, same.clone()])]),
         ("blocks in a block", vec![same.clone(), block(&[inner.clone(), batch_norm(), inner]), pool(2)]),
-        ("block that ends in a block", vec![pointwise, block(&[block(&[same.clone()])]), ReLU]),
+        ("block that ends in a block", vec![pointwise, block(&[block(std::slice::from_ref(&same))]), ReLU]),
         ("dropout in a block", vec![same.clone(), block(&[dropout(0.3), same.clone(), dropout(0.4)])]),
         ("projection on the input", vec![projected(&[conv(7, 3, 2, 1), ReLU]), ReLU, pool(2)]),
         ("a block on the input", vec![block(&[conv(2, 3, 1, 1), ReLU]), conv(20, 3, 1, 1), ReLU, pool(2)]),

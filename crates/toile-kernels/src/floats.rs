@@ -1,0 +1,114 @@
+//! The processor's floating-point settings while results are computed.
+//!
+//! A program around Toile, or a library it loads, may have told its thread to flush denormals to zero or
+//! to round another way. Threads inherit that from whoever starts them, and results would depend on it.
+
+/// Runs `f` with IEEE 754's default settings (round to nearest, denormals kept), then gives the caller its
+/// own back, also if `f` panics. Elsewhere than on x86-64 it only runs `f`.
+pub fn with_default_settings<R>(f: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    let _own = x86_64::Kept::enter();
+    f()
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86_64 {
+    use std::arch::asm;
+
+    /// All exceptions masked, round to nearest, no flushing: what Rust assumes.
+    const DEFAULT: u32 = 0x1f80;
+    /// Bits that record what has happened, and set nothing.
+    const RECORDS: u32 = 0x3f;
+
+    /// The settings to return to, where they were others.
+    pub(super) struct Kept(Option<u32>);
+
+    impl Kept {
+        pub(super) fn enter() -> Kept {
+            let own = read();
+            if own & !RECORDS == DEFAULT {
+                return Kept(None);
+            }
+            // SAFETY: the default settings are those compiled code expects.
+            unsafe { write(DEFAULT) };
+            Kept(Some(own))
+        }
+    }
+
+    impl Drop for Kept {
+        fn drop(&mut self) {
+            if let Some(own) = self.0 {
+                // SAFETY: whoever set them this way vouches for them; nothing of ours runs under them.
+                unsafe { write(own) };
+            }
+        }
+    }
+
+    fn read() -> u32 {
+        let mut settings = 0u32;
+        // SAFETY: stores four bytes.
+        unsafe { asm!("stmxcsr [{}]", in(reg) &mut settings, options(nostack, preserves_flags)) };
+        settings
+    }
+
+    /// # Safety
+    /// Until they are the default again, only code that knows of it may compute.
+    unsafe fn write(settings: u32) {
+        // SAFETY: the caller's promise; reads four bytes. Memory counts as touched, so that no load or
+        // store of a computed value moves across.
+        unsafe { asm!("ldmxcsr [{}]", in(reg) &settings, options(nostack)) };
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+        use crate::floats::with_default_settings;
+        use crate::isa::Isa;
+        use crate::team::Team;
+
+        /// Flush to zero, denormals are zero, round towards zero.
+        const FOREIGN: u32 = DEFAULT | 1 << 15 | 1 << 6 | 3 << 13;
+
+        /// Runs `f` under settings a library might have left behind.
+        fn under_foreign_settings<R>(f: impl FnOnce() -> R) -> R {
+            // SAFETY: a test of what must not happen.
+            unsafe { write(FOREIGN) };
+            let result = f();
+            let after = read() & !RECORDS;
+            // SAFETY: the default.
+            unsafe { write(DEFAULT) };
+            assert_eq!(after, FOREIGN, "the caller has its settings back");
+            result
+        }
+
+        /// A denormal and an inexact quotient, from every item.
+        fn compute(team: &mut Team, items: usize) -> Vec<[u32; 2]> {
+            let mut values = vec![1e-39f32; 2 * items];
+            team.for_each_chunk(&mut values, 2, |_, _, pair| {
+                pair[0] *= std::hint::black_box(0.5);
+                pair[1] = std::hint::black_box(2.0f32) / std::hint::black_box(3.0);
+            });
+            values.chunks_exact(2).map(|pair| [pair[0].to_bits(), pair[1].to_bits()]).collect()
+        }
+
+        #[test]
+        fn the_callers_settings_change_no_result() {
+            let expected = [(1e-39f32 * 0.5).to_bits(), (2.0f32 / 3.0).to_bits()];
+            for threads in [1, 3] {
+                for items in [1, 100] {
+                    // Threads inherit the settings of whoever starts them.
+                    let got = under_foreign_settings(|| compute(&mut Team::new(threads, Isa::best()), items));
+                    assert!(got.iter().all(|pair| *pair == expected), "{threads} {items}: {got:x?}");
+                }
+            }
+        }
+
+        #[test]
+        fn settings_come_back_after_a_panic() {
+            under_foreign_settings(|| {
+                let result = std::panic::catch_unwind(|| with_default_settings(|| panic!("on purpose")));
+                assert!(result.is_err());
+            });
+        }
+    }
+}
