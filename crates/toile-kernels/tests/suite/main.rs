@@ -10,6 +10,8 @@ mod avg_pool2d;
 mod batch_norm;
 mod conv2d;
 mod dropout;
+#[cfg(target_os = "linux")]
+mod guarded;
 mod linear;
 mod log_softmax;
 mod max_pool2d;

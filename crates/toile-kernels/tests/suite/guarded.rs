@@ -1,0 +1,375 @@
+//! Kernels on buffers of exactly the promised length, between pages that nobody may touch: a read or
+//! write beyond either end kills the test.
+
+use std::ops::{Deref, DerefMut};
+
+use toile_kernels::avg_pool2d::{self, reference::AvgPoolGeometry};
+use toile_kernels::batch_norm::{self, Normalise, reference::Moments};
+use toile_kernels::conv2d::{self, Conv2d, InputGradient, Scratch};
+use toile_kernels::isa::Isa;
+use toile_kernels::layout::{Images, ImagesMut, Layout};
+use toile_kernels::linear::{self, Linear};
+use toile_kernels::optimizer::reference::{AdamSettings, AdamStep};
+use toile_kernels::optimizer::{Parameter, Partials, Rule, update};
+use toile_kernels::team::Team;
+use toile_kernels::{activation, activation::Activation, add, dropout, log_softmax, max_pool2d};
+
+use crate::support::{CHANNELS, uniform, windows};
+
+/// Which end of a buffer stands directly at a page without access.
+#[derive(Clone, Copy, Debug)]
+enum Edge {
+    Start,
+    End,
+}
+
+/// A buffer between two pages without access.
+struct Guarded<T> {
+    pages: *mut libc::c_void,
+    bytes: usize,
+    start: *mut T,
+    len: usize,
+}
+
+impl<T: Copy + Default> Guarded<T> {
+    fn new(edge: Edge, len: usize) -> Guarded<T> {
+        // SAFETY: only asks for the size of a page.
+        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize;
+        let inner = (len * size_of::<T>()).next_multiple_of(page);
+        let bytes = inner + 2 * page;
+        // SAFETY: new memory wherever there is room, without access at first.
+        let pages = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                bytes,
+                libc::PROT_NONE,
+                libc::MAP_PRIVATE | libc::MAP_ANON,
+                -1,
+                0,
+            )
+        };
+        assert_ne!(pages, libc::MAP_FAILED, "no memory");
+        // SAFETY: inside the memory just got.
+        let first = unsafe { pages.byte_add(page) };
+        if inner > 0 {
+            // SAFETY: as above.
+            let result = unsafe { libc::mprotect(first, inner, libc::PROT_READ | libc::PROT_WRITE) };
+            assert_eq!(result, 0, "no access");
+        }
+        let offset = match edge {
+            Edge::Start => 0,
+            Edge::End => inner - len * size_of::<T>(),
+        };
+        // SAFETY: inside the memory.
+        Guarded { pages, bytes, start: unsafe { first.byte_add(offset) }.cast(), len }
+    }
+}
+
+impl<T> Drop for Guarded<T> {
+    fn drop(&mut self) {
+        // SAFETY: got in `new`, and nobody borrows it any more.
+        unsafe { libc::munmap(self.pages, self.bytes) };
+    }
+}
+
+impl<T> Deref for Guarded<T> {
+    type Target = [T];
+    fn deref(&self) -> &[T] {
+        // SAFETY: `len` values between the pages; zeros are valid values of the types used here.
+        unsafe { std::slice::from_raw_parts(self.start, self.len) }
+    }
+}
+
+impl<T> DerefMut for Guarded<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        // SAFETY: as above, borrowed uniquely.
+        unsafe { std::slice::from_raw_parts_mut(self.start, self.len) }
+    }
+}
+
+/// What a kernel is tested with: a team, and buffers at one edge.
+struct Bench {
+    team: Team,
+    edge: Edge,
+}
+
+impl Bench {
+    fn all() -> impl Iterator<Item = Bench> {
+        Isa::available()
+            .into_iter()
+            .flat_map(|isa| [Edge::Start, Edge::End].map(|edge| Bench { team: Team::new(1, isa), edge }))
+    }
+
+    fn values(&self, len: usize) -> Guarded<f32> {
+        let mut values = Guarded::new(self.edge, len);
+        values.copy_from_slice(&uniform(len as u64, len));
+        values
+    }
+
+    fn bytes(&self, len: usize) -> Guarded<u8> {
+        Guarded::new(self.edge, len)
+    }
+}
+
+fn images(values: &Guarded<f32>, layout: Layout) -> Images<'_> {
+    Images { values, layout }
+}
+
+fn images_mut(values: &mut Guarded<f32>, layout: Layout) -> ImagesMut<'_> {
+    ImagesMut { values, layout }
+}
+
+/// Shapes of images, among them some that fill their stride to the last value (an odd number of lines).
+fn layouts() -> Vec<Layout> {
+    let mut all = vec![];
+    for channels in CHANNELS {
+        for [height, width, border] in [[1, 1, 0], [4, 4, 0], [2, 2, 1], [3, 3, 0], [1, 3, 1], [5, 7, 0]] {
+            let dense = Layout::dense([channels, height, width]);
+            all.push(Layout { border_rows: border, border_columns: border, ..dense });
+        }
+    }
+    assert!(
+        all.iter().filter(|l| l.row_stride() * (l.height + 2 * l.border_rows) == l.image_stride()).count()
+            > 9
+    );
+    all
+}
+
+const IMAGES: usize = 2;
+
+#[test]
+fn convolution() {
+    // [channels, height, width, out channels, kernel h, w, stride h, w, padding h, w]
+    let mut shapes = vec![
+        [1, 4, 4, 17, 3, 3, 1, 1, 0, 0],
+        [3, 2, 2, 16, 3, 3, 1, 1, 1, 1],
+        [3, 4, 4, 33, 2, 2, 2, 1, 0, 0],
+        [7, 4, 4, 48, 4, 4, 1, 1, 0, 0],
+        [1, 10, 10, 5, 5, 3, 1, 2, 2, 1],
+        [5, 2, 2, 15, 1, 1, 1, 1, 1, 1],
+        [2, 5, 5, 3, 2, 2, 1, 1, 3, 2],
+    ];
+    // Kernel rows of 16 to 105 values: sparse backward where pooled, tiles of each width.
+    for channels in [6, 7, 11, 16, 17, 21, 32, 35] {
+        shapes.push([channels, 4, 4, 19, 3, 3, 1, 1, 0, 0]);
+        shapes.push([channels, 5, 5, 33, 2, 3, 1, 1, 0, 1]);
+    }
+    for mut bench in Bench::all() {
+        for &[channels, height, width, out, kh, kw, sh, sw, ph, pw] in &shapes {
+            for pool in [false, true] {
+                let dense = Layout::dense([channels, height, width]);
+                let input = Layout { border_rows: ph, border_columns: pw, ..dense };
+                let [kernel, stride, padding] = [[kh, kw], [sh, sw], [ph, pw]];
+                let plain = Conv2d { input, output: dense, kernel, stride, padding, pool, relu: true };
+                let [rows, columns] = plain.conv_size().map(|size| if pool { size / 2 } else { size });
+                if rows * columns > 0 {
+                    convolve(&mut bench, Conv2d { output: Layout::dense([out, rows, columns]), ..plain });
+                }
+            }
+        }
+    }
+}
+
+fn convolve(bench: &mut Bench, conv: Conv2d) {
+    let input = bench.values(conv.input.buffer_len(IMAGES));
+    let mut output = bench.values(conv.output.buffer_len(IMAGES));
+    let weight = bench.values(conv.weight_len());
+    let bias = bench.values(conv.bias_len());
+    let mut argmax = bench.bytes(if conv.pool { IMAGES * conv.argmax_len() } else { 0 });
+    let args = conv2d::Forward {
+        conv,
+        images: IMAGES,
+        input: &input,
+        weight: &weight,
+        bias: Some(&bias),
+        output: &mut output,
+        argmax: conv.pool.then_some(&mut argmax),
+    };
+    conv2d::forward(&mut bench.team, args);
+    let d_output = bench.values(output.len());
+    let mut partials = bench.values(conv.partial_len());
+    let mut d_input = bench.values(input.len());
+    let mut mirror = bench.values(conv.mirror_len());
+    conv.renew_mirror(&mut bench.team, &weight, &mut mirror);
+    for accumulate in [false, true] {
+        let args = conv2d::Backward {
+            conv,
+            images: IMAGES,
+            input: &input,
+            output: &output,
+            argmax: conv.pool.then_some(&argmax),
+            d_output: &d_output,
+            partials: &mut partials,
+            d_input: Some(InputGradient { values: &mut d_input, accumulate, mirror: &mirror }),
+            scratch: &mut [Scratch::new(&conv)],
+        };
+        conv2d::backward(&mut bench.team, args);
+    }
+    if conv.is_sparse() {
+        let mut packed = bench.values(conv.weight_len());
+        conv2d::pack_partials(&mut bench.team, conv, &partials, 1, &mut packed);
+    }
+}
+
+#[test]
+fn fully_connected() {
+    let rule = Rule::Adam(AdamStep::new(&ADAM, 0.1, 1));
+    for mut bench in Bench::all() {
+        for inputs in [1, 15, 16, 17, 48, 127, 128, 129, 144, 200] {
+            for outputs in [1, 5, 6, 7, 16, 17, 33] {
+                let (input, output) = (Layout::dense([inputs, 1, 1]), Layout::dense([outputs, 1, 1]));
+                let linear = Linear { input, output, relu: true };
+                let x = bench.values(input.buffer_len(7));
+                let mut y = bench.values(output.buffer_len(7));
+                let mask = bench.values(y.len());
+                let mut weight = [(); 3].map(|()| bench.values(linear.weight_len()));
+                let mut bias = [(); 3].map(|()| bench.values(outputs));
+                let args = linear::Forward {
+                    linear,
+                    images: 7,
+                    input: &x,
+                    weight: &weight[0],
+                    bias: Some(&bias[0]),
+                    mask: Some(&mask),
+                    output: &mut y,
+                };
+                linear::forward(&mut bench.team, args);
+                let mut d_input = bench.values(x.len());
+                for accumulate in [false, true] {
+                    let args = linear::Backward {
+                        linear,
+                        images: 7,
+                        input: &x,
+                        d_output: &y,
+                        d_input: Some(linear::InputGradient { values: &mut d_input, accumulate }),
+                        rule,
+                        weight: parameter(&mut weight),
+                        bias: Some(parameter(&mut bias)),
+                    };
+                    linear::backward(&mut bench.team, args);
+                }
+            }
+        }
+    }
+}
+
+const ADAM: AdamSettings =
+    AdamSettings { betas: (0.9, 0.999), eps: 1e-8, weight_decay: 0.1, decoupled: true };
+
+fn parameter(three: &mut [Guarded<f32>; 3]) -> Parameter<'_> {
+    let [values, first, second] = three;
+    Parameter { values, states: [first, second] }
+}
+
+#[test]
+fn updates() {
+    for mut bench in Bench::all() {
+        for len in [1, 15, 16, 17, 1023, 1024, 1025] {
+            let mut three = [(); 3].map(|()| bench.values(len));
+            let values = bench.values(2 * len + 3);
+            let partials = Partials { values: &values, groups: 2, stride: len + 1, offset: 2 };
+            let rule = Rule::Adam(AdamStep::new(&ADAM, 0.1, 1));
+            update(&mut bench.team, rule, parameter(&mut three), partials);
+        }
+    }
+}
+
+#[test]
+fn element_by_element() {
+    for mut bench in Bench::all() {
+        for from in layouts() {
+            for to in [from, Layout::dense([from.channels, from.height, from.width])] {
+                let [x, y] = [from, to].map(|layout| bench.values(layout.buffer_len(IMAGES)));
+                let mut z = bench.values(y.len());
+                let (x, y) = (images(&x, from), images(&y, to));
+                let team = &mut bench.team;
+                for kind in
+                    [Activation::ReLU, Activation::GELU { tanh: false }, Activation::GELU { tanh: true }]
+                {
+                    activation::forward(team, kind, IMAGES, x, images_mut(&mut z, to));
+                    activation::backward(team, kind, IMAGES, [x, y, x], true, images_mut(&mut z, to));
+                }
+                add::forward(team, IMAGES, [x, y], images_mut(&mut z, to));
+                add::backward(team, IMAGES, x, false, images_mut(&mut z, to));
+                dropout::apply(team, IMAGES, [x, y], true, images_mut(&mut z, to));
+                dropout::backward_in_place(team, IMAGES, Some(x), Some(y), images_mut(&mut z, to));
+            }
+        }
+    }
+}
+
+#[test]
+fn masks_and_losses() {
+    for mut bench in Bench::all() {
+        for [len, height] in [[1, 1], [16, 1], [17, 1], [48, 1], [63, 1], [64, 3], [65, 1]] {
+            let layout = Layout::dense([len, height, 1]);
+            for channels in [false, true] {
+                let mut mask = bench.values(layout.buffer_len(IMAGES));
+                let (p, seed, ordinal, epoch, image_ids) = (0.5, 1, 2, 3, &[4, 5][..]);
+                let which = dropout::Mask { layout, p, channels, seed, ordinal, epoch, image_ids };
+                dropout::mask(&mut bench.team, which, &mut mask);
+            }
+            let x = bench.values(layout.buffer_len(IMAGES));
+            let [mut y, mut dx] = [(); 2].map(|()| bench.values(x.len()));
+            let mut losses = bench.values(IMAGES);
+            log_softmax::forward(&mut bench.team, IMAGES, images(&x, layout), images_mut(&mut y, layout));
+            let (x, log_probabilities) = (images(&x, layout), images(&y, layout));
+            let (labels, label_smoothing) = (&[0, 0][..], 0.1);
+            let args =
+                log_softmax::Backward { images: IMAGES, x, log_probabilities, labels, label_smoothing };
+            log_softmax::backward(&mut bench.team, args, &mut losses, images_mut(&mut dx, layout));
+        }
+    }
+}
+
+#[test]
+fn pooling() {
+    for mut bench in Bench::all() {
+        for window in windows() {
+            for channels in CHANNELS {
+                let [ih, iw] = window.input;
+                let [oh, ow] = window.output;
+                let (large, small) = (Layout::dense([channels, ih, iw]), Layout::dense([channels, oh, ow]));
+                let [mut x, mut y] = [large, small].map(|layout| bench.values(layout.buffer_len(IMAGES)));
+                let mut winners = bench.values(IMAGES * small.image_len());
+                let team = &mut bench.team;
+                let to = images_mut(&mut y, small);
+                max_pool2d::forward(team, window, IMAGES, images(&x, large), to, &mut winners);
+                let to = images_mut(&mut x, large);
+                max_pool2d::backward(team, window, IMAGES, images(&y, small), &winners, true, to);
+                let sliding = AvgPoolGeometry::Sliding { window, count_include_pad: true };
+                let adaptive = AvgPoolGeometry::Adaptive { input: window.input, output: window.output };
+                for geometry in [sliding, adaptive] {
+                    let to = images_mut(&mut y, small);
+                    avg_pool2d::forward(team, geometry, IMAGES, images(&x, large), to);
+                    let to = images_mut(&mut x, large);
+                    avg_pool2d::backward(team, geometry, IMAGES, images(&y, small), false, to);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn normalisation() {
+    for mut bench in Bench::all() {
+        for layout in layouts() {
+            let channels = layout.channels;
+            let x = bench.values(layout.buffer_len(IMAGES));
+            let [mut y, dy, mut dx] = [(); 3].map(|()| bench.values(x.len()));
+            let mut workspace = bench.values(batch_norm::workspace_len(layout, IMAGES));
+            let mut moments = vec![Moments::default(); channels];
+            let team = &mut bench.team;
+            batch_norm::moments(team, IMAGES, images(&x, layout), &mut workspace, &mut moments);
+            let [mean, invstd, gamma, beta, mut dgamma, mut dbeta] =
+                [(); 6].map(|()| Guarded::new(bench.edge, channels));
+            let with = Normalise { mean: &mean, invstd: &invstd, gamma: &gamma, beta: &beta, relu: true };
+            batch_norm::normalise(team, IMAGES, with, images(&x, layout), images_mut(&mut y, layout));
+            let mut terms = Guarded::new(bench.edge, 3 * channels);
+            let [x, y, dy] = [&x, &y, &dy].map(|values| images(values, layout));
+            let args = batch_norm::Backward { images: IMAGES, with, x, y, dy };
+            let (gradients, dx) = ([&mut dgamma[..], &mut dbeta[..]], images_mut(&mut dx, layout));
+            batch_norm::backward(team, args, gradients, true, Some(dx), &mut workspace, &mut terms);
+        }
+    }
+}
