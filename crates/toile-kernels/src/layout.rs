@@ -13,8 +13,8 @@ pub(crate) fn product<const N: usize>(factors: [usize; N]) -> usize {
 }
 
 /// [image][row][column][channel], with a border of zeros around each image wide enough for the padding
-/// of whoever reads it, and each image starting on its own cache line. Features are the channels of an
-/// image of one pixel.
+/// of whoever reads it (in gradients the border means nothing), and each image starting on its own cache
+/// line. Features are the channels of an image of one pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
     /// Channels of a pixel, adjacent in memory.
@@ -108,7 +108,7 @@ pub struct Images<'a> {
     pub layout: Layout,
 }
 
-/// A batch of images to write. Borders are never written.
+/// A batch of images to write. Whoever takes one writes no border.
 #[derive(Debug)]
 pub struct ImagesMut<'a> {
     /// At least [`Layout::buffer_len`] values.

@@ -50,7 +50,8 @@ impl std::fmt::Debug for Team {
 }
 
 impl Team {
-    /// A team of `threads` (at least 1, the caller included).
+    /// A team of `threads` (at least 1, the caller included). Panics where the operating system refuses
+    /// them.
     pub fn new(threads: usize, isa: Isa) -> Team {
         let others = threads.max(1) - 1;
         let shared = Arc::new(Shared {
@@ -62,18 +63,18 @@ impl Team {
             stop: AtomicBool::new(false),
             asleep: (0..others).map(|_| AtomicBool::new(false)).collect(),
         });
-        let workers = (0..others)
-            .map(|worker| {
-                let shared = Arc::clone(&shared);
-                let handle = thread::Builder::new()
-                    .name(format!("toile-{}", worker + 1))
-                    .spawn(move || with_default_settings(|| work(&shared, worker)))
-                    .expect("the operating system refuses another thread");
-                let thread = handle.thread().clone();
-                (handle, thread)
-            })
-            .collect();
-        Team { isa, shared, workers }
+        // The team comes first: if a thread is refused, dropping it ends the others.
+        let mut team = Team { isa, shared, workers: vec![] };
+        for worker in 0..others {
+            let shared = Arc::clone(&team.shared);
+            let handle = thread::Builder::new()
+                .name(format!("toile-{}", worker + 1))
+                .spawn(move || with_default_settings(|| work(&shared, worker)))
+                .expect("the operating system refuses another thread");
+            let thread = handle.thread().clone();
+            team.workers.push((handle, thread));
+        }
+        team
     }
 
     /// Number of threads, the caller included.

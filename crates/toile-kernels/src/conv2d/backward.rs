@@ -18,13 +18,14 @@ pub struct Backward<'a> {
     pub images: usize,
     /// What went in.
     pub input: &'a [f32],
-    /// What came out, needed where ReLU follows without pooling.
+    /// What came out; only read where ReLU follows without pooling.
     pub output: &'a [f32],
     /// Which pixel of each pooling window won, with pooling.
     pub argmax: Option<&'a [u8]>,
     /// Gradient of what came out, in its layout.
     pub d_output: &'a [f32],
-    /// [group][weight, then bias]: each group's gradients, packed as the weight.
+    /// [group][weight, then bias]: each group's gradients, packed as the weight, or as rows where the
+    /// convolution is sparse (see [`pack_partials`](super::pack_partials)).
     pub partials: &'a mut [f32],
     /// Gradient of what went in, if somebody wants it.
     pub d_input: Option<InputGradient<'a>>,

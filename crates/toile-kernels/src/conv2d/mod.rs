@@ -7,13 +7,15 @@
 //! **Layout.** Images as [`Layout`](crate::layout::Layout) says, the input with a border at least as wide as
 //! the padding. Weights in panels of 16 output channels, [panel][kh][kw][ic][16], the last panel filled
 //! up with zeros (see [`pack`]). A pooled output comes with a byte a value: the winning pixel of its
-//! window (0 to 3, row by row), or 4 where ReLU cut it off.
+//! window (0 to 3, row by row), or 4 where ReLU cut it off. Forward, no border is written; backward, the
+//! border of the input's gradient is left with rubbish, and nobody reads a gradient's border.
 //!
 //! **Aliasing.** None.
 //!
 //! **Order of accumulation.** As [`reference`] fixes it: forward a chain of fused multiply-adds from the
 //! bias over kh, kw, ic; weight gradients a chain over a group's images and pixels, groups added in
-//! order; input gradients a chain over the flipped window.
+//! order; input gradients a chain over the flipped window. Where most gradients are zero because of
+//! pooling ([`Conv2d::is_sparse`]), the backward pass leaves out their terms: 0 times infinity is not seen.
 
 mod backward;
 mod forward;

@@ -38,9 +38,10 @@ impl Conv2d {
     }
 }
 
-/// Sums the groups' partial weight gradients, rows as in [`Conv2d::rows_len`], in order; writes the total
-/// packed as the weight.
+/// Sums the groups' partial weight gradients, rows [oc][kh][kw][ic], in order; writes the total packed as
+/// the weight. Only for a convolution that is sparse ([`Conv2d::is_sparse`]).
 pub fn pack_partials(team: &mut Team, conv: Conv2d, partials: &[f32], groups: usize, packed: &mut [f32]) {
+    assert!(conv.is_sparse(), "dense partial gradients are packed already");
     assert_eq!(packed.len(), conv.weight_len(), "packed gradient");
     assert!(partials.len() >= product([groups, conv.partial_len()]), "partial gradients");
     let (len, stride) = (conv.window_len(), conv.partial_len());
@@ -60,7 +61,6 @@ pub fn pack_partials(team: &mut Team, conv: Conv2d, partials: &[f32], groups: us
 
 /// A winner: where its window starts in the input, and its gradient.
 #[derive(Clone, Copy, Debug, Default)]
-#[repr(C)]
 struct Winner {
     offset: u32,
     gradient: f32,
@@ -299,16 +299,22 @@ versions! {
     }
 }
 
+/// The winners at one pixel of the convolution's output: `count` channels and gradients.
+#[derive(Clone, Copy)]
+struct Pixel {
+    channels: *const u32,
+    gradients: *const f32,
+    count: usize,
+}
+
 #[inline(always)]
 unsafe fn input_tile<S: Simd, const R: usize, const V: usize>(
     tile: Tile,
     dx: *mut f32,
-    [channels, gradients]: [*const u32; 2],
-    count: usize,
+    pixel: Pixel,
     rows: *const f32,
     row_len: usize,
 ) {
-    let gradients = gradients.cast::<f32>();
     // SAFETY: the caller's promise.
     unsafe {
         let mut sums = [[S::zero(); V]; R];
@@ -317,9 +323,9 @@ unsafe fn input_tile<S: Simd, const R: usize, const V: usize>(
                 sums[r][v] = load::<S, V>(dx.add(r * tile.image_row), v, tile.lanes);
             }
         }
-        for i in 0..count {
-            let gradient = S::splat(*gradients.add(i));
-            let row = rows.add(*channels.add(i) as usize * row_len);
+        for i in 0..pixel.count {
+            let gradient = S::splat(*pixel.gradients.add(i));
+            let row = rows.add(*pixel.channels.add(i) as usize * row_len);
             for r in 0..R {
                 for v in 0..V {
                     // A row read past its end is followed by the next, the last one by a vector of room.
@@ -373,11 +379,11 @@ versions! {
                     }
                     let dx = image.dx.add((2 * row + lower) * step_row + column * step_column);
                     let at = column * lists.slots;
-                    let list = [lists.channels.as_ptr().add(at), lists.gradients.as_ptr().add(at).cast()];
+                    let (channels, gradients) = (lists.channels.as_ptr().add(at), lists.gradients.as_ptr().add(at));
+                    let pixel = Pixel { channels, gradients, count };
                     each_tile!(S, conv, input_tile, |row, start, t| (
                         dx.add(row * t.image_row + start),
-                        list,
-                        count,
+                        pixel,
                         image.rows.add(row * t.segment + start),
                         row_len
                     ));
@@ -390,7 +396,7 @@ versions! {
 /// Where the sparse kernels leave the input's gradient unwritten, it must be +0 before.
 ///
 /// # Safety
-/// `dx` points at pixel (0, 0) of one image's gradient.
+/// `dx` is the start of a batch's gradient in the input's layout, which has this image.
 pub(super) unsafe fn clear(conv: &Conv2d, dx: Shares<f32>, image: usize) {
     let layout = conv.input;
     for row in 0..layout.height {

@@ -62,7 +62,7 @@ impl Engine {
         let team = Team::new(options.threads, options.isa.unwrap_or_else(Isa::best));
         let capacity = options.batch_size.max(EVALUATION_IMAGES);
         let plan = Plan::new(network, options.batch_size, capacity, team.threads());
-        let states = rule(&training.optimizer, 0.0, 1).states();
+        let states = memory_names(&training.optimizer).len();
         let mut engine = Engine {
             tensors: Tensors::new(&plan, options.batch_size, capacity),
             parameters: Parameters::new(network, &plan, states),

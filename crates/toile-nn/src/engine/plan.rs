@@ -121,7 +121,7 @@ impl Plan {
                     self.packings[bias] = Packing::Plain(conv.bias_len());
                 }
                 let sizes = [self.batch_size, self.capacity, threads];
-                Stage::Conv2d(stages::conv2d::Stage::new(conv, input, output, [Some(weight), bias], sizes))
+                Stage::Conv2d(stages::conv2d::Stage::new(conv, input, output, weight, bias, sizes))
             }
             Op::Linear { weight, bias } => {
                 let linear = Linear { input: large, output: small, relu };
@@ -134,7 +134,8 @@ impl Plan {
                     linear,
                     input,
                     output,
-                    [Some(weight), bias],
+                    weight,
+                    bias,
                     dropout,
                     self.batch_size,
                 ))

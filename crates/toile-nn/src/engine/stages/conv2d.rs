@@ -32,14 +32,15 @@ impl Stage {
         conv: Conv2d,
         input: Source,
         output: TensorId,
-        [weight, bias]: [Option<usize>; 2],
+        weight: usize,
+        bias: Option<usize>,
         [batch_size, capacity, threads]: [usize; 3],
     ) -> Stage {
         Stage {
             conv,
             input,
             output,
-            weight: weight.expect("a convolution has a weight"),
+            weight,
             bias,
             argmax: vec![0; if conv.pool { capacity * conv.argmax_len() } else { 0 }],
             mirror: Buffer::zeroed(if input.gradient { conv.mirror_len() } else { 0 }),

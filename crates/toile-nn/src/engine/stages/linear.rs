@@ -22,14 +22,15 @@ impl Stage {
         linear: Linear,
         input: Source,
         output: TensorId,
-        [weight, bias]: [Option<usize>; 2],
+        weight: usize,
+        bias: Option<usize>,
         dropout: Option<(f64, u16)>,
         batch_size: usize,
     ) -> Stage {
         // Dropout of nothing multiplies by 1.
         let dropout = dropout.filter(|&(p, _)| p > 0.0);
         let mask = dropout.map(|(p, ordinal)| Mask::new(p, ordinal, false, linear.output, batch_size));
-        Stage { linear, input, output, weight: weight.expect("a linear layer has a weight"), bias, mask }
+        Stage { linear, input, output, weight, bias, mask }
     }
 
     pub(in crate::engine) fn forward(&mut self, context: &mut Context<'_>) {
@@ -64,7 +65,6 @@ impl Stage {
         let d_input = self.input.gradient.then_some(InputGradient { values: dx.values, accumulate });
         let slots = &mut context.parameters.slots;
         let (weight, bias) = match self.bias {
-            // A layer's bias stands right behind its weight.
             Some(bias) => {
                 let [weight, bias] = slots.get_disjoint_mut([self.weight, bias]).expect("two parameters");
                 (weight, Some(bias))
