@@ -51,11 +51,11 @@ mod tests {
     use crate::isa::Isa;
 
     #[test]
-    fn a_wider_instruction_set_is_no_slower_than_scalar() {
-        let available = Isa::available();
-        let mut scalar = Team::new(1, available[0]);
-        let mut best = Team::new(1, *available.last().expect("scalar at least"));
-        assert!(flops(&mut best) >= 0.5 * flops(&mut scalar));
-        assert!(flops(&mut best) > 1e8, "less than 0.1 GFLOP/s");
+    fn every_instruction_set_multiplies() {
+        for isa in Isa::available() {
+            let flops = flops(&mut Team::new(1, isa));
+            // A thousandth of what any machine reaches: it must be measured, not fast.
+            assert!(flops > 1e6 && flops.is_finite(), "{isa:?}: {flops}");
+        }
     }
 }
