@@ -67,16 +67,16 @@ pub struct RunArgs {
     #[arg(long, value_name = "N,N,..", value_delimiter = ',', num_args = 1)]
     pub seeds: Option<Vec<u64>>,
     /// Epochs of every model, instead of the study's.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub epochs: Option<u32>,
     /// Models to run, also those on request [default: all but those on request].
     #[arg(long, value_name = "NAME,..", value_delimiter = ',', num_args = 1)]
     pub models: Option<Vec<String>>,
     /// Runs at the same time [default: one a core, at most as many as there are runs].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
     /// Threads of each run [default: the cores shared out over the runs that are left].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
     /// Go on from the checkpoints of runs that were interrupted.
     #[arg(long)]

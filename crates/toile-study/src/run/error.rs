@@ -36,7 +36,7 @@ pub enum RunError {
     /// The folder holds a run of another configuration.
     #[error(
         "{} holds a run of {run} with other settings:\n{difference}\nChoose another folder for these \
-         results, or move that one away",
+         results with --out, or move that one away",
         folder.display()
     )]
     OtherConfiguration {
@@ -49,8 +49,8 @@ pub enum RunError {
     },
     /// The folder holds a run that was interrupted, and nobody asked to resume it.
     #[error(
-        "{} holds an unfinished run of {run} (epoch {epoch}, {steps_done} steps done); continue it with \
-         --resume, or choose another folder with --out",
+        "{} holds an unfinished run of {run}, stopped in epoch {epoch} after {steps_done} steps; continue it \
+         with --resume, or choose another folder with --out",
         folder.display()
     )]
     Unfinished {

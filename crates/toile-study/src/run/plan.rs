@@ -92,8 +92,11 @@ fn job<'a>(
     };
     if train.is_empty() || (study.validation.is_some() && validation.is_empty()) {
         let share = study.validation.unwrap_or(0.0);
-        let problem =
-            format!("validation = {share} leaves {} to train on, {} held out", train.len(), validation.len());
+        let problem = format!(
+            "validation = {share} leaves {} images to train on, {} held out; choose a larger share, as 0.1",
+            train.len(),
+            validation.len()
+        );
         return Err(unfit(study, model, problem));
     }
     Ok(Some(Job { study, model, id, folder, normalizer, checkpoint, train, validation }))
