@@ -16,7 +16,7 @@ use toile_study::study::Study;
 
 use super::{EXIT_ERROR, print, with_causes};
 use crate::args::{ProgressMode, RunArgs};
-use crate::progress::{self, say};
+use crate::progress::{self, Notice, say};
 use crate::report::{confusion_matrix_svg, render};
 
 /// As shells report a program that Ctrl-C ended.
@@ -49,8 +49,8 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         command: command_line(),
         ..Options::new(&out)
     };
-    let stop = stop_on_ctrl_c()?;
-    let observer = progress::observer(args.progress);
+    let (observer, notice) = progress::observer(args.progress);
+    let stop = stop_on_ctrl_c(notice)?;
     let resolved = study.models.iter().map(|model| (model.name.clone(), model.resolved.clone())).collect();
     let drawings = Drawings { resolved };
     let company = Company { executors: &run::engine, observer: &*observer, renderer: &drawings, stop: &stop };
@@ -77,14 +77,15 @@ fn study(args: &RunArgs) -> anyhow::Result<Study> {
 }
 
 /// Set by the first Ctrl-C (or a request to terminate); the second ends the program at once.
-fn stop_on_ctrl_c() -> anyhow::Result<Arc<AtomicBool>> {
+fn stop_on_ctrl_c(notice: Notice) -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = stop.clone();
     ctrlc::set_handler(move || {
         if flag.swap(true, Ordering::Relaxed) {
+            say(&format!("\nended at once; go on from the last checkpoint with:\n  {}", resume_line()));
             std::process::exit(i32::from(EXIT_INTERRUPTED));
         }
-        say("\nstopping at a checkpoint (Ctrl-C again ends at once, back to the checkpoint before)");
+        notice("stopping at a checkpoint (Ctrl-C again ends at once, back to the checkpoint before)");
     })?;
     Ok(stop)
 }
