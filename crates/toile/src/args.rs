@@ -44,10 +44,12 @@ pub enum Command {
     Bench(BenchArgs),
 }
 
+// Paragraphs are one line each: they are wrapped to the terminal.
 const RUN_HELP: &str = "\
-Each run leaves <OUT>/<model>/seed-<n>/ with config.toml, results.csv (a row an epoch), predictions.csv,
-confusion_matrix.csv and .svg, weights/ and receipt.json; above them stand results.json and report.html.
-A run that is finished is not computed again. Seeds decide the results to the bit; threads and jobs, the
+Each run leaves <OUT>/<model>/seed-<n>/ with config.toml, results.csv (a row an epoch), predictions.csv, \
+confusion_matrix.csv and .svg, evaluation.json, weights/ and receipt.json; above them stand results.json and report.html.
+
+A run that is finished is not computed again. Seeds decide the results to the bit; threads and jobs, the \
 processor, and interruptions do not change them.
 
 Examples:
