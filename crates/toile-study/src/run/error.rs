@@ -30,6 +30,14 @@ pub enum RunError {
         /// What does not fit, and the remedy.
         problem: String,
     },
+    /// The model is too large for this machine.
+    #[error("the model {model} is too large: {problem}")]
+    TooLarge {
+        /// Name of the model.
+        model: String,
+        /// How much, and the remedy.
+        problem: String,
+    },
     /// A setting that cannot be run.
     #[error("{0}")]
     Setting(String),

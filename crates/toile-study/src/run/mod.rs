@@ -12,6 +12,7 @@ mod executors;
 mod finish;
 mod folder;
 mod jobs;
+mod memory;
 mod pace;
 mod plan;
 mod receipt;
