@@ -45,6 +45,12 @@ pub enum DataError {
         /// Name of the uncompressed file.
         file: &'static str,
     },
+    /// Something of that name, but no file: unpacking programs like to make a folder of it.
+    #[error("{}: this is a {}, expected the file itself", path.display(), if path.is_dir() { "folder" } else { "special file" })]
+    NoFile {
+        /// What is there.
+        path: PathBuf,
+    },
     /// The operating system refused.
     #[error("{what} {}: {source}", path.display())]
     Io {

@@ -59,10 +59,14 @@ pub(crate) fn load_embedded(definition: &Definition) -> Option<Result<Decoded, D
 /// Path of a file in a folder, plain or else in gzip.
 pub(crate) fn path_in(definition: &Definition, folder: &Path, file: usize) -> Result<PathBuf, DataError> {
     let name = definition.files[file].name;
-    [folder.join(name), folder.join(format!("{name}.gz"))]
-        .into_iter()
-        .find(|path| path.is_file())
-        .ok_or_else(|| DataError::Missing { folder: folder.to_owned(), file: name })
+    let paths = [folder.join(name), folder.join(format!("{name}.gz"))];
+    if let Some(path) = paths.iter().find(|path| path.is_file()) {
+        return Ok(path.clone());
+    }
+    Err(match paths.into_iter().find(|path| path.exists()) {
+        Some(path) => DataError::NoFile { path },
+        None => DataError::Missing { folder: folder.to_owned(), file: name },
+    })
 }
 
 /// Uncompressed bytes of a file. The content says whether it is gzip, not the name: browsers unwrap

@@ -44,10 +44,12 @@ pub enum Command {
     Bench(BenchArgs),
 }
 
+// Paragraphs are one line each: they are wrapped to the terminal.
 const RUN_HELP: &str = "\
-Each run leaves <OUT>/<model>/seed-<n>/ with config.toml, results.csv (a row an epoch), predictions.csv,
-confusion_matrix.csv and .svg, weights/ and receipt.json; above them stand results.json and report.html.
-A run that is finished is not computed again. Seeds decide the results to the bit; threads and jobs, the
+Each run leaves <OUT>/<model>/seed-<n>/ with config.toml, results.csv (a row an epoch), predictions.csv, \
+confusion_matrix.csv and .svg, evaluation.json, weights/ and receipt.json; above them stand results.json and report.html.
+
+A run that is finished is not computed again. Seeds decide the results to the bit; threads and jobs, the \
 processor, and interruptions do not change them.
 
 Examples:
@@ -67,16 +69,16 @@ pub struct RunArgs {
     #[arg(long, value_name = "N,N,..", value_delimiter = ',', num_args = 1)]
     pub seeds: Option<Vec<u64>>,
     /// Epochs of every model, instead of the study's.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub epochs: Option<u32>,
     /// Models to run, also those on request [default: all but those on request].
     #[arg(long, value_name = "NAME,..", value_delimiter = ',', num_args = 1)]
     pub models: Option<Vec<String>>,
     /// Runs at the same time [default: one a core, at most as many as there are runs].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
     /// Threads of each run [default: the cores shared out over the runs that are left].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
     /// Go on from the checkpoints of runs that were interrupted.
     #[arg(long)]

@@ -81,6 +81,14 @@ fn a_named_folder_that_is_wrong_is_refused_with_the_reason() {
         ),
         (
             "fashion-mnist-small",
+            |folder| {
+                fs::remove_file(folder.join("t10k-labels-idx1-ubyte.gz")).unwrap();
+                fs::create_dir(folder.join("t10k-labels-idx1-ubyte")).unwrap();
+            },
+            &["t10k-labels-idx1-ubyte: this is a folder, expected the file itself"],
+        ),
+        (
+            "fashion-mnist-small",
             |folder| fs::write(folder.join("t10k-labels-idx1-ubyte"), b"<html>404").unwrap(),
             &[
                 "t10k-labels-idx1-ubyte is not the published file",

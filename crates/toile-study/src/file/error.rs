@@ -17,6 +17,12 @@ pub enum StudyFileError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// A folder, where a file is asked for.
+    #[error("`{asked}` is a folder, not a study file\nhelp: give the path of the study file itself")]
+    Folder {
+        /// What was asked for.
+        asked: String,
+    },
     /// Neither a file nor a built-in study.
     #[error("there is no study file `{asked}`, nor a built-in study of this name\n{help}")]
     NotFound {
@@ -55,8 +61,9 @@ impl std::fmt::Display for Diagnostic {
         writeln!(f, "{}", self.message)?;
         writeln!(f, "{gutter}--> {}:{}:{}", self.file, self.line, self.column)?;
         writeln!(f, "{gutter} |")?;
-        writeln!(f, "{}", format!("{number} | {}", self.source_line).trim_end())?;
-        write!(f, "{gutter} | {}{}", " ".repeat(self.column - 1), "^".repeat(self.width))?;
+        let Excerpt { text, before, width } = self.excerpt();
+        writeln!(f, "{}", format!("{number} | {text}").trim_end())?;
+        write!(f, "{gutter} | {}{}", " ".repeat(before), "^".repeat(width))?;
         if let Some(note) = &self.note {
             write!(f, "\n{gutter} = note: {note}")?;
         }
@@ -64,6 +71,35 @@ impl std::fmt::Display for Diagnostic {
             write!(f, "\n{gutter} = help: {help}")?;
         }
         Ok(())
+    }
+}
+
+/// What is shown of a line.
+struct Excerpt {
+    text: String,
+    /// Characters in front of the carets.
+    before: usize,
+    /// Carets.
+    width: usize,
+}
+
+impl Diagnostic {
+    /// The line, or of a very long one what lies around the mistake.
+    fn excerpt(&self) -> Excerpt {
+        const CHARS_MAX: usize = 160;
+        const CONTEXT: usize = 60;
+        let chars: Vec<char> = self.source_line.chars().collect();
+        let before = self.column - 1;
+        if chars.len() <= CHARS_MAX {
+            return Excerpt { text: self.source_line.clone(), before, width: self.width };
+        }
+        let from = before.saturating_sub(CONTEXT);
+        let to = chars.len().min(from + CHARS_MAX);
+        let text: String = chars[from.min(to)..to].iter().collect();
+        let (front, back) = (if from > 0 { "..." } else { "" }, if to < chars.len() { "..." } else { "" });
+        let before = front.len() + before - from;
+        let width = self.width.min((front.len() + to - from).saturating_sub(before).max(1));
+        Excerpt { text: format!("{front}{text}{back}"), before, width }
     }
 }
 

@@ -65,6 +65,7 @@ fn not_found(asked: &str) -> StudyFileError {
     let stem = Path::new(asked).file_stem().and_then(|stem| stem.to_str()).unwrap_or(asked);
     let help = match error::nearest(stem, names()) {
         Some(name) => format!("help: the built-in study `{name}` works from any folder"),
+        None if Path::new(asked).is_dir() => return StudyFileError::Folder { asked: asked.to_string() },
         None => format!("help: give the path of a study file, or one of {}", error::list_of(names())),
     };
     StudyFileError::NotFound { asked: asked.to_string(), help }

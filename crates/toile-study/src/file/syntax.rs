@@ -77,6 +77,10 @@ fn syntax_error(error: &Error, source: &str) -> Problem {
         m if m.starts_with("string values must be quoted") || m.starts_with("invalid boolean") => {
             problem.help(format!("write text in quotes: \"{text}\""))
         }
+        m if m.contains("recurse") => problem.help("nothing in a study is nested that deep"),
+        m if m.contains("string") && m.contains("expected `\"`") => {
+            problem.help("close the text with a quote, on the line where it begins")
+        }
         m if m.contains("array") => {
             problem.help("put commas between the entries of a list, and close it with `]`")
         }

@@ -126,11 +126,15 @@ impl<'a> Value<'a> {
             }
             _ => return Err(self.quoted_number(self.wrong_type("a number"))),
         };
+        let infinite = value.is_some_and(f64::is_infinite);
         value
             .filter(|&value| value.is_finite() && allowed(value))
             // Minus zero is zero.
             .map(|value| value + 0.0)
-            .ok_or_else(|| self.out_of_range(&text, bound))
+            .ok_or_else(|| match infinite {
+                true => self.out_of_range(&text, &format!("{bound}, and finite")),
+                false => self.out_of_range(&text, bound),
+            })
     }
 
     /// A number as tables show it: `0.5`, `0` for 0.0.

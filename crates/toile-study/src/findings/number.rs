@@ -70,9 +70,10 @@ pub fn loss_change(difference: f64) -> String {
     signed(difference, 4)
 }
 
-/// A learning rate as a study file would have it: `0.0001`.
+/// A learning rate as a study file would have it: `0.0001`, `1e-7`.
 pub fn learning_rate(value: f64) -> String {
-    if value != 0.0 && value.abs() < 1e-6 { format!("{value:e}") } else { format!("{value}") }
+    let plain = value == 0.0 || (1e-6..1e7).contains(&value.abs());
+    if plain { format!("{value}") } else { format!("{value:e}") }
 }
 
 /// With thousands set apart: `10,000`.
@@ -95,8 +96,8 @@ pub fn duration(seconds: f64) -> String {
     }
     let whole = seconds.round() as u64;
     match whole {
-        0 => format!("{seconds:.2} s"),
-        1..10 => format!("{seconds:.1} s"),
+        _ if seconds < 0.995 => format!("{seconds:.2} s"),
+        0..10 => format!("{seconds:.1} s"),
         10..60 => format!("{whole} s"),
         60..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
         _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
@@ -150,11 +151,16 @@ mod tests {
         check(count(1_000), "1,000");
         check(count(1_475_146), "1,475,146");
         check(duration(0.42), "0.42 s");
+        check(duration(0.6), "0.60 s");
+        check(duration(0.996), "1.0 s");
         check(duration(9.96), "10 s");
         check(duration(59.7), "1 min 00 s");
         check(duration(125.0), "2 min 05 s");
         check(duration(3725.0), "1 h 02 min");
         check(learning_rate(0.0001), "0.0001");
+        check(learning_rate(1e-7), "1e-7");
+        check(learning_rate(1e6), "1000000");
+        check(learning_rate(1e30), "1e30");
         check(joined(&["a", "b", "c"]), "a, b and c");
         check(joined::<&str>(&[]), "");
     }

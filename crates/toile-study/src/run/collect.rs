@@ -23,18 +23,22 @@ pub(super) struct Collector<'a> {
 }
 
 impl Collector<'_> {
-    /// Reads all runs and writes the study's files, those that changed.
-    pub(super) fn write(&self, renderer: &dyn Renderer) -> Result<Collected, RunError> {
+    /// Reads all runs and writes the study's files, those that changed. The first that cannot be written is told
+    /// beside the results, which are whole all the same.
+    pub(super) fn write(&self, renderer: &dyn Renderer) -> Result<(Collected, Option<RunError>), RunError> {
         let (results, receipts) = self.collect()?;
         let mut files = renderer.study_files(StudyView { results: &results, receipts: &receipts });
         files.push(("results.json".into(), json(&results)));
+        let mut unwritten = None;
         for (name, contents) in files {
             let path = self.out.join(name);
-            if std::fs::read(&path).ok().as_ref() != Some(&contents) {
-                atomic::write(&path, &contents)?;
+            if std::fs::read(&path).ok().as_ref() != Some(&contents)
+                && let Err(error) = atomic::write(&path, &contents)
+            {
+                unwritten.get_or_insert(error.into());
             }
         }
-        Ok((results, receipts))
+        Ok(((results, receipts), unwritten))
     }
 
     fn collect(&self) -> Result<Collected, RunError> {

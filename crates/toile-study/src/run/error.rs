@@ -30,13 +30,21 @@ pub enum RunError {
         /// What does not fit, and the remedy.
         problem: String,
     },
+    /// The model is too large for this machine.
+    #[error("the model {model} is too large: {problem}")]
+    TooLarge {
+        /// Name of the model.
+        model: String,
+        /// How much, and the remedy.
+        problem: String,
+    },
     /// A setting that cannot be run.
     #[error("{0}")]
     Setting(String),
     /// The folder holds a run of another configuration.
     #[error(
         "{} holds a run of {run} with other settings:\n{difference}\nChoose another folder for these \
-         results, or move that one away",
+         results with --out, or move that one away",
         folder.display()
     )]
     OtherConfiguration {
@@ -49,8 +57,8 @@ pub enum RunError {
     },
     /// The folder holds a run that was interrupted, and nobody asked to resume it.
     #[error(
-        "{} holds an unfinished run of {run} (epoch {epoch}, {steps_done} steps done); continue it with \
-         --resume, or choose another folder with --out",
+        "{} holds an unfinished run of {run}, stopped in epoch {epoch} after {steps_done} steps; continue it \
+         with --resume, or choose another folder with --out",
         folder.display()
     )]
     Unfinished {

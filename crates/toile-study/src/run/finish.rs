@@ -12,6 +12,7 @@ use super::receipt;
 use super::safetensors;
 use super::train::{Ended, Running, best};
 use crate::atomic;
+use crate::findings as number;
 use crate::metrics;
 use crate::results::{Evaluation, RunStatus};
 
@@ -66,17 +67,22 @@ pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
     Ok(Ended::Finished)
 }
 
+/// What to try where the loss of a training was no longer finite.
+pub fn divergence_advice(learning_rate: f64) -> String {
+    // Three digits: a tenth of 0.7 is not 0.06999999999999999 to anybody.
+    let lower = format!("{:.2e}", learning_rate / 10.0).parse().unwrap_or(0.0);
+    format!(
+        "try a lower learning rate (lr = {} instead of {}), a warm-up, or inputs of smaller range",
+        number::learning_rate(lower),
+        number::learning_rate(learning_rate),
+    )
+}
+
 /// Ends a run whose loss is no longer finite after this many steps of its epoch. Its rows stay.
 pub(super) fn diverge(running: &mut Running<'_>, step: u64) -> Result<Ended, RunError> {
     let epoch = running.position.epoch + 1;
     end(running, RunStatus::Diverged { epoch, step }, None)?;
-    let model = running.job.model;
-    let advice = format!(
-        "the loss is no longer finite in epoch {epoch}, step {step}: try a lower learning rate (lr = {} \
-         instead of {}), a warm-up, or inputs of smaller range",
-        model.learning_rate.base / 10.0,
-        model.learning_rate.base,
-    );
+    let advice = divergence_advice(running.job.model.learning_rate.base);
     running.tell(Event::Diverged { run: running.job.id.clone(), epoch, step, advice });
     Ok(Ended::Diverged)
 }
@@ -113,4 +119,19 @@ pub(super) fn write_weights(running: &Running<'_>, which: &str, epoch: u32) -> R
     let tensors = running.executor.state_dict();
     atomic::write_with(&path, |file| safetensors::write(file, &metadata, &tensors))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_tenth_is_proposed() {
+        for (rate, expected) in [
+            (0.7, "(lr = 0.07 instead of 0.7)"),
+            (1e30, "(lr = 1e29 instead of 1e30)"),
+            (0.001, "(lr = 0.0001 instead of 0.001)"),
+        ] {
+            let advice = super::divergence_advice(rate);
+            assert!(advice.contains(expected), "{advice}");
+        }
+    }
 }

@@ -84,6 +84,7 @@ pub(super) fn run_all(
             if matches!(result, Ok(Ended::Interrupted)) {
                 *lock_of(&interrupted) = true;
             }
+            // A report that cannot be written now is tried once more at the end, and told then.
             let collected = {
                 let _alone = lock_of(&collecting);
                 guarded(|| collector.write(renderer)).map(|_| ())

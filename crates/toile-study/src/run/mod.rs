@@ -12,6 +12,7 @@ mod executors;
 mod finish;
 mod folder;
 mod jobs;
+mod memory;
 mod pace;
 mod plan;
 mod receipt;
@@ -25,6 +26,7 @@ use std::time::Duration;
 pub use error::RunError;
 pub use event::{Event, Observer, RunId};
 pub use executors::{Built, Executors, Setup, engine};
+pub use finish::divergence_advice;
 pub use folder::RunFolder;
 pub use plan::select;
 pub use train::Data;
@@ -128,6 +130,8 @@ pub struct Outcome {
     pub interrupted: bool,
     /// Runs that broke off, and why. The others are not affected.
     pub failures: Vec<(RunId, RunError)>,
+    /// Why a file of the study, above those of its runs, could not be written.
+    pub unwritten: Option<RunError>,
 }
 
 /// Runs what of a study is not done yet.
@@ -150,6 +154,6 @@ pub fn run(
     } else {
         jobs::run_all(jobs, already_done, data, options, company, &collector)?
     };
-    let (results, receipts) = collector.write(company.renderer)?;
-    Ok(Outcome { results, receipts, started, interrupted, failures })
+    let ((results, receipts), unwritten) = collector.write(company.renderer)?;
+    Ok(Outcome { results, receipts, started, interrupted, failures, unwritten })
 }

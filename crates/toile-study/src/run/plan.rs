@@ -10,6 +10,7 @@ use super::checkpoint::Checkpoint;
 use super::error::RunError;
 use super::event::RunId;
 use super::folder::RunFolder;
+use super::memory;
 use super::train::{Data, Job};
 use crate::study::{Model, Study};
 
@@ -45,8 +46,11 @@ pub(super) fn plan<'a>(
     options: &Options,
 ) -> Result<(Vec<Job<'a>>, usize), RunError> {
     let (mut jobs, mut done) = (Vec::new(), 0);
+    let memory = memory::of_this_machine();
     for model in models {
         check_fit(study, model, data)?;
+        memory::check(model, memory)
+            .map_err(|problem| RunError::TooLarge { model: model.name.clone(), problem })?;
         for &seed in &study.seeds {
             match job(study, model, seed, data, options)? {
                 Some(job) => jobs.push(job),
@@ -92,8 +96,11 @@ fn job<'a>(
     };
     if train.is_empty() || (study.validation.is_some() && validation.is_empty()) {
         let share = study.validation.unwrap_or(0.0);
-        let problem =
-            format!("validation = {share} leaves {} to train on, {} held out", train.len(), validation.len());
+        let problem = format!(
+            "validation = {share} leaves {} images to train on, {} held out; choose a larger share, as 0.1",
+            train.len(),
+            validation.len()
+        );
         return Err(unfit(study, model, problem));
     }
     Ok(Some(Job { study, model, id, folder, normalizer, checkpoint, train, validation }))

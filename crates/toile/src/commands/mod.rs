@@ -43,10 +43,13 @@ pub fn with_causes(error: &dyn std::error::Error) -> String {
 }
 
 /// Writes data to standard output. A reader that has seen enough (`toile show x | head`) is no error.
-fn print(text: &str) -> std::io::Result<()> {
+fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        result => result,
+        Err(error) => {
+            Err(anyhow::anyhow!("cannot write to standard output: {error}; send it somewhere else"))
+        }
+        Ok(()) => Ok(()),
     }
 }

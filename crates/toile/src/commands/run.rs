@@ -1,6 +1,6 @@
 //! `toile run`: a study, from its file to its comparison table.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use crate::table::{TableOptions, comparison};
 use toile_data::LoadOptions;
 use toile_study::file;
 use toile_study::findings::count;
-use toile_study::results::RunStatus;
-use toile_study::run::{self, Company, Data, Options, Outcome, Renderer, RunView, StudyView};
+use toile_study::results::{RunResults, RunStatus};
+use toile_study::run::{self, Company, Data, Options, Outcome, Renderer, RunError, RunView, StudyView};
 use toile_study::study::Study;
 
-use super::{EXIT_ERROR, with_causes};
+use super::{EXIT_ERROR, print, with_causes};
 use crate::args::{ProgressMode, RunArgs};
-use crate::progress::{self, say};
+use crate::progress::{self, Notice, say};
 use crate::report::{confusion_matrix_svg, render};
 
 /// As shells report a program that Ctrl-C ended.
@@ -49,8 +49,8 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         command: command_line(),
         ..Options::new(&out)
     };
-    let stop = stop_on_ctrl_c()?;
-    let observer = progress::observer(args.progress);
+    let (observer, notice) = progress::observer(args.progress);
+    let stop = stop_on_ctrl_c(notice)?;
     let resolved = study.models.iter().map(|model| (model.name.clone(), model.resolved.clone())).collect();
     let drawings = Drawings { resolved };
     let company = Company { executors: &run::engine, observer: &*observer, renderer: &drawings, stop: &stop };
@@ -77,14 +77,15 @@ fn study(args: &RunArgs) -> anyhow::Result<Study> {
 }
 
 /// Set by the first Ctrl-C (or a request to terminate); the second ends the program at once.
-fn stop_on_ctrl_c() -> anyhow::Result<Arc<AtomicBool>> {
+fn stop_on_ctrl_c(notice: Notice) -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = stop.clone();
     ctrlc::set_handler(move || {
         if flag.swap(true, Ordering::Relaxed) {
+            say(&format!("\nended at once; go on from the last checkpoint with:\n  {}", resume_line()));
             std::process::exit(i32::from(EXIT_INTERRUPTED));
         }
-        say("\nstopping at a checkpoint (Ctrl-C again ends at once, back to the checkpoint before)");
+        notice("stopping at a checkpoint (Ctrl-C again ends at once, back to the checkpoint before)");
     })?;
     Ok(stop)
 }
@@ -109,25 +110,36 @@ impl Renderer for Drawings {
 /// The table, where the results are, and what is left to do.
 fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> anyhow::Result<ExitCode> {
     if outcome.started == 0 {
-        say("nothing to do: every run is already finished");
+        let diverged = |run: &RunResults| matches!(run.status, RunStatus::Diverged { .. });
+        let any = outcome.results.models.iter().flat_map(|model| &model.runs).any(diverged);
+        say(match any {
+            true => "nothing to do: every run is already finished or diverged",
+            false => "nothing to do: every run is already finished",
+        });
     }
     // With JSON on stdout the table is for whoever watches.
     if mode == ProgressMode::Json {
         say(&comparison(&outcome.results, &outcome.receipts, table_options(&std::io::stderr())));
     } else {
         let table = comparison(&outcome.results, &outcome.receipts, table_options(&std::io::stdout()));
-        // Where a pager was closed early there is nobody left to tell.
-        let _ = write!(std::io::stdout(), "\n{table}");
+        print(&format!("\n{table}"))?;
     }
-    say(&format!("results: {}", out.join("report.html").display()));
     let mut code = ExitCode::SUCCESS;
+    match &outcome.unwritten {
+        None => say(&format!("results: {}", out.join("report.html").display())),
+        Some(error) => {
+            say(&format!("error: {}", with_causes(error)));
+            code = ExitCode::from(EXIT_ERROR);
+        }
+    }
     for model in &outcome.results.models {
         for run in &model.runs {
             if let RunStatus::Diverged { epoch, step } = run.status {
+                let advice = run::divergence_advice(model.settings.learning_rate);
                 let (model, seed) = (&model.name, run.seed);
                 say(&format!(
                     "error: {model} (seed {seed}) diverged in epoch {epoch}, step {step}: its loss is no longer \
-                     finite; try a lower learning rate, or a warm-up"
+                     finite; {advice}"
                 ));
                 code = ExitCode::from(EXIT_ERROR);
             }
@@ -136,6 +148,10 @@ fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> anyhow::Result
     for (run, error) in &outcome.failures {
         say(&format!("error: {run}: {}", with_causes(error)));
         code = ExitCode::from(EXIT_ERROR);
+    }
+    let unwritten = outcome.failures.iter().map(|(_, error)| error).chain(&outcome.unwritten);
+    if !outcome.interrupted && unwritten.into_iter().any(|error| matches!(error, RunError::Write(_))) {
+        say(&format!("what was computed is kept; then go on with:\n  {}", resume_line()));
     }
     if outcome.interrupted {
         say(&format!("stopped at a checkpoint; go on with:\n  {}", resume_line()));

@@ -1,17 +1,55 @@
-//! A bar a run, with rate, loss, accuracy and time left.
+//! A bar a run, with time left, loss, accuracy and rate, and below it what the last epoch came to.
+//!
+//! Short lines, because two of them have to fit on a narrow terminal. What stays on the screen is only what is
+//! worth keeping: the epochs are in `results.csv`.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use toile_study::findings as number;
+use toile_study::results::EpochRow;
 use toile_study::run::{Event, Observer, RunId};
+
+use super::Notice;
 
 /// Bars on stderr; gone when dropped.
 #[derive(Default)]
 pub(super) struct Bars {
     all: MultiProgress,
-    bars: Mutex<HashMap<RunId, ProgressBar>>,
+    bars: Mutex<HashMap<RunId, Bar>>,
+}
+
+struct Bar {
+    bar: ProgressBar,
+    /// Time left, behind the bar.
+    left: String,
+    /// The running epoch.
+    now: String,
+    /// The last epoch that was evaluated.
+    last: String,
+}
+
+impl Bars {
+    /// Says a line above the bars.
+    pub(super) fn notice(&self) -> Notice {
+        let all = self.all.clone();
+        // A terminal that went away does not stop the training.
+        Box::new(move |line| drop(all.println(line)))
+    }
+}
+
+impl Bar {
+    fn show(&self) {
+        let columns = super::terminal_width().saturating_sub(1);
+        let mut text = self.left.clone();
+        for line in [&self.now, &self.last] {
+            if !line.is_empty() {
+                text += &format!("\n{}", console::truncate_str(line, columns, "..."));
+            }
+        }
+        self.bar.set_message(text);
+    }
 }
 
 impl Observer for Bars {
@@ -20,34 +58,49 @@ impl Observer for Bars {
         match event {
             Event::Started { run, epochs, epochs_done, steps_done, steps } => {
                 let bar = self.all.add(ProgressBar::new(u64::from(*epochs) * steps));
-                bar.set_style(style());
-                bar.set_prefix(run.to_string());
+                let prefix = run.to_string();
+                bar.set_style(style(prefix.len()));
+                bar.set_prefix(prefix);
                 bar.set_position(u64::from(*epochs_done) * steps + steps_done);
-                bars.insert(run.clone(), bar);
+                bars.insert(
+                    run.clone(),
+                    Bar { bar, left: String::new(), now: String::new(), last: String::new() },
+                );
             }
             Event::Progress { run, epoch, step, steps, train_loss, train_accuracy, .. } => {
                 let Event::Progress { images_per_second, seconds_left, .. } = event else { return };
-                let Some(bar) = bars.get(run) else { return };
-                bar.set_position(u64::from(epoch - 1) * steps + step);
-                bar.set_message(format!(
-                    "loss {train_loss:.4}  acc {}  {}/s  {} left",
+                let Some(bar) = bars.get_mut(run) else { return };
+                bar.left = left(*seconds_left);
+                bar.now = format!(
+                    "  epoch {epoch}  loss {train_loss:.4}  accuracy {}  {} images/s",
                     number::percent(*train_accuracy),
                     number::count(*images_per_second as u64),
-                    number::duration(*seconds_left),
-                ));
+                );
+                bar.bar.set_position(u64::from(epoch - 1) * steps + step);
+                bar.show();
+            }
+            Event::Epoch { run, epochs, row, seconds_left, .. } => {
+                let Some(bar) = bars.get_mut(run) else { return };
+                bar.left = left(*seconds_left);
+                bar.last = last(row, *epochs);
+                bar.show();
             }
             Event::Finished { run, .. }
             | Event::Diverged { run, .. }
             | Event::Interrupted { run, .. }
             | Event::Failed { run, .. } => {
                 if let Some(bar) = bars.remove(run) {
-                    bar.finish_and_clear();
+                    bar.bar.finish_and_clear();
                 }
             }
-            Event::Planned { .. } | Event::Epoch { .. } => {}
+            Event::Planned { .. } => {}
         }
-        if let Some(line) = super::words::line(event) {
-            // A terminal that went away does not stop the training.
+        let shown_by_the_bar = match event {
+            Event::Started { epochs_done, steps_done, .. } => *epochs_done == 0 && *steps_done == 0,
+            Event::Epoch { .. } => true,
+            _ => false,
+        };
+        if let Some(line) = super::words::line(event).filter(|_| !shown_by_the_bar) {
             let _ = self.all.println(line);
         }
     }
@@ -59,8 +112,55 @@ impl Drop for Bars {
     }
 }
 
-fn style() -> ProgressStyle {
-    // Short, so that the time left still fits into 80 columns; whole sentences stand in the epoch's line.
-    let template = "{prefix} {bar:8} {wide_msg}";
-    ProgressStyle::with_template(template).expect("the template is a constant").progress_chars("=> ")
+fn left(seconds: f64) -> String {
+    format!("{} left", number::duration(seconds))
+}
+
+/// What an epoch came to; the validation loss where there is one, because it is what decides.
+fn last(row: &EpochRow, epochs: u32) -> String {
+    let accuracy = number::percent(row.test_accuracy);
+    let figures = match row.validation_loss {
+        Some(loss) => format!("validation loss {loss:.4}  test {accuracy}"),
+        None => format!("test loss {:.4}  accuracy {accuracy}", row.test_loss),
+    };
+    format!("  {} of {epochs} done: {figures}", row.epoch)
+}
+
+/// The bar takes what the terminal has left beside the name, the percentage and the time.
+fn style(prefix_columns: usize) -> ProgressStyle {
+    let bar = super::terminal_width().saturating_sub(prefix_columns + 26).clamp(4, 30);
+    let template = format!("{{prefix}} {{bar:{bar}}} {{percent:>3}} %  {{msg}}");
+    ProgressStyle::with_template(&template)
+        .expect("the template is right for every width")
+        .progress_chars("=> ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{last, style};
+    use toile_study::results::EpochRow;
+
+    #[test]
+    fn every_name_has_a_bar() {
+        for columns in [0, 10, 100, 1000] {
+            style(columns);
+        }
+    }
+
+    #[test]
+    fn the_loss_that_decides_is_shown() {
+        let row = EpochRow {
+            epoch: 3,
+            learning_rate: 0.1,
+            train_loss: 1.0,
+            train_accuracy: 0.5,
+            validation_loss: None,
+            validation_accuracy: None,
+            test_loss: 0.25,
+            test_accuracy: 0.9,
+        };
+        assert_eq!(last(&row, 20), "  3 of 20 done: test loss 0.2500  accuracy 90.00 %");
+        let validated = EpochRow { validation_loss: Some(0.5), ..row };
+        assert_eq!(last(&validated, 20), "  3 of 20 done: validation loss 0.5000  test 90.00 %");
+    }
 }

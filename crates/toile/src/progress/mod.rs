@@ -18,13 +18,21 @@ pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Who shows what happens, in this way.
-pub fn observer(mode: ProgressMode) -> Box<dyn Observer> {
+/// Says a line on stderr while something else may be drawing there.
+pub type Notice = Box<dyn Fn(&str) + Send>;
+
+/// Who shows what happens, in this way, and how to say a line meanwhile.
+pub fn observer(mode: ProgressMode) -> (Box<dyn Observer>, Notice) {
+    let terminal = std::io::stderr().is_terminal();
     match mode {
-        ProgressMode::Json => Box::new(json::Json),
-        ProgressMode::Bar => Box::new(bars::Bars::default()),
-        ProgressMode::Auto if std::io::stderr().is_terminal() => Box::new(bars::Bars::default()),
-        ProgressMode::Auto | ProgressMode::Plain => Box::new(plain::Plain),
+        ProgressMode::Json => (Box::new(json::Json), Box::new(say)),
+        // There is nothing to draw bars on in a file.
+        ProgressMode::Auto | ProgressMode::Bar if terminal => {
+            let bars = bars::Bars::default();
+            let notice = bars.notice();
+            (Box::new(bars), notice)
+        }
+        _ => (Box::new(plain::Plain), Box::new(say)),
     }
 }
 

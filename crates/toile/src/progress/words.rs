@@ -40,11 +40,14 @@ pub(super) fn line(event: &Event) -> Option<String> {
             evaluation.epoch,
             number::duration(*training_seconds)
         ),
-        Event::Diverged { run, advice, .. } => format!("{run}: diverged: {advice}"),
+        // The end of the program says what to do about these two.
+        Event::Diverged { run, epoch, step, .. } => format!("{run}: diverged in epoch {epoch}, step {step}"),
         Event::Interrupted { run, epochs_done, steps_done } => {
-            format!("{run}: stopped after {epochs_done} epochs and {steps_done} steps of the next")
+            let (epochs, steps) =
+                (counted(*epochs_done as usize, "epoch"), counted(*steps_done as usize, "step"));
+            format!("{run}: stopped after {epochs} and {steps} of the next")
         }
-        Event::Failed { run, message } => format!("{run}: {message}"),
+        Event::Failed { run, .. } => format!("{run}: broke off; the reason is told at the end"),
         Event::Progress { .. } => return None,
     })
 }

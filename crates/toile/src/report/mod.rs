@@ -34,6 +34,15 @@ pub fn render(
     resolved: &[(String, String)],
 ) -> String {
     let title = if results.title.is_empty() { &results.study } else { &results.title };
+    let sections = [
+        ("comparison", "Comparison", summary::comparison(results, receipts)),
+        ("curves", "Curves", curves::section(results)),
+        ("confusion", "Confusions", confusion::section(results)),
+        ("classes", "Classes", classes::section(results)),
+        ("findings", "Findings", words::section(results)),
+        ("networks", "Networks", architecture::section(results)),
+        ("reproduction", "Reproduction", reproduction::section(results, receipts, resolved)),
+    ];
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -50,14 +59,8 @@ pub fn render(
             body {
                 main {
                     (summary::header(results))
-                    (contents())
-                    (summary::comparison(results, receipts))
-                    (curves::section(results))
-                    (confusion::section(results))
-                    (classes::section(results))
-                    (words::section(results))
-                    (architecture::section(results))
-                    (reproduction::section(results, receipts, resolved))
+                    (contents(&sections))
+                    @for (_, _, section) in &sections { (section) }
                 }
                 footer { "Written by Toile " (results.toile_version) "." }
                 script { (PreEscaped(SCRIPT)) }
@@ -69,18 +72,11 @@ pub fn render(
     text
 }
 
-fn contents() -> Markup {
-    let sections = [
-        ("comparison", "Comparison"),
-        ("curves", "Curves"),
-        ("confusion", "Confusions"),
-        ("classes", "Classes"),
-        ("findings", "Findings"),
-        ("networks", "Networks"),
-        ("reproduction", "Reproduction"),
-    ];
+/// Links to the sections, as (id, name, contents); one without contents is not there.
+fn contents(sections: &[(&str, &str, Markup)]) -> Markup {
+    let there = sections.iter().filter(|(_, _, section)| !section.0.is_empty());
     html! {
-        nav aria-label="Sections" { @for (id, name) in sections { a href={ "#" (id) } { (name) } } }
+        nav aria-label="Sections" { @for (id, name, _) in there { a href={ "#" (id) } { (name) } } }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use toile_study::findings::{count, percent, points, shown_run};
-use toile_study::results::{ModelResults, Receipt, StudyResults};
+use toile_study::results::{ModelResults, Receipt, RunStatus, StudyResults};
 
 use super::words;
 use crate::table::rows::{Cell, NOTHING, comparison_rows, is_finished, status};
@@ -51,7 +51,7 @@ fn tile(index: usize, model: &ModelResults) -> Markup {
             p.name { (model.name) }
             p.figure { (accuracy.or(so_far).map_or(NOTHING.to_string(), percent)) }
             p.what {
-                @if accuracy.is_some() { "test accuracy" } @else if so_far.is_some() { "test accuracy so far" } @else { "not tested yet" }
+                @if accuracy.is_some() { "test accuracy" } @else if so_far.is_some() { "test accuracy so far" } @else if run.is_some_and(|run| matches!(run.status, RunStatus::Diverged { .. })) { "diverged" } @else { "not tested yet" }
                 @if let Some(run) = run { @if model.runs.len() > 1 { ", seed " (run.seed) } }
             }
             p.small {

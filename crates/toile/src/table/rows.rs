@@ -4,7 +4,9 @@ use toile_study::findings::{
     SettingRow, compared_settings, count, duration, loss, loss_change, percent, points, shown_run,
 };
 use toile_study::metrics::metrics;
-use toile_study::results::{ModelResults, Published, Receipt, RunStatus, StudyResults};
+use toile_study::results::{
+    Evaluation, ModelResults, Published, Receipt, RunResults, RunStatus, StudyResults,
+};
 
 /// One row: a label and a cell a model.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +52,17 @@ pub fn comparison_rows(results: &StudyResults, receipts: &[(String, u64, Receipt
             Cell::plain(shown_run(model).map_or(NOTHING.into(), |run| run.seed.to_string()))
         });
     }
+    if models.iter().any(stopped_early) {
+        measured("epochs trained", true, &|model| Cell::plain(epochs_trained(model)));
+    }
+    // The evaluation below is of weights that the validation split chose, the last training loss is not.
+    let chosen = |model| evaluation(model).filter(|evaluation| evaluation.weights != "last");
+    if models.iter().any(|model| chosen(model).is_some()) {
+        measured("weights measured", true, &|model| {
+            let of = |e: &Evaluation| format!("{}, of epoch {}", e.weights, e.epoch);
+            Cell::plain(evaluation(model).map_or(NOTHING.into(), of))
+        });
+    }
     measured("last training loss", true, &|model| {
         let row = shown_run(model).and_then(|run| run.epochs.last());
         Cell::a_loss(row.map(|row| row.train_loss), published(model, |p| p.training_loss))
@@ -89,6 +102,24 @@ pub fn status(model: &ModelResults) -> String {
 /// Whether every run of a model reached its end, and there is one.
 pub fn is_finished(model: &ModelResults) -> bool {
     !model.runs.is_empty() && model.runs.iter().all(|run| run.status == RunStatus::Finished)
+}
+
+fn evaluation(model: &ModelResults) -> Option<&Evaluation> {
+    shown_run(model)?.evaluation.as_ref()
+}
+
+/// Whether the run shown reached its end before its last epoch.
+fn stopped_early(model: &ModelResults) -> bool {
+    let early = |run: &RunResults| {
+        run.status == RunStatus::Finished && run.epochs.len() < model.settings.epochs as usize
+    };
+    shown_run(model).is_some_and(early)
+}
+
+fn epochs_trained(model: &ModelResults) -> String {
+    let Some(run) = shown_run(model) else { return NOTHING.into() };
+    let early = if stopped_early(model) { " (stopped early)" } else { "" };
+    format!("{}{early}", run.epochs.len())
 }
 
 /// Differences in architecture, then optimizer, learning rate, epochs and loss in any case; schedule and batch

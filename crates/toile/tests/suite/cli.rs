@@ -170,6 +170,8 @@ fn bad_input_is_told_with_its_remedy() {
         (wrong("out_features = 10", "out_features = 9"), &["run", "tiny.toml"], &["10"]),
         (STUDY.into(), &["run", "tiny.toml", "--models", "c"], &["no model \"c\"", "a, b"]),
         (STUDY.into(), &["run", "tiny.toml", "--epochs", "0"], &["--epochs", "0"]),
+        (STUDY.into(), &["run", "tiny.toml", "--threads", "65535"], &["--threads", "65535"]),
+        (STUDY.into(), &["run", "."], &["`.` is a folder"]),
         (STUDY.into(), &["run", "tiny.toml", "--seeds", "0,x"], &["--seeds", "x"]),
         (STUDY.into(), &["run", "tiny.toml", "--seeds", "1,1"], &["seed 1 is there twice"]),
         (STUDY.into(), &["run", "tiny.toml", "--data-dir", "nowhere"], &["nowhere"]),
@@ -198,7 +200,13 @@ fn a_diverged_run_says_what_to_try_and_leaves_the_other_alone() {
     let place = Place::new(&STUDY.replace("SGD = { lr = 0.01 }", "SGD = { lr = 1e38 }"));
     let ran = place.toile(&["run", "tiny.toml"]).expect(2);
     assert!(ran.stderr.contains("b (seed 0) diverged in epoch 1, step"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("lower learning rate"), "{}", ran.stderr);
+    // One error with its remedy, not two.
+    assert_eq!(
+        ran.stderr.matches("lower learning rate (lr = 1e37 instead of 1e38)").count(),
+        1,
+        "{}",
+        ran.stderr
+    );
     assert!(place.path("runs/tiny/a/seed-0/weights/last.safetensors").exists());
     let results = String::from_utf8(place.read("runs/tiny/results.json")).unwrap();
     assert!(results.contains("diverged"), "{results}");
@@ -213,13 +221,37 @@ fn a_full_disk_leaves_nothing_half_written() {
     let mut shell = Command::new("bash");
     shell.current_dir(place.0.path()).args(["-c", script, env!("CARGO_BIN_EXE_toile")]);
     let ran = Ran::of(shell.output().unwrap()).expect(2);
-    assert!(ran.stderr.contains("cannot write") && ran.stderr.contains("make room"), "{}", ran.stderr);
+    assert_eq!(
+        ran.stderr.matches("make room").count(),
+        2,
+        "the run and the report, once each: {}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("then go on with:\n  toile run tiny.toml --models a --resume"),
+        "{}",
+        ran.stderr
+    );
     for path in files_below(&place.path("runs/tiny")) {
         let name = path.file_name().unwrap().to_str().unwrap();
         assert!(!name.ends_with(".partial") && !name.ends_with(".safetensors"), "{}", path.display());
     }
     // With room again the same command, to go on, gets to the end.
     place.toile(&["run", "tiny.toml", "--models", "a", "--resume"]).expect(0);
+}
+
+/// What was computed is shown even where the study's own files cannot be written.
+#[test]
+fn a_report_that_cannot_be_written_hides_no_result() {
+    let place = Place::new(STUDY);
+    fs::create_dir_all(place.path("runs/tiny/report.html/in the way")).unwrap();
+    let ran = place.toile(&["run", "tiny.toml"]).expect(2);
+    assert!(ran.stdout.contains("accuracy"), "{}", ran.stdout);
+    let told = ran.stderr.lines().filter(|line| line.starts_with("error: cannot write")).count();
+    assert_eq!(told, 1, "{}", ran.stderr);
+    for name in ["results.json", "a/seed-0/weights/last.safetensors", "b/seed-0/evaluation.json"] {
+        assert!(!place.read(&format!("runs/tiny/{name}")).is_empty());
+    }
 }
 
 /// Ctrl-C in the middle, then `--resume`: the bits of a run that was left alone.

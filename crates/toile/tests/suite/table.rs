@@ -69,3 +69,22 @@ fn a_study_that_has_not_come_far() {
     let nothing = StudyResults { models: Vec::new(), ..results };
     assert_eq!(comparison(&nothing, &[], TableOptions::default()), "No model has been trained yet.\n");
 }
+
+/// Early stopping and a validation split: how long it trained, and which epoch's weights the figures are of.
+#[test]
+fn epochs_and_weights_are_named_where_a_validation_split_chose_them() {
+    let mut results = plausible_results();
+    let text = comparison(&results, &[], TableOptions::default());
+    assert!(!text.contains("epochs trained") && !text.contains("weights measured"), "{text}");
+    let run = &mut results.models[1].runs[0];
+    run.epochs.truncate(33);
+    let evaluation = run.evaluation.as_mut().unwrap();
+    (evaluation.weights, evaluation.epoch) = ("best".into(), 28);
+    let text = comparison(&results, &[], TableOptions::default());
+    let row = |label: &str| {
+        let line = text.lines().find(|line| line.starts_with(label)).unwrap_or_else(|| panic!("{text}"));
+        line.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(row("epochs trained"), "epochs trained 20 33 (stopped early)");
+    assert_eq!(row("weights measured"), "weights measured last, of epoch 20 best, of epoch 28");
+}

@@ -149,3 +149,9 @@ fn the_reference_page_has_an_example_that_parses() {
         panic!("{error}");
     }
 }
+
+#[test]
+fn a_folder_is_no_study_file() {
+    let error = load(env!("CARGO_MANIFEST_DIR")).unwrap_err().to_string();
+    assert!(error.contains("is a folder, not a study file"), "{error}");
+}

@@ -65,7 +65,7 @@ fn what_does_not_fit_is_refused_before_anything_is_written() {
         (|b| b.study.models[0].epochs = 0, "1 or more"),
         (|b| b.study.seeds = vec![1, 1], "seed 1 is there twice"),
         (|b| b.study.seeds.clear(), "nothing to run"),
-        (|b| b.study.validation = Some(0.001), "0 held out"),
+        (|b| b.study.validation = Some(0.001), "0 held out; choose a larger share"),
     ];
     for (change, expected) in cases {
         let mut bench = Bench::new(study(vec![model("a")]));
