@@ -134,9 +134,9 @@ unsafe fn window<S: Simd, const R: usize, const C: usize, const V: usize>(
     sums
 }
 
-/// C pixels of an output row by V panels, from channel `first`.
+/// R x C output pixels by V panels, from channel `first`.
 #[inline(always)]
-unsafe fn tile<S: Simd, const C: usize, const V: usize>(
+unsafe fn tile<S: Simd, const R: usize, const C: usize, const V: usize>(
     plane: &Plane,
     first: usize,
     row: usize,
@@ -146,53 +146,82 @@ unsafe fn tile<S: Simd, const C: usize, const V: usize>(
     // SAFETY: the façade's checks; `row`, `column` and `first` are inside the output.
     unsafe {
         let output = plane.output.add(row * plane.output_row + column * plane.channels + first);
+        let place = |r: usize, c: usize, v: usize| r * plane.output_row + c * plane.channels + v * LANES;
         let lanes = |v: usize| (plane.channels - first - v * LANES).min(LANES);
-        let mut sums = [[[S::zero(); V]; C]; 1];
+        let mut sums = [[[S::zero(); V]; C]; R];
         for v in 0..V {
-            for c in 0..C {
-                sums[0][c][v] = match plane.init {
-                    Init::Zero => S::zero(),
-                    Init::Bias(bias) => S::load(bias.add(first + v * LANES)),
-                    Init::Existing => S::load_first(output.add(c * plane.channels + v * LANES), lanes(v)),
-                };
+            for r in 0..R {
+                for c in 0..C {
+                    sums[r][c][v] = match plane.init {
+                        Init::Zero => S::zero(),
+                        Init::Bias(bias) => S::load(bias.add(first + v * LANES)),
+                        Init::Existing => S::load_first(output.add(place(r, c, v)), lanes(v)),
+                    };
+                }
             }
         }
         let input = plane.input.add(row * plane.step_row + column * plane.step_column);
-        let sums = window::<S, 1, C, V>(plane, input, plane.weight.add(first / LANES * panel), sums);
-        for c in 0..C {
-            for v in 0..V {
-                let y = if plane.relu { S::relu(sums[0][c][v]) } else { sums[0][c][v] };
-                S::store_first(output.add(c * plane.channels + v * LANES), lanes(v), y);
+        let sums = window::<S, R, C, V>(plane, input, plane.weight.add(first / LANES * panel), sums);
+        for r in 0..R {
+            for c in 0..C {
+                for v in 0..V {
+                    let y = if plane.relu { S::relu(sums[r][c][v]) } else { sums[r][c][v] };
+                    S::store_first(output.add(place(r, c, v)), lanes(v), y);
+                }
             }
         }
     }
 }
 
-/// All pixels of V panels, from channel `first`, in tiles of at most C columns.
+/// All rows of C columns by V panels, R rows at a time.
 #[inline(always)]
-unsafe fn sweep<S: Simd, const C: usize, const V: usize>(plane: &Plane, first: usize) {
+unsafe fn strip<S: Simd, const R: usize, const C: usize, const V: usize>(
+    plane: &Plane,
+    first: usize,
+    column: usize,
+) {
+    let mut row = 0;
     // SAFETY: tiles stay inside the output.
     unsafe {
-        for row in 0..plane.rows {
-            let mut column = 0;
-            while column < plane.columns {
-                match plane.columns - column {
-                    n if n >= C => {
-                        tile::<S, C, V>(plane, first, row, column);
-                        column += C;
-                    }
-                    n if n >= 4 => {
-                        tile::<S, 4, V>(plane, first, row, column);
-                        column += 4;
-                    }
-                    n if n >= 2 => {
-                        tile::<S, 2, V>(plane, first, row, column);
-                        column += 2;
-                    }
-                    _ => {
-                        tile::<S, 1, V>(plane, first, row, column);
-                        column += 1;
-                    }
+        while row + R <= plane.rows {
+            tile::<S, R, C, V>(plane, first, row, column);
+            row += R;
+        }
+        while row < plane.rows {
+            tile::<S, 1, C, V>(plane, first, row, column);
+            row += 1;
+        }
+    }
+}
+
+/// All pixels of V panels, from channel `first`: strips of C columns, and where fewer are left narrower
+/// strips of more rows at a time, so that there are always sums enough to keep the multipliers busy.
+#[inline(always)]
+unsafe fn sweep<S: Simd, const C: usize, const V: usize>(plane: &Plane, first: usize) {
+    let mut column = 0;
+    // SAFETY: strips stay inside the output.
+    unsafe {
+        while column < plane.columns {
+            match plane.columns - column {
+                n if n >= C => {
+                    strip::<S, 1, C, V>(plane, first, column);
+                    column += C;
+                }
+                n if n >= 4 && S::WIDE => {
+                    strip::<S, 3, 4, V>(plane, first, column);
+                    column += 4;
+                }
+                n if n >= 2 && S::WIDE => {
+                    strip::<S, 6, 2, V>(plane, first, column);
+                    column += 2;
+                }
+                n if n >= 2 => {
+                    strip::<S, 3, 2, V>(plane, first, column);
+                    column += 2;
+                }
+                _ => {
+                    strip::<S, 6, 1, V>(plane, first, column);
+                    column += 1;
                 }
             }
         }
