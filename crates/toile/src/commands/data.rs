@@ -10,6 +10,8 @@ use toile_data::{FileState, FolderReport, LoadOptions, Origin, Place};
 
 use crate::progress::fetch::fetch_progress;
 
+use super::grouped;
+
 /// Arguments of `toile data`.
 #[derive(Args, Clone, Debug)]
 pub struct DataArgs {
@@ -63,8 +65,8 @@ fn list(options: &LoadOptions, out: &mut impl Write) -> anyhow::Result<ExitCode>
             out,
             "{:width$}  {} training and {} test images, {height} x {width_px}, {}, {} classes",
             "",
-            thousands(info.train_images),
-            thousands(info.test_images),
+            grouped(info.train_images),
+            grouped(info.test_images),
             if *channels == 1 { "grey".to_owned() } else { format!("{channels} channels") },
             info.class_names.len(),
         )?;
@@ -96,7 +98,7 @@ fn whereabouts(name: &str, places: &[Place]) -> String {
 
 fn get(name: &str, options: &LoadOptions, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let loaded = toile_data::load(name, options, &mut fetch_progress())?;
-    let (train, test) = (thousands(loaded.train.len()), thousands(loaded.test.len()));
+    let (train, test) = (grouped(loaded.train.len()), grouped(loaded.test.len()));
     writeln!(out, "{name}: {train} training and {test} test images, verified: {}", loaded.origin)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -139,30 +141,9 @@ fn write_report(name: &str, report: &FolderReport, out: &mut impl Write) -> io::
     Ok(())
 }
 
-/// 60000 as 60,000.
-fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        let cases = [(0, "0"), (512, "512"), (1000, "1,000"), (60_000, "60,000"), (1_234_567, "1,234,567")];
-        for (number, expected) in cases {
-            assert_eq!(thousands(number), expected);
-        }
-    }
 
     #[test]
     fn says_where_a_data_set_is() {

@@ -53,3 +53,8 @@ fn print(text: &str) -> anyhow::Result<()> {
         Ok(()) => Ok(()),
     }
 }
+
+/// `643,082`.
+fn grouped(number: usize) -> String {
+    toile_study::findings::count(number as u64)
+}

@@ -8,6 +8,8 @@ use toile_study::file::load;
 use toile_study::results::LayerRow;
 use toile_study::study::{Model, Study};
 
+use super::grouped;
+
 /// Prints the layers of each model with their shapes and costs, and how it is trained
 #[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
 pub struct ShowArgs {
@@ -140,19 +142,6 @@ fn rounded(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 
-/// `643,082`.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use toile_study::file::parse;
@@ -170,14 +159,5 @@ mod tests {
         let source = include_str!("../../../toile-study/tests/suite/file/everything.toml");
         let study = parse(source, "everything.toml").unwrap();
         assert_eq!(render(&study), include_str!("../../tests/golden/show-everything.txt"));
-    }
-
-    #[test]
-    fn digits_in_groups_of_three() {
-        for (number, expected) in
-            [(0, "0"), (999, "999"), (1000, "1,000"), (60_000, "60,000"), (1_234_567, "1,234,567")]
-        {
-            assert_eq!(grouped(number), expected);
-        }
     }
 }
