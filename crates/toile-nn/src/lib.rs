@@ -7,6 +7,7 @@
 pub mod description;
 pub mod engine;
 pub mod executor;
+mod fusion;
 pub mod initialisation;
 pub mod optimizer;
 pub mod plain;

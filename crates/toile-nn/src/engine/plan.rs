@@ -10,7 +10,8 @@ use toile_kernels::window::WindowGeometry;
 
 use super::parameters::Packing;
 use super::stages::{self, Stage};
-use crate::description::{Network, Node, Op, Pair, Shape, TensorId, Window};
+use crate::description::{Network, Op, Pair, Shape, TensorId, Window};
+use crate::fusion::{Fused, fuse};
 
 /// A compiled network.
 #[derive(Debug)]
@@ -33,17 +34,9 @@ pub(super) struct Plan {
     homes: Vec<TensorId>,
 }
 
-/// What a stage is made of: one node, or several that one kernel does at once.
-struct Fused<'a> {
-    nodes: &'a [Node],
-    /// Tensor that the last node writes.
-    output: TensorId,
-}
-
 impl Plan {
     pub(super) fn new(network: &Network, batch_size: usize, capacity: usize, threads: usize) -> Plan {
-        let readers = readers(network);
-        let fused = fuse(network, &readers);
+        let fused = fuse(network);
         let tensors = network.nodes.len() + 1;
         let homes = homes(network);
         let mut layouts: Vec<Option<Layout>> = vec![None; tensors];
@@ -221,18 +214,6 @@ fn geometry(window: Window, large: Layout, small: Layout) -> WindowGeometry {
     }
 }
 
-/// How many nodes read each tensor.
-fn readers(network: &Network) -> Vec<usize> {
-    let mut readers = vec![0; network.nodes.len() + 1];
-    for node in &network.nodes {
-        readers[node.input] += 1;
-        if let Op::Add { skip } = node.op {
-            readers[skip] += 1;
-        }
-    }
-    readers
-}
-
 /// A flattened tensor lives where the image lives.
 fn homes(network: &Network) -> Vec<TensorId> {
     let mut homes: Vec<TensorId> = (0..=network.nodes.len()).collect();
@@ -253,46 +234,6 @@ fn has_gradient(network: &Network, homes: &[TensorId]) -> Vec<bool> {
         has[index + 1] = learns || skip || has[homes[node.input]];
     }
     has
-}
-
-/// Groups nodes that one stage does: a node joins while it alone reads what the one before wrote.
-fn fuse<'a>(network: &'a Network, readers: &[usize]) -> Vec<Fused<'a>> {
-    let nodes = &network.nodes;
-    let mut fused = vec![];
-    let mut start = 0;
-    while start < nodes.len() {
-        let mut end = start + 1;
-        while end < nodes.len()
-            && readers[end] == 1
-            && nodes[end].input == end
-            && joins(&nodes[start..end], &nodes[end])
-        {
-            end += 1;
-        }
-        fused.push(Fused { nodes: &nodes[start..end], output: end });
-        start = end;
-    }
-    fused
-}
-
-fn joins(stage: &[Node], next: &Node) -> bool {
-    let has = |wanted: fn(&Op) -> bool| stage.iter().any(|n| wanted(&n.op));
-    let relu = has(|op| *op == Op::ReLU);
-    match (&stage[0].op, &next.op) {
-        (Op::Conv2d { .. } | Op::BatchNorm2d { .. }, Op::ReLU) => !relu,
-        (Op::Conv2d { .. }, Op::MaxPool2d { window }) => {
-            let [_, height, width] = next.output_shape.dims();
-            let [_, rows, columns] = next.input_shape.dims();
-            let two = Window { kernel: Pair::square(2), stride: Pair::square(2), padding: Pair::square(0) };
-            // `ceil_mode` with an odd size has windows over the edge: not fused.
-            *window == two
-                && [height, width] == [rows / 2, columns / 2]
-                && !has(|op| matches!(op, Op::MaxPool2d { .. }))
-        }
-        (Op::Linear { .. }, Op::ReLU) => !relu && !has(|op| matches!(op, Op::Dropout { .. })),
-        (Op::Linear { .. }, Op::Dropout { .. }) => !has(|op| matches!(op, Op::Dropout { .. })),
-        _ => false,
-    }
 }
 
 /// Activations and gradients of a plan.

@@ -1,0 +1,65 @@
+//! Which nodes of a network one stage of the engine does at once. The plain executor asks too: what is fused
+//! decides which algorithm a convolution runs.
+
+use crate::description::{Network, Node, Op, Pair, TensorId, Window};
+
+/// What a stage is made of: one node, or several that one kernel does at once.
+#[derive(Debug)]
+pub(crate) struct Fused<'a> {
+    pub(crate) nodes: &'a [Node],
+    /// Tensor that the last node writes.
+    pub(crate) output: TensorId,
+}
+
+/// Groups nodes that one stage does: a node joins while it alone reads what the one before wrote.
+pub(crate) fn fuse(network: &Network) -> Vec<Fused<'_>> {
+    let readers = readers(network);
+    let nodes = &network.nodes;
+    let mut fused = vec![];
+    let mut start = 0;
+    while start < nodes.len() {
+        let mut end = start + 1;
+        while end < nodes.len()
+            && readers[end] == 1
+            && nodes[end].input == end
+            && joins(&nodes[start..end], &nodes[end])
+        {
+            end += 1;
+        }
+        fused.push(Fused { nodes: &nodes[start..end], output: end });
+        start = end;
+    }
+    fused
+}
+
+fn joins(stage: &[Node], next: &Node) -> bool {
+    let has = |wanted: fn(&Op) -> bool| stage.iter().any(|n| wanted(&n.op));
+    let relu = has(|op| *op == Op::ReLU);
+    match (&stage[0].op, &next.op) {
+        (Op::Conv2d { .. } | Op::BatchNorm2d { .. }, Op::ReLU) => !relu,
+        (Op::Conv2d { .. }, Op::MaxPool2d { window }) => {
+            let [_, height, width] = next.output_shape.dims();
+            let [_, rows, columns] = next.input_shape.dims();
+            let two = Window { kernel: Pair::square(2), stride: Pair::square(2), padding: Pair::square(0) };
+            // `ceil_mode` with an odd size has windows over the edge: not fused.
+            *window == two
+                && [height, width] == [rows / 2, columns / 2]
+                && !has(|op| matches!(op, Op::MaxPool2d { .. }))
+        }
+        (Op::Linear { .. }, Op::ReLU) => !relu && !has(|op| matches!(op, Op::Dropout { .. })),
+        (Op::Linear { .. }, Op::Dropout { .. }) => !has(|op| matches!(op, Op::Dropout { .. })),
+        _ => false,
+    }
+}
+
+/// How many nodes read each tensor.
+fn readers(network: &Network) -> Vec<usize> {
+    let mut readers = vec![0; network.nodes.len() + 1];
+    for node in &network.nodes {
+        readers[node.input] += 1;
+        if let Op::Add { skip } = node.op {
+            readers[skip] += 1;
+        }
+    }
+    readers
+}
