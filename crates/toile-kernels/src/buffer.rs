@@ -1,6 +1,6 @@
 //! Buffers that kernels like: zeroed, aligned to a cache line, and on huge pages where they are large.
 
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ops::{Deref, DerefMut};
 
 use crate::layout::{TOO_LARGE, product};
@@ -23,13 +23,30 @@ impl Buffer {
         let bytes = bytes.checked_next_multiple_of(align).expect(TOO_LARGE);
         let layout = Layout::from_size_align(bytes, align).expect(TOO_LARGE);
         // SAFETY: the layout's size is not 0.
-        let start = unsafe { alloc_zeroed(layout) };
+        let start = unsafe { alloc(layout) };
         if start.is_null() {
             handle_alloc_error(layout);
         }
+        if align == HUGE_BYTES {
+            // Before the first touch, which decides what the pages are.
+            advise_huge_pages(start, bytes);
+        }
+        // SAFETY: so many bytes, just allocated.
+        unsafe { start.write_bytes(0, bytes) };
         Buffer { start: start.cast(), len, layout }
     }
 }
+
+/// Asks for huge pages: large weights are walked in blocks, more pages at a time than a processor keeps
+/// addresses of.
+#[cfg(target_os = "linux")]
+fn advise_huge_pages(start: *mut u8, bytes: usize) {
+    // SAFETY: memory just allocated; the advice changes no value, and nothing depends on its success.
+    unsafe { libc::madvise(start.cast(), bytes, libc::MADV_HUGEPAGE) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn advise_huge_pages(_: *mut u8, _: usize) {}
 
 impl Drop for Buffer {
     fn drop(&mut self) {

@@ -1,4 +1,4 @@
-//! Backward, a block of 128 inputs at a time: input gradient with the old weight, weight gradient, and
+//! Backward, a block of 64 inputs at a time: input gradient with the old weight, weight gradient, and
 //! the update while the block is in the cache. The weight gradient never reaches memory.
 
 use super::{BLOCK, Linear};
@@ -157,7 +157,7 @@ unsafe fn input_tile<S: Simd, const R: usize, const V: usize>(
             }
         }
         let factors = task.d_output.add(image * stride);
-        let vectors = task.weight.parameter.add(block * outputs * BLOCK + k);
+        let vectors = task.weight.parameter.add(block * linear.block_stride() + k);
         let sums = chain::<S, R, V>(factors, stride, 1, vectors, BLOCK, outputs, sums);
         for r in 0..R {
             for v in 0..V {
@@ -208,7 +208,7 @@ unsafe fn weight_tile<S: Simd, const R: usize, const V: usize>(
         let stride = linear.output.image_stride();
         let vectors = task.input.add(block * BLOCK + k);
         let step = linear.input.image_stride();
-        let slot = task.weight.at((block * linear.out_features() + output) * BLOCK + k);
+        let slot = task.weight.at(block * linear.block_stride() + output * BLOCK + k);
         if left >= V * LANES {
             let sums = chain::<S, R, V>(factors, 1, stride, vectors, step, task.images, [[S::zero(); V]; R]);
             for r in 0..R {

@@ -3,9 +3,10 @@
 //! **Formula.** y[b, n] = sum over k of x[b, k] w[n, k] + bias[n], optionally ReLU, optionally times a
 //! dropout mask.
 //!
-//! **Layout.** Inputs as [`Layout`](crate::layout::Layout) without border says (an image's values in memory order, filled
-//! up with zeros to whole vectors). The weight in blocks of 128 inputs, [k / 128][n][128], filled up with
-//! zeros: one block is what one item of the backward pass reads, updates and leaves.
+//! **Layout.** Inputs as [`Layout`](crate::layout::Layout) without border says (an image's values in memory
+//! order, filled up with zeros to whole vectors). The weight in blocks of 64 inputs, [k / 64][n][64], filled
+//! up with zeros: one block is what one item of the backward pass reads, updates and leaves. With many
+//! outputs a block also has unused rows behind them.
 //!
 //! **Aliasing.** None.
 //!
@@ -22,7 +23,10 @@ pub use backward::{Backward, InputGradient, backward};
 pub use forward::{Forward, forward};
 
 /// Inputs of a block of the weight.
-pub const BLOCK: usize = 128;
+pub const BLOCK: usize = 64;
+
+/// Rows of a block that fill 4 KB, the part of an address that chooses the set of a first-level cache.
+const PAGE_ROWS: usize = 1024 / BLOCK;
 
 /// A fully connected layer with everything known but the values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +55,21 @@ impl Linear {
         self.in_features().div_ceil(BLOCK)
     }
 
+    /// Rows from one block of the weight to the next: with many, an odd number of pages, so that the same
+    /// rows of different blocks do not fall into the same cache sets.
+    fn block_rows(&self) -> usize {
+        let outputs = self.out_features();
+        if outputs < 64 { outputs } else { (outputs.div_ceil(PAGE_ROWS) | 1) * PAGE_ROWS }
+    }
+
+    /// Values from one block of the weight to the next.
+    fn block_stride(&self) -> usize {
+        self.block_rows() * BLOCK
+    }
+
     /// Values of the packed weight.
     pub fn weight_len(&self) -> usize {
-        product([self.blocks(), self.out_features(), BLOCK])
+        product([self.blocks(), self.block_rows(), BLOCK])
     }
 
     fn check(&self) {
@@ -67,12 +83,12 @@ impl Linear {
     /// columns are in PyTorch's order (channel, row, column) and memory is not.
     fn each_weight(&self, mut f: impl FnMut(usize, usize)) {
         let Layout { channels, height, width, .. } = self.input;
-        let (inputs, outputs) = (self.in_features(), self.out_features());
+        let (inputs, outputs, stride) = (self.in_features(), self.out_features(), self.block_stride());
         for n in 0..outputs {
             for column in 0..inputs {
                 let (channel, pixel) = (column / (height * width), column % (height * width));
                 let k = pixel * channels + channel;
-                f(n * inputs + column, (k / BLOCK * outputs + n) * BLOCK + k % BLOCK);
+                f(n * inputs + column, k / BLOCK * stride + n * BLOCK + k % BLOCK);
             }
         }
     }

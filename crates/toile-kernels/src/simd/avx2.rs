@@ -150,6 +150,10 @@ impl Simd for Avx2 {
         both!(_mm256_cmp_ps::<_CMP_EQ_OQ>; a, b)
     }
     #[inline(always)]
+    unsafe fn ne(a: Self::F, b: Self::F) -> Self::M {
+        both!(_mm256_cmp_ps::<_CMP_NEQ_UQ>; a, b)
+    }
+    #[inline(always)]
     unsafe fn is_nan(a: Self::F) -> Self::M {
         both!(_mm256_cmp_ps::<_CMP_UNORD_Q>; a, a)
     }
@@ -165,6 +169,11 @@ impl Simd for Avx2 {
     unsafe fn tree_sum(v: Self::F) -> f32 {
         // SAFETY: see the trait.
         unsafe { tree_sum_8(_mm256_add_ps(v.0, v.1)) }
+    }
+    #[inline(always)]
+    unsafe fn prefetch(p: *const f32) {
+        // SAFETY: a hint, for any address.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(p.cast()) }
     }
     #[inline(always)]
     unsafe fn compress(

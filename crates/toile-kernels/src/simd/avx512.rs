@@ -102,6 +102,11 @@ impl Simd for Avx512 {
         unsafe { _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(a, b) }
     }
     #[inline(always)]
+    unsafe fn ne(a: Self::F, b: Self::F) -> Self::M {
+        // SAFETY: see the trait.
+        unsafe { _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(a, b) }
+    }
+    #[inline(always)]
     unsafe fn is_nan(a: Self::F) -> Self::M {
         // SAFETY: see the trait.
         unsafe { _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(a, a) }
@@ -123,6 +128,45 @@ impl Simd for Avx512 {
             let high = _mm512_extractf32x8_ps::<1>(v);
             super::avx2::tree_sum_8(_mm256_add_ps(low, high))
         }
+    }
+    #[inline(always)]
+    unsafe fn tree_sums<const N: usize>(vectors: &[Self::F; N]) -> Self::F {
+        const { assert!(N <= 8) }
+        // SAFETY: see the trait. Two vectors, then four, then eight share each round of additions.
+        unsafe {
+            let v = |i: usize| if i < N { vectors[i] } else { _mm512_setzero_ps() };
+            let eighths = |a, b| {
+                let (low, high) = (
+                    _mm512_shuffle_f32x4::<0b01_00_01_00>(a, b),
+                    _mm512_shuffle_f32x4::<0b11_10_11_10>(a, b),
+                );
+                _mm512_add_ps(low, high)
+            };
+            let fours = |a, b| {
+                let (low, high) = (
+                    _mm512_shuffle_f32x4::<0b10_00_10_00>(a, b),
+                    _mm512_shuffle_f32x4::<0b11_01_11_01>(a, b),
+                );
+                _mm512_add_ps(low, high)
+            };
+            let a = fours(eighths(v(0), v(1)), eighths(v(2), v(3)));
+            let b = fours(eighths(v(4), v(5)), eighths(v(6), v(7)));
+            let (low, high) =
+                (_mm512_shuffle_ps::<0b01_00_01_00>(a, b), _mm512_shuffle_ps::<0b11_10_11_10>(a, b));
+            let twos = _mm512_add_ps(low, high);
+            let (even, odd) = (
+                _mm512_shuffle_ps::<0b10_00_10_00>(twos, twos),
+                _mm512_shuffle_ps::<0b11_01_11_01>(twos, twos),
+            );
+            // Vector i's sum is in lane 4 i, that of vector i + 4 beside it.
+            let order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 0, 0, 0, 0, 0, 0, 0, 0);
+            _mm512_maskz_permutexvar_ps(0xff, order, _mm512_add_ps(even, odd))
+        }
+    }
+    #[inline(always)]
+    unsafe fn prefetch(p: *const f32) {
+        // SAFETY: a hint, for any address.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(p.cast()) }
     }
     #[inline(always)]
     unsafe fn compress(

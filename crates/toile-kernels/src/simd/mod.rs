@@ -51,12 +51,32 @@ pub(crate) trait Simd: Copy {
     unsafe fn le(a: Self::F, b: Self::F) -> Self::M;
     /// a == b; false with a NaN.
     unsafe fn eq(a: Self::F, b: Self::F) -> Self::M;
+    /// a != b; true with a NaN.
+    unsafe fn ne(a: Self::F, b: Self::F) -> Self::M;
     unsafe fn is_nan(a: Self::F) -> Self::M;
     unsafe fn or(a: Self::M, b: Self::M) -> Self::M;
     /// `m ? a : b`, lane by lane.
     unsafe fn select(m: Self::M, a: Self::F, b: Self::F) -> Self::F;
     /// Sum by the fixed tree: lane i += lane i + 8, then + 4, + 2, + 1.
     unsafe fn tree_sum(v: Self::F) -> f32;
+    /// The [`tree_sum`](Simd::tree_sum) of each vector, side by side in the first lanes; the others 0.
+    #[inline(always)]
+    unsafe fn tree_sums<const N: usize>(vectors: &[Self::F; N]) -> Self::F {
+        let mut sums = [0.0; LANES];
+        // SAFETY: the caller's promise.
+        unsafe {
+            for (sum, vector) in sums.iter_mut().zip(vectors) {
+                *sum = Self::tree_sum(*vector);
+            }
+            Self::load(sums.as_ptr())
+        }
+    }
+
+    /// Asks for the cache line at `p`, which need not be readable, in the second-level cache.
+    #[inline(always)]
+    unsafe fn prefetch(p: *const f32) {
+        let _ = p;
+    }
 
     /// The lanes below `n` where `m` holds, in order: lane + `first` to `indices`, their values to `values`.
     /// Returns how many; up to sixteen places behind both pointers may be overwritten.

@@ -90,6 +90,10 @@ impl Simd for Scalar {
         std::array::from_fn(|i| a[i] == b[i])
     }
     #[inline(always)]
+    unsafe fn ne(a: Self::F, b: Self::F) -> Self::M {
+        std::array::from_fn(|i| a[i] != b[i])
+    }
+    #[inline(always)]
     unsafe fn is_nan(a: Self::F) -> Self::M {
         a.map(f32::is_nan)
     }

@@ -254,7 +254,7 @@ fn linear_layers() {
         }
     };
     let (from, to) = (Layout::dense([17, 1, 1]), Layout::dense([5, 1, 1]));
-    let lens = [96, 640, 5, 32, 32];
+    let lens = [96, 320, 5, 32, 32];
     forward(from, to, lens, 2)(&mut Team::new(1, Isa::best()));
     for (i, expected) in ["input", "packed weight", "bias", "mask", "output"].into_iter().enumerate() {
         let mut short = lens;
