@@ -247,6 +247,42 @@ versions! {
     }
 }
 
+/// Calls `$visit` for each pixel of an output of this size, in the order of a weight gradient: 2x2 blocks.
+/// The pixel is told by what it adds to two offsets, each with a step down and a step right.
+macro_rules! each_pixel {
+    ($size:expr, $down:expr, $right:expr, |$at:ident| $visit:expr) => {{
+        let ([rows, columns], down, right): ([usize; 2], [usize; 2], [usize; 2]) = ($size, $down, $right);
+        let mut start = [0, 0];
+        for _ in 0..rows / 2 {
+            let mut at = start;
+            for _ in 0..columns / 2 {
+                let below = [at[0] + down[0], at[1] + down[1]];
+                for $at in [at, [at[0] + right[0], at[1] + right[1]]] {
+                    $visit;
+                }
+                for $at in [below, [below[0] + right[0], below[1] + right[1]]] {
+                    $visit;
+                }
+                at = [at[0] + 2 * right[0], at[1] + 2 * right[1]];
+            }
+            if columns % 2 == 1 {
+                for $at in [at, [at[0] + down[0], at[1] + down[1]]] {
+                    $visit;
+                }
+            }
+            start = [start[0] + 2 * down[0], start[1] + 2 * down[1]];
+        }
+        if rows % 2 == 1 {
+            let mut at = start;
+            for _ in 0..columns {
+                let $at = at;
+                $visit;
+                at = [at[0] + right[0], at[1] + right[1]];
+            }
+        }
+    }};
+}
+
 /// M adjacent weights of a kernel row by V panels, over all pixels of an image.
 #[inline(always)]
 unsafe fn weight_tile<S: Simd, const M: usize, const V: usize>(
@@ -258,8 +294,8 @@ unsafe fn weight_tile<S: Simd, const M: usize, const V: usize>(
     lanes: usize,
 ) {
     let panel = conv.window_len() * LANES;
-    let step_row = conv.stride[0] * conv.input.row_stride();
-    let step_column = conv.stride[1] * conv.input.channels;
+    let down = [conv.stride[0] * conv.input.row_stride(), gradient.row];
+    let right = [conv.stride[1] * conv.input.channels, gradient.column];
     // SAFETY: the façade's checks. Only the last panel may be partly filled.
     unsafe {
         let mut sums = [[S::zero(); V]; M];
@@ -268,28 +304,23 @@ unsafe fn weight_tile<S: Simd, const M: usize, const V: usize>(
                 sums[m][v] = S::load(partial.add(v * panel + m * LANES));
             }
         }
-        for row in 0..size[0] {
-            let mut x = x.add(row * step_row);
-            let mut g = gradient.values.add(row * gradient.row).cast_const();
-            for _ in 0..size[1] {
-                let mut gradients = [S::zero(); V];
-                for v in 0..V {
-                    gradients[v] = if v + 1 < V || lanes == LANES {
-                        S::load(g.add(v * LANES))
-                    } else {
-                        S::load_first(g.add(v * LANES), lanes)
-                    };
-                }
-                for m in 0..M {
-                    let value = S::splat(*x.add(m));
-                    for v in 0..V {
-                        sums[m][v] = S::fma(value, gradients[v], sums[m][v]);
-                    }
-                }
-                x = x.add(step_column);
-                g = g.add(gradient.column);
+        each_pixel!(size, down, right, |at| {
+            let (x, g) = (x.add(at[0]), gradient.values.add(at[1]).cast_const());
+            let mut gradients = [S::zero(); V];
+            for v in 0..V {
+                gradients[v] = if v + 1 < V || lanes == LANES {
+                    S::load(g.add(v * LANES))
+                } else {
+                    S::load_first(g.add(v * LANES), lanes)
+                };
             }
-        }
+            for m in 0..M {
+                let value = S::splat(*x.add(m));
+                for v in 0..V {
+                    sums[m][v] = S::fma(value, gradients[v], sums[m][v]);
+                }
+            }
+        });
         for m in 0..M {
             for v in 0..V {
                 S::store(partial.add(v * panel + m * LANES), sums[m][v]);
@@ -365,12 +396,9 @@ versions! {
         while first < channels {
             let lanes = (channels - first).min(LANES);
             let mut sum = S::load(bias.add(first));
-            for row in 0..size[0] {
-                for column in 0..size[1] {
-                    let at = row * gradient.row + column * gradient.column + first;
-                    sum = S::add(sum, S::load_first(gradient.values.add(at), lanes));
-                }
-            }
+            each_pixel!(size, [gradient.row, 0], [gradient.column, 0], |at| {
+                sum = S::add(sum, S::load_first(gradient.values.add(at[0] + first), lanes));
+            });
             S::store(bias.add(first), sum);
             first += LANES;
         }

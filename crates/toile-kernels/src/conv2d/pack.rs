@@ -64,9 +64,9 @@ impl Conv2d {
         assert_eq!(mirror.len(), self.mirror_len(), "mirrored weight");
         if self.is_sparse() {
             let rows = self.output.channels * self.window_len();
-            let panel_len = LANES * self.window_len();
-            team.for_each_chunk(&mut mirror[..rows], panel_len, |_, panel, rows| {
-                self.unpack_rows(packed, panel, rows)
+            let row_len = self.output.channels * self.segment();
+            team.for_each_chunk(&mut mirror[..rows], row_len, |_, kernel_row, rows| {
+                self.unpack_rows(packed, kernel_row, rows)
             });
         } else {
             team.for_each_chunk(mirror, self.flipped_panel_len(), |_, panel, flipped| {

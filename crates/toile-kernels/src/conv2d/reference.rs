@@ -9,8 +9,10 @@
 //! - Output: from the bias (+0 without one), then kh, kw, ic ascending. Values outside the image are
 //!   multiplied like any other.
 //! - Weight gradient: within each group of [`GROUP`] images, counted from the start of the batch, from +0
-//!   over image, oh, ow ascending, values outside the image multiplied; then the total from +0, plus the
-//!   groups in order. Bias gradient: the same with plain additions of dy.
+//!   over images, then over the 2x2 blocks of output pixels, row by row of blocks (odd last rows and columns
+//!   make smaller blocks), then over the pixels of a block, row by row; values outside the image are
+//!   multiplied. Then the total from +0, plus the groups in order. Bias gradient: the same with plain
+//!   additions of dy. A block is what a 2x2 max-pooling looks at, so its winners come window by window.
 //! - Input gradient: from +0 or from what is there, then r, c, oc ascending, where (r, c) slides over dy
 //!   dilated by the stride: row ih + padding - (KH - 1) + r of the dilated dy meets kh = KH - 1 - r, and
 //!   columns alike. Where there is no dy (outside, or between two rows) +0 is multiplied.
@@ -104,13 +106,11 @@ pub fn weight_gradient<T: Real>(
                         let mut acc = T::ZERO;
                         let images = x.chunks_exact(g.input_len()).zip(dy.chunks_exact(g.output_len()));
                         for (x, dy) in images {
-                            for oh in 0..output[0] {
+                            for [oh, ow] in in_blocks(output) {
                                 let ih = g.window.inside(0, oh, kh);
-                                for ow in 0..output[1] {
-                                    let iw = g.window.inside(1, ow, kw);
-                                    let dy = dy[(oh * output[1] + ow) * g.out_channels + oc];
-                                    acc = g.input_at(x, ih, iw, ic).mul_add(dy, acc);
-                                }
+                                let iw = g.window.inside(1, ow, kw);
+                                let dy = dy[(oh * output[1] + ow) * g.out_channels + oc];
+                                acc = g.input_at(x, ih, iw, ic).mul_add(dy, acc);
                             }
                         }
                         total = total + acc;
@@ -126,14 +126,27 @@ pub fn weight_gradient<T: Real>(
             let mut total = T::ZERO;
             for (_, dy) in groups() {
                 let mut acc = T::ZERO;
-                for dy in dy.chunks_exact(g.out_channels) {
-                    acc = acc + dy[oc];
+                for dy in dy.chunks_exact(g.output_len()) {
+                    for [oh, ow] in in_blocks(output) {
+                        acc = acc + dy[(oh * output[1] + ow) * g.out_channels + oc];
+                    }
                 }
                 total = total + acc;
             }
             *dbias = total;
         }
     }
+}
+
+/// Rows and columns of an output's pixels in the order of a weight gradient: 2x2 blocks, row by row of
+/// blocks, and in each its pixels row by row.
+fn in_blocks([rows, columns]: [usize; 2]) -> impl Iterator<Item = [usize; 2]> {
+    let starts = |size: usize| (0..size).step_by(2);
+    let pair = |start: usize, size: usize| start..size.min(start + 2);
+    starts(rows)
+        .flat_map(move |row| starts(columns).map(move |column| [row, column]))
+        .flat_map(move |[row, column]| pair(row, rows).map(move |row| [row, column]))
+        .flat_map(move |[row, column]| pair(column, columns).map(move |column| [row, column]))
 }
 
 /// Writes the gradient of the input, or adds to it with `accumulate`.

@@ -1,0 +1,127 @@
+//! Input gradient over the winners at each pixel.
+
+use super::lists::Lists;
+use super::{Conv2d, Image, Tile, capacity, cut, load, rows_of_tile, store, tile};
+use crate::LANES;
+use crate::simd::{Simd, versions};
+use crate::team::Shares;
+
+/// Where the terms of some rows of the convolution's output go, and what they are made from.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    lists: &'a Lists,
+    /// The first of a row of pooling windows, and how many there are.
+    window: usize,
+    windows: usize,
+    /// The first and how many of the two rows of pixels in them.
+    lower: usize,
+    lines: usize,
+    /// For the upper row's first pixel.
+    dx: *mut f32,
+    /// From one pixel's place in `dx` to that of the pixel below and to the right.
+    step: [usize; 2],
+    weight: *const f32,
+    /// From one channel's weights to the next's.
+    segment: usize,
+}
+
+/// Adds what the pixels' winners give to R kernel rows by V vectors of the input's gradient, column by
+/// column.
+#[inline(always)]
+unsafe fn input_tile<S: Simd, const R: usize, const V: usize>(tile: Tile, rows: Rows<'_>) {
+    let Rows { lists, window, windows, lower, lines, dx, step, weight, segment } = rows;
+    for column in 0..2 * windows {
+        for line in lower..lower + lines {
+            let (channels, gradients) = unsafe { lists.of_pixel(window + column / 2, 2 * line + column % 2) };
+            // SAFETY: the caller's promise.
+            unsafe {
+                let dx = dx.add(line * step[0] + column * step[1]);
+                let mut sums = [[S::zero(); V]; R];
+                for r in 0..R {
+                    for v in 0..V {
+                        sums[r][v] = load::<S, V>(dx.add(r * tile.image_row), v, tile.lanes);
+                    }
+                }
+                for (&channel, &gradient) in channels.iter().zip(gradients) {
+                    let gradient = S::splat(gradient);
+                    let row = weight.add(channel as usize * segment);
+                    for r in 0..R {
+                        for v in 0..V {
+                            // A row read past its end is followed by the next, the last one by a vector
+                            // of room.
+                            let weight = S::load(row.add(r * tile.weight_row + v * LANES));
+                            sums[r][v] = S::fma(gradient, weight, sums[r][v]);
+                        }
+                    }
+                }
+                for r in 0..R {
+                    for v in 0..V {
+                        store::<S, V>(dx.add(r * tile.image_row), v, tile.lanes, sums[r][v]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Bytes of the weight that may be read again and again beside everything else: they stay in the
+/// first-level cache.
+const WEIGHT_BYTES: usize = 24 << 10;
+
+versions! {
+    /// A few kernel rows at a time, the last ones first: each value of dx is met by the rows of the
+    /// convolution's output from top to bottom. Under them vectors of a kernel row, the last ones first,
+    /// for the same reason.
+    pub(super) fn input_gradient<S>(conv: &Conv2d, image: Image, lists: &Lists) {
+        let Conv2d { input, output, kernel, stride, .. } = *conv;
+        let image_row = input.row_stride();
+        let step = [stride[0] * image_row, stride[1] * input.channels];
+        let segment = conv.segment();
+        let [vectors, most, last] = cut(segment);
+        let weight_row = output.channels * segment;
+        // Enough sums to keep the multipliers busy come before a weight that stays in the cache.
+        let cached = (WEIGHT_BYTES / (weight_row * size_of::<f32>())).max(4usize.div_ceil(most));
+        let mut left = kernel[0];
+        while left > 0 {
+            let rows = rows_of_tile(left, cached.min(capacity::<S>() / most));
+            left -= rows;
+            // Two pixels one below the other have nothing in common under a single kernel row, so their
+            // sums need not wait for each other.
+            let lines = if rows == 1 { 2 } else { 1 };
+            for row in (0..2 * output.height).step_by(lines) {
+                let mut v = vectors;
+                while v > 0 {
+                    let width = if v % most == 0 { most } else { v % most };
+                    let lanes = if v == vectors { last } else { LANES };
+                    v -= width;
+                    let t = Tile { image_row, weight_row, lanes };
+                    let from = Rows {
+                        lists,
+                        window: row / 2 * output.width,
+                        windows: output.width,
+                        lower: row % 2,
+                        lines,
+                        dx: image.dx.add(row / 2 * 2 * step[0] + left * image_row + v * LANES),
+                        step,
+                        weight: image.rows.add(left * weight_row + v * LANES),
+                        segment,
+                    };
+                    tile!(S, [rows, width], input_tile(t, from));
+                }
+            }
+        }
+    }
+}
+
+/// Where the sparse kernels leave the input's gradient unwritten, it must be +0 before.
+///
+/// # Safety
+/// `dx` is the start of a batch's gradient in the input's layout, which has this image.
+pub(in crate::conv2d) unsafe fn clear(conv: &Conv2d, dx: Shares<f32>, image: usize) {
+    let layout = conv.input;
+    for row in 0..layout.height {
+        let at = image * layout.image_stride() + layout.origin() + row * layout.row_stride();
+        // SAFETY: inside the image.
+        unsafe { dx.at(at).write_bytes(0, layout.row_len()) };
+    }
+}
