@@ -1,6 +1,6 @@
 //! Backward convolution: weight, bias and input gradients of a group of images at a time.
 
-use super::forward::{Init, Plane, convolve};
+use super::input_gradient::{self, input_gradient};
 use super::sparse::{self, Lists};
 use super::{Conv2d, need};
 use crate::buffer::Buffer;
@@ -49,8 +49,8 @@ pub struct InputGradient<'a> {
 pub struct Scratch {
     /// Whose it is: another convolution's zeros stand elsewhere.
     conv: Conv2d,
-    /// The gradient of the convolution's own output, spread out by the stride and framed with zeros.
-    spread: Buffer,
+    /// The gradient of the convolution's own output, framed with zeros.
+    framed: Buffer,
     lists: Lists,
 }
 
@@ -58,8 +58,8 @@ impl Scratch {
     /// For this convolution alone.
     pub fn new(conv: &Conv2d) -> Scratch {
         conv.check();
-        let len = if conv.is_sparse() { 0 } else { conv.spread_len() };
-        Scratch { conv: *conv, spread: Buffer::zeroed(len), lists: Lists::new(conv) }
+        let len = if conv.is_sparse() { 0 } else { conv.framed_len() };
+        Scratch { conv: *conv, framed: Buffer::zeroed(len), lists: Lists::new(conv) }
     }
 }
 
@@ -67,23 +67,6 @@ impl Conv2d {
     /// Values of one group's partial gradients.
     pub fn partial_len(&self) -> usize {
         self.weight_len().checked_add(self.bias_len()).expect(TOO_LARGE)
-    }
-
-    /// Rows and columns by which padding exceeds what the flipped window needs (0 for sane padding).
-    fn excess(&self) -> [usize; 2] {
-        [0, 1].map(|i| (self.padding[i] + 1).saturating_sub(self.kernel[i]))
-    }
-
-    /// Rows and columns of the output gradient spread out by the stride and framed with zeros.
-    fn spread_size(&self) -> [usize; 2] {
-        let [rows, columns] = self.excess();
-        let height = self.input.height + self.kernel[0] - 1 + 2 * rows;
-        [height, self.input.width + self.kernel[1] - 1 + 2 * columns]
-    }
-
-    fn spread_len(&self) -> usize {
-        let [rows, columns] = self.spread_size();
-        product([rows, columns, self.output.channels])
     }
 }
 
@@ -113,19 +96,13 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
     let isa = team.isa();
     let partials = Shares(partials.as_mut_ptr());
     let scratch = Shares(scratch.as_mut_ptr());
-    let [_, spread_columns] = conv.spread_size();
-    let spread_row = spread_columns * conv.output.channels;
-    let [excess_rows, excess_columns] = conv.excess();
-    // Where output pixel (0, 0) stands in the spread-out gradient.
-    let start_row = conv.kernel[0] - 1 + excess_rows - conv.padding[0];
-    let start_column = conv.kernel[1] - 1 + excess_columns - conv.padding[1];
-    let start = start_row * spread_row + start_column * conv.output.channels;
+    let (framed_row, framed_origin) = (conv.framed_row(), conv.framed_origin());
     team.for_each(groups, |thread, group| {
         // SAFETY: lengths are checked above; a thread has its own scratch, an item its own partial
         // gradients and images.
         unsafe {
             let scratch = &mut *scratch.at(thread);
-            let spread = scratch.spread.as_mut_ptr();
+            let framed = scratch.framed.as_mut_ptr();
             let partial = partials.at(group * conv.partial_len());
             partial.write_bytes(0, conv.partial_len());
             for image in group * GROUP..images.min((group + 1) * GROUP) {
@@ -151,9 +128,9 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
                     continue;
                 }
                 let gradient = SpreadPlane {
-                    values: spread.add(start),
-                    row: conv.stride[0] * spread_row,
-                    column: conv.stride[1] * conv.output.channels,
+                    values: framed.add(framed_origin),
+                    row: framed_row,
+                    column: conv.output.channels,
                 };
                 let stored = StoredPlane {
                     gradient: d_output.as_ptr().add(at),
@@ -168,26 +145,13 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
                 weight_gradient(isa, conv, x, gradient, partial);
                 if let Some((values, accumulate, mirror)) = d_input {
                     let at = image * conv.input.image_stride() + conv.input.origin();
-                    convolve(
-                        isa,
-                        Plane {
-                            input: spread
-                                .add(excess_rows * spread_row + excess_columns * conv.output.channels),
-                            input_row: spread_row,
-                            step_row: spread_row,
-                            step_column: conv.output.channels,
-                            kernel_rows: conv.kernel[0],
-                            segment: conv.kernel[1] * conv.output.channels,
-                            weight: mirror.as_ptr(),
-                            output: values.at(at),
-                            output_row: conv.input.row_stride(),
-                            channels: conv.input.channels,
-                            rows: conv.input.height,
-                            columns: conv.input.width,
-                            init: if accumulate { Init::Existing } else { Init::Zero },
-                            relu: false,
-                        },
-                    );
+                    let image = input_gradient::Image {
+                        framed,
+                        mirror: mirror.as_ptr(),
+                        dx: values.at(at),
+                        accumulate,
+                    };
+                    input_gradient(isa, &conv, image, [0, 1]);
                 }
             }
         }
@@ -199,7 +163,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
 struct SpreadPlane {
     /// Pixel (0, 0).
     values: *mut f32,
-    /// From one row and column to the next, dilation included.
+    /// From one row and column to the next.
     row: usize,
     column: usize,
 }

@@ -52,8 +52,10 @@ pub fn forward(team: &mut Team, args: Forward<'_>) {
                 kernel_rows: conv.kernel[0],
                 segment: conv.segment(),
                 weight: weight.as_ptr(),
+                panel: conv.window_len() * LANES,
                 output: output.at(image * conv.output.image_stride() + conv.output.origin()),
                 output_row: conv.output.row_stride(),
+                output_column: conv.output.channels,
                 channels: conv.output.channels,
                 rows: conv.output.height,
                 columns: conv.output.width,
@@ -91,8 +93,12 @@ pub(super) struct Plane {
     /// Values of a kernel row, adjacent in the input and in a panel.
     pub(super) segment: usize,
     pub(super) weight: *const f32,
+    /// From one panel of 16 channels' weights to the next.
+    pub(super) panel: usize,
     pub(super) output: *mut f32,
     pub(super) output_row: usize,
+    /// From one stored pixel to the next.
+    pub(super) output_column: usize,
     pub(super) channels: usize,
     /// Of the stored output: pooled if it is pooled.
     pub(super) rows: usize,
@@ -109,7 +115,6 @@ unsafe fn window<S: Simd, const R: usize, const C: usize, const V: usize>(
     weight: *const f32,
     mut sums: [[[S::F; V]; C]; R],
 ) -> [[[S::F; V]; C]; R] {
-    let panel = plane.kernel_rows * plane.segment * LANES;
     // SAFETY: the façade checked that windows stay inside the padded input, weights inside their panels.
     unsafe {
         for kernel_row in 0..plane.kernel_rows {
@@ -118,7 +123,7 @@ unsafe fn window<S: Simd, const R: usize, const C: usize, const V: usize>(
             for j in 0..plane.segment {
                 let mut weights = [S::zero(); V];
                 for v in 0..V {
-                    weights[v] = S::load(w.add(v * panel + j * LANES));
+                    weights[v] = S::load(w.add(v * plane.panel + j * LANES));
                 }
                 for r in 0..R {
                     for c in 0..C {
@@ -142,11 +147,10 @@ unsafe fn tile<S: Simd, const R: usize, const C: usize, const V: usize>(
     row: usize,
     column: usize,
 ) {
-    let panel = plane.kernel_rows * plane.segment * LANES;
     // SAFETY: the façade's checks; `row`, `column` and `first` are inside the output.
     unsafe {
-        let output = plane.output.add(row * plane.output_row + column * plane.channels + first);
-        let place = |r: usize, c: usize, v: usize| r * plane.output_row + c * plane.channels + v * LANES;
+        let output = plane.output.add(row * plane.output_row + column * plane.output_column + first);
+        let place = |r: usize, c: usize, v: usize| r * plane.output_row + c * plane.output_column + v * LANES;
         let lanes = |v: usize| (plane.channels - first - v * LANES).min(LANES);
         let mut sums = [[[S::zero(); V]; C]; R];
         for v in 0..V {
@@ -161,7 +165,7 @@ unsafe fn tile<S: Simd, const R: usize, const C: usize, const V: usize>(
             }
         }
         let input = plane.input.add(row * plane.step_row + column * plane.step_column);
-        let sums = window::<S, R, C, V>(plane, input, plane.weight.add(first / LANES * panel), sums);
+        let sums = window::<S, R, C, V>(plane, input, plane.weight.add(first / LANES * plane.panel), sums);
         for r in 0..R {
             for c in 0..C {
                 for v in 0..V {
@@ -272,7 +276,6 @@ unsafe fn pooled_tile<S: Simd, const C: usize, const V: usize>(
     row: usize,
     column: usize,
 ) {
-    let panel = plane.kernel_rows * plane.segment * LANES;
     // SAFETY: the façade's checks; `row`, `column` and `first` are inside the pooled output.
     unsafe {
         let lanes = |v: usize| (plane.channels - first - v * LANES).min(LANES);
@@ -287,11 +290,11 @@ unsafe fn pooled_tile<S: Simd, const C: usize, const V: usize>(
             }
         }
         let input = plane.input.add(2 * row * plane.step_row + 2 * column * plane.step_column);
-        let sums = window::<S, 2, C, V>(plane, input, plane.weight.add(first / LANES * panel), sums);
+        let sums = window::<S, 2, C, V>(plane, input, plane.weight.add(first / LANES * plane.panel), sums);
         for p in 0..C / 2 {
-            let pixel = (column + p) * plane.channels + first;
+            let pixel = (column + p) * plane.output_column + first;
             let output = plane.output.add(row * plane.output_row + pixel);
-            let argmax = argmax.add(row * plane.columns * plane.channels + pixel);
+            let argmax = argmax.add(row * plane.columns * plane.output_column + pixel);
             for v in 0..V {
                 let four =
                     [sums[0][2 * p][v], sums[0][2 * p + 1][v], sums[1][2 * p][v], sums[1][2 * p + 1][v]];

@@ -14,11 +14,13 @@
 //!
 //! **Order of accumulation.** As [`reference`] fixes it: forward a chain of fused multiply-adds from the
 //! bias over kh, kw, ic; weight gradients a chain over a group's images and pixels, groups added in
-//! order; input gradients a chain over the flipped window. Where most gradients are zero because of
-//! pooling ([`Conv2d::is_sparse`]), the backward pass leaves out their terms: 0 times infinity is not seen.
+//! order; input gradients a chain over the flipped window, of which a stride leaves only what meets an
+//! output. Where most gradients are zero because of pooling ([`Conv2d::is_sparse`]), the backward pass
+//! leaves out their terms: 0 times infinity is not seen.
 
 mod backward;
 mod forward;
+mod input_gradient;
 pub mod pack;
 pub mod reference;
 mod sparse;

@@ -7,7 +7,7 @@ use crate::team::Team;
 impl Conv2d {
     /// Where w[oc, ic, kh, kw] lies in the packed weight.
     #[inline]
-    fn packed_index(&self, oc: usize, ic: usize, kh: usize, kw: usize) -> usize {
+    pub(super) fn packed_index(&self, oc: usize, ic: usize, kh: usize, kw: usize) -> usize {
         let k = (kh * self.kernel[1] + kw) * self.input.channels + ic;
         ((oc / LANES) * self.window_len() + k) * LANES + oc % LANES
     }
@@ -45,17 +45,13 @@ impl Conv2d {
     }
 
     /// Values of the weight as the input gradient reads it: rows for the sparse kernels; for the dense one
-    /// panels of 16 input channels over the flipped window, [panel][KH-1-kh][KW-1-kw][oc][16].
+    /// panels of 16 input channels over the window by residue classes, flipped (see `input_gradient`).
     pub fn mirror_len(&self) -> usize {
         if self.is_sparse() {
             self.rows_len()
         } else {
-            self.input.channels.div_ceil(LANES) * self.flipped_panel_len()
+            self.input.channels.div_ceil(LANES) * self.mirror_panel_len()
         }
-    }
-
-    fn flipped_panel_len(&self) -> usize {
-        self.kernel[0] * self.kernel[1] * self.output.channels * LANES
     }
 
     /// Renews the mirror after the packed weight has changed.
@@ -69,28 +65,9 @@ impl Conv2d {
                 self.unpack_rows(packed, kernel_row, rows)
             });
         } else {
-            team.for_each_chunk(mirror, self.flipped_panel_len(), |_, panel, flipped| {
-                self.flip_weight_panel(packed, panel, flipped);
+            team.for_each_chunk(mirror, self.mirror_panel_len(), |_, panel, mirror| {
+                self.mirror_panel(packed, panel, mirror);
             });
-        }
-    }
-
-    /// The flipped weight for the input channels of `panel`.
-    fn flip_weight_panel(&self, packed: &[f32], panel: usize, flipped: &mut [f32]) {
-        let [height, width] = self.kernel;
-        let channels = self.output.channels;
-        let first = panel * LANES;
-        let lanes = LANES.min(self.input.channels - first);
-        for kh in 0..height {
-            for kw in 0..width {
-                let tap = (height - 1 - kh) * width + (width - 1 - kw);
-                for oc in 0..channels {
-                    let to = (tap * channels + oc) * LANES;
-                    for (lane, value) in flipped[to..to + lanes].iter_mut().enumerate() {
-                        *value = packed[self.packed_index(oc, first + lane, kh, kw)];
-                    }
-                }
-            }
         }
     }
 }

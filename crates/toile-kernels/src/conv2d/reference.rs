@@ -15,7 +15,9 @@
 //!   additions of dy. A block is what a 2x2 max-pooling looks at, so its winners come window by window.
 //! - Input gradient: from +0 or from what is there, then r, c, oc ascending, where (r, c) slides over dy
 //!   dilated by the stride: row ih + padding - (KH - 1) + r of the dilated dy meets kh = KH - 1 - r, and
-//!   columns alike. Where there is no dy (outside, or between two rows) +0 is multiplied.
+//!   columns alike. Between two rows or columns of dy nothing is multiplied; outside of dy +0 is. Along an
+//!   axis on which dy has one position, it is dilated by the kernel size at least: no window there holds
+//!   more than that position.
 
 use crate::GROUP;
 use crate::real::Real;
@@ -158,9 +160,9 @@ pub fn input_gradient<T: Real>(g: &Conv2dGeometry, dy: &[T], weight: &[T], accum
             let (ih, iw, ic) = position(i, input[1], g.in_channels);
             let mut acc = if accumulate { *dx } else { T::ZERO };
             for r in 0..kernel[0] {
-                let oh = dilated(&g.window, 0, ih, r);
+                let Some(oh) = dilated(&g.window, 0, ih, r) else { continue };
                 for c in 0..kernel[1] {
-                    let ow = dilated(&g.window, 1, iw, c);
+                    let Some(ow) = dilated(&g.window, 1, iw, c) else { continue };
                     for oc in 0..g.out_channels {
                         let dy = match (oh, ow) {
                             (Some(oh), Some(ow)) => dy[(oh * output[1] + ow) * g.out_channels + oc],
@@ -176,12 +178,15 @@ pub fn input_gradient<T: Real>(g: &Conv2dGeometry, dy: &[T], weight: &[T], accum
     }
 }
 
-/// The row (axis 0) or column (axis 1) of dy that meets input position `position` at window offset
-/// `offset`, if there is one: position + padding - (kernel - 1) + offset in the dilated dy.
-fn dilated(window: &WindowGeometry, axis: usize, position: usize, offset: usize) -> Option<usize> {
-    let row = (position + window.padding[axis] + offset).checked_sub(window.kernel[axis] - 1)?;
-    let (quotient, remainder) = (row / window.stride[axis], row % window.stride[axis]);
-    (remainder == 0 && quotient < window.output[axis]).then_some(quotient)
+/// What input position `position` meets at window offset `offset` along an axis (0 for rows, 1 for columns),
+/// at position + padding - (kernel - 1) + offset of the dilated dy: none between two positions of dy, else
+/// one of them, if it is not outside.
+fn dilated(window: &WindowGeometry, axis: usize, position: usize, offset: usize) -> Option<Option<usize>> {
+    let [kernel, stride, output] = [window.kernel, window.stride, window.output].map(|pair| pair[axis]);
+    let stride = if output == 1 { stride.max(kernel) } else { stride } as isize;
+    let place = (position + window.padding[axis] + offset) as isize - (kernel as isize - 1);
+    let quotient = usize::try_from(place.div_euclid(stride)).ok();
+    (place.rem_euclid(stride) == 0).then_some(quotient.filter(|q| *q < output))
 }
 
 /// Row, column and channel of the `i`-th value of an image.

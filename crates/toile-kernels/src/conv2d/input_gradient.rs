@@ -1,0 +1,180 @@
+//! The input gradient as plain convolutions of the output gradient, one for each residue class.
+//!
+//! Along an axis, input position i meets kernel offset k at output (i + padding - k) / stride, where that is
+//! a whole number. Positions whose i + padding leave the same remainder by the stride meet the same offsets:
+//! every stride-th one, from the remainder on. Their gradient is a convolution of stride 1 of the output
+//! gradient with those offsets alone, so that nothing is multiplied between two outputs. The classes of rows
+//! by those of columns each have their own small kernel.
+
+use super::Conv2d;
+use super::forward::{Init, Plane, convolve};
+use crate::LANES;
+use crate::isa::Isa;
+use crate::layout::product;
+
+/// A class of input positions along one axis.
+#[derive(Clone, Copy, Debug)]
+struct Class {
+    /// The first position and how many there are, each `step` behind the one before.
+    first: usize,
+    count: usize,
+    step: usize,
+    /// The smallest kernel offset they meet and how many there are, each `step` behind the one before.
+    offset: usize,
+    taps: usize,
+    /// Place of the output that the first position meets first (with the largest offset) behind the frame.
+    start: usize,
+}
+
+/// Zeros before and behind the output gradient that windows reach into, along one axis.
+#[derive(Clone, Copy, Debug)]
+struct Frame {
+    before: usize,
+    behind: usize,
+}
+
+impl Conv2d {
+    fn classes(&self, axis: usize) -> impl Iterator<Item = Class> + Clone {
+        let frame = self.frame(axis);
+        self.framed_classes(axis).map(move |(class, start)| {
+            // A class that meets nothing reads nothing.
+            let start = if class.taps == 0 { 0 } else { frame.before as isize + start };
+            Class { start: start as usize, ..class }
+        })
+    }
+
+    /// The classes with the output that the first position meets first, which may lie in the frame.
+    fn framed_classes(&self, axis: usize) -> impl Iterator<Item = (Class, isize)> + Clone {
+        let (kernel, padding) = (self.kernel[axis], self.padding[axis]);
+        let input = [self.input.height, self.input.width][axis];
+        // With one output there is nothing between two: each position meets one offset at most.
+        let one = self.conv_size()[axis] == 1;
+        let step = if one { self.stride[axis].max(kernel) } else { self.stride[axis] };
+        (0..step).map(move |remainder| {
+            let first = (remainder + step - padding % step) % step;
+            let count = input.saturating_sub(first).div_ceil(step);
+            let taps = if count == 0 { 0 } else { kernel.saturating_sub(remainder).div_ceil(step) };
+            let last_met = (first + padding - remainder) / step;
+            let start = last_met as isize - (taps as isize - 1);
+            (Class { first, count, step, offset: remainder, taps, start: 0 }, start)
+        })
+    }
+
+    fn frame(&self, axis: usize) -> Frame {
+        let outputs = self.conv_size()[axis] as isize;
+        let mut frame = Frame { before: 0, behind: 0 };
+        for (class, start) in self.framed_classes(axis).filter(|(class, _)| class.taps > 0) {
+            let end = start + (class.count + class.taps - 1) as isize;
+            frame.before = frame.before.max((-start).max(0) as usize);
+            frame.behind = frame.behind.max((end - outputs).max(0) as usize);
+        }
+        frame
+    }
+
+    /// Values from one row of the framed output gradient to the next.
+    pub(super) fn framed_row(&self) -> usize {
+        let Frame { before, behind } = self.frame(1);
+        product([before + self.conv_size()[1] + behind, self.output.channels])
+    }
+
+    /// Values of the framed output gradient.
+    pub(super) fn framed_len(&self) -> usize {
+        let Frame { before, behind } = self.frame(0);
+        product([before + self.conv_size()[0] + behind, self.framed_row()])
+    }
+
+    /// Where output pixel (0, 0) stands in the framed output gradient.
+    pub(super) fn framed_origin(&self) -> usize {
+        self.frame(0).before * self.framed_row() + self.frame(1).before * self.output.channels
+    }
+
+    /// Values of a panel of 16 input channels, all classes: [class of rows][class of columns][row tap]
+    /// [column tap][oc][16], taps in the order of the outputs they meet.
+    pub(super) fn mirror_panel_len(&self) -> usize {
+        self.kernel[0] * self.kernel[1] * self.output.channels * LANES
+    }
+
+    /// A panel of the mirror from the packed weight.
+    pub(super) fn mirror_panel(&self, packed: &[f32], panel: usize, mirror: &mut [f32]) {
+        let first = panel * LANES;
+        let lanes = LANES.min(self.input.channels - first);
+        let mut pixels = mirror.chunks_exact_mut(self.output.channels * LANES);
+        for rows in self.classes(0) {
+            for columns in self.classes(1) {
+                for row in (0..rows.taps).rev() {
+                    for column in (0..columns.taps).rev() {
+                        let kh = rows.offset + row * rows.step;
+                        let kw = columns.offset + column * columns.step;
+                        let pixel = pixels.next().expect("as many pixels as the kernel has");
+                        for (oc, sixteen) in pixel.chunks_exact_mut(LANES).enumerate() {
+                            let from = self.packed_index(oc, first, kh, kw);
+                            for (value, weight) in
+                                sixteen[..lanes].iter_mut().zip(packed[from..].iter().step_by(LANES))
+                            {
+                                *value = *weight;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One image's input gradient.
+#[derive(Clone, Copy)]
+pub(super) struct Image {
+    /// The framed output gradient.
+    pub(super) framed: *const f32,
+    /// The weight by classes, see [`Conv2d::mirror_panel_len`].
+    pub(super) mirror: *const f32,
+    /// Pixel (0, 0) of the input gradient.
+    pub(super) dx: *mut f32,
+    pub(super) accumulate: bool,
+}
+
+/// Writes part `part` of `parts` of an image's input gradient, or adds to it.
+///
+/// # Safety
+/// Pointers valid for what the geometry reaches.
+pub(super) unsafe fn input_gradient(isa: Isa, conv: &Conv2d, image: Image, [part, parts]: [usize; 2]) {
+    let channels = conv.output.channels;
+    let framed_row = conv.framed_row();
+    let mut pixels = 0;
+    for rows in conv.classes(0) {
+        for columns in conv.classes(1) {
+            let weight = pixels * channels * LANES;
+            pixels += rows.taps * columns.taps;
+            // What meets nothing has a gradient of +0, or keeps what it has.
+            if image.accumulate && rows.taps * columns.taps == 0 {
+                continue;
+            }
+            let [begin, end] = [part, part + 1].map(|part| rows.count * part / parts);
+            let row = rows.first + begin * rows.step;
+            // SAFETY: a class's positions are inside the input, what they meet inside the frame.
+            unsafe {
+                let at = (rows.start + begin) * framed_row + columns.start * channels;
+                let to = row * conv.input.row_stride() + columns.first * conv.input.channels;
+                let plane = Plane {
+                    input: image.framed.wrapping_add(at),
+                    input_row: framed_row,
+                    step_row: framed_row,
+                    step_column: channels,
+                    kernel_rows: rows.taps,
+                    segment: columns.taps * channels,
+                    weight: image.mirror.add(weight),
+                    panel: conv.mirror_panel_len(),
+                    output: image.dx.wrapping_add(to),
+                    output_row: rows.step * conv.input.row_stride(),
+                    output_column: columns.step * conv.input.channels,
+                    channels: conv.input.channels,
+                    rows: end - begin,
+                    columns: columns.count,
+                    init: if image.accumulate { Init::Existing } else { Init::Zero },
+                    relu: false,
+                };
+                convolve(isa, plane);
+            }
+        }
+    }
+}
