@@ -1,8 +1,18 @@
-//! Backward, a block of 64 inputs at a time: input gradient with the old weight, weight gradient, and
-//! the update while the block is in the cache. The weight gradient never reaches memory.
+//! Backward. First the gradient goes back through dropout and ReLU, lists of what is not zero are made, and
+//! the bias is updated, some outputs at a time. Then, a block of 64 inputs at a time: input gradient with
+//! the old weight, weight gradient, and the update while the block is in the cache. The weight gradient
+//! never reaches memory.
+//!
+//! Where enough of the output gradient is zero, terms with a zero are skipped. That cannot be seen in the
+//! result: for finite factors such a term is a zero, which changes at most the sign of a sum that is zero,
+//! and each sum ends by adding +0. Where an input or a weight is not finite, nothing is skipped.
 
-use super::{BLOCK, Linear};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::scratch::{Lists, Scratch};
+use super::{BLOCK, Linear, dense, sparse};
 use crate::LANES;
+use crate::layout::product;
 use crate::optimizer::{Parameter, Rule, Slot, apply};
 use crate::simd::{Simd, versions};
 use crate::team::Team;
@@ -16,16 +26,24 @@ pub struct Backward<'a> {
     pub images: usize,
     /// What went in.
     pub input: &'a [f32],
-    /// Gradient of the product plus bias (ReLU and dropout already taken back).
-    pub d_output: &'a [f32],
+    /// What came out; only read where ReLU follows.
+    pub output: &'a [f32],
+    /// The dropout mask of the forward pass.
+    pub mask: Option<&'a [f32]>,
+    /// Gradient of what came out. It becomes that of the product plus bias.
+    pub d_output: &'a mut [f32],
     /// Gradient of what went in, if somebody wants it.
     pub d_input: Option<InputGradient<'a>>,
+    /// Whether all inputs and weights are known to be finite, as [`forward`](super::forward) tells.
+    pub finite: bool,
     /// The update of this step.
     pub rule: Rule,
     /// The packed weight with its states.
     pub weight: Parameter<'a>,
     /// The bias with its states.
     pub bias: Option<Parameter<'a>>,
+    /// Made for this layer, at least as many images and threads.
+    pub scratch: &'a mut Scratch,
 }
 
 /// Where the input gradient goes.
@@ -37,12 +55,18 @@ pub struct InputGradient<'a> {
     pub accumulate: bool,
 }
 
-/// Blocks of inputs are the items of the team, the bias one more.
+/// Above this share of values that are not zero (in eighths), dense kernels are faster.
+const SPARSE_EIGHTHS: usize = 5;
+
+/// Groups of outputs, then blocks of inputs are the items of the team.
 pub fn backward(team: &mut Team, args: Backward<'_>) {
-    let Backward { linear, images, input, d_output, d_input, rule, mut weight, mut bias } = args;
+    let Backward { linear, images, input, output, mask, d_output, d_input, finite, rule, scratch, .. } = args;
+    let (mut weight, mut bias) = (args.weight, args.bias);
     linear.check();
     let outputs = linear.out_features();
     assert!(input.len() >= linear.input.buffer_len(images), "input");
+    assert!(!linear.relu || output.len() >= linear.output.buffer_len(images), "output");
+    assert!(mask.is_none_or(|m| m.len() >= linear.output.buffer_len(images)), "mask");
     assert!(d_output.len() >= linear.output.buffer_len(images), "output gradient");
     let weight = weight.slot(&rule, linear.weight_len(), "the packed weight");
     let bias = bias.as_mut().map(|bias| bias.slot(&rule, outputs, "the bias"));
@@ -52,7 +76,24 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         accumulate = d.accumulate;
         d.values.as_mut_ptr()
     });
+    let (lists, tiles) = scratch.parts(&linear, images, team.threads());
     let isa = team.isa();
+    let head = Head {
+        linear,
+        images,
+        output: if linear.relu { output.as_ptr() } else { std::ptr::null() },
+        mask: mask.map_or(std::ptr::null(), <[f32]>::as_ptr),
+        d_output: d_output.as_mut_ptr(),
+        rule,
+        bias,
+        lists,
+    };
+    let live = AtomicUsize::new(0);
+    team.for_each(lists.groups, |_, group| {
+        // SAFETY: lengths are checked above; an item has its own outputs and lists.
+        live.fetch_add(unsafe { list(isa, &head, group) }, Ordering::Relaxed);
+    });
+    let sparse = finite && live.into_inner() <= product([images, outputs]) / 8 * SPARSE_EIGHTHS;
     let task = Task {
         linear,
         images,
@@ -62,208 +103,199 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         accumulate,
         rule,
         weight,
+        lists,
     };
-    let blocks = linear.blocks();
-    team.for_each(blocks + usize::from(bias.is_some()), |_, item| {
-        // SAFETY: lengths are checked above; an item reads and writes its own block of inputs.
+    team.for_each(linear.blocks(), |thread, block| {
+        // SAFETY: lengths are checked above; an item reads and writes its own block of inputs, a thread its
+        // own tile.
         unsafe {
-            match bias {
-                Some(bias) if item == blocks => bias_gradient(isa, &task, bias),
-                _ => block_gradients(isa, &task, item),
+            let tile = tiles.at(thread * lists.tile_len());
+            if sparse {
+                sparse::block_gradients(isa, &task, block, tile)
+            } else {
+                dense::block_gradients(isa, &task, block, tile)
             }
         }
     });
 }
 
-struct Task {
+struct Head {
     linear: Linear,
     images: usize,
-    input: *const f32,
-    d_output: *const f32,
-    d_input: *mut f32,
-    accumulate: bool,
+    output: *const f32,
+    mask: *const f32,
+    d_output: *mut f32,
     rule: Rule,
-    weight: Slot,
+    bias: Option<Slot>,
+    lists: Lists,
+}
+
+// SAFETY: items read what they share and write disjoint places (see the façade).
+unsafe impl Sync for Head {}
+
+versions! {
+    /// One group of outputs: their gradients, lists and biases. Returns how many gradients are not zero.
+    fn list<S>(head: &Head, group: usize) -> usize {
+        let Head { linear, images, lists, .. } = head;
+        let (outputs, stride) = (linear.out_features(), linear.output.image_stride());
+        let [first, end] = lists.outputs(group, outputs);
+        let mut sums = [S::zero(); Lists::TOGETHER / LANES];
+        let mut live = 0;
+        for output in first..end {
+            *lists.output_count(output) = 0;
+        }
+        for image in 0..*images {
+            let (indices, values) = lists.of_image(group, image);
+            let mut count = 0;
+            for (v, sum) in sums.iter_mut().enumerate().take((end - first).div_ceil(LANES)) {
+                let n = first + v * LANES;
+                let lanes = (end - n).min(LANES);
+                let at = image * stride + n;
+                let mut d = S::load_first(head.d_output.add(at), lanes);
+                if !head.mask.is_null() {
+                    let mask = S::load_first(head.mask.add(at), lanes);
+                    d = S::select(S::eq(mask, S::zero()), S::zero(), S::mul(d, mask));
+                }
+                if !head.output.is_null() {
+                    let cut = S::le(S::load_first(head.output.add(at), lanes), S::zero());
+                    d = S::select(cut, S::zero(), d);
+                }
+                S::store_first(head.d_output.add(at), lanes, d);
+                *sum = S::add(*sum, d);
+                let alive = S::ne(d, S::zero());
+                // At most v * 16 entries are before these, so the last place written is inside the list.
+                count += S::compress(alive, lanes, n as u32, d, indices.add(count), values.add(count));
+            }
+            *lists.image_count(group, image) = count as u32;
+            live += count;
+            for i in 0..count {
+                let output = *indices.add(i) as usize;
+                let (images, gradients) = lists.of_output(output);
+                let place = lists.output_count(output);
+                *images.add(*place as usize) = image as u32;
+                *gradients.add(*place as usize) = *values.add(i);
+                *place += 1;
+            }
+        }
+        if let Some(bias) = head.bias {
+            for (v, sum) in sums.iter().enumerate().take((end - first).div_ceil(LANES)) {
+                let n = first + v * LANES;
+                apply::<S>(&head.rule, *sum, bias.at(n), (end - n).min(LANES));
+            }
+        }
+        live
+    }
+}
+
+/// What the items of the second round share.
+pub(super) struct Task {
+    pub(super) linear: Linear,
+    pub(super) images: usize,
+    pub(super) input: *const f32,
+    pub(super) d_output: *const f32,
+    pub(super) d_input: *mut f32,
+    pub(super) accumulate: bool,
+    pub(super) rule: Rule,
+    pub(super) weight: Slot,
+    pub(super) lists: Lists,
 }
 
 // SAFETY: items read what they share and write disjoint places (see the façade).
 unsafe impl Sync for Task {}
 
-versions! {
-    fn block_gradients<S>(task: &Task, block: usize) {
-        if S::WIDE {
-            input_gradient::<S, 6, 4>(task, block);
-            weight_gradient::<S, 6, 4>(task, block);
-        } else {
-            input_gradient::<S, 3, 2>(task, block);
-            weight_gradient::<S, 3, 2>(task, block);
+/// Vectors of a block.
+pub(super) const VECTORS: usize = BLOCK / LANES;
+
+impl Task {
+    /// How many of a block's inputs there are.
+    pub(super) fn inputs(&self, block: usize) -> usize {
+        (self.linear.in_features() - block * BLOCK).min(BLOCK)
+    }
+
+    /// The block's row of an output's weights.
+    pub(super) fn row(&self, block: usize, output: usize) -> Slot {
+        self.weight.at(block * self.linear.block_stride() + output * BLOCK)
+    }
+
+    /// Copies a block of the inputs to `tile`, [image][64], filled up with zeros.
+    #[inline(always)]
+    pub(super) unsafe fn gather<S: Simd>(&self, block: usize, tile: *mut f32) {
+        let inputs = self.inputs(block);
+        // SAFETY: the façade's checks.
+        unsafe {
+            for image in 0..self.images {
+                let from = self.input.add(image * self.linear.input.image_stride() + block * BLOCK);
+                for v in 0..VECTORS {
+                    let lanes = inputs.saturating_sub(v * LANES).min(LANES);
+                    let value = S::load_first(from.wrapping_add(v * LANES), lanes);
+                    S::store(tile.add(image * BLOCK + v * LANES), value);
+                }
+            }
         }
     }
-}
 
-/// R rows by V vectors: a chain over the outputs (`count`) or images. Row r's factor of term i is
-/// `factors[r * row + i * term]`, the vectors of term i are at `vectors + i * step`.
-#[inline(always)]
-unsafe fn chain<S: Simd, const R: usize, const V: usize>(
-    factors: *const f32,
-    row: usize,
-    term: usize,
-    vectors: *const f32,
-    step: usize,
-    count: usize,
-    mut sums: [[S::F; V]; R],
-) -> [[S::F; V]; R] {
-    // SAFETY: the caller vouches for all that the strides reach.
-    unsafe {
-        for i in 0..count {
-            let mut values = [S::zero(); V];
+    /// What a block's input gradients of an image start from.
+    #[inline(always)]
+    pub(super) unsafe fn start<S: Simd, const V: usize>(
+        &self,
+        block: usize,
+        image: usize,
+        k: usize,
+    ) -> [S::F; V] {
+        let mut sums = [unsafe { S::zero() }; V];
+        if self.accumulate {
+            let at = image * self.linear.input.image_stride() + block * BLOCK + k;
             for v in 0..V {
-                values[v] = S::load(vectors.add(i * step + v * LANES));
+                let lanes = self.inputs(block).saturating_sub(k + v * LANES).min(LANES);
+                // SAFETY: the façade's checks.
+                sums[v] = unsafe { S::load_first(self.d_input.wrapping_add(at + v * LANES), lanes) };
             }
-            for r in 0..R {
-                let factor = S::splat(*factors.add(r * row + i * term));
-                for v in 0..V {
-                    sums[r][v] = S::fma(factor, values[v], sums[r][v]);
-                }
+        }
+        sums
+    }
+
+    /// Ends sums of input gradients and writes them.
+    #[inline(always)]
+    pub(super) unsafe fn finish<S: Simd, const V: usize>(
+        &self,
+        block: usize,
+        image: usize,
+        k: usize,
+        sums: &[S::F; V],
+    ) {
+        let at = image * self.linear.input.image_stride() + block * BLOCK + k;
+        for v in 0..V {
+            let lanes = self.inputs(block).saturating_sub(k + v * LANES).min(LANES);
+            // SAFETY: the façade's checks.
+            unsafe {
+                let sum = S::add(sums[v], S::zero());
+                S::store_first(self.d_input.wrapping_add(at + v * LANES), lanes, sum);
             }
         }
     }
-    sums
-}
 
-#[inline(always)]
-unsafe fn input_tile<S: Simd, const R: usize, const V: usize>(
-    task: &Task,
-    block: usize,
-    image: usize,
-    k: usize,
-) {
-    let linear = &task.linear;
-    let (outputs, stride) = (linear.out_features(), linear.output.image_stride());
-    // SAFETY: the façade's checks.
-    unsafe {
-        let to = task.d_input.add(image * linear.input.image_stride() + block * BLOCK + k);
-        let left = linear.in_features() - block * BLOCK - k;
-        let lanes = |v: usize| left.saturating_sub(v * LANES).min(LANES);
-        let mut sums = [[S::zero(); V]; R];
-        if task.accumulate {
-            for r in 0..R {
-                for v in 0..V {
-                    sums[r][v] = S::load_first(
-                        to.add(r * linear.input.image_stride()).wrapping_add(v * LANES),
-                        lanes(v),
-                    );
-                }
-            }
-        }
-        let factors = task.d_output.add(image * stride);
-        let vectors = task.weight.parameter.add(block * linear.block_stride() + k);
-        let sums = chain::<S, R, V>(factors, stride, 1, vectors, BLOCK, outputs, sums);
-        for r in 0..R {
+    /// Ends sums of weight gradients, of the row at `slot` from input `k` of the block on, and updates.
+    #[inline(always)]
+    pub(super) unsafe fn update<S: Simd, const V: usize>(
+        &self,
+        rule: &Rule,
+        inputs: usize,
+        slot: Slot,
+        k: usize,
+        sums: &[S::F; V],
+    ) {
+        // SAFETY: the façade's checks.
+        unsafe {
             for v in 0..V {
-                let to = to.add(r * linear.input.image_stride()).wrapping_add(v * LANES);
-                S::store_first(to, lanes(v), sums[r][v]);
-            }
-        }
-    }
-}
-
-#[inline(always)]
-unsafe fn input_gradient<S: Simd, const R: usize, const V: usize>(task: &Task, block: usize) {
-    if task.d_input.is_null() {
-        return;
-    }
-    let inputs = (task.linear.in_features() - block * BLOCK).min(BLOCK);
-    // SAFETY: tiles stay inside the images and the block.
-    unsafe {
-        let mut k = 0;
-        while k < inputs {
-            let mut image = 0;
-            while image < task.images {
-                if task.images - image >= R {
-                    input_tile::<S, R, V>(task, block, image, k);
-                    image += R;
+                let sum = S::add(sums[v], S::zero());
+                if inputs == BLOCK {
+                    apply::<S>(rule, sum, slot.at(k + v * LANES), LANES);
                 } else {
-                    input_tile::<S, 1, V>(task, block, image, k);
-                    image += 1;
+                    // What fills up stays zero whatever the gradients are.
+                    let lanes = inputs.saturating_sub(k + v * LANES).min(LANES);
+                    apply::<S>(rule, sum, slot.at(k + v * LANES), lanes);
                 }
             }
-            k += V * LANES;
-        }
-    }
-}
-
-#[inline(always)]
-unsafe fn weight_tile<S: Simd, const R: usize, const V: usize>(
-    task: &Task,
-    block: usize,
-    output: usize,
-    k: usize,
-) {
-    let linear = &task.linear;
-    let left = linear.in_features().next_multiple_of(LANES) - block * BLOCK - k;
-    // SAFETY: the façade's checks. Where the inputs end inside the tile, vectors past them are not read.
-    unsafe {
-        let factors = task.d_output.add(output);
-        let stride = linear.output.image_stride();
-        let vectors = task.input.add(block * BLOCK + k);
-        let step = linear.input.image_stride();
-        let slot = task.weight.at(block * linear.block_stride() + output * BLOCK + k);
-        if left >= V * LANES {
-            let sums = chain::<S, R, V>(factors, 1, stride, vectors, step, task.images, [[S::zero(); V]; R]);
-            for r in 0..R {
-                for v in 0..V {
-                    apply::<S>(&task.rule, sums[r][v], slot.at(r * BLOCK + v * LANES), LANES);
-                }
-            }
-        } else {
-            for v in 0..left / LANES {
-                let vectors = vectors.add(v * LANES);
-                let sums =
-                    chain::<S, R, 1>(factors, 1, stride, vectors, step, task.images, [[S::zero(); 1]; R]);
-                for r in 0..R {
-                    apply::<S>(&task.rule, sums[r][0], slot.at(r * BLOCK + v * LANES), LANES);
-                }
-            }
-        }
-    }
-}
-
-#[inline(always)]
-unsafe fn weight_gradient<S: Simd, const R: usize, const V: usize>(task: &Task, block: usize) {
-    let outputs = task.linear.out_features();
-    let inputs = (task.linear.in_features() - block * BLOCK).min(BLOCK);
-    // SAFETY: tiles stay inside the outputs and the block.
-    unsafe {
-        let mut k = 0;
-        while k < inputs {
-            let mut output = 0;
-            while output < outputs {
-                if outputs - output >= R {
-                    weight_tile::<S, R, V>(task, block, output, k);
-                    output += R;
-                } else {
-                    weight_tile::<S, 1, V>(task, block, output, k);
-                    output += 1;
-                }
-            }
-            k += V * LANES;
-        }
-    }
-}
-
-versions! {
-    fn bias_gradient<S>(task: &Task, bias: Slot) {
-        let (outputs, stride) = (task.linear.out_features(), task.linear.output.image_stride());
-        let mut first = 0;
-        while first < outputs {
-            let lanes = (outputs - first).min(LANES);
-            let mut sum = S::zero();
-            for image in 0..task.images {
-                sum = S::add(sum, S::load_first(task.d_output.add(image * stride + first), lanes));
-            }
-            apply::<S>(&task.rule, sum, bias.at(first), lanes);
-            first += LANES;
         }
     }
 }

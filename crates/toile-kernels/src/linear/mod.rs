@@ -14,13 +14,17 @@
 //! input gradients a chain over n; weight and bias gradients a chain over the images.
 
 mod backward;
+mod dense;
 mod forward;
 pub mod reference;
+mod scratch;
+mod sparse;
 
 use crate::layout::{Layout, product};
 
 pub use backward::{Backward, InputGradient, backward};
 pub use forward::{Forward, forward};
+pub use scratch::Scratch;
 
 /// Inputs of a block of the weight.
 pub const BLOCK: usize = 64;

@@ -10,9 +10,12 @@
 //! - Output: 16 lanes from +0; lane l takes k = l, l + 16, ... ascending; k is padded to a multiple of 16
 //!   with x = w = +0, which are multiplied. Then lane i += lane i + 8 for i < 8, + 4 for i < 4, + 2, + 1;
 //!   then lane 0 + bias (without a bias no addition).
-//! - Input gradient: from +0 or from what is there, over n ascending.
-//! - Weight gradient: from +0 over the images of the batch ascending. Bias gradient: the same with plain
-//!   additions of dy.
+//! - Input gradient: from +0 or from what is there, over n ascending; at the end + (+0).
+//! - Weight gradient: from +0 over the images of the batch ascending; at the end + (+0). Bias gradient: the
+//!   same with plain additions of dy, without the last.
+//!
+//! What adding +0 is for: a sum that is zero is +0 then, whichever of its terms were zeros. Terms with
+//! dy = 0 may be skipped where all other factors are finite.
 
 use crate::real::Real;
 
@@ -93,7 +96,7 @@ pub fn input_gradient<T: Real>(g: &LinearGeometry, dy: &[T], weight: &[T], accum
             for (n, dy) in dy.iter().enumerate() {
                 acc = dy.mul_add(weight[n * g.in_features + k], acc);
             }
-            *dx = acc;
+            *dx = acc + T::ZERO;
         }
     }
 }
@@ -113,7 +116,7 @@ pub fn weight_gradient<T: Real>(
         for (x, dy) in x.chunks_exact(g.in_features).zip(dy.chunks_exact(g.out_features)) {
             acc = dy[n].mul_add(x[k], acc);
         }
-        *dweight = acc;
+        *dweight = acc + T::ZERO;
     }
     if let Some(dbias) = dbias {
         assert_eq!(dbias.len(), g.out_features, "linear: length of dbias");

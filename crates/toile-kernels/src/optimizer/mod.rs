@@ -84,6 +84,24 @@ impl Parameter<'_> {
     }
 }
 
+/// Asks for the cache lines that updating at `slot` takes.
+///
+/// # Safety
+/// As for [`Simd`]; the pointers need not be valid.
+#[inline(always)]
+pub(crate) unsafe fn prefetch<S: Simd>(rule: &Rule, slot: Slot) {
+    // SAFETY: a hint.
+    unsafe {
+        S::prefetch(slot.parameter);
+        if rule.states() > 0 {
+            S::prefetch(slot.first);
+        }
+        if rule.states() > 1 {
+            S::prefetch(slot.second);
+        }
+    }
+}
+
 /// Updates sixteen values (the first `lanes` of them) at `slot`.
 #[inline(always)]
 pub(crate) unsafe fn apply<S: Simd>(rule: &Rule, gradient: S::F, slot: Slot, lanes: usize) {

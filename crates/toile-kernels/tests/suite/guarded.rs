@@ -215,8 +215,8 @@ fn convolve(bench: &mut Bench, conv: Conv2d) {
 fn fully_connected() {
     let rule = Rule::Adam(AdamStep::new(&ADAM, 0.1, 1));
     for mut bench in Bench::all() {
-        for inputs in [1, 15, 16, 17, 48, 127, 128, 129, 144, 200] {
-            for outputs in [1, 5, 6, 7, 16, 17, 33] {
+        for inputs in [1, 15, 16, 17, 48, 63, 64, 65, 127, 128, 144, 200, 700] {
+            for outputs in [1, 5, 7, 8, 9, 16, 33, 64, 65] {
                 let (input, output) = (Layout::dense([inputs, 1, 1]), Layout::dense([outputs, 1, 1]));
                 let linear = Linear { input, output, relu: true };
                 let x = bench.values(input.buffer_len(7));
@@ -234,14 +234,20 @@ fn fully_connected() {
                     output: &mut y,
                 };
                 linear::forward(&mut bench.team, args);
+                let mut d_output = bench.values(y.len());
                 let mut d_input = bench.values(x.len());
-                for accumulate in [false, true] {
+                let mut scratch = linear::Scratch::new(&linear, 7, 1);
+                for [accumulate, finite] in [[false, true], [true, true], [true, false]] {
                     let args = linear::Backward {
                         linear,
                         images: 7,
                         input: &x,
-                        d_output: &y,
+                        output: &y,
+                        mask: Some(&mask),
+                        d_output: &mut d_output,
                         d_input: Some(linear::InputGradient { values: &mut d_input, accumulate }),
+                        finite,
+                        scratch: &mut scratch,
                         rule,
                         weight: parameter(&mut weight),
                         bias: Some(parameter(&mut bias)),

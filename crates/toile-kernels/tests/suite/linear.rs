@@ -1,11 +1,13 @@
 //! Fully connected kernels against the reference.
 
+use toile_kernels::isa::Isa;
 use toile_kernels::layout::Layout;
 use toile_kernels::linear::reference::{self, LinearGeometry, from_memory_order, to_memory_order};
-use toile_kernels::linear::{Backward, Forward, InputGradient, Linear, backward, forward};
+use toile_kernels::linear::{Backward, Forward, InputGradient, Linear, Scratch, backward, forward};
 use toile_kernels::optimizer::{Parameter, Rule};
+use toile_kernels::team::Team;
 
-use crate::support::{dense, laid_out, same_bits, teams, uniform};
+use crate::support::{dense, hostile, laid_out, same_bits, teams, uniform};
 
 /// [images, channels, height, width, outputs]
 const SHAPES: &[[usize; 5]] = &[
@@ -15,91 +17,255 @@ const SHAPES: &[[usize; 5]] = &[
     [70, 130, 1, 1, 25],
     [3, 64, 6, 6, 40],
     [130, 17, 2, 1, 7],
+    [67, 6, 5, 5, 70],
+    [2, 1000, 1, 1, 129],
+    [66, 1, 1, 1, 1000],
+    [4, 700, 2, 1, 64],
 ];
+
+/// A layer with all that goes in, and what the reference makes of it.
+struct Case {
+    linear: Linear,
+    images: usize,
+    x: Vec<f32>,
+    /// As PyTorch has it, and in memory order.
+    columns: Vec<f32>,
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+    mask: Vec<f32>,
+    dy: Vec<f32>,
+    /// What is in the input's gradient before.
+    before: Vec<f32>,
+}
+
+/// What a layer gives, dense.
+struct Results {
+    y: Vec<f32>,
+    dy: Vec<f32>,
+    dx: Vec<f32>,
+    dcolumns: Vec<f32>,
+    dbias: Vec<f32>,
+}
+
+impl Case {
+    /// Of the values of dy (made by `maker`), one in `every` is kept and the others are zeros of both signs.
+    fn new(seed: u64, [images, channels, height, width, outputs]: [usize; 5], relu: bool) -> Case {
+        let (input, output) = (Layout::dense([channels, height, width]), Layout::dense([outputs, 1, 1]));
+        let inputs = input.image_len();
+        let columns = uniform(seed + 1, inputs * outputs);
+        let dy = uniform(seed + 3, images * outputs);
+        Case {
+            linear: Linear { input, output, relu },
+            images,
+            x: uniform(seed, images * inputs),
+            weight: vec![],
+            columns,
+            bias: uniform(seed + 2, outputs),
+            mask: dy.iter().map(|d| if *d > 0.3 { 0.0 } else { 1.25 }).collect(),
+            dy,
+            before: uniform(seed + 4, images * inputs),
+        }
+    }
+
+    fn dims(&self) -> [usize; 3] {
+        [self.linear.input.channels, self.linear.input.height, self.linear.input.width]
+    }
+
+    /// What the reference says.
+    fn expected(&mut self, accumulate: bool) -> Results {
+        let (inputs, outputs) = (self.linear.in_features(), self.linear.out_features());
+        let g = LinearGeometry { in_features: inputs, out_features: outputs };
+        self.weight.resize(self.columns.len(), 0.0);
+        to_memory_order(self.dims(), &self.columns, &mut self.weight);
+        let mut y = vec![0.0; self.images * outputs];
+        reference::forward(&g, &self.x, &self.weight, Some(&self.bias), &mut y);
+        if self.linear.relu {
+            y.iter_mut().for_each(|y| *y = if 0.0 > *y { 0.0 } else { *y });
+        }
+        y.iter_mut().zip(&self.mask).for_each(|(y, m)| *y = if *m == 0.0 { 0.0 } else { *y * m });
+        let mut dy = self.dy.clone();
+        dy.iter_mut().zip(&self.mask).for_each(|(d, m)| *d = if *m == 0.0 { 0.0 } else { *d * m });
+        if self.linear.relu {
+            dy.iter_mut().zip(&y).for_each(|(d, y)| *d = if *y <= 0.0 { 0.0 } else { *d });
+        }
+        let (mut dweight, mut dbias) = (vec![0.0; self.weight.len()], vec![0.0; outputs]);
+        reference::weight_gradient(&g, &self.x, &dy, &mut dweight, Some(&mut dbias));
+        let mut dcolumns = vec![0.0; dweight.len()];
+        from_memory_order(self.dims(), &dweight, &mut dcolumns);
+        let mut dx = self.before.clone();
+        reference::input_gradient(&g, &dy, &self.weight, accumulate, &mut dx);
+        Results { y, dy, dx, dcolumns, dbias }
+    }
+
+    /// What the kernels make of it. `dense` keeps them from skipping anything.
+    fn run(&self, team: &mut Team, accumulate: bool, keep: bool) -> Results {
+        let Case { linear, images, bias, .. } = self;
+        let (linear, images) = (*linear, *images);
+        let mut packed = vec![0.0; linear.weight_len()];
+        linear.pack_weight(&self.columns, &mut packed);
+        let x = laid_out(linear.input, &self.x);
+        let mask = laid_out(linear.output, &self.mask);
+        let mut y = vec![0.0; linear.output.buffer_len(images)];
+        let finite = forward(
+            team,
+            Forward {
+                linear,
+                images,
+                input: &x,
+                weight: &packed,
+                bias: Some(bias),
+                mask: Some(&mask),
+                output: &mut y,
+            },
+        );
+        let mut d_output = laid_out(linear.output, &self.dy);
+        let mut d_input = laid_out(linear.input, &self.before);
+        let mut gradient = vec![0.0; packed.len()];
+        let (mut bias_values, mut dbias) = (bias.clone(), vec![f32::NAN; bias.len()]);
+        backward(
+            team,
+            Backward {
+                linear,
+                images,
+                input: &x,
+                output: &y,
+                mask: Some(&mask),
+                d_output: &mut d_output,
+                d_input: Some(InputGradient { values: &mut d_input, accumulate }),
+                finite: finite && !keep,
+                rule: Rule::Record,
+                weight: Parameter { values: &mut packed, states: [&mut gradient, &mut []] },
+                bias: Some(Parameter { values: &mut bias_values, states: [&mut dbias, &mut []] }),
+                // A batch may be smaller than what the scratch is for.
+                scratch: &mut Scratch::new(&linear, images + 1, team.threads()),
+            },
+        );
+        Results {
+            y: dense(linear.output, &y, images),
+            dy: dense(linear.output, &d_output, images),
+            dx: dense(linear.input, &d_input, images),
+            dcolumns: linear.unpack_weight(&gradient),
+            dbias,
+        }
+    }
+
+    /// Demands the reference's bits of all instruction sets, with and without skipping zeros.
+    #[track_caller]
+    fn check(&mut self, teams: &mut [Team], what: &str) {
+        for accumulate in [false, true] {
+            let expected = self.expected(accumulate);
+            for team in &mut *teams {
+                for keep in [false, true] {
+                    let got = self.run(team, accumulate, keep);
+                    let relu = self.linear.relu;
+                    let what =
+                        format!("{what}, ReLU {relu}, accumulate {accumulate}, dense {keep}, {team:?}");
+                    same_bits(&got.y, &expected.y, &format!("output of {what}"));
+                    same_bits(&got.dy, &expected.dy, &format!("output gradient of {what}"));
+                    same_bits(&got.dx, &expected.dx, &format!("input gradient of {what}"));
+                    same_bits(&got.dcolumns, &expected.dcolumns, &format!("weight gradient of {what}"));
+                    same_bits(&got.dbias, &expected.dbias, &format!("bias gradient of {what}"));
+                }
+            }
+        }
+    }
+}
+
+/// Replaces all but one in `every` by zeros of both signs; all where `every` is 0.
+fn thin_out(values: &mut [f32], every: usize) {
+    for (i, value) in values.iter_mut().enumerate() {
+        if every == 0 || !(i / 3 + i).is_multiple_of(every) {
+            *value = if i % 5 == 0 { -0.0 } else { 0.0 };
+        }
+    }
+}
 
 #[test]
 fn equals_the_reference_bit_for_bit() {
-    for (number, &[images, channels, height, width, outputs]) in SHAPES.iter().enumerate() {
-        let (input, output) = (Layout::dense([channels, height, width]), Layout::dense([outputs, 1, 1]));
-        let inputs = input.image_len();
-        let g = LinearGeometry { in_features: inputs, out_features: outputs };
-        let seed = 100 + number as u64 * 10;
-        let x = uniform(seed, images * inputs);
-        let columns = uniform(seed + 1, inputs * outputs);
-        let mut weight = vec![0.0; columns.len()];
-        to_memory_order([channels, height, width], &columns, &mut weight);
-        let bias = uniform(seed + 2, outputs);
-        let dy = uniform(seed + 3, images * outputs);
-        let before = uniform(seed + 4, images * inputs);
+    let teams = &mut teams();
+    for (number, &shape) in SHAPES.iter().enumerate() {
         for relu in [false, true] {
-            let linear = Linear { input, output, relu };
-            let mut y = vec![0.0; images * outputs];
-            reference::forward(&g, &x, &weight, Some(&bias), &mut y);
-            if relu {
-                y.iter_mut().for_each(|y| *y = if 0.0 > *y { 0.0 } else { *y });
+            for every in [0, 1, 2, 5] {
+                let mut case = Case::new(100 + number as u64 * 10, shape, relu);
+                thin_out(&mut case.dy, every);
+                case.check(teams, &format!("{shape:?}, one of {every} kept"));
             }
-            let mask: Vec<f32> = dy.iter().map(|d| if *d > 0.3 { 0.0 } else { 1.25 }).collect();
-            y.iter_mut().zip(&mask).for_each(|(y, m)| *y = if *m == 0.0 { 0.0 } else { *y * m });
-            let (mut dweight, mut dbias) = (vec![0.0; weight.len()], vec![0.0; outputs]);
-            reference::weight_gradient(&g, &x, &dy, &mut dweight, Some(&mut dbias));
-            let mut dcolumns = vec![0.0; weight.len()];
-            from_memory_order([channels, height, width], &dweight, &mut dcolumns);
-            for accumulate in [false, true] {
-                let mut dx = before.clone();
-                reference::input_gradient(&g, &dy, &weight, accumulate, &mut dx);
-                for team in &mut teams() {
-                    let what = format!("{:?} relu {relu} {team:?}", SHAPES[number]);
-                    let mut packed = vec![0.0; linear.weight_len()];
-                    linear.pack_weight(&columns, &mut packed);
-                    let x = laid_out(input, &x);
-                    let mask = laid_out(output, &mask);
-                    let mut got = vec![0.0; output.buffer_len(images)];
-                    let (weight, bias) = (&packed[..], Some(&bias[..]));
-                    let output_values = &mut got[..];
-                    forward(
-                        team,
-                        Forward {
-                            linear,
-                            images,
-                            input: &x,
-                            weight,
-                            bias,
-                            mask: Some(&mask),
-                            output: output_values,
-                        },
-                    );
-                    same_bits(&dense(output, &got, images), &y, &format!("output of {what}"));
+        }
+    }
+}
 
-                    let d_output = laid_out(output, &dy);
-                    let mut d_input = laid_out(input, &before);
-                    let mut gradient = vec![f32::NAN; packed.len()];
-                    // What the blocks' filling starts with stays: only real inputs are written.
-                    gradient.fill(0.0);
-                    let mut bias_values = vec![0.0; outputs];
-                    let mut bias_gradient = vec![f32::NAN; outputs];
-                    backward(
-                        team,
-                        Backward {
-                            linear,
-                            images,
-                            input: &x,
-                            d_output: &d_output,
-                            d_input: Some(InputGradient { values: &mut d_input, accumulate }),
-                            rule: Rule::Record,
-                            weight: Parameter { values: &mut packed, states: [&mut gradient, &mut []] },
-                            bias: Some(Parameter {
-                                values: &mut bias_values,
-                                states: [&mut bias_gradient, &mut []],
-                            }),
-                        },
-                    );
-                    same_bits(
-                        &linear.unpack_weight(&gradient),
-                        &dcolumns,
-                        &format!("weight gradient of {what}"),
-                    );
-                    same_bits(&bias_gradient, &dbias, &format!("bias gradient of {what}"));
-                    same_bits(&dense(input, &d_input, images), &dx, &format!("input gradient of {what}"));
+#[test]
+fn equals_the_reference_with_any_values() {
+    let teams = &mut teams();
+    for (number, &shape) in SHAPES[..7].iter().enumerate() {
+        for which in 0..5 {
+            for every in [1, 4] {
+                let mut case = Case::new(500 + number as u64 * 10, shape, number % 2 == 0);
+                let place = [&mut case.x, &mut case.columns, &mut case.bias, &mut case.dy, &mut case.before];
+                let place = place.into_iter().nth(which).expect("five places");
+                *place = hostile(600 + which as u64, place.len(), 97);
+                thin_out(&mut case.dy, every);
+                case.check(teams, &format!("{shape:?}, hostile values in place {which}, 1 of {every} kept"));
+            }
+        }
+    }
+}
+
+/// Products so small that they are rounded to zeros of both signs: a skipped zero must not show in the
+/// sign of the sum.
+#[test]
+fn vanishing_products_leave_positive_zeros() {
+    for shape in [[9, 70, 1, 1, 33], [3, 20, 1, 1, 130]] {
+        let mut case = Case::new(900, shape, false);
+        for values in [&mut case.x, &mut case.columns, &mut case.dy, &mut case.before] {
+            values.iter_mut().for_each(|v| *v *= 1e-30);
+        }
+        case.before.fill(-0.0);
+        thin_out(&mut case.dy, 3);
+        case.check(&mut teams(), "vanishing products");
+        let results = case.run(&mut Team::new(1, Isa::best()), true, false);
+        assert!(results.dx.iter().chain(&results.dcolumns).all(|v| v.to_bits() == 0));
+    }
+}
+
+#[test]
+fn the_number_of_threads_does_not_show() {
+    let mut case = Case::new(1000, [130, 300, 1, 1, 150], true);
+    let mut teams: Vec<Team> = [1, 2, 3, 5].map(|threads| Team::new(threads, Isa::best())).into();
+    case.check(&mut teams, "many threads");
+}
+
+/// What the forward pass says about the values decides whether zeros may be skipped.
+#[test]
+fn forward_tells_whether_all_values_are_finite() {
+    let linear = Linear { input: Layout::dense([70, 1, 1]), output: Layout::dense([19, 1, 1]), relu: true };
+    let finite = |x: &[f32], columns: &[f32], team: &mut Team| {
+        let mut weight = vec![0.0; linear.weight_len()];
+        linear.pack_weight(columns, &mut weight);
+        let input = laid_out(linear.input, x);
+        let mut output = vec![0.0; linear.output.buffer_len(66)];
+        // Neither ReLU nor dropout hides it.
+        let mask = output.clone();
+        let (bias, mask, output) = (None, Some(&mask[..]), &mut output[..]);
+        forward(team, Forward { linear, images: 66, input: &input, weight: &weight, bias, mask, output })
+    };
+    for team in &mut teams() {
+        let (x, columns) = (uniform(1, 66 * 70), uniform(2, 19 * 70));
+        assert!(finite(&x, &columns, team), "{team:?}");
+        for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            for zeros in [false, true] {
+                // Beside the odd value the others may all be zero.
+                let [mut x, mut columns] =
+                    [&x, &columns].map(|v| if zeros { vec![0.0; v.len()] } else { v.clone() });
+                for place in [0, 69, 70 * 65 + 3] {
+                    let before = std::mem::replace(&mut x[place], odd);
+                    assert!(!finite(&x, &columns, team), "{odd} in place {place} of the input, {team:?}");
+                    x[place] = before;
+                }
+                for place in [0, 69, 70 * 18 + 3] {
+                    let before = std::mem::replace(&mut columns[place], odd);
+                    assert!(!finite(&x, &columns, team), "{odd} in place {place} of the weight, {team:?}");
+                    columns[place] = before;
                 }
             }
         }

@@ -130,7 +130,7 @@ impl Plan {
                     weight,
                     bias,
                     dropout,
-                    self.batch_size,
+                    [self.batch_size, threads],
                 ))
             }
             Op::BatchNorm2d { eps, momentum, weight } => {
@@ -305,11 +305,20 @@ impl Tensors {
         (read, ImagesMut { values: &mut before[input], layout: large })
     }
 
-    /// An output to read and its gradient to change.
-    pub(super) fn output_gradient_mut(&mut self, output: TensorId) -> (Images<'_>, ImagesMut<'_>) {
-        let layout = self.layout(output);
-        let y = Images { values: &self.activations[output], layout };
-        (y, ImagesMut { values: &mut self.gradients[output], layout })
+    /// The input and output of a stage to read, the output's gradient to change and the input's to write.
+    pub(super) fn backward_in_place(
+        &mut self,
+        input: TensorId,
+        output: TensorId,
+    ) -> ([Images<'_>; 2], ImagesMut<'_>, ImagesMut<'_>) {
+        let (small, large) = (self.layout(output), self.layout(input));
+        let (before, rest) = self.gradients.split_at_mut(output);
+        let read = [
+            Images { values: &self.activations[input], layout: large },
+            Images { values: &self.activations[output], layout: small },
+        ];
+        let dy = ImagesMut { values: &mut rest[0], layout: small };
+        (read, dy, ImagesMut { values: &mut before[input], layout: large })
     }
 
     pub(super) fn log_softmax(&mut self, team: &mut Team, logits: TensorId, images: usize) {

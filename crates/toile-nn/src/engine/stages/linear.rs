@@ -1,7 +1,6 @@
 //! Fully connected layer with bias, ReLU and dropout.
 
-use toile_kernels::dropout;
-use toile_kernels::linear::{Backward, Forward, InputGradient, Linear, backward, forward};
+use toile_kernels::linear::{Backward, Forward, InputGradient, Linear, Scratch, backward, forward};
 
 use super::{Context, Mask, Source};
 use crate::description::TensorId;
@@ -15,6 +14,9 @@ pub(in crate::engine) struct Stage {
     weight: usize,
     bias: Option<usize>,
     mask: Option<Mask>,
+    /// Whether inputs, weight and sums of the last forward pass were finite.
+    finite: bool,
+    scratch: Scratch,
 }
 
 impl Stage {
@@ -25,12 +27,13 @@ impl Stage {
         weight: usize,
         bias: Option<usize>,
         dropout: Option<(f64, u16)>,
-        batch_size: usize,
+        [batch_size, threads]: [usize; 2],
     ) -> Stage {
         // Dropout of nothing multiplies by 1.
         let dropout = dropout.filter(|&(p, _)| p > 0.0);
         let mask = dropout.map(|(p, ordinal)| Mask::new(p, ordinal, false, linear.output, batch_size));
-        Stage { linear, input, output, weight, bias, mask }
+        let scratch = Scratch::new(&linear, batch_size, threads);
+        Stage { linear, input, output, weight, bias, mask, finite: false, scratch }
     }
 
     pub(in crate::engine) fn forward(&mut self, context: &mut Context<'_>) {
@@ -40,7 +43,7 @@ impl Stage {
         });
         let ([x], y) = context.tensors.forward([self.input.tensor], self.output);
         let slots = &context.parameters.slots;
-        forward(
+        self.finite = forward(
             context.team,
             Forward {
                 linear: self.linear,
@@ -55,12 +58,7 @@ impl Stage {
     }
 
     pub(in crate::engine) fn backward(&mut self, context: &mut Context<'_>) {
-        let images = context.images;
-        let (y, dy) = context.tensors.output_gradient_mut(self.output);
-        let mask = self.mask.as_ref().map(Mask::images);
-        dropout::backward_in_place(context.team, images, self.linear.relu.then_some(y), mask, dy);
-
-        let ([x, _, dy], dx) = context.tensors.backward(self.input.tensor, self.output);
+        let ([x, y], dy, dx) = context.tensors.backward_in_place(self.input.tensor, self.output);
         let accumulate = self.input.accumulate;
         let d_input = self.input.gradient.then_some(InputGradient { values: dx.values, accumulate });
         let slots = &mut context.parameters.slots;
@@ -75,13 +73,17 @@ impl Stage {
             context.team,
             Backward {
                 linear: self.linear,
-                images,
+                images: context.images,
                 input: x.values,
+                output: y.values,
+                mask: self.mask.as_ref().map(|mask| mask.images().values),
                 d_output: dy.values,
                 d_input,
+                finite: self.finite,
                 rule: context.rule,
                 weight: weight.parameter(),
                 bias: bias.map(|bias| bias.parameter()),
+                scratch: &mut self.scratch,
             },
         );
     }

@@ -1,0 +1,109 @@
+//! What the backward pass needs besides its arguments.
+
+use super::{BLOCK, Linear};
+use crate::buffer::Buffer;
+use crate::layout::product;
+use crate::team::Shares;
+
+/// Lists of the output gradient's values that are not zero, and a tile of inputs and of their gradients a
+/// thread.
+#[derive(Debug)]
+pub struct Scratch {
+    linear: Linear,
+    images: usize,
+    threads: usize,
+    indices: [Vec<u32>; 2],
+    values: [Buffer; 2],
+    counts: [Vec<u32>; 2],
+    tiles: Buffer,
+}
+
+impl Scratch {
+    /// For this layer alone, up to so many images and threads.
+    pub fn new(linear: &Linear, images: usize, threads: usize) -> Scratch {
+        linear.check();
+        let outputs = linear.out_features();
+        let groups = outputs.div_ceil(Lists::TOGETHER);
+        let lens = [product([groups, images, Lists::TOGETHER]), product([outputs, images])];
+        Scratch {
+            linear: *linear,
+            images,
+            threads,
+            indices: lens.map(|len| vec![0; len]),
+            values: lens.map(Buffer::zeroed),
+            counts: [vec![0; groups * images], vec![0; outputs]],
+            tiles: Buffer::zeroed(product([threads, 2, images, BLOCK])),
+        }
+    }
+
+    pub(super) fn parts(&mut self, linear: &Linear, images: usize, threads: usize) -> (Lists, Shares<f32>) {
+        assert_eq!(&self.linear, linear, "the scratch is another layer's");
+        assert!(images <= self.images, "the scratch is for {} images", self.images);
+        assert!(threads <= self.threads, "the scratch is for {} threads", self.threads);
+        let [by_image, by_output] = &mut self.indices;
+        let [image_values, output_values] = &mut self.values;
+        let [image_counts, output_counts] = &mut self.counts;
+        let lists = Lists {
+            images: self.images,
+            groups: linear.out_features().div_ceil(Lists::TOGETHER),
+            by_image: (by_image.as_mut_ptr(), image_values.as_mut_ptr(), image_counts.as_mut_ptr()),
+            by_output: (by_output.as_mut_ptr(), output_values.as_mut_ptr(), output_counts.as_mut_ptr()),
+        };
+        (lists, Shares(self.tiles.as_mut_ptr()))
+    }
+}
+
+/// Output gradients that are not zero, as lists of indices and values with a length each: [group of
+/// outputs][image] of outputs, and [output] of images.
+#[derive(Clone, Copy)]
+pub(super) struct Lists {
+    images: usize,
+    pub(super) groups: usize,
+    by_image: (*mut u32, *mut f32, *mut u32),
+    by_output: (*mut u32, *mut f32, *mut u32),
+}
+
+// SAFETY: items of one round write disjoint lists or only read (see `backward`).
+unsafe impl Send for Lists {}
+// SAFETY: as above.
+unsafe impl Sync for Lists {}
+
+impl Lists {
+    /// Outputs of a group: their rows of a block of the weight are half of a first-level cache.
+    pub(super) const TOGETHER: usize = 64;
+
+    /// First output of a group and its end.
+    pub(super) fn outputs(&self, group: usize, all: usize) -> [usize; 2] {
+        [group * Self::TOGETHER, all.min((group + 1) * Self::TOGETHER)]
+    }
+
+    /// Values of a thread's tiles.
+    pub(super) fn tile_len(&self) -> usize {
+        2 * self.images * BLOCK
+    }
+
+    /// Where a thread's second tile starts.
+    pub(super) fn second_tile(&self) -> usize {
+        self.images * BLOCK
+    }
+
+    /// [`Lists::TOGETHER`] places.
+    pub(super) fn of_image(&self, group: usize, image: usize) -> (*mut u32, *mut f32) {
+        let at = (group * self.images + image) * Self::TOGETHER;
+        (self.by_image.0.wrapping_add(at), self.by_image.1.wrapping_add(at))
+    }
+
+    pub(super) fn image_count(&self, group: usize, image: usize) -> *mut u32 {
+        self.by_image.2.wrapping_add(group * self.images + image)
+    }
+
+    /// A place an image.
+    pub(super) fn of_output(&self, output: usize) -> (*mut u32, *mut f32) {
+        let at = output * self.images;
+        (self.by_output.0.wrapping_add(at), self.by_output.1.wrapping_add(at))
+    }
+
+    pub(super) fn output_count(&self, output: usize) -> *mut u32 {
+        self.by_output.2.wrapping_add(output)
+    }
+}

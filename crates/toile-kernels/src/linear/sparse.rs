@@ -1,0 +1,95 @@
+//! Gradients of a block of inputs over the lists of what is not zero.
+
+use super::BLOCK;
+use super::backward::{Task, VECTORS};
+use super::scratch::Lists;
+use crate::LANES;
+use crate::optimizer::prefetch;
+use crate::simd::{Simd, versions};
+
+/// Rows of the weight that are asked for ahead.
+const AHEAD: usize = 4;
+
+versions! {
+    /// A group of outputs at a time: its rows of the weight stay in the first-level cache while all images
+    /// take what they need, then they are updated.
+    pub(super) fn block_gradients<S>(task: &Task, block: usize, tile: *mut f32) {
+        task.gather::<S>(block, tile);
+        for group in 0..task.lists.groups {
+            if !task.d_input.is_null() {
+                input_gradients::<S>(task, block, group, tile.add(task.lists.second_tile()));
+            }
+            weight_gradients::<S>(task, block, group, tile);
+        }
+    }
+}
+
+/// Adds factors times rows of 64 values to the sums.
+#[inline(always)]
+unsafe fn chain<S: Simd>(
+    rows: *const f32,
+    (indices, factors): (*mut u32, *mut f32),
+    count: usize,
+    mut sums: [S::F; VECTORS],
+) -> [S::F; VECTORS] {
+    // SAFETY: the lists hold rows that exist.
+    unsafe {
+        for i in 0..count {
+            let row = rows.add(*indices.add(i) as usize * BLOCK);
+            let factor = S::splat(*factors.add(i));
+            for v in 0..VECTORS {
+                sums[v] = S::fma(factor, S::load(row.add(v * LANES)), sums[v]);
+            }
+        }
+    }
+    sums
+}
+
+/// What a group of outputs adds to all images' gradients, which wait in `tile` between groups.
+#[inline(always)]
+unsafe fn input_gradients<S: Simd>(task: &Task, block: usize, group: usize, tile: *mut f32) {
+    let lists = &task.lists;
+    let (first, last) = (group == 0, group + 1 == lists.groups);
+    let rows = task.row(block, 0).parameter;
+    for image in 0..task.images {
+        // SAFETY: the façade's checks.
+        unsafe {
+            let count = *lists.image_count(group, image) as usize;
+            let waiting = tile.add(image * BLOCK);
+            let sums = if first {
+                task.start::<S, VECTORS>(block, image, 0)
+            } else {
+                std::array::from_fn(|v| S::load(waiting.add(v * LANES)))
+            };
+            let sums = chain::<S>(rows, lists.of_image(group, image), count, sums);
+            if last {
+                task.finish::<S, VECTORS>(block, image, 0, &sums);
+            } else {
+                for v in 0..VECTORS {
+                    S::store(waiting.add(v * LANES), sums[v]);
+                }
+            }
+        }
+    }
+}
+
+/// Updates a group's rows of the weight.
+#[inline(always)]
+unsafe fn weight_gradients<S: Simd>(task: &Task, block: usize, group: usize, tile: *const f32) {
+    let lists = &task.lists;
+    let (rule, inputs) = (task.rule, task.inputs(block));
+    let [first, end] = lists.outputs(group, task.linear.out_features());
+    for output in first..end {
+        let slot = task.row(block, output);
+        // SAFETY: the façade's checks; prefetching is a hint.
+        unsafe {
+            for v in 0..VECTORS {
+                prefetch::<S>(&rule, slot.at(AHEAD * BLOCK + v * LANES));
+                S::prefetch(slot.at(Lists::TOGETHER * BLOCK + v * LANES).parameter);
+            }
+            let count = *lists.output_count(output) as usize;
+            let sums = chain::<S>(tile, lists.of_output(output), count, [S::zero(); VECTORS]);
+            task.update::<S, VECTORS>(&rule, inputs, slot, 0, &sums);
+        }
+    }
+}
