@@ -6,25 +6,29 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle, Thread};
 
 use crate::floats::with_default_settings;
 use crate::isa::Isa;
 
-/// Rounds of spinning before a waiting thread gives its core away, and rounds of giving it away before
-/// a worker sleeps. A training step waits a few microseconds at a time and never gets to the second.
-const SPINS: usize = 4_000;
-const YIELDS: usize = 400;
+/// Rounds of spinning (some 50 nanoseconds each) before a waiting thread gives its core away, and rounds of
+/// giving it away before a worker sleeps. A training step waits a few microseconds at a time; where it takes
+/// longer, somebody else may need the core, the thread one waits for among them.
+const SPINS: usize = 400;
+const YIELDS: usize = 1_000;
 
 type Job = *const (dyn Fn(usize) + Sync);
 
+/// A round is numbered in the upper half of the gate. Workers come in while it is open and are counted below;
+/// who comes too late has missed nothing, since the caller closes it only when no item is left to claim.
+const ROUND: u64 = 1 << 32;
+const OPEN: u64 = 1 << 31;
+
 struct Shared {
-    /// The job of this round. Written by the caller before `round` moves, read by workers after.
+    /// The job of this round. Written by the caller before the gate opens, read by workers inside.
     job: std::cell::UnsafeCell<Option<Job>>,
-    round: AtomicUsize,
-    /// Workers not done with this round.
-    pending: AtomicUsize,
+    gate: AtomicU64,
     next_item: AtomicUsize,
     panicked: AtomicBool,
     stop: AtomicBool,
@@ -56,8 +60,7 @@ impl Team {
         let others = threads.max(1) - 1;
         let shared = Arc::new(Shared {
             job: std::cell::UnsafeCell::new(None),
-            round: AtomicUsize::new(0),
-            pending: AtomicUsize::new(0),
+            gate: AtomicU64::new(0),
             next_item: AtomicUsize::new(0),
             panicked: AtomicBool::new(false),
             stop: AtomicBool::new(false),
@@ -130,7 +133,7 @@ impl Team {
         });
     }
 
-    /// Runs `job` once on each thread.
+    /// Runs `job` on this thread, and once on each other that is there in time.
     fn run(&self, job: &(dyn Fn(usize) + Sync)) {
         let shared = &*self.shared;
         // SAFETY: the lifetime is erased, not outlived: this function returns (or unwinds) only when no
@@ -138,16 +141,11 @@ impl Team {
         let erased: Job = unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), Job>(job) };
         // SAFETY: no round is running (`&mut self` in `for_each`), so no worker reads the cell.
         unsafe { *shared.job.get() = Some(erased) };
-        shared.pending.store(self.workers.len(), Ordering::Relaxed);
-        shared.round.fetch_add(1, Ordering::SeqCst);
-        for ((_, thread), asleep) in self.workers.iter().zip(&shared.asleep) {
-            if asleep.load(Ordering::SeqCst) {
-                thread.unpark();
-            }
-        }
+        self.open();
         let mine = catch_unwind(AssertUnwindSafe(|| job(0)));
+        shared.gate.fetch_and(!OPEN, Ordering::AcqRel);
         let mut rounds = 0;
-        while shared.pending.load(Ordering::Acquire) > 0 {
+        while shared.gate.load(Ordering::Acquire) & (OPEN - 1) != 0 {
             rounds += 1;
             if rounds < SPINS { std::hint::spin_loop() } else { thread::yield_now() }
         }
@@ -158,14 +156,24 @@ impl Team {
         }
         assert!(!theirs, "a worker thread panicked (see above)");
     }
+
+    /// Begins a round, and wakes who sleeps. Nobody is inside.
+    fn open(&self) {
+        let round = self.shared.gate.load(Ordering::Relaxed) / ROUND;
+        self.shared.gate.store((round + 1).wrapping_mul(ROUND) + OPEN, Ordering::SeqCst);
+        for ((_, thread), asleep) in self.workers.iter().zip(&self.shared.asleep) {
+            if asleep.load(Ordering::SeqCst) {
+                thread.unpark();
+            }
+        }
+    }
 }
 
 impl Drop for Team {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::SeqCst);
-        self.shared.round.fetch_add(1, Ordering::SeqCst);
-        for (handle, thread) in self.workers.drain(..) {
-            thread.unpark();
+        self.open();
+        for (handle, _) in self.workers.drain(..) {
             // A worker catches its panics; there is nothing left to report here.
             let _ = handle.join();
         }
@@ -175,34 +183,51 @@ impl Drop for Team {
 fn work(shared: &Shared, worker: usize) {
     let mut seen = 0;
     loop {
-        seen = wait(shared, worker, seen);
+        let gate = wait(shared, worker, seen);
+        seen = gate / ROUND;
         if shared.stop.load(Ordering::SeqCst) {
             return;
         }
-        // SAFETY: the round has moved, so the job is there and stays until `pending` is 0.
+        if !enter(shared, gate) {
+            continue;
+        }
+        // SAFETY: the caller wrote the job before it opened the gate, and leaves it there while anybody is
+        // inside.
         let job = unsafe { &*(*shared.job.get()).expect("a round without a job") };
         if catch_unwind(AssertUnwindSafe(|| job(worker + 1))).is_err() {
             shared.panicked.store(true, Ordering::Relaxed);
         }
-        shared.pending.fetch_sub(1, Ordering::Release);
+        shared.gate.fetch_sub(1, Ordering::Release);
     }
 }
 
-/// Waits for the round after `seen`; returns its number.
-fn wait(shared: &Shared, worker: usize, seen: usize) -> usize {
+/// Comes into the round of `gate`, unless it is closed.
+fn enter(shared: &Shared, mut gate: u64) -> bool {
+    let round = gate / ROUND;
+    while gate / ROUND == round && gate & OPEN != 0 {
+        match shared.gate.compare_exchange_weak(gate, gate + 1, Ordering::Acquire, Ordering::Relaxed) {
+            Ok(_) => return true,
+            Err(now) => gate = now,
+        }
+    }
+    false
+}
+
+/// Waits for a round after `seen`; returns its gate.
+fn wait(shared: &Shared, worker: usize, seen: u64) -> u64 {
     for attempt in 0..SPINS + YIELDS {
-        let round = shared.round.load(Ordering::Acquire);
-        if round != seen {
-            return round;
+        let gate = shared.gate.load(Ordering::Acquire);
+        if gate / ROUND != seen {
+            return gate;
         }
         if attempt < SPINS { std::hint::spin_loop() } else { thread::yield_now() }
     }
     shared.asleep[worker].store(true, Ordering::SeqCst);
     loop {
-        let round = shared.round.load(Ordering::SeqCst);
-        if round != seen {
+        let gate = shared.gate.load(Ordering::SeqCst);
+        if gate / ROUND != seen {
             shared.asleep[worker].store(false, Ordering::SeqCst);
-            return round;
+            return gate;
         }
         thread::park();
     }

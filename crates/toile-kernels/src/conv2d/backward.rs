@@ -2,7 +2,7 @@
 
 use super::input_gradient::{self, input_gradient};
 use super::sparse::{self, Lists};
-use super::{Conv2d, need};
+use super::{Conv2d, need, split};
 use crate::buffer::Buffer;
 use crate::layout::{TOO_LARGE, product};
 use crate::simd::{Simd, versions};
@@ -70,7 +70,7 @@ impl Conv2d {
     }
 }
 
-/// Gradients of `images` images, each group of [`GROUP`] an item of the team.
+/// Gradients of `images` images, each group of [`GROUP`] an item of the team, or several where there are few.
 pub fn backward(team: &mut Team, args: Backward<'_>) {
     let Backward { conv, images, input, output, argmax, d_output, partials, d_input, scratch } = args;
     conv.check();
@@ -97,14 +97,18 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
     let partials = Shares(partials.as_mut_ptr());
     let scratch = Shares(scratch.as_mut_ptr());
     let (framed_row, framed_origin) = (conv.framed_row(), conv.framed_origin());
-    team.for_each(groups, |thread, group| {
-        // SAFETY: lengths are checked above; a thread has its own scratch, an item its own partial
-        // gradients and images.
+    let parts = parts(&conv, images, team.threads());
+    team.for_each(groups * parts, |thread, item| {
+        let (group, part) = (item / parts, [item % parts, parts]);
+        // SAFETY: lengths are checked above; a thread has its own scratch, an item its own part of the
+        // group's partial gradients and of its images' input gradients.
         unsafe {
             let scratch = &mut *scratch.at(thread);
             let framed = scratch.framed.as_mut_ptr();
             let partial = partials.at(group * conv.partial_len());
-            partial.write_bytes(0, conv.partial_len());
+            if conv.is_sparse() {
+                partial.write_bytes(0, conv.partial_len());
+            }
             for image in group * GROUP..images.min((group + 1) * GROUP) {
                 let at = image * conv.output.image_stride() + conv.output.origin();
                 let x = input.as_ptr().add(image * conv.input.image_stride() + conv.window_origin());
@@ -142,7 +146,8 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
                     argmax: argmax.map_or(std::ptr::null(), |b| b.as_ptr().add(image * conv.argmax_len())),
                 };
                 spread_out(isa, conv, stored, gradient);
-                weight_gradient(isa, conv, x, gradient, partial);
+                let fresh = image % GROUP == 0;
+                weight_gradient(isa, conv, x, gradient, partial, fresh, part);
                 if let Some((values, accumulate, mirror)) = d_input {
                     let at = image * conv.input.image_stride() + conv.input.origin();
                     let image = input_gradient::Image {
@@ -151,11 +156,22 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
                         dx: values.at(at),
                         accumulate,
                     };
-                    input_gradient(isa, &conv, image, [0, 1]);
+                    input_gradient(isa, &conv, image, part);
                 }
             }
         }
     });
+}
+
+/// Parts of a group's gradients. Each frames the output gradient for itself, which is little beside the rest.
+fn parts(conv: &Conv2d, images: usize, threads: usize) -> usize {
+    // The sparse kernels' lists are made for whole groups.
+    if conv.is_sparse() {
+        return 1;
+    }
+    let [rows, columns] = conv.conv_size();
+    let multiplications = rows * columns * conv.output.channels * conv.window_len();
+    split::parts(images.div_ceil(GROUP), multiplications * images.min(GROUP), threads)
 }
 
 /// Where the gradient of the convolution's own output is laid out for the two gradients that read it.
@@ -256,6 +272,7 @@ unsafe fn weight_tile<S: Simd, const M: usize, const V: usize>(
     gradient: SpreadPlane,
     partial: *mut f32,
     lanes: usize,
+    fresh: bool,
 ) {
     let panel = conv.window_len() * LANES;
     let down = [conv.stride[0] * conv.input.row_stride(), gradient.row];
@@ -263,9 +280,11 @@ unsafe fn weight_tile<S: Simd, const M: usize, const V: usize>(
     // SAFETY: the façade's checks. Only the last panel may be partly filled.
     unsafe {
         let mut sums = [[S::zero(); V]; M];
-        for m in 0..M {
-            for v in 0..V {
-                sums[m][v] = S::load(partial.add(v * panel + m * LANES));
+        if !fresh {
+            for m in 0..M {
+                for v in 0..V {
+                    sums[m][v] = S::load(partial.add(v * panel + m * LANES));
+                }
             }
         }
         each_pixel!(size, down, right, |at| {
@@ -293,6 +312,21 @@ unsafe fn weight_tile<S: Simd, const M: usize, const V: usize>(
     }
 }
 
+/// Which of the tiles somebody else does.
+struct Turns {
+    part: [usize; 2],
+    next: usize,
+}
+
+impl Turns {
+    /// Whether the next tile is this part's.
+    fn mine(&mut self) -> bool {
+        let [part, parts] = self.part;
+        self.next += 1;
+        (self.next - 1) % parts == part
+    }
+}
+
 /// All weights of V panels, from output channel `first`, in tiles of at most M.
 #[inline(always)]
 unsafe fn weight_sweep<S: Simd, const M: usize, const V: usize>(
@@ -301,6 +335,8 @@ unsafe fn weight_sweep<S: Simd, const M: usize, const V: usize>(
     gradient: SpreadPlane,
     partial: *mut f32,
     first: usize,
+    fresh: bool,
+    turns: &mut Turns,
 ) {
     let lanes = (conv.output.channels - first - (V - 1) * LANES).min(LANES);
     let size = conv.conv_size();
@@ -312,54 +348,58 @@ unsafe fn weight_sweep<S: Simd, const M: usize, const V: usize>(
             let to = partial.add((first / LANES * conv.window_len() + kernel_row * conv.segment()) * LANES);
             let mut m = 0;
             while m < conv.segment() {
-                let (x, to) = (x.add(m), to.add(m * LANES));
-                match conv.segment() - m {
-                    n if n >= M => {
-                        weight_tile::<S, M, V>(conv, size, x, gradient, to, lanes);
-                        m += M;
-                    }
-                    n if n >= 4 => {
-                        weight_tile::<S, 4, V>(conv, size, x, gradient, to, lanes);
-                        m += 4;
-                    }
-                    3 => {
-                        weight_tile::<S, 3, V>(conv, size, x, gradient, to, lanes);
-                        m += 3;
-                    }
-                    2 => {
-                        weight_tile::<S, 2, V>(conv, size, x, gradient, to, lanes);
-                        m += 2;
-                    }
-                    _ => {
-                        weight_tile::<S, 1, V>(conv, size, x, gradient, to, lanes);
-                        m += 1;
+                let width = match conv.segment() - m {
+                    n if n >= M => M,
+                    n => n.min(4),
+                };
+                if turns.mine() {
+                    let (x, to) = (x.add(m), to.add(m * LANES));
+                    match width {
+                        1 => weight_tile::<S, 1, V>(conv, size, x, gradient, to, lanes, fresh),
+                        2 => weight_tile::<S, 2, V>(conv, size, x, gradient, to, lanes, fresh),
+                        3 => weight_tile::<S, 3, V>(conv, size, x, gradient, to, lanes, fresh),
+                        4 => weight_tile::<S, 4, V>(conv, size, x, gradient, to, lanes, fresh),
+                        _ => weight_tile::<S, M, V>(conv, size, x, gradient, to, lanes, fresh),
                     }
                 }
+                m += width;
             }
         }
     }
 }
 
 versions! {
-    /// Adds one image's weight and bias gradients to its group's.
-    fn weight_gradient<S>(conv: Conv2d, x: *const f32, gradient: SpreadPlane, partial: *mut f32) {
+    /// Adds one image's weight and bias gradients to its group's, those of this part alone; the first image
+    /// of a group writes them.
+    fn weight_gradient<S>(
+        conv: Conv2d,
+        x: *const f32,
+        gradient: SpreadPlane,
+        partial: *mut f32,
+        fresh: bool,
+        part: [usize; 2],
+    ) {
         let channels = conv.output.channels;
+        let mut turns = Turns { part, next: 0 };
         let mut first = 0;
         while first < channels {
             if S::WIDE && channels - first > LANES {
-                weight_sweep::<S, 12, 2>(&conv, x, gradient, partial, first);
+                weight_sweep::<S, 12, 2>(&conv, x, gradient, partial, first, fresh, &mut turns);
                 first += 2 * LANES;
             } else {
-                weight_sweep::<S, 6, 1>(&conv, x, gradient, partial, first);
+                weight_sweep::<S, 6, 1>(&conv, x, gradient, partial, first, fresh, &mut turns);
                 first += LANES;
             }
+        }
+        if !turns.mine() {
+            return;
         }
         let bias = partial.add(conv.weight_len());
         let size = conv.conv_size();
         let mut first = 0;
         while first < channels {
             let lanes = (channels - first).min(LANES);
-            let mut sum = S::load(bias.add(first));
+            let mut sum = if fresh { S::zero() } else { S::load(bias.add(first)) };
             each_pixel!(size, [gradient.row, 0], [gradient.column, 0], |at| {
                 sum = S::add(sum, S::load_first(gradient.values.add(at[0] + first), lanes));
             });

@@ -1,5 +1,6 @@
 //! Forward convolution: direct, bias, ReLU and 2x2 max-pooling in the registers.
 
+use super::split::{Part, Split};
 use super::{Conv2d, need};
 use crate::LANES;
 use crate::simd::{Simd, versions};
@@ -24,7 +25,7 @@ pub struct Forward<'a> {
     pub argmax: Option<&'a mut [u8]>,
 }
 
-/// Convolves `images` images, each an item of the team.
+/// Convolves `images` images, each an item of the team, or several where there are few.
 pub fn forward(team: &mut Team, args: Forward<'_>) {
     let Forward { conv, images, input, weight, bias, output, argmax } = args;
     conv.check();
@@ -41,29 +42,43 @@ pub fn forward(team: &mut Team, args: Forward<'_>) {
     assert_eq!(conv.pool, argmax.is_some(), "pooling goes with an argmax");
     let isa = team.isa();
     let output = Shares(output.as_mut_ptr());
-    team.for_each(images, |_, image| {
-        // SAFETY: the lengths are checked above; each item writes its own image.
+    let split = Split::new(&conv, images, team.threads());
+    team.for_each(images * split.parts(), |_, item| {
+        let image = item / split.parts();
+        let Part { rows: [row, end], channels: [first, last] } = split.part(&conv, item % split.parts());
+        // SAFETY: the lengths are checked above; each item writes its own part of its own image.
         unsafe {
+            let step_row = conv.stride[0] * conv.input.row_stride();
+            let conv_row = if conv.pool { 2 * row } else { row };
+            let at = image * conv.input.image_stride() + conv.window_origin() + conv_row * step_row;
+            let to = image * conv.output.image_stride()
+                + conv.output.origin()
+                + row * conv.output.row_stride()
+                + first;
+            let panel = conv.window_len() * LANES;
             let plane = Plane {
-                input: input.as_ptr().add(image * conv.input.image_stride() + conv.window_origin()),
+                input: input.as_ptr().add(at),
                 input_row: conv.input.row_stride(),
-                step_row: conv.stride[0] * conv.input.row_stride(),
+                step_row,
                 step_column: conv.stride[1] * conv.input.channels,
                 kernel_rows: conv.kernel[0],
                 segment: conv.segment(),
-                weight: weight.as_ptr(),
-                panel: conv.window_len() * LANES,
-                output: output.at(image * conv.output.image_stride() + conv.output.origin()),
+                weight: weight.as_ptr().add(first / LANES * panel),
+                panel,
+                output: output.at(to),
                 output_row: conv.output.row_stride(),
                 output_column: conv.output.channels,
-                channels: conv.output.channels,
-                rows: conv.output.height,
+                channels: last - first,
+                rows: end - row,
                 columns: conv.output.width,
-                init: bias.map_or(Init::Zero, |b| Init::Bias(b.as_ptr())),
+                init: bias.map_or(Init::Zero, |b| Init::Bias(b.as_ptr().add(first))),
                 relu: conv.relu,
             };
             match argmax {
-                Some(bytes) => convolve_pooled(isa, plane, bytes.at(image * conv.argmax_len())),
+                Some(bytes) => {
+                    let at = row * conv.output.row_len() + first;
+                    convolve_pooled(isa, plane, bytes.at(image * conv.argmax_len() + at));
+                }
                 None => convolve(isa, plane),
             }
         }

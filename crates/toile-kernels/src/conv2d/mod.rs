@@ -24,6 +24,7 @@ mod input_gradient;
 pub mod pack;
 pub mod reference;
 mod sparse;
+mod split;
 
 use crate::LANES;
 use crate::layout::{Layout, product};

@@ -5,6 +5,7 @@ use toile_kernels::conv2d::reference::{self, Conv2dGeometry};
 use toile_kernels::conv2d::{
     Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward, pack_partials,
 };
+use toile_kernels::isa::Isa;
 use toile_kernels::layout::Layout;
 use toile_kernels::team::Team;
 use toile_kernels::window::WindowGeometry;
@@ -31,6 +32,10 @@ const SHAPES: &[[usize; 11]] = &[
     [9, 20, 7, 7, 10, 7, 7, 1, 1, 0, 0],
     [2, 3, 5, 9, 18, 5, 4, 2, 3, 0, 1],
     [2, 3, 6, 5, 18, 5, 4, 3, 3, 0, 0],
+    // Few images, each work enough for several threads: bands of rows, blocks of channels, both.
+    [1, 3, 27, 31, 20, 5, 5, 1, 1, 2, 2],
+    [1, 40, 7, 7, 70, 3, 3, 1, 1, 1, 1],
+    [2, 33, 13, 14, 37, 3, 3, 2, 2, 1, 1],
 ];
 
 fn conv(shape: &[usize; 11], pool: bool, relu: bool) -> Option<(Conv2d, Conv2dGeometry)> {
@@ -208,9 +213,10 @@ fn check(finite: bool, make: impl Fn(u64, usize) -> Vec<f32>) {
             };
             for accumulate in [false, true] {
                 let expected = case.reference(accumulate);
-                for team in &mut teams() {
+                let more = [2, 5].map(|threads| Team::new(threads, Isa::best()));
+                for mut team in teams().into_iter().chain(more) {
                     let what = format!("{shape:?} pool {pool} relu {relu} {team:?}");
-                    let got = case.kernel(team, accumulate);
+                    let got = case.kernel(&mut team, accumulate);
                     same_bits(&got.y, &expected.y, &format!("output of {what}"));
                     assert_eq!(got.argmax, expected.argmax, "winners of {what}");
                     // The sparse kernels skip 0 x infinity, which the reference makes NaN.

@@ -1,0 +1,70 @@
+//! How the work on few images is split, so that every thread has some.
+//!
+//! Who computes what never shows in the bits: each output, and each gradient, is a chain of its own. With
+//! images enough for all threads an item is a whole image (forward) or a whole group (backward), which
+//! reads the weights once.
+
+use super::Conv2d;
+use crate::LANES;
+
+/// Items a thread should find at least, so that none waits long for another's last one.
+const ITEMS_PER_THREAD: usize = 4;
+
+/// Multiplications below which a part is not worth another thread's attention (about 2 microseconds).
+const PART_MIN: usize = 1 << 17;
+
+/// Channels that are computed together, where there are as many.
+const CHANNELS: usize = 2 * LANES;
+
+/// Parts for each of `items` items of so many multiplications.
+pub(super) fn parts(items: usize, multiplications: usize, threads: usize) -> usize {
+    if threads == 1 || items == 0 {
+        return 1;
+    }
+    (ITEMS_PER_THREAD * threads).div_ceil(items).min(multiplications / PART_MIN).max(1)
+}
+
+/// An image's output in parts: blocks of channels by bands of stored rows.
+#[derive(Clone, Copy)]
+pub(super) struct Split {
+    blocks: usize,
+    bands: usize,
+}
+
+/// A part: channels from `channels[0]` to `channels[1]`, rows alike.
+#[derive(Clone, Copy)]
+pub(super) struct Part {
+    pub(super) channels: [usize; 2],
+    pub(super) rows: [usize; 2],
+}
+
+impl Split {
+    pub(super) fn new(conv: &Conv2d, images: usize, threads: usize) -> Split {
+        let [rows, columns] = conv.conv_size();
+        let multiplications = rows * columns * conv.output.channels * conv.window_len();
+        let parts = parts(images, multiplications, threads);
+        let blocks = conv.output.channels.div_ceil(CHANNELS).min(parts);
+        // Narrow images are computed several rows at a time.
+        let together = if columns < 12 { 6 } else { 1 };
+        let bands = parts.div_ceil(blocks).min(conv.output.height.div_ceil(together)).max(1);
+        Split { blocks, bands }
+    }
+
+    pub(super) fn parts(&self) -> usize {
+        self.blocks * self.bands
+    }
+
+    pub(super) fn part(&self, conv: &Conv2d, part: usize) -> Part {
+        let (block, band) = (part / self.bands, part % self.bands);
+        let all = conv.output.channels.div_ceil(CHANNELS);
+        Part {
+            channels: share(all, block, self.blocks).map(|c| (c * CHANNELS).min(conv.output.channels)),
+            rows: share(conv.output.height, band, self.bands),
+        }
+    }
+}
+
+/// The `part`-th of `parts` nearly equal shares of `0..len`.
+pub(super) fn share(len: usize, part: usize, parts: usize) -> [usize; 2] {
+    [len * part / parts, len * (part + 1) / parts]
+}
