@@ -1,7 +1,5 @@
 //! A data set in memory: images as bytes, labels tied to class names.
 
-use crate::normalize::Normalizer;
-
 /// Labelled images of one shape. Pixels stay bytes: 47 MB for Fashion-MNIST's training images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
@@ -33,19 +31,13 @@ impl Dataset {
 }
 
 impl Dataset {
-    /// Writes the images with these indices, normalized: `out` is [image][row][column][channel], as many
-    /// numbers as `indices` has images. Allocates nothing.
+    /// Bytes of an image, [row][column][channel].
     ///
     /// # Panics
-    /// An index past the end, another length of `out`, or another number of channels in `normalizer`.
-    pub fn gather(&self, indices: &[u32], normalizer: &Normalizer, out: &mut [f32]) {
-        let image_len = self.image_len();
-        assert_eq!(normalizer.channels(), self.image_shape[0], "a table for each channel");
-        assert_eq!(out.len(), indices.len() * image_len, "room for each image");
-        for (&index, out) in indices.iter().zip(out.chunks_exact_mut(image_len)) {
-            let start = index as usize * image_len;
-            normalizer.apply(&self.pixels[start..start + image_len], out);
-        }
+    /// An index past the end.
+    pub fn image(&self, index: u32) -> &[u8] {
+        let start = index as usize * self.image_len();
+        &self.pixels[start..start + self.image_len()]
     }
 
     /// Writes the labels with these indices.
@@ -64,12 +56,8 @@ impl Dataset {
     /// # Panics
     /// An index past the end.
     pub fn subset(&self, indices: &[u32]) -> Dataset {
-        let image_len = self.image_len();
-        let mut pixels = Vec::with_capacity(indices.len() * image_len);
-        for &index in indices {
-            let start = index as usize * image_len;
-            pixels.extend_from_slice(&self.pixels[start..start + image_len]);
-        }
+        let mut pixels = Vec::with_capacity(indices.len() * self.image_len());
+        indices.iter().for_each(|&index| pixels.extend_from_slice(self.image(index)));
         let labels = indices.iter().map(|&index| self.labels[index as usize]).collect();
         Dataset { image_shape: self.image_shape, pixels, labels, class_names: self.class_names.clone() }
     }
@@ -96,15 +84,10 @@ mod tests {
     }
 
     #[test]
-    fn gathers_the_images_asked_for_channel_by_channel() {
+    fn gives_the_images_and_labels_asked_for() {
         let data = two_channels();
-        let normalizer = Normalizer::new(&[0.0, 0.5], &[1.0, 0.5]).unwrap();
-        let mut out = [f32::NAN; 8];
-        data.gather(&[2, 0], &normalizer, &mut out);
-        let bytes = [160, 180, 200, 220, 0, 20, 40, 60u8];
-        let expected: Vec<f32> =
-            bytes.iter().enumerate().map(|(i, &byte)| normalizer.value(i % 2, byte)).collect();
-        assert_eq!(out[..], expected[..]);
+        assert_eq!(data.image(2), [160, 180, 200, 220]);
+        assert_eq!(data.image(0), [0, 20, 40, 60]);
         let mut labels = [9; 2];
         data.gather_labels(&[2, 1], &mut labels);
         assert_eq!(labels, [1, 0]);

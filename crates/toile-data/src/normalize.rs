@@ -61,9 +61,13 @@ impl Normalizer {
         self.tables[channel][usize::from(byte)]
     }
 
-    /// `pixels` with the channel innermost; as many bytes as numbers.
-    pub(crate) fn apply(&self, pixels: &[u8], out: &mut [f32]) {
+    /// Writes the numbers for `pixels`, whose channel is innermost. Allocates nothing.
+    ///
+    /// # Panics
+    /// Another length of `out`, or pixels that are not whole.
+    pub fn apply(&self, pixels: &[u8], out: &mut [f32]) {
         assert_eq!(pixels.len(), out.len(), "a number for each byte");
+        assert_eq!(pixels.len() % self.tables.len(), 0, "a table for each channel");
         if let [table] = &self.tables[..] {
             for (out, &byte) in out.iter_mut().zip(pixels) {
                 *out = table[usize::from(byte)];
@@ -95,6 +99,14 @@ mod tests {
             Normalizer::new(&[0.5], &[0.5]).unwrap().value(0, 200).to_bits(),
             0.568_627_5f32.to_bits()
         );
+    }
+
+    #[test]
+    fn each_channel_has_its_table() {
+        let normalizer = Normalizer::new(&[0.0, 0.5], &[1.0, 0.5]).unwrap();
+        let mut out = [f32::NAN; 4];
+        normalizer.apply(&[160, 180, 0, 20], &mut out);
+        assert_eq!(out, [(0, 160), (1, 180), (0, 0), (1, 20)].map(|(c, byte)| normalizer.value(c, byte)));
     }
 
     #[test]

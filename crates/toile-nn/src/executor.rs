@@ -2,11 +2,64 @@
 
 use crate::state::{OptimizerState, StateDict, StateError};
 
+/// Images as numbers, or whoever can make numbers of them.
+#[derive(Clone, Copy)]
+pub enum Pixels<'a> {
+    /// Normalised, [image][row][column][channel].
+    Values(&'a [f32]),
+    /// Kept in another form, and written row by row to where the executor wants them: no copy in between.
+    Rows(&'a dyn Rows),
+}
+
+/// Images that are kept in another form than numbers. Rows are asked for on several threads at a time.
+pub trait Rows: Sync {
+    /// Writes a row, normalised, [column][channel].
+    fn write(&self, at: RowIndex, to: &mut [f32]);
+}
+
+/// Which row of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowIndex {
+    /// Position in the batch.
+    pub image: usize,
+    /// Row of the image, from the top.
+    pub row: usize,
+}
+
+impl std::fmt::Debug for Pixels<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Pixels::Values(_) => "Pixels::Values(..)",
+            Pixels::Rows(_) => "Pixels::Rows(..)",
+        })
+    }
+}
+
+impl Pixels<'_> {
+    /// Writes a row of an image of this shape ([channels, height, width]).
+    pub(crate) fn write(&self, [channels, height, width]: [usize; 3], at: RowIndex, to: &mut [f32]) {
+        match self {
+            Pixels::Values(values) => {
+                let start = (at.image * height + at.row) * width * channels;
+                to.copy_from_slice(&values[start..start + to.len()]);
+            }
+            Pixels::Rows(rows) => rows.write(at, to),
+        }
+    }
+
+    /// Asserts that values are of so many images of this length.
+    pub(crate) fn check(&self, images: usize, image_len: usize) {
+        if let Pixels::Values(values) = self {
+            assert_eq!(values.len(), images * image_len, "{images} images");
+        }
+    }
+}
+
 /// A batch of images with what is known of them.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
-    /// Normalised pixels, [image][row][column][channel].
-    pub images: &'a [f32],
+    /// As many as there are labels.
+    pub images: Pixels<'a>,
     /// Class of each image.
     pub labels: &'a [u32],
     /// Index of each image in its data set: what dropout's randomness depends on.
@@ -36,8 +89,8 @@ pub trait Executor {
     /// One step: forward, loss, backward, update. A batch may be smaller than the executor's capacity.
     fn train_step(&mut self, batch: Batch<'_>, settings: StepSettings) -> StepResult;
 
-    /// Log-probabilities in evaluation mode, [image][class], of any number of images.
-    fn log_probabilities(&mut self, images: &[f32], out: &mut [f32]);
+    /// Log-probabilities in evaluation mode, [image][class], of as many images as `out` has room for.
+    fn log_probabilities(&mut self, images: Pixels<'_>, out: &mut [f32]);
 
     /// All parameters and buffers in PyTorch's layout.
     fn state_dict(&self) -> StateDict<f32>;

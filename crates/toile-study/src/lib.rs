@@ -5,6 +5,7 @@
 pub mod atomic;
 pub mod file;
 pub mod findings;
+pub mod images;
 pub mod metrics;
 pub mod results;
 pub mod run;

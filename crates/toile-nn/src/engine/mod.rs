@@ -19,7 +19,7 @@ use toile_kernels::optimizer::reference::{AdamSettings, AdamStep, SgdStep};
 use toile_kernels::team::Team;
 
 use crate::description::{Network, TensorId};
-use crate::executor::{Batch, Executor, StepResult, StepSettings, Training};
+use crate::executor::{Batch, Executor, Pixels, StepResult, StepSettings, Training};
 use crate::initialisation::initial_state;
 use crate::optimizer::Optimizer;
 use crate::state::{OptimizerState, StateDict, StateError};
@@ -113,11 +113,12 @@ impl Engine {
 
     fn forward_and_backward(&mut self, batch: Batch<'_>, epoch: u32, rule: Rule) -> StepResult {
         let Batch { images, labels, image_ids } = batch;
-        let Engine { training, plan, tensors, parameters, losses, stopwatch, team, .. } = self;
+        let Engine { network, training, plan, tensors, parameters, losses, stopwatch, team, .. } = self;
         let count = labels.len();
         assert!(count > 0 && count <= plan.batch_size, "{count} images in a batch");
         assert_eq!(image_ids.len(), count, "image ids");
-        tensors.load_input(team, images, count);
+        images.check(count, network.input.len());
+        tensors.load_input(team, images, 0..count);
         let seed = training.seed;
         let mut context = Context {
             team,
@@ -142,14 +143,14 @@ impl Engine {
         result
     }
 
-    fn evaluate(&mut self, images: &[f32], out: &mut [f32]) {
-        let (image_len, classes) = (self.network.input.len(), self.network.classes);
-        let count = images.len() / image_len;
-        assert_eq!([images.len(), out.len()], [count * image_len, count * classes], "images and outputs");
+    fn evaluate(&mut self, images: Pixels<'_>, out: &mut [f32]) {
+        let classes = self.network.classes;
+        assert_eq!(out.len() % classes, 0, "outputs of whole images");
+        images.check(out.len() / classes, self.network.input.len());
         let chunk = self.plan.capacity;
-        for (images, out) in images.chunks(chunk * image_len).zip(out.chunks_mut(chunk * classes)) {
-            let count = images.len() / image_len;
-            self.tensors.load_input(&mut self.team, images, count);
+        for (index, out) in out.chunks_mut(chunk * classes).enumerate() {
+            let (first, count) = (index * chunk, out.len() / classes);
+            self.tensors.load_input(&mut self.team, images, first..first + count);
             let mut context = Context {
                 team: &mut self.team,
                 tensors: &mut self.tensors,
@@ -241,7 +242,7 @@ impl Executor for Engine {
         self.run_step(batch, settings.epoch, rule)
     }
 
-    fn log_probabilities(&mut self, images: &[f32], out: &mut [f32]) {
+    fn log_probabilities(&mut self, images: Pixels<'_>, out: &mut [f32]) {
         with_default_settings(|| self.evaluate(images, out));
     }
 

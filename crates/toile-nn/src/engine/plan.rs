@@ -1,5 +1,7 @@
 //! From a network to stages: what is fused, where tensors lie, who adds to which gradient.
 
+use std::ops::Range;
+
 use toile_kernels::buffer::Buffer;
 use toile_kernels::conv2d::Conv2d;
 use toile_kernels::layout::{Images, ImagesMut, Layout};
@@ -11,6 +13,7 @@ use toile_kernels::window::WindowGeometry;
 use super::parameters::Packing;
 use super::stages::{self, Stage};
 use crate::description::{Network, Op, Pair, Shape, TensorId, Window};
+use crate::executor::{Pixels, RowIndex};
 use crate::fusion::{Fused, fuse};
 
 /// A compiled network.
@@ -267,13 +270,18 @@ impl Tensors {
         self.layouts[tensor].expect("a stored tensor")
     }
 
-    /// Copies dense images into the input tensor.
-    pub(super) fn load_input(&mut self, team: &mut Team, images: &[f32], count: usize) {
+    /// Writes these of the images into the input tensor.
+    pub(super) fn load_input(&mut self, team: &mut Team, images: Pixels<'_>, which: Range<usize>) {
         let layout = self.layout(0);
-        assert_eq!(images.len(), count * layout.image_len(), "images");
-        let (stride, len) = (layout.image_stride(), layout.image_len());
-        let values = &mut self.activations[0][..count * stride];
-        team.for_each_chunk(values, stride, |_, image, to| layout.scatter(&images[image * len..][..len], to));
+        let shape = [layout.channels, layout.height, layout.width];
+        let (stride, len) = (layout.row_stride(), layout.row_len());
+        let values = &mut self.activations[0][..which.len() * layout.image_stride()];
+        team.for_each_chunk(values, layout.image_stride(), |_, index, to| {
+            let rows = to[layout.origin()..].chunks_mut(stride).take(layout.height);
+            for (row, to) in rows.enumerate() {
+                images.write(shape, RowIndex { image: which.start + index, row }, &mut to[..len]);
+            }
+        });
     }
 
     /// Activations to read and one to write.

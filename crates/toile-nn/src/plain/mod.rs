@@ -10,7 +10,7 @@ use toile_kernels::log_softmax::reference as log_softmax;
 use toile_kernels::real::Real;
 
 use crate::description::Network;
-use crate::executor::{Batch, Executor, StepResult, StepSettings, Training};
+use crate::executor::{Batch, Executor, Pixels, RowIndex, StepResult, StepSettings, Training};
 use crate::initialisation::initial_state;
 use crate::state::{OptimizerState, StateDict, StateError, Tensor};
 use forward::{Mode, Saved};
@@ -161,6 +161,19 @@ impl<T: Real> PlainExecutor<T> {
     }
 }
 
+impl PlainExecutor<f32> {
+    /// So many images as numbers.
+    fn values(&self, images: Pixels<'_>, count: usize) -> Vec<f32> {
+        let shape @ [channels, height, width] = self.network.input.dims();
+        images.check(count, self.network.input.len());
+        let mut values = vec![0.0; count * self.network.input.len()];
+        for (index, to) in values.chunks_exact_mut(width * channels).enumerate() {
+            images.write(shape, RowIndex { image: index / height, row: index % height }, to);
+        }
+        values
+    }
+}
+
 /// Index of the largest value, the first of equals.
 fn first_largest<T: PartialOrd>(row: &[T]) -> usize {
     let mut best = 0;
@@ -175,12 +188,14 @@ fn first_largest<T: PartialOrd>(row: &[T]) -> usize {
 impl Executor for PlainExecutor<f32> {
     fn train_step(&mut self, batch: Batch<'_>, settings: StepSettings) -> StepResult {
         let Batch { images, labels, image_ids } = batch;
-        let trace = self.step(PlainBatch { images, labels, image_ids }, settings, None);
+        let images = self.values(images, labels.len());
+        let trace = self.step(PlainBatch { images: &images, labels, image_ids }, settings, None);
         StepResult { loss_sum: trace.loss_sum, correct: trace.correct }
     }
 
-    fn log_probabilities(&mut self, images: &[f32], out: &mut [f32]) {
-        out.copy_from_slice(&self.evaluate(images));
+    fn log_probabilities(&mut self, images: Pixels<'_>, out: &mut [f32]) {
+        let images = self.values(images, out.len() / self.network.classes);
+        out.copy_from_slice(&self.evaluate(&images));
     }
 
     fn state_dict(&self) -> StateDict<f32> {

@@ -181,7 +181,7 @@ fn the_engine_stays_within_the_bounds_of_its_arithmetic() {
 
         // Evaluation, without dropout: the bound above is not smaller.
         let mut got = vec![0.0; IMAGES * network.classes];
-        engine.log_probabilities(&data.images, &mut got);
+        engine.log_probabilities(data.pixels(), &mut got);
         for (got, expected) in got.iter().zip(exact.evaluate(&wide)) {
             let error = (f64::from(*got) - expected).abs();
             assert!(error <= log_probabilities.error, "log-probability {error:e} of {what}");

@@ -3,7 +3,7 @@
 use toile_kernels::isa::Isa;
 use toile_nn::description::Network;
 use toile_nn::engine::{Engine, EngineOptions};
-use toile_nn::executor::{Executor, StepSettings, Training};
+use toile_nn::executor::{Batch, Executor, Pixels, RowIndex, Rows, StepSettings, Training};
 use toile_nn::optimizer::{AdamSettings, Optimizer};
 use toile_nn::plain::PlainExecutor;
 use toile_nn::state::StateDict;
@@ -70,8 +70,8 @@ fn trains_to_the_bits_of_the_plain_executor() {
 
             let data = Data::new(&network, 900, 150);
             let (mut a, mut b) = (vec![0.0; 150 * 5], vec![0.0; 150 * 5]);
-            planned.log_probabilities(&data.images, &mut a);
-            plain.log_probabilities(&data.images, &mut b);
+            planned.log_probabilities(data.pixels(), &mut a);
+            plain.log_probabilities(data.pixels(), &mut b);
             assert!(a.iter().zip(&b).all(|(a, b)| a.to_bits() == b.to_bits()), "evaluation of {what}");
         }
     }
@@ -88,13 +88,13 @@ fn awkward_networks_train_to_the_bits_of_the_plain_executor() {
                 let losses = train(&mut plain, &network, batches);
                 let data = Data::new(&network, 900, 70);
                 let mut expected = vec![0.0; 70 * 5];
-                plain.log_probabilities(&data.images, &mut expected);
+                plain.log_probabilities(data.pixels(), &mut expected);
                 for isa in Isa::available() {
                     let mut planned = engine(&network, training, 2, isa);
                     assert_eq!(train(&mut planned, &network, batches), losses, "losses of {what} {isa:?}");
                     same_bits(&planned.state_dict(), &plain.state_dict(), &what);
                     let mut got = vec![0.0; expected.len()];
-                    planned.log_probabilities(&data.images, &mut got);
+                    planned.log_probabilities(data.pixels(), &mut got);
                     let same = got.iter().zip(&expected).all(|(a, b)| a.to_bits() == b.to_bits());
                     assert!(same, "evaluation of {what} {isa:?}");
                 }
@@ -184,11 +184,14 @@ fn an_image_has_the_same_log_probabilities_in_any_company() {
         train(&mut engine, &network, &BATCHES);
         let data = Data::new(&network, 5, 1000);
         let mut all = vec![0.0; 1000 * 5];
-        engine.log_probabilities(&data.images, &mut all);
+        engine.log_probabilities(data.pixels(), &mut all);
         let len = network.input.len();
         for (start, count) in [(0, 1), (999, 1), (63, 2), (500, 7), (130, 200)] {
             let mut some = vec![0.0; count * 5];
-            engine.log_probabilities(&data.images[start * len..(start + count) * len], &mut some);
+            engine.log_probabilities(
+                Pixels::Values(&data.images[start * len..(start + count) * len]),
+                &mut some,
+            );
             let expected = &all[start * 5..(start + count) * 5];
             assert!(
                 some.iter().zip(expected).all(|(a, b)| a.to_bits() == b.to_bits()),
@@ -209,7 +212,7 @@ fn looking_at_gradients_changes_no_parameter() {
         let data = Data::new(&network, 3, 9);
         let (result, gradients) = planned.gradients(data.batch(), 4);
         let batch = data.batch();
-        let (images, labels, image_ids) = (batch.images, batch.labels, batch.image_ids);
+        let (images, labels, image_ids) = (&data.images[..], batch.labels, batch.image_ids);
         let trace = plain.gradients(toile_nn::plain::PlainBatch { images, labels, image_ids }, 4, None);
         assert_eq!((result.loss_sum, result.correct), (trace.loss_sum, trace.correct), "{name}");
         same_bits(&gradients, &trace.gradients, &format!("gradients of {name}"));
@@ -232,6 +235,53 @@ fn a_loss_that_is_not_finite_is_seen() {
                 losses.push(engine.train_step(data.batch(), settings).loss_sum);
             }
             assert!(losses.iter().any(|loss| !loss.is_finite()), "{name} {poison}: {losses:?}");
+        }
+    }
+}
+
+/// Hands out the rows of images that are kept last image first.
+struct Reversed<'a> {
+    /// [row][column][channel] of each image.
+    images: Vec<&'a [f32]>,
+    height: usize,
+}
+
+impl Rows for Reversed<'_> {
+    fn write(&self, RowIndex { image, row }: RowIndex, to: &mut [f32]) {
+        let image = self.images[self.images.len() - 1 - image];
+        assert_eq!(to.len(), image.len() / self.height);
+        to.copy_from_slice(&image[row * to.len()..][..to.len()]);
+    }
+}
+
+#[test]
+fn rows_written_on_demand_are_the_values_themselves() {
+    for (name, network) in networks() {
+        let data = Data::new(&network, 1, 11);
+        let many = Data::new(&network, 2, 150);
+        let reversed = |images| {
+            let chunks = <[f32]>::chunks_exact(images, network.input.len());
+            Reversed { images: chunks.rev().collect(), height: network.input.dims()[1] }
+        };
+        let training = training(optimizers()[2], 0.0);
+        let settings = StepSettings { epoch: 0, learning_rate: 0.01 };
+        let mut with_values = engine(&network, training, 3, Isa::best());
+        let mut expected = vec![0.0; 150 * 5];
+        let result = with_values.train_step(data.batch(), settings);
+        with_values.log_probabilities(many.pixels(), &mut expected);
+        let plain: Box<dyn Executor> = Box::new(PlainExecutor::<f32>::new(&network, training));
+        let planned: Box<dyn Executor> = Box::new(engine(&network, training, 3, Isa::best()));
+        for mut executor in [planned, plain] {
+            let rows = reversed(&data.images);
+            let batch = Batch { images: Pixels::Rows(&rows), ..data.batch() };
+            assert_eq!(executor.train_step(batch, settings), result, "{name}");
+            same_bits(&executor.state_dict(), &with_values.state_dict(), name);
+            let mut got = vec![0.0; expected.len()];
+            executor.log_probabilities(Pixels::Rows(&reversed(&many.images)), &mut got);
+            assert!(
+                got.iter().zip(&expected).all(|(a, b)| a.to_bits() == b.to_bits()),
+                "evaluation of {name}"
+            );
         }
     }
 }

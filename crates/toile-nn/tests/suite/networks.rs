@@ -5,7 +5,7 @@ use toile_nn::description::{
     AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Gelu, Layer, Linear, MaxPool2d,
     Network, Pair, Residual, resolve,
 };
-use toile_nn::executor::Batch;
+use toile_nn::executor::{Batch, Pixels};
 
 pub fn conv(out_channels: usize, kernel: usize, stride: usize, padding: usize) -> Layer {
     let [kernel_size, stride, padding] = [kernel, stride, padding].map(Pair::square);
@@ -171,7 +171,11 @@ impl Data {
         }
     }
 
+    pub fn pixels(&self) -> Pixels<'_> {
+        Pixels::Values(&self.images)
+    }
+
     pub fn batch(&self) -> Batch<'_> {
-        Batch { images: &self.images, labels: &self.labels, image_ids: &self.ids }
+        Batch { images: self.pixels(), labels: &self.labels, image_ids: &self.ids }
     }
 }

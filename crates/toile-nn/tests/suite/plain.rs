@@ -5,7 +5,7 @@ use toile_nn::description::{
     BatchNorm2d, Conv2d, Dropout, Dropout2d, Layer, Linear, MaxPool2d, Network, Pair, ParameterKind,
     Residual, resolve,
 };
-use toile_nn::executor::{Batch, Executor, StepSettings, Training};
+use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
 use toile_nn::initialisation::initial_state;
 use toile_nn::optimizer::{AdamSettings, Optimizer};
 use toile_nn::plain::{DropoutMasks, PlainBatch, PlainExecutor};
@@ -67,7 +67,7 @@ fn data() -> (Vec<f32>, Vec<u32>, Vec<u32>) {
 #[test]
 fn every_optimizer_learns() {
     let (images, labels, image_ids) = data();
-    let batch = Batch { images: &images, labels: &labels, image_ids: &image_ids };
+    let batch = Batch { images: Pixels::Values(&images), labels: &labels, image_ids: &image_ids };
     for optimizer in optimizers() {
         let mut executor = PlainExecutor::<f32>::new(&network(), training(optimizer));
         let first = executor.train_step(batch, SETTINGS).loss_sum;
@@ -75,7 +75,7 @@ fn every_optimizer_learns() {
             executor.train_step(batch, StepSettings { epoch: step, ..SETTINGS });
         }
         let mut log_probabilities = vec![0.0; IMAGES * 4];
-        executor.log_probabilities(&images, &mut log_probabilities);
+        executor.log_probabilities(Pixels::Values(&images), &mut log_probabilities);
         let rows = log_probabilities.chunks_exact(4).zip(&labels);
         let last: f32 = rows.map(|(row, &label)| -row[label as usize]).sum();
         assert!(f64::from(last) < 0.2 * first, "{optimizer:?}: {first} to {last}");
@@ -85,7 +85,7 @@ fn every_optimizer_learns() {
 #[test]
 fn a_loaded_state_continues_to_the_same_bits() {
     let (images, labels, image_ids) = data();
-    let batch = Batch { images: &images, labels: &labels, image_ids: &image_ids };
+    let batch = Batch { images: Pixels::Values(&images), labels: &labels, image_ids: &image_ids };
     for optimizer in optimizers() {
         let mut first = PlainExecutor::<f32>::new(&network(), training(optimizer));
         first.train_step(batch, SETTINGS);
@@ -243,7 +243,7 @@ fn initial_parameters_are_pytorchs() {
 #[test]
 fn running_statistics_move_by_their_momentum() {
     let (images, labels, image_ids) = data();
-    let batch = Batch { images: &images, labels: &labels, image_ids: &image_ids };
+    let batch = Batch { images: Pixels::Values(&images), labels: &labels, image_ids: &image_ids };
     let after_one_step = |momentum| {
         let norm = Layer::BatchNorm2d(BatchNorm2d { eps: 1e-5, momentum });
         let linear = Layer::Linear(Linear { out_features: 4, bias: true });

@@ -1,19 +1,12 @@
 //! Measuring a network on images: loss and hits in evaluation mode, in a fixed order, in f64.
 
-use toile_data::{Dataset, Normalizer};
-use toile_nn::executor::Executor;
+use toile_nn::executor::{Executor, Pixels};
 
-/// Images handed to the executor at a time: bounds the memory, changes no bit (an image's logits are the
-/// same in any company).
-const CHUNK_IMAGES: usize = 500;
+use crate::images::Images;
 
-/// Some images of a data set, and how their pixels become numbers.
-#[derive(Clone, Copy)]
-pub(super) struct Images<'a> {
-    pub(super) dataset: &'a Dataset,
-    pub(super) indices: &'a [u32],
-    pub(super) normalizer: &'a Normalizer,
-}
+/// Images handed to the executor between two looks at whether to stop; changes no bit (an image's logits are
+/// the same in any company).
+const CHUNK_IMAGES: usize = 1024;
 
 /// Mean loss and share of hits.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,17 +21,13 @@ pub(super) fn log_probabilities(
     images: Images<'_>,
     stopped: &dyn Fn() -> bool,
 ) -> Option<Vec<f32>> {
-    let Images { dataset, indices, normalizer } = images;
-    let classes = dataset.class_names.len();
-    let mut pixels = vec![0.0; CHUNK_IMAGES.min(indices.len()) * dataset.image_len()];
-    let mut out = vec![0.0; indices.len() * classes];
-    for (chunk, out) in indices.chunks(CHUNK_IMAGES).zip(out.chunks_mut(CHUNK_IMAGES * classes)) {
+    let classes = images.dataset.class_names.len();
+    let mut out = vec![0.0; images.indices.len() * classes];
+    for (indices, out) in images.indices.chunks(CHUNK_IMAGES).zip(out.chunks_mut(CHUNK_IMAGES * classes)) {
         if stopped() {
             return None;
         }
-        let pixels = &mut pixels[..chunk.len() * dataset.image_len()];
-        dataset.gather(chunk, normalizer, pixels);
-        executor.log_probabilities(pixels, out);
+        executor.log_probabilities(Pixels::Rows(&Images { indices, ..images }), out);
     }
     Some(out)
 }
@@ -123,6 +112,7 @@ fn exp(x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use toile_data::{Dataset, Normalizer};
 
     #[test]
     fn exp_is_the_exponential() {

@@ -5,7 +5,7 @@ use toile_data::Dataset;
 
 use super::RunView;
 use super::error::RunError;
-use super::evaluate::{self, Images};
+use super::evaluate;
 use super::event::Event;
 use super::folder::Ending;
 use super::receipt;
@@ -13,6 +13,7 @@ use super::safetensors;
 use super::train::{Ended, Running, best};
 use crate::atomic;
 use crate::findings as number;
+use crate::images::Images;
 use crate::metrics;
 use crate::results::{Evaluation, RunStatus};
 

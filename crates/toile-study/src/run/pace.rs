@@ -3,10 +3,11 @@
 use std::time::Instant;
 
 use toile_data::{Dataset, Normalizer};
-use toile_nn::executor::{Batch, StepSettings};
+use toile_nn::executor::{Batch, Pixels, StepSettings};
 
-use super::evaluate::{self, Images};
+use super::evaluate;
 use super::executors::{Executors, Setup};
+use crate::images::Images;
 
 /// What was measured so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -57,12 +58,11 @@ pub(super) fn warm_up(
 ) -> Pace {
     let mut executor = executors(setup).executor;
     let indices: Vec<u32> = (0..setup.batch_size.min(dataset.len()) as u32).collect();
-    let mut images = vec![0.0; indices.len() * dataset.image_len()];
+    let images = Images { dataset, indices: &indices, normalizer };
     let mut labels = vec![0; indices.len()];
+    dataset.gather_labels(&indices, &mut labels);
     let mut step = || {
-        dataset.gather(&indices, normalizer, &mut images);
-        dataset.gather_labels(&indices, &mut labels);
-        let batch = Batch { images: &images, labels: &labels, image_ids: &indices };
+        let batch = Batch { images: Pixels::Rows(&images), labels: &labels, image_ids: &indices };
         executor.train_step(batch, StepSettings { epoch: 0, learning_rate });
     };
     // The first one fills caches and wakes threads.
@@ -78,7 +78,6 @@ pub(super) fn warm_up(
         }
     }
     let start = Instant::now();
-    let images = Images { dataset, indices: &indices, normalizer };
     evaluate::log_probabilities(&mut *executor, images, &|| false);
     pace.evaluated_images = indices.len() as u64;
     pace.evaluation_seconds = start.elapsed().as_secs_f64();

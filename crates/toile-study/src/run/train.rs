@@ -4,17 +4,18 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use toile_data::{Dataset, Normalizer, batches};
-use toile_nn::executor::{Batch, Executor, StepSettings, Training};
+use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
 
 use super::checkpoint::{Checkpoint, Position};
 use super::error::RunError;
-use super::evaluate::{self, Images, Score};
+use super::evaluate::{self, Score};
 use super::event::{Event, Observer, RunId};
 use super::executors::{Built, Executors, Setup};
 use super::finish;
 use super::folder::RunFolder;
 use super::pace::{Pace, Work};
 use super::{Options, Renderer};
+use crate::images::Images;
 use crate::results::EpochRow;
 use crate::study::{Model, Study};
 
@@ -262,10 +263,9 @@ impl Running<'_> {
         buffers.ids.clear();
         buffers.ids.extend(places.iter().map(|&place| self.job.train[place as usize]));
         buffers.labels.resize(places.len(), 0);
-        buffers.images.resize(places.len() * dataset.image_len(), 0.0);
-        dataset.gather(&buffers.ids, &self.job.normalizer, &mut buffers.images);
         dataset.gather_labels(&buffers.ids, &mut buffers.labels);
-        let batch = Batch { images: &buffers.images, labels: &buffers.labels, image_ids: &buffers.ids };
+        let images = Images { dataset, indices: &buffers.ids, normalizer: &self.job.normalizer };
+        let batch = Batch { images: Pixels::Rows(&images), labels: &buffers.labels, image_ids: &buffers.ids };
         let epoch = self.position.epoch;
         let learning_rate = self.job.learning_rate(epoch, self.position.step);
         let result = self.executor.train_step(batch, StepSettings { epoch, learning_rate });
@@ -371,7 +371,6 @@ pub(super) fn best(rows: &[EpochRow]) -> Option<&EpochRow> {
 /// A batch, reused from step to step.
 #[derive(Default)]
 struct Buffers {
-    images: Vec<f32>,
     labels: Vec<u32>,
     ids: Vec<u32>,
 }

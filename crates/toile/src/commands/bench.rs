@@ -5,15 +5,17 @@ use std::num::NonZero;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use serde::Serialize;
 use toile_data::{Dataset, LoadOptions, Normalizer, batches};
 use toile_kernels::isa::Isa;
 use toile_kernels::peak;
+use toile_kernels::random::{Purpose, Stream};
 use toile_kernels::team::Team;
 use toile_nn::engine::{Engine, EngineOptions, StageTime};
-use toile_nn::executor::{Batch, Executor, StepSettings, Training};
+use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
 use toile_study::file::load;
+use toile_study::images::Images;
 use toile_study::study::Model;
 
 /// Measures how fast this machine trains or runs a model, and where the time goes
@@ -187,56 +189,49 @@ struct Bench {
     dataset: Dataset,
     normalizer: Normalizer,
     batch_size: usize,
-    steps: u32,
-    images: Vec<f32>,
+    draw: Draw,
     labels: Vec<u32>,
+    /// A batch as numbers: what inference is handed.
+    pixels: Vec<f32>,
     log_probabilities: Vec<f32>,
 }
 
 impl Bench {
     fn new(model: &Model, batch_size: usize, threads: usize, isa: Isa) -> anyhow::Result<Bench> {
-        // Images that are always there; how fast a network is hardly depends on which.
-        let dataset = toile_data::load("fashion-mnist-small", &LoadOptions::default(), &mut |_| ())?.train;
-        if dataset.image_len() != model.network.input.len() {
-            bail!("only studies of Fashion-MNIST's image size can be measured");
-        }
+        let dataset = dataset(model)?;
+        let normalizer = Normalizer::new(&model.normalization.mean, &model.normalization.std)?;
         let training =
             Training { optimizer: model.optimizer, label_smoothing: model.label_smoothing, seed: 0 };
         let options = EngineOptions { batch_size, threads, isa: Some(isa) };
+        let mut draw = Draw::new(dataset.len());
+        let mut pixels = vec![0.0; batch_size * dataset.image_len()];
+        let images = pixels.chunks_exact_mut(dataset.image_len()).zip(draw.next(batch_size));
+        images.for_each(|(image, &id)| normalizer.apply(dataset.image(id), image));
         Ok(Bench {
             engine: Engine::new(&model.network, training, options),
-            normalizer: Normalizer::new(&model.normalization.mean, &model.normalization.std)?,
+            normalizer,
             batch_size,
-            steps: 0,
-            images: vec![0.0; batch_size * dataset.image_len()],
+            draw,
             labels: vec![0; batch_size],
+            pixels,
             log_probabilities: vec![0.0; batch_size * dataset.class_names.len()],
             dataset,
         })
     }
 
-    /// Draws a batch, as a training loop would.
-    fn gather(&mut self) -> Vec<u32> {
-        let order = batches::epoch_order(0, self.steps, self.dataset.len());
-        let ids: Vec<u32> = order.iter().copied().cycle().take(self.batch_size).collect();
-        self.dataset.gather(&ids, &self.normalizer, &mut self.images);
-        self.dataset.gather_labels(&ids, &mut self.labels);
-        self.steps += 1;
-        ids
-    }
-
+    /// A step as a training loop makes it.
     fn train(&mut self) {
-        let ids = self.gather();
-        let batch = Batch { images: &self.images, labels: &self.labels, image_ids: &ids };
+        let epoch = self.draw.epoch;
+        let ids = self.draw.next(self.batch_size);
+        self.dataset.gather_labels(ids, &mut self.labels);
+        let images = Images { dataset: &self.dataset, indices: ids, normalizer: &self.normalizer };
+        let batch = Batch { images: Pixels::Rows(&images), labels: &self.labels, image_ids: ids };
         // A small rate: what the network learns must not make zeros of its activations.
-        self.engine.train_step(batch, StepSettings { epoch: self.steps, learning_rate: 1e-5 });
+        self.engine.train_step(batch, StepSettings { epoch, learning_rate: 1e-5 });
     }
 
     fn infer(&mut self) {
-        if self.steps == 0 {
-            self.gather();
-        }
-        self.engine.log_probabilities(&self.images, &mut self.log_probabilities);
+        self.engine.log_probabilities(Pixels::Values(&self.pixels), &mut self.log_probabilities);
     }
 
     /// Images a second over one round.
@@ -251,6 +246,55 @@ impl Bench {
     }
 }
 
+/// Real images where the network takes such; how fast it is hardly depends on which. Else noise.
+fn dataset(model: &Model) -> anyhow::Result<Dataset> {
+    let real = toile_data::load("fashion-mnist-small", &LoadOptions::default(), &mut |_| ())?.train;
+    let (shape, classes) = (model.network.input.dims(), model.network.classes);
+    if real.image_shape == shape && real.class_names.len() == classes {
+        return Ok(real);
+    }
+    let images = real.len();
+    let noise = |what: u32| Stream::new(0, Purpose::Split, 0, what);
+    let bytes = images * shape.iter().product::<usize>();
+    let words = (0..bytes.div_ceil(16) as u32).flat_map(|block| noise(0).block(block));
+    Ok(Dataset {
+        image_shape: shape,
+        pixels: words.flat_map(u32::to_le_bytes).take(bytes).collect(),
+        labels: (0..images as u32).map(|image| noise(1).u32(image) % classes as u32).collect(),
+        class_names: (0..classes).map(|class| class.to_string()).collect(),
+    })
+}
+
+/// Draws batches as a training loop does: an order an epoch. An epoch that ends within a batch goes over into
+/// the next one, so that all batches are of the same size.
+struct Draw {
+    images: usize,
+    order: Vec<u32>,
+    used: usize,
+    epoch: u32,
+    ids: Vec<u32>,
+}
+
+impl Draw {
+    fn new(images: usize) -> Draw {
+        Draw { images, order: Vec::new(), used: 0, epoch: 0, ids: Vec::new() }
+    }
+
+    fn next(&mut self, batch_size: usize) -> &[u32] {
+        self.ids.clear();
+        while self.ids.len() < batch_size {
+            if self.used == self.order.len() {
+                self.epoch += 1;
+                (self.order, self.used) = (batches::epoch_order(0, self.epoch, self.images), 0);
+            }
+            let take = (batch_size - self.ids.len()).min(self.order.len() - self.used);
+            self.ids.extend_from_slice(&self.order[self.used..self.used + take]);
+            self.used += take;
+        }
+        &self.ids
+    }
+}
+
 /// The report as a table.
 pub fn render(report: &Report) -> String {
     let mut text = String::new();
@@ -262,12 +306,15 @@ pub fn render(report: &Report) -> String {
 fn write_report(out: &mut String, report: &Report) -> std::fmt::Result {
     let Report { model, batch_size, threads, isa, .. } = report;
     let mode = if report.mode == Mode::Train { "training" } else { "inference" };
-    writeln!(out, "{model}: {mode}, batch {batch_size}, {threads} threads, f32, {isa}")?;
+    let s = if *threads == 1 { "" } else { "s" };
+    writeln!(out, "{model}: {mode}, batch {batch_size}, {threads} thread{s}, f32, {isa}")?;
     writeln!(
         out,
         "{:.0} images/s (from {:.0} to {:.0} in {ROUNDS} rounds)",
         report.images_per_second, report.images_per_second_min, report.images_per_second_max
     )?;
+    let step_us = 1e6 * *batch_size as f64 / report.images_per_second;
+    writeln!(out, "{step_us:.1} microseconds a step")?;
     let share = 100.0 * report.dense_gflops / report.peak_gflops;
     writeln!(
         out,
@@ -297,6 +344,7 @@ fn write_report(out: &mut String, report: &Report) -> std::fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use toile_nn::description::{Layer, Linear, resolve};
 
     fn report() -> Report {
         let stage =
@@ -322,6 +370,7 @@ mod tests {
         let expected = "\
 better: training, batch 64, 2 threads, f32, avx2
 10000 images/s (from 9000 to 11000 in 15 rounds)
+6399.7 microseconds a step
 150 GFLOP/s as if dense, 75 % of this machine's measured 200
 
 microseconds an image     forward    backward
@@ -366,6 +415,34 @@ LogSoftmax + NLL             0.25
         assert_eq!((names.len(), names[5]), (6, "LogSoftmax + NLL"));
         assert!(stages.iter().all(|s| s.forward_seconds > 0.0), "{stages:?}");
         assert!(stages[..5].iter().all(|s| s.backward_seconds > 0.0), "{stages:?}");
+    }
+
+    #[test]
+    fn images_of_other_sizes_are_made_up() {
+        let mut model = load("baseline-vs-better").unwrap().models.remove(0);
+        let layers =
+            [Layer::Flatten, Layer::Linear(Linear { out_features: 3, bias: true }), Layer::LogSoftmax];
+        model.network = resolve([2, 5, 7], &layers, 3).unwrap();
+        let made_up = dataset(&model).unwrap();
+        assert_eq!((made_up.image_shape, made_up.pixels.len()), ([2, 5, 7], made_up.len() * 70));
+        assert!(made_up.class_counts().iter().all(|&count| count > 0), "{:?}", made_up.class_counts());
+        (model.normalization.mean, model.normalization.std) = (vec![0.5; 2], vec![0.5; 2]);
+        let mut bench = Bench::new(&model, 1000, 2, Isa::best()).unwrap();
+        bench.train();
+        bench.infer();
+        let sum: f32 = bench.log_probabilities[..3].iter().map(|p| p.exp()).sum();
+        assert!((sum - 1.0).abs() < 1e-5, "{sum}");
+    }
+
+    #[test]
+    fn batches_go_through_the_images_epoch_by_epoch() {
+        let mut draw = Draw::new(5);
+        let ids: Vec<u32> = (0..5).flat_map(|_| draw.next(3).to_vec()).collect();
+        assert_eq!(draw.epoch, 3);
+        for (epoch, ids) in (1..).zip(ids.chunks_exact(5)) {
+            assert_eq!(ids, batches::epoch_order(0, epoch, 5));
+        }
+        assert_eq!(Draw::new(2).next(7).len(), 7);
     }
 
     #[test]

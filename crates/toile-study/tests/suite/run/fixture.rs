@@ -10,7 +10,7 @@ use toile_kernels::isa::Isa;
 use toile_kernels::random::{Purpose, Stream};
 use toile_nn::description::{self, BatchNorm2d, Conv2d, Dropout, Layer, Linear, MaxPool2d, Pair};
 use toile_nn::engine::{Engine, EngineOptions};
-use toile_nn::executor::{Batch, Executor, StepResult, StepSettings};
+use toile_nn::executor::{Batch, Executor, Pixels, StepResult, StepSettings};
 use toile_nn::optimizer::{AdamSettings, Optimizer};
 use toile_nn::plain::PlainExecutor;
 use toile_nn::schedule::{LearningRate, Schedule};
@@ -141,7 +141,7 @@ impl Executor for Faulty {
         result
     }
 
-    fn log_probabilities(&mut self, images: &[f32], out: &mut [f32]) {
+    fn log_probabilities(&mut self, images: Pixels<'_>, out: &mut [f32]) {
         self.evaluations += 1;
         if matches!(self.fault, Fault::StopInEvaluation(call) if call == self.evaluations) {
             self.stop.store(true, Ordering::Relaxed);
