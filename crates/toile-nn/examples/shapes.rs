@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use toile_kernels::random::{Purpose, Stream};
 use toile_nn::description::{AdaptiveAvgPool2d, Conv2d, Layer, Linear, Pair, resolve};
 use toile_nn::engine::{Engine, EngineOptions};
-use toile_nn::executor::{Batch, Executor, StepSettings, Training};
+use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
 use toile_nn::optimizer::Optimizer;
 
 fn main() {
@@ -79,9 +79,9 @@ fn measure(shape: &Value, mode: &str, threads: usize, time: Duration) -> Vec<f64
     let mut log_probabilities = vec![0.0; batch_size * classes];
     let mut step = || {
         if mode == "inference" {
-            engine.log_probabilities(&images, &mut log_probabilities);
+            engine.log_probabilities(Pixels::Values(&images), &mut log_probabilities);
         } else {
-            let batch = Batch { images: &images, labels: &labels, image_ids: &image_ids };
+            let batch = Batch { images: Pixels::Values(&images), labels: &labels, image_ids: &image_ids };
             engine.train_step(batch, StepSettings { epoch: 0, learning_rate: 1e-4 });
         }
     };
