@@ -28,6 +28,9 @@ pub trait Real:
     const ZERO: Self;
     /// 1.
     const ONE: Self;
+    /// Whether the engine computes with it. Where an operation has several algorithms, the plain executor
+    /// then follows the engine's choice; in other precisions it keeps to the plainest.
+    const IS_ENGINES: bool;
     /// The nearest number of this type.
     fn from_f64(value: f64) -> Self;
     /// Exact.
@@ -55,6 +58,7 @@ pub trait Real:
 impl Real for f32 {
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
+    const IS_ENGINES: bool = true;
 
     #[inline(always)]
     fn from_f64(value: f64) -> Self {
@@ -100,6 +104,7 @@ impl Real for f32 {
 impl Real for f64 {
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
+    const IS_ENGINES: bool = false;
 
     #[inline(always)]
     fn from_f64(value: f64) -> Self {

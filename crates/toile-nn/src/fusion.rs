@@ -11,6 +11,13 @@ pub(crate) struct Fused<'a> {
     pub(crate) output: TensorId,
 }
 
+impl Fused<'_> {
+    /// Whether max-pooling is part of it.
+    pub(crate) fn max_pools(&self) -> bool {
+        self.nodes.iter().any(|node| matches!(node.op, Op::MaxPool2d { .. }))
+    }
+}
+
 /// Groups nodes that one stage does: a node joins while it alone reads what the one before wrote.
 pub(crate) fn fuse(network: &Network) -> Vec<Fused<'_>> {
     let readers = readers(network);
@@ -50,6 +57,15 @@ fn joins(stage: &[Node], next: &Node) -> bool {
         (Op::Linear { .. }, Op::Dropout { .. }) => !has(|op| matches!(op, Op::Dropout { .. })),
         _ => false,
     }
+}
+
+/// For each node, whether it is in one stage with max-pooling.
+pub(crate) fn max_pooled(network: &Network) -> Vec<bool> {
+    let stage = |stage: Fused<'_>| {
+        let pooled = stage.max_pools();
+        std::iter::repeat_n(pooled, stage.nodes.len())
+    };
+    fuse(network).into_iter().flat_map(stage).collect()
 }
 
 /// How many nodes read each tensor.

@@ -2,7 +2,7 @@
 
 use super::input_gradient::{self, input_gradient};
 use super::sparse::{self, Lists};
-use super::{Conv2d, need, split};
+use super::{Conv2d, need, split, winograd};
 use crate::buffer::Buffer;
 use crate::layout::{TOO_LARGE, product};
 use crate::simd::{Simd, versions};
@@ -44,7 +44,7 @@ pub struct InputGradient<'a> {
     pub mirror: &'a [f32],
 }
 
-/// What a thread needs on the way back.
+/// What a thread needs on the way back, and with Winograd's algorithm on the way forward.
 #[derive(Debug)]
 pub struct Scratch {
     /// Whose it is: another convolution's zeros stand elsewhere.
@@ -52,6 +52,8 @@ pub struct Scratch {
     /// The gradient of the convolution's own output, framed with zeros.
     framed: Buffer,
     lists: Lists,
+    /// What is in Winograd's domain.
+    winograd: Buffer,
 }
 
 impl Scratch {
@@ -59,7 +61,20 @@ impl Scratch {
     pub fn new(conv: &Conv2d) -> Scratch {
         conv.check();
         let len = if conv.is_sparse() { 0 } else { conv.framed_len() };
-        Scratch { conv: *conv, framed: Buffer::zeroed(len), lists: Lists::new(conv) }
+        let (framed, lists) = (Buffer::zeroed(len), Lists::new(conv));
+        Scratch { conv: *conv, framed, lists, winograd: Buffer::zeroed(winograd::scratch_len(conv)) }
+    }
+
+    /// Panics unless there is one of this convolution for each thread.
+    pub(super) fn check(all: &[Scratch], conv: &Conv2d, threads: usize) {
+        need("the scratch", all.len(), threads);
+        for scratch in all {
+            assert_eq!(scratch.conv, *conv, "a thread's scratch is another convolution's");
+        }
+    }
+
+    pub(super) fn winograd(&mut self) -> *mut f32 {
+        self.winograd.as_mut_ptr()
     }
 }
 
@@ -84,10 +99,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
     } else if conv.relu {
         need("the output", output.len(), conv.output.buffer_len(images));
     }
-    need("the scratch", scratch.len(), team.threads());
-    for scratch in scratch.iter() {
-        assert_eq!(scratch.conv, conv, "a thread's scratch is another convolution's");
-    }
+    Scratch::check(scratch, &conv, team.threads());
     let d_input = d_input.map(|d| {
         need("the input gradient", d.values.len(), conv.input.buffer_len(images));
         assert_eq!(d.mirror.len(), conv.mirror_len(), "mirrored weight");
@@ -155,6 +167,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
                         mirror: mirror.as_ptr(),
                         dx: values.at(at),
                         accumulate,
+                        scratch: scratch.winograd(),
                     };
                     input_gradient(isa, &conv, image, part);
                 }

@@ -1,7 +1,8 @@
-//! Forward convolution: direct, bias, ReLU and 2x2 max-pooling in the registers.
+//! Forward convolution: the façade, and the direct kernels with bias, ReLU and 2x2 max-pooling in the
+//! registers.
 
 use super::split::{Part, Split};
-use super::{Conv2d, need};
+use super::{Algorithm, Conv2d, Scratch, need, winograd};
 use crate::LANES;
 use crate::simd::{Simd, versions};
 use crate::team::{Shares, Team};
@@ -15,7 +16,7 @@ pub struct Forward<'a> {
     pub images: usize,
     /// Input images.
     pub input: &'a [f32],
-    /// Packed weight.
+    /// Packed weight, or where [`Conv2d::transformed_len`] says there is one, the transformed one.
     pub weight: &'a [f32],
     /// Bias, filled up to whole panels.
     pub bias: Option<&'a [f32]>,
@@ -23,15 +24,23 @@ pub struct Forward<'a> {
     pub output: &'a mut [f32],
     /// With pooling: [image][row][column][channel], no border.
     pub argmax: Option<&'a mut [u8]>,
+    /// One a thread, as for [`backward`](super::backward); none where the algorithm is direct.
+    pub scratch: &'a mut [Scratch],
 }
 
 /// Convolves `images` images, each an item of the team, or several where there are few.
 pub fn forward(team: &mut Team, args: Forward<'_>) {
-    let Forward { conv, images, input, weight, bias, output, argmax } = args;
+    let Forward { conv, images, input, weight, bias, output, argmax, scratch } = args;
     conv.check();
     need("the input", input.len(), conv.input.buffer_len(images));
     need("the output", output.len(), conv.output.buffer_len(images));
-    assert_eq!(weight.len(), conv.weight_len(), "packed weight");
+    let transformed = conv.algorithms().forward == Algorithm::Winograd;
+    if transformed {
+        assert_eq!(weight.len(), conv.transformed_len(), "transformed weight");
+        Scratch::check(scratch, &conv, team.threads());
+    } else {
+        assert_eq!(weight.len(), conv.weight_len(), "packed weight");
+    }
     if let Some(bias) = bias {
         assert_eq!(bias.len(), conv.bias_len(), "bias");
     }
@@ -41,12 +50,13 @@ pub fn forward(team: &mut Team, args: Forward<'_>) {
     });
     assert_eq!(conv.pool, argmax.is_some(), "pooling goes with an argmax");
     let isa = team.isa();
-    let output = Shares(output.as_mut_ptr());
+    let (output, scratch) = (Shares(output.as_mut_ptr()), Shares(scratch.as_mut_ptr()));
     let split = Split::new(&conv, images, team.threads());
-    team.for_each(images * split.parts(), |_, item| {
+    team.for_each(images * split.parts(), |thread, item| {
         let image = item / split.parts();
         let Part { rows: [row, end], channels: [first, last] } = split.part(&conv, item % split.parts());
-        // SAFETY: the lengths are checked above; each item writes its own part of its own image.
+        // SAFETY: the lengths are checked above; each item writes its own part of its own image, each thread
+        // its scratch.
         unsafe {
             let step_row = conv.stride[0] * conv.input.row_stride();
             let conv_row = if conv.pool { 2 * row } else { row };
@@ -55,7 +65,7 @@ pub fn forward(team: &mut Team, args: Forward<'_>) {
                 + conv.output.origin()
                 + row * conv.output.row_stride()
                 + first;
-            let panel = conv.window_len() * LANES;
+            let panel = if transformed { winograd::panel_len(&conv) } else { conv.window_len() * LANES };
             let plane = Plane {
                 input: input.as_ptr().add(at),
                 input_row: conv.input.row_stride(),
@@ -74,11 +84,14 @@ pub fn forward(team: &mut Team, args: Forward<'_>) {
                 init: bias.map_or(Init::Zero, |b| Init::Bias(b.as_ptr().add(first))),
                 relu: conv.relu,
             };
+            let at = image * conv.argmax_len() + row * conv.output.row_len() + first;
+            let argmax = argmax.map(|bytes| bytes.at(at));
+            if transformed {
+                let scratch = (*scratch.at(thread)).winograd();
+                return winograd::convolve(isa, plane, argmax, scratch);
+            }
             match argmax {
-                Some(bytes) => {
-                    let at = row * conv.output.row_len() + first;
-                    convolve_pooled(isa, plane, bytes.at(image * conv.argmax_len() + at));
-                }
+                Some(bytes) => convolve_pooled(isa, plane, bytes),
                 None => convolve(isa, plane),
             }
         }
@@ -265,7 +278,7 @@ versions! {
 
 /// The largest of four and which it was; NaN wins.
 #[inline(always)]
-unsafe fn pool_window<S: Simd>(window: [S::F; 4], relu: bool) -> (S::F, S::F) {
+pub(super) unsafe fn pool_window<S: Simd>(window: [S::F; 4], relu: bool) -> (S::F, S::F) {
     // SAFETY: only registers.
     unsafe {
         let (mut best, mut place) = (window[0], S::zero());

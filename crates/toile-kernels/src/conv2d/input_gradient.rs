@@ -6,8 +6,8 @@
 //! gradient with those offsets alone, so that nothing is multiplied between two outputs. The classes of rows
 //! by those of columns each have their own small kernel.
 
-use super::Conv2d;
 use super::forward::{Init, Plane, convolve};
+use super::{Algorithm, Conv2d, winograd};
 use crate::LANES;
 use crate::isa::Isa;
 use crate::layout::product;
@@ -131,6 +131,8 @@ pub(super) struct Image {
     /// Pixel (0, 0) of the input gradient.
     pub(super) dx: *mut f32,
     pub(super) accumulate: bool,
+    /// For Winograd's algorithm, which takes the classes of stride 1 (one an axis) with a weight of its own.
+    pub(super) scratch: *mut f32,
 }
 
 /// Writes part `part` of `parts` of an image's input gradient, or adds to it.
@@ -140,6 +142,9 @@ pub(super) struct Image {
 pub(super) unsafe fn input_gradient(isa: Isa, conv: &Conv2d, image: Image, [part, parts]: [usize; 2]) {
     let channels = conv.output.channels;
     let framed_row = conv.framed_row();
+    let algorithm = conv.algorithms().input_gradient;
+    // Parts of whole tiles.
+    let together = if algorithm == Algorithm::Winograd { 2 } else { 1 };
     let mut pixels = 0;
     for rows in conv.classes(0) {
         for columns in conv.classes(1) {
@@ -149,7 +154,8 @@ pub(super) unsafe fn input_gradient(isa: Isa, conv: &Conv2d, image: Image, [part
             if image.accumulate && rows.taps * columns.taps == 0 {
                 continue;
             }
-            let [begin, end] = [part, part + 1].map(|part| rows.count * part / parts);
+            let [begin, end] = [part, part + 1]
+                .map(|part| (rows.count.div_ceil(together) * part / parts * together).min(rows.count));
             let row = rows.first + begin * rows.step;
             // SAFETY: a class's positions are inside the input, what they meet inside the frame.
             unsafe {
@@ -163,7 +169,10 @@ pub(super) unsafe fn input_gradient(isa: Isa, conv: &Conv2d, image: Image, [part
                     kernel_rows: rows.taps,
                     segment: columns.taps * channels,
                     weight: image.mirror.add(weight),
-                    panel: conv.mirror_panel_len(),
+                    panel: match algorithm {
+                        Algorithm::Direct => conv.mirror_panel_len(),
+                        Algorithm::Winograd => winograd::mirror_panel_len(conv),
+                    },
                     output: image.dx.wrapping_add(to),
                     output_row: rows.step * conv.input.row_stride(),
                     output_column: columns.step * conv.input.channels,
@@ -173,7 +182,10 @@ pub(super) unsafe fn input_gradient(isa: Isa, conv: &Conv2d, image: Image, [part
                     init: if image.accumulate { Init::Existing } else { Init::Zero },
                     relu: false,
                 };
-                convolve(isa, plane);
+                match algorithm {
+                    Algorithm::Direct => convolve(isa, plane),
+                    Algorithm::Winograd => winograd::convolve(isa, plane, None, image.scratch),
+                }
             }
         }
     }

@@ -5,10 +5,11 @@
 //! max-pooling and ReLU (with ReLU first, only the sign of a zero could differ).
 //!
 //! **Layout.** Images as [`Layout`](crate::layout::Layout) says, the input with a border at least as wide as
-//! the padding. Weights in panels of 16 output channels, [panel][kh][kw][ic][16], the last panel filled
-//! up with zeros (see [`pack`]). A pooled output comes with a byte a value: the winning pixel of its
-//! window (0 to 3, row by row), or 4 where ReLU cut it off. Forward, no border is written; backward, the
-//! border of the input's gradient is left with rubbish, and nobody reads a gradient's border.
+//! the padding. Weights in panels of 16 output channels, [panel][kh][kw][ic][16], the last panel filled up
+//! with zeros (see [`pack`]); derived from that, where a kernel reads it otherwise, caches. A pooled output
+//! comes with a byte a value: the winning pixel of its window (0 to 3, row by row), or 4 where ReLU cut it
+//! off. Forward, no border is written; backward, the border of the input's gradient is left with rubbish, and
+//! nobody reads a gradient's border.
 //!
 //! **Aliasing.** None.
 //!
@@ -16,8 +17,10 @@
 //! bias over kh, kw, ic; weight gradients a chain over a group's images and pixels, groups added in
 //! order; input gradients a chain over the flipped window, of which a stride leaves only what meets an
 //! output. Where most gradients are zero because of pooling ([`Conv2d::is_sparse`]), the backward pass
-//! leaves out their terms: 0 times infinity is not seen.
+//! leaves out their terms: 0 times infinity is not seen. That is the direct algorithm; where
+//! [`Conv2d::algorithms`] says so, [`winograd`]'s reference holds instead.
 
+mod algorithms;
 mod backward;
 mod forward;
 mod input_gradient;
@@ -25,10 +28,12 @@ pub mod pack;
 pub mod reference;
 mod sparse;
 mod split;
+pub mod winograd;
 
 use crate::LANES;
 use crate::layout::{Layout, product};
 
+pub use algorithms::{Algorithm, Algorithms};
 pub use backward::{Backward, InputGradient, Scratch, backward};
 pub use forward::{Forward, forward};
 pub use sparse::pack_partials;

@@ -1,6 +1,6 @@
 //! Between PyTorch's weight layout and the panels the kernels read.
 
-use super::Conv2d;
+use super::{Algorithm, Conv2d};
 use crate::LANES;
 use crate::team::Team;
 
@@ -44,11 +44,32 @@ impl Conv2d {
         plain
     }
 
-    /// Values of the weight as the input gradient reads it: rows for the sparse kernels; for the dense one
-    /// panels of 16 input channels over the window by residue classes, flipped (see `input_gradient`).
+    /// Values of the transformed weight, where the forward kernel reads that; 0 where it reads the packed
+    /// one.
+    pub fn transformed_len(&self) -> usize {
+        match self.algorithms().forward {
+            Algorithm::Direct => 0,
+            Algorithm::Winograd => self.winograd_weight_len(),
+        }
+    }
+
+    /// Renews the transformed weight after the packed one has changed.
+    pub fn renew_transformed(&self, team: &mut Team, packed: &[f32], transformed: &mut [f32]) {
+        assert_eq!(packed.len(), self.weight_len(), "packed weight");
+        assert_eq!(transformed.len(), self.transformed_len(), "transformed weight");
+        if !transformed.is_empty() {
+            self.transform_weight(team, packed, transformed);
+        }
+    }
+
+    /// Values of the weight as the input gradient reads it: rows for the sparse kernels; transformed for
+    /// Winograd's; for the direct dense one panels of 16 input channels over the window by residue classes,
+    /// flipped (see `input_gradient`).
     pub fn mirror_len(&self) -> usize {
         if self.is_sparse() {
             self.rows_len()
+        } else if self.algorithms().input_gradient == Algorithm::Winograd {
+            self.winograd_mirror_len()
         } else {
             self.input.channels.div_ceil(LANES) * self.mirror_panel_len()
         }
@@ -64,6 +85,8 @@ impl Conv2d {
             team.for_each_chunk(&mut mirror[..rows], row_len, |_, kernel_row, rows| {
                 self.unpack_rows(packed, kernel_row, rows)
             });
+        } else if self.algorithms().input_gradient == Algorithm::Winograd {
+            self.transform_mirror(team, packed, mirror);
         } else {
             team.for_each_chunk(mirror, self.mirror_panel_len(), |_, panel, mirror| {
                 self.mirror_panel(packed, panel, mirror);

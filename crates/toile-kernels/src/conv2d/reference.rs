@@ -52,24 +52,31 @@ impl Conv2dGeometry {
 
     /// Where the weight of these coordinates lies.
     #[inline(always)]
-    fn weight_index(&self, oc: usize, ic: usize, kh: usize, kw: usize) -> usize {
+    pub(super) fn weight_index(&self, oc: usize, ic: usize, kh: usize, kw: usize) -> usize {
         ((oc * self.in_channels + ic) * self.window.kernel[0] + kh) * self.window.kernel[1] + kw
     }
 
     /// One value of an image's input, +0 outside.
     #[inline(always)]
-    fn input_at<T: Real>(&self, x: &[T], ih: Option<usize>, iw: Option<usize>, ic: usize) -> T {
+    pub(super) fn input_at<T: Real>(&self, x: &[T], ih: Option<usize>, iw: Option<usize>, ic: usize) -> T {
         match (ih, iw) {
             (Some(ih), Some(iw)) => x[(ih * self.window.input[1] + iw) * self.in_channels + ic],
             _ => T::ZERO,
         }
+    }
+
+    pub(super) fn check<T>(&self, x: &[T], y: &[T], weight: &[T]) {
+        let images = x.len() / self.input_len();
+        assert_eq!(x.len(), images * self.input_len(), "conv2d: length of the input");
+        assert_eq!(y.len(), images * self.output_len(), "conv2d: length of the output");
+        assert_eq!(weight.len(), self.weight_len(), "conv2d: length of the weight");
     }
 }
 
 /// Writes the output of every image in `x`.
 pub fn forward<T: Real>(g: &Conv2dGeometry, x: &[T], weight: &[T], bias: Option<&[T]>, y: &mut [T]) {
     let WindowGeometry { output, kernel, .. } = g.window;
-    check(g, x, y, weight);
+    g.check(x, y, weight);
     for (x, y) in x.chunks_exact(g.input_len()).zip(y.chunks_exact_mut(g.output_len())) {
         for (i, y) in y.iter_mut().enumerate() {
             let (oh, ow, oc) = position(i, output[1], g.out_channels);
@@ -97,7 +104,7 @@ pub fn weight_gradient<T: Real>(
     dbias: Option<&mut [T]>,
 ) {
     let WindowGeometry { output, kernel, .. } = g.window;
-    check(g, x, dy, dweight);
+    g.check(x, dy, dweight);
     let groups = || x.chunks(GROUP * g.input_len()).zip(dy.chunks(GROUP * g.output_len()));
     for oc in 0..g.out_channels {
         for ic in 0..g.in_channels {
@@ -154,7 +161,7 @@ fn in_blocks([rows, columns]: [usize; 2]) -> impl Iterator<Item = [usize; 2]> {
 /// Writes the gradient of the input, or adds to it with `accumulate`.
 pub fn input_gradient<T: Real>(g: &Conv2dGeometry, dy: &[T], weight: &[T], accumulate: bool, dx: &mut [T]) {
     let WindowGeometry { input, output, kernel, .. } = g.window;
-    check(g, dx, dy, weight);
+    g.check(dx, dy, weight);
     for (dx, dy) in dx.chunks_exact_mut(g.input_len()).zip(dy.chunks_exact(g.output_len())) {
         for (i, dx) in dx.iter_mut().enumerate() {
             let (ih, iw, ic) = position(i, input[1], g.in_channels);
@@ -192,11 +199,4 @@ fn dilated(window: &WindowGeometry, axis: usize, position: usize, offset: usize)
 /// Row, column and channel of the `i`-th value of an image.
 fn position(i: usize, width: usize, channels: usize) -> (usize, usize, usize) {
     (i / channels / width, i / channels % width, i % channels)
-}
-
-fn check<T>(g: &Conv2dGeometry, x: &[T], y: &[T], weight: &[T]) {
-    let images = x.len() / g.input_len();
-    assert_eq!(x.len(), images * g.input_len(), "conv2d: length of the input");
-    assert_eq!(y.len(), images * g.output_len(), "conv2d: length of the output");
-    assert_eq!(weight.len(), g.weight_len(), "conv2d: length of the weight");
 }

@@ -4,7 +4,7 @@
 //! images enough for all threads an item is a whole image (forward) or a whole group (backward), which
 //! reads the weights once.
 
-use super::Conv2d;
+use super::{Algorithm, Conv2d, winograd};
 use crate::LANES;
 
 /// Items a thread should find at least, so that none waits long for another's last one.
@@ -13,8 +13,11 @@ const ITEMS_PER_THREAD: usize = 4;
 /// Multiplications below which a part is not worth another thread's attention (about 2 microseconds).
 const PART_MIN: usize = 1 << 17;
 
-/// Channels that are computed together, where there are as many.
+/// Channels that the direct kernels compute together, where there are as many.
 const CHANNELS: usize = 2 * LANES;
+
+/// Tiles of Winograd's kernels that are computed together.
+const TILES: usize = 6;
 
 /// Parts for each of `items` items of so many multiplications.
 pub(super) fn parts(items: usize, multiplications: usize, threads: usize) -> usize {
@@ -29,6 +32,9 @@ pub(super) fn parts(items: usize, multiplications: usize, threads: usize) -> usi
 pub(super) struct Split {
     blocks: usize,
     bands: usize,
+    /// What is not taken apart: channels of a block, rows of a band.
+    channels: usize,
+    rows: usize,
 }
 
 /// A part: channels from `channels[0]` to `channels[1]`, rows alike.
@@ -43,11 +49,17 @@ impl Split {
         let [rows, columns] = conv.conv_size();
         let multiplications = rows * columns * conv.output.channels * conv.window_len();
         let parts = parts(images, multiplications, threads);
-        let blocks = conv.output.channels.div_ceil(CHANNELS).min(parts);
         // Narrow images are computed several rows at a time.
-        let together = if columns < 12 { 6 } else { 1 };
+        let (channels, rows, together) = match conv.algorithms().forward {
+            Algorithm::Direct => (CHANNELS, 1, if columns < 12 { 6 } else { 1 }),
+            Algorithm::Winograd => {
+                let rows = if conv.pool { 1 } else { 2 };
+                (winograd::BLOCK * LANES, rows, rows * TILES.div_ceil(columns.div_ceil(2)))
+            }
+        };
+        let blocks = conv.output.channels.div_ceil(channels).min(parts);
         let bands = parts.div_ceil(blocks).min(conv.output.height.div_ceil(together)).max(1);
-        Split { blocks, bands }
+        Split { blocks, bands, channels, rows }
     }
 
     pub(super) fn parts(&self) -> usize {
@@ -56,10 +68,12 @@ impl Split {
 
     pub(super) fn part(&self, conv: &Conv2d, part: usize) -> Part {
         let (block, band) = (part / self.bands, part % self.bands);
-        let all = conv.output.channels.div_ceil(CHANNELS);
+        let shares = |len: usize, together: usize, part: usize, parts: usize| {
+            share(len.div_ceil(together), part, parts).map(|i| (i * together).min(len))
+        };
         Part {
-            channels: share(all, block, self.blocks).map(|c| (c * CHANNELS).min(conv.output.channels)),
-            rows: share(conv.output.height, band, self.bands),
+            channels: shares(conv.output.channels, self.channels, block, self.blocks),
+            rows: shares(conv.output.height, self.rows, band, self.bands),
         }
     }
 }

@@ -71,16 +71,23 @@ fn pooled() -> Conv2d {
     Conv2d { input, output: Layout::dense([3, 2, 2]), pool: true, ..small() }
 }
 
+/// The same with 16 channels to 17: in Winograd's domain.
+fn winograd() -> Conv2d {
+    let input = Layout { channels: 16, ..small().input };
+    Conv2d { input, output: Layout::dense([17, 4, 5]), ..small() }
+}
+
 /// Every kernel of a convolution, with buffers of the promised lengths less `missing` in one of them.
 fn convolve(team: &mut Team, conv: Conv2d, missing: &str) {
     let images = 2;
     let buffer = |what: &str, len: usize| Buffer::zeroed(len - usize::from(what == missing));
     let input = buffer("input", conv.input.buffer_len(images));
-    let weight = buffer("weight", conv.weight_len());
+    let weight = buffer("weight", conv.weight_len().max(conv.transformed_len()));
     let bias = buffer("bias", conv.bias_len());
     let mut output = buffer("output", conv.output.buffer_len(images));
     let winners = if conv.pool { images * conv.argmax_len() } else { 0 };
     let mut argmax = vec![0u8; winners - usize::from(missing == "argmax")];
+    let mut scratch = if missing == "scratch" { vec![] } else { vec![Scratch::new(&conv)] };
     if missing != "output" || !conv.pool {
         conv2d::forward(
             team,
@@ -92,6 +99,7 @@ fn convolve(team: &mut Team, conv: Conv2d, missing: &str) {
                 bias: Some(&bias),
                 output: &mut output,
                 argmax: conv.pool.then_some(&mut argmax[..]),
+                scratch: &mut scratch,
             },
         );
     }
@@ -111,19 +119,21 @@ fn convolve(team: &mut Team, conv: Conv2d, missing: &str) {
                 accumulate: false,
                 mirror: &buffer("mirror", conv.mirror_len()),
             }),
-            scratch: &mut if missing == "scratch" { vec![] } else { vec![Scratch::new(&conv)] },
+            scratch: &mut scratch,
         },
     );
 }
 
 #[test]
 fn convolutions_with_short_buffers() {
-    for conv in [small(), pooled()] {
+    for conv in [small(), pooled(), winograd()] {
         assert_eq!(conv.is_sparse(), conv.pool);
+        let transformed = conv.transformed_len() > 0;
+        assert_eq!(transformed, conv == winograd());
         convolve(&mut Team::new(1, Isa::best()), conv, "nothing");
         for (missing, expected) in [
             ("input", "the input has"),
-            ("weight", "packed weight"),
+            ("weight", if transformed { "transformed weight" } else { "packed weight" }),
             ("bias", "bias"),
             ("input gradient", "the input gradient has"),
             ("output gradient", "the output gradient has"),
@@ -166,8 +176,8 @@ fn convolutions_that_contradict_themselves() {
             let (mut output, mut argmax) = (vec![0.0; 4096], vec![0; 4096]);
             let argmax = conv.pool.then_some(&mut argmax[..]);
             let (conv, output, bias) = (*conv, &mut output, None);
-            let args =
-                conv2d::Forward { conv, images: 1, input: &input, weight: &weight, bias, output, argmax };
+            let (images, input, weight, scratch) = (1, &input[..], &weight[..], &mut [][..]);
+            let args = conv2d::Forward { conv, images, input, weight, bias, output, argmax, scratch };
             conv2d::forward(team, args);
         });
         refused(&format!("scratch of {conv:?}"), expected, |_| drop(Scratch::new(conv)));
@@ -356,7 +366,8 @@ fn no_images_at_all() {
     let conv = pooled();
     let (weight, mirror) = (vec![0.0; conv.weight_len()], vec![0.0; conv.mirror_len()]);
     let (images, output, argmax) = (0, &mut [][..], Some(&mut [][..]));
-    let args = conv2d::Forward { conv, images, input: &[], weight: &weight, bias: None, output, argmax };
+    let (input, weight, bias, scratch) = (&[][..], &weight[..], None, &mut [][..]);
+    let args = conv2d::Forward { conv, images, input, weight, bias, output, argmax, scratch };
     conv2d::forward(&mut team, args);
     conv2d::backward(
         &mut team,

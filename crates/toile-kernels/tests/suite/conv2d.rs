@@ -3,7 +3,7 @@
 use toile_kernels::GROUP;
 use toile_kernels::conv2d::reference::{self, Conv2dGeometry};
 use toile_kernels::conv2d::{
-    Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward, pack_partials,
+    Algorithm, Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward, pack_partials, winograd,
 };
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::Layout;
@@ -36,6 +36,14 @@ const SHAPES: &[[usize; 11]] = &[
     [1, 3, 27, 31, 20, 5, 5, 1, 1, 2, 2],
     [1, 40, 7, 7, 70, 3, 3, 1, 1, 1, 1],
     [2, 33, 13, 14, 37, 3, 3, 2, 2, 1, 1],
+    // Winograd's: tiles over the edges, channels and panels of every number, images of many chunks.
+    [3, 16, 4, 4, 16, 3, 3, 1, 1, 0, 0],
+    [2, 17, 5, 6, 31, 3, 3, 1, 1, 2, 1],
+    [9, 33, 9, 6, 48, 3, 3, 1, 1, 1, 1],
+    [2, 20, 13, 15, 70, 3, 3, 1, 1, 0, 2],
+    [1, 20, 14, 14, 64, 3, 3, 1, 1, 1, 1],
+    [1, 18, 4, 6, 130, 3, 3, 1, 1, 3, 1],
+    [1, 16, 28, 28, 16, 3, 3, 1, 1, 1, 1],
 ];
 
 fn conv(shape: &[usize; 11], pool: bool, relu: bool) -> Option<(Conv2d, Conv2dGeometry)> {
@@ -87,7 +95,13 @@ impl Case {
     fn reference(&self, accumulate: bool) -> Outcome {
         let Case { conv, geometry: g, images, .. } = self;
         let mut z = vec![0.0; images * g.output_len()];
-        reference::forward(g, &self.x, &self.weight, Some(&self.bias), &mut z);
+        let algorithms = g.algorithms(conv.pool);
+        match algorithms.forward {
+            Algorithm::Direct => reference::forward(g, &self.x, &self.weight, Some(&self.bias), &mut z),
+            Algorithm::Winograd => {
+                winograd::reference::forward(g, &self.x, &self.weight, Some(&self.bias), &mut z);
+            }
+        }
         let pooled = WindowGeometry {
             input: g.window.output,
             output: [conv.output.height, conv.output.width],
@@ -120,7 +134,12 @@ impl Case {
         let (mut dweight, mut dbias) = (vec![0.0; self.weight.len()], vec![0.0; self.bias.len()]);
         reference::weight_gradient(g, &self.x, &dz, &mut dweight, Some(&mut dbias));
         let mut dx = self.dx.clone();
-        reference::input_gradient(g, &dz, &self.weight, accumulate, &mut dx);
+        match algorithms.input_gradient {
+            Algorithm::Direct => reference::input_gradient(g, &dz, &self.weight, accumulate, &mut dx),
+            Algorithm::Winograd => {
+                winograd::reference::input_gradient(g, &dz, &self.weight, accumulate, &mut dx);
+            }
+        }
         Outcome { y, argmax, dweight, dbias, dx }
     }
 
@@ -129,21 +148,25 @@ impl Case {
         let x = laid_out(conv.input, &self.x);
         let mut weight = vec![0.0; conv.weight_len()];
         conv.pack_weight(&self.weight, &mut weight);
+        let mut transformed = vec![f32::NAN; conv.transformed_len()];
+        conv.renew_transformed(team, &weight, &mut transformed);
         let mut bias = vec![0.0; conv.bias_len()];
         bias[..self.bias.len()].copy_from_slice(&self.bias);
         // What must not be read or written is NaN.
         let mut output = vec![f32::NAN; conv.output.buffer_len(images)];
         let mut argmax = vec![9u8; if conv.pool { images * conv.argmax_len() } else { 0 }];
+        let mut scratch: Vec<Scratch> = (0..team.threads()).map(|_| Scratch::new(&conv)).collect();
         forward(
             team,
             Forward {
                 conv,
                 images,
                 input: &x,
-                weight: &weight,
+                weight: if transformed.is_empty() { &weight } else { &transformed },
                 bias: Some(&bias),
                 output: &mut output,
                 argmax: conv.pool.then_some(&mut argmax[..]),
+                scratch: &mut scratch,
             },
         );
         let y = dense(conv.output, &output, images);
@@ -159,7 +182,6 @@ impl Case {
         conv.output.scatter(&self.dy, &mut d_output);
         let mut dx = vec![f32::NAN; conv.input.buffer_len(images)];
         conv.input.scatter(&self.dx, &mut dx);
-        let mut scratch: Vec<Scratch> = (0..team.threads()).map(|_| Scratch::new(&conv)).collect();
         let d_input = InputGradient { values: &mut dx, accumulate, mirror: &mirror };
         backward(
             team,

@@ -154,6 +154,12 @@ fn convolution() {
         shapes.push([channels, 4, 4, 19, 3, 3, 1, 1, 0, 0]);
         shapes.push([channels, 5, 5, 33, 2, 3, 1, 1, 0, 1]);
     }
+    // Winograd's: whole and partial tiles, panels and blocks of them.
+    for [channels, out] in [[16, 16], [17, 33], [33, 17], [16, 70]] {
+        for [height, width, padding] in [[3, 3, 0], [4, 5, 1], [6, 6, 0], [5, 4, 2], [14, 13, 1]] {
+            shapes.push([channels, height, width, out, 3, 3, 1, 1, padding, padding]);
+        }
+    }
     for mut bench in Bench::all() {
         for &[channels, height, width, out, kh, kw, sh, sw, ph, pw] in &shapes {
             for pool in [false, true] {
@@ -174,16 +180,19 @@ fn convolve(bench: &mut Bench, conv: Conv2d) {
     let input = bench.values(conv.input.buffer_len(IMAGES));
     let mut output = bench.values(conv.output.buffer_len(IMAGES));
     let weight = bench.values(conv.weight_len());
+    let mut transformed = bench.values(conv.transformed_len());
+    conv.renew_transformed(&mut bench.team, &weight, &mut transformed);
     let bias = bench.values(conv.bias_len());
     let mut argmax = bench.bytes(if conv.pool { IMAGES * conv.argmax_len() } else { 0 });
     let args = conv2d::Forward {
         conv,
         images: IMAGES,
         input: &input,
-        weight: &weight,
+        weight: if transformed.is_empty() { &weight } else { &transformed },
         bias: Some(&bias),
         output: &mut output,
         argmax: conv.pool.then_some(&mut argmax),
+        scratch: &mut [Scratch::new(&conv)],
     };
     conv2d::forward(&mut bench.team, args);
     let d_output = bench.values(output.len());

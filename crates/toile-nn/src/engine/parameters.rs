@@ -52,13 +52,41 @@ pub(super) struct Slot {
     pub(super) values: Buffer,
     states: [Buffer; 2],
     packing: Packing,
+    /// Another number whenever the values may have changed.
+    version: u64,
 }
 
 impl Slot {
     /// For a kernel that updates it.
     pub(super) fn parameter(&mut self) -> Parameter<'_> {
+        self.version += 1;
         let [first, second] = &mut self.states;
         Parameter { values: &mut self.values, states: [first, second] }
+    }
+}
+
+/// What a stage derives from a parameter: renewed when the parameter has changed, and not before it is
+/// needed.
+#[derive(Debug)]
+pub(super) struct Derived {
+    values: Buffer,
+    /// Of the parameter, when it was derived; 0 before.
+    version: u64,
+}
+
+impl Derived {
+    /// Nothing yet, in `len` places.
+    pub(super) fn new(len: usize) -> Derived {
+        Derived { values: Buffer::zeroed(len), version: 0 }
+    }
+
+    /// What `derive` makes of the slot's values.
+    pub(super) fn of(&mut self, slot: &Slot, derive: impl FnOnce(&[f32], &mut [f32])) -> &[f32] {
+        if self.version != slot.version {
+            derive(&slot.values, &mut self.values);
+            self.version = slot.version;
+        }
+        &self.values
     }
 }
 
@@ -76,6 +104,7 @@ impl Parameters {
                 values: Buffer::zeroed(packing.len()),
                 states: [0, 1].map(|i| Buffer::zeroed(state(i))),
                 packing,
+                version: 1,
             }
         };
         Parameters { slots: network.parameters.iter().zip(&plan.packings).map(slot).collect() }
@@ -94,6 +123,7 @@ impl Parameters {
             if !parameter.trained() {
                 slot.values = from.values;
             }
+            slot.version = from.version;
         }
     }
 
@@ -110,6 +140,7 @@ impl Parameters {
     pub(super) fn load_values(&mut self, state: &StateDict<f32>) {
         for (slot, (_, Tensor { data, .. })) in self.slots.iter_mut().zip(&state.entries) {
             slot.packing.pack(data, &mut slot.values);
+            slot.version += 1;
         }
     }
 

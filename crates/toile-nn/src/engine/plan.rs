@@ -109,7 +109,7 @@ impl Plan {
                     kernel: pair(window.kernel),
                     stride: pair(window.stride),
                     padding: pair(window.padding),
-                    pool: fused.nodes.iter().any(|n| matches!(n.op, Op::MaxPool2d { .. })),
+                    pool: fused.max_pools(),
                     relu,
                 };
                 self.packings[weight] = Packing::Conv2d(conv);

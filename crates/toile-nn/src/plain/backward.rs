@@ -3,6 +3,7 @@
 
 use toile_kernels::avg_pool2d::reference::{self as avg_pool2d, AvgPoolGeometry};
 use toile_kernels::batch_norm::reference::{self as batch_norm, Normalisation};
+use toile_kernels::conv2d::Algorithm;
 use toile_kernels::real::Real;
 use toile_kernels::{activation, add, conv2d, dropout, linear, max_pool2d};
 
@@ -73,9 +74,16 @@ fn run_node<T: Real>(
         Op::Conv2d { window, weight, bias } => {
             let g = geometry::conv2d(node, window);
             let (dweight, dbias) = weight_and_bias(parameters, weight, bias);
+            let algorithms = geometry::algorithms::<T>(&g, tape.max_pooled[index]);
             conv2d::reference::weight_gradient(&g, x, dy, dweight, dbias);
             tensors.visit(node.input, x.len(), |accumulate, dx| {
-                conv2d::reference::input_gradient(&g, dy, parameter(state, weight), accumulate, dx);
+                let weight = parameter(state, weight);
+                match algorithms.input_gradient {
+                    Algorithm::Direct => conv2d::reference::input_gradient(&g, dy, weight, accumulate, dx),
+                    Algorithm::Winograd => {
+                        conv2d::winograd::reference::input_gradient(&g, dy, weight, accumulate, dx);
+                    }
+                }
             });
         }
         Op::BatchNorm2d { weight, .. } => {

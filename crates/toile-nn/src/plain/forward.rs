@@ -4,12 +4,14 @@ use std::borrow::Cow;
 
 use toile_kernels::avg_pool2d::reference::{self as avg_pool2d, AvgPoolGeometry};
 use toile_kernels::batch_norm::reference::{self as batch_norm, Moments, Normalisation};
+use toile_kernels::conv2d::Algorithm;
 use toile_kernels::random::{Purpose, Stream};
 use toile_kernels::real::Real;
 use toile_kernels::{activation, add, conv2d, dropout, linear, log_softmax, max_pool2d};
 
 use super::{DropoutMasks, geometry};
 use crate::description::{Network, Node, Op, Shape};
+use crate::fusion::max_pooled;
 use crate::state::StateDict;
 
 /// How a network is run.
@@ -45,6 +47,8 @@ pub(super) enum Saved<T> {
 pub(super) struct Tape<T> {
     pub(super) tensors: Vec<Vec<T>>,
     pub(super) saved: Vec<Saved<T>>,
+    /// For each node, whether the engine fuses it with max-pooling.
+    pub(super) max_pooled: Vec<bool>,
 }
 
 /// The values of parameter `index`.
@@ -72,10 +76,10 @@ pub(super) fn linear_weight<'a, T: Real>(
 /// Runs all nodes on whole images.
 pub(super) fn run<T: Real>(network: &Network, state: &StateDict<T>, images: &[T], mode: Mode<'_>) -> Tape<T> {
     let batch = images.len() / network.input.len();
-    let mut tape = Tape { tensors: vec![images.to_vec()], saved: vec![] };
-    for node in &network.nodes {
+    let mut tape = Tape { tensors: vec![images.to_vec()], saved: vec![], max_pooled: max_pooled(network) };
+    for (index, node) in network.nodes.iter().enumerate() {
         let mut y = vec![T::ZERO; batch * node.output_shape.len()];
-        let saved = run_node(node, state, &tape.tensors, &mut y, mode);
+        let saved = run_node(node, tape.max_pooled[index], state, &tape.tensors, &mut y, mode);
         tape.tensors.push(y);
         tape.saved.push(saved);
     }
@@ -84,6 +88,7 @@ pub(super) fn run<T: Real>(network: &Network, state: &StateDict<T>, images: &[T]
 
 fn run_node<T: Real>(
     node: &Node,
+    max_pooled: bool,
     state: &StateDict<T>,
     tensors: &[Vec<T>],
     y: &mut [T],
@@ -94,8 +99,11 @@ fn run_node<T: Real>(
     match node.op {
         Op::Conv2d { window, weight, bias } => {
             let bias = bias.map(|bias| parameter(state, bias));
-            let g = geometry::conv2d(node, window);
-            conv2d::reference::forward(&g, x, parameter(state, weight), bias, y);
+            let (g, weight) = (geometry::conv2d(node, window), parameter(state, weight));
+            match geometry::algorithms::<T>(&g, max_pooled).forward {
+                Algorithm::Direct => conv2d::reference::forward(&g, x, weight, bias, y),
+                Algorithm::Winograd => conv2d::winograd::reference::forward(&g, x, weight, bias, y),
+            }
         }
         Op::BatchNorm2d { eps, momentum, weight } => {
             return normalise(node, state, (eps, momentum, weight), x, y, mode);

@@ -2,8 +2,10 @@
 
 use toile_kernels::avg_pool2d::reference::AvgPoolGeometry;
 use toile_kernels::batch_norm::reference::BatchNormGeometry;
+use toile_kernels::conv2d::Algorithms;
 use toile_kernels::conv2d::reference::Conv2dGeometry;
 use toile_kernels::linear::reference::LinearGeometry;
+use toile_kernels::real::Real;
 use toile_kernels::window::WindowGeometry;
 
 use crate::description::{Node, Pair, Window};
@@ -29,6 +31,11 @@ pub(crate) fn window(node: &Node, window: Window) -> WindowGeometry {
 pub(crate) fn conv2d(node: &Node, sliding: Window) -> Conv2dGeometry {
     let [[in_channels, ..], [out_channels, ..]] = [node.input_shape.dims(), node.output_shape.dims()];
     Conv2dGeometry { window: window(node, sliding), in_channels, out_channels }
+}
+
+/// The algorithms of a convolution: in f32 the engine's, so that it can be compared bit for bit; else direct.
+pub(crate) fn algorithms<T: Real>(geometry: &Conv2dGeometry, max_pooled: bool) -> Algorithms {
+    if T::IS_ENGINES { geometry.algorithms(max_pooled) } else { Algorithms::DIRECT }
 }
 
 /// Sizes of an `AdaptiveAvgPool2d` node.

@@ -8,8 +8,11 @@
 //! jump. The seeds are fixed and every machine computes the same bits, and with these seeds both
 //! precisions agree there: a jump would show as an error far beyond the bound.
 
+use toile_kernels::conv2d::Algorithm;
+use toile_kernels::conv2d::reference::Conv2dGeometry;
 use toile_kernels::isa::Isa;
-use toile_nn::description::{Network, Op};
+use toile_kernels::window::WindowGeometry;
+use toile_nn::description::{Network, Node, Op, Pair, Window};
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, Training};
 use toile_nn::optimizer::Optimizer;
@@ -38,6 +41,32 @@ fn largest(values: &[f64]) -> f64 {
     values.iter().fold(0.0, |m, v| m.max(v.abs()))
 }
 
+/// Whether a convolution's outputs are computed in Winograd's domain.
+fn is_winograd(node: &Node, window: Window) -> bool {
+    let pair = |p: Pair| [p.height, p.width];
+    let [[in_channels, height, width], [out_channels, rows, columns]] =
+        [node.input_shape.dims(), node.output_shape.dims()];
+    let window = WindowGeometry {
+        input: [height, width],
+        output: [rows, columns],
+        kernel: pair(window.kernel),
+        stride: pair(window.stride),
+        padding: pair(window.padding),
+    };
+    // Pooled or not, forward it is the same.
+    Conv2dGeometry { window, in_channels, out_channels }.algorithms(false).forward == Algorithm::Winograd
+}
+
+/// What the transforms add to a chain of roundings: an addition an axis for the input, two for the weight
+/// (halves are exact), two for the output.
+const TRANSFORMS: usize = 2 * (1 + 2 + 2);
+
+/// By how much, at most, the terms of a sum of products exceed those of a direct one in size. Along an axis
+/// the first output is (d0 - d2) g0 + (d1 + d2) (g0 + g1 + g2) / 2 + (d2 - d1) (g0 - g1 + g2) / 2: with
+/// inputs of size d, terms of d (4 |g0| + 2 |g1| + 2 |g2|), where a direct sum has d (|g0| + |g1| + |g2|);
+/// the second output is its mirror image. There are two axes.
+const SIZES: f64 = 16.0;
+
 /// The recursion through a network without normalisation; returns what is known of each tensor. (With it
 /// the largest possible values tell nothing: a normalised value may be the root of its batch's number.)
 fn propagate(network: &Network, state: &StateDict<f64>) -> Vec<Known> {
@@ -49,11 +78,14 @@ fn propagate(network: &Network, state: &StateDict<f64>) -> Vec<Known> {
         known.push(match node.op {
             // The norm of a row, |w|_1, is its Lipschitz constant for the largest error.
             Op::Conv2d { weight, bias, .. } | Op::Linear { weight, bias } => {
+                let winograd = matches!(node.op, Op::Conv2d { window, .. } if is_winograd(node, window));
                 let terms = network.parameters[weight].len() / network.parameters[weight].shape[0];
                 let row = |row: &[f64]| row.iter().map(|w| w.abs()).sum::<f64>();
                 let row = parameter(weight).chunks_exact(terms).map(row).fold(0.0, f64::max);
                 let size = row * size + bias.map_or(0.0, |bias| largest(parameter(bias)));
-                Known { size, error: row * error + gamma(terms + 1) * size }
+                let roundings =
+                    if winograd { SIZES * gamma(terms / 9 + 1 + TRANSFORMS) } else { gamma(terms + 1) };
+                Known { size, error: row * error + roundings * size }
             }
             Op::BatchNorm2d { .. } => unreachable!("the caller has none"),
             // The slope is below 1.13; the roundings are those of the kernel's own test.
@@ -93,6 +125,8 @@ fn propagate(network: &Network, state: &StateDict<f64>) -> Vec<Known> {
 
 /// The longest chain of roundings a gradient goes through: each layer's sum forward, and backward once for
 /// its input (as many terms as outputs meet an input, or fewer) and once for its weight (the batch's pixels).
+/// In Winograd's domain chains are a ninth as long, and twenty transforming steps; the terms are larger, but
+/// of random values (not the worst) by less than a factor two.
 fn chain(network: &Network) -> usize {
     let layers = network.nodes.iter().map(|node| {
         let [_, height, width] = node.output_shape.dims();

@@ -220,6 +220,41 @@ fn looking_at_gradients_changes_no_parameter() {
     }
 }
 
+/// Whatever the engine derives from parameters and keeps follows them.
+#[test]
+fn evaluates_the_parameters_it_has() {
+    for (name, network) in networks() {
+        let training = training(optimizers()[2], 0.0);
+        let mut planned = engine(&network, training, 2, Isa::best());
+        let mut plain = PlainExecutor::<f32>::new(&network, training);
+        let before = plain.state_dict();
+        let images = Data::new(&network, 900, 3).images;
+        let evaluated = |executor: &mut dyn Executor| {
+            let mut values = vec![0.0f32; 3 * 5];
+            executor.log_probabilities(Pixels::Values(&images), &mut values);
+            values.iter().map(|v| v.to_bits()).collect::<Vec<_>>()
+        };
+        let first = evaluated(&mut plain);
+        assert_eq!(evaluated(&mut planned), first, "{name} at first");
+        for step in 0..2 {
+            for executor in [&mut planned as &mut dyn Executor, &mut plain] {
+                train(executor, &network, &BATCHES[step..=step]);
+            }
+            let expected = evaluated(&mut plain);
+            assert_eq!(evaluated(&mut planned), expected, "{name} after step {step}");
+            assert_ne!(expected, first, "{name} learns nothing");
+            planned.gradients(Data::new(&network, 3, 9).batch(), 4);
+            let batch = Data::new(&network, 3, 9);
+            let (images, labels, image_ids) = (&batch.images[..], &batch.labels[..], &batch.ids[..]);
+            plain.gradients(toile_nn::plain::PlainBatch { images, labels, image_ids }, 4, None);
+            let expected = evaluated(&mut plain);
+            assert_eq!(evaluated(&mut planned), expected, "{name} after looking at gradients");
+        }
+        planned.load_state_dict(&before).expect("a state of this network");
+        assert_eq!(evaluated(&mut planned), first, "{name} with what it started from");
+    }
+}
+
 #[test]
 fn a_loss_that_is_not_finite_is_seen() {
     for (name, network) in networks() {

@@ -79,6 +79,11 @@ pub fn networks() -> Vec<(&'static str, Network)> {
                 Layer::Linear(Linear { out_features: 5, bias: false }),
             ])
             .chain([LogSoftmax]);
+    // Wide enough for Winograd's algorithm: pooled and not, with tiles over the edges.
+    let global = Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: Pair::square(1) });
+    let wide = [conv(16, 3, 1, 1), ReLU, conv(33, 3, 1, 2), ReLU, global, Flatten, linear(5), LogSoftmax];
+    let wide_and_pooled =
+        [conv(17, 3, 1, 0), pool(2), conv(18, 3, 1, 2), ReLU, pool(2), Flatten, linear(5), LogSoftmax];
     let linear_only = [Flatten, linear(5), LogSoftmax];
     let pool_then_relu = [conv(3, 2, 1, 0), pool(2), ReLU, Flatten, linear(5), LogSoftmax];
     let resolve = |input, layers: Vec<Layer>| resolve(input, &layers, 5).expect("a network of the tests");
@@ -87,6 +92,8 @@ pub fn networks() -> Vec<(&'static str, Network)> {
         ("batch norm", resolve([1, 12, 12], normalised.collect())),
         ("residual", resolve([2, 9, 9], residual.collect())),
         ("odd", resolve([3, 11, 9], odd.collect())),
+        ("wide", resolve([2, 5, 6], wide.to_vec())),
+        ("wide and pooled", resolve([1, 10, 9], wide_and_pooled.to_vec())),
         ("linear", resolve([1, 5, 7], linear_only.to_vec())),
         ("pool, then ReLU", resolve([2, 8, 7], pool_then_relu.to_vec())),
     ]
@@ -133,6 +140,26 @@ pub fn awkward_networks() -> Vec<(&'static str, Network)> {
                 conv(6, 1, 1, 0),
                 block(&[conv(18, 3, 1, 1), pool(2), ReLU, conv(6, 2, 1, 2), pool(1)]),
                 ReLU,
+            ],
+        ),
+        (
+            "wide enough for Winograd's, read twice, into one row and one pixel",
+            vec![
+                conv(16, 3, 1, 1),
+                block(&[conv(16, 3, 1, 1), ReLU]),
+                conv(17, 3, 1, 0),
+                ReLU,
+                block(&[conv(16, 3, 1, 1), batch_norm(), conv(17, 3, 1, 1)]),
+                Layer::MaxPool2d(MaxPool2d {
+                    kernel_size: Pair { height: 4, width: 1 },
+                    stride: Pair::square(1),
+                    padding: Pair::square(0),
+                    ceil_mode: false,
+                }),
+                conv(16, 3, 1, 1),
+                conv(16, 1, 1, 0),
+                Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: Pair::square(1) }),
+                conv(16, 3, 1, 1),
             ],
         ),
         ("no image left", vec![same, global, Flatten, block(&[linear(3), dropout(0.5)]), ReLU]),

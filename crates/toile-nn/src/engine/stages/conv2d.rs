@@ -9,6 +9,7 @@ use toile_kernels::optimizer::{Partials, update};
 
 use super::{Context, Source};
 use crate::description::TensorId;
+use crate::engine::parameters::Derived;
 
 #[derive(Debug)]
 pub(in crate::engine) struct Stage {
@@ -19,8 +20,10 @@ pub(in crate::engine) struct Stage {
     weight: usize,
     bias: Option<usize>,
     argmax: Vec<u8>,
+    /// The weight as the forward kernel reads it, where that is not as it is packed.
+    transformed: Option<Derived>,
     /// The weight as the input gradient reads it; empty where nobody needs that.
-    mirror: Buffer,
+    mirror: Derived,
     partials: Buffer,
     /// The sum of sparse partial gradients; empty where they are dense.
     total: Buffer,
@@ -43,7 +46,8 @@ impl Stage {
             weight,
             bias,
             argmax: vec![0; if conv.pool { capacity * conv.argmax_len() } else { 0 }],
-            mirror: Buffer::zeroed(if input.gradient { conv.mirror_len() } else { 0 }),
+            transformed: Some(conv.transformed_len()).filter(|&len| len > 0).map(Derived::new),
+            mirror: Derived::new(if input.gradient { conv.mirror_len() } else { 0 }),
             partials: Buffer::zeroed(batch_size.div_ceil(GROUP) * conv.partial_len()),
             total: Buffer::zeroed(if conv.is_sparse() { conv.weight_len() } else { 0 }),
             scratch: (0..threads).map(|_| Scratch::new(&conv)).collect(),
@@ -52,17 +56,23 @@ impl Stage {
 
     pub(in crate::engine) fn forward(&mut self, context: &mut Context<'_>) {
         let ([x], y) = context.tensors.forward([self.input.tensor], self.output);
-        let slots = &context.parameters.slots;
+        let (conv, team, slots) = (self.conv, &mut *context.team, &context.parameters.slots);
+        let slot = &slots[self.weight];
+        let weight = match &mut self.transformed {
+            Some(transformed) => transformed.of(slot, |packed, to| conv.renew_transformed(team, packed, to)),
+            None => &slot.values,
+        };
         forward(
-            context.team,
+            team,
             Forward {
-                conv: self.conv,
+                conv,
                 images: context.images,
                 input: x.values,
-                weight: &slots[self.weight].values,
+                weight,
                 bias: self.bias.map(|bias| &slots[bias].values[..]),
                 output: y.values,
-                argmax: self.conv.pool.then_some(&mut self.argmax[..]),
+                argmax: conv.pool.then_some(&mut self.argmax[..]),
+                scratch: &mut self.scratch,
             },
         );
     }
@@ -73,9 +83,10 @@ impl Stage {
         let ([x, y, dy], dx) = context.tensors.backward(self.input.tensor, self.output);
         let mut d_input = None;
         if self.input.gradient {
-            conv.renew_mirror(context.team, &slots[self.weight].values, &mut self.mirror);
-            let accumulate = self.input.accumulate;
-            d_input = Some(InputGradient { values: dx.values, accumulate, mirror: &self.mirror });
+            let (team, accumulate) = (&mut *context.team, self.input.accumulate);
+            let renew = |packed: &[f32], mirror: &mut [f32]| conv.renew_mirror(team, packed, mirror);
+            let mirror = self.mirror.of(&slots[self.weight], renew);
+            d_input = Some(InputGradient { values: dx.values, accumulate, mirror });
         }
         backward(
             context.team,

@@ -1,0 +1,62 @@
+//! Winograd's F(2x2, 3x3): 3x3 convolutions with stride 1 by 16 products where direct ones take 36.
+//!
+//! **Formula.** With the matrices of Lavin and Gray (2016, section 4.1) a tile of 2x2 outputs is
+//! A^T [ (G g G^T) . (B^T d B) ] A, d the 4x4 inputs it sees, g the 3x3 weights; the products' sum over the
+//! channels is taken in the middle: for each of the 16 components xi a matrix product, tiles x input
+//! channels by input channels x output channels. The gradient of the input is such a convolution of the
+//! output's gradient, with the weight flipped and its channels exchanged. The gradient of the weight takes
+//! the transforms' transposes: G^T [ sum over tiles (B^T d B) . (A dy A^T) ] G.
+//!
+//! **Layout.** Images as the direct kernels have them. The transformed weight is a cache,
+//! [block of 4 panels][xi][input channel][the block's output channels]; transformed tiles and their
+//! products lie in a thread's scratch, [xi][tile][channel].
+//!
+//! **Order of accumulation.** As [`reference`] fixes it, transforms included. It is another one than the
+//! direct kernels have: which of the two runs is a matter of shapes alone ([`Conv2dGeometry::algorithms`]).
+//!
+//! [`Conv2dGeometry::algorithms`]: super::reference::Conv2dGeometry::algorithms
+
+mod forward;
+mod product;
+pub mod reference;
+mod tiles;
+mod transforms;
+mod weight;
+
+pub(super) use forward::convolve;
+
+use super::{Algorithm, Conv2d};
+use crate::LANES;
+
+/// Components of a transformed tile.
+const COMPONENTS: usize = 16;
+
+/// Panels of output channels whose weights lie side by side: they are computed together.
+pub(super) const BLOCK: usize = 4;
+
+/// Values from one component to the next, `rows` rows of `columns` values each: a cache line more than
+/// they fill, so that the same place in all components does not fall into the same cache set.
+fn component_stride(rows: usize, columns: usize) -> usize {
+    rows * columns + LANES
+}
+
+/// Values of a panel of the transformed weight.
+pub(super) fn panel_len(conv: &Conv2d) -> usize {
+    COMPONENTS * conv.input.channels * LANES
+}
+
+/// Values of a panel of the transformed mirror.
+pub(super) fn mirror_panel_len(conv: &Conv2d) -> usize {
+    COMPONENTS * conv.output.channels * LANES
+}
+
+/// Values that a thread needs to work with.
+pub(super) fn scratch_len(conv: &Conv2d) -> usize {
+    let algorithms = conv.algorithms();
+    let one = |algorithm, channels| match algorithm {
+        Algorithm::Direct => 0,
+        Algorithm::Winograd => forward::scratch_len(channels),
+    };
+    let forward = one(algorithms.forward, conv.input.channels);
+    forward.max(one(algorithms.input_gradient, conv.output.channels))
+}

@@ -1,0 +1,133 @@
+//! The matrix products in the middle: c[m][n] = a chain over k of a[m][k] b[k][n], columns in panels.
+
+use crate::LANES;
+use crate::simd::{Simd, versions};
+
+/// Matrices as pointers and strides (in values).
+#[derive(Clone, Copy)]
+pub(super) struct Product {
+    pub(super) a: *const f32,
+    pub(super) b: *const f32,
+    pub(super) c: *mut f32,
+    /// Rows of `c`, and terms of its chains.
+    pub(super) rows: usize,
+    pub(super) depth: usize,
+    /// Sixteen columns each, 1 to 4.
+    pub(super) panels: usize,
+    /// From one row to the next. In `a` a row is a row of the product, or, where it is transposed, a term.
+    pub(super) a_row: usize,
+    pub(super) b_row: usize,
+    pub(super) c_row: usize,
+    pub(super) start: Start,
+}
+
+/// What a chain starts from.
+#[derive(Clone, Copy)]
+pub(super) enum Start {
+    Zero,
+    /// The same in each row.
+    Row(*const f32),
+}
+
+/// M rows by V panels, held in registers over the whole chain.
+#[inline(always)]
+unsafe fn tile<S: Simd, const TRANSPOSED: bool, const M: usize, const V: usize>(
+    p: &Product,
+    row: usize,
+    panel: usize,
+) {
+    // SAFETY: the caller vouches for the matrices; the tile is inside.
+    unsafe {
+        let c = p.c.add(row * p.c_row + panel * LANES);
+        let mut sums = [[S::zero(); V]; M];
+        for m in 0..M {
+            for v in 0..V {
+                sums[m][v] = match p.start {
+                    Start::Zero => S::zero(),
+                    Start::Row(values) => S::load(values.add((panel + v) * LANES)),
+                };
+            }
+        }
+        let (step, across) = if TRANSPOSED { (p.a_row, 1) } else { (1, p.a_row) };
+        let mut a = p.a.add(row * across);
+        let mut b = p.b.add(panel * LANES);
+        for _ in 0..p.depth {
+            let mut columns = [S::zero(); V];
+            for v in 0..V {
+                columns[v] = S::load(b.add(v * LANES));
+            }
+            for m in 0..M {
+                let value = S::splat(*a.add(m * across));
+                for v in 0..V {
+                    sums[m][v] = S::fma(value, columns[v], sums[m][v]);
+                }
+            }
+            a = a.add(step);
+            b = b.add(p.b_row);
+        }
+        for m in 0..M {
+            for v in 0..V {
+                S::store(c.add(m * p.c_row + v * LANES), sums[m][v]);
+            }
+        }
+    }
+}
+
+/// All rows of V panels, M at a time and fewer at the end.
+#[inline(always)]
+unsafe fn sweep<S: Simd, const TRANSPOSED: bool, const M: usize, const V: usize>(p: &Product, panel: usize) {
+    let mut row = 0;
+    // SAFETY: tiles stay inside the product.
+    unsafe {
+        while row < p.rows {
+            match p.rows - row {
+                n if n >= M => {
+                    tile::<S, TRANSPOSED, M, V>(p, row, panel);
+                    row += M;
+                }
+                n if n >= 6 && M > 6 => {
+                    tile::<S, TRANSPOSED, 6, V>(p, row, panel);
+                    row += 6;
+                }
+                n if n >= 4 => {
+                    tile::<S, TRANSPOSED, 4, V>(p, row, panel);
+                    row += 4;
+                }
+                n if n >= 2 => {
+                    tile::<S, TRANSPOSED, 2, V>(p, row, panel);
+                    row += 2;
+                }
+                _ => {
+                    tile::<S, TRANSPOSED, 1, V>(p, row, panel);
+                    row += 1;
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn all<S: Simd, const TRANSPOSED: bool>(p: &Product) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if S::WIDE {
+            match p.panels {
+                4 => sweep::<S, TRANSPOSED, 6, 4>(p, 0),
+                3 => sweep::<S, TRANSPOSED, 8, 3>(p, 0),
+                2 => sweep::<S, TRANSPOSED, 12, 2>(p, 0),
+                _ => sweep::<S, TRANSPOSED, 12, 1>(p, 0),
+            }
+        } else {
+            for panel in 0..p.panels {
+                sweep::<S, TRANSPOSED, 6, 1>(p, panel);
+            }
+        }
+    }
+}
+
+versions! {
+    /// c = a b.
+    pub(super) fn product<S>(p: Product) {
+        all::<S, false>(&p);
+    }
+}

@@ -1,0 +1,118 @@
+//! The transformed weight, from the packed one; as it is, and mirrored for the input gradient.
+
+use super::{BLOCK, COMPONENTS, transforms};
+use crate::LANES;
+use crate::conv2d::Conv2d;
+use crate::layout::product;
+use crate::simd::versions;
+use crate::team::{Shares, Team};
+
+/// Positions of a 3x3 window.
+const TAPS: usize = 9;
+
+/// Values of a transformed weight.
+fn transformed_len(in_channels: usize, out_channels: usize) -> usize {
+    product([out_channels.div_ceil(LANES), LANES, COMPONENTS, in_channels])
+}
+
+/// Where panel `panel` of a transformed weight starts, and how far it is from one input channel and from
+/// one component to the next.
+fn place(in_channels: usize, out_channels: usize, panel: usize) -> (usize, [usize; 2]) {
+    let block = panel / BLOCK * BLOCK;
+    let width = BLOCK.min(out_channels.div_ceil(LANES) - block) * LANES;
+    let start = block * LANES * COMPONENTS * in_channels + (panel - block) * LANES;
+    (start, [width, in_channels * width])
+}
+
+impl Conv2d {
+    /// Values of the transformed weight.
+    pub(in crate::conv2d) fn winograd_weight_len(&self) -> usize {
+        transformed_len(self.input.channels, self.output.channels)
+    }
+
+    /// Values of the transformed weight the input gradient reads.
+    pub(in crate::conv2d) fn winograd_mirror_len(&self) -> usize {
+        transformed_len(self.output.channels, self.input.channels)
+    }
+
+    /// Transforms the packed weight. The lengths have been checked.
+    pub(in crate::conv2d) fn transform_weight(
+        &self,
+        team: &mut Team,
+        packed: &[f32],
+        transformed: &mut [f32],
+    ) {
+        let (channels, isa) = (self.input.channels, team.isa());
+        let pieces = channels.div_ceil(LANES);
+        let to = Shares(transformed.as_mut_ptr());
+        team.for_each(self.panels() * pieces, |_, item| {
+            let (panel, first) = (item / pieces, item % pieces * LANES);
+            let (start, [row, component]) = place(channels, self.output.channels, panel);
+            // SAFETY: inside the weights (their lengths), and each item writes its own rows of its panel.
+            unsafe {
+                let from = packed.as_ptr().add((panel * TAPS * channels + first) * LANES);
+                let to = to.at(start + first * row);
+                let count = LANES.min(channels - first);
+                transform_rows(isa, from, channels * LANES, to, row, component, count);
+            }
+        });
+    }
+
+    /// Transforms the packed weight flipped, with input and output channels exchanged. The lengths have
+    /// been checked.
+    pub(in crate::conv2d) fn transform_mirror(&self, team: &mut Team, packed: &[f32], mirror: &mut [f32]) {
+        let [inputs, outputs] = [self.input.channels, self.output.channels];
+        let isa = team.isa();
+        let to = Shares(mirror.as_mut_ptr());
+        team.for_each(inputs.div_ceil(LANES) * self.panels(), |_, item| {
+            let (to_panel, panel) = (item / self.panels(), item % self.panels());
+            let (first, lanes) = (to_panel * LANES, LANES.min(inputs - to_panel * LANES));
+            let from = &packed[panel * TAPS * inputs * LANES..][..TAPS * inputs * LANES];
+            // [tap][output channel][input channel]
+            let mut flipped = [0.0; TAPS * LANES * LANES];
+            for (tap, block) in flipped.chunks_exact_mut(LANES * LANES).enumerate() {
+                let from = &from[((TAPS - 1 - tap) * inputs + first) * LANES..][..lanes * LANES];
+                for (oc, row) in block.chunks_exact_mut(LANES).enumerate() {
+                    for (value, from) in row.iter_mut().zip(from.chunks_exact(LANES)) {
+                        *value = from[oc];
+                    }
+                }
+            }
+            let (start, [row, component]) = place(outputs, inputs, to_panel);
+            // SAFETY: as in `transform_weight`.
+            unsafe {
+                let to = to.at(start + panel * LANES * row);
+                let count = LANES.min(outputs - panel * LANES);
+                transform_rows(isa, flipped.as_ptr(), LANES * LANES, to, row, component, count);
+            }
+        });
+    }
+}
+
+versions! {
+    /// G g G^T of `count` rows of sixteen weights, which lie side by side, tap by tap.
+    fn transform_rows<S>(
+        from: *const f32,
+        tap: usize,
+        to: *mut f32,
+        row: usize,
+        component: usize,
+        count: usize,
+    ) {
+        for i in 0..count {
+            let (from, to) = (from.add(i * LANES), to.add(i * row));
+            let mut g = [[S::zero(); 3]; 3];
+            for r in 0..3 {
+                for c in 0..3 {
+                    g[r][c] = S::load(from.add((3 * r + c) * tap));
+                }
+            }
+            let u = transforms::weight::<S>(g);
+            for r in 0..4 {
+                for c in 0..4 {
+                    S::store(to.add((4 * r + c) * component), u[r][c]);
+                }
+            }
+        }
+    }
+}
