@@ -139,7 +139,7 @@ versions! {
         let Head { linear, images, lists, .. } = head;
         let (outputs, stride) = (linear.out_features(), linear.output.image_stride());
         let [first, end] = lists.outputs(group, outputs);
-        let mut sums = [S::zero(); Lists::TOGETHER / LANES];
+        let mut sums = [S::zero(); Lists::MOST / LANES];
         let mut live = 0;
         for output in first..end {
             *lists.output_count(output) = 0;

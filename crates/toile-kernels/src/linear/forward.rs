@@ -235,7 +235,8 @@ unsafe fn images<S: Simd, const B: usize, const N: usize>(
         block_stride,
         len: N * BLOCK,
         asked: 0,
-        portion: (N * BLOCK / LANES).div_ceil(tiles),
+        // A lone tile streams too fast for hints to help.
+        portion: if tiles == 1 { 0 } else { (N * BLOCK / LANES).div_ceil(tiles) },
     };
     let mut finite = true;
     let mut image = first;
@@ -272,7 +273,8 @@ unsafe fn item<S: Simd, const B: usize, const N: usize>(
     let aside = aside.as_mut_ptr().cast::<f32>();
     let inputs = task.linear.in_features();
     let whole = inputs / BLOCK;
-    let slices = whole.div_ceil(SLICE).max(1);
+    // One tile of images reads each weight once: nothing to keep.
+    let slices = if range[1] - range[0] <= B { 1 } else { whole.div_ceil(SLICE).max(1) };
     let mut finite = true;
     let mut start = outputs[0];
     while start < outputs[1] {

@@ -1,6 +1,7 @@
 //! What the backward pass needs besides its arguments.
 
 use super::{BLOCK, Linear};
+use crate::LANES;
 use crate::buffer::Buffer;
 use crate::layout::product;
 use crate::team::Shares;
@@ -23,8 +24,9 @@ impl Scratch {
     pub fn new(linear: &Linear, images: usize, threads: usize) -> Scratch {
         linear.check();
         let outputs = linear.out_features();
-        let groups = outputs.div_ceil(Lists::TOGETHER);
-        let lens = [product([groups, images, Lists::TOGETHER]), product([outputs, images])];
+        let together = Lists::together(outputs);
+        let groups = outputs.div_ceil(together);
+        let lens = [product([groups, images, together]), product([outputs, images])];
         Scratch {
             linear: *linear,
             images,
@@ -43,9 +45,11 @@ impl Scratch {
         let [by_image, by_output] = &mut self.indices;
         let [image_values, output_values] = &mut self.values;
         let [image_counts, output_counts] = &mut self.counts;
+        let together = Lists::together(linear.out_features());
         let lists = Lists {
             images: self.images,
-            groups: linear.out_features().div_ceil(Lists::TOGETHER),
+            together,
+            groups: linear.out_features().div_ceil(together),
             by_image: (by_image.as_mut_ptr(), image_values.as_mut_ptr(), image_counts.as_mut_ptr()),
             by_output: (by_output.as_mut_ptr(), output_values.as_mut_ptr(), output_counts.as_mut_ptr()),
         };
@@ -58,6 +62,7 @@ impl Scratch {
 #[derive(Clone, Copy)]
 pub(super) struct Lists {
     images: usize,
+    together: usize,
     pub(super) groups: usize,
     by_image: (*mut u32, *mut f32, *mut u32),
     by_output: (*mut u32, *mut f32, *mut u32),
@@ -69,12 +74,17 @@ unsafe impl Send for Lists {}
 unsafe impl Sync for Lists {}
 
 impl Lists {
-    /// Outputs of a group: their rows of a block of the weight are half of a first-level cache.
-    pub(super) const TOGETHER: usize = 64;
+    /// The most outputs of a group: their rows of a block of the weight fill a first-level cache.
+    pub(super) const MOST: usize = 128;
+
+    /// Outputs of a group: whole vectors, and no fewer groups than two where there are two vectors.
+    fn together(outputs: usize) -> usize {
+        outputs.div_ceil(2).next_multiple_of(LANES).min(Self::MOST)
+    }
 
     /// First output of a group and its end.
     pub(super) fn outputs(&self, group: usize, all: usize) -> [usize; 2] {
-        [group * Self::TOGETHER, all.min((group + 1) * Self::TOGETHER)]
+        [group * self.together, all.min((group + 1) * self.together)]
     }
 
     /// Values of a thread's tiles.
@@ -87,9 +97,9 @@ impl Lists {
         self.images * BLOCK
     }
 
-    /// [`Lists::TOGETHER`] places.
+    /// A place an output of the group.
     pub(super) fn of_image(&self, group: usize, image: usize) -> (*mut u32, *mut f32) {
-        let at = (group * self.images + image) * Self::TOGETHER;
+        let at = (group * self.images + image) * self.together;
         (self.by_image.0.wrapping_add(at), self.by_image.1.wrapping_add(at))
     }
 

@@ -2,13 +2,12 @@
 
 use super::BLOCK;
 use super::backward::{Task, VECTORS};
-use super::scratch::Lists;
 use crate::LANES;
 use crate::optimizer::prefetch;
 use crate::simd::{Simd, versions};
 
 /// Rows of the weight that are asked for ahead.
-const AHEAD: usize = 4;
+const AHEAD: usize = 8;
 
 versions! {
     /// A group of outputs at a time: its rows of the weight stay in the first-level cache while all images
@@ -85,7 +84,7 @@ unsafe fn weight_gradients<S: Simd>(task: &Task, block: usize, group: usize, til
         unsafe {
             for v in 0..VECTORS {
                 prefetch::<S>(&rule, slot.at(AHEAD * BLOCK + v * LANES));
-                S::prefetch(slot.at(Lists::TOGETHER * BLOCK + v * LANES).parameter);
+                S::prefetch(slot.at((end - first) * BLOCK + v * LANES).parameter);
             }
             let count = *lists.output_count(output) as usize;
             let sums = chain::<S>(tile, lists.of_output(output), count, [S::zero(); VECTORS]);

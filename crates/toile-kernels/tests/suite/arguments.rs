@@ -278,6 +278,49 @@ fn linear_layers() {
 }
 
 #[test]
+fn linear_layers_backward() {
+    let linear = Linear { input: Layout::dense([17, 1, 1]), output: Layout::dense([5, 1, 1]), relu: true };
+    let backward = |lens: [usize; 7], images: usize, scratch: (Linear, usize, usize)| {
+        move |team: &mut Team| {
+            let [input, output, mask, mut d_output, mut d_input, mut weight, mut bias] =
+                lens.map(Buffer::zeroed);
+            let step = SgdStep { negative_rate: -1.0, momentum: 0.0, weight_decay: 0.0, nesterov: false };
+            let parameter = |values| Parameter { values, states: [&mut [], &mut []] };
+            let args = linear::Backward {
+                linear,
+                images,
+                input: &input,
+                output: &output,
+                mask: Some(&mask),
+                d_output: &mut d_output,
+                d_input: Some(linear::InputGradient { values: &mut d_input, accumulate: false }),
+                finite: true,
+                rule: Rule::Sgd(step),
+                weight: parameter(&mut weight),
+                bias: Some(parameter(&mut bias)),
+                scratch: &mut linear::Scratch::new(&scratch.0, scratch.1, scratch.2),
+            };
+            linear::backward(team, args);
+        }
+    };
+    let lens = [96, 32, 32, 32, 96, 320, 5];
+    backward(lens, 2, (linear, 2, 1))(&mut Team::new(1, Isa::best()));
+    let names = ["input", "output", "mask", "output gradient", "input gradient", "packed weight", "bias"];
+    for (i, expected) in names.into_iter().enumerate() {
+        let mut short = lens;
+        short[i] -= 1;
+        refused(expected, expected, backward(short, 2, (linear, 2, 1)));
+    }
+    let other = Linear { relu: false, ..linear };
+    refused("another layer", "another layer's", backward(lens, 2, (other, 2, 1)));
+    refused("images of the scratch", "for 1 images", backward(lens, 2, (linear, 1, 1)));
+    refused("threads of the scratch", "for 0 threads", backward(lens, 2, (linear, 2, 0)));
+    refused("images", TOO_LARGE, backward(lens, HUGE, (linear, 2, 1)));
+    refused("scratch", TOO_LARGE, |_| drop(linear::Scratch::new(&linear, HUGE, 1)));
+    refused("scratch", TOO_LARGE, |_| drop(linear::Scratch::new(&linear, 1, HUGE)));
+}
+
+#[test]
 fn partial_gradients_that_wrap_around() {
     let rule = Rule::Sgd(SgdStep { negative_rate: -1.0, momentum: 0.0, weight_decay: 0.0, nesterov: false });
     for (groups, stride, offset, expected) in [

@@ -48,8 +48,9 @@ struct Results {
 }
 
 impl Case {
-    /// Of the values of dy (made by `maker`), one in `every` is kept and the others are zeros of both signs.
-    fn new(seed: u64, [images, channels, height, width, outputs]: [usize; 5], relu: bool) -> Case {
+    /// `shape` is one of [`SHAPES`].
+    fn new(seed: u64, shape: [usize; 5], relu: bool) -> Case {
+        let [images, channels, height, width, outputs] = shape;
         let (input, output) = (Layout::dense([channels, height, width]), Layout::dense([outputs, 1, 1]));
         let inputs = input.image_len();
         let columns = uniform(seed + 1, inputs * outputs);
@@ -97,7 +98,7 @@ impl Case {
         Results { y, dy, dx, dcolumns, dbias }
     }
 
-    /// What the kernels make of it. `dense` keeps them from skipping anything.
+    /// What the kernels make of it. `keep` keeps them from skipping anything.
     fn run(&self, team: &mut Team, accumulate: bool, keep: bool) -> Results {
         let Case { linear, images, bias, .. } = self;
         let (linear, images) = (*linear, *images);
