@@ -66,6 +66,9 @@ pub fn backward(
         unsafe {
             let dy = from.at(image * plane.small.image_stride() + plane.small.origin());
             let dx = to.at(image * plane.large.image_stride() + plane.large.origin());
+            if !accumulate && matches!(geometry, AvgPoolGeometry::Adaptive { output: [1, 1], .. }) {
+                return unpool_one(isa, plane, dy.cast_const(), dx);
+            }
             if !accumulate {
                 for row in 0..plane.large.height {
                     dx.add(row * plane.large.row_stride()).write_bytes(0, plane.large.row_len());
@@ -127,6 +130,26 @@ versions! {
                     first += LANES;
                 }
             }
+        }
+    }
+}
+
+versions! {
+    /// What [`unpool`] adds to zeros where the mean is over the whole image: the same for each pixel.
+    fn unpool_one<S>(plane: Plane, dy: *const f32, dx: *mut f32) {
+        let Plane { large: Layout { channels, height, width, .. }, .. } = plane;
+        let divisor = S::splat((height * width) as f32);
+        let mut first = 0;
+        while first < channels {
+            let lanes = (channels - first).min(LANES);
+            let share = S::add(S::zero(), S::div(S::load_first(dy.add(first), lanes), divisor));
+            for column in 0..width {
+                S::store_first(dx.add(column * channels + first), lanes, share);
+            }
+            first += LANES;
+        }
+        for row in 1..height {
+            dx.copy_to_nonoverlapping(dx.add(row * plane.large.row_stride()), plane.large.row_len());
         }
     }
 }

@@ -5,9 +5,12 @@
 //! (1 - eps) (-logp_y) + (eps / C) sum over c of -logp_c. Gradient of the mean loss of B images:
 //! (e_c / s - target_c) (1 / B) with target_c = (1 - eps) [c = y] + eps / C.
 //!
-//! Order: m by a scan that takes a value if it is greater or NaN; s and the smoothing's sum from +0 over c
+//! Order: m and s in 16 lanes, lane l takes c = l, l + 16, ... ascending. A lane of m starts from x_0 and
+//! takes a value if it is greater or NaN; then lane 0 takes from the other lanes alike. A lane of s adds
+//! from +0; then lane i += lane i + 8 for i < 8, + 4 for i < 4, + 2, + 1. The smoothing's sum from +0 over c
 //! ascending. Scalars (1 - eps, eps / C, the two targets, 1 / B) are computed in f64 and rounded once.
 
+use crate::LANES;
 use crate::real::Real;
 
 /// Writes the log-probabilities of rows of `classes` logits.
@@ -27,17 +30,41 @@ pub fn forward<T: Real>(classes: usize, x: &[T], log_probabilities: &mut [T]) {
 /// The largest logit, and the sum of exp(x - largest).
 #[inline(always)]
 fn max_and_sum<T: Real>(x: &[T]) -> (T, T) {
-    let mut m = x[0];
-    for &v in &x[1..] {
-        if v > m || v.is_nan() {
-            m = v;
+    let larger = |m: T, v: T| if v > m || v.is_nan() { v } else { m };
+    let mut lanes = [x[0]; LANES];
+    each_sixteen(x, |l, v| lanes[l] = larger(lanes[l], v));
+    let m = lanes.into_iter().reduce(larger).expect("sixteen lanes");
+    let mut lanes = [T::ZERO; LANES];
+    // In two loops, so that both are compiled to vectors.
+    let mut powers = [T::ZERO; 16 * LANES];
+    for values in x.chunks(powers.len()) {
+        let powers = &mut powers[..values.len()];
+        for (power, &v) in powers.iter_mut().zip(values) {
+            *power = (v - m).exp();
+        }
+        each_sixteen(powers, |l, power| lanes[l] = lanes[l] + power);
+    }
+    for half in [8, 4, 2, 1] {
+        for i in 0..half {
+            lanes[i] = lanes[i] + lanes[i + half];
         }
     }
-    let mut s = T::ZERO;
-    for &v in x {
-        s = s + (v - m).exp();
+    (m, lanes[0])
+}
+
+/// Calls `f` with the lane and the value of each value. Whole vectors come in a loop of known length, so that
+/// the compiler keeps lanes in registers.
+#[inline(always)]
+fn each_sixteen<T: Real>(values: &[T], mut f: impl FnMut(usize, T)) {
+    let (whole, rest) = values.as_chunks::<LANES>();
+    for sixteen in whole {
+        for l in 0..LANES {
+            f(l, sixteen[l]);
+        }
     }
-    (m, s)
+    for (l, &value) in rest.iter().enumerate() {
+        f(l, value);
+    }
 }
 
 /// The loss of one image from its log-probabilities.
@@ -72,8 +99,8 @@ pub fn row_gradient<T: Real>(label_smoothing: f64, x: &[T], label: usize, share:
     let other = label_smoothing / x.len() as f64;
     let [own, other] = [T::from_f64(1.0 - label_smoothing + other), T::from_f64(other)];
     let (m, s) = max_and_sum(x);
-    for (c, (&x, dx)) in x.iter().zip(dx).enumerate() {
-        let target = if c == label { own } else { other };
-        *dx = ((x - m).exp() / s - target) * share;
+    for (&x, dx) in x.iter().zip(&mut *dx) {
+        *dx = ((x - m).exp() / s - other) * share;
     }
+    dx[label] = ((x[label] - m).exp() / s - own) * share;
 }
