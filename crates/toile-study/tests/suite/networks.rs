@@ -30,7 +30,8 @@ struct Trial {
 impl Trial {
     fn new(name: &str) -> Trial {
         let model = study().models.into_iter().find(|model| model.name == name).expect(name);
-        let dataset = toile_data::load("fashion-mnist-small", &LoadOptions::default(), &mut |_| ()).unwrap().train;
+        let dataset =
+            toile_data::load("fashion-mnist-small", &LoadOptions::default(), &mut |_| ()).unwrap().train;
         let normalizer = Normalizer::new(&model.normalization.mean, &model.normalization.std).unwrap();
         Trial { model, dataset, normalizer }
     }
@@ -71,7 +72,8 @@ impl Trial {
 /// Over the bits of all weights, of what BatchNorm remembers, and of the optimizer's memory.
 fn digest(engine: &Engine) -> String {
     let mut hash = Sha256::new();
-    for (name, tensor) in engine.state_dict().entries.iter().chain(&engine.optimizer_state().tensors.entries) {
+    for (name, tensor) in engine.state_dict().entries.iter().chain(&engine.optimizer_state().tensors.entries)
+    {
         hash.update(name);
         tensor.data.iter().for_each(|value| hash.update(value.to_bits().to_le_bytes()));
     }
