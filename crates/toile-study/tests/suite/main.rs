@@ -2,4 +2,5 @@
 
 mod file;
 mod findings;
+mod networks;
 mod run;

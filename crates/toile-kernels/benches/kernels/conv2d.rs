@@ -1,0 +1,100 @@
+//! Convolutions.
+
+use criterion::Criterion;
+use toile_kernels::GROUP;
+use toile_kernels::buffer::Buffer;
+use toile_kernels::conv2d::{Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward};
+use toile_kernels::layout::Layout;
+
+use crate::support::{IMAGES, measure, uniform, words};
+
+/// [channels, height, width], output channels, kernel, stride, padding, pooled.
+type Row = ([usize; 3], usize, usize, usize, usize, bool);
+
+const SHAPES: [Row; 14] = [
+    // The study's network.
+    ([1, 28, 28], 32, 3, 1, 1, true),
+    ([32, 14, 14], 64, 3, 1, 0, true),
+    // The tutorial's.
+    ([1, 28, 28], 16, 5, 1, 2, true),
+    ([16, 14, 14], 32, 5, 1, 2, true),
+    // Residual blocks, halving and projections.
+    ([16, 28, 28], 16, 3, 1, 1, false),
+    ([32, 28, 28], 32, 3, 1, 1, false),
+    ([32, 28, 28], 64, 3, 2, 1, false),
+    ([64, 14, 14], 64, 3, 1, 1, false),
+    ([128, 7, 7], 128, 3, 1, 1, false),
+    ([64, 14, 14], 128, 1, 2, 0, false),
+    // Odd ones.
+    ([3, 27, 31], 10, 7, 2, 3, false),
+    ([5, 27, 31], 7, 2, 1, 0, true),
+    ([33, 9, 9], 17, 3, 1, 1, false),
+    ([17, 12, 12], 33, 3, 1, 1, true),
+];
+
+fn conv2d(&([channels, height, width], out, kernel, stride, padding, pool): &Row) -> Conv2d {
+    let input =
+        Layout { border_rows: padding, border_columns: padding, ..Layout::dense([channels, height, width]) };
+    let mut conv = Conv2d {
+        input,
+        output: Layout::dense([out, 1, 1]),
+        kernel: [kernel; 2],
+        stride: [stride; 2],
+        padding: [padding; 2],
+        pool,
+        relu: true,
+    };
+    let [rows, columns] = conv.conv_size();
+    let shrink = if pool { 2 } else { 1 };
+    conv.output = Layout::dense([out, rows / shrink, columns / shrink]);
+    conv
+}
+
+pub(crate) fn bench(criterion: &mut Criterion) {
+    for row in &SHAPES {
+        let &(shape, out, kernel, stride, _, pool) = row;
+        let conv = conv2d(row);
+        let pooled = if pool { " pooled" } else { "" };
+        let case = format!("{} to {out} k{kernel} s{stride}{pooled}", words(shape));
+        let [rows, columns] = conv.conv_size();
+        let operations = 2 * IMAGES * rows * columns * out * conv.window_len();
+
+        let mut input = vec![0.0; conv.input.buffer_len(IMAGES)];
+        conv.input.scatter(&uniform(IMAGES * conv.input.image_len()), &mut input);
+        let mut weight = vec![0.0; conv.weight_len()];
+        conv.pack_weight(&uniform(out * conv.window_len()), &mut weight);
+        let bias = uniform(conv.bias_len());
+        let mut output = vec![0.0; conv.output.buffer_len(IMAGES)];
+        let mut argmax = vec![0; IMAGES * conv.argmax_len()];
+        measure(criterion, "conv2d forward", &case, operations, |team| {
+            let (input, weight, bias, output) = (&input, &weight, Some(&bias[..]), &mut output);
+            let argmax = pool.then_some(&mut argmax[..]);
+            forward(team, Forward { conv, images: IMAGES, input, weight, bias, output, argmax });
+        });
+
+        let d_output = uniform(conv.output.buffer_len(IMAGES));
+        let mut d_input = vec![0.0; conv.input.buffer_len(IMAGES)];
+        let mut mirror = Buffer::zeroed(conv.mirror_len());
+        let mut partials = vec![0.0; IMAGES.div_ceil(GROUP) * conv.partial_len()];
+        let mut scratch = [Scratch::new(&conv)];
+        // Both gradients: twice as many operations.
+        measure(criterion, "conv2d backward", &case, 2 * operations, |team| {
+            conv.renew_mirror(team, &weight, &mut mirror);
+            let d_input = InputGradient { values: &mut d_input, accumulate: false, mirror: &mirror };
+            backward(
+                team,
+                Backward {
+                    conv,
+                    images: IMAGES,
+                    input: &input,
+                    output: &output,
+                    argmax: pool.then_some(&argmax[..]),
+                    d_output: &d_output,
+                    partials: &mut partials,
+                    d_input: Some(d_input),
+                    scratch: &mut scratch,
+                },
+            );
+        });
+    }
+}

@@ -1,0 +1,41 @@
+//! Benchmarks of the kernels, one file a folder of them: every instruction set of this machine on one thread,
+//! over a table of shapes.
+//!
+//!     cargo bench -p toile-kernels -- conv2d
+//!     cargo bench -p toile-kernels -- 'linear backward/.*avx512'
+//!
+//! Throughput is in floating-point operations where a kernel multiplies ("Gelem/s" then reads GFLOP/s; zeros
+//! that are skipped count), else in values written. What the machine could do is the first line of `toile bench`.
+
+mod activation;
+mod add;
+mod avg_pool2d;
+mod batch_norm;
+mod conv2d;
+mod dropout;
+mod linear;
+mod log_softmax;
+mod max_pool2d;
+mod optimizer;
+mod random;
+mod support;
+
+use std::time::Duration;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+
+fn settings() -> Criterion {
+    Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_millis(800))
+        .without_plots()
+}
+
+criterion_group! {
+    name = kernels;
+    config = settings();
+    targets = conv2d::bench, linear::bench, batch_norm::bench, max_pool2d::bench, avg_pool2d::bench,
+        activation::bench, dropout::bench, log_softmax::bench, optimizer::bench, add::bench, random::bench
+}
+criterion_main!(kernels);
