@@ -109,7 +109,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
     let partials = Shares(partials.as_mut_ptr());
     let scratch = Shares(scratch.as_mut_ptr());
     let (framed_row, framed_origin) = (conv.framed_row(), conv.framed_origin());
-    let parts = parts(&conv, images, team.threads());
+    let parts = parts(&conv, images, team.threads(), d_input.is_some());
     team.for_each(groups * parts, |thread, item| {
         let (group, part) = (item / parts, [item % parts, parts]);
         // SAFETY: lengths are checked above; a thread has its own scratch, an item its own part of the
@@ -118,21 +118,28 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
             let scratch = &mut *scratch.at(thread);
             let framed = scratch.framed.as_mut_ptr();
             let partial = partials.at(group * conv.partial_len());
-            if conv.is_sparse() {
+            // One part sees to the whole weight gradient.
+            let by_windows = conv.goes_by_windows() && part[0] == 0;
+            if conv.is_sparse() || by_windows {
                 partial.write_bytes(0, conv.partial_len());
             }
             for image in group * GROUP..images.min((group + 1) * GROUP) {
                 let at = image * conv.output.image_stride() + conv.output.origin();
                 let x = input.as_ptr().add(image * conv.input.image_stride() + conv.window_origin());
+                let mut sparse = sparse::Image {
+                    gradient: d_output.as_ptr().add(at),
+                    argmax: argmax.map_or(std::ptr::null(), |b| b.as_ptr().add(image * conv.argmax_len())),
+                    x,
+                    dx: std::ptr::null_mut(),
+                    rows: std::ptr::null(),
+                };
+                if by_windows {
+                    sparse::window_gradients(isa, &conv, sparse, &mut scratch.lists, partial);
+                }
+                if conv.goes_by_windows() && d_input.is_none() {
+                    continue;
+                }
                 if conv.is_sparse() {
-                    let mut sparse = sparse::Image {
-                        gradient: d_output.as_ptr().add(at),
-                        argmax: argmax
-                            .map_or(std::ptr::null(), |b| b.as_ptr().add(image * conv.argmax_len())),
-                        x,
-                        dx: std::ptr::null_mut(),
-                        rows: std::ptr::null(),
-                    };
                     if let Some((values, accumulate, mirror)) = d_input {
                         if !accumulate {
                             sparse::clear(&conv, values, image);
@@ -158,8 +165,10 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
                     argmax: argmax.map_or(std::ptr::null(), |b| b.as_ptr().add(image * conv.argmax_len())),
                 };
                 spread_out(isa, conv, stored, gradient);
-                let fresh = image % GROUP == 0;
-                weight_gradient(isa, conv, x, gradient, partial, fresh, part);
+                if !conv.goes_by_windows() {
+                    let fresh = image % GROUP == 0;
+                    weight_gradient(isa, conv, x, gradient, partial, fresh, part);
+                }
                 if let Some((values, accumulate, mirror)) = d_input {
                     let at = image * conv.input.image_stride() + conv.input.origin();
                     let image = input_gradient::Image {
@@ -177,9 +186,9 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
 }
 
 /// Parts of a group's gradients. Each frames the output gradient for itself, which is little beside the rest.
-fn parts(conv: &Conv2d, images: usize, threads: usize) -> usize {
-    // The sparse kernels' lists are made for whole groups.
-    if conv.is_sparse() {
+fn parts(conv: &Conv2d, images: usize, threads: usize, d_input: bool) -> usize {
+    // The sparse kernels' lists are made for whole groups, and windows passed once.
+    if conv.is_sparse() || (conv.goes_by_windows() && !d_input) {
         return 1;
     }
     let [rows, columns] = conv.conv_size();

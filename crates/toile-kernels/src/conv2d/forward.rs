@@ -2,7 +2,7 @@
 //! registers.
 
 use super::split::{Part, Split};
-use super::{Algorithm, Conv2d, Scratch, need, winograd};
+use super::{Algorithm, Conv2d, Scratch, need, patch, winograd};
 use crate::LANES;
 use crate::simd::{Simd, versions};
 use crate::team::{Shares, Team};
@@ -362,6 +362,9 @@ unsafe fn pooled_sweep<S: Simd, const C: usize, const V: usize>(
 
 versions! {
     fn convolve_pooled<S>(plane: Plane, argmax: *mut u8) {
+        if patch::has_kernel::<S>(&plane) {
+            return patch::convolve_pooled::<S>(&plane, argmax);
+        }
         let mut first = 0;
         while first < plane.channels {
             if S::WIDE && plane.channels - first > LANES {

@@ -14,17 +14,19 @@
 //! **Aliasing.** None.
 //!
 //! **Order of accumulation.** As [`reference`] fixes it: forward a chain of fused multiply-adds from the
-//! bias over kh, kw, ic; weight gradients a chain over a group's images and pixels, groups added in
-//! order; input gradients a chain over the flipped window, of which a stride leaves only what meets an
-//! output. Where most gradients are zero because of pooling ([`Conv2d::is_sparse`]), the backward pass
-//! leaves out their terms: 0 times infinity is not seen. That is the direct algorithm; where
-//! [`Conv2d::algorithms`] says so, [`winograd`]'s reference holds instead.
+//! bias over kh, kw, ic; weight gradients a chain over a group's images and 2x2 blocks of pixels, groups
+//! added in order; input gradients a chain over the flipped window, of which a stride leaves only what meets
+//! an output. Where most gradients are zero because of pooling, the weight gradient leaves out their terms,
+//! and so does the input gradient of a convolution that [`is_sparse`](Conv2d::is_sparse): 0 times infinity
+//! is not seen. Nor is the sign of a zero that an underflow or `accumulate` left, if zeros alone are added.
+//! That is the direct algorithm; where [`Conv2d::algorithms`] says so, [`winograd`]'s reference holds instead.
 
 mod algorithms;
 mod backward;
 mod forward;
 mod input_gradient;
 pub mod pack;
+mod patch;
 pub mod reference;
 mod sparse;
 mod split;

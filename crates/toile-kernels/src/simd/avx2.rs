@@ -30,6 +30,22 @@ unsafe fn first(n: usize) -> (__m256i, __m256i) {
     }
 }
 
+/// Sixteen bytes as whole numbers; only the first `n` are read, the others are 0.
+#[inline(always)]
+unsafe fn bytes_first(p: *const u8, n: usize) -> (__m256i, __m256i) {
+    // SAFETY: the caller runs on AVX2 and vouches for `n` bytes.
+    unsafe {
+        let bytes = if n == super::LANES {
+            _mm_loadu_si128(p.cast())
+        } else {
+            let mut all = [0u8; super::LANES];
+            std::ptr::copy_nonoverlapping(p, all.as_mut_ptr(), n);
+            _mm_loadu_si128(all.as_ptr().cast())
+        };
+        (_mm256_cvtepu8_epi32(bytes), _mm256_cvtepu8_epi32(_mm_srli_si128::<8>(bytes)))
+    }
+}
+
 macro_rules! both {
     ($f:path; $a:expr $(, $more:expr)*) => {
         // SAFETY: see the trait.
@@ -40,6 +56,7 @@ macro_rules! both {
 impl Simd for Avx2 {
     type F = (__m256, __m256);
     type M = (__m256, __m256);
+    type P = (__m256i, __m256i);
     const WIDE: bool = false;
 
     #[inline(always)]
@@ -83,9 +100,26 @@ impl Simd for Avx2 {
     }
     #[inline(always)]
     unsafe fn store_bytes_first(p: *mut u8, n: usize, v: Self::F) {
+        // SAFETY: see the trait.
+        unsafe { Self::store_places_first(p, n, (_mm256_cvttps_epi32(v.0), _mm256_cvttps_epi32(v.1))) }
+    }
+    #[inline(always)]
+    unsafe fn place(which: u8) -> Self::P {
+        // SAFETY: see the trait.
+        unsafe { (_mm256_set1_epi32(which.into()), _mm256_set1_epi32(which.into())) }
+    }
+    #[inline(always)]
+    unsafe fn select_place(m: Self::M, a: Self::P, b: Self::P) -> Self::P {
+        // SAFETY: see the trait.
+        unsafe {
+            let half = |m, a, b| _mm256_blendv_epi8(b, a, _mm256_castps_si256(m));
+            (half(m.0, a.0, b.0), half(m.1, a.1, b.1))
+        }
+    }
+    #[inline(always)]
+    unsafe fn store_places_first(p: *mut u8, n: usize, (a, b): Self::P) {
         // SAFETY: see the trait; packing takes the 128-bit halves apart and puts the words in order.
         unsafe {
-            let (a, b) = (_mm256_cvttps_epi32(v.0), _mm256_cvttps_epi32(v.1));
             let half = |x| _mm_packs_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256::<1>(x));
             let bytes = _mm_packus_epi16(half(a), half(b));
             if n == super::LANES {
@@ -101,16 +135,26 @@ impl Simd for Avx2 {
     unsafe fn load_bytes_first(p: *const u8, n: usize) -> Self::F {
         // SAFETY: see the trait; only `n` bytes are read.
         unsafe {
-            let bytes = if n == super::LANES {
-                _mm_loadu_si128(p.cast())
-            } else {
-                let mut all = [0u8; super::LANES];
-                std::ptr::copy_nonoverlapping(p, all.as_mut_ptr(), n);
-                _mm_loadu_si128(all.as_ptr().cast())
-            };
-            let low = _mm256_cvtepu8_epi32(bytes);
-            let high = _mm256_cvtepu8_epi32(_mm_srli_si128::<8>(bytes));
+            let (low, high) = bytes_first(p, n);
             (_mm256_cvtepi32_ps(low), _mm256_cvtepi32_ps(high))
+        }
+    }
+    #[inline(always)]
+    unsafe fn load_places_first(p: *const u8, n: usize) -> (Self::P, Self::M) {
+        // SAFETY: see the trait; only `n` bytes are read.
+        unsafe {
+            let places = bytes_first(p, n);
+            let is_place = |half| _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32(4), half));
+            (places, (is_place(places.0), is_place(places.1)))
+        }
+    }
+    #[inline(always)]
+    unsafe fn choose(four: *const f32, place: Self::P) -> Self::F {
+        // SAFETY: see the trait. Each quarter of a register chooses by the lowest two bits of a lane.
+        unsafe {
+            let four = _mm_loadu_ps(four);
+            let four = _mm256_set_m128(four, four);
+            (_mm256_permutevar_ps(four, place.0), _mm256_permutevar_ps(four, place.1))
         }
     }
     #[inline(always)]
@@ -138,6 +182,10 @@ impl Simd for Avx2 {
         both!(_mm256_fmadd_ps; a, b, c)
     }
     #[inline(always)]
+    unsafe fn max(a: Self::F, b: Self::F) -> Self::F {
+        both!(_mm256_max_ps; a, b)
+    }
+    #[inline(always)]
     unsafe fn gt(a: Self::F, b: Self::F) -> Self::M {
         both!(_mm256_cmp_ps::<_CMP_GT_OQ>; a, b)
     }
@@ -160,6 +208,11 @@ impl Simd for Avx2 {
     #[inline(always)]
     unsafe fn or(a: Self::M, b: Self::M) -> Self::M {
         both!(_mm256_or_ps; a, b)
+    }
+    #[inline(always)]
+    unsafe fn any(m: Self::M) -> bool {
+        // SAFETY: see the trait.
+        unsafe { _mm256_movemask_ps(_mm256_or_ps(m.0, m.1)) != 0 }
     }
     #[inline(always)]
     unsafe fn select(m: Self::M, a: Self::F, b: Self::F) -> Self::F {

@@ -16,6 +16,7 @@ fn first(n: usize) -> __mmask16 {
 impl Simd for Avx512 {
     type F = __m512;
     type M = __mmask16;
+    type P = __m512i;
     const WIDE: bool = true;
 
     #[inline(always)]
@@ -46,15 +47,40 @@ impl Simd for Avx512 {
     #[inline(always)]
     unsafe fn store_bytes_first(p: *mut u8, n: usize, v: Self::F) {
         // SAFETY: see the trait; masked-off lanes are not touched.
-        unsafe {
-            let bytes = _mm512_cvtepi32_epi8(_mm512_cvttps_epi32(v));
-            _mm_mask_storeu_epi8(p.cast(), first(n), bytes);
-        }
+        unsafe { Self::store_places_first(p, n, _mm512_cvttps_epi32(v)) }
+    }
+    #[inline(always)]
+    unsafe fn place(which: u8) -> Self::P {
+        // SAFETY: see the trait.
+        unsafe { _mm512_set1_epi32(which.into()) }
+    }
+    #[inline(always)]
+    unsafe fn select_place(m: Self::M, a: Self::P, b: Self::P) -> Self::P {
+        // SAFETY: see the trait.
+        unsafe { _mm512_mask_mov_epi32(b, m, a) }
+    }
+    #[inline(always)]
+    unsafe fn store_places_first(p: *mut u8, n: usize, places: Self::P) {
+        // SAFETY: see the trait; masked-off lanes are not touched.
+        unsafe { _mm_mask_storeu_epi8(p.cast(), first(n), _mm512_cvtepi32_epi8(places)) }
     }
     #[inline(always)]
     unsafe fn load_bytes_first(p: *const u8, n: usize) -> Self::F {
         // SAFETY: see the trait; masked-off lanes are not touched.
         unsafe { _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(first(n), p.cast()))) }
+    }
+    #[inline(always)]
+    unsafe fn load_places_first(p: *const u8, n: usize) -> (Self::P, Self::M) {
+        // SAFETY: see the trait; masked-off lanes are not touched.
+        unsafe {
+            let places = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(first(n), p.cast()));
+            (places, first(n) & _mm512_cmplt_epu32_mask(places, _mm512_set1_epi32(4)))
+        }
+    }
+    #[inline(always)]
+    unsafe fn choose(four: *const f32, place: Self::P) -> Self::F {
+        // SAFETY: see the trait. Each quarter of a register chooses by the lowest two bits of a lane.
+        unsafe { _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(four)), place) }
     }
     #[inline(always)]
     unsafe fn add(a: Self::F, b: Self::F) -> Self::F {
@@ -87,6 +113,11 @@ impl Simd for Avx512 {
         unsafe { _mm512_fmadd_ps(a, b, c) }
     }
     #[inline(always)]
+    unsafe fn max(a: Self::F, b: Self::F) -> Self::F {
+        // SAFETY: see the trait.
+        unsafe { _mm512_max_ps(a, b) }
+    }
+    #[inline(always)]
     unsafe fn gt(a: Self::F, b: Self::F) -> Self::M {
         // SAFETY: see the trait.
         unsafe { _mm512_cmp_ps_mask::<_CMP_GT_OQ>(a, b) }
@@ -114,6 +145,10 @@ impl Simd for Avx512 {
     #[inline(always)]
     unsafe fn or(a: Self::M, b: Self::M) -> Self::M {
         a | b
+    }
+    #[inline(always)]
+    unsafe fn any(m: Self::M) -> bool {
+        m != 0
     }
     #[inline(always)]
     unsafe fn select(m: Self::M, a: Self::F, b: Self::F) -> Self::F {

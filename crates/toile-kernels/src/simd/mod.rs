@@ -24,6 +24,8 @@ pub(crate) trait Simd: Copy {
     type F: Copy;
     /// Sixteen truth values.
     type M: Copy;
+    /// Sixteen places of a 2x2 window: 0 to 3, row by row; more is none.
+    type P: Copy;
     /// Whether 24 accumulators of sixteen lanes fit the registers; else 6 do.
     const WIDE: bool;
 
@@ -38,6 +40,16 @@ pub(crate) trait Simd: Copy {
     unsafe fn store_bytes_first(p: *mut u8, n: usize, v: Self::F);
     /// Sixteen bytes as numbers; only the first `n` are read, the others are 0.
     unsafe fn load_bytes_first(p: *const u8, n: usize) -> Self::F;
+    /// Sixteen bytes as places, and where they are one (0 to 3); only the first `n` are read.
+    unsafe fn load_places_first(p: *const u8, n: usize) -> (Self::P, Self::M);
+    /// Sixteen times one place, 0 to 4.
+    unsafe fn place(which: u8) -> Self::P;
+    /// `m ? a : b`, lane by lane.
+    unsafe fn select_place(m: Self::M, a: Self::P, b: Self::P) -> Self::P;
+    /// The first `n` places as bytes.
+    unsafe fn store_places_first(p: *mut u8, n: usize, places: Self::P);
+    /// Of four values in memory the one at each lane's place; where there is no place, any of them.
+    unsafe fn choose(four: *const f32, place: Self::P) -> Self::F;
     unsafe fn add(a: Self::F, b: Self::F) -> Self::F;
     unsafe fn sub(a: Self::F, b: Self::F) -> Self::F;
     unsafe fn mul(a: Self::F, b: Self::F) -> Self::F;
@@ -45,6 +57,8 @@ pub(crate) trait Simd: Copy {
     unsafe fn sqrt(a: Self::F) -> Self::F;
     /// a * b + c, rounded once.
     unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F;
+    /// `a > b ? a : b`: where one is NaN or both are zero, b.
+    unsafe fn max(a: Self::F, b: Self::F) -> Self::F;
     /// a > b; false with a NaN.
     unsafe fn gt(a: Self::F, b: Self::F) -> Self::M;
     /// a <= b; false with a NaN.
@@ -55,6 +69,8 @@ pub(crate) trait Simd: Copy {
     unsafe fn ne(a: Self::F, b: Self::F) -> Self::M;
     unsafe fn is_nan(a: Self::F) -> Self::M;
     unsafe fn or(a: Self::M, b: Self::M) -> Self::M;
+    /// Whether it holds in any lane.
+    unsafe fn any(m: Self::M) -> bool;
     /// `m ? a : b`, lane by lane.
     unsafe fn select(m: Self::M, a: Self::F, b: Self::F) -> Self::F;
     /// Sum by the fixed tree: lane i += lane i + 8, then + 4, + 2, + 1.
@@ -100,10 +116,7 @@ pub(crate) trait Simd: Copy {
     #[inline(always)]
     unsafe fn relu(x: Self::F) -> Self::F {
         // SAFETY: the caller's promise.
-        unsafe {
-            let zero = Self::zero();
-            Self::select(Self::gt(zero, x), zero, x)
-        }
+        unsafe { Self::max(Self::zero(), x) }
     }
 }
 

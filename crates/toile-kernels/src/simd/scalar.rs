@@ -13,6 +13,7 @@ fn map(f: impl Fn(usize) -> f32) -> [f32; LANES] {
 impl Simd for Scalar {
     type F = [f32; LANES];
     type M = [bool; LANES];
+    type P = [u8; LANES];
     const WIDE: bool = false;
 
     #[inline(always)]
@@ -54,6 +55,31 @@ impl Simd for Scalar {
         map(|i| if i < n { unsafe { f32::from(*p.add(i)) } } else { 0.0 })
     }
     #[inline(always)]
+    unsafe fn load_places_first(p: *const u8, n: usize) -> (Self::P, Self::M) {
+        // SAFETY: only the first `n` are read.
+        let places = std::array::from_fn(|i| if i < n { unsafe { *p.add(i) } } else { 0 });
+        (places, places.map(|place| place < 4))
+    }
+    #[inline(always)]
+    unsafe fn place(which: u8) -> Self::P {
+        [which; LANES]
+    }
+    #[inline(always)]
+    unsafe fn select_place(m: Self::M, a: Self::P, b: Self::P) -> Self::P {
+        std::array::from_fn(|i| if m[i] { a[i] } else { b[i] })
+    }
+    #[inline(always)]
+    unsafe fn store_places_first(p: *mut u8, n: usize, places: Self::P) {
+        // SAFETY: only the first `n` are written.
+        unsafe { std::ptr::copy_nonoverlapping(places.as_ptr(), p, n) }
+    }
+    #[inline(always)]
+    unsafe fn choose(four: *const f32, place: Self::P) -> Self::F {
+        // SAFETY: four values, the caller's promise.
+        let four = unsafe { four.cast::<[f32; 4]>().read() };
+        map(|i| four[usize::from(place[i] & 3)])
+    }
+    #[inline(always)]
     unsafe fn add(a: Self::F, b: Self::F) -> Self::F {
         map(|i| a[i] + b[i])
     }
@@ -78,6 +104,10 @@ impl Simd for Scalar {
         map(|i| a[i].mul_add(b[i], c[i]))
     }
     #[inline(always)]
+    unsafe fn max(a: Self::F, b: Self::F) -> Self::F {
+        map(|i| if a[i] > b[i] { a[i] } else { b[i] })
+    }
+    #[inline(always)]
     unsafe fn gt(a: Self::F, b: Self::F) -> Self::M {
         std::array::from_fn(|i| a[i] > b[i])
     }
@@ -100,6 +130,10 @@ impl Simd for Scalar {
     #[inline(always)]
     unsafe fn or(a: Self::M, b: Self::M) -> Self::M {
         std::array::from_fn(|i| a[i] | b[i])
+    }
+    #[inline(always)]
+    unsafe fn any(m: Self::M) -> bool {
+        m.contains(&true)
     }
     #[inline(always)]
     unsafe fn select(m: Self::M, a: Self::F, b: Self::F) -> Self::F {

@@ -160,6 +160,25 @@ fn winograd_is_bounded_against_f64() {
     }
 }
 
+/// The order of a weight gradient: block by block, in each row by row.
+#[test]
+fn conv2d_adds_up_blocks_of_four_pixels() {
+    let window =
+        WindowGeometry { input: [3, 5], output: [3, 5], kernel: [1, 1], stride: [1, 1], padding: [0, 0] };
+    let g = Conv2dGeometry { window, in_channels: 1, out_channels: 1 };
+    let order = [0, 1, 5, 6, 2, 3, 7, 8, 4, 9, 10, 11, 12, 13, 14];
+    let sum = |dy: &[f32], order: &[usize]| order.iter().fold(0.0, |sum, &pixel| sum + dy[pixel]);
+    let (mut dw, mut db) = ([0.0f32], [0.0f32]);
+    let mut by_rows = 0;
+    for seed in 0..20 {
+        let dy = uniform(seed, 15);
+        conv2d::weight_gradient(&g, &[1.0; 15], &dy, &mut dw, Some(&mut db));
+        assert_eq!([dw[0], db[0]].map(f32::to_bits), [sum(&dy, &order).to_bits(); 2], "seed {seed}");
+        by_rows += usize::from(db[0] == sum(&dy, &std::array::from_fn::<_, 15, _>(|i| i)));
+    }
+    assert!(by_rows < 20, "the order row by row gives the same sums: nothing was tested");
+}
+
 /// Zero paddings are multiplied: an infinite weight shows, on every path alike.
 #[test]
 fn conv2d_multiplies_its_padding() {

@@ -32,9 +32,9 @@ unsafe fn input_tile<S: Simd, const R: usize, const V: usize>(tile: Tile, rows: 
     let Rows { lists, window, windows, lower, lines, dx, step, weight, segment } = rows;
     for column in 0..2 * windows {
         for line in lower..lower + lines {
-            let (channels, gradients) = unsafe { lists.of_pixel(window + column / 2, 2 * line + column % 2) };
             // SAFETY: the caller's promise.
             unsafe {
+                let (channels, gradients) = lists.of_pixel(window + column / 2, 2 * line + column % 2);
                 let dx = dx.add(line * step[0] + column * step[1]);
                 let mut sums = [[S::zero(); V]; R];
                 for r in 0..R {

@@ -25,10 +25,16 @@ pub(in crate::conv2d) struct Lists {
     gradients: Buffer,
     /// Where each [window][place] starts in them, and where the last one ends.
     starts: Vec<u32>,
+    /// Where a convolution goes by windows instead: for each value of the input those at the four places
+    /// of a window.
+    pub(super) fours: Buffer,
 }
 
 impl Lists {
     pub(in crate::conv2d) fn new(conv: &Conv2d) -> Lists {
+        if conv.goes_by_windows() {
+            return Lists { fours: Buffer::zeroed(product([4, conv.places_len()])), ..Lists::default() };
+        }
         if !conv.is_sparse() {
             return Lists::default();
         }
@@ -43,6 +49,7 @@ impl Lists {
             channels: vec![0; by_pixel],
             gradients: Buffer::zeroed(by_pixel),
             starts: vec![0; product([windows, 4]) + 1],
+            fours: Buffer::default(),
         }
     }
 

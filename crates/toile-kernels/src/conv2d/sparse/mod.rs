@@ -10,6 +10,7 @@ mod input_gradient;
 mod lists;
 mod pack;
 mod weight_gradient;
+mod windows;
 
 use super::Conv2d;
 use crate::LANES;
@@ -19,6 +20,7 @@ use crate::simd::Simd;
 pub(super) use input_gradient::clear;
 pub(super) use lists::Lists;
 pub use pack::pack_partials;
+pub(super) use windows::window_gradients;
 
 impl Conv2d {
     /// Whether the sparse kernels do the backward pass: a matter of shapes alone. Their lists hold offsets
