@@ -7,6 +7,7 @@
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::few_inputs::products_of_few;
 use super::{BLOCK, Linear};
 use crate::LANES;
 use crate::simd::{Simd, versions};
@@ -67,17 +68,24 @@ pub fn forward(team: &mut Team, args: Forward<'_>) -> bool {
         let image_range = [first_image, images.min(first_image + ITEM_IMAGES)];
         let output_range = [first_output, outputs.min(first_output + ITEM_OUTPUTS)];
         // SAFETY: lengths are checked above; items write disjoint outputs.
-        if !unsafe { products(isa, &task, image_range, output_range) } {
+        let is_finite = unsafe {
+            if linear.has_few_inputs(images) {
+                products_of_few(isa, &task, image_range, output_range)
+            } else {
+                products(isa, &task, image_range, output_range)
+            }
+        };
+        if !is_finite {
             finite.store(false, Ordering::Relaxed);
         }
     });
     finite.into_inner()
 }
 
-struct Task {
-    linear: Linear,
-    input: *const f32,
-    weight: *const f32,
+pub(super) struct Task {
+    pub(super) linear: Linear,
+    pub(super) input: *const f32,
+    pub(super) weight: *const f32,
     bias: *const f32,
     mask: *const f32,
     output: *mut f32,
@@ -152,7 +160,7 @@ unsafe fn tile<S: Simd, const B: usize, const N: usize>(
         let mut finite = true;
         for b in 0..B {
             if slice.last {
-                finite &= finish::<S, N>(task, image + b, output, &sums[b]);
+                finite &= store::<S>(task, image + b, output, S::tree_sums(&sums[b]), N);
             } else {
                 for n in 0..N {
                     S::store(aside.add((b * TOGETHER + n) * LANES), sums[b][n]);
@@ -163,31 +171,26 @@ unsafe fn tile<S: Simd, const B: usize, const N: usize>(
     }
 }
 
-/// Bias, ReLU and dropout of N outputs of an image.
+/// Bias, ReLU and dropout of `n` outputs of an image. Returns whether all sums are finite.
 #[inline(always)]
-unsafe fn finish<S: Simd, const N: usize>(
-    task: &Task,
-    image: usize,
-    output: usize,
-    sums: &[S::F; N],
-) -> bool {
+pub(super) unsafe fn store<S: Simd>(task: &Task, image: usize, output: usize, sums: S::F, n: usize) -> bool {
     let at = image * task.linear.output.image_stride() + output;
     // SAFETY: the façade's checks.
     unsafe {
-        let mut y = S::tree_sums(sums);
+        let mut y = sums;
         if !task.bias.is_null() {
-            y = S::add(y, S::load_first(task.bias.add(output), N));
+            y = S::add(y, S::load_first(task.bias.add(output), n));
         }
         let finite = S::tree_sum(S::sub(y, y)) == 0.0;
         if task.linear.relu {
             y = S::relu(y);
         }
         if !task.mask.is_null() {
-            let mask = S::load_first(task.mask.add(at), N);
+            let mask = S::load_first(task.mask.add(at), n);
             let zero = S::zero();
             y = S::select(S::eq(mask, zero), zero, S::mul(y, mask));
         }
-        S::store_first(task.output.add(at), N, y);
+        S::store_first(task.output.add(at), n, y);
         finite
     }
 }
@@ -313,7 +316,10 @@ unsafe fn item<S: Simd, const B: usize, const N: usize>(
 
 versions! {
     fn products<S>(task: &Task, images: [usize; 2], outputs: [usize; 2]) -> bool {
-        if S::WIDE {
+        if outputs[1] - outputs[0] == 1 {
+            // One sum an image: more images at a time.
+            if S::WIDE { item::<S, 8, 1>(task, images, outputs) } else { item::<S, 4, 1>(task, images, outputs) }
+        } else if S::WIDE {
             item::<S, 3, 8>(task, images, outputs)
         } else {
             item::<S, 3, 2>(task, images, outputs)

@@ -15,6 +15,7 @@
 
 mod backward;
 mod dense;
+mod few_inputs;
 mod forward;
 pub mod reference;
 mod scratch;

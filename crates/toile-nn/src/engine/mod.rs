@@ -197,15 +197,17 @@ fn head(
     result
 }
 
-/// Index of the largest value, the first of equals.
+/// Index of the largest value, the first of equals; NaN is only looked at in the first place.
 fn first_largest(row: &[f32]) -> usize {
-    let mut best = 0;
-    for (i, v) in row.iter().enumerate() {
-        if *v > row[best] {
-            best = i;
+    // Several scans side by side, then the place: with a thousand classes, one scan would wait for each step.
+    let mut largest = [row[0]; 16];
+    for values in row.chunks(largest.len()) {
+        for (largest, &v) in largest.iter_mut().zip(values) {
+            *largest = if v > *largest { v } else { *largest };
         }
     }
-    best
+    let largest = largest.into_iter().fold(row[0], |a, b| if b > a { b } else { a });
+    row.iter().position(|&v| v == largest).unwrap_or(0)
 }
 
 /// The update of step `step`, from 1.

@@ -1,0 +1,76 @@
+//! Forward with at most four inputs: sixteen outputs side by side instead of one output's products.
+//!
+//! Such a sum has one product a lane, and the tree over the lanes would be most of the work. Here each lane of
+//! the sum is a vector over the outputs, and the same tree adds those. The lanes without an input would hold
+//! +0 and are not there; adding them once is enough, since only -0 is changed by it.
+
+use super::forward::{Task, store};
+use super::{BLOCK, Linear};
+use crate::LANES;
+use crate::simd::{Simd, versions};
+
+impl Linear {
+    /// Whether this pays: the weights of sixteen outputs are brought together once for all images.
+    pub(super) fn has_few_inputs(&self, images: usize) -> bool {
+        self.in_features() <= 4 && images >= 4
+    }
+}
+
+/// One image's outputs, sixteen (or the first `lanes`) from `output` on. `W` is a power of two, not below the
+/// number of inputs; `weights` are [W][16].
+#[inline(always)]
+unsafe fn image<S: Simd, const W: usize>(
+    task: &Task,
+    image: usize,
+    output: usize,
+    lanes: usize,
+    weights: &[[f32; LANES]; W],
+) -> bool {
+    // SAFETY: the façade's checks; whole vectors of zeros fill up the inputs.
+    unsafe {
+        let x = task.input.add(image * task.linear.input.image_stride());
+        let mut sums: [S::F; W] =
+            std::array::from_fn(|l| S::fma(S::splat(*x.add(l)), S::load(weights[l].as_ptr()), S::zero()));
+        sums = sums.map(|sum| S::add(sum, S::zero()));
+        let mut half = W / 2;
+        while half > 0 {
+            for i in 0..half {
+                sums[i] = S::add(sums[i], sums[i + half]);
+            }
+            half /= 2;
+        }
+        store::<S>(task, image, output, sums[0], lanes)
+    }
+}
+
+#[inline(always)]
+unsafe fn item<S: Simd, const W: usize>(task: &Task, images: [usize; 2], outputs: [usize; 2]) -> bool {
+    let inputs = task.linear.in_features();
+    let mut finite = true;
+    for output in (outputs[0]..outputs[1]).step_by(LANES) {
+        let lanes = (outputs[1] - output).min(LANES);
+        let mut weights = [[0.0; LANES]; W];
+        for (l, sixteen) in weights.iter_mut().enumerate().take(inputs) {
+            for (n, weight) in sixteen[..lanes].iter_mut().enumerate() {
+                // SAFETY: the façade's checks; all inputs are in the first block.
+                *weight = unsafe { *task.weight.add((output + n) * BLOCK + l) };
+            }
+        }
+        for b in images[0]..images[1] {
+            // SAFETY: as above.
+            finite &= unsafe { image::<S, W>(task, b, output, lanes, &weights) };
+        }
+    }
+    finite
+}
+
+versions! {
+    /// As `products` in `forward`, for a layer that [`Linear::has_few_inputs`].
+    pub(super) fn products_of_few<S>(task: &Task, images: [usize; 2], outputs: [usize; 2]) -> bool {
+        match task.linear.in_features() {
+            1 => item::<S, 1>(task, images, outputs),
+            2 => item::<S, 2>(task, images, outputs),
+            _ => item::<S, 4>(task, images, outputs),
+        }
+    }
+}
