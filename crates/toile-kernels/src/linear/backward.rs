@@ -242,6 +242,7 @@ impl Task {
         image: usize,
         k: usize,
     ) -> [S::F; V] {
+        // SAFETY: the caller runs on this instruction set.
         let mut sums = [unsafe { S::zero() }; V];
         if self.accumulate {
             let at = image * self.linear.input.image_stride() + block * BLOCK + k;
