@@ -34,10 +34,18 @@ pub(crate) fn load_folder(definition: &Definition, folder: &Path) -> Result<Deco
         return Err(DataError::NoFolder { path: folder.to_owned() });
     }
     let mut contents = Contents { origins: Default::default(), bytes: Default::default() };
+    let mut paths: [PathBuf; 4] = Default::default();
     for file in 0..4 {
-        let path = path_in(definition, folder, file)?;
-        contents.bytes[file] = read(&path)?;
-        contents.origins[file] = path.display().to_string();
+        paths[file] = path_in(definition, folder, file)?;
+        contents.origins[file] = paths[file].display().to_string();
+    }
+    // Unwrapping is most of the work.
+    let read = std::thread::scope(|scope| {
+        let threads = paths.each_ref().map(|path| scope.spawn(|| read(path)));
+        threads.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    for (bytes, read) in contents.bytes.iter_mut().zip(read) {
+        *bytes = read?;
     }
     verify_and_decode(definition, contents)
 }

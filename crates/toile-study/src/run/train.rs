@@ -127,7 +127,7 @@ pub(super) struct Running<'a> {
     pub(super) position: Position,
     /// Of this session alone: what came before may have run on another machine.
     pace: Pace,
-    reported: Instant,
+    reported: Option<Instant>,
     saved: Instant,
 }
 
@@ -145,10 +145,10 @@ pub(super) fn run(job: &Job<'_>, shared: Shared<'_>) -> Result<Ended, RunError> 
     crate::atomic::write(&job.folder.config(), job.model.resolved.as_bytes())?;
     // Also where rows were written after the checkpoint: they are dropped, and will be made again.
     job.folder.write_rows(&position.rows)?;
-    let now = Instant::now();
     let pace = Pace::default();
-    let mut running =
-        Running { job, shared, executor, isa, threads, position, pace, reported: now, saved: now };
+    // The first step is reported at once: it tells how long the start took.
+    let (reported, saved) = (None, Instant::now());
+    let mut running = Running { job, shared, executor, isa, threads, position, pace, reported, saved };
     running.tell(Event::Started {
         run: job.id.clone(),
         epochs: job.model.epochs,
@@ -334,10 +334,10 @@ impl Running<'_> {
     }
 
     fn report(&mut self) {
-        if self.reported.elapsed() < REPORT_EVERY {
+        if self.reported.is_some_and(|reported| reported.elapsed() < REPORT_EVERY) {
             return;
         }
-        self.reported = Instant::now();
+        self.reported = Some(Instant::now());
         let Position { epoch, step, loss_sum, correct, images, .. } = self.position;
         self.tell(Event::Progress {
             run: self.job.id.clone(),
