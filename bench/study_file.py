@@ -21,4 +21,4 @@ def read_model(path, name):
     """Layers, optimizer and batch size of a model, by these names."""
     config = tomllib.loads(path.read_text())
     model = config["model"][name]
-    return {"layers": layers(config, model), "optimizer": model["optimizer"], "batch_size": model["batch_size"]}
+    return {"layers": layers(config, model), **{key: model[key] for key in ["optimizer", "batch_size"]}}

@@ -1,21 +1,12 @@
 """Toile beside other programs, in turns on this machine.
 
-    python3 bench/peers/compare.py                                     everything: half an hour, the first time more
+    python3 bench/peers/compare.py                              everything: half an hour, the first time more
     python3 bench/peers/compare.py --networks better --peers pytorch --rounds 3
     python3 bench/peers/compare.py --mode infer
 
-Needs Python 3.11 or newer and Cargo; everything else is installed and built below target/peers, in the versions
-that requirements.txt and rust/Cargo.lock name. Prints Markdown on standard output, and leaves that and all
-figures in JSON in target/peers/results.
-
-Every round asks each program once, in alternating order, so that a slow minute of the machine falls on all. The
-figures are the median, the least and the greatest rate over the rounds, and of the ratios *within* a round.
-
-Training: images a second over epochs of Fashion-MNIST's training images, with drawing batches, dropout, loss and
-optimizer. Toile trains one epoch with `toile run`; a peer trains whole batches for about --seconds, goes on
-there in the next round, and shuffles anew when the epoch is over. Compiling and warming up are not measured.
-Inference: the log-probabilities of one batch, over and over, weights trained by Toile; all programs must
-agree with PyTorch's to 1e-4.
+Needs Python 3.11 or newer and Cargo; everything else is installed and built below target/peers, in the
+versions that requirements.txt and rust/Cargo.lock name. Prints Markdown on standard output, and leaves that and
+all figures in JSON in target/peers/results. bench/README.md says what is measured and how.
 """
 
 import argparse
@@ -51,7 +42,11 @@ def training_rows(args, data, unpacked):
         for name in args.peers or row.peers:
             if name in TRAINING_PEERS:
                 programs[name] = lambda name=name: TrainingPeer(TRAINING_PEERS[name], job)
-        yield {"network": row.network, "batch_size": model["batch_size"], "threads": threads}, programs
+        yield heading(row.network, model["batch_size"], threads), programs
+
+
+def heading(network, batch_size, threads):
+    return {"network": network, "batch_size": batch_size, "threads": threads}
 
 
 def inference_rows(args, data, unpacked):
@@ -61,14 +56,17 @@ def inference_rows(args, data, unpacked):
         return
     model, difference = toile.export(network, args.threads, data, unpacked)
     for batch_size in INFERENCE_BATCHES:
-        job = {"threads": args.threads, "data": str(unpacked), "batch_size": batch_size, "compared": toile.COMPARED,
-               "model": str(model / f"model-{batch_size}.onnx"), "weights": str(model / "model.pt"),
-               "expected": str(model / "expected.f32"), "output": str(model / "output.f32")}
+        job = {
+            "threads": args.threads, "batch_size": batch_size,
+            "data": str(unpacked), "compared": toile.COMPARED,
+            "model": str(model / f"model-{batch_size}.onnx"), "weights": str(model / "model.pt"),
+            "expected": str(model / "expected.f32"), "output": str(model / "output.f32"),
+        }
         programs = {"Toile": lambda: toile.ToileInference(network, args.threads, batch_size, difference)}
         for name in args.peers or INFERENCE_PEERS:
             if name in INFERENCE_PEERS:
                 programs[name] = lambda name=name: InferencePeer(INFERENCE_PEERS[name], job)
-        yield {"network": network, "batch_size": batch_size, "threads": args.threads}, programs
+        yield heading(network, batch_size, args.threads), programs
 
 
 def measure(row, programs, rounds, problems):
@@ -97,7 +95,8 @@ def measure(row, programs, rounds, problems):
             said = [f"{name} {rate:,.0f}" for name in found if (rate := found[name]["rates"][-1])]
             say(f"{title}: round {number}: {', '.join(said)}")
         for name, program in running.items():
-            found[name].update({key: getattr(program, key, None) for key in ["images", "first_loss", "difference"]})
+            known = ["images", "first_loss", "difference"]
+            found[name].update({key: getattr(program, key, None) for key in known})
             problems += [f"{title}: {name}: {doubt}" for doubt in doubts(found[name])]
     finally:
         for program in running.values():
@@ -146,12 +145,13 @@ def arguments():
     parser.add_argument("--networks", type=several(names), metavar="NAME,..",
                         help=f"only these of {', '.join(names)}")
     parser.add_argument("--peers", type=several(peers), metavar="NAME,..",
-                        help=f"these of {', '.join(peers)} on every network [default: all on the first, PyTorch's "
-                             "eager mode on the others]")
+                        help=f"these of {', '.join(peers)} on every network [default: all on the first, "
+                             "PyTorch's eager mode on the others]")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="[default: the cores]")
-    parser.add_argument("--seconds", type=float, default=6, help="length of a peer's turn of training [default: 6]")
+    parser.add_argument("--seconds", type=float, default=6,
+                        help="length of a peer's turn of training [default: 6]")
     parser.add_argument("--data", type=pathlib.Path, metavar="DIR",
-                        help="folder of Fashion-MNIST's files [default: where `toile data get` puts or finds them]")
+                        help="folder of Fashion-MNIST's files [default: where `toile data get` finds them]")
     args = parser.parse_args()
     if args.rounds < 1 or args.threads < 1 or args.seconds <= 0:
         parser.error("--rounds, --threads and --seconds must be positive")
@@ -174,19 +174,22 @@ def main():
     environment.build_toile()
     data = environment.find_data(args.data)
     unpacked = environment.unpack_data(data)
-    environment.python_environment()
     results = {
         "machine": machine(), "date": datetime.date.today().isoformat(), "toile": toile.version(),
         "command": shlex.join(["python3", *sys.argv]), "rounds": args.rounds,
-        "training": [], "inference": [], "problems": [],
+        "training": [], "inference": [], "problems": environment.python_environment(),
     }
     modes = {"train": ("training", training_rows), "infer": ("inference", inference_rows)}
     for mode, (name, rows) in modes.items():
         if args.mode not in (mode, "all"):
             continue
-        for row, programs in rows(args, data, unpacked):
-            results[name].append(measure(row, programs, args.rounds, results["problems"]))
-            write(results)
+        try:
+            for row, programs in rows(args, data, unpacked):
+                results[name].append(measure(row, programs, args.rounds, results["problems"]))
+                write(results)
+        except Unavailable as error:
+            results["problems"].append(f"{name} could not be compared: {error}")
+    write(results)
     print(table.markdown(results), end="")
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -23,25 +24,44 @@ class Unavailable(Exception):
 
 def run(command, **options):
     """Standard output of a command that must succeed."""
-    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True, **options)
+    words = [str(word) for word in command]
+    try:
+        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    except OSError as error:
+        raise Unavailable(str(error)) from error
     if done.returncode:
-        last_lines = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])
-        raise Unavailable(f"{' '.join(map(str, command[:4]))} ... failed:\n{last_lines}")
+        last_lines = (done.stderr or done.stdout).strip().splitlines()[-15:]
+        raise Unavailable("\n".join([f"{' '.join(words[:4])} ... failed", *last_lines]))
     return done.stdout
 
 
 def python_environment():
-    """Installs the pinned packages, if that has not been done with these very files."""
+    """Installs the pinned packages, if that has not been done with these very files. What could not be installed
+    comes back as problems; the programs that need it will say so too."""
     files = [HERE / "requirements.txt", HERE / "constraints.txt"]
     wanted = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
-    stamp = WORK / "venv/installed"
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
-    print(f"installing the pinned Python packages into {WORK / 'venv'} (some gigabytes, once)", file=sys.stderr)
-    venv.create(WORK / "venv", with_pip=True, clear=True)
-    run([PYTHON, "-m", "pip", "install", "--quiet", "-r", files[0]])
-    stamp.write_text(wanted)
+    stamp = WORK / "venv/installed.json"
+    if stamp.exists() and (installed := json.loads(stamp.read_text()))["files"] == wanted:
+        return installed["problems"]
+    print(f"installing Python packages into {stamp.parent} (some gigabytes, once)", file=sys.stderr)
+    venv.create(stamp.parent, with_pip=True, clear=True)
+    problems = []
+    try:
+        pip_install("-r", files[0])
+    except Unavailable:
+        # One package without a wheel for this machine must not cost the others.
+        for package in files[0].read_text().splitlines():
+            if not package.startswith(("#", "-")):
+                try:
+                    pip_install("-c", files[1], package)
+                except Unavailable as error:
+                    problems.append(f"{package} (to try again, remove {stamp.parent}): {error}")
+    stamp.write_text(json.dumps({"files": wanted, "problems": problems}))
+    return problems
+
+
+def pip_install(*what):
+    run([PYTHON, "-m", "pip", "install", "--quiet", *what])
 
 
 def build_toile():

@@ -35,7 +35,7 @@ class Peer:
         try:
             self.name = self._answer()["name"]
             self.get_ready(job)
-        except Unavailable:
+        except BaseException:
             self.close()
             raise
 

@@ -82,6 +82,12 @@ def duration(seconds):
     return f"{seconds * 1e6:,.0f} µs" if seconds < 0.001 else f"{seconds * 1e3:.1f} ms"
 
 
+def item(text):
+    """Of a list; lines after the first belong to it as they are."""
+    first, *rest = text.split("\n")
+    return "\n".join([f"- {first}", *(["", "  ```text", *("  " + line for line in rest), "  ```"] if rest else [])])
+
+
 def markdown(results):
     """The whole report."""
     lines = [
@@ -92,5 +98,5 @@ def markdown(results):
         if results[mode]:
             lines += ["", *table(results[mode])]
     if results["problems"]:
-        lines += ["", "Not as it should be:", "", *(f"- {problem}" for problem in results["problems"])]
+        lines += ["", "Not as it should be:", "", *map(item, results["problems"])]
     return "\n".join(lines) + "\n"

@@ -16,9 +16,13 @@ COMPARED = 1000
 
 def version():
     """Its number and the commit it was built from."""
-    commit = run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT).strip()
-    changed = run(["git", "status", "--porcelain", "--untracked-files=no"], cwd=ROOT).strip()
-    return f"{run([TOILE, '--version']).strip()} ({commit}{', changed' if changed else ''})"
+    number = run([TOILE, "--version"]).strip()
+    try:
+        commit = run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT).strip()
+        changed = run(["git", "status", "--porcelain", "--untracked-files=no"], cwd=ROOT).strip()
+    except Unavailable:
+        return number
+    return f"{number} ({commit}{', changed' if changed else ''})"
 
 
 def train(network, threads, data, out):

@@ -33,7 +33,8 @@ def one_after_another():
 def side_by_side():
     """As many batches at a time as OpenVINO thinks best: a call does that many."""
     model = compiled("THROUGHPUT")
-    requests = [model.create_infer_request() for _ in range(model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))]
+    many = model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+    requests = [model.create_infer_request() for _ in range(many)]
     for request in requests:
         request.set_input_tensor(openvino.Tensor(batches[0].copy(), shared_memory=True))
     return requests

@@ -14,8 +14,8 @@ def job():
 
 
 def serve(name, work):
-    """Says that the peer is ready; then answers each line of standard input, a number of images, by handling at
-    least so many. `work` returns how many they were and the mean training loss, if there is one."""
+    """Says that the peer is ready; then answers each line of standard input, a number of images, by handling
+    at least so many. `work` returns how many they were and the mean training loss, if there is one."""
     say({"name": name})
     for line in sys.stdin:
         start = time.perf_counter()

@@ -2,8 +2,8 @@
 
 use candle_core::{DType, Device, Tensor};
 use candle_nn::{
-    AdamW, Conv2d, Conv2dConfig, Dropout, Linear, Module, Optimizer as _, ParamsAdamW, SGD, VarBuilder, VarMap,
-    conv2d, linear, loss,
+    AdamW, Conv2d, Conv2dConfig, Dropout, Linear, Module, Optimizer as _, ParamsAdamW, SGD, VarBuilder,
+    VarMap, conv2d, linear, loss,
 };
 use peer_line::epochs::Epochs;
 use peer_line::job::{Optimizer, Training};
