@@ -148,7 +148,10 @@ class Network(nn.Module):
                 module.mask = mask
 
     def forward(self, x):
-        return self.forward_steps(x)[-1]
+        # Not forward_steps(x)[-1]: that would keep every output alive, which takes memory and time.
+        for step in self.steps:
+            x = step(x)
+        return x
 
     def forward_steps(self, x):
         """The output of each layer of the outermost list."""

@@ -23,6 +23,7 @@ from safetensors.torch import load_file
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import idx
+import study_file
 from toile_torch import Network
 
 TIE_MAX = 1e-5
@@ -35,22 +36,13 @@ def stop(message):
     raise SystemExit(2)
 
 
-def filled_in(value, variables):
-    """Layers with the model's value wherever one names a variable."""
-    if isinstance(value, list):
-        return [filled_in(entry, variables) for entry in value]
-    if isinstance(value, dict):
-        return {key: filled_in(entry, variables) for key, entry in value.items()}
-    return variables.get(value, value) if isinstance(value, str) else value
-
-
 def read_config(path):
     """Layers and normalization (mean, std) of a resolved study file, which has one model."""
     config = tomllib.loads(path.read_text())
     if len(config["model"]) != 1:
         stop(f"{path}: expected one model, found {', '.join(config['model'])}")
     [model] = config["model"].values()
-    layers = filled_in(config["architecture"][model["architecture"]]["layers"], model)
+    layers = study_file.layers(config, model)
     normalization = model.get("normalization", config.get("normalization", {}))
     return layers, normalization.get("mean", [0.0]), normalization.get("std", [1.0])
 

@@ -1,75 +1,200 @@
-"""Toile and PyTorch eager on the same training, in turns, on this machine.
+"""Toile beside other programs, in turns on this machine.
 
-    pip install torch==2.15.0 numpy
-    python bench/peers/compare.py --data DIR [--rounds 5] [--model better] [--threads 2] [--epochs 1]
+    python3 bench/peers/compare.py                              everything: half an hour, the first time more
+    python3 bench/peers/compare.py --networks better --peers pytorch --rounds 3
+    python3 bench/peers/compare.py --mode infer
 
-DIR holds the IDX files of Fashion-MNIST. Each round trains both once, in alternating order, so that a slow
-minute of the machine falls on both; rates compare only within one such run. Toile's rate is the
-`images_per_second` of its receipt, PyTorch's the last line of train_torch.py: training alone in both.
+Needs Python 3.11 or newer and Cargo; everything else is installed and built below target/peers, in the
+versions that requirements.txt and rust/Cargo.lock name. Prints Markdown on standard output, and leaves that and
+all figures in JSON in target/peers/results. bench/README.md says what is measured and how.
 """
 
 import argparse
+import datetime
 import json
+import os
 import pathlib
-import statistics
-import subprocess
+import platform
+import shlex
 import sys
-import tempfile
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import environment
+import study_file
+import table
+import toile
+from environment import WORK, Unavailable
+from peer import InferencePeer, TrainingPeer
+from rows import INFERENCE_BATCHES, INFERENCE_NETWORK, INFERENCE_PEERS, TRAINING, TRAINING_PEERS
 
-
-def run(command):
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(map(str, command))} failed:\n{done.stderr or done.stdout}")
-    return done.stdout
-
-
-def toile(args):
-    with tempfile.TemporaryDirectory() as out:
-        run(["cargo", "run", "--release", "--quiet", "--", "run", args.study, "--models", args.model,
-             "--seeds", "0", "--epochs", args.epochs, "--threads", args.threads, "--data-dir", args.data,
-             "--out", out])
-        receipts = list(pathlib.Path(out).rglob("receipt.json"))
-        if len(receipts) != 1:
-            raise SystemExit(f"expected one receipt.json below {out}, found {len(receipts)}")
-        return json.loads(receipts[0].read_text())["images_per_second"]
+TOLERANCE = 1e-4
 
 
-def pytorch(args):
-    output = run([sys.executable, HERE / "train_torch.py", "--model", args.model, "--data", args.data,
-                  "--epochs", args.epochs, "--threads", args.threads])
-    return float(output.split()[-1])
+def training_rows(args, data, unpacked):
+    """Each row with its programs: name and a function that starts one."""
+    for row in TRAINING:
+        if args.networks and row.name not in args.networks:
+            continue
+        threads = row.threads or args.threads
+        model = study_file.read_model(toile.NETWORKS, row.network)
+        job = {**model, "threads": threads, "data": str(unpacked), "seconds_a_turn": args.seconds}
+        programs = {"Toile": lambda: toile.ToileTraining(row.network, threads, data)}
+        for name in args.peers or row.peers:
+            if name in TRAINING_PEERS:
+                programs[name] = lambda name=name: TrainingPeer(TRAINING_PEERS[name], job)
+        yield heading(row.network, model["batch_size"], threads), programs
+
+
+def heading(network, batch_size, threads):
+    return {"network": network, "batch_size": batch_size, "threads": threads}
+
+
+def inference_rows(args, data, unpacked):
+    """The same for inference."""
+    network = INFERENCE_NETWORK
+    if args.networks and network not in args.networks:
+        return
+    model, difference = toile.export(network, args.threads, data, unpacked)
+    for batch_size in INFERENCE_BATCHES:
+        job = {
+            "threads": args.threads, "batch_size": batch_size,
+            "data": str(unpacked), "compared": toile.COMPARED,
+            "model": str(model / f"model-{batch_size}.onnx"), "weights": str(model / "model.pt"),
+            "expected": str(model / "expected.f32"), "output": str(model / "output.f32"),
+        }
+        programs = {"Toile": lambda: toile.ToileInference(network, args.threads, batch_size, difference)}
+        for name in args.peers or INFERENCE_PEERS:
+            if name in INFERENCE_PEERS:
+                programs[name] = lambda name=name: InferencePeer(INFERENCE_PEERS[name], job)
+        yield heading(network, batch_size, args.threads), programs
+
+
+def measure(row, programs, rounds, problems):
+    """The row with each program's figures. What a program cannot do goes to `problems`; the others go on."""
+    title = table.title(row)
+    running, found = {}, {}
+    try:
+        for name, start in programs.items():
+            say(f"{title}: {name} gets ready")
+            try:
+                running[name] = start()
+            except Unavailable as error:
+                problems.append(f"{title}: {name} could not be started: {error}")
+            found[name] = {"name": getattr(running.get(name), "name", name), "rates": [], "loss": None}
+        for number in range(1, rounds + 1):
+            for name in list(found) if number % 2 else reversed(found):
+                turn = {"images_per_second": None}
+                try:
+                    if name in running:
+                        turn = running[name].turn()
+                except Unavailable as error:
+                    problems.append(f"{title}: {name} failed in round {number}: {error}")
+                    running.pop(name).close()
+                found[name]["rates"].append(turn["images_per_second"])
+                found[name]["loss"] = turn.get("loss", found[name]["loss"])
+            said = [f"{name} {rate:,.0f}" for name in found if (rate := found[name]["rates"][-1])]
+            say(f"{title}: round {number}: {', '.join(said)}")
+        for name, program in running.items():
+            known = ["images", "first_loss", "difference"]
+            found[name].update({key: getattr(program, key, None) for key in known})
+            problems += [f"{title}: {name}: {doubt}" for doubt in doubts(found[name])]
+    finally:
+        for program in running.values():
+            program.close()
+    row["programs"] = list(found.values())
+    table.figures(row["programs"])
+    return row
+
+
+def doubts(program):
+    """Signs that a program did something else than it should have."""
+    loss, difference = program["loss"], program["difference"]
+    # Neither is "greater": NaN must be doubted.
+    if loss is not None and not loss < program["first_loss"]:
+        yield f"the training loss did not fall: {program['first_loss']:.3f}, then {loss:.3f}"
+    if difference is not None and not difference <= TOLERANCE:
+        yield f"its outputs are up to {difference:.1e} from PyTorch's"
+
+
+def machine():
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        model = platform.processor() or platform.machine()
+    return f"{model}, {os.cpu_count()} cores, {platform.system()}"
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def write(results):
+    folder = WORK / "results"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "results.json").write_text(json.dumps(results, indent=2) + "\n")
+    (folder / "results.md").write_text(table.markdown(results))
+
+
+def arguments():
+    names = [row.name for row in TRAINING]
+    peers = list(dict.fromkeys([*TRAINING_PEERS, *INFERENCE_PEERS]))
+    parser = argparse.ArgumentParser(description="Toile beside other programs, in turns on this machine")
+    parser.add_argument("--mode", choices=["train", "infer", "all"], default="all")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--networks", type=several(names), metavar="NAME,..",
+                        help=f"only these of {', '.join(names)}")
+    parser.add_argument("--peers", type=several(peers), metavar="NAME,..",
+                        help=f"these of {', '.join(peers)} on every network [default: all on the first, "
+                             "PyTorch's eager mode on the others]")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="[default: the cores]")
+    parser.add_argument("--seconds", type=float, default=6,
+                        help="length of a peer's turn of training [default: 6]")
+    parser.add_argument("--data", type=pathlib.Path, metavar="DIR",
+                        help="folder of Fashion-MNIST's files [default: where `toile data get` finds them]")
+    args = parser.parse_args()
+    if args.rounds < 1 or args.threads < 1 or args.seconds <= 0:
+        parser.error("--rounds, --threads and --seconds must be positive")
+    return args
+
+
+def several(names):
+    """What turns "a,b" into a list of names, all of them among `names`."""
+    def parse(text):
+        chosen = text.split(",")
+        for name in chosen:
+            if name not in names:
+                raise argparse.ArgumentTypeError(f"'{name}' is none of {', '.join(names)}")
+        return chosen
+    return parse
 
 
 def main():
-    arguments = argparse.ArgumentParser(description="Toile and PyTorch eager in turns")
-    arguments.add_argument("--data", required=True, type=lambda p: str(pathlib.Path(p).resolve()))
-    arguments.add_argument("--study", default="studies/baseline-vs-better.toml")
-    arguments.add_argument("--model", choices=["baseline", "better"], default="better")
-    arguments.add_argument("--rounds", type=int, default=5)
-    arguments.add_argument("--epochs", default="1")
-    arguments.add_argument("--threads", default="2")
-    args = arguments.parse_args()
-
-    run(["cargo", "build", "--release", "--quiet"])
-    peers = {"toile": toile, "pytorch": pytorch}
-    rates = {name: [] for name in peers}
-    for number in range(1, args.rounds + 1):
-        order = list(peers) if number % 2 else list(reversed(peers))
-        for name in order:
-            rates[name].append(peers[name](args))
-        print(f"round {number}: " + ", ".join(f"{name} {rates[name][-1]:.0f}" for name in peers), flush=True)
-
-    print(f"\n{args.model}, {args.threads} threads, images per second over {args.rounds} rounds:")
-    for name, seen in rates.items():
-        print(f"{name:8} median {statistics.median(seen):7.0f}   from {min(seen):.0f} to {max(seen):.0f}")
-    ratios = [a / b for a, b in zip(rates["toile"], rates["pytorch"])]
-    print(f"toile / pytorch within a round: median {statistics.median(ratios):.2f}, "
-          f"from {min(ratios):.2f} to {max(ratios):.2f}")
+    args = arguments()
+    environment.build_toile()
+    data = environment.find_data(args.data)
+    unpacked = environment.unpack_data(data)
+    results = {
+        "machine": machine(), "date": datetime.date.today().isoformat(), "toile": toile.version(),
+        "command": shlex.join(["python3", *sys.argv]), "rounds": args.rounds,
+        "training": [], "inference": [], "problems": environment.python_environment(),
+    }
+    modes = {"train": ("training", training_rows), "infer": ("inference", inference_rows)}
+    for mode, (name, rows) in modes.items():
+        if args.mode not in (mode, "all"):
+            continue
+        try:
+            for row, programs in rows(args, data, unpacked):
+                results[name].append(measure(row, programs, args.rounds, results["problems"]))
+                write(results)
+        except Unavailable as error:
+            results["problems"].append(f"{name} could not be compared: {error}")
+    write(results)
+    print(table.markdown(results), end="")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Unavailable as error:
+        raise SystemExit(f"compare.py: {error}")

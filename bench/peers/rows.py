@@ -1,0 +1,50 @@
+"""What is measured: networks, and the peers that run them."""
+
+from dataclasses import dataclass
+
+# Name on the command line -> arguments of Peer.
+TRAINING_PEERS = {
+    "pytorch": ["train_torch.py", "eager"],
+    "pytorch-compile": ["train_torch.py", "compile"],
+    "pytorch-bf16": ["train_torch.py", "bf16"],
+    "keras": ["train_keras.py"],
+    "burn": ["burn"],
+    "candle": ["candle"],
+}
+INFERENCE_PEERS = {
+    "onnxruntime": ["infer_onnxruntime.py"],
+    "openvino": ["infer_openvino.py"],
+    "pytorch": ["infer_torch.py"],
+    "tract": ["tract"],
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A network of bench/networks.toml (its batch size stands there), and the peers that run it unless others
+    are asked for. `threads` is there where it is not the command's."""
+
+    network: str
+    peers: tuple[str, ...] = ("pytorch",)
+    threads: int | None = None
+
+    @property
+    def name(self):
+        return self.network if self.threads is None else f"{self.network}-{self.threads}-thread"
+
+
+TRAINING = [
+    Row("better", tuple(TRAINING_PEERS)),
+    Row("better-128"),
+    Row("better-128", threads=1),
+    Row("wide"),
+    Row("baseline"),
+    Row("tutorial"),
+    Row("ignite"),
+    Row("residual-16"),
+    Row("residual-32"),
+]
+
+# The one network, with batches of these sizes.
+INFERENCE_NETWORK = "better"
+INFERENCE_BATCHES = [1, 1000]

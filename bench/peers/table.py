@@ -1,0 +1,102 @@
+"""From rates to figures, and from figures to Markdown. Knows no program."""
+
+from statistics import median
+
+
+def spread(values):
+    """Median, least and greatest, by these names; nothing of nothing."""
+    return {"median": median(values), "from": min(values), "to": max(values)} if values else None
+
+
+def ratios(ours, theirs):
+    """How many times as fast as theirs ours are, for each round that has both rates."""
+    return [a / b for a, b in zip(ours, theirs) if a and b]
+
+
+def figures(programs):
+    """Fills in `rate`, and `ratio` of the first program to each other: all from `rates`, a rate or None for
+    each round."""
+    ours = programs[0]["rates"]
+    for program in programs:
+        program["rate"] = spread([rate for rate in program["rates"] if rate])
+        program["ratio"] = None if program is programs[0] else spread(ratios(ours, program["rates"]))
+
+
+def count(number):
+    return f"{number:,.0f}" if number >= 100 else f"{number:.1f}"
+
+
+def times(ratio):
+    return f"**{ratio['median']:.2f} x**, {ratio['from']:.2f} to {ratio['to']:.2f}" if ratio else ""
+
+
+def header(cells):
+    return [line(cells), "|" + "---|" * len(cells)]
+
+
+def line(cells):
+    return "| " + " | ".join(cells) + " |"
+
+
+def training(rows):
+    """Markdown: a line a program, below a line of each network's first program's."""
+    lines = header(["network", "program", "images a second", "from", "to", "Toile is", "images a round",
+                    "training loss"])
+    for row in rows:
+        name = title(row)
+        for program in row["programs"]:
+            lines.append(line([name, program["name"], *rate(program), times(program["ratio"]),
+                               *(losses(program) if program["rate"] else ["", ""])]))
+            name = ""
+    return lines
+
+
+def inference(rows):
+    lines = header(["network", "program", "images a second", "from", "to", "a batch takes", "Toile is",
+                    "largest difference"])
+    for row in rows:
+        name = title(row)
+        for program in row["programs"]:
+            takes = duration(row["batch_size"] / program["rate"]["median"]) if program["rate"] else ""
+            lines.append(line([name, program["name"], *rate(program), takes, times(program["ratio"]),
+                               f"{program['difference']:.0e}" if program["rate"] else ""]))
+            name = ""
+    return lines
+
+
+def title(row):
+    threads = f"{row['threads']} thread{'s' * (row['threads'] != 1)}"
+    return f"{row['network']}, batch {row['batch_size']}, {threads}"
+
+
+def rate(program):
+    found = program["rate"]
+    return [count(found[key]) for key in ["median", "from", "to"]] if found else ["failed", "", ""]
+
+
+def losses(program):
+    return [f"{program['images']:,}", f"{program['first_loss']:.2f} to {program['loss']:.2f}"]
+
+
+def duration(seconds):
+    return f"{seconds * 1e6:,.0f} µs" if seconds < 0.001 else f"{seconds * 1e3:.1f} ms"
+
+
+def item(text):
+    """Of a list; lines after the first belong to it as they are."""
+    first, *rest = text.split("\n")
+    return "\n".join([f"- {first}", *(["", "  ```text", *("  " + line for line in rest), "  ```"] if rest else [])])
+
+
+def markdown(results):
+    """The whole report."""
+    lines = [
+        f"{results['machine']}, {results['date']}, {results['toile']}, {results['rounds']} rounds:",
+        "", "```sh", results["command"], "```",
+    ]
+    for mode, table in [("training", training), ("inference", inference)]:
+        if results[mode]:
+            lines += ["", *table(results[mode])]
+    if results["problems"]:
+        lines += ["", "Not as it should be:", "", *map(item, results["problems"])]
+    return "\n".join(lines) + "\n"
