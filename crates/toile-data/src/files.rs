@@ -35,9 +35,9 @@ pub(crate) fn load_folder(definition: &Definition, folder: &Path) -> Result<Deco
     }
     let mut contents = Contents { origins: Default::default(), bytes: Default::default() };
     let mut paths: [PathBuf; 4] = Default::default();
-    for file in 0..4 {
-        paths[file] = path_in(definition, folder, file)?;
-        contents.origins[file] = paths[file].display().to_string();
+    for (file, path) in paths.iter_mut().enumerate() {
+        *path = path_in(definition, folder, file)?;
+        contents.origins[file] = path.display().to_string();
     }
     // Unwrapping is most of the work.
     let read = std::thread::scope(|scope| {
