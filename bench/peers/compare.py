@@ -5,8 +5,8 @@
     python3 bench/peers/compare.py --mode infer
 
 Needs Python 3.11 or newer and Cargo; everything else is installed and built below target/peers, in the
-versions that requirements.txt and rust/Cargo.lock name. Prints Markdown on standard output, and leaves that and
-all figures in JSON in target/peers/results. bench/README.md says what is measured and how.
+versions that requirements.txt and rust/Cargo.lock name. Prints Markdown on standard output, and leaves that
+and all figures in JSON in target/peers/results. bench/README.md says what is measured and how.
 """
 
 import argparse

@@ -36,8 +36,8 @@ def run(command, **options):
 
 
 def python_environment():
-    """Installs the pinned packages, if that has not been done with these very files. What could not be installed
-    comes back as problems; the programs that need it will say so too."""
+    """Installs the pinned packages, if that has not been done with these very files. What could not be
+    installed comes back as problems; the programs that need it will say so too."""
     files = [HERE / "requirements.txt", HERE / "constraints.txt"]
     wanted = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     stamp = WORK / "venv/installed.json"

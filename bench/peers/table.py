@@ -85,7 +85,8 @@ def duration(seconds):
 def item(text):
     """Of a list; lines after the first belong to it as they are."""
     first, *rest = text.split("\n")
-    return "\n".join([f"- {first}", *(["", "  ```text", *("  " + line for line in rest), "  ```"] if rest else [])])
+    quoted = ["", "  ```text", *("  " + line for line in rest), "  ```"] if rest else []
+    return "\n".join([f"- {first}", *quoted])
 
 
 def markdown(results):
