@@ -50,7 +50,7 @@ impl Conv2dGeometry {
         Algorithms {
             forward: winograd(output),
             input_gradient: winograd(input && output && !pooled),
-            weight_gradient: Algorithm::Direct,
+            weight_gradient: winograd(output && !pooled),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::input_gradient::{self, input_gradient};
 use super::sparse::{self, Lists};
-use super::{Conv2d, need, split, winograd};
+use super::{Algorithm, Conv2d, need, split, winograd};
 use crate::buffer::Buffer;
 use crate::layout::{TOO_LARGE, product};
 use crate::simd::{Simd, versions};
@@ -109,6 +109,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
     let partials = Shares(partials.as_mut_ptr());
     let scratch = Shares(scratch.as_mut_ptr());
     let (framed_row, framed_origin) = (conv.framed_row(), conv.framed_origin());
+    let transformed_sums = conv.algorithms().weight_gradient == Algorithm::Winograd;
     let parts = parts(&conv, images, team.threads(), d_input.is_some());
     team.for_each(groups * parts, |thread, item| {
         let (group, part) = (item / parts, [item % parts, parts]);
@@ -123,6 +124,10 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
             if conv.is_sparse() || by_windows {
                 partial.write_bytes(0, conv.partial_len());
             }
+            let mut transformed = transformed_sums.then(|| {
+                let scratch = scratch.winograd().add(winograd::sums_start(&conv));
+                winograd::WeightGradient::new(isa, &conv, part, scratch)
+            });
             for image in group * GROUP..images.min((group + 1) * GROUP) {
                 let at = image * conv.output.image_stride() + conv.output.origin();
                 let x = input.as_ptr().add(image * conv.input.image_stride() + conv.window_origin());
@@ -165,9 +170,16 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
                     argmax: argmax.map_or(std::ptr::null(), |b| b.as_ptr().add(image * conv.argmax_len())),
                 };
                 spread_out(isa, conv, stored, gradient);
-                if !conv.goes_by_windows() {
-                    let fresh = image % GROUP == 0;
-                    weight_gradient(isa, conv, x, gradient, partial, fresh, part);
+                let fresh = image % GROUP == 0;
+                match &mut transformed {
+                    Some(sums) => {
+                        sums.add(x, gradient.values, gradient.row);
+                        if part[0] == 0 {
+                            bias_gradient(isa, conv, gradient, partial, fresh);
+                        }
+                    }
+                    None if conv.goes_by_windows() => {}
+                    None => weight_gradient(isa, conv, x, gradient, partial, fresh, part),
                 }
                 if let Some((values, accumulate, mirror)) = d_input {
                     let at = image * conv.input.image_stride() + conv.input.origin();
@@ -180,6 +192,9 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
                     };
                     input_gradient(isa, &conv, image, part);
                 }
+            }
+            if let Some(sums) = transformed {
+                sums.finish(partial);
             }
         }
     });
@@ -413,11 +428,25 @@ versions! {
                 first += LANES;
             }
         }
-        if !turns.mine() {
-            return;
+        if turns.mine() {
+            bias_sums::<S>(&conv, gradient, partial, fresh);
         }
+    }
+}
+
+versions! {
+    /// Adds one image's bias gradient to its group's; the first image of a group writes it.
+    fn bias_gradient<S>(conv: Conv2d, gradient: SpreadPlane, partial: *mut f32, fresh: bool) {
+        bias_sums::<S>(&conv, gradient, partial, fresh);
+    }
+}
+
+#[inline(always)]
+unsafe fn bias_sums<S: Simd>(conv: &Conv2d, gradient: SpreadPlane, partial: *mut f32, fresh: bool) {
+    let (channels, size) = (conv.output.channels, conv.conv_size());
+    // SAFETY: the façade's checks.
+    unsafe {
         let bias = partial.add(conv.weight_len());
-        let size = conv.conv_size();
         let mut first = 0;
         while first < channels {
             let lanes = (channels - first).min(LANES);

@@ -130,20 +130,26 @@ pub fn weight_gradient<T: Real>(
         }
     }
     if let Some(dbias) = dbias {
-        assert_eq!(dbias.len(), g.out_channels, "conv2d: length of dbias");
-        for (oc, dbias) in dbias.iter_mut().enumerate() {
-            let mut total = T::ZERO;
-            for (_, dy) in groups() {
-                let mut acc = T::ZERO;
-                for dy in dy.chunks_exact(g.output_len()) {
-                    for [oh, ow] in in_blocks(output) {
-                        acc = acc + dy[(oh * output[1] + ow) * g.out_channels + oc];
-                    }
+        bias_gradient(g, dy, dbias);
+    }
+}
+
+/// Writes the gradient of the bias.
+pub(super) fn bias_gradient<T: Real>(g: &Conv2dGeometry, dy: &[T], dbias: &mut [T]) {
+    let output = g.window.output;
+    assert_eq!(dbias.len(), g.out_channels, "conv2d: length of dbias");
+    for (oc, dbias) in dbias.iter_mut().enumerate() {
+        let mut total = T::ZERO;
+        for dy in dy.chunks(GROUP * g.output_len()) {
+            let mut acc = T::ZERO;
+            for dy in dy.chunks_exact(g.output_len()) {
+                for [oh, ow] in in_blocks(output) {
+                    acc = acc + dy[(oh * output[1] + ow) * g.out_channels + oc];
                 }
-                total = total + acc;
             }
-            *dbias = total;
+            total = total + acc;
         }
+        *dbias = total;
     }
 }
 

@@ -132,7 +132,11 @@ impl Case {
             (y, vec![], dz)
         };
         let (mut dweight, mut dbias) = (vec![0.0; self.weight.len()], vec![0.0; self.bias.len()]);
-        reference::weight_gradient(g, &self.x, &dz, &mut dweight, Some(&mut dbias));
+        let (dw, db) = (&mut dweight[..], Some(&mut dbias[..]));
+        match algorithms.weight_gradient {
+            Algorithm::Direct => reference::weight_gradient(g, &self.x, &dz, dw, db),
+            Algorithm::Winograd => winograd::reference::weight_gradient(g, &self.x, &dz, dw, db),
+        }
         let mut dx = self.dx.clone();
         match algorithms.input_gradient {
             Algorithm::Direct => reference::input_gradient(g, &dz, &self.weight, accumulate, &mut dx),

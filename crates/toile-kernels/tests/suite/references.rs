@@ -148,6 +148,18 @@ fn winograd_is_bounded_against_f64() {
         winograd::forward(&g, &wide(&x), &wide(&w), Some(&wide(&b)), &mut same);
         assert!(same.iter().zip(&exact).all(|(a, b)| (a - b).abs() < 1e-12), "Winograd forward in f64");
 
+        let [mut dw, mut db] = [vec![0.0f32; w.len()], vec![0.0f32; b.len()]];
+        winograd::weight_gradient(&g, &x, &dy, &mut dw, Some(&mut db));
+        let [mut exact, mut same] = [vec![0.0f64; w.len()], vec![0.0f64; w.len()]];
+        conv2d::weight_gradient(&g, &wide(&x), &wide(&dy), &mut exact, None);
+        // Along an axis at most 2 x (2 dy) halved, four times over, and 2 x dy once: six times x dy, all
+        // below 0.9.
+        let tiles = 3 * output[0].div_ceil(2) * output[1].div_ceil(2);
+        let sizes = vec![36.0 * 0.81 * tiles as f64; w.len()];
+        bounded(&dw, &exact, &sizes, tiles + 8, "Winograd weight gradient");
+        winograd::weight_gradient(&g, &wide(&x), &wide(&dy), &mut same, None);
+        assert!(same.iter().zip(&exact).all(|(a, b)| (a - b).abs() < 1e-12), "Winograd dw in f64");
+
         let mut dx = there.clone();
         winograd::input_gradient(&g, &dy, &w, true, &mut dx);
         let [mut exact, mut same] = [wide(&there), wide(&there)];

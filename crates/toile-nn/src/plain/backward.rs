@@ -75,7 +75,12 @@ fn run_node<T: Real>(
             let g = geometry::conv2d(node, window);
             let (dweight, dbias) = weight_and_bias(parameters, weight, bias);
             let algorithms = geometry::algorithms::<T>(&g, tape.max_pooled[index]);
-            conv2d::reference::weight_gradient(&g, x, dy, dweight, dbias);
+            match algorithms.weight_gradient {
+                Algorithm::Direct => conv2d::reference::weight_gradient(&g, x, dy, dweight, dbias),
+                Algorithm::Winograd => {
+                    conv2d::winograd::reference::weight_gradient(&g, x, dy, dweight, dbias)
+                }
+            }
             tensors.visit(node.input, x.len(), |accumulate, dx| {
                 let weight = parameter(state, weight);
                 match algorithms.input_gradient {

@@ -50,7 +50,7 @@ pub(in crate::conv2d) unsafe fn convolve(isa: Isa, plane: Plane, argmax: Option<
         }
         None => (Tiles::covering(plane.rows, plane.columns), [plane.rows + 2, plane.columns + 2]),
     };
-    let input = tiles::Plane { values: plane.input, row: plane.input_row, channels, size };
+    let input = tiles::Plane { values: plane.input, row: plane.input_row, column: channels, channels, size };
     let chunk_len = chunk_len(tiles.count());
     let transformed = Transformed {
         values: scratch,

@@ -22,8 +22,10 @@ pub mod reference;
 mod tiles;
 mod transforms;
 mod weight;
+mod weight_gradient;
 
 pub(super) use forward::convolve;
+pub(super) use weight_gradient::WeightGradient;
 
 use super::{Algorithm, Conv2d};
 use crate::LANES;
@@ -50,8 +52,18 @@ pub(super) fn mirror_panel_len(conv: &Conv2d) -> usize {
     COMPONENTS * conv.output.channels * LANES
 }
 
-/// Values that a thread needs to work with.
+/// Values that a thread needs to work with: first what an image's outputs or input gradient need, then what
+/// the gradient of the weight needs from image to image.
 pub(super) fn scratch_len(conv: &Conv2d) -> usize {
+    let sums = match conv.algorithms().weight_gradient {
+        Algorithm::Direct => 0,
+        Algorithm::Winograd => weight_gradient::scratch_len(conv),
+    };
+    sums_start(conv) + sums
+}
+
+/// Where, in a thread's scratch, that of the gradient of the weight starts.
+pub(super) fn sums_start(conv: &Conv2d) -> usize {
     let algorithms = conv.algorithms();
     let one = |algorithm, channels| match algorithm {
         Algorithm::Direct => 0,

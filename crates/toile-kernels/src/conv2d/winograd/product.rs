@@ -27,6 +27,8 @@ pub(super) enum Start {
     Zero,
     /// The same in each row.
     Row(*const f32),
+    /// What `c` holds.
+    Existing,
 }
 
 /// M rows by V panels, held in registers over the whole chain.
@@ -45,6 +47,7 @@ unsafe fn tile<S: Simd, const TRANSPOSED: bool, const M: usize, const V: usize>(
                 sums[m][v] = match p.start {
                     Start::Zero => S::zero(),
                     Start::Row(values) => S::load(values.add((panel + v) * LANES)),
+                    Start::Existing => S::load(c.add(m * p.c_row + v * LANES)),
                 };
             }
         }
@@ -129,5 +132,12 @@ versions! {
     /// c = a b.
     pub(super) fn product<S>(p: Product) {
         all::<S, false>(&p);
+    }
+}
+
+versions! {
+    /// c = a^T b.
+    pub(super) fn transposed_product<S>(p: Product) {
+        all::<S, true>(&p);
     }
 }

@@ -12,8 +12,13 @@
 //!   the bias.
 //! - Input gradient: the same convolution of dy, padded with 2 - padding, with the flipped weight, over oc
 //!   ascending from +0; where something is there, the result is added to it at the end.
+//! - Weight gradient: within each group of [`GROUP`] images, counted from the start of the batch, from +0
+//!   over
+//!   images and tiles, dy beyond the edge +0; transformed back; then the total from +0, plus the groups in
+//!   order. The bias gradient is the direct one.
 
-use crate::conv2d::reference::Conv2dGeometry;
+use crate::GROUP;
+use crate::conv2d::reference::{Conv2dGeometry, bias_gradient};
 use crate::real::Real;
 
 type Square<T, const N: usize> = [[T; N]; N];
@@ -33,6 +38,18 @@ fn weight_line<T: Real>(g: [T; 3]) -> [T; 4] {
 /// A^T m.
 fn output_line<T: Real>(m: [T; 4]) -> [T; 2] {
     [m[0] + (m[1] + m[2]), (m[1] - m[2]) - m[3]]
+}
+
+/// A dy, the last component with the other sign.
+fn gradient_line<T: Real>(dy: [T; 2]) -> [T; 4] {
+    [dy[0], dy[0] + dy[1], dy[0] - dy[1], dy[1]]
+}
+
+/// G^T u, the last component of u with the other sign.
+fn weight_gradient_line<T: Real>(u: [T; 4]) -> [T; 3] {
+    let half = T::from_f64(0.5);
+    let outer = half * (u[1] + u[2]);
+    [u[0] + outer, half * (u[1] - u[2]), outer - u[3]]
 }
 
 /// Transforms the columns, then the rows.
@@ -99,12 +116,18 @@ fn cut<T: Real, const N: usize>(x: impl Fn(usize, usize) -> T) -> Square<T, N> {
     std::array::from_fn(|r| std::array::from_fn(|c| x(r, c)))
 }
 
+/// A value of an image from output (0, 0)'s window on, by row, column and channel.
+fn padded<T: Real>(g: &Conv2dGeometry, x: &[T], [row, column, ic]: [usize; 3]) -> T {
+    let inside = |position: usize, axis: usize| {
+        position.checked_sub(g.window.padding[axis]).filter(|&i| i < g.window.input[axis])
+    };
+    g.input_at(x, inside(row, 0), inside(column, 1), ic)
+}
+
 /// Writes the output of every image in `x`.
 pub fn forward<T: Real>(g: &Conv2dGeometry, x: &[T], weight: &[T], bias: Option<&[T]>, y: &mut [T]) {
     g.check(x, y, weight);
     assert!(g.suits_winograd(), "not a convolution for Winograd: {g:?}");
-    let [height, width] = g.window.input;
-    let [padding_rows, padding_columns] = g.window.padding;
     let weights = (0..g.in_channels).flat_map(|ic| (0..g.out_channels).map(move |oc| (oc, ic)));
     let convolution = Convolution {
         channels: [g.in_channels, g.out_channels],
@@ -115,14 +138,12 @@ pub fn forward<T: Real>(g: &Conv2dGeometry, x: &[T], weight: &[T], bias: Option<
         bias,
     };
     for (x, y) in x.chunks_exact(g.input_len()).zip(y.chunks_exact_mut(g.output_len())) {
-        let value = |row: usize, column: usize, ic| {
-            let ih = row.checked_sub(padding_rows).filter(|&ih| ih < height);
-            let iw = column.checked_sub(padding_columns).filter(|&iw| iw < width);
-            g.input_at(x, ih, iw, ic)
-        };
-        convolution.run(value, |[row, column, oc], value| {
-            y[(row * g.window.output[1] + column) * g.out_channels + oc] = value;
-        });
+        convolution.run(
+            |row, column, ic| padded(g, x, [row, column, ic]),
+            |[row, column, oc], value| {
+                y[(row * g.window.output[1] + column) * g.out_channels + oc] = value;
+            },
+        );
     }
 }
 
@@ -151,5 +172,52 @@ pub fn input_gradient<T: Real>(g: &Conv2dGeometry, dy: &[T], weight: &[T], accum
             let dx = &mut dx[(row * g.window.input[1] + column) * g.in_channels + ic];
             *dx = if accumulate { *dx + value } else { value };
         });
+    }
+}
+
+/// Writes the gradients of the weight and of the bias, where there is one.
+pub fn weight_gradient<T: Real>(
+    g: &Conv2dGeometry,
+    x: &[T],
+    dy: &[T],
+    dweight: &mut [T],
+    dbias: Option<&mut [T]>,
+) {
+    g.check(x, dy, dweight);
+    assert!(g.suits_winograd(), "not a convolution for Winograd: {g:?}");
+    let [rows, columns] = g.window.output;
+    dweight.fill(T::ZERO);
+    for (x, dy) in x.chunks(GROUP * g.input_len()).zip(dy.chunks(GROUP * g.output_len())) {
+        let mut sums = vec![[[T::ZERO; 4]; 4]; g.in_channels * g.out_channels];
+        for (x, dy) in x.chunks_exact(g.input_len()).zip(dy.chunks_exact(g.output_len())) {
+            let value = |row: usize, column: usize, oc: usize| {
+                let inside = row < rows && column < columns;
+                if inside { dy[(row * columns + column) * g.out_channels + oc] } else { T::ZERO }
+            };
+            for (row, column) in tiles(g.window.output) {
+                let gradient = |oc| square(gradient_line, cut(|r, c| value(row + r, column + c, oc)));
+                let gradients: Vec<Square<T, 4>> = (0..g.out_channels).map(gradient).collect();
+                for (ic, sums) in sums.chunks_exact_mut(g.out_channels).enumerate() {
+                    let tile = square(input_line, cut(|r, c| padded(g, x, [row + r, column + c, ic])));
+                    for (sum, gradient) in sums.iter_mut().zip(&gradients) {
+                        for (r, c) in (0..4).flat_map(|r| (0..4).map(move |c| (r, c))) {
+                            sum[r][c] = tile[r][c].mul_add(gradient[r][c], sum[r][c]);
+                        }
+                    }
+                }
+            }
+        }
+        for (i, &sum) in sums.iter().enumerate() {
+            let (ic, oc) = (i / g.out_channels, i % g.out_channels);
+            for (r, values) in square(weight_gradient_line, sum).into_iter().enumerate() {
+                for (c, value) in values.into_iter().enumerate() {
+                    let total = &mut dweight[g.weight_index(oc, ic, r, c)];
+                    *total = *total + value;
+                }
+            }
+        }
+    }
+    if let Some(dbias) = dbias {
+        bias_gradient(g, dy, dbias);
     }
 }

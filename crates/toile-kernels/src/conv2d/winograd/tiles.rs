@@ -54,7 +54,9 @@ pub(super) struct Plane {
     pub(super) values: *const f32,
     /// From one row to the next.
     pub(super) row: usize,
-    /// Of a pixel, adjacent; also the way from one column to the next.
+    /// From one column to the next.
+    pub(super) column: usize,
+    /// That are wanted of a pixel, adjacent.
     pub(super) channels: usize,
     /// Rows and columns there are, from tile (0, 0) on. What tiles see beyond is +0.
     pub(super) size: [usize; 2],
@@ -78,22 +80,29 @@ unsafe fn cut<S: Simd, const N: usize>(
 ) -> [[S::F; N]; N] {
     // SAFETY: only what there is is read.
     unsafe {
-        let from = plane.values.add(row * plane.row + column * plane.channels + first);
+        let from = plane.values.add(row * plane.row + column * plane.column + first);
         let mut cut = [[S::zero(); N]; N];
         if row + N <= plane.size[0] && column + N <= plane.size[1] && lanes == LANES {
             for r in 0..N {
                 for c in 0..N {
-                    cut[r][c] = S::load(from.add(r * plane.row + c * plane.channels));
+                    cut[r][c] = S::load(from.add(r * plane.row + c * plane.column));
                 }
             }
         } else {
             for r in 0..N.min(plane.size[0] - row) {
                 for c in 0..N.min(plane.size[1] - column) {
-                    cut[r][c] = S::load_first(from.add(r * plane.row + c * plane.channels), lanes);
+                    cut[r][c] = S::load_first(from.add(r * plane.row + c * plane.column), lanes);
                 }
             }
         }
         cut
+    }
+}
+
+impl Transformed {
+    /// The same from tile `first` on.
+    pub(super) fn from(self, first: usize) -> Transformed {
+        Transformed { values: self.values.wrapping_add(first * self.tile), ..self }
     }
 }
 
@@ -119,6 +128,22 @@ versions! {
                 let d = cut::<S, 4>(&plane, [2 * row, 2 * column], first, lanes);
                 let to_values = to.values.add(tile * to.tile + first);
                 store::<S>(transforms::input::<S>(d), to.component, to_values);
+                first += LANES;
+            }
+        }
+    }
+}
+
+versions! {
+    /// A dy A^T of each tile.
+    pub(super) fn transform_gradient<S>(plane: Plane, chunk: Chunk, to: Transformed) {
+        for (tile, (row, column)) in chunk.places().enumerate() {
+            let mut first = 0;
+            while first < plane.channels {
+                let lanes = (plane.channels - first).min(LANES);
+                let dy = cut::<S, 2>(&plane, [2 * row, 2 * column], first, lanes);
+                let to_values = to.values.add(tile * to.tile + first);
+                store::<S>(transforms::gradient::<S>(dy), to.component, to_values);
                 first += LANES;
             }
         }

@@ -27,6 +27,24 @@ unsafe fn output_line<S: Simd>(m: [S::F; 4]) -> [S::F; 2] {
     unsafe { [S::add(m[0], S::add(m[1], m[2])), S::sub(S::sub(m[1], m[2]), m[3])] }
 }
 
+/// A dy, the last component with the other sign.
+#[inline(always)]
+unsafe fn gradient_line<S: Simd>(dy: [S::F; 2]) -> [S::F; 4] {
+    // SAFETY: only registers.
+    unsafe { [dy[0], S::add(dy[0], dy[1]), S::sub(dy[0], dy[1]), dy[1]] }
+}
+
+/// G^T u, the last component of u with the other sign.
+#[inline(always)]
+unsafe fn weight_gradient_line<S: Simd>(u: [S::F; 4]) -> [S::F; 3] {
+    // SAFETY: only registers.
+    unsafe {
+        let half = S::splat(0.5);
+        let outer = S::mul(half, S::add(u[1], u[2]));
+        [S::add(u[0], outer), S::mul(half, S::sub(u[1], u[2])), S::sub(outer, u[3])]
+    }
+}
+
 /// A transform of squares from one of lines.
 macro_rules! square {
     ($(#[$meta:meta])* $name:ident, $line:ident, $from:literal => $to:literal) => {
@@ -67,4 +85,12 @@ square!(
 square!(
     /// A^T m A.
     output, output_line, 4 => 2
+);
+square!(
+    /// A dy A^T, a sign changed for each 3 in a component's place.
+    gradient, gradient_line, 2 => 4
+);
+square!(
+    /// G^T u G, a sign changed for each 3 in a component's place.
+    weight_gradient, weight_gradient_line, 4 => 3
 );

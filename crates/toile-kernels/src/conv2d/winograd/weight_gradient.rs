@@ -1,0 +1,198 @@
+//! The gradient of the weight: summed over a group in the transformed domain, taken back at its end.
+
+use super::product::{Product, Start, transposed_product};
+use super::tiles::{Chunk, Plane, Tiles, Transformed, transform_gradient, transform_input};
+use super::{BLOCK, COMPONENTS, component_stride, transforms};
+use crate::LANES;
+use crate::conv2d::Conv2d;
+use crate::isa::Isa;
+use crate::layout::product as checked;
+use crate::simd::versions;
+
+/// Tiles whose products are summed at a time, while the sums stay in registers.
+const TILES: usize = 64;
+
+fn padded(channels: usize) -> usize {
+    channels.next_multiple_of(LANES)
+}
+
+/// Values that a thread needs to work with.
+pub(super) fn scratch_len(conv: &Conv2d) -> usize {
+    let [inputs, outputs] = [conv.input.channels, conv.output.channels].map(padded);
+    let tiles = component_stride(TILES, inputs) + component_stride(TILES, outputs);
+    checked([COMPONENTS, tiles + conv.input.channels * outputs])
+}
+
+/// A group's gradient of the weights of some input channels, in the making.
+pub(in crate::conv2d) struct WeightGradient<'a> {
+    isa: Isa,
+    conv: &'a Conv2d,
+    /// Input channels, from and to.
+    channels: [usize; 2],
+    inputs: Transformed,
+    gradients: Transformed,
+    /// Tiles that are transformed and not yet summed.
+    pending: usize,
+    sums: Sums,
+    /// Nothing has been summed yet.
+    fresh: bool,
+}
+
+/// [block of panels][component][input channel][the block's output channels]
+#[derive(Clone, Copy)]
+struct Sums {
+    values: *mut f32,
+    inputs: usize,
+    panels: usize,
+}
+
+impl Sums {
+    /// Where component `component` of the block from panel `panel` on starts, and its panels.
+    #[inline(always)]
+    unsafe fn block(self, panel: usize, component: usize) -> (*mut f32, usize) {
+        let panels = BLOCK.min(self.panels - panel);
+        let before = panel * COMPONENTS + component * panels;
+        // SAFETY: inside the scratch.
+        (unsafe { self.values.add(before * self.inputs * LANES) }, panels)
+    }
+}
+
+impl<'a> WeightGradient<'a> {
+    /// Part `part` of `parts`, in a scratch of [`scratch_len`] values.
+    pub(in crate::conv2d) fn new(
+        isa: Isa,
+        conv: &'a Conv2d,
+        [part, parts]: [usize; 2],
+        scratch: *mut f32,
+    ) -> WeightGradient<'a> {
+        let vectors = conv.input.channels.div_ceil(LANES);
+        let channels = [part, part + 1].map(|part| (vectors * part / parts * LANES).min(conv.input.channels));
+        let inputs = channels[1] - channels[0];
+        let place = |values, columns: usize| Transformed {
+            values,
+            component: component_stride(TILES, padded(columns)),
+            tile: padded(columns),
+        };
+        let first = place(scratch, inputs);
+        let second = place(scratch.wrapping_add(COMPONENTS * first.component), conv.output.channels);
+        let values = second.values.wrapping_add(COMPONENTS * second.component);
+        let sums = Sums { values, inputs, panels: conv.panels() };
+        WeightGradient {
+            isa,
+            conv,
+            channels,
+            inputs: first,
+            gradients: second,
+            pending: 0,
+            sums,
+            fresh: true,
+        }
+    }
+
+    /// Adds an image: its input from output (0, 0)'s window on, and its output's gradient, as rows of pixels.
+    ///
+    /// # Safety
+    /// The pointers are valid for the convolution; the scratch is this part's alone.
+    pub(in crate::conv2d) unsafe fn add(&mut self, x: *const f32, dy: *const f32, dy_row: usize) {
+        let [first, last] = self.channels;
+        if first == last {
+            return;
+        }
+        let (conv, size) = (self.conv, self.conv.conv_size());
+        let tiles = Tiles::covering(size[0], size[1]);
+        // SAFETY: the caller's promise.
+        unsafe {
+            let x = Plane {
+                values: x.add(first),
+                row: conv.input.row_stride(),
+                column: conv.input.channels,
+                channels: last - first,
+                size: [size[0] + 2, size[1] + 2],
+            };
+            let channels = conv.output.channels;
+            let dy = Plane { values: dy, row: dy_row, column: channels, channels, size };
+            let mut done = 0;
+            while done < tiles.count() {
+                let count = (TILES - self.pending).min(tiles.count() - done);
+                let chunk = Chunk { first: done, count, columns: tiles.columns };
+                transform_input(self.isa, x, chunk, self.inputs.from(self.pending));
+                transform_gradient(self.isa, dy, chunk, self.gradients.from(self.pending));
+                done += count;
+                self.pending += count;
+                if self.pending == TILES {
+                    self.sum();
+                }
+            }
+        }
+    }
+
+    /// Sums what is pending.
+    unsafe fn sum(&mut self) {
+        for panel in (0..self.sums.panels).step_by(BLOCK) {
+            for component in 0..COMPONENTS {
+                // SAFETY: inside the scratch.
+                unsafe {
+                    let (c, panels) = self.sums.block(panel, component);
+                    let gradients = self.gradients.values.add(component * self.gradients.component);
+                    let p = Product {
+                        a: self.inputs.values.add(component * self.inputs.component),
+                        b: gradients.add(panel * LANES),
+                        c,
+                        rows: self.sums.inputs,
+                        depth: self.pending,
+                        panels,
+                        a_row: self.inputs.tile,
+                        b_row: self.gradients.tile,
+                        c_row: panels * LANES,
+                        start: if self.fresh { Start::Zero } else { Start::Existing },
+                    };
+                    transposed_product(self.isa, p);
+                }
+            }
+        }
+        self.pending = 0;
+        self.fresh = false;
+    }
+
+    /// Writes the gradient, packed as the weight.
+    ///
+    /// # Safety
+    /// `packed` is valid for a packed weight, of which no one else writes this part.
+    pub(in crate::conv2d) unsafe fn finish(mut self, packed: *mut f32) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if self.pending > 0 {
+                self.sum();
+            }
+            let channels = self.conv.input.channels;
+            for panel in 0..self.sums.panels {
+                let to = packed.add((panel * 9 * channels + self.channels[0]) * LANES);
+                take_back(self.isa, self.sums, panel, to, channels * LANES);
+            }
+        }
+    }
+}
+
+versions! {
+    /// G^T u G of a panel's sums; `tap` from one weight of a window to the next.
+    fn take_back<S>(sums: Sums, panel: usize, to: *mut f32, tap: usize) {
+        let in_block = panel % BLOCK;
+        let (from, panels) = sums.block(panel - in_block, 0);
+        let (row, from) = (panels * LANES, from.add(in_block * LANES));
+        for ic in 0..sums.inputs {
+            let (from, to) = (from.add(ic * row), to.add(ic * LANES));
+            let mut u = [[S::zero(); 4]; 4];
+            for r in 0..4 {
+                for c in 0..4 {
+                    u[r][c] = S::load(from.add((4 * r + c) * sums.inputs * row));
+                }
+            }
+            let g = transforms::weight_gradient::<S>(u);
+            for r in 0..3 {
+                for c in 0..3 {
+                    S::store(to.add((3 * r + c) * tap), g[r][c]);
+                }
+            }
+        }
+    }
+}
