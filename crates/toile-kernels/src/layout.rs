@@ -127,6 +127,11 @@ impl Images<'_> {
 }
 
 impl ImagesMut<'_> {
+    /// To be read for a while.
+    pub fn as_images(&self) -> Images<'_> {
+        Images { values: self.values, layout: self.layout }
+    }
+
     pub(crate) fn check(&self, images: usize, what: &str) {
         assert!(
             self.values.len() >= self.layout.buffer_len(images),

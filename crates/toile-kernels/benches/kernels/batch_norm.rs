@@ -1,8 +1,10 @@
 //! Batch normalisation.
 
 use criterion::Criterion;
-use toile_kernels::batch_norm::reference::Moments;
-use toile_kernels::batch_norm::{Backward, Normalise, backward, moments, normalise, workspace_len};
+use toile_kernels::batch_norm::{
+    Backward, GradientTerms, Normalise, OutputGradient, image_moments_len, input_gradient, moments,
+    normalise, normalise_pooled, sums, workspace_len,
+};
 use toile_kernels::layout::Layout;
 
 use crate::support::{Batch, IMAGES, SHAPES, measure, uniform, words};
@@ -13,23 +15,32 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         let (case, values) = (words(shape), IMAGES * layout.image_len());
         let [x, dy] = [0, 1].map(|_| Batch::new(layout));
         let [mut y, mut dx] = [0, 1].map(|_| Batch::new(layout));
-        let mut workspace = vec![0.0; workspace_len(layout, IMAGES)];
-        let mut found = vec![Moments::default(); channels];
+        let mut of_images = vec![0.0; image_moments_len(layout, IMAGES)];
         measure(criterion, "batch_norm moments", &case, values, |team| {
-            moments(team, IMAGES, x.read(), &mut workspace, &mut found);
+            moments(team, IMAGES, x.read(), &mut of_images);
         });
         let channel = uniform(channels);
         let with =
             Normalise { mean: &channel, invstd: &channel, gamma: &channel, beta: &channel, relu: true };
         measure(criterion, "batch_norm forward", &case, values, |team| {
-            normalise(team, IMAGES, with, x.read(), y.write());
+            normalise(team, IMAGES, with, x.read(), None, y.write());
+        });
+        let small = Layout { height: layout.height / 2, width: layout.width / 2, ..layout };
+        let (mut pooled, mut winners) = (Batch::new(small), vec![0; IMAGES * small.image_len()]);
+        measure(criterion, "batch_norm forward, pooled", &case, values, |team| {
+            normalise_pooled(team, IMAGES, with, x.read(), pooled.write(), &mut winners);
         });
         let mut gradients = [0, 1].map(|_| vec![0.0; channels]);
-        let mut terms = vec![0.0; 3 * channels];
-        measure(criterion, "batch_norm backward", &case, values, |team| {
-            let args = Backward { images: IMAGES, with, x: x.read(), y: y.read(), dy: dy.read() };
+        let mut workspace = vec![0.0; workspace_len(layout, IMAGES)];
+        let mut terms = GradientTerms::new(channels);
+        let back = |gradient| Backward { images: IMAGES, with, x: x.read(), gradient };
+        measure(criterion, "batch_norm sums", &case, values, |team| {
             let gradients = gradients.each_mut().map(|g| &mut g[..]);
-            backward(team, args, gradients, false, Some(dx.write()), &mut workspace, &mut terms);
+            sums(team, back(OutputGradient::Dense(dy.read())), gradients, &mut workspace, &mut terms);
+        });
+        measure(criterion, "batch_norm input gradient", &case, values, |team| {
+            let dense = OutputGradient::Dense(dy.read());
+            input_gradient(team, back(dense), &terms, false, dx.write());
         });
     }
 }

@@ -1,185 +1,240 @@
 //! Gradients of scale, shift and input.
 
-use super::forward::Normalise;
-use super::workspace_len;
-use crate::LANES;
-use crate::layout::{Images, ImagesMut, Layout};
+use super::behind::{Behind, ImageSource, Source};
+use super::normalise::Normaliser;
+use super::reference::CHAINS;
+use super::{Block, Normalise, OutputGradient, Plane, dims, each_block, join, workspace_len};
+use crate::layout::{Images, ImagesMut};
 use crate::simd::{Simd, versions};
 use crate::team::{Shares, Team};
 
-/// What [`backward`] reads.
-#[derive(Clone, Copy, Debug)]
+/// What the backward pass reads.
+#[derive(Debug)]
 pub struct Backward<'a> {
     /// Number of images.
     pub images: usize,
-    /// What the batch was normalised with.
+    /// What the batch was normalised with; `relu` where ReLU follows directly and no pooling.
     pub with: Normalise<'a>,
     /// What went in.
     pub x: Images<'a>,
-    /// What came out, after ReLU where it follows.
-    pub y: Images<'a>,
     /// Gradient of what came out.
-    pub dy: Images<'a>,
+    pub gradient: OutputGradient<'a>,
 }
 
-/// One image's pixels as pointers, and the layouts behind them.
-#[derive(Clone, Copy)]
-struct Plane {
-    x: *const f32,
-    y: *const f32,
-    dy: *const f32,
-    layouts: [Layout; 3],
+/// What the input gradient needs of the batch's sums.
+#[derive(Clone, Debug, Default)]
+pub struct GradientTerms {
+    /// Means of dy and of dy xhat, and gamma invstd: [channel] each.
+    values: Vec<f32>,
+    /// Sums of dy and of dy xhat, as they grow: [channel] each.
+    sums: Vec<f64>,
 }
 
-/// Writes the gradients of scale (`dgamma`) and shift, [channel] each, and that of the input, if
-/// somebody wants it, or adds to it. `terms` is a workspace of 3 values a channel.
-pub fn backward(
+impl GradientTerms {
+    /// For this many channels.
+    pub fn new(channels: usize) -> GradientTerms {
+        GradientTerms { values: vec![0.0; 3 * channels], sums: vec![0.0; 2 * channels] }
+    }
+}
+
+/// Writes the gradients of scale (`dgamma`) and shift, [channel] each, and the terms that [`input_gradient`]
+/// asks for.
+pub fn sums(
     team: &mut Team,
     args: Backward<'_>,
     [dgamma, dbeta]: [&mut [f32]; 2],
-    accumulate: bool,
-    dx: Option<ImagesMut<'_>>,
     workspace: &mut [f32],
-    terms: &mut [f32],
+    terms: &mut GradientTerms,
 ) {
-    let Backward { images, with, x, y, dy } = args;
+    let Backward { images, with, x, gradient } = args;
     x.check(images, "the input");
-    y.check(images, "the output");
-    dy.check(images, "the output gradient");
-    let channels = x.layout.channels;
-    let dims = |l: Layout| [l.channels, l.height, l.width];
-    for layout in [y.layout, dy.layout] {
-        assert_eq!(dims(x.layout), dims(layout), "shapes differ");
-    }
+    let layout = x.layout;
+    let channels = layout.channels;
     with.check(channels);
-    assert!(workspace.len() >= workspace_len(x.layout, images), "workspace");
+    let source = Source::new(gradient, with.relu, images, layout);
+    assert!(workspace.len() >= workspace_len(layout, images), "workspace");
     assert_eq!(
-        [dgamma.len(), dbeta.len(), terms.len()],
-        [channels, channels, 3 * channels],
+        [dgamma.len(), dbeta.len(), terms.values.len(), terms.sums.len()],
+        [channels, channels, 3 * channels, 2 * channels],
         "a value a channel"
     );
     let isa = team.isa();
-    let layouts = [x.layout, y.layout, dy.layout];
-    let pointers = [x, y, dy].map(|images| Shares(images.values.as_ptr().cast_mut()));
-    let plane = |image: usize| {
-        // SAFETY: lengths are checked above.
-        let [x, y, dy] = [0, 1, 2].map(|i| unsafe {
-            let layout = layouts[i];
-            pointers[i].at(image * layout.image_stride() + layout.origin()).cast_const()
-        });
-        Plane { x, y, dy, layouts }
-    };
-    let sums = Shares(workspace.as_mut_ptr());
+    let from = Shares(x.values.as_ptr().cast_mut());
+    let to = Shares(workspace.as_mut_ptr());
     team.for_each(images, |_, image| {
-        // SAFETY: lengths are checked above; an item writes its own part of the workspace.
-        unsafe { image_sums(isa, plane(image), &with, sums.at(2 * image * channels)) }
+        // SAFETY: lengths are checked above; an item writes its own part of the workspace, and its own
+        // image where the gradient of a sum is kept.
+        unsafe {
+            let x = Plane::new(from.at(0), layout, image);
+            image_sums(isa, &with, dims(layout), x, source.image(image), to.at(2 * image * channels));
+        }
     });
 
-    let count = (images * x.layout.height * x.layout.width) as f64;
-    for c in 0..channels {
-        let (mut sum_dy, mut sum_dy_xhat) = (0.0f64, 0.0f64);
-        for image in workspace.chunks_exact(2 * channels).take(images) {
-            sum_dy += f64::from(image[c]);
-            sum_dy_xhat += f64::from(image[channels + c]);
+    terms.sums.fill(0.0);
+    for image in workspace.chunks_exact(2 * channels).take(images) {
+        for (sum, &value) in terms.sums.iter_mut().zip(image) {
+            *sum += f64::from(value);
         }
-        dbeta[c] = sum_dy as f32;
-        dgamma[c] = sum_dy_xhat as f32;
-        terms[c] = (sum_dy / count) as f32;
-        terms[channels + c] = (sum_dy_xhat / count) as f32;
-        terms[2 * channels + c] = with.gamma[c] * with.invstd[c];
     }
+    let count = (images * layout.height * layout.width) as f64;
+    for c in 0..channels {
+        let (dy, dy_xhat) = (terms.sums[c], terms.sums[channels + c]);
+        dbeta[c] = dy as f32;
+        dgamma[c] = dy_xhat as f32;
+        terms.values[c] = (dy / count) as f32;
+        terms.values[channels + c] = (dy_xhat / count) as f32;
+        terms.values[2 * channels + c] = with.gamma[c] * with.invstd[c];
+    }
+}
 
-    let Some(dx) = dx else { return };
+/// Writes the gradient of the input, or adds to it. `terms` are those of [`sums`]; a gradient of a sum has
+/// been written over by it and is dense now.
+pub fn input_gradient(
+    team: &mut Team,
+    args: Backward<'_>,
+    terms: &GradientTerms,
+    accumulate: bool,
+    dx: ImagesMut<'_>,
+) {
+    let Backward { images, with, x, gradient } = args;
+    x.check(images, "the input");
     dx.check(images, "the input gradient");
+    let layouts = [x.layout, dx.layout];
     assert_eq!(dims(x.layout), dims(dx.layout), "shapes differ");
-    let terms = &*terms;
-    let to = dx.layout;
-    let values = Shares(dx.values.as_mut_ptr());
+    with.check(x.layout.channels);
+    assert!(!matches!(gradient, OutputGradient::Sum { .. }), "the sums have made a sum's gradient dense");
+    let source = Source::new(gradient, with.relu, images, x.layout);
+    assert_eq!(terms.values.len(), 3 * x.layout.channels, "a value a channel");
+    let isa = team.isa();
+    let [from, to] = [Shares(x.values.as_ptr().cast_mut()), Shares(dx.values.as_mut_ptr())];
     team.for_each(images, |_, image| {
         // SAFETY: lengths are checked above; an item writes its own image.
         unsafe {
-            let dx = values.at(image * to.image_stride() + to.origin());
-            image_gradient(isa, plane(image), &with, terms, accumulate, dx, to);
+            let x = Plane::new(from.at(0), layouts[0], image);
+            let dx = Plane::new(to.at(0), layouts[1], image);
+            let source = source.image(image);
+            image_gradient(isa, &with, &terms.values, dims(layouts[0]), x, source, accumulate, dx);
         }
     });
-}
-
-/// The gradient behind ReLU at one pixel, and xhat.
-#[inline(always)]
-unsafe fn pixel<S: Simd>(
-    plane: &Plane,
-    relu: bool,
-    [mean, invstd]: [S::F; 2],
-    [row, column, first, lanes]: [usize; 4],
-) -> (S::F, S::F) {
-    let at = |layout: Layout| row * layout.row_stride() + column * layout.channels + first;
-    // SAFETY: the façade's checks.
-    unsafe {
-        let x = S::load_first(plane.x.add(at(plane.layouts[0])), lanes);
-        let mut dy = S::load_first(plane.dy.add(at(plane.layouts[2])), lanes);
-        if relu {
-            let y = S::load_first(plane.y.add(at(plane.layouts[1])), lanes);
-            dy = S::select(S::le(y, S::zero()), S::zero(), dy);
-        }
-        (dy, S::mul(S::sub(x, mean), invstd))
-    }
 }
 
 versions! {
     /// Sums of dy, then of dy xhat.
-    fn image_sums<S>(plane: Plane, with: &Normalise<'_>, to: *mut f32) {
-        let layout = plane.layouts[0];
-        let channels = layout.channels;
-        let mut first = 0;
-        while first < channels {
-            let lanes = (channels - first).min(LANES);
-            let mean = S::load_first(with.mean.as_ptr().add(first), lanes);
-            let invstd = S::load_first(with.invstd.as_ptr().add(first), lanes);
-            let (mut sum_dy, mut sum_dy_xhat) = (S::zero(), S::zero());
-            for row in 0..layout.height {
-                for column in 0..layout.width {
-                    let (dy, xhat) = pixel::<S>(&plane, with.relu, [mean, invstd], [row, column, first, lanes]);
-                    sum_dy = S::add(sum_dy, dy);
-                    sum_dy_xhat = S::fma(dy, xhat, sum_dy_xhat);
-                }
-            }
-            S::store_first(to.add(first), lanes, sum_dy);
-            S::store_first(to.add(channels + first), lanes, sum_dy_xhat);
-            first += LANES;
+    fn image_sums<S>(with: &Normalise<'_>, dims: [usize; 3], x: Plane, source: ImageSource, to: *mut f32) {
+        let [channels, rows, columns] = dims;
+        let size = [rows, columns];
+        match source {
+            ImageSource::Dense(dense) => each_block!(S, channels, block_sums(with, size, x, dense, to)),
+            ImageSource::Relu(relu) => each_block!(S, channels, block_sums(with, size, x, relu, to)),
+            ImageSource::Pooled(pooled) => each_block!(S, channels, block_sums(with, size, x, pooled, to)),
+            ImageSource::Sum(sum) => each_block!(S, channels, block_sums(with, size, x, sum, to)),
         }
     }
 }
 
+#[inline(always)]
+unsafe fn block_sums<S: Simd, const V: usize>(
+    block: Block,
+    with: &Normalise<'_>,
+    [rows, columns]: [usize; 2],
+    x: Plane,
+    behind: impl Behind,
+    to: *mut f32,
+) {
+    // SAFETY: the façade's checks.
+    unsafe {
+        let n = Normaliser::<S, V>::new(block, with);
+        let mut sums = [[S::zero(); CHAINS]; V];
+        let mut sums_xhat = [[S::zero(); CHAINS]; V];
+        for row in 0..rows {
+            let mut column = 0;
+            while column < columns {
+                for chain in 0..CHAINS {
+                    if column + chain < columns {
+                        let x = x.at(row, column + chain, block.first);
+                        for v in 0..V {
+                            let xhat = n.xhat(v, block.load::<S>(x, v));
+                            let dy = behind.at::<S>(block, row, column + chain, v, n.scale(v, xhat));
+                            sums[v][chain] = S::add(sums[v][chain], dy);
+                            sums_xhat[v][chain] = S::fma(dy, xhat, sums_xhat[v][chain]);
+                        }
+                    }
+                }
+                column += CHAINS;
+            }
+        }
+        for v in 0..V {
+            block.store::<S>(to.add(block.first), v, join::<S>(sums[v]));
+            block.store::<S>(to.add(block.channels + block.first), v, join::<S>(sums_xhat[v]));
+        }
+    }
+}
+
+/// How an input gradient is written.
+#[derive(Clone, Copy)]
+struct Target<'a> {
+    terms: &'a [f32],
+    accumulate: bool,
+    dx: Plane,
+}
+
 versions! {
     fn image_gradient<S>(
-        plane: Plane,
         with: &Normalise<'_>,
         terms: &[f32],
+        dims: [usize; 3],
+        x: Plane,
+        source: ImageSource,
         accumulate: bool,
-        dx: *mut f32,
-        to: Layout,
+        dx: Plane,
     ) {
-        let layout = plane.layouts[0];
-        let channels = layout.channels;
-        let mut first = 0;
-        while first < channels {
-            let lanes = (channels - first).min(LANES);
-            let mean = S::load_first(with.mean.as_ptr().add(first), lanes);
-            let invstd = S::load_first(with.invstd.as_ptr().add(first), lanes);
-            let c1 = S::load_first(terms.as_ptr().add(first), lanes);
-            let c2 = S::load_first(terms.as_ptr().add(channels + first), lanes);
-            let k = S::load_first(terms.as_ptr().add(2 * channels + first), lanes);
-            for row in 0..layout.height {
-                for column in 0..layout.width {
-                    let (dy, xhat) = pixel::<S>(&plane, with.relu, [mean, invstd], [row, column, first, lanes]);
-                    let minus = S::mul(xhat, S::splat(-1.0));
-                    let term = S::mul(S::fma(minus, c2, S::sub(dy, c1)), k);
-                    let to = dx.add(row * to.row_stride() + column * channels + first);
-                    let value = if accumulate { S::add(S::load_first(to, lanes), term) } else { term };
-                    S::store_first(to, lanes, value);
+        let [channels, rows, columns] = dims;
+        let to = Target { terms, accumulate, dx };
+        for row in 0..rows {
+            match source {
+                ImageSource::Dense(dense) => {
+                    each_block!(S, channels, gradient_row(with, row, columns, x, dense, to));
                 }
+                ImageSource::Relu(relu) => {
+                    each_block!(S, channels, gradient_row(with, row, columns, x, relu, to));
+                }
+                ImageSource::Pooled(pooled) => {
+                    each_block!(S, channels, gradient_row(with, row, columns, x, pooled, to));
+                }
+                ImageSource::Sum(_) => unreachable!("refused by the façade"),
             }
-            first += LANES;
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn gradient_row<S: Simd, const V: usize>(
+    block: Block,
+    with: &Normalise<'_>,
+    row: usize,
+    columns: usize,
+    x: Plane,
+    behind: impl Behind,
+    to: Target<'_>,
+) {
+    // SAFETY: the façade's checks.
+    unsafe {
+        let n = Normaliser::<S, V>::new(block, with);
+        let terms = to.terms.as_ptr();
+        let c1 = block.of_channels::<S, V>(terms);
+        let c2 = block.of_channels::<S, V>(terms.add(block.channels));
+        let k = block.of_channels::<S, V>(terms.add(2 * block.channels));
+        for column in 0..columns {
+            let x = x.at(row, column, block.first);
+            let dx = to.dx.at(row, column, block.first);
+            for v in 0..V {
+                let xhat = n.xhat(v, block.load::<S>(x, v));
+                let dy = behind.at::<S>(block, row, column, v, n.scale(v, xhat));
+                let minus = S::mul(xhat, S::splat(-1.0));
+                let term = S::mul(S::fma(minus, c2[v], S::sub(dy, c1[v])), k[v]);
+                let value = if to.accumulate { S::add(block.load::<S>(dx, v), term) } else { term };
+                block.store::<S>(dx, v, value);
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 use super::split::{Part, Split};
 use super::{Algorithm, Conv2d, Scratch, need, patch, winograd};
 use crate::LANES;
+use crate::batch_norm::{image_moments, image_moments_len};
 use crate::simd::{Simd, versions};
 use crate::team::{Shares, Team};
 
@@ -30,6 +31,12 @@ pub struct Forward<'a> {
 
 /// Convolves `images` images, each an item of the team, or several where there are few.
 pub fn forward(team: &mut Team, args: Forward<'_>) {
+    forward_with_moments(team, args, None);
+}
+
+/// As [`forward`]. Also writes the moments of each stored image by itself, as
+/// [`batch_norm::moments`](crate::batch_norm::moments) does, while the image is still in the cache.
+pub fn forward_with_moments(team: &mut Team, args: Forward<'_>, moments: Option<&mut [f32]>) {
     let Forward { conv, images, input, weight, bias, output, argmax, scratch } = args;
     conv.check();
     need("the input", input.len(), conv.input.buffer_len(images));
@@ -49,6 +56,10 @@ pub fn forward(team: &mut Team, args: Forward<'_>) {
         Shares(bytes.as_mut_ptr())
     });
     assert_eq!(conv.pool, argmax.is_some(), "pooling goes with an argmax");
+    let moments = moments.map(|values| {
+        need("the moments", values.len(), image_moments_len(conv.output, images));
+        Shares(values.as_mut_ptr())
+    });
     let isa = team.isa();
     let (output, scratch) = (Shares(output.as_mut_ptr()), Shares(scratch.as_mut_ptr()));
     let split = Split::new(&conv, images, team.threads());
@@ -86,16 +97,28 @@ pub fn forward(team: &mut Team, args: Forward<'_>) {
             };
             let at = image * conv.argmax_len() + row * conv.output.row_len() + first;
             let argmax = argmax.map(|bytes| bytes.at(at));
-            if transformed {
-                let scratch = (*scratch.at(thread)).winograd();
-                return winograd::convolve(isa, plane, argmax, scratch);
-            }
             match argmax {
+                _ if transformed => {
+                    winograd::convolve(isa, plane, argmax, (*scratch.at(thread)).winograd());
+                }
                 Some(bytes) => convolve_pooled(isa, plane, bytes),
                 None => convolve(isa, plane),
             }
+            if let Some(moments) = moments
+                && split.parts() == 1
+            {
+                image_moments(isa, conv.output, output.at(0), image, moments.at(0));
+            }
         }
     });
+    if let Some(moments) = moments
+        && split.parts() > 1
+    {
+        team.for_each(images, |_, image| {
+            // SAFETY: lengths are checked above; an item writes its own part of the moments.
+            unsafe { image_moments(isa, conv.output, output.at(0), image, moments.at(0)) }
+        });
+    }
 }
 
 /// What an output starts from.

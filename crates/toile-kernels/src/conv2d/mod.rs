@@ -37,7 +37,7 @@ use crate::layout::{Layout, product};
 
 pub use algorithms::{Algorithm, Algorithms};
 pub use backward::{Backward, InputGradient, Scratch, backward};
-pub use forward::{Forward, forward};
+pub use forward::{Forward, forward, forward_with_moments};
 pub use sparse::pack_partials;
 
 /// A convolution with everything known but the values.

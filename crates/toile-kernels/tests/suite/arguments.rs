@@ -5,6 +5,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use toile_kernels::avg_pool2d::{self, reference::AvgPoolGeometry};
+use toile_kernels::batch_norm::reference::Moments;
+use toile_kernels::batch_norm::{self, GradientTerms, Normalise, OutputGradient};
 use toile_kernels::buffer::Buffer;
 use toile_kernels::conv2d::{self, Conv2d, InputGradient, Scratch};
 use toile_kernels::dropout;
@@ -360,6 +362,90 @@ fn windows_beside_the_image() {
             let geometry = AvgPoolGeometry::Sliding { window, count_include_pad: true };
             avg_pool2d::forward(team, geometry, 1, x, y);
         });
+    }
+}
+
+/// Normalises a batch of 2 images of 3 channels, 5 x 4 pixels, and goes back, with buffers of these lengths:
+/// input, output, output gradient, winners, channel, workspace, terms, input gradient, moments, skip.
+fn normalise(lens: [usize; 10], then: Option<bool>, to: Layout) -> impl FnOnce(&mut Team) {
+    move |team: &mut Team| {
+        let layout = Layout::dense([3, 5, 4]);
+        let [x, mut y, mut dy, _, channel, mut workspace, _, mut dx, mut of_images, skip] =
+            lens.map(Buffer::zeroed);
+        let mut winners = vec![0; lens[3]];
+        let mut terms = GradientTerms::new(lens[6]);
+        let relu = then == Some(true);
+        let with = Normalise { mean: &channel, invstd: &channel, gamma: &channel, beta: &channel, relu };
+        let x = Images { values: &x, layout };
+        batch_norm::moments(team, 2, x, &mut of_images);
+        batch_norm::join_moments(layout, 2, &of_images, &mut vec![Moments::default(); lens[4]]);
+        let output = ImagesMut { values: &mut y, layout: to };
+        match then {
+            None => batch_norm::normalise(team, 2, with, x, None, output),
+            Some(true) => {
+                batch_norm::normalise(team, 2, with, x, Some(Images { values: &skip, layout: to }), output);
+            }
+            Some(false) => batch_norm::normalise_pooled(team, 2, with, x, output, &mut winners),
+        }
+        let gradient = match then {
+            None => OutputGradient::Dense(Images { values: &dy, layout: to }),
+            Some(true) => {
+                let y = Images { values: &y, layout: to };
+                OutputGradient::Sum { y, dy: ImagesMut { values: &mut dy, layout: to } }
+            }
+            Some(false) => {
+                OutputGradient::Pooled { values: Images { values: &dy, layout: to }, winners: &winners }
+            }
+        };
+        let (mut dgamma, mut dbeta) = (channel.clone(), channel.clone());
+        let args = batch_norm::Backward { images: 2, with, x, gradient };
+        batch_norm::sums(team, args, [&mut dgamma, &mut dbeta], &mut workspace, &mut terms);
+        let gradient = match then {
+            Some(false) => {
+                OutputGradient::Pooled { values: Images { values: &dy, layout: to }, winners: &winners }
+            }
+            _ => OutputGradient::Dense(Images { values: &dy, layout: to }),
+        };
+        let args = batch_norm::Backward { images: 2, with, x, gradient };
+        batch_norm::input_gradient(team, args, &terms, false, ImagesMut { values: &mut dx, layout });
+    }
+}
+
+#[test]
+fn normalisations() {
+    let layout = Layout::dense([3, 5, 4]);
+    let (same, small) = (layout, Layout::dense([3, 2, 2]));
+    let large = layout.buffer_len(2);
+    for then in [None, Some(true), Some(false)] {
+        let to = if then == Some(false) { small } else { same };
+        let lens = [large, to.buffer_len(2), to.buffer_len(2), 24, 3, 12, 3, large, 12, large];
+        normalise(lens, then, to)(&mut Team::new(1, Isa::best()));
+        for (i, expected) in [
+            "the input is too short",
+            "the output is too short",
+            "the output gradient is too short",
+            "winners",
+            "",
+            "workspace",
+            "a value a channel",
+            "the input gradient is too short",
+            "moments of the images",
+            "the skip is too short",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            if (i == 3 && then != Some(false)) || (i == 9 && then != Some(true)) {
+                continue;
+            }
+            let mut short = lens;
+            short[i] -= 1;
+            refused(&format!("{i} of {then:?}"), expected, normalise(short, then, to));
+        }
+        for wrong in [Layout { height: 3, ..to }, Layout { channels: 2, ..to }, Layout { width: 1, ..to }] {
+            let long = lens.map(|len| if len == 3 { len } else { 4 * len });
+            refused(&format!("{wrong:?}"), "shape", normalise(long, then, wrong));
+        }
     }
 }
 

@@ -1,14 +1,21 @@
 //! Batch normalisation kernels against the reference.
 
-use toile_kernels::activation;
 use toile_kernels::batch_norm::reference::{self, BatchNormGeometry, Moments, Normalisation};
-use toile_kernels::batch_norm::{Backward, Normalise, backward, moments, normalise, workspace_len};
-use toile_kernels::layout::{Images, ImagesMut};
+use toile_kernels::batch_norm::{
+    Backward, GradientTerms, Normalise, OutputGradient, image_moments_len, input_gradient, join_moments,
+    moments, normalise, normalise_pooled, sums, workspace_len,
+};
+use toile_kernels::layout::{Images, ImagesMut, Layout};
+use toile_kernels::team::Team;
+use toile_kernels::window::WindowGeometry;
+use toile_kernels::{activation, add, max_pool2d};
 
-use crate::support::{CHANNELS, MAKERS, POISON, inside, layouts, same_bits, surrounded, teams, uniform};
+use crate::support::{
+    CHANNELS, MAKERS, Maker, POISON, inside, layouts, same_bits, surrounded, teams, uniform,
+};
 
 /// [images, height, width]
-const SHAPES: [[usize; 3]; 3] = [[3, 3, 5], [1, 2, 1], [10, 1, 4]];
+const SHAPES: [[usize; 3]; 4] = [[3, 3, 5], [1, 2, 1], [10, 1, 4], [2, 5, 7]];
 
 #[track_caller]
 fn same_moments(got: &[Moments], expected: &[Moments], what: &str) {
@@ -24,24 +31,24 @@ fn same_moments(got: &[Moments], expected: &[Moments], what: &str) {
 #[test]
 fn moments_equal_the_references() {
     let mut teams = teams();
-    for [images, height, width] in SHAPES {
+    for [images, rows, columns] in SHAPES {
         for channels in CHANNELS {
             for (values, make) in MAKERS {
                 let seed = 6000 + channels as u64 * 10;
-                let g = BatchNormGeometry { pixels: height * width, channels };
-                let x = make(seed, images * g.pixels * channels);
+                let g = BatchNormGeometry { rows, columns, channels };
+                let x = make(seed, images * rows * columns * channels);
                 let expected = reference::moments(&g, &x);
                 for team in &mut teams {
-                    for layout in layouts([channels, height, width]) {
+                    for layout in layouts([channels, rows, columns]) {
                         let what = format!("{images} {layout:?} {values} {seed} {team:?}");
                         let buffer = surrounded(layout, &x);
                         let mut got = vec![Moments { count: 1.0, mean: 2.0, m2: 3.0 }; channels];
-                        let mut workspace = vec![POISON; workspace_len(layout, images) + 3];
-                        let input = Images { values: &buffer, layout };
-                        moments(team, images, input, &mut workspace, &mut got);
+                        let len = image_moments_len(layout, images);
+                        let mut of_images = vec![POISON; len + 3];
+                        moments(team, images, Images { values: &buffer, layout }, &mut of_images);
+                        join_moments(layout, images, &of_images, &mut got);
                         same_moments(&got, &expected, &what);
-                        let behind = &workspace[workspace_len(layout, images)..];
-                        same_bits(behind, &[POISON; 3], &format!("behind the workspace of {what}"));
+                        same_bits(&of_images[len..], &[POISON; 3], &format!("behind the moments of {what}"));
                     }
                 }
             }
@@ -49,68 +56,181 @@ fn moments_equal_the_references() {
     }
 }
 
+/// What follows the normalisation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Then {
+    Nothing,
+    Sum,
+    Pool,
+}
+
+/// A batch, and what the references make of it one after the other.
+struct Case {
+    images: usize,
+    dims: [usize; 3],
+    then: Then,
+    relu: bool,
+    x: Vec<f32>,
+    skip: Vec<f32>,
+    dy: Vec<f32>,
+    /// What is in the input's gradient before.
+    before: Vec<f32>,
+    /// mean, invstd, gamma, beta
+    channel: [Vec<f32>; 4],
+    y: Vec<f32>,
+    /// Gradient of the sum, where ReLU follows it.
+    d_sum: Vec<f32>,
+    dgamma: Vec<f32>,
+    dbeta: Vec<f32>,
+    /// Written, and added to `before`.
+    dx: [Vec<f32>; 2],
+}
+
+impl Case {
+    fn new(shape: [usize; 3], channels: usize, then: Then, relu: bool, make: Maker) -> Case {
+        let [images, rows, columns] = shape;
+        let seed = 6500 + channels as u64 * 10;
+        let g = BatchNormGeometry { rows, columns, channels };
+        let x = make(seed, images * rows * columns * channels);
+        let skip = make(seed + 7, x.len());
+        let before = uniform(seed + 2, x.len());
+        let [mean, spread, gamma, beta] = [3, 4, 5, 6].map(|i| uniform(seed + i, channels));
+        let invstd: Vec<f32> = spread.iter().map(|v| v.abs() + 0.5).collect();
+
+        let n = Normalisation { mean: &mean, invstd: &invstd, gamma: &gamma };
+        let mut normalised = vec![0.0; x.len()];
+        reference::forward(&g, n, &beta, &x, &mut normalised);
+        let mut summed = normalised.clone();
+        if then == Then::Sum {
+            add::reference::forward(&normalised, &skip, &mut summed);
+        }
+        let mut rectified = summed.clone();
+        if relu {
+            activation::reference::relu(&summed, &mut rectified);
+        }
+        let window = WindowGeometry {
+            input: [rows, columns],
+            output: [rows / 2, columns / 2],
+            kernel: [2, 2],
+            stride: [2, 2],
+            padding: [0, 0],
+        };
+        let mut y = rectified.clone();
+        let mut winners = vec![];
+        if then == Then::Pool {
+            y = vec![0.0; images * (rows / 2) * (columns / 2) * channels];
+            winners = vec![0; y.len()];
+            max_pool2d::reference::forward(&window, channels, &rectified, &mut y, &mut winners);
+        }
+
+        let dy = make(seed + 1, y.len());
+        let mut d = dy.clone();
+        if then == Then::Pool {
+            d = vec![0.0; x.len()];
+            max_pool2d::reference::input_gradient(&window, channels, &dy, &winners, false, &mut d);
+        }
+        let mut d_sum = d.clone();
+        if relu {
+            activation::reference::relu_gradient(&rectified, &d, false, &mut d_sum);
+        }
+        let (mut dgamma, mut dbeta) = (vec![0.0; channels], vec![0.0; channels]);
+        let dx = [false, true].map(|accumulate| {
+            let mut dx = before.clone();
+            reference::gradients(&g, n, &x, &d_sum, [&mut dgamma, &mut dbeta], accumulate, &mut dx);
+            dx
+        });
+        let channel = [mean, invstd, gamma, beta];
+        let dims = [channels, rows, columns];
+        Case { images, dims, then, relu, x, skip, dy, before, channel, y, d_sum, dgamma, dbeta, dx }
+    }
+
+    /// Runs the kernels on images in these layouts of input and output.
+    fn check(&self, team: &mut Team, [from, to]: [Layout; 2], what: &str) {
+        let Case { images, then, relu, .. } = *self;
+        let [mean, invstd, gamma, beta] = [0, 1, 2, 3].map(|i| &self.channel[i][..]);
+        let with = Normalise { mean, invstd, gamma, beta, relu };
+        let x = surrounded(from, &self.x);
+        let x = Images { values: &x, layout: from };
+        let mut output = vec![POISON; to.buffer_len(images)];
+        let mut winners = vec![77; images * to.image_len() + 3];
+        let y = ImagesMut { values: &mut output, layout: to };
+        match then {
+            Then::Nothing => normalise(team, images, with, x, None, y),
+            Then::Sum => {
+                let skip = surrounded(to, &self.skip);
+                normalise(team, images, with, x, Some(Images { values: &skip, layout: to }), y);
+            }
+            Then::Pool => normalise_pooled(team, images, with, x, y, &mut winners),
+        }
+        same_bits(&inside(to, &output, images, what), &self.y, &format!("output of {what}"));
+        assert_eq!(winners[images * to.image_len()..], [77; 3], "behind the winners of {what}");
+
+        let mut d_output = surrounded(to, &self.dy);
+        let with = Normalise { relu: relu && then == Then::Nothing, ..with };
+        let channels = self.dims[0];
+        let [mut dgamma, mut dbeta] = [vec![POISON; channels], vec![POISON; channels]];
+        let mut workspace = vec![POISON; workspace_len(from, images)];
+        let mut terms = GradientTerms::new(channels);
+        let gradient = match then {
+            Then::Sum if relu => {
+                let y = Images { values: &output, layout: to };
+                OutputGradient::Sum { y, dy: ImagesMut { values: &mut d_output, layout: to } }
+            }
+            Then::Pool => {
+                OutputGradient::Pooled { values: Images { values: &d_output, layout: to }, winners: &winners }
+            }
+            _ => OutputGradient::Dense(Images { values: &d_output, layout: to }),
+        };
+        let args = Backward { images, with, x, gradient };
+        sums(team, args, [&mut dgamma, &mut dbeta], &mut workspace, &mut terms);
+        same_bits(&dgamma, &self.dgamma, &format!("scale's gradient of {what}"));
+        same_bits(&dbeta, &self.dbeta, &format!("shift's gradient of {what}"));
+        if then == Then::Sum {
+            same_bits(
+                &inside(to, &d_output, images, what),
+                &self.d_sum,
+                &format!("sum's gradient of {what}"),
+            );
+        }
+        let dy = Images { values: &d_output, layout: to };
+        for (accumulate, expected) in [false, true].into_iter().zip(&self.dx) {
+            let what = format!("input gradient of {what} accumulate {accumulate}");
+            let gradient = match then {
+                Then::Pool => OutputGradient::Pooled { values: dy, winners: &winners },
+                _ => OutputGradient::Dense(dy),
+            };
+            let args = Backward { images, with, x, gradient };
+            let mut d_input = surrounded(from, &self.before);
+            let dx = ImagesMut { values: &mut d_input, layout: from };
+            input_gradient(team, args, &terms, accumulate, dx);
+            same_bits(&inside(from, &d_input, images, &what), expected, &what);
+        }
+    }
+}
+
 #[test]
 fn normalisation_and_gradients_equal_the_references() {
     let mut teams = teams();
-    for [images, height, width] in SHAPES {
+    for shape in SHAPES {
         for channels in CHANNELS {
             for (values, make) in MAKERS {
-                for relu in [false, true] {
-                    let seed = 6500 + channels as u64 * 10;
-                    let g = BatchNormGeometry { pixels: height * width, channels };
-                    let x = make(seed, images * g.pixels * channels);
-                    let dy = make(seed + 1, x.len());
-                    let before = uniform(seed + 2, x.len());
-                    let [mean, spread, gamma, beta] = [3, 4, 5, 6].map(|i| uniform(seed + i, channels));
-                    let invstd: Vec<f32> = spread.iter().map(|v| v.abs() + 0.5).collect();
-                    let n = Normalisation { mean: &mean, invstd: &invstd, gamma: &gamma };
-                    let mut y = vec![0.0; x.len()];
-                    reference::forward(&g, n, &beta, &x, &mut y);
-                    let mut d = dy.clone();
-                    if relu {
-                        let z = y.clone();
-                        activation::reference::relu(&z, &mut y);
-                        activation::reference::relu_gradient(&y, &dy, false, &mut d);
+                for (then, relu) in
+                    [Then::Nothing, Then::Sum, Then::Pool].into_iter().flat_map(|t| [(t, false), (t, true)])
+                {
+                    let [_, rows, columns] = shape;
+                    if then == Then::Pool && (rows < 2 || columns < 2) {
+                        continue;
                     }
-                    let (mut dgamma, mut dbeta) = (vec![0.0; channels], vec![0.0; channels]);
-                    let dx = [false, true].map(|accumulate| {
-                        let mut dx = before.clone();
-                        reference::gradients(&g, n, &x, &d, [&mut dgamma, &mut dbeta], accumulate, &mut dx);
-                        dx
-                    });
-                    let with = Normalise { mean: &mean, invstd: &invstd, gamma: &gamma, beta: &beta, relu };
-                    let [plain, bordered] = layouts([channels, height, width]);
+                    let case = Case::new(shape, channels, then, relu, make);
+                    let from = layouts([channels, rows, columns]);
+                    let pooled = layouts([channels, rows / 2, columns / 2]);
+                    let to = if then == Then::Pool { pooled } else { from };
                     for team in &mut teams {
-                        for (from, to) in [(plain, plain), (bordered, bordered), (plain, bordered)] {
+                        for [i, o] in [[0, 0], [1, 1], [0, 1]] {
+                            let layouts = [from[i], to[o]];
                             let what =
-                                format!("{images} {from:?} {to:?} relu {relu} {values} {seed} {team:?}");
-                            let input = surrounded(from, &x);
-                            let mut output = vec![POISON; to.buffer_len(images)];
-                            let input = Images { values: &input, layout: from };
-                            let target = ImagesMut { values: &mut output, layout: to };
-                            normalise(team, images, with, input, target);
-                            same_bits(&inside(to, &output, images, &what), &y, &format!("output of {what}"));
-
-                            let d_output = surrounded(to, &dy);
-                            let [y, dy] = [&output, &d_output].map(|values| Images { values, layout: to });
-                            let mut run = |accumulate, dx: Option<&mut [f32]>| {
-                                let args = Backward { images, with, x: input, y, dy };
-                                let dx = dx.map(|values| ImagesMut { values, layout: from });
-                                let [mut scale, mut shift] = [vec![POISON; channels], vec![POISON; channels]];
-                                let mut workspace = vec![POISON; workspace_len(from, images)];
-                                let mut terms = vec![POISON; 3 * channels];
-                                let to = [&mut scale[..], &mut shift[..]];
-                                backward(team, args, to, accumulate, dx, &mut workspace, &mut terms);
-                                same_bits(&scale, &dgamma, &format!("scale's gradient of {what}"));
-                                same_bits(&shift, &dbeta, &format!("shift's gradient of {what}"));
-                            };
-                            run(false, None);
-                            for (accumulate, expected) in [false, true].into_iter().zip(&dx) {
-                                let what = format!("input gradient of {what} accumulate {accumulate}");
-                                let mut d_input = surrounded(from, &before);
-                                run(accumulate, Some(&mut d_input));
-                                same_bits(&inside(from, &d_input, images, &what), expected, &what);
-                            }
+                                format!("{shape:?} {layouts:?} {then:?} relu {relu} {values} {team:?}");
+                            case.check(team, layouts, &what);
                         }
                     }
                 }

@@ -1,12 +1,14 @@
 //! Convolution kernels against the reference.
 
 use toile_kernels::GROUP;
+use toile_kernels::batch_norm::{image_moments_len, moments};
 use toile_kernels::conv2d::reference::{self, Conv2dGeometry};
 use toile_kernels::conv2d::{
-    Algorithm, Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward, pack_partials, winograd,
+    Algorithm, Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward_with_moments,
+    pack_partials, winograd,
 };
 use toile_kernels::isa::Isa;
-use toile_kernels::layout::Layout;
+use toile_kernels::layout::{Images, Layout};
 use toile_kernels::team::Team;
 use toile_kernels::window::WindowGeometry;
 use toile_kernels::{activation, max_pool2d};
@@ -160,7 +162,8 @@ impl Case {
         let mut output = vec![f32::NAN; conv.output.buffer_len(images)];
         let mut argmax = vec![9u8; if conv.pool { images * conv.argmax_len() } else { 0 }];
         let mut scratch: Vec<Scratch> = (0..team.threads()).map(|_| Scratch::new(&conv)).collect();
-        forward(
+        let mut of_images = vec![f32::NAN; image_moments_len(conv.output, images)];
+        forward_with_moments(
             team,
             Forward {
                 conv,
@@ -172,7 +175,11 @@ impl Case {
                 argmax: conv.pool.then_some(&mut argmax[..]),
                 scratch: &mut scratch,
             },
+            Some(&mut of_images),
         );
+        let mut expected = vec![f32::NAN; of_images.len()];
+        moments(team, images, Images { values: &output, layout: conv.output }, &mut expected);
+        same_bits(&of_images, &expected, "moments of the output");
         let y = dense(conv.output, &output, images);
         let mut untouched = output.clone();
         conv.output.scatter(&vec![f32::NAN; y.len()], &mut untouched);

@@ -4,7 +4,7 @@
 use std::ops::{Deref, DerefMut};
 
 use toile_kernels::avg_pool2d::{self, reference::AvgPoolGeometry};
-use toile_kernels::batch_norm::{self, Normalise, reference::Moments};
+use toile_kernels::batch_norm::{self, Normalise, OutputGradient, reference::Moments};
 use toile_kernels::conv2d::{self, Conv2d, InputGradient, Scratch};
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, ImagesMut, Layout};
@@ -375,20 +375,41 @@ fn normalisation() {
         for layout in layouts() {
             let channels = layout.channels;
             let x = bench.values(layout.buffer_len(IMAGES));
-            let [mut y, dy, mut dx] = [(); 3].map(|()| bench.values(x.len()));
-            let mut workspace = bench.values(batch_norm::workspace_len(layout, IMAGES));
+            let [skip, mut y, mut dy, mut dx] = [(); 4].map(|()| bench.values(x.len()));
+            let mut of_images = bench.values(batch_norm::image_moments_len(layout, IMAGES));
             let mut moments = vec![Moments::default(); channels];
             let team = &mut bench.team;
-            batch_norm::moments(team, IMAGES, images(&x, layout), &mut workspace, &mut moments);
+            batch_norm::moments(team, IMAGES, images(&x, layout), &mut of_images);
+            batch_norm::join_moments(layout, IMAGES, &of_images, &mut moments);
             let [mean, invstd, gamma, beta, mut dgamma, mut dbeta] =
                 [(); 6].map(|()| Guarded::new(bench.edge, channels));
             let with = Normalise { mean: &mean, invstd: &invstd, gamma: &gamma, beta: &beta, relu: true };
-            batch_norm::normalise(team, IMAGES, with, images(&x, layout), images_mut(&mut y, layout));
-            let mut terms = Guarded::new(bench.edge, 3 * channels);
-            let [x, y, dy] = [&x, &y, &dy].map(|values| images(values, layout));
-            let args = batch_norm::Backward { images: IMAGES, with, x, y, dy };
-            let (gradients, dx) = ([&mut dgamma[..], &mut dbeta[..]], images_mut(&mut dx, layout));
-            batch_norm::backward(team, args, gradients, true, Some(dx), &mut workspace, &mut terms);
+            for skip in [None, Some(images(&skip, layout))] {
+                let to = images_mut(&mut y, layout);
+                batch_norm::normalise(team, IMAGES, with, images(&x, layout), skip, to);
+            }
+            let mut workspace = Guarded::new(bench.edge, batch_norm::workspace_len(layout, IMAGES));
+            let mut terms = batch_norm::GradientTerms::new(channels);
+            let mut back = |team: &mut Team, sum: OutputGradient<'_>, dense: OutputGradient<'_>| {
+                let gradients = [&mut dgamma[..], &mut dbeta[..]];
+                let x = images(&x, layout);
+                let args = batch_norm::Backward { images: IMAGES, with, x, gradient: sum };
+                batch_norm::sums(team, args, gradients, &mut workspace, &mut terms);
+                let args = batch_norm::Backward { images: IMAGES, with, x, gradient: dense };
+                batch_norm::input_gradient(team, args, &terms, true, images_mut(&mut dx, layout));
+            };
+            let dense = || OutputGradient::Dense(images(&skip, layout));
+            back(team, dense(), dense());
+            let sum = OutputGradient::Sum { y: images(&y, layout), dy: images_mut(&mut dy, layout) };
+            back(team, sum, dense());
+
+            let pooled = Layout { height: layout.height / 2, width: layout.width / 2, ..layout };
+            let mut y = Guarded::new(bench.edge, pooled.buffer_len(IMAGES));
+            let mut winners = Guarded::new(bench.edge, IMAGES * pooled.image_len());
+            let to = images_mut(&mut y, pooled);
+            batch_norm::normalise_pooled(team, IMAGES, with, images(&x, layout), to, &mut winners);
+            let gradient = || OutputGradient::Pooled { values: images(&y, pooled), winners: &winners };
+            back(team, gradient(), gradient());
         }
     }
 }

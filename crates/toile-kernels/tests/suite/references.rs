@@ -324,7 +324,7 @@ fn avg_pool_divides_by_what_counts() {
 
 #[test]
 fn batch_norm_is_bounded_against_f64() {
-    let g = BatchNormGeometry { pixels: 21, channels: 3 };
+    let g = BatchNormGeometry { rows: 3, columns: 7, channels: 3 };
     // A mean far from 0: the variance must not be computed by subtracting squares.
     let x: Vec<f32> = uniform(1, 5 * 63).iter().map(|v| v + 30.0).collect();
     for (c, m) in batch_norm::moments(&g, &x).iter().enumerate() {
@@ -332,7 +332,7 @@ fn batch_norm_is_bounded_against_f64() {
         let n = channel.len() as f64;
         let mean = channel.iter().sum::<f64>() / n;
         let variance = channel.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n;
-        // The mean: 21 additions and a division of values near 30.
+        // The mean: not more than 21 additions and a division of values near 30.
         assert!((m.mean - mean).abs() <= 22.0 * 31.0 * UNIT, "{} {mean}", m.mean);
         // Within an image: squares of once-rounded differences, 21 sums, and the mean's error squared.
         // Between images: the distances of their means carry twice that error.
@@ -373,7 +373,7 @@ fn batch_norm_is_bounded_against_f64() {
 #[test]
 fn running_statistics_follow_pytorch() {
     // torch: bn = BatchNorm1d(1); bn(tensor([[1.], [2.], [6.]])): mean 3, unbiased variance 7.
-    let g = BatchNormGeometry { pixels: 1, channels: 1 };
+    let g = BatchNormGeometry { rows: 1, columns: 1, channels: 1 };
     let moments = batch_norm::moments(&g, &[1.0f64, 2.0, 6.0]);
     let (mut mean, mut variance) = (0.0f64, 1.0f64);
     moments[0].update_running(0.1, &mut mean, &mut variance);
@@ -383,7 +383,7 @@ fn running_statistics_follow_pytorch() {
 #[test]
 #[should_panic(expected = "more than one value")]
 fn batch_norm_refuses_to_train_on_one_value() {
-    let moments = batch_norm::moments(&BatchNormGeometry { pixels: 1, channels: 1 }, &[1.0f64]);
+    let moments = batch_norm::moments(&BatchNormGeometry { rows: 1, columns: 1, channels: 1 }, &[1.0f64]);
     moments[0].update_running(0.1, &mut 0.0f64, &mut 1.0f64);
 }
 

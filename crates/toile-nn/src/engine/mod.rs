@@ -5,6 +5,7 @@
 //! is known, so most gradients never exist as a whole. Nothing is allocated after construction.
 
 mod parameters;
+mod placement;
 mod plan;
 mod stages;
 mod stopwatch;

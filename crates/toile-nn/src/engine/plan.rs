@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use toile_kernels::batch_norm::image_moments_len;
 use toile_kernels::buffer::Buffer;
 use toile_kernels::conv2d::Conv2d;
 use toile_kernels::layout::{Images, ImagesMut, Layout};
@@ -11,10 +12,11 @@ use toile_kernels::team::Team;
 use toile_kernels::window::WindowGeometry;
 
 use super::parameters::Packing;
+use super::placement::Placement;
 use super::stages::{self, Stage};
 use crate::description::{Network, Op, Pair, Shape, TensorId, Window};
 use crate::executor::{Pixels, RowIndex};
-use crate::fusion::{Fused, fuse};
+use crate::fusion::{Fused, fuse, readers};
 
 /// A compiled network.
 #[derive(Debug)]
@@ -35,6 +37,7 @@ pub(super) struct Plan {
     has_gradient: Vec<bool>,
     /// Where each tensor lives: itself, or the tensor it is another view of.
     homes: Vec<TensorId>,
+    gradients: Placement,
 }
 
 impl Plan {
@@ -58,6 +61,7 @@ impl Plan {
                 layout.border_columns = layout.border_columns.max(window.padding.width);
             }
         }
+        align_skips(&fused, &readers(network), &homes, &mut layouts);
         let has_gradient = has_gradient(network, &homes);
         let packings = network.parameters.iter().map(|p| Packing::Plain(p.len())).collect();
         let mut plan = Plan {
@@ -70,6 +74,7 @@ impl Plan {
             layouts,
             has_gradient,
             homes,
+            gradients: Placement::default(),
         };
         for nodes in &fused {
             if let Some(stage) = plan.stage(nodes, threads) {
@@ -78,6 +83,8 @@ impl Plan {
             }
         }
         plan.settle_accumulation();
+        plan.gradients = Placement::new(&mut plan.stages, plan.logits, &plan.layouts, batch_size);
+        plan.measure_on_the_way();
         plan
     }
 
@@ -91,13 +98,19 @@ impl Plan {
 
     /// The stage of a group of fused nodes; none where nothing is to be done.
     fn stage(&mut self, fused: &Fused<'_>, threads: usize) -> Option<Stage> {
-        let first = &fused.nodes[0];
+        let first = fused.nodes[0];
         let relu = fused.nodes.iter().any(|n| n.op == Op::ReLU);
-        let input = stages::Source {
-            tensor: self.home(first.input),
-            gradient: self.has_gradient[self.home(first.input)],
-            accumulate: false,
+        let pool = fused.max_pools();
+        let source = |tensor: TensorId| {
+            let tensor = self.home(tensor);
+            let gradient = self.has_gradient[tensor];
+            stages::Source { tensor, gradient, accumulate: false, shared: false }
         };
+        let input = source(first.input);
+        let skip = fused.nodes.iter().find_map(|n| match n.op {
+            Op::Add { skip } => Some(source(skip)),
+            _ => None,
+        });
         let output = self.home(fused.output);
         let (large, small) = (self.layout(first.input), self.layout(fused.output));
         Some(match first.op {
@@ -109,7 +122,7 @@ impl Plan {
                     kernel: pair(window.kernel),
                     stride: pair(window.stride),
                     padding: pair(window.padding),
-                    pool: fused.max_pools(),
+                    pool,
                     relu,
                 };
                 self.packings[weight] = Packing::Conv2d(conv);
@@ -136,17 +149,14 @@ impl Plan {
                     [self.batch_size, threads],
                 ))
             }
-            Op::BatchNorm2d { eps, momentum, weight } => {
-                let settings = stages::batch_norm::Settings { eps, momentum, relu };
-                Stage::BatchNorm2d(stages::batch_norm::Stage::new(
-                    settings,
-                    input,
-                    output,
-                    weight,
-                    large,
-                    self.batch_size,
-                ))
-            }
+            Op::BatchNorm2d { eps, momentum, weight } => Stage::BatchNorm2d(stages::batch_norm::Stage::new(
+                stages::batch_norm::Settings { eps, momentum, relu, pool },
+                skip.into_iter().chain([input]).collect(),
+                output,
+                weight,
+                [large, small],
+                [self.batch_size, self.capacity],
+            )),
             Op::ReLU => Stage::activation(toile_kernels::activation::Activation::ReLU, input, output),
             Op::GELU { tanh } => {
                 Stage::activation(toile_kernels::activation::Activation::GELU { tanh }, input, output)
@@ -177,12 +187,7 @@ impl Plan {
             Op::Dropout2d { p, ordinal } => {
                 Stage::dropout(p, ordinal, true, input, output, large, self.batch_size)
             }
-            Op::Add { skip } => {
-                let skip = self.home(skip);
-                let skip =
-                    stages::Source { tensor: skip, gradient: self.has_gradient[skip], accumulate: false };
-                Stage::Add { inputs: [input, skip], output }
-            }
+            Op::Add { .. } => Stage::Add { inputs: [input, skip.expect("an Add has a skip")], output },
             Op::Flatten | Op::LogSoftmax => return None,
         })
     }
@@ -193,6 +198,48 @@ impl Plan {
         for stage in self.stages.iter_mut().rev() {
             for source in stage.sources() {
                 source.accumulate = std::mem::replace(&mut written[source.tensor], true);
+            }
+        }
+    }
+
+    /// A convolution takes the moments of its output for the normalisation that reads it.
+    fn measure_on_the_way(&mut self) {
+        let measured = |stage: &Stage| match stage {
+            Stage::BatchNorm2d(stage) => Some(stage.input()),
+            _ => None,
+        };
+        let wanted: Vec<TensorId> = self.stages.iter().filter_map(measured).collect();
+        let mut taken = vec![];
+        for stage in &mut self.stages {
+            match stage {
+                Stage::Conv2d(conv) if wanted.contains(&conv.output) => {
+                    conv.measures = true;
+                    taken.push(conv.output);
+                }
+                Stage::BatchNorm2d(norm) => norm.measured = taken.contains(&norm.input()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Tensors whose moments somebody wants.
+    fn normalised(&self) -> impl Iterator<Item = TensorId> {
+        self.stages.iter().filter_map(|stage| match stage {
+            Stage::BatchNorm2d(stage) => Some(stage.input()),
+            _ => None,
+        })
+    }
+}
+
+/// Gives a skip that only its sum reads the sum's border, so that one gradient can serve both.
+fn align_skips(fused: &[Fused<'_>], readers: &[usize], homes: &[TensorId], layouts: &mut [Option<Layout>]) {
+    for stage in fused {
+        for node in &stage.nodes {
+            if let Op::Add { skip } = node.op
+                && readers[skip] == 1
+                && homes[skip] == skip
+            {
+                layouts[skip] = layouts[stage.output];
             }
         }
     }
@@ -245,6 +292,10 @@ pub(super) struct Tensors {
     layouts: Vec<Option<Layout>>,
     activations: Vec<Buffer>,
     gradients: Vec<Buffer>,
+    /// The buffer of each tensor's gradient.
+    gradient_places: Vec<Option<usize>>,
+    /// Moments of the images of tensors that are normalised, each image by itself.
+    moments: Vec<Buffer>,
     log_probabilities: Buffer,
     classes: Layout,
 }
@@ -253,14 +304,18 @@ impl Tensors {
     pub(super) fn new(plan: &Plan, batch_size: usize, capacity: usize) -> Tensors {
         let len = |layout: &Option<Layout>, images: usize| layout.map_or(0, |l| l.buffer_len(images));
         let activations = plan.layouts.iter().map(|l| Buffer::zeroed(len(l, capacity))).collect();
-        let gradients = plan.layouts.iter().zip(&plan.has_gradient);
-        let gradients =
-            gradients.map(|(l, &has)| Buffer::zeroed(if has { len(l, batch_size) } else { 0 })).collect();
+        let gradients = plan.gradients.lens.iter().map(|&len| Buffer::zeroed(len)).collect();
+        let mut moments: Vec<Buffer> = plan.layouts.iter().map(|_| Buffer::default()).collect();
+        for tensor in plan.normalised() {
+            moments[tensor] = Buffer::zeroed(image_moments_len(plan.layout(tensor), batch_size));
+        }
         let classes = plan.layout(plan.logits);
         Tensors {
             layouts: plan.layouts.clone(),
             activations,
             gradients,
+            gradient_places: plan.gradients.places.clone(),
+            moments,
             log_probabilities: Buffer::zeroed(classes.buffer_len(capacity)),
             classes,
         }
@@ -268,6 +323,10 @@ impl Tensors {
 
     fn layout(&self, tensor: TensorId) -> Layout {
         self.layouts[tensor].expect("a stored tensor")
+    }
+
+    fn place(&self, tensor: TensorId) -> usize {
+        self.gradient_places[tensor].expect("a tensor with a gradient")
     }
 
     /// Writes these of the images into the input tensor.
@@ -290,6 +349,16 @@ impl Tensors {
         inputs: [TensorId; N],
         output: TensorId,
     ) -> ([Images<'_>; N], ImagesMut<'_>) {
+        let (inputs, output, _) = self.forward_with_moments(inputs, output);
+        (inputs, output)
+    }
+
+    /// Activations to read and one to write, and where the moments of what is written go.
+    pub(super) fn forward_with_moments<const N: usize>(
+        &mut self,
+        inputs: [TensorId; N],
+        output: TensorId,
+    ) -> ([Images<'_>; N], ImagesMut<'_>, &mut [f32]) {
         let layout = self.layout(output);
         let (before, rest) = self.activations.split_at_mut(output);
         let layouts = &self.layouts;
@@ -297,36 +366,61 @@ impl Tensors {
             // Nodes are in the order they run, so an input always comes before the output.
             Images { values: &before[tensor], layout: layouts[tensor].expect("a stored tensor") }
         });
-        (inputs, ImagesMut { values: &mut rest[0], layout })
+        (inputs, ImagesMut { values: &mut rest[0], layout }, &mut self.moments[output])
+    }
+
+    /// A tensor to read and the moments of its images to write.
+    pub(super) fn moments_mut(&mut self, tensor: TensorId) -> (Images<'_>, &mut [f32]) {
+        let layout = self.layout(tensor);
+        (Images { values: &self.activations[tensor], layout }, &mut self.moments[tensor])
     }
 
     /// What a stage reads going backward (its input, output, and its output's gradient) and the gradient
-    /// of its input, to write.
+    /// of its input, to write; empty where nobody needs that.
     pub(super) fn backward(&mut self, input: TensorId, output: TensorId) -> ([Images<'_>; 3], ImagesMut<'_>) {
-        let (small, large) = (self.layout(output), self.layout(input));
-        let (before, rest) = self.gradients.split_at_mut(output);
-        let read = [
-            Images { values: &self.activations[input], layout: large },
-            Images { values: &self.activations[output], layout: small },
-            Images { values: &rest[0], layout: small },
-        ];
-        (read, ImagesMut { values: &mut before[input], layout: large })
+        let ([x, y], dy, dx) = self.backward_in_place(input, output);
+        let dy = Images { values: dy.values, layout: dy.layout };
+        ([x, y, dy], dx)
     }
 
-    /// The input and output of a stage to read, the output's gradient to change and the input's to write.
+    /// An input and an output to read, and the output's gradient to change.
+    pub(super) fn input_and_output_gradient_mut(
+        &mut self,
+        input: TensorId,
+        output: TensorId,
+    ) -> ([Images<'_>; 2], ImagesMut<'_>) {
+        let layout = self.layout(output);
+        let x = Images { values: &self.activations[input], layout: self.layout(input) };
+        let y = Images { values: &self.activations[output], layout };
+        let place = self.place(output);
+        ([x, y], ImagesMut { values: &mut self.gradients[place], layout })
+    }
+
+    /// The input and output of a stage to read, the output's gradient to change and the input's to write;
+    /// the latter is empty where nobody needs it.
     pub(super) fn backward_in_place(
         &mut self,
         input: TensorId,
         output: TensorId,
     ) -> ([Images<'_>; 2], ImagesMut<'_>, ImagesMut<'_>) {
         let (small, large) = (self.layout(output), self.layout(input));
-        let (before, rest) = self.gradients.split_at_mut(output);
         let read = [
             Images { values: &self.activations[input], layout: large },
             Images { values: &self.activations[output], layout: small },
         ];
-        let dy = ImagesMut { values: &mut rest[0], layout: small };
-        (read, dy, ImagesMut { values: &mut before[input], layout: large })
+        let (dy, dx) = match self.gradient_places[input] {
+            Some(place) => {
+                // A stage that leaves its output's gradient to a skip does not ask for the skip's.
+                let places = [self.place(output), place];
+                let [dy, dx] = self.gradients.get_disjoint_mut(places).expect("two buffers");
+                (&mut dy[..], &mut dx[..])
+            }
+            None => {
+                let place = self.place(output);
+                (&mut self.gradients[place][..], &mut [][..])
+            }
+        };
+        (read, ImagesMut { values: dy, layout: small }, ImagesMut { values: dx, layout: large })
     }
 
     pub(super) fn log_softmax(&mut self, team: &mut Team, logits: TensorId, images: usize) {
@@ -337,11 +431,11 @@ impl Tensors {
 
     /// Logits, log-probabilities, and the gradient of the logits to write.
     pub(super) fn head(&mut self, logits: TensorId) -> (Images<'_>, Images<'_>, ImagesMut<'_>) {
-        let layout = self.classes;
+        let (layout, place) = (self.classes, self.place(logits));
         (
             Images { values: &self.activations[logits], layout },
             Images { values: &self.log_probabilities, layout },
-            ImagesMut { values: &mut self.gradients[logits], layout },
+            ImagesMut { values: &mut self.gradients[place], layout },
         )
     }
 

@@ -47,8 +47,8 @@ pub(crate) fn adaptive(node: &Node) -> AvgPoolGeometry {
 
 /// Sizes of a `BatchNorm2d` node.
 pub(crate) fn batch_norm(node: &Node) -> BatchNormGeometry {
-    let [channels, height, width] = node.input_shape.dims();
-    BatchNormGeometry { pixels: height * width, channels }
+    let [channels, rows, columns] = node.input_shape.dims();
+    BatchNormGeometry { rows, columns, channels }
 }
 
 /// Sizes of a `Linear` node.

@@ -124,7 +124,10 @@ pub fn awkward_networks() -> Vec<(&'static str, Network)> {
         ("nothing but ReLU in the block", vec![same.clone(), block(&[ReLU]), block(&[pool(1)])]),
         ("normalised and read twice", vec![same.clone(), batch_norm(), block(&[ReLU, same.clone()])]),
         ("blocks in a block", vec![same.clone(), block(&[inner.clone(), batch_norm(), inner]), pool(2)]),
-        ("block that ends in a block", vec![pointwise, block(&[block(std::slice::from_ref(&same))]), ReLU]),
+        (
+            "block that ends in a block",
+            vec![pointwise.clone(), block(&[block(std::slice::from_ref(&same))]), ReLU],
+        ),
         ("dropout in a block", vec![same.clone(), block(&[dropout(0.3), same.clone(), dropout(0.4)])]),
         ("projection on the input", vec![projected(&[conv(7, 3, 2, 1), ReLU]), ReLU, pool(2)]),
         ("a block on the input", vec![block(&[conv(2, 3, 1, 1), ReLU]), conv(20, 3, 1, 1), ReLU, pool(2)]),
@@ -133,6 +136,39 @@ pub fn awkward_networks() -> Vec<(&'static str, Network)> {
         ("pooled input", vec![pool(2), same.clone(), ReLU]),
         ("averaged input", vec![average, block(&[batch_norm()]), conv(17, 1, 1, 0), pool(2), ReLU]),
         ("ReLU again and again", vec![ReLU, same.clone(), ReLU, ReLU, pool(2), ReLU, pool(2)]),
+        ("normalised and pooled", vec![conv(17, 2, 1, 0), batch_norm(), pool(2), ReLU, conv(2, 1, 1, 0)]),
+        (
+            "normalised, cut off and pooled",
+            vec![conv(17, 2, 1, 1), batch_norm(), ReLU, pool(2), same.clone()],
+        ),
+        (
+            "normalised sums one after the other",
+            vec![
+                same.clone(),
+                block(&[same.clone(), batch_norm()]),
+                ReLU,
+                block(&[pointwise.clone(), batch_norm()]),
+                block(&[batch_norm(), ReLU, same.clone(), batch_norm()]),
+                ReLU,
+                block(&[batch_norm()]),
+                pool(2),
+            ],
+        ),
+        (
+            "normalised sums with projections",
+            vec![
+                projected(&[conv(5, 3, 2, 1), batch_norm()]),
+                ReLU,
+                projected(&[batch_norm()]),
+                projected(&[conv(4, 1, 1, 0), batch_norm(), ReLU, conv(18, 3, 1, 1), batch_norm()]),
+                ReLU,
+                same.clone(),
+            ],
+        ),
+        (
+            "a normalised block in a block",
+            vec![same.clone(), block(&[block(&[same.clone(), batch_norm()]), batch_norm()])],
+        ),
         ("pooled twice", vec![conv(33, 3, 1, 1), pool(2), pool(2), ReLU]),
         (
             "wide enough for the sparse kernels, twice read",

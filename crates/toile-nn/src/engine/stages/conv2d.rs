@@ -3,7 +3,7 @@
 use toile_kernels::GROUP;
 use toile_kernels::buffer::Buffer;
 use toile_kernels::conv2d::{
-    Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward, pack_partials,
+    Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward_with_moments, pack_partials,
 };
 use toile_kernels::optimizer::{Partials, update};
 
@@ -15,7 +15,9 @@ use crate::engine::parameters::Derived;
 pub(in crate::engine) struct Stage {
     conv: Conv2d,
     pub(in crate::engine) input: Source,
-    output: TensorId,
+    pub(in crate::engine) output: TensorId,
+    /// Whether a normalisation wants the output's moments.
+    pub(in crate::engine) measures: bool,
     /// Parameters: weight and bias.
     weight: usize,
     bias: Option<usize>,
@@ -43,6 +45,7 @@ impl Stage {
             conv,
             input,
             output,
+            measures: false,
             weight,
             bias,
             argmax: vec![0; if conv.pool { capacity * conv.argmax_len() } else { 0 }],
@@ -55,14 +58,14 @@ impl Stage {
     }
 
     pub(in crate::engine) fn forward(&mut self, context: &mut Context<'_>) {
-        let ([x], y) = context.tensors.forward([self.input.tensor], self.output);
+        let ([x], y, moments) = context.tensors.forward_with_moments([self.input.tensor], self.output);
         let (conv, team, slots) = (self.conv, &mut *context.team, &context.parameters.slots);
         let slot = &slots[self.weight];
         let weight = match &mut self.transformed {
             Some(transformed) => transformed.of(slot, |packed, to| conv.renew_transformed(team, packed, to)),
             None => &slot.values,
         };
-        forward(
+        forward_with_moments(
             team,
             Forward {
                 conv,
@@ -74,6 +77,7 @@ impl Stage {
                 argmax: conv.pool.then_some(&mut self.argmax[..]),
                 scratch: &mut self.scratch,
             },
+            (self.measures && context.training).then_some(moments),
         );
     }
 

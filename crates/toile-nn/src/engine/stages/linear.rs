@@ -9,7 +9,7 @@ use crate::description::TensorId;
 pub(in crate::engine) struct Stage {
     linear: Linear,
     pub(in crate::engine) input: Source,
-    output: TensorId,
+    pub(in crate::engine) output: TensorId,
     /// Parameters: weight and bias.
     weight: usize,
     bias: Option<usize>,

@@ -41,6 +41,8 @@ pub(super) struct Source {
     pub(super) gradient: bool,
     /// Whether somebody has written it before, going backward.
     pub(super) accumulate: bool,
+    /// Whether the gradient of the stage's output, which it equals, is left to it, buffer and all.
+    pub(super) shared: bool,
 }
 
 /// A dropout layer's mask.
@@ -101,17 +103,40 @@ impl Stage {
         Stage::Dropout { mask: Mask::new(p, ordinal, channels, layout, batch_size), input, output }
     }
 
-    /// What it reads.
+    /// What it reads, in the order in which it writes the gradients.
     pub(super) fn sources(&mut self) -> &mut [Source] {
         match self {
             Stage::Conv2d(stage) => std::slice::from_mut(&mut stage.input),
             Stage::Linear(stage) => std::slice::from_mut(&mut stage.input),
-            Stage::BatchNorm2d(stage) => std::slice::from_mut(&mut stage.input),
+            Stage::BatchNorm2d(stage) => &mut stage.sources,
             Stage::Activation { input, .. }
             | Stage::MaxPool2d { input, .. }
             | Stage::AvgPool2d { input, .. }
             | Stage::Dropout { input, .. } => std::slice::from_mut(input),
             Stage::Add { inputs, .. } => inputs,
+        }
+    }
+
+    /// What it writes.
+    pub(super) fn output(&self) -> TensorId {
+        match self {
+            Stage::Conv2d(stage) => stage.output,
+            Stage::Linear(stage) => stage.output,
+            Stage::BatchNorm2d(stage) => stage.output,
+            Stage::Activation { output, .. }
+            | Stage::MaxPool2d { output, .. }
+            | Stage::AvgPool2d { output, .. }
+            | Stage::Dropout { output, .. }
+            | Stage::Add { output, .. } => *output,
+        }
+    }
+
+    /// A sum's skip, its other summand (or what that is made of) and its output.
+    pub(super) fn sum(&mut self) -> Option<(&mut Source, TensorId, TensorId)> {
+        match self {
+            Stage::Add { inputs: [input, skip], output } => Some((skip, input.tensor, *output)),
+            Stage::BatchNorm2d(stage) => stage.sum(),
+            _ => None,
         }
     }
 
@@ -157,7 +182,7 @@ impl Stage {
             Stage::Linear(stage) => stage.backward(context),
             Stage::BatchNorm2d(stage) => stage.backward(context),
             Stage::Add { inputs, output } => {
-                for input in inputs.iter().filter(|input| input.gradient) {
+                for input in inputs.iter().filter(|input| input.gradient && !input.shared) {
                     let ([.., dy], dx) = context.tensors.backward(input.tensor, *output);
                     add::backward(context.team, images, dy, input.accumulate, dx);
                 }

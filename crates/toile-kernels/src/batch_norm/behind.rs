@@ -1,0 +1,185 @@
+//! The gradient directly behind the normalisation, from that of what follows it.
+
+use super::{Block, Plane, dims, pooled_dims};
+use crate::LANES;
+use crate::layout::{Images, ImagesMut, Layout, product};
+use crate::simd::Simd;
+use crate::team::Shares;
+
+/// Gradient of what came out.
+#[derive(Debug)]
+pub enum OutputGradient<'a> {
+    /// Of the normalised images, after ReLU where it follows.
+    Dense(Images<'a>),
+    /// Of what max-pooling made of them.
+    Pooled {
+        /// In the pooled layout.
+        values: Images<'a>,
+        /// As [`normalise_pooled`](super::normalise_pooled) wrote them.
+        winners: &'a [u8],
+    },
+    /// Of ReLU of a sum: the gradient of the sum is written over it.
+    Sum {
+        /// What ReLU gave.
+        y: Images<'a>,
+        /// Its gradient.
+        dy: ImagesMut<'a>,
+    },
+}
+
+/// [`OutputGradient`], checked, to be shared by items.
+#[derive(Clone, Copy)]
+pub(super) enum Source {
+    Dense { dy: Shares<f32>, layout: Layout, relu: bool },
+    Pooled { dy: Shares<f32>, layout: Layout, winners: Shares<u8> },
+    Sum { y: Shares<f32>, y_layout: Layout, dy: Shares<f32>, layout: Layout },
+}
+
+/// One image of a [`Source`].
+#[derive(Clone, Copy)]
+pub(super) enum ImageSource {
+    Dense(Dense),
+    Relu(Relu),
+    Pooled(Pooled),
+    Sum(Sum),
+}
+
+impl Source {
+    /// Panics where it does not fit images in this layout. `relu` is looked at where it is dense.
+    pub(super) fn new(gradient: OutputGradient<'_>, relu: bool, images: usize, input: Layout) -> Source {
+        match gradient {
+            OutputGradient::Dense(dy) => {
+                dy.check(images, "the output gradient");
+                assert_eq!(dims(dy.layout), dims(input), "shapes differ");
+                Source::Dense { dy: Shares(dy.values.as_ptr().cast_mut()), layout: dy.layout, relu }
+            }
+            OutputGradient::Pooled { values: dy, winners } => {
+                dy.check(images, "the output gradient");
+                assert_eq!(dims(dy.layout), pooled_dims(input), "not the shape of the pooled input");
+                assert!(winners.len() >= product([images, dy.layout.image_len()]), "winners");
+                let winners = Shares(winners.as_ptr().cast_mut());
+                Source::Pooled { dy: Shares(dy.values.as_ptr().cast_mut()), layout: dy.layout, winners }
+            }
+            OutputGradient::Sum { y, dy } => {
+                y.check(images, "the output");
+                dy.check(images, "the output gradient");
+                assert_eq!(dims(dy.layout), dims(input), "shapes differ");
+                assert_eq!(dims(y.layout), dims(input), "shapes differ");
+                let (y, y_layout) = (Shares(y.values.as_ptr().cast_mut()), y.layout);
+                Source::Sum { y, y_layout, dy: Shares(dy.values.as_mut_ptr()), layout: dy.layout }
+            }
+        }
+    }
+
+    /// # Safety
+    /// The batch has this image.
+    pub(super) unsafe fn image(&self, image: usize) -> ImageSource {
+        // SAFETY: lengths were checked when it was made.
+        unsafe {
+            match *self {
+                Source::Dense { dy, layout, relu } => {
+                    let dense = Dense { dy: Plane::new(dy.at(0), layout, image) };
+                    if relu { ImageSource::Relu(Relu { dense }) } else { ImageSource::Dense(dense) }
+                }
+                Source::Pooled { dy, layout, winners } => ImageSource::Pooled(Pooled {
+                    dy: Plane::new(dy.at(0), layout, image),
+                    winners: winners.at(image * layout.image_len()),
+                    rows: layout.height,
+                    columns: layout.width,
+                }),
+                Source::Sum { y, y_layout, dy, layout } => ImageSource::Sum(Sum {
+                    y: Plane::new(y.at(0), y_layout, image),
+                    dense: Dense { dy: Plane::new(dy.at(0), layout, image) },
+                }),
+            }
+        }
+    }
+}
+
+/// The gradient behind the normalisation, pixel by pixel.
+pub(super) trait Behind: Copy {
+    /// Vector `v` of the block at a pixel, where the normalisation gave `value`.
+    unsafe fn at<S: Simd>(&self, block: Block, row: usize, column: usize, v: usize, value: S::F) -> S::F;
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Dense {
+    dy: Plane,
+}
+
+impl Behind for Dense {
+    #[inline(always)]
+    unsafe fn at<S: Simd>(&self, block: Block, row: usize, column: usize, v: usize, _: S::F) -> S::F {
+        // SAFETY: the pixel is inside the image.
+        unsafe { block.load::<S>(self.dy.at(row, column, block.first), v) }
+    }
+}
+
+/// ReLU's gradient from its input: what it cut off is at most 0 before and after it.
+#[inline(always)]
+unsafe fn cut_off<S: Simd>(value: S::F, dy: S::F) -> S::F {
+    // SAFETY: only registers.
+    unsafe { S::select(S::le(value, S::zero()), S::zero(), dy) }
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Relu {
+    dense: Dense,
+}
+
+impl Behind for Relu {
+    #[inline(always)]
+    unsafe fn at<S: Simd>(&self, block: Block, row: usize, column: usize, v: usize, value: S::F) -> S::F {
+        // SAFETY: the pixel is inside the image.
+        unsafe { cut_off::<S>(value, self.dense.at::<S>(block, row, column, v, value)) }
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Pooled {
+    dy: Plane,
+    winners: *const u8,
+    /// Of the pooled image.
+    rows: usize,
+    columns: usize,
+}
+
+impl Behind for Pooled {
+    #[inline(always)]
+    unsafe fn at<S: Simd>(&self, block: Block, row: usize, column: usize, v: usize, _: S::F) -> S::F {
+        // SAFETY: the window is inside the pooled image.
+        unsafe {
+            // An odd last row or column is in no window.
+            if row / 2 >= self.rows || column / 2 >= self.columns {
+                return S::zero();
+            }
+            let pixel = (row / 2) * self.columns + column / 2;
+            let winners = self.winners.add(pixel * block.channels + block.first + v * LANES);
+            let winner = S::load_bytes_first(winners, block.lanes(v));
+            let dy = block.load::<S>(self.dy.at(row / 2, column / 2, block.first), v);
+            let here = S::eq(winner, S::splat((2 * (row % 2) + column % 2) as f32));
+            // Max-pooling adds to +0, which makes +0 of a -0.
+            S::select(here, S::add(S::zero(), dy), S::zero())
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Sum {
+    y: Plane,
+    dense: Dense,
+}
+
+impl Behind for Sum {
+    /// Also keeps it, for the skip and for the input's gradient: may be asked only once for each pixel.
+    #[inline(always)]
+    unsafe fn at<S: Simd>(&self, block: Block, row: usize, column: usize, v: usize, value: S::F) -> S::F {
+        // SAFETY: the pixel is inside the image.
+        unsafe {
+            let y = block.load::<S>(self.y.at(row, column, block.first), v);
+            let dy = cut_off::<S>(y, self.dense.at::<S>(block, row, column, v, value));
+            block.store::<S>(self.dense.dy.at(row, column, block.first), v, dy);
+            dy
+        }
+    }
+}

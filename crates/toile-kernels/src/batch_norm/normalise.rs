@@ -1,0 +1,236 @@
+//! The normalisation and what follows it.
+
+use super::{Block, Plane, dims, each_block, pooled_dims};
+use crate::LANES;
+use crate::layout::{Images, ImagesMut, product};
+use crate::simd::{Simd, versions};
+use crate::team::{Shares, Team};
+
+/// What values are normalised with, [channel] each.
+#[derive(Clone, Copy, Debug)]
+pub struct Normalise<'a> {
+    /// Mean of the batch, or the running one.
+    pub mean: &'a [f32],
+    /// 1 / sqrt(variance + eps).
+    pub invstd: &'a [f32],
+    /// Learnt scale.
+    pub gamma: &'a [f32],
+    /// Learnt shift.
+    pub beta: &'a [f32],
+    /// Whether ReLU follows.
+    pub relu: bool,
+}
+
+impl Normalise<'_> {
+    pub(super) fn check(&self, channels: usize) {
+        for values in [self.mean, self.invstd, self.gamma, self.beta] {
+            assert_eq!(values.len(), channels, "a value a channel");
+        }
+    }
+}
+
+/// The part of [`Normalise`] that a block of channels needs.
+#[derive(Clone, Copy)]
+pub(super) struct Normaliser<S: Simd, const V: usize> {
+    mean: [S::F; V],
+    invstd: [S::F; V],
+    gamma: [S::F; V],
+    beta: [S::F; V],
+}
+
+impl<S: Simd, const V: usize> Normaliser<S, V> {
+    #[inline(always)]
+    pub(super) unsafe fn new(block: Block, with: &Normalise<'_>) -> Self {
+        // SAFETY: the façade checked that there is a value a channel.
+        unsafe {
+            Normaliser {
+                mean: block.of_channels::<S, V>(with.mean.as_ptr()),
+                invstd: block.of_channels::<S, V>(with.invstd.as_ptr()),
+                gamma: block.of_channels::<S, V>(with.gamma.as_ptr()),
+                beta: block.of_channels::<S, V>(with.beta.as_ptr()),
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn xhat(&self, v: usize, x: S::F) -> S::F {
+        // SAFETY: only registers.
+        unsafe { S::mul(S::sub(x, self.mean[v]), self.invstd[v]) }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn scale(&self, v: usize, xhat: S::F) -> S::F {
+        // SAFETY: only registers.
+        unsafe { S::fma(xhat, self.gamma[v], self.beta[v]) }
+    }
+}
+
+/// Writes the normalised images; where there is a `skip`, their sum with it. ReLU comes last.
+pub fn normalise(
+    team: &mut Team,
+    images: usize,
+    with: Normalise<'_>,
+    x: Images<'_>,
+    skip: Option<Images<'_>>,
+    y: ImagesMut<'_>,
+) {
+    x.check(images, "the input");
+    y.check(images, "the output");
+    assert_eq!(dims(x.layout), dims(y.layout), "shapes differ");
+    with.check(x.layout.channels);
+    if let Some(skip) = skip {
+        skip.check(images, "the skip");
+        assert_eq!(dims(skip.layout), dims(y.layout), "shapes differ");
+    }
+    let isa = team.isa();
+    let [from_layout, to_layout] = [x.layout, y.layout];
+    let (from, to) = (Shares(x.values.as_ptr().cast_mut()), Shares(y.values.as_mut_ptr()));
+    let skip = skip.map(|skip| (Shares(skip.values.as_ptr().cast_mut()), skip.layout));
+    team.for_each(images, |_, image| {
+        // SAFETY: lengths are checked above; an item writes its own image.
+        unsafe {
+            let x = Plane::new(from.at(0), from_layout, image);
+            let y = Plane::new(to.at(0), to_layout, image);
+            let skip = skip.map(|(values, layout)| Plane::new(values.at(0), layout, image));
+            normalise_image(isa, &with, dims(to_layout), x, skip, y);
+        }
+    });
+}
+
+versions! {
+    fn normalise_image<S>(with: &Normalise<'_>, dims: [usize; 3], x: Plane, skip: Option<Plane>, y: Plane) {
+        let [channels, rows, columns] = dims;
+        for row in 0..rows {
+            match skip {
+                Some(skip) => each_block!(S, channels, sum_row(with, row, columns, x, skip, y)),
+                None => each_block!(S, channels, plain_row(with, row, columns, x, y)),
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn plain_row<S: Simd, const V: usize>(
+    block: Block,
+    with: &Normalise<'_>,
+    row: usize,
+    columns: usize,
+    x: Plane,
+    y: Plane,
+) {
+    // SAFETY: the façade's checks.
+    unsafe {
+        let n = Normaliser::<S, V>::new(block, with);
+        for column in 0..columns {
+            let (x, y) = (x.at(row, column, block.first), y.at(row, column, block.first));
+            for v in 0..V {
+                let value = n.scale(v, n.xhat(v, block.load::<S>(x, v)));
+                block.store::<S>(y, v, if with.relu { S::relu(value) } else { value });
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn sum_row<S: Simd, const V: usize>(
+    block: Block,
+    with: &Normalise<'_>,
+    row: usize,
+    columns: usize,
+    x: Plane,
+    skip: Plane,
+    y: Plane,
+) {
+    // SAFETY: the façade's checks.
+    unsafe {
+        let n = Normaliser::<S, V>::new(block, with);
+        for column in 0..columns {
+            let (x, y) = (x.at(row, column, block.first), y.at(row, column, block.first));
+            let skip = skip.at(row, column, block.first);
+            for v in 0..V {
+                let value = n.scale(v, n.xhat(v, block.load::<S>(x, v)));
+                let value = S::add(value, block.load::<S>(skip, v));
+                block.store::<S>(y, v, if with.relu { S::relu(value) } else { value });
+            }
+        }
+    }
+}
+
+/// Writes what ReLU, if it follows, and 2x2 max-pooling make of the normalised images, and the winners.
+pub fn normalise_pooled(
+    team: &mut Team,
+    images: usize,
+    with: Normalise<'_>,
+    x: Images<'_>,
+    y: ImagesMut<'_>,
+    winners: &mut [u8],
+) {
+    x.check(images, "the input");
+    y.check(images, "the output");
+    assert_eq!(pooled_dims(x.layout), dims(y.layout), "not the shape of the pooled input");
+    with.check(x.layout.channels);
+    let len = y.layout.image_len();
+    assert!(winners.len() >= product([images, len]), "winners");
+    let isa = team.isa();
+    let [from_layout, to_layout] = [x.layout, y.layout];
+    let (from, to) = (Shares(x.values.as_ptr().cast_mut()), Shares(y.values.as_mut_ptr()));
+    let winners = Shares(winners.as_mut_ptr());
+    team.for_each(images, |_, image| {
+        // SAFETY: lengths are checked above; an item writes its own image.
+        unsafe {
+            let x = Plane::new(from.at(0), from_layout, image);
+            let y = Plane::new(to.at(0), to_layout, image);
+            pool_image(isa, &with, dims(to_layout), x, y, winners.at(image * len));
+        }
+    });
+}
+
+versions! {
+    fn pool_image<S>(with: &Normalise<'_>, dims: [usize; 3], x: Plane, y: Plane, winners: *mut u8) {
+        let [channels, rows, columns] = dims;
+        for row in 0..rows {
+            let winners = winners.add(row * columns * channels);
+            each_block!(S, channels, pool_row(with, row, columns, x, y, winners));
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn pool_row<S: Simd, const V: usize>(
+    block: Block,
+    with: &Normalise<'_>,
+    row: usize,
+    columns: usize,
+    x: Plane,
+    y: Plane,
+    winners: *mut u8,
+) {
+    // SAFETY: the façade's checks.
+    unsafe {
+        let n = Normaliser::<S, V>::new(block, with);
+        for column in 0..columns {
+            let y = y.at(row, column, block.first);
+            let winners = winners.add(column * block.channels + block.first);
+            for v in 0..V {
+                let (mut best, mut place) = (S::zero(), S::zero());
+                for q in 0..4 {
+                    let x = x.at(2 * row + q / 2, 2 * column + q % 2, block.first);
+                    let value = n.scale(v, n.xhat(v, block.load::<S>(x, v)));
+                    let value = if with.relu { S::relu(value) } else { value };
+                    if q == 0 {
+                        best = value;
+                    } else {
+                        let wins = S::or(S::gt(value, best), S::is_nan(value));
+                        best = S::select(wins, value, best);
+                        place = S::select(wins, S::splat(q as f32), place);
+                    }
+                }
+                if with.relu {
+                    place = S::select(S::le(best, S::zero()), S::splat(4.0), place);
+                }
+                block.store::<S>(y, v, best);
+                S::store_bytes_first(winners.add(v * LANES), block.lanes(v), place);
+            }
+        }
+    }
+}
