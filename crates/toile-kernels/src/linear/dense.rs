@@ -74,7 +74,10 @@ unsafe fn chain<S: Simd, const R: usize, const V: usize>(
     // SAFETY: the caller vouches for all that the strides reach.
     unsafe {
         for i in 0..count {
-            let values: [S::F; V] = std::array::from_fn(|v| S::load(vectors.add(i * BLOCK + v * LANES)));
+            let mut values = [S::zero(); V];
+            for v in 0..V {
+                values[v] = S::load(vectors.add(i * BLOCK + v * LANES));
+            }
             for r in 0..R {
                 let factor = S::splat(*factors.add(r * row + i * term));
                 for v in 0..V {
@@ -96,7 +99,10 @@ unsafe fn input_tile<S: Simd, const R: usize, const V: usize>(
     let stride = task.linear.output.image_stride();
     // SAFETY: the façade's checks.
     unsafe {
-        let sums = std::array::from_fn(|r| task.start::<S, V>(block, image + r, k));
+        let mut sums = [[S::zero(); V]; R];
+        for r in 0..R {
+            sums[r] = task.start::<S, V>(block, image + r, k);
+        }
         let factors = task.d_output.add(image * stride);
         let vectors = task.row(block, 0).parameter.add(k);
         let sums = chain::<S, R, V>((factors, stride, 1), vectors, task.linear.out_features(), sums);

@@ -29,9 +29,11 @@ unsafe fn image<S: Simd, const W: usize>(
     // SAFETY: the façade's checks; whole vectors of zeros fill up the inputs.
     unsafe {
         let x = task.input.add(image * task.linear.input.image_stride());
-        let mut sums: [S::F; W] =
-            std::array::from_fn(|l| S::fma(S::splat(*x.add(l)), S::load(weights[l].as_ptr()), S::zero()));
-        sums = sums.map(|sum| S::add(sum, S::zero()));
+        let mut sums = [S::zero(); W];
+        for l in 0..W {
+            let product = S::fma(S::splat(*x.add(l)), S::load(weights[l].as_ptr()), S::zero());
+            sums[l] = S::add(product, S::zero());
+        }
         let mut half = W / 2;
         while half > 0 {
             for i in 0..half {

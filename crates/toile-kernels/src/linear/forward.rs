@@ -94,6 +94,31 @@ pub(super) struct Task {
 // SAFETY: items read what they share and write disjoint places (see the façade).
 unsafe impl Sync for Task {}
 
+/// Adds the products of one vector of inputs: B images `stride` apart by N outputs.
+#[inline(always)]
+unsafe fn add_vector<S: Simd, const B: usize, const N: usize>(
+    mut sums: [[S::F; N]; B],
+    x: *const f32,
+    stride: usize,
+    w: *const f32,
+) -> [[S::F; N]; B] {
+    // SAFETY: the caller's promise. Loops rather than closures: a closure is not compiled for the
+    // instruction set where it is not inlined.
+    unsafe {
+        let mut values = [S::zero(); B];
+        for b in 0..B {
+            values[b] = S::load(x.add(b * stride));
+        }
+        for n in 0..N {
+            let weight = S::load(w.add(n * BLOCK));
+            for b in 0..B {
+                sums[b][n] = S::fma(values[b], weight, sums[b][n]);
+            }
+        }
+    }
+    sums
+}
+
 /// A slice of the inputs for some outputs.
 #[derive(Clone, Copy)]
 struct Slice {
@@ -137,25 +162,16 @@ unsafe fn tile<S: Simd, const B: usize, const N: usize>(
         }
         let mut x = task.input.add(image * stride + slice.block * BLOCK);
         let mut w = task.weight.add(slice.block * block_stride + output * BLOCK);
-        let vector = |sums: &mut [[S::F; N]; B], x: *const f32, w: *const f32| {
-            let values: [S::F; B] = std::array::from_fn(|b| S::load(x.add(b * stride)));
-            for n in 0..N {
-                let weight = S::load(w.add(n * BLOCK));
-                for b in 0..B {
-                    sums[b][n] = S::fma(values[b], weight, sums[b][n]);
-                }
-            }
-        };
         for _ in 0..slice.whole {
             ahead.ask::<S>();
             for v in 0..BLOCK / LANES {
-                vector(&mut sums, x.add(v * LANES), w.add(v * LANES));
+                sums = add_vector::<S, B, N>(sums, x.add(v * LANES), stride, w.add(v * LANES));
             }
             x = x.add(BLOCK);
             w = w.wrapping_add(block_stride);
         }
         for v in 0..slice.rest {
-            vector(&mut sums, x.add(v * LANES), w.add(v * LANES));
+            sums = add_vector::<S, B, N>(sums, x.add(v * LANES), stride, w.add(v * LANES));
         }
         let mut finite = true;
         for b in 0..B {

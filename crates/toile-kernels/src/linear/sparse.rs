@@ -55,11 +55,14 @@ unsafe fn input_gradients<S: Simd>(task: &Task, block: usize, group: usize, tile
         unsafe {
             let count = *lists.image_count(group, image) as usize;
             let waiting = tile.add(image * BLOCK);
-            let sums = if first {
-                task.start::<S, VECTORS>(block, image, 0)
+            let mut sums = [S::zero(); VECTORS];
+            if first {
+                sums = task.start::<S, VECTORS>(block, image, 0);
             } else {
-                std::array::from_fn(|v| S::load(waiting.add(v * LANES)))
-            };
+                for v in 0..VECTORS {
+                    sums[v] = S::load(waiting.add(v * LANES));
+                }
+            }
             let sums = chain::<S>(rows, lists.of_image(group, image), count, sums);
             if last {
                 task.finish::<S, VECTORS>(block, image, 0, &sums);
