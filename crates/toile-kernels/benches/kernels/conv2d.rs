@@ -66,17 +66,20 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         let bias = uniform(conv.bias_len());
         let mut output = vec![0.0; conv.output.buffer_len(IMAGES)];
         let mut argmax = vec![0; IMAGES * conv.argmax_len()];
+        let mut transformed = vec![0.0; conv.transformed_len()];
+        let mut scratch = [Scratch::new(&conv)];
         measure(criterion, "conv2d forward", &case, operations, |team| {
-            let (input, weight, bias, output) = (&input, &weight, Some(&bias[..]), &mut output);
-            let argmax = pool.then_some(&mut argmax[..]);
-            forward(team, Forward { conv, images: IMAGES, input, weight, bias, output, argmax });
+            conv.renew_transformed(team, &weight, &mut transformed);
+            let weight = if transformed.is_empty() { &weight } else { &transformed };
+            let (images, input, bias, output) = (IMAGES, &input, Some(&bias[..]), &mut output);
+            let (argmax, scratch) = (pool.then_some(&mut argmax[..]), &mut scratch);
+            forward(team, Forward { conv, images, input, weight, bias, output, argmax, scratch });
         });
 
         let d_output = uniform(conv.output.buffer_len(IMAGES));
         let mut d_input = vec![0.0; conv.input.buffer_len(IMAGES)];
         let mut mirror = Buffer::zeroed(conv.mirror_len());
         let mut partials = vec![0.0; IMAGES.div_ceil(GROUP) * conv.partial_len()];
-        let mut scratch = [Scratch::new(&conv)];
         // Both gradients: twice as many operations.
         measure(criterion, "conv2d backward", &case, 2 * operations, |team| {
             conv.renew_mirror(team, &weight, &mut mirror);
