@@ -3,12 +3,11 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use crate::simd::versions;
+use crate::simd::{Simd, versions};
 use crate::team::Team;
 
-/// Chains of fused multiply-adds side by side: more than any pipeline is deep.
-const CHAINS: usize = 12;
-const ROUNDS: usize = 400_000;
+/// Fused multiply-adds of a try.
+const COUNT: usize = 4_800_000;
 const TRIES: usize = 20;
 
 /// Floating-point operations a second (a fused multiply-add is two) that the team's threads reach together
@@ -20,18 +19,27 @@ pub fn flops(team: &mut Team) -> f64 {
         let start = Instant::now();
         team.for_each(threads, |_, _| {
             // SAFETY: only registers.
-            black_box(unsafe { multiply_add(isa, black_box(ROUNDS)) });
+            black_box(unsafe { multiply_add(isa, black_box(COUNT)) });
         });
-        let operations = (threads * ROUNDS * CHAINS * crate::LANES * 2) as f64;
+        let operations = (threads * COUNT * crate::LANES * 2) as f64;
         best = best.max(operations / start.elapsed().as_secs_f64());
     }
     best
 }
 
 versions! {
-    fn multiply_add<S>(rounds: usize) -> f32 {
+    /// Chains side by side: more than any pipeline is deep, no more than the registers hold.
+    fn multiply_add<S>(count: usize) -> f32 {
+        if S::WIDE { chains::<S, 12>(count / 12) } else { chains::<S, 6>(count / 6) }
+    }
+}
+
+#[inline(always)]
+unsafe fn chains<S: Simd, const N: usize>(rounds: usize) -> f32 {
+    // SAFETY: only registers.
+    unsafe {
         let (a, b) = (S::splat(black_box(0.9999)), S::splat(black_box(0.0001)));
-        let mut chains = [S::splat(1.0); CHAINS];
+        let mut chains = [S::splat(1.0); N];
         for _ in 0..rounds {
             for chain in &mut chains {
                 *chain = S::fma(*chain, a, b);

@@ -33,6 +33,7 @@ struct Shared {
     panicked: AtomicBool,
     stop: AtomicBool,
     asleep: Vec<AtomicBool>,
+    started: AtomicUsize,
 }
 
 // SAFETY: `job` is written only while no worker reads it (see `run`), the rest is atomic.
@@ -65,6 +66,7 @@ impl Team {
             panicked: AtomicBool::new(false),
             stop: AtomicBool::new(false),
             asleep: (0..others).map(|_| AtomicBool::new(false)).collect(),
+            started: AtomicUsize::new(0),
         });
         // The team comes first: if a thread is refused, dropping it ends the others.
         let mut team = Team { isa, shared, workers: vec![] };
@@ -76,6 +78,10 @@ impl Team {
                 .expect("the operating system refuses another thread");
             let thread = handle.thread().clone();
             team.workers.push((handle, thread));
+        }
+        // What a thread does to begin (it allocates its name) is over before the first round.
+        while team.shared.started.load(Ordering::Acquire) < others {
+            thread::yield_now();
         }
         team
     }
@@ -182,6 +188,7 @@ impl Drop for Team {
 
 fn work(shared: &Shared, worker: usize) {
     let mut seen = 0;
+    shared.started.fetch_add(1, Ordering::Release);
     loop {
         let gate = wait(shared, worker, seen);
         seen = gate / ROUND;

@@ -154,6 +154,8 @@ networks! {
 #[test]
 fn no_network_is_left_out() {
     let study = study();
-    let names: Vec<&str> = study.models.iter().map(|model| model.name.as_str()).collect();
+    let names = study.models.iter().map(|model| model.name.as_str());
+    // The same network with other batches.
+    let names: Vec<&str> = names.filter(|&name| name != "better-128").collect();
     assert_eq!(names, NAMES);
 }
