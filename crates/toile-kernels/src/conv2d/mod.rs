@@ -30,6 +30,8 @@ mod patch;
 pub mod reference;
 mod sparse;
 mod split;
+mod spread;
+mod weight_gradient;
 pub mod winograd;
 
 use crate::LANES;

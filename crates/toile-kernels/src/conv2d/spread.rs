@@ -1,0 +1,58 @@
+//! The way back through pooling and ReLU: the gradient of the convolution's own output, framed with zeros.
+
+use super::Conv2d;
+use crate::LANES;
+use crate::simd::versions;
+
+/// Where the gradient of the convolution's own output is laid out for the two gradients that read it.
+#[derive(Clone, Copy)]
+pub(super) struct SpreadPlane {
+    /// Pixel (0, 0).
+    pub(super) values: *mut f32,
+    /// From one row and column to the next.
+    pub(super) row: usize,
+    pub(super) column: usize,
+}
+
+/// One image's output as it was stored, after ReLU and pooling.
+#[derive(Clone, Copy)]
+pub(super) struct StoredPlane {
+    pub(super) gradient: *const f32,
+    pub(super) output: *const f32,
+    pub(super) argmax: *const u8,
+}
+
+versions! {
+    /// Takes the gradient back through pooling and ReLU.
+    pub(super) fn spread_out<S>(conv: Conv2d, stored: StoredPlane, to: SpreadPlane) {
+        let channels = conv.output.channels;
+        for row in 0..conv.output.height {
+            for column in 0..conv.output.width {
+                let from = row * conv.output.row_stride() + column * channels;
+                let mut first = 0;
+                while first < channels {
+                    let lanes = (channels - first).min(LANES);
+                    let gradient = S::load_first(stored.gradient.add(from + first), lanes);
+                    if conv.pool {
+                        let at = (row * conv.output.width + column) * channels + first;
+                        let place = S::load_bytes_first(stored.argmax.add(at), lanes);
+                        for q in 0..4 {
+                            let pixel = (2 * row + q / 2) * to.row + (2 * column + q % 2) * to.column;
+                            let value = S::select(S::eq(place, S::splat(q as f32)), gradient, S::zero());
+                            S::store_first(to.values.add(pixel + first), lanes, value);
+                        }
+                    } else {
+                        let gradient = if conv.relu {
+                            let output = S::load_first(stored.output.add(from + first), lanes);
+                            S::select(S::le(output, S::zero()), S::zero(), gradient)
+                        } else {
+                            gradient
+                        };
+                        S::store_first(to.values.add(row * to.row + column * to.column + first), lanes, gradient);
+                    }
+                    first += LANES;
+                }
+            }
+        }
+    }
+}
