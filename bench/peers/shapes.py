@@ -74,7 +74,8 @@ def measure(shape, mode, ms):
 
 
 def pytorch(args, shapes):
-    return {(index, mode): measure(shape, mode, args.ms) for index, shape in enumerate(shapes) for mode in MODES}
+    return {(index, mode): measure(shape, mode, args.ms)
+            for index, shape in enumerate(shapes) for mode in MODES}
 
 
 def name(shape):
