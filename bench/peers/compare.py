@@ -1,6 +1,6 @@
 """Toile beside other programs, in turns on this machine.
 
-    python3 bench/peers/compare.py                              everything: half an hour, the first time more
+    python3 bench/peers/compare.py                              everything: half an hour, the first time twice that
     python3 bench/peers/compare.py --networks better --peers pytorch --rounds 3
     python3 bench/peers/compare.py --mode infer
 
@@ -38,7 +38,8 @@ def training_rows(args, data, unpacked):
         threads = row.threads or args.threads
         model = study_file.read_model(toile.NETWORKS, row.network)
         job = {**model, "threads": threads, "data": str(unpacked), "seconds_a_turn": args.seconds}
-        programs = {"Toile": lambda: toile.ToileTraining(row.network, threads, data)}
+        programs = {"Toile": lambda: toile.ToileTraining(
+            row.network, threads, model["batch_size"], data)}
         for name in args.peers or row.peers:
             if name in TRAINING_PEERS:
                 programs[name] = lambda name=name: TrainingPeer(TRAINING_PEERS[name], job)

@@ -16,6 +16,9 @@ WORK = ROOT / "target/peers"
 PYTHON = WORK / "venv/bin/python"
 TOILE = ROOT / "target/release/toile"
 RUST = WORK / "cargo"
+# Burn asks the matrix products of the crate gemm for AVX-512. Candle's are gemm's too, but Candle has no
+# feature to ask with: features are those of all that is built together.
+BUILT_TOGETHER = [["burn", "candle"], ["tract"]]
 
 
 class Unavailable(Exception):
@@ -69,15 +72,18 @@ def build_toile():
 
 
 def build_rust_peer(name):
-    """Builds bench/peers/rust/NAME for this very processor, as somebody who wants speed does.
+    """Builds bench/peers/rust/NAME for this very processor, as somebody who wants speed does, with the others
+    it goes together with.
 
     One job at a time: the large crates take gigabytes each.
     """
     binary = RUST / f"release/peer-{name}"
     if not binary.exists():
         print(f"building {name} (minutes, once)", file=sys.stderr)
+    [group] = [group for group in BUILT_TOGETHER if name in group]
+    packages = [word for member in group for word in ("-p", f"peer-{member}")]
     variables = {**os.environ, "RUSTFLAGS": "-C target-cpu=native", "CARGO_TARGET_DIR": str(RUST)}
-    run(["cargo", "build", "--release", "--quiet", "--locked", "-j1", "-p", f"peer-{name}"],
+    run(["cargo", "build", "--release", "--quiet", "--locked", "-j1", *packages],
         cwd=HERE / "rust", env=variables)
     return binary
 

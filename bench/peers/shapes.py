@@ -1,8 +1,8 @@
 """Toile and PyTorch eager on two dozen odd shapes, in turns, on this machine: is there a cliff?
 
-    pip install torch==2.15.0 numpy
-    python bench/peers/shapes.py [--rounds 5] [--threads 2] [--ms 60]
+    target/peers/venv/bin/python bench/peers/shapes.py [--rounds 5] [--threads 2] [--ms 60]
 
+That is the environment of compare.py, which makes it; any other with PyTorch does as well.
 The shapes are those of shapes.json; what is timed for each is said in crates/toile-nn/examples/shapes.rs:
 inference, a training step, and a training step that needs the shape's input gradient. Each round times all
 of them in both programs; a figure is the median over the rounds of each round's median repetition. Prints a
@@ -74,7 +74,8 @@ def measure(shape, mode, ms):
 
 
 def pytorch(args, shapes):
-    return {(index, mode): measure(shape, mode, args.ms) for index, shape in enumerate(shapes) for mode in MODES}
+    return {(index, mode): measure(shape, mode, args.ms)
+            for index, shape in enumerate(shapes) for mode in MODES}
 
 
 def name(shape):

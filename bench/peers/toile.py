@@ -1,9 +1,9 @@
 """Toile itself, asked as the peers are."""
 
-import csv
 import json
 import math
 import pathlib
+import subprocess
 import tempfile
 
 from environment import HERE, PYTHON, ROOT, TOILE, WORK, Unavailable, run
@@ -25,31 +25,51 @@ def version():
     return f"{number} ({commit}{', changed' if changed else ''})"
 
 
-def train(network, threads, data, out):
-    """One epoch with `toile run`; the run's folder."""
-    run([TOILE, "run", NETWORKS, "--models", network, "--seeds", 0, "--epochs", 1, "--jobs", 1,
-         "--threads", threads, "--data-dir", data, "--out", out])
-    return pathlib.Path(out) / network / "seed-0"
+def training(network, threads, data, out):
+    """The command for an epoch of training."""
+    return [TOILE, "run", NETWORKS, "--models", network, "--seeds", 0, "--epochs", 1, "--jobs", 1,
+            "--threads", threads, "--data-dir", data, "--out", out]
 
 
 class ToileTraining:
-    """A turn is an epoch with `toile run`, in a new process; the rate is its receipt's."""
+    """A turn is an epoch with `toile run`, in a new process: its first `LIMIT_S` seconds where it is longer.
+    The rate is that of the training steps, as the run itself tells it."""
 
+    LIMIT_S = 10
     name = "Toile"
-    images = EPOCH
     # A turn starts from new weights, whose loss is that of guessing.
     first_loss = math.log(10)
 
-    def __init__(self, network, threads, data):
-        self.arguments = network, threads, data
+    def __init__(self, network, threads, batch_size, data):
+        self.arguments, self.batch_size = (network, threads, data), batch_size
+        self.images = EPOCH
 
     def turn(self):
         with tempfile.TemporaryDirectory() as out:
-            folder = train(*self.arguments, out)
-            receipt = json.loads((folder / "receipt.json").read_text())
-            with (folder / "results.csv").open(newline="") as file:
-                [row] = csv.DictReader(file)
-        return {"images_per_second": receipt["images_per_second"], "loss": float(row["train_loss"])}
+            command = [*training(*self.arguments, out), "--progress", "json"]
+            with subprocess.Popen([str(word) for word in command], text=True, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE) as process:
+                try:
+                    return self.watch(process)
+                finally:
+                    process.kill()
+
+    def watch(self, process):
+        """Follows a run to the end of its turn. Nothing that comes later is needed."""
+        for line in process.stdout:
+            event = json.loads(line)
+            if event["event"] == "epoch":
+                return self.figures(event, EPOCH)
+            if event["event"] == "progress":
+                images, rate = event["step"] * self.batch_size, event["images_per_second"]
+                if EPOCH > 1.2 * rate * self.LIMIT_S and images >= rate * self.LIMIT_S:
+                    return self.figures(event, images)
+        last_lines = process.stderr.read().strip().splitlines()[-15:]
+        raise Unavailable("\n".join(["toile run did not reach the end of the epoch", *last_lines]))
+
+    def figures(self, event, images):
+        self.images = images
+        return {"images_per_second": event["images_per_second"], "loss": event["train_loss"]}
 
     def close(self):
         pass
@@ -80,6 +100,7 @@ def export(network, threads, data, unpacked):
     """
     folder = WORK / "model"
     with tempfile.TemporaryDirectory() as out:
-        trained = train(network, threads, data, out)
+        run(training(network, threads, data, out))
+        trained = pathlib.Path(out) / network / "seed-0"
         run([PYTHON, HERE / "python/export.py", trained, unpacked, folder, COMPARED], env=variables(threads))
     return folder, largest_difference(folder / "toile.f32", folder / "expected-probabilities.f32")
