@@ -87,13 +87,15 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         rule,
         bias,
         lists,
+        // Lists cost as much as one vector of inputs a gradient.
+        listed: finite && linear.in_features() > LANES,
     };
     let live = AtomicUsize::new(0);
     team.for_each(lists.groups, |_, group| {
         // SAFETY: lengths are checked above; an item has its own outputs and lists.
         live.fetch_add(unsafe { list(isa, &head, group) }, Ordering::Relaxed);
     });
-    let sparse = finite && live.into_inner() <= product([images, outputs]) / 8 * SPARSE_EIGHTHS;
+    let sparse = head.listed && live.into_inner() <= product([images, outputs]) / 8 * SPARSE_EIGHTHS;
     let task = Task {
         linear,
         images,
@@ -128,13 +130,16 @@ struct Head {
     rule: Rule,
     bias: Option<Slot>,
     lists: Lists,
+    /// Whether lists are wanted.
+    listed: bool,
 }
 
 // SAFETY: items read what they share and write disjoint places (see the façade).
 unsafe impl Sync for Head {}
 
 versions! {
-    /// One group of outputs: their gradients, lists and biases. Returns how many gradients are not zero.
+    /// One group of outputs: their gradients, biases and, if wanted, lists. Returns how many gradients are
+    /// listed.
     fn list<S>(head: &Head, group: usize) -> usize {
         let Head { linear, images, lists, .. } = head;
         let (outputs, stride) = (linear.out_features(), linear.output.image_stride());
@@ -162,6 +167,9 @@ versions! {
                 }
                 S::store_first(head.d_output.add(at), lanes, d);
                 *sum = S::add(*sum, d);
+                if !head.listed {
+                    continue;
+                }
                 let alive = S::ne(d, S::zero());
                 // At most v * 16 entries are before these, so the last place written is inside the list.
                 count += S::compress(alive, lanes, n as u32, d, indices.add(count), values.add(count));

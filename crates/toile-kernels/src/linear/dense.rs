@@ -9,10 +9,12 @@ use crate::simd::{Simd, versions};
 versions! {
     pub(super) fn block_gradients<S>(task: &Task, block: usize, tile: *mut f32) {
         task.gather::<S>(block, tile);
-        if S::WIDE {
-            gradients::<S, 6, VECTORS>(task, block, tile);
-        } else {
-            gradients::<S, 3, 2>(task, block, tile);
+        // Where one vector holds all inputs, more rows instead.
+        match (S::WIDE, task.inputs(block) <= LANES) {
+            (true, false) => gradients::<S, 6, VECTORS>(task, block, tile),
+            (true, true) => gradients::<S, 12, 1>(task, block, tile),
+            (false, false) => gradients::<S, 3, 2>(task, block, tile),
+            (false, true) => gradients::<S, 6, 1>(task, block, tile),
         }
     }
 }
