@@ -43,6 +43,12 @@ pub struct LearningRate {
 }
 
 impl LearningRate {
+    /// Whether the rate of a step changes with the epochs of the whole training. Where it does not, a longer
+    /// training passes through the end of a shorter one.
+    pub fn depends_on_length(&self) -> bool {
+        matches!(self.schedule, Schedule::Cosine { .. } | Schedule::OneCycle { .. })
+    }
+
     /// The rate of step `step` (from 0) of a training of `epochs` epochs of `steps_per_epoch` steps.
     pub fn at(&self, step: u64, steps_per_epoch: u64, epochs: u32) -> f64 {
         let epoch = step / steps_per_epoch.max(1);

@@ -3,6 +3,7 @@
 //! This crate never sees a terminal or HTML, and prints nothing: progress leaves it as events.
 
 pub mod atomic;
+pub mod evidence;
 pub mod file;
 pub mod findings;
 pub mod images;

@@ -206,4 +206,7 @@ pub struct Receipt {
     pub platform: String,
     /// Command line that ran it.
     pub command: String,
+    /// The shorter run it went on from; its times count too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continued_from: Option<String>,
 }

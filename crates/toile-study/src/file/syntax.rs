@@ -119,7 +119,7 @@ fn named_tables<'a>(
 
 /// A name that can be a folder everywhere.
 fn check_name<'a>(name: &'a str, of: &str, place: std::ops::Range<usize>) -> Result<&'a str, Problem> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
     let fine = !name.is_empty()
         && name.len() <= NAME_CHARS_MAX
         && !name.starts_with('.')
@@ -128,7 +128,7 @@ fn check_name<'a>(name: &'a str, of: &str, place: std::ops::Range<usize>) -> Res
         return Ok(name);
     }
     let help = format!(
-        "it names a folder: use 1 to {NAME_CHARS_MAX} letters (a to z), digits, - _ and ., not starting with a dot"
+        "it names a folder: use 1 to {NAME_CHARS_MAX} letters (a to z), digits, - _ . and +, not starting with a dot"
     );
     Err(Problem::new(place, format!("\"{name}\" cannot be the name of a {of}")).help(help))
 }

@@ -35,6 +35,9 @@ pub(super) struct Position {
     pub(super) training_seconds: f64,
     /// Seconds of evaluation so far, all sessions.
     pub(super) evaluation_seconds: f64,
+    /// The shorter run it went on from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) continued_from: Option<String>,
 }
 
 /// A checkpoint in memory.

@@ -92,9 +92,14 @@ fn end(running: &Running<'_>, status: RunStatus, evaluation: Option<Evaluation>)
     let folder = &running.job.folder;
     // First, because a finished run has a receipt.
     folder.write_json(&folder.receipt(), &receipt::receipt(running))?;
+    let finished = status == RunStatus::Finished;
     folder.write_json(&folder.evaluation(), &Ending { status, evaluation })?;
-    folder.remove_checkpoint();
-    Ok(())
+    if finished && running.job.study.validation.is_none() {
+        running.save_end()
+    } else {
+        folder.remove_checkpoint();
+        Ok(())
+    }
 }
 
 /// Writes the executor's weights as `last` or `best`, with what it takes to use them.

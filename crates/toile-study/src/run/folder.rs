@@ -64,19 +64,19 @@ impl RunFolder {
         self.path.join("weights").join(format!("{which}.safetensors"))
     }
 
-    /// What an interrupted run goes on from.
+    /// What an interrupted run goes on from, and what a longer one does when this one is finished.
     pub fn checkpoint(&self) -> PathBuf {
         self.path.join("checkpoint").join("state.safetensors")
     }
 
-    /// Removes the checkpoint of a run that is over.
+    /// Removes the checkpoint of a run that is over and that none can go on from.
     pub(super) fn remove_checkpoint(&self) {
         // A leftover does no harm: `evaluation.json` says that the run is over.
         let _ = fs::remove_dir_all(self.path.join("checkpoint"));
     }
 
     /// A file's bytes; `None` where there is no such file.
-    pub(super) fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, RunError> {
+    pub(crate) fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, RunError> {
         match fs::read(path) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
@@ -84,7 +84,7 @@ impl RunFolder {
         }
     }
 
-    pub(super) fn damaged(&self, path: &Path, problem: impl Into<String>) -> RunError {
+    pub(crate) fn damaged(&self, path: &Path, problem: impl Into<String>) -> RunError {
         RunError::Damaged { path: path.to_owned(), problem: problem.into(), remove: self.path.clone() }
     }
 

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::chain;
 use super::collect::Collector;
 use super::error::RunError;
 use super::event::{Event, RunId};
@@ -49,7 +50,7 @@ pub(super) fn lock(out: &Path) -> Result<File, RunError> {
 
 /// Does all runs. Gives those that broke off, and whether any was stopped or not started by request.
 pub(super) fn run_all(
-    mut jobs: Vec<Job<'_>>,
+    jobs: Vec<Job<'_>>,
     already_done: usize,
     data: Data<'_>,
     options: &Options,
@@ -57,10 +58,11 @@ pub(super) fn run_all(
     collector: &Collector<'_>,
 ) -> Result<(Vec<(RunId, RunError)>, bool), RunError> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let (workers, threads) = share_out(jobs.len(), cores, options.jobs, options.threads);
-    let estimated_seconds = order_by_length(&mut jobs, workers, threads, data, company)?;
-    let Company { executors, observer, renderer, stop } = company;
     let runs = jobs.len();
+    let starts = chain::rows(jobs.iter().collect(), |job| job).len();
+    let (workers, threads) = share_out(starts, cores, options.jobs, options.threads);
+    let (rows, estimated_seconds) = order_by_length(jobs, workers, threads, data, company)?;
+    let Company { executors, observer, renderer, stop } = company;
     observer.event(&Event::Planned { runs, already_done, jobs: workers, threads, estimated_seconds });
     let threads = Threads {
         each: threads,
@@ -68,14 +70,14 @@ pub(super) fn run_all(
         workers: AtomicUsize::new(workers),
     };
     let threads = &threads;
-    let shared = Shared { data, options, executors, observer, renderer, stop, threads };
-    let queue = Mutex::new(VecDeque::from(jobs));
+    let shared = Shared { data, options, executors, observer, renderer, collector, stop, threads };
+    let queue = Mutex::new(VecDeque::from(rows));
     let failures = Mutex::new(Vec::new());
     let interrupted = Mutex::new(false);
-    let collecting = Mutex::new(());
     let work = || {
         let _leaving = Leaving(threads);
-        while let Some(job) = take(&queue) {
+        let mut row = Vec::new().into_iter();
+        while let Some(job) = next(&mut row, &queue) {
             if stop.load(Ordering::Relaxed) {
                 *lock_of(&interrupted) = true;
                 break;
@@ -85,10 +87,7 @@ pub(super) fn run_all(
                 *lock_of(&interrupted) = true;
             }
             // A report that cannot be written now is tried once more at the end, and told then.
-            let collected = {
-                let _alone = lock_of(&collecting);
-                guarded(|| collector.write(renderer)).map(|_| ())
-            };
+            let collected = guarded(|| collector.write(renderer)).map(|_| ());
             if let Err(error) = result.and(collected) {
                 observer.event(&Event::Failed { run: job.id.clone(), message: error.to_string() });
                 lock_of(&failures).push((job.id.clone(), error));
@@ -113,18 +112,18 @@ impl Drop for Leaving<'_> {
     }
 }
 
-/// Measures each model's pace and puts the longest run first, so that none is left to run alone at the
-/// end. Gives the seconds all will take.
-fn order_by_length(
-    jobs: &mut Vec<Job<'_>>,
+/// Measures each model's pace and puts the longest row of runs first, so that none is left to run alone at the
+/// end. Gives the rows and the seconds all will take.
+fn order_by_length<'a>(
+    jobs: Vec<Job<'a>>,
     workers: usize,
     threads: usize,
     data: Data<'_>,
     company: Company<'_>,
-) -> Result<f64, RunError> {
+) -> Result<(Vec<Vec<Job<'a>>>, f64), RunError> {
     let mut measured: Vec<(String, pace::Pace)> = Vec::new();
     let mut timed = Vec::new();
-    for job in jobs.drain(..) {
+    for job in jobs {
         if measured.last().is_none_or(|(model, _)| *model != job.id.model) {
             let rate = job.learning_rate(0, 0);
             let pace = guarded(|| {
@@ -134,17 +133,25 @@ fn order_by_length(
             measured.push((job.id.model.clone(), pace));
         }
         let pace = measured.last().expect("just measured").1;
-        let position = job.checkpoint.as_ref().map_or_else(Default::default, |c| c.position.clone());
-        timed.push((pace.seconds(job.work_left(&position, data.test.len())), job));
+        timed.push((pace.seconds(job.work_left(&job.start(), data.test.len())), job));
     }
-    timed.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    let seconds: Vec<f64> = timed.iter().map(|(seconds, _)| *seconds).collect();
-    jobs.extend(timed.into_iter().map(|(_, job)| job));
-    Ok(pace::makespan(&seconds, workers))
+    let mut rows: Vec<(f64, Vec<Job<'_>>)> = chain::rows(timed, |(_, job)| job)
+        .into_iter()
+        .map(|row| {
+            (row.iter().map(|(seconds, _)| seconds).sum(), row.into_iter().map(|(_, job)| job).collect())
+        })
+        .collect();
+    rows.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let seconds: Vec<f64> = rows.iter().map(|(seconds, _)| *seconds).collect();
+    Ok((rows.into_iter().map(|(_, row)| row).collect(), pace::makespan(&seconds, workers)))
 }
 
-fn take<'a>(queue: &Mutex<VecDeque<Job<'a>>>) -> Option<Job<'a>> {
-    lock_of(queue).pop_front()
+/// The next run of the worker's row, or the first of the next row.
+fn next<'a>(row: &mut std::vec::IntoIter<Job<'a>>, queue: &Mutex<VecDeque<Vec<Job<'a>>>>) -> Option<Job<'a>> {
+    if row.len() == 0 {
+        *row = lock_of(queue).pop_front()?.into_iter();
+    }
+    row.next()
 }
 
 /// The data behind a lock is whole even where its holder panicked: nothing is changed in two steps.
@@ -153,7 +160,7 @@ fn lock_of<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// Turns a panic, which is a bug, into an error of this run alone.
-fn guarded<T>(work: impl FnOnce() -> Result<T, RunError>) -> Result<T, RunError> {
+pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, RunError>) -> Result<T, RunError> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(RunError::Panic(message_of(&*panic))))
 }
 

@@ -3,6 +3,7 @@
 //! A run's bits depend on the study, the data and the seed alone: not on threads, on jobs, on the
 //! instruction set, or on where it was interrupted. What does differ is in `receipt.json`.
 
+mod chain;
 mod checkpoint;
 mod collect;
 mod error;
@@ -23,6 +24,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use collect::Collected;
 pub use error::RunError;
 pub use event::{Event, Observer, RunId};
 pub use executors::{Built, Executors, Setup, engine};
@@ -31,6 +33,9 @@ pub use folder::RunFolder;
 pub use plan::select;
 pub use train::Data;
 
+use toile_data::Dataset;
+
+use crate::evidence::Evidence;
 use crate::results::{Evaluation, Receipt, StudyResults};
 use crate::study::Study;
 
@@ -86,6 +91,10 @@ pub struct StudyView<'a> {
     pub results: &'a StudyResults,
     /// What is not, as (model, seed, receipt).
     pub receipts: &'a [(String, u64, Receipt)],
+    /// What the finished runs prove.
+    pub evidence: &'a Evidence,
+    /// The test images; absent where a report is made again without the data set.
+    pub test: Option<&'a Dataset>,
 }
 
 /// Makes the files that are drawn, as (name, contents). Pure: the run writes them.
@@ -148,12 +157,12 @@ pub fn run(
     let _lock = jobs::lock(&options.out)?;
     let (jobs, already_done) = plan::plan(study, &models, data, options)?;
     let started = jobs.len();
-    let collector = collect::Collector { study, models: &models, data, out: &options.out };
+    let collector = collect::Collector::new(study, &models, data, &options.out);
     let (failures, interrupted) = if jobs.is_empty() {
         (Vec::new(), false)
     } else {
         jobs::run_all(jobs, already_done, data, options, company, &collector)?
     };
-    let ((results, receipts), unwritten) = collector.write(company.renderer)?;
+    let (Collected { results, receipts, .. }, unwritten) = collector.write(company.renderer)?;
     Ok(Outcome { results, receipts, started, interrupted, failures, unwritten })
 }

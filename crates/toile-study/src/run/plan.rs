@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use toile_data::{Normalizer, split};
 
 use super::Options;
+use super::chain;
 use super::checkpoint::Checkpoint;
 use super::error::RunError;
 use super::event::RunId;
@@ -58,6 +59,10 @@ pub(super) fn plan<'a>(
             }
         }
     }
+    let planned: Vec<RunId> = jobs.iter().map(|job: &Job<'_>| job.id.clone()).collect();
+    for job in jobs.iter_mut().filter(|job| job.checkpoint.is_none()) {
+        job.shorter = chain::shorter(study, job.model, job.id.seed, &options.out, &planned)?;
+    }
     Ok((jobs, done))
 }
 
@@ -73,7 +78,9 @@ fn job<'a>(
     let folder = RunFolder::new(&options.out, &model.name, seed);
     check_configuration(&folder, &id, model)?;
     if folder.ending()?.is_some() {
-        folder.remove_checkpoint();
+        if study.validation.is_some() {
+            folder.remove_checkpoint();
+        }
         return Ok(None);
     }
     let checkpoint = Checkpoint::read(&folder)?;
@@ -103,7 +110,7 @@ fn job<'a>(
         );
         return Err(unfit(study, model, problem));
     }
-    Ok(Some(Job { study, model, id, folder, normalizer, checkpoint, train, validation }))
+    Ok(Some(Job { study, model, id, folder, normalizer, checkpoint, shorter: None, train, validation }))
 }
 
 /// Refuses a folder that holds a run of the same name with other settings.

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use toile_data::{Dataset, Normalizer, batches};
 use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
 
+use super::chain::Shorter;
 use super::checkpoint::{Checkpoint, Position};
+use super::collect::Collector;
 use super::error::RunError;
 use super::evaluate::{self, Score};
 use super::event::{Event, Observer, RunId};
@@ -38,6 +40,8 @@ pub(super) struct Job<'a> {
     pub(super) folder: RunFolder,
     pub(super) normalizer: Normalizer,
     pub(super) checkpoint: Option<Checkpoint>,
+    /// Without a checkpoint: the run it goes on from.
+    pub(super) shorter: Option<Shorter>,
     /// Images to train on, and those held out.
     pub(super) train: Vec<u32>,
     pub(super) validation: Vec<u32>,
@@ -51,6 +55,7 @@ pub(super) struct Shared<'a> {
     pub(super) executors: &'a Executors<'a>,
     pub(super) observer: &'a dyn Observer,
     pub(super) renderer: &'a dyn Renderer,
+    pub(super) collector: &'a Collector<'a>,
     pub(super) stop: &'a AtomicBool,
     pub(super) threads: &'a Threads,
 }
@@ -105,6 +110,15 @@ impl Job<'_> {
         self.model.learning_rate.at(u64::from(epoch) * steps + step, steps, self.model.epochs)
     }
 
+    /// Where it starts, as far as that is known before the first run: what it goes on from may yet have to end.
+    pub(super) fn start(&self) -> Position {
+        match (&self.checkpoint, &self.shorter) {
+            (Some(checkpoint), _) => checkpoint.position.clone(),
+            (None, Some(shorter)) => Position { epoch: shorter.epochs, ..Position::default() },
+            (None, None) => Position::default(),
+        }
+    }
+
     /// What is left to do from a position.
     pub(super) fn work_left(&self, position: &Position, test_images: usize) -> Work {
         let (train, test) = (self.train.len() as u64, test_images as u64);
@@ -136,7 +150,11 @@ pub(super) fn run(job: &Job<'_>, shared: Shared<'_>) -> Result<Ended, RunError> 
     let threads = shared.threads.now();
     let Built { mut executor, isa } = (shared.executors)(job.setup(threads));
     let mut position = Position::default();
-    if let Some(checkpoint) = &job.checkpoint {
+    let end_of_shorter = match &job.shorter {
+        Some(shorter) => shorter.end(shared.data)?,
+        None => None,
+    };
+    if let Some(checkpoint) = job.checkpoint.as_ref().or(end_of_shorter.as_ref()) {
         executor.load_state_dict(&checkpoint.weights)?;
         executor.load_optimizer_state(&checkpoint.optimizer)?;
         position = checkpoint.position.clone();
@@ -253,6 +271,7 @@ impl Running<'_> {
             images_per_second: self.pace.images_per_second(),
             seconds_left: self.seconds_left(),
         });
+        self.shared.collector.refresh(self.shared.renderer);
         Ok(None)
     }
 
@@ -322,15 +341,25 @@ impl Running<'_> {
 
     /// Replaces the checkpoint.
     fn save(&mut self) -> Result<(), RunError> {
+        self.save_at(self.position.clone())?;
+        self.saved = Instant::now();
+        Ok(())
+    }
+
+    /// Leaves the end of the run for a longer one to go on from, without what differs between two honest runs.
+    pub(super) fn save_end(&self) -> Result<(), RunError> {
+        let position = Position { training_seconds: 0.0, evaluation_seconds: 0.0, ..self.position.clone() };
+        self.save_at(Position { continued_from: None, ..position })
+    }
+
+    fn save_at(&self, position: Position) -> Result<(), RunError> {
         let checkpoint = Checkpoint {
-            position: self.position.clone(),
+            position,
             data_digests: self.shared.data.digests.to_vec(),
             weights: self.executor.state_dict(),
             optimizer: self.executor.optimizer_state(),
         };
-        checkpoint.write(&self.job.folder)?;
-        self.saved = Instant::now();
-        Ok(())
+        checkpoint.write(&self.job.folder)
     }
 
     fn report(&mut self) {

@@ -102,7 +102,7 @@ impl Renderer for Drawings {
         vec![("confusion_matrix.svg".into(), svg.into_bytes())]
     }
 
-    fn study_files(&self, StudyView { results, receipts }: StudyView<'_>) -> Vec<(String, Vec<u8>)> {
+    fn study_files(&self, StudyView { results, receipts, .. }: StudyView<'_>) -> Vec<(String, Vec<u8>)> {
         vec![("report.html".into(), render(results, receipts, &self.resolved).into_bytes())]
     }
 }

@@ -12,6 +12,7 @@ fn a_run_leaves_the_folder_its_reader_knows() {
     let outcome = bench.run().unwrap();
     let expected = [
         ".lock",
+        "a/seed-0/checkpoint/state.safetensors",
         "a/seed-0/config.toml",
         "a/seed-0/confusion_matrix.csv",
         "a/seed-0/evaluation.json",
@@ -80,7 +81,7 @@ fn jobs_change_no_bit() {
     many.options.jobs = Some(4);
     one.run().unwrap();
     many.run().unwrap();
-    assert_eq!(one.names().len(), 2 + 6 * 7);
+    assert_eq!(one.names().len(), 2 + 6 * 8);
     assert!(one.files() == many.files());
 }
 

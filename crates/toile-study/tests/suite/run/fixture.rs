@@ -202,7 +202,7 @@ impl Bench {
     pub(super) fn run_with(&self, fault: Fault, observer: &dyn Observer) -> Result<Outcome, RunError> {
         let stop = Arc::new(AtomicBool::new(false));
         let built = AtomicUsize::new(0);
-        let warm_ups = self.study.models.len();
+        let warm_ups = self.options.models.as_ref().map_or(self.study.models.len(), Vec::len);
         let executors = |setup: run::Setup<'_>| {
             let is_first_run = built.fetch_add(1, Ordering::Relaxed) == warm_ups;
             let fault = if is_first_run { fault } else { Fault::None };

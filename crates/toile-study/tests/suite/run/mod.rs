@@ -1,5 +1,6 @@
 //! From a checked study to folders of results.
 
+mod continued;
 mod engine;
 mod failures;
 mod files;

@@ -1,0 +1,126 @@
+//! Trainings that pass through each other: where nothing but the number of epochs differs, the run of 40 epochs
+//! is the run of 20, trained on. It is then trained once.
+
+use std::path::Path;
+
+use super::checkpoint::Checkpoint;
+use super::error::RunError;
+use super::event::RunId;
+use super::folder::RunFolder;
+use super::train::{Data, Job};
+use crate::results::RunStatus;
+use crate::study::{Model, Study};
+
+/// A shorter run whose end a longer one passes through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Shorter {
+    pub(super) id: RunId,
+    pub(super) folder: RunFolder,
+    pub(super) epochs: u32,
+}
+
+/// Whether a run of `longer` passes through the end of a run of `shorter` with the same seed, bit for bit.
+fn passes_through(longer: &Model, shorter: &Model) -> bool {
+    let ends_by_count = longer.early_stopping.is_none() && shorter.early_stopping.is_none();
+    shorter.epochs < longer.epochs
+        && ends_by_count
+        && !longer.learning_rate.depends_on_length()
+        && longer.network == shorter.network
+        && longer.optimizer == shorter.optimizer
+        && longer.learning_rate == shorter.learning_rate
+        && longer.batch_size == shorter.batch_size
+        && longer.label_smoothing == shorter.label_smoothing
+        && longer.normalization == shorter.normalization
+}
+
+/// The longest of the study's runs that a run passes through, among those finished in their folders and those
+/// that are `planned`. With a validation split there is none: what was best so far would have to move too.
+pub(super) fn shorter(
+    study: &Study,
+    model: &Model,
+    seed: u64,
+    out: &Path,
+    planned: &[RunId],
+) -> Result<Option<Shorter>, RunError> {
+    if study.validation.is_some() {
+        return Ok(None);
+    }
+    let mut longest: Option<Shorter> = None;
+    for other in study.models.iter().filter(|other| passes_through(model, other)) {
+        let id = RunId { model: other.name.clone(), seed };
+        let folder = RunFolder::new(out, &other.name, seed);
+        let there = planned.contains(&id)
+            || (is_finished(&folder)? && folder.holds_same_training(&other.resolved)?);
+        if there && longest.as_ref().is_none_or(|longest| longest.epochs < other.epochs) {
+            longest = Some(Shorter { id, folder, epochs: other.epochs });
+        }
+    }
+    Ok(longest)
+}
+
+fn is_finished(folder: &RunFolder) -> Result<bool, RunError> {
+    let finished = folder.ending()?.is_some_and(|ending| ending.status == RunStatus::Finished);
+    Ok(finished && folder.checkpoint().exists())
+}
+
+impl Shorter {
+    /// What the longer run starts from; `None` where the shorter one did not come to its end, or came there on
+    /// other data.
+    pub(super) fn end(&self, data: Data<'_>) -> Result<Option<Checkpoint>, RunError> {
+        if !is_finished(&self.folder)? {
+            return Ok(None);
+        }
+        let Some(mut checkpoint) = Checkpoint::read(&self.folder)? else { return Ok(None) };
+        let position = &mut checkpoint.position;
+        if position.epoch != self.epochs || checkpoint.data_digests != data.digests {
+            return Ok(None);
+        }
+        // The end of a run is the same for everybody; how long it took stands in its receipt.
+        let receipt = self.folder.read_receipt()?.unwrap_or_default();
+        position.training_seconds = receipt.training_seconds;
+        position.evaluation_seconds = receipt.evaluation_seconds;
+        position.continued_from = Some(self.id.to_string());
+        Ok(Some(checkpoint))
+    }
+}
+
+/// Jobs in rows: each goes on from the end of the one before, where that is among the jobs.
+pub(super) fn rows<T>(jobs: Vec<T>, job: impl Fn(&T) -> &Job<'_>) -> Vec<Vec<T>> {
+    let mut rows: Vec<Vec<T>> = Vec::new();
+    let mut rest: Vec<T> = jobs;
+    // A shorter run stands before a longer one, whatever their order in the study.
+    rest.sort_by_key(|item| job(item).model.epochs);
+    for item in rest {
+        let before = job(&item).shorter.as_ref().map(|shorter| shorter.id.clone());
+        let row = rows.iter_mut().find(|row| row.last().map(|last| &job(last).id) == before.as_ref());
+        match row {
+            Some(row) => row.push(item),
+            None => rows.push(vec![item]),
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file;
+
+    #[test]
+    fn only_the_epochs_may_differ() {
+        let study = file::load("baseline-vs-better").unwrap();
+        let model = |name: &str| study.models.iter().find(|model| model.name == name).unwrap().clone();
+        let (short, long) = (model("baseline"), model("baseline-40"));
+        assert!(passes_through(&long, &short));
+        assert!(!passes_through(&short, &long), "the wrong way round");
+        assert!(!passes_through(&long, &long), "as long as itself");
+        assert!(!passes_through(&model("better"), &short), "another recipe");
+        let mut stops_early = long.clone();
+        stops_early.early_stopping = Some(3);
+        assert!(!passes_through(&stops_early, &short));
+        let cosine = toile_nn::schedule::Schedule::Cosine { eta_min: 0.0 };
+        let (mut short, mut long) = (short, long);
+        (short.learning_rate.schedule, long.learning_rate.schedule) = (cosine, cosine);
+        assert!(!passes_through(&long, &short), "the rate depends on the length");
+    }
+}
