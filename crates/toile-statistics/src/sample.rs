@@ -1,0 +1,216 @@
+//! What one model did: a quantity for every seed and test image.
+
+use thiserror::Error;
+
+/// One model's runs: a row a seed, a column a test image.
+///
+/// Rows are kept in ascending order of their seeds, so that the order in which runs were made cannot matter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    seeds: Vec<u64>,
+    per_seed: Vec<f64>,
+    images: usize,
+    /// `seeds` rows of `images`: the quantity itself, or jackknife pseudo-values.
+    values: Vec<f64>,
+}
+
+/// Why something is no sample.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SampleError {
+    /// There must be one row a seed.
+    #[error("a sample needs a row a seed: expected {seeds}, got {rows}")]
+    Rows {
+        /// Seeds listed.
+        seeds: usize,
+        /// Rows given.
+        rows: usize,
+    },
+    /// Every row must cover the same images.
+    #[error(
+        "the run with seed {seed} must cover the same images as the others: expected {expected}, got {got}"
+    )]
+    Images {
+        /// The run that differs.
+        seed: u64,
+        /// Images of the first run.
+        expected: usize,
+        /// Images of this one.
+        got: usize,
+    },
+    /// There is no run, or there are fewer than two images: nothing varies.
+    #[error("a sample needs a run and two images: got {seeds} runs and {images} images")]
+    TooSmall {
+        /// Seeds listed.
+        seeds: usize,
+        /// Images of the first run.
+        images: usize,
+    },
+    /// A seed stands twice in the list.
+    #[error("the seed {seed} stands twice")]
+    SeedTwice {
+        /// The seed.
+        seed: u64,
+    },
+    /// A value is NaN or infinite: the run diverged, and no mean may hide it.
+    #[error("the run with seed {seed} has a value that is not finite at image {image}")]
+    NotFinite {
+        /// The run.
+        seed: u64,
+        /// The image's place in the row.
+        image: usize,
+    },
+    /// A class index lies outside the classes.
+    #[error("the run with seed {seed} names class {class} of {classes} at image {image}")]
+    Class {
+        /// The run.
+        seed: u64,
+        /// The image's place in the row.
+        image: usize,
+        /// The index.
+        class: usize,
+        /// Number of classes.
+        classes: usize,
+    },
+}
+
+impl Sample {
+    /// A metric that is a mean over images: `values[seed][image]` is the image's share in it, such as the
+    /// loss (for `nll`).
+    pub fn of_means(seeds: &[u64], values: &[Vec<f64>]) -> Result<Sample, SampleError> {
+        let order = check(seeds, values)?;
+        let images = values[0].len();
+        let per_seed = order.iter().map(|&row| values[row].iter().sum::<f64>() / images as f64).collect();
+        Ok(Sample {
+            seeds: order.iter().map(|&row| seeds[row]).collect(),
+            per_seed,
+            images,
+            values: order.iter().flat_map(|&row| &values[row]).copied().collect(),
+        })
+    }
+
+    /// Whether each image was classified rightly (for `accuracy_top1`).
+    pub fn of_correctness(seeds: &[u64], correct: &[Vec<bool>]) -> Result<Sample, SampleError> {
+        let values: Vec<Vec<f64>> =
+            correct.iter().map(|row| row.iter().map(|&is| f64::from(u8::from(is))).collect()).collect();
+        Sample::of_means(seeds, &values)
+    }
+
+    /// A metric that is no mean over images, by the jackknife over images.
+    ///
+    /// `per_seed[seed]` is the metric θ of the run, `without[seed][image]` the metric of the same run without
+    /// that image. What is kept are the pseudo-values I θ - (I - 1) θ₍₋ᵢ₎, which take the place of a mean's
+    /// terms in the variance (Tukey 1958; Efron and Stein 1981, Annals of Statistics 9, 586). The metric's
+    /// value stays θ, not the mean of the pseudo-values.
+    pub fn of_jackknife(
+        seeds: &[u64],
+        per_seed: &[f64],
+        without: &[Vec<f64>],
+    ) -> Result<Sample, SampleError> {
+        if per_seed.len() != seeds.len() {
+            return Err(SampleError::Rows { seeds: seeds.len(), rows: per_seed.len() });
+        }
+        if let Some(row) = per_seed.iter().position(|value| !value.is_finite()) {
+            return Err(SampleError::NotFinite { seed: seeds[row], image: 0 });
+        }
+        let pseudo: Vec<Vec<f64>> = without
+            .iter()
+            .zip(per_seed)
+            .map(|(row, &all)| {
+                let images = row.len() as f64;
+                // I θ - (I - 1) θ₋ᵢ, written so that little is lost to the difference of large numbers.
+                row.iter().map(|&rest| all + (images - 1.0) * (all - rest)).collect()
+            })
+            .collect();
+        let mut sample = Sample::of_means(seeds, &pseudo)?;
+        let mut order: Vec<usize> = (0..seeds.len()).collect();
+        order.sort_unstable_by_key(|&row| seeds[row]);
+        sample.per_seed = order.iter().map(|&row| per_seed[row]).collect();
+        Ok(sample)
+    }
+
+    /// The seeds, ascending.
+    pub fn seeds(&self) -> &[u64] {
+        &self.seeds
+    }
+
+    /// The metric of each seed's run, in the order of [`Sample::seeds`].
+    pub fn per_seed(&self) -> &[f64] {
+        &self.per_seed
+    }
+
+    /// The metric's mean over the seeds.
+    pub fn mean(&self) -> f64 {
+        self.per_seed.iter().sum::<f64>() / self.per_seed.len() as f64
+    }
+
+    /// Test images of every run.
+    pub fn images(&self) -> usize {
+        self.images
+    }
+
+    /// The terms of the run in this place of [`Sample::seeds`], one an image.
+    pub fn row(&self, place: usize) -> &[f64] {
+        &self.values[place * self.images..][..self.images]
+    }
+}
+
+/// Checks the shape and every value; the places of the rows in ascending order of their seeds.
+fn check(seeds: &[u64], values: &[Vec<f64>]) -> Result<Vec<usize>, SampleError> {
+    if values.len() != seeds.len() {
+        return Err(SampleError::Rows { seeds: seeds.len(), rows: values.len() });
+    }
+    let images = values.first().map_or(0, Vec::len);
+    if images < 2 {
+        return Err(SampleError::TooSmall { seeds: seeds.len(), images });
+    }
+    for (&seed, row) in seeds.iter().zip(values) {
+        if row.len() != images {
+            return Err(SampleError::Images { seed, expected: images, got: row.len() });
+        }
+        if let Some(image) = row.iter().position(|value| !value.is_finite()) {
+            return Err(SampleError::NotFinite { seed, image });
+        }
+    }
+    let mut order: Vec<usize> = (0..seeds.len()).collect();
+    order.sort_unstable_by_key(|&row| seeds[row]);
+    match order.windows(2).find(|pair| seeds[pair[0]] == seeds[pair[1]]) {
+        Some(pair) => Err(SampleError::SeedTwice { seed: seeds[pair[0]] }),
+        None => Ok(order),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_follow_their_seeds() {
+        let sample = Sample::of_means(&[7, 2], &[vec![1.0, 2.0], vec![3.0, 5.0]]).unwrap();
+        assert_eq!(sample.seeds(), [2, 7]);
+        assert_eq!(sample.per_seed(), [4.0, 1.5]);
+        assert_eq!(sample.row(1), [1.0, 2.0]);
+        let jackknife =
+            Sample::of_jackknife(&[7, 2], &[0.5, 0.25], &[vec![0.5, 0.4], vec![0.25, 0.5]]).unwrap();
+        assert_eq!(jackknife.per_seed(), [0.25, 0.5]);
+        assert_eq!(jackknife.row(0), [0.25, 0.0]);
+    }
+
+    #[test]
+    fn what_is_no_sample_is_refused() {
+        let refused = |seeds: &[u64], values: &[Vec<f64>]| Sample::of_means(seeds, values).unwrap_err();
+        assert_eq!(refused(&[], &[]), SampleError::TooSmall { seeds: 0, images: 0 });
+        assert_eq!(refused(&[1], &[vec![1.0]]), SampleError::TooSmall { seeds: 1, images: 1 });
+        assert_eq!(refused(&[1, 2], &[vec![1.0, 2.0]]), SampleError::Rows { seeds: 2, rows: 1 });
+        assert_eq!(refused(&[1, 1], &[vec![0.0; 2], vec![0.0; 2]]), SampleError::SeedTwice { seed: 1 });
+        assert_eq!(
+            refused(&[1, 2], &[vec![0.0; 2], vec![0.0; 3]]),
+            SampleError::Images { seed: 2, expected: 2, got: 3 }
+        );
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(
+                refused(&[1, 2], &[vec![0.0; 2], vec![0.0, bad]]),
+                SampleError::NotFinite { seed: 2, image: 1 }
+            );
+        }
+    }
+}
