@@ -69,6 +69,8 @@ pub enum Event {
         images_per_second: f64,
         /// Until the run is finished, about.
         seconds_left: f64,
+        /// Until all runs are, about.
+        study_seconds_left: f64,
     },
     /// An epoch is done and evaluated.
     Epoch {
@@ -84,6 +86,8 @@ pub enum Event {
         images_per_second: f64,
         /// Until the run is finished, about.
         seconds_left: f64,
+        /// Until all runs are, about.
+        study_seconds_left: f64,
     },
     /// A run is finished and its files are written.
     Finished {

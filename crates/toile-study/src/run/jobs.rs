@@ -13,6 +13,7 @@ use super::chain;
 use super::collect::Collector;
 use super::error::RunError;
 use super::event::{Event, RunId};
+use super::outlook::Outlook;
 use super::pace;
 use super::train::{self, Data, Ended, Job, Shared, Threads};
 use super::{Company, Options};
@@ -61,7 +62,14 @@ pub(super) fn run_all(
     let runs = jobs.len();
     let starts = chain::rows(jobs.iter().collect(), |job| job).len();
     let (workers, threads) = share_out(starts, cores, options.jobs, options.threads);
-    let (rows, estimated_seconds) = order_by_length(jobs, workers, threads, data, company)?;
+    let rows = order_by_length(jobs, threads, data, company)?;
+    let seconds: Vec<f64> = rows.iter().map(|row| row.iter().map(|(seconds, _)| seconds).sum()).collect();
+    let estimated_seconds = pace::makespan(&seconds, workers);
+    let named =
+        |row: &Vec<(f64, Job<'_>)>| row.iter().map(|(seconds, job)| (job.id.clone(), *seconds)).collect();
+    let outlook = &Outlook::new(workers, rows.iter().map(named).collect());
+    let rows: VecDeque<Vec<Job<'_>>> =
+        rows.into_iter().map(|row| row.into_iter().map(|(_, job)| job).collect()).collect();
     let Company { executors, observer, renderer, stop } = company;
     observer.event(&Event::Planned { runs, already_done, jobs: workers, threads, estimated_seconds });
     let threads = Threads {
@@ -70,8 +78,8 @@ pub(super) fn run_all(
         workers: AtomicUsize::new(workers),
     };
     let threads = &threads;
-    let shared = Shared { data, options, executors, observer, renderer, collector, stop, threads };
-    let queue = Mutex::new(VecDeque::from(rows));
+    let shared = Shared { data, options, executors, observer, renderer, collector, outlook, stop, threads };
+    let queue = Mutex::new(rows);
     let failures = Mutex::new(Vec::new());
     let interrupted = Mutex::new(false);
     let work = || {
@@ -83,6 +91,7 @@ pub(super) fn run_all(
                 break;
             }
             let result = guarded(|| train::run(&job, shared));
+            outlook.over(&job.id);
             if matches!(result, Ok(Ended::Interrupted)) {
                 *lock_of(&interrupted) = true;
             }
@@ -113,14 +122,13 @@ impl Drop for Leaving<'_> {
 }
 
 /// Measures each model's pace and puts the longest row of runs first, so that none is left to run alone at the
-/// end. Gives the rows and the seconds all will take.
+/// end. Gives the rows, each run with the seconds it will take.
 fn order_by_length<'a>(
     jobs: Vec<Job<'a>>,
-    workers: usize,
     threads: usize,
     data: Data<'_>,
     company: Company<'_>,
-) -> Result<(Vec<Vec<Job<'a>>>, f64), RunError> {
+) -> Result<Vec<Vec<(f64, Job<'a>)>>, RunError> {
     let mut measured: Vec<(String, pace::Pace)> = Vec::new();
     let mut timed = Vec::new();
     for job in jobs {
@@ -135,15 +143,10 @@ fn order_by_length<'a>(
         let pace = measured.last().expect("just measured").1;
         timed.push((pace.seconds(job.work_left(&job.start(), data.test.len())), job));
     }
-    let mut rows: Vec<(f64, Vec<Job<'_>>)> = chain::rows(timed, |(_, job)| job)
-        .into_iter()
-        .map(|row| {
-            (row.iter().map(|(seconds, _)| seconds).sum(), row.into_iter().map(|(_, job)| job).collect())
-        })
-        .collect();
-    rows.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    let seconds: Vec<f64> = rows.iter().map(|(seconds, _)| *seconds).collect();
-    Ok((rows.into_iter().map(|(_, row)| row).collect(), pace::makespan(&seconds, workers)))
+    let mut rows = chain::rows(timed, |(_, job)| job);
+    let length = |row: &Vec<(f64, Job<'_>)>| row.iter().map(|(seconds, _)| seconds).sum::<f64>();
+    rows.sort_by(|a, b| length(b).total_cmp(&length(a)));
+    Ok(rows)
 }
 
 /// The next run of the worker's row, or the first of the next row.

@@ -14,6 +14,7 @@ mod finish;
 mod folder;
 mod jobs;
 mod memory;
+mod outlook;
 mod pace;
 mod plan;
 mod receipt;

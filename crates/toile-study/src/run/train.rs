@@ -15,6 +15,7 @@ use super::event::{Event, Observer, RunId};
 use super::executors::{Built, Executors, Setup};
 use super::finish;
 use super::folder::RunFolder;
+use super::outlook::Outlook;
 use super::pace::{Pace, Work};
 use super::{Options, Renderer};
 use crate::images::Images;
@@ -56,6 +57,7 @@ pub(super) struct Shared<'a> {
     pub(super) observer: &'a dyn Observer,
     pub(super) renderer: &'a dyn Renderer,
     pub(super) collector: &'a Collector<'a>,
+    pub(super) outlook: &'a Outlook,
     pub(super) stop: &'a AtomicBool,
     pub(super) threads: &'a Threads,
 }
@@ -264,12 +266,14 @@ impl Running<'_> {
         }
         self.job.folder.write_rows(&self.position.rows)?;
         self.save()?;
+        let (seconds_left, study_seconds_left) = self.outlook();
         self.tell(Event::Epoch {
             run: id.clone(),
             epochs,
             row,
             images_per_second: self.pace.images_per_second(),
-            seconds_left: self.seconds_left(),
+            seconds_left,
+            study_seconds_left,
         });
         self.shared.collector.refresh(self.shared.renderer);
         Ok(None)
@@ -368,6 +372,7 @@ impl Running<'_> {
         }
         self.reported = Some(Instant::now());
         let Position { epoch, step, loss_sum, correct, images, .. } = self.position;
+        let (seconds_left, study_seconds_left) = self.outlook();
         self.tell(Event::Progress {
             run: self.job.id.clone(),
             epoch: epoch + 1,
@@ -376,12 +381,16 @@ impl Running<'_> {
             train_loss: loss_sum / images as f64,
             train_accuracy: correct as f64 / images as f64,
             images_per_second: self.pace.images_per_second(),
-            seconds_left: self.seconds_left(),
+            seconds_left,
+            study_seconds_left,
         });
     }
 
-    fn seconds_left(&self) -> f64 {
-        self.pace.seconds(self.job.work_left(&self.position, self.shared.data.test.len()))
+    /// Seconds until this run is over, and until all are.
+    fn outlook(&self) -> (f64, f64) {
+        let left = self.pace.seconds(self.job.work_left(&self.position, self.shared.data.test.len()));
+        let done = self.pace.train_seconds + self.pace.evaluation_seconds;
+        (left, self.shared.outlook.update(&self.job.id, done, left))
     }
 }
 

@@ -1,4 +1,5 @@
-//! A bar a run, with time left, loss, accuracy and rate, and below it what the last epoch came to.
+//! A bar a run, with time left, loss, accuracy and rate, and below it what the last epoch came to; at the bottom,
+//! where there are several runs, how many are done and how long all will take.
 //!
 //! Short lines, because two of them have to fit on a narrow terminal. What stays on the screen is only what is
 //! worth keeping: the epochs are in `results.csv`.
@@ -17,7 +18,28 @@ use super::Notice;
 #[derive(Default)]
 pub(super) struct Bars {
     all: MultiProgress,
-    bars: Mutex<HashMap<RunId, Bar>>,
+    bars: Mutex<Shown>,
+}
+
+#[derive(Default)]
+struct Shown {
+    of_runs: HashMap<RunId, Bar>,
+    overall: Option<Overall>,
+}
+
+/// The line below the bars.
+struct Overall {
+    line: ProgressBar,
+    runs: usize,
+    done: usize,
+    seconds_left: f64,
+}
+
+impl Overall {
+    fn show(&self) {
+        let Overall { runs, done, seconds_left, .. } = self;
+        self.line.set_message(format!("{done} of {runs} runs done, {}", left(*seconds_left)));
+    }
 }
 
 struct Bar {
@@ -54,10 +76,33 @@ impl Bar {
 
 impl Observer for Bars {
     fn event(&self, event: &Event) {
-        let mut bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shown = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
+        let Shown { of_runs: bars, overall } = &mut *shown;
+        if let Some(overall) = overall {
+            match event {
+                Event::Progress { study_seconds_left, .. } | Event::Epoch { study_seconds_left, .. } => {
+                    overall.seconds_left = *study_seconds_left;
+                }
+                Event::Finished { .. } | Event::Diverged { .. } => overall.done += 1,
+                _ => {}
+            }
+            overall.show();
+        }
         match event {
+            Event::Planned { runs, already_done, estimated_seconds, .. } if *runs > 1 => {
+                let line = self.all.add(ProgressBar::new(0));
+                line.set_style(ProgressStyle::with_template("{msg}").expect("a template of one word"));
+                let (runs, done) = (runs + already_done, *already_done);
+                let below = Overall { line, runs, done, seconds_left: *estimated_seconds };
+                below.show();
+                *overall = Some(below);
+            }
             Event::Started { run, epochs, epochs_done, steps_done, steps } => {
-                let bar = self.all.add(ProgressBar::new(u64::from(*epochs) * steps));
+                let bar = ProgressBar::new(u64::from(*epochs) * steps);
+                let bar = match overall {
+                    Some(overall) => self.all.insert_before(&overall.line, bar),
+                    None => self.all.add(bar),
+                };
                 let prefix = run.to_string();
                 bar.set_style(style(prefix.len()));
                 bar.set_prefix(prefix);

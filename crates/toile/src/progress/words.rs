@@ -26,12 +26,18 @@ pub(super) fn line(event: &Event) -> Option<String> {
                 )
             }
         }
-        Event::Epoch { run, epochs, row, images_per_second, seconds_left } => format!(
-            "{run}: epoch {:>w$}/{epochs}  {}  {} images/s  {} left",
+        Event::Epoch { run, epochs, row, images_per_second, seconds_left, study_seconds_left } => format!(
+            "{run}: epoch {:>w$}/{epochs}  {}  {} images/s  {} left{}",
             row.epoch,
             row_text(row),
             number::count(*images_per_second as u64),
             number::duration(*seconds_left),
+            // Of the only run left, this has been said.
+            if *study_seconds_left > 1.01 * seconds_left {
+                format!(", {} in all", number::duration(*study_seconds_left))
+            } else {
+                String::new()
+            },
             w = epochs.to_string().len()
         ),
         Event::Finished { run, evaluation, training_seconds } => format!(
