@@ -4,6 +4,7 @@
 
 pub mod atomic;
 pub mod evidence;
+pub mod factors;
 pub mod file;
 pub mod findings;
 pub mod images;

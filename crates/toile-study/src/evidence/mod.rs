@@ -5,8 +5,13 @@
 
 pub mod attribution;
 pub mod comparison;
+pub mod factorial;
 pub mod outcomes;
+pub mod samples;
 pub mod silencing;
+pub mod sweep;
+pub mod tuning;
+pub mod words;
 
 use attribution::Attribution;
 use comparison::Comparison;
@@ -56,6 +61,21 @@ pub enum Metric {
 impl Metric {
     /// In the order in which they are listed.
     pub const ALL: [Metric; 4] = [Metric::AccuracyTop1, Metric::Nll, Metric::F1Macro, Metric::Ece];
+
+    /// The metric of this name.
+    pub fn named(name: &str) -> Option<Metric> {
+        Metric::ALL.into_iter().find(|metric| metric.name() == name)
+    }
+
+    /// In a sentence: `macro F1`.
+    pub fn title(self) -> &'static str {
+        match self {
+            Metric::AccuracyTop1 => "accuracy",
+            Metric::Nll => "negative log likelihood",
+            Metric::F1Macro => "macro F1",
+            Metric::Ece => "expected calibration error",
+        }
+    }
 
     /// As it is written on a command line: `accuracy_top1`.
     pub fn name(self) -> &'static str {

@@ -29,6 +29,16 @@ impl RunFolder {
         RunFolder { path: out.join(model).join(format!("seed-{seed}")) }
     }
 
+    /// Seeds of the runs of a model that have a folder, in order.
+    pub fn seeds(out: &Path, model: &str) -> Vec<u64> {
+        let entries = fs::read_dir(out.join(model)).into_iter().flatten().flatten();
+        let seed = |name: &str| name.strip_prefix("seed-")?.parse().ok();
+        let mut seeds: Vec<u64> =
+            entries.filter_map(|entry| entry.file_name().to_str().and_then(seed)).collect();
+        seeds.sort_unstable();
+        seeds
+    }
+
     /// The folder itself.
     pub fn path(&self) -> &Path {
         &self.path
@@ -89,7 +99,7 @@ impl RunFolder {
     }
 
     /// Whether the configuration in the folder trains as this one does.
-    pub(super) fn holds_same_training(&self, resolved: &str) -> Result<bool, RunError> {
+    pub(crate) fn holds_same_training(&self, resolved: &str) -> Result<bool, RunError> {
         let there = self.read(&self.config())?;
         Ok(there.is_some_and(|bytes| training(&String::from_utf8_lossy(&bytes)) == training(resolved)))
     }

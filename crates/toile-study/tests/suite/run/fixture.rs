@@ -103,6 +103,7 @@ pub(super) fn study(models: Vec<Model>) -> Study {
         seeds: vec![0],
         validation: None,
         models,
+        factors: vec![],
     }
 }
 
