@@ -11,4 +11,6 @@ pub mod images;
 pub mod metrics;
 pub mod results;
 pub mod run;
+pub mod silence;
 pub mod study;
+pub mod sweep;

@@ -6,8 +6,11 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::commands::bench::BenchArgs;
 use crate::commands::data::DataArgs;
+use crate::commands::explain::ExplainArgs;
 use crate::commands::show::ShowArgs;
+use crate::commands::silence::SilenceArgs;
 use crate::commands::studies::StudiesArgs;
+use crate::commands::sweep::SweepArgs;
 
 /// Trains, evaluates and compares small image classifiers on the CPU you already have.
 #[derive(Debug, Parser)]
@@ -34,6 +37,12 @@ Exit codes: 0 done, 1 'data verify' found a wrong file, 2 error or diverged run,
 pub enum Command {
     /// Train and evaluate the models of a study, and compare them.
     Run(RunArgs),
+    /// Tell which of the settings in which two models differ made the difference.
+    Explain(ExplainArgs),
+    /// Tune a model's learning rate on a validation split.
+    Sweep(SweepArgs),
+    /// Measure what remains of trained models as hidden units are silenced at random.
+    Silence(SilenceArgs),
     /// Print the layers of each model of a study with their shapes and costs, and how it is trained.
     Show(ShowArgs),
     /// List the studies that are part of the program.

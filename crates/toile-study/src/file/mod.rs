@@ -23,7 +23,7 @@ pub use built_in::{BUILT_IN, BuiltIn};
 pub use error::{Diagnostic, StudyFileError};
 pub use mix::Mix;
 pub use words::schedule_words;
-pub use write::resolved;
+pub use write::{model_table, resolved};
 
 use crate::study::{Model, Study};
 

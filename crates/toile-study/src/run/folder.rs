@@ -114,7 +114,7 @@ impl RunFolder {
     }
 
     /// What stands in the folder, as far as it goes; `None` without a configuration.
-    pub(super) fn results_so_far(&self, seed: u64) -> Result<Option<RunResults>, RunError> {
+    pub(crate) fn results_so_far(&self, seed: u64) -> Result<Option<RunResults>, RunError> {
         if !self.config().exists() {
             return Ok(None);
         }

@@ -8,7 +8,7 @@ mod checkpoint;
 mod collect;
 mod cost;
 mod error;
-mod evaluate;
+pub(crate) mod evaluate;
 mod event;
 mod executors;
 mod finish;
@@ -19,7 +19,7 @@ mod outlook;
 mod pace;
 mod plan;
 mod receipt;
-mod safetensors;
+pub(crate) mod safetensors;
 mod train;
 
 use std::path::PathBuf;

@@ -1,7 +1,10 @@
 //! Integration tests of `toile-study`, one module a subject.
 
+mod explained;
 mod factors;
 mod file;
 mod findings;
 mod networks;
 mod run;
+mod silence;
+mod sweep;

@@ -2,14 +2,20 @@
 
 pub mod bench;
 pub mod data;
+pub mod explain;
 pub mod run;
+mod shared;
 pub mod show;
+pub mod silence;
 pub mod studies;
+pub mod sweep;
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 use crate::args::Command;
+use crate::progress;
+use crate::table::TableOptions;
 
 /// Something a user has to know and to act on.
 pub const EXIT_ERROR: u8 = 2;
@@ -21,6 +27,9 @@ pub const EXIT_ERROR: u8 = 2;
 pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Run(args) => run::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Sweep(args) => sweep::run(&args),
+        Command::Silence(args) => silence::run(&args),
         Command::Show(args) => show::run(args),
         Command::Studies(args) => studies::run(args),
         Command::Data(args) => data::run(args),
@@ -52,6 +61,12 @@ fn print(text: &str) -> anyhow::Result<()> {
         }
         Ok(()) => Ok(()),
     }
+}
+
+/// What fits this stream: colours on a terminal, unless `NO_COLOR` says otherwise.
+fn table_options(stream: &impl IsTerminal) -> TableOptions {
+    let colour = stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    TableOptions { width_columns: progress::terminal_width(), colour }
 }
 
 /// `643,082`.
