@@ -151,12 +151,22 @@ impl Block {
     fn new(models: &[(f64, &Sample)]) -> Block {
         let (seeds, images) = (models[0].1.seeds().len(), models[0].1.images());
         let per_seed: Vec<f64> = (0..seeds)
-            .map(|seed| weighed(models.iter().map(|(weight, model)| (*weight, model.per_seed()[seed]))))
+            .map(|seed| {
+                let terms = models.iter().map(|(weight, model)| weight * model.per_seed()[seed]);
+                without_rounding(terms.clone().sum(), terms.map(f64::abs).sum())
+            })
             .collect();
-        let mut cells = vec![0.0; seeds * images];
+        let (mut cells, mut size) = (vec![0.0; seeds * images], vec![0.0; images]);
         for (seed, row) in cells.chunks_exact_mut(images).enumerate() {
-            for (image, cell) in row.iter_mut().enumerate() {
-                *cell = weighed(models.iter().map(|(weight, model)| (*weight, model.row(seed)[image])));
+            size.fill(0.0);
+            for (weight, model) in models {
+                for ((cell, size), value) in row.iter_mut().zip(&mut size).zip(model.row(seed)) {
+                    *cell += weight * value;
+                    *size += (weight * value).abs();
+                }
+            }
+            for (cell, size) in row.iter_mut().zip(&size) {
+                *cell = without_rounding(*cell, *size);
             }
         }
         let mut image_means = vec![0.0; images];
@@ -187,13 +197,9 @@ impl Block {
     }
 }
 
-/// Σ c y; exactly 0 where what is left is rounding, so that identical models have no variance at all.
-fn weighed(terms: impl Iterator<Item = (f64, f64)>) -> f64 {
-    let (mut sum, mut size) = (0.0, 0.0);
-    for (weight, value) in terms {
-        sum += weight * value;
-        size += (weight * value).abs();
-    }
+/// A sum of terms whose absolute values sum to `size`; exactly 0 where what is left is rounding, so that identical
+/// models have no variance at all.
+fn without_rounding(sum: f64, size: f64) -> f64 {
     if sum.abs() <= 1e-14 * size { 0.0 } else { sum }
 }
 

@@ -2,4 +2,8 @@
 
 mod attribution;
 mod contrasts;
+mod coverage;
+mod planning;
 mod reference;
+mod simulation;
+mod small_samples;
