@@ -1,11 +1,13 @@
 //! How often verdicts err and intervals hold, in simulated studies like real ones, as a Markdown table.
 //!
-//!     cargo run --release -p toile-statistics --example coverage -- [--repetitions N] [FIRST SECOND]...
+//! cargo run --release -p toile-statistics --example coverage -- [--repetitions N] [--images N] [FIRST
+//! SECOND]...
 //!
-//! FIRST and SECOND are folders of a model's runs on the same test images (`seed-<n>/predictions.csv` in each).
-//! The moments of their matrices are measured and printed as JSON, as `tests/data/fits.json` holds them; without
-//! folders those are used. Then studies are simulated, at the full number of images, and real runs of one recipe
-//! are compared with each other where there are at least six.
+//! FIRST and SECOND are folders of a model's runs on the same test images (`seed-<n>/predictions.csv` in
+//! each). The moments of their matrices are measured and printed as JSON, as `tests/data/fits.json` holds
+//! them; without folders those are used. Then studies are simulated, with 2,000 images (the parts of the
+//! variance keep their shares), and real runs of one recipe are compared with each other where there are at
+//! least six.
 
 #[path = "../../tests/suite/simulation/mod.rs"]
 mod simulation;
@@ -22,11 +24,15 @@ use toile_statistics::{Sample, difference};
 
 fn main() -> ExitCode {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let mut repetitions = 2000;
-    if arguments.first().is_some_and(|first| first == "--repetitions") {
-        match arguments.get(1).and_then(|number| number.parse().ok()) {
-            Some(number) => repetitions = number,
-            None => return refuse("--repetitions needs a number"),
+    let (mut repetitions, mut images) = (2000, 2000);
+    while let Some(option) = arguments.first().filter(|first| first.starts_with("--")).cloned() {
+        let Some(number) = arguments.get(1).and_then(|number| number.parse::<u32>().ok()) else {
+            return refuse(&format!("{option} needs a number"));
+        };
+        match option.as_str() {
+            "--repetitions" => repetitions = number,
+            "--images" => images = number as usize,
+            _ => return refuse(&format!("{option}: expected --repetitions or --images")),
         }
         arguments.drain(..2);
     }
@@ -49,13 +55,14 @@ fn main() -> ExitCode {
         all.push(Moments::of(&format!("{} and {}", pair[0], pair[1]), [&first, &second]));
     }
     if all.is_empty() {
-        all = serde_json::from_str(include_str!("../../tests/data/fits.json")).expect("the crate's own data");
+        let shipped = include_str!("../../tests/data/fits.json");
+        all = serde_json::from_str(shipped).expect("the crate's own data");
     } else {
         println!("{}\n", serde_json::to_string_pretty(&all).expect("plain numbers"));
     }
     let normals = Normals::new();
     for moments in &all {
-        table(moments, &normals, repetitions);
+        table(moments, &normals, images, repetitions);
     }
     ExitCode::SUCCESS
 }
@@ -66,14 +73,13 @@ fn refuse(message: &str) -> ExitCode {
 }
 
 /// A row a scenario and number of seeds.
-fn table(moments: &Moments, normals: &Normals, repetitions: u32) {
-    let fit = fit(moments, moments.images);
+fn table(moments: &Moments, normals: &Normals, images: usize, repetitions: u32) {
+    let fit = fit(moments, images);
     println!("## {}\n", moments.name);
     println!("{fit:?}\n");
     println!(
-        "{repetitions} studies of {} images a row, in percent. Claims: studies in which any pair was called \
-         different; at one look at most {} are allowed, at all looks {}. Coverage: of the interval at {}.\n",
-        moments.images,
+        "{repetitions} studies of {images} images a row, in percent. Claims: studies in which any pair was \
+         called different; at one look at most {} are allowed, at all looks {}. Coverage: of the interval at {}.\n",
         percent(ALPHA / 2.0),
         percent(ALPHA),
         percent(1.0 - ALPHA)
@@ -95,7 +101,7 @@ fn table(moments: &Moments, normals: &Normals, repetitions: u32) {
         );
     };
     for seeds in [3, 5, 10] {
-        let once = Setup { images: moments.images, seeds, looks: 1, own_seeds: false, repetitions };
+        let once = Setup { images, seeds, looks: 1, own_seeds: false, repetitions };
         for scenario in without_difference(&fit, 2) {
             row(&scenario, once);
             row(&scenario, Setup { own_seeds: true, ..once });
@@ -104,7 +110,7 @@ fn table(moments: &Moments, normals: &Normals, repetitions: u32) {
     }
     for models in [2, 3, 4] {
         for scenario in without_difference(&fit, models) {
-            let looks = Setup { images: moments.images, seeds: 3, looks: 4, own_seeds: false, repetitions };
+            let looks = Setup { images, seeds: 3, looks: 4, own_seeds: false, repetitions };
             row(&scenario, looks);
         }
     }
@@ -120,8 +126,8 @@ fn percent(share: f64) -> String {
     format!("{:.1}", 100.0 * share)
 }
 
-/// Real runs of one recipe against each other: disjoint threes of seeds, whose difference is nothing. The splits
-/// share runs, so that their share has no simple error.
+/// Real runs of one recipe against each other: disjoint threes of seeds, whose difference is nothing. The
+/// splits share runs, so that their share has no simple error.
 fn same_recipe(folder: &str, runs: &[Vec<bool>]) {
     let triples: Vec<[usize; 3]> =
         (0..runs.len()).flat_map(|a| (0..a).flat_map(move |b| (0..b).map(move |c| [a, b, c]))).collect();
@@ -146,8 +152,8 @@ fn same_recipe(folder: &str, runs: &[Vec<bool>]) {
     }
     if splits > 0 {
         println!(
-            "{folder}: of {splits} pairs of disjoint threes of its {} runs, {} % have an interval at {} % without \
-             0.\n",
+            "{folder}: of {splits} pairs of disjoint threes of its {} runs, {} % have an interval at {} % \
+             without 0.\n",
             runs.len(),
             percent(f64::from(claims) / f64::from(splits)),
             percent(1.0 - ALPHA)

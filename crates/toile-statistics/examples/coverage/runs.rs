@@ -22,7 +22,8 @@ pub(crate) fn correctness(folder: &Path) -> Result<Vec<Vec<bool>>, String> {
     }
 }
 
-/// Whether label and prediction are the same, by line. The columns are found by name; class names may be quoted.
+/// Whether label and prediction are the same, by line. The columns are found by name; class names may be
+/// quoted.
 fn read(path: &Path) -> Result<Vec<bool>, String> {
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let mut lines = text.lines();
