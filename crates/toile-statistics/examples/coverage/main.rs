@@ -78,8 +78,9 @@ fn table(moments: &Moments, normals: &Normals, images: usize, repetitions: u32) 
     println!("## {}\n", moments.name);
     println!("{fit:?}\n");
     println!(
-        "{repetitions} studies of {images} images a row, in percent. Claims: studies in which any pair was \
-         called different; at one look at most {} are allowed, at all looks {}. Coverage: of the interval at {}.\n",
+        "{repetitions} studies of {images} images a row, in percent. Claims: studies in which any pair \
+         was called different; at one look at most {} are allowed, at all looks {}. \
+         Coverage: of the interval at {}.\n",
         percent(ALPHA / 2.0),
         percent(ALPHA),
         percent(1.0 - ALPHA)

@@ -72,7 +72,7 @@ fn all_looks_and_pairs_together_err_no_more_often_than_alpha() {
     let normals = Normals::new();
     for moments in fits() {
         let fit = fit(&moments, IMAGES);
-        for (models, repetitions) in [(2, 600), (3, 300), (4, 200)] {
+        for (models, repetitions) in [(2, 500), (3, 250), (4, 150)] {
             let setup = Setup { images: IMAGES, seeds: 3, looks: 4, own_seeds: false, repetitions };
             for (stream, scenario) in without_difference(&fit, models).iter().enumerate() {
                 let rates = measure(scenario, &normals, setup, 200 + stream as u32);
