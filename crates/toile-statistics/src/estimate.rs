@@ -9,8 +9,8 @@
 //! towards claiming a difference. Where the seeds hold 80 % of the variance, a test at 0.05 errs in 0.076 of
 //! cases with 3 seeds, 0.058 with 5 and 0.052 with 10. At the small levels that several pairs and looks ask
 //! for it is worse: 0.020 for 0.0042 with 3 seeds, 0.009 with 5. (`tests/suite/small_samples.rs` measures
-//! it.) With that interval put into the crate, the simulated studies of `tests/suite/coverage.rs` called 5.9
-//! % of equally good pairs different after one look with three seeds, where 2.5 % are allowed, and found a
+//! it.) With that interval put into the crate, the simulated studies of `tests/suite/coverage.rs` called
+//! 5.9 % of equally good pairs different after one look with three seeds, where 2.5 % are allowed, and found a
 //! difference among three equally good models after up to four looks in 10.4 %, where 5 % are.
 //!
 //! The remedy gives each part its own quantile before they are added (Banerjee 1960, Sankhyā 22, 357):
