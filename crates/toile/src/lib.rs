@@ -4,4 +4,5 @@ pub mod args;
 pub mod commands;
 pub mod progress;
 pub mod report;
+pub mod seeds;
 pub mod table;

@@ -4,14 +4,24 @@ use toile_data::catalog::{self, CATALOG, DatasetInfo};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error};
 
+use super::comparison::comparison;
 use super::error::{Problem, did_you_mean, list_of};
 use super::model::{Architecture, Context, model};
 use super::value::{Fields, Value};
 use super::{training, write};
 use crate::study::{Normalization, Study};
 
-const KEYS: &[&str] =
-    &["name", "title", "dataset", "seeds", "validation", "normalization", "architecture", "model"];
+const KEYS: &[&str] = &[
+    "name",
+    "title",
+    "dataset",
+    "seeds",
+    "validation",
+    "normalization",
+    "comparison",
+    "architecture",
+    "model",
+];
 
 const SEEDS_MAX: u64 = 10_000;
 /// Names become folders; file systems end at 255 bytes.
@@ -52,6 +62,7 @@ pub(super) fn study(source: &str) -> Result<Study, Problem> {
         dataset: dataset.name.to_string(),
         seeds,
         validation,
+        comparison: fields.get("comparison").map_or(Ok(Default::default()), |v| comparison(&v))?,
         models,
     };
     let texts: Vec<String> = study.models.iter().map(|model| write::resolved(&study, model)).collect();

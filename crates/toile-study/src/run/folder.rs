@@ -18,9 +18,9 @@ pub struct RunFolder {
 
 /// `evaluation.json`: what a run that is over came to. Its presence is what makes a run over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Ending {
-    pub(super) status: RunStatus,
-    pub(super) evaluation: Option<Evaluation>,
+pub(crate) struct Ending {
+    pub(crate) status: RunStatus,
+    pub(crate) evaluation: Option<Evaluation>,
 }
 
 impl RunFolder {
@@ -89,7 +89,7 @@ impl RunFolder {
     }
 
     /// Whether the configuration in the folder trains as this one does.
-    pub(super) fn holds_same_training(&self, resolved: &str) -> Result<bool, RunError> {
+    pub(crate) fn holds_same_training(&self, resolved: &str) -> Result<bool, RunError> {
         let there = self.read(&self.config())?;
         Ok(there.is_some_and(|bytes| training(&String::from_utf8_lossy(&bytes)) == training(resolved)))
     }
@@ -99,7 +99,7 @@ impl RunFolder {
         serde_json::from_slice(&bytes).map(Some).map_err(|e| self.damaged(path, e.to_string()))
     }
 
-    pub(super) fn ending(&self) -> Result<Option<Ending>, RunError> {
+    pub(crate) fn ending(&self) -> Result<Option<Ending>, RunError> {
         self.read_json(&self.evaluation())
     }
 

@@ -1,18 +1,27 @@
 //! The subcommands of `toile`, a file each.
 
 pub mod bench;
+pub mod compare;
 pub mod data;
 pub mod run;
 pub mod show;
 pub mod studies;
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 use crate::args::Command;
+use crate::progress;
+use crate::table::TableOptions;
 
 /// Something a user has to know and to act on.
 pub const EXIT_ERROR: u8 = 2;
+
+/// A verdict that a script should not pass over.
+pub const EXIT_WORSE: u8 = 1;
+
+/// The runs do not decide.
+pub const EXIT_UNDECIDED: u8 = 3;
 
 /// Does what was asked.
 ///
@@ -21,6 +30,7 @@ pub const EXIT_ERROR: u8 = 2;
 pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Run(args) => run::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Show(args) => show::run(args),
         Command::Studies(args) => studies::run(args),
         Command::Data(args) => data::run(args),
@@ -52,6 +62,12 @@ fn print(text: &str) -> anyhow::Result<()> {
         }
         Ok(()) => Ok(()),
     }
+}
+
+/// What fits this stream: colours on a terminal, unless `NO_COLOR` says otherwise.
+fn table_options(stream: &impl IsTerminal) -> TableOptions {
+    let colour = stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    TableOptions { width_columns: progress::terminal_width(), colour }
 }
 
 /// `643,082`.
