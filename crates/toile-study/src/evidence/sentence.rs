@@ -114,11 +114,9 @@ fn resolution(said: &Said<'_>) -> String {
         return String::new();
     }
     // Where seeds explain all that varies, endless ones would show anything: that says nothing of the test set.
-    let endless = match endless {
-        0.0 => String::new(),
-        endless => format!(", endless seeds one of {}", amount(metric, endless)),
-    };
-    let now = amount(metric, now);
+    let is_told = endless > 0.0 && amount(metric, endless) != amount(metric, now);
+    let (now, endless) = (amount(metric, now), amount(metric, endless));
+    let endless = if is_told { format!(", endless seeds one of {endless}") } else { String::new() };
     format!("With 80 % probability these seeds and test images show a difference of {now}{endless}.")
 }
 
