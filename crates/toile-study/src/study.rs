@@ -4,6 +4,7 @@ use toile_nn::description::Network;
 use toile_nn::optimizer::Optimizer;
 use toile_nn::schedule::LearningRate;
 
+use crate::evidence::settings::ComparisonSettings;
 use crate::results::{LayerRow, ModelSettings, Published};
 
 /// A study, ready to run.
@@ -19,6 +20,8 @@ pub struct Study {
     pub seeds: Vec<u64>,
     /// Share of the training images held out, stratified by class, to choose an epoch.
     pub validation: Option<f64>,
+    /// How its models are compared; no part of what a run depends on.
+    pub comparison: ComparisonSettings,
     /// In the order of the file.
     pub models: Vec<Model>,
     /// Settings that `toile explain` varies together, beside those that always belong together.

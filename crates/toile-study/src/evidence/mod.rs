@@ -2,16 +2,30 @@
 //!
 //! [`outcomes`] reads what runs left; [`comparison`], [`attribution`] and [`silencing`] hold what was computed
 //! from them, as it is written to JSON and drawn. The arithmetic is `toile-statistics`'.
+//!
+//! A comparison goes this way: [`contenders`] finds runs in folders, [`looks`] counts how often they were looked at,
+//! [`compare`] does the rest, and [`judge`] is all of that.
 
 pub mod attribution;
+mod changes;
+pub mod compare;
 pub mod comparison;
+pub mod contenders;
+mod error;
 pub mod factorial;
+pub mod files;
+pub mod judge;
+pub mod looks;
 pub mod outcomes;
 pub mod samples;
+mod sentence;
+pub mod settings;
 pub mod silencing;
 pub mod sweep;
 pub mod tuning;
 pub mod words;
+
+pub use error::EvidenceError;
 
 use attribution::Attribution;
 use comparison::Comparison;

@@ -1,7 +1,5 @@
 //! Figures of a comparison as people read them.
 
-use toile_statistics::Interval;
-
 use super::Metric;
 use crate::findings::{count, joined, loss, percent, signed};
 
@@ -52,19 +50,18 @@ pub fn change_interval(metric: Metric, low: f64, high: f64) -> String {
     format!("[{}, {}]", scaled(metric, low), scaled(metric, high))
 }
 
-/// The interval of a value: `68.70 % to 69.66 %`.
+/// The interval of a value: `68.70 to 69.66 %`.
 pub fn value_interval(metric: Metric, low: f64, high: f64) -> String {
-    format!("{} to {}", value(metric, low), value(metric, high))
+    match metric {
+        Metric::Nll => format!("{} to {}", loss(low), loss(high)),
+        _ => format!("{:.2} to {}", 100.0 * low, percent(high)),
+    }
 }
 
-pub(super) fn interval_of(metric: Metric, interval: Interval) -> String {
-    change_interval(metric, interval.low, interval.high)
-}
-
-/// `97.5 %`: two digits of what is missing to 100 %.
+/// `97.5 %`: two decimals, or two digits of what is missing to 100 %.
 pub fn confidence(confidence: f64) -> String {
     let missing = 100.0 * (1.0 - confidence);
-    let decimals = if missing > 0.0 { (1.0 - missing.log10().floor()).clamp(0.0, 12.0) as usize } else { 0 };
+    let decimals = if missing > 0.0 { (1.0 - missing.log10().floor()).clamp(2.0, 12.0) as usize } else { 0 };
     let text = format!("{:.decimals$}", 100.0 * confidence);
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     format!("{text} %")
@@ -107,9 +104,11 @@ mod tests {
         check(change(Metric::Nll, -0.57707), "−0.5771");
         check(change_interval(Metric::F1Macro, -0.001, 0.25), "[−0.10, +25.00]");
         check(value_interval(Metric::Nll, 0.1, 0.2), "0.1000 to 0.2000");
+        check(value_interval(Metric::Ece, 0.1, 0.2), "10.00 to 20.00 %");
         check(amount(Metric::Ece, 0.005), "0.50 points");
         check(confidence(0.95), "95 %");
         check(confidence(0.975), "97.5 %");
+        check(confidence(0.9875), "98.75 %");
         check(confidence(1.0 - 0.05 / 6.0), "99.17 %");
         check(confidence(1.0 - 0.05 / 64.0), "99.922 %");
         check(confidence(0.5), "50 %");

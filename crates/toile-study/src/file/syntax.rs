@@ -4,6 +4,7 @@ use toile_data::catalog::{self, CATALOG, DatasetInfo};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error};
 
+use super::comparison::comparison;
 use super::error::{Problem, did_you_mean, list_of};
 use super::mix::{Mix, mixed_table};
 use super::model::{Architecture, Context, model};
@@ -11,8 +12,18 @@ use super::value::{Fields, Value};
 use super::{factors, training, write};
 use crate::study::{Model, Normalization, Study};
 
-const KEYS: &[&str] =
-    &["name", "title", "dataset", "seeds", "validation", "normalization", "architecture", "model", "factors"];
+const KEYS: &[&str] = &[
+    "name",
+    "title",
+    "dataset",
+    "seeds",
+    "validation",
+    "normalization",
+    "comparison",
+    "architecture",
+    "model",
+    "factors",
+];
 
 const SEEDS_MAX: u64 = 10_000;
 /// Names become folders; file systems end at 255 bytes.
@@ -91,6 +102,7 @@ impl<'a> File<'a> {
             dataset: dataset.name.to_string(),
             seeds,
             validation,
+            comparison: fields.get("comparison").map_or(Ok(Default::default()), |v| comparison(&v))?,
             models: vec![],
             factors,
         };

@@ -18,9 +18,9 @@ pub struct RunFolder {
 
 /// `evaluation.json`: what a run that is over came to. Its presence is what makes a run over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Ending {
-    pub(super) status: RunStatus,
-    pub(super) evaluation: Option<Evaluation>,
+pub(crate) struct Ending {
+    pub(crate) status: RunStatus,
+    pub(crate) evaluation: Option<Evaluation>,
 }
 
 impl RunFolder {
@@ -109,7 +109,7 @@ impl RunFolder {
         serde_json::from_slice(&bytes).map(Some).map_err(|e| self.damaged(path, e.to_string()))
     }
 
-    pub(super) fn ending(&self) -> Result<Option<Ending>, RunError> {
+    pub(crate) fn ending(&self) -> Result<Option<Ending>, RunError> {
         self.read_json(&self.evaluation())
     }
 

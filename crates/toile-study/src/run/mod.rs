@@ -39,6 +39,7 @@ pub use train::Data;
 use toile_data::Dataset;
 
 use crate::evidence::Evidence;
+use crate::evidence::comparison::Comparison;
 use crate::results::{Evaluation, Receipt, StudyResults};
 use crate::study::Study;
 
@@ -136,6 +137,8 @@ pub struct Outcome {
     pub results: StudyResults,
     /// Beside them, of the runs that are over, as (model, seed, receipt).
     pub receipts: Vec<(String, u64, Receipt)>,
+    /// The models that were asked for against each other, where all of their runs are over.
+    pub comparison: Option<Comparison>,
     /// Runs that were started.
     pub started: usize,
     /// Whether some runs were stopped at a checkpoint, or not started at all, by request.
@@ -159,6 +162,7 @@ pub fn run(
     let models = plan::select(study, options.models.as_deref())?;
     let _lock = jobs::lock(&options.out)?;
     let (jobs, already_done) = plan::plan(study, &models, data, options)?;
+    collect::before(study, &options.out)?;
     let started = jobs.len();
     let collector = collect::Collector::new(study, &models, data, &options.out);
     let (failures, interrupted) = if jobs.is_empty() {
@@ -166,8 +170,9 @@ pub fn run(
     } else {
         jobs::run_all(jobs, already_done, data, options, company, &collector)?
     };
-    let (Collected { results, receipts, .. }, unwritten) = collector.write(company.renderer)?;
-    Ok(Outcome { results, receipts, started, interrupted, failures, unwritten })
+    let (Collected { results, receipts, evidence }, unwritten) = collector.write(company.renderer)?;
+    let comparison = evidence.comparison;
+    Ok(Outcome { results, receipts, comparison, started, interrupted, failures, unwritten })
 }
 
 /// What is known of a study's runs now; writes nothing and waits for nobody.

@@ -1,6 +1,7 @@
 //! The subcommands of `toile`, a file each.
 
 pub mod bench;
+pub mod compare;
 pub mod data;
 pub mod explain;
 pub mod run;
@@ -20,6 +21,12 @@ use crate::table::TableOptions;
 /// Something a user has to know and to act on.
 pub const EXIT_ERROR: u8 = 2;
 
+/// A verdict that a script should not pass over.
+pub const EXIT_WORSE: u8 = 1;
+
+/// The runs do not decide.
+pub const EXIT_UNDECIDED: u8 = 3;
+
 /// Does what was asked.
 ///
 /// # Errors
@@ -27,6 +34,7 @@ pub const EXIT_ERROR: u8 = 2;
 pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Run(args) => run::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Silence(args) => silence::run(&args),

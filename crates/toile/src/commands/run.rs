@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::table::comparison;
+use crate::table::compared::verdicts;
+use crate::table::{TableOptions, comparison};
 use toile_data::LoadOptions;
 use toile_study::file;
 use toile_study::findings::count;
@@ -17,6 +18,7 @@ use super::{EXIT_ERROR, print, table_options, with_causes};
 use crate::args::{ProgressMode, RunArgs};
 use crate::progress::{self, Notice, say};
 use crate::report::{confusion_matrix_svg, render};
+use crate::seeds;
 
 /// As shells report a program that Ctrl-C ended.
 pub(super) const EXIT_INTERRUPTED: u8 = 130;
@@ -63,7 +65,7 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
 fn study(args: &RunArgs) -> anyhow::Result<Study> {
     let mut study = file::load(&args.study)?;
     if let Some(seeds) = &args.seeds {
-        study.seeds.clone_from(seeds);
+        study.seeds = seeds::flatten(seeds);
     }
     if let Some(epochs) = args.epochs {
         for index in 0..study.models.len() {
@@ -116,12 +118,19 @@ fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> anyhow::Result
             false => "nothing to do: every run is already finished",
         });
     }
+    let text = |options: TableOptions| {
+        let verdicts =
+            outcome.comparison.as_ref().map_or(String::new(), |found| verdicts(found, options) + "\n");
+        verdicts + &comparison(&outcome.results, &outcome.receipts, options)
+    };
     // With JSON on stdout the table is for whoever watches.
     if mode == ProgressMode::Json {
-        say(&comparison(&outcome.results, &outcome.receipts, table_options(&std::io::stderr())));
+        say(&text(table_options(&std::io::stderr())));
     } else {
-        let table = comparison(&outcome.results, &outcome.receipts, table_options(&std::io::stdout()));
-        print(&format!("\n{table}"))?;
+        print(&format!("\n{}", text(table_options(&std::io::stdout()))))?;
+    }
+    for warning in outcome.comparison.iter().flat_map(|comparison| &comparison.warnings) {
+        say(&format!("note: {warning}"));
     }
     let mut code = ExitCode::SUCCESS;
     match &outcome.unwritten {

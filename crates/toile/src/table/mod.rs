@@ -2,6 +2,7 @@
 //!
 //! Pure: results in, text out. Whoever prints it knows the terminal.
 
+pub mod compared;
 mod document;
 pub mod explained;
 mod grid;

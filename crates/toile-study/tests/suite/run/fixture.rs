@@ -15,6 +15,7 @@ use toile_nn::optimizer::{AdamSettings, Optimizer};
 use toile_nn::plain::PlainExecutor;
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_nn::state::{OptimizerState, StateDict, StateError};
+use toile_study::evidence::settings::ComparisonSettings;
 use toile_study::results::ModelSettings;
 use toile_study::run::{self, Built, Company, Data, Observer, Options, Outcome, RunError};
 use toile_study::study::{Model, Normalization, Study};
@@ -102,6 +103,7 @@ pub(super) fn study(models: Vec<Model>) -> Study {
         dataset: "rows".into(),
         seeds: vec![0],
         validation: None,
+        comparison: ComparisonSettings::default(),
         models,
         factors: vec![],
     }
