@@ -24,6 +24,17 @@ pub struct Study {
     pub comparison: ComparisonSettings,
     /// In the order of the file.
     pub models: Vec<Model>,
+    /// Settings that `toile explain` varies together, beside those that always belong together.
+    pub factors: Vec<FactorGroup>,
+}
+
+/// An entry of the study file's `[factors]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactorGroup {
+    /// What the factor is called.
+    pub name: String,
+    /// The settings that it groups, by the names of [`crate::factors`].
+    pub settings: Vec<String>,
 }
 
 /// One model of a study.

@@ -7,8 +7,11 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use crate::commands::bench::BenchArgs;
 use crate::commands::compare::CompareArgs;
 use crate::commands::data::DataArgs;
+use crate::commands::explain::ExplainArgs;
 use crate::commands::show::ShowArgs;
+use crate::commands::silence::SilenceArgs;
 use crate::commands::studies::StudiesArgs;
+use crate::commands::sweep::SweepArgs;
 use crate::seeds::SeedRange;
 
 /// Trains, evaluates and compares small image classifiers on the CPU you already have.
@@ -41,6 +44,12 @@ pub enum Command {
     Run(RunArgs),
     /// Tell which of some trained models is better, by how much, and on which images.
     Compare(CompareArgs),
+    /// Tell which of the settings in which two models differ made the difference.
+    Explain(ExplainArgs),
+    /// Tune a model's learning rate on a validation split.
+    Sweep(SweepArgs),
+    /// Measure what remains of trained models as hidden units are silenced at random.
+    Silence(SilenceArgs),
     /// Print the layers of each model of a study with their shapes and costs, and how it is trained.
     Show(ShowArgs),
     /// List the studies that are part of the program.

@@ -1,6 +1,7 @@
 //! The face of Toile: what the binary shows and writes.
 
 pub mod args;
+pub mod charts;
 pub mod commands;
 pub mod progress;
 pub mod report;

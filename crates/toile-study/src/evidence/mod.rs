@@ -12,6 +12,7 @@ pub mod compare;
 pub mod comparison;
 pub mod contenders;
 mod error;
+pub mod factorial;
 pub mod files;
 pub mod judge;
 pub mod looks;
@@ -20,6 +21,8 @@ pub mod samples;
 mod sentence;
 pub mod settings;
 pub mod silencing;
+pub mod sweep;
+pub mod tuning;
 pub mod words;
 
 pub use error::EvidenceError;

@@ -77,7 +77,7 @@ impl<'a> Architecture<'a> {
         Ok(Architecture { name, layers, variables })
     }
 
-    fn variable_names(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn variable_names(&self) -> impl Iterator<Item = &str> {
         self.variables.iter().map(|variable| variable.name.as_str())
     }
 }

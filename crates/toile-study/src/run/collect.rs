@@ -23,11 +23,14 @@ use crate::study::{Model, Study};
 use toile_data::split;
 
 /// What is known of a study now.
-pub(super) struct Collected {
-    pub(super) results: StudyResults,
-    /// As (model, seed, receipt).
-    pub(super) receipts: Vec<(String, u64, Receipt)>,
-    pub(super) evidence: Evidence,
+#[derive(Clone, Debug)]
+pub struct Collected {
+    /// The same for all honest runs.
+    pub results: StudyResults,
+    /// What is not, as (model, seed, receipt).
+    pub receipts: Vec<(String, u64, Receipt)>,
+    /// What the finished runs prove.
+    pub evidence: Evidence,
 }
 
 /// Where the results are.
@@ -81,6 +84,11 @@ impl<'a> Collector<'a> {
         }
         known.1 = Some(Instant::now());
         Ok((collected, unwritten))
+    }
+
+    /// Reads all runs.
+    pub(super) fn known(&self) -> Result<Collected, RunError> {
+        self.collect(&mut self.lock().0)
     }
 
     /// What is behind the lock is whole even where its holder panicked: entries are only added.

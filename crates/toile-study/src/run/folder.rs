@@ -29,6 +29,16 @@ impl RunFolder {
         RunFolder { path: out.join(model).join(format!("seed-{seed}")) }
     }
 
+    /// Seeds of the runs of a model that have a folder, in order.
+    pub fn seeds(out: &Path, model: &str) -> Vec<u64> {
+        let entries = fs::read_dir(out.join(model)).into_iter().flatten().flatten();
+        let seed = |name: &str| name.strip_prefix("seed-")?.parse().ok();
+        let mut seeds: Vec<u64> =
+            entries.filter_map(|entry| entry.file_name().to_str().and_then(seed)).collect();
+        seeds.sort_unstable();
+        seeds
+    }
+
     /// The folder itself.
     pub fn path(&self) -> &Path {
         &self.path
@@ -104,7 +114,7 @@ impl RunFolder {
     }
 
     /// What stands in the folder, as far as it goes; `None` without a configuration.
-    pub(super) fn results_so_far(&self, seed: u64) -> Result<Option<RunResults>, RunError> {
+    pub(crate) fn results_so_far(&self, seed: u64) -> Result<Option<RunResults>, RunError> {
         if !self.config().exists() {
             return Ok(None);
         }

@@ -6,8 +6,9 @@
 mod chain;
 mod checkpoint;
 mod collect;
+mod cost;
 mod error;
-mod evaluate;
+pub(crate) mod evaluate;
 mod event;
 mod executors;
 mod finish;
@@ -18,14 +19,15 @@ mod outlook;
 mod pace;
 mod plan;
 mod receipt;
-mod safetensors;
+pub(crate) mod safetensors;
 mod train;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use collect::Collected;
+pub use collect::Collected;
+pub use cost::{Cost, cost};
 pub use error::RunError;
 pub use event::{Event, Observer, RunId};
 pub use executors::{Built, Executors, Setup, engine};
@@ -171,4 +173,29 @@ pub fn run(
     let (Collected { results, receipts, evidence }, unwritten) = collector.write(company.renderer)?;
     let comparison = evidence.comparison;
     Ok(Outcome { results, receipts, comparison, started, interrupted, failures, unwritten })
+}
+
+/// What is known of a study's runs now; writes nothing and waits for nobody.
+///
+/// # Errors
+/// Runs whose files are not as runs leave them.
+pub fn known(study: &Study, data: Data<'_>, options: &Options) -> Result<Collected, RunError> {
+    let models = plan::select(study, options.models.as_deref())?;
+    collect::Collector::new(study, &models, data, &options.out).known()
+}
+
+/// Draws the study's files again, after something beside its runs has changed.
+///
+/// # Errors
+/// Another process at work in the folder, which draws them itself, and files that cannot be read or written.
+pub fn redraw(
+    study: &Study,
+    data: Data<'_>,
+    options: &Options,
+    renderer: &dyn Renderer,
+) -> Result<(), RunError> {
+    let models = plan::select(study, options.models.as_deref())?;
+    let _lock = jobs::lock(&options.out)?;
+    let (_, unwritten) = collect::Collector::new(study, &models, data, &options.out).write(renderer)?;
+    unwritten.map_or(Ok(()), Err)
 }

@@ -3,9 +3,13 @@
 pub mod bench;
 pub mod compare;
 pub mod data;
+pub mod explain;
 pub mod run;
+mod shared;
 pub mod show;
+pub mod silence;
 pub mod studies;
+pub mod sweep;
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
@@ -31,6 +35,9 @@ pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Run(args) => run::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Sweep(args) => sweep::run(&args),
+        Command::Silence(args) => silence::run(&args),
         Command::Show(args) => show::run(args),
         Command::Studies(args) => studies::run(args),
         Command::Data(args) => data::run(args),

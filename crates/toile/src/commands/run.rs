@@ -21,7 +21,7 @@ use crate::report::{confusion_matrix_svg, render};
 use crate::seeds;
 
 /// As shells report a program that Ctrl-C ended.
-const EXIT_INTERRUPTED: u8 = 130;
+pub(super) const EXIT_INTERRUPTED: u8 = 130;
 
 /// Runs what of the study is not done yet, then shows what is known.
 ///
@@ -78,7 +78,7 @@ fn study(args: &RunArgs) -> anyhow::Result<Study> {
 }
 
 /// Set by the first Ctrl-C (or a request to terminate); the second ends the program at once.
-fn stop_on_ctrl_c(notice: Notice) -> anyhow::Result<Arc<AtomicBool>> {
+pub(super) fn stop_on_ctrl_c(notice: Notice) -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = stop.clone();
     ctrlc::set_handler(move || {
@@ -92,9 +92,9 @@ fn stop_on_ctrl_c(notice: Notice) -> anyhow::Result<Arc<AtomicBool>> {
 }
 
 /// What is drawn beside the numbers.
-struct Drawings {
+pub(super) struct Drawings {
     /// (model, its resolved configuration).
-    resolved: Vec<(String, String)>,
+    pub(super) resolved: Vec<(String, String)>,
 }
 
 impl Renderer for Drawings {
@@ -169,7 +169,7 @@ fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> anyhow::Result
 }
 
 /// The command line as one would type it again.
-fn command_line() -> String {
+pub(super) fn command_line() -> String {
     let mut words: Vec<String> = std::env::args().collect();
     // Where the program lies is nobody's business.
     if let Some(program) = words.first_mut() {
@@ -179,7 +179,7 @@ fn command_line() -> String {
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
-fn resume_line() -> String {
+pub(super) fn resume_line() -> String {
     let line = command_line();
     if line.split(' ').any(|word| word == "--resume") { line } else { line + " --resume" }
 }

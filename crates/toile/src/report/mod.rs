@@ -9,7 +9,7 @@ mod classes;
 mod confusion;
 mod confusion_svg;
 mod curves;
-mod palette;
+pub(crate) mod palette;
 mod reproduction;
 mod summary;
 mod words;

@@ -11,7 +11,7 @@ use toile_study::evidence::settings::ComparisonSettings;
 use toile_study::file::{parse, schedule_words};
 use toile_study::study::{Normalization, Study};
 
-pub(super) const EVERYTHING: &str = include_str!("everything.toml");
+pub(crate) const EVERYTHING: &str = include_str!("everything.toml");
 
 fn study(source: &str) -> Study {
     parse(source, "test.toml").unwrap_or_else(|error| panic!("{error}"))

@@ -105,6 +105,7 @@ pub(super) fn study(models: Vec<Model>) -> Study {
         validation: None,
         comparison: ComparisonSettings::default(),
         models,
+        factors: vec![],
     }
 }
 
@@ -168,6 +169,12 @@ impl Executor for Faulty {
     }
 }
 
+/// The plain executor.
+pub(super) fn plain(setup: run::Setup<'_>) -> Built {
+    let executor = Box::new(PlainExecutor::<f32>::new(setup.network, setup.training));
+    Built { executor, isa: "plain".into() }
+}
+
 /// A study's folder and data.
 pub(super) struct Bench {
     pub(super) out: TempDir,
@@ -196,6 +203,17 @@ impl Bench {
         }
     }
 
+    pub(super) fn data(&self) -> Data<'_> {
+        Data { train: &self.train, test: &self.test, digests: &self.digests }
+    }
+
+    /// What is left to do.
+    pub(super) fn cost(&self) -> run::Cost {
+        let stop = AtomicBool::new(false);
+        let company = Company { executors: &plain, observer: &(), renderer: &(), stop: &stop };
+        run::cost(&self.study, self.data(), &self.options, company).unwrap()
+    }
+
     pub(super) fn run(&self) -> Result<Outcome, RunError> {
         self.run_with(Fault::None, &())
     }
@@ -219,8 +237,7 @@ impl Bench {
             Built { executor, isa: "plain".into() }
         };
         let company = Company { executors: &executors, observer, renderer: &(), stop: &stop };
-        let data = Data { train: &self.train, test: &self.test, digests: &self.digests };
-        run::run(&self.study, data, &self.options, company)
+        run::run(&self.study, self.data(), &self.options, company)
     }
 
     /// Every file that is to be the same for two honest runs, by its path; what is not, as "differs".
