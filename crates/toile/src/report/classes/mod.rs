@@ -1,50 +1,83 @@
-//! Precision, recall, F1 and support of each class, models side by side.
+//! Precision, recall, F1 and support of each class with intervals, models side by side.
+
+mod figures;
 
 use maud::{Markup, html};
-use toile_study::findings::{count, shown_run};
-use toile_study::metrics::{Metrics, metrics};
+use toile_study::evidence::Evidence;
+use toile_study::findings::count;
 use toile_study::results::StudyResults;
 
-pub(super) fn section(results: &StudyResults) -> Markup {
+use super::chart::MODELS;
+use figures::{OfModel, Share, of_model};
+
+pub(super) fn section(results: &StudyResults, evidence: &Evidence) -> Markup {
     let names = &results.dataset.class_names;
-    let measured: Vec<(usize, &str, Metrics)> = results
+    let measured: Vec<(usize, &str, OfModel)> = results
         .models
         .iter()
         .enumerate()
         .filter_map(|(index, model)| {
-            let confusion = &shown_run(model)?.evaluation.as_ref()?.confusion;
-            Some((index, model.name.as_str(), metrics(confusion)?))
+            Some((index, model.name.as_str(), of_model(model, &evidence.outcomes, names.len())?))
         })
-        .filter(|(_, _, metrics)| metrics.classes.len() == names.len())
         .collect();
     if measured.is_empty() {
         return html! {};
     }
+    let several = measured.iter().any(|(_, _, of)| of.runs > 1);
     html! {
         section #classes {
             h2 { "Class by class" }
             div.columns {
-                @for (index, name, metrics) in &measured {
+                @for (index, name, of) in &measured {
                     div {
-                        h3 { span { span class={ "swatch b" (index % 6) } {} (name) } }
-                        div.scroll { (table(names, metrics, *index)) }
+                        h3 { span { span class={ "swatch b" (index % MODELS) } {} (name) } }
+                        div.scroll { (table(names, name, of, *index)) }
                     }
                 }
             }
             p.note {
                 "Precision: share of the images called by the class that are of it. Recall: share of the images of \
-                 the class that are called by it (the bar). F1: their harmonic mean. A dash is a share of nothing, \
-                 and counts as 0 in the macro means."
+                 the class that are called by it (the bar, with its interval). F1: their harmonic mean. Below each \
+                 stands its 95 % interval: "
+                @if several { "over seeds and images, where a model has several runs. " }
+                @else { "for this one network on other images, not for another seed. " }
+                "A dash is a share of nothing, and counts as 0 in the macro means."
             }
         }
     }
 }
 
-fn table(names: &[String], metrics: &Metrics, index: usize) -> Markup {
-    let share = |value: Option<f64>| value.map_or("–".to_string(), |value| format!("{:.1}", value * 100.0));
-    let bar = |value: Option<f64>| format!("width:{:.1}%", value.unwrap_or(0.0) * 100.0);
+fn percent(value: f64) -> String {
+    format!("{:.1}", value * 100.0)
+}
+
+fn share(share: Share) -> Markup {
+    html! {
+        @match share.value {
+            Some(value) => { (percent(value)) }
+            None => "–",
+        }
+        @if let Some((low, high)) = share.interval { small { (percent(low)) "–" (percent(high)) } }
+    }
+}
+
+/// The value as a bar with the interval on it.
+fn bar(of: Share, index: usize) -> Markup {
+    let width = |value: f64| format!("{:.1}%", value * 100.0);
+    html! {
+        td.bar aria-hidden="true" {
+            span.track {
+                i class={ "b" (index % MODELS) } style={ "width:" (width(of.value.unwrap_or(0.0))) } {}
+                @if let Some((low, high)) = of.interval { b style={ "left:" (width(low)) ";width:" (width(high - low)) } {} }
+            }
+        }
+    }
+}
+
+fn table(names: &[String], model: &str, of: &OfModel, index: usize) -> Markup {
     html! {
         table.classes {
+            caption.hidden { "Figures of each class under " (model) }
             thead {
                 tr {
                     th scope="col" { "Class" }
@@ -52,16 +85,16 @@ fn table(names: &[String], metrics: &Metrics, index: usize) -> Markup {
                     th.n scope="col" { "Recall %" }
                     td {}
                     th.n scope="col" { "F1 %" }
-                    th.n scope="col" { "Support" }
+                    th.n scope="col" { "Images" }
                 }
             }
             tbody {
-                @for (name, class) in names.iter().zip(&metrics.classes) {
+                @for (name, class) in names.iter().zip(&of.classes) {
                     tr {
                         th scope="row" { (name) }
                         td.n { (share(class.precision)) }
                         td.n { (share(class.recall)) }
-                        td.bar { i class={ "b" (index % 6) } style=(bar(class.recall)) {} }
+                        (bar(class.recall, index))
                         td.n { (share(class.f1)) }
                         td.n { (count(class.support)) }
                     }
@@ -70,11 +103,11 @@ fn table(names: &[String], metrics: &Metrics, index: usize) -> Markup {
             tfoot {
                 tr {
                     th scope="row" { "macro mean" }
-                    td.n { (share(Some(metrics.precision_macro))) }
-                    td.n { (share(Some(metrics.recall_macro))) }
+                    td.n { (percent(of.macros[0])) }
+                    td.n { (percent(of.macros[1])) }
                     td {}
-                    td.n { (share(Some(metrics.f1_macro))) }
-                    td.n { (count(metrics.images)) }
+                    td.n { (percent(of.macros[2])) }
+                    td.n { (count(of.images)) }
                 }
             }
         }
