@@ -8,6 +8,7 @@ use crate::commands::bench::BenchArgs;
 use crate::commands::compare::CompareArgs;
 use crate::commands::data::DataArgs;
 use crate::commands::explain::ExplainArgs;
+use crate::commands::report::ReportArgs;
 use crate::commands::show::ShowArgs;
 use crate::commands::silence::SilenceArgs;
 use crate::commands::studies::StudiesArgs;
@@ -30,6 +31,7 @@ Examples:
   toile run my-study.toml --resume             go on where Ctrl-C stopped it
   toile run my-study.toml --seeds 0-9          ten runs of each model
   toile compare my-study.toml old new          is `new` better than `old`?
+  toile report runs/baseline-vs-better --open  make the report again and show it
   toile studies                                what is built in
   toile show baseline-vs-better                layers, shapes, costs, settings
   toile data get fashion-mnist                 fetch the data beforehand
@@ -50,6 +52,8 @@ pub enum Command {
     Sweep(SweepArgs),
     /// Measure what remains of trained models as hidden units are silenced at random.
     Silence(SilenceArgs),
+    /// Write the report of a study again, from its folder alone.
+    Report(ReportArgs),
     /// Print the layers of each model of a study with their shapes and costs, and how it is trained.
     Show(ShowArgs),
     /// List the studies that are part of the program.
@@ -63,7 +67,8 @@ pub enum Command {
 // Paragraphs are one line each: they are wrapped to the terminal.
 const RUN_HELP: &str = "\
 Each run leaves <OUT>/<model>/seed-<n>/ with config.toml, results.csv (a row an epoch), predictions.csv, \
-confusion_matrix.csv and .svg, evaluation.json, weights/ and receipt.json; above them stand results.json and report.html.
+confusion_matrix.csv and .svg, evaluation.json, weights/ and receipt.json; above them stand results.json and report.html, \
+which is written anew after each epoch.
 
 A run that is finished is not computed again. Seeds decide the results to the bit; threads and jobs, the \
 processor, and interruptions do not change them.
@@ -105,6 +110,9 @@ pub struct RunArgs {
     /// Never fetch anything.
     #[arg(long)]
     pub offline: bool,
+    /// Show the report in the browser at the end.
+    #[arg(long)]
+    pub open: bool,
     /// How to show progress: bars on a terminal, a line an epoch, or a JSON object a line on stdout.
     #[arg(long, value_enum, default_value_t = ProgressMode::Auto)]
     pub progress: ProgressMode,

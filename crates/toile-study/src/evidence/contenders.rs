@@ -380,11 +380,11 @@ fn fitting(named: Named, name: &str, field: &mut Field) -> Result<RunOutcomes, C
         return Ok(named.run);
     }
     let first = || field.entrants.first().map_or(name, |first| &first.name).to_owned();
-    let named = named.matched(&field.class_names).map_err(|other| ContenderError::OtherClasses {
+    let named = named.matched(&field.class_names).map_err(|classes_second| ContenderError::OtherClasses {
         first: first(),
         second: name.to_owned(),
         classes_first: field.class_names.clone(),
-        classes_second: other.class_names,
+        classes_second,
     })?;
     if named.labels != field.labels {
         return Err(ContenderError::OtherImages {

@@ -92,16 +92,16 @@ fn class_names(text: &str) -> Vec<String> {
 }
 
 impl Named {
-    /// The same with these class names, which may be in another order; unchanged, as an error, where they are not
-    /// the same names.
-    pub(super) fn matched(mut self, class_names: &[String]) -> Result<Named, Named> {
+    /// The same with these class names, which may be in another order; its own names, as an error, where they are
+    /// not the same ones.
+    pub(super) fn matched(mut self, class_names: &[String]) -> Result<Named, Vec<String>> {
         let places: Option<Vec<u32>> = self
             .class_names
             .iter()
             .map(|name| class_names.iter().position(|known| known == name).map(|place| place as u32))
             .collect();
         let Some(places) = places.filter(|places| places.len() == class_names.len()) else {
-            return Err(self);
+            return Err(self.class_names);
         };
         for class in self.labels.iter_mut().chain(&mut self.run.predictions) {
             *class = places[*class as usize];

@@ -15,6 +15,7 @@ use crate::study::{Model, Normalization, Study};
 const KEYS: &[&str] = &[
     "name",
     "title",
+    "note",
     "dataset",
     "seeds",
     "validation",
@@ -80,6 +81,7 @@ impl<'a> File<'a> {
         let name = fields.required("name", "name = \"my-study\"")?;
         let name = check_name(name.string()?, "study", name.span())?;
         let title = fields.get("title").map_or(Ok(""), |v| v.line())?;
+        let note = fields.get("note").map_or(Ok(""), |v| v.line())?;
         let dataset = dataset(&fields.required("dataset", "dataset = \"fashion-mnist\"")?)?;
         let seeds = fields.get("seeds").map_or(Ok(vec![0]), |v| seeds(&v))?;
         let inside =
@@ -99,6 +101,7 @@ impl<'a> File<'a> {
         let study = Study {
             name: name.to_string(),
             title: title.to_string(),
+            note: note.to_string(),
             dataset: dataset.name.to_string(),
             seeds,
             validation,

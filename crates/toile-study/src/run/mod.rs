@@ -19,6 +19,7 @@ mod outlook;
 mod pace;
 mod plan;
 mod receipt;
+mod reread;
 pub(crate) mod safetensors;
 mod train;
 
@@ -34,6 +35,7 @@ pub use executors::{Built, Executors, Setup, engine};
 pub use finish::divergence_advice;
 pub use folder::RunFolder;
 pub use plan::select;
+pub use reread::{Reread, reread};
 pub use train::Data;
 
 use toile_data::Dataset;

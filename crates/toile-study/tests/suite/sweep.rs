@@ -58,6 +58,7 @@ fn judged(study: &Study, rates: &[Vec<RunResults>]) -> Sweep {
         digests: vec![],
     };
     let results = StudyResults {
+        note: String::new(),
         study: "s".into(),
         title: String::new(),
         toile_version: String::new(),

@@ -4,6 +4,7 @@ pub mod bench;
 pub mod compare;
 pub mod data;
 pub mod explain;
+pub mod report;
 pub mod run;
 mod shared;
 pub mod show;
@@ -38,6 +39,7 @@ pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Explain(args) => explain::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Silence(args) => silence::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Show(args) => show::run(args),
         Command::Studies(args) => studies::run(args),
         Command::Data(args) => data::run(args),

@@ -17,7 +17,7 @@ use toile_study::study::Study;
 use super::{EXIT_ERROR, print, table_options, with_causes};
 use crate::args::{ProgressMode, RunArgs};
 use crate::progress::{self, Notice, say};
-use crate::report::{confusion_matrix_svg, render};
+use crate::report::{self, confusion_matrix_svg};
 use crate::seeds;
 
 /// As shells report a program that Ctrl-C ended.
@@ -58,7 +58,11 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let outcome = run::run(&study, data, &options, company)?;
     // Bars are cleared before anything else is written.
     drop(observer);
-    conclude(&outcome, &out, args.progress)
+    let code = conclude(&outcome, &out, args.progress)?;
+    if args.open && outcome.unwritten.is_none() {
+        super::report::open(&out.join("report.html"));
+    }
+    Ok(code)
 }
 
 /// The study, with what the command line changes in it.
@@ -103,8 +107,11 @@ impl Renderer for Drawings {
         vec![("confusion_matrix.svg".into(), svg.into_bytes())]
     }
 
-    fn study_files(&self, StudyView { results, receipts, .. }: StudyView<'_>) -> Vec<(String, Vec<u8>)> {
-        vec![("report.html".into(), render(results, receipts, &self.resolved).into_bytes())]
+    fn study_files(&self, study: StudyView<'_>) -> Vec<(String, Vec<u8>)> {
+        // Of models with runs: the others' configurations are not in the folder, and decided nothing.
+        let has_runs = |name: &str| study.results.models.iter().any(|m| m.name == name && !m.runs.is_empty());
+        let resolved: Vec<_> = self.resolved.iter().filter(|(name, _)| has_runs(name)).cloned().collect();
+        report::files(study, &resolved, None)
     }
 }
 
