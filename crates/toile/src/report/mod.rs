@@ -17,7 +17,7 @@ mod data;
 mod figures;
 mod forest;
 mod matrix;
-mod palette;
+pub(crate) mod palette;
 mod pictures;
 mod published;
 mod reproduction;

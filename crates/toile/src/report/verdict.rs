@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use toile_study::evidence::comparison::{Comparison, Pair, VerdictWord};
 use toile_study::evidence::{Evidence, Metric};
 use toile_study::findings::{count, findings};
-use toile_study::results::{RunStatus, StudyResults};
+use toile_study::results::{ModelResults, RunStatus, StudyResults};
 
 use super::album::shown_pairs;
 use super::forest::{Row, change, forest};
@@ -29,7 +29,9 @@ fn badge(pair: &Pair) -> Markup {
 
 /// The answer, for the head of the report: verdicts where there are any, else how far it is.
 pub(super) fn answer(results: &StudyResults, evidence: &Evidence) -> Markup {
-    let waiting = results.models.iter().any(|model| !is_finished(model));
+    // Asked only where there is no comparison, which is made when all runs that were asked for are over.
+    let short = results.models.len() > 1 && results.models.iter().any(|model| is_short(results, model));
+    let waiting = short || results.models.iter().any(|model| !is_finished(model));
     html! {
         div #verdict.answer role="region" aria-label="Verdict" {
             @match &evidence.comparison {
@@ -60,16 +62,21 @@ pub(super) fn no_break(text: &str) -> String {
     text.replace(" %", "\u{a0}%").replace(" points", "\u{a0}points")
 }
 
+/// Whether runs of a model have not begun.
+fn is_short(results: &StudyResults, model: &ModelResults) -> bool {
+    model.runs.len() < results.seeds.len().max(1)
+}
+
 /// How far a study is that is not over.
 fn under_way(results: &StudyResults) -> Markup {
     let runs = || results.models.iter().flat_map(|model| model.runs.iter().map(move |run| (model, run)));
     let over = |status: &RunStatus| *status != RunStatus::Unfinished;
     let finished = runs().filter(|(_, run)| run.status == RunStatus::Finished).count();
     let diverged = runs().filter(|(_, run)| matches!(run.status, RunStatus::Diverged { .. })).count();
-    let any_left =
-        results.models.iter().any(|model| model.runs.is_empty()) || runs().any(|(_, run)| !over(&run.status));
-    // A model without a run yet counts for as many as the others have at most.
-    let seeds = results.models.iter().map(|model| model.runs.len()).max().unwrap_or(0).max(1);
+    let any_left = results.models.iter().any(|model| is_short(results, model))
+        || runs().any(|(_, run)| !over(&run.status));
+    let seeds =
+        results.models.iter().map(|model| model.runs.len()).chain([results.seeds.len()]).max().unwrap_or(0);
     let epochs: usize = results.models.iter().map(|model| model.settings.epochs as usize * seeds).sum();
     let done: usize = runs()
         .map(|(model, run)| if over(&run.status) { model.settings.epochs as usize } else { run.epochs.len() })
