@@ -1,15 +1,18 @@
 //! Any weighed sum of models, with its uncertainty over seeds and images.
 //!
 //! # The model
+//!
 //! With y_m(s, i) what model m did with seed s on image i, the contrast is D = Σ_m c_m ȳ_m. Another set of
 //! seeds and another test set would have given another D. Seeds and images are crossed: every run sees every
 //! image, so y_m(s, i) = μ_m + a_m(s) + b_m(i) + e_m(s, i), and neither is nested in the other.
 //!
-//! # The variance Two-way clustering: V = V_seed + V_image - V_seed×image (Cameron, Gelbach and Miller 2011,
-//! Journal of Business & Economic Statistics 29, 238, equation 2.6). Models that share their list of seeds
-//! form one block g: the contrast z_g(s, i) = Σ_m∈g c_m y_m(s, i) is taken for each seed and image first, so
-//! that whatever a seed or an image does to all models cancels. Blocks are taken as independent in their
-//! seeds, also where lists overlap in part, and share their images. With S_g seeds in block g and I images:
+//! # The variance
+//!
+//! Two-way clustering: V = V_seed + V_image - V_seed×image (Cameron, Gelbach and Miller 2011, Journal of
+//! Business & Economic Statistics 29, 238, section 2.2). Models that share their list of seeds form one
+//! block g: the contrast z_g(s, i) = Σ_m∈g c_m y_m(s, i) is taken for each seed and image first, so that
+//! whatever a seed or an image does to all models cancels. Blocks are taken as independent in their seeds,
+//! also where lists overlap in part, and share their images. With S_g seeds in block g and I images:
 //!
 //! - V_seed = Σ_g var_s(z̄_g(s, ·)) / S_g, with S_g - 1 below the sum of squares;
 //! - V_image = var_i(Σ_g z̄_g(·, i)) / I, with I - 1 below;
@@ -27,10 +30,12 @@
 //! V_image - V_seed×image estimates a variance and is taken as 0 where it is negative.
 //!
 //! # One seed
+//!
 //! Where a model has one run, seeds cannot be told from models. Then each model's runs are averaged, V is
 //! V_image alone, and [`Scope::Networks`] says that nothing but these networks on other images is meant.
 //!
 //! # Metrics that are no means
+//!
 //! Their samples hold jackknife pseudo-values. D and V_seed use the metric itself, V_image and R the
 //! pseudo-values.
 
@@ -151,12 +156,22 @@ impl Block {
     fn new(models: &[(f64, &Sample)]) -> Block {
         let (seeds, images) = (models[0].1.seeds().len(), models[0].1.images());
         let per_seed: Vec<f64> = (0..seeds)
-            .map(|seed| weighed(models.iter().map(|(weight, model)| (*weight, model.per_seed()[seed]))))
+            .map(|seed| {
+                let terms = models.iter().map(|(weight, model)| weight * model.per_seed()[seed]);
+                without_rounding(terms.clone().sum(), terms.map(f64::abs).sum())
+            })
             .collect();
-        let mut cells = vec![0.0; seeds * images];
+        let (mut cells, mut size) = (vec![0.0; seeds * images], vec![0.0; images]);
         for (seed, row) in cells.chunks_exact_mut(images).enumerate() {
-            for (image, cell) in row.iter_mut().enumerate() {
-                *cell = weighed(models.iter().map(|(weight, model)| (*weight, model.row(seed)[image])));
+            size.fill(0.0);
+            for (weight, model) in models {
+                for ((cell, size), value) in row.iter_mut().zip(&mut size).zip(model.row(seed)) {
+                    *cell += weight * value;
+                    *size += (weight * value).abs();
+                }
+            }
+            for (cell, size) in row.iter_mut().zip(&size) {
+                *cell = without_rounding(*cell, *size);
             }
         }
         let mut image_means = vec![0.0; images];
@@ -187,13 +202,9 @@ impl Block {
     }
 }
 
-/// Σ c y; exactly 0 where what is left is rounding, so that identical models have no variance at all.
-fn weighed(terms: impl Iterator<Item = (f64, f64)>) -> f64 {
-    let (mut sum, mut size) = (0.0, 0.0);
-    for (weight, value) in terms {
-        sum += weight * value;
-        size += (weight * value).abs();
-    }
+/// A sum of terms whose absolute values sum to `size`; exactly 0 where what is left is rounding, so that
+/// identical models have no variance at all.
+fn without_rounding(sum: f64, size: f64) -> f64 {
     if sum.abs() <= 1e-14 * size { 0.0 } else { sum }
 }
 

@@ -16,7 +16,7 @@
 //! as numbers. Without interactions they are the main effects; otherwise they share odd interactions, Σ_{T
 //! with j, |T| odd} E_T / |T|.
 //!
-//! All of these are contrasts, and [`contrast`] gives each its interval. The intervals are not
+//! All of these are contrasts, and [`contrast()`] gives each its interval. The intervals are not
 //! simultaneous: who names several effects divides the level among them.
 
 use std::borrow::Borrow;

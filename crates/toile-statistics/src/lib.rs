@@ -1,9 +1,9 @@
 //! What runs over seeds and test images say about a difference between models.
 //!
 //! One estimator serves every difference. A [`Sample`] is what one model did: a quantity for every seed and
-//! test image. [`contrast`] weighs samples into one number with its uncertainty over both seeds and images,
-//! an [`Estimate`]. [`verdict`] reads a claim from it, and nothing else does. Two models are a contrast with
-//! the weights 1 and -1; main effects, interactions and Shapley values ([`factorial`]) are others.
+//! test image. [`contrast()`] weighs samples into one number with its uncertainty over both seeds and images,
+//! an [`Estimate`]. [`verdict()`] reads a claim from it, and nothing else does. Two models are a contrast
+//! with the weights 1 and -1; main effects, interactions and Shapley values ([`factorial()`]) are others.
 //!
 //! The crate knows numbers: no networks, no files, no studies. It never prints.
 //!

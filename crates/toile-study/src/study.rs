@@ -4,6 +4,7 @@ use toile_nn::description::Network;
 use toile_nn::optimizer::Optimizer;
 use toile_nn::schedule::LearningRate;
 
+use crate::evidence::settings::ComparisonSettings;
 use crate::results::{LayerRow, ModelSettings, Published};
 
 /// A study, ready to run.
@@ -21,8 +22,21 @@ pub struct Study {
     pub seeds: Vec<u64>,
     /// Share of the training images held out, stratified by class, to choose an epoch.
     pub validation: Option<f64>,
+    /// How its models are compared; no part of what a run depends on.
+    pub comparison: ComparisonSettings,
     /// In the order of the file.
     pub models: Vec<Model>,
+    /// Settings that `toile explain` varies together, beside those that always belong together.
+    pub factors: Vec<FactorGroup>,
+}
+
+/// An entry of the study file's `[factors]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactorGroup {
+    /// What the factor is called.
+    pub name: String,
+    /// The settings that it groups, by the names of [`crate::factors`].
+    pub settings: Vec<String>,
 }
 
 /// One model of a study.

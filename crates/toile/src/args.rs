@@ -5,10 +5,15 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::commands::bench::BenchArgs;
+use crate::commands::compare::CompareArgs;
 use crate::commands::data::DataArgs;
+use crate::commands::explain::ExplainArgs;
 use crate::commands::report::ReportArgs;
 use crate::commands::show::ShowArgs;
+use crate::commands::silence::SilenceArgs;
 use crate::commands::studies::StudiesArgs;
+use crate::commands::sweep::SweepArgs;
+use crate::seeds::SeedRange;
 
 /// Trains, evaluates and compares small image classifiers on the CPU you already have.
 #[derive(Debug, Parser)]
@@ -25,11 +30,14 @@ Examples:
   toile run my-study.toml --epochs 2           your own, shortened for a try
   toile run my-study.toml --resume             go on where Ctrl-C stopped it
   toile report runs/baseline-vs-better --open  make the report again and show it
+  toile run my-study.toml --seeds 0-9          ten runs of each model
+  toile compare my-study.toml old new          is `new` better than `old`?
   toile studies                                what is built in
   toile show baseline-vs-better                layers, shapes, costs, settings
   toile data get fashion-mnist                 fetch the data beforehand
 
-Exit codes: 0 done, 1 'data verify' found a wrong file, 2 error or diverged run, 130 stopped by Ctrl-C at a checkpoint.";
+Exit codes: 0 done, 1 'data verify' found a wrong file or 'compare' a worse model, 2 error or diverged run, \
+3 'compare' is undecided, 130 stopped by Ctrl-C at a checkpoint.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -38,6 +46,14 @@ pub enum Command {
     Run(RunArgs),
     /// Write the report of a study again, from its folder alone.
     Report(ReportArgs),
+    /// Tell which of some trained models is better, by how much, and on which images.
+    Compare(CompareArgs),
+    /// Tell which of the settings in which two models differ made the difference.
+    Explain(ExplainArgs),
+    /// Tune a model's learning rate on a validation split.
+    Sweep(SweepArgs),
+    /// Measure what remains of trained models as hidden units are silenced at random.
+    Silence(SilenceArgs),
     /// Print the layers of each model of a study with their shapes and costs, and how it is trained.
     Show(ShowArgs),
     /// List the studies that are part of the program.
@@ -58,7 +74,7 @@ A run that is finished is not computed again. Seeds decide the results to the bi
 processor, and interruptions do not change them.
 
 Examples:
-  toile run baseline-vs-better --seeds 0,1,2
+  toile run baseline-vs-better --seeds 0-2
   toile run baseline-vs-better --models baseline,better --out try --epochs 1";
 
 /// Arguments of `toile run`.
@@ -70,9 +86,9 @@ pub struct RunArgs {
     /// Folder of the results [default: runs/<name of the study>].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Seeds, a run of each model for each, instead of the study's.
-    #[arg(long, value_name = "N,N,..", value_delimiter = ',', num_args = 1)]
-    pub seeds: Option<Vec<u64>>,
+    /// Seeds, a run of each model for each, instead of the study's: a list, or a range as 0-9.
+    #[arg(long, value_name = "N,N-M,..", value_delimiter = ',', num_args = 1)]
+    pub seeds: Option<Vec<SeedRange>>,
     /// Epochs of every model, instead of the study's.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub epochs: Option<u32>,

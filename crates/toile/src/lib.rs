@@ -1,7 +1,9 @@
 //! The face of Toile: what the binary shows and writes.
 
 pub mod args;
+pub mod charts;
 pub mod commands;
 pub mod progress;
 pub mod report;
+pub mod seeds;
 pub mod table;

@@ -1,7 +1,7 @@
 //! The program: arguments in, library calls, exit codes out.
 //!
-//! Exit codes: 0 done; 1 `data verify` found something; 2 an error, a diverged run or a bug; 130 stopped by
-//! Ctrl-C at a checkpoint.
+//! Exit codes: 0 done; 1 `data verify` found something, or `compare` a worse model; 2 an error, a diverged run or a
+//! bug; 3 `compare` is undecided; 130 stopped by Ctrl-C at a checkpoint.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;

@@ -16,54 +16,54 @@ impl Linear {
     }
 }
 
-/// One image's outputs, sixteen (or the first `lanes`) from `output` on. `W` is a power of two, not below the
-/// number of inputs; `weights` are [W][16].
+/// One image's outputs, sixteen (or the first `lanes`) from `output` on, of a layer with K inputs.
 #[inline(always)]
-unsafe fn image<S: Simd, const W: usize>(
+unsafe fn image<S: Simd, const K: usize>(
     task: &Task,
     image: usize,
     output: usize,
     lanes: usize,
-    weights: &[[f32; LANES]; W],
-) -> bool {
-    // SAFETY: the façade's checks; whole vectors of zeros fill up the inputs.
+    weights: &[[f32; LANES]; K],
+    odd: &mut S::F,
+) {
+    // SAFETY: the façade's checks.
     unsafe {
-        let x = task.input.add(image * task.linear.input.image_stride());
-        let mut sums = [S::zero(); W];
-        for l in 0..W {
+        let x = task.input.add(image * task.input_stride);
+        let mut sums = [S::zero(); K];
+        for l in 0..K {
             let product = S::fma(S::splat(*x.add(l)), S::load(weights[l].as_ptr()), S::zero());
             sums[l] = S::add(product, S::zero());
         }
-        let mut half = W / 2;
+        let mut half = K.next_power_of_two() / 2;
         while half > 0 {
-            for i in 0..half {
+            for i in 0..half.min(K - half) {
                 sums[i] = S::add(sums[i], sums[i + half]);
             }
             half /= 2;
         }
-        store::<S>(task, image, output, sums[0], lanes)
+        store::<S>(task, image, output, sums[0], lanes, odd);
     }
 }
 
 #[inline(always)]
-unsafe fn item<S: Simd, const W: usize>(task: &Task, images: [usize; 2], outputs: [usize; 2]) -> bool {
-    let inputs = task.linear.in_features();
-    let mut finite = true;
-    for output in (outputs[0]..outputs[1]).step_by(LANES) {
-        let lanes = (outputs[1] - output).min(LANES);
-        let mut weights = [[0.0; LANES]; W];
-        for (l, sixteen) in weights.iter_mut().enumerate().take(inputs) {
-            for (n, weight) in sixteen[..lanes].iter_mut().enumerate() {
-                // SAFETY: the façade's checks; all inputs are in the first block.
-                *weight = unsafe { *task.weight.add((output + n) * BLOCK + l) };
+unsafe fn item<S: Simd, const K: usize>(task: &Task, images: [usize; 2], outputs: [usize; 2]) -> bool {
+    // SAFETY: the façade's checks; all inputs are in the first block.
+    unsafe {
+        let mut odd = S::zero();
+        for output in (outputs[0]..outputs[1]).step_by(LANES) {
+            let lanes = (outputs[1] - output).min(LANES);
+            let mut weights = [[0.0; LANES]; K];
+            for (l, sixteen) in weights.iter_mut().enumerate() {
+                for (n, weight) in sixteen[..lanes].iter_mut().enumerate() {
+                    *weight = *task.weight.add((output + n) * BLOCK + l);
+                }
+            }
+            for b in images[0]..images[1] {
+                image::<S, K>(task, b, output, lanes, &weights, &mut odd);
             }
         }
-        for b in images[0]..images[1] {
-            // SAFETY: as above.
-            finite &= unsafe { image::<S, W>(task, b, output, lanes, &weights) };
-        }
+        S::tree_sum(odd) == 0.0
     }
-    finite
 }
 
 versions! {
@@ -72,6 +72,7 @@ versions! {
         match task.linear.in_features() {
             1 => item::<S, 1>(task, images, outputs),
             2 => item::<S, 2>(task, images, outputs),
+            3 => item::<S, 3>(task, images, outputs),
             _ => item::<S, 4>(task, images, outputs),
         }
     }

@@ -1,8 +1,8 @@
 //! Forward: dot products of image rows with weight rows, a tile of them in registers.
 //!
 //! Eight outputs at a time, and of these a slice of the inputs: that much of the weight stays in the
-//! first-level cache while all images of an item stream past. Between slices the sixteen lanes of each sum
-//! are put aside.
+//! first-level cache while all images of an item stream past, each read once for all eight. Between slices
+//! the sixteen lanes of each sum are put aside.
 
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::few_inputs::products_of_few;
 use super::{BLOCK, Linear};
 use crate::LANES;
+use crate::layout::product;
 use crate::simd::{Simd, versions};
 use crate::team::Team;
 
@@ -32,21 +33,52 @@ pub struct Forward<'a> {
     pub output: &'a mut [f32],
 }
 
-/// Images and outputs of an item.
+/// Images (at most) and outputs of an item.
 const ITEM_IMAGES: usize = 64;
 const ITEM_OUTPUTS: usize = 16;
+
+/// Where outputs make fewer items than this, there are fewer images in an item: whole tiles of any kernel.
+const ITEMS: usize = 8;
+const TILES: usize = 24;
+
+/// Products of vectors below which an item is not worth another thread's coming.
+const ITEM_PRODUCTS: usize = 2048;
 
 /// Outputs whose weights stay in the cache together, and blocks of a slice: 18 of 32 KB.
 const TOGETHER: usize = 8;
 const SLICE: usize = 576 / BLOCK;
 
+/// Images of an item.
+fn item_images(linear: &Linear, images: usize) -> usize {
+    let outputs = linear.out_features();
+    let items = ITEMS.div_ceil(outputs.div_ceil(ITEM_OUTPUTS));
+    // A sum costs its products and about as much as four more.
+    let products = outputs.min(ITEM_OUTPUTS) * (linear.in_features().div_ceil(LANES) + 4);
+    images.div_ceil(items).max(ITEM_PRODUCTS / products).next_multiple_of(TILES).min(ITEM_IMAGES)
+}
+
 /// Blocks of images by blocks of outputs are the items of the team. Returns whether all sums (before ReLU
 /// and dropout) are finite; if so, all inputs and weights are, because a product with anything else is not.
 pub fn forward(team: &mut Team, args: Forward<'_>) -> bool {
+    args.linear.check();
+    assert!(args.input.len() >= args.linear.input.buffer_len(args.images), "input");
+    let stride = args.linear.input.image_stride();
+    let rest = (args.linear.in_features() % BLOCK).next_multiple_of(LANES);
+    share_out(team, args, stride, rest)
+}
+
+/// As [`forward`], from images side by side, with nothing between one's values and the next one's.
+pub fn forward_side_by_side(team: &mut Team, args: Forward<'_>) -> bool {
+    args.linear.check();
+    let inputs = args.linear.in_features();
+    assert!(args.input.len() >= product([args.images, inputs]), "input");
+    share_out(team, args, inputs, inputs % BLOCK)
+}
+
+/// Behind the checks of the input, whose images are `input_stride` values apart; `rest` as in [`Task`].
+fn share_out(team: &mut Team, args: Forward<'_>, input_stride: usize, rest: usize) -> bool {
     let Forward { linear, images, input, weight, bias, mask, output } = args;
-    linear.check();
     let outputs = linear.out_features();
-    assert!(input.len() >= linear.input.buffer_len(images), "input");
     assert!(output.len() >= linear.output.buffer_len(images), "output");
     assert_eq!(weight.len(), linear.weight_len(), "packed weight");
     assert!(bias.is_none_or(|b| b.len() == outputs), "bias");
@@ -56,16 +88,19 @@ pub fn forward(team: &mut Team, args: Forward<'_>) -> bool {
     let task = Task {
         linear,
         input: input.as_ptr(),
+        input_stride,
+        rest,
         weight: weight.as_ptr(),
         bias: bias.map_or(std::ptr::null(), <[f32]>::as_ptr),
         mask: mask.map_or(std::ptr::null(), <[f32]>::as_ptr),
         output: output.as_mut_ptr(),
     };
+    let item_images = item_images(&linear, images);
     let columns = outputs.div_ceil(ITEM_OUTPUTS);
-    team.for_each(images.div_ceil(ITEM_IMAGES) * columns, |_, item| {
-        let first_image = item / columns * ITEM_IMAGES;
+    team.for_each(images.div_ceil(item_images) * columns, |_, item| {
+        let first_image = item / columns * item_images;
         let first_output = item % columns * ITEM_OUTPUTS;
-        let image_range = [first_image, images.min(first_image + ITEM_IMAGES)];
+        let image_range = [first_image, images.min(first_image + item_images)];
         let output_range = [first_output, outputs.min(first_output + ITEM_OUTPUTS)];
         // SAFETY: lengths are checked above; items write disjoint outputs.
         let is_finite = unsafe {
@@ -85,6 +120,9 @@ pub fn forward(team: &mut Team, args: Forward<'_>) -> bool {
 pub(super) struct Task {
     pub(super) linear: Linear,
     pub(super) input: *const f32,
+    pub(super) input_stride: usize,
+    /// Inputs behind the whole blocks, with the zeros that fill them up.
+    rest: usize,
     pub(super) weight: *const f32,
     bias: *const f32,
     mask: *const f32,
@@ -94,12 +132,14 @@ pub(super) struct Task {
 // SAFETY: items read what they share and write disjoint places (see the façade).
 unsafe impl Sync for Task {}
 
-/// Adds the products of one vector of inputs: B images `stride` apart by N outputs.
+/// Adds the products of one vector of inputs, of which there are `lanes`: B images `stride` apart by N
+/// outputs.
 #[inline(always)]
 unsafe fn add_vector<S: Simd, const B: usize, const N: usize>(
     mut sums: [[S::F; N]; B],
     x: *const f32,
     stride: usize,
+    lanes: usize,
     w: *const f32,
 ) -> [[S::F; N]; B] {
     // SAFETY: the caller's promise. Loops rather than closures: a closure is not compiled for the
@@ -107,7 +147,8 @@ unsafe fn add_vector<S: Simd, const B: usize, const N: usize>(
     unsafe {
         let mut values = [S::zero(); B];
         for b in 0..B {
-            values[b] = S::load(x.add(b * stride));
+            let x = x.add(b * stride);
+            values[b] = if lanes == LANES { S::load(x) } else { S::load_first(x, lanes) };
         }
         for n in 0..N {
             let weight = S::load(w.add(n * BLOCK));
@@ -124,9 +165,10 @@ unsafe fn add_vector<S: Simd, const B: usize, const N: usize>(
 struct Slice {
     /// From this block on.
     block: usize,
-    /// So many whole blocks, and vectors of one more.
+    /// So many whole blocks, whole vectors of one more, and lanes of another vector.
     whole: usize,
     rest: usize,
+    lanes: usize,
     first: bool,
     last: bool,
 }
@@ -138,19 +180,19 @@ impl Slice {
 }
 
 /// B images by N outputs: a slice of their sums. `aside` is where the first image's sum of the first output
-/// waits between slices. Returns whether all sums are finite.
+/// waits between slices. `odd` stays +0 as long as all sums are finite.
 #[inline(always)]
 unsafe fn tile<S: Simd, const B: usize, const N: usize>(
     task: &Task,
     slice: Slice,
-    image: usize,
-    output: usize,
+    [image, output]: [usize; 2],
     aside: *mut f32,
     ahead: &mut Ahead,
-) -> bool {
-    let stride = task.linear.input.image_stride();
+    odd: &mut S::F,
+) {
+    let stride = task.input_stride;
     let block_stride = task.linear.block_stride();
-    // SAFETY: the façade's checks; whole vectors of zeros fill up inputs and weights.
+    // SAFETY: the façade's checks; whole vectors of zeros fill up the weights.
     unsafe {
         let mut sums = [[S::zero(); N]; B];
         if !slice.first {
@@ -165,31 +207,40 @@ unsafe fn tile<S: Simd, const B: usize, const N: usize>(
         for _ in 0..slice.whole {
             ahead.ask::<S>();
             for v in 0..BLOCK / LANES {
-                sums = add_vector::<S, B, N>(sums, x.add(v * LANES), stride, w.add(v * LANES));
+                sums = add_vector::<S, B, N>(sums, x.add(v * LANES), stride, LANES, w.add(v * LANES));
             }
             x = x.add(BLOCK);
             w = w.wrapping_add(block_stride);
         }
-        for v in 0..slice.rest {
-            sums = add_vector::<S, B, N>(sums, x.add(v * LANES), stride, w.add(v * LANES));
+        for _ in 0..slice.rest {
+            sums = add_vector::<S, B, N>(sums, x, stride, LANES, w);
+            (x, w) = (x.add(LANES), w.add(LANES));
         }
-        let mut finite = true;
+        if slice.lanes > 0 {
+            sums = add_vector::<S, B, N>(sums, x, stride, slice.lanes, w);
+        }
         for b in 0..B {
             if slice.last {
-                finite &= store::<S>(task, image + b, output, S::tree_sums(&sums[b]), N);
+                store::<S>(task, image + b, output, S::tree_sums(&sums[b]), N, odd);
             } else {
                 for n in 0..N {
                     S::store(aside.add((b * TOGETHER + n) * LANES), sums[b][n]);
                 }
             }
         }
-        finite
     }
 }
 
-/// Bias, ReLU and dropout of `n` outputs of an image. Returns whether all sums are finite.
+/// Bias, ReLU and dropout of `n` outputs of an image. Adds +0 to `odd`, or NaN where a sum is not finite.
 #[inline(always)]
-pub(super) unsafe fn store<S: Simd>(task: &Task, image: usize, output: usize, sums: S::F, n: usize) -> bool {
+pub(super) unsafe fn store<S: Simd>(
+    task: &Task,
+    image: usize,
+    output: usize,
+    sums: S::F,
+    n: usize,
+    odd: &mut S::F,
+) {
     let at = image * task.linear.output.image_stride() + output;
     // SAFETY: the façade's checks.
     unsafe {
@@ -197,7 +248,7 @@ pub(super) unsafe fn store<S: Simd>(task: &Task, image: usize, output: usize, su
         if !task.bias.is_null() {
             y = S::add(y, S::load_first(task.bias.add(output), n));
         }
-        let finite = S::tree_sum(S::sub(y, y)) == 0.0;
+        *odd = S::add(*odd, S::sub(y, y));
         if task.linear.relu {
             y = S::relu(y);
         }
@@ -207,7 +258,6 @@ pub(super) unsafe fn store<S: Simd>(task: &Task, image: usize, output: usize, su
             y = S::select(S::eq(mask, zero), zero, S::mul(y, mask));
         }
         S::store_first(task.output.add(at), n, y);
-        finite
     }
 }
 
@@ -217,15 +267,19 @@ struct Ahead {
     block: *const f32,
     block_stride: usize,
     len: usize,
-    /// How much of the block has been asked for, and how many lines are to be asked for at a time.
+    /// How much of the block has been asked for, how many lines are to be asked for at a time, and how many
+    /// are left.
     asked: usize,
     portion: usize,
+    left: usize,
 }
 
 impl Ahead {
     #[inline(always)]
     fn ask<S: Simd>(&mut self) {
-        for _ in 0..self.portion {
+        let portion = self.portion.min(self.left);
+        self.left -= portion;
+        for _ in 0..portion {
             // SAFETY: a hint; whoever holds `S` may use its instructions.
             unsafe { S::prefetch(self.block.wrapping_add(self.asked)) };
             self.asked += LANES;
@@ -237,27 +291,62 @@ impl Ahead {
     }
 }
 
-/// One slice for all images of an item and N outputs.
+/// One slice of up to eight outputs for B images.
 #[inline(always)]
-unsafe fn images<S: Simd, const B: usize, const N: usize>(
+unsafe fn row<S: Simd, const B: usize, const N: usize>(
+    task: &Task,
+    slice: Slice,
+    image: usize,
+    [first, end]: [usize; 2],
+    aside: *mut f32,
+    ahead: &mut Ahead,
+    odd: &mut S::F,
+) {
+    let mut n = first;
+    while n < end {
+        let left = end - n;
+        // SAFETY: tiles stay inside the outputs.
+        unsafe {
+            let aside = aside.add((n - first) * LANES);
+            if left >= N {
+                tile::<S, B, N>(task, slice, [image, n], aside, ahead, odd);
+                n += N;
+            } else if N > 4 && left >= 4 {
+                tile::<S, B, 4>(task, slice, [image, n], aside, ahead, odd);
+                n += 4;
+            } else if N > 2 && left >= 2 {
+                tile::<S, B, 2>(task, slice, [image, n], aside, ahead, odd);
+                n += 2;
+            } else {
+                tile::<S, B, 1>(task, slice, [image, n], aside, ahead, odd);
+                n += 1;
+            }
+        }
+    }
+}
+
+/// One slice of up to eight outputs for all images of an item, in tiles of B by N.
+#[inline(always)]
+unsafe fn rows<S: Simd, const B: usize, const N: usize>(
     task: &Task,
     slice: Slice,
     [first, end]: [usize; 2],
-    output: usize,
+    outputs: [usize; 2],
     aside: *mut f32,
-) -> bool {
+    odd: &mut S::F,
+) {
     let block_stride = task.linear.block_stride();
-    let after = if slice.last { (output + N) * BLOCK } else { slice.end() * block_stride + output * BLOCK };
-    let tiles = (end - first).div_ceil(B);
+    let after = if slice.last { outputs[1] * BLOCK } else { slice.end() * block_stride + outputs[0] * BLOCK };
+    let (rows, len) = ((end - first).div_ceil(B), (outputs[1] - outputs[0]) * BLOCK);
     let mut ahead = Ahead {
         block: task.weight.wrapping_add(after),
         block_stride,
-        len: N * BLOCK,
+        len,
         asked: 0,
-        // A lone tile streams too fast for hints to help.
-        portion: if tiles == 1 { 0 } else { (N * BLOCK / LANES).div_ceil(tiles) },
+        portion: (N * BLOCK / LANES).div_ceil(rows),
+        // A lone row streams too fast for hints to help.
+        left: if rows == 1 { 0 } else { slice.whole * len / LANES },
     };
-    let mut finite = true;
     let mut image = first;
     while image < end {
         // SAFETY: tiles stay inside the images; the sums put aside are those of the item's images.
@@ -265,69 +354,50 @@ unsafe fn images<S: Simd, const B: usize, const N: usize>(
             let aside = aside.add((image - first) * TOGETHER * LANES);
             match end - image {
                 left if left >= B => {
-                    finite &= tile::<S, B, N>(task, slice, image, output, aside, &mut ahead);
+                    row::<S, B, N>(task, slice, image, outputs, aside, &mut ahead, odd);
                     image += B;
                 }
                 2.. => {
-                    finite &= tile::<S, 2, N>(task, slice, image, output, aside, &mut ahead);
+                    row::<S, 2, N>(task, slice, image, outputs, aside, &mut ahead, odd);
                     image += 2;
                 }
                 _ => {
-                    finite &= tile::<S, 1, N>(task, slice, image, output, aside, &mut ahead);
+                    row::<S, 1, N>(task, slice, image, outputs, aside, &mut ahead, odd);
                     image += 1;
                 }
             }
         }
     }
-    finite
 }
 
 #[inline(always)]
 unsafe fn item<S: Simd, const B: usize, const N: usize>(
     task: &Task,
-    range: [usize; 2],
+    images: [usize; 2],
     outputs: [usize; 2],
 ) -> bool {
     let mut aside = MaybeUninit::<[f32; ITEM_IMAGES * TOGETHER * LANES]>::uninit();
     let aside = aside.as_mut_ptr().cast::<f32>();
-    let inputs = task.linear.in_features();
-    let whole = inputs / BLOCK;
-    // One tile of images reads each weight once: nothing to keep.
-    let slices = if range[1] - range[0] <= B { 1 } else { whole.div_ceil(SLICE).max(1) };
-    let mut finite = true;
-    let mut start = outputs[0];
-    while start < outputs[1] {
-        let end = outputs[1].min(start + TOGETHER);
-        for i in 0..slices {
-            let [block, next] = [i, i + 1].map(|i| whole * i / slices);
-            let last = i + 1 == slices;
-            let rest = if last { (inputs % BLOCK).div_ceil(LANES) } else { 0 };
-            let slice = Slice { block, whole: next - block, rest, first: i == 0, last };
-            let mut n = start;
-            while n < end {
-                let left = end - n;
-                // SAFETY: tiles stay inside the outputs; `aside` has room for all images and outputs.
-                unsafe {
-                    let aside = aside.add((n - start) * LANES);
-                    if left >= N {
-                        finite &= images::<S, B, N>(task, slice, range, n, aside);
-                        n += N;
-                    } else if N > 4 && left >= 4 {
-                        finite &= images::<S, B, 4>(task, slice, range, n, aside);
-                        n += 4;
-                    } else if N > 2 && left >= 2 {
-                        finite &= images::<S, B, 2>(task, slice, range, n, aside);
-                        n += 2;
-                    } else {
-                        finite &= images::<S, B, 1>(task, slice, range, n, aside);
-                        n += 1;
-                    }
-                }
+    let whole = task.linear.in_features() / BLOCK;
+    // SAFETY: `aside` has room for all images and outputs.
+    unsafe {
+        let mut odd = S::zero();
+        for start in (outputs[0]..outputs[1]).step_by(TOGETHER) {
+            let end = outputs[1].min(start + TOGETHER);
+            // One row of tiles reads each weight once: nothing to keep.
+            let lone = images[1] - images[0] <= B;
+            let slices = if lone { 1 } else { (whole * (end - start)).div_ceil(SLICE * TOGETHER).max(1) };
+            for i in 0..slices {
+                let [block, next] = [i, i + 1].map(|i| whole * i / slices);
+                let last = i + 1 == slices;
+                let rest = if last { task.rest } else { 0 };
+                let (rest, lanes) = (rest / LANES, rest % LANES);
+                let slice = Slice { block, whole: next - block, rest, lanes, first: i == 0, last };
+                rows::<S, B, N>(task, slice, images, [start, end], aside, &mut odd);
             }
         }
-        start = end;
+        S::tree_sum(odd) == 0.0
     }
-    finite
 }
 
 versions! {
@@ -338,7 +408,7 @@ versions! {
         } else if S::WIDE {
             item::<S, 3, 8>(task, images, outputs)
         } else {
-            item::<S, 3, 2>(task, images, outputs)
+            item::<S, 2, 2>(task, images, outputs)
         }
     }
 }

@@ -24,7 +24,7 @@ mod sparse;
 use crate::layout::{Layout, product};
 
 pub use backward::{Backward, InputGradient, backward};
-pub use forward::{Forward, forward};
+pub use forward::{Forward, forward, forward_side_by_side};
 pub use scratch::Scratch;
 
 /// Inputs of a block of the weight.

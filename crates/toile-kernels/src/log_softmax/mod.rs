@@ -1,23 +1,53 @@
 //! Log-softmax with negative log likelihood.
 //!
-//! **Formula, order.** As [`reference`] says; an image at a time, so the reference itself is compiled for
-//! each instruction set.
+//! **Formula, order.** As [`reference`] says. Backward, an image at a time, the reference itself is compiled
+//! for each instruction set.
 //!
 //! **Layout.** Rows of classes without border. **Aliasing.** None.
 
+mod forward;
 pub mod reference;
 
-use crate::layout::{Images, ImagesMut};
-use crate::rows::each_row;
+use crate::layout::{Images, ImagesMut, product};
 use crate::simd::versions;
 use crate::team::{Shares, Team};
+use forward::forward_row;
+
+/// Values of an item, about.
+const ITEM: usize = 2048;
 
 /// Writes the log-probabilities of each image's logits.
 pub fn forward(team: &mut Team, images: usize, x: Images<'_>, y: ImagesMut<'_>) {
-    assert!(x.layout.is_dense() && y.layout.is_dense(), "logits have no border");
-    each_row(team, images, [x], y, |isa, [x], y| {
-        // SAFETY: slices.
-        unsafe { forward_row(isa, x, y) }
+    let layout = x.layout;
+    assert!(layout == y.layout, "shapes differ");
+    y.check(images, "the output");
+    share_out(team, images, x, y.values, layout.image_stride());
+}
+
+/// As [`forward`], one image's values directly behind the other's.
+pub fn forward_side_by_side(team: &mut Team, images: usize, x: Images<'_>, y: &mut [f32]) {
+    let classes = x.layout.image_len();
+    assert!(y.len() >= product([images, classes]), "the output is too short for {images} images");
+    share_out(team, images, x, y, classes);
+}
+
+/// Behind the checks of the output, whose images are `stride` values apart.
+fn share_out(team: &mut Team, images: usize, x: Images<'_>, y: &mut [f32], stride: usize) {
+    let Images { values, layout } = x;
+    assert!(layout.is_dense(), "logits have no border");
+    x.check(images, "the input");
+    let (classes, isa) = (layout.image_len(), team.isa());
+    let together = ITEM.div_ceil(classes);
+    let y = Shares(y.as_mut_ptr());
+    team.for_each(images.div_ceil(together), |_, item| {
+        for image in item * together..images.min((item + 1) * together) {
+            let x = &values[image * layout.image_stride()..][..classes];
+            // SAFETY: inside the output (checked by the callers), and no other item writes this image.
+            unsafe {
+                let y = std::slice::from_raw_parts_mut(y.at(image * stride), classes);
+                forward_row(isa, x, y);
+            }
+        }
     });
 }
 
@@ -60,12 +90,6 @@ pub fn backward(team: &mut Team, args: Backward<'_>, losses: &mut [f32], dx: Ima
             *losses.at(image) = backward_row(isa, x, logp, labels[image], label_smoothing, share, dx);
         }
     });
-}
-
-versions! {
-    fn forward_row<S>(x: &[f32], y: &mut [f32]) {
-        reference::forward(x.len(), x, y);
-    }
 }
 
 versions! {

@@ -18,6 +18,8 @@ pub enum Purpose {
     Dropout(u16),
     /// Choice of the validation images.
     Split,
+    /// Order in which the units of the hidden layer with this ordinal are silenced.
+    Silence(u16),
 }
 
 impl Purpose {
@@ -28,6 +30,7 @@ impl Purpose {
             Purpose::Shuffle => (2, 0),
             Purpose::Dropout(n) => (3, n),
             Purpose::Split => (4, 0),
+            Purpose::Silence(n) => (5, n),
         };
         kind << 16 | u32::from(ordinal)
     }

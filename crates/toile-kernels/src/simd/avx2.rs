@@ -79,6 +79,10 @@ impl Simd for Avx2 {
     }
     #[inline(always)]
     unsafe fn load_first(p: *const f32, n: usize) -> Self::F {
+        if n == super::LANES {
+            // SAFETY: see the trait.
+            return unsafe { Self::load(p) };
+        }
         // SAFETY: see the trait; masked-off lanes are not touched.
         unsafe {
             let (low, high) = first(n);
@@ -87,15 +91,21 @@ impl Simd for Avx2 {
     }
     #[inline(always)]
     unsafe fn store_first(p: *mut f32, n: usize, v: Self::F) {
-        if n == super::LANES {
-            // SAFETY: see the trait.
-            return unsafe { Self::store(p, v) };
-        }
-        // SAFETY: see the trait; masked-off lanes are not touched.
+        // SAFETY: see the trait; masked-off lanes are not touched. Masked stores are slow on many machines.
         unsafe {
-            let (low, high) = first(n);
-            _mm256_maskstore_ps(p, low, v.0);
-            _mm256_maskstore_ps(p.wrapping_add(8), high, v.1);
+            let four = _mm256_castps256_ps128(v.0);
+            match n {
+                super::LANES => Self::store(p, v),
+                8 => _mm256_storeu_ps(p, v.0),
+                4 => _mm_storeu_ps(p, four),
+                2 => _mm_storel_epi64(p.cast(), _mm_castps_si128(four)),
+                1 => _mm_store_ss(p, four),
+                _ => {
+                    let (low, high) = first(n);
+                    _mm256_maskstore_ps(p, low, v.0);
+                    _mm256_maskstore_ps(p.wrapping_add(8), high, v.1);
+                }
+            }
         }
     }
     #[inline(always)]
@@ -222,6 +232,26 @@ impl Simd for Avx2 {
     unsafe fn tree_sum(v: Self::F) -> f32 {
         // SAFETY: see the trait.
         unsafe { tree_sum_8(_mm256_add_ps(v.0, v.1)) }
+    }
+    #[inline(always)]
+    unsafe fn tree_sums<const N: usize>(vectors: &[Self::F; N]) -> Self::F {
+        const { assert!(N <= 8) }
+        // SAFETY: see the trait. The last two rounds add four vectors at a time.
+        unsafe {
+            let four = |i: usize| {
+                if i >= N {
+                    return _mm_setzero_ps();
+                }
+                let eight = _mm256_add_ps(vectors[i].0, vectors[i].1);
+                _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight))
+            };
+            let twos = |a, b| _mm_add_ps(_mm_movelh_ps(a, b), _mm_movehl_ps(b, a));
+            let sums = |i: usize| {
+                let (a, b) = (twos(four(i), four(i + 1)), twos(four(i + 2), four(i + 3)));
+                _mm_add_ps(_mm_shuffle_ps::<0b10_00_10_00>(a, b), _mm_shuffle_ps::<0b11_01_11_01>(a, b))
+            };
+            (_mm256_set_m128(if N > 4 { sums(4) } else { _mm_setzero_ps() }, sums(0)), _mm256_setzero_ps())
+        }
     }
     #[inline(always)]
     unsafe fn prefetch(p: *const f32) {

@@ -277,6 +277,17 @@ fn linear_layers() {
     refused("images", TOO_LARGE, forward(from, to, lens, HUGE));
     refused("inputs", TOO_LARGE, forward(Layout::dense([HUGE, 4, 1]), to, lens, 1));
     refused("outputs", TOO_LARGE, forward(from, Layout::dense([HUGE, 4, 1]), lens, 1));
+    let side_by_side = |inputs: usize, images: usize| {
+        move |team: &mut Team| {
+            let (linear, input) = (Linear { input: from, output: to, relu: false }, &vec![0.0; inputs][..]);
+            let (weight, bias, mask, output) = (&vec![0.0; lens[1]][..], None, None, &mut vec![0.0; 32][..]);
+            let args = linear::Forward { linear, images, input, weight, bias, mask, output };
+            linear::forward_side_by_side(team, args);
+        }
+    };
+    side_by_side(34, 2)(&mut Team::new(1, Isa::best()));
+    refused("input", "input", side_by_side(33, 2));
+    refused("images", TOO_LARGE, side_by_side(34, HUGE));
 }
 
 #[test]
@@ -487,6 +498,13 @@ fn other_lengths() {
         let y = ImagesMut { values: &mut y, layout: Layout::dense([1, 5, 1]) };
         log_softmax::forward(team, 1, x, y);
     });
+    let side_by_side = |images: usize, len: usize| {
+        move |team: &mut Team| log_softmax::forward_side_by_side(team, images, x, &mut vec![0.0; len])
+    };
+    side_by_side(1, 5)(&mut Team::new(1, Isa::best()));
+    refused("the output", "the output is too short", side_by_side(1, 4));
+    refused("the input", "the input is too short", side_by_side(2, 10));
+    refused("images", TOO_LARGE, side_by_side(HUGE, 10));
 }
 
 #[test]

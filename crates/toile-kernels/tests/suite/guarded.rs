@@ -247,6 +247,19 @@ fn fully_connected() {
                     output: &mut y,
                 };
                 linear::forward(&mut bench.team, args);
+                for images in [1, 7] {
+                    let x = bench.values(inputs * images);
+                    let args = linear::Forward {
+                        linear,
+                        images,
+                        input: &x,
+                        weight: &weight[0],
+                        bias: Some(&bias[0]),
+                        mask: None,
+                        output: &mut y,
+                    };
+                    linear::forward_side_by_side(&mut bench.team, args);
+                }
                 let mut d_output = bench.values(y.len());
                 let mut d_input = bench.values(x.len());
                 let mut scratch = linear::Scratch::new(&linear, 7, 1);
@@ -331,6 +344,8 @@ fn masks_and_losses() {
             let x = bench.values(layout.buffer_len(IMAGES));
             let [mut y, mut dx] = [(); 2].map(|()| bench.values(x.len()));
             let mut losses = bench.values(IMAGES);
+            let mut rows = bench.values(layout.image_len() * IMAGES);
+            log_softmax::forward_side_by_side(&mut bench.team, IMAGES, images(&x, layout), &mut rows);
             log_softmax::forward(&mut bench.team, IMAGES, images(&x, layout), images_mut(&mut y, layout));
             let (x, log_probabilities) = (images(&x, layout), images(&y, layout));
             let (labels, label_smoothing) = (&[0, 0][..], 0.1);

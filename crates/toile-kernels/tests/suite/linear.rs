@@ -3,7 +3,9 @@
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::Layout;
 use toile_kernels::linear::reference::{self, LinearGeometry, from_memory_order, to_memory_order};
-use toile_kernels::linear::{Backward, Forward, InputGradient, Linear, Scratch, backward, forward};
+use toile_kernels::linear::{
+    Backward, Forward, InputGradient, Linear, Scratch, backward, forward, forward_side_by_side,
+};
 use toile_kernels::optimizer::{Parameter, Rule};
 use toile_kernels::team::Team;
 
@@ -238,6 +240,38 @@ fn the_number_of_threads_does_not_show() {
     let mut case = Case::new(1000, [130, 300, 1, 1, 150], true);
     let mut teams: Vec<Team> = [1, 2, 3, 5].map(|threads| Team::new(threads, Isa::best())).into();
     case.check(&mut teams, "many threads");
+}
+
+/// Images without whole vectors of their own, around every width that tiles, blocks and slices have.
+#[test]
+fn images_side_by_side_give_the_same_bits() {
+    let teams = &mut teams();
+    for inputs in [1, 2, 3, 4, 5, 15, 16, 17, 33, 63, 64, 65, 130, 700] {
+        for outputs in [1, 2, 7, 8, 9, 16, 33] {
+            for images in [1, 2, 3, 10, 25, 66] {
+                let shape = [images, inputs, 1, 1, outputs];
+                let mut case = Case::new(1100 + inputs as u64, shape, false);
+                if inputs % 2 == 1 {
+                    case.x = hostile(1200, case.x.len(), 61);
+                }
+                let g = LinearGeometry { in_features: inputs, out_features: outputs };
+                let mut expected = vec![0.0; images * outputs];
+                reference::forward(&g, &case.x, &case.columns, Some(&case.bias), &mut expected);
+                let finite = expected.iter().all(|y| y.is_finite());
+                let linear = case.linear;
+                let mut weight = vec![0.0; linear.weight_len()];
+                linear.pack_weight(&case.columns, &mut weight);
+                for team in &mut *teams {
+                    let mut y = vec![0.0; linear.output.buffer_len(images)];
+                    let (input, bias, output) = (&case.x, Some(&case.bias[..]), &mut y[..]);
+                    let args = Forward { linear, images, input, weight: &weight, bias, mask: None, output };
+                    let what = format!("{shape:?}, {team:?}");
+                    assert_eq!(forward_side_by_side(team, args), finite, "{what}");
+                    same_bits(&dense(linear.output, &y, images), &expected, &what);
+                }
+            }
+        }
+    }
 }
 
 /// What the forward pass says about the values decides whether zeros may be skipped.

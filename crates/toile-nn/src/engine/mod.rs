@@ -49,6 +49,7 @@ pub struct Engine {
     network: Network,
     training: Training,
     plan: Plan,
+    reads_in_place: bool,
     tensors: Tensors,
     parameters: Parameters,
     losses: Vec<f32>,
@@ -62,13 +63,14 @@ impl Engine {
     pub fn new(network: &Network, training: Training, options: EngineOptions) -> Engine {
         let team = Team::new(options.threads, options.isa.unwrap_or_else(Isa::best));
         let capacity = options.batch_size.max(EVALUATION_IMAGES);
-        let plan = Plan::new(network, options.batch_size, capacity, team.threads());
+        let mut plan = Plan::new(network, options.batch_size, capacity, team.threads());
         let states = memory_names(&training.optimizer).len();
         let mut engine = Engine {
             tensors: Tensors::new(&plan, options.batch_size, capacity),
             parameters: Parameters::new(network, &plan, states),
             network: network.clone(),
             training,
+            reads_in_place: plan.reads_in_place(),
             plan,
             losses: vec![0.0; capacity],
             steps: 0,
@@ -126,6 +128,7 @@ impl Engine {
             tensors,
             parameters,
             images: count,
+            in_place: None,
             image_ids,
             seed,
             epoch,
@@ -151,12 +154,21 @@ impl Engine {
         let chunk = self.plan.capacity;
         for (index, out) in out.chunks_mut(chunk * classes).enumerate() {
             let (first, count) = (index * chunk, out.len() / classes);
-            self.tensors.load_input(&mut self.team, images, first..first + count);
+            let in_place = match images {
+                Pixels::Values(values) if self.reads_in_place => {
+                    Some(&values[first * self.network.input.len()..][..count * self.network.input.len()])
+                }
+                _ => None,
+            };
+            if in_place.is_none() {
+                self.tensors.load_input(&mut self.team, images, first..first + count);
+            }
             let mut context = Context {
                 team: &mut self.team,
                 tensors: &mut self.tensors,
                 parameters: &mut self.parameters,
                 images: count,
+                in_place,
                 image_ids: &[],
                 seed: self.training.seed,
                 epoch: 0,
@@ -167,11 +179,8 @@ impl Engine {
                 timed(&mut self.stopwatch, Pass::Forward(index), || stage.forward(&mut context));
             }
             timed(&mut self.stopwatch, Pass::Head, || {
-                self.tensors.log_softmax(&mut self.team, self.plan.logits, count);
+                self.tensors.log_softmax_to(&mut self.team, self.plan.logits, count, out);
             });
-            for (image, out) in out.chunks_exact_mut(classes).enumerate() {
-                out.copy_from_slice(self.tensors.log_probabilities(image));
-            }
         }
     }
 }

@@ -88,6 +88,15 @@ impl Plan {
         plan
     }
 
+    /// Whether a batch in memory need not be copied: only a linear layer reads it, which reads it as it is.
+    pub(super) fn reads_in_place(&mut self) -> bool {
+        let mut readers = self.stages.iter_mut().filter_map(|stage| {
+            let linear = matches!(stage, Stage::Linear(_));
+            stage.sources().iter().any(|source| source.tensor == 0).then_some(linear)
+        });
+        readers.next() == Some(true) && readers.next().is_none()
+    }
+
     fn layout(&self, tensor: TensorId) -> Layout {
         self.layouts[self.homes[tensor]].expect("a tensor between stages has a layout")
     }
@@ -427,6 +436,12 @@ impl Tensors {
         let layout = self.classes;
         let x = Images { values: &self.activations[logits], layout };
         log_softmax::forward(team, images, x, ImagesMut { values: &mut self.log_probabilities, layout });
+    }
+
+    /// The same to where the caller wants it, an image behind the other.
+    pub(super) fn log_softmax_to(&self, team: &mut Team, logits: TensorId, images: usize, out: &mut [f32]) {
+        let x = Images { values: &self.activations[logits], layout: self.classes };
+        log_softmax::forward_side_by_side(team, images, x, out);
     }
 
     /// Logits, log-probabilities, and the gradient of the logits to write.

@@ -1,14 +1,14 @@
 //! The engine against the plain executor, and against itself: same bits everywhere.
 
 use toile_kernels::isa::Isa;
-use toile_nn::description::Network;
+use toile_nn::description::{Layer, Network, resolve};
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Batch, Executor, Pixels, RowIndex, Rows, StepSettings, Training};
 use toile_nn::optimizer::{AdamSettings, Optimizer};
 use toile_nn::plain::PlainExecutor;
 use toile_nn::state::StateDict;
 
-use crate::networks::{Data, awkward_networks, networks};
+use crate::networks::{Data, awkward_networks, linear, networks};
 
 /// Not a multiple of the group, and the last batch smaller.
 const BATCHES: [usize; 4] = [11, 11, 11, 5];
@@ -317,6 +317,34 @@ fn rows_written_on_demand_are_the_values_themselves() {
                 got.iter().zip(&expected).all(|(a, b)| a.to_bits() == b.to_bits()),
                 "evaluation of {name}"
             );
+        }
+    }
+}
+
+/// Inference does not copy a batch that only a linear layer reads.
+#[test]
+fn a_batch_read_in_place_gives_the_bits_of_a_copied_one() {
+    let training = training(optimizers()[0], 0.0);
+    for input in [[1, 1, 1], [3, 1, 1], [10, 1, 1], [3, 7, 5], [1, 28, 28]] {
+        for outputs in [&[5][..], &[33, 5]] {
+            let hidden = outputs.iter().map(|&outputs| linear(outputs));
+            let layers: Vec<Layer> =
+                [Layer::Flatten].into_iter().chain(hidden).chain([Layer::LogSoftmax]).collect();
+            let network = resolve(input, &layers, 5).expect("a network");
+            let mut plain = PlainExecutor::<f32>::new(&network, training);
+            // More than the engine takes at a time.
+            let data = Data::new(&network, 900, 150);
+            let mut expected = vec![0.0; 150 * 5];
+            plain.log_probabilities(data.pixels(), &mut expected);
+            for isa in Isa::available() {
+                for threads in [1, 2] {
+                    let mut planned = engine(&network, training, threads, isa);
+                    let mut got = vec![0.0; expected.len()];
+                    planned.log_probabilities(data.pixels(), &mut got);
+                    let same = got.iter().zip(&expected).all(|(a, b)| a.to_bits() == b.to_bits());
+                    assert!(same, "{input:?} {outputs:?} {isa:?} {threads} threads");
+                }
+            }
         }
     }
 }

@@ -11,14 +11,33 @@ pub struct Comparison {
     pub metric: Metric,
     /// Chance of a wrong verdict that was allowed for all looks together: 0.05.
     pub alpha: f64,
-    /// Which look at these models this is, from 1; it may spend alpha / 2^look.
+    /// Which look at these models this is, from 1; it may spend alpha / 2^look. Looks that can give no verdict
+    /// (fewer than three seeds, diverged runs) are not counted.
     pub look: u32,
+    /// Test images that every figure rests on.
+    pub images: usize,
     /// Difference below which two models count as equivalent, in the metric's unit, and where it was said.
     pub margin: Option<Margin>,
     /// In the order in which they were named.
     pub models: Vec<ModelSummary>,
     /// Every pair, the first named first.
     pub pairs: Vec<Pair>,
+    /// What to keep in mind while reading it.
+    #[serde(default)]
+    pub warnings: Vec<String>,
+}
+
+impl Comparison {
+    /// The pair that a script asks about: the last model named beside the first.
+    pub fn last_beside_first(&self) -> Option<&Pair> {
+        let (first, last) = (&self.models.first()?.name, &self.models.last()?.name);
+        self.pairs.iter().find(|pair| pair.first == *first && pair.second == *last)
+    }
+
+    /// The model of this name.
+    pub fn model(&self, name: &str) -> Option<&ModelSummary> {
+        self.models.iter().find(|model| model.name == name)
+    }
 }
 
 /// A margin of equivalence.
@@ -41,11 +60,11 @@ pub struct ModelSummary {
     pub per_seed: Vec<f64>,
     /// Runs whose loss was no longer finite.
     pub diverged: Vec<u64>,
-    /// Mean over the seeds.
-    pub mean: f64,
+    /// Mean over the seeds; absent without a finished run.
+    pub mean: Option<f64>,
     /// Standard deviation over the seeds; from two on.
     pub deviation: Option<f64>,
-    /// For the mean over seeds and images.
+    /// For the mean over seeds and images; with one run, for this network over images.
     pub interval: Option<Interval>,
 }
 
@@ -60,6 +79,8 @@ pub struct Pair {
     pub difference: Option<Difference>,
     /// What can be said of the second beside the first.
     pub verdict: VerdictWord,
+    /// Why there is no verdict, where there is none.
+    pub undecided: Option<UndecidedReason>,
     /// The verdict in words, with its numbers.
     pub sentence: String,
     /// Smallest difference that these runs would have shown with 80 % probability.
@@ -72,7 +93,7 @@ pub struct Pair {
     pub mcnemar: Option<McNemar>,
     /// Images of each class that changed, means over the seeds, in the order of the classes.
     pub classes: Vec<ClassChange>,
-    /// Confusions that changed most, means over the seeds, largest change first.
+    /// Confusions that changed, means over the seeds, largest change first.
     pub confusions: Vec<ConfusionChange>,
     /// Test images that the first gets wrong and the second right under every seed.
     pub fixed_by_every_seed: Vec<u32>,
@@ -113,6 +134,22 @@ pub enum VerdictWord {
     Undecided,
 }
 
+/// Why nothing can be said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UndecidedReason {
+    /// A run diverged.
+    Diverged,
+    /// A model has no finished run.
+    NoRun,
+    /// A model has one run only: networks can be compared, recipes cannot.
+    SingleRuns,
+    /// A model has two runs only.
+    FewSeeds,
+    /// The interval neither excludes 0 nor lies within the margin.
+    Unresolved,
+}
+
 /// McNemar's exact test of two networks on the same images.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct McNemar {
@@ -148,4 +185,8 @@ pub struct ConfusionChange {
     pub first: f64,
     /// Images under the second model.
     pub second: f64,
+    /// Images that the first model takes for this class and the second gets right.
+    pub fixed: f64,
+    /// Images that the first model gets right and the second takes for this class.
+    pub broken: f64,
 }

@@ -2,11 +2,30 @@
 //!
 //! [`outcomes`] reads what runs left; [`comparison`], [`attribution`] and [`silencing`] hold what was computed
 //! from them, as it is written to JSON and drawn. The arithmetic is `toile-statistics`'.
+//!
+//! A comparison goes this way: [`contenders`] finds runs in folders, [`looks`] counts how often they were looked at,
+//! [`compare`] does the rest, and [`judge`] is all of that.
 
 pub mod attribution;
+mod changes;
+pub mod compare;
 pub mod comparison;
+pub mod contenders;
+mod error;
+pub mod factorial;
+pub mod files;
+pub mod judge;
+pub mod looks;
 pub mod outcomes;
+pub mod samples;
+mod sentence;
+pub mod settings;
 pub mod silencing;
+pub mod sweep;
+pub mod tuning;
+pub mod words;
+
+pub use error::EvidenceError;
 
 use attribution::Attribution;
 use comparison::Comparison;
@@ -56,6 +75,21 @@ pub enum Metric {
 impl Metric {
     /// In the order in which they are listed.
     pub const ALL: [Metric; 4] = [Metric::AccuracyTop1, Metric::Nll, Metric::F1Macro, Metric::Ece];
+
+    /// The metric of this name.
+    pub fn named(name: &str) -> Option<Metric> {
+        Metric::ALL.into_iter().find(|metric| metric.name() == name)
+    }
+
+    /// In a sentence: `macro F1`.
+    pub fn title(self) -> &'static str {
+        match self {
+            Metric::AccuracyTop1 => "accuracy",
+            Metric::Nll => "negative log likelihood",
+            Metric::F1Macro => "macro F1",
+            Metric::Ece => "expected calibration error",
+        }
+    }
 
     /// As it is written on a command line: `accuracy_top1`.
     pub fn name(self) -> &'static str {

@@ -65,6 +65,52 @@ pub fn read(
     parse(&text, seed, class_names).map(Some).map_err(|problem| damaged(folder, &path, problem))
 }
 
+/// The finished run of a folder, under the class names that its own file has.
+pub(super) struct Named {
+    pub(super) class_names: Vec<String>,
+    pub(super) labels: Vec<u32>,
+    pub(super) run: RunOutcomes,
+}
+
+/// As [`read`], where the class names are not known beforehand.
+pub(super) fn read_named(folder: &RunFolder, seed: u64) -> Result<Option<Named>, RunError> {
+    let path = folder.file("predictions.csv");
+    let Some(bytes) = folder.read(&path)? else { return Ok(None) };
+    let text = String::from_utf8_lossy(&bytes);
+    let class_names = class_names(&text);
+    match parse(&text, seed, &class_names) {
+        Ok((labels, run)) => Ok(Some(Named { class_names, labels, run })),
+        Err(problem) => Err(damaged(folder, &path, problem)),
+    }
+}
+
+/// From the header, whose first columns are the image's.
+fn class_names(text: &str) -> Vec<String> {
+    let header = records(text).next().unwrap_or_default();
+    let names = header.iter().skip(3);
+    names.map(|name| name.strip_prefix("probability ").unwrap_or(name).to_owned()).collect()
+}
+
+impl Named {
+    /// The same with these class names, which may be in another order; its own names, as an error, where they are
+    /// not the same ones.
+    pub(super) fn matched(mut self, class_names: &[String]) -> Result<Named, Vec<String>> {
+        let places: Option<Vec<u32>> = self
+            .class_names
+            .iter()
+            .map(|name| class_names.iter().position(|known| known == name).map(|place| place as u32))
+            .collect();
+        let Some(places) = places.filter(|places| places.len() == class_names.len()) else {
+            return Err(self.class_names);
+        };
+        for class in self.labels.iter_mut().chain(&mut self.run.predictions) {
+            *class = places[*class as usize];
+        }
+        self.class_names = class_names.to_vec();
+        Ok(self)
+    }
+}
+
 fn damaged(folder: &RunFolder, path: &Path, problem: String) -> RunError {
     folder.damaged(path, problem)
 }
@@ -139,6 +185,23 @@ mod tests {
         assert_eq!(run.correct(&labels), [true, false]);
         assert_eq!(run.nll[0], -(0.75f64.ln()));
         assert!((run.nll[1] - 103.28).abs() < 0.01, "finite though the probability is 0: {}", run.nll[1]);
+    }
+
+    #[test]
+    fn classes_are_matched_by_name() {
+        let text = format!("{HEADER}0,a,a,0.75,0.25\n1,a,\"b, \"\"c\"\"\",0.25,0.75\n");
+        let named = || {
+            let class_names = class_names(&text);
+            assert_eq!(class_names, names());
+            let (labels, run) = parse(&text, 7, &class_names).unwrap();
+            Named { class_names, labels, run }
+        };
+        let mut other: Vec<String> = names();
+        other.reverse();
+        let matched = named().matched(&other).unwrap_or_else(|_| panic!("the same names"));
+        assert_eq!((&matched.labels[..], &matched.run.predictions[..]), (&[1, 1][..], &[1, 0][..]));
+        assert!(named().matched(&["a".into(), "d".into()]).is_err());
+        assert!(named().matched(&[names(), vec!["d".into()]].concat()).is_err());
     }
 
     #[test]

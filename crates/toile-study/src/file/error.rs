@@ -123,7 +123,11 @@ impl Problem {
     }
 
     pub(super) fn note(mut self, note: impl Into<String>) -> Self {
-        self.note = Some(shown(&note.into()));
+        let note = shown(&note.into());
+        self.note = Some(match self.note {
+            Some(before) => format!("{before}; {note}"),
+            None => note,
+        });
         self
     }
 

@@ -4,8 +4,11 @@
 //! that every key and value knows its place when something is wrong with it.
 
 mod built_in;
+mod comparison;
 mod error;
+mod factors;
 mod layers;
+mod mix;
 mod model;
 mod published;
 mod syntax;
@@ -19,32 +22,63 @@ use std::path::Path;
 
 pub use built_in::{BUILT_IN, BuiltIn};
 pub use error::{Diagnostic, StudyFileError};
+pub use mix::Mix;
 pub use words::schedule_words;
-pub use write::resolved;
+pub use write::{model_table, resolved};
 
-use crate::study::Study;
+use crate::study::{Model, Study};
 
 /// No study is longer; a weights file given by mistake is not read to its end.
 const FILE_BYTES_MAX: u64 = 4 << 20;
 
+/// The text of a study file, and what errors call it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    text: String,
+    file_name: String,
+}
+
+impl Source {
+    /// A text at hand.
+    pub fn new(text: impl Into<String>, file_name: impl Into<String>) -> Self {
+        Source { text: text.into(), file_name: file_name.into() }
+    }
+
+    /// The file at this path, or the built-in study of this name; a file wins over a name.
+    pub fn open(path_or_name: &str) -> Result<Self, StudyFileError> {
+        let path = Path::new(path_or_name);
+        // A folder does not count: a study's results may well lie in a folder of its name.
+        if path.exists() && !path.is_dir() {
+            let source = read(path)
+                .map_err(|source| StudyFileError::Unreadable { path: path.to_path_buf(), source })?;
+            return Ok(Source::new(source, path_or_name));
+        }
+        match BUILT_IN.iter().find(|study| study.name == path_or_name) {
+            Some(study) => Ok(Source::new(study.source, format!("{}.toml (built in)", study.name))),
+            None => Err(not_found(path_or_name)),
+        }
+    }
+
+    /// The study in it.
+    pub fn study(&self) -> Result<Study, StudyFileError> {
+        syntax::study(&self.text).map_err(|problem| problem.locate(&self.file_name, &self.text))
+    }
+
+    /// Models that stand between two models of the study: each with some keys as one sets them, the rest as the
+    /// other does. They are checked as if they stood in the file.
+    pub fn mixed(&self, mixes: &[Mix<'_>]) -> Result<Vec<Model>, StudyFileError> {
+        syntax::mixed(&self.text, mixes).map_err(|problem| problem.locate(&self.file_name, &self.text))
+    }
+}
+
 /// The study in `source`; `file_name` is what errors call it.
 pub fn parse(source: &str, file_name: &str) -> Result<Study, StudyFileError> {
-    syntax::study(source).map_err(|problem| problem.locate(file_name, source))
+    Source::new(source, file_name).study()
 }
 
 /// The study in the file at this path, or the built-in one of this name; a file wins over a name.
 pub fn load(path_or_name: &str) -> Result<Study, StudyFileError> {
-    let path = Path::new(path_or_name);
-    // A folder does not count: a study's results may well lie in a folder of its name.
-    if path.exists() && !path.is_dir() {
-        let source =
-            read(path).map_err(|source| StudyFileError::Unreadable { path: path.to_path_buf(), source })?;
-        return parse(&source, path_or_name);
-    }
-    match BUILT_IN.iter().find(|study| study.name == path_or_name) {
-        Some(study) => parse(study.source, &format!("{}.toml (built in)", study.name)),
-        None => Err(not_found(path_or_name)),
-    }
+    Source::open(path_or_name)?.study()
 }
 
 fn read(path: &Path) -> std::io::Result<String> {

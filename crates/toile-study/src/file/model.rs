@@ -42,6 +42,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("seeds", "the seeds belong to the study: write `seeds` above the first [table]"),
     ("dataset", "the data set belongs to the study: write `dataset` above the first [table]"),
     ("validation", "the validation split belongs to the study: write `validation` above the first [table]"),
+    ("margin", "the margin belongs to the comparison: write `margin` under [comparison]"),
+    ("metric", "the metric belongs to the comparison: write `metric` under [comparison]"),
+    ("alpha", "alpha belongs to the comparison: write `alpha` under [comparison]"),
     ("layers", "layers belong to an architecture: write them under [architecture.NAME]"),
     ("name", "the model's name is the one in [model.NAME]"),
     ("title", "the title belongs to the study: write `title` above the first [table]"),
@@ -74,7 +77,7 @@ impl<'a> Architecture<'a> {
         Ok(Architecture { name, layers, variables })
     }
 
-    fn variable_names(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn variable_names(&self) -> impl Iterator<Item = &str> {
         self.variables.iter().map(|variable| variable.name.as_str())
     }
 }

@@ -4,63 +4,129 @@ use toile_data::catalog::{self, CATALOG, DatasetInfo};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error};
 
+use super::comparison::comparison;
 use super::error::{Problem, did_you_mean, list_of};
+use super::mix::{Mix, mixed_table};
 use super::model::{Architecture, Context, model};
 use super::value::{Fields, Value};
-use super::{training, write};
-use crate::study::{Normalization, Study};
+use super::{factors, training, write};
+use crate::study::{Model, Normalization, Study};
 
-const KEYS: &[&str] =
-    &["name", "title", "note", "dataset", "seeds", "validation", "normalization", "architecture", "model"];
+const KEYS: &[&str] = &[
+    "name",
+    "title",
+    "note",
+    "dataset",
+    "seeds",
+    "validation",
+    "normalization",
+    "comparison",
+    "architecture",
+    "model",
+    "factors",
+];
 
 const SEEDS_MAX: u64 = 10_000;
 /// Names become folders; file systems end at 255 bytes.
 const NAME_CHARS_MAX: usize = 100;
 
 pub(super) fn study(source: &str) -> Result<Study, Problem> {
+    let root = root(source)?;
+    let file = File::new(&root)?;
+    let context = file.context();
+    let models = file.models.iter().map(|(name, value)| model(name, value, &context));
+    let mut study = Study { models: models.collect::<Result<_, _>>()?, ..file.study.clone() };
+    resolve_texts(&mut study);
+    Ok(study)
+}
+
+/// The models that the mixes come to, checked as if each stood in the file.
+pub(super) fn mixed(source: &str, mixes: &[Mix<'_>]) -> Result<Vec<Model>, Problem> {
+    let root = root(source)?;
+    let file = File::new(&root)?;
+    let tables = mixes.iter().map(|mix| mixed_table(mix, &file.models)).collect::<Result<Vec<_>, _>>()?;
+    let context = file.context();
+    let models = mixes.iter().zip(&tables).map(|(mix, table)| {
+        let of = |problem: Problem| {
+            let Mix { name, first, second, .. } = mix;
+            problem.note(format!("as `{name}`, a mixture of `{first}` and `{second}`, would have it"))
+        };
+        model(mix.name, &Value::new("the mixed model", table), &context).map_err(of)
+    });
+    let mut study = Study { models: models.collect::<Result<_, _>>()?, ..file.study.clone() };
+    resolve_texts(&mut study);
+    Ok(study.models)
+}
+
+/// The span of a document is the document; what it lacks is shown on its first line.
+fn root(source: &str) -> Result<Spanned<DeValue<'_>>, Problem> {
     let document = DeTable::parse(source).map_err(|error| syntax_error(&error, source))?;
-    // The span of a document is the document; what it lacks is shown on its first line.
-    let root = Spanned::new(0..0, DeValue::Table(document.into_inner()));
-    let fields = Fields::new(&Value::new("the study", &root), "the study", KEYS, "")?;
+    Ok(Spanned::new(0..0, DeValue::Table(document.into_inner())))
+}
 
-    let name = fields.required("name", "name = \"my-study\"")?;
-    let name = check_name(name.string()?, "study", name.span())?;
-    let title = fields.get("title").map_or(Ok(""), |v| v.line())?;
-    let note = fields.get("note").map_or(Ok(""), |v| v.line())?;
-    let dataset = dataset(&fields.required("dataset", "dataset = \"fashion-mnist\"")?)?;
-    let seeds = fields.get("seeds").map_or(Ok(vec![0]), |v| seeds(&v))?;
-    let inside =
-        |v: Value| v.float(|x| x > 0.0 && x <= 0.5, "a share of the training images up to 0.5, as 0.1");
-    let validation = fields.get("validation").map(inside).transpose()?;
-    let channels = dataset.image_shape[0];
-    let normalization = match fields.get("normalization") {
-        Some(value) => training::normalization(&value, channels)?,
-        None => Normalization { mean: vec![0.0; channels], std: vec![1.0; channels] },
-    };
+/// All of a file but its models, checked; and the models' tables.
+struct File<'a> {
+    /// Without models.
+    study: Study,
+    dataset: &'static DatasetInfo,
+    normalization: Normalization,
+    architectures: Vec<Architecture<'a>>,
+    /// In the order of the file.
+    models: Vec<(&'a str, Value<'a>)>,
+}
 
-    let mut architectures = vec![];
-    for (name, value) in named_tables(&fields, "architecture", "[architecture.cnn] with its layers")? {
-        architectures.push(Architecture::new(name, &value)?);
+impl<'a> File<'a> {
+    fn new(root: &'a Spanned<DeValue<'a>>) -> Result<Self, Problem> {
+        let fields = Fields::new(&Value::new("the study", root), "the study", KEYS, "")?;
+        let name = fields.required("name", "name = \"my-study\"")?;
+        let name = check_name(name.string()?, "study", name.span())?;
+        let title = fields.get("title").map_or(Ok(""), |v| v.line())?;
+        let note = fields.get("note").map_or(Ok(""), |v| v.line())?;
+        let dataset = dataset(&fields.required("dataset", "dataset = \"fashion-mnist\"")?)?;
+        let seeds = fields.get("seeds").map_or(Ok(vec![0]), |v| seeds(&v))?;
+        let inside =
+            |v: Value| v.float(|x| x > 0.0 && x <= 0.5, "a share of the training images up to 0.5, as 0.1");
+        let validation = fields.get("validation").map(inside).transpose()?;
+        let channels = dataset.image_shape[0];
+        let normalization = match fields.get("normalization") {
+            Some(value) => training::normalization(&value, channels)?,
+            None => Normalization { mean: vec![0.0; channels], std: vec![1.0; channels] },
+        };
+        let mut architectures = vec![];
+        for (name, value) in named_tables(&fields, "architecture", "[architecture.cnn] with its layers")? {
+            architectures.push(Architecture::new(name, &value)?);
+        }
+        let factors = fields.get("factors").map_or(Ok(vec![]), |v| factors::factors(&v, &architectures))?;
+        let models = named_tables(&fields, "model", "[model.baseline] with its settings")?;
+        let study = Study {
+            name: name.to_string(),
+            title: title.to_string(),
+            note: note.to_string(),
+            dataset: dataset.name.to_string(),
+            seeds,
+            validation,
+            comparison: fields.get("comparison").map_or(Ok(Default::default()), |v| comparison(&v))?,
+            models: vec![],
+            factors,
+        };
+        Ok(File { study, dataset, normalization, architectures, models })
     }
-    let context = Context { dataset, validation, normalization, architectures: &architectures };
-    let mut models = vec![];
-    for (name, value) in named_tables(&fields, "model", "[model.baseline] with its settings")? {
-        models.push(model(name, &value, &context)?);
+
+    fn context(&self) -> Context<'_, 'a> {
+        Context {
+            dataset: self.dataset,
+            validation: self.study.validation,
+            normalization: self.normalization.clone(),
+            architectures: &self.architectures,
+        }
     }
-    let mut study = Study {
-        name: name.to_string(),
-        title: title.to_string(),
-        note: note.to_string(),
-        dataset: dataset.name.to_string(),
-        seeds,
-        validation,
-        models,
-    };
-    let texts: Vec<String> = study.models.iter().map(|model| write::resolved(&study, model)).collect();
+}
+
+fn resolve_texts(study: &mut Study) {
+    let texts: Vec<String> = study.models.iter().map(|model| write::resolved(study, model)).collect();
     for (model, text) in study.models.iter_mut().zip(texts) {
         model.resolved = text;
     }
-    Ok(study)
 }
 
 fn syntax_error(error: &Error, source: &str) -> Problem {
@@ -120,7 +186,11 @@ fn named_tables<'a>(
 }
 
 /// A name that can be a folder everywhere.
-fn check_name<'a>(name: &'a str, of: &str, place: std::ops::Range<usize>) -> Result<&'a str, Problem> {
+pub(super) fn check_name<'a>(
+    name: &'a str,
+    of: &str,
+    place: std::ops::Range<usize>,
+) -> Result<&'a str, Problem> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
     let fine = !name.is_empty()
         && name.len() <= NAME_CHARS_MAX

@@ -5,8 +5,9 @@ use std::fmt::Write;
 use toile_nn::description::{Layer, Pair};
 use toile_nn::schedule::Schedule;
 
-use super::words::{optimizer_name, optimizer_settings};
-use crate::study::{Model, Study};
+use super::words::{optimizer_name, optimizer_options, optimizer_settings};
+use crate::findings::learning_rate;
+use crate::study::{Model, Normalization, Study};
 
 /// The study file of `model` alone: variables filled in, defaults written out.
 ///
@@ -56,6 +57,44 @@ fn write_study(out: &mut String, study: &Study, model: &Model) -> std::fmt::Resu
         writeln!(out, "early_stopping = {{ patience = {patience} }}")?;
     }
     Ok(())
+}
+
+/// The table of a model as one would write it into the study's file: variables by name, no defaults.
+pub fn model_table(study: &Study, model: &Model) -> String {
+    let mut text = format!("[model.{}]\n", key(&model.name));
+    let mut line = |text_of: String| text += &(text_of + "\n");
+    line(format!("architecture = {}", string(&model.settings.architecture)));
+    for (name, value) in &model.settings.variables {
+        line(format!("{} = {value}", key(name)));
+    }
+    let is_plain = |model: &Model| {
+        let Normalization { mean, std } = &model.normalization;
+        mean.iter().all(|&x| x == 0.0) && std.iter().all(|&x| x == 1.0)
+    };
+    // The study may have another one for all its models.
+    if !study.models.iter().all(is_plain) {
+        let Normalization { mean, std } = &model.normalization;
+        line(format!("normalization = {{ mean = {mean:?}, std = {std:?} }}"));
+    }
+    let mut settings = vec![format!("lr = {}", learning_rate(model.learning_rate.base))];
+    settings
+        .extend(optimizer_options(&model.optimizer).iter().map(|(key, value)| format!("{key} = {value}")));
+    line(format!("optimizer = {{ {} = {{ {} }} }}", optimizer_name(&model.optimizer), settings.join(", ")));
+    if model.learning_rate.schedule != Schedule::Constant {
+        line(format!("schedule = {}", schedule(&model.learning_rate.schedule)));
+    }
+    if model.learning_rate.warmup_epochs > 0 {
+        line(format!("warmup_epochs = {}", model.learning_rate.warmup_epochs));
+    }
+    line(format!("epochs = {}", model.epochs));
+    line(format!("batch_size = {}", model.batch_size));
+    if model.label_smoothing > 0.0 {
+        line(format!("label_smoothing = {}", model.label_smoothing));
+    }
+    if let Some(patience) = model.early_stopping {
+        line(format!("early_stopping = {{ patience = {patience} }}"));
+    }
+    text
 }
 
 fn write_layers(out: &mut String, layers: &[Layer], depth: usize) -> std::fmt::Result {

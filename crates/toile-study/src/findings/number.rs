@@ -116,8 +116,8 @@ pub fn joined<S: AsRef<str>>(parts: &[S]) -> String {
     }
 }
 
-/// The minus sign is the typographic one; a value that rounds to zero has no sign.
-fn signed(value: f64, decimals: usize) -> String {
+/// A number with its sign. The minus sign is the typographic one; a value that rounds to zero has no sign.
+pub(crate) fn signed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
         return "not finite".into();
     }

@@ -12,18 +12,25 @@ use super::jobs::guarded;
 use super::train::Data;
 use super::{Renderer, StudyView};
 use crate::atomic;
-use crate::evidence::Evidence;
+use crate::evidence::compare::{Contender, Test};
+use crate::evidence::comparison::Comparison;
+use crate::evidence::judge::judge;
 use crate::evidence::outcomes::{self, ModelOutcomes, Outcomes, RunOutcomes};
+use crate::evidence::settings::{Overrides, Question};
+use crate::evidence::{Evidence, files, looks};
 use crate::results::{DatasetSummary, ModelResults, Receipt, RunResults, RunStatus, StudyResults};
 use crate::study::{Model, Study};
 use toile_data::split;
 
 /// What is known of a study now.
-pub(super) struct Collected {
-    pub(super) results: StudyResults,
-    /// As (model, seed, receipt).
-    pub(super) receipts: Vec<(String, u64, Receipt)>,
-    pub(super) evidence: Evidence,
+#[derive(Clone, Debug)]
+pub struct Collected {
+    /// The same for all honest runs.
+    pub results: StudyResults,
+    /// What is not, as (model, seed, receipt).
+    pub receipts: Vec<(String, u64, Receipt)>,
+    /// What the finished runs prove.
+    pub evidence: Evidence,
 }
 
 /// Where the results are.
@@ -61,10 +68,13 @@ impl<'a> Collector<'a> {
         let collected = self.collect(&mut known.0)?;
         let Collected { results, receipts, evidence } = &collected;
         let test = Some(self.data.test);
-        let mut files = renderer.study_files(StudyView { results, receipts, evidence, test });
-        files.push(("results.json".into(), json(results)));
+        let mut contents = renderer.study_files(StudyView { results, receipts, evidence, test });
+        contents.push(("results.json".into(), json(results)));
+        if let Some(comparison) = &evidence.comparison {
+            contents.push((files::COMPARISON.into(), json(comparison)));
+        }
         let mut unwritten = None;
-        for (name, contents) in files {
+        for (name, contents) in contents {
             let path = self.out.join(name);
             if std::fs::read(&path).ok().as_ref() != Some(&contents)
                 && let Err(error) = atomic::write(&path, &contents)
@@ -74,6 +84,11 @@ impl<'a> Collector<'a> {
         }
         known.1 = Some(Instant::now());
         Ok((collected, unwritten))
+    }
+
+    /// Reads all runs.
+    pub(super) fn known(&self) -> Result<Collected, RunError> {
+        self.collect(&mut self.lock().0)
     }
 
     /// What is behind the lock is whole even where its holder panicked: entries are only added.
@@ -119,8 +134,43 @@ impl<'a> Collector<'a> {
             dataset: self.dataset(),
             models,
         };
-        let evidence = Evidence { outcomes, ..Evidence::default() };
+        let evidence = Evidence {
+            comparison: self.comparison(&results, &outcomes)?,
+            attributions: files::attributions(self.out)?,
+            silencing: files::silencing(self.out)?,
+            outcomes,
+        };
         Ok(Collected { results, receipts, evidence })
+    }
+
+    /// The models that were asked for, against each other; nothing while a run of them is not over.
+    fn comparison(
+        &self,
+        results: &StudyResults,
+        outcomes: &Outcomes,
+    ) -> Result<Option<Comparison>, RunError> {
+        let mut entrants = Vec::new();
+        for model in self.models {
+            let runs = results.models.iter().find(|known| known.name == model.name).map(|known| &known.runs);
+            let runs = runs.map_or(&[][..], |runs| &runs[..]);
+            let diverged = |run: &&RunResults| matches!(run.status, RunStatus::Diverged { .. });
+            let diverged: Vec<u64> = runs.iter().filter(diverged).map(|run| run.seed).collect();
+            let finished = outcomes.model(&model.name).map_or(&[][..], |model| &model.runs[..]);
+            if finished.len() + diverged.len() < self.study.seeds.len() {
+                return Ok(None);
+            }
+            entrants.push((&model.name, finished, diverged));
+        }
+        if entrants.len() < 2 {
+            return Ok(None);
+        }
+        let contenders: Vec<Contender<'_>> =
+            entrants.iter().map(|(name, runs, diverged)| Contender { name, runs, diverged }).collect();
+        let planned = looks::planned(self.out)?;
+        let question = Question::new(&self.study.comparison, planned.as_ref(), Overrides::default());
+        let Data { test, .. } = self.data;
+        let test = Test { class_names: &test.class_names, labels: &test.labels };
+        Ok(Some(judge(&question, &[self.out.to_owned()], test, &contenders)?))
     }
 
     fn outcomes(
@@ -156,6 +206,22 @@ impl<'a> Collector<'a> {
             test_images: test.len(),
             digests: digests.to_vec(),
         }
+    }
+}
+
+/// Notes how the models are to be compared, as long as no run of them is over; checks what will be read again at
+/// the end.
+pub(super) fn before(study: &Study, out: &Path) -> Result<(), RunError> {
+    files::attributions(out)?;
+    files::silencing(out)?;
+    let is_over = |model: &Model| {
+        let runs = std::fs::read_dir(out.join(&model.name)).into_iter().flatten();
+        runs.filter_map(Result::ok).any(|run| run.path().join("evaluation.json").exists())
+    };
+    match study.models.iter().any(is_over) {
+        // It only has to be whole.
+        true => Ok(looks::planned(out).map(|_| ())?),
+        false => Ok(looks::plan(out, &study.comparison)??),
     }
 }
 

@@ -6,6 +6,7 @@ use toile_nn::state::StateError;
 
 use super::event::RunId;
 use crate::atomic::WriteError;
+use crate::evidence::EvidenceError;
 
 /// A run, or the whole study, cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -112,6 +113,9 @@ pub enum RunError {
     /// Saved weights do not fit the network.
     #[error("saved weights do not fit the network: {0}")]
     State(#[from] StateError),
+    /// What runs prove cannot be computed.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
     /// A bug of Toile.
     #[error("a bug in Toile: {0}; please report it with the study file")]
     Panic(String),

@@ -10,13 +10,13 @@ const CHUNK_IMAGES: usize = 1024;
 
 /// Mean loss and share of hits.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Score {
-    pub(super) loss: f64,
-    pub(super) accuracy: f64,
+pub(crate) struct Score {
+    pub(crate) loss: f64,
+    pub(crate) accuracy: f64,
 }
 
 /// Log-probabilities of the images, [image][class]; `None` when `stopped` said so on the way.
-pub(super) fn log_probabilities(
+pub(crate) fn log_probabilities(
     executor: &mut dyn Executor,
     images: Images<'_>,
     stopped: &dyn Fn() -> bool,
@@ -33,7 +33,7 @@ pub(super) fn log_probabilities(
 }
 
 /// Mean negative log likelihood and accuracy from log-probabilities, [image][class].
-pub(super) fn score(images: Images<'_>, log_probabilities: &[f32]) -> Score {
+pub(crate) fn score(images: Images<'_>, log_probabilities: &[f32]) -> Score {
     let classes = images.dataset.class_names.len();
     let (mut loss, mut correct) = (0.0f64, 0usize);
     for (&index, row) in images.indices.iter().zip(log_probabilities.chunks_exact(classes)) {

@@ -18,15 +18,25 @@ pub struct RunFolder {
 
 /// `evaluation.json`: what a run that is over came to. Its presence is what makes a run over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Ending {
-    pub(super) status: RunStatus,
-    pub(super) evaluation: Option<Evaluation>,
+pub(crate) struct Ending {
+    pub(crate) status: RunStatus,
+    pub(crate) evaluation: Option<Evaluation>,
 }
 
 impl RunFolder {
     /// The folder of a model's run with this seed, under the study's folder.
     pub fn new(out: &Path, model: &str, seed: u64) -> Self {
         RunFolder { path: out.join(model).join(format!("seed-{seed}")) }
+    }
+
+    /// Seeds of the runs of a model that have a folder, in order.
+    pub fn seeds(out: &Path, model: &str) -> Vec<u64> {
+        let entries = fs::read_dir(out.join(model)).into_iter().flatten().flatten();
+        let seed = |name: &str| name.strip_prefix("seed-")?.parse().ok();
+        let mut seeds: Vec<u64> =
+            entries.filter_map(|entry| entry.file_name().to_str().and_then(seed)).collect();
+        seeds.sort_unstable();
+        seeds
     }
 
     /// The folder itself.
@@ -89,7 +99,7 @@ impl RunFolder {
     }
 
     /// Whether the configuration in the folder trains as this one does.
-    pub(super) fn holds_same_training(&self, resolved: &str) -> Result<bool, RunError> {
+    pub(crate) fn holds_same_training(&self, resolved: &str) -> Result<bool, RunError> {
         let there = self.read(&self.config())?;
         Ok(there.is_some_and(|bytes| training(&String::from_utf8_lossy(&bytes)) == training(resolved)))
     }
@@ -99,12 +109,12 @@ impl RunFolder {
         serde_json::from_slice(&bytes).map(Some).map_err(|e| self.damaged(path, e.to_string()))
     }
 
-    pub(super) fn ending(&self) -> Result<Option<Ending>, RunError> {
+    pub(crate) fn ending(&self) -> Result<Option<Ending>, RunError> {
         self.read_json(&self.evaluation())
     }
 
     /// What stands in the folder, as far as it goes; `None` without a configuration.
-    pub(super) fn results_so_far(&self, seed: u64) -> Result<Option<RunResults>, RunError> {
+    pub(crate) fn results_so_far(&self, seed: u64) -> Result<Option<RunResults>, RunError> {
         if !self.config().exists() {
             return Ok(None);
         }

@@ -58,13 +58,9 @@ pub(super) fn run_all(
     company: Company<'_>,
     collector: &Collector<'_>,
 ) -> Result<(Vec<(RunId, RunError)>, bool), RunError> {
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let runs = jobs.len();
-    let starts = chain::rows(jobs.iter().collect(), |job| job).len();
-    let (workers, threads) = share_out(starts, cores, options.jobs, options.threads);
-    let rows = order_by_length(jobs, threads, data, company)?;
-    let seconds: Vec<f64> = rows.iter().map(|row| row.iter().map(|(seconds, _)| seconds).sum()).collect();
-    let estimated_seconds = pace::makespan(&seconds, workers);
+    let Prepared { rows, workers, threads, cores, estimated_seconds } =
+        prepare(jobs, data, options, company)?;
     let named =
         |row: &Vec<(f64, Job<'_>)>| row.iter().map(|(seconds, job)| (job.id.clone(), *seconds)).collect();
     let outlook = &Outlook::new(workers, rows.iter().map(named).collect());
@@ -110,6 +106,34 @@ pub(super) fn run_all(
     });
     let failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
     Ok((failures, *lock_of(&interrupted)))
+}
+
+/// Runs in rows that go on from each other, and how they are to be shared out.
+pub(super) struct Prepared<'a> {
+    /// Each run with the seconds it will take; the longest row first.
+    pub(super) rows: Vec<Vec<(f64, Job<'a>)>>,
+    pub(super) workers: usize,
+    /// Of each worker.
+    pub(super) threads: usize,
+    cores: usize,
+    /// Of all together.
+    pub(super) estimated_seconds: f64,
+}
+
+/// Shares the runs out and measures how long they will take.
+pub(super) fn prepare<'a>(
+    jobs: Vec<Job<'a>>,
+    data: Data<'_>,
+    options: &Options,
+    company: Company<'_>,
+) -> Result<Prepared<'a>, RunError> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let starts = chain::rows(jobs.iter().collect(), |job| job).len();
+    let (workers, threads) = share_out(starts, cores, options.jobs, options.threads);
+    let rows = order_by_length(jobs, threads, data, company)?;
+    let seconds: Vec<f64> = rows.iter().map(|row| row.iter().map(|(seconds, _)| seconds).sum()).collect();
+    let estimated_seconds = pace::makespan(&seconds, workers);
+    Ok(Prepared { rows, workers, threads, cores, estimated_seconds })
 }
 
 /// A worker that has nothing left to do leaves its threads to the others, also when it panics.

@@ -6,28 +6,29 @@
 mod chain;
 mod checkpoint;
 mod collect;
+mod cost;
 mod error;
-mod evaluate;
+pub(crate) mod evaluate;
 mod event;
 mod executors;
 mod finish;
 mod folder;
 mod jobs;
-mod kept;
 mod memory;
 mod outlook;
 mod pace;
 mod plan;
 mod receipt;
 mod reread;
-mod safetensors;
+pub(crate) mod safetensors;
 mod train;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use collect::Collected;
+pub use collect::Collected;
+pub use cost::{Cost, cost};
 pub use error::RunError;
 pub use event::{Event, Observer, RunId};
 pub use executors::{Built, Executors, Setup, engine};
@@ -40,6 +41,7 @@ pub use train::Data;
 use toile_data::Dataset;
 
 use crate::evidence::Evidence;
+use crate::evidence::comparison::Comparison;
 use crate::results::{Evaluation, Receipt, StudyResults};
 use crate::study::Study;
 
@@ -137,6 +139,8 @@ pub struct Outcome {
     pub results: StudyResults,
     /// Beside them, of the runs that are over, as (model, seed, receipt).
     pub receipts: Vec<(String, u64, Receipt)>,
+    /// The models that were asked for against each other, where all of their runs are over.
+    pub comparison: Option<Comparison>,
     /// Runs that were started.
     pub started: usize,
     /// Whether some runs were stopped at a checkpoint, or not started at all, by request.
@@ -160,6 +164,7 @@ pub fn run(
     let models = plan::select(study, options.models.as_deref())?;
     let _lock = jobs::lock(&options.out)?;
     let (jobs, already_done) = plan::plan(study, &models, data, options)?;
+    collect::before(study, &options.out)?;
     let started = jobs.len();
     let collector = collect::Collector::new(study, &models, data, &options.out);
     let (failures, interrupted) = if jobs.is_empty() {
@@ -167,6 +172,32 @@ pub fn run(
     } else {
         jobs::run_all(jobs, already_done, data, options, company, &collector)?
     };
-    let (Collected { results, receipts, .. }, unwritten) = collector.write(company.renderer)?;
-    Ok(Outcome { results, receipts, started, interrupted, failures, unwritten })
+    let (Collected { results, receipts, evidence }, unwritten) = collector.write(company.renderer)?;
+    let comparison = evidence.comparison;
+    Ok(Outcome { results, receipts, comparison, started, interrupted, failures, unwritten })
+}
+
+/// What is known of a study's runs now; writes nothing and waits for nobody.
+///
+/// # Errors
+/// Runs whose files are not as runs leave them.
+pub fn known(study: &Study, data: Data<'_>, options: &Options) -> Result<Collected, RunError> {
+    let models = plan::select(study, options.models.as_deref())?;
+    collect::Collector::new(study, &models, data, &options.out).known()
+}
+
+/// Draws the study's files again, after something beside its runs has changed.
+///
+/// # Errors
+/// Another process at work in the folder, which draws them itself, and files that cannot be read or written.
+pub fn redraw(
+    study: &Study,
+    data: Data<'_>,
+    options: &Options,
+    renderer: &dyn Renderer,
+) -> Result<(), RunError> {
+    let models = plan::select(study, options.models.as_deref())?;
+    let _lock = jobs::lock(&options.out)?;
+    let (_, unwritten) = collect::Collector::new(study, &models, data, &options.out).write(renderer)?;
+    unwritten.map_or(Ok(()), Err)
 }

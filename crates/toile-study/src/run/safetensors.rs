@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use toile_nn::state::StateDict;
 
 /// What a file says beside its tensors: text by key, in the order written.
-pub(super) type Metadata = Vec<(String, String)>;
+pub(crate) type Metadata = Vec<(String, String)>;
 
 /// A header above this is a damaged file, not a big network.
 const HEADER_BYTES_MAX: usize = 100_000_000;
@@ -44,7 +44,7 @@ pub(super) fn write(out: &mut dyn Write, metadata: &Metadata, tensors: &StateDic
 
 /// Reads what [`write`] wrote, and any other safetensors file of f32; in the order of the data. An error
 /// says what is wrong with the bytes.
-pub(super) fn read(bytes: &[u8]) -> Result<(Metadata, StateDict<f32>), String> {
+pub(crate) fn read(bytes: &[u8]) -> Result<(Metadata, StateDict<f32>), String> {
     let (length, rest) = bytes.split_first_chunk::<8>().ok_or("it is shorter than eight bytes")?;
     let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
     if length > HEADER_BYTES_MAX || length > rest.len() {

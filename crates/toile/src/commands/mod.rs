@@ -1,19 +1,32 @@
 //! The subcommands of `toile`, a file each.
 
 pub mod bench;
+pub mod compare;
 pub mod data;
+pub mod explain;
 pub mod report;
 pub mod run;
+mod shared;
 pub mod show;
+pub mod silence;
 pub mod studies;
+pub mod sweep;
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 use crate::args::Command;
+use crate::progress;
+use crate::table::TableOptions;
 
 /// Something a user has to know and to act on.
 pub const EXIT_ERROR: u8 = 2;
+
+/// A verdict that a script should not pass over.
+pub const EXIT_WORSE: u8 = 1;
+
+/// The runs do not decide.
+pub const EXIT_UNDECIDED: u8 = 3;
 
 /// Does what was asked.
 ///
@@ -23,6 +36,10 @@ pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Run(args) => run::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Compare(args) => compare::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Sweep(args) => sweep::run(&args),
+        Command::Silence(args) => silence::run(&args),
         Command::Show(args) => show::run(args),
         Command::Studies(args) => studies::run(args),
         Command::Data(args) => data::run(args),
@@ -54,6 +71,12 @@ fn print(text: &str) -> anyhow::Result<()> {
         }
         Ok(()) => Ok(()),
     }
+}
+
+/// What fits this stream: colours on a terminal, unless `NO_COLOR` says otherwise.
+fn table_options(stream: &impl IsTerminal) -> TableOptions {
+    let colour = stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    TableOptions { width_columns: progress::terminal_width(), colour }
 }
 
 /// `643,082`.

@@ -1,11 +1,11 @@
 //! `toile run`: a study, from its file to its comparison table.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::table::compared::verdicts;
 use crate::table::{TableOptions, comparison};
 use toile_data::LoadOptions;
 use toile_study::file;
@@ -14,13 +14,14 @@ use toile_study::results::{RunResults, RunStatus};
 use toile_study::run::{self, Company, Data, Options, Outcome, Renderer, RunError, RunView, StudyView};
 use toile_study::study::Study;
 
-use super::{EXIT_ERROR, print, with_causes};
+use super::{EXIT_ERROR, print, table_options, with_causes};
 use crate::args::{ProgressMode, RunArgs};
 use crate::progress::{self, Notice, say};
 use crate::report::{self, confusion_matrix_svg};
+use crate::seeds;
 
 /// As shells report a program that Ctrl-C ended.
-const EXIT_INTERRUPTED: u8 = 130;
+pub(super) const EXIT_INTERRUPTED: u8 = 130;
 
 /// Runs what of the study is not done yet, then shows what is known.
 ///
@@ -68,7 +69,7 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
 fn study(args: &RunArgs) -> anyhow::Result<Study> {
     let mut study = file::load(&args.study)?;
     if let Some(seeds) = &args.seeds {
-        study.seeds.clone_from(seeds);
+        study.seeds = seeds::flatten(seeds);
     }
     if let Some(epochs) = args.epochs {
         for index in 0..study.models.len() {
@@ -81,7 +82,7 @@ fn study(args: &RunArgs) -> anyhow::Result<Study> {
 }
 
 /// Set by the first Ctrl-C (or a request to terminate); the second ends the program at once.
-fn stop_on_ctrl_c(notice: Notice) -> anyhow::Result<Arc<AtomicBool>> {
+pub(super) fn stop_on_ctrl_c(notice: Notice) -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = stop.clone();
     ctrlc::set_handler(move || {
@@ -95,9 +96,9 @@ fn stop_on_ctrl_c(notice: Notice) -> anyhow::Result<Arc<AtomicBool>> {
 }
 
 /// What is drawn beside the numbers.
-struct Drawings {
+pub(super) struct Drawings {
     /// (model, its resolved configuration).
-    resolved: Vec<(String, String)>,
+    pub(super) resolved: Vec<(String, String)>,
 }
 
 impl Renderer for Drawings {
@@ -124,12 +125,19 @@ fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> anyhow::Result
             false => "nothing to do: every run is already finished",
         });
     }
+    let text = |options: TableOptions| {
+        let verdicts =
+            outcome.comparison.as_ref().map_or(String::new(), |found| verdicts(found, options) + "\n");
+        verdicts + &comparison(&outcome.results, &outcome.receipts, options)
+    };
     // With JSON on stdout the table is for whoever watches.
     if mode == ProgressMode::Json {
-        say(&comparison(&outcome.results, &outcome.receipts, table_options(&std::io::stderr())));
+        say(&text(table_options(&std::io::stderr())));
     } else {
-        let table = comparison(&outcome.results, &outcome.receipts, table_options(&std::io::stdout()));
-        print(&format!("\n{table}"))?;
+        print(&format!("\n{}", text(table_options(&std::io::stdout()))))?;
+    }
+    for warning in outcome.comparison.iter().flat_map(|comparison| &comparison.warnings) {
+        say(&format!("note: {warning}"));
     }
     let mut code = ExitCode::SUCCESS;
     match &outcome.unwritten {
@@ -167,13 +175,8 @@ fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> anyhow::Result
     Ok(code)
 }
 
-fn table_options(stream: &impl IsTerminal) -> TableOptions {
-    let colour = stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    TableOptions { width_columns: progress::terminal_width(), colour }
-}
-
 /// The command line as one would type it again.
-fn command_line() -> String {
+pub(super) fn command_line() -> String {
     let mut words: Vec<String> = std::env::args().collect();
     // Where the program lies is nobody's business.
     if let Some(program) = words.first_mut() {
@@ -183,7 +186,7 @@ fn command_line() -> String {
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
-fn resume_line() -> String {
+pub(super) fn resume_line() -> String {
     let line = command_line();
     if line.split(' ').any(|word| word == "--resume") { line } else { line + " --resume" }
 }

@@ -13,10 +13,11 @@ use toile_study::results::EpochRow;
 use toile_study::run::{Event, Observer, RunId};
 
 use super::Notice;
+use super::words::Figures;
 
 /// Bars on stderr; gone when dropped.
-#[derive(Default)]
 pub(super) struct Bars {
+    figures: Figures,
     all: MultiProgress,
     bars: Mutex<Shown>,
 }
@@ -53,6 +54,10 @@ struct Bar {
 }
 
 impl Bars {
+    pub(super) fn new(figures: Figures) -> Self {
+        Bars { figures, all: MultiProgress::default(), bars: Mutex::default() }
+    }
+
     /// Says a line above the bars.
     pub(super) fn notice(&self) -> Notice {
         let all = self.all.clone();
@@ -127,7 +132,7 @@ impl Observer for Bars {
             Event::Epoch { run, epochs, row, seconds_left, .. } => {
                 let Some(bar) = bars.get_mut(run) else { return };
                 bar.left = left(*seconds_left);
-                bar.last = last(row, *epochs);
+                bar.last = last(row, *epochs, self.figures);
                 bar.show();
             }
             Event::Finished { run, .. }
@@ -145,7 +150,7 @@ impl Observer for Bars {
             Event::Epoch { .. } => true,
             _ => false,
         };
-        if let Some(line) = super::words::line(event).filter(|_| !shown_by_the_bar) {
+        if let Some(line) = super::words::line(event, self.figures).filter(|_| !shown_by_the_bar) {
             let _ = self.all.println(line);
         }
     }
@@ -162,11 +167,15 @@ fn left(seconds: f64) -> String {
 }
 
 /// What an epoch came to; the validation loss where there is one, because it is what decides.
-fn last(row: &EpochRow, epochs: u32) -> String {
+fn last(row: &EpochRow, epochs: u32, figures: Figures) -> String {
     let accuracy = number::percent(row.test_accuracy);
-    let figures = match row.validation_loss {
-        Some(loss) => format!("validation loss {loss:.4}  test {accuracy}"),
-        None => format!("test loss {:.4}  accuracy {accuracy}", row.test_loss),
+    let figures = match (row.validation_loss, figures) {
+        (Some(loss), Figures::All) => format!("validation loss {loss:.4}  test {accuracy}"),
+        (Some(loss), Figures::Validation) => {
+            let accuracy = row.validation_accuracy.map_or(String::new(), number::percent);
+            format!("validation loss {loss:.4}  accuracy {accuracy}")
+        }
+        (None, _) => format!("test loss {:.4}  accuracy {accuracy}", row.test_loss),
     };
     format!("  {} of {epochs} done: {figures}", row.epoch)
 }
@@ -182,7 +191,7 @@ fn style(prefix_columns: usize) -> ProgressStyle {
 
 #[cfg(test)]
 mod tests {
-    use super::{last, style};
+    use super::{Figures, last, style};
     use toile_study::results::EpochRow;
 
     #[test]
@@ -204,8 +213,10 @@ mod tests {
             test_loss: 0.25,
             test_accuracy: 0.9,
         };
-        assert_eq!(last(&row, 20), "  3 of 20 done: test loss 0.2500  accuracy 90.00 %");
-        let validated = EpochRow { validation_loss: Some(0.5), ..row };
-        assert_eq!(last(&validated, 20), "  3 of 20 done: validation loss 0.5000  test 90.00 %");
+        assert_eq!(last(&row, 20, Figures::All), "  3 of 20 done: test loss 0.2500  accuracy 90.00 %");
+        let validated = EpochRow { validation_loss: Some(0.5), validation_accuracy: Some(0.75), ..row };
+        let check = |figures, expected: &str| assert_eq!(last(&validated, 20, figures), expected);
+        check(Figures::All, "  3 of 20 done: validation loss 0.5000  test 90.00 %");
+        check(Figures::Validation, "  3 of 20 done: validation loss 0.5000  accuracy 75.00 %");
     }
 }

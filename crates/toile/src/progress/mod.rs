@@ -13,6 +13,8 @@ use toile_study::run::Observer;
 
 use crate::args::ProgressMode;
 
+use words::Figures;
+
 /// A line on stderr. Nobody is left to be told when it is gone, and that stops no training.
 pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
@@ -23,16 +25,25 @@ pub type Notice = Box<dyn Fn(&str) + Send>;
 
 /// Who shows what happens, in this way, and how to say a line meanwhile.
 pub fn observer(mode: ProgressMode) -> (Box<dyn Observer>, Notice) {
+    observer_of(mode, Figures::All)
+}
+
+/// The same without figures of the test images, where something is chosen by looking.
+pub fn validation_observer(mode: ProgressMode) -> (Box<dyn Observer>, Notice) {
+    observer_of(mode, Figures::Validation)
+}
+
+fn observer_of(mode: ProgressMode, figures: Figures) -> (Box<dyn Observer>, Notice) {
     let terminal = std::io::stderr().is_terminal();
     match mode {
-        ProgressMode::Json => (Box::new(json::Json), Box::new(say)),
+        ProgressMode::Json => (Box::new(json::Json(figures)), Box::new(say)),
         // There is nothing to draw bars on in a file.
         ProgressMode::Auto | ProgressMode::Bar if terminal => {
-            let bars = bars::Bars::default();
+            let bars = bars::Bars::new(figures);
             let notice = bars.notice();
             (Box::new(bars), notice)
         }
-        _ => (Box::new(plain::Plain), Box::new(say)),
+        _ => (Box::new(plain::Plain(figures)), Box::new(say)),
     }
 }
 

@@ -2,12 +2,14 @@
 
 use toile_study::run::{Event, Observer};
 
+use super::words::{Figures, line};
+
 /// Lines on stderr.
-pub(super) struct Plain;
+pub(super) struct Plain(pub(super) Figures);
 
 impl Observer for Plain {
     fn event(&self, event: &Event) {
-        if let Some(line) = super::words::line(event) {
+        if let Some(line) = line(event, self.0) {
             super::say(&line);
         }
     }

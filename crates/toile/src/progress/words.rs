@@ -4,8 +4,18 @@ use toile_study::findings as number;
 use toile_study::results::EpochRow;
 use toile_study::run::Event;
 
+/// Which figures may be seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Figures {
+    /// All there are.
+    #[default]
+    All,
+    /// None of the test images, where something is chosen by looking.
+    Validation,
+}
+
 /// A line for what is worth one; `None` for the rest.
-pub(super) fn line(event: &Event) -> Option<String> {
+pub(super) fn line(event: &Event, figures: Figures) -> Option<String> {
     Some(match event {
         Event::Planned { runs, already_done, jobs, threads, estimated_seconds } => {
             let done =
@@ -29,7 +39,7 @@ pub(super) fn line(event: &Event) -> Option<String> {
         Event::Epoch { run, epochs, row, images_per_second, seconds_left, study_seconds_left } => format!(
             "{run}: epoch {:>w$}/{epochs}  {}  {} images/s  {} left{}",
             row.epoch,
-            row_text(row),
+            row_text(row, figures),
             number::count(*images_per_second as u64),
             number::duration(*seconds_left),
             // Of the only run left, this has been said.
@@ -40,6 +50,9 @@ pub(super) fn line(event: &Event) -> Option<String> {
             },
             w = epochs.to_string().len()
         ),
+        Event::Finished { run, training_seconds, .. } if figures == Figures::Validation => {
+            format!("{run}: finished; {} of training", number::duration(*training_seconds))
+        }
         Event::Finished { run, evaluation, training_seconds } => format!(
             "{run}: finished; test accuracy {} with the weights of epoch {}, {} of training",
             number::percent(evaluation.test_accuracy),
@@ -58,17 +71,19 @@ pub(super) fn line(event: &Event) -> Option<String> {
     })
 }
 
-fn row_text(row: &EpochRow) -> String {
+fn row_text(row: &EpochRow, figures: Figures) -> String {
     let validation = match (row.validation_loss, row.validation_accuracy) {
         (Some(loss), Some(accuracy)) => format!("  validation {loss:.4} {}", number::percent(accuracy)),
         _ => String::new(),
     };
-    format!(
-        "train loss {:.4}{validation}  test loss {:.4}  test accuracy {}",
-        row.train_loss,
-        row.test_loss,
-        number::percent(row.test_accuracy)
-    )
+    let test = match figures {
+        Figures::All => {
+            let accuracy = number::percent(row.test_accuracy);
+            format!("  test loss {:.4}  test accuracy {accuracy}", row.test_loss)
+        }
+        Figures::Validation => String::new(),
+    };
+    format!("train loss {:.4}{validation}{test}", row.train_loss)
 }
 
 /// `1 run`, `2 runs`.

@@ -125,6 +125,7 @@ pub(super) fn differences(evidence: &Evidence) -> Markup {
             (forest("Differences", metric, &rows, comparison.margin.as_ref().map(|margin| margin.value)))
         }
         div.scroll { (table(comparison)) }
+        @for warning in &comparison.warnings { p.warning { (no_break(warning)) } }
         p.note {
             "An interval covers both other seeds and other test images; where it holds 0, these runs do not tell the models apart. "
             @if comparison.pairs.len() > 1 { "The intervals hold together for all " (comparison.pairs.len()) " pairs. " }

@@ -2,8 +2,14 @@
 //!
 //! Pure: results in, text out. Whoever prints it knows the terminal.
 
+pub mod compared;
+mod document;
+pub mod explained;
+mod grid;
 mod layout;
 pub mod rows;
+pub mod silenced;
+pub mod swept;
 
 use toile_study::findings::findings;
 use toile_study::results::{Receipt, StudyResults};

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// Trains in a blink; 8 images a step make 64 steps an epoch.
-const STUDY: &str = r#"
+pub(crate) const STUDY: &str = r#"
 name = "tiny"
 dataset = "fashion-mnist-small"
 
@@ -32,39 +32,39 @@ batch_size = 8
 "#;
 
 /// A folder with a study in it, in which the program runs.
-struct Place(TempDir);
+pub(crate) struct Place(TempDir);
 
 impl Place {
-    fn new(study: &str) -> Self {
+    pub(crate) fn new(study: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("tiny.toml"), study).unwrap();
         Place(folder)
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_toile"));
         command.current_dir(self.0.path()).args(args);
         command
     }
 
-    fn toile(&self, args: &[&str]) -> Ran {
+    pub(crate) fn toile(&self, args: &[&str]) -> Ran {
         Ran::of(self.command(args).output().unwrap())
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
     /// Contents of a file that has to be there.
-    fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
     }
 }
 
-struct Ran {
+pub(crate) struct Ran {
     code: Option<i32>,
-    stdout: String,
-    stderr: String,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Ran {
@@ -74,7 +74,7 @@ impl Ran {
     }
 
     #[track_caller]
-    fn expect(self, code: i32) -> Self {
+    pub(crate) fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
     }
@@ -172,7 +172,9 @@ fn bad_input_is_told_with_its_remedy() {
         (STUDY.into(), &["run", "tiny.toml", "--epochs", "0"], &["--epochs", "0"]),
         (STUDY.into(), &["run", "tiny.toml", "--threads", "65535"], &["--threads", "65535"]),
         (STUDY.into(), &["run", "."], &["`.` is a folder"]),
-        (STUDY.into(), &["run", "tiny.toml", "--seeds", "0,x"], &["--seeds", "x"]),
+        (STUDY.into(), &["run", "tiny.toml", "--seeds", "0,x"], &["--seeds", "x", "0-9"]),
+        (STUDY.into(), &["run", "tiny.toml", "--seeds", "5-2"], &["--seeds", "2-5"]),
+        (STUDY.into(), &["run", "tiny.toml", "--seeds", "0-2,1"], &["seed 1 is there twice"]),
         (STUDY.into(), &["run", "tiny.toml", "--seeds", "1,1"], &["seed 1 is there twice"]),
         (STUDY.into(), &["run", "tiny.toml", "--data-dir", "nowhere"], &["nowhere"]),
         (
@@ -307,6 +309,16 @@ fn a_report_is_made_again_from_the_folder_alone() {
     for (name, before) in names.iter().zip(&before) {
         assert!(place.read(&format!("runs/tiny/{name}")) == *before, "{name} is the same to the byte");
     }
+    let html = String::from_utf8_lossy(&before[0]).into_owned();
+    assert!(html.contains("class=\"badge"), "the verdict is in it");
+    // A comparison that was made before a seed was added does not speak for the study any more.
+    let mut results: serde_json::Value =
+        serde_json::from_slice(&place.read("runs/tiny/results.json")).unwrap();
+    results["seeds"] = serde_json::json!([0, 1, 2]);
+    fs::write(place.path("runs/tiny/results.json"), results.to_string()).unwrap();
+    place.toile(&["report", "runs/tiny"]).expect(0);
+    let html = String::from_utf8_lossy(&place.read("runs/tiny/report.html")).into_owned();
+    assert!(html.contains(" under way</span>") && html.contains("there is no verdict before all have"));
     // Without the kept images it is made without them, and that is said.
     fs::remove_file(place.path("runs/tiny/images.png")).unwrap();
     let ran = place.toile(&["report", "runs/tiny"]).expect(0);

@@ -1,6 +1,7 @@
 //! Integration tests of the binary's crate: one module a subject.
 
 mod cli;
+mod compare;
 mod golden;
 mod report;
 mod table;

@@ -1,6 +1,8 @@
 //! Fully connected layer with bias, ReLU and dropout.
 
-use toile_kernels::linear::{Backward, Forward, InputGradient, Linear, Scratch, backward, forward};
+use toile_kernels::linear::{
+    Backward, Forward, InputGradient, Linear, Scratch, backward, forward, forward_side_by_side,
+};
 
 use super::{Context, Mask, Source};
 use crate::description::TensorId;
@@ -43,18 +45,18 @@ impl Stage {
         });
         let ([x], y) = context.tensors.forward([self.input.tensor], self.output);
         let slots = &context.parameters.slots;
-        self.finite = forward(
-            context.team,
-            Forward {
-                linear: self.linear,
-                images: context.images,
-                input: x.values,
-                weight: &slots[self.weight].values,
-                bias: self.bias.map(|bias| &slots[bias].values[..]),
-                mask,
-                output: y.values,
-            },
-        );
+        let in_place = context.in_place.filter(|_| self.input.tensor == 0);
+        let args = Forward {
+            linear: self.linear,
+            images: context.images,
+            input: in_place.unwrap_or(x.values),
+            weight: &slots[self.weight].values,
+            bias: self.bias.map(|bias| &slots[bias].values[..]),
+            mask,
+            output: y.values,
+        };
+        let forward = if in_place.is_some() { forward_side_by_side } else { forward };
+        self.finite = forward(context.team, args);
     }
 
     pub(in crate::engine) fn backward(&mut self, context: &mut Context<'_>) {

@@ -24,6 +24,8 @@ pub(super) struct Context<'a> {
     pub(super) tensors: &'a mut Tensors,
     pub(super) parameters: &'a mut Parameters,
     pub(super) images: usize,
+    /// The batch, where it has not been copied into the input tensor.
+    pub(super) in_place: Option<&'a [f32]>,
     /// Index of each image in its data set; empty in evaluation.
     pub(super) image_ids: &'a [u32],
     pub(super) seed: u64,

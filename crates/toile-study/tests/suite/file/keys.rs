@@ -6,10 +6,12 @@ use toile_nn::description::{
 };
 use toile_nn::optimizer::{AdamSettings, Optimizer};
 use toile_nn::schedule::{LearningRate, Schedule};
+use toile_study::evidence::Metric;
+use toile_study::evidence::settings::ComparisonSettings;
 use toile_study::file::{parse, schedule_words};
 use toile_study::study::{Normalization, Study};
 
-pub(super) const EVERYTHING: &str = include_str!("everything.toml");
+pub(crate) const EVERYTHING: &str = include_str!("everything.toml");
 
 fn study(source: &str) -> Study {
     parse(source, "test.toml").unwrap_or_else(|error| panic!("{error}"))
@@ -24,6 +26,8 @@ fn study_keys() {
     assert_eq!(study.dataset, "fashion-mnist");
     assert_eq!(study.seeds, [7, 0, 4000]);
     assert_eq!(study.validation, Some(0.1));
+    let comparison = ComparisonSettings { metric: Metric::Nll, alpha: 0.01, margin: Some(0.02) };
+    assert_eq!(study.comparison, comparison);
     let names: Vec<&str> = study.models.iter().map(|m| &m.name[..]).collect();
     assert_eq!(names, ["sgd", "adam", "adamw"], "in the order of the file");
     let own = Normalization { mean: vec![0.0], std: vec![2.0] };

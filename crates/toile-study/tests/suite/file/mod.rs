@@ -2,5 +2,5 @@
 
 mod bad_input;
 mod built_in;
-mod keys;
+pub(super) mod keys;
 mod round_trip;

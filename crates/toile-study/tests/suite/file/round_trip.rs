@@ -36,6 +36,7 @@ fn what_does_not_change_a_run_does_not_change_the_text() {
     let edits = [
         ("title = \"A ", "title = \"Another "),
         ("seeds = [7, 0, 4_000]", "seeds = 12"),
+        ("comparison = { metric = \"nll\", alpha = 0.01, margin = 0.02 }\n", ""),
         ("on_request = true", "on_request = false"),
         ("published.source = \"nobody\"", "published.source = \"somebody\""),
         ("p = \"drop-2d\"", "p = \"d\""),

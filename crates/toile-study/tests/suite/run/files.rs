@@ -2,7 +2,9 @@
 
 use std::sync::Mutex;
 
-use super::fixture::{Bench, EPOCHS, TRAIN_IMAGES, model, study};
+use super::fixture::{Bench, EPOCHS, Fault, TRAIN_IMAGES, model, study};
+use toile_study::evidence::comparison::Comparison;
+use toile_study::evidence::settings::ComparisonSettings;
 use toile_study::results::{Receipt, RunStatus, StudyResults};
 use toile_study::run::{Event, Observer, RunError};
 
@@ -20,6 +22,7 @@ fn a_run_leaves_the_folder_its_reader_knows() {
         "a/seed-0/receipt.json",
         "a/seed-0/results.csv",
         "a/seed-0/weights/last.safetensors",
+        "looks.json",
         "results.json",
     ];
     assert_eq!(bench.names(), expected);
@@ -65,7 +68,7 @@ fn the_same_command_again_computes_nothing() {
     let bench = Bench::new(study(vec![model("a"), model("b")]));
     let first = bench.run().unwrap();
     let before = bench.files();
-    let again = bench.run_with(super::fixture::Fault::PanicInStep(1), &Nothing).unwrap();
+    let again = bench.run_with(Fault::PanicInStep(1), &Nothing).unwrap();
     assert_eq!((first.started, again.started), (2, 0));
     assert_eq!(first.results, again.results);
     assert!(before == bench.files());
@@ -81,7 +84,7 @@ fn jobs_change_no_bit() {
     many.options.jobs = Some(4);
     one.run().unwrap();
     many.run().unwrap();
-    assert_eq!(one.names().len(), 2 + 6 * 8);
+    assert_eq!(one.names().len(), 4 + 6 * 8);
     assert!(one.files() == many.files());
 }
 
@@ -152,7 +155,54 @@ fn events_tell_the_run_as_it_goes() {
         }
     }
     let log = Log::default();
-    Bench::new(study(vec![model("a")])).run_with(super::fixture::Fault::None, &log).unwrap();
+    Bench::new(study(vec![model("a")])).run_with(Fault::None, &log).unwrap();
     let told = log.0.into_inner().unwrap();
     assert_eq!(told, ["planned null", "started null", "epoch 1", "epoch 2", "epoch 3", "finished null"]);
+}
+
+/// Models that were asked for are set against each other as soon as all of their runs are over, and once.
+#[test]
+fn a_comparison_is_made_when_every_run_is_over() {
+    let mut study = study(vec![model("a"), model("b")]);
+    study.seeds = vec![0, 1, 2];
+    study.comparison = ComparisonSettings { margin: Some(0.2), ..ComparisonSettings::default() };
+    let mut bench = Bench::new(study);
+    let outcome = bench.run_with(Fault::StopInStep(1), &()).unwrap();
+    assert!(outcome.comparison.is_none() && !bench.names().contains(&"comparison.json".to_owned()));
+    bench.options.resume = true;
+    // Said after the first results, a margin is no longer beforehand.
+    bench.options.models = Some(vec!["a".into()]);
+    assert!(bench.run().unwrap().comparison.is_none(), "one model is nothing to compare");
+    bench.options.models = None;
+    let comparison = bench.run().unwrap().comparison.unwrap();
+    let written: Comparison = serde_json::from_str(&bench.read("comparison.json")).unwrap();
+    assert_eq!(comparison, written);
+    assert_eq!((comparison.look, &comparison.models[1].seeds[..]), (1, &[0, 1, 2][..]));
+    assert!(comparison.margin.as_ref().unwrap().in_study_file);
+    let before = bench.files();
+    bench.run().unwrap();
+    assert!(before == bench.files(), "the same look again");
+
+    bench.study.seeds.push(3);
+    bench.study.comparison.margin = Some(0.3);
+    let comparison = bench.run().unwrap().comparison.unwrap();
+    assert_eq!(comparison.look, 2);
+    assert!(!comparison.margin.unwrap().in_study_file);
+}
+
+#[test]
+fn what_others_left_is_part_of_what_is_known_and_refused_where_damaged() {
+    let bench = Bench::new(study(vec![model("a")]));
+    for name in ["explain-a-b.json", "silencing.json", "looks.json"] {
+        std::fs::write(bench.out.path().join(name), "{").unwrap();
+        let error = bench.run().unwrap_err().to_string();
+        assert!(error.contains(name), "{error}");
+        assert_eq!(
+            bench.names().iter().filter(|name| name.starts_with("a/")).count(),
+            0,
+            "nothing is trained"
+        );
+        std::fs::remove_file(bench.out.path().join(name)).unwrap();
+    }
+    bench.run().unwrap();
 }

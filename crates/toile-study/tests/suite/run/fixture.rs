@@ -15,6 +15,7 @@ use toile_nn::optimizer::{AdamSettings, Optimizer};
 use toile_nn::plain::PlainExecutor;
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_nn::state::{OptimizerState, StateDict, StateError};
+use toile_study::evidence::settings::ComparisonSettings;
 use toile_study::results::ModelSettings;
 use toile_study::run::{self, Built, Company, Data, Observer, Options, Outcome, RunError};
 use toile_study::study::{Model, Normalization, Study};
@@ -103,7 +104,9 @@ pub(super) fn study(models: Vec<Model>) -> Study {
         dataset: "rows".into(),
         seeds: vec![0],
         validation: None,
+        comparison: ComparisonSettings::default(),
         models,
+        factors: vec![],
     }
 }
 
@@ -167,6 +170,12 @@ impl Executor for Faulty {
     }
 }
 
+/// The plain executor.
+pub(super) fn plain(setup: run::Setup<'_>) -> Built {
+    let executor = Box::new(PlainExecutor::<f32>::new(setup.network, setup.training));
+    Built { executor, isa: "plain".into() }
+}
+
 /// A study's folder and data.
 pub(super) struct Bench {
     pub(super) out: TempDir,
@@ -195,6 +204,17 @@ impl Bench {
         }
     }
 
+    pub(super) fn data(&self) -> Data<'_> {
+        Data { train: &self.train, test: &self.test, digests: &self.digests }
+    }
+
+    /// What is left to do.
+    pub(super) fn cost(&self) -> run::Cost {
+        let stop = AtomicBool::new(false);
+        let company = Company { executors: &plain, observer: &(), renderer: &(), stop: &stop };
+        run::cost(&self.study, self.data(), &self.options, company).unwrap()
+    }
+
     pub(super) fn run(&self) -> Result<Outcome, RunError> {
         self.run_with(Fault::None, &())
     }
@@ -218,8 +238,7 @@ impl Bench {
             Built { executor, isa: "plain".into() }
         };
         let company = Company { executors: &executors, observer, renderer: &(), stop: &stop };
-        let data = Data { train: &self.train, test: &self.test, digests: &self.digests };
-        run::run(&self.study, data, &self.options, company)
+        run::run(&self.study, self.data(), &self.options, company)
     }
 
     /// Every file that is to be the same for two honest runs, by its path; what is not, as "differs".

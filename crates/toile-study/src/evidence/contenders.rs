@@ -1,0 +1,398 @@
+//! Finding the runs to compare: models of a study's folder, or folders of models and runs wherever they are.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::compare::{Contender, Test};
+use super::outcomes::{self, Named, RunOutcomes};
+use super::words::seed_list;
+use crate::findings::joined;
+use crate::results::RunStatus;
+use crate::run::{RunError, RunFolder};
+
+/// Why some runs cannot be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum ContenderError {
+    /// One model, or none.
+    #[error("a comparison needs two models or more, got {got}; name them behind the study{known}")]
+    Few {
+        /// How many were named.
+        got: usize,
+        /// Those there are.
+        known: Known,
+    },
+    /// A model is named twice.
+    #[error("{name} is named twice; name each model once")]
+    Twice {
+        /// The model.
+        name: String,
+    },
+    /// A folder that is not there, or holds nothing that Toile left.
+    #[error(
+        "{} is no folder of a run or a model; name folders such as runs/<study>/<model> or \
+         runs/<study>/<model>/seed-0, as `toile run` leaves them",
+        path.display()
+    )]
+    NoFolder {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// The study's folder has no runs of this model.
+    #[error(
+        "{} holds no run of {model}; run it first (toile run STUDY --models {model}), or name the study's folder with \
+         --out{known}",
+        out.display()
+    )]
+    NoRuns {
+        /// The study's folder.
+        out: PathBuf,
+        /// The model.
+        model: String,
+        /// Models there.
+        known: Known,
+    },
+    /// No run of the model is over.
+    #[error("no run of {model} is over; go on with `toile run ... --resume` and compare then")]
+    NothingOver {
+        /// The model.
+        model: String,
+    },
+    /// A seed that was asked for has no run.
+    #[error("{model} has no run with seed {seed} that is over; it has {there}")]
+    NoSeed {
+        /// The model.
+        model: String,
+        /// What was asked for.
+        seed: u64,
+        /// In words.
+        there: String,
+    },
+    /// The runs of one model were trained with different settings.
+    #[error(
+        "{} was trained with other settings than the model's other runs; compare them as two models, each by its \
+         own folder",
+        path.display()
+    )]
+    Mixed {
+        /// The run that differs.
+        path: PathBuf,
+    },
+    /// Other classes.
+    #[error(
+        "{first} and {second} have other classes ({} against {}); compare models of the same data set",
+        joined(classes_first),
+        joined(classes_second)
+    )]
+    OtherClasses {
+        /// The model that was named first.
+        first: String,
+        /// The one that differs.
+        second: String,
+        /// Classes of the first.
+        classes_first: Vec<String>,
+        /// Classes of the other.
+        classes_second: Vec<String>,
+    },
+    /// Other test images.
+    #[error(
+        "{first} and {second} were tested on other images ({images_first} and {images_second}, not all of the same \
+         class); compare models of the same data set"
+    )]
+    OtherImages {
+        /// The model that was named first.
+        first: String,
+        /// The one that differs.
+        second: String,
+        /// Test images of the first.
+        images_first: usize,
+        /// Test images of the other.
+        images_second: usize,
+    },
+    /// A file of a run cannot be used.
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+/// Names to choose from, shown behind a message where there are any.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known(pub Vec<String>);
+
+impl std::fmt::Display for Known {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0[..] {
+            [] => Ok(()),
+            names => write!(f, ": there are {}", joined(names)),
+        }
+    }
+}
+
+/// Where a contender's runs are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// What it is called.
+    pub name: String,
+    /// The study's folder.
+    pub out: PathBuf,
+    /// Name of the model's folder in it.
+    pub model: String,
+    /// One run only.
+    pub seed: Option<u64>,
+    /// The settings that a study file has for the model, to be set against those of its runs.
+    pub resolved: Option<String>,
+}
+
+/// The runs of several models on the same test images.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Field {
+    /// Names of the classes, in the order of the first model.
+    pub class_names: Vec<String>,
+    /// Class of each test image.
+    pub labels: Vec<u32>,
+    /// As they were named.
+    pub entrants: Vec<Entrant>,
+    /// Study folders they are from.
+    pub folders: Vec<PathBuf>,
+    /// Runs that are not over and settings that are not the study file's.
+    pub warnings: Vec<String>,
+}
+
+/// One model of a [`Field`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entrant {
+    /// Its name.
+    pub name: String,
+    /// Its finished runs, by seed.
+    pub runs: Vec<RunOutcomes>,
+    /// Seeds of its diverged runs.
+    pub diverged: Vec<u64>,
+}
+
+impl Field {
+    /// What all were tested on.
+    pub fn test(&self) -> Test<'_> {
+        Test { class_names: &self.class_names, labels: &self.labels }
+    }
+
+    /// For the comparison.
+    pub fn contenders(&self) -> Vec<Contender<'_>> {
+        let entrants = self.entrants.iter();
+        entrants.map(|Entrant { name, runs, diverged }| Contender { name, runs, diverged }).collect()
+    }
+}
+
+/// Whether this is the folder of a model or of one run.
+pub fn is_model_or_run(path: &Path) -> bool {
+    place_of(path).is_some()
+}
+
+/// Models of a study's folder that have a run, by name.
+pub fn models_in(out: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        folders_in(out).into_iter().filter(|name| !seeds_in(&out.join(name)).is_empty()).collect();
+    names.sort();
+    names
+}
+
+/// Models of a study's folder.
+///
+/// # Errors
+/// Fewer than two, one twice, one without runs.
+pub fn of_models(out: &Path, names: &[String]) -> Result<Vec<Place>, ContenderError> {
+    let known = || Known(models_in(out));
+    if names.len() < 2 {
+        return Err(ContenderError::Few { got: names.len(), known: known() });
+    }
+    let place = |name: &String| {
+        if !folders_in(out).contains(name) || seeds_in(&out.join(name)).is_empty() {
+            let (out, model) = (out.to_owned(), name.clone());
+            return Err(ContenderError::NoRuns { out, model, known: known() });
+        }
+        Ok(Place { name: name.clone(), out: out.to_owned(), model: name.clone(), seed: None, resolved: None })
+    };
+    let places = names.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+    once_each(&places)?;
+    Ok(places)
+}
+
+/// Folders of models, `<out>/<model>`, or of single runs, `<out>/<model>/seed-<n>`, of one study or several.
+///
+/// # Errors
+/// Fewer than two, one twice, one that is no such folder.
+pub fn of_folders(paths: &[PathBuf]) -> Result<Vec<Place>, ContenderError> {
+    let place =
+        |path: &PathBuf| place_of(path).ok_or_else(|| ContenderError::NoFolder { path: path.clone() });
+    let mut places = paths.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+    if places.len() < 2 {
+        return Err(ContenderError::Few { got: places.len(), known: Known::default() });
+    }
+    once_each(&places)?;
+    // Names alone, as long as they tell them apart; then with their study, then with all of their path.
+    let studies: BTreeSet<&PathBuf> = places.iter().map(|place| &place.out).collect();
+    let several = studies.len() > 1;
+    let short = |place: &Place| match (several, place.out.file_name()) {
+        (true, Some(study)) => format!("{}/{}", study.to_string_lossy(), place.name),
+        _ => place.name.clone(),
+    };
+    let names: Vec<String> = places.iter().map(short).collect();
+    let distinct = names.iter().collect::<BTreeSet<_>>().len() == names.len();
+    for (place, short) in places.iter_mut().zip(names) {
+        place.name = match distinct {
+            true => short,
+            false => place.out.join(&place.name).display().to_string(),
+        };
+    }
+    Ok(places)
+}
+
+fn place_of(path: &Path) -> Option<Place> {
+    let path = fs::canonicalize(path).ok()?;
+    let name = |path: &Path| Some(path.file_name()?.to_string_lossy().into_owned());
+    let parent = path.parent()?;
+    if let (Some(seed), true) = (seed_of(&name(&path)?), path.join("config.toml").exists()) {
+        let (model, out) = (name(parent)?, parent.parent()?.to_owned());
+        return Some(Place {
+            name: format!("{model} (seed {seed})"),
+            out,
+            model,
+            seed: Some(seed),
+            resolved: None,
+        });
+    }
+    let model = name(&path)?;
+    let fits = !seeds_in(&path).is_empty();
+    fits.then(|| Place { name: model.clone(), out: parent.to_owned(), model, seed: None, resolved: None })
+}
+
+fn once_each(places: &[Place]) -> Result<(), ContenderError> {
+    for (index, place) in places.iter().enumerate() {
+        let same =
+            |other: &Place| (&other.out, &other.model, other.seed) == (&place.out, &place.model, place.seed);
+        if places[..index].iter().any(same) {
+            return Err(ContenderError::Twice { name: place.name.clone() });
+        }
+    }
+    Ok(())
+}
+
+fn folders_in(path: &Path) -> Vec<String> {
+    let entries = fs::read_dir(path).into_iter().flatten().filter_map(Result::ok);
+    entries
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect()
+}
+
+fn seed_of(folder: &str) -> Option<u64> {
+    folder.strip_prefix("seed-")?.parse().ok()
+}
+
+/// Seeds that a model's folder has a run of, ascending.
+fn seeds_in(model: &Path) -> Vec<u64> {
+    let with_run = |name: &String| model.join(name).join("config.toml").exists();
+    let folders = folders_in(model).into_iter().filter(with_run);
+    let mut seeds: Vec<u64> = folders.filter_map(|name| seed_of(&name)).collect();
+    seeds.sort_unstable();
+    seeds
+}
+
+/// Reads the runs that are over, all of them or those with these seeds.
+///
+/// # Errors
+/// Runs that are not there, or do not belong together.
+pub fn read(places: &[Place], seeds: Option<&[u64]>) -> Result<Field, ContenderError> {
+    let mut field = Field::default();
+    for place in places {
+        if !field.folders.contains(&place.out) {
+            field.folders.push(place.out.clone());
+        }
+        let entrant = entrant(place, seeds, &mut field)?;
+        field.entrants.push(entrant);
+    }
+    Ok(field)
+}
+
+fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<Entrant, ContenderError> {
+    let there = match place.seed {
+        Some(seed) => vec![seed],
+        None => seeds_in(&place.out.join(&place.model)),
+    };
+    let mut entrant = Entrant { name: place.name.clone(), runs: Vec::new(), diverged: Vec::new() };
+    let mut settings: Option<String> = None;
+    let mut unfinished = Vec::new();
+    for &seed in there.iter().filter(|seed| asked.is_none_or(|asked| asked.contains(seed))) {
+        let folder = RunFolder::new(&place.out, &place.model, seed);
+        let Some(ending) = folder.ending()? else {
+            unfinished.push(seed);
+            continue;
+        };
+        let config = folder.read(&folder.config())?.unwrap_or_default();
+        let config = settings.get_or_insert_with(|| String::from_utf8_lossy(&config).into_owned());
+        if !folder.holds_same_training(config)? {
+            return Err(ContenderError::Mixed { path: folder.path().to_owned() });
+        }
+        match ending.status {
+            RunStatus::Diverged { .. } => entrant.diverged.push(seed),
+            _ => {
+                let named = outcomes::read_named(&folder, seed)?
+                    .ok_or_else(|| folder.damaged(&folder.file("predictions.csv"), "it is missing"))?;
+                entrant.runs.push(fitting(named, &entrant.name, field)?);
+            }
+        }
+    }
+    let over =
+        |seed: &u64| entrant.runs.iter().any(|run| run.seed == *seed) || entrant.diverged.contains(seed);
+    if let Some(&seed) = asked.unwrap_or_default().iter().find(|seed| !over(seed)) {
+        let there: Vec<u64> = there.into_iter().filter(|seed| !unfinished.contains(seed)).collect();
+        return Err(ContenderError::NoSeed { model: entrant.name, seed, there: seed_list(&there) });
+    }
+    if entrant.runs.is_empty() && entrant.diverged.is_empty() {
+        return Err(ContenderError::NothingOver { model: entrant.name });
+    }
+    if !unfinished.is_empty() {
+        field.warnings.push(format!(
+            "{} is not finished with {}: compared without.",
+            entrant.name,
+            seed_list(&unfinished)
+        ));
+    }
+    if let (Some(resolved), Some(&seed)) = (&place.resolved, there_first(&entrant))
+        && !RunFolder::new(&place.out, &place.model, seed).holds_same_training(resolved)?
+    {
+        field.warnings.push(format!(
+            "The runs of {} were trained with other settings than the study file has now (see config.toml in their \
+             folders).",
+            entrant.name
+        ));
+    }
+    Ok(entrant)
+}
+
+fn there_first(entrant: &Entrant) -> Option<&u64> {
+    entrant.runs.first().map(|run| &run.seed).or(entrant.diverged.first())
+}
+
+/// The run under the class names and on the test images of the first one.
+fn fitting(named: Named, name: &str, field: &mut Field) -> Result<RunOutcomes, ContenderError> {
+    if field.class_names.is_empty() {
+        field.class_names = named.class_names;
+        field.labels = named.labels;
+        return Ok(named.run);
+    }
+    let first = || field.entrants.first().map_or(name, |first| &first.name).to_owned();
+    let named = named.matched(&field.class_names).map_err(|classes_second| ContenderError::OtherClasses {
+        first: first(),
+        second: name.to_owned(),
+        classes_first: field.class_names.clone(),
+        classes_second,
+    })?;
+    if named.labels != field.labels {
+        return Err(ContenderError::OtherImages {
+            first: first(),
+            second: name.to_owned(),
+            images_first: field.labels.len(),
+            images_second: named.labels.len(),
+        });
+    }
+    Ok(named.run)
+}

@@ -1,0 +1,31 @@
+//! What can keep evidence from being computed or read.
+
+use std::path::PathBuf;
+
+use toile_statistics::{ContrastError, SampleError};
+
+/// Runs, or files about them, that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum EvidenceError {
+    /// A file in a study's folder is not as Toile writes it.
+    #[error("{} cannot be used: {problem}; {remedy}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    /// The runs of a model do not belong together.
+    #[error("the runs of {model} cannot be compared: {source}; run the model again, in a folder of its own")]
+    Sample {
+        /// Name of the model.
+        model: String,
+        /// What does not fit.
+        source: SampleError,
+    },
+    /// The models do not belong together.
+    #[error("the models cannot be compared: {0}; compare models that were tested on the same images")]
+    Contrast(#[from] ContrastError),
+}

@@ -1,0 +1,254 @@
+//! What each factor contributes to a gain: the cells' outcomes in, the attribution out.
+
+use toile_statistics::verdict::SEEDS_MIN;
+use toile_statistics::{
+    ContrastError, Estimate, FactorialError, Sample, SampleError, Scope, contrast, factorial,
+};
+
+use super::attribution::{Attribution, CellSummary, Effect, FactorLevels};
+use super::outcomes::{Outcomes, RunOutcomes};
+use super::words::{change, change_interval, of_metric};
+use super::{Interval, Metric, samples};
+use crate::factors::{Cell, Factor};
+use crate::findings::joined;
+use crate::run::RunId;
+
+/// What was asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// What is explained.
+    pub metric: Metric,
+    /// 1 - confidence of the gain's interval, and of the intervals of the factors together.
+    pub alpha: f64,
+    /// Seeds of every combination.
+    pub seeds: &'a [u64],
+    /// What differs.
+    pub factors: &'a [Factor],
+    /// Every combination.
+    pub cells: &'a [Cell],
+}
+
+/// Why there is no attribution.
+#[derive(Debug, thiserror::Error)]
+pub enum AttributionError {
+    /// Runs diverged: they are not left out, for what is left would not be the recipe.
+    #[error(
+        "{} of {total} runs diverged ({}): without them there is no attribution; {advice}",
+        runs.len(), list(runs)
+    )]
+    Diverged {
+        /// Which.
+        runs: Vec<RunId>,
+        /// Runs there are to be.
+        total: usize,
+        /// What to do.
+        advice: String,
+    },
+    /// Runs are not finished.
+    #[error("{} of {total} runs are not finished ({}); run the same command again with --resume", runs.len(), list(runs))]
+    Missing {
+        /// Which.
+        runs: Vec<RunId>,
+        /// Runs there are to be.
+        total: usize,
+    },
+    /// Runs of a model do not belong together.
+    #[error("the runs of {model} cannot be used: {source}; run the model again, in a folder of its own")]
+    Sample {
+        /// Name of the model.
+        model: String,
+        /// What does not fit.
+        source: SampleError,
+    },
+    /// A cell's mean.
+    #[error("the combinations cannot be compared: {0}; run them again in one folder")]
+    Contrast(#[from] ContrastError),
+    /// The whole.
+    #[error("the combinations cannot be compared: {0}; run them again in one folder")]
+    Factorial(#[from] FactorialError),
+}
+
+fn list(runs: &[RunId]) -> String {
+    const SHOWN_MAX: usize = 6;
+    let mut shown: Vec<String> = runs.iter().take(SHOWN_MAX).map(RunId::to_string).collect();
+    if runs.len() > SHOWN_MAX {
+        shown.push(format!("{} more", runs.len() - SHOWN_MAX));
+    }
+    joined(&shown)
+}
+
+/// Attributes the gain of the last cell over the first. `diverged` are runs that did; `warnings` are told beside
+/// what follows from the number of seeds.
+///
+/// # Errors
+/// Runs that diverged or are missing, and runs that do not belong together.
+pub fn attribute(
+    question: Question<'_>,
+    outcomes: &Outcomes,
+    classes: usize,
+    diverged: &[RunId],
+    mut warnings: Vec<String>,
+) -> Result<Attribution, AttributionError> {
+    let Question { metric, alpha, seeds, factors, cells } = question;
+    let runs = of_cells(question, outcomes, diverged)?;
+    let samples = cells
+        .iter()
+        .zip(&runs)
+        .map(|(cell, runs)| {
+            samples::sample(metric, runs, &outcomes.labels, classes)
+                .map_err(|source| AttributionError::Sample { model: cell.model.name.clone(), source })
+        })
+        .collect::<Result<Vec<Sample>, _>>()?;
+    let found = factorial(&samples)?;
+    let (sets, values) = (found.effects.len() as f64, factors.len() as f64);
+    let of_set = |set: u32| {
+        let chosen = factors.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1);
+        chosen.map(|(_, factor)| factor.name.clone()).collect::<Vec<String>>()
+    };
+    let has_verdict = seeds.len() >= SEEDS_MIN;
+    let mut cell_summaries = Vec::new();
+    for (cell, sample) in cells.iter().zip(&samples) {
+        let mean = contrast(&[(1.0, sample)])?;
+        cell_summaries.push(CellSummary {
+            model: cell.model.name.clone(),
+            second_level: cell.second_level.clone(),
+            per_seed: sample.per_seed().to_vec(),
+            mean: mean.value,
+            interval: interval(&mean, alpha),
+        });
+    }
+    let last = cells.len() as u32 - 1;
+    let gain = effect(of_set(last), &found.gain, alpha);
+    let shapley: Vec<Effect> = found
+        .shapley
+        .iter()
+        .enumerate()
+        .map(|(factor, estimate)| effect(of_set(1 << factor), estimate, alpha / values))
+        .collect();
+    let mut seeds = seeds.to_vec();
+    seeds.sort_unstable();
+    if !has_verdict {
+        warnings.insert(0, few_seeds(seeds.len()));
+    }
+    Ok(Attribution {
+        first: cells[0].model.name.clone(),
+        second: cells[cells.len() - 1].model.name.clone(),
+        metric,
+        alpha,
+        factors: factors
+            .iter()
+            .map(|Factor { name, first, second, .. }| FactorLevels {
+                name: name.clone(),
+                first: first.clone(),
+                second: second.clone(),
+            })
+            .collect(),
+        cells: cell_summaries,
+        effects: found
+            .effects
+            .iter()
+            .map(|one| effect(of_set(one.factors), &one.estimate, alpha / sets))
+            .collect(),
+        shares: if has_verdict { found.shares(alpha) } else { None },
+        sentence: sentence(question, &gain, &shapley),
+        gain,
+        shapley,
+        seeds,
+        warnings,
+    })
+}
+
+/// The runs of each cell, a run a seed.
+fn of_cells<'a>(
+    question: Question<'_>,
+    outcomes: &'a Outcomes,
+    diverged: &[RunId],
+) -> Result<Vec<Vec<RunOutcomes>>, AttributionError> {
+    let Question { seeds, cells, .. } = question;
+    let (mut found, mut missing, mut lost) = (Vec::new(), Vec::new(), Vec::new());
+    for Cell { model, .. } in cells {
+        let of_model: &'a [RunOutcomes] = outcomes.model(&model.name).map_or(&[], |model| &model.runs);
+        let mut runs = Vec::new();
+        for &seed in seeds {
+            let id = RunId { model: model.name.clone(), seed };
+            match of_model.iter().find(|run| run.seed == seed) {
+                Some(run) => runs.push(run.clone()),
+                None if diverged.contains(&id) => lost.push((id, model.learning_rate.base)),
+                None => missing.push(id),
+            }
+        }
+        found.push(runs);
+    }
+    let total = cells.len() * seeds.len();
+    // The highest rate is the likeliest to blame.
+    if let Some(rate) = lost.iter().map(|(_, rate)| *rate).max_by(f64::total_cmp) {
+        let runs = lost.into_iter().map(|(id, _)| id).collect();
+        return Err(AttributionError::Diverged { runs, total, advice: crate::run::divergence_advice(rate) });
+    }
+    if missing.is_empty() { Ok(found) } else { Err(AttributionError::Missing { runs: missing, total }) }
+}
+
+/// A single run says nothing of other seeds, so it gets no interval.
+fn interval(estimate: &Estimate, alpha: f64) -> Option<Interval> {
+    (estimate.scope == Scope::Recipes).then(|| {
+        let toile_statistics::Interval { low, high } = estimate.interval(alpha);
+        Interval { low, high, confidence: 1.0 - alpha }
+    })
+}
+
+fn effect(factors: Vec<String>, estimate: &Estimate, alpha: f64) -> Effect {
+    let (value, standard_error) = (estimate.value, estimate.standard_error);
+    Effect { factors, value, standard_error, interval: interval(estimate, alpha) }
+}
+
+fn few_seeds(seeds: usize) -> String {
+    let told = if seeds == 1 { "1 seed of each combination is" } else { "2 seeds of each combination are" };
+    format!(
+        "{told} too few for a verdict: the values are those of these networks, other seeds may give others. Name at \
+         least {SEEDS_MIN} with --seeds"
+    )
+}
+
+/// The answer: the largest contribution first.
+fn sentence(question: Question<'_>, gain: &Effect, shapley: &[Effect]) -> String {
+    let Question { metric, seeds, factors, cells, .. } = question;
+    let (first, second) = (&cells[0].model.name, &cells[cells.len() - 1].model.name);
+    let mut parts: Vec<(&Factor, &Effect)> = factors.iter().zip(shapley).collect();
+    parts.sort_by(|a, b| b.1.value.abs().total_cmp(&a.1.value.abs()));
+    let values: Vec<String> = parts
+        .iter()
+        .map(|(factor, effect)| format!("{} {}", factor.label, with_interval(metric, effect)))
+        .collect();
+    let answer = format!(
+        "Of {}{} from {first} to {second}: {}.",
+        with_interval(metric, gain),
+        of_metric(metric),
+        values.join(", ")
+    );
+    if seeds.len() < SEEDS_MIN {
+        let each = if seeds.len() == 1 { "1 seed".to_string() } else { format!("{} seeds", seeds.len()) };
+        return format!("{answer} With {each} each these are values without a verdict.");
+    }
+    let open =
+        |effect: &Effect| effect.interval.is_none_or(|interval| interval.low <= 0.0 && 0.0 <= interval.high);
+    let undecided: Vec<&str> =
+        parts.iter().filter(|(_, effect)| open(effect)).map(|(factor, _)| factor.label.as_str()).collect();
+    let doubt = match undecided.as_slice() {
+        _ if open(gain) => " The difference itself cannot be told from 0.".to_string(),
+        [] => String::new(),
+        names => format!(" What {} cannot be told from 0.", contributes(names)),
+    };
+    answer + &doubt
+}
+
+fn contributes(names: &[&str]) -> String {
+    let verb = if names.len() == 1 { "contributes" } else { "contribute" };
+    format!("{} {verb}", joined(names))
+}
+
+fn with_interval(metric: Metric, effect: &Effect) -> String {
+    let value = change(metric, effect.value);
+    effect.interval.map_or(value.clone(), |Interval { low, high, .. }| {
+        format!("{value} {}", change_interval(metric, low, high))
+    })
+}

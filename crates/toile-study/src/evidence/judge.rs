@@ -1,0 +1,26 @@
+//! A comparison with its look counted: what `toile compare` and the end of `toile run` do.
+
+use std::path::PathBuf;
+
+use super::compare::{Contender, Test, can_decide, compare};
+use super::comparison::Comparison;
+use super::error::EvidenceError;
+use super::looks;
+use super::settings::Question;
+
+/// Compares the models and counts the look in these study folders, where a verdict can come of it.
+///
+/// # Errors
+/// Runs that do not belong together, a damaged count.
+pub fn judge(
+    question: &Question,
+    folders: &[PathBuf],
+    test: Test<'_>,
+    contenders: &[Contender<'_>],
+) -> Result<Comparison, EvidenceError> {
+    let spends = can_decide(contenders);
+    let counted = looks::count(folders, question, test, contenders, spends)?;
+    let mut comparison = compare(question, counted.look, test, contenders)?;
+    comparison.warnings.extend(counted.warnings);
+    Ok(comparison)
+}

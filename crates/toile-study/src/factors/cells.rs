@@ -1,0 +1,125 @@
+//! The combinations of two models' levels, each as a model with a name.
+
+use std::path::Path;
+
+use super::{Factor, FactorsError};
+use crate::file::{self, Mix, Source};
+use crate::run::RunFolder;
+use crate::study::{Model, Study};
+
+/// Folders are named by models; file systems end at 255 bytes.
+const NAME_BYTES_MAX: usize = 200;
+
+/// One combination of levels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    /// For each factor, whether it is at its second level.
+    pub second_level: Vec<bool>,
+    /// The model whose runs they are.
+    pub model: Model,
+}
+
+/// Which factors are at their second level in the cell of this index.
+pub fn second_level(cell: usize, factors: usize) -> Vec<bool> {
+    (0..factors).map(|factor| cell >> factor & 1 == 1).collect()
+}
+
+/// All combinations; bit j of an index is set where factor j is at its second level.
+///
+/// A combination that is a model of the study goes by that model's name, and shares its runs. One that was
+/// trained in the folder of results under another name goes by that. The others are called by the first model
+/// and the factors at their second level: `baseline+dropout+epochs`.
+///
+/// # Errors
+/// A combination that is no model: a network whose shapes do not fit, or a name too long.
+pub fn cells(
+    source: &Source,
+    study: &Study,
+    (first, second): (&Model, &Model),
+    factors: &[Factor],
+    out: &Path,
+) -> Result<Vec<Cell>, FactorsError> {
+    let last = (1 << factors.len()) - 1;
+    let levels: Vec<Vec<bool>> = (0..=last).map(|cell| second_level(cell, factors.len())).collect();
+    let at_second = |levels: &[bool]| {
+        let chosen = factors.iter().zip(levels).filter(|(_, second)| **second).map(|(factor, _)| factor);
+        chosen.cloned().collect::<Vec<Factor>>()
+    };
+    let mut named = Vec::new();
+    for levels in &levels {
+        let chosen = at_second(levels);
+        let names = chosen.iter().map(|factor| format!("+{}", factor.name));
+        let name = first.name.clone() + &names.collect::<String>();
+        if name.len() > NAME_BYTES_MAX {
+            return Err(FactorsError::LongName { name });
+        }
+        named.push((name, chosen.into_iter().flat_map(|factor| factor.keys).collect::<Vec<String>>()));
+    }
+    let mixes: Vec<Mix<'_>> = named
+        .iter()
+        .map(|(name, keys)| Mix { name, first: &first.name, second: &second.name, keys })
+        .collect();
+    let mixed = source.mixed(&mixes).map_err(|source| {
+        let models = (first.name.clone(), second.name.clone());
+        FactorsError::Impossible { models, source }
+    })?;
+    // A folder that another combination would have is not taken for this one.
+    let mut others = folders(out);
+    others.retain(|name| named.iter().all(|(known, _)| known != name));
+    let mut cells = Vec::new();
+    for (index, (second_level, model)) in levels.into_iter().zip(mixed).enumerate() {
+        let model = match index {
+            0 => first.clone(),
+            _ if index == last => second.clone(),
+            _ => known_as(study, model, out, &others)?,
+        };
+        cells.push(Cell { second_level, model });
+    }
+    Ok(cells)
+}
+
+/// The model of the study with the same recipe; or the combination, named as its runs are. `others` are folders
+/// it may have been trained in under another name.
+fn known_as(study: &Study, model: Model, out: &Path, others: &[String]) -> Result<Model, FactorsError> {
+    let called = |name: &str| {
+        let mut model = Model { name: name.to_string(), on_request: true, ..model.clone() };
+        model.resolved = file::resolved(study, &model);
+        model
+    };
+    let is_taken = |name: &str| study.models.iter().any(|other| other.name == name);
+    if let Some(same) = study.models.iter().find(|other| called(&other.name).resolved == other.resolved) {
+        return Ok(same.clone());
+    }
+    let mut name = model.name.clone();
+    // Another recipe of the study has its name.
+    while is_taken(&name) {
+        name.push('+');
+    }
+    // The name it would have comes first.
+    for name in std::iter::once(&name).chain(others).filter(|name| !is_taken(name)) {
+        let model = called(name);
+        if holds_runs_of(out, name, &model.resolved)? {
+            return Ok(model);
+        }
+    }
+    Ok(called(&name))
+}
+
+/// Whether a run in the folder of this model was trained as the text says.
+fn holds_runs_of(out: &Path, name: &str, resolved: &str) -> Result<bool, FactorsError> {
+    for seed in RunFolder::seeds(out, name) {
+        if RunFolder::new(out, name, seed).holds_same_training(resolved)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Names of the folders in the folder of results, in order.
+fn folders(out: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(out).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.path().is_dir());
+    let mut names: Vec<String> = folders.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,47 @@
+//! What runs will cost, before any of them starts.
+
+use super::error::RunError;
+use super::jobs::{self, Prepared};
+use super::plan;
+use super::train::Data;
+use super::{Company, Options};
+use crate::study::Study;
+
+/// What there is to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// Runs to do, those that are to be gone on with included.
+    pub runs: usize,
+    /// Runs found finished or diverged.
+    pub already_done: usize,
+    /// Trainings that the runs to do come to: one that goes on from the end of another is part of it.
+    pub trainings: usize,
+    /// Trainings at the same time.
+    pub jobs: usize,
+    /// Threads of each.
+    pub threads: usize,
+    /// How long all will take, about: measured on a few steps of each model.
+    pub seconds: f64,
+}
+
+/// What the study would cost now. Trains a few steps of each model and keeps nothing of them.
+///
+/// # Errors
+/// Whatever would keep the study from running, but for runs that are unfinished: those count as gone on with.
+pub fn cost(
+    study: &Study,
+    data: Data<'_>,
+    options: &Options,
+    company: Company<'_>,
+) -> Result<Cost, RunError> {
+    let options = Options { resume: true, ..options.clone() };
+    let models = plan::select(study, options.models.as_deref())?;
+    let (todo, already_done) = plan::plan(study, &models, data, &options)?;
+    let runs = todo.len();
+    if runs == 0 {
+        return Ok(Cost { already_done, ..Cost::default() });
+    }
+    let Prepared { rows, workers, threads, estimated_seconds, .. } =
+        jobs::prepare(todo, data, &options, company)?;
+    Ok(Cost { runs, already_done, trainings: rows.len(), jobs: workers, threads, seconds: estimated_seconds })
+}

@@ -1,0 +1,88 @@
+//! Hidden layers whose units can be silenced, and how.
+
+use toile_kernels::random::{Purpose, permutation};
+use toile_nn::description::{Network, Op, TensorId};
+use toile_nn::state::StateDict;
+
+/// A fully connected layer whose outputs go through an activation into another fully connected layer, and
+/// nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HiddenLayer {
+    /// `fc1`.
+    pub name: String,
+    /// Its outputs.
+    pub units: usize,
+    /// The next layer's weight: `fc2.weight`, [out, units].
+    pub next_weight: String,
+}
+
+/// All of them, in the order of the network.
+pub fn hidden_layers(network: &Network) -> Vec<HiddenLayer> {
+    let mut layers = Vec::new();
+    for (index, node) in network.nodes.iter().enumerate() {
+        let Op::Linear { weight, .. } = node.op else { continue };
+        let Some(next) = next_linear(network, index + 1) else { continue };
+        let name = &network.parameters[weight].name;
+        layers.push(HiddenLayer {
+            name: name.strip_suffix(".weight").unwrap_or(name).to_string(),
+            units: node.output_shape.len(),
+            next_weight: network.parameters[next].name.clone(),
+        });
+    }
+    layers
+}
+
+/// The weight of the fully connected layer that reads this tensor behind at least one activation.
+fn next_linear(network: &Network, mut tensor: TensorId) -> Option<usize> {
+    let mut is_activated = false;
+    loop {
+        let reads =
+            |op: &Op, input: TensorId| input == tensor || matches!(op, Op::Add { skip } if *skip == tensor);
+        let mut readers = network.nodes.iter().enumerate().filter(|(_, node)| reads(&node.op, node.input));
+        let ((index, node), None) = (readers.next()?, readers.next()) else { return None };
+        match node.op {
+            Op::ReLU | Op::GELU { .. } => is_activated = true,
+            // Nothing is dropped where a network is only asked.
+            Op::Dropout { .. } => {}
+            Op::Linear { weight, .. } if is_activated => return Some(weight),
+            _ => return None,
+        }
+        tensor = index + 1;
+    }
+}
+
+/// Which draw of units.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Draw {
+    /// Seed of the run.
+    pub seed: u64,
+    /// From 0.
+    pub draw: u32,
+    /// From 0 to 1.
+    pub share: f64,
+}
+
+/// The units of the layer with this ordinal that are silenced, in no order that matters. Those of a smaller
+/// share are among them.
+pub fn silenced_units(draw: Draw, ordinal: usize, units: usize) -> Vec<usize> {
+    let Draw { seed, draw, share } = draw;
+    let count = (share * units as f64).round() as usize;
+    let order = permutation(seed, Purpose::Silence(ordinal as u16), draw, units);
+    order.into_iter().take(count).map(|unit| unit as usize).collect()
+}
+
+/// Silences units of all layers: the column of the next layer's weight that reads a unit becomes zero, which is
+/// what an activation of zero comes to. The rest is not scaled.
+///
+/// # Panics
+/// If the state dict is not that of the layers' network.
+pub fn silence(weights: &mut StateDict<f32>, layers: &[HiddenLayer], draw: Draw) {
+    for (ordinal, layer) in layers.iter().enumerate() {
+        let weight = weights.get_mut(&layer.next_weight).expect("the state dict is the network's");
+        assert_eq!(weight.shape.get(1), Some(&layer.units), "{} reads {}", layer.next_weight, layer.name);
+        let silenced = silenced_units(draw, ordinal, layer.units);
+        for row in weight.data.chunks_exact_mut(layer.units) {
+            silenced.iter().for_each(|&unit| row[unit] = 0.0);
+        }
+    }
+}

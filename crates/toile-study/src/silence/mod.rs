@@ -1,0 +1,191 @@
+//! How far trained networks rely on single units: the accuracy that remains as hidden units are silenced.
+
+mod layers;
+mod words;
+
+pub use layers::{Draw, HiddenLayer, hidden_layers, silence, silenced_units};
+pub use words::{half_lost, sentence};
+
+use std::path::Path;
+
+use toile_data::Normalizer;
+use toile_nn::executor::{Executor, Training};
+use toile_nn::state::StateDict;
+
+use crate::evidence::silencing::{SilencedModel, SilencedPoint, Silencing};
+use crate::images::Images;
+use crate::results::{Evaluation, RunStatus};
+use crate::run::evaluate;
+use crate::run::{Built, Data, Executors, RunError, RunFolder, RunId, Setup, safetensors};
+use crate::study::Model;
+
+/// What is measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// Shares of the hidden units, ascending, from 0 to 1.
+    pub shares: Vec<f64>,
+    /// Draws of units for each share and seed.
+    pub draws: u32,
+    /// Threads of an evaluation.
+    pub threads: usize,
+}
+
+/// Why nothing was measured.
+#[derive(Debug, thiserror::Error)]
+pub enum SilenceError {
+    /// No hidden fully connected layer.
+    #[error(
+        "the model {model} has no hidden units to silence: no fully connected layer of it goes through a ReLU or \
+         GELU into another; name a model that has one"
+    )]
+    NoLayers {
+        /// Its name.
+        model: String,
+    },
+    /// Nothing trained.
+    #[error(
+        "the model {model} has no finished run in {}; train it first with toile run, or name the folder with --out",
+        folder.display()
+    )]
+    NoRuns {
+        /// Its name.
+        model: String,
+        /// Where it was looked for.
+        folder: std::path::PathBuf,
+    },
+    /// A file of a run.
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+/// Measures each model under every seed that is finished, those of `seeds` if they are given. `tell` is called
+/// before each run, and says whether to go on; `None` where it did not.
+///
+/// # Errors
+/// Models without hidden layers or finished runs, and files that are not as a run left them.
+pub fn measure(
+    question: &Question,
+    models: &[&Model],
+    seeds: Option<&[u64]>,
+    data: Data<'_>,
+    out: &Path,
+    executors: &Executors<'_>,
+    tell: &mut dyn FnMut(&RunId) -> bool,
+) -> Result<Option<Silencing>, SilenceError> {
+    let mut names: Vec<String> = Vec::new();
+    let mut found = Vec::new();
+    for model in models {
+        let layers = hidden_layers(&model.network);
+        if layers.is_empty() {
+            return Err(SilenceError::NoLayers { model: model.name.clone() });
+        }
+        let new: Vec<String> =
+            layers.iter().map(|layer| layer.name.clone()).filter(|name| !names.contains(name)).collect();
+        names.extend(new);
+        found.push((*model, layers, finished(model, seeds, out)?));
+    }
+    let mut silenced = Vec::new();
+    for (model, layers, runs) in found {
+        let mut of_runs = Vec::new();
+        for run in &runs {
+            if !tell(&RunId { model: model.name.clone(), seed: run.seed }) {
+                return Ok(None);
+            }
+            of_runs.push(of_run(question, model, &layers, run, data, executors)?);
+        }
+        let seeds = runs.iter().map(|run| run.seed).collect();
+        silenced.push(SilencedModel { name: model.name.clone(), seeds, points: points(question, &of_runs) });
+    }
+    Ok(Some(Silencing { layers: names, draws: question.draws, models: silenced }))
+}
+
+/// A finished run.
+struct Finished {
+    seed: u64,
+    folder: RunFolder,
+    evaluation: Evaluation,
+}
+
+fn finished(model: &Model, seeds: Option<&[u64]>, out: &Path) -> Result<Vec<Finished>, SilenceError> {
+    let mut runs = Vec::new();
+    for seed in RunFolder::seeds(out, &model.name) {
+        let folder = RunFolder::new(out, &model.name, seed);
+        if seeds.is_some_and(|seeds| !seeds.contains(&seed))
+            || !folder.holds_same_training(&model.resolved)?
+        {
+            continue;
+        }
+        let Some(results) = folder.results_so_far(seed)? else { continue };
+        if let (RunStatus::Finished, Some(evaluation)) = (results.status, results.evaluation) {
+            runs.push(Finished { seed, folder, evaluation });
+        }
+    }
+    if runs.is_empty() {
+        return Err(SilenceError::NoRuns { model: model.name.clone(), folder: out.to_owned() });
+    }
+    Ok(runs)
+}
+
+/// Accuracies of one run, [share][draw].
+fn of_run(
+    question: &Question,
+    model: &Model,
+    layers: &[HiddenLayer],
+    run: &Finished,
+    data: Data<'_>,
+    executors: &Executors<'_>,
+) -> Result<Vec<Vec<f64>>, SilenceError> {
+    let Finished { seed, folder, evaluation } = run;
+    let path = folder.weights(&evaluation.weights);
+    let bytes = folder.read(&path)?.ok_or_else(|| folder.damaged(&path, "it is missing"))?;
+    let (_, weights) = safetensors::read(&bytes).map_err(|problem| folder.damaged(&path, problem))?;
+    let normalizer = Normalizer::new(&model.normalization.mean, &model.normalization.std)
+        .map_err(|problem| folder.damaged(&folder.config(), problem.to_string()))?;
+    let training =
+        Training { optimizer: model.optimizer, label_smoothing: model.label_smoothing, seed: *seed };
+    let setup =
+        Setup { network: &model.network, training, batch_size: model.batch_size, threads: question.threads };
+    let Built { mut executor, .. } = executors(setup);
+    let all: Vec<u32> = (0..data.test.len() as u32).collect();
+    let images = Images { dataset: data.test, indices: &all, normalizer: &normalizer };
+    // Checks names and shapes, so that silencing finds what it looks for.
+    executor.load_state_dict(&weights).map_err(RunError::from)?;
+    let mut accuracies = Vec::new();
+    for &share in &question.shares {
+        // Where nothing, or everything, is silenced, all draws are the same.
+        let draws = if share == 0.0 || share == 1.0 { 1 } else { question.draws };
+        let mut of_share = Vec::new();
+        for draw in 0..draws {
+            let mut silenced = weights.clone();
+            silence(&mut silenced, layers, Draw { seed: *seed, draw, share });
+            of_share.push(accuracy(&mut *executor, &silenced, images)?);
+        }
+        accuracies.push(of_share);
+    }
+    Ok(accuracies)
+}
+
+fn accuracy(
+    executor: &mut dyn Executor,
+    weights: &StateDict<f32>,
+    images: Images<'_>,
+) -> Result<f64, SilenceError> {
+    executor.load_state_dict(weights).map_err(RunError::from)?;
+    let found = evaluate::log_probabilities(executor, images, &|| false).unwrap_or_default();
+    Ok(evaluate::score(images, &found).accuracy)
+}
+
+fn points(question: &Question, runs: &[Vec<Vec<f64>>]) -> Vec<SilencedPoint> {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let of_share = |(place, &share): (usize, &f64)| {
+        let all = || runs.iter().flat_map(|run| run[place].iter().copied());
+        let per_seed: Vec<f64> = runs.iter().map(|run| mean(&run[place])).collect();
+        SilencedPoint {
+            share,
+            mean: mean(&per_seed),
+            per_seed,
+            range: [all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max)],
+        }
+    };
+    question.shares.iter().enumerate().map(of_share).collect()
+}

@@ -1,0 +1,83 @@
+//! What silencing says of a network, in a sentence.
+
+use toile_nn::description::Op;
+
+use crate::evidence::silencing::{SilencedModel, Silencing};
+use crate::findings::{joined, percent};
+use crate::study::Model;
+
+/// Share of silenced units at which half of the accuracy above guessing is lost, of the mean and of each seed; on a
+/// straight line between the shares measured. `None` where more than half is left at the largest.
+pub fn half_lost(model: &SilencedModel, classes: usize) -> (Option<f64>, Vec<Option<f64>>) {
+    let of = |accuracy: &dyn Fn(usize) -> f64| crossing(model, classes, accuracy);
+    let of_mean = of(&|place| model.points[place].mean);
+    let of_seeds = (0..model.seeds.len()).map(|seed| of(&|place| model.points[place].per_seed[seed]));
+    (of_mean, of_seeds.collect())
+}
+
+fn crossing(model: &SilencedModel, classes: usize, accuracy: &dyn Fn(usize) -> f64) -> Option<f64> {
+    let points = &model.points;
+    // Half-way is known only where nothing is silenced.
+    points.first().filter(|point| point.share == 0.0)?;
+    let guessing = 1.0 / classes as f64;
+    let half = guessing + (accuracy(0) - guessing) / 2.0;
+    let below = (1..points.len()).find(|&place| accuracy(place) <= half)?;
+    let (above, from, to) = (below - 1, points[below - 1].share, points[below].share);
+    let fall = accuracy(above) - accuracy(below);
+    let way = if fall > 0.0 { (accuracy(above) - half) / fall } else { 0.0 };
+    Some(from + way * (to - from))
+}
+
+/// Whether a network trained with dropout relies less on single units than one trained without.
+pub fn sentence(silencing: &Silencing, models: &[&Model], classes: usize) -> String {
+    let mut parts = Vec::new();
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    for silenced in &silencing.models {
+        let (of_mean, of_seeds) = half_lost(silenced, classes);
+        let last = silenced.points.last().map_or(0.0, |point| point.share);
+        parts.push(match of_mean {
+            Some(share) => {
+                format!("by {} with {} of its hidden units silenced", silenced.name, percent(share))
+            }
+            None => format!("not by {}, even with {} of them silenced", silenced.name, percent(last)),
+        });
+        let has_dropout = models.iter().any(|model| model.name == silenced.name && drops(model));
+        // What was not lost within the range was lost beyond it.
+        let shares = of_seeds.into_iter().map(|share| share.unwrap_or(f64::INFINITY));
+        if has_dropout { with.extend(shares) } else { without.extend(shares) }
+    }
+    let measured = format!("Half of the accuracy above guessing is lost {}.", joined(&parts));
+    format!("{measured}{}", belief(&with, &without))
+}
+
+fn belief(with: &[f64], without: &[f64]) -> String {
+    if with.is_empty() || without.is_empty() {
+        return String::new();
+    }
+    let lowest = |shares: &[f64]| shares.iter().copied().fold(f64::INFINITY, f64::min);
+    let highest = |shares: &[f64]| shares.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let runs = match with.len() + without.len() {
+        2 => "one run each",
+        _ => "every run of the one beside every run of the other",
+    };
+    if lowest(with) > highest(without) {
+        format!(
+            " What was trained with dropout relies less on any one unit than what was trained without ({runs})."
+        )
+    } else if highest(with) < lowest(without) {
+        format!(
+            " What was trained with dropout relies more on single units than what was trained without ({runs})."
+        )
+    } else {
+        " Runs with and without dropout overlap: these do not tell whether dropout makes a network rely less on any \
+         one unit."
+            .into()
+    }
+}
+
+fn drops(model: &Model) -> bool {
+    model.network.nodes.iter().any(|node| match node.op {
+        Op::Dropout { p, .. } | Op::Dropout2d { p, .. } => p > 0.0,
+        _ => false,
+    })
+}

@@ -1,0 +1,146 @@
+//! Tuning a learning rate: one model at several rates, chosen on images held out of training.
+//!
+//! The runs lie apart from the study's own, in `sweep/<model>/` of its folder of results, because they train on
+//! fewer images. The test images select nothing: their figures are not even read here.
+
+use std::path::{Path, PathBuf};
+
+use crate::evidence::sweep::{Sweep, SweptRate, SweptRun};
+use crate::file;
+use crate::findings;
+use crate::results::{EpochRow, RunResults, RunStatus, StudyResults};
+use crate::study::{Model, Study};
+
+/// What is tried.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// Learning rates.
+    pub rates: Vec<f64>,
+    /// Share of the training images held out.
+    pub validation: f64,
+    /// Instead of the model's.
+    pub epochs: Option<u32>,
+}
+
+/// Where the runs of a sweep lie.
+pub fn folder(out: &Path, model: &str) -> PathBuf {
+    out.join("sweep").join(model)
+}
+
+/// The sweep as a study: a model `lr-<rate>` for each rate, in ascending order.
+pub fn study(study: &Study, model: &Model, question: &Question) -> Study {
+    let mut sweep = Study { validation: Some(question.validation), models: vec![], ..study.clone() };
+    for rate in ascending(&question.rates) {
+        let mut tried = Model { name: name_of(rate), on_request: false, published: None, ..model.clone() };
+        set_rate(&mut tried, rate);
+        if let Some(epochs) = question.epochs {
+            (tried.epochs, tried.settings.epochs) = (epochs, epochs);
+            tried.learning_rate.warmup_epochs = tried.learning_rate.warmup_epochs.min(epochs);
+        }
+        tried.resolved = file::resolved(&sweep, &tried);
+        sweep.models.push(tried);
+    }
+    sweep
+}
+
+/// `lr-0.01`.
+fn name_of(rate: f64) -> String {
+    format!("lr-{}", findings::learning_rate(rate))
+}
+
+fn set_rate(model: &mut Model, rate: f64) {
+    (model.learning_rate.base, model.settings.learning_rate) = (rate, rate);
+}
+
+fn ascending(rates: &[f64]) -> Vec<f64> {
+    let mut rates = rates.to_vec();
+    rates.sort_by(f64::total_cmp);
+    rates.dedup();
+    rates
+}
+
+/// What the runs of the sweep say. `study` is the study itself, whose weights are those of the best epoch where it
+/// holds out images of its own, else those of the last: so are the figures that count here.
+pub fn judge(study: &Study, model: &Model, question: &Question, results: &StudyResults) -> Sweep {
+    let chooses_epoch = study.validation.is_some();
+    let rates: Vec<SweptRate> = ascending(&question.rates)
+        .into_iter()
+        .map(|rate| {
+            let of_rate = results.models.iter().find(|found| found.name == name_of(rate));
+            let runs = of_rate.map_or(&[][..], |found| &found.runs);
+            swept(rate, runs, chooses_epoch)
+        })
+        .collect();
+    let best = best(&rates);
+    let settings = &model.settings;
+    Sweep {
+        model: model.name.clone(),
+        optimizer: settings.optimizer.clone(),
+        optimizer_options: settings.optimizer_options.clone(),
+        schedule: settings.schedule.clone(),
+        epochs: question.epochs.unwrap_or(model.epochs),
+        validation: question.validation,
+        seeds: study.seeds.clone(),
+        best: best.map(|place| rates[place].learning_rate),
+        at_edge: best.is_some_and(|place| place == 0 || place + 1 == rates.len()),
+        rates,
+    }
+}
+
+fn swept(learning_rate: f64, runs: &[RunResults], chooses_epoch: bool) -> SweptRate {
+    let runs: Vec<SweptRun> = runs
+        .iter()
+        .map(|run| {
+            let row = counting_row(run, chooses_epoch);
+            SweptRun {
+                seed: run.seed,
+                validation_accuracy: row.and_then(|row| row.validation_accuracy),
+                validation_loss: row.and_then(|row| row.validation_loss),
+            }
+        })
+        .collect();
+    let mean = |of: fn(&SweptRun) -> Option<f64>| {
+        let values: Option<Vec<f64>> = runs.iter().map(of).collect();
+        values.filter(|values| !values.is_empty()).map(|v| v.iter().sum::<f64>() / v.len() as f64)
+    };
+    SweptRate {
+        learning_rate,
+        validation_accuracy: mean(|run| run.validation_accuracy),
+        validation_loss: mean(|run| run.validation_loss),
+        runs,
+    }
+}
+
+/// The row of the weights that count; none where the run diverged.
+fn counting_row(run: &RunResults, chooses_epoch: bool) -> Option<&EpochRow> {
+    if run.status != RunStatus::Finished {
+        return None;
+    }
+    if !chooses_epoch {
+        return run.epochs.last();
+    }
+    let loss = |row: &&EpochRow| row.validation_loss.unwrap_or(f64::INFINITY);
+    run.epochs.iter().min_by(|a, b| loss(a).total_cmp(&loss(b)))
+}
+
+/// The place of the rate with the highest validation accuracy; of equals the one with the lowest loss, and of
+/// those the lowest rate.
+fn best(rates: &[SweptRate]) -> Option<usize> {
+    let mut best: Option<(usize, f64, f64)> = None;
+    for (place, rate) in rates.iter().enumerate() {
+        let (Some(accuracy), Some(loss)) = (rate.validation_accuracy, rate.validation_loss) else { continue };
+        let is_better =
+            best.is_none_or(|(_, most, least)| accuracy > most || (accuracy == most && loss < least));
+        if is_better {
+            best = Some((place, accuracy, loss));
+        }
+    }
+    best.map(|(place, ..)| place)
+}
+
+/// The table of the tuned model for the study file.
+pub fn tuned_model(study: &Study, model: &Model, rate: f64) -> String {
+    let mut tuned = Model { name: format!("{}-tuned", model.name), ..model.clone() };
+    set_rate(&mut tuned, rate);
+    file::model_table(study, &tuned)
+}

@@ -1,0 +1,177 @@
+//! `toile compare`: which of some trained models is better, as text, Markdown or JSON, and as an exit code.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser;
+use toile_study::evidence::comparison::{Comparison, VerdictWord};
+use toile_study::evidence::contenders::{self, Place};
+use toile_study::evidence::judge::judge;
+use toile_study::evidence::settings::{
+    ALPHA_BOUND, ComparisonSettings, Overrides, Question, is_alpha, is_margin, margin_bound,
+};
+use toile_study::evidence::{Metric, looks};
+use toile_study::file;
+use toile_study::run::RunError;
+
+use super::{EXIT_UNDECIDED, EXIT_WORSE, print, table_options};
+use crate::progress::say;
+use crate::seeds::{self, SeedRange};
+use crate::table::compared;
+
+// Paragraphs are one line each: they are wrapped to the terminal.
+const HELP: &str = "\
+Models of a study are named behind it: its study file, the name of a built-in study (their runs are in runs/<name>, or \
+in --out), or its folder of results. Without a study, every name is the folder of a model, runs/<study>/<model>, or of \
+a single run, runs/<study>/<model>/seed-0; they may come from several studies on the same test images.
+
+Looking again at the same models with more seeds is counted in looks.json and takes a smaller part of alpha each time.
+
+The exit code is for the last model named beside the first: 0 better or equivalent (also worse by less than the \
+margin), 1 worse, 3 undecided, 2 error.
+
+Examples:
+  toile compare baseline-vs-better baseline better
+  toile compare runs/quick baseline better --metric nll
+  toile compare runs/old/cnn runs/new/cnn --margin 0.003 --markdown";
+
+/// Tells which of some trained models is better, by how much, and on which images
+#[derive(Args, Clone, Debug)]
+#[command(after_help = HELP)]
+pub struct CompareArgs {
+    /// A study and two or more of its models, or two or more folders of models or runs
+    #[arg(required = true, value_name = "STUDY A B | DIR DIR")]
+    pub names: Vec<String>,
+    /// Folder of the study's results [default: runs/<name of the study>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// What the models are measured by [default: the study's, or accuracy_top1]
+    #[arg(long, value_parser = metrics())]
+    pub metric: Option<Metric>,
+    /// Chance of a wrong verdict over all pairs and looks [default: the study's, or 0.05]
+    #[arg(long, value_name = "P")]
+    pub alpha: Option<f64>,
+    /// Difference that does not matter, in the metric's unit: 0.005 is half a point of accuracy [default: the study's]
+    #[arg(long, value_name = "D")]
+    pub margin: Option<f64>,
+    /// Only the runs with these seeds: a list, or a range as 0-9
+    #[arg(long, value_name = "N,N-M,..", value_delimiter = ',', num_args = 1)]
+    pub seeds: Option<Vec<SeedRange>>,
+    /// Print all of it as JSON
+    #[arg(long, conflicts_with = "markdown")]
+    pub json: bool,
+    /// Print Markdown tables
+    #[arg(long)]
+    pub markdown: bool,
+}
+
+fn metrics() -> impl TypedValueParser<Value = Metric> {
+    let names = PossibleValuesParser::new(Metric::ALL.map(Metric::name));
+    names.map(|name| Metric::named(&name).expect("one of the names above"))
+}
+
+/// Compares and prints.
+///
+/// # Errors
+/// Runs that are not there or cannot be compared.
+pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
+    let Asked { places, settings } = asked(args)?;
+    let seeds = args.seeds.as_deref().map(seeds::flatten);
+    let field = contenders::read(&places, seeds.as_deref())?;
+    let planned = match &field.folders[..] {
+        [only] => looks::planned(only)?,
+        _ => None,
+    };
+    let settings = settings.or(planned).unwrap_or_default();
+    let overrides = Overrides { metric: args.metric, alpha: args.alpha, margin: args.margin };
+    check(&settings, overrides)?;
+    let question = Question::new(&settings, planned.as_ref(), overrides);
+    let mut comparison = judge(&question, &field.folders, field.test(), &field.contenders())?;
+    comparison.warnings.extend(field.warnings.iter().cloned());
+    let text = match (args.json, args.markdown) {
+        (true, _) => serde_json::to_string_pretty(&comparison)? + "\n",
+        (_, true) => compared::markdown(&comparison),
+        _ => compared::terminal(&comparison, table_options(&std::io::stdout())),
+    };
+    print(&text)?;
+    for warning in &comparison.warnings {
+        say(&format!("note: {warning}"));
+    }
+    Ok(ExitCode::from(code(&comparison)))
+}
+
+/// What a script is told of the last model beside the first.
+fn code(comparison: &Comparison) -> u8 {
+    match comparison.last_beside_first().map(|pair| pair.verdict) {
+        // Worse by less than what matters is equivalent: with more seeds, a gate must not close over it.
+        Some(
+            VerdictWord::Better
+            | VerdictWord::Equivalent
+            | VerdictWord::BetterBelowMargin
+            | VerdictWord::WorseBelowMargin,
+        ) => 0,
+        Some(VerdictWord::Worse) => EXIT_WORSE,
+        Some(VerdictWord::Undecided) | None => EXIT_UNDECIDED,
+    }
+}
+
+/// Whose runs, and what their study file says of comparing them.
+struct Asked {
+    places: Vec<Place>,
+    settings: Option<ComparisonSettings>,
+}
+
+fn asked(args: &CompareArgs) -> anyhow::Result<Asked> {
+    let (study, models) = args.names.split_first().expect("clap asks for one");
+    let path = Path::new(study);
+    // One that is mistyped among folders is told as such, not taken for a study.
+    if args.names.iter().any(|name| contenders::is_model_or_run(Path::new(name))) && !is_study(path, models) {
+        if args.out.is_some() {
+            anyhow::bail!(
+                "--out names the folder of a study, but {study} is the folder of a model or a run; leave --out away"
+            );
+        }
+        let paths: Vec<PathBuf> = args.names.iter().map(PathBuf::from).collect();
+        return Ok(Asked { places: contenders::of_folders(&paths)?, settings: None });
+    }
+    if args.out.is_none() && !contenders::models_in(path).is_empty() {
+        return Ok(Asked { places: contenders::of_models(path, models)?, settings: None });
+    }
+    let study = file::load(study)?;
+    let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(&study.name));
+    let model = |name: &str| study.models.iter().find(|model| model.name == name);
+    if let Some(name) = models.iter().find(|name| model(name).is_none()) {
+        let known = study.models.iter().map(|model| model.name.clone()).collect();
+        return Err(RunError::UnknownModel { study: study.name.clone(), name: name.clone(), known }.into());
+    }
+    let mut places = contenders::of_models(&out, models)?;
+    for place in &mut places {
+        place.resolved = model(&place.model).map(|model| model.resolved.clone());
+    }
+    Ok(Asked { places, settings: Some(study.comparison) })
+}
+
+/// Whether the first name is a study, though others may happen to be folders of models here.
+fn is_study(path: &Path, models: &[String]) -> bool {
+    let named_in = contenders::models_in(path);
+    !contenders::is_model_or_run(path)
+        && (models.iter().any(|model| named_in.contains(model))
+            || file::load(&path.to_string_lossy()).is_ok())
+}
+
+fn check(settings: &ComparisonSettings, overrides: Overrides) -> anyhow::Result<()> {
+    if let Some(alpha) = overrides.alpha.filter(|alpha| !is_alpha(*alpha)) {
+        anyhow::bail!("--alpha {alpha} is out of range; choose {ALPHA_BOUND}");
+    }
+    let metric = overrides.metric.unwrap_or(settings.metric);
+    if let Some(margin) = overrides.margin.filter(|margin| !is_margin(metric, *margin)) {
+        anyhow::bail!(
+            "--margin {margin} is out of range for {}; choose {}",
+            metric.name(),
+            margin_bound(metric)
+        );
+    }
+    Ok(())
+}

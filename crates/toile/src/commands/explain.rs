@@ -1,0 +1,226 @@
+//! `toile explain`: which of the settings in which two models differ made the difference.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use toile_study::atomic;
+use toile_study::evidence::attribution::Attribution;
+use toile_study::evidence::factorial::{Question, attribute};
+use toile_study::evidence::{Metric, sweep, tuning};
+use toile_study::factors::{Cell, Factor, cells, find};
+use toile_study::findings::{count, duration};
+use toile_study::results::{RunStatus, StudyResults};
+use toile_study::run::{self, Company, Cost, Options, RunId};
+use toile_study::study::Study;
+
+use super::run::{Drawings, stop_on_ctrl_c};
+use super::shared::{self, RunningArgs};
+use super::{print, table_options, with_causes};
+use crate::args::ProgressMode;
+use crate::charts;
+use crate::progress::{self, say};
+use crate::seeds::SeedRange;
+use crate::table::explained;
+
+// Paragraphs are one line each: they are wrapped to the terminal.
+const HELP: &str = "\
+Settings that belong together are one factor: an optimizer with its learning rate, schedule and warm-up. Others are \
+grouped under [factors] in the study file. Every combination of the factors' levels is trained with every seed; what \
+is there already is not trained again, and where nothing but the epochs differ the longer run goes on from the end of \
+the shorter one.
+
+Leaves explain-<A>-<B>.json, .csv and .svg in the folder of results.
+
+Examples:
+  toile explain baseline-vs-better baseline better --dry-run
+  toile explain baseline-vs-better baseline better --seeds 0-2";
+
+/// Tells which of the settings in which two models differ made the difference
+#[derive(clap::Args, Clone, Debug)]
+#[command(after_help = HELP)]
+pub struct ExplainArgs {
+    /// Path of a study file, or name of a built-in study
+    pub study: String,
+    /// Model that the difference is counted from
+    #[arg(value_name = "A")]
+    pub first: String,
+    /// Model that it leads to
+    #[arg(value_name = "B")]
+    pub second: String,
+    /// Say what it will cost, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Seeds, a run of each combination for each, instead of the study's: a list, or a range as 0-9
+    #[arg(long, value_name = "N,N-M,..", value_delimiter = ',', num_args = 1)]
+    pub seeds: Option<Vec<SeedRange>>,
+    /// Folder of the results [default: runs/<name of the study>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// What is explained
+    #[arg(long, value_parser = shared::metrics(), default_value = "accuracy_top1")]
+    pub metric: Metric,
+    /// 1 - confidence of the intervals
+    #[arg(long, value_name = "P", value_parser = shared::level, default_value = "0.05")]
+    pub alpha: f64,
+    /// Print the answer as JSON
+    #[arg(long, conflicts_with = "markdown")]
+    pub json: bool,
+    /// Print Markdown tables
+    #[arg(long)]
+    pub markdown: bool,
+    /// How runs are done.
+    #[command(flatten)]
+    pub running: RunningArgs,
+}
+
+/// Runs what is missing, and prints the answer.
+///
+/// # Errors
+/// Models that cannot be explained, and runs that diverged or broke off.
+pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
+    let (source, study) = shared::open(&args.study, args.seeds.as_deref())?;
+    let pair = [shared::model(&study, &args.first)?, shared::model(&study, &args.second)?];
+    let [first, second] = pair;
+    let factors = find(&study, first, second)?;
+    let out = shared::folder(args.out.as_ref(), &study);
+    let cells = cells(&source, &study, (first, second), &factors, &out)?;
+    let all = with_cells(&study, &cells);
+    let names: Vec<String> = cells.iter().map(|cell| cell.model.name.clone()).collect();
+    // Before anything is fetched.
+    run::select(&all, Some(&names))?;
+    let loaded = args.running.data.load(&study.dataset)?;
+    let data = shared::data(&loaded);
+    let options = Options { models: Some(names), ..args.running.options(&out) };
+    let resolved = all.models.iter().map(|model| (model.name.clone(), model.resolved.clone())).collect();
+    let drawings = Drawings { resolved };
+
+    let (observer, notice) = progress::observer(args.running.progress);
+    let stop = stop_on_ctrl_c(notice)?;
+    let company = Company { executors: &run::engine, observer: &*observer, renderer: &drawings, stop: &stop };
+    let cost = run::cost(&all, data, &options, company)?;
+    let told = cost_text(args, &factors, &cells, &study.seeds, &cost);
+    if args.dry_run {
+        print(&told)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    say(told.trim_end());
+    if cost.runs > 0 {
+        let outcome = run::run(&all, data, &options, company)?;
+        if let Some(code) = shared::unfinished(&outcome) {
+            return Ok(code);
+        }
+    }
+    // Bars are cleared before anything else is written.
+    drop(observer);
+
+    let known = run::known(&all, data, &options)?;
+    let question = Question {
+        metric: args.metric,
+        alpha: args.alpha,
+        seeds: &study.seeds,
+        factors: &factors,
+        cells: &cells,
+    };
+    let warnings = tuning::warnings(&args.study, &factors, pair, &sweep::sweeps(&out));
+    let classes = loaded.test.class_names.len();
+    let lost = diverged(&known.results);
+    let attribution = attribute(question, &known.evidence.outcomes, classes, &lost, warnings)?;
+    let written = write(&attribution, &out)?;
+    // Whoever works in the folder draws the report again.
+    if let Err(error) = run::redraw(&all, data, &options, &drawings) {
+        say(&format!("note: the report was not drawn again: {}", with_causes(&error)));
+    }
+    show(args, &attribution)?;
+    say(&format!("written: {}", written.join(", ")));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The study with the combinations that it has no model for.
+fn with_cells(study: &Study, cells: &[Cell]) -> Study {
+    let mut all = study.clone();
+    for Cell { model, .. } in cells {
+        if all.models.iter().all(|known| known.name != model.name) {
+            all.models.push(model.clone());
+        }
+    }
+    all
+}
+
+/// What there is to do, before any of it is done.
+fn cost_text(args: &ExplainArgs, factors: &[Factor], cells: &[Cell], seeds: &[u64], cost: &Cost) -> String {
+    let counted =
+        |n: usize, what: &str| format!("{} {what}{}", count(n as u64), if n == 1 { "" } else { "s" });
+    let mut text =
+        format!("{} and {} differ in {}:\n", args.first, args.second, counted(factors.len(), "factor"));
+    let width = factors.iter().map(|factor| factor.name.chars().count()).max().unwrap_or(0);
+    for Factor { name, first, second, .. } in factors {
+        text += &format!("  {name:width$}  {first}  ->  {second}\n");
+    }
+    text += &format!(
+        "{} with {} each: {}, {} of them there\n",
+        counted(cells.len(), "combination"),
+        counted(seeds.len(), "seed"),
+        counted(cells.len() * seeds.len(), "run"),
+        count(cost.already_done as u64)
+    );
+    if cost.runs > 0 {
+        let shared = match cost.runs - cost.trainings {
+            0 => String::new(),
+            _ => " (where only the epochs differ, the longer run goes on from the end of the shorter)".into(),
+        };
+        text += &format!(
+            "to do: {} in {}{shared}, {} at a time, about {}\n",
+            counted(cost.runs, "run"),
+            counted(cost.trainings, "training"),
+            count(cost.jobs as u64),
+            duration(cost.seconds)
+        );
+    } else {
+        text += "nothing to train\n";
+    }
+    text
+}
+
+fn diverged(results: &StudyResults) -> Vec<RunId> {
+    let mut lost = Vec::new();
+    for model in &results.models {
+        let runs = model.runs.iter().filter(|run| matches!(run.status, RunStatus::Diverged { .. }));
+        lost.extend(runs.map(|run| RunId { model: model.name.clone(), seed: run.seed }));
+    }
+    lost
+}
+
+/// Writes the answer, its data and its chart; gives their names.
+fn write(attribution: &Attribution, out: &Path) -> anyhow::Result<Vec<String>> {
+    let Attribution { first, second, metric, .. } = attribution;
+    // One answer for each metric; the usual one has the short name.
+    let of_metric = if *metric == Metric::default() { String::new() } else { format!("-{}", metric.name()) };
+    let stem = format!("explain-{first}-{second}{of_metric}");
+    let json = serde_json::to_string_pretty(attribution)? + "\n";
+    let files = [
+        (format!("{stem}.json"), json),
+        (format!("{stem}.csv"), charts::attribution_csv(attribution)),
+        (format!("{stem}.svg"), charts::attribution_svg(attribution)),
+    ];
+    let mut written = Vec::new();
+    for (name, text) in files {
+        let path = out.join(name);
+        atomic::write(&path, text.as_bytes())?;
+        written.push(path.display().to_string());
+    }
+    Ok(written)
+}
+
+fn show(args: &ExplainArgs, attribution: &Attribution) -> anyhow::Result<()> {
+    let text = match (args.json, args.markdown) {
+        (true, _) => serde_json::to_string_pretty(attribution)? + "\n",
+        (_, true) => explained::markdown(attribution),
+        // With events on stdout the table is for whoever watches.
+        _ if args.running.progress == ProgressMode::Json => {
+            say(&explained::terminal(attribution, table_options(&std::io::stderr())));
+            return Ok(());
+        }
+        _ => format!("\n{}", explained::terminal(attribution, table_options(&std::io::stdout()))),
+    };
+    print(&text)
+}

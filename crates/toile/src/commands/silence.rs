@@ -1,0 +1,144 @@
+//! `toile silence`: what remains of trained models as hidden units are silenced at random.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use toile_study::atomic;
+use toile_study::evidence::silencing::Silencing;
+use toile_study::run;
+use toile_study::silence::{Question, measure, sentence};
+use toile_study::study::Model;
+
+use super::run::{EXIT_INTERRUPTED, stop_on_ctrl_c};
+use super::shared::{self, DataPlace};
+use super::{print, table_options};
+use crate::charts;
+use crate::progress::say;
+use crate::seeds::{self, SeedRange};
+use crate::table::silenced;
+
+// Paragraphs are one line each: they are wrapped to the terminal.
+const HELP: &str = "\
+A unit is an output of a fully connected layer that goes through a ReLU or GELU into another one. A silenced unit's \
+activation is zero, and the others are not scaled. Which units are silenced depends on the seed and the draw; those of \
+a smaller share are among those of a larger one.
+
+Nothing is trained: each model needs finished runs. Leaves silencing.json, .csv and .svg in the folder of results.
+
+Examples:
+  toile silence baseline-vs-better baseline better
+  toile silence my-study.toml small --shares 0,0.25,0.5,0.75,1 --draws 20";
+
+/// Measures what remains of trained models as hidden units are silenced at random
+#[derive(clap::Args, Clone, Debug)]
+#[command(after_help = HELP)]
+pub struct SilenceArgs {
+    /// Path of a study file, or name of a built-in study
+    pub study: String,
+    /// Models to silence
+    #[arg(required = true, value_name = "MODEL")]
+    pub models: Vec<String>,
+    /// Shares of the hidden units that are silenced
+    #[arg(long, value_name = "S,S,..", value_delimiter = ',', num_args = 1, value_parser = share,
+        default_value = "0,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9")]
+    pub shares: Vec<f64>,
+    /// Draws of units for each share and seed
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), default_value = "10")]
+    pub draws: u32,
+    /// Only the runs with these seeds: a list, or a range as 0-9 [default: all that are finished]
+    #[arg(long, value_name = "N,N-M,..", value_delimiter = ',', num_args = 1)]
+    pub seeds: Option<Vec<SeedRange>>,
+    /// Folder of the results [default: runs/<name of the study>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Threads [default: the cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Print the answer as JSON
+    #[arg(long, conflicts_with = "markdown")]
+    pub json: bool,
+    /// Print a Markdown table
+    #[arg(long)]
+    pub markdown: bool,
+    /// Where data comes from.
+    #[command(flatten)]
+    pub data: DataPlace,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let fits = |share: &f64| (0.0..=1.0).contains(share);
+    // Minus zero is zero.
+    text.trim()
+        .parse()
+        .ok()
+        .filter(fits)
+        .map(|share: f64| share + 0.0)
+        .ok_or_else(|| "write a share from 0 to 1, as 0.25".into())
+}
+
+/// Measures and prints.
+///
+/// # Errors
+/// Models that are not there, not trained, or without hidden layers.
+pub fn run(args: &SilenceArgs) -> anyhow::Result<ExitCode> {
+    let (_, study) = shared::open(&args.study, None)?;
+    let mut models: Vec<&Model> = Vec::new();
+    for name in &args.models {
+        let model = shared::model(&study, name)?;
+        // A model named twice is one model.
+        if models.iter().all(|known| known.name != *name) {
+            models.push(model);
+        }
+    }
+    let out = shared::folder(args.out.as_ref(), &study);
+    let loaded = args.data.load(&study.dataset)?;
+    let mut shares = args.shares.clone();
+    shares.sort_by(f64::total_cmp);
+    shares.dedup();
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = args.threads.map_or(cores, usize::from);
+    let question = Question { shares, draws: args.draws, threads };
+    let stop = stop_on_ctrl_c(Box::new(say))?;
+    let mut tell = |run: &run::RunId| {
+        let goes_on = !stop.load(Ordering::Relaxed);
+        if goes_on {
+            say(&format!("{run}: silencing"));
+        }
+        goes_on
+    };
+    let seeds = args.seeds.as_deref().map(seeds::flatten);
+    let found =
+        measure(&question, &models, seeds.as_deref(), shared::data(&loaded), &out, &run::engine, &mut tell)?;
+    let Some(found) = found else { return Ok(ExitCode::from(EXIT_INTERRUPTED)) };
+    let classes = loaded.test.class_names.len();
+    let answer = sentence(&found, &models, classes);
+    let files = [
+        ("silencing.json", serde_json::to_string_pretty(&found)? + "\n"),
+        ("silencing.csv", charts::silencing_csv(&found)),
+        ("silencing.svg", charts::silencing_svg(&found, classes, &answer)),
+    ];
+    let mut written = Vec::new();
+    for (name, text) in files {
+        let path = out.join(name);
+        atomic::write(&path, text.as_bytes())?;
+        written.push(path.display().to_string());
+    }
+    show(args, &found, &answer)?;
+    say(&format!("written: {}", written.join(", ")));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(args: &SilenceArgs, found: &Silencing, answer: &str) -> anyhow::Result<()> {
+    let single = found.models.iter().filter(|model| model.seeds.len() == 1);
+    let warnings: Vec<String> = single
+        .map(|model| format!("{} has one finished run: another seed may give another curve", model.name))
+        .collect();
+    let text = match (args.json, args.markdown) {
+        (true, _) => serde_json::to_string_pretty(found)? + "\n",
+        (_, true) => silenced::markdown(found, answer, &warnings),
+        _ => silenced::terminal(found, answer, &warnings, table_options(&std::io::stdout())),
+    };
+    print(&text)
+}

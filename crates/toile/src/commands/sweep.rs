@@ -1,0 +1,125 @@
+//! `toile sweep`: the best of some learning rates, chosen on images held out of training.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::ensure;
+use toile_study::atomic;
+use toile_study::evidence::sweep::Sweep;
+use toile_study::run::{self, Company};
+use toile_study::sweep::{self, Question};
+
+use super::run::stop_on_ctrl_c;
+use super::shared::{self, RunningArgs};
+use super::{EXIT_ERROR, print, table_options};
+use crate::args::ProgressMode;
+use crate::progress::{self, say};
+use crate::seeds::SeedRange;
+use crate::table::swept;
+
+// Paragraphs are one line each: they are wrapped to the terminal.
+const HELP: &str = "\
+The rate with the highest accuracy on the images held out is the best, of equals the one with the lower loss. The test \
+images choose nothing and are not shown.
+
+Leaves sweep-<MODEL>.json in the folder of results, and the runs in its folder sweep/<MODEL>/. `toile explain` reads it: \
+a level at the best rate of a sweep counts as tuned.
+
+Examples:
+  toile sweep baseline-vs-better baseline --lr 0.001,0.01,0.1,1
+  toile sweep my-study.toml small --lr 1e-4,3e-4,1e-3 --epochs 5 --seeds 0-2";
+
+/// Tunes a model's learning rate on a validation split
+#[derive(clap::Args, Clone, Debug)]
+#[command(after_help = HELP)]
+pub struct SweepArgs {
+    /// Path of a study file, or name of a built-in study
+    pub study: String,
+    /// Model to tune
+    pub model: String,
+    /// Learning rates to try
+    #[arg(long, value_name = "R,R,..", value_delimiter = ',', num_args = 1, required = true, value_parser = rate)]
+    pub lr: Vec<f64>,
+    /// Epochs of each training, instead of the model's
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub epochs: Option<u32>,
+    /// Share of the training images held out [default: the study's, or 0.1]
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub validation: Option<f64>,
+    /// Seeds of each rate, instead of the study's: a list, or a range as 0-9
+    #[arg(long, value_name = "N,N-M,..", value_delimiter = ',', num_args = 1)]
+    pub seeds: Option<Vec<SeedRange>>,
+    /// Folder of the results [default: runs/<name of the study>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Print the answer as JSON
+    #[arg(long, conflicts_with = "markdown")]
+    pub json: bool,
+    /// Print a Markdown table
+    #[arg(long)]
+    pub markdown: bool,
+    /// How runs are done.
+    #[command(flatten)]
+    pub running: RunningArgs,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let fits = |rate: &f64| *rate > 0.0 && rate.is_finite();
+    text.trim().parse().ok().filter(fits).ok_or_else(|| "write a number more than 0, as 0.01 or 1e-4".into())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let fits = |share: &f64| *share > 0.0 && *share <= 0.5;
+    text.parse().ok().filter(fits).ok_or_else(|| "write a share up to 0.5, as 0.1".into())
+}
+
+/// Runs what is missing, and prints the answer.
+///
+/// # Errors
+/// A study or model that is not there, and runs that cannot be done.
+pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
+    let (_, study) = shared::open(&args.study, args.seeds.as_deref())?;
+    let model = shared::model(&study, &args.model)?;
+    let validation = args.validation.or(study.validation).unwrap_or(0.1);
+    let question = Question { rates: args.lr.clone(), validation, epochs: args.epochs };
+    let tried = sweep::study(&study, model, &question);
+    run::select(&tried, None)?;
+    let out = shared::folder(args.out.as_ref(), &study);
+    let loaded = args.running.data.load(&study.dataset)?;
+    let data = shared::data(&loaded);
+    let options = args.running.options(&sweep::folder(&out, &model.name));
+    let (observer, notice) = progress::validation_observer(args.running.progress);
+    let stop = stop_on_ctrl_c(notice)?;
+    // Nothing is drawn: a report would show what is not to be chosen by.
+    let company = Company { executors: &run::engine, observer: &*observer, renderer: &(), stop: &stop };
+    let outcome = run::run(&tried, data, &options, company)?;
+    drop(observer);
+    if let Some(code) = shared::unfinished(&outcome) {
+        return Ok(code);
+    }
+    let found = sweep::judge(&study, model, &question, &outcome.results);
+    let path = out.join(Sweep::file_name(&model.name));
+    atomic::write(&path, (serde_json::to_string_pretty(&found)? + "\n").as_bytes())?;
+    let tuned = found.best.map(|rate| sweep::tuned_model(&study, model, rate));
+    show(args, &found, tuned.as_deref())?;
+    say(&format!("written: {}", path.display()));
+    ensure!(
+        found.rates.iter().all(|rate| !rate.runs.is_empty()),
+        "some rates have no run; run the same command again"
+    );
+    Ok(if found.best.is_some() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_ERROR) })
+}
+
+fn show(args: &SweepArgs, found: &Sweep, tuned: Option<&str>) -> anyhow::Result<()> {
+    let text = match (args.json, args.markdown) {
+        (true, _) => serde_json::to_string_pretty(found)? + "\n",
+        (_, true) => swept::markdown(found, tuned),
+        // With events on stdout the table is for whoever watches.
+        _ if args.running.progress == ProgressMode::Json => {
+            say(&swept::terminal(found, tuned, table_options(&std::io::stderr())));
+            return Ok(());
+        }
+        _ => format!("\n{}", swept::terminal(found, tuned, table_options(&std::io::stdout()))),
+    };
+    print(&text)
+}

@@ -1,0 +1,95 @@
+//! An attribution as people read it: factors, what each contributes, effects and combinations, the answer.
+
+use toile_study::evidence::attribution::{Attribution, CellSummary, Effect};
+use toile_study::evidence::words::{change, change_interval, confidence, seed_list, value, value_interval};
+
+use super::TableOptions;
+use super::document::{Document, Section};
+use super::grid::Grid;
+use super::rows::NOTHING;
+
+/// For a terminal, a line break at the end.
+pub fn terminal(attribution: &Attribution, options: TableOptions) -> String {
+    document(attribution).terminal(options)
+}
+
+/// To be pasted into a page.
+pub fn markdown(attribution: &Attribution) -> String {
+    document(attribution).markdown()
+}
+
+fn document(of: &Attribution) -> Document {
+    let mut sections = vec![factors(of), contributions(of)];
+    // One factor has no effects beside its contribution.
+    if of.factors.len() > 1 {
+        sections.push(effects(of));
+    }
+    sections.push(cells(of));
+    let sentences = vec![of.sentence.clone()];
+    sections.push(Section { heading: "Answer".into(), sentences, ..Section::default() });
+    Document { sections, warnings: of.warnings.clone() }
+}
+
+fn factors(of: &Attribution) -> Section {
+    let mut grid = Grid::new(["factor", &of.first, &of.second]);
+    for factor in &of.factors {
+        grid.row([factor.name.clone(), factor.first.clone(), factor.second.clone()]);
+    }
+    Section { heading: "What differs".into(), grid, ..Section::default() }
+}
+
+fn contributions(of: &Attribution) -> Section {
+    let mut grid = Grid::new(["factor", "Shapley value", "interval", "share"]);
+    for (index, effect) in of.shapley.iter().enumerate() {
+        let share = of.shares.as_ref().and_then(|shares| shares.get(index));
+        let share = share.map_or(NOTHING.into(), |share| format!("{:.1} %", share * 100.0));
+        grid.row([effect.factors.join(", "), change(of.metric, effect.value), interval(of, effect), share]);
+    }
+    let whole = if of.shares.is_some() { "100.0 %" } else { NOTHING };
+    grid.row([
+        format!("{} to {}", of.first, of.second),
+        change(of.metric, of.gain.value),
+        interval(of, &of.gain),
+        whole.into(),
+    ]);
+    let together = match of.gain.interval {
+        None => "One seed of each combination: no interval.".to_string(),
+        Some(_) => format!(
+            "The factors' intervals hold together, and the whole's alone, with {}.",
+            confidence(1.0 - of.alpha)
+        ),
+    };
+    Section {
+        heading: format!("What each contributes to {}, over {}", of.metric.name(), seed_list(&of.seeds)),
+        grid,
+        sentences: vec![together],
+    }
+}
+
+fn effects(of: &Attribution) -> Section {
+    let mut grid = Grid::new(["effect", "change", "interval"]);
+    for effect in &of.effects {
+        grid.row([effect.factors.join(" x "), change(of.metric, effect.value), interval(of, effect)]);
+    }
+    let coding = "A main effect is the mean change over all levels of the other factors; an interaction of two is half of \
+                  what one's effect changes with the other, and so on (effect coding)."
+        .to_string();
+    let mut sentences = vec![coding];
+    if of.gain.interval.is_some() {
+        sentences.push(format!("These intervals hold together with {}.", confidence(1.0 - of.alpha)));
+    }
+    Section { heading: "Main effects and interactions".into(), grid, sentences }
+}
+
+fn cells(of: &Attribution) -> Section {
+    let mut grid = Grid::new(["combination", "mean", "interval"]);
+    for CellSummary { model, mean, interval, .. } in &of.cells {
+        let interval = interval.map_or(NOTHING.into(), |i| value_interval(of.metric, i.low, i.high));
+        grid.row([model.clone(), value(of.metric, *mean), interval]);
+    }
+    Section { heading: "Combinations".into(), grid, ..Section::default() }
+}
+
+fn interval(of: &Attribution, effect: &Effect) -> String {
+    effect.interval.map_or(NOTHING.into(), |i| change_interval(of.metric, i.low, i.high))
+}
