@@ -166,7 +166,7 @@ fn diverged_and_missing_runs_are_counted_not_dropped() {
     let lost = RunId { model: asked.cells[3].model.name.clone(), seed: 1 };
     let error =
         |diverged: &[RunId]| attribute(asked.question(&seeds), &outcomes, 10, diverged, vec![]).unwrap_err();
-    let told = error(&[lost.clone()]).to_string();
+    let told = error(std::slice::from_ref(&lost)).to_string();
     assert!(matches!(error(&[lost]), AttributionError::Diverged { runs, total: 24, .. } if runs.len() == 1));
     assert!(told.starts_with("1 of 24 runs diverged (baseline+dropout+optimizer (seed 1))"), "{told}");
     assert!(told.contains("lr = 0.00001 instead of 0.0001"), "{told}");

@@ -60,6 +60,8 @@ fn judged(study: &Study, rates: &[Vec<RunResults>]) -> Sweep {
     let results = StudyResults {
         study: "s".into(),
         title: String::new(),
+        note: String::new(),
+        seeds: vec![],
         toile_version: String::new(),
         dataset,
         models: models.collect(),

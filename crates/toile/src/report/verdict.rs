@@ -33,17 +33,14 @@ pub(super) fn answer(results: &StudyResults, evidence: &Evidence) -> Markup {
     let short = results.models.len() > 1 && results.models.iter().any(|model| is_short(results, model));
     let waiting = short || results.models.iter().any(|model| !is_finished(model));
     html! {
-        div #verdict.answer role="region" aria-label="Verdict" {
+        div #verdict.answer.many[shown_pairs(evidence).count() > 3] role="region" aria-label="Verdict" {
             @match &evidence.comparison {
-                Some(comparison) => {
+                Some(_) => {
                     @for pair in shown_pairs(evidence) {
                         p.verdict {
                             (badge(pair)) " "
                             span.sentence { (no_break(&pair.sentence)) }
                         }
-                    }
-                    @if single_runs(comparison) {
-                        p.note { "One run of each model: this speaks of these networks, not of the ways they were trained." }
                     }
                 }
                 None if waiting => { (under_way(results)) }
@@ -51,10 +48,6 @@ pub(super) fn answer(results: &StudyResults, evidence: &Evidence) -> Markup {
             }
         }
     }
-}
-
-fn single_runs(comparison: &Comparison) -> bool {
-    comparison.models.iter().any(|model| model.seeds.len() == 1)
 }
 
 /// A percent sign and a unit stay on their number's line.
