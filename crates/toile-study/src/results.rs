@@ -15,6 +15,9 @@ pub struct StudyResults {
     /// What a reader has to know about the study; may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// A run of each model for each of these: more than there are runs while the study is under way.
+    #[serde(default)]
+    pub seeds: Vec<u64>,
     /// Version of Toile that wrote this.
     pub toile_version: String,
     /// The data it was trained and tested on.

@@ -136,6 +136,7 @@ impl<'a> Collector<'a> {
             study: self.study.name.clone(),
             title: self.study.title.clone(),
             note: self.study.note.clone(),
+            seeds: self.study.seeds.clone(),
             toile_version: env!("CARGO_PKG_VERSION").to_owned(),
             dataset: self.dataset(),
             models,

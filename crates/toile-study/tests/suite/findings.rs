@@ -44,6 +44,7 @@ fn study(models: Vec<ModelResults>, class_names: &[&str]) -> StudyResults {
         study: "a".into(),
         title: String::new(),
         note: String::new(),
+        seeds: vec![],
         toile_version: "0.1.0".into(),
         dataset: DatasetSummary {
             name: "pets".into(),

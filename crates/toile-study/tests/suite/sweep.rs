@@ -61,6 +61,8 @@ fn judged(study: &Study, rates: &[Vec<RunResults>]) -> Sweep {
         note: String::new(),
         study: "s".into(),
         title: String::new(),
+        note: String::new(),
+        seeds: vec![],
         toile_version: String::new(),
         dataset,
         models: models.collect(),

@@ -182,7 +182,7 @@ fn largest(names: &[String], first: &Shown, other: &Shown) -> Markup {
 /// Filled by the script.
 fn gallery(album: &Album) -> Markup {
     html! {
-        aside #gallery hidden aria-live="polite" aria-labelledby="gallery-title" {
+        aside #gallery hidden aria-live="polite" aria-label="Test images of a cell" {
             div.gallery-head {
                 h3 #gallery-title tabindex="-1" {}
                 button #gallery-close type="button" { "Close" }

@@ -127,7 +127,7 @@ pub(super) fn matrices(model: &ModelResults, classes: usize) -> Vec<(u64, &Vec<V
     let runs = model.runs.iter().filter(|run| run.status == RunStatus::Finished);
     let fits = |m: &&Vec<Vec<u64>>| m.len() == classes && toile_study::metrics::is_square(m);
     runs.filter_map(|run| Some((run.seed, &run.evaluation.as_ref()?.confusion)))
-        .filter(|(_, matrix)| fits(&matrix))
+        .filter(|(_, matrix)| fits(matrix))
         .collect()
 }
 

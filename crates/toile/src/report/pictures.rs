@@ -26,7 +26,7 @@ pub(super) fn section(results: &StudyResults, evidence: &Evidence, album: &Album
     }
 }
 
-fn class<'a>(results: &'a StudyResults, index: u32) -> &'a str {
+fn class(results: &StudyResults, index: u32) -> &str {
     results.dataset.class_names.get(index as usize).map_or("?", String::as_str)
 }
 

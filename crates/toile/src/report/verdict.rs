@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use toile_study::evidence::comparison::{Comparison, Pair, VerdictWord};
 use toile_study::evidence::{Evidence, Metric};
 use toile_study::findings::{count, findings};
-use toile_study::results::{RunStatus, StudyResults};
+use toile_study::results::{ModelResults, RunStatus, StudyResults};
 
 use super::album::shown_pairs;
 use super::forest::{Row, change, forest};
@@ -29,19 +29,18 @@ fn badge(pair: &Pair) -> Markup {
 
 /// The answer, for the head of the report: verdicts where there are any, else how far it is.
 pub(super) fn answer(results: &StudyResults, evidence: &Evidence) -> Markup {
-    let waiting = results.models.iter().any(|model| !is_finished(model));
+    // Asked only where there is no comparison, which is made when all runs that were asked for are over.
+    let short = results.models.len() > 1 && results.models.iter().any(|model| is_short(results, model));
+    let waiting = short || results.models.iter().any(|model| !is_finished(model));
     html! {
-        div #verdict.answer role="region" aria-label="Verdict" {
+        div #verdict.answer.many[shown_pairs(evidence).count() > 3] role="region" aria-label="Verdict" {
             @match &evidence.comparison {
-                Some(comparison) => {
+                Some(_) => {
                     @for pair in shown_pairs(evidence) {
                         p.verdict {
                             (badge(pair)) " "
                             span.sentence { (no_break(&pair.sentence)) }
                         }
-                    }
-                    @if single_runs(comparison) {
-                        p.note { "One run of each model: this speaks of these networks, not of the ways they were trained." }
                     }
                 }
                 None if waiting => { (under_way(results)) }
@@ -51,13 +50,14 @@ pub(super) fn answer(results: &StudyResults, evidence: &Evidence) -> Markup {
     }
 }
 
-fn single_runs(comparison: &Comparison) -> bool {
-    comparison.models.iter().any(|model| model.seeds.len() == 1)
-}
-
 /// A percent sign and a unit stay on their number's line.
 pub(super) fn no_break(text: &str) -> String {
     text.replace(" %", "\u{a0}%").replace(" points", "\u{a0}points")
+}
+
+/// Whether runs of a model have not begun.
+fn is_short(results: &StudyResults, model: &ModelResults) -> bool {
+    model.runs.len() < results.seeds.len().max(1)
 }
 
 /// How far a study is that is not over.
@@ -66,10 +66,10 @@ fn under_way(results: &StudyResults) -> Markup {
     let over = |status: &RunStatus| *status != RunStatus::Unfinished;
     let finished = runs().filter(|(_, run)| run.status == RunStatus::Finished).count();
     let diverged = runs().filter(|(_, run)| matches!(run.status, RunStatus::Diverged { .. })).count();
-    let any_left =
-        results.models.iter().any(|model| model.runs.is_empty()) || runs().any(|(_, run)| !over(&run.status));
-    // A model without a run yet counts for as many as the others have at most.
-    let seeds = results.models.iter().map(|model| model.runs.len()).max().unwrap_or(0).max(1);
+    let any_left = results.models.iter().any(|model| is_short(results, model))
+        || runs().any(|(_, run)| !over(&run.status));
+    let seeds =
+        results.models.iter().map(|model| model.runs.len()).chain([results.seeds.len()]).max().unwrap_or(0);
     let epochs: usize = results.models.iter().map(|model| model.settings.epochs as usize * seeds).sum();
     let done: usize = runs()
         .map(|(model, run)| if over(&run.status) { model.settings.epochs as usize } else { run.epochs.len() })
@@ -118,6 +118,7 @@ pub(super) fn differences(evidence: &Evidence) -> Markup {
             (forest("Differences", metric, &rows, comparison.margin.as_ref().map(|margin| margin.value)))
         }
         div.scroll { (table(comparison)) }
+        @for warning in &comparison.warnings { p.warning { (no_break(warning)) } }
         p.note {
             "An interval covers both other seeds and other test images; where it holds 0, these runs do not tell the models apart. "
             @if comparison.pairs.len() > 1 { "The intervals hold together for all " (comparison.pairs.len()) " pairs. " }

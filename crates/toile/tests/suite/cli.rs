@@ -309,6 +309,16 @@ fn a_report_is_made_again_from_the_folder_alone() {
     for (name, before) in names.iter().zip(&before) {
         assert!(place.read(&format!("runs/tiny/{name}")) == *before, "{name} is the same to the byte");
     }
+    let html = String::from_utf8_lossy(&before[0]).into_owned();
+    assert!(html.contains("class=\"badge"), "the verdict is in it");
+    // A comparison that was made before a seed was added does not speak for the study any more.
+    let mut results: serde_json::Value =
+        serde_json::from_slice(&place.read("runs/tiny/results.json")).unwrap();
+    results["seeds"] = serde_json::json!([0, 1, 2]);
+    fs::write(place.path("runs/tiny/results.json"), results.to_string()).unwrap();
+    place.toile(&["report", "runs/tiny"]).expect(0);
+    let html = String::from_utf8_lossy(&place.read("runs/tiny/report.html")).into_owned();
+    assert!(html.contains(" under way</span>") && html.contains("there is no verdict before all have"));
     // Without the kept images it is made without them, and that is said.
     fs::remove_file(place.path("runs/tiny/images.png")).unwrap();
     let ran = place.toile(&["report", "runs/tiny"]).expect(0);

@@ -174,6 +174,9 @@ fn under_way_it_says_how_far() {
     run.epochs.truncate(1);
     fixture.evidence.outcomes.models[1].runs.pop();
     let html = fixture.html();
+    // Runs that have not begun leave no trace but in the study's seeds.
+    fixture.results.seeds = vec![0, 1, 2, 3];
+    assert!(fixture.html().contains("21 of 32 epochs are done."), "with a seed that has not begun");
     // Two models, three seeds, four epochs each; three of one run are missing.
     assert!(html.contains("21 of 24 epochs are done."), "the epochs");
     assert!(html.contains("<progress max=\"24\" value=\"21\""));
