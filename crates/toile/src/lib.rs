@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod commands;
+pub mod plots;
 pub mod progress;
 pub mod report;
 pub mod table;

@@ -37,7 +37,7 @@ pub use train::Data;
 use toile_data::Dataset;
 
 use crate::evidence::Evidence;
-use crate::results::{Evaluation, Receipt, StudyResults};
+use crate::results::{EpochRow, Evaluation, Receipt, StudyResults};
 use crate::study::Study;
 
 /// How a study is to be run. Nothing here changes a bit of its results.
@@ -83,6 +83,8 @@ pub struct RunView<'a> {
     pub class_names: &'a [String],
     /// What was measured.
     pub evaluation: &'a Evaluation,
+    /// On the way there.
+    pub epochs: &'a [EpochRow],
 }
 
 /// All that is known of a study, for whoever draws it.
@@ -96,6 +98,8 @@ pub struct StudyView<'a> {
     pub evidence: &'a Evidence,
     /// The test images; absent where a report is made again without the data set.
     pub test: Option<&'a Dataset>,
+    /// Whether a run is in the midst of its epochs and waits: what takes long to draw can be left as it is.
+    pub between_epochs: bool,
 }
 
 /// Makes the files that are drawn, as (name, contents). Pure: the run writes them.
@@ -105,7 +109,7 @@ pub trait Renderer: Sync {
         Vec::new()
     }
 
-    /// Files of the study's folder.
+    /// Files of the study's folder, also as `folder/name`.
     fn study_files(&self, _study: StudyView<'_>) -> Vec<(String, Vec<u8>)> {
         Vec::new()
     }

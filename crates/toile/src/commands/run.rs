@@ -16,8 +16,9 @@ use toile_study::study::Study;
 
 use super::{EXIT_ERROR, print, with_causes};
 use crate::args::{ProgressMode, RunArgs};
+use crate::plots;
 use crate::progress::{self, Notice, say};
-use crate::report::{confusion_matrix_svg, render};
+use crate::report::render;
 
 /// As shells report a program that Ctrl-C ended.
 const EXIT_INTERRUPTED: u8 = 130;
@@ -97,13 +98,15 @@ struct Drawings {
 }
 
 impl Renderer for Drawings {
-    fn run_files(&self, RunView { run, class_names, evaluation }: RunView<'_>) -> Vec<(String, Vec<u8>)> {
-        let svg = confusion_matrix_svg(class_names, &evaluation.confusion, &run.to_string());
-        vec![("confusion_matrix.svg".into(), svg.into_bytes())]
+    fn run_files(&self, run: RunView<'_>) -> Vec<(String, Vec<u8>)> {
+        plots::run_files(run)
     }
 
-    fn study_files(&self, StudyView { results, receipts, .. }: StudyView<'_>) -> Vec<(String, Vec<u8>)> {
-        vec![("report.html".into(), render(results, receipts, &self.resolved).into_bytes())]
+    fn study_files(&self, study: StudyView<'_>) -> Vec<(String, Vec<u8>)> {
+        let report = render(study.results, study.receipts, &self.resolved).into_bytes();
+        let mut files = vec![("report.html".into(), report)];
+        files.extend(plots::study_files(study));
+        files
     }
 }
 

@@ -1,4 +1,4 @@
-//! `report.html` and `confusion_matrix.svg`: pure renderers, results in, text out.
+//! `report.html`: a pure renderer, results in, text out.
 //!
 //! The report is one file that asks nothing of the network, can be read without a script, in light and dark, on
 //! paper and on a phone.
@@ -7,14 +7,11 @@ mod architecture;
 mod chart;
 mod classes;
 mod confusion;
-mod confusion_svg;
 mod curves;
-mod palette;
+pub(crate) mod palette;
 mod reproduction;
 mod summary;
 mod words;
-
-pub use confusion_svg::confusion_matrix_svg;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use toile_study::results::{Receipt, StudyResults};

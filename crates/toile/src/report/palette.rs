@@ -3,24 +3,24 @@
 use std::fmt::Write;
 
 /// A colour as red, green, blue.
-pub(super) type Rgb = [u8; 3];
+pub(crate) type Rgb = [u8; 3];
 
 /// The colours of one mode.
-pub(super) struct Theme {
-    pub(super) page: Rgb,
-    pub(super) panel: Rgb,
-    pub(super) ink: Rgb,
-    pub(super) muted: Rgb,
-    pub(super) rule: Rgb,
-    pub(super) accent: Rgb,
+pub(crate) struct Theme {
+    pub(crate) page: Rgb,
+    pub(crate) panel: Rgb,
+    pub(crate) ink: Rgb,
+    pub(crate) muted: Rgb,
+    pub(crate) rule: Rgb,
+    pub(crate) accent: Rgb,
     /// One a model, after Okabe and Ito's set, darkened or lightened for text.
-    pub(super) models: [Rgb; 6],
+    pub(crate) models: [Rgb; 6],
     /// Full shade of a right cell and of a wrong one.
-    pub(super) right: Rgb,
-    pub(super) wrong: Rgb,
+    pub(crate) right: Rgb,
+    pub(crate) wrong: Rgb,
 }
 
-pub(super) const LIGHT: Theme = Theme {
+pub(crate) const LIGHT: Theme = Theme {
     page: [0xfb, 0xfa, 0xf6],
     panel: [0xff, 0xff, 0xff],
     ink: [0x1e, 0x22, 0x26],
@@ -39,7 +39,7 @@ pub(super) const LIGHT: Theme = Theme {
     wrong: [0xa8, 0x3c, 0x06],
 };
 
-pub(super) const DARK: Theme = Theme {
+pub(crate) const DARK: Theme = Theme {
     page: [0x14, 0x17, 0x1b],
     panel: [0x1b, 0x1f, 0x25],
     ink: [0xe8, 0xe6, 0xe0],
@@ -59,20 +59,20 @@ pub(super) const DARK: Theme = Theme {
 };
 
 /// Shades of a matrix cell: 0 is empty.
-pub(super) const SHADES: usize = 11;
+pub(crate) const SHADES: usize = 11;
 
 /// `#0b62a8`.
-pub(super) fn hex([r, g, b]: Rgb) -> String {
+pub(crate) fn hex([r, g, b]: Rgb) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 
 /// The shade of a cell that holds this share of its true class: by the square root, so that rare mistakes show.
-pub(super) fn shade(share: f64) -> usize {
+pub(crate) fn shade(share: f64) -> usize {
     if share > 0.0 { (share.min(1.0).sqrt() * (SHADES - 1) as f64).ceil() as usize } else { 0 }
 }
 
 /// Background and text of a shaded cell.
-pub(super) fn cell(theme: &Theme, full: Rgb, shade: usize) -> (Rgb, Rgb) {
+pub(crate) fn cell(theme: &Theme, full: Rgb, shade: usize) -> (Rgb, Rgb) {
     let t = shade as f64 / (SHADES - 1) as f64;
     let mix = |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * t).round() as u8;
     let background = std::array::from_fn(|i| mix(theme.panel[i], full[i]));
@@ -86,7 +86,7 @@ pub(super) fn cell(theme: &Theme, full: Rgb, shade: usize) -> (Rgb, Rgb) {
 }
 
 /// Contrast ratio of WCAG 2: 1 to 21.
-pub(super) fn contrast(a: Rgb, b: Rgb) -> f64 {
+pub(crate) fn contrast(a: Rgb, b: Rgb) -> f64 {
     let (a, b) = (luminance(a), luminance(b));
     (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
@@ -101,7 +101,7 @@ fn luminance(colour: Rgb) -> f64 {
 }
 
 /// The custom properties of both modes; print keeps the light ones.
-pub(super) fn css() -> String {
+pub(crate) fn css() -> String {
     format!(
         ":root{{color-scheme:light;{}}}\n@media screen and (prefers-color-scheme:dark){{:root{{color-scheme:dark;{}}}}}\n",
         properties(&LIGHT),

@@ -2,5 +2,6 @@
 
 mod cli;
 mod golden;
+mod plots;
 mod report;
 mod table;

@@ -1,6 +1,6 @@
-//! `report.html` and `confusion_matrix.svg`.
+//! `report.html`.
 
-use toile::report::{confusion_matrix_svg, render};
+use toile::report::render;
 use toile_study::results::{LayerRow, RunStatus, StudyResults};
 
 use crate::golden::{check, plausible_receipts, plausible_results};
@@ -171,23 +171,4 @@ fn ids_and_links(html: &str) {
     for link in values("href") {
         assert!(ids.iter().any(|id| link == format!("#{id}")), "{link}");
     }
-}
-
-#[test]
-fn confusion_matrix_of_the_classroom_study() {
-    let results = plausible_results();
-    let matrix = &results.models[0].runs[0].evaluation.as_ref().unwrap().confusion;
-    let svg = confusion_matrix_svg(&results.dataset.class_names, matrix, "baseline, seed 0");
-    check("confusion_matrix.svg", &svg);
-    // Rows are true: 331 coats were called pullovers, not the reverse.
-    assert!(svg.contains("<title>331 of Coat called Pullover</title>"));
-    assert!(svg.contains("True label") && svg.contains("Predicted label") && svg.contains("not normalised"));
-}
-
-#[test]
-fn matrices_that_do_not_fit_are_said_to_be_so() {
-    let names = ["a & b".to_string(), "c".to_string()];
-    assert!(confusion_matrix_svg(&names, &[vec![1]], "").contains("does not fit the 2 classes"));
-    assert!(confusion_matrix_svg(&names, &[vec![1, 0], vec![0, 1]], "<t>").contains("a &amp; b"));
-    assert!(confusion_matrix_svg(&[], &[], "").contains("does not fit"));
 }
