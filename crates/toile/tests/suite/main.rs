@@ -1,5 +1,7 @@
 //! Integration tests of the binary's crate: one module a subject.
 
+#[cfg(unix)]
+mod browser;
 mod cli;
 mod golden;
 mod plots;
