@@ -3,7 +3,7 @@
 //! Everything here is the same for two honest runs of a study; times, hosts and instruction sets are in
 //! [`Receipt`], which stands beside it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// All of a study's results. Written as `results.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,6 +12,9 @@ pub struct StudyResults {
     pub study: String,
     /// One line on what the study asks; may be empty.
     pub title: String,
+    /// What a reader has to know about the study; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
     /// Version of Toile that wrote this.
     pub toile_version: String,
     /// The data it was trained and tested on.
@@ -151,18 +154,23 @@ pub struct EpochRow {
     /// From 1.
     pub epoch: u32,
     /// Learning rate of the epoch's last step.
+    #[serde(deserialize_with = "number_or_nan")]
     pub learning_rate: f64,
     /// Mean loss over the epoch as training saw it (dropout on, weights moving).
+    #[serde(deserialize_with = "number_or_nan")]
     pub train_loss: f64,
     /// Share of training images right as training saw them.
+    #[serde(deserialize_with = "number_or_nan")]
     pub train_accuracy: f64,
     /// Validation loss, with a validation split.
     pub validation_loss: Option<f64>,
     /// Validation accuracy, with a validation split.
     pub validation_accuracy: Option<f64>,
     /// Test loss after the epoch.
+    #[serde(deserialize_with = "number_or_nan")]
     pub test_loss: f64,
     /// Test accuracy after the epoch.
+    #[serde(deserialize_with = "number_or_nan")]
     pub test_accuracy: f64,
 }
 
@@ -174,15 +182,24 @@ pub struct Evaluation {
     /// Epoch of those weights, from 1.
     pub epoch: u32,
     /// Training loss in evaluation mode (dropout off, weights still).
+    #[serde(deserialize_with = "number_or_nan")]
     pub train_loss: f64,
     /// Training accuracy in evaluation mode.
+    #[serde(deserialize_with = "number_or_nan")]
     pub train_accuracy: f64,
     /// Mean test loss (negative log likelihood).
+    #[serde(deserialize_with = "number_or_nan")]
     pub test_loss: f64,
     /// Test accuracy (top 1).
+    #[serde(deserialize_with = "number_or_nan")]
     pub test_accuracy: f64,
     /// Rows true, columns predicted.
     pub confusion: Vec<Vec<u64>>,
+}
+
+/// JSON has no word for a number that is not finite and writes `null`, which is read as NaN.
+fn number_or_nan<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
 }
 
 /// What differs between two honest runs: `receipt.json` of a run's folder.
@@ -209,4 +226,26 @@ pub struct Receipt {
     /// The shorter run it went on from; its times count too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continued_from: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_are_not_finite_are_read_back() {
+        let row = EpochRow {
+            epoch: 1,
+            learning_rate: 0.1,
+            train_loss: f64::INFINITY,
+            train_accuracy: 0.5,
+            validation_loss: None,
+            validation_accuracy: None,
+            test_loss: f64::NAN,
+            test_accuracy: 0.25,
+        };
+        let back: EpochRow = serde_json::from_str(&serde_json::to_string(&row).unwrap()).unwrap();
+        assert!(back.train_loss.is_nan() && back.test_loss.is_nan());
+        assert_eq!((back.learning_rate, back.test_accuracy, back.validation_loss), (0.1, 0.25, None));
+    }
 }

@@ -13,6 +13,8 @@ pub struct Study {
     pub name: String,
     /// One line on what it asks; may be empty.
     pub title: String,
+    /// What a reader has to know about it: that an architecture is a reconstruction, for example; may be empty.
+    pub note: String,
     /// Name of the data set in the catalogue: `fashion-mnist`.
     pub dataset: String,
     /// A run of each model for each of these.

@@ -6,6 +6,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::commands::bench::BenchArgs;
 use crate::commands::data::DataArgs;
+use crate::commands::report::ReportArgs;
 use crate::commands::show::ShowArgs;
 use crate::commands::studies::StudiesArgs;
 
@@ -23,6 +24,7 @@ Examples:
   toile run baseline-vs-better                 a study that is built in
   toile run my-study.toml --epochs 2           your own, shortened for a try
   toile run my-study.toml --resume             go on where Ctrl-C stopped it
+  toile report runs/baseline-vs-better --open  make the report again and show it
   toile studies                                what is built in
   toile show baseline-vs-better                layers, shapes, costs, settings
   toile data get fashion-mnist                 fetch the data beforehand
@@ -34,6 +36,8 @@ Exit codes: 0 done, 1 'data verify' found a wrong file, 2 error or diverged run,
 pub enum Command {
     /// Train and evaluate the models of a study, and compare them.
     Run(RunArgs),
+    /// Write the report of a study again, from its folder alone.
+    Report(ReportArgs),
     /// Print the layers of each model of a study with their shapes and costs, and how it is trained.
     Show(ShowArgs),
     /// List the studies that are part of the program.
@@ -47,7 +51,8 @@ pub enum Command {
 // Paragraphs are one line each: they are wrapped to the terminal.
 const RUN_HELP: &str = "\
 Each run leaves <OUT>/<model>/seed-<n>/ with config.toml, results.csv (a row an epoch), predictions.csv, \
-confusion_matrix.csv and .svg, evaluation.json, weights/ and receipt.json; above them stand results.json and report.html.
+confusion_matrix.csv and .svg, evaluation.json, weights/ and receipt.json; above them stand results.json and report.html, \
+which is written anew after each epoch.
 
 A run that is finished is not computed again. Seeds decide the results to the bit; threads and jobs, the \
 processor, and interruptions do not change them.
@@ -89,6 +94,9 @@ pub struct RunArgs {
     /// Never fetch anything.
     #[arg(long)]
     pub offline: bool,
+    /// Show the report in the browser at the end.
+    #[arg(long)]
+    pub open: bool,
     /// How to show progress: bars on a terminal, a line an epoch, or a JSON object a line on stdout.
     #[arg(long, value_enum, default_value_t = ProgressMode::Auto)]
     pub progress: ProgressMode,

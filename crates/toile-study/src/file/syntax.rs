@@ -11,7 +11,7 @@ use super::{training, write};
 use crate::study::{Normalization, Study};
 
 const KEYS: &[&str] =
-    &["name", "title", "dataset", "seeds", "validation", "normalization", "architecture", "model"];
+    &["name", "title", "note", "dataset", "seeds", "validation", "normalization", "architecture", "model"];
 
 const SEEDS_MAX: u64 = 10_000;
 /// Names become folders; file systems end at 255 bytes.
@@ -26,6 +26,7 @@ pub(super) fn study(source: &str) -> Result<Study, Problem> {
     let name = fields.required("name", "name = \"my-study\"")?;
     let name = check_name(name.string()?, "study", name.span())?;
     let title = fields.get("title").map_or(Ok(""), |v| v.line())?;
+    let note = fields.get("note").map_or(Ok(""), |v| v.line())?;
     let dataset = dataset(&fields.required("dataset", "dataset = \"fashion-mnist\"")?)?;
     let seeds = fields.get("seeds").map_or(Ok(vec![0]), |v| seeds(&v))?;
     let inside =
@@ -49,6 +50,7 @@ pub(super) fn study(source: &str) -> Result<Study, Problem> {
     let mut study = Study {
         name: name.to_string(),
         title: title.to_string(),
+        note: note.to_string(),
         dataset: dataset.name.to_string(),
         seeds,
         validation,

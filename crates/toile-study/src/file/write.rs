@@ -11,7 +11,7 @@ use crate::study::{Model, Study};
 /// The study file of `model` alone: variables filled in, defaults written out.
 ///
 /// It holds what decides the course of a run and nothing else, so that two texts are equal exactly where a
-/// run may be continued: no title, no seeds (the run's folder names its own), neither `on_request` nor
+/// run may be continued: no title, no note, no seeds (the run's folder names its own), neither `on_request` nor
 /// `published`. It parses to the same model but for those, and for [`ModelSettings::variables`], which have
 /// become numbers.
 ///

@@ -118,6 +118,7 @@ impl<'a> Collector<'a> {
         let results = StudyResults {
             study: self.study.name.clone(),
             title: self.study.title.clone(),
+            note: self.study.note.clone(),
             toile_version: env!("CARGO_PKG_VERSION").to_owned(),
             dataset: self.dataset(),
             models,

@@ -87,6 +87,25 @@ pub enum RunError {
         /// What to delete to start over.
         remove: PathBuf,
     },
+    /// A folder that was to be read again holds no study.
+    #[error(
+        "{} holds no results.json; give the folder that `toile run` named at its end, as runs/quick",
+        folder.display()
+    )]
+    NoResults {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A file of the study's folder, above those of its runs, is not as Toile leaves it.
+    #[error("{} cannot be used: {problem}; {remedy}", path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+        /// What to do.
+        remedy: String,
+    },
     /// A file could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),

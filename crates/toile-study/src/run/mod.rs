@@ -13,11 +13,13 @@ mod executors;
 mod finish;
 mod folder;
 mod jobs;
+mod kept;
 mod memory;
 mod outlook;
 mod pace;
 mod plan;
 mod receipt;
+mod reread;
 mod safetensors;
 mod train;
 
@@ -32,6 +34,7 @@ pub use executors::{Built, Executors, Setup, engine};
 pub use finish::divergence_advice;
 pub use folder::RunFolder;
 pub use plan::select;
+pub use reread::{Reread, reread};
 pub use train::Data;
 
 use toile_data::Dataset;

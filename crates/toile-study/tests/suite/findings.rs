@@ -43,6 +43,7 @@ fn study(models: Vec<ModelResults>, class_names: &[&str]) -> StudyResults {
     StudyResults {
         study: "a".into(),
         title: String::new(),
+        note: String::new(),
         toile_version: "0.1.0".into(),
         dataset: DatasetSummary {
             name: "pets".into(),

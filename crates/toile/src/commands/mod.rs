@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod data;
+pub mod report;
 pub mod run;
 pub mod show;
 pub mod studies;
@@ -21,6 +22,7 @@ pub const EXIT_ERROR: u8 = 2;
 pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Run(args) => run::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Show(args) => show::run(args),
         Command::Studies(args) => studies::run(args),
         Command::Data(args) => data::run(args),

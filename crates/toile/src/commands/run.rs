@@ -18,7 +18,7 @@ use super::{EXIT_ERROR, print, with_causes};
 use crate::args::{ProgressMode, RunArgs};
 use crate::plots;
 use crate::progress::{self, Notice, say};
-use crate::report::render;
+use crate::report;
 
 /// As shells report a program that Ctrl-C ended.
 const EXIT_INTERRUPTED: u8 = 130;
@@ -58,7 +58,11 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let outcome = run::run(&study, data, &options, company)?;
     // Bars are cleared before anything else is written.
     drop(observer);
-    conclude(&outcome, &out, args.progress)
+    let code = conclude(&outcome, &out, args.progress)?;
+    if args.open && outcome.unwritten.is_none() {
+        super::report::open(&out.join("report.html"));
+    }
+    Ok(code)
 }
 
 /// The study, with what the command line changes in it.
@@ -103,8 +107,10 @@ impl Renderer for Drawings {
     }
 
     fn study_files(&self, study: StudyView<'_>) -> Vec<(String, Vec<u8>)> {
-        let report = render(study.results, study.receipts, &self.resolved).into_bytes();
-        let mut files = vec![("report.html".into(), report)];
+        // Of models with runs: the others' configurations are not in the folder, and decided nothing.
+        let has_runs = |name: &str| study.results.models.iter().any(|m| m.name == name && !m.runs.is_empty());
+        let resolved: Vec<_> = self.resolved.iter().filter(|(name, _)| has_runs(name)).cloned().collect();
+        let mut files = report::files(study, &resolved, None);
         files.extend(plots::study_files(study));
         files
     }

@@ -39,6 +39,9 @@ fn write_study(out: &mut String, study: &Study) -> std::fmt::Result {
     if !study.title.is_empty() {
         writeln!(out, "{}", study.title)?;
     }
+    if !study.note.is_empty() {
+        writeln!(out, "Note: {}", study.note)?;
+    }
     writeln!(out)?;
     let mut facts = vec![("data", study.dataset.clone())];
     if let Some(info) = catalog::find(&study.dataset) {

@@ -1,24 +1,41 @@
-//! Confusion matrices as tables: counts or shares, rows true or transposed, switched by radio buttons and CSS.
+//! Confusion matrices: counts or shares, rows true or transposed, switched by radio buttons and CSS. A click on a
+//! cell shows its test images, where a script may run.
 
 use maud::{Markup, html};
-use toile_study::findings::{count, shown_run};
-use toile_study::metrics::{confused_pairs, is_square};
+use toile_study::metrics::is_square;
 use toile_study::results::{ModelResults, StudyResults};
 
-use super::palette::shade;
+use super::album::{Album, CELL_IMAGES_MAX};
+use super::chart::MODELS;
+use super::figures::{matrices, mean_matrix};
+use super::matrix::{change_cell, confusion_cell, images_text, pairs, table};
 
 /// Confused pairs listed beside a matrix.
 const PAIRS_SHOWN: usize = 8;
+/// Differences shown at once; the others fold away.
+const DIFFERENCES_OPEN: usize = 1;
 
-pub(super) fn section(results: &StudyResults) -> Markup {
+/// A model with the mean of its matrices.
+struct Shown<'a> {
+    index: usize,
+    model: &'a ModelResults,
+    seeds: Vec<u64>,
+    mean: Vec<Vec<f64>>,
+}
+
+pub(super) fn section(results: &StudyResults, album: &Album) -> Markup {
     let names = &results.dataset.class_names;
-    let shown: Vec<(usize, &ModelResults, &Vec<Vec<u64>>)> = results
+    let shown: Vec<Shown> = results
         .models
         .iter()
         .enumerate()
-        .filter_map(|(index, model)| Some((index, model, &shown_run(model)?.evaluation.as_ref()?.confusion)))
-        .filter(|(_, _, matrix)| matrix.len() == names.len() && is_square(matrix))
+        .filter_map(|(index, model)| {
+            let matrices = matrices(model, names.len());
+            let mean = mean_matrix(&matrices)?;
+            Some(Shown { index, model, seeds: matrices.iter().map(|(seed, _)| *seed).collect(), mean })
+        })
         .collect();
+    let several = shown.iter().any(|shown| shown.seeds.len() > 1);
     html! {
         section #confusion {
             h2 { "Confusion matrices" }
@@ -29,22 +46,37 @@ pub(super) fn section(results: &StudyResults) -> Markup {
                     "Rows are the true class, columns the predicted one, unless transposed. The shade of a cell is \
                      its share of the true class: blue where right, orange where wrong, by the square root so that \
                      rare mistakes show."
+                    @if several { " Figures are means over the seeds." }
                 }
                 (switches())
-                div.matrices {
-                    @for (index, model, matrix) in shown {
-                        h3 { span { span class={ "swatch b" (index % 6) } {} (model.name) } }
-                        div.pair {
-                            (figure(names, matrix, "measured"))
-                            @match model.published.as_ref().and_then(|published| published.confusion.as_ref()) {
-                                Some(published) if published.len() == names.len() && is_square(published) => {
-                                    (figure(names, published, "published"))
-                                }
-                                _ => { (pairs(names, matrix)) }
-                            }
-                        }
+                @if !album.is_empty() {
+                    p #cells-help.note.scripted hidden {
+                        b { "Choose a cell to see its test images. " } "By keyboard: arrow keys move, Enter shows."
                     }
                 }
+                div.matrices {
+                    @for shown in &shown { (model(names, shown)) }
+                    (differences(names, &shown))
+                }
+                @if !album.is_empty() { (gallery(album)) }
+            }
+        }
+    }
+}
+
+fn model(names: &[String], shown: &Shown) -> Markup {
+    let Shown { index, model, seeds, mean } = shown;
+    let published = model.published.as_ref().and_then(|published| published.confusion.as_ref());
+    let published: Option<Vec<Vec<f64>>> = published
+        .filter(|matrix| matrix.len() == names.len() && is_square(matrix))
+        .map(|matrix| matrix.iter().map(|row| row.iter().map(|n| *n as f64).collect()).collect());
+    html! {
+        h3 { span { span class={ "swatch b" (index % MODELS) } {} (model.name) } }
+        div.pair {
+            (figure(names, mean, &model.name, seeds, true))
+            @match &published {
+                Some(published) => { (figure(names, published, &model.name, &[], false)) }
+                None => { (pairs(names, mean, PAIRS_SHOWN)) }
             }
         }
     }
@@ -56,93 +88,109 @@ fn switches() -> Markup {
         html! { input type="radio" name=(name) id=(id) checked[checked]; }
     };
     html! {
-        (radio("values", "as-counts", true)) label for="as-counts" { "Counts" }
-        (radio("values", "as-shares", false)) label for="as-shares" { "% of true class" }
+        (radio("values", "as-counts", true)) label.first for="as-counts" { "Counts" }
+        (radio("values", "as-shares", false)) label.last for="as-shares" { "% of true class" }
         span.gap {}
-        (radio("rows", "rows-true", true)) label for="rows-true" { "Rows true" }
-        (radio("rows", "rows-predicted", false)) label for="rows-predicted" { "Transposed" }
+        (radio("rows", "rows-true", true)) label.first for="rows-true" { "Rows true" }
+        (radio("rows", "rows-predicted", false)) label.last for="rows-predicted" { "Transposed" }
     }
 }
 
-fn figure(names: &[String], matrix: &[Vec<u64>], which: &str) -> Markup {
+fn figure(names: &[String], matrix: &[Vec<f64>], model: &str, seeds: &[u64], measured: bool) -> Markup {
+    let which = if measured { "measured" } else { "published" };
+    let caption = format!("{which} confusion matrix of {model}");
+    let cell = |t, p| confusion_cell(names, matrix, t, p);
     html! {
         figure.matrix {
             figcaption {
                 b { (which) } ", "
                 span.c { "counts (not normalised)" }
                 span.s { "in % of each true class" }
+                @if seeds.len() > 1 {
+                    span.unscripted { ", mean of " (seeds.len()) " seeds" }
+                    label.scripted hidden { ", "
+                        select data-seeds=(model) aria-label={ "Runs of " (model) " that the matrix shows" } {
+                            option value="mean" { "mean of " (seeds.len()) " seeds" }
+                            @for seed in seeds { option value=(seed) { "seed " (seed) } }
+                        }
+                    }
+                }
             }
-            div.scroll {
-                (table(names, matrix, false))
-                (table(names, matrix, true))
+            div.scroll tabindex="0" role="region" aria-label=(caption) {
+                (table(names, measured.then_some(model), false, &format!("{caption}, rows true"), cell))
+                (table(names, measured.then_some(model), true, &format!("{caption}, transposed"), cell))
             }
         }
     }
 }
 
-fn table(names: &[String], matrix: &[Vec<u64>], transposed: bool) -> Markup {
-    let supports: Vec<u64> = matrix.iter().map(|row| row.iter().sum()).collect();
-    let (down, across) =
-        if transposed { ("Predicted label", "True label") } else { ("True label", "Predicted label") };
-    let classes = 0..names.len();
+/// Every other model against the first.
+fn differences(names: &[String], shown: &[Shown]) -> Markup {
+    let Some((first, others)) = shown.split_first() else { return html! {} };
     html! {
-        table class={ "cm " (if transposed { "flipped" } else { "plain" }) } {
-            thead {
-                tr { td {} td {} th.across colspan=(names.len()) { (across) } }
-                tr { td {} td {} @for name in names { th.name scope="col" { span { (name) } } } }
-            }
-            tbody {
-                @for row in classes.clone() {
-                    tr {
-                        @if row == 0 { th.down rowspan=(names.len()) { span { (down) } } }
-                        th scope="row" { (names[row]) }
-                        @for column in classes.clone() {
-                            @let (truth, called) = if transposed { (column, row) } else { (row, column) };
-                            @let images = matrix[truth][called];
-                            @let share = images as f64 / supports[truth].max(1) as f64;
-                            td class={ (if truth == called { "r" } else { "w" }) (shade(share)) }
-                                title={ (count(images)) " of " (names[truth]) " called " (names[called]) } {
-                                span.c { (count(images)) }
-                                span.s { (share_text(share)) }
-                            }
+        @for (place, other) in others.iter().enumerate() {
+            @let caption = format!("{} less {}", other.model.name, first.model.name);
+            @let cell = |t, p| change_cell(names, &first.mean, &other.mean, t, p);
+            details.difference open[place < DIFFERENCES_OPEN] {
+                summary { h3 { "Difference: " (caption) } }
+                div.pair {
+                    figure.matrix {
+                        figcaption {
+                            b { (caption) } ", " span.c { "images" } span.s { "in % of each true class" }
+                            ": blue where " (other.model.name) " does better, orange where worse"
+                        }
+                        div.scroll tabindex="0" role="region" aria-label={ "Difference of confusion matrices, " (caption) } {
+                            (table(names, None, false, &format!("{caption}, rows true"), cell))
+                            (table(names, None, true, &format!("{caption}, transposed"), cell))
                         }
                     }
+                    (largest(names, first, other))
                 }
             }
         }
     }
 }
 
-fn share_text(share: f64) -> String {
-    match share {
-        0.0 => "0".into(),
-        s if s >= 0.9995 => "100".into(),
-        s => format!("{:.1}", s * 100.0),
-    }
-}
-
-/// The most confused pairs in both directions, beside a matrix that stands alone.
-fn pairs(names: &[String], matrix: &[Vec<u64>]) -> Markup {
-    let pairs = confused_pairs(matrix);
-    let most = pairs.iter().map(|pair| pair.first_as_second).max().unwrap_or(1).max(1);
-    let bar = |images: u64| format!("width:{:.1}%", images as f64 / most as f64 * 100.0);
+/// The cells that changed most.
+fn largest(names: &[String], first: &Shown, other: &Shown) -> Markup {
+    let classes = names.len();
+    let mut cells: Vec<(usize, usize)> = (0..classes * classes).map(|i| (i / classes, i % classes)).collect();
+    cells.retain(|(t, p)| t != p);
+    let change = |(t, p): (usize, usize)| other.mean[t][p] - first.mean[t][p];
+    cells.sort_by(|a, b| change(*b).abs().total_cmp(&change(*a).abs()));
+    cells.truncate(PAIRS_SHOWN + 2);
     html! {
         figure.confused {
-            figcaption { b { "most confused" } ", in both directions" }
-            @if pairs.is_empty() { p.note { "No test image is wrong." } }
-            table.pairs {
-                @for pair in pairs.iter().take(PAIRS_SHOWN) {
-                    @for (from, to, images) in [
-                        (pair.first, pair.second, pair.first_as_second),
-                        (pair.second, pair.first, pair.second_as_first),
-                    ] {
-                        tr {
-                            th scope="row" { (names[from]) " called " (names[to]) }
-                            td.n { (count(images)) }
-                            td.bar { i style=(bar(images)) {} }
-                        }
+            figcaption { b { "changed most" } }
+            table.changes {
+                caption.hidden { "Confusions that changed most" }
+                thead { tr { th scope="col" { "Mistake" } th.n scope="col" { (first.model.name) } th.n scope="col" { (other.model.name) } th.n scope="col" { "Change" } } }
+                tbody { @for (t, p) in cells {
+                    @let cell = change_cell(names, &first.mean, &other.mean, t, p);
+                    tr {
+                        th scope="row" { (names[t]) " called " (names[p]) }
+                        td.n { (images_text(first.mean[t][p])) }
+                        td.n { (images_text(other.mean[t][p])) }
+                        td.n { (cell.text) }
                     }
-                }
+                } }
+            }
+        }
+    }
+}
+
+/// Filled by the script.
+fn gallery(album: &Album) -> Markup {
+    html! {
+        aside #gallery hidden aria-live="polite" aria-labelledby="gallery-title" {
+            div.gallery-head {
+                h3 #gallery-title tabindex="-1" {}
+                button #gallery-close type="button" { "Close" }
+            }
+            p #gallery-note.note {}
+            ul #gallery-images.images {}
+            @if album.limit < CELL_IMAGES_MAX {
+                p.note { "Of each cell at most " (album.limit) " images are kept here, so that the page stays small." }
             }
         }
     }

@@ -1,41 +1,72 @@
-//! `report.html`: a pure renderer, results in, text out.
+//! `report.html`: a pure renderer, results in, bytes out.
 //!
 //! The report is one file that asks nothing of the network, can be read without a script, in light and dark, on
-//! paper and on a phone.
+//! paper and on a phone. Its drawings are static; `report.js` only adds to them.
 
+mod album;
 mod architecture;
+mod attribution;
+mod calibration;
 mod chart;
 mod classes;
+mod comparison;
 mod confusion;
 mod curves;
+mod data;
+mod figures;
+mod forest;
+mod matrix;
 pub(crate) mod palette;
+mod pictures;
+mod published;
 mod reproduction;
+mod silencing;
 mod summary;
+mod verdict;
 mod words;
 
+pub use album::{Kept, Pictures};
+
+use album::Album;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use toile_study::results::{Receipt, StudyResults};
+use toile_study::run::StudyView;
 
 /// Static rules; colours come from the palette in front of them.
 const STYLE: &str = include_str!("style.css");
-/// An addition: a nicer tooltip on the curves.
-const SCRIPT: &str = include_str!("hover.js");
+/// Values under the pointer, and the images behind a cell.
+const SCRIPT: &str = include_str!("report.js");
 
-/// Renders a study, finished or not, as one HTML file.
+/// The report of a study, finished or not, with what it takes to make it again without the data set: as (name,
+/// contents), for the study's folder.
 ///
-/// `receipts` holds (model, seed, receipt) of the runs that have one, `resolved` (model, text) of each model's
-/// resolved configuration.
-pub fn render(
-    results: &StudyResults,
-    receipts: &[(String, u64, Receipt)],
+/// `resolved` holds (model, text) of each model's resolved configuration. Images come from `pictures` where the view
+/// has no data set.
+pub fn files(
+    view: StudyView<'_>,
     resolved: &[(String, String)],
-) -> String {
+    pictures: Option<&dyn Pictures>,
+) -> Vec<(String, Vec<u8>)> {
+    let of_data = view.test.map(|test| test as &dyn Pictures);
+    let album = Album::new(view.evidence, of_data.or(pictures));
+    let html = page(view, resolved, &album);
+    let mut files = vec![("report.html".to_owned(), html.into_bytes())];
+    files.extend(album::files(&album));
+    files
+}
+
+fn page(view: StudyView<'_>, resolved: &[(String, String)], album: &Album) -> String {
+    let StudyView { results, receipts, evidence, .. } = view;
     let title = if results.title.is_empty() { &results.study } else { &results.title };
     let sections = [
-        ("comparison", "Comparison", summary::comparison(results, receipts)),
+        ("comparison", "Comparison", comparison::section(results, receipts, evidence)),
+        ("attribution", "Attribution", attribution::section(evidence)),
+        ("published", "Published", published::section(results)),
         ("curves", "Curves", curves::section(results)),
-        ("confusion", "Confusions", confusion::section(results)),
-        ("classes", "Classes", classes::section(results)),
+        ("confusion", "Confusions", confusion::section(results, album)),
+        ("images", "Images", pictures::section(results, evidence, album)),
+        ("classes", "Classes", classes::section(results, evidence)),
+        ("calibration", "Calibration", calibration::section(results, evidence)),
+        ("silencing", "Silenced units", silencing::section(results, evidence)),
         ("findings", "Findings", words::section(results)),
         ("networks", "Networks", architecture::section(results)),
         ("reproduction", "Reproduction", reproduction::section(results, receipts, resolved)),
@@ -49,17 +80,20 @@ pub fn render(
                 meta name="generator" content={ "Toile " (results.toile_version) };
                 // Nothing may be loaded: the file is all there is.
                 meta http-equiv="Content-Security-Policy"
-                    content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+                    content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
                 title { (title) }
-                style { (PreEscaped(palette::css())) (PreEscaped(classes_css())) (PreEscaped(STYLE)) }
+                style { (PreEscaped(palette::css())) (PreEscaped(classes_css())) (PreEscaped(STYLE)) (PreEscaped(album.css())) }
             }
             body {
-                main {
-                    (summary::header(results))
+                a.skip href="#main" { "Skip to the results" }
+                div.sheet {
+                    (summary::header(results, evidence))
                     (contents(&sections))
-                    @for (_, _, section) in &sections { (section) }
+                    main #main tabindex="-1" { @for (_, _, section) in &sections { (section) } }
                 }
                 footer { "Written by Toile " (results.toile_version) "." }
+                div #tip hidden role="status" aria-live="polite" {}
+                script #data type="application/json" { (PreEscaped(data::json(results, evidence, album))) }
                 script { (PreEscaped(SCRIPT)) }
             }
         }

@@ -15,6 +15,9 @@ pub(crate) struct Theme {
     pub(crate) accent: Rgb,
     /// One a model, after Okabe and Ito's set, darkened or lightened for text.
     pub(crate) models: [Rgb; 6],
+    /// Verdicts: better, worse. Signs tell them apart too.
+    pub(crate) good: Rgb,
+    pub(crate) bad: Rgb,
     /// Full shade of a right cell and of a wrong one.
     pub(crate) right: Rgb,
     pub(crate) wrong: Rgb,
@@ -30,11 +33,13 @@ pub(crate) const LIGHT: Theme = Theme {
     models: [
         [0x0b, 0x62, 0xa8],
         [0xb8, 0x48, 0x0a],
-        [0x00, 0x72, 0x5a],
-        [0x8e, 0x3f, 0x7a],
-        [0x7a, 0x5c, 0x00],
+        [0x0c, 0x39, 0x27],
+        [0x83, 0x36, 0x6a],
+        [0x3c, 0x31, 0x03],
         [0x4a, 0x4f, 0x57],
     ],
+    good: [0x0b, 0x5c, 0x9c],
+    bad: [0xa8, 0x3c, 0x06],
     right: [0x0b, 0x4f, 0x8a],
     wrong: [0xa8, 0x3c, 0x06],
 };
@@ -49,11 +54,13 @@ pub(crate) const DARK: Theme = Theme {
     models: [
         [0x6d, 0xb8, 0xf2],
         [0xf5, 0x9a, 0x5e],
-        [0x4f, 0xcb, 0xa3],
-        [0xe2, 0x9c, 0xcb],
-        [0xe5, 0xc0, 0x4f],
+        [0x6e, 0xf9, 0xec],
+        [0xee, 0x48, 0x94],
+        [0xfc, 0xfa, 0x4a],
         [0xb9, 0xc0, 0xc9],
     ],
+    good: [0x7c, 0xc0, 0xf5],
+    bad: [0xf7, 0x9c, 0x60],
     right: [0x7c, 0xc0, 0xf5],
     wrong: [0xf7, 0x9c, 0x60],
 };
@@ -120,6 +127,8 @@ fn properties(theme: &Theme) -> String {
     put("muted".into(), theme.muted);
     put("rule".into(), theme.rule);
     put("accent".into(), theme.accent);
+    put("good".into(), theme.good);
+    put("bad".into(), theme.bad);
     for (index, colour) in theme.models.iter().enumerate() {
         put(format!("m{index}"), *colour);
     }
@@ -147,7 +156,8 @@ mod tests {
     fn text_can_be_read_in_both_modes() {
         for (mode, theme) in [("light", LIGHT), ("dark", DARK)] {
             for ground in [theme.page, theme.panel] {
-                for colour in [theme.ink, theme.muted, theme.accent].into_iter().chain(theme.models) {
+                let words = [theme.ink, theme.muted, theme.accent, theme.good, theme.bad];
+                for colour in words.into_iter().chain(theme.models) {
                     let ratio = contrast(colour, ground);
                     assert!(ratio >= 4.5, "{mode}: {} on {} has {ratio:.2}", hex(colour), hex(ground));
                 }
@@ -157,6 +167,83 @@ mod tests {
                     let (background, text) = cell(&theme, full, shade);
                     let ratio = contrast(background, text);
                     assert!(ratio >= 4.5, "{mode}: shade {shade} of {} has {ratio:.2}", hex(full));
+                }
+            }
+        }
+    }
+
+    /// A colour as people see it who lack the cones for red, green or blue (Machado, Oliveira and Fernandes 2009,
+    /// "A physiologically-based model for simulation of color vision deficiency", severity 1), in linear light.
+    const BLINDNESS: [(&str, [[f64; 3]; 3]); 4] = [
+        ("none", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
+        (
+            "protanopia",
+            [
+                [0.152286, 1.052583, -0.204868],
+                [0.114503, 0.786281, 0.099216],
+                [-0.003882, -0.048116, 1.051998],
+            ],
+        ),
+        (
+            "deuteranopia",
+            [
+                [0.367322, 0.860646, -0.227968],
+                [0.280085, 0.672501, 0.047413],
+                [-0.011820, 0.042940, 0.968881],
+            ],
+        ),
+        (
+            "tritanopia",
+            [
+                [1.255528, -0.076749, -0.178779],
+                [-0.078411, 0.930809, 0.147602],
+                [0.004733, 0.691367, 0.303900],
+            ],
+        ),
+    ];
+
+    /// L*, a*, b* of CIE 1976 under D65.
+    fn lab(colour: Rgb, sight: &[[f64; 3]; 3]) -> [f64; 3] {
+        let linear = colour.map(|channel| {
+            let c = f64::from(channel) / 255.0;
+            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        });
+        let times = |matrix: &[[f64; 3]; 3], v: [f64; 3]| {
+            matrix.map(|row| row.iter().zip(v).map(|(a, b)| a * b).sum::<f64>())
+        };
+        let seen = times(sight, linear).map(|c| c.clamp(0.0, 1.0));
+        let to_xyz = [
+            [0.4124564, 0.3575761, 0.1804375],
+            [0.2126729, 0.7151522, 0.0721750],
+            [0.0193339, 0.1191920, 0.9503041],
+        ];
+        let [x, y, z] = times(&to_xyz, seen);
+        let f = |t: f64| if t > 0.008856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
+        let (x, y, z) = (f(x / 0.95047), f(y), f(z / 1.08883));
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    #[test]
+    fn models_and_shades_survive_colour_blindness() {
+        let apart = |a: Rgb, b: Rgb, sight: &[[f64; 3]; 3]| {
+            let squares = lab(a, sight).into_iter().zip(lab(b, sight)).map(|(a, b)| (a - b).powi(2));
+            squares.sum::<f64>().sqrt()
+        };
+        for (mode, theme) in [("light", LIGHT), ("dark", DARK)] {
+            for (sight, matrix) in &BLINDNESS {
+                // What tells two things apart by colour: the first models, right and wrong, better and worse.
+                let [a, b, c, d, ..] = theme.models;
+                let pairs = [(a, b), (a, c), (b, c), (a, d), (b, d), (c, d)];
+                for (first, second) in
+                    pairs.into_iter().chain([(theme.right, theme.wrong), (theme.good, theme.bad)])
+                {
+                    let distance = apart(first, second, matrix);
+                    assert!(
+                        distance >= 15.0,
+                        "{mode}, {sight}: {} and {} are {distance:.1} apart",
+                        hex(first),
+                        hex(second)
+                    );
                 }
             }
         }

@@ -41,6 +41,7 @@ pub(super) fn section(
 fn runs(receipts: &[(String, u64, Receipt)]) -> Markup {
     html! {
         table.runs {
+            caption.hidden { "Runs, their times and machines" }
             thead {
                 tr {
                     @for (name, class) in [

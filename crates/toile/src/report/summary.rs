@@ -1,29 +1,26 @@
-//! The head of the report: what was studied, what came out, and the comparison table.
+//! The head of the report: what was studied, what came out, and the key figures of each model.
 
 use maud::{Markup, html};
+use toile_study::evidence::Evidence;
 use toile_study::findings::{count, percent, points, shown_run};
-use toile_study::results::{ModelResults, Receipt, RunStatus, StudyResults};
+use toile_study::results::{ModelResults, RunStatus, StudyResults};
 
-use super::words;
-use crate::table::rows::{Cell, NOTHING, comparison_rows, is_finished, status};
+use super::chart::MODELS;
+use super::figures::{self, Unit};
+use super::verdict;
+use crate::table::rows::{NOTHING, is_finished, status};
 
-pub(super) fn header(results: &StudyResults) -> Markup {
+pub(super) fn header(results: &StudyResults, evidence: &Evidence) -> Markup {
     let data = &results.dataset;
     let [channels, height, width] = data.image_shape;
     let title = if results.title.is_empty() { &results.study } else { &results.title };
     let waiting = results.models.iter().filter(|model| !is_finished(model)).count();
+    let seeds = results.models.iter().map(|model| model.runs.len()).max().unwrap_or(0);
     html! {
         header {
             p.kicker { "A study by Toile · " (results.study) }
             h1 { (title) }
-            p.lead {
-                (results.models.len()) @if results.models.len() == 1 { " model" } @else { " models" }
-                " trained on " (count(data.train_images as u64)) " images of " b { (data.name) }
-                " (" (data.class_names.len()) " classes, " (width) " × " (height)
-                @if channels == 1 { " grey" } @else { " in " (channels) " channels" } ")"
-                @if data.validation_images > 0 { ", " (count(data.validation_images as u64)) " held out to choose an epoch" }
-                " and tested on " (count(data.test_images as u64)) " others."
-            }
+            (verdict::answer(results, evidence))
             @if waiting > 0 {
                 p.warning role="status" {
                     b { "Not all runs are finished. " }
@@ -35,86 +32,59 @@ pub(super) fn header(results: &StudyResults) -> Markup {
             div.tiles {
                 @for (index, model) in results.models.iter().enumerate() { (tile(index, model)) }
             }
+            p.lead {
+                (results.models.len()) @if results.models.len() == 1 { " model" } @else { " models" }
+                " trained on " (count(data.train_images as u64)) " images of " b { (data.name) }
+                " (" (data.class_names.len()) " classes, " (width) " × " (height)
+                @if channels == 1 { " grey" } @else { " in " (channels) " channels" } ")"
+                @if data.validation_images > 0 { ", " (count(data.validation_images as u64)) " held out to choose an epoch" }
+                " and tested on " (count(data.test_images as u64)) " others"
+                @if seeds > 1 { ", each under " (seeds) " seeds" }
+                "."
+            }
+            @if !results.note.is_empty() {
+                p.remark { b { "Note. " } (results.note) }
+            }
         }
     }
 }
 
 fn tile(index: usize, model: &ModelResults) -> Markup {
     let run = shown_run(model);
-    let tested = run.and_then(|run| run.evaluation.as_ref());
-    let accuracy = tested.map(|e| e.test_accuracy);
+    let accuracy = figures::accuracy(model);
     let so_far = run.and_then(|run| run.epochs.last()).map(|row| row.test_accuracy);
     let published = model.published.as_ref().and_then(|published| published.accuracy);
     let parameters: usize = model.layers.iter().map(|layer| layer.parameters).sum();
+    let diverged = run.is_some_and(|run| matches!(run.status, RunStatus::Diverged { .. }));
     html! {
-        div class={ "tile b" (index % 6) } {
-            p.name { (model.name) }
-            p.figure { (accuracy.or(so_far).map_or(NOTHING.to_string(), percent)) }
+        div class={ "tile b" (index % MODELS) } {
+            h2.name { (model.name) }
+            p.figure {
+                @match accuracy.mean() {
+                    Some(mean) => { (percent(mean)) }
+                    None => { (so_far.map_or(NOTHING.to_string(), percent)) }
+                }
+            }
             p.what {
-                @if accuracy.is_some() { "test accuracy" } @else if so_far.is_some() { "test accuracy so far" } @else if run.is_some_and(|run| matches!(run.status, RunStatus::Diverged { .. })) { "diverged" } @else { "not tested yet" }
-                @if let Some(run) = run { @if model.runs.len() > 1 { ", seed " (run.seed) } }
+                @if accuracy.mean().is_some() {
+                    @if accuracy.values.len() > 1 {
+                        "test accuracy, mean of " (accuracy.values.len()) " runs"
+                    } @else { "test accuracy" @if let Some(run) = run { ", one run (seed " (run.seed) ")" } }
+                } @else if so_far.is_some() { "test accuracy so far" }
+                @else if diverged { "diverged" } @else { "not tested yet" }
+            }
+            dl {
+                @if let Some(range) = accuracy.range_text(Unit::Share) {
+                    div { dt { "runs" } dd { (range) } }
+                }
+                @if let Some(published) = published {
+                    div { dt { "published" } dd { (percent(published)) @if let Some(mean) = accuracy.mean() { " (" (points(mean - published)) ")" } } }
+                }
+                @let loss = figures::test_loss(model);
+                @if loss.mean().is_some() { div { dt { "test loss" } dd { (loss.text(Unit::Loss)) } } }
             }
             p.small {
-                @if let Some(published) = published {
-                    "published " (percent(published))
-                    @if let Some(accuracy) = accuracy { " (" (points(accuracy - published)) ")" }
-                    br;
-                }
                 (count(parameters as u64)) " parameters, " (model.settings.optimizer) ", " (model.settings.epochs) " epochs"
-            }
-        }
-    }
-}
-
-pub(super) fn comparison(results: &StudyResults, receipts: &[(String, u64, Receipt)]) -> Markup {
-    let rows = comparison_rows(results, receipts);
-    let sources = results.models.iter().filter_map(|model| Some(model.published.as_ref()?.source.as_str()));
-    let mut sources: Vec<&str> = sources.filter(|source| !source.is_empty()).collect();
-    sources.dedup();
-    html! {
-        section #comparison {
-            h2 { "Comparison" }
-            div class=(if results.models.len() < 3 { "beside" } else { "stacked" }) {
-            div {
-            div.scroll {
-                table.comparison {
-                    thead {
-                        tr {
-                            td {}
-                            @for (index, model) in results.models.iter().enumerate() {
-                                th scope="col" { span class={ "swatch b" (index % 6) } {} (model.name) }
-                            }
-                        }
-                    }
-                    @for measured in [false, true] {
-                        tbody {
-                            @for row in rows.iter().filter(|row| row.measured == measured) {
-                                tr {
-                                    th scope="row" class=[row.label.starts_with(' ').then_some("sub")] { (row.label.trim_start()) }
-                                    @for cell in &row.cells { td { (value(cell)) } }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-            @if !sources.is_empty() {
-                p.note { "Published figures: " (sources.join("; ")) ". Differences are measured less published." }
-            }
-            }
-            (words::in_short(results))
-            }
-        }
-    }
-}
-
-fn value(cell: &Cell) -> Markup {
-    html! {
-        (cell.value)
-        @if let Some(published) = &cell.published {
-            small {
-                span.nowrap { "published " (published) }
-                @if let Some(difference) = &cell.difference { " " span.nowrap { "(" (difference) ")" } }
             }
         }
     }

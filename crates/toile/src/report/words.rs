@@ -4,6 +4,8 @@ use maud::{Markup, html};
 use toile_study::findings::{Finding, Topic, findings};
 use toile_study::results::StudyResults;
 
+use super::chart::MODELS;
+
 pub(super) fn section(results: &StudyResults) -> Markup {
     let found = findings(results);
     html! {
@@ -64,7 +66,7 @@ fn sentence(finding: &Finding, results: &StudyResults) -> Markup {
     let model = name.and_then(|name| results.models.iter().position(|model| model.name == *name));
     html! {
         @match (name, model) {
-            (Some(name), Some(model)) => { span class={ "own c" (model % 6) } { (name) } (sentence[name.len()..]) }
+            (Some(name), Some(model)) => { span class={ "own c" (model % MODELS) } { (name) } (sentence[name.len()..]) }
             _ => { (sentence) }
         }
     }

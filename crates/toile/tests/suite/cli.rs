@@ -295,3 +295,40 @@ fn help_and_version_are_there() {
         assert!(help.contains("Examples:") && help.contains("toile run baseline-vs-better"), "{help}");
     }
 }
+
+#[test]
+fn a_report_is_made_again_from_the_folder_alone() {
+    let place = Place::new(STUDY);
+    place.toile(&["run", "tiny.toml", "--seeds", "0,1"]).expect(0);
+    let names = ["report.html", "images.png", "images.csv"];
+    let before: Vec<Vec<u8>> = names.iter().map(|name| place.read(&format!("runs/tiny/{name}"))).collect();
+    assert!(String::from_utf8_lossy(&before[0]).contains("data:image/png"));
+    fs::remove_file(place.path("runs/tiny/report.html")).unwrap();
+    fs::remove_file(place.path("tiny.toml")).unwrap();
+    let ran = place.toile(&["report", "runs/tiny"]).expect(0);
+    assert!(ran.stderr.contains("report: runs/tiny/report.html"), "{}", ran.stderr);
+    for (name, before) in names.iter().zip(&before) {
+        assert!(place.read(&format!("runs/tiny/{name}")) == *before, "{name} is the same to the byte");
+    }
+    // Without the kept images it is made without them, and that is said.
+    fs::remove_file(place.path("runs/tiny/images.png")).unwrap();
+    let ran = place.toile(&["report", "runs/tiny"]).expect(0);
+    assert!(ran.stderr.contains("without images"), "{}", ran.stderr);
+    assert!(!String::from_utf8_lossy(&place.read("runs/tiny/report.html")).contains("data:image/png"));
+}
+
+#[test]
+fn what_no_report_can_be_made_of_is_refused_with_the_remedy() {
+    let place = Place::new(STUDY);
+    for folder in [".", "nowhere"] {
+        let ran = place.toile(&["report", folder]).expect(2);
+        assert!(ran.stderr.contains("holds no results.json; give the folder"), "{}", ran.stderr);
+    }
+    fs::write(place.path("results.json"), "{").unwrap();
+    let ran = place.toile(&["report", "."]).expect(2);
+    assert!(
+        ran.stderr.contains("results.json cannot be used") && ran.stderr.contains("toile run"),
+        "{}",
+        ran.stderr
+    );
+}

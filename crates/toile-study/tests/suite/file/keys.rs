@@ -20,6 +20,7 @@ fn study_keys() {
     let study = study(EVERYTHING);
     assert_eq!(study.name, "every.thing_2");
     assert_eq!(study.title, "A \"quoted\" title with a \\ and ümlauts");
+    assert_eq!(study.note, "Nobody knows why: \"width\" is 12.");
     assert_eq!(study.dataset, "fashion-mnist");
     assert_eq!(study.seeds, [7, 0, 4000]);
     assert_eq!(study.validation, Some(0.1));

@@ -99,6 +99,7 @@ pub(super) fn study(models: Vec<Model>) -> Study {
     Study {
         name: "tiny".into(),
         title: String::new(),
+        note: String::new(),
         dataset: "rows".into(),
         seeds: vec![0],
         validation: None,

@@ -8,6 +8,8 @@ use maud::{Markup, html};
 use toile_study::findings::count;
 use toile_study::results::{LayerRow, ModelResults, StudyResults};
 
+use super::chart::MODELS;
+
 /// Widths the drawing is broken at: a page, a phone.
 const WIDE: f64 = 1040.0;
 const NARROW: f64 = 352.0;
@@ -28,7 +30,7 @@ pub(super) fn section(results: &StudyResults) -> Markup {
                 @let layers = &group[0].1.layers;
                 h3 {
                     @for (index, model) in &group {
-                        span { span class={ "swatch b" (index % 6) } {} (model.name) " " }
+                        span { span class={ "swatch b" (index % MODELS) } {} (model.name) " " }
                     }
                     small { (architecture(group[0].1)) }
                 }
@@ -65,6 +67,7 @@ fn table(layers: &[LayerRow], input: [usize; 3]) -> Markup {
     html! {
         div.scroll {
             table.layers {
+                caption.hidden { "Layers" }
                 thead {
                     tr {
                         th scope="col" { "Name" }

@@ -1,0 +1,107 @@
+//! Which test images are shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use toile_study::evidence::Evidence;
+use toile_study::evidence::comparison::Pair;
+use toile_study::evidence::outcomes::{ModelOutcomes, Outcomes, RunOutcomes};
+
+/// Images with the highest loss, of each model.
+const HARDEST: usize = 20;
+/// Images fixed, and as many broken, of each pair.
+const CHANGED: usize = 24;
+
+/// The images behind a model's confusion matrix, under the run with its lowest seed.
+pub(in crate::report) struct Cells {
+    /// Name of the model.
+    pub(in crate::report) model: String,
+    /// Seed of the run.
+    pub(in crate::report) seed: u64,
+    /// By (true class, predicted class): the most confident first.
+    pub(in crate::report) cells: BTreeMap<(u32, u32), Vec<u32>>,
+}
+
+impl Cells {
+    /// Of every model with a finished run.
+    pub(in crate::report) fn of_all(outcomes: &Outcomes) -> Vec<Cells> {
+        outcomes.models.iter().filter_map(|model| Cells::of(model, &outcomes.labels)).collect()
+    }
+
+    fn of(model: &ModelOutcomes, labels: &[u32]) -> Option<Cells> {
+        let run = lowest_seed(model)?;
+        let mut cells: BTreeMap<(u32, u32), Vec<u32>> = BTreeMap::new();
+        for (index, (label, prediction)) in labels.iter().zip(&run.predictions).enumerate() {
+            cells.entry((*label, *prediction)).or_default().push(index as u32);
+        }
+        for images in cells.values_mut() {
+            // A stable sort: of equals the first image of the test set.
+            images.sort_by(|a, b| run.confidence[*b as usize].total_cmp(&run.confidence[*a as usize]));
+        }
+        Some(Cells { model: model.name.clone(), seed: run.seed, cells })
+    }
+}
+
+/// The run that speaks for a model where one has to.
+pub(in crate::report) fn lowest_seed(model: &ModelOutcomes) -> Option<&RunOutcomes> {
+    model.runs.iter().min_by_key(|run| run.seed)
+}
+
+/// Mean loss of each image over a model's runs.
+fn mean_nll(model: &ModelOutcomes, images: usize) -> Vec<f64> {
+    let mean = |image: usize| {
+        model.runs.iter().map(|run| run.nll[image]).sum::<f64>() / model.runs.len().max(1) as f64
+    };
+    (0..images).map(mean).collect()
+}
+
+/// The images with the highest loss, mean over the runs, as (index, loss).
+pub(in crate::report) fn hardest(model: &ModelOutcomes, images: usize) -> Vec<(u32, f64)> {
+    let losses = mean_nll(model, images);
+    let mut order: Vec<(u32, f64)> =
+        losses.into_iter().enumerate().map(|(i, loss)| (i as u32, loss)).collect();
+    order.sort_by(|a, b| b.1.total_cmp(&a.1));
+    order.truncate(HARDEST);
+    order
+}
+
+/// Of the images that one model fixes, or breaks, under every seed, those whose loss changed most.
+pub(in crate::report) fn changed(outcomes: &Outcomes, pair: &Pair, fixed: bool) -> Vec<u32> {
+    let images = if fixed { &pair.fixed_by_every_seed } else { &pair.broken_by_every_seed };
+    let (Some(first), Some(second)) = (outcomes.model(&pair.first), outcomes.model(&pair.second)) else {
+        return Vec::new();
+    };
+    let mean = |model: &ModelOutcomes, image: u32| {
+        model.runs.iter().map(|run| run.nll[image as usize]).sum::<f64>() / model.runs.len().max(1) as f64
+    };
+    let there = images.iter().filter(|image| (**image as usize) < outcomes.labels.len());
+    let change = |image: &u32| (mean(first, *image) - mean(second, *image)).abs();
+    let mut order: Vec<(u32, f64)> = there.map(|image| (*image, change(image))).collect();
+    order.sort_by(|a, b| b.1.total_cmp(&a.1));
+    order.into_iter().take(CHANGED).map(|(image, _)| image).collect()
+}
+
+/// All images of a report with so many a cell.
+pub(super) fn wanted(evidence: &Evidence, cells: &[Cells], limit: usize) -> BTreeSet<u32> {
+    let outcomes = &evidence.outcomes;
+    let mut wanted = BTreeSet::new();
+    for model in &outcomes.models {
+        wanted.extend(hardest(model, outcomes.labels.len()).into_iter().map(|(image, _)| image));
+    }
+    for pair in shown_pairs(evidence) {
+        wanted.extend(changed(outcomes, pair, true));
+        wanted.extend(changed(outcomes, pair, false));
+    }
+    for images in cells.iter().flat_map(|cells| cells.cells.values()) {
+        wanted.extend(images.iter().take(limit));
+    }
+    wanted
+}
+
+/// The pairs whose images are shown: every model against the first.
+pub(in crate::report) fn shown_pairs(evidence: &Evidence) -> impl Iterator<Item = &Pair> {
+    let comparison = evidence.comparison.iter();
+    comparison.flat_map(|comparison| {
+        let first = comparison.models.first().map(|model| model.name.as_str());
+        comparison.pairs.iter().filter(move |pair| Some(pair.first.as_str()) == first)
+    })
+}

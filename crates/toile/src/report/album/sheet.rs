@@ -1,0 +1,97 @@
+//! Many images as one PNG file, and bytes as text.
+
+/// Images of a line: about as many as there are lines.
+pub(super) fn columns(images: usize) -> usize {
+    (images as f64).sqrt().ceil().max(1.0) as usize
+}
+
+/// Packs images, [row][column][channel] each, line by line; what is left of the last line is black.
+pub(super) fn encode([channels, height, width]: [usize; 3], columns: usize, images: &[&[u8]]) -> Vec<u8> {
+    let rows = images.len().div_ceil(columns);
+    let stride = columns * width * channels;
+    let mut pixels = vec![0; stride * rows * height];
+    for (place, image) in images.iter().enumerate() {
+        let (top, left) = (place / columns * height, place % columns * width * channels);
+        for (row, line) in image.chunks_exact(width * channels).enumerate() {
+            let start = (top + row) * stride + left;
+            pixels[start..start + line.len()].copy_from_slice(line);
+        }
+    }
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, (columns * width) as u32, (rows * height) as u32);
+    encoder.set_color(if channels == 3 { png::ColorType::Rgb } else { png::ColorType::Grayscale });
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::High);
+    let mut writer = encoder.write_header().expect("a vector takes everything");
+    writer.write_image_data(&pixels).expect("the pixels are as many as the header says");
+    writer.finish().expect("a vector takes everything");
+    bytes
+}
+
+/// Reads such a sheet back: the images one after the other.
+pub(super) fn decode([channels, height, width]: [usize; 3], bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+    let decoder = png::Decoder::new(std::io::Cursor::new(bytes));
+    let mut reader = decoder.read_info().map_err(|e| e.to_string())?;
+    let size = reader.output_buffer_size().ok_or("it is too large")?;
+    let mut pixels = vec![0; size];
+    let info = reader.next_frame(&mut pixels).map_err(|e| e.to_string())?;
+    let (columns, rows) = (info.width as usize / width, info.height as usize / height);
+    let samples = info.color_type.samples();
+    let fits = columns * width == info.width as usize && rows * height == info.height as usize;
+    if samples != channels || info.bit_depth != png::BitDepth::Eight || !fits {
+        return Err(format!("it is no sheet of images of {channels} x {height} x {width}"));
+    }
+    let stride = columns * width * channels;
+    let image = |place: usize| {
+        let (top, left) = (place / columns * height, place % columns * width * channels);
+        let line = |row: usize| {
+            let start = (top + row) * stride + left;
+            pixels[start..start + width * channels].iter().copied()
+        };
+        (0..height).flat_map(line).collect()
+    };
+    Ok((0..columns * rows).map(image).collect())
+}
+
+/// RFC 4648.
+pub(super) fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for three in bytes.chunks(3) {
+        let word = (0..3).fold(0u32, |word, i| word << 8 | u32::from(three.get(i).copied().unwrap_or(0)));
+        for letter in 0..4 {
+            let there = letter <= three.len();
+            let value = word >> (18 - 6 * letter) & 63;
+            text.push(if there { LETTERS[value as usize] as char } else { '=' });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_that_of_the_rfc() {
+        for (bytes, text) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+    }
+
+    #[test]
+    fn a_sheet_is_read_back() {
+        for shape in [[1, 2, 3], [3, 2, 3]] {
+            let len: usize = shape.iter().product();
+            let images: Vec<Vec<u8>> =
+                (0..5).map(|image| (0..len).map(|i| (image * 40 + i) as u8).collect()).collect();
+            let slices: Vec<&[u8]> = images.iter().map(Vec::as_slice).collect();
+            let sheet = encode(shape, columns(5), &slices);
+            assert_eq!(decode(shape, &sheet).unwrap()[..5], images);
+            assert!(decode([shape[0], 3, 3], &sheet).is_err(), "other images");
+            assert!(decode(shape, &sheet[..20]).is_err(), "cut off");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What brought a gain: each factor's share of it, main effects and interactions, and the combinations behind them.
+
+use maud::{Markup, html};
+use toile_study::evidence::attribution::{Attribution, CellSummary, Effect};
+use toile_study::evidence::{Evidence, Metric};
+use toile_study::findings::{loss, percent};
+
+use super::forest::{Row, change, forest, interval_text};
+use super::verdict::{metric_title, no_break, percent_short};
+
+pub(super) fn section(evidence: &Evidence) -> Markup {
+    if evidence.attributions.is_empty() {
+        return html! {};
+    }
+    html! {
+        section #attribution {
+            h2 { "What made the difference" }
+            @for attribution in &evidence.attributions { (one(attribution)) }
+        }
+    }
+}
+
+fn one(of: &Attribution) -> Markup {
+    let total = row("together", &of.gain, true);
+    let rows: Vec<Row> = of
+        .shapley
+        .iter()
+        .map(|effect| row(&effect.factors.join(" × "), effect, false))
+        .chain([total])
+        .collect();
+    let confidence = of.gain.interval.map_or(1.0 - of.alpha, |interval| interval.confidence);
+    html! {
+        article.attribution {
+            h3 { "From " (of.first) " to " (of.second) small { (metric_title(of.metric)) ", " (of.cells.len()) " combinations under " (of.seeds.len()) " seeds" } }
+            p.verdict { span.sentence { (no_break(&of.sentence)) } }
+            @for warning in &of.warnings { p.warning { (no_break(warning)) } }
+            div.scroll { table.factors {
+                caption.hidden { "Factors" }
+                thead { tr { th scope="col" { "Factor" } th scope="col" { (of.first) } th scope="col" { (of.second) } th.n scope="col" { "Share of the gain" } } }
+                tbody { @for (place, factor) in of.factors.iter().enumerate() { tr {
+                    th scope="row" { (factor.name) } td { (factor.first) } td { (factor.second) }
+                    td.n { (of.shares.as_ref().and_then(|shares| shares.get(place)).map_or("–".to_string(), |share| format!("{:.0} %", share * 100.0).replace('-', "−"))) }
+                } } }
+            } }
+            figure {
+                figcaption { b { "Shares of the gain" } " (Shapley values), with " (percent_short(confidence)) " intervals; they sum to the gain" }
+                (forest("Shares of the gain", of.metric, &rows, None))
+            }
+            details.table-of { summary { "Main effects, interactions and every combination" }
+                div.scroll { (effects(of)) }
+                div.scroll { (cells(of)) }
+            }
+        }
+    }
+}
+
+fn row(name: &str, effect: &Effect, total: bool) -> Row {
+    Row { name: name.to_string(), value: effect.value, interval: effect.interval, total }
+}
+
+fn effects(of: &Attribution) -> Markup {
+    html! {
+        table.values {
+            caption { "Main effects and interactions" }
+            thead { tr { th scope="col" { "Effect" } th.n scope="col" { "Estimate" } th.n scope="col" { "Interval" } th.n scope="col" { "Standard error" } } }
+            tbody { @for effect in &of.effects { tr {
+                th scope="row" { (effect.factors.join(" × ")) }
+                td.n { (change(of.metric, effect.value)) }
+                td.n { (effect.interval.map_or("–".to_string(), |interval| interval_text(of.metric, &interval))) }
+                td.n { (change(of.metric, effect.standard_error).trim_start_matches('+')) }
+            } } }
+        }
+    }
+}
+
+fn cells(of: &Attribution) -> Markup {
+    let value = |v: f64| if of.metric == Metric::Nll { loss(v) } else { percent(v) };
+    let level = |cell: &CellSummary, place: usize| {
+        let factor = &of.factors[place];
+        let second = cell.second_level.get(place).copied().unwrap_or(false);
+        if second { factor.second.clone() } else { factor.first.clone() }
+    };
+    html! {
+        table.values {
+            caption { "Every combination" }
+            thead { tr { @for factor in &of.factors { th scope="col" { (factor.name) } } th.n scope="col" { "Mean" } th.n scope="col" { "Interval" } th.n scope="col" { "Runs" } } }
+            tbody { @for cell in &of.cells { tr {
+                @for place in 0..of.factors.len() { td { (level(cell, place)) } }
+                td.n { (value(cell.mean)) }
+                td.n { (cell.interval.map_or("–".to_string(), |i| format!("{} to {}", value(i.low), value(i.high)))) }
+                td.n { (cell.per_seed.iter().map(|v| value(*v)).collect::<Vec<_>>().join(", ")) }
+            } } }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Precision, recall, F1 and support of each class with intervals, models side by side.
+
+mod figures;
+
+use maud::{Markup, html};
+use toile_study::evidence::Evidence;
+use toile_study::findings::count;
+use toile_study::results::StudyResults;
+
+use super::chart::MODELS;
+use figures::{OfModel, Share, of_model};
+
+pub(super) fn section(results: &StudyResults, evidence: &Evidence) -> Markup {
+    let names = &results.dataset.class_names;
+    let measured: Vec<(usize, &str, OfModel)> = results
+        .models
+        .iter()
+        .enumerate()
+        .filter_map(|(index, model)| {
+            Some((index, model.name.as_str(), of_model(model, &evidence.outcomes, names.len())?))
+        })
+        .collect();
+    if measured.is_empty() {
+        return html! {};
+    }
+    let several = measured.iter().any(|(_, _, of)| of.runs > 1);
+    html! {
+        section #classes {
+            h2 { "Class by class" }
+            div.columns {
+                @for (index, name, of) in &measured {
+                    div {
+                        h3 { span { span class={ "swatch b" (index % MODELS) } {} (name) } }
+                        div.scroll { (table(names, name, of, *index)) }
+                    }
+                }
+            }
+            p.note {
+                "Precision: share of the images called by the class that are of it. Recall: share of the images of \
+                 the class that are called by it (the bar, with its interval). F1: their harmonic mean. Below each \
+                 stands its 95 % interval: "
+                @if several { "over seeds and images, where a model has several runs. " }
+                @else { "for this one network on other images, not for another seed. " }
+                "A dash is a share of nothing, and counts as 0 in the macro means."
+            }
+        }
+    }
+}
+
+fn percent(value: f64) -> String {
+    format!("{:.1}", value * 100.0)
+}
+
+fn share(share: Share) -> Markup {
+    html! {
+        @match share.value {
+            Some(value) => { (percent(value)) }
+            None => "–",
+        }
+        @if let Some((low, high)) = share.interval { small { (percent(low)) "–" (percent(high)) } }
+    }
+}
+
+/// The value as a bar with the interval on it.
+fn bar(of: Share, index: usize) -> Markup {
+    let width = |value: f64| format!("{:.1}%", value * 100.0);
+    html! {
+        td.bar aria-hidden="true" {
+            span.track {
+                i class={ "b" (index % MODELS) } style={ "width:" (width(of.value.unwrap_or(0.0))) } {}
+                @if let Some((low, high)) = of.interval { b style={ "left:" (width(low)) ";width:" (width(high - low)) } {} }
+            }
+        }
+    }
+}
+
+fn table(names: &[String], model: &str, of: &OfModel, index: usize) -> Markup {
+    html! {
+        table.classes {
+            caption.hidden { "Figures of each class under " (model) }
+            thead {
+                tr {
+                    th scope="col" { "Class" }
+                    th.n scope="col" { "Precision %" }
+                    th.n scope="col" { "Recall %" }
+                    td {}
+                    th.n scope="col" { "F1 %" }
+                    th.n scope="col" { "Images" }
+                }
+            }
+            tbody {
+                @for (name, class) in names.iter().zip(&of.classes) {
+                    tr {
+                        th scope="row" { (name) }
+                        td.n { (share(class.precision)) }
+                        td.n { (share(class.recall)) }
+                        (bar(class.recall, index))
+                        td.n { (share(class.f1)) }
+                        td.n { (count(class.support)) }
+                    }
+                }
+            }
+            tfoot {
+                tr {
+                    th scope="row" { "macro mean" }
+                    td.n { (percent(of.macros[0])) }
+                    td.n { (percent(of.macros[1])) }
+                    td {}
+                    td.n { (percent(of.macros[2])) }
+                    td.n { (count(of.images)) }
+                }
+            }
+        }
+    }
+}

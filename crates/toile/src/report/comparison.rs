@@ -1,0 +1,124 @@
+//! The comparison table: what was set and what was measured, a column a model.
+
+use maud::{Markup, html};
+use toile_statistics::calibration;
+use toile_study::evidence::Evidence;
+use toile_study::evidence::outcomes::{Outcomes, RunOutcomes};
+use toile_study::findings::duration;
+use toile_study::results::{ModelResults, Receipt, StudyResults};
+
+use super::chart::MODELS;
+use super::figures::{self, Figure, Unit};
+use super::{verdict, words};
+use crate::table::rows::{NOTHING, comparison_rows, is_finished, status};
+
+/// A row of measured figures.
+struct Row {
+    label: &'static str,
+    /// Its name in files and on the command line.
+    metric: &'static str,
+    figures: Vec<Figure>,
+    unit: Unit,
+}
+
+pub(super) fn section(
+    results: &StudyResults,
+    receipts: &[(String, u64, Receipt)],
+    evidence: &Evidence,
+) -> Markup {
+    let models = &results.models;
+    let set = comparison_rows(results, receipts).into_iter().filter(|row| !row.measured);
+    let rows = measured(results, evidence);
+    let several = models.iter().any(|model| figures::finished(model).len() > 1);
+    html! {
+        section #comparison {
+            h2 { "Comparison" }
+            div.scroll {
+                table.comparison {
+                    caption.hidden { "Settings and measured figures of each model" }
+                    thead {
+                        tr {
+                            td {}
+                            @for (index, model) in models.iter().enumerate() {
+                                th scope="col" { span class={ "swatch b" (index % MODELS) } {} (model.name) }
+                            }
+                        }
+                    }
+                    tbody {
+                        @for row in set {
+                            tr { th scope="row" { (row.label) } @for cell in &row.cells { td { (cell.value) } } }
+                        }
+                    }
+                    tbody {
+                        (plain("runs", models, runs_text))
+                        @for row in rows.iter().filter(|row| row.figures.iter().any(|figure| !figure.values.is_empty())) {
+                            tr {
+                                th scope="row" { (row.label) @if !row.metric.is_empty() { " " code { (row.metric) } } }
+                                @for figure in &row.figures { td.figure { (figure.text(row.unit)) } }
+                            }
+                        }
+                        @if !receipts.is_empty() { (plain("training time", models, |model| time(model, receipts))) }
+                    }
+                }
+            }
+            @if several { p.note { "Figures over several runs are means ± standard deviations over the seeds." } }
+            (verdict::differences(evidence))
+            (words::in_short(results))
+        }
+    }
+}
+
+fn plain(label: &str, models: &[ModelResults], text: impl Fn(&ModelResults) -> String) -> Markup {
+    html! { tr { th scope="row" { (label) } @for model in models { td { (text(model)) } } } }
+}
+
+fn runs_text(model: &ModelResults) -> String {
+    let finished = figures::finished(model);
+    match finished.len() {
+        _ if !is_finished(model) => status(model),
+        1 => format!("one, seed {}", finished[0].seed),
+        many => many.to_string(),
+    }
+}
+
+fn measured(results: &StudyResults, evidence: &Evidence) -> Vec<Row> {
+    let models = &results.models;
+    let row = |label, metric, unit, of: &dyn Fn(&ModelResults) -> Figure| Row {
+        label,
+        metric,
+        figures: models.iter().map(of).collect(),
+        unit,
+    };
+    vec![
+        row("test accuracy", "accuracy_top1", Unit::Share, &figures::accuracy),
+        row("test loss", "nll", Unit::Loss, &figures::test_loss),
+        row("macro F1", "f1_macro", Unit::Share, &figures::f1_macro),
+        row("calibration error", "ece", Unit::Share, &|model| ece(&evidence.outcomes, &model.name)),
+        row("last training loss", "", Unit::Loss, &figures::last_training_loss),
+        row("training loss in evaluation mode", "", Unit::Loss, &|model| {
+            figures::evaluated(model, |e| Some(e.train_loss))
+        }),
+    ]
+}
+
+/// Of each run of a model.
+pub(super) fn ece(outcomes: &Outcomes, model: &str) -> Figure {
+    let runs = outcomes.model(model).map_or(&[][..], |model| &model.runs[..]);
+    let of_run = |run: &RunOutcomes| calibration::ece(&confidence(run), &run.correct(&outcomes.labels));
+    Figure { values: runs.iter().map(of_run).collect() }
+}
+
+pub(super) fn confidence(run: &RunOutcomes) -> Vec<f64> {
+    run.confidence.iter().map(|value| f64::from(*value)).collect()
+}
+
+/// Of all runs of a model together.
+fn time(model: &ModelResults, receipts: &[(String, u64, Receipt)]) -> String {
+    let of_model = receipts.iter().filter(|(name, _, _)| *name == model.name);
+    let seconds: Vec<f64> = of_model.map(|(_, _, receipt)| receipt.training_seconds).collect();
+    match seconds.len() {
+        0 => NOTHING.into(),
+        1 => duration(seconds[0]),
+        runs => format!("{} for {runs} runs", duration(seconds.iter().sum())),
+    }
+}

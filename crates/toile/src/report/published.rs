@@ -1,0 +1,132 @@
+//! Published figures beside measured ones, against the range of the seeds.
+
+use maud::{Markup, html};
+use toile_study::findings::{loss_change, points};
+use toile_study::results::{ModelResults, StudyResults};
+
+use super::chart::{MODELS, n};
+use super::figures::{self, Figure, Unit, decimal};
+
+/// A published figure.
+struct Row<'a> {
+    model: usize,
+    name: &'a str,
+    label: String,
+    published: f64,
+    measured: Figure,
+    unit: Unit,
+}
+
+pub(super) fn section(results: &StudyResults) -> Markup {
+    let rows = rows(results);
+    let sources = results.models.iter().filter_map(|model| Some(model.published.as_ref()?.source.as_str()));
+    let mut sources: Vec<&str> = sources.filter(|source| !source.is_empty()).collect();
+    sources.dedup();
+    let several = rows.iter().any(|row| row.measured.values.len() > 1);
+    if rows.is_empty() {
+        return html! {};
+    }
+    html! {
+        section #published {
+            h2 { "Published and measured" }
+            div.scroll {
+                table.published {
+                    caption.hidden { "Published figures beside measured ones" }
+                    thead { tr {
+                        th scope="col" { "Model" } th scope="col" { "Figure" } th.n scope="col" { "Published" } th.n scope="col" { "Measured" }
+                        th.n scope="col" { "Difference" }
+                        @if several { th scope="col" { "Runs ● published ◇" } th scope="col" { "In the runs’ range" } }
+                    } }
+                    tbody { @for row in &rows { tr {
+                        th scope="row" { span class={ "swatch b" (row.model % MODELS) } {} (row.name) }
+                        td { (row.label) }
+                        td.n { (row.unit.text(row.published)) }
+                        td.n { (row.measured.text(row.unit)) }
+                        td.n { (difference(row)) }
+                        @if several {
+                            td { (strip(row)) }
+                            td { (within(row)) }
+                        }
+                    } } }
+                }
+            }
+            p.note {
+                "Differences are measured less published. "
+                @if !several { "One run of each model: how far another seed would lie from it is not known. " }
+                @if !sources.is_empty() { "Published by " (sources.join("; ")) "." }
+            }
+        }
+    }
+}
+
+fn rows(results: &StudyResults) -> Vec<Row<'_>> {
+    let mut rows = Vec::new();
+    for (index, model) in results.models.iter().enumerate() {
+        let Some(published) = &model.published else { continue };
+        let mut push = |label: String, figure: Option<f64>, measured: Figure, unit| {
+            if let Some(published) = figure.filter(|figure| figure.is_finite()) {
+                rows.push(Row { model: index, name: &model.name, label, published, measured, unit });
+            }
+        };
+        push("test accuracy".into(), published.accuracy, figures::accuracy(model), Unit::Share);
+        push(
+            "last training loss".into(),
+            published.training_loss,
+            figures::last_training_loss(model),
+            Unit::Loss,
+        );
+        push("test loss".into(), published.evaluation_loss, figures::test_loss(model), Unit::Loss);
+        for (class, right) in &published.correct_of_class {
+            push(format!("{class} right"), Some(*right as f64), of_class(model, results, class), Unit::Count);
+        }
+    }
+    rows
+}
+
+fn of_class(model: &ModelResults, results: &StudyResults, class: &str) -> Figure {
+    let index = results.dataset.class_names.iter().position(|name| name == class);
+    index.map_or(Figure::default(), |index| figures::right_of_class(model, index))
+}
+
+fn difference(row: &Row) -> String {
+    let Some(mean) = row.measured.mean() else { return "–".into() };
+    let difference = mean - row.published;
+    match row.unit {
+        Unit::Share => points(difference),
+        Unit::Loss => loss_change(difference),
+        Unit::Count if difference > 0.0 => format!("+{}", decimal(difference)),
+        Unit::Count => decimal(difference),
+    }
+}
+
+fn within(row: &Row) -> &'static str {
+    match row.measured.range() {
+        Some((low, high)) if row.measured.values.len() > 1 => {
+            if (low..=high).contains(&row.published) {
+                "✓ yes"
+            } else if row.published < low {
+                "↓ below"
+            } else {
+                "↑ above"
+            }
+        }
+        _ => "–",
+    }
+}
+
+/// The runs as dots on a line, the published figure as a diamond.
+fn strip(row: &Row) -> Markup {
+    let Some((low, high)) = row.measured.range() else { return html! {} };
+    let (first, last) = (low.min(row.published), high.max(row.published));
+    let x = |value: f64| 8.0 + if last > first { (value - first) / (last - first) * 144.0 } else { 72.0 };
+    let published = x(row.published);
+    html! {
+        svg class={ "strip-plot c" (row.model % MODELS) } viewBox="0 0 160 20" width="160" height="20" role="img"
+            aria-label={ "Runs from " (row.unit.text(low)) " to " (row.unit.text(high)) ", published " (row.unit.text(row.published)) } {
+            line.axis x1="2" x2="158" y1="10" y2="10" {}
+            line.range x1=(n(x(low))) x2=(n(x(high))) y1="10" y2="10" {}
+            @for value in &row.measured.values { circle.dot cx=(n(x(*value))) cy="10" r="3.2" {} }
+            path.key d={ "M" (n(published)) " 4l6 6l-6 6l-6 -6z" } {}
+        }
+    }
+}

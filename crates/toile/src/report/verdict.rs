@@ -1,0 +1,185 @@
+//! What can be said of one model beside another: the verdicts, in words and as intervals.
+
+use maud::{Markup, html};
+use toile_study::evidence::comparison::{Comparison, Pair, VerdictWord};
+use toile_study::evidence::{Evidence, Metric};
+use toile_study::findings::{count, findings};
+use toile_study::results::{RunStatus, StudyResults};
+
+use super::album::shown_pairs;
+use super::forest::{Row, change, forest};
+use crate::table::rows::is_finished;
+
+/// A word with a sign of its own, so that colour is not all that tells them apart.
+fn word(verdict: VerdictWord) -> (&'static str, &'static str, &'static str) {
+    match verdict {
+        VerdictWord::Better => ("good", "▲", "better"),
+        VerdictWord::Worse => ("bad", "▼", "worse"),
+        VerdictWord::Equivalent => ("even", "=", "equivalent"),
+        VerdictWord::BetterBelowMargin => ("good", "△", "better, by less than the margin"),
+        VerdictWord::WorseBelowMargin => ("bad", "▽", "worse, by less than the margin"),
+        VerdictWord::Undecided => ("open", "?", "undecided"),
+    }
+}
+
+fn badge(pair: &Pair) -> Markup {
+    let (class, sign, text) = word(pair.verdict);
+    html! { span class={ "badge " (class) } { span aria-hidden="true" { (sign) } " " (text) } }
+}
+
+/// The answer, for the head of the report: verdicts where there are any, else how far it is.
+pub(super) fn answer(results: &StudyResults, evidence: &Evidence) -> Markup {
+    let waiting = results.models.iter().any(|model| !is_finished(model));
+    html! {
+        div #verdict.answer role="region" aria-label="Verdict" {
+            @match &evidence.comparison {
+                Some(comparison) => {
+                    @for pair in shown_pairs(evidence) {
+                        p.verdict {
+                            (badge(pair)) " "
+                            span.sentence { (no_break(&pair.sentence)) }
+                        }
+                    }
+                    @if single_runs(comparison) {
+                        p.note { "One run of each model: this speaks of these networks, not of the ways they were trained." }
+                    }
+                }
+                None if waiting => { (under_way(results)) }
+                None => { (headlines(results)) }
+            }
+        }
+    }
+}
+
+fn single_runs(comparison: &Comparison) -> bool {
+    comparison.models.iter().any(|model| model.seeds.len() == 1)
+}
+
+/// A percent sign and a unit stay on their number's line.
+pub(super) fn no_break(text: &str) -> String {
+    text.replace(" %", "\u{a0}%").replace(" points", "\u{a0}points")
+}
+
+/// How far a study is that is not over.
+fn under_way(results: &StudyResults) -> Markup {
+    let runs = || results.models.iter().flat_map(|model| model.runs.iter().map(move |run| (model, run)));
+    let over = |status: &RunStatus| *status != RunStatus::Unfinished;
+    let finished = runs().filter(|(_, run)| run.status == RunStatus::Finished).count();
+    let diverged = runs().filter(|(_, run)| matches!(run.status, RunStatus::Diverged { .. })).count();
+    let any_left =
+        results.models.iter().any(|model| model.runs.is_empty()) || runs().any(|(_, run)| !over(&run.status));
+    // A model without a run yet counts for as many as the others have at most.
+    let seeds = results.models.iter().map(|model| model.runs.len()).max().unwrap_or(0).max(1);
+    let epochs: usize = results.models.iter().map(|model| model.settings.epochs as usize * seeds).sum();
+    let done: usize = runs()
+        .map(|(model, run)| if over(&run.status) { model.settings.epochs as usize } else { run.epochs.len() })
+        .sum();
+    html! {
+        p.verdict {
+            @if any_left {
+                span.badge.open { span aria-hidden="true" { "…" } " under way" } " "
+                span.sentence { (count(done as u64)) " of " (count(epochs as u64)) " epochs are done. " }
+            }
+            span.sentence {
+                (finished) @if finished == 1 { " run has" } @else { " runs have" } " reached the end"
+                @if diverged > 0 { ", " b { (diverged) " diverged" } }
+                "; there is no verdict before all have. "
+            }
+        }
+        @if any_left {
+            progress max=(epochs) value=(done) aria-label="Epochs done" { (done) " of " (epochs) }
+            p.note { "This page is written anew after each epoch: load it again to see how far it is." }
+        }
+    }
+}
+
+/// Without a comparison: what matters most of what can be read.
+fn headlines(results: &StudyResults) -> Markup {
+    let found = findings(results);
+    html! {
+        ul { @for finding in found.iter().filter(|finding| finding.headline).take(3) { li { (no_break(&finding.sentence)) } } }
+    }
+}
+
+/// Every pair with its interval, beside the comparison table.
+pub(super) fn differences(evidence: &Evidence) -> Markup {
+    let Some(comparison) = &evidence.comparison else { return html! {} };
+    let rows: Vec<Row> = comparison.pairs.iter().filter_map(row).collect();
+    let metric = comparison.metric;
+    html! {
+        figure.differences {
+            figcaption {
+                b { "Differences in " (metric_title(metric)) } ", second less first"
+                @if let Some(confidence) = comparison.pairs.iter().find_map(|pair| Some(pair.difference.as_ref()?.interval.confidence)) {
+                    ", with " (percent_short(confidence)) " intervals"
+                }
+                @if let Some(margin) = &comparison.margin { "; the band is the margin of " (change(metric, margin.value).trim_start_matches('+')) }
+            }
+            (forest("Differences", metric, &rows, comparison.margin.as_ref().map(|margin| margin.value)))
+        }
+        div.scroll { (table(comparison)) }
+        p.note {
+            "An interval covers both other seeds and other test images; where it holds 0, these runs do not tell the models apart. "
+            @if comparison.pairs.len() > 1 { "The intervals hold together for all " (comparison.pairs.len()) " pairs. " }
+            @if comparison.look > 1 { "This is look " (comparison.look) " at these models: each look may spend half the error of the one before. " }
+            @if let Some(margin) = &comparison.margin { @if !margin.in_study_file { "The margin was given on the command line, not in the study file. " } }
+        }
+    }
+}
+
+fn table(comparison: &Comparison) -> Markup {
+    let metric = comparison.metric;
+    let size = |value: Option<f64>| {
+        value.map_or("–".to_string(), |v| change(metric, v).trim_start_matches('+').to_string())
+    };
+    html! {
+        table.pairs-table {
+            caption.hidden { "Pairs of models" }
+            thead { tr {
+                th scope="col" { "Pair" } th scope="col" { "Verdict" } th.n scope="col" { "Difference" } th.n scope="col" { "p" }
+                th.n scope="col" { "Resolvable" } th.n scope="col" { "… with endless seeds" } th.n scope="col" { "Seeds more" }
+                th.n scope="col" { "Fixed, broken by every seed" }
+            } }
+            tbody { @for pair in &comparison.pairs { tr {
+                th scope="row" { (pair.second) " against " (pair.first) }
+                td { (badge(pair)) }
+                td.n { (pair.difference.as_ref().map_or("–".to_string(), |d| change(metric, d.value))) }
+                td.n { (p_text(pair)) }
+                td.n { (size(pair.resolvable)) }
+                td.n { (size(pair.resolvable_by_test_set)) }
+                td.n { (pair.seeds_more.map_or("–".to_string(), |seeds| seeds.to_string())) }
+                td.n { (count(pair.fixed_by_every_seed.len() as u64)) ", " (count(pair.broken_by_every_seed.len() as u64)) }
+            } } }
+        }
+    }
+}
+
+fn p_text(pair: &Pair) -> String {
+    let text = |p: f64| if p < 0.0001 { "< 0.0001".to_string() } else { format!("{p:.4}") };
+    match (&pair.mcnemar, &pair.difference) {
+        (Some(mcnemar), _) => format!("{} (McNemar)", text(mcnemar.p_value)),
+        (None, Some(difference)) => text(difference.p_value),
+        (None, None) => "–".into(),
+    }
+}
+
+fn row(pair: &Pair) -> Option<Row> {
+    let difference = pair.difference.as_ref()?;
+    let name = format!("{} − {}", pair.second, pair.first);
+    Some(Row { name, value: difference.value, interval: Some(difference.interval), total: false })
+}
+
+pub(super) fn metric_title(metric: Metric) -> &'static str {
+    match metric {
+        Metric::AccuracyTop1 => "accuracy",
+        Metric::Nll => "negative log likelihood",
+        Metric::F1Macro => "macro F1",
+        Metric::Ece => "calibration error",
+    }
+}
+
+/// `95 %`, `97.5 %`.
+pub(super) fn percent_short(share: f64) -> String {
+    let text = format!("{:.2}", share * 100.0);
+    format!("{}\u{a0}%", text.trim_end_matches('0').trim_end_matches('.'))
+}
