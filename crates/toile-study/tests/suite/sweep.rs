@@ -58,7 +58,6 @@ fn judged(study: &Study, rates: &[Vec<RunResults>]) -> Sweep {
         digests: vec![],
     };
     let results = StudyResults {
-        note: String::new(),
         study: "s".into(),
         title: String::new(),
         note: String::new(),
