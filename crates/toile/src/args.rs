@@ -29,9 +29,9 @@ Examples:
   toile run baseline-vs-better                 a study that is built in
   toile run my-study.toml --epochs 2           your own, shortened for a try
   toile run my-study.toml --resume             go on where Ctrl-C stopped it
-  toile report runs/baseline-vs-better --open  make the report again and show it
   toile run my-study.toml --seeds 0-9          ten runs of each model
   toile compare my-study.toml old new          is `new` better than `old`?
+  toile report runs/baseline-vs-better --open  make the report again and show it
   toile studies                                what is built in
   toile show baseline-vs-better                layers, shapes, costs, settings
   toile data get fashion-mnist                 fetch the data beforehand
@@ -44,8 +44,6 @@ Exit codes: 0 done, 1 'data verify' found a wrong file or 'compare' a worse mode
 pub enum Command {
     /// Train and evaluate the models of a study, and compare them.
     Run(RunArgs),
-    /// Write the report of a study again, from its folder alone.
-    Report(ReportArgs),
     /// Tell which of some trained models is better, by how much, and on which images.
     Compare(CompareArgs),
     /// Tell which of the settings in which two models differ made the difference.
@@ -54,6 +52,8 @@ pub enum Command {
     Sweep(SweepArgs),
     /// Measure what remains of trained models as hidden units are silenced at random.
     Silence(SilenceArgs),
+    /// Write the report of a study again, from its folder alone.
+    Report(ReportArgs),
     /// Print the layers of each model of a study with their shapes and costs, and how it is trained.
     Show(ShowArgs),
     /// List the studies that are part of the program.

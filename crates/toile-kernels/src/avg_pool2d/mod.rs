@@ -6,9 +6,11 @@
 
 pub mod reference;
 
+use std::ops::Range;
+
 use crate::LANES;
 use crate::layout::{Images, ImagesMut, Layout};
-use crate::simd::versions;
+use crate::simd::{Vector, versions};
 use crate::team::{Shares, Team};
 use reference::AvgPoolGeometry;
 
@@ -87,23 +89,41 @@ versions! {
             let (rows, height) = geometry.span(0, oh);
             for ow in 0..small.width {
                 let (columns, width) = geometry.span(1, ow);
-                let divisor = S::splat((height * width) as f32);
-                let mut first = 0;
-                while first < channels {
-                    let lanes = (channels - first).min(LANES);
-                    let mut sum = S::zero();
-                    for ih in rows.clone() {
-                        for iw in columns.clone() {
-                            let at = ih * large.row_stride() + iw * channels + first;
-                            sum = S::add(sum, S::load_first(x.add(at), lanes));
-                        }
+                let window = Window { rows: rows.clone(), columns, values: height * width };
+                let y = y.add(oh * small.row_stride() + ow * channels);
+                for first in (0..channels).step_by(LANES) {
+                    let (x, y, lanes) = (x.add(first), y.add(first), (channels - first).min(LANES));
+                    match lanes {
+                        ..=4 if S::PARTS => mean::<S::First4>(large, &window, x, y, lanes),
+                        ..=8 if S::PARTS => mean::<S::First8>(large, &window, x, y, lanes),
+                        _ => mean::<S>(large, &window, x, y, lanes),
                     }
-                    let at = oh * small.row_stride() + ow * channels + first;
-                    S::store_first(y.add(at), lanes, S::div(sum, divisor));
-                    first += LANES;
                 }
             }
         }
+    }
+}
+
+/// A window of the input, and how many values its mean is of.
+struct Window {
+    rows: Range<usize>,
+    columns: Range<usize>,
+    values: usize,
+}
+
+/// The mean of `lanes` channels over a window.
+#[inline(always)]
+unsafe fn mean<V: Vector>(layout: Layout, window: &Window, x: *const f32, y: *mut f32, lanes: usize) {
+    // SAFETY: the window is inside the image, the channels are those of a pixel.
+    unsafe {
+        let mut sum = V::zero();
+        for row in window.rows.clone() {
+            for column in window.columns.clone() {
+                let at = row * layout.row_stride() + column * layout.channels;
+                sum = V::add(sum, V::load_first(x.add(at), lanes));
+            }
+        }
+        V::store_first(y, lanes, V::div(sum, V::splat(window.values as f32)));
     }
 }
 

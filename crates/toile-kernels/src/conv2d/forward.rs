@@ -5,7 +5,7 @@ use super::split::{Part, Split};
 use super::{Algorithm, Conv2d, Scratch, need, patch, winograd};
 use crate::LANES;
 use crate::batch_norm::{image_moments, image_moments_len};
-use crate::simd::{Simd, versions};
+use crate::simd::{Simd, Vector, versions};
 use crate::team::{Shares, Team};
 
 /// Arguments of [`forward`].
@@ -160,7 +160,7 @@ pub(super) struct Plane {
 
 /// R x C output pixels by V panels, held in registers over the whole window.
 #[inline(always)]
-unsafe fn window<S: Simd, const R: usize, const C: usize, const V: usize>(
+unsafe fn window<S: Vector, const R: usize, const C: usize, const V: usize>(
     plane: &Plane,
     input: *const f32,
     weight: *const f32,
@@ -192,7 +192,7 @@ unsafe fn window<S: Simd, const R: usize, const C: usize, const V: usize>(
 
 /// R x C output pixels by V panels, from channel `first`.
 #[inline(always)]
-unsafe fn tile<S: Simd, const R: usize, const C: usize, const V: usize>(
+unsafe fn tile<S: Vector, const R: usize, const C: usize, const V: usize>(
     plane: &Plane,
     first: usize,
     row: usize,
@@ -230,7 +230,7 @@ unsafe fn tile<S: Simd, const R: usize, const C: usize, const V: usize>(
 
 /// All rows of C columns by V panels, R rows at a time.
 #[inline(always)]
-unsafe fn strip<S: Simd, const R: usize, const C: usize, const V: usize>(
+unsafe fn strip<S: Vector, const R: usize, const C: usize, const V: usize>(
     plane: &Plane,
     first: usize,
     column: usize,
@@ -252,7 +252,7 @@ unsafe fn strip<S: Simd, const R: usize, const C: usize, const V: usize>(
 /// All pixels of V panels, from channel `first`: strips of C columns, and where fewer are left narrower
 /// strips of more rows at a time, so that there are always sums enough to keep the multipliers busy.
 #[inline(always)]
-unsafe fn sweep<S: Simd, const C: usize, const V: usize>(plane: &Plane, first: usize) {
+unsafe fn sweep<S: Vector, const C: usize, const V: usize>(plane: &Plane, first: usize) {
     let mut column = 0;
     // SAFETY: strips stay inside the output.
     unsafe {
@@ -262,11 +262,11 @@ unsafe fn sweep<S: Simd, const C: usize, const V: usize>(plane: &Plane, first: u
                     strip::<S, 1, C, V>(plane, first, column);
                     column += C;
                 }
-                n if n >= 4 && S::WIDE => {
+                n if n >= 4 && S::SUMS >= 12 => {
                     strip::<S, 3, 4, V>(plane, first, column);
                     column += 4;
                 }
-                n if n >= 2 && S::WIDE => {
+                n if n >= 2 && S::SUMS >= 12 => {
                     strip::<S, 6, 2, V>(plane, first, column);
                     column += 2;
                 }
@@ -292,7 +292,13 @@ versions! {
                 sweep::<S, 12, 2>(&plane, first);
                 first += 2 * LANES;
             } else {
-                sweep::<S, 6, 1>(&plane, first);
+                // No lanes without a channel, where that is less work.
+                match plane.channels - first {
+                    ..=4 if S::PARTS => sweep::<S::First4, 12, 1>(&plane, first),
+                    ..=8 if S::PARTS => sweep::<S::First8, 12, 1>(&plane, first),
+                    ..=12 if S::PARTS => sweep::<S::First12, 6, 1>(&plane, first),
+                    _ => sweep::<S, 6, 1>(&plane, first),
+                }
                 first += LANES;
             }
         }

@@ -2,7 +2,7 @@
 
 use super::Conv2d;
 use crate::LANES;
-use crate::simd::versions;
+use crate::simd::{Simd, versions};
 
 /// Where the gradient of the convolution's own output is laid out for the two gradients that read it.
 #[derive(Clone, Copy)]
@@ -25,6 +25,9 @@ pub(super) struct StoredPlane {
 versions! {
     /// Takes the gradient back through pooling and ReLU.
     pub(super) fn spread_out<S>(conv: Conv2d, stored: StoredPlane, to: SpreadPlane) {
+        if !conv.pool {
+            return spread_rows::<S>(&conv, stored, to);
+        }
         let channels = conv.output.channels;
         for row in 0..conv.output.height {
             for column in 0..conv.output.width {
@@ -33,25 +36,39 @@ versions! {
                 while first < channels {
                     let lanes = (channels - first).min(LANES);
                     let gradient = S::load_first(stored.gradient.add(from + first), lanes);
-                    if conv.pool {
-                        let at = (row * conv.output.width + column) * channels + first;
-                        let place = S::load_bytes_first(stored.argmax.add(at), lanes);
-                        for q in 0..4 {
-                            let pixel = (2 * row + q / 2) * to.row + (2 * column + q % 2) * to.column;
-                            let value = S::select(S::eq(place, S::splat(q as f32)), gradient, S::zero());
-                            S::store_first(to.values.add(pixel + first), lanes, value);
-                        }
-                    } else {
-                        let gradient = if conv.relu {
-                            let output = S::load_first(stored.output.add(from + first), lanes);
-                            S::select(S::le(output, S::zero()), S::zero(), gradient)
-                        } else {
-                            gradient
-                        };
-                        S::store_first(to.values.add(row * to.row + column * to.column + first), lanes, gradient);
+                    let at = (row * conv.output.width + column) * channels + first;
+                    let place = S::load_bytes_first(stored.argmax.add(at), lanes);
+                    for q in 0..4 {
+                        let pixel = (2 * row + q / 2) * to.row + (2 * column + q % 2) * to.column;
+                        let value = S::select(S::eq(place, S::splat(q as f32)), gradient, S::zero());
+                        S::store_first(to.values.add(pixel + first), lanes, value);
                     }
                     first += LANES;
                 }
+            }
+        }
+    }
+}
+
+/// Without pooling the pixels of a row lie side by side on either side, and a row is one line of values.
+#[inline(always)]
+unsafe fn spread_rows<S: Simd>(conv: &Conv2d, stored: StoredPlane, to: SpreadPlane) {
+    debug_assert_eq!(to.column, conv.output.channels, "pixels side by side");
+    let len = conv.output.row_len();
+    // SAFETY: the caller's promise.
+    unsafe {
+        for row in 0..conv.output.height {
+            let from = row * conv.output.row_stride();
+            let mut first = 0;
+            while first < len {
+                let lanes = (len - first).min(LANES);
+                let mut gradient = S::load_first(stored.gradient.add(from + first), lanes);
+                if conv.relu {
+                    let output = S::load_first(stored.output.add(from + first), lanes);
+                    gradient = S::select(S::le(output, S::zero()), S::zero(), gradient);
+                }
+                S::store_first(to.values.add(row * to.row + first), lanes, gradient);
+                first += LANES;
             }
         }
     }

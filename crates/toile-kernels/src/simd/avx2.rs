@@ -3,6 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::Simd;
+use super::avx2_first::{First4, First8, First12};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Avx2;
@@ -20,13 +21,48 @@ pub(super) unsafe fn tree_sum_8(v: __m256) -> f32 {
 
 /// Masks of the first `n` lanes, half by half.
 #[inline(always)]
-unsafe fn first(n: usize) -> (__m256i, __m256i) {
+pub(super) unsafe fn first(n: usize) -> (__m256i, __m256i) {
     // SAFETY: the caller runs on AVX2.
     unsafe {
         let n = _mm256_set1_epi32(n as i32);
         let low = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
         let high = _mm256_setr_epi32(8, 9, 10, 11, 12, 13, 14, 15);
         (_mm256_cmpgt_epi32(n, low), _mm256_cmpgt_epi32(n, high))
+    }
+}
+
+/// The first `n` lanes (0 to 8) to memory, in pieces: masked stores are dozens of instructions on many machines.
+#[inline(always)]
+pub(super) unsafe fn store_up_to_8(p: *mut f32, n: usize, v: __m256) {
+    // SAFETY: the caller runs on AVX2 and vouches for `n` values.
+    unsafe {
+        let (low, high) = (_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
+        match n {
+            8 => _mm256_storeu_ps(p, v),
+            4.. => {
+                _mm_storeu_ps(p, low);
+                store_up_to_4(p.add(4), n - 4, high);
+            }
+            _ => store_up_to_4(p, n, low),
+        }
+    }
+}
+
+/// As [`store_up_to_8`], up to 4.
+#[inline(always)]
+pub(super) unsafe fn store_up_to_4(p: *mut f32, n: usize, v: __m128) {
+    // SAFETY: the caller runs on AVX2 and vouches for `n` values.
+    unsafe {
+        match n {
+            4 => _mm_storeu_ps(p, v),
+            3 => {
+                _mm_storel_epi64(p.cast(), _mm_castps_si128(v));
+                _mm_store_ss(p.add(2), _mm_movehl_ps(v, v));
+            }
+            2 => _mm_storel_epi64(p.cast(), _mm_castps_si128(v)),
+            1 => _mm_store_ss(p, v),
+            _ => {}
+        }
     }
 }
 
@@ -57,6 +93,10 @@ impl Simd for Avx2 {
     type F = (__m256, __m256);
     type M = (__m256, __m256);
     type P = (__m256i, __m256i);
+    type First4 = First4;
+    type First8 = First8;
+    type First12 = First12;
+    const PARTS: bool = true;
     const WIDE: bool = false;
 
     #[inline(always)]
@@ -91,20 +131,13 @@ impl Simd for Avx2 {
     }
     #[inline(always)]
     unsafe fn store_first(p: *mut f32, n: usize, v: Self::F) {
-        // SAFETY: see the trait; masked-off lanes are not touched. Masked stores are slow on many machines.
+        // SAFETY: see the trait.
         unsafe {
-            let four = _mm256_castps256_ps128(v.0);
-            match n {
-                super::LANES => Self::store(p, v),
-                8 => _mm256_storeu_ps(p, v.0),
-                4 => _mm_storeu_ps(p, four),
-                2 => _mm_storel_epi64(p.cast(), _mm_castps_si128(four)),
-                1 => _mm_store_ss(p, four),
-                _ => {
-                    let (low, high) = first(n);
-                    _mm256_maskstore_ps(p, low, v.0);
-                    _mm256_maskstore_ps(p.wrapping_add(8), high, v.1);
-                }
+            if n >= 8 {
+                _mm256_storeu_ps(p, v.0);
+                store_up_to_8(p.wrapping_add(8), n - 8, v.1);
+            } else {
+                store_up_to_8(p, n, v.0);
             }
         }
     }

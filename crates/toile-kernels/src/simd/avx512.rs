@@ -17,6 +17,10 @@ impl Simd for Avx512 {
     type F = __m512;
     type M = __mmask16;
     type P = __m512i;
+    type First4 = Self;
+    type First8 = Self;
+    type First12 = Self;
+    const PARTS: bool = false;
     const WIDE: bool = true;
 
     #[inline(always)]

@@ -3,13 +3,20 @@
 //! A kernel is written once over [`Simd`] and compiled once per instruction set by [`versions!`]. All
 //! sets have the same sixteen virtual lanes and only operations that IEEE 754 rounds correctly, so a
 //! kernel gives the same bits on each. What differs between sets is only how many accumulators fit the
-//! registers ([`Simd::WIDE`]), which changes the tiling and never the order of accumulation.
+//! registers ([`Simd::WIDE`]), which changes the tiling and never the order of accumulation. Where a loop has
+//! fewer values than lanes it may be written over [`Vector`], so that a set with registers of less than
+//! sixteen lanes can leave the others out.
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
+mod avx2_first;
+#[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
 pub(crate) mod scalar;
+mod vector;
+
+pub(crate) use vector::Vector;
 
 /// Number of virtual lanes.
 pub const LANES: usize = 16;
@@ -26,6 +33,12 @@ pub(crate) trait Simd: Copy {
     type M: Copy;
     /// Sixteen places of a 2x2 window: 0 to 3, row by row; more is none.
     type P: Copy;
+    /// The first lanes alone, where that [takes less](Simd::PARTS); else all sixteen.
+    type First4: Vector;
+    type First8: Vector;
+    type First12: Vector;
+    /// Whether fewer lanes take less than sixteen.
+    const PARTS: bool;
     /// Whether 24 accumulators of sixteen lanes fit the registers; else 6 do.
     const WIDE: bool;
 

@@ -14,6 +14,10 @@ impl Simd for Scalar {
     type F = [f32; LANES];
     type M = [bool; LANES];
     type P = [u8; LANES];
+    type First4 = Self;
+    type First8 = Self;
+    type First12 = Self;
+    const PARTS: bool = false;
     const WIDE: bool = false;
 
     #[inline(always)]

@@ -282,6 +282,23 @@ fn equals_the_reference_bit_for_bit() {
     check(SHAPES, &UNIFORM);
 }
 
+/// Where fewer than sixteen lanes are computed, in strips of every width and with the last rows left over.
+#[test]
+fn every_number_of_channels_below_two_vectors_equals_the_reference() {
+    for channels in 1..=17 {
+        let [few, many] = [channels, 18 - channels];
+        let shapes = [
+            [2, few, 7, 19, many, 1, 1, 1, 1, 0, 0],
+            [1, few, 8, 21, many + 16, 1, 1, 1, 1, 0, 0],
+            [1, few, 5, 15, many, 2, 3, 1, 1, 1, 1],
+            [1, few, 6, 11, many, 3, 2, 2, 3, 1, 1],
+        ];
+        check(&shapes, &UNIFORM);
+        let make: Maker = |seed, len| hostile(seed, len, 61);
+        check(&shapes[..2], &Data { x: make, dy: make, finite: false });
+    }
+}
+
 #[test]
 fn equals_the_reference_with_nan_infinity_and_denormals() {
     let make: Maker = |seed, len| hostile(seed, len, 61);

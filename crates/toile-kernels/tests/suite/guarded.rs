@@ -158,6 +158,10 @@ fn convolution() {
         shapes.push([channels, 4, 4, 19, 3, 3, 1, 1, 0, 0]);
         shapes.push([channels, 5, 5, 33, 2, 3, 1, 1, 0, 1]);
     }
+    // Fewer than sixteen lanes.
+    for out in 1..=15 {
+        shapes.push([16 - out, 3, 15, out, 1, 1, 1, 1, 0, 0]);
+    }
     // Winograd's: whole and partial tiles, panels and blocks of them.
     for [channels, out] in [[16, 16], [17, 33], [33, 17], [16, 70]] {
         for [height, width, padding] in [[3, 3, 0], [4, 5, 1], [6, 6, 0], [5, 4, 2], [14, 13, 1]] {

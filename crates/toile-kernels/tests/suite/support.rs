@@ -57,8 +57,8 @@ pub fn same_bits(got: &[f32], expected: &[f32], what: &str) {
     }
 }
 
-/// Channels around the sixteen lanes.
-pub const CHANNELS: [usize; 6] = [1, 3, 15, 16, 17, 33];
+/// Channels around the sixteen lanes, and around quarters of them.
+pub const CHANNELS: [usize; 12] = [1, 3, 4, 5, 8, 9, 12, 13, 15, 16, 17, 33];
 
 /// What surrounds the values of a test: a NaN with a payload that no arithmetic makes, so that reading it
 /// and writing over it both show.

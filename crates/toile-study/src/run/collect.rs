@@ -10,7 +10,7 @@ use super::event::RunId;
 use super::folder::{RunFolder, json};
 use super::jobs::guarded;
 use super::train::Data;
-use super::{Renderer, StudyView};
+use super::{Options, Renderer, StudyView};
 use crate::atomic;
 use crate::evidence::compare::{Contender, Test};
 use crate::evidence::comparison::Comparison;
@@ -39,6 +39,7 @@ pub(super) struct Collector<'a> {
     models: &'a [&'a Model],
     data: Data<'a>,
     out: &'a Path,
+    compares: bool,
     /// Outcomes of finished runs, which do not change any more, and when everything was last written.
     known: Mutex<(BTreeMap<RunId, RunOutcomes>, Option<Instant>)>,
 }
@@ -47,8 +48,14 @@ pub(super) struct Collector<'a> {
 const REFRESH_EVERY: Duration = Duration::from_secs(1);
 
 impl<'a> Collector<'a> {
-    pub(super) fn new(study: &'a Study, models: &'a [&'a Model], data: Data<'a>, out: &'a Path) -> Self {
-        Collector { study, models, data, out, known: Mutex::default() }
+    pub(super) fn new(
+        study: &'a Study,
+        models: &'a [&'a Model],
+        data: Data<'a>,
+        options: &'a Options,
+    ) -> Self {
+        let Options { out, compares, .. } = options;
+        Collector { study, models, data, out, compares: *compares, known: Mutex::default() }
     }
 
     /// Writes the study's files as they are after an epoch, so that a reader of the report sees the state. What
@@ -70,7 +77,7 @@ impl<'a> Collector<'a> {
         let test = Some(self.data.test);
         let mut contents = renderer.study_files(StudyView { results, receipts, evidence, test });
         contents.push(("results.json".into(), json(results)));
-        if let Some(comparison) = &evidence.comparison {
+        if let Some(comparison) = evidence.comparison.as_ref().filter(|_| self.compares) {
             contents.push((files::COMPARISON.into(), json(comparison)));
         }
         let mut unwritten = None;
@@ -86,7 +93,7 @@ impl<'a> Collector<'a> {
         Ok((collected, unwritten))
     }
 
-    /// Reads all runs.
+    /// Reads all runs. Writes nothing unless it compares: a comparison counts as a look.
     pub(super) fn known(&self) -> Result<Collected, RunError> {
         self.collect(&mut self.lock().0)
     }
@@ -134,8 +141,12 @@ impl<'a> Collector<'a> {
             dataset: self.dataset(),
             models,
         };
+        let comparison = match self.compares {
+            true => self.comparison(&results, &outcomes)?,
+            false => files::comparison(self.out)?,
+        };
         let evidence = Evidence {
-            comparison: self.comparison(&results, &outcomes)?,
+            comparison,
             attributions: files::attributions(self.out)?,
             silencing: files::silencing(self.out)?,
             outcomes,

@@ -62,6 +62,9 @@ pub struct Options {
     pub checkpoint_every: Duration,
     /// For the receipt.
     pub command: String,
+    /// Compare the models when all of their runs are over. Without, the comparison that is there stays as it is,
+    /// and no look is spent: combinations of settings are not the contenders of a study.
+    pub compares: bool,
 }
 
 impl Options {
@@ -75,6 +78,7 @@ impl Options {
             resume: false,
             checkpoint_every: Duration::from_secs(60),
             command: String::new(),
+            compares: true,
         }
     }
 }
@@ -166,7 +170,7 @@ pub fn run(
     let (jobs, already_done) = plan::plan(study, &models, data, options)?;
     collect::before(study, &options.out)?;
     let started = jobs.len();
-    let collector = collect::Collector::new(study, &models, data, &options.out);
+    let collector = collect::Collector::new(study, &models, data, options);
     let (failures, interrupted) = if jobs.is_empty() {
         (Vec::new(), false)
     } else {
@@ -183,7 +187,8 @@ pub fn run(
 /// Runs whose files are not as runs leave them.
 pub fn known(study: &Study, data: Data<'_>, options: &Options) -> Result<Collected, RunError> {
     let models = plan::select(study, options.models.as_deref())?;
-    collect::Collector::new(study, &models, data, &options.out).known()
+    let options = Options { compares: false, ..options.clone() };
+    collect::Collector::new(study, &models, data, &options).known()
 }
 
 /// Draws the study's files again, after something beside its runs has changed.
@@ -198,6 +203,6 @@ pub fn redraw(
 ) -> Result<(), RunError> {
     let models = plan::select(study, options.models.as_deref())?;
     let _lock = jobs::lock(&options.out)?;
-    let (_, unwritten) = collect::Collector::new(study, &models, data, &options.out).write(renderer)?;
+    let (_, unwritten) = collect::Collector::new(study, &models, data, options).write(renderer)?;
     unwritten.map_or(Ok(()), Err)
 }

@@ -7,7 +7,8 @@ use crate::findings::{joined, percent};
 use crate::study::Model;
 
 /// Share of silenced units at which half of the accuracy above guessing is lost, of the mean and of each seed; on a
-/// straight line between the shares measured. `None` where more than half is left at the largest.
+/// straight line between the shares measured. `None` where more than half is left at the largest, or where there was none
+/// to lose.
 pub fn half_lost(model: &SilencedModel, classes: usize) -> (Option<f64>, Vec<Option<f64>>) {
     let of = |accuracy: &dyn Fn(usize) -> f64| crossing(model, classes, accuracy);
     let of_mean = of(&|place| model.points[place].mean);
@@ -20,6 +21,9 @@ fn crossing(model: &SilencedModel, classes: usize, accuracy: &dyn Fn(usize) -> f
     // Half-way is known only where nothing is silenced.
     points.first().filter(|point| point.share == 0.0)?;
     let guessing = 1.0 / classes as f64;
+    if accuracy(0) <= guessing {
+        return None;
+    }
     let half = guessing + (accuracy(0) - guessing) / 2.0;
     let below = (1..points.len()).find(|&place| accuracy(place) <= half)?;
     let (above, from, to) = (below - 1, points[below - 1].share, points[below].share);
@@ -33,6 +37,10 @@ pub fn sentence(silencing: &Silencing, models: &[&Model], classes: usize) -> Str
     let mut parts = Vec::new();
     let (mut with, mut without) = (Vec::new(), Vec::new());
     for silenced in &silencing.models {
+        let whole = silenced.points.first().filter(|point| point.share == 0.0);
+        if whole.is_none_or(|point| point.per_seed.iter().any(|accuracy| *accuracy <= 1.0 / classes as f64)) {
+            return unmeasured(silenced, whole.is_some());
+        }
         let (of_mean, of_seeds) = half_lost(silenced, classes);
         let last = silenced.points.last().map_or(0.0, |point| point.share);
         parts.push(match of_mean {
@@ -48,6 +56,17 @@ pub fn sentence(silencing: &Silencing, models: &[&Model], classes: usize) -> Str
     }
     let measured = format!("Half of the accuracy above guessing is lost {}.", joined(&parts));
     format!("{measured}{}", belief(&with, &without))
+}
+
+/// Without a start there is no half.
+fn unmeasured(model: &SilencedModel, has_start: bool) -> String {
+    match has_start {
+        true => format!(
+            "Not every run of {} has learnt more than guessing: there is no accuracy whose loss could be measured.",
+            model.name
+        ),
+        false => "Without a share of 0 it is not known what there is to lose: add it to --shares.".into(),
+    }
 }
 
 fn belief(with: &[f64], without: &[f64]) -> String {

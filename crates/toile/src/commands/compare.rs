@@ -67,7 +67,7 @@ pub struct CompareArgs {
     pub markdown: bool,
 }
 
-fn metrics() -> impl TypedValueParser<Value = Metric> {
+pub(super) fn metrics() -> impl TypedValueParser<Value = Metric> {
     let names = PossibleValuesParser::new(Metric::ALL.map(Metric::name));
     names.map(|name| Metric::named(&name).expect("one of the names above"))
 }

@@ -13,6 +13,7 @@ use toile_study::results::{RunStatus, StudyResults};
 use toile_study::run::{self, Company, Cost, Options, RunId};
 use toile_study::study::Study;
 
+use super::compare::metrics;
 use super::run::{Drawings, stop_on_ctrl_c};
 use super::shared::{self, RunningArgs};
 use super::{print, table_options, with_causes};
@@ -57,7 +58,7 @@ pub struct ExplainArgs {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// What is explained
-    #[arg(long, value_parser = shared::metrics(), default_value = "accuracy_top1")]
+    #[arg(long, value_parser = metrics(), default_value = "accuracy_top1")]
     pub metric: Metric,
     /// 1 - confidence of the intervals
     #[arg(long, value_name = "P", value_parser = shared::level, default_value = "0.05")]

@@ -35,11 +35,11 @@ pub const EXIT_UNDECIDED: u8 = 3;
 pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Run(args) => run::run(&args),
-        Command::Report(args) => report::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Silence(args) => silence::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Show(args) => show::run(args),
         Command::Studies(args) => studies::run(args),
         Command::Data(args) => data::run(args),

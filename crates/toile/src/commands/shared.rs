@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use toile_data::{LoadOptions, Loaded};
-use toile_study::evidence::Metric;
 use toile_study::file::Source;
 use toile_study::findings::count;
 use toile_study::run::{Data, Options, Outcome};
@@ -56,6 +54,7 @@ impl RunningArgs {
             jobs: self.jobs.map(usize::from),
             resume: self.resume,
             command: command_line(),
+            compares: false,
             ..Options::new(out)
         }
     }
@@ -101,12 +100,6 @@ pub(super) fn model<'a>(study: &'a Study, name: &str) -> anyhow::Result<&'a Mode
         let known: Vec<&str> = study.models.iter().map(|model| model.name.as_str()).collect();
         format!("the study {} has no model {name:?}; it has {}", study.name, known.join(", "))
     })
-}
-
-/// The names a metric may be called by.
-pub(super) fn metrics() -> impl TypedValueParser<Value = Metric> {
-    let names = PossibleValuesParser::new(Metric::ALL.map(Metric::name));
-    names.map(|name| Metric::named(&name).unwrap_or_default())
 }
 
 /// A level for intervals.

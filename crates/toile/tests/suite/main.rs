@@ -2,6 +2,7 @@
 
 mod cli;
 mod compare;
+mod explain;
 mod golden;
 mod report;
 mod table;

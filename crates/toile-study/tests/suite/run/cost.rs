@@ -46,6 +46,20 @@ fn runs_there_are_and_trainings_there_will_be() {
     check(bench.cost(), 0, 6, 0);
 }
 
+/// Combinations of settings, or learning rates, are no contenders.
+#[test]
+fn without_comparing_no_look_is_spent() {
+    for compares in [true, false] {
+        let mut bench = bench();
+        bench.options.compares = compares;
+        let outcome = bench.run().unwrap();
+        assert_eq!(outcome.comparison.is_some(), compares);
+        let looks: serde_json::Value = serde_json::from_str(&bench.read("looks.json")).unwrap();
+        assert_eq!(looks["comparisons"].as_array().unwrap().len(), usize::from(compares), "{looks}");
+        assert_eq!(bench.names().contains(&"comparison.json".to_owned()), compares);
+    }
+}
+
 #[test]
 fn what_is_known_is_read_without_writing() {
     let bench = bench();

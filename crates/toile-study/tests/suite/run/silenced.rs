@@ -99,6 +99,9 @@ fn half_of_the_accuracy_above_guessing() {
     let plain_slow = Model { name: "slow".into(), ..plain.clone() };
     let reverse = told(vec![fast.clone(), slow], [&dropped, &plain_slow]);
     assert!(reverse.contains("with dropout relies more on single units"), "{reverse}");
+    let guesses = silenced("fast", &[[0.1, 0.9], [0.1, 0.9]]);
+    let none = told(vec![guesses], [&plain, &dropped]);
+    assert!(none.starts_with("Not every run of fast has learnt more than guessing"), "{none}");
     let mut twin = fast.clone();
     twin.name = "twin".into();
     let open = told(vec![fast, twin], [&dropped, &plain]);
