@@ -3,6 +3,7 @@
 pub mod args;
 pub mod charts;
 pub mod commands;
+pub mod plots;
 pub mod progress;
 pub mod report;
 pub mod seeds;

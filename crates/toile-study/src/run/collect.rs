@@ -11,7 +11,7 @@ use super::folder::{RunFolder, json};
 use super::jobs::guarded;
 use super::train::Data;
 use super::{Options, Renderer, StudyView};
-use crate::atomic;
+use crate::atomic::{self, WriteError};
 use crate::evidence::compare::{Contender, Test};
 use crate::evidence::comparison::Comparison;
 use crate::evidence::judge::judge;
@@ -63,29 +63,35 @@ impl<'a> Collector<'a> {
     pub(super) fn refresh(&self, renderer: &dyn Renderer) {
         let last = self.lock().1;
         if last.is_none_or(|last| last.elapsed() >= REFRESH_EVERY) {
-            let _ = guarded(|| self.write(renderer).map(|_| ()));
+            let _ = guarded(|| self.write_files(renderer, true).map(|_| ()));
         }
     }
 
     /// Reads all runs and writes the study's files, those that changed. The first that cannot be written is told
     /// beside the results, which are whole all the same.
     pub(super) fn write(&self, renderer: &dyn Renderer) -> Result<(Collected, Option<RunError>), RunError> {
+        self.write_files(renderer, false)
+    }
+
+    fn write_files(
+        &self,
+        renderer: &dyn Renderer,
+        between_epochs: bool,
+    ) -> Result<(Collected, Option<RunError>), RunError> {
         // One at a time: runs end, and epochs too, in several threads.
         let mut known = self.lock();
         let collected = self.collect(&mut known.0)?;
         let Collected { results, receipts, evidence } = &collected;
         let test = Some(self.data.test);
-        let mut contents = renderer.study_files(StudyView { results, receipts, evidence, test });
+        let view = StudyView { results, receipts, evidence, test, between_epochs };
+        let mut contents = renderer.study_files(view);
         contents.push(("results.json".into(), json(results)));
         if let Some(comparison) = evidence.comparison.as_ref().filter(|_| self.compares) {
             contents.push((files::COMPARISON.into(), json(comparison)));
         }
         let mut unwritten = None;
         for (name, contents) in contents {
-            let path = self.out.join(name);
-            if std::fs::read(&path).ok().as_ref() != Some(&contents)
-                && let Err(error) = atomic::write(&path, &contents)
-            {
+            if let Err(error) = write_if_changed(&self.out.join(name), &contents) {
                 unwritten.get_or_insert(error.into());
             }
         }
@@ -234,6 +240,17 @@ pub(super) fn before(study: &Study, out: &Path) -> Result<(), RunError> {
         true => Ok(looks::planned(out).map(|_| ())?),
         false => Ok(looks::plan(out, &study.comparison)??),
     }
+}
+
+/// Also where the name lies in a folder that is not there yet.
+fn write_if_changed(path: &Path, contents: &[u8]) -> Result<(), WriteError> {
+    if std::fs::read(path).is_ok_and(|there| there == contents) {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        atomic::create_folder(folder)?;
+    }
+    atomic::write(path, contents)
 }
 
 fn model_results(model: &Model, runs: Vec<RunResults>) -> ModelResults {

@@ -55,7 +55,12 @@ pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
     atomic::write(&folder.file("predictions.csv"), evaluate::predictions_csv(test, &on_test).as_bytes())?;
     let matrix = metrics::confusion_csv(&data.test.class_names, &evaluation.confusion);
     atomic::write(&folder.file("confusion_matrix.csv"), matrix.as_bytes())?;
-    let view = RunView { run: &job.id, class_names: &data.test.class_names, evaluation: &evaluation };
+    let view = RunView {
+        run: &job.id,
+        class_names: &data.test.class_names,
+        evaluation: &evaluation,
+        epochs: &running.position.rows,
+    };
     for (name, contents) in running.shared.renderer.run_files(view) {
         atomic::write(&folder.file(&name), &contents)?;
     }

@@ -42,7 +42,7 @@ use toile_data::Dataset;
 
 use crate::evidence::Evidence;
 use crate::evidence::comparison::Comparison;
-use crate::results::{Evaluation, Receipt, StudyResults};
+use crate::results::{EpochRow, Evaluation, Receipt, StudyResults};
 use crate::study::Study;
 
 /// How a study is to be run. Nothing here changes a bit of its results.
@@ -92,6 +92,8 @@ pub struct RunView<'a> {
     pub class_names: &'a [String],
     /// What was measured.
     pub evaluation: &'a Evaluation,
+    /// On the way there.
+    pub epochs: &'a [EpochRow],
 }
 
 /// All that is known of a study, for whoever draws it.
@@ -105,6 +107,8 @@ pub struct StudyView<'a> {
     pub evidence: &'a Evidence,
     /// The test images; absent where a report is made again without the data set.
     pub test: Option<&'a Dataset>,
+    /// Whether a run is in the midst of its epochs and waits: what takes long to draw can be left as it is.
+    pub between_epochs: bool,
 }
 
 /// Makes the files that are drawn, as (name, contents). Pure: the run writes them.
@@ -114,7 +118,7 @@ pub trait Renderer: Sync {
         Vec::new()
     }
 
-    /// Files of the study's folder.
+    /// Files of the study's folder, also as `folder/name`.
     fn study_files(&self, _study: StudyView<'_>) -> Vec<(String, Vec<u8>)> {
         Vec::new()
     }

@@ -10,6 +10,7 @@ use toile_study::atomic;
 use toile_study::results::StudyResults;
 use toile_study::run::{self, StudyView};
 
+use crate::plots;
 use crate::progress::say;
 use crate::report::{self, Kept, Pictures};
 
@@ -37,10 +38,16 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
         receipts: &found.receipts,
         evidence: &found.evidence,
         test: None,
+        between_epochs: false,
     };
     let pictures = kept.as_ref().map(|kept| kept as &dyn Pictures);
-    for (name, contents) in report::files(view, &found.resolved, pictures) {
-        atomic::write(&folder.join(name), &contents)?;
+    let report = report::files(view, &found.resolved, pictures);
+    for (name, contents) in report.into_iter().chain(plots::study_files(view)) {
+        let path = folder.join(name);
+        if let Some(above) = path.parent() {
+            atomic::create_folder(above)?;
+        }
+        atomic::write(&path, &contents)?;
     }
     let path = folder.join("report.html");
     if kept.is_none() && !found.evidence.outcomes.models.is_empty() {

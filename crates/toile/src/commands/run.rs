@@ -16,8 +16,9 @@ use toile_study::study::Study;
 
 use super::{EXIT_ERROR, print, table_options, with_causes};
 use crate::args::{ProgressMode, RunArgs};
+use crate::plots;
 use crate::progress::{self, Notice, say};
-use crate::report::{self, confusion_matrix_svg};
+use crate::report;
 use crate::seeds;
 
 /// As shells report a program that Ctrl-C ended.
@@ -102,16 +103,17 @@ pub(super) struct Drawings {
 }
 
 impl Renderer for Drawings {
-    fn run_files(&self, RunView { run, class_names, evaluation }: RunView<'_>) -> Vec<(String, Vec<u8>)> {
-        let svg = confusion_matrix_svg(class_names, &evaluation.confusion, &run.to_string());
-        vec![("confusion_matrix.svg".into(), svg.into_bytes())]
+    fn run_files(&self, run: RunView<'_>) -> Vec<(String, Vec<u8>)> {
+        plots::run_files(run)
     }
 
     fn study_files(&self, study: StudyView<'_>) -> Vec<(String, Vec<u8>)> {
         // Of models with runs: the others' configurations are not in the folder, and decided nothing.
         let has_runs = |name: &str| study.results.models.iter().any(|m| m.name == name && !m.runs.is_empty());
         let resolved: Vec<_> = self.resolved.iter().filter(|(name, _)| has_runs(name)).cloned().collect();
-        report::files(study, &resolved, None)
+        let mut files = report::files(study, &resolved, None);
+        files.extend(plots::study_files(study));
+        files
     }
 }
 

@@ -1,4 +1,4 @@
-//! `report.html` and `confusion_matrix.svg`: pure renderers, results in, bytes out.
+//! `report.html`: a pure renderer, results in, bytes out.
 //!
 //! The report is one file that asks nothing of the network, can be read without a script, in light and dark, on
 //! paper and on a phone. Its drawings are static; `report.js` only adds to them.
@@ -11,7 +11,6 @@ mod chart;
 mod classes;
 mod comparison;
 mod confusion;
-mod confusion_svg;
 mod curves;
 mod data;
 mod figures;
@@ -27,7 +26,6 @@ mod verdict;
 mod words;
 
 pub use album::{Kept, Pictures};
-pub use confusion_svg::confusion_matrix_svg;
 
 use album::Album;
 use maud::{DOCTYPE, Markup, PreEscaped, html};

@@ -42,7 +42,7 @@ fn contributions(of: &Attribution) -> Section {
     let mut grid = Grid::new(["factor", "Shapley value", "interval", "share"]);
     for (index, effect) in of.shapley.iter().enumerate() {
         let share = of.shares.as_ref().and_then(|shares| shares.get(index));
-        let share = share.map_or(NOTHING.into(), |share| format!("{:.1} %", share * 100.0));
+        let share = share.map_or(NOTHING.into(), |share| format!("{:.1} %", share * 100.0).replace('-', "−"));
         grid.row([effect.factors.join(", "), change(of.metric, effect.value), interval(of, effect), share]);
     }
     let whole = if of.shares.is_some() { "100.0 %" } else { NOTHING };

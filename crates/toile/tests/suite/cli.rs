@@ -99,6 +99,9 @@ fn a_study_runs_to_its_table_and_then_there_is_nothing_to_do() {
     {
         assert!(!place.read(&format!("runs/tiny/{name}")).is_empty());
     }
+    for name in ["results.png", "confusion_matrix_b.svg", "data/curves.csv", "a/seed-0/results.png"] {
+        assert!(!place.read(&format!("runs/tiny/{name}")).is_empty());
+    }
     let svg = String::from_utf8(place.read("runs/tiny/a/seed-0/confusion_matrix.svg")).unwrap();
     assert!(svg.contains("<svg"), "{svg}");
     let receipt = String::from_utf8(place.read("runs/tiny/a/seed-0/receipt.json")).unwrap();

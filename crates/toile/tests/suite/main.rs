@@ -1,8 +1,11 @@
 //! Integration tests of the binary's crate: one module a subject.
 
+#[cfg(unix)]
+mod browser;
 mod cli;
 mod compare;
 mod explain;
 mod golden;
+mod plots;
 mod report;
 mod table;

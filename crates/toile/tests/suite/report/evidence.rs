@@ -24,7 +24,7 @@ pub(super) struct Fixture {
 impl Fixture {
     pub(super) fn view(&self) -> StudyView<'_> {
         let Fixture { results, receipts, evidence, test, .. } = self;
-        StudyView { results, receipts, evidence, test: Some(test) }
+        StudyView { results, receipts, evidence, test: Some(test), between_epochs: false }
     }
 
     /// The report's files, by name.

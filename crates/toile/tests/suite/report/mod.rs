@@ -1,10 +1,10 @@
-//! `report.html` with what is beside it, and `confusion_matrix.svg`.
+//! `report.html` with what is beside it.
 
 mod evidence;
 mod structure;
 mod with_evidence;
 
-use toile::report::{confusion_matrix_svg, files};
+use toile::report::files;
 use toile_study::evidence::Evidence;
 use toile_study::results::{LayerRow, Receipt, RunStatus, StudyResults};
 use toile_study::run::StudyView;
@@ -18,7 +18,7 @@ fn render(
     resolved: &[(String, String)],
 ) -> String {
     let evidence = Evidence::default();
-    let view = StudyView { results, receipts, evidence: &evidence, test: None };
+    let view = StudyView { results, receipts, evidence: &evidence, test: None, between_epochs: false };
     evidence::html_of(&files(view, resolved, None))
 }
 
@@ -169,23 +169,4 @@ fn not_tested() -> StudyResults {
         (run.status, run.evaluation) = (RunStatus::Unfinished, None);
     }
     results
-}
-
-#[test]
-fn confusion_matrix_of_the_classroom_study() {
-    let results = plausible_results();
-    let matrix = &results.models[0].runs[0].evaluation.as_ref().unwrap().confusion;
-    let svg = confusion_matrix_svg(&results.dataset.class_names, matrix, "baseline, seed 0");
-    check("confusion_matrix.svg", &svg);
-    // Rows are true: 331 coats were called pullovers, not the reverse.
-    assert!(svg.contains("<title>331 of Coat called Pullover</title>"));
-    assert!(svg.contains("True label") && svg.contains("Predicted label") && svg.contains("not normalised"));
-}
-
-#[test]
-fn matrices_that_do_not_fit_are_said_to_be_so() {
-    let names = ["a & b".to_string(), "c".to_string()];
-    assert!(confusion_matrix_svg(&names, &[vec![1]], "").contains("does not fit the 2 classes"));
-    assert!(confusion_matrix_svg(&names, &[vec![1, 0], vec![0, 1]], "<t>").contains("a &amp; b"));
-    assert!(confusion_matrix_svg(&[], &[], "").contains("does not fit"));
 }

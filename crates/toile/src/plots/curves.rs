@@ -1,0 +1,113 @@
+//! Loss and accuracy of every model over the epochs, with what its seeds make of them.
+
+use std::collections::BTreeSet;
+
+use toile_study::results::{EpochRow, ModelResults};
+
+use super::over_seeds::OverSeeds;
+
+/// What is measured after an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Measure {
+    Loss,
+    Accuracy,
+}
+
+/// On which images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Images {
+    Training,
+    Validation,
+    Test,
+}
+
+impl Measure {
+    pub(super) const ALL: [Measure; 2] = [Measure::Loss, Measure::Accuracy];
+}
+
+impl Images {
+    pub(super) const ALL: [Images; 3] = [Images::Training, Images::Validation, Images::Test];
+
+    /// As a legend says it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Images::Training => "training",
+            Images::Validation => "validation",
+            Images::Test => "test",
+        }
+    }
+}
+
+/// The column of `results.csv`: `test_accuracy`.
+pub(super) fn column(images: Images, measure: Measure) -> &'static str {
+    match (images, measure) {
+        (Images::Training, Measure::Loss) => "train_loss",
+        (Images::Training, Measure::Accuracy) => "train_accuracy",
+        (Images::Validation, Measure::Loss) => "validation_loss",
+        (Images::Validation, Measure::Accuracy) => "validation_accuracy",
+        (Images::Test, Measure::Loss) => "test_loss",
+        (Images::Test, Measure::Accuracy) => "test_accuracy",
+    }
+}
+
+fn value(row: &EpochRow, images: Images, measure: Measure) -> Option<f64> {
+    match (images, measure) {
+        (Images::Training, Measure::Loss) => Some(row.train_loss),
+        (Images::Training, Measure::Accuracy) => Some(row.train_accuracy),
+        (Images::Validation, Measure::Loss) => row.validation_loss,
+        (Images::Validation, Measure::Accuracy) => row.validation_accuracy,
+        (Images::Test, Measure::Loss) => Some(row.test_loss),
+        (Images::Test, Measure::Accuracy) => Some(row.test_accuracy),
+    }
+}
+
+/// One line: a measure on some images, over a model's seeds.
+pub(super) struct Curve {
+    pub(super) images: Images,
+    pub(super) measure: Measure,
+    /// From epoch 1.
+    pub(super) points: Vec<Point>,
+}
+
+/// An epoch of it.
+pub(super) struct Point {
+    pub(super) epoch: u32,
+    /// As (seed, value), of the runs that came so far, in their order; values may be infinite or not a number.
+    pub(super) per_seed: Vec<(u64, f64)>,
+    /// Of the finite values; absent without one.
+    pub(super) over_seeds: Option<OverSeeds>,
+}
+
+/// The rows of a run, under its seed.
+pub(super) type Rows<'a> = (u64, &'a [EpochRow]);
+
+/// The curves that hold a value, of the runs of one model.
+pub(super) fn curves(runs: &[Rows]) -> Vec<Curve> {
+    let epochs: BTreeSet<u32> = runs.iter().flat_map(|(_, rows)| rows.iter().map(|row| row.epoch)).collect();
+    let mut curves = Vec::new();
+    for measure in Measure::ALL {
+        for images in Images::ALL {
+            let points = epochs.iter().map(|epoch| point(runs, *epoch, images, measure));
+            let points: Vec<Point> = points.filter(|point| !point.per_seed.is_empty()).collect();
+            if !points.is_empty() {
+                curves.push(Curve { images, measure, points });
+            }
+        }
+    }
+    curves
+}
+
+fn point(runs: &[Rows], epoch: u32, images: Images, measure: Measure) -> Point {
+    let of_run = |(seed, rows): &Rows| {
+        let row = rows.iter().find(|row| row.epoch == epoch)?;
+        Some((*seed, value(row, images, measure)?))
+    };
+    let per_seed: Vec<(u64, f64)> = runs.iter().filter_map(of_run).collect();
+    let over_seeds = OverSeeds::of(per_seed.iter().map(|(_, value)| *value));
+    Point { epoch, per_seed, over_seeds }
+}
+
+/// The rows of a model's runs.
+pub(super) fn rows(model: &ModelResults) -> Vec<Rows<'_>> {
+    model.runs.iter().map(|run| (run.seed, &run.epochs[..])).collect()
+}
