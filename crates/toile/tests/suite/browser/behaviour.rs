@@ -1,5 +1,6 @@
 //! What the report does under a person's hands.
 
+use super::checks::problems;
 use super::page::{DESKTOP, PHONE, Page, View};
 use super::report::{predicted, report};
 use super::with_browser;
@@ -113,6 +114,9 @@ fn a_click_on_a_cell_shows_its_images() {
             page.click(&cell("adam", 0, 0));
             expect_images(&mut page, "adam", 0, 0);
             page.screenshot(&format!("gallery-{name}"), false);
+            for check in ["contrast", "images", "headings", "document", "width"] {
+                assert_eq!(problems(&mut page, check), Vec::<String>::new(), "{name}, {check}");
+            }
             page.click("#gallery-close");
             page.expect(&format!("!{}", seen("#gallery")));
             assert_eq!(page.offences(), Vec::<String>::new());

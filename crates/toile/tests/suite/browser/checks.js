@@ -191,7 +191,7 @@
     if (!document.documentElement.lang) problems.push("the page has no language");
     if (!document.title.trim()) problems.push("the page has no title");
     if (document.querySelectorAll("main").length !== 1) problems.push("the page has not one main");
-    const unnamed = [...document.querySelectorAll("nav, aside")].filter((landmark) => !nameOf(landmark, false));
+    const unnamed = [...document.querySelectorAll("nav, aside")].filter((e) => isSeen(e) && !nameOf(e, false));
     for (const landmark of unnamed) problems.push(`${describe(landmark)} has no name`);
     const viewport = document.querySelector("meta[name=viewport]")?.content ?? "";
     if (!viewport.includes("width=device-width")) problems.push("the viewport is not the device's");

@@ -26,6 +26,8 @@ pub(super) struct Page<'a> {
     target: String,
     session: String,
     url: String,
+    /// Whether the page's own script runs.
+    script: bool,
 }
 
 impl<'a> Page<'a> {
@@ -38,7 +40,7 @@ impl<'a> Page<'a> {
         let session = attached["sessionId"].as_str().expect("a session").to_owned();
         let url = format!("file://{}", file.display());
         browser.events.clear();
-        let mut page = Page { browser, target, session, url: url.clone() };
+        let mut page = Page { browser, target, session, url: url.clone(), script: view.script };
         for domain in ["Page", "Runtime", "Log", "Network"] {
             page.call(&format!("{domain}.enable"), json!({}));
         }
@@ -101,16 +103,32 @@ impl<'a> Page<'a> {
         panic!("never true: {expression}");
     }
 
-    /// The point of the first visible element that a selector finds, scrolled to the middle of the window; at
-    /// these shares of its width and height.
+    /// The point of the first visible element that a selector finds, at these shares of its width and height. It is
+    /// scrolled into the upper half of the window, where nothing that sticks to an edge covers it.
     #[track_caller]
     fn place(&mut self, selector: &str, across: f64, down: f64) -> (f64, f64) {
-        let quoted = json!(selector);
+        let found =
+            format!("[...document.querySelectorAll({})].find((e) => e.checkVisibility())", json!(selector));
+        self.evaluate(&format!(
+            "(() => {{
+                const found = {found};
+                if (!found) return;
+                found.scrollIntoView({{ block: 'center', inline: 'center', behavior: 'instant' }});
+                const middle = found.getBoundingClientRect();
+                const down = middle.top + middle.height / 2 - Math.max(innerHeight / 4, middle.height / 2);
+                scrollBy({{ top: down, behavior: 'instant' }});
+            }})()"
+        ));
+        if self.script {
+            // Until the page has been told that it was scrolled: it may hide what hung beside the pointer.
+            let frame =
+                "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))";
+            self.evaluate(frame);
+        }
         let place = self.evaluate(&format!(
             "(() => {{
-                const found = [...document.querySelectorAll({quoted})].find((e) => e.checkVisibility());
+                const found = {found};
                 if (!found) return null;
-                found.scrollIntoView({{ block: 'center', inline: 'center', behavior: 'instant' }});
                 const box = found.getBoundingClientRect();
                 return [box.left + {across} * box.width, box.top + {down} * box.height];
             }})()"
@@ -189,8 +207,9 @@ impl<'a> Page<'a> {
 
     /// What a report must not do: ask the network for anything, or write an error or a warning to the console.
     pub(super) fn offences(&mut self) -> Vec<String> {
-        // A last word of the page, so that everything before it has arrived.
-        self.evaluate("new Promise((done) => setTimeout(() => done(1), 50))");
+        // What the page began shows up in a moment; its answer comes after everything before it.
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        self.evaluate("1");
         let url = self.url.clone();
         let of_page = |event: &&Value| event["sessionId"] == self.session.as_str();
         let offence = |event: &Value| {
