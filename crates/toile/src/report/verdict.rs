@@ -120,7 +120,11 @@ pub(super) fn differences(evidence: &Evidence) -> Markup {
         div.scroll { (table(comparison)) }
         @for warning in &comparison.warnings { p.warning { (no_break(warning)) } }
         p.note {
-            "An interval covers both other seeds and other test images; where it holds 0, these runs do not tell the models apart. "
+            @if comparison.pairs.iter().any(|pair| pair.mcnemar.is_some()) {
+                "Where a model has one run, an interval covers other test images but not other seeds: it speaks of these networks. "
+            } @else {
+                "An interval covers both other seeds and other test images; where it holds 0, these runs do not tell the models apart. "
+            }
             @if comparison.pairs.len() > 1 { "The intervals hold together for all " (comparison.pairs.len()) " pairs. " }
             @if comparison.look > 1 { "This is look " (comparison.look) " at these models: each look may spend half the error of the one before. " }
             @if let Some(margin) = &comparison.margin { @if !margin.in_study_file { "The margin was given on the command line, not in the study file. " } }
@@ -129,38 +133,50 @@ pub(super) fn differences(evidence: &Evidence) -> Markup {
 }
 
 fn table(comparison: &Comparison) -> Markup {
-    let metric = comparison.metric;
-    let size = |value: Option<f64>| {
-        value.map_or("–".to_string(), |v| change(metric, v).trim_start_matches('+').to_string())
-    };
+    let columns = columns(comparison);
     html! {
         table.pairs-table {
             caption.hidden { "Pairs of models" }
             thead { tr {
-                th scope="col" { "Pair" } th scope="col" { "Verdict" } th.n scope="col" { "Difference" } th.n scope="col" { "p" }
-                th.n scope="col" { "Resolvable" } th.n scope="col" { "… with endless seeds" } th.n scope="col" { "Seeds more" }
-                th.n scope="col" { "Fixed, broken by every seed" }
+                th scope="col" { "Pair" } th scope="col" { "Verdict" }
+                @for (title, _) in &columns { th.n scope="col" { (title) } }
             } }
-            tbody { @for pair in &comparison.pairs { tr {
+            tbody { @for (row, pair) in comparison.pairs.iter().enumerate() { tr {
                 th scope="row" { (pair.second) " against " (pair.first) }
                 td { (badge(pair)) }
-                td.n { (pair.difference.as_ref().map_or("–".to_string(), |d| change(metric, d.value))) }
-                td.n { (p_text(pair)) }
-                td.n { (size(pair.resolvable)) }
-                td.n { (size(pair.resolvable_by_test_set)) }
-                td.n { (pair.seeds_more.map_or("–".to_string(), |seeds| seeds.to_string())) }
-                td.n { (count(pair.fixed_by_every_seed.len() as u64)) ", " (count(pair.broken_by_every_seed.len() as u64)) }
+                @for (_, cells) in &columns { td.n { (cells[row].as_deref().unwrap_or("–")) } }
             } } }
         }
     }
 }
 
-fn p_text(pair: &Pair) -> String {
+/// The figures of the pairs as (title, a cell a pair), those that any pair has.
+fn columns(comparison: &Comparison) -> Vec<(&'static str, Vec<Option<String>>)> {
+    let metric = comparison.metric;
+    let size = |value: f64| change(metric, value).trim_start_matches('+').to_string();
+    let column =
+        |title, text: &dyn Fn(&Pair) -> Option<String>| (title, comparison.pairs.iter().map(text).collect());
+    let mut columns: Vec<(_, Vec<Option<String>>)> = vec![
+        column("Difference", &|pair| Some(change(metric, pair.difference.as_ref()?.value))),
+        column("p", &p_text),
+        column("Resolvable", &|pair| pair.resolvable.map(size)),
+        column("… with endless seeds", &|pair| pair.resolvable_by_test_set.map(size)),
+        column("Seeds more", &|pair| Some(pair.seeds_more?.to_string())),
+        column("Images fixed, broken by every seed", &|pair| {
+            let [fixed, broken] = [&pair.fixed_by_every_seed, &pair.broken_by_every_seed];
+            Some(format!("{}, {}", count(fixed.len() as u64), count(broken.len() as u64)))
+        }),
+    ];
+    columns.retain(|(_, cells)| cells.iter().any(Option::is_some));
+    columns
+}
+
+fn p_text(pair: &Pair) -> Option<String> {
     let text = |p: f64| if p < 0.0001 { "< 0.0001".to_string() } else { format!("{p:.4}") };
     match (&pair.mcnemar, &pair.difference) {
-        (Some(mcnemar), _) => format!("{} (McNemar)", text(mcnemar.p_value)),
-        (None, Some(difference)) => text(difference.p_value),
-        (None, None) => "–".into(),
+        (Some(mcnemar), _) => Some(format!("{} (McNemar)", text(mcnemar.p_value))),
+        (None, Some(difference)) => Some(text(difference.p_value)),
+        (None, None) => None,
     }
 }
 
