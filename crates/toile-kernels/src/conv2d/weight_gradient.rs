@@ -3,7 +3,7 @@
 use super::Conv2d;
 use super::spread::SpreadPlane;
 use crate::LANES;
-use crate::simd::{Simd, versions};
+use crate::simd::{Simd, Vector, versions};
 
 /// Calls `$visit` for each pixel of an output of this size, in the order of a weight gradient: 2x2 blocks.
 /// The pixel is told by what it adds to two offsets, each with a step down and a step right.
@@ -41,9 +41,9 @@ macro_rules! each_pixel {
     }};
 }
 
-/// M adjacent weights of a kernel row by V panels, over all pixels of an image.
+/// M adjacent weights of a kernel row by P panels, over all pixels of an image.
 #[inline(always)]
-unsafe fn weight_tile<S: Simd, const M: usize, const V: usize>(
+unsafe fn weight_tile<V: Vector, const M: usize, const P: usize>(
     conv: &Conv2d,
     size: [usize; 2],
     x: *const f32,
@@ -57,34 +57,39 @@ unsafe fn weight_tile<S: Simd, const M: usize, const V: usize>(
     let right = [conv.stride[1] * conv.input.channels, gradient.column];
     // SAFETY: the façade's checks. Only the last panel may be partly filled.
     unsafe {
-        let mut sums = [[S::zero(); V]; M];
+        let mut sums = [[V::zero(); P]; M];
         if !fresh {
             for m in 0..M {
-                for v in 0..V {
-                    sums[m][v] = S::load(partial.add(v * panel + m * LANES));
+                for p in 0..P {
+                    sums[m][p] = V::load(partial.add(p * panel + m * LANES));
                 }
             }
         }
         each_pixel!(size, down, right, |at| {
             let (x, g) = (x.add(at[0]), gradient.values.add(at[1]).cast_const());
-            let mut gradients = [S::zero(); V];
-            for v in 0..V {
-                gradients[v] = if v + 1 < V || lanes == LANES {
-                    S::load(g.add(v * LANES))
+            let mut gradients = [V::zero(); P];
+            for p in 0..P {
+                gradients[p] = if p + 1 < P || lanes == V::LANES {
+                    V::load(g.add(p * LANES))
                 } else {
-                    S::load_first(g.add(v * LANES), lanes)
+                    V::load_first(g.add(p * LANES), lanes)
                 };
             }
             for m in 0..M {
-                let value = S::splat(*x.add(m));
-                for v in 0..V {
-                    sums[m][v] = S::fma(value, gradients[v], sums[m][v]);
+                let value = V::splat(*x.add(m));
+                for p in 0..P {
+                    sums[m][p] = V::fma(value, gradients[p], sums[m][p]);
                 }
             }
         });
         for m in 0..M {
-            for v in 0..V {
-                S::store(partial.add(v * panel + m * LANES), sums[m][v]);
+            for p in 0..P {
+                let to = partial.add(p * panel + m * LANES);
+                V::store_first(to, V::LANES, sums[m][p]);
+                if fresh {
+                    // Lanes that are not computed have no channel; their gradients are zero.
+                    to.add(V::LANES).write_bytes(0, LANES - V::LANES);
+                }
             }
         }
     }
@@ -105,9 +110,9 @@ impl Turns {
     }
 }
 
-/// All weights of V panels, from output channel `first`, in tiles of at most M.
+/// All weights of P panels, from output channel `first`, in tiles of at most M.
 #[inline(always)]
-unsafe fn weight_sweep<S: Simd, const M: usize, const V: usize>(
+unsafe fn weight_sweep<V: Vector, const M: usize, const P: usize>(
     conv: &Conv2d,
     x: *const f32,
     gradient: SpreadPlane,
@@ -116,7 +121,7 @@ unsafe fn weight_sweep<S: Simd, const M: usize, const V: usize>(
     fresh: bool,
     turns: &mut Turns,
 ) {
-    let lanes = (conv.output.channels - first - (V - 1) * LANES).min(LANES);
+    let lanes = (conv.output.channels - first - (P - 1) * LANES).min(LANES);
     let size = conv.conv_size();
     // SAFETY: the façade's checks.
     unsafe {
@@ -133,11 +138,11 @@ unsafe fn weight_sweep<S: Simd, const M: usize, const V: usize>(
                 if turns.mine() {
                     let (x, to) = (x.add(m), to.add(m * LANES));
                     match width {
-                        1 => weight_tile::<S, 1, V>(conv, size, x, gradient, to, lanes, fresh),
-                        2 => weight_tile::<S, 2, V>(conv, size, x, gradient, to, lanes, fresh),
-                        3 => weight_tile::<S, 3, V>(conv, size, x, gradient, to, lanes, fresh),
-                        4 => weight_tile::<S, 4, V>(conv, size, x, gradient, to, lanes, fresh),
-                        _ => weight_tile::<S, M, V>(conv, size, x, gradient, to, lanes, fresh),
+                        1 => weight_tile::<V, 1, P>(conv, size, x, gradient, to, lanes, fresh),
+                        2 => weight_tile::<V, 2, P>(conv, size, x, gradient, to, lanes, fresh),
+                        3 => weight_tile::<V, 3, P>(conv, size, x, gradient, to, lanes, fresh),
+                        4 => weight_tile::<V, 4, P>(conv, size, x, gradient, to, lanes, fresh),
+                        _ => weight_tile::<V, M, P>(conv, size, x, gradient, to, lanes, fresh),
                     }
                 }
                 m += width;
@@ -165,7 +170,19 @@ versions! {
                 weight_sweep::<S, 12, 2>(&conv, x, gradient, partial, first, fresh, &mut turns);
                 first += 2 * LANES;
             } else {
-                weight_sweep::<S, 6, 1>(&conv, x, gradient, partial, first, fresh, &mut turns);
+                // No lanes without a channel, where that is less work.
+                match channels - first {
+                    ..=4 if S::PARTS => {
+                        weight_sweep::<S::First4, 12, 1>(&conv, x, gradient, partial, first, fresh, &mut turns)
+                    }
+                    ..=8 if S::PARTS => {
+                        weight_sweep::<S::First8, 12, 1>(&conv, x, gradient, partial, first, fresh, &mut turns)
+                    }
+                    ..=12 if S::PARTS => {
+                        weight_sweep::<S::First12, 6, 1>(&conv, x, gradient, partial, first, fresh, &mut turns)
+                    }
+                    _ => weight_sweep::<S, 6, 1>(&conv, x, gradient, partial, first, fresh, &mut turns),
+                }
                 first += LANES;
             }
         }

@@ -13,8 +13,7 @@ versions! {
         match (S::WIDE, task.inputs(block) <= LANES) {
             (true, false) => gradients::<S, 6, VECTORS>(task, block, tile),
             (true, true) => gradients::<S, 12, 1>(task, block, tile),
-            (false, false) => gradients::<S, 3, 2>(task, block, tile),
-            (false, true) => gradients::<S, 6, 1>(task, block, tile),
+            (false, _) => gradients::<S, 6, 1>(task, block, tile),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::few_inputs::products_of_few;
 use super::{BLOCK, Linear};
 use crate::LANES;
 use crate::layout::product;
-use crate::simd::{Simd, versions};
+use crate::simd::{Simd, Vector, versions};
 use crate::team::Team;
 
 /// Arguments of [`forward`].
@@ -135,25 +135,25 @@ unsafe impl Sync for Task {}
 /// Adds the products of one vector of inputs, of which there are `lanes`: B images `stride` apart by N
 /// outputs.
 #[inline(always)]
-unsafe fn add_vector<S: Simd, const B: usize, const N: usize>(
-    mut sums: [[S::F; N]; B],
+unsafe fn add_vector<V: Vector, const B: usize, const N: usize>(
+    mut sums: [[V::F; N]; B],
     x: *const f32,
     stride: usize,
     lanes: usize,
     w: *const f32,
-) -> [[S::F; N]; B] {
+) -> [[V::F; N]; B] {
     // SAFETY: the caller's promise. Loops rather than closures: a closure is not compiled for the
     // instruction set where it is not inlined.
     unsafe {
-        let mut values = [S::zero(); B];
+        let mut values = [V::zero(); B];
         for b in 0..B {
-            let x = x.add(b * stride);
-            values[b] = if lanes == LANES { S::load(x) } else { S::load_first(x, lanes) };
+            let x = x.wrapping_add(b * stride);
+            values[b] = if lanes == V::LANES { V::load(x) } else { V::load_first(x, lanes) };
         }
         for n in 0..N {
-            let weight = S::load(w.add(n * BLOCK));
+            let weight = V::load(w.add(n * BLOCK));
             for b in 0..B {
-                sums[b][n] = S::fma(values[b], weight, sums[b][n]);
+                sums[b][n] = V::fma(values[b], weight, sums[b][n]);
             }
         }
     }
@@ -179,6 +179,41 @@ impl Slice {
     }
 }
 
+/// Adds the products of a slice to some lanes, `lane` and those behind it, of the sums of B images by N outputs.
+#[inline(always)]
+unsafe fn add_slice<S: Simd, V: Vector, const B: usize, const N: usize>(
+    task: &Task,
+    slice: Slice,
+    [image, output]: [usize; 2],
+    lane: usize,
+    mut sums: [[V::F; N]; B],
+    ahead: &mut Ahead,
+) -> [[V::F; N]; B] {
+    let stride = task.input_stride;
+    let block_stride = task.linear.block_stride();
+    // SAFETY: the façade's checks; whole vectors of zeros fill up the weights.
+    unsafe {
+        let mut x = task.input.wrapping_add(image * stride + slice.block * BLOCK + lane);
+        let mut w = task.weight.add(slice.block * block_stride + output * BLOCK + lane);
+        for _ in 0..slice.whole {
+            ahead.ask::<S>();
+            for v in 0..BLOCK / LANES {
+                sums = add_vector::<V, B, N>(sums, x.add(v * LANES), stride, V::LANES, w.add(v * LANES));
+            }
+            x = x.wrapping_add(BLOCK);
+            w = w.wrapping_add(block_stride);
+        }
+        for _ in 0..slice.rest {
+            sums = add_vector::<V, B, N>(sums, x, stride, V::LANES, w);
+            (x, w) = (x.wrapping_add(LANES), w.wrapping_add(LANES));
+        }
+        if slice.lanes > lane {
+            sums = add_vector::<V, B, N>(sums, x, stride, (slice.lanes - lane).min(V::LANES), w);
+        }
+    }
+    sums
+}
+
 /// B images by N outputs: a slice of their sums. `aside` is where the first image's sum of the first output
 /// waits between slices. `odd` stays +0 as long as all sums are finite.
 #[inline(always)]
@@ -190,9 +225,26 @@ unsafe fn tile<S: Simd, const B: usize, const N: usize>(
     ahead: &mut Ahead,
     odd: &mut S::F,
 ) {
-    let stride = task.input_stride;
-    let block_stride = task.linear.block_stride();
-    // SAFETY: the façade's checks; whole vectors of zeros fill up the weights.
+    // SAFETY: the façade's checks.
+    unsafe {
+        if S::PARTS && B * N > 4 {
+            tile_in_parts::<S, B, N>(task, slice, [image, output], aside, ahead, odd)
+        } else {
+            whole_tile::<S, B, N>(task, slice, [image, output], aside, ahead, odd)
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn whole_tile<S: Simd, const B: usize, const N: usize>(
+    task: &Task,
+    slice: Slice,
+    [image, output]: [usize; 2],
+    aside: *mut f32,
+    ahead: &mut Ahead,
+    odd: &mut S::F,
+) {
+    // SAFETY: the façade's checks.
     unsafe {
         let mut sums = [[S::zero(); N]; B];
         if !slice.first {
@@ -202,23 +254,7 @@ unsafe fn tile<S: Simd, const B: usize, const N: usize>(
                 }
             }
         }
-        let mut x = task.input.add(image * stride + slice.block * BLOCK);
-        let mut w = task.weight.add(slice.block * block_stride + output * BLOCK);
-        for _ in 0..slice.whole {
-            ahead.ask::<S>();
-            for v in 0..BLOCK / LANES {
-                sums = add_vector::<S, B, N>(sums, x.add(v * LANES), stride, LANES, w.add(v * LANES));
-            }
-            x = x.add(BLOCK);
-            w = w.wrapping_add(block_stride);
-        }
-        for _ in 0..slice.rest {
-            sums = add_vector::<S, B, N>(sums, x, stride, LANES, w);
-            (x, w) = (x.add(LANES), w.add(LANES));
-        }
-        if slice.lanes > 0 {
-            sums = add_vector::<S, B, N>(sums, x, stride, slice.lanes, w);
-        }
+        let sums = add_slice::<S, S, B, N>(task, slice, [image, output], 0, sums, ahead);
         for b in 0..B {
             if slice.last {
                 store::<S>(task, image + b, output, S::tree_sums(&sums[b]), N, odd);
@@ -226,6 +262,48 @@ unsafe fn tile<S: Simd, const B: usize, const N: usize>(
                 for n in 0..N {
                     S::store(aside.add((b * TOGETHER + n) * LANES), sums[b][n]);
                 }
+            }
+        }
+    }
+}
+
+/// Some lanes at a time where sixteen take several registers: then twelve sums fit, and 12 products take 7 loads.
+/// With all lanes 4 sums would fit, and 8 products take 8.
+#[inline(always)]
+unsafe fn tile_in_parts<S: Simd, const B: usize, const N: usize>(
+    task: &Task,
+    slice: Slice,
+    [image, output]: [usize; 2],
+    aside: *mut f32,
+    ahead: &mut Ahead,
+    odd: &mut S::F,
+) {
+    // SAFETY: the façade's checks.
+    unsafe {
+        for lane in (0..LANES).step_by(S::First8::LANES) {
+            let mut sums = [[S::First8::zero(); N]; B];
+            if !slice.first {
+                for b in 0..B {
+                    for n in 0..N {
+                        sums[b][n] = S::First8::load(aside.add((b * TOGETHER + n) * LANES + lane));
+                    }
+                }
+            }
+            let sums = add_slice::<S, S::First8, B, N>(task, slice, [image, output], lane, sums, ahead);
+            for b in 0..B {
+                for n in 0..N {
+                    let to = aside.add((b * TOGETHER + n) * LANES + lane);
+                    S::First8::store_first(to, S::First8::LANES, sums[b][n]);
+                }
+            }
+        }
+        if slice.last {
+            for b in 0..B {
+                let mut sums = [S::zero(); N];
+                for n in 0..N {
+                    sums[n] = S::load(aside.add((b * TOGETHER + n) * LANES));
+                }
+                store::<S>(task, image + b, output, S::tree_sums(&sums), N, odd);
             }
         }
     }
@@ -408,7 +486,7 @@ versions! {
         } else if S::WIDE {
             item::<S, 3, 8>(task, images, outputs)
         } else {
-            item::<S, 2, 2>(task, images, outputs)
+            item::<S, 3, 4>(task, images, outputs)
         }
     }
 }
