@@ -82,6 +82,10 @@ impl Spread {
     /// The probability of any verdict: that the interval at level 1 - alpha excludes 0 or lies inside the
     /// margins.
     pub fn decides(&self, truth: f64, alpha: f64, margin: Option<f64>) -> f64 {
+        if self.standard_error() == 0.0 {
+            // The interval is the difference itself: no difference is seen only where there is a margin.
+            return if truth != 0.0 || margin.is_some() { 1.0 } else { 0.0 };
+        }
         self.over_half_widths(alpha, |half, deviation| {
             // Undecided: the estimate's distance from 0 is at most the half-width, yet with the half-width
             // added it reaches the margin.
@@ -183,14 +187,14 @@ pub enum SeedsMore {
     Unknown,
 }
 
-/// How many more seeds would decide the comparison with probability [`POWER`] at the look after `rule.look`,
-/// if the true difference is what was estimated.
-pub fn seeds_more(estimate: &Estimate, rule: &Rule) -> SeedsMore {
+/// How many more seeds would decide the comparison with probability [`POWER`] under the rule of the look that
+/// they are for, if the true difference is what was estimated.
+pub fn seeds_more(estimate: &Estimate, next: &Rule) -> SeedsMore {
     let Some(spread) = Spread::of(estimate) else {
         return SeedsMore::Unknown;
     };
-    let level = Rule { look: rule.look + 1, ..*rule }.level();
-    let decides = |spread: &Spread| spread.decides(estimate.value, level, rule.margin) >= POWER;
+    let level = next.level();
+    let decides = |spread: &Spread| spread.decides(estimate.value, level, next.margin) >= POWER;
     if !decides(&spread.with_endless_seeds()) {
         return SeedsMore::TestSet;
     }

@@ -10,6 +10,7 @@ use super::simulation::rates::{Setup, measure};
 use super::simulation::world::{Scenario, World};
 
 const RULE: Rule = Rule { alpha: 0.05, pairs: 1, look: 1, margin: None, higher_is_better: true };
+const NEXT: Rule = Rule { look: 2, ..RULE };
 
 /// Three seeds and 400 images, of mean `value`; seeds and images each move it by about this much.
 fn estimate(value: f64, seed: f64, image: f64) -> Estimate {
@@ -27,9 +28,9 @@ fn the_advice_is_the_least_that_suffices() {
         [(1.0, 0.9, 0.1), (1.0, 0.5, 0.25), (1.0, 2.0, 0.2), (0.5, 1.5, 0.1), (1.0, 0.5, 0.0)]
     {
         let found = estimate(value, seed, image);
-        let SeedsMore::Seeds(more) = seeds_more(&found, &RULE) else { panic!("{found:?}") };
+        let SeedsMore::Seeds(more) = seeds_more(&found, &NEXT) else { panic!("{found:?}") };
         let spread = Spread::of(&found).unwrap();
-        let level = Rule { look: 2, ..RULE }.level();
+        let level = NEXT.level();
         assert!(spread.with_more_seeds(more).power(value, level) >= POWER, "{more} do");
         if more > 1 {
             assert!(spread.with_more_seeds(more - 1).power(value, level) < POWER, "one less does not");
@@ -41,18 +42,18 @@ fn the_advice_is_the_least_that_suffices() {
 
 #[test]
 fn seeds_do_not_help_where_images_decide() {
-    assert_eq!(seeds_more(&estimate(1.0, 0.5, 1.0), &RULE), SeedsMore::TestSet);
+    assert_eq!(seeds_more(&estimate(1.0, 0.5, 1.0), &NEXT), SeedsMore::TestSet);
     assert_eq!(
-        seeds_more(&estimate(0.0, 0.5, 0.1), &RULE),
+        seeds_more(&estimate(0.0, 0.5, 0.1), &NEXT),
         SeedsMore::TestSet,
         "no difference is never seen"
     );
-    assert_eq!(seeds_more(&estimate(0.001, 1.0, 0.0), &RULE), SeedsMore::TooMany);
+    assert_eq!(seeds_more(&estimate(0.001, 1.0, 0.0), &NEXT), SeedsMore::TooMany);
     // Within a margin even no difference is decided.
-    let with_margin = Rule { margin: Some(1.0), ..RULE };
+    let with_margin = Rule { margin: Some(1.0), ..NEXT };
     assert!(matches!(seeds_more(&estimate(0.0, 0.5, 0.1), &with_margin), SeedsMore::Seeds(1..20)));
     let one = contrast(&[(1.0, Sample::of_means(&[0], &[vec![0.0, 1.0, 3.0]]).unwrap())]).unwrap();
-    assert_eq!(seeds_more(&one, &RULE), SeedsMore::Unknown);
+    assert_eq!(seeds_more(&one, &NEXT), SeedsMore::Unknown);
     assert_eq!(Spread::of(&one), None);
 }
 
@@ -79,6 +80,10 @@ fn without_any_variance_everything_is_seen() {
     let spread = Spread::of(&estimate(1.0, 0.0, 0.0)).unwrap();
     assert_eq!(spread.resolvable(0.05, POWER), 0.0);
     assert_eq!((spread.power(0.1, 0.05), spread.decides(0.1, 0.05, None)), (1.0, 1.0));
+    assert_eq!((spread.decides(0.0, 0.05, None), spread.decides(0.0, 0.05, Some(0.1))), (0.0, 1.0));
+    let alike = estimate(0.0, 0.0, 0.0);
+    assert_eq!(seeds_more(&alike, &NEXT), SeedsMore::TestSet, "no seed ever tells two that are the same apart");
+    assert_eq!(seeds_more(&estimate(0.0, 1.0, 0.0), &NEXT), SeedsMore::TestSet);
 }
 
 #[test]

@@ -64,6 +64,8 @@ pub fn compare(
     let models = contenders.iter().zip(&samples);
     let models = models.map(|(contender, sample)| summary(contender, sample.as_ref(), question.alpha));
     let count = contenders.len();
+    // The look that more seeds would be for: where no verdict can come of this one, it is not spent.
+    let next_look = look + u32::from(can_decide(contenders));
     let rule = Rule {
         alpha: question.alpha,
         pairs: (count * count.saturating_sub(1) / 2).max(1),
@@ -78,7 +80,7 @@ pub fn compare(
                 first: (&contenders[first], samples[first].as_ref()),
                 second: (&contenders[second], samples[second].as_ref()),
             };
-            pairs.push(pair(question, &rule, test, sides)?);
+            pairs.push(pair(question, &rule, next_look, test, sides)?);
         }
     }
     Ok(Comparison {
@@ -117,7 +119,13 @@ struct Sides<'a> {
     second: (&'a Contender<'a>, Option<&'a Sample>),
 }
 
-fn pair(question: &Question, rule: &Rule, test: Test<'_>, sides: Sides<'_>) -> Result<Pair, EvidenceError> {
+fn pair(
+    question: &Question,
+    rule: &Rule,
+    next_look: u32,
+    test: Test<'_>,
+    sides: Sides<'_>,
+) -> Result<Pair, EvidenceError> {
     let Sides { first: (first, first_sample), second: (second, second_sample) } = sides;
     let estimate = match (first_sample, second_sample) {
         (Some(first), Some(second)) => Some(difference(first, second)?),
@@ -143,7 +151,10 @@ fn pair(question: &Question, rule: &Rule, test: Test<'_>, sides: Sides<'_>) -> R
     let plan = Plan {
         resolvable: spread.as_ref().map(resolvable),
         resolvable_by_test_set: spread.as_ref().map(|spread| resolvable(&spread.with_endless_seeds())),
-        seeds_more: estimate.as_ref().filter(|_| is_open).map(|estimate| seeds_more(estimate, rule)),
+        seeds_more: estimate
+            .as_ref()
+            .filter(|_| is_open)
+            .map(|estimate| seeds_more(estimate, &Rule { look: next_look, ..*rule })),
     };
     let mcnemar = mcnemar(first.runs, second.runs, test.labels);
     let (word, undecided) = words(verdict);

@@ -38,6 +38,12 @@ impl Comparison {
     pub fn model(&self, name: &str) -> Option<&ModelSummary> {
         self.models.iter().find(|model| model.name == name)
     }
+
+    /// Whether a verdict on any two recipes could come of these runs: only then the look spends part of alpha.
+    pub fn can_decide(&self) -> bool {
+        let decidable = |pair: &Pair| matches!(pair.undecided, None | Some(UndecidedReason::Unresolved));
+        self.pairs.iter().any(decidable)
+    }
 }
 
 /// A margin of equivalence.

@@ -19,8 +19,14 @@ pub fn judge(
     contenders: &[Contender<'_>],
 ) -> Result<Comparison, EvidenceError> {
     let spends = can_decide(contenders);
+    // What cannot be compared is no look: counted once it has been.
+    let look = looks::count(folders, question, test, contenders, false)?.look;
+    let mut comparison = compare(question, look, test, contenders)?;
     let counted = looks::count(folders, question, test, contenders, spends)?;
-    let mut comparison = compare(question, counted.look, test, contenders)?;
+    if counted.look != look {
+        // Another process has looked meanwhile.
+        comparison = compare(question, counted.look, test, contenders)?;
+    }
     comparison.warnings.extend(counted.warnings);
     Ok(comparison)
 }

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use super::Metric;
 use super::compare::{Contender, Test};
 use super::error::EvidenceError;
-use super::settings::{ComparisonSettings, Question};
+use super::settings::{ComparisonSettings, Question, is_alpha, is_margin};
 use crate::atomic::{self, WriteError};
 
 /// The name of the file.
@@ -124,6 +124,12 @@ pub fn count(
         metric: question.metric,
         looks: Vec::new(),
     });
+    let larger = files.iter().flat_map(|(_, looks)| &looks.comparisons).find(|other| {
+        other.metric == question.metric
+            && other.models.len() > models.len()
+            && models.iter().all(|model| other.models.contains(model))
+    });
+    let larger = larger.map(|other| other.models.len());
     let known = looked.looks.iter().position(|look| look.data == data);
     let place = known.unwrap_or(looked.looks.len());
     let mut warnings = Vec::new();
@@ -148,6 +154,13 @@ pub fn count(
         }
     }
     warnings.extend(changes(&looked));
+    if let Some(larger) = larger {
+        warnings.push(format!(
+            "These models were compared before among {larger}, in {} pairs: whoever then picks some of them has had \
+             as many chances, which the intervals here do not count.",
+            larger * (larger - 1) / 2
+        ));
+    }
     Ok(Counted { look: place as u32 + 1, warnings })
 }
 
@@ -217,7 +230,14 @@ fn read(out: &Path) -> Result<Looks, EvidenceError> {
     let path = out.join(FILE);
     let damaged = |problem: String| EvidenceError::Damaged { path: path.clone(), problem, remedy: REMEDY };
     match fs::read(&path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string())),
+        Ok(bytes) => {
+            let looks: Looks = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+            let usable = looks.planned.is_none_or(|planned| {
+                is_alpha(planned.alpha)
+                    && planned.margin.is_none_or(|margin| is_margin(planned.metric, margin))
+            });
+            if usable { Ok(looks) } else { Err(damaged("what was planned cannot be asked".into())) }
+        }
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             Ok(Looks::default())
         }

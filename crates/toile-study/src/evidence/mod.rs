@@ -11,6 +11,7 @@ mod changes;
 pub mod compare;
 pub mod comparison;
 pub mod contenders;
+pub(crate) mod current;
 mod error;
 pub mod factorial;
 pub mod files;

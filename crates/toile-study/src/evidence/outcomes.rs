@@ -134,7 +134,10 @@ fn parse(text: &str, seed: u64, class_names: &[String]) -> Result<(Vec<u32>, Run
         }
         let label = class(&fields[1]).ok_or_else(wrong)?;
         let prediction = class(&fields[2]).ok_or_else(wrong)?;
-        let probability = |class: usize| fields[3 + class].parse::<f32>().map_err(|_| wrong());
+        let probability = |class: usize| {
+            let value = fields[3 + class].parse::<f32>().ok();
+            value.filter(|value| (0.0..=1.0).contains(value)).ok_or_else(wrong)
+        };
         let smallest = f32::from_bits(1);
         labels.push(label as u32);
         run.predictions.push(prediction as u32);
@@ -213,6 +216,9 @@ mod tests {
             (format!("{HEADER}0,a,a,0.5,0.5\n7,a,a,0.5,0.5\n"), "line 3"),
             (format!("{HEADER}0,z,a,0.5,0.5\n"), "line 2"),
             (format!("{HEADER}0,a,a,x,0.5\n"), "line 2"),
+            (format!("{HEADER}0,a,a,NaN,0.5\n"), "line 2"),
+            (format!("{HEADER}0,a,a,0.5,0.5\n1,a,a,inf,0\n"), "line 3"),
+            (format!("{HEADER}0,a,a,-0.5,1.5\n"), "line 2"),
         ] {
             let problem = parse(&text, 0, &names()).unwrap_err();
             assert!(problem.contains(expected), "{text:?}: {problem}");

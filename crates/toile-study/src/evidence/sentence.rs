@@ -99,7 +99,8 @@ fn shared(first: &[RunOutcomes], second: &[RunOutcomes]) -> bool {
 /// `the margin of 0.50 points`, and whether it was named beforehand.
 fn margin(said: &Said<'_>) -> String {
     said.question.margin.as_ref().map_or(String::new(), |margin| {
-        let late = if margin.in_study_file { "" } else { ", which was not named before the results," };
+        let late =
+            if margin.in_study_file { "" } else { ", which nothing shows to be older than the results," };
         format!("the margin of {}{late}", amount(said.question.metric, margin.value))
     })
 }
@@ -180,6 +181,13 @@ fn networks(said: &Said<'_>) -> String {
         true => format!("{better} is the better one on images like these"),
         false => "neither is measurably better on images like these".to_owned(),
     };
+    // Words and numbers say the same: beside the exact test no interval that might see it otherwise.
+    let found_by = match tested {
+        Some(_) => change(metric, value),
+        None => {
+            format!("{} ({} confidence, over test images)", difference(said), confidence(1.0 - said.level))
+        }
+    };
     let test = said.mcnemar.map_or(String::new(), |McNemar { fixed, broken, p_value: p }| {
         format!(
             "; {} fixed and {} broken, {} (McNemar's exact test)",
@@ -190,11 +198,9 @@ fn networks(said: &Said<'_>) -> String {
     });
     format!(
         "undecided, because one run speaks for a network, not for the recipe behind it. Of the networks compared \
-         ({}; {}) {found}: {} ({} confidence, over test images){test}. A verdict on the recipes needs \
-         {SEEDS_MIN} seeds of each: --seeds 0,1,2.",
+         ({}; {}) {found}: {found_by}{test}. A verdict on the recipes needs {SEEDS_MIN} seeds of each: \
+         --seeds 0,1,2.",
         which(said.first),
         which(said.second),
-        difference(said),
-        confidence(1.0 - said.level),
     )
 }

@@ -69,7 +69,7 @@ pub struct Overrides {
 impl Question {
     /// What the settings ask, with what is said instead of them.
     ///
-    /// `planned` is what stood there before there were results, where that is known: a margin counts as named
+    /// `planned` is what stood there before there were results, where that was noted: a margin counts as named
     /// beforehand only where it agrees.
     pub fn new(
         settings: &ComparisonSettings,
@@ -81,7 +81,8 @@ impl Question {
         let in_file = of(settings);
         let margin = overrides.margin.or(in_file).map(|value| Margin {
             value,
-            in_study_file: in_file == Some(value) && planned.is_none_or(|planned| of(planned) == Some(value)),
+            in_study_file: in_file == Some(value)
+                && planned.is_some_and(|planned| of(planned) == Some(value)),
         });
         Question { metric, alpha: overrides.alpha.unwrap_or(settings.alpha), margin }
     }
@@ -90,8 +91,8 @@ impl Question {
     pub(super) fn warning(&self) -> Option<String> {
         let margin = self.margin.as_ref().filter(|margin| !margin.in_study_file)?;
         Some(format!(
-            "The margin of {} did not stand in the study file before there were results: whoever knows the results \
-             can choose a margin to suit them.",
+            "Nothing shows that the margin of {} was named before there were results: whoever knows the results can \
+             choose a margin to suit them.",
             amount(self.metric, margin.value)
         ))
     }
@@ -108,7 +109,7 @@ mod tests {
         let margin = |value| Overrides { margin: Some(value), ..Overrides::default() };
         let nll = Overrides { metric: Some(Metric::Nll), ..Overrides::default() };
         for (settings, planned, overrides, expected) in [
-            (&file, None, Overrides::default(), Some((0.005, true))),
+            (&file, None, Overrides::default(), Some((0.005, false))),
             (&file, Some(&file), Overrides::default(), Some((0.005, true))),
             (&file, Some(&none), Overrides::default(), Some((0.005, false))),
             (&file, Some(&file), margin(0.005), Some((0.005, true))),

@@ -17,7 +17,7 @@ use crate::evidence::comparison::Comparison;
 use crate::evidence::judge::judge;
 use crate::evidence::outcomes::{self, ModelOutcomes, Outcomes, RunOutcomes};
 use crate::evidence::settings::{Overrides, Question};
-use crate::evidence::{Evidence, files, looks};
+use crate::evidence::{Evidence, current, files, looks};
 use crate::results::{DatasetSummary, ModelResults, Receipt, RunResults, RunStatus, StudyResults};
 use crate::study::{Model, Study};
 use toile_data::split;
@@ -117,7 +117,7 @@ impl<'a> Collector<'a> {
             let asked_for = self.models.iter().any(|asked| asked.name == model.name);
             let mut runs = Vec::new();
             let mut of_model = Vec::new();
-            for &seed in &self.study.seeds {
+            for seed in self.seeds(model)? {
                 let folder = RunFolder::new(self.out, &model.name, seed);
                 // A model that nobody asked for now is shown where it was run before as it is now.
                 let same = asked_for || folder.holds_same_training(&model.resolved)?;
@@ -127,7 +127,14 @@ impl<'a> Collector<'a> {
                 }
                 if run.status == RunStatus::Finished {
                     let id = RunId { model: model.name.clone(), seed };
-                    of_model.extend(self.outcomes(known, id, &folder)?);
+                    match self.outcomes(known, id, &folder)? {
+                        Some(outcomes) => of_model.push(outcomes),
+                        // Without it there would be no verdict, and nobody would know why.
+                        None if asked_for && self.compares && self.models.len() > 1 => {
+                            return Err(folder.damaged(&folder.file("predictions.csv"), "it is missing"));
+                        }
+                        None => {}
+                    }
                 }
                 runs.push(run);
             }
@@ -147,20 +154,32 @@ impl<'a> Collector<'a> {
             dataset: self.dataset(),
             models,
         };
-        let comparison = match self.compares {
+        let compared = match self.compares {
             true => self.comparison(&results, &outcomes)?,
-            false => files::comparison(self.out)?,
+            false => None,
         };
-        let evidence = Evidence {
-            comparison,
-            attributions: files::attributions(self.out)?,
-            silencing: files::silencing(self.out)?,
-            outcomes,
-        };
+        let evidence = current::evidence(self.out, &results, outcomes, compared)?;
         Ok(Collected { results, receipts, evidence })
     }
 
-    /// The models that were asked for, against each other; nothing while a run of them is not over.
+    /// The seeds that were asked for, then those of other runs of the same recipe that are over: a later command
+    /// with fewer seeds takes nothing away.
+    fn seeds(&self, model: &Model) -> Result<Vec<u64>, RunError> {
+        let mut seeds = self.study.seeds.clone();
+        for seed in RunFolder::seeds(self.out, &model.name) {
+            let folder = RunFolder::new(self.out, &model.name, seed);
+            if !seeds.contains(&seed)
+                && folder.ending()?.is_some()
+                && folder.holds_same_training(&model.resolved)?
+            {
+                seeds.push(seed);
+            }
+        }
+        Ok(seeds)
+    }
+
+    /// The models that were asked for, against each other with all their runs; nothing while a run that was asked
+    /// for is not over.
     fn comparison(
         &self,
         results: &StudyResults,
@@ -173,7 +192,9 @@ impl<'a> Collector<'a> {
             let diverged = |run: &&RunResults| matches!(run.status, RunStatus::Diverged { .. });
             let diverged: Vec<u64> = runs.iter().filter(diverged).map(|run| run.seed).collect();
             let finished = outcomes.model(&model.name).map_or(&[][..], |model| &model.runs[..]);
-            if finished.len() + diverged.len() < self.study.seeds.len() {
+            let is_over =
+                |seed: &u64| diverged.contains(seed) || finished.iter().any(|run| run.seed == *seed);
+            if !self.study.seeds.iter().all(is_over) {
                 return Ok(None);
             }
             entrants.push((&model.name, finished, diverged));
@@ -199,9 +220,13 @@ impl<'a> Collector<'a> {
         if let Some(outcomes) = known.get(&id) {
             return Ok(Some(outcomes.clone()));
         }
-        let Some((_, outcomes)) = outcomes::read(folder, id.seed, &self.data.test.class_names)? else {
+        let Some((labels, outcomes)) = outcomes::read(folder, id.seed, &self.data.test.class_names)? else {
             return Ok(None);
         };
+        if labels != self.data.test.labels {
+            let problem = "its images are not those of the test set";
+            return Err(folder.damaged(&folder.file("predictions.csv"), problem));
+        }
         known.insert(id, outcomes.clone());
         Ok(Some(outcomes))
     }
@@ -229,6 +254,7 @@ impl<'a> Collector<'a> {
 /// Notes how the models are to be compared, as long as no run of them is over; checks what will be read again at
 /// the end.
 pub(super) fn before(study: &Study, out: &Path) -> Result<(), RunError> {
+    files::comparison(out)?;
     files::attributions(out)?;
     files::silencing(out)?;
     let is_over = |model: &Model| {

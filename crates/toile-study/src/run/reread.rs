@@ -6,9 +6,9 @@ use std::path::Path;
 
 use super::error::RunError;
 use super::folder::RunFolder;
-use crate::evidence::comparison::Comparison;
+use crate::evidence::Evidence;
+use crate::evidence::current;
 use crate::evidence::outcomes::{self, ModelOutcomes, Outcomes};
-use crate::evidence::{Evidence, files};
 use crate::results::{Receipt, RunStatus, StudyResults};
 
 /// All that a study's folder says.
@@ -51,6 +51,10 @@ pub fn reread(folder: &Path) -> Result<Reread, RunError> {
             else {
                 continue;
             };
+            if labels.len() != results.dataset.test_images {
+                let problem = format!("it has {} of {} images", labels.len(), results.dataset.test_images);
+                return Err(of_run.damaged(&of_run.file("predictions.csv"), problem));
+            }
             if known.labels.is_empty() {
                 known.labels = labels;
             } else if known.labels != labels {
@@ -63,32 +67,8 @@ pub fn reread(folder: &Path) -> Result<Reread, RunError> {
             known.models.push(ModelOutcomes { name: model.name.clone(), runs });
         }
     }
-    let comparison = files::comparison(folder)?.filter(|comparison| is_of(comparison, &results, &known));
-    let evidence = Evidence {
-        outcomes: known,
-        comparison,
-        attributions: files::attributions(folder)?,
-        silencing: files::silencing(folder)?,
-    };
+    let evidence = current::evidence(folder, &results, known, None)?;
     Ok(Reread { results, receipts, evidence, resolved })
-}
-
-/// Whether a comparison is of the runs that are there now: one that was made before seeds were added is over.
-fn is_of(comparison: &Comparison, results: &StudyResults, known: &Outcomes) -> bool {
-    let sorted = |seeds: &mut dyn Iterator<Item = u64>| {
-        let mut seeds: Vec<u64> = seeds.collect();
-        seeds.sort_unstable();
-        seeds
-    };
-    comparison.models.iter().all(|of| {
-        let runs =
-            results.models.iter().find(|model| model.name == of.name).map_or(0, |model| model.runs.len());
-        let finished = known.model(&of.name).map_or(&[][..], |model| &model.runs[..]);
-        let as_compared = sorted(&mut of.seeds.iter().copied());
-        as_compared == sorted(&mut finished.iter().map(|run| run.seed))
-            && runs == of.seeds.len() + of.diverged.len()
-            && runs >= results.seeds.len()
-    })
 }
 
 fn results(folder: &Path) -> Result<StudyResults, RunError> {

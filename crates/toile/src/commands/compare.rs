@@ -80,16 +80,23 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
     let Asked { places, settings } = asked(args)?;
     let seeds = args.seeds.as_deref().map(seeds::flatten);
     let field = contenders::read(&places, seeds.as_deref())?;
-    let planned = match &field.folders[..] {
-        [only] => looks::planned(only)?,
-        _ => None,
-    };
+    let plans = field.folders.iter().map(|folder| looks::planned(folder)).collect::<Result<Vec<_>, _>>()?;
+    let agreed = plans.iter().all(|plan| *plan == plans[0]);
+    let planned = plans.first().copied().flatten().filter(|_| agreed);
     let settings = settings.or(planned).unwrap_or_default();
     let overrides = Overrides { metric: args.metric, alpha: args.alpha, margin: args.margin };
     check(&settings, overrides)?;
     let question = Question::new(&settings, planned.as_ref(), overrides);
     let mut comparison = judge(&question, &field.folders, field.test(), &field.contenders())?;
     comparison.warnings.extend(field.warnings.iter().cloned());
+    if !agreed {
+        comparison.warnings.push(format!(
+            "The studies do not plan the same comparison, so neither plan counts: this is by {} at alpha {}, unless \
+             --metric, --alpha and --margin say otherwise.",
+            question.metric.name(),
+            question.alpha
+        ));
+    }
     let text = match (args.json, args.markdown) {
         (true, _) => serde_json::to_string_pretty(&comparison)? + "\n",
         (_, true) => compared::markdown(&comparison),

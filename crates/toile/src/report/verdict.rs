@@ -110,9 +110,7 @@ pub(super) fn differences(evidence: &Evidence) -> Markup {
         figure.differences {
             figcaption {
                 b { "Differences in " (metric_title(metric)) } ", second less first"
-                @if let Some(confidence) = comparison.pairs.iter().find_map(|pair| Some(pair.difference.as_ref()?.interval.confidence)) {
-                    ", with " (percent_short(confidence)) " intervals"
-                }
+                @if let Some(confidence) = shared_confidence(comparison) { ", with " (percent_short(confidence)) " intervals" }
                 @if let Some(margin) = &comparison.margin { "; the band is the margin of " (change(metric, margin.value).trim_start_matches('+')) }
             }
             (forest("Differences", metric, &rows, comparison.margin.as_ref().map(|margin| margin.value)))
@@ -120,16 +118,30 @@ pub(super) fn differences(evidence: &Evidence) -> Markup {
         div.scroll { (table(comparison)) }
         @for warning in &comparison.warnings { p.warning { (no_break(warning)) } }
         p.note {
-            @if comparison.pairs.iter().any(|pair| pair.mcnemar.is_some()) {
-                "Where a model has one run, an interval covers other test images but not other seeds: it speaks of these networks. "
-            } @else {
+            @if comparison.pairs.iter().any(covers_seeds) {
                 "An interval covers both other seeds and other test images; where it holds 0, these runs do not tell the models apart. "
             }
+            @if comparison.pairs.iter().any(|pair| pair.difference.is_some() && !covers_seeds(pair)) {
+                "Where a model has one run, an interval covers other test images but not other seeds: it speaks of these networks. "
+            }
             @if comparison.pairs.len() > 1 { "The intervals hold together for all " (comparison.pairs.len()) " pairs. " }
-            @if comparison.look > 1 { "This is look " (comparison.look) " at these models: each look may spend half the error of the one before. " }
-            @if let Some(margin) = &comparison.margin { @if !margin.in_study_file { "The margin was given on the command line, not in the study file. " } }
+            @if comparison.look > 1 && comparison.can_decide() { "This is look " (comparison.look) " at these models: each look may spend half the error of the one before. " }
         }
     }
+}
+
+/// Whether the runs say how much seeds matter: more than one of each model.
+fn covers_seeds(pair: &Pair) -> bool {
+    // The figure is there only where they do.
+    pair.resolvable.is_some()
+}
+
+/// That of all intervals, where they have the same.
+fn shared_confidence(comparison: &Comparison) -> Option<f64> {
+    let mut all =
+        comparison.pairs.iter().filter_map(|pair| Some(pair.difference.as_ref()?.interval.confidence));
+    let first = all.next()?;
+    all.all(|other| other == first).then_some(first)
 }
 
 fn table(comparison: &Comparison) -> Markup {
@@ -158,6 +170,10 @@ fn columns(comparison: &Comparison) -> Vec<(&'static str, Vec<Option<String>>)> 
         |title, text: &dyn Fn(&Pair) -> Option<String>| (title, comparison.pairs.iter().map(text).collect());
     let mut columns: Vec<(_, Vec<Option<String>>)> = vec![
         column("Difference", &|pair| Some(change(metric, pair.difference.as_ref()?.value))),
+        column("Confidence", &|pair| {
+            let interval = pair.difference.as_ref()?.interval;
+            shared_confidence(comparison).is_none().then(|| percent_short(interval.confidence))
+        }),
         column("p", &p_text),
         column("Resolvable", &|pair| pair.resolvable.map(size)),
         column("… with endless seeds", &|pair| pair.resolvable_by_test_set.map(size)),

@@ -115,7 +115,7 @@ fn study(world: &World<'_>, scenario: &Scenario, setup: Setup) -> (bool, bool) {
                     return (true, missed);
                 }
                 if look < setup.looks {
-                    more = more.max(match seeds_more(&found, &rule) {
+                    more = more.max(match seeds_more(&found, &Rule { look: look + 1, ..rule }) {
                         SeedsMore::Seeds(more) => more,
                         // Someone goes on against the advice.
                         _ => 3,

@@ -115,8 +115,8 @@ fn a_margin_makes_models_equivalent() {
     says(&wide.pairs[0], &["b against a: equivalent within the margin of 10.00 points, "]);
     assert!(wide.warnings.is_empty());
     let late = pairs(Some(0.1), false);
-    says(&late.pairs[0], &["which was not named before the results"]);
-    assert!(late.warnings[0].contains("did not stand in the study file"), "{:?}", late.warnings);
+    says(&late.pairs[0], &["which nothing shows to be older than the results"]);
+    assert!(late.warnings[0].contains("Nothing shows that the margin"), "{:?}", late.warnings);
     let narrow = pairs(Some(1e-6), true);
     let none = pairs(None, true);
     for open in [&narrow.pairs[0], &none.pairs[0]] {

@@ -52,6 +52,33 @@ fn a_look_at_other_data_spends_less_and_the_same_data_are_the_same_look() {
 }
 
 #[test]
+fn a_pair_picked_from_more_models_is_told() {
+    let images = Images::new();
+    let out = tempfile::tempdir().unwrap();
+    let [a, b, c] = [30, 31, 32].map(|wrong| images.runs(&[0, 1, 2], wrong));
+    let all: [(&str, &[RunOutcomes]); 3] = [("a", &a), ("b", &b), ("c", &c)];
+    assert!(ask(&[out.path()], &plain(), &all).warnings.is_empty());
+    assert!(ask(&[out.path()], &plain(), &all).warnings.is_empty(), "the same models again");
+    let found = ask(&[out.path()], &plain(), &all[1..]);
+    assert_eq!(found.look, 1);
+    assert!(found.warnings[0].contains("compared before among 3, in 3 pairs"), "{:?}", found.warnings);
+    let nll = Question { metric: Metric::Nll, ..plain() };
+    assert!(ask(&[out.path()], &nll, &all[1..]).warnings.is_empty(), "by another metric nothing was seen");
+}
+
+#[test]
+fn what_cannot_be_compared_is_no_look() {
+    let images = Images::new();
+    let out = tempfile::tempdir().unwrap();
+    let runs = images.runs(&[0, 1, 2], 30);
+    let twice = images.runs(&[0, 1, 1], 30);
+    let contenders =
+        [("a", &runs), ("b", &twice)].map(|(name, runs)| Contender { name, runs, diverged: &[] });
+    judge(&plain(), &[out.path().to_path_buf()], images.test(), &contenders).unwrap_err();
+    assert!(!out.path().join(FILE).exists());
+}
+
+#[test]
 fn what_can_give_no_verdict_spends_nothing() {
     let images = Images::new();
     let out = tempfile::tempdir().unwrap();
@@ -108,6 +135,13 @@ fn a_folder_that_cannot_be_written_is_told_and_a_damaged_count_refused() {
     let folder = [out.path().to_path_buf()];
     let error = judge(&plain(), &folder, images.test(), &contenders).unwrap_err().to_string();
     assert!(error.contains(FILE) && error.contains("loses count"), "{error}");
+
+    for planned in ["\"alpha\": 0.0, \"margin\": null", "\"alpha\": 0.05, \"margin\": -1.0"] {
+        let text = format!("{{\"planned\": {{\"metric\": \"accuracy_top1\", {planned}}}}}");
+        std::fs::write(out.path().join(FILE), text).unwrap();
+        let error = looks::planned(out.path()).unwrap_err().to_string();
+        assert!(error.contains("cannot be asked"), "{error}");
+    }
 }
 
 #[test]

@@ -182,18 +182,36 @@ fn a_comparison_is_made_when_every_run_is_over() {
     let before = bench.files();
     bench.run().unwrap();
     assert!(before == bench.files(), "the same look again");
+    // Part of the study again: nothing has changed, and what is known is shown.
+    bench.options.models = Some(vec!["b".into()]);
+    assert_eq!(bench.run().unwrap().comparison.as_ref(), Some(&comparison));
+    assert!(before == bench.files(), "the report keeps its verdict");
+    bench.options.models = None;
+    // With fewer seeds, too: the others have been trained all the same.
+    bench.study.seeds = vec![1];
+    let outcome = bench.run().unwrap();
+    let seeds: Vec<u64> = outcome.results.models[0].runs.iter().map(|run| run.seed).collect();
+    assert_eq!(seeds, [1, 0, 2]);
+    assert_eq!(outcome.comparison.as_ref(), Some(&comparison));
+    bench.study.seeds = vec![0, 1, 2];
+    bench.run().unwrap();
+    assert!(before == bench.files(), "as before");
 
     bench.study.seeds.push(3);
     bench.study.comparison.margin = Some(0.3);
     let comparison = bench.run().unwrap().comparison.unwrap();
     assert_eq!(comparison.look, 2);
     assert!(!comparison.margin.unwrap().in_study_file);
+
+    std::fs::remove_file(bench.out.path().join("b/seed-2/predictions.csv")).unwrap();
+    let error = bench.run().unwrap_err().to_string();
+    assert!(error.contains("predictions.csv") && error.contains("it is missing"), "{error}");
 }
 
 #[test]
 fn what_others_left_is_part_of_what_is_known_and_refused_where_damaged() {
     let bench = Bench::new(study(vec![model("a")]));
-    for name in ["explain-a-b.json", "silencing.json", "looks.json"] {
+    for name in ["comparison.json", "explain-a-b.json", "silencing.json", "looks.json"] {
         std::fs::write(bench.out.path().join(name), "{").unwrap();
         let error = bench.run().unwrap_err().to_string();
         assert!(error.contains(name), "{error}");

@@ -1,6 +1,6 @@
 //! What is told of a comparison, whatever it is written on.
 
-use toile_study::evidence::comparison::{ClassChange, Comparison, ModelSummary, Pair, UndecidedReason};
+use toile_study::evidence::comparison::{ClassChange, Comparison, ModelSummary, Pair};
 use toile_study::evidence::words::{amount, confidence, seed_list, value, value_interval};
 use toile_study::findings::count;
 
@@ -69,12 +69,8 @@ fn models(comparison: &Comparison) -> Section {
         1 => String::new(),
         pairs => format!(" over {pairs} pairs"),
     };
-    let can_decide = comparison
-        .pairs
-        .iter()
-        .any(|pair| matches!(pair.undecided, None | Some(UndecidedReason::Unresolved)));
     let spent = match comparison.look {
-        _ if !can_decide => "no verdict can come of these runs, so nothing of it is spent".to_owned(),
+        _ if !comparison.can_decide() => "no verdict can come of these runs, so nothing of it is spent".to_owned(),
         1 => "the first look at these models, which may spend half of it".to_owned(),
         look => format!("look {look} at these models, which may spend alpha / {}", 2f64.powi(look as i32)),
     };

@@ -1,0 +1,163 @@
+//! Which of the things that were found before are of the runs that are there now.
+//!
+//! Runs are added, and models trained anew after their recipe changed. What was computed of other runs is not
+//! shown beside these.
+
+use std::path::Path;
+
+use super::attribution::Attribution;
+use super::comparison::Comparison;
+use super::error::EvidenceError;
+use super::outcomes::{Outcomes, RunOutcomes};
+use super::silencing::{SilencedModel, Silencing};
+use super::{Evidence, files, samples};
+use crate::results::StudyResults;
+
+/// Figures that differ by more are of other runs. JSON keeps all digits of a number.
+const TOLERANCE: f64 = 1e-9;
+
+/// All that is known of the runs: the comparison made just now, or the one there is, and what else lies in the
+/// folder.
+///
+/// # Errors
+/// A file that is not as Toile writes it.
+pub(crate) fn evidence(
+    out: &Path,
+    results: &StudyResults,
+    outcomes: Outcomes,
+    compared: Option<Comparison>,
+) -> Result<Evidence, EvidenceError> {
+    let comparison = match compared {
+        Some(comparison) => Some(comparison),
+        None => files::comparison(out)?.filter(|known| compares(known, results, &outcomes)),
+    };
+    let classes = results.dataset.class_names.len();
+    let mut attributions = files::attributions(out)?;
+    attributions.retain(|known| explains(known, &outcomes, classes));
+    let silencing = files::silencing(out)?.filter(|known| silences(known, &outcomes));
+    Ok(Evidence { outcomes, comparison, attributions, silencing })
+}
+
+/// Whether all runs of its models were compared, and no others.
+fn compares(comparison: &Comparison, results: &StudyResults, outcomes: &Outcomes) -> bool {
+    let sorted = |seeds: &mut dyn Iterator<Item = u64>| {
+        let mut seeds: Vec<u64> = seeds.collect();
+        seeds.sort_unstable();
+        seeds
+    };
+    comparison.models.iter().all(|of| {
+        let runs =
+            results.models.iter().find(|model| model.name == of.name).map_or(0, |model| model.runs.len());
+        let finished = outcomes.model(&of.name).map_or(&[][..], |model| &model.runs[..]);
+        let as_compared = sorted(&mut of.seeds.iter().copied());
+        as_compared == sorted(&mut finished.iter().map(|run| run.seed))
+            && runs == of.seeds.len() + of.diverged.len()
+            && runs >= results.seeds.len()
+    })
+}
+
+/// Whether its figures are those of the runs. A combination that is no model of the study now cannot be told.
+fn explains(attribution: &Attribution, outcomes: &Outcomes, classes: usize) -> bool {
+    attribution.cells.iter().all(|cell| {
+        let Some(model) = outcomes.model(&cell.model) else { return true };
+        let runs: Option<Vec<RunOutcomes>> =
+            attribution.seeds.iter().map(|seed| run(&model.runs, *seed).cloned()).collect();
+        let sample =
+            runs.and_then(|runs| samples::sample(attribution.metric, &runs, &outcomes.labels, classes).ok());
+        sample.is_some_and(|sample| alike(sample.per_seed(), &cell.per_seed))
+    })
+}
+
+/// Whether with nothing silenced the runs are what they were then.
+fn silences(silencing: &Silencing, outcomes: &Outcomes) -> bool {
+    let is_of = |of: &SilencedModel| {
+        let Some(model) = outcomes.model(&of.name) else { return true };
+        let Some(whole) = of.points.iter().find(|point| point.share == 0.0) else { return true };
+        let of_seed = |seed: &u64| {
+            let run = run(&model.runs, *seed)?;
+            let right = run.correct(&outcomes.labels).into_iter().filter(|right| *right).count();
+            Some(right as f64 / outcomes.labels.len() as f64)
+        };
+        let accuracies: Option<Vec<f64>> = of.seeds.iter().map(of_seed).collect();
+        accuracies.is_some_and(|accuracies| alike(&accuracies, &whole.per_seed))
+    };
+    silencing.models.iter().all(is_of)
+}
+
+fn run(runs: &[RunOutcomes], seed: u64) -> Option<&RunOutcomes> {
+    runs.iter().find(|run| run.seed == seed)
+}
+
+fn alike(now: &[f64], then: &[f64]) -> bool {
+    now.len() == then.len() && now.iter().zip(then).all(|(now, then)| (now - then).abs() < TOLERANCE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::Metric;
+    use crate::evidence::attribution::{CellSummary, Effect};
+    use crate::evidence::outcomes::ModelOutcomes;
+    use crate::evidence::silencing::SilencedPoint;
+
+    /// Four images, of which each run gets so many right.
+    fn outcomes(model: &str, right: &[(u64, usize)]) -> Outcomes {
+        let run = |&(seed, right): &(u64, usize)| RunOutcomes {
+            seed,
+            predictions: (0..4).map(|image| u32::from(image >= right)).collect(),
+            confidence: vec![0.5; 4],
+            nll: vec![1.0; 4],
+        };
+        let runs = right.iter().map(run).collect();
+        Outcomes { labels: vec![0; 4], models: vec![ModelOutcomes { name: model.into(), runs }] }
+    }
+
+    fn attribution(per_seed: &[f64]) -> Attribution {
+        let effect =
+            || Effect { factors: vec!["epochs".into()], value: 0.0, standard_error: 0.0, interval: None };
+        let cell = |model: &str| CellSummary {
+            model: model.into(),
+            second_level: vec![],
+            per_seed: per_seed.to_vec(),
+            mean: 0.0,
+            interval: None,
+        };
+        Attribution {
+            first: "a".into(),
+            second: "b".into(),
+            metric: Metric::AccuracyTop1,
+            alpha: 0.05,
+            seeds: vec![3, 7],
+            factors: vec![],
+            cells: vec![cell("a"), cell("b")],
+            gain: effect(),
+            effects: vec![],
+            shapley: vec![],
+            shares: None,
+            sentence: String::new(),
+            warnings: vec![],
+        }
+    }
+
+    #[test]
+    fn an_attribution_of_other_runs_is_over() {
+        let known = attribution(&[0.5, 0.75]);
+        // More seeds than it has are no reason.
+        assert!(explains(&known, &outcomes("a", &[(7, 3), (3, 2), (1, 0)]), 2));
+        assert!(explains(&known, &outcomes("c", &[(7, 0)]), 2), "models that are not there are not known");
+        assert!(!explains(&known, &outcomes("a", &[(7, 3), (3, 3)]), 2), "trained anew");
+        assert!(!explains(&known, &outcomes("b", &[(7, 3)]), 2), "a run is gone");
+    }
+
+    #[test]
+    fn silencing_of_other_runs_is_over() {
+        let known = |share| {
+            let point = SilencedPoint { share, per_seed: vec![0.5, 0.75], mean: 0.0, range: [0.0; 2] };
+            let model = SilencedModel { name: "a".into(), seeds: vec![3, 7], points: vec![point] };
+            Silencing { layers: vec![], draws: 1, models: vec![model] }
+        };
+        assert!(silences(&known(0.0), &outcomes("a", &[(7, 3), (3, 2)])));
+        assert!(!silences(&known(0.0), &outcomes("a", &[(7, 3), (3, 1)])));
+        assert!(silences(&known(0.5), &outcomes("a", &[(7, 3), (3, 1)])), "nothing to tell it by");
+    }
+}
