@@ -5,6 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use crate::evidence::sweep::{Sweep, SweptRate, SweptRun};
 use crate::file;
 use crate::findings;
@@ -52,6 +54,15 @@ fn set_rate(model: &mut Model, rate: f64) {
     (model.learning_rate.base, model.settings.learning_rate) = (rate, rate);
 }
 
+/// What a rate is tuned for, as a digest: everything of a model but its rate, its epochs and its name.
+pub fn recipe(study: &Study, model: &Model) -> String {
+    let mut plain = Model { name: "model".into(), ..model.clone() };
+    set_rate(&mut plain, 1.0);
+    (plain.epochs, plain.settings.epochs) = (1, 1);
+    let digest = Sha256::digest(file::resolved(study, &plain));
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn ascending(rates: &[f64]) -> Vec<f64> {
     let mut rates = rates.to_vec();
     rates.sort_by(f64::total_cmp);
@@ -68,13 +79,17 @@ pub fn judge(study: &Study, model: &Model, question: &Question, results: &StudyR
         .map(|rate| {
             let of_rate = results.models.iter().find(|found| found.name == name_of(rate));
             let runs = of_rate.map_or(&[][..], |found| &found.runs);
-            swept(rate, runs, chooses_epoch)
+            // The folder may hold more seeds of some rates: the rates are compared under the same ones.
+            let asked: Vec<&RunResults> =
+                study.seeds.iter().filter_map(|seed| runs.iter().find(|run| run.seed == *seed)).collect();
+            swept(rate, &asked, chooses_epoch)
         })
         .collect();
     let best = best(&rates);
     let settings = &model.settings;
     Sweep {
         model: model.name.clone(),
+        recipe: recipe(study, model),
         optimizer: settings.optimizer.clone(),
         optimizer_options: settings.optimizer_options.clone(),
         schedule: settings.schedule.clone(),
@@ -87,7 +102,7 @@ pub fn judge(study: &Study, model: &Model, question: &Question, results: &StudyR
     }
 }
 
-fn swept(learning_rate: f64, runs: &[RunResults], chooses_epoch: bool) -> SweptRate {
+fn swept(learning_rate: f64, runs: &[&RunResults], chooses_epoch: bool) -> SweptRate {
     let runs: Vec<SweptRun> = runs
         .iter()
         .map(|run| {

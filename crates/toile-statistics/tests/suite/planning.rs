@@ -82,7 +82,11 @@ fn without_any_variance_everything_is_seen() {
     assert_eq!((spread.power(0.1, 0.05), spread.decides(0.1, 0.05, None)), (1.0, 1.0));
     assert_eq!((spread.decides(0.0, 0.05, None), spread.decides(0.0, 0.05, Some(0.1))), (0.0, 1.0));
     let alike = estimate(0.0, 0.0, 0.0);
-    assert_eq!(seeds_more(&alike, &NEXT), SeedsMore::TestSet, "no seed ever tells two that are the same apart");
+    assert_eq!(
+        seeds_more(&alike, &NEXT),
+        SeedsMore::TestSet,
+        "no seed ever tells two that are the same apart"
+    );
     assert_eq!(seeds_more(&estimate(0.0, 1.0, 0.0), &NEXT), SeedsMore::TestSet);
 }
 

@@ -28,6 +28,14 @@ pub fn attributions(out: &Path) -> Result<Vec<Attribution>, EvidenceError> {
     names.iter().filter_map(|name| read(&out.join(name)).transpose()).collect()
 }
 
+/// What `toile explain` left in this file; `None` where there is none.
+///
+/// # Errors
+/// A file that is not as Toile writes it.
+pub fn attribution(path: &Path) -> Result<Option<Attribution>, EvidenceError> {
+    read(path)
+}
+
 /// What `toile silence` left.
 ///
 /// # Errors

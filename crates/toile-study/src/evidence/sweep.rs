@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Sweep {
     /// Name of the model.
     pub model: String,
+    /// Digest of [the recipe](crate::sweep::recipe) that the rate is tuned for.
+    pub recipe: String,
     /// `SGD`.
     pub optimizer: String,
     /// Its settings that are not defaults, as (`momentum`, `0.9`).

@@ -3,23 +3,34 @@
 use super::sweep::Sweep;
 use crate::factors::Factor;
 use crate::findings;
-use crate::study::Model;
+use crate::study::{Model, Study};
+use crate::sweep::recipe;
 
-/// A warning for each level of an optimizer whose rate is not the best of a sweep. `study` is what the user
-/// called the study.
-pub fn warnings(study: &str, factors: &[Factor], models: [&Model; 2], sweeps: &[Sweep]) -> Vec<String> {
+/// What is asked of whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Levels<'a> {
+    /// The study of the two models.
+    pub study: &'a Study,
+    /// In what they differ.
+    pub factors: &'a [Factor],
+    /// Both of them.
+    pub models: [&'a Model; 2],
+}
+
+/// A warning for each level of an optimizer whose rate is not the best of a sweep. `command` makes the command that
+/// tunes a model (its name) over rates.
+pub fn warnings(levels: Levels<'_>, sweeps: &[Sweep], command: &dyn Fn(&str, &str) -> String) -> Vec<String> {
+    let Levels { study, factors, models } = levels;
     let Some(factor) = factors.iter().find(|factor| factor.is_optimizer) else { return Vec::new() };
     let mut warnings: Vec<String> = Vec::new();
     for model in models {
-        if let Some(why) = untuned(model, sweeps) {
+        if let Some(why) = untuned(model, &recipe(study, model), sweeps) {
             let rate = findings::learning_rate(model.learning_rate.base);
             warnings.push(format!(
-                "{} at {rate} is {why}: \"{}\" then partly measures tuning. Tune it on a validation split with: toile \
-                 sweep {study} {} --lr {}",
+                "{} at {rate} is {why}: \"{}\" then partly measures tuning. Tune it on a validation split with: {}",
                 model.settings.optimizer,
                 factor.name,
-                model.name,
-                around(model.learning_rate.base)
+                command(&model.name, &around(model.learning_rate.base))
             ));
         }
     }
@@ -27,22 +38,18 @@ pub fn warnings(study: &str, factors: &[Factor], models: [&Model; 2], sweeps: &[
 }
 
 /// Why a model's rate does not count as tuned.
-fn untuned(model: &Model, sweeps: &[Sweep]) -> Option<String> {
-    let settings = &model.settings;
-    let same = |sweep: &&Sweep| {
-        sweep.optimizer == settings.optimizer
-            && sweep.optimizer_options == settings.optimizer_options
-            && sweep.schedule == settings.schedule
-    };
+fn untuned(model: &Model, recipe: &str, sweeps: &[Sweep]) -> Option<String> {
     let rate = model.learning_rate.base;
-    let of_optimizer: Vec<&Sweep> = sweeps.iter().filter(same).collect();
-    let found = of_optimizer.iter().find(|sweep| sweep.best == Some(rate));
-    match (found, of_optimizer.iter().find_map(|sweep| sweep.best)) {
-        (Some(sweep), _) if !sweep.at_edge => None,
-        (Some(_), _) => Some("the best of its sweep, but the last rate tried in its direction".into()),
-        (None, Some(best)) => Some(format!("not the rate of its sweep ({})", findings::learning_rate(best))),
-        (None, None) => Some("untuned".into()),
+    let of_recipe: Vec<&Sweep> = sweeps.iter().filter(|sweep| sweep.recipe == recipe).collect();
+    let best: Vec<&&Sweep> = of_recipe.iter().filter(|sweep| sweep.best == Some(rate)).collect();
+    if best.iter().any(|sweep| !sweep.at_edge) {
+        return None;
     }
+    Some(match of_recipe.iter().find_map(|sweep| sweep.best) {
+        _ if !best.is_empty() => "the best of its sweep, but the last rate tried in its direction".into(),
+        Some(best) => format!("not the rate of its sweep ({})", findings::learning_rate(best)),
+        None => "untuned".into(),
+    })
 }
 
 /// Rates to try: the one there is, and factors of about 3 and 10 around it.

@@ -70,7 +70,8 @@ impl Shorter {
         if !is_finished(&self.folder)? {
             return Ok(None);
         }
-        let Some(mut checkpoint) = Checkpoint::read(&self.folder)? else { return Ok(None) };
+        // One that cannot be read is no reason to touch a finished run: the longer one then trains from the start.
+        let Ok(Some(mut checkpoint)) = Checkpoint::read(&self.folder) else { return Ok(None) };
         let position = &mut checkpoint.position;
         if position.epoch != self.epochs || checkpoint.data_digests != data.digests {
             return Ok(None);

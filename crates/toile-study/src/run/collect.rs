@@ -80,7 +80,7 @@ impl<'a> Collector<'a> {
     ) -> Result<(Collected, Option<RunError>), RunError> {
         // One at a time: runs end, and epochs too, in several threads.
         let mut known = self.lock();
-        let collected = self.collect(&mut known.0)?;
+        let collected = self.collect(&mut known.0, self.compares)?;
         let Collected { results, receipts, evidence } = &collected;
         let test = Some(self.data.test);
         let view = StudyView { results, receipts, evidence, test, between_epochs };
@@ -99,9 +99,9 @@ impl<'a> Collector<'a> {
         Ok((collected, unwritten))
     }
 
-    /// Reads all runs. Writes nothing unless it compares: a comparison counts as a look.
+    /// Reads all runs and writes nothing: what cannot be read is told before anything is trained, too.
     pub(super) fn known(&self) -> Result<Collected, RunError> {
-        self.collect(&mut self.lock().0)
+        self.collect(&mut self.lock().0, false)
     }
 
     /// What is behind the lock is whole even where its holder panicked: entries are only added.
@@ -109,7 +109,12 @@ impl<'a> Collector<'a> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn collect(&self, known: &mut BTreeMap<RunId, RunOutcomes>) -> Result<Collected, RunError> {
+    /// A comparison counts as a look, which is written down.
+    fn collect(
+        &self,
+        known: &mut BTreeMap<RunId, RunOutcomes>,
+        compares: bool,
+    ) -> Result<Collected, RunError> {
         let mut receipts = Vec::new();
         let mut models = Vec::new();
         let mut outcomes = Outcomes { labels: self.data.test.labels.clone(), models: Vec::new() };
@@ -121,7 +126,10 @@ impl<'a> Collector<'a> {
                 let folder = RunFolder::new(self.out, &model.name, seed);
                 // A model that nobody asked for now is shown where it was run before as it is now.
                 let same = asked_for || folder.holds_same_training(&model.resolved)?;
-                let Some(run) = folder.results_so_far(seed)?.filter(|_| same) else { continue };
+                if !same {
+                    continue;
+                }
+                let Some(run) = folder.results_so_far(seed)? else { continue };
                 if let Some(receipt) = folder.read_receipt()? {
                     receipts.push((model.name.clone(), seed, receipt));
                 }
@@ -130,7 +138,7 @@ impl<'a> Collector<'a> {
                     match self.outcomes(known, id, &folder)? {
                         Some(outcomes) => of_model.push(outcomes),
                         // Without it there would be no verdict, and nobody would know why.
-                        None if asked_for && self.compares && self.models.len() > 1 => {
+                        None if asked_for && self.models.len() > 1 => {
                             return Err(folder.damaged(&folder.file("predictions.csv"), "it is missing"));
                         }
                         None => {}
@@ -154,7 +162,7 @@ impl<'a> Collector<'a> {
             dataset: self.dataset(),
             models,
         };
-        let compared = match self.compares {
+        let compared = match compares {
             true => self.comparison(&results, &outcomes)?,
             false => None,
         };

@@ -175,6 +175,8 @@ pub fn run(
     collect::before(study, &options.out)?;
     let started = jobs.len();
     let collector = collect::Collector::new(study, &models, data, options);
+    // Runs of hours do not end in a complaint about a file that was there before.
+    collector.known()?;
     let (failures, interrupted) = if jobs.is_empty() {
         (Vec::new(), false)
     } else {
@@ -191,8 +193,7 @@ pub fn run(
 /// Runs whose files are not as runs leave them.
 pub fn known(study: &Study, data: Data<'_>, options: &Options) -> Result<Collected, RunError> {
     let models = plan::select(study, options.models.as_deref())?;
-    let options = Options { compares: false, ..options.clone() };
-    collect::Collector::new(study, &models, data, &options).known()
+    collect::Collector::new(study, &models, data, options).known()
 }
 
 /// Draws the study's files again, after something beside its runs has changed.

@@ -58,8 +58,27 @@ pub enum SilenceError {
     Run(#[from] RunError),
 }
 
-/// Measures each model under every seed that is finished, those of `seeds` if they are given. `tell` is called
-/// before each run, and says whether to go on; `None` where it did not.
+/// Whom a measurement works with.
+pub struct Company<'a> {
+    /// Makes executors.
+    pub executors: &'a Executors<'a>,
+    /// Called before each run.
+    pub tell: &'a dyn Fn(&RunId),
+    /// Asked again and again whether to stop.
+    pub stopped: &'a dyn Fn() -> bool,
+}
+
+/// What was measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// The answer.
+    pub silencing: Silencing,
+    /// Runs that were asked for, or lie there, and did not come to their end.
+    pub left_out: Vec<RunId>,
+}
+
+/// Measures each model under every seed that is finished, those of `seeds` if they are given; `None` where it was
+/// stopped.
 ///
 /// # Errors
 /// Models without hidden layers or finished runs, and files that are not as a run left them.
@@ -69,10 +88,10 @@ pub fn measure(
     seeds: Option<&[u64]>,
     data: Data<'_>,
     out: &Path,
-    executors: &Executors<'_>,
-    tell: &mut dyn FnMut(&RunId) -> bool,
-) -> Result<Option<Silencing>, SilenceError> {
+    company: &Company<'_>,
+) -> Result<Option<Measured>, SilenceError> {
     let mut names: Vec<String> = Vec::new();
+    let mut left_out = Vec::new();
     let mut found = Vec::new();
     for model in models {
         let layers = hidden_layers(&model.network);
@@ -82,21 +101,28 @@ pub fn measure(
         let new: Vec<String> =
             layers.iter().map(|layer| layer.name.clone()).filter(|name| !names.contains(name)).collect();
         names.extend(new);
-        found.push((*model, layers, finished(model, seeds, out)?));
+        let finished = finished(model, seeds, out)?;
+        let is_finished = |seed: &u64| finished.iter().any(|run| run.seed == *seed);
+        let wanted = seeds.map_or_else(|| RunFolder::seeds(out, &model.name), <[u64]>::to_vec);
+        let others = wanted.into_iter().filter(|seed| !is_finished(seed));
+        left_out.extend(others.map(|seed| RunId { model: model.name.clone(), seed }));
+        found.push((*model, layers, finished));
     }
     let mut silenced = Vec::new();
     for (model, layers, runs) in found {
         let mut of_runs = Vec::new();
         for run in &runs {
-            if !tell(&RunId { model: model.name.clone(), seed: run.seed }) {
+            (company.tell)(&RunId { model: model.name.clone(), seed: run.seed });
+            let Some(accuracies) = of_run(question, model, &layers, run, data, company)? else {
                 return Ok(None);
-            }
-            of_runs.push(of_run(question, model, &layers, run, data, executors)?);
+            };
+            of_runs.push(accuracies);
         }
         let seeds = runs.iter().map(|run| run.seed).collect();
         silenced.push(SilencedModel { name: model.name.clone(), seeds, points: points(question, &of_runs) });
     }
-    Ok(Some(Silencing { layers: names, draws: question.draws, models: silenced }))
+    let silencing = Silencing { layers: names, draws: question.draws, models: silenced };
+    Ok(Some(Measured { silencing, left_out }))
 }
 
 /// A finished run.
@@ -126,15 +152,15 @@ fn finished(model: &Model, seeds: Option<&[u64]>, out: &Path) -> Result<Vec<Fini
     Ok(runs)
 }
 
-/// Accuracies of one run, [share][draw].
+/// Accuracies of one run, [share][draw]; `None` where it was stopped.
 fn of_run(
     question: &Question,
     model: &Model,
     layers: &[HiddenLayer],
     run: &Finished,
     data: Data<'_>,
-    executors: &Executors<'_>,
-) -> Result<Vec<Vec<f64>>, SilenceError> {
+    company: &Company<'_>,
+) -> Result<Option<Vec<Vec<f64>>>, SilenceError> {
     let Finished { seed, folder, evaluation } = run;
     let path = folder.weights(&evaluation.weights);
     let bytes = folder.read(&path)?.ok_or_else(|| folder.damaged(&path, "it is missing"))?;
@@ -145,7 +171,7 @@ fn of_run(
         Training { optimizer: model.optimizer, label_smoothing: model.label_smoothing, seed: *seed };
     let setup =
         Setup { network: &model.network, training, batch_size: model.batch_size, threads: question.threads };
-    let Built { mut executor, .. } = executors(setup);
+    let Built { mut executor, .. } = (company.executors)(setup);
     let all: Vec<u32> = (0..data.test.len() as u32).collect();
     let images = Images { dataset: data.test, indices: &all, normalizer: &normalizer };
     // Checks names and shapes, so that silencing finds what it looks for.
@@ -158,21 +184,25 @@ fn of_run(
         for draw in 0..draws {
             let mut silenced = weights.clone();
             silence(&mut silenced, layers, Draw { seed: *seed, draw, share });
-            of_share.push(accuracy(&mut *executor, &silenced, images)?);
+            match accuracy(&mut *executor, &silenced, images, company.stopped)? {
+                Some(accuracy) => of_share.push(accuracy),
+                None => return Ok(None),
+            }
         }
         accuracies.push(of_share);
     }
-    Ok(accuracies)
+    Ok(Some(accuracies))
 }
 
 fn accuracy(
     executor: &mut dyn Executor,
     weights: &StateDict<f32>,
     images: Images<'_>,
-) -> Result<f64, SilenceError> {
+    stopped: &dyn Fn() -> bool,
+) -> Result<Option<f64>, SilenceError> {
     executor.load_state_dict(weights).map_err(RunError::from)?;
-    let found = evaluate::log_probabilities(executor, images, &|| false).unwrap_or_default();
-    Ok(evaluate::score(images, &found).accuracy)
+    let found = evaluate::log_probabilities(executor, images, stopped);
+    Ok(found.map(|found| evaluate::score(images, &found).accuracy))
 }
 
 fn points(question: &Question, runs: &[Vec<Vec<f64>>]) -> Vec<SilencedPoint> {

@@ -6,10 +6,12 @@ use toile_study::evidence::factorial::{AttributionError, Question, attribute};
 use toile_study::evidence::outcomes::{ModelOutcomes, Outcomes, RunOutcomes};
 use toile_study::evidence::sweep::Sweep;
 use toile_study::evidence::tuning;
+use toile_study::evidence::tuning::Levels;
 use toile_study::factors::{Cell, Factor, cells, find};
 use toile_study::file::Source;
 use toile_study::run::RunId;
 use toile_study::study::{Model, Study};
+use toile_study::sweep::recipe;
 
 const IMAGES: usize = 1000;
 
@@ -181,9 +183,10 @@ fn diverged_and_missing_runs_are_counted_not_dropped() {
 fn levels_are_untuned_unless_a_sweep_says_otherwise() {
     let asked = Asked::new();
     let models = [asked.model("baseline"), asked.model("better")];
-    let sweep = |optimizer: &str, best: f64, at_edge: bool| Sweep {
+    let sweep_of = |recipe: String, best: f64, at_edge: bool| Sweep {
         model: "any".into(),
-        optimizer: optimizer.into(),
+        recipe,
+        optimizer: "any".into(),
         optimizer_options: vec![],
         schedule: "constant".into(),
         epochs: 20,
@@ -193,7 +196,13 @@ fn levels_are_untuned_unless_a_sweep_says_otherwise() {
         best: Some(best),
         at_edge,
     };
-    let warnings = |sweeps: &[Sweep]| tuning::warnings("s.toml", &asked.factors, models, sweeps);
+    let sweep = |optimizer: &str, best: f64, at_edge: bool| {
+        let model = models[usize::from(optimizer == "Adam")];
+        sweep_of(recipe(&asked.study, model), best, at_edge)
+    };
+    let levels = Levels { study: &asked.study, factors: &asked.factors, models };
+    let command = |model: &str, rates: &str| format!("toile sweep s.toml {model} --lr {rates}");
+    let warnings = |sweeps: &[Sweep]| tuning::warnings(levels, sweeps, &command);
     let none = warnings(&[]);
     assert_eq!(none.len(), 2);
     assert!(
@@ -218,5 +227,14 @@ fn levels_are_untuned_unless_a_sweep_says_otherwise() {
         let found = warnings(&sweeps);
         assert!(found.len() == 1 && found[0].starts_with(expected), "{found:?}");
     }
-    assert_eq!(warnings(&[sweep("Adam", 1e-4, false), sweep("SGD", 1e-3, false)]), Vec::<String>::new());
+    let tuned = [sweep("Adam", 1e-4, false), sweep("SGD", 1e-3, true), sweep("SGD", 1e-3, false)];
+    assert_eq!(warnings(&tuned), Vec::<String>::new(), "a wider sweep has the word");
+    // The same optimizer for another recipe is not this one tuned; epochs and name are no part of it.
+    let mut other = models[0].clone();
+    other.batch_size += 1;
+    other.resolved.clear();
+    let of_other = [sweep("Adam", 1e-4, false), sweep_of(recipe(&asked.study, &other), 1e-3, false)];
+    assert_eq!(warnings(&of_other).len(), 1);
+    (other.batch_size, other.epochs, other.name) = (models[0].batch_size, 3, "other".into());
+    assert_eq!(recipe(&asked.study, &other), recipe(&asked.study, models[0]));
 }

@@ -107,6 +107,9 @@ fn validation_decides_and_the_test_images_do_not() {
             false,
         ),
         (vec![vec![run(0, &[])], vec![run(0, &[])]], None, false),
+        // A seed that was not asked for says nothing, though its run may be there.
+        (vec![one(poor), vec![run(7, &[(0.1, 9.0, 0.1)]), run(0, &[good])], one(poor)], Some(0.2), false),
+        (vec![one(poor), vec![run(0, &[good]), run(7, &[])], one(poor)], Some(0.2), false),
         // The mean over the seeds.
         (
             vec![
@@ -119,7 +122,7 @@ fn validation_decides_and_the_test_images_do_not() {
             false,
         ),
     ] {
-        let found = judged(&base(), &rates);
+        let found = judged(&Study { seeds: vec![0, 1], ..base() }, &rates);
         assert_eq!((found.best, found.at_edge), (expected, at_edge), "{rates:?}");
     }
     // Nor are they kept.

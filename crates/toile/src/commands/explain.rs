@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use toile_study::atomic;
 use toile_study::evidence::attribution::Attribution;
 use toile_study::evidence::factorial::{Question, attribute};
+use toile_study::evidence::files;
+use toile_study::evidence::tuning::Levels;
 use toile_study::evidence::{Metric, sweep, tuning};
 use toile_study::factors::{Cell, Factor, cells, find};
 use toile_study::findings::{count, duration};
@@ -14,9 +16,9 @@ use toile_study::run::{self, Company, Cost, Options, RunId};
 use toile_study::study::Study;
 
 use super::compare::metrics;
-use super::run::{Drawings, stop_on_ctrl_c};
+use super::run::{Drawings, quoted, stop_on_ctrl_c};
 use super::shared::{self, RunningArgs};
-use super::{print, table_options, with_causes};
+use super::{EXIT_ERROR, print, table_options, with_causes};
 use crate::args::ProgressMode;
 use crate::charts;
 use crate::progress::{self, say};
@@ -105,8 +107,12 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     say(told.trim_end());
+    let mut code = ExitCode::SUCCESS;
     if cost.runs > 0 {
         let outcome = run::run(&all, data, &options, company)?;
+        if outcome.unwritten.is_some() {
+            code = ExitCode::from(EXIT_ERROR);
+        }
         if let Some(code) = shared::unfinished(&outcome) {
             return Ok(code);
         }
@@ -122,7 +128,13 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
         factors: &factors,
         cells: &cells,
     };
-    let warnings = tuning::warnings(&args.study, &factors, pair, &sweep::sweeps(&out));
+    let levels = Levels { study: &study, factors: &factors, models: pair };
+    let place =
+        args.out.as_ref().map_or(String::new(), |out| format!(" --out {}", quoted(&out.to_string_lossy())));
+    let sweep = |model: &str, rates: &str| {
+        format!("toile sweep {} {} --lr {rates}{place}", quoted(&args.study), quoted(model))
+    };
+    let warnings = tuning::warnings(levels, &sweep::sweeps(&out), &sweep);
     let classes = loaded.test.class_names.len();
     let lost = diverged(&known.results);
     let attribution = attribute(question, &known.evidence.outcomes, classes, &lost, warnings)?;
@@ -133,7 +145,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     }
     show(args, &attribution)?;
     say(&format!("written: {}", written.join(", ")));
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
 }
 
 /// The study with the combinations that it has no model for.
@@ -196,7 +208,15 @@ fn write(attribution: &Attribution, out: &Path) -> anyhow::Result<Vec<String>> {
     let Attribution { first, second, metric, .. } = attribution;
     // One answer for each metric; the usual one has the short name.
     let of_metric = if *metric == Metric::default() { String::new() } else { format!("-{}", metric.name()) };
-    let stem = format!("explain-{first}-{second}{of_metric}");
+    let mut stem = format!("explain-{first}-{second}{of_metric}");
+    // Names may hold a hyphen: another pair's answer stays where it is.
+    let is_same =
+        |other: &Attribution| (&other.first, &other.second, &other.metric) == (first, second, metric);
+    let mut number = 1;
+    while files::attribution(&out.join(format!("{stem}.json")))?.is_some_and(|other| !is_same(&other)) {
+        number += 1;
+        stem = format!("explain-{first}-{second}{of_metric}-{number}");
+    }
     let json = serde_json::to_string_pretty(attribution)? + "\n";
     let files = [
         (format!("{stem}.json"), json),

@@ -193,7 +193,7 @@ pub(super) fn resume_line() -> String {
     if line.split(' ').any(|word| word == "--resume") { line } else { line + " --resume" }
 }
 
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,=:+@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

@@ -3,15 +3,17 @@
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use toile_study::atomic;
 use toile_study::evidence::silencing::Silencing;
+use toile_study::findings::joined;
 use toile_study::run;
-use toile_study::silence::{Question, measure, sentence};
+use toile_study::silence::{self, Measured, Question, measure, sentence};
 use toile_study::study::Model;
 
-use super::run::{EXIT_INTERRUPTED, stop_on_ctrl_c};
+use super::run::EXIT_INTERRUPTED;
 use super::shared::{self, DataPlace};
 use super::{print, table_options};
 use crate::charts;
@@ -100,18 +102,25 @@ pub fn run(args: &SilenceArgs) -> anyhow::Result<ExitCode> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let threads = args.threads.map_or(cores, usize::from);
     let question = Question { shares, draws: args.draws, threads };
-    let stop = stop_on_ctrl_c(Box::new(say))?;
-    let mut tell = |run: &run::RunId| {
-        let goes_on = !stop.load(Ordering::Relaxed);
-        if goes_on {
-            say(&format!("{run}: silencing"));
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = stop.clone();
+    // There is nothing to go on from: it takes seconds to minutes.
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(EXIT_INTERRUPTED));
         }
-        goes_on
+    })?;
+    let company = silence::Company {
+        executors: &run::engine,
+        tell: &|run| say(&format!("{run}: silencing")),
+        stopped: &|| stop.load(Ordering::Relaxed),
     };
     let seeds = args.seeds.as_deref().map(seeds::flatten);
-    let found =
-        measure(&question, &models, seeds.as_deref(), shared::data(&loaded), &out, &run::engine, &mut tell)?;
-    let Some(found) = found else { return Ok(ExitCode::from(EXIT_INTERRUPTED)) };
+    let measured = measure(&question, &models, seeds.as_deref(), shared::data(&loaded), &out, &company)?;
+    let Some(Measured { silencing: found, left_out }) = measured else {
+        say("stopped: nothing was written");
+        return Ok(ExitCode::from(EXIT_INTERRUPTED));
+    };
     let classes = loaded.test.class_names.len();
     let answer = sentence(&found, &models, classes);
     let files = [
@@ -125,16 +134,24 @@ pub fn run(args: &SilenceArgs) -> anyhow::Result<ExitCode> {
         atomic::write(&path, text.as_bytes())?;
         written.push(path.display().to_string());
     }
-    show(args, &found, &answer)?;
+    show(args, &found, &answer, &left_out)?;
     say(&format!("written: {}", written.join(", ")));
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(args: &SilenceArgs, found: &Silencing, answer: &str) -> anyhow::Result<()> {
+fn show(args: &SilenceArgs, found: &Silencing, answer: &str, left_out: &[run::RunId]) -> anyhow::Result<()> {
     let single = found.models.iter().filter(|model| model.seeds.len() == 1);
-    let warnings: Vec<String> = single
+    let mut warnings: Vec<String> = single
         .map(|model| format!("{} has one finished run: another seed may give another curve", model.name))
         .collect();
+    if !left_out.is_empty() {
+        let runs: Vec<String> = left_out.iter().map(ToString::to_string).collect();
+        let verb = if runs.len() == 1 { "is" } else { "are" };
+        warnings.push(format!(
+            "without {}, which {verb} not finished, or not of this recipe: the answer is that of the other runs",
+            joined(&runs)
+        ));
+    }
     let text = match (args.json, args.markdown) {
         (true, _) => serde_json::to_string_pretty(found)? + "\n",
         (_, true) => silenced::markdown(found, answer, &warnings),

@@ -107,7 +107,8 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
         found.rates.iter().all(|rate| !rate.runs.is_empty()),
         "some rates have no run; run the same command again"
     );
-    Ok(if found.best.is_some() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_ERROR) })
+    let is_whole = found.best.is_some() && outcome.unwritten.is_none();
+    Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::from(EXIT_ERROR) })
 }
 
 fn show(args: &SweepArgs, found: &Sweep, tuned: Option<&str>) -> anyhow::Result<()> {

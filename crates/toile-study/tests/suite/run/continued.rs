@@ -93,6 +93,19 @@ fn an_interruption_on_the_way_changes_no_bit() {
 }
 
 #[test]
+fn a_damaged_end_of_the_shorter_run_is_no_end() {
+    let mut bench = Bench::new(of_two());
+    bench.options.models = Some(vec!["short".into()]);
+    bench.run().unwrap();
+    let end = bench.out.path().join("short/seed-0/checkpoint/state.safetensors");
+    std::fs::write(end, "damaged").unwrap();
+    bench.options.models = Some(vec!["long".into()]);
+    bench.run().unwrap();
+    assert_eq!(continued_from(&bench), None);
+    assert!(of_long(&bench) == alone());
+}
+
+#[test]
 fn other_recipes_other_data_and_validation_splits_start_afresh() {
     let mut other = of_two();
     other.models[1].batch_size = 8;

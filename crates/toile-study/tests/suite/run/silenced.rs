@@ -2,14 +2,24 @@
 
 use super::fixture::{Bench, CLASSES, model, plain, study};
 use toile_study::evidence::silencing::Silencing;
-use toile_study::silence::{Question, SilenceError, half_lost, measure, sentence};
+use toile_study::silence::{Company, Measured, Question, SilenceError, half_lost, measure, sentence};
 use toile_study::study::Model;
 
 fn measured(bench: &Bench, shares: &[f64], seeds: Option<&[u64]>) -> Result<Silencing, SilenceError> {
+    let found = until(bench, shares, seeds, &|| false)?;
+    Ok(found.expect("nobody stopped it").silencing)
+}
+
+fn until(
+    bench: &Bench,
+    shares: &[f64],
+    seeds: Option<&[u64]>,
+    stopped: &dyn Fn() -> bool,
+) -> Result<Option<Measured>, SilenceError> {
     let question = Question { shares: shares.to_vec(), draws: 3, threads: 1 };
     let models: Vec<&Model> = bench.study.models.iter().collect();
-    let found = measure(&question, &models, seeds, bench.data(), bench.out.path(), &plain, &mut |_| true);
-    found.map(|found| found.expect("nobody stopped it"))
+    let company = Company { executors: &plain, tell: &|_| (), stopped };
+    measure(&question, &models, seeds, bench.data(), bench.out.path(), &company)
 }
 
 fn bench() -> Bench {
@@ -41,6 +51,21 @@ fn nothing_silenced_is_the_evaluation_and_all_silenced_a_constant() {
         measured(&bench, &[0.5], Some(&[4])).unwrap().models[0].points[0].per_seed,
         points[1].per_seed[1..]
     );
+}
+
+#[test]
+fn it_stops_when_asked_and_names_the_runs_it_does_without() {
+    let bench = bench();
+    bench.run().unwrap();
+    assert_eq!(until(&bench, &[0.0, 0.5], None, &|| true).unwrap(), None);
+    let left_out = |seeds| {
+        let found = until(&bench, &[0.0], seeds, &|| false).unwrap().unwrap();
+        found.left_out.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(left_out(None), Vec::<String>::new());
+    assert_eq!(left_out(Some(&[0, 1, 4])), ["m (seed 1)"]);
+    std::fs::remove_file(bench.out.path().join("m/seed-4/evaluation.json")).unwrap();
+    assert_eq!(left_out(None), ["m (seed 4)"]);
 }
 
 #[test]

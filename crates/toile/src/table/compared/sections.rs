@@ -70,7 +70,9 @@ fn models(comparison: &Comparison) -> Section {
         pairs => format!(" over {pairs} pairs"),
     };
     let spent = match comparison.look {
-        _ if !comparison.can_decide() => "no verdict can come of these runs, so nothing of it is spent".to_owned(),
+        _ if !comparison.can_decide() => {
+            "no verdict can come of these runs, so nothing of it is spent".to_owned()
+        }
         1 => "the first look at these models, which may spend half of it".to_owned(),
         look => format!("look {look} at these models, which may spend alpha / {}", 2f64.powi(look as i32)),
     };
