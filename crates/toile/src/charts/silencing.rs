@@ -5,12 +5,18 @@ use toile_study::evidence::silencing::{SilencedModel, Silencing};
 use toile_study::findings::percent;
 
 use super::svg::{Size, file, n, tick_text, ticks, width_of};
+use crate::report::names::short_names;
+use crate::report::palette::LIGHT;
 
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 440.0;
 const LEFT: f64 = 62.0;
 const TOP: f64 = 84.0;
 const BOTTOM: f64 = 382.0;
+/// Letters of a model's name at the end of its line.
+const NAME_CHARS_MAX: usize = 24;
+/// Colours of models.
+const MODELS: usize = LIGHT.models.len();
 
 /// Where values lie on the drawing.
 struct Frame {
@@ -39,9 +45,10 @@ pub fn silencing_svg(of: &Silencing, classes: usize, sentence: &str) -> String {
         .fold((chance, chance), |(low, high), point| (low.min(point.range[0]), high.max(point.range[1])));
     let heights: Vec<f64> =
         ticks(lowest * 100.0, highest * 100.0, 6.0).into_iter().filter(|t| *t <= 100.0).collect();
-    let names = of.models.iter().map(|model| width_of(&model.name)).fold(40.0, f64::max).min(170.0);
+    let names: Vec<&str> = of.models.iter().map(|model| model.name.as_str()).collect();
+    let names = short_names(&names, NAME_CHARS_MAX);
     let frame = Frame {
-        right: WIDTH - names - 26.0,
+        right: WIDTH - names.iter().map(|name| width_of(name)).fold(40.0, f64::max) - 26.0,
         share: points().map(|point| point.share).fold(0.0, f64::max).max(1e-9),
         low: heights.first().map_or(0.0, |tick| tick / 100.0).min(lowest),
         high: heights.last().map_or(1.0, |tick| tick / 100.0).max(highest),
@@ -68,7 +75,7 @@ pub fn silencing_svg(of: &Silencing, classes: usize, sentence: &str) -> String {
         @for (index, model) in of.models.iter().enumerate() { (band(model, index, &frame)) }
         @for (index, model) in of.models.iter().enumerate() { (line(model, index, &frame)) }
         @for (index, y) in label_heights(of, &frame).into_iter().enumerate() {
-            text class={ "name" (index % 6) } x=(n(frame.right + 10.0)) y=(n(y + 4.0)) font-weight="600" { (of.models[index].name) }
+            text class={ "name" (index % MODELS) } x=(n(frame.right + 10.0)) y=(n(y + 4.0)) font-weight="600" { (names[index]) }
         }
     };
     file(Size { width: WIDTH, height: HEIGHT }, "Silencing hidden units", sentence, inside)
@@ -79,12 +86,12 @@ fn band(model: &SilencedModel, index: usize, frame: &Frame) -> Markup {
     let there = model.points.iter().map(|point| corner(point.share, point.range[1]));
     let back = model.points.iter().rev().map(|point| corner(point.share, point.range[0]));
     let corners: Vec<String> = there.chain(back).collect();
-    html! { polygon class={ "fill" (index % 6) } fill-opacity="0.16" points=(corners.join(" ")) {} }
+    html! { polygon class={ "fill" (index % MODELS) } fill-opacity="0.16" points=(corners.join(" ")) {} }
 }
 
 /// Told apart by dashes and marks too, not by colour alone.
 fn line(model: &SilencedModel, index: usize, frame: &Frame) -> Markup {
-    let dashes = ["none", "7 4", "2 3"][index % 3];
+    let dashes = dashes(index);
     let place = |share: f64, accuracy: f64| (n(frame.x(share)), n(frame.y(accuracy)));
     let corners: Vec<String> = model
         .points
@@ -93,14 +100,19 @@ fn line(model: &SilencedModel, index: usize, frame: &Frame) -> Markup {
         .map(|(x, y)| format!("{x},{y}"))
         .collect();
     html! {
-        polyline class={ "line" (index % 6) } stroke-width="2.2" stroke-dasharray=(dashes) points=(corners.join(" ")) {}
+        polyline class={ "line" (index % MODELS) } stroke-width="2.2" stroke-dasharray=(dashes) points=(corners.join(" ")) {}
         @for point in &model.points {
             @let (x, y) = place(point.share, point.mean);
-            circle class={ "fill" (index % 6) } cx=(x) cy=(y) r="3.2" {
+            circle class={ "fill" (index % MODELS) } cx=(x) cy=(y) r="3.2" {
                 title { (model.name) ", " (percent(point.share)) " silenced: " (percent(point.mean)) }
             }
         }
     }
+}
+
+/// Where colours repeat, the dashes are others.
+fn dashes(index: usize) -> &'static str {
+    ["none", "7 4", "2 3"][(index + index / MODELS) % 3]
 }
 
 /// At the lines' ends, moved apart where they would touch.
@@ -113,4 +125,16 @@ fn label_heights(of: &Silencing, frame: &Frame) -> Vec<f64> {
     }
     heights.sort_by_key(|(index, _)| *index);
     heights.into_iter().map(|(_, height)| height).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_of_many_models_look_alike() {
+        let looks: std::collections::BTreeSet<_> =
+            (0..3 * MODELS).map(|index| (index % MODELS, dashes(index))).collect();
+        assert_eq!(looks.len(), 3 * MODELS);
+    }
 }

@@ -1,40 +1,44 @@
 //! Tables as CSV (RFC 4180, lines end in `\n`): what spreadsheets, pandas and R read as it is.
 
 /// A table with named columns.
-pub(super) struct Table {
+pub(crate) struct Table {
     columns: Vec<String>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    pub(super) fn new<S: Into<String>>(columns: impl IntoIterator<Item = S>) -> Self {
+    pub(crate) fn new<S: Into<String>>(columns: impl IntoIterator<Item = S>) -> Self {
         Table { columns: columns.into_iter().map(Into::into).collect(), rows: Vec::new() }
     }
 
     /// Adds a row with a field for each column.
-    pub(super) fn row(&mut self, fields: impl IntoIterator<Item = Field>) {
+    pub(crate) fn row(&mut self, fields: impl IntoIterator<Item = Field>) {
         let row: Vec<String> = fields.into_iter().map(|field| field.0).collect();
         debug_assert_eq!(row.len(), self.columns.len());
         self.rows.push(row);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    pub(super) fn write(&self) -> Vec<u8> {
+    pub(crate) fn write(&self) -> Vec<u8> {
+        self.text().into_bytes()
+    }
+
+    pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         for row in std::iter::once(&self.columns).chain(&self.rows) {
             let fields: Vec<String> = row.iter().map(|field| quoted(field)).collect();
             text.push_str(&fields.join(","));
             text.push('\n');
         }
-        text.into_bytes()
+        text
     }
 }
 
 /// What stands in a cell. Numbers are the shortest text that reads back to the same bits; what is absent is empty.
-pub(super) struct Field(String);
+pub(crate) struct Field(String);
 
 impl From<&str> for Field {
     fn from(text: &str) -> Self {
@@ -76,7 +80,7 @@ impl<T: Into<Field>> From<Option<T>> for Field {
 macro_rules! fields {
     ($($value:expr),* $(,)?) => { [$($crate::plots::csv::Field::from($value)),*] };
 }
-pub(super) use fields;
+pub(crate) use fields;
 
 fn quoted(field: &str) -> String {
     if field.contains([',', '"', '\n', '\r']) {

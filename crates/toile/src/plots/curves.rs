@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use toile_study::results::{EpochRow, ModelResults};
 
 use super::over_seeds::OverSeeds;
+use crate::report::is_averaged;
 
 /// What is measured after an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +68,8 @@ pub(super) struct Curve {
     pub(super) measure: Measure,
     /// From epoch 1.
     pub(super) points: Vec<Point>,
+    /// Runs that are no part of the mean, under way or diverged: their finite values as (epoch, value).
+    pub(super) others: Vec<Vec<(u32, f64)>>,
 }
 
 /// An epoch of it.
@@ -74,23 +77,31 @@ pub(super) struct Point {
     pub(super) epoch: u32,
     /// As (seed, value), of the runs that came so far, in their order; values may be infinite or not a number.
     pub(super) per_seed: Vec<(u64, f64)>,
-    /// Of the finite values; absent without one.
+    /// Of the finite values of the runs in the mean; absent without one.
     pub(super) over_seeds: Option<OverSeeds>,
 }
 
-/// The rows of a run, under its seed.
-pub(super) type Rows<'a> = (u64, &'a [EpochRow]);
+/// The epochs of a run.
+pub(super) struct Rows<'a> {
+    pub(super) seed: u64,
+    pub(super) epochs: &'a [EpochRow],
+    /// Whether it is part of the mean.
+    pub(super) averaged: bool,
+}
 
 /// The curves that hold a value, of the runs of one model.
 pub(super) fn curves(runs: &[Rows]) -> Vec<Curve> {
-    let epochs: BTreeSet<u32> = runs.iter().flat_map(|(_, rows)| rows.iter().map(|row| row.epoch)).collect();
+    let epochs: BTreeSet<u32> = runs.iter().flat_map(|run| run.epochs.iter().map(|row| row.epoch)).collect();
     let mut curves = Vec::new();
     for measure in Measure::ALL {
         for images in Images::ALL {
             let points = epochs.iter().map(|epoch| point(runs, *epoch, images, measure));
             let points: Vec<Point> = points.filter(|point| !point.per_seed.is_empty()).collect();
             if !points.is_empty() {
-                curves.push(Curve { images, measure, points });
+                let others = runs.iter().filter(|run| !run.averaged);
+                let others =
+                    others.map(|run| by_itself(run, images, measure)).filter(|line| !line.is_empty());
+                curves.push(Curve { images, measure, points, others: others.collect() });
             }
         }
     }
@@ -98,16 +109,23 @@ pub(super) fn curves(runs: &[Rows]) -> Vec<Curve> {
 }
 
 fn point(runs: &[Rows], epoch: u32, images: Images, measure: Measure) -> Point {
-    let of_run = |(seed, rows): &Rows| {
-        let row = rows.iter().find(|row| row.epoch == epoch)?;
-        Some((*seed, value(row, images, measure)?))
+    let of_run = |run: &Rows| {
+        let row = run.epochs.iter().find(|row| row.epoch == epoch)?;
+        value(row, images, measure)
     };
-    let per_seed: Vec<(u64, f64)> = runs.iter().filter_map(of_run).collect();
-    let over_seeds = OverSeeds::of(per_seed.iter().map(|(_, value)| *value));
+    let per_seed = runs.iter().filter_map(|run| Some((run.seed, of_run(run)?))).collect();
+    let over_seeds = OverSeeds::of(runs.iter().filter(|run| run.averaged).filter_map(of_run));
     Point { epoch, per_seed, over_seeds }
 }
 
-/// The rows of a model's runs.
+fn by_itself(run: &Rows, images: Images, measure: Measure) -> Vec<(u32, f64)> {
+    let values = run.epochs.iter().filter_map(|row| Some((row.epoch, value(row, images, measure)?)));
+    values.filter(|(_, value)| value.is_finite()).collect()
+}
+
+/// The rows of a model's runs; the mean is that of the report's curves.
 pub(super) fn rows(model: &ModelResults) -> Vec<Rows<'_>> {
-    model.runs.iter().map(|run| (run.seed, &run.epochs[..])).collect()
+    let of_run = |run| is_averaged(model, run);
+    let runs = model.runs.iter();
+    runs.map(|run| Rows { seed: run.seed, epochs: &run.epochs, averaged: of_run(run) }).collect()
 }

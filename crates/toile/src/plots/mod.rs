@@ -4,7 +4,7 @@
 
 mod axis;
 mod confusion;
-mod csv;
+pub(crate) mod csv;
 mod curves;
 mod data;
 mod font;
@@ -14,8 +14,10 @@ mod png;
 mod results;
 mod svg;
 
+pub use data::known_names;
+
 use confusion::{Confusion, Normaliser, as_numbers};
-use curves::{curves, rows};
+use curves::{Rows, curves, rows};
 use over_seeds::mean_confusion;
 use picture::Picture;
 use results::Lines;
@@ -34,9 +36,9 @@ const NOTE: &str = "Training: mean over the epoch as training saw it. Test: afte
 /// The plots of a finished run's folder.
 pub fn run_files(view: RunView<'_>) -> Vec<File> {
     let title = view.run.to_string();
-    let curves = curves(&[(view.run.seed, view.epochs)]);
-    let lines = Lines { name: &view.run.model, colour: results::colour(0), curves };
-    let mut files = both("results", &results::draw(&title, NOTE, &[lines]));
+    let curves = curves(&[Rows { seed: view.run.seed, epochs: view.epochs, averaged: true }]);
+    let lines = Lines { name: &view.run.model, place: 0, curves };
+    let mut files = both("results", &results::draw(&title, &[NOTE.to_owned()], &[lines]));
     let images = as_numbers(&view.evaluation.confusion);
     let confusion = Confusion { title, class_names: view.class_names, images };
     for (name, normaliser) in MATRICES {
@@ -59,22 +61,22 @@ pub fn study_files(study: StudyView<'_>) -> Vec<File> {
         plots
     };
     let tables = data::tables(study).into_iter();
-    files.extend(tables.map(|(name, table)| (format!("{}/{name}", data::FOLDER), table.write())));
+    files.extend(tables.map(|(name, table)| (name.to_owned(), table.write())));
     files
 }
 
 fn of_all_models(results: &StudyResults) -> Picture {
     let models = results.models.iter().enumerate();
     let lines: Vec<Lines> = models
-        .map(|(place, model)| Lines {
-            name: &model.name,
-            colour: results::colour(place),
-            curves: curves(&rows(model)),
-        })
+        .map(|(place, model)| Lines { name: &model.name, place, curves: curves(&rows(model)) })
         .collect();
     let several = results.models.iter().any(|model| model.runs.len() > 1);
     let bands = if several { " Lines: means over the seeds; bands: from lowest to highest." } else { "" };
-    results::draw(&results.study, &format!("{NOTE}{bands}"), &lines)
+    let mut notes = vec![format!("{NOTE}{bands}")];
+    if lines.iter().flat_map(|lines| &lines.curves).any(|curve| !curve.others.is_empty()) {
+        notes.push("Thin lines: single runs that are no part of a mean, under way or diverged.".into());
+    }
+    results::draw(&results.study, &notes, &lines)
 }
 
 /// Of a model that was tested: means over its seeds.

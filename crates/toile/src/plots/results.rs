@@ -4,7 +4,7 @@ use super::axis::{Field, ticks};
 use super::curves::{Curve, Images, Measure, Point};
 use super::font;
 use super::picture::{Picture, Shape, TEXT, Text};
-use crate::report::palette::{LIGHT, Rgb};
+use crate::report::palette::{LIGHT, Rgb, Stroke, stroke};
 
 const WIDTH: f64 = 1000.0;
 /// Of a chart, below the legend.
@@ -14,29 +14,51 @@ const MARGIN: f64 = 28.0;
 const TRAINING: &[f32] = &[];
 const VALIDATION: &[f32] = &[1.5, 3.5];
 const TEST: &[f32] = &[6.0, 4.0];
+/// Width of a mean's line, and of a single run's that is no part of it.
+const LINE: f64 = 2.0;
+const THIN: f64 = 0.8;
 
-/// The curves of one model, in its colour.
+/// The curves of one model, in its colour and stroke.
 pub(super) struct Lines<'a> {
     pub(super) name: &'a str,
-    pub(super) colour: Rgb,
+    /// In the study.
+    pub(super) place: usize,
     pub(super) curves: Vec<Curve>,
 }
 
-/// The colour of the model at this place in the study.
-pub(super) fn colour(place: usize) -> Rgb {
-    LIGHT.models[place % LIGHT.models.len()]
+impl Lines<'_> {
+    fn colour(&self) -> Rgb {
+        LIGHT.models[self.place % LIGHT.models.len()]
+    }
+
+    /// A line of this width, wider where the colour alone does not say whose it is.
+    fn stroke(&self, sheet: &mut Picture, points: &[(f64, f64)], width: f64, dashes: &'static [f32]) {
+        let broad = width * 2.2;
+        match stroke(self.place) {
+            Stroke::Plain => sheet.dashed(points, self.colour(), width, dashes),
+            Stroke::Hollow => {
+                sheet.dashed(points, self.colour(), broad, dashes);
+                sheet.dashed(points, LIGHT.panel, width * 0.9, dashes);
+            }
+            Stroke::Broad => sheet.dashed(points, self.colour(), broad, dashes),
+        }
+    }
 }
 
 /// Draws both charts; where no epoch is done, that sentence.
-pub(super) fn draw(title: &str, note: &str, models: &[Lines]) -> Picture {
-    let any = |measure| models.iter().any(|lines| !points_of(lines, measure).is_empty());
+pub(super) fn draw(title: &str, notes: &[String], models: &[Lines]) -> Picture {
+    let any = |measure| models.iter().any(|lines| !extent(lines, measure).is_empty());
     if !any(Measure::Loss) && !any(Measure::Accuracy) {
         return Picture::of_sentence("No epoch is done yet.".into());
     }
     let mut sheet = Picture::new(format!("Loss and accuracy per epoch, {title}"), WIDTH, 0.0);
     sheet.text(Text::at(MARGIN, 36.0, title).sized(18.0));
-    sheet.text(Text::at(MARGIN, 56.0, note).muted());
-    let top = legend(&mut sheet, models, 82.0) + 34.0;
+    let mut y = 56.0;
+    for note in notes {
+        sheet.text(Text::at(MARGIN, y, note).muted());
+        y += 16.0;
+    }
+    let top = legend(&mut sheet, models, y + 10.0) + 34.0;
     sheet.height = top + HEIGHT;
     let half = (WIDTH - MARGIN) / 2.0;
     for (place, measure) in Measure::ALL.into_iter().enumerate() {
@@ -49,24 +71,32 @@ pub(super) fn draw(title: &str, note: &str, models: &[Lines]) -> Picture {
 /// Whose line and on which images; gives the baseline of its last row.
 fn legend(sheet: &mut Picture, models: &[Lines], mut y: f64) -> f64 {
     let mut x = MARGIN;
-    let mut entry = |sheet: &mut Picture, name: &str, colour: Rgb, dashes: &'static [f32], width: f64| {
+    // Where the sample of the next entry begins.
+    let mut entry = |name: &str| {
         let wide = 34.0 + font::width(name, TEXT) + 20.0;
         if x > MARGIN && x + wide > WIDTH - MARGIN {
             (x, y) = (MARGIN, y + 20.0);
         }
-        sheet.dashed(&[(x, y - 4.0), (x + 26.0, y - 4.0)], colour, width, dashes);
-        sheet.text(Text::at(x + 34.0, y, name));
         x += wide;
+        (x - wide, y)
     };
+    let sample = |(x, y): (f64, f64)| [(x, y - 4.0), (x + 26.0, y - 4.0)];
+    let text = |(x, y): (f64, f64), name: &str| Text::at(x + 34.0, y, name);
     if models.len() > 1 {
+        // Strokes are to be compared where colours repeat.
+        let repeats = models.iter().any(|lines| stroke(lines.place) != Stroke::Plain);
         for lines in models {
-            entry(sheet, lines.name, lines.colour, TRAINING, 6.0);
+            let place = entry(lines.name);
+            lines.stroke(sheet, &sample(place), if repeats { LINE } else { 6.0 }, TRAINING);
+            sheet.text(text(place, lines.name));
         }
     }
-    let colour = if let [only] = models { only.colour } else { LIGHT.muted };
+    let colour = if let [only] = models { only.colour() } else { LIGHT.muted };
     for images in Images::ALL {
         if models.iter().any(|lines| lines.curves.iter().any(|curve| curve.images == images)) {
-            entry(sheet, images.name(), colour, dashes(images), 2.0);
+            let place = entry(images.name());
+            sheet.dashed(&sample(place), colour, LINE, dashes(images));
+            sheet.text(text(place, images.name()));
         }
     }
     y
@@ -80,9 +110,13 @@ fn dashes(images: Images) -> &'static [f32] {
     }
 }
 
-fn points_of<'a>(lines: &'a Lines, measure: Measure) -> Vec<&'a Point> {
-    let curves = lines.curves.iter().filter(|curve| curve.measure == measure);
-    curves.flat_map(|curve| &curve.points).filter(|point| point.over_seeds.is_some()).collect()
+/// The extent of a model's lines: an epoch with the lowest and the highest value there.
+fn extent(lines: &Lines, measure: Measure) -> Vec<(u32, f64, f64)> {
+    let curves = || lines.curves.iter().filter(move |curve| curve.measure == measure);
+    let of_mean = |point: &Point| point.over_seeds.map(|over| (point.epoch, over.low, over.high));
+    let means = curves().flat_map(|curve| &curve.points).filter_map(of_mean);
+    let others = curves().flat_map(|curve| curve.others.iter().flatten());
+    means.chain(others.map(|(epoch, value)| (*epoch, *value, *value))).collect()
 }
 
 fn chart(sheet: &mut Picture, models: &[Lines], measure: Measure, (left, right, top): (f64, f64, f64)) {
@@ -91,10 +125,10 @@ fn chart(sheet: &mut Picture, models: &[Lines], measure: Measure, (left, right, 
         Measure::Accuracy => ("Accuracy", percent),
     };
     sheet.text(Text::at(left, top, name).sized(14.0));
-    let points: Vec<&Point> = models.iter().flat_map(|lines| points_of(lines, measure)).collect();
-    let ranges = points.iter().filter_map(|point| point.over_seeds);
-    let (low, high) = ranges.fold((f64::MAX, f64::MIN), |(l, h), over| (l.min(over.low), h.max(over.high)));
-    let Some(epochs) = points.iter().map(|point| point.epoch).max() else {
+    let all: Vec<(u32, f64, f64)> = models.iter().flat_map(|lines| extent(lines, measure)).collect();
+    let (low, high) =
+        all.iter().fold((f64::MAX, f64::MIN), |(l, h), (_, low, high)| (l.min(*low), h.max(*high)));
+    let Some(epochs) = all.iter().map(|(epoch, ..)| *epoch).max() else {
         sheet.text(Text::at(left, top + 30.0, "No value is finite.").muted());
         return;
     };
@@ -115,12 +149,18 @@ fn chart(sheet: &mut Picture, models: &[Lines], measure: Measure, (left, right, 
     // Bands first: a line is never covered.
     for lines in models {
         for index in of_measure(lines) {
-            sheet.shapes.extend(band(&lines.curves[index], lines.colour, &field));
+            sheet.shapes.extend(band(&lines.curves[index], lines.colour(), &field));
         }
     }
     for lines in models {
         for index in of_measure(lines) {
-            line(sheet, &lines.curves[index], lines.colour, &field);
+            let Curve { images, points, others, .. } = &lines.curves[index];
+            let at = |(epoch, value): (u32, f64)| (field.x(epoch), field.y(value));
+            for other in others {
+                line(sheet, lines, other.iter().copied().map(at).collect(), THIN, dashes(*images));
+            }
+            let mean = points.iter().filter_map(|point| Some((point.epoch, point.over_seeds?.mean)));
+            line(sheet, lines, mean.map(at).collect(), LINE, dashes(*images));
         }
     }
 }
@@ -136,14 +176,14 @@ fn band(curve: &Curve, colour: Rgb, field: &Field) -> Option<Shape> {
     Some(Shape::Area { points: upper.chain(lower).collect(), colour, opacity: 0.18 })
 }
 
-/// The means; one epoch is a short stroke, since a line needs two.
-fn line(sheet: &mut Picture, curve: &Curve, colour: Rgb, field: &Field) {
-    let known = curve.points.iter().filter_map(|p| Some((field.x(p.epoch), field.y(p.over_seeds?.mean))));
-    let mut points: Vec<(f64, f64)> = known.collect();
+/// One epoch is a short stroke, since a line needs two; none is nothing.
+fn line(sheet: &mut Picture, lines: &Lines, mut points: Vec<(f64, f64)>, width: f64, dashes: &'static [f32]) {
     if let [(x, y)] = points[..] {
         points = vec![(x - 4.0, y), (x + 4.0, y)];
     }
-    sheet.dashed(&points, colour, 2.0, dashes(curve.images));
+    if !points.is_empty() {
+        lines.stroke(sheet, &points, width, dashes);
+    }
 }
 
 fn number(value: f64) -> String {

@@ -49,7 +49,7 @@ pub(super) fn section(results: &StudyResults, album: &Album) -> Markup {
                     @if several { " Figures are means over the seeds." }
                 }
                 (switches())
-                @if !album.is_empty() {
+                @if album.has_cells() {
                     p #cells-help.note.scripted hidden {
                         b { "Choose a cell to see its test images. " } "By keyboard: arrow keys move, Enter shows."
                     }
@@ -58,7 +58,10 @@ pub(super) fn section(results: &StudyResults, album: &Album) -> Markup {
                     @for shown in &shown { (model(names, shown)) }
                     (differences(names, &shown))
                 }
-                @if !album.is_empty() { (gallery(album)) }
+                @if album.has_cells() { (gallery(album)) }
+                @else if !album.is_empty() {
+                    p.note { "The test images of each cell are left out, so that the page stays small." }
+                }
             }
         }
     }

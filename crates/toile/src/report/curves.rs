@@ -4,7 +4,8 @@ use maud::{Markup, html};
 use toile_study::findings::{loss, percent};
 use toile_study::results::{EpochRow, ModelResults, Published, RunResults, RunStatus, StudyResults};
 
-use super::chart::{Axis, Chart, Kind, Mark, Point, SIZES, Scale, Series, epoch_ticks};
+use super::chart::{Axis, Chart, Kind, Mark, Other, Point, SIZES, Scale, Series, epoch_ticks};
+use super::figures::is_averaged;
 
 type Value = fn(&EpochRow, Kind) -> Option<f64>;
 type PublishedFigure = (&'static str, fn(&Published) -> Option<f64>);
@@ -23,6 +24,7 @@ pub(super) fn section(results: &StudyResults) -> Markup {
                 div.switched {
                     (switch(&charts[0]))
                     (legend(validation, several, charts.iter().any(|chart| !chart.marks.is_empty())))
+                    @if let Some(chart) = charts.iter().find(|chart| !chart.is_empty()) { (chart.key()) }
                     div.charts {
                         @for chart in &charts { (figure(chart)) }
                     }
@@ -180,10 +182,9 @@ fn series(results: &StudyResults, value: Value) -> Vec<Series<'_>> {
 }
 
 /// The mean over the finished runs, and the others one by one. A model of one run has that one.
-fn of_model(model: &ModelResults, kind: Kind, value: Value) -> (Vec<Point>, Vec<Vec<(f64, f64)>>) {
-    let alone = model.runs.len() == 1;
-    let counts = |run: &&RunResults| alone || run.status == RunStatus::Finished;
-    let (in_mean, others): (Vec<&RunResults>, Vec<&RunResults>) = model.runs.iter().partition(counts);
+fn of_model(model: &ModelResults, kind: Kind, value: Value) -> (Vec<Point>, Vec<Other>) {
+    let (in_mean, others): (Vec<&RunResults>, Vec<&RunResults>) =
+        model.runs.iter().partition(|run| is_averaged(model, run));
     let of_run = |run: &RunResults| -> Vec<(u32, f64)> {
         let values = run.epochs.iter().filter_map(|row| Some((row.epoch, value(row, kind)?)));
         values.filter(|(_, value)| value.is_finite()).collect()
@@ -198,10 +199,11 @@ fn of_model(model: &ModelResults, kind: Kind, value: Value) -> (Vec<Point>, Vec<
         (!values.is_empty()).then_some(Point { x: f64::from(epoch), mean, low, high })
     };
     let points = (1..=last).filter_map(point).collect();
-    let as_line = |run: &RunResults| -> Vec<(f64, f64)> {
-        of_run(run).into_iter().map(|(epoch, value)| (f64::from(epoch), value)).collect()
+    let by_itself = |run: &RunResults| Other {
+        seed: run.seed,
+        points: of_run(run).into_iter().map(|(epoch, value)| (f64::from(epoch), value)).collect(),
     };
-    let others = others.into_iter().map(as_line).filter(|line| !line.is_empty()).collect();
+    let others = others.into_iter().map(by_itself).filter(|other| !other.points.is_empty()).collect();
     (points, others)
 }
 

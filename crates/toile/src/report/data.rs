@@ -22,10 +22,10 @@ pub(super) fn json(results: &StudyResults, evidence: &Evidence, album: &Album) -
             Some((model.name.clone(), json!({ "matrices": all })))
         })
         .collect();
-    let cells: Map<String, Value> = Cells::of_all(&evidence.outcomes)
-        .iter()
-        .map(|cells| (cells.model.clone(), of_model(cells, evidence, album)))
-        .collect();
+    // Without images behind them nobody asks for cells.
+    let cells = if album.has_cells() { Cells::of_all(&evidence.outcomes) } else { Vec::new() };
+    let cells: Map<String, Value> =
+        cells.iter().map(|cells| (cells.model.clone(), of_model(cells, evidence, album))).collect();
     let data = json!({
         "classes": results.dataset.class_names,
         "shades": SHADES,

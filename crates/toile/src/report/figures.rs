@@ -6,7 +6,7 @@ use toile_study::metrics::metrics;
 use toile_study::results::{Evaluation, ModelResults, RunResults, RunStatus};
 
 /// Level of the intervals that are no verdict's.
-pub(super) const ALPHA: f64 = 0.05;
+pub(crate) const ALPHA: f64 = 0.05;
 
 /// How a figure is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +88,11 @@ pub(super) fn decimal(value: f64) -> String {
         0.0 => format!("{sign}{whole}"),
         tenth => format!("{sign}{whole}.{tenth}"),
     }
+}
+
+/// Whether a run is part of the mean of its model's curves: a finished one, or the only one.
+pub(crate) fn is_averaged(model: &ModelResults, run: &RunResults) -> bool {
+    model.runs.len() == 1 || run.status == RunStatus::Finished
 }
 
 /// The runs of a model that reached their end.

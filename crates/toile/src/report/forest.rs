@@ -58,7 +58,12 @@ fn draw(title: &str, metric: Metric, rows: &[Row], margin: Option<f64>, width: f
         all().filter(|v| v.is_finite()).fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
     let marks = ticks(low, high, 4.0);
     let narrow = width < 400.0;
-    let (left, right) = if narrow { (14.0, width - 14.0) } else { (180.0, width - 262.0) };
+    // Names stand before the lines where there is room, and long ones take some of it.
+    let longest = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0) as f64;
+    let (left, right) = match narrow {
+        true => (14.0, width - 14.0),
+        false => ((longest * 7.0 + 18.0).clamp(180.0, 400.0), width - 262.0),
+    };
     let (first, last) = (marks.first().copied().unwrap_or(0.0), marks.last().copied().unwrap_or(1.0));
     let x = |value: f64| left + (value.clamp(first, last) - first) / (last - first) * (right - left);
     let line = if narrow { LINE + 16.0 } else { LINE };

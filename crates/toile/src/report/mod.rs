@@ -8,7 +8,7 @@ mod architecture;
 mod attribution;
 mod calibration;
 mod chart;
-mod classes;
+pub(crate) mod classes;
 mod comparison;
 mod confusion;
 mod curves;
@@ -16,6 +16,7 @@ mod data;
 mod figures;
 mod forest;
 mod matrix;
+pub(crate) mod names;
 pub(crate) mod palette;
 mod pictures;
 mod published;
@@ -28,6 +29,7 @@ mod words;
 pub use album::{Kept, Pictures};
 
 use album::Album;
+pub(crate) use figures::{ALPHA, is_averaged};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use toile_study::run::StudyView;
 
@@ -35,72 +37,109 @@ use toile_study::run::StudyView;
 const STYLE: &str = include_str!("style.css");
 /// Values under the pointer, and the images behind a cell.
 const SCRIPT: &str = include_str!("report.js");
+/// Images are left out until the page is smaller.
+const PAGE_BYTES_MAX: usize = 3_000_000;
 
 /// The report of a study, finished or not, with what it takes to make it again without the data set: as (name,
 /// contents), for the study's folder.
 ///
 /// `resolved` holds (model, text) of each model's resolved configuration. Images come from `pictures` where the view
-/// has no data set.
+/// has no data set. There are as many of them as the page has room for.
 pub fn files(
     view: StudyView<'_>,
     resolved: &[(String, String)],
     pictures: Option<&dyn Pictures>,
 ) -> Vec<(String, Vec<u8>)> {
     let of_data = view.test.map(|test| test as &dyn Pictures);
-    let album = Album::new(view.evidence, of_data.or(pictures));
-    let html = page(view, resolved, &album);
-    let mut files = vec![("report.html".to_owned(), html.into_bytes())];
-    files.extend(album::files(&album));
+    let mut page = Page::new(view, resolved);
+    let mut html = String::new();
+    let mut files = Vec::new();
+    for album in Album::ever_smaller(view.evidence, of_data.or(pictures)) {
+        html = page.with(&album);
+        if html.len() < PAGE_BYTES_MAX || album.is_empty() {
+            files = album::files(&album);
+            break;
+        }
+    }
+    files.insert(0, ("report.html".to_owned(), html.into_bytes()));
     files
 }
 
-fn page(view: StudyView<'_>, resolved: &[(String, String)], album: &Album) -> String {
-    let StudyView { results, receipts, evidence, .. } = view;
-    let title = if results.title.is_empty() { &results.study } else { &results.title };
-    let sections = [
-        ("comparison", "Comparison", comparison::section(results, receipts, evidence)),
-        ("attribution", "Attribution", attribution::section(evidence)),
-        ("published", "Published", published::section(results)),
-        ("curves", "Curves", curves::section(results)),
-        ("confusion", "Confusions", confusion::section(results, album)),
-        ("images", "Images", pictures::section(results, evidence, album)),
-        ("classes", "Classes", classes::section(results, evidence)),
-        ("calibration", "Calibration", calibration::section(results, evidence)),
-        ("silencing", "Silenced units", silencing::section(results, evidence)),
-        ("findings", "Findings", words::section(results)),
-        ("networks", "Networks", architecture::section(results)),
-        ("reproduction", "Reproduction", reproduction::section(results, receipts, resolved)),
-    ];
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="generator" content={ "Toile " (results.toile_version) };
-                // Nothing may be loaded: the file is all there is.
-                meta http-equiv="Content-Security-Policy"
-                    content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
-                title { (title) }
-                style { (PreEscaped(palette::css())) (PreEscaped(classes_css())) (PreEscaped(STYLE)) (PreEscaped(album.css())) }
-            }
-            body {
-                a.skip href="#main" { "Skip to the results" }
-                div.sheet {
-                    (summary::header(results, evidence))
-                    (contents(&sections))
-                    main #main tabindex="-1" { @for (_, _, section) in &sections { (section) } }
-                }
-                footer { "Written by Toile " (results.toile_version) "." }
-                div #tip hidden role="status" aria-live="polite" {}
-                script #data type="application/json" { (PreEscaped(data::json(results, evidence, album))) }
-                script { (PreEscaped(SCRIPT)) }
+/// Every file that [`files`] may give beside the page. One that was left before and is not given now is out of date.
+pub fn known_names() -> impl Iterator<Item = &'static str> {
+    album::NAMES.into_iter()
+}
+
+/// A page with everything but its images: what does not depend on them is made once.
+struct Page<'a> {
+    view: StudyView<'a>,
+    head: Markup,
+    /// As (id, name, contents).
+    sections: [(&'static str, &'static str, Markup); 12],
+}
+
+impl<'a> Page<'a> {
+    fn new(view: StudyView<'a>, resolved: &[(String, String)]) -> Self {
+        let StudyView { results, receipts, evidence, .. } = view;
+        let sections = [
+            ("comparison", "Comparison", comparison::section(results, receipts, evidence)),
+            ("attribution", "Attribution", attribution::section(evidence)),
+            ("published", "Published", published::section(results)),
+            ("curves", "Curves", curves::section(results)),
+            ("confusion", "Confusions", html! {}),
+            ("images", "Images", html! {}),
+            ("classes", "Classes", classes::section(results, evidence)),
+            ("calibration", "Calibration", calibration::section(results, evidence)),
+            ("silencing", "Silenced units", silencing::section(results, evidence)),
+            ("findings", "Findings", words::section(results)),
+            ("networks", "Networks", architecture::section(results)),
+            ("reproduction", "Reproduction", reproduction::section(results, receipts, resolved)),
+        ];
+        Page { view, head: summary::header(results, evidence), sections }
+    }
+
+    fn with(&mut self, album: &Album) -> String {
+        let StudyView { results, evidence, .. } = self.view;
+        for (id, _, section) in &mut self.sections {
+            match *id {
+                "confusion" => *section = confusion::section(results, album),
+                "images" => *section = pictures::section(results, evidence, album),
+                _ => {}
             }
         }
-    };
-    let mut text = page.into_string();
-    text.push('\n');
-    text
+        let Page { head, sections, .. } = self;
+        let title = if results.title.is_empty() { &results.study } else { &results.title };
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="generator" content={ "Toile " (results.toile_version) };
+                    // Nothing may be loaded: the file is all there is.
+                    meta http-equiv="Content-Security-Policy"
+                        content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+                    title { (title) }
+                    style { (PreEscaped(palette::css())) (PreEscaped(classes_css())) (PreEscaped(STYLE)) (PreEscaped(album.css())) }
+                }
+                body {
+                    a.skip href="#main" { "Skip to the results" }
+                    div.sheet {
+                        (head)
+                        (contents(sections))
+                        main #main tabindex="-1" { @for (_, _, section) in sections.iter() { (section) } }
+                    }
+                    footer { "Written by Toile " (results.toile_version) "." }
+                    div #tip hidden role="status" aria-live="polite" {}
+                    script #data type="application/json" { (PreEscaped(data::json(results, evidence, album))) }
+                    script { (PreEscaped(SCRIPT)) }
+                }
+            }
+        };
+        let mut text = page.into_string();
+        text.push('\n');
+        text
+    }
 }
 
 /// Links to the sections, as (id, name, contents); one without contents is not there.

@@ -65,6 +65,24 @@ pub(crate) const DARK: Theme = Theme {
     wrong: [0xf7, 0x9c, 0x60],
 };
 
+/// How a model's line is drawn beside its colour: colours repeat after the last, and then strokes differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stroke {
+    Plain,
+    /// A broad line with the ground's colour inside.
+    Hollow,
+    Broad,
+}
+
+/// That of the model at this place in the study.
+pub(crate) fn stroke(model: usize) -> Stroke {
+    match model / LIGHT.models.len() % 3 {
+        0 => Stroke::Plain,
+        1 => Stroke::Hollow,
+        _ => Stroke::Broad,
+    }
+}
+
 /// Shades of a matrix cell: 0 is empty.
 pub(crate) const SHADES: usize = 11;
 

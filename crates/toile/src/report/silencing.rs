@@ -16,6 +16,7 @@ pub(super) fn section(results: &StudyResults, evidence: &Evidence) -> Markup {
         section #silencing {
             h2 { "Silenced units" }
             @if !chart.is_empty() {
+                (chart.key())
                 div.charts { figure {
                     figcaption { (chart.title) }
                     @for (size, class) in SIZES { (chart.draw(Scale::Linear, size, class)) }
@@ -59,7 +60,8 @@ fn chart<'a>(results: &StudyResults, silencing: &'a Silencing) -> Chart<'a> {
         marks: Vec::new(),
         axis: Axis {
             name: "share of hidden units silenced",
-            low: columns.first().copied().unwrap_or(0.0),
+            // From nothing silenced on, whatever was asked for: the ticks are round.
+            low: 0.0,
             high: columns.last().copied().unwrap_or(1.0),
             ticks: super::chart::ticks(0.0, columns.last().copied().unwrap_or(1.0), 5.0)
                 .into_iter()

@@ -15,7 +15,6 @@ pub(super) fn header(results: &StudyResults, evidence: &Evidence) -> Markup {
     let [channels, height, width] = data.image_shape;
     let title = if results.title.is_empty() { &results.study } else { &results.title };
     let waiting = results.models.iter().filter(|model| !is_finished(model)).count();
-    let seeds = results.models.iter().map(|model| model.runs.len()).max().unwrap_or(0);
     html! {
         header {
             p.kicker { "A study by Toile · " (results.study) }
@@ -39,13 +38,24 @@ pub(super) fn header(results: &StudyResults, evidence: &Evidence) -> Markup {
                 @if channels == 1 { " grey" } @else { " in " (channels) " channels" } ")"
                 @if data.validation_images > 0 { ", " (count(data.validation_images as u64)) " held out to choose an epoch" }
                 " and tested on " (count(data.test_images as u64)) " others"
-                @if seeds > 1 { ", each under " (seeds) " seeds" }
+                (seeds(results))
                 "."
             }
             @if !results.note.is_empty() {
                 p.remark { b { "Note. " } (results.note) }
             }
         }
+    }
+}
+
+/// How many runs each model has: `, each under 3 seeds`, or `, under 1 to 3 seeds`.
+fn seeds(results: &StudyResults) -> String {
+    let runs = results.models.iter().map(|model| model.runs.len()).filter(|runs| *runs > 0);
+    let (fewest, most) = runs.fold((usize::MAX, 0), |(low, high), runs| (low.min(runs), high.max(runs)));
+    match most {
+        0 | 1 => String::new(),
+        _ if fewest == most => format!(", each under {most} seeds"),
+        _ => format!(", under {fewest} to {most} seeds"),
     }
 }
 

@@ -30,7 +30,7 @@ fn badge(pair: &Pair) -> Markup {
 /// The answer, for the head of the report: verdicts where there are any, else how far it is.
 pub(super) fn answer(results: &StudyResults, evidence: &Evidence) -> Markup {
     // Asked only where there is no comparison, which is made when all runs that were asked for are over.
-    let short = results.models.len() > 1 && results.models.iter().any(|model| is_short(results, model));
+    let short = results.models.len() > 1 && !lacking(results).is_empty();
     let waiting = short || results.models.iter().any(|model| !is_finished(model));
     html! {
         div #verdict.answer.many[shown_pairs(evidence).count() > 3] role="region" aria-label="Verdict" {
@@ -55,9 +55,22 @@ pub(super) fn no_break(text: &str) -> String {
     text.replace(" %", "\u{a0}%").replace(" points", "\u{a0}points")
 }
 
-/// Whether runs of a model have not begun.
-fn is_short(results: &StudyResults, model: &ModelResults) -> bool {
-    model.runs.len() < results.seeds.len().max(1)
+/// Seeds that were asked for and under which a model has no run.
+fn missing(results: &StudyResults, model: &ModelResults) -> usize {
+    let is_there = |seed: &u64| model.runs.iter().any(|run| run.seed == *seed);
+    match results.seeds.is_empty() && model.runs.is_empty() {
+        true => 1,
+        false => results.seeds.iter().filter(|seed| !is_there(seed)).count(),
+    }
+}
+
+/// Which models lack runs: `better has 1 of 3 seeds`.
+fn lacking(results: &StudyResults) -> Vec<String> {
+    let lacks = |model: &ModelResults| {
+        let (there, missing) = (model.runs.len(), missing(results, model));
+        (missing > 0).then(|| format!("{} has {there} of {} seeds", model.name, there + missing))
+    };
+    results.models.iter().filter_map(lacks).collect()
 }
 
 /// How far a study is that is not over.
@@ -66,14 +79,15 @@ fn under_way(results: &StudyResults) -> Markup {
     let over = |status: &RunStatus| *status != RunStatus::Unfinished;
     let finished = runs().filter(|(_, run)| run.status == RunStatus::Finished).count();
     let diverged = runs().filter(|(_, run)| matches!(run.status, RunStatus::Diverged { .. })).count();
-    let any_left = results.models.iter().any(|model| is_short(results, model))
-        || runs().any(|(_, run)| !over(&run.status));
-    let seeds =
-        results.models.iter().map(|model| model.runs.len()).chain([results.seeds.len()]).max().unwrap_or(0);
-    let epochs: usize = results.models.iter().map(|model| model.settings.epochs as usize * seeds).sum();
+    // What is missing may be a model that nobody asked for now: it alone does not say that more is to come.
+    let any_left = runs().any(|(_, run)| !over(&run.status));
+    let planned =
+        |model: &ModelResults| model.settings.epochs as usize * (model.runs.len() + missing(results, model));
+    let epochs: usize = results.models.iter().map(planned).sum();
     let done: usize = runs()
         .map(|(model, run)| if over(&run.status) { model.settings.epochs as usize } else { run.epochs.len() })
         .sum();
+    let lacking = lacking(results);
     html! {
         p.verdict {
             @if any_left {
@@ -83,6 +97,7 @@ fn under_way(results: &StudyResults) -> Markup {
             span.sentence {
                 (finished) @if finished == 1 { " run has" } @else { " runs have" } " reached the end"
                 @if diverged > 0 { ", " b { (diverged) " diverged" } }
+                @if !any_left && !lacking.is_empty() { "; " (lacking.join(", ")) }
                 "; there is no verdict before all have. "
             }
         }

@@ -1,36 +1,50 @@
 //! `classes.csv`: precision, recall and F1 of each class.
 
-use toile_study::metrics::{ClassMetrics, metrics};
+use toile_study::evidence::outcomes::Outcomes;
 use toile_study::results::StudyResults;
 
 use crate::plots::csv::{Table, fields};
-use crate::plots::over_seeds::OverSeeds;
+use crate::report::ALPHA;
+use crate::report::classes::figures::{Class, Share, of_model};
 
-type Figure = (&'static str, fn(&ClassMetrics) -> Option<f64>);
+type Figure = (&'static str, fn(&Class) -> Share);
 
 const FIGURES: [Figure; 3] =
     [("precision", |class| class.precision), ("recall", |class| class.recall), ("f1", |class| class.f1)];
 
-pub(super) fn table(results: &StudyResults) -> Table {
-    let mut table = Table::new(["model", "class", "images", "metric", "seeds", "mean", "min", "max"]);
+/// As the report's chart of the classes has them.
+pub(super) fn table(results: &StudyResults, outcomes: &Outcomes) -> Table {
+    let mut table = Table::new([
+        "model",
+        "class",
+        "images",
+        "metric",
+        "seeds",
+        "mean",
+        "min",
+        "max",
+        "low",
+        "high",
+        "confidence",
+    ]);
     let names = &results.dataset.class_names;
     for model in &results.models {
-        let evaluations = model.runs.iter().filter_map(|run| run.evaluation.as_ref());
-        let measured = evaluations.filter_map(|evaluation| metrics(&evaluation.confusion));
-        let runs: Vec<_> = measured.filter(|metrics| metrics.classes.len() == names.len()).collect();
-        let Some(any) = runs.first() else { continue };
-        for (class, name) in names.iter().enumerate() {
+        let Some(of) = of_model(model, outcomes, names.len()) else { continue };
+        for (name, class) in names.iter().zip(&of.classes) {
             for (metric, figure) in FIGURES {
-                let over = OverSeeds::of(runs.iter().filter_map(|run| figure(&run.classes[class])));
+                let share = figure(class);
                 table.row(fields![
                     &model.name,
                     name,
-                    any.classes[class].support,
+                    class.support,
                     metric,
-                    over.map_or(0, |over| over.seeds),
-                    over.map(|over| over.mean),
-                    over.map(|over| over.low),
-                    over.map(|over| over.high),
+                    share.seeds,
+                    share.value,
+                    share.range.map(|range| range.0),
+                    share.range.map(|range| range.1),
+                    share.interval.map(|interval| interval.0),
+                    share.interval.map(|interval| interval.1),
+                    share.interval.map(|_| 1.0 - ALPHA),
                 ]);
             }
         }

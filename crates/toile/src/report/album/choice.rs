@@ -6,6 +6,8 @@ use toile_study::evidence::Evidence;
 use toile_study::evidence::comparison::Pair;
 use toile_study::evidence::outcomes::{ModelOutcomes, Outcomes, RunOutcomes};
 
+/// Images of a cell of a confusion matrix that are shown at most.
+pub(in crate::report) const CELL_IMAGES_MAX: usize = 24;
 /// Images with the highest loss, of each model.
 const HARDEST: usize = 20;
 /// Images fixed, and as many broken, of each pair.
@@ -80,19 +82,45 @@ pub(in crate::report) fn changed(outcomes: &Outcomes, pair: &Pair, fixed: bool) 
     order.into_iter().take(CHANGED).map(|(image, _)| image).collect()
 }
 
-/// All images of a report with so many a cell.
-pub(super) fn wanted(evidence: &Evidence, cells: &[Cells], limit: usize) -> BTreeSet<u32> {
+/// How many images a report shows at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Limits {
+    /// Of a cell of a confusion matrix.
+    pub(super) cell: usize,
+    /// Of a list: the hardest of a model, those that changed in a pair.
+    pub(super) list: usize,
+}
+
+/// From the fullest report on, in the order in which they are tried until it is small enough.
+pub(super) const LIMITS: [Limits; 11] = [
+    Limits { cell: CELL_IMAGES_MAX, list: CHANGED },
+    Limits { cell: 16, list: CHANGED },
+    Limits { cell: 12, list: CHANGED },
+    Limits { cell: 8, list: CHANGED },
+    Limits { cell: 6, list: CHANGED },
+    Limits { cell: 4, list: CHANGED },
+    Limits { cell: 2, list: CHANGED },
+    Limits { cell: 1, list: CHANGED },
+    Limits { cell: 0, list: CHANGED },
+    Limits { cell: 0, list: 8 },
+    Limits { cell: 0, list: 2 },
+];
+
+/// All images of a report within these limits.
+pub(super) fn wanted(evidence: &Evidence, cells: &[Cells], limits: Limits) -> BTreeSet<u32> {
     let outcomes = &evidence.outcomes;
     let mut wanted = BTreeSet::new();
     for model in &outcomes.models {
-        wanted.extend(hardest(model, outcomes.labels.len()).into_iter().map(|(image, _)| image));
+        let hardest = hardest(model, outcomes.labels.len()).into_iter().take(limits.list);
+        wanted.extend(hardest.map(|(image, _)| image));
     }
     for pair in shown_pairs(evidence) {
-        wanted.extend(changed(outcomes, pair, true));
-        wanted.extend(changed(outcomes, pair, false));
+        for fixed in [true, false] {
+            wanted.extend(changed(outcomes, pair, fixed).into_iter().take(limits.list));
+        }
     }
     for images in cells.iter().flat_map(|cells| cells.cells.values()) {
-        wanted.extend(images.iter().take(limit));
+        wanted.extend(images.iter().take(limits.cell));
     }
     wanted
 }

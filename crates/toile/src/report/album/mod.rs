@@ -8,21 +8,18 @@ mod kept;
 mod sheet;
 
 use std::collections::BTreeMap;
+use std::iter;
 
 use maud::{Markup, html};
 use toile_data::Dataset;
 use toile_study::evidence::Evidence;
 
-pub(super) use choice::{Cells, changed, hardest, lowest_seed, shown_pairs};
+pub(super) use choice::{CELL_IMAGES_MAX, Cells, changed, hardest, lowest_seed, shown_pairs};
+use choice::{LIMITS, Limits};
 pub use kept::Kept;
-pub(super) use kept::files;
+pub(super) use kept::{NAMES, files};
 
-/// Images of a cell of a confusion matrix that are shown at most.
-pub(super) const CELL_IMAGES_MAX: usize = 24;
-/// The sheet is not to be larger; 2 MB when written as text, of the 3 that a report may have.
-const SHEET_BYTES_MAX: usize = 1_500_000;
-/// Images of a cell, tried from the left until the sheet fits.
-const LIMITS: [usize; 8] = [CELL_IMAGES_MAX, 16, 12, 8, 6, 4, 2, 1];
+use super::PAGE_BYTES_MAX;
 
 /// Where pixels come from: a data set, or a sheet that was kept.
 pub trait Pictures {
@@ -30,6 +27,10 @@ pub trait Pictures {
     fn shape(&self) -> [usize; 3];
     /// The bytes of a test image, [row][column][channel], where it is there.
     fn picture(&self, index: u32) -> Option<&[u8]>;
+    /// Images of a cell that were kept at most; `None` where every image is there.
+    fn cell_images_max(&self) -> Option<usize> {
+        None
+    }
 }
 
 impl Pictures for Dataset {
@@ -58,23 +59,33 @@ pub(super) struct Album {
 }
 
 impl Album {
-    /// Chooses and packs. Nothing where there are no pixels, or where they are neither grey nor coloured.
-    pub(super) fn new(evidence: &Evidence, pictures: Option<&dyn Pictures>) -> Album {
-        let Some(pictures) = pictures.filter(|p| matches!(p.shape()[0], 1 | 3)) else {
-            return Album::default();
-        };
+    /// From the fullest to one without an image, for a page to take the first that it has room for. Only the last
+    /// where there are no pixels, or where they are neither grey nor coloured.
+    pub(super) fn ever_smaller<'a>(
+        evidence: &'a Evidence,
+        pictures: Option<&'a dyn Pictures>,
+    ) -> impl Iterator<Item = Album> + 'a {
+        let pictures = pictures.filter(|pictures| matches!(pictures.shape()[0], 1 | 3));
         let cells = Cells::of_all(&evidence.outcomes);
-        let mut album = Album::default();
-        for limit in LIMITS {
-            let wanted = choice::wanted(evidence, &cells, limit);
+        // A sheet that was kept begins where it was found to fit: its page is the same again.
+        let kept = pictures.and_then(Pictures::cell_images_max).unwrap_or(CELL_IMAGES_MAX);
+        let tried = LIMITS.into_iter().filter(move |limits| limits.cell <= kept);
+        let mut least_bytes_per_image = 0.0;
+        let packed = tried.filter_map(move |limits: Limits| {
+            let pictures = pictures?;
+            let wanted = choice::wanted(evidence, &cells, limits);
             let there = |index: &u32| Some((*index, pictures.picture(*index)?));
             let images: Vec<(u32, &[u8])> = wanted.iter().filter_map(there).collect();
-            album = Album::pack(pictures.shape(), &images, limit);
-            if album.png.len() <= SHEET_BYTES_MAX {
-                break;
+            let fits = |png_bytes: f64| png_bytes * 4.0 / 3.0 < PAGE_BYTES_MAX as f64;
+            // Packing takes long: what is hopeless by far is not packed.
+            if !fits(images.len() as f64 * least_bytes_per_image) {
+                return None;
             }
-        }
-        album
+            let album = Album::pack(pictures.shape(), &images, limits.cell);
+            least_bytes_per_image = 0.75 * album.png.len() as f64 / images.len().max(1) as f64;
+            fits(album.png.len() as f64).then_some(album)
+        });
+        packed.chain(iter::once_with(Album::default))
     }
 
     fn pack(shape: [usize; 3], images: &[(u32, &[u8])], limit: usize) -> Album {
@@ -88,6 +99,11 @@ impl Album {
 
     pub(super) fn is_empty(&self) -> bool {
         self.png.is_empty()
+    }
+
+    /// Whether images stand behind the cells of a matrix.
+    pub(super) fn has_cells(&self) -> bool {
+        !self.is_empty() && self.limit > 0
     }
 
     /// Where an image stands in the sheet: its number, from left to right and line by line.

@@ -1,9 +1,14 @@
 //! A line chart as static SVG: bands over seeds, round ticks, labels at the lines' ends, values on hover.
 
+mod labels;
+mod marks;
 mod scale;
 
 use maud::{Markup, html};
 
+use super::names::short_names;
+use labels::Label;
+use marks::{band, diamond, lines};
 pub(super) use scale::{Scale, epoch_ticks, ticks};
 
 /// Which figure of a model a line shows; told apart by its dashes.
@@ -52,7 +57,14 @@ pub(super) struct Series<'a> {
     /// Finite values only.
     pub(super) points: Vec<Point>,
     /// Single runs that are no part of the mean: under way or diverged.
-    pub(super) others: Vec<Vec<(f64, f64)>>,
+    pub(super) others: Vec<Other>,
+}
+
+/// A run by itself.
+pub(super) struct Other {
+    pub(super) seed: u64,
+    /// Finite values only, one or more.
+    pub(super) points: Vec<(f64, f64)>,
 }
 
 /// Somebody's figure at the end of a model's line.
@@ -131,7 +143,8 @@ impl Frame {
 impl Chart<'_> {
     fn values(&self) -> impl Iterator<Item = f64> {
         let points = self.series.iter().flat_map(|series| series.points.iter().flat_map(|p| [p.low, p.high]));
-        let others = self.series.iter().flat_map(|series| series.others.iter().flatten().map(|p| p.1));
+        let others = self.series.iter().flat_map(|series| &series.others);
+        let others = others.flat_map(|other| other.points.iter().map(|point| point.1));
         points.chain(others).chain(self.marks.iter().map(|mark| mark.value))
     }
 
@@ -150,7 +163,9 @@ impl Chart<'_> {
         let low = if self.from_zero && scale == Scale::Linear { low.min(0.0) } else { low };
         let ticks: Vec<f64> =
             scale.ticks(low, high).into_iter().filter(|t| *t <= self.limit + 1e-9).collect();
-        let longest = self.series.iter().map(|series| short(series.name).chars().count()).max().unwrap_or(0);
+        let names: Vec<&str> = self.models().into_iter().map(|(_, name)| name).collect();
+        let short = short_names(&names, NAME_CHARS_MAX);
+        let longest = short.iter().map(|name| name.chars().count()).max().unwrap_or(0);
         let Axis { low: first, high: last, .. } = self.axis;
         let frame = Frame {
             left: 48.0,
@@ -179,8 +194,8 @@ impl Chart<'_> {
                 @for series in &self.series { (band(series, &frame)) }
                 @for series in &self.series { (lines(series, &frame)) }
                 @for mark in &self.marks { (diamond(mark, &frame)) }
-                @for (model, name, x, y) in self.labels(&frame) {
-                    text class={ "label c" (model % MODELS) } x=(n(x)) y=(n(y + 4.0)) { (short(name)) }
+                @for Label { model, place, x, y } in self.labels(&frame) {
+                    text class={ "label c" (model % MODELS) } x=(n(x)) y=(n(y + 4.0)) { (short[place]) }
                 }
                 (self.strips(&frame))
             }
@@ -215,6 +230,12 @@ impl Chart<'_> {
             if let Some(point) = series.points.iter().find(|point| point.x == x) {
                 text.push_str(&format!("\n{}: {}", self.line_name(series), self.point_text(point)));
             }
+            for other in &series.others {
+                if let Some((_, value)) = other.points.iter().find(|point| point.0 == x) {
+                    let value = (self.value_text)(*value);
+                    text.push_str(&format!("\n{}: {value}", self.other_name(series, other)));
+                }
+            }
         }
         text
     }
@@ -232,37 +253,67 @@ impl Chart<'_> {
         if self.kinds { format!("{}, {}", series.name, series.kind.name()) } else { series.name.to_string() }
     }
 
+    /// Of a run that is no part of a mean.
+    fn other_name(&self, series: &Series, other: &Other) -> String {
+        format!("{}, seed {}", self.line_name(series), other.seed)
+    }
+
     /// For those who cannot see it: where each line starts and ends.
     fn label(&self) -> String {
-        let ends = self.series.iter().filter_map(|series| {
-            let (first, last) = (series.points.first()?, series.points.last()?);
+        let from_to = |name: String, first: f64, last: f64| {
             let text = self.value_text;
-            Some(format!("{} from {} to {}", self.line_name(series), text(first.mean), text(last.mean)))
-        });
-        format!("{}: {}", self.title, ends.collect::<Vec<_>>().join("; "))
+            format!("{name} from {} to {}", text(first), text(last))
+        };
+        let mut ends = Vec::new();
+        for series in &self.series {
+            if let (Some(first), Some(last)) = (series.points.first(), series.points.last()) {
+                ends.push(from_to(self.line_name(series), first.mean, last.mean));
+            }
+            for other in &series.others {
+                if let (Some(first), Some(last)) = (other.points.first(), other.points.last()) {
+                    ends.push(from_to(self.other_name(series, other), first.1, last.1));
+                }
+            }
+        }
+        format!("{}: {}", self.title, ends.join("; "))
+    }
+
+    /// All values, as (name of the line, its value at each column).
+    fn columns(&self) -> Vec<(String, Vec<Option<String>>)> {
+        let at_all =
+            |value: &dyn Fn(f64) -> Option<String>| self.axis.columns.iter().map(|x| value(*x)).collect();
+        let mut columns = Vec::new();
+        for series in &self.series {
+            if !series.points.is_empty() {
+                let value = |x: f64| Some(self.point_text(series.points.iter().find(|point| point.x == x)?));
+                columns.push((self.line_name(series), at_all(&value)));
+            }
+            for other in &series.others {
+                let value =
+                    |x: f64| Some((self.value_text)(other.points.iter().find(|point| point.0 == x)?.1));
+                columns.push((self.other_name(series, other), at_all(&value)));
+            }
+        }
+        columns
     }
 
     /// All values as a table.
     pub(super) fn table(&self) -> Markup {
-        let series: Vec<&Series> = self.series.iter().filter(|series| !series.points.is_empty()).collect();
-        let value = |series: &Series, x: f64| {
-            let point = series.points.iter().find(|point| point.x == x);
-            point.map_or("–".to_string(), |point| self.point_text(point))
-        };
+        let columns = self.columns();
         html! {
             table.values {
                 caption { (self.title) }
                 thead {
                     tr {
                         th scope="col" { (self.axis.name) }
-                        @for series in &series { th.n scope="col" { (self.line_name(series)) } }
+                        @for (name, _) in &columns { th.n scope="col" { (name) } }
                     }
                 }
                 tbody {
-                    @for x in &self.axis.columns {
+                    @for (row, x) in self.axis.columns.iter().enumerate() {
                         tr {
                             th scope="row" { ((self.axis.text)(*x)) }
-                            @for series in &series { td.n { (value(series, *x)) } }
+                            @for (_, values) in &columns { td.n { (values[row].as_deref().unwrap_or("–")) } }
                         }
                     }
                 }
@@ -270,107 +321,30 @@ impl Chart<'_> {
         }
     }
 
-    /// One label a model, at the mean height of its lines' ends, moved apart where they would touch.
-    fn labels(&self, frame: &Frame) -> Vec<(usize, &str, f64, f64)> {
-        let mut labels: Vec<(usize, &str, f64, f64)> = Vec::new();
-        let mut models: Vec<usize> = self.series.iter().map(|series| series.model).collect();
+    /// The models that have a line, as (index in the study, name).
+    fn models(&self) -> Vec<(usize, &str)> {
+        let mut models: Vec<(usize, &str)> =
+            self.series.iter().map(|series| (series.model, series.name)).collect();
         models.dedup();
-        for model in models {
-            let own = || self.series.iter().filter(move |series| series.model == model);
-            let end = |series: &Series| {
-                let other = series.others.iter().filter_map(|line| line.last().copied());
-                let mean = series.points.last().map(|point| (point.x, point.mean));
-                mean.or_else(|| other.max_by(|a, b| a.0.total_cmp(&b.0)))
-            };
-            let ends: Vec<(f64, f64)> = own().filter_map(end).collect();
-            let (Some(name), false) = (own().next().map(|s| s.name), ends.is_empty()) else { continue };
-            let x = ends.iter().map(|end| end.0).fold(f64::MIN, f64::max);
-            let height = ends.iter().map(|end| frame.y(end.1)).sum::<f64>() / ends.len() as f64;
-            labels.push((model, name, frame.x(x) + 9.0, height));
-        }
-        labels.sort_by(|a, b| a.3.total_cmp(&b.3));
-        for later in 1..labels.len() {
-            for earlier in 0..later {
-                let close = (labels[later].2 - labels[earlier].2).abs() < 90.0;
-                if close && labels[later].3 - labels[earlier].3 < 15.0 {
-                    labels[later].3 = labels[earlier].3 + 15.0;
-                }
+        models
+    }
+
+    /// Which line is whose, in full; nothing where the colours alone say it.
+    pub(super) fn key(&self) -> Markup {
+        let models = self.models();
+        html! {
+            @if models.iter().any(|(model, _)| *model >= MODELS) {
+                p.legend.models { @for (model, name) in &models { span { (marks::sample(*model)) (name) } } }
             }
         }
-        labels
     }
 }
+
+/// Letters of a name at the end of a line.
+const NAME_CHARS_MAX: usize = 16;
 
 /// Colours of models; they repeat after these.
 pub(super) const MODELS: usize = super::palette::LIGHT.models.len();
-
-fn path(points: impl Iterator<Item = (f64, f64)>, frame: &Frame) -> String {
-    let mut path = String::new();
-    for (index, (x, value)) in points.enumerate() {
-        let letter = if index == 0 { 'M' } else { 'L' };
-        path.push_str(&format!("{letter}{} {}", n(frame.x(x)), n(frame.y(value))));
-    }
-    path
-}
-
-/// From the lowest to the highest run.
-fn band(series: &Series, frame: &Frame) -> Markup {
-    let wide = series.points.iter().any(|point| point.low < point.high);
-    let upper = series.points.iter().map(|point| (point.x, point.high));
-    let lower = series.points.iter().rev().map(|point| (point.x, point.low));
-    html! {
-        @if wide {
-            path class={ "spread c" (series.model % MODELS) } d={ (path(upper.chain(lower), frame)) "Z" } {}
-        }
-    }
-}
-
-fn lines(series: &Series, frame: &Frame) -> Markup {
-    let end = series.points.last().map(|point| (frame.x(point.x), frame.y(point.mean)));
-    let model = series.model;
-    html! {
-        @for line in &series.others {
-            path class={ "line faint c" (model % MODELS) } d=(path(line.iter().copied(), frame)) stroke-dasharray=(series.kind.dashes()) {}
-        }
-        @if !series.points.is_empty() {
-            path class={ "line c" (model % MODELS) } d=(path(series.points.iter().map(|p| (p.x, p.mean)), frame)) stroke-dasharray=(series.kind.dashes()) {}
-        }
-        @if let Some((x, y)) = end { (marker(model, x, y, series.kind)) }
-    }
-}
-
-/// A shape of the model's own at the end of its lines; filled for training.
-fn marker(model: usize, x: f64, y: f64, kind: Kind) -> Markup {
-    let class = format!("{} c{}", if kind == Kind::Training { "dot" } else { "ring" }, model % MODELS);
-    let points = |offsets: &[(f64, f64)]| {
-        let points: Vec<String> =
-            offsets.iter().map(|(dx, dy)| format!("{},{}", n(x + dx), n(y + dy))).collect();
-        points.join(" ")
-    };
-    html! {
-        @match model % 4 {
-            0 => { circle class=(class) cx=(n(x)) cy=(n(y)) r="3.2" {} }
-            1 => { rect class=(class) x=(n(x - 3.0)) y=(n(y - 3.0)) width="6" height="6" {} }
-            2 => { polygon class=(class) points=(points(&[(0.0, -4.0), (3.8, 3.0), (-3.8, 3.0)])) {} }
-            _ => { polygon class=(class) points=(points(&[(0.0, 4.0), (3.8, -3.0), (-3.8, -3.0)])) {} }
-        }
-    }
-}
-
-fn diamond(mark: &Mark, frame: &Frame) -> Markup {
-    let (x, y) = (frame.x(mark.x), frame.y(mark.value));
-    let path = format!("M{} {}l5.5 5.5l-5.5 5.5l-5.5 -5.5z", n(x), n(y - 5.5));
-    html! {
-        path class={ "mark c" (mark.model % MODELS) } d=(path) { title { (mark.label) } }
-    }
-}
-
-fn short(name: &str) -> String {
-    if name.chars().count() <= 16 {
-        return name.to_string();
-    }
-    name.chars().take(15).chain(['…']).collect()
-}
 
 /// A coordinate with one decimal at most.
 pub(super) fn n(value: f64) -> String {

@@ -13,31 +13,36 @@ use super::super::figures::{ALPHA, matrices};
 
 /// A figure from 0 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Share {
-    /// Mean over the runs; `None` where it is a share of nothing.
-    pub(super) value: Option<f64>,
-    pub(super) interval: Option<(f64, f64)>,
+pub(crate) struct Share {
+    /// Mean over the runs in which it is a share of something; `None` without one.
+    pub(crate) value: Option<f64>,
+    /// How many runs those are.
+    pub(crate) seeds: usize,
+    /// The lowest and the highest of them; `None` without one.
+    pub(crate) range: Option<(f64, f64)>,
+    /// Only where it is a share of something in every run.
+    pub(crate) interval: Option<(f64, f64)>,
 }
 
 /// What is shown of one class.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Class {
-    pub(super) precision: Share,
-    pub(super) recall: Share,
-    pub(super) f1: Share,
-    pub(super) support: u64,
+pub(crate) struct Class {
+    pub(crate) precision: Share,
+    pub(crate) recall: Share,
+    pub(crate) f1: Share,
+    pub(crate) support: u64,
 }
 
 /// Figures of a model; `None` without a tested run.
-pub(super) struct OfModel {
-    pub(super) runs: usize,
-    pub(super) classes: Vec<Class>,
+pub(crate) struct OfModel {
+    pub(crate) runs: usize,
+    pub(crate) classes: Vec<Class>,
     /// Precision, recall and F1, means over the classes and runs.
-    pub(super) macros: [f64; 3],
-    pub(super) images: u64,
+    pub(crate) macros: [f64; 3],
+    pub(crate) images: u64,
 }
 
-pub(super) fn of_model(model: &ModelResults, outcomes: &Outcomes, classes: usize) -> Option<OfModel> {
+pub(crate) fn of_model(model: &ModelResults, outcomes: &Outcomes, classes: usize) -> Option<OfModel> {
     let measured: Vec<Metrics> =
         matrices(model, classes).iter().filter_map(|(_, matrix)| metrics(matrix)).collect();
     let first = measured.first()?;
@@ -59,9 +64,16 @@ pub(super) fn of_model(model: &ModelResults, outcomes: &Outcomes, classes: usize
 
 fn one_class(of: &[&ClassMetrics], counts: &Counts) -> Class {
     let share = |figure: fn(&ClassMetrics) -> Option<f64>, interval: Option<(f64, f64)>| {
-        let values: Option<Vec<f64>> = of.iter().map(|class| figure(class)).collect();
-        let value = values.map(|values| values.iter().sum::<f64>() / values.len() as f64);
-        Share { value, interval: interval.filter(|_| value.is_some()) }
+        let values: Vec<f64> = of.iter().filter_map(|class| figure(class)).collect();
+        let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(*v), h.max(*v)));
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let some = !values.is_empty();
+        Share {
+            value: some.then_some(mean),
+            seeds: values.len(),
+            range: some.then_some((low, high)),
+            interval: interval.filter(|_| values.len() == of.len()),
+        }
     };
     let single = (of.len() == 1).then(|| of[0]);
     let wilson = |part: u64, whole: u64| wilson(part, whole, ALPHA).map(|i| (i.low, i.high));
@@ -159,6 +171,25 @@ mod tests {
             width(4000) < 0.6 * width(1000) && width(4000) > 0.4 * width(1000),
             "as the root of the images"
         );
+    }
+
+    #[test]
+    fn a_share_of_nothing_is_in_no_mean() {
+        let of = |predicted: u64, correct: u64| ClassMetrics {
+            support: 10,
+            predicted,
+            correct,
+            precision: (predicted > 0).then(|| correct as f64 / predicted as f64),
+            recall: Some(correct as f64 / 10.0),
+            f1: Some(2.0 * correct as f64 / (10 + predicted) as f64),
+        };
+        let (never, sometimes) = (of(0, 0), of(8, 6));
+        let counts = Counts { class: 0, labels: &[], runs: &[] };
+        let class = one_class(&[&never, &sometimes], &counts);
+        let expected = Share { value: Some(0.75), seeds: 1, range: Some((0.75, 0.75)), interval: None };
+        assert_eq!(class.precision, expected);
+        assert_eq!((class.recall.value, class.recall.seeds), (Some(0.3), 2));
+        assert_eq!(one_class(&[&never, &never], &counts).precision, Share::default());
     }
 
     #[test]

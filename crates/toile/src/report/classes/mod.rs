@@ -1,6 +1,6 @@
 //! Precision, recall, F1 and support of each class with intervals, models side by side.
 
-mod figures;
+pub(crate) mod figures;
 
 use maud::{Markup, html};
 use toile_study::evidence::Evidence;
@@ -41,7 +41,8 @@ pub(super) fn section(results: &StudyResults, evidence: &Evidence) -> Markup {
                  stands its 95 % interval: "
                 @if several { "over seeds and images, where a model has several runs. " }
                 @else { "for this one network on other images, not for another seed. " }
-                "A dash is a share of nothing, and counts as 0 in the macro means."
+                "A dash is a share of nothing, as the precision of a class that no image is called by. Such a share is \
+                 in no mean over the runs, and counts as 0 in the macro means."
             }
         }
     }
@@ -51,13 +52,14 @@ fn percent(value: f64) -> String {
     format!("{:.1}", value * 100.0)
 }
 
-fn share(share: Share) -> Markup {
+fn share(share: Share, runs: usize) -> Markup {
     html! {
         @match share.value {
             Some(value) => { (percent(value)) }
             None => "–",
         }
         @if let Some((low, high)) = share.interval { small { (percent(low)) "–" (percent(high)) } }
+        @else if share.value.is_some() && share.seeds < runs { small { (share.seeds) " of " (runs) " runs" } }
     }
 }
 
@@ -92,10 +94,10 @@ fn table(names: &[String], model: &str, of: &OfModel, index: usize) -> Markup {
                 @for (name, class) in names.iter().zip(&of.classes) {
                     tr {
                         th scope="row" { (name) }
-                        td.n { (share(class.precision)) }
-                        td.n { (share(class.recall)) }
+                        td.n { (share(class.precision, of.runs)) }
+                        td.n { (share(class.recall, of.runs)) }
                         (bar(class.recall, index))
-                        td.n { (share(class.f1)) }
+                        td.n { (share(class.f1, of.runs)) }
                         td.n { (count(class.support)) }
                     }
                 }

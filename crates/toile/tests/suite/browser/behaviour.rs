@@ -159,6 +159,23 @@ fn a_matrix_can_be_used_by_keyboard() {
 }
 
 #[test]
+fn on_paper_nothing_that_matters_is_folded_away() {
+    with_browser(|browser| {
+        let mut page = Page::open(browser, &report(), DESKTOP);
+        let folded = ["#reproduction details pre", "#curves .table-of table", "#calibration .table-of table"];
+        for selector in folded {
+            assert!(!page.holds(&seen(selector)), "{selector} is folded away on a screen");
+        }
+        page.print();
+        for selector in folded {
+            assert!(page.holds(&seen(selector)), "{selector}");
+        }
+        page.screenshot("print", true);
+        assert_eq!(page.offences(), Vec::<String>::new());
+    });
+}
+
+#[test]
 fn without_script_everything_can_be_read() {
     with_browser(|browser| {
         let mut page = Page::open(browser, &report(), View { script: false, ..DESKTOP });

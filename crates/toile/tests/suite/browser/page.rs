@@ -189,6 +189,11 @@ impl<'a> Page<'a> {
         self.call("Input.dispatchKeyEvent", up);
     }
 
+    /// Shows the page as it is printed.
+    pub(super) fn print(&mut self) {
+        self.call("Emulation.setEmulatedMedia", json!({ "media": "print" }));
+    }
+
     /// Leaves a picture of the page in `target`, whole or what the window shows.
     pub(super) fn screenshot(&mut self, name: &str, whole: bool) {
         let mut params = json!({ "format": "png", "captureBeyondViewport": whole });

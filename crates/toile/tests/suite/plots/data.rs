@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use toile_study::evidence::Evidence;
+use toile_study::results::RunStatus;
 
 use super::fixture::{evidence, results, study_files};
 
@@ -66,7 +67,7 @@ fn the_page_on_files_names_every_file_with_its_columns() {
     let page = std::fs::read_to_string(page).expect("docs/files.md is there");
     let files = study_files(&results(), &evidence(), false);
     let names: Vec<&str> = files.names().into_iter().filter(|name| name.starts_with("data/")).collect();
-    assert_eq!(names.len(), 14, "{names:?}");
+    assert_eq!(names, toile::plots::known_names().collect::<Vec<_>>(), "all that there can be");
     for name in names {
         let section =
             page.split_once(&format!("\n| `{name}`")).unwrap_or_else(|| panic!("{name} has no row")).1;
@@ -109,6 +110,60 @@ fn curves_read_back_to_the_bit() {
     let row = read.row(&[("model", "baseline"), ("metric", "test_loss"), ("epoch", &last)]);
     assert_eq!((row["seed_2"].as_str(), row["seeds"].as_str()), ("NaN", "2"));
     assert!(number(row, "mean").is_finite());
+}
+
+/// As in the report's chart: runs that are under way have a column and no part in the mean.
+#[test]
+fn curves_are_means_over_the_finished_runs() {
+    let mut results = results();
+    let run = &mut results.models[0].runs[1];
+    (run.status, run.evaluation) = (RunStatus::Unfinished, None);
+    run.epochs.truncate(3);
+    let values: Vec<f64> = results.models[0].runs.iter().map(|run| run.epochs[0].test_accuracy).collect();
+    let files = study_files(&results, &evidence(), false);
+    let read = read(files.text("data/curves.csv"));
+    let row = read.row(&[("model", "baseline"), ("metric", "test_accuracy"), ("epoch", "1")]);
+    assert_eq!((row["seeds"].as_str(), number(row, "seed_1")), ("2", values[1]));
+    assert!((number(row, "mean") - (values[0] + values[2]) / 2.0).abs() < 1e-15);
+    // A model's only run is its curve, finished or not.
+    results.models[0].runs = vec![results.models[0].runs.remove(1)];
+    let files = study_files(&results, &evidence(), false);
+    let read = self::read(files.text("data/curves.csv"));
+    let row = read.row(&[("model", "baseline"), ("metric", "test_accuracy"), ("epoch", "1")]);
+    assert_eq!((row["seeds"].as_str(), number(row, "mean")), ("1", values[1]));
+}
+
+#[test]
+fn classes_have_intervals_and_runs_a_calibration_error() {
+    let mut results = results();
+    // A single run: Wilson's interval.
+    results.models[1].runs.truncate(1);
+    let files = study_files(&results, &evidence(), false);
+    let read = self::read(files.text("data/classes.csv"));
+    let row = read.row(&[("model", "better"), ("class", "Dress"), ("metric", "recall")]);
+    let [low, mean, high] = ["low", "mean", "high"].map(|column| number(row, column));
+    assert!(low < mean && mean < high && high - low < 0.05, "{low} {mean} {high}");
+    assert_eq!(number(row, "confidence"), 0.95);
+    // One image of the class says nothing of others.
+    let row = read.row(&[("model", "baseline"), ("class", "Dress"), ("metric", "recall")]);
+    assert_eq!((row["low"].as_str(), row["confidence"].as_str()), ("", ""));
+
+    // A class that one seed never calls.
+    for row in &mut results.models[0].runs[1].evaluation.as_mut().unwrap().confusion {
+        row[0] += std::mem::take(&mut row[3]);
+    }
+    let files = study_files(&results, &evidence(), false);
+    let read = self::read(files.text("data/classes.csv"));
+    let row = read.row(&[("model", "baseline"), ("class", "Dress"), ("metric", "precision")]);
+    assert_eq!((row["seeds"].as_str(), row["low"].as_str()), ("2", ""));
+    assert!(number(row, "min") > 0.0);
+
+    let read = file("calibration.csv");
+    assert_eq!(read.rows.len(), 4);
+    // Sure by 0.5, 0.7, 0.75 and 1, each in a bin of its own: wrong, right, wrong, right.
+    let row = read.row(&[("model", "baseline"), ("seed", "0")]);
+    assert_eq!(row["images"], "4");
+    assert!((number(row, "ece") - (0.5 + 0.3 + 0.75) / 4.0).abs() < 1e-7);
 }
 
 #[test]

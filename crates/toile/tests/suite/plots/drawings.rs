@@ -1,6 +1,7 @@
 //! SVG against kept files, PNG by what it shows.
 
 use toile_study::evidence::Evidence;
+use toile_study::results::RunStatus;
 
 use super::fixture::{Files, results, run_files, study_files};
 use crate::golden::{check, plausible_results};
@@ -45,6 +46,56 @@ fn drawings_of_a_study() {
     for name in ["confusion_matrix_normalized_better.svg", "confusion_matrix_better.png", "results.png"] {
         assert!(!files.bytes(name).is_empty());
     }
+}
+
+/// Polylines as (colour, width, dashes).
+fn lines(svg: &str) -> Vec<(String, f64, String)> {
+    let of = |part: &str, name: &str| {
+        let value = part.split_once(name).and_then(|(_, rest)| rest.split('"').next());
+        value.unwrap_or_default().to_owned()
+    };
+    let tags = svg.split("<polyline ").skip(1).map(|part| part.split('>').next().unwrap());
+    tags.map(|tag| {
+        let width = of(tag, "stroke-width=\"").parse().expect("a width");
+        (of(tag, "stroke=\""), width, of(tag, "stroke-dasharray=\""))
+    })
+    .collect()
+}
+
+#[test]
+fn runs_that_are_no_part_of_the_mean_are_thin() {
+    let mut results = results();
+    let whole = study_files(&results, &Evidence::default(), true);
+    assert!(lines(whole.text("results.svg")).iter().all(|line| line.1 >= 1.0));
+    let run = &mut results.models[0].runs[1];
+    (run.status, run.evaluation) = (RunStatus::Unfinished, None);
+    let files = study_files(&results, &Evidence::default(), true);
+    let thin = lines(files.text("results.svg")).into_iter().filter(|line| line.1 < 1.0).count();
+    assert_eq!(thin, 4, "loss and accuracy, training and test");
+    assert!(files.text("results.svg").contains("Thin lines: single runs that are no part of a mean"));
+}
+
+#[test]
+fn with_more_models_than_colours_strokes_differ() {
+    let mut results = results();
+    let models = results.models.clone();
+    results.models = (0..13)
+        .map(|place| toile_study::results::ModelResults {
+            name: format!("m{place}"),
+            ..models[place % 2].clone()
+        })
+        .collect();
+    let files = study_files(&results, &Evidence::default(), false);
+    let svg = files.text("results.svg");
+    let of_first: std::collections::BTreeSet<String> = lines(svg)
+        .into_iter()
+        .filter(|(colour, width, dashes)| colour == "#0b62a8" && *width >= 2.0 && dashes.is_empty())
+        .map(|(_, width, _)| width.to_string())
+        .collect();
+    assert_eq!(of_first.len(), 2, "the first model's lines, and broader ones: {of_first:?}");
+    // Six models are hollow: a core in the ground's colour in the legend and in each of four curves.
+    assert_eq!(lines(svg).into_iter().filter(|line| line.0 == "#ffffff").count(), 6 * 5);
+    assert!(!decoded(files.bytes("results.png")).pixels.is_empty());
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! `report.html` with what is beside it.
 
 mod evidence;
+mod many_models;
+mod size;
 mod structure;
+mod unlike;
 mod with_evidence;
 
 use toile::report::files;
