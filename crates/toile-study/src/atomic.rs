@@ -50,6 +50,16 @@ pub fn write_with(
     sync_folder(path).map_err(|source| WriteError { path: path.to_owned(), source })
 }
 
+/// Removes a file, if it is there.
+pub fn remove(path: &Path) -> Result<(), WriteError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(WriteError { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Makes a folder and those above it.
 pub fn create_folder(path: &Path) -> Result<(), WriteError> {
     fs::create_dir_all(path).map_err(|source| WriteError { path: path.to_owned(), source })

@@ -90,9 +90,17 @@ impl<'a> Collector<'a> {
             contents.push((files::COMPARISON.into(), json(comparison)));
         }
         let mut unwritten = None;
-        for (name, contents) in contents {
-            if let Err(error) = write_if_changed(&self.out.join(name), &contents) {
+        for (name, contents) in &contents {
+            if let Err(error) = write_if_changed(&self.out.join(name), contents) {
                 unwritten.get_or_insert(error.into());
+            }
+        }
+        if !between_epochs {
+            let drawn = |name: &str| contents.iter().any(|(drawn, _)| drawn == name);
+            for name in renderer.occasional_files().into_iter().filter(|name| !drawn(name)) {
+                if let Err(error) = atomic::remove(&self.out.join(name)) {
+                    unwritten.get_or_insert(error.into());
+                }
             }
         }
         known.1 = Some(Instant::now());

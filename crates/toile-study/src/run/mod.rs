@@ -122,6 +122,12 @@ pub trait Renderer: Sync {
     fn study_files(&self, _study: StudyView<'_>) -> Vec<(String, Vec<u8>)> {
         Vec::new()
     }
+
+    /// All files of the study's folder that are drawn only where there is something to draw: those of them that
+    /// are there from before, and are not drawn now, are removed.
+    fn occasional_files(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
 }
 
 /// Draws nothing.

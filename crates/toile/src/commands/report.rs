@@ -42,7 +42,12 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     };
     let pictures = kept.as_ref().map(|kept| kept as &dyn Pictures);
     let report = report::files(view, &found.resolved, pictures);
-    for (name, contents) in report.into_iter().chain(plots::study_files(view)) {
+    let drawn = plots::study_files(view);
+    // A table that would have no row now is not there.
+    for name in plots::known_names().filter(|name| drawn.iter().all(|(drawn, _)| drawn != name)) {
+        atomic::remove(&folder.join(name))?;
+    }
+    for (name, contents) in report.into_iter().chain(drawn) {
         let path = folder.join(name);
         if let Some(above) = path.parent() {
             atomic::create_folder(above)?;

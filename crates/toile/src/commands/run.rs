@@ -115,6 +115,10 @@ impl Renderer for Drawings {
         files.extend(plots::study_files(study));
         files
     }
+
+    fn occasional_files(&self) -> Vec<&'static str> {
+        report::known_names().chain(plots::known_names()).collect()
+    }
 }
 
 /// The table, where the results are, and what is left to do.

@@ -9,6 +9,7 @@ use toile_study::results::{ModelResults, Receipt, StudyResults};
 
 use super::chart::MODELS;
 use super::figures::{self, Figure, Unit};
+use super::names::breakable;
 use super::{verdict, words};
 use crate::table::rows::{NOTHING, comparison_rows, is_finished, status};
 
@@ -40,7 +41,7 @@ pub(super) fn section(
                         tr {
                             td {}
                             @for (index, model) in models.iter().enumerate() {
-                                th scope="col" { span class={ "swatch b" (index % MODELS) } {} (model.name) }
+                                th scope="col" { span class={ "swatch b" (index % MODELS) } {} (breakable(&model.name)) }
                             }
                         }
                     }

@@ -1,5 +1,17 @@
 //! Names of models where there is little room: cut, and still told apart.
 
+use maud::{Markup, html};
+
+/// A name that may be broken before a `+`, rather than within a word.
+pub(super) fn breakable(name: &str) -> Markup {
+    html! {
+        @for (place, part) in name.split('+').enumerate() {
+            @if place > 0 { wbr; "+" }
+            (part)
+        }
+    }
+}
+
 /// Letters of a part behind a `+` that are left at least.
 const PART_CHARS: usize = 3;
 

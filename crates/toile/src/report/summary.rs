@@ -7,6 +7,7 @@ use toile_study::results::{ModelResults, RunStatus, StudyResults};
 
 use super::chart::MODELS;
 use super::figures::{self, Unit};
+use super::names::breakable;
 use super::verdict;
 use crate::table::rows::{NOTHING, is_finished, status};
 
@@ -68,7 +69,7 @@ fn tile(index: usize, model: &ModelResults) -> Markup {
     let diverged = run.is_some_and(|run| matches!(run.status, RunStatus::Diverged { .. }));
     html! {
         div class={ "tile b" (index % MODELS) } {
-            h2.name { (model.name) }
+            h2.name { (breakable(&model.name)) }
             p.figure {
                 @match accuracy.mean() {
                     Some(mean) => { (percent(mean)) }

@@ -27,13 +27,20 @@ pub(super) fn section(results: &StudyResults) -> Markup {
     }
 }
 
-/// The findings that matter most, for the side of the comparison.
+/// The most findings that are still short.
+const SHORT_MAX: usize = 16;
+
+/// The findings that matter most, for the side of the comparison. Of many models not all of them: the section of the
+/// findings has the rest.
 pub(super) fn in_short(results: &StudyResults) -> Markup {
     let found = findings(results);
+    let headlines: Vec<&Finding> = found.iter().filter(|finding| finding.headline).collect();
+    let left = headlines.len().saturating_sub(SHORT_MAX);
     html! {
         div.short {
             h3 { "In short" }
-            ul { @for finding in found.iter().filter(|finding| finding.headline) { li { (sentence(finding, results)) } } }
+            ul { @for finding in headlines.iter().take(SHORT_MAX) { li { (sentence(finding, results)) } } }
+            @if left > 0 { p.note { a href="#findings" { (left) " more below" } } }
         }
     }
 }

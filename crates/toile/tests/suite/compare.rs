@@ -96,7 +96,7 @@ fn three_ways_to_read_it() {
     };
     let ran = compare(&[]);
     assert!(!ran.stdout.contains('\u{1b}'));
-    assert!(ran.stderr.contains("note: The margin of 1.00 points did not stand"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("note: Nothing shows that the margin of 1.00 points"), "{}", ran.stderr);
     check("compare.txt", &ran.stdout);
     check("compare.md", &compare(&["--markdown"]).stdout);
     let mut json: serde_json::Value = serde_json::from_str(&compare(&["--json"]).stdout).unwrap();

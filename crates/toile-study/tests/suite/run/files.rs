@@ -6,7 +6,7 @@ use super::fixture::{Bench, EPOCHS, Fault, TRAIN_IMAGES, model, study};
 use toile_study::evidence::comparison::Comparison;
 use toile_study::evidence::settings::ComparisonSettings;
 use toile_study::results::{Receipt, RunStatus, StudyResults};
-use toile_study::run::{Event, Observer, RunError};
+use toile_study::run::{Event, Observer, Renderer, RunError, StudyView};
 
 #[test]
 fn a_run_leaves_the_folder_its_reader_knows() {
@@ -223,4 +223,25 @@ fn what_others_left_is_part_of_what_is_known_and_refused_where_damaged() {
         std::fs::remove_file(bench.out.path().join(name)).unwrap();
     }
     bench.run().unwrap();
+}
+
+/// What was drawn of earlier runs and has nothing to show now does not stay beside what is drawn now.
+#[test]
+fn what_is_not_drawn_any_more_is_removed() {
+    struct Draws(&'static str);
+    impl Renderer for Draws {
+        fn study_files(&self, _: StudyView<'_>) -> Vec<(String, Vec<u8>)> {
+            vec![(self.0.into(), b"drawn".to_vec())]
+        }
+
+        fn occasional_files(&self) -> Vec<&'static str> {
+            vec!["data/old.csv", "data/new.csv", "data/never.csv"]
+        }
+    }
+    let bench = Bench::new(study(vec![model("a")]));
+    for (draws, gone) in [("data/old.csv", "data/new.csv"), ("data/new.csv", "data/old.csv")] {
+        bench.draw(&Draws(draws)).unwrap();
+        let names = bench.names();
+        assert!(names.contains(&draws.to_owned()) && !names.contains(&gone.to_owned()), "{names:?}");
+    }
 }

@@ -17,7 +17,7 @@ use toile_nn::schedule::{LearningRate, Schedule};
 use toile_nn::state::{OptimizerState, StateDict, StateError};
 use toile_study::evidence::settings::ComparisonSettings;
 use toile_study::results::ModelSettings;
-use toile_study::run::{self, Built, Company, Data, Observer, Options, Outcome, RunError};
+use toile_study::run::{self, Built, Company, Data, Observer, Options, Outcome, Renderer, RunError};
 use toile_study::study::{Model, Normalization, Study};
 
 pub(super) const CLASSES: usize = 3;
@@ -217,6 +217,13 @@ impl Bench {
 
     pub(super) fn run(&self) -> Result<Outcome, RunError> {
         self.run_with(Fault::None, &())
+    }
+
+    /// Runs with a renderer.
+    pub(super) fn draw(&self, renderer: &dyn Renderer) -> Result<Outcome, RunError> {
+        let stop = AtomicBool::new(false);
+        let company = Company { executors: &plain, observer: &(), renderer, stop: &stop };
+        run(&self.study, self.data(), &self.options, company)
     }
 
     /// The fault is that of the first run; warm-ups and later runs have none.
