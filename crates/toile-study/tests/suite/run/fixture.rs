@@ -223,7 +223,7 @@ impl Bench {
     pub(super) fn draw(&self, renderer: &dyn Renderer) -> Result<Outcome, RunError> {
         let stop = AtomicBool::new(false);
         let company = Company { executors: &plain, observer: &(), renderer, stop: &stop };
-        run(&self.study, self.data(), &self.options, company)
+        run::run(&self.study, self.data(), &self.options, company)
     }
 
     /// The fault is that of the first run; warm-ups and later runs have none.
