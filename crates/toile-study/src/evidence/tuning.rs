@@ -26,11 +26,26 @@ pub fn warnings(levels: Levels<'_>, sweeps: &[Sweep], command: &dyn Fn(&str, &st
     for model in models {
         if let Some(why) = untuned(model, &recipe(study, model), sweeps) {
             let rate = findings::learning_rate(model.learning_rate.base);
+            let (why, advice) = match why {
+                Untuned::Never => ("untuned".to_owned(), None),
+                Untuned::AtEdge => {
+                    ("the best of its sweep, but the last rate tried in its direction".to_owned(), None)
+                }
+                Untuned::Best(best) => {
+                    let best = findings::learning_rate(best);
+                    (
+                        format!("not the rate of its sweep ({best})"),
+                        Some(format!("A model at {best} beside it says how much.")),
+                    )
+                }
+            };
+            let advice = advice.unwrap_or_else(|| {
+                let command = command(&model.name, &around(model.learning_rate.base));
+                format!("Tune it on a validation split with: {command}")
+            });
             warnings.push(format!(
-                "{} at {rate} is {why}: \"{}\" then partly measures tuning. Tune it on a validation split with: {}",
-                model.settings.optimizer,
-                factor.name,
-                command(&model.name, &around(model.learning_rate.base))
+                "{} at {rate} is {why}: \"{}\" then partly measures tuning. {advice}",
+                model.settings.optimizer, factor.name
             ));
         }
     }
@@ -38,7 +53,16 @@ pub fn warnings(levels: Levels<'_>, sweeps: &[Sweep], command: &dyn Fn(&str, &st
 }
 
 /// Why a model's rate does not count as tuned.
-fn untuned(model: &Model, recipe: &str, sweeps: &[Sweep]) -> Option<String> {
+enum Untuned {
+    /// Nobody looked for it.
+    Never,
+    /// It was the lowest or the highest of those tried.
+    AtEdge,
+    /// Another one did better.
+    Best(f64),
+}
+
+fn untuned(model: &Model, recipe: &str, sweeps: &[Sweep]) -> Option<Untuned> {
     let rate = model.learning_rate.base;
     let of_recipe: Vec<&Sweep> = sweeps.iter().filter(|sweep| sweep.recipe == recipe).collect();
     let best: Vec<&&Sweep> = of_recipe.iter().filter(|sweep| sweep.best == Some(rate)).collect();
@@ -46,9 +70,9 @@ fn untuned(model: &Model, recipe: &str, sweeps: &[Sweep]) -> Option<String> {
         return None;
     }
     Some(match of_recipe.iter().find_map(|sweep| sweep.best) {
-        _ if !best.is_empty() => "the best of its sweep, but the last rate tried in its direction".into(),
-        Some(best) => format!("not the rate of its sweep ({})", findings::learning_rate(best)),
-        None => "untuned".into(),
+        _ if !best.is_empty() => Untuned::AtEdge,
+        Some(best) => Untuned::Best(best),
+        None => Untuned::Never,
     })
 }
 

@@ -217,7 +217,8 @@ fn levels_are_untuned_unless_a_sweep_says_otherwise() {
         (vec![sweep("Adam", 1e-4, false)], "SGD at 0.001 is untuned"),
         (
             vec![sweep("Adam", 1e-4, false), sweep("SGD", 0.1, false)],
-            "SGD at 0.001 is not the rate of its sweep (0.1)",
+            "SGD at 0.001 is not the rate of its sweep (0.1): \"optimizer\" then partly measures tuning. A model at 0.1 \
+             beside it says how much.",
         ),
         (
             vec![sweep("Adam", 1e-4, false), sweep("SGD", 1e-3, true)],
