@@ -12,7 +12,15 @@ fn built_in(name: &str) -> Study {
 #[test]
 fn every_built_in_study_has_the_models_and_parameters_it_should() {
     let expected: &[(&str, &[(&str, usize)])] = &[
-        ("baseline-vs-better", &[("baseline", 643_082), ("better", 643_082), ("baseline-40", 643_082)]),
+        (
+            "baseline-vs-better",
+            &[
+                ("baseline", 643_082),
+                ("better", 643_082),
+                ("baseline-40", 643_082),
+                ("baseline-tuned", 643_082),
+            ],
+        ),
         ("quick", &[("baseline", 643_082), ("better", 643_082)]),
         ("ignite", &[("ignite", 1_475_338)]),
         ("mnist-tutorial", &[("mnist-tutorial", 28_938)]),
@@ -69,10 +77,11 @@ fn the_source_study_differs_where_it_says() {
             ("baseline", "dropout=0".to_string(), "SGD", 0.001, 20, 128),
             ("better", "dropout=0.5".to_string(), "Adam", 0.0001, 40, 128),
             ("baseline-40", "dropout=0".to_string(), "SGD", 0.001, 40, 128),
+            ("baseline-tuned", "dropout=0".to_string(), "SGD", 0.3, 20, 128),
         ]
     );
     let on_request: Vec<bool> = study.models.iter().map(|m| m.on_request).collect();
-    assert_eq!(on_request, [false, false, true]);
+    assert_eq!(on_request, [false, false, true, true]);
 }
 
 /// The published figures agree with each other: rows are the true classes, so each sums to 1,000.
