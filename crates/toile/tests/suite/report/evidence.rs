@@ -12,6 +12,23 @@ use toile_study::run::StudyView;
 
 use crate::golden::plausible_results;
 
+/// Names as `toile explain` and a tuned baseline leave them: more models than colours.
+pub(super) const MANY_MODELS: [&str; 13] = [
+    "baseline",
+    "better",
+    "baseline-40",
+    "baseline-tuned",
+    "baseline+dropout",
+    "baseline+optimizer",
+    "baseline+optimizer+epochs",
+    "baseline+dropout+optimizer",
+    "baseline+dropout+epochs",
+    "baseline-tuned+dropout",
+    "baseline-tuned+dropout+optimizer",
+    "baseline-tuned+optimizer",
+    "baseline-tuned+epochs",
+];
+
 /// All that a report is made of.
 pub(super) struct Fixture {
     pub(super) results: StudyResults,

@@ -2,23 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::evidence::{html_of, study_of};
-
-const MODELS: [&str; 13] = [
-    "baseline",
-    "better",
-    "baseline-40",
-    "baseline-tuned",
-    "baseline+dropout",
-    "baseline+optimizer",
-    "baseline+optimizer+epochs",
-    "baseline+dropout+optimizer",
-    "baseline+dropout+epochs",
-    "baseline-tuned+dropout",
-    "baseline-tuned+dropout+optimizer",
-    "baseline-tuned+optimizer",
-    "baseline-tuned+epochs",
-];
+use super::evidence::{MANY_MODELS as MODELS, html_of, study_of};
 
 /// The first chart of the page by this name.
 fn chart<'a>(html: &'a str, name: &str) -> &'a str {

@@ -2,27 +2,10 @@
 
 use toile::report::{Kept, known_names};
 
-use super::evidence::{Fixture, everything, html_of, study, study_of};
+use super::evidence::{Fixture, MANY_MODELS as MODELS, everything, html_of, study, study_of};
 use super::with_evidence::{data, file};
 
 const BYTES_MAX: usize = 3_000_000;
-
-/// Names as `toile explain` and a tuned baseline leave them.
-const MODELS: [&str; 13] = [
-    "baseline",
-    "better",
-    "baseline-40",
-    "baseline-tuned",
-    "baseline+dropout",
-    "baseline+optimizer",
-    "baseline+epochs",
-    "baseline+dropout+optimizer",
-    "baseline+dropout+epochs",
-    "baseline+optimizer+epochs",
-    "baseline-tuned+dropout",
-    "baseline-tuned+epochs",
-    "baseline-tuned+dropout+epochs",
-];
 
 /// The page, which is made again from its sheet as well.
 #[track_caller]
