@@ -214,6 +214,37 @@ unsafe fn add_slice<S: Simd, V: Vector, const B: usize, const N: usize>(
     sums
 }
 
+/// The sums that a slice goes on from: +0, or what waits at `aside`.
+#[inline(always)]
+unsafe fn waiting<V: Vector, const B: usize, const N: usize>(
+    slice: Slice,
+    aside: *const f32,
+) -> [[V::F; N]; B] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut sums = [[V::zero(); N]; B];
+        if !slice.first {
+            for b in 0..B {
+                for n in 0..N {
+                    sums[b][n] = V::load(aside.add((b * TOGETHER + n) * LANES));
+                }
+            }
+        }
+        sums
+    }
+}
+
+/// Lets them wait there.
+#[inline(always)]
+unsafe fn put_aside<V: Vector, const B: usize, const N: usize>(aside: *mut f32, sums: &[[V::F; N]; B]) {
+    for b in 0..B {
+        for n in 0..N {
+            // SAFETY: the caller's promise.
+            unsafe { V::store_first(aside.add((b * TOGETHER + n) * LANES), V::LANES, sums[b][n]) };
+        }
+    }
+}
+
 /// B images by N outputs: a slice of their sums. `aside` is where the first image's sum of the first output
 /// waits between slices. `odd` stays +0 as long as all sums are finite.
 #[inline(always)]
@@ -246,23 +277,13 @@ unsafe fn whole_tile<S: Simd, const B: usize, const N: usize>(
 ) {
     // SAFETY: the façade's checks.
     unsafe {
-        let mut sums = [[S::zero(); N]; B];
-        if !slice.first {
-            for b in 0..B {
-                for n in 0..N {
-                    sums[b][n] = S::load(aside.add((b * TOGETHER + n) * LANES));
-                }
-            }
-        }
+        let sums = waiting::<S, B, N>(slice, aside);
         let sums = add_slice::<S, S, B, N>(task, slice, [image, output], 0, sums, ahead);
+        if !slice.last {
+            return put_aside::<S, B, N>(aside, &sums);
+        }
         for b in 0..B {
-            if slice.last {
-                store::<S>(task, image + b, output, S::tree_sums(&sums[b]), N, odd);
-            } else {
-                for n in 0..N {
-                    S::store(aside.add((b * TOGETHER + n) * LANES), sums[b][n]);
-                }
-            }
+            store::<S>(task, image + b, output, S::tree_sums(&sums[b]), N, odd);
         }
     }
 }
@@ -281,21 +302,10 @@ unsafe fn tile_in_parts<S: Simd, const B: usize, const N: usize>(
     // SAFETY: the façade's checks.
     unsafe {
         for lane in (0..LANES).step_by(S::First8::LANES) {
-            let mut sums = [[S::First8::zero(); N]; B];
-            if !slice.first {
-                for b in 0..B {
-                    for n in 0..N {
-                        sums[b][n] = S::First8::load(aside.add((b * TOGETHER + n) * LANES + lane));
-                    }
-                }
-            }
+            let aside = aside.add(lane);
+            let sums = waiting::<S::First8, B, N>(slice, aside);
             let sums = add_slice::<S, S::First8, B, N>(task, slice, [image, output], lane, sums, ahead);
-            for b in 0..B {
-                for n in 0..N {
-                    let to = aside.add((b * TOGETHER + n) * LANES + lane);
-                    S::First8::store_first(to, S::First8::LANES, sums[b][n]);
-                }
-            }
+            put_aside::<S::First8, B, N>(aside, &sums);
         }
         if slice.last {
             for b in 0..B {
