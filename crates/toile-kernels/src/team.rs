@@ -1,8 +1,10 @@
 //! The threads that run a kernel together.
 //!
-//! A [`Team`] is one thread (the caller) or more. Work comes as items that the threads claim one by one,
-//! so that a busy neighbour on one core does not hold up the rest. What an item computes must not depend
-//! on who computes it: that is what makes results the same for every number of threads.
+//! A [`Team`] is one thread (the caller) or more. Work comes as items. Each thread has a share of them, always
+//! the same of as many: what an item reads was often written by the one of that number in the round before, and
+//! is then in the cache of this core. It claims them one by one, and then the others' that are left, so that a
+//! busy neighbour on one core does not hold up the rest. What an item computes must not depend on who computes
+//! it: that is what makes results the same for every number of threads.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -25,11 +27,16 @@ type Job = *const (dyn Fn(usize) + Sync);
 const ROUND: u64 = 1 << 32;
 const OPEN: u64 = 1 << 31;
 
+/// A number in cache lines of its own.
+#[repr(align(128))]
+struct Next(AtomicUsize);
+
 struct Shared {
     /// The job of this round. Written by the caller before the gate opens, read by workers inside.
     job: std::cell::UnsafeCell<Option<Job>>,
     gate: AtomicU64,
-    next_item: AtomicUsize,
+    /// The next item of each thread's share that nobody has claimed.
+    next: Vec<Next>,
     panicked: AtomicBool,
     stop: AtomicBool,
     asleep: Vec<AtomicBool>,
@@ -62,7 +69,7 @@ impl Team {
         let shared = Arc::new(Shared {
             job: std::cell::UnsafeCell::new(None),
             gate: AtomicU64::new(0),
-            next_item: AtomicUsize::new(0),
+            next: (0..=others).map(|_| Next(AtomicUsize::new(0))).collect(),
             panicked: AtomicBool::new(false),
             stop: AtomicBool::new(false),
             asleep: (0..others).map(|_| AtomicBool::new(false)).collect(),
@@ -108,15 +115,20 @@ impl Team {
             (0..items).for_each(|i| item(0, i));
             return;
         }
-        self.shared.next_item.store(0, Ordering::Relaxed);
-        let next = &self.shared.next_item;
+        let (next, threads) = (&self.shared.next, self.threads());
+        let start = |share: usize| items * share / threads;
+        for (share, Next(next)) in next.iter().enumerate() {
+            next.store(start(share), Ordering::Relaxed);
+        }
         let job = |thread: usize| {
-            loop {
-                let i = next.fetch_add(1, Ordering::Relaxed);
-                if i >= items {
-                    return;
+            for share in (thread..threads).chain(0..thread) {
+                loop {
+                    let i = next[share].0.fetch_add(1, Ordering::Relaxed);
+                    if i >= start(share + 1) {
+                        break;
+                    }
+                    item(thread, i);
                 }
-                item(thread, i);
             }
         };
         self.run(&job);
@@ -285,6 +297,23 @@ mod tests {
                 });
                 assert!(counts.iter().all(|c| c.load(Ordering::Relaxed) == 1), "{threads} {items}");
             }
+        }
+    }
+
+    #[test]
+    fn what_a_busy_thread_leaves_is_done_by_another() {
+        for threads in [2, 3] {
+            let mut team = Team::new(threads, Isa::best());
+            let done = AtomicUsize::new(0);
+            let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
+            team.for_each(9, |_, i| {
+                while i == 0 && done.load(Ordering::SeqCst) < 8 {
+                    assert!(std::time::Instant::now() < end, "the others are not done");
+                    thread::yield_now();
+                }
+                done.fetch_add(1, Ordering::SeqCst);
+            });
+            assert_eq!(done.into_inner(), 9);
         }
     }
 
