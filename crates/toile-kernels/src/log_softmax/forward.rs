@@ -32,10 +32,18 @@ fn row(x: &[f32], y: &mut [f32]) {
         }
     }
     let m = halves(largest, |a, b| if b > a { b } else { a });
+    // The powers first: a loop without sums keeps the constants in registers.
+    let (powers, _) = y.as_chunks_mut::<LANES>();
+    for (power, &x) in powers.as_flattened_mut().iter_mut().zip(vectors.as_flattened()) {
+        *power = exp(x - m);
+    }
+    for value in &mut last {
+        *value = exp(*value - m);
+    }
     let mut sums = [0.0; LANES];
-    for vector in vectors.iter().chain([&last]) {
+    for vector in powers.iter().chain([&last]) {
         for l in 0..LANES {
-            sums[l] += exp(vector[l] - m);
+            sums[l] += vector[l];
         }
     }
     let s = halves(sums, |a, b| a + b);
