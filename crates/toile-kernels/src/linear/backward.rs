@@ -14,7 +14,7 @@ use super::{BLOCK, Linear, dense, sparse};
 use crate::LANES;
 use crate::layout::product;
 use crate::optimizer::{Parameter, Rule, Slot, apply};
-use crate::simd::{Simd, versions};
+use crate::simd::{Simd, Vector, versions};
 use crate::team::Team;
 
 /// Arguments of [`backward`].
@@ -58,7 +58,14 @@ pub struct InputGradient<'a> {
 /// Above this share of values that are not zero (in eighths), dense kernels are faster.
 const SPARSE_EIGHTHS: usize = 5;
 
-/// Groups of outputs, then blocks of inputs are the items of the team.
+/// Products from which on a block is worth several threads.
+const SPLIT: usize = 1 << 16;
+
+/// Images whose input gradients are then an item.
+const PART_IMAGES: usize = 24;
+
+/// Groups of outputs, then blocks of inputs are the items of the team; or parts of them, where there are
+/// fewer blocks than threads.
 pub fn backward(team: &mut Team, args: Backward<'_>) {
     let Backward { linear, images, input, output, mask, d_output, d_input, finite, rule, scratch, .. } = args;
     let (mut weight, mut bias) = (args.weight, args.bias);
@@ -107,18 +114,43 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         weight,
         lists,
     };
-    team.for_each(linear.blocks(), |thread, block| {
-        // SAFETY: lengths are checked above; an item reads and writes its own block of inputs, a thread its
-        // own tile.
+    let gradients = |thread: usize, part: Part| {
+        // SAFETY: lengths are checked above; a part reads and writes its own values, a thread its own tile.
         unsafe {
             let tile = tiles.at(thread * lists.tile_len());
             if sparse {
-                sparse::block_gradients(isa, &task, block, tile)
+                sparse::block_gradients(isa, &task, part, tile)
             } else {
-                dense::block_gradients(isa, &task, block, tile)
+                dense::block_gradients(isa, &task, part, tile)
             }
         }
+    };
+    let (blocks, groups) = (linear.blocks(), lists.groups);
+    if !is_split(&linear, images, team.threads()) {
+        team.for_each(blocks, |thread, block| {
+            gradients(thread, Part { block, images: [0, images], groups: [0, groups] });
+        });
+        return;
+    }
+    // All input gradients first, which need the old weight.
+    if !d_input.is_null() {
+        let parts = images.div_ceil(PART_IMAGES);
+        team.for_each(blocks * parts, |thread, item| {
+            let (block, first) = (item / parts, item % parts * PART_IMAGES);
+            let images = [first, images.min(first + PART_IMAGES)];
+            gradients(thread, Part { block, images, groups: [0, 0] });
+        });
+    }
+    team.for_each(blocks * groups, |thread, item| {
+        let (block, group) = (item / groups, item % groups);
+        gradients(thread, Part { block, images: [0, 0], groups: [group, group + 1] });
     });
+}
+
+/// Whether there are threads for more than a block each, and work for them.
+fn is_split(linear: &Linear, images: usize, threads: usize) -> bool {
+    let inputs = linear.in_features().next_multiple_of(LANES);
+    linear.blocks() < threads && product([images, linear.out_features(), inputs]) >= SPLIT
 }
 
 struct Head {
@@ -165,7 +197,9 @@ versions! {
                     let cut = S::le(S::load_first(head.output.add(at), lanes), S::zero());
                     d = S::select(cut, S::zero(), d);
                 }
-                S::store_first(head.d_output.add(at), lanes, d);
+                if !head.mask.is_null() || !head.output.is_null() {
+                    S::store_first(head.d_output.add(at), lanes, d);
+                }
                 *sum = S::add(*sum, d);
                 if !head.listed {
                     continue;
@@ -193,6 +227,14 @@ versions! {
         }
         live
     }
+}
+
+/// Of a block: some images' input gradients, and the updates of some groups' weights.
+#[derive(Clone, Copy)]
+pub(super) struct Part {
+    pub(super) block: usize,
+    pub(super) images: [usize; 2],
+    pub(super) groups: [usize; 2],
 }
 
 /// What the items of the second round share.
@@ -244,20 +286,20 @@ impl Task {
 
     /// What a block's input gradients of an image start from.
     #[inline(always)]
-    pub(super) unsafe fn start<S: Simd, const V: usize>(
+    pub(super) unsafe fn start<V: Vector, const N: usize>(
         &self,
         block: usize,
         image: usize,
         k: usize,
-    ) -> [S::F; V] {
+    ) -> [V::F; N] {
         // SAFETY: the caller runs on this instruction set.
-        let mut sums = [unsafe { S::zero() }; V];
+        let mut sums = [unsafe { V::zero() }; N];
         if self.accumulate {
             let at = image * self.linear.input.image_stride() + block * BLOCK + k;
-            for v in 0..V {
-                let lanes = self.inputs(block).saturating_sub(k + v * LANES).min(LANES);
+            for v in 0..N {
+                let lanes = self.inputs(block).saturating_sub(k + v * LANES).min(V::LANES);
                 // SAFETY: the façade's checks.
-                sums[v] = unsafe { S::load_first(self.d_input.wrapping_add(at + v * LANES), lanes) };
+                sums[v] = unsafe { V::load_first(self.d_input.wrapping_add(at + v * LANES), lanes) };
             }
         }
         sums
@@ -265,38 +307,40 @@ impl Task {
 
     /// Ends sums of input gradients and writes them.
     #[inline(always)]
-    pub(super) unsafe fn finish<S: Simd, const V: usize>(
+    pub(super) unsafe fn finish<V: Vector, const N: usize>(
         &self,
         block: usize,
         image: usize,
         k: usize,
-        sums: &[S::F; V],
+        sums: &[V::F; N],
     ) {
         let at = image * self.linear.input.image_stride() + block * BLOCK + k;
-        for v in 0..V {
-            let lanes = self.inputs(block).saturating_sub(k + v * LANES).min(LANES);
+        for v in 0..N {
+            let lanes = self.inputs(block).saturating_sub(k + v * LANES).min(V::LANES);
             // SAFETY: the façade's checks.
             unsafe {
-                let sum = S::add(sums[v], S::zero());
-                S::store_first(self.d_input.wrapping_add(at + v * LANES), lanes, sum);
+                let sum = V::add(sums[v], V::zero());
+                V::store_first(self.d_input.wrapping_add(at + v * LANES), lanes, sum);
             }
         }
     }
 
     /// Ends sums of weight gradients, of the row at `slot` from input `k` of the block on, and updates.
     #[inline(always)]
-    pub(super) unsafe fn update<S: Simd, const V: usize>(
+    pub(super) unsafe fn update<S: Simd, V: Vector, const N: usize>(
         &self,
         rule: &Rule,
         inputs: usize,
         slot: Slot,
         k: usize,
-        sums: &[S::F; V],
+        sums: &[V::F; N],
     ) {
         // SAFETY: the façade's checks.
         unsafe {
-            for v in 0..V {
-                let sum = S::add(sums[v], S::zero());
+            for v in 0..N {
+                let mut sixteen = [0.0; LANES];
+                V::store_first(sixteen.as_mut_ptr(), V::LANES, V::add(sums[v], V::zero()));
+                let sum = S::load(sixteen.as_ptr());
                 if inputs == BLOCK {
                     apply::<S>(rule, sum, slot.at(k + v * LANES), LANES);
                 } else {

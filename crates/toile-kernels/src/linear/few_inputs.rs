@@ -1,4 +1,4 @@
-//! Forward with at most four inputs: sixteen outputs side by side instead of one output's products.
+//! Forward with at most four inputs: outputs side by side instead of one output's products.
 //!
 //! Such a sum has one product a lane, and the tree over the lanes would be most of the work. Here each lane of
 //! the sum is a vector over the outputs, and the same tree adds those. The lanes without an input would hold
@@ -9,21 +9,34 @@ use super::{BLOCK, Linear};
 use crate::LANES;
 use crate::simd::{Simd, versions};
 
+/// Outputs of an item, whose weights are brought together once for all its images: enough to be written one
+/// behind the other.
+pub(super) const ITEM_OUTPUTS: usize = 256;
+
+/// Sums of an item, about.
+const ITEM: usize = 4096;
+
 impl Linear {
-    /// Whether this pays: the weights of sixteen outputs are brought together once for all images.
+    /// Whether this pays.
     pub(super) fn has_few_inputs(&self, images: usize) -> bool {
         self.in_features() <= 4 && images >= 4
     }
 }
 
-/// One image's outputs, sixteen (or the first `lanes`) from `output` on, of a layer with K inputs.
+/// Images of an item.
+pub(super) fn item_images(linear: &Linear) -> usize {
+    ITEM / linear.out_features().min(ITEM_OUTPUTS)
+}
+
+/// One image's outputs, sixteen (or the first `lanes`) from `output` on, of a layer with K inputs, whose
+/// weights for them are at K places.
 #[inline(always)]
 unsafe fn image<S: Simd, const K: usize>(
     task: &Task,
     image: usize,
     output: usize,
     lanes: usize,
-    weights: &[[f32; LANES]; K],
+    weights: &[*const f32; K],
     odd: &mut S::F,
 ) {
     // SAFETY: the façade's checks.
@@ -31,7 +44,7 @@ unsafe fn image<S: Simd, const K: usize>(
         let x = task.input.add(image * task.input_stride);
         let mut sums = [S::zero(); K];
         for l in 0..K {
-            let product = S::fma(S::splat(*x.add(l)), S::load(weights[l].as_ptr()), S::zero());
+            let product = S::fma(S::splat(*x.add(l)), S::load(weights[l]), S::zero());
             sums[l] = S::add(product, S::zero());
         }
         let mut half = K.next_power_of_two() / 2;
@@ -47,19 +60,20 @@ unsafe fn image<S: Simd, const K: usize>(
 
 #[inline(always)]
 unsafe fn item<S: Simd, const K: usize>(task: &Task, images: [usize; 2], outputs: [usize; 2]) -> bool {
-    // SAFETY: the façade's checks; all inputs are in the first block.
+    let [first, end] = outputs;
+    // SAFETY: the façade's checks; all inputs are in the first block, and an item has no more outputs.
     unsafe {
         let mut odd = S::zero();
-        for output in (outputs[0]..outputs[1]).step_by(LANES) {
-            let lanes = (outputs[1] - output).min(LANES);
-            let mut weights = [[0.0; LANES]; K];
-            for (l, sixteen) in weights.iter_mut().enumerate() {
-                for (n, weight) in sixteen[..lanes].iter_mut().enumerate() {
-                    *weight = *task.weight.add((output + n) * BLOCK + l);
-                }
+        let mut weights = [[0.0; ITEM_OUTPUTS]; K];
+        for (k, row) in weights.iter_mut().enumerate() {
+            for (n, weight) in row[..end - first].iter_mut().enumerate() {
+                *weight = *task.weight.add((first + n) * BLOCK + k);
             }
-            for b in images[0]..images[1] {
-                image::<S, K>(task, b, output, lanes, &weights, &mut odd);
+        }
+        for b in images[0]..images[1] {
+            for n in (0..end - first).step_by(LANES) {
+                let weights = weights.each_ref().map(|row| row.as_ptr().add(n));
+                image::<S, K>(task, b, first + n, (end - first - n).min(LANES), &weights, &mut odd);
             }
         }
         S::tree_sum(odd) == 0.0

@@ -7,7 +7,7 @@
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::few_inputs::products_of_few;
+use super::few_inputs::{self, products_of_few};
 use super::{BLOCK, Linear};
 use crate::LANES;
 use crate::layout::product;
@@ -95,16 +95,21 @@ fn share_out(team: &mut Team, args: Forward<'_>, input_stride: usize, rest: usiz
         mask: mask.map_or(std::ptr::null(), <[f32]>::as_ptr),
         output: output.as_mut_ptr(),
     };
-    let item_images = item_images(&linear, images);
-    let columns = outputs.div_ceil(ITEM_OUTPUTS);
+    let few = linear.has_few_inputs(images);
+    let [item_images, item_outputs] = if few {
+        [few_inputs::item_images(&linear), few_inputs::ITEM_OUTPUTS]
+    } else {
+        [item_images(&linear, images), ITEM_OUTPUTS]
+    };
+    let columns = outputs.div_ceil(item_outputs);
     team.for_each(images.div_ceil(item_images) * columns, |_, item| {
         let first_image = item / columns * item_images;
-        let first_output = item % columns * ITEM_OUTPUTS;
+        let first_output = item % columns * item_outputs;
         let image_range = [first_image, images.min(first_image + item_images)];
-        let output_range = [first_output, outputs.min(first_output + ITEM_OUTPUTS)];
+        let output_range = [first_output, outputs.min(first_output + item_outputs)];
         // SAFETY: lengths are checked above; items write disjoint outputs.
         let is_finite = unsafe {
-            if linear.has_few_inputs(images) {
+            if few {
                 products_of_few(isa, &task, image_range, output_range)
             } else {
                 products(isa, &task, image_range, output_range)
@@ -288,7 +293,7 @@ unsafe fn whole_tile<S: Simd, const B: usize, const N: usize>(
     }
 }
 
-/// Some lanes at a time where sixteen take several registers: then twelve sums fit, and 12 products take 7 loads.
+/// Eight lanes at a time where sixteen take several registers: then twelve sums fit, and 12 products take 7 loads.
 /// With all lanes 4 sums would fit, and 8 products take 8.
 #[inline(always)]
 unsafe fn tile_in_parts<S: Simd, const B: usize, const N: usize>(
@@ -301,20 +306,22 @@ unsafe fn tile_in_parts<S: Simd, const B: usize, const N: usize>(
 ) {
     // SAFETY: the façade's checks.
     unsafe {
-        for lane in (0..LANES).step_by(S::First8::LANES) {
-            let aside = aside.add(lane);
-            let sums = waiting::<S::First8, B, N>(slice, aside);
-            let sums = add_slice::<S, S::First8, B, N>(task, slice, [image, output], lane, sums, ahead);
-            put_aside::<S::First8, B, N>(aside, &sums);
+        let mut low = waiting::<S::First8, B, N>(slice, aside);
+        low = add_slice::<S, S::First8, B, N>(task, slice, [image, output], 0, low, ahead);
+        put_aside::<S::First8, B, N>(aside, &low);
+        let half = LANES / 2;
+        let mut high = waiting::<S::First8, B, N>(slice, aside.add(half));
+        high = add_slice::<S, S::First8, B, N>(task, slice, [image, output], half, high, ahead);
+        if !slice.last {
+            return put_aside::<S::First8, B, N>(aside.add(half), &high);
         }
-        if slice.last {
-            for b in 0..B {
-                let mut sums = [S::zero(); N];
-                for n in 0..N {
-                    sums[n] = S::load(aside.add((b * TOGETHER + n) * LANES));
-                }
-                store::<S>(task, image + b, output, S::tree_sums(&sums), N, odd);
+        for b in 0..B {
+            let mut sums = [S::zero(); N];
+            for n in 0..N {
+                let low = S::First8::load(aside.add((b * TOGETHER + n) * LANES));
+                sums[n] = S::join(low, high[b][n]);
             }
+            store::<S>(task, image + b, output, S::tree_sums(&sums), N, odd);
         }
     }
 }

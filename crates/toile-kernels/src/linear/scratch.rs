@@ -84,7 +84,12 @@ impl Lists {
 
     /// First output of a group and its end.
     pub(super) fn outputs(&self, group: usize, all: usize) -> [usize; 2] {
-        [group * self.together, all.min((group + 1) * self.together)]
+        self.outputs_of([group, group + 1], all)
+    }
+
+    /// First output of some groups and their end.
+    pub(super) fn outputs_of(&self, [first, end]: [usize; 2], all: usize) -> [usize; 2] {
+        [first, end].map(|group| all.min(group * self.together))
     }
 
     /// Values of a thread's tiles.

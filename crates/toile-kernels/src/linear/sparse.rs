@@ -1,7 +1,7 @@
 //! Gradients of a block of inputs over the lists of what is not zero.
 
 use super::BLOCK;
-use super::backward::{Task, VECTORS};
+use super::backward::{Part, Task, VECTORS};
 use crate::LANES;
 use crate::optimizer::prefetch;
 use crate::simd::{Simd, versions};
@@ -12,13 +12,18 @@ const AHEAD: usize = 8;
 versions! {
     /// A group of outputs at a time: its rows of the weight stay in the first-level cache while all images
     /// take what they need, then they are updated.
-    pub(super) fn block_gradients<S>(task: &Task, block: usize, tile: *mut f32) {
-        task.gather::<S>(block, tile);
+    pub(super) fn block_gradients<S>(task: &Task, part: Part, tile: *mut f32) {
+        let Part { block, images, groups } = part;
+        if groups[0] < groups[1] {
+            task.gather::<S>(block, tile);
+        }
         for group in 0..task.lists.groups {
             if !task.d_input.is_null() {
-                input_gradients::<S>(task, block, group, tile.add(task.lists.second_tile()));
+                input_gradients::<S>(task, block, group, images, tile.add(task.lists.second_tile()));
             }
-            weight_gradients::<S>(task, block, group, tile);
+            if (groups[0]..groups[1]).contains(&group) {
+                weight_gradients::<S>(task, block, group, tile);
+            }
         }
     }
 }
@@ -44,13 +49,19 @@ unsafe fn chain<S: Simd>(
     sums
 }
 
-/// What a group of outputs adds to all images' gradients, which wait in `tile` between groups.
+/// What a group of outputs adds to some images' gradients, which wait in `tile` between groups.
 #[inline(always)]
-unsafe fn input_gradients<S: Simd>(task: &Task, block: usize, group: usize, tile: *mut f32) {
+unsafe fn input_gradients<S: Simd>(
+    task: &Task,
+    block: usize,
+    group: usize,
+    images: [usize; 2],
+    tile: *mut f32,
+) {
     let lists = &task.lists;
     let (first, last) = (group == 0, group + 1 == lists.groups);
     let rows = task.row(block, 0).parameter;
-    for image in 0..task.images {
+    for image in images[0]..images[1] {
         // SAFETY: the façade's checks.
         unsafe {
             let count = *lists.image_count(group, image) as usize;
@@ -91,7 +102,7 @@ unsafe fn weight_gradients<S: Simd>(task: &Task, block: usize, group: usize, til
             }
             let count = *lists.output_count(output) as usize;
             let sums = chain::<S>(tile, lists.of_output(output), count, [S::zero(); VECTORS]);
-            task.update::<S, VECTORS>(&rule, inputs, slot, 0, &sums);
+            task.update::<S, S, VECTORS>(&rule, inputs, slot, 0, &sums);
         }
     }
 }

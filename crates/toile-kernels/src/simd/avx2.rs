@@ -287,6 +287,10 @@ impl Simd for Avx2 {
         }
     }
     #[inline(always)]
+    unsafe fn join(low: __m256, high: __m256) -> Self::F {
+        (low, high)
+    }
+    #[inline(always)]
     unsafe fn prefetch(p: *const f32) {
         // SAFETY: a hint, for any address.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(p.cast()) }

@@ -101,6 +101,18 @@ pub(crate) trait Simd: Copy {
         }
     }
 
+    /// Sixteen lanes of their first and second half.
+    #[inline(always)]
+    unsafe fn join(low: <Self::First8 as Vector>::F, high: <Self::First8 as Vector>::F) -> Self::F {
+        let mut lanes = [0.0; LANES];
+        // SAFETY: the caller's promise.
+        unsafe {
+            Self::First8::store_first(lanes.as_mut_ptr(), LANES / 2, low);
+            Self::First8::store_first(lanes.as_mut_ptr().add(LANES / 2), LANES / 2, high);
+            Self::load(lanes.as_ptr())
+        }
+    }
+
     /// Asks for the cache line at `p`, which need not be readable, in the second-level cache.
     #[inline(always)]
     unsafe fn prefetch(p: *const f32) {

@@ -235,11 +235,19 @@ fn vanishing_products_leave_positive_zeros() {
     }
 }
 
+/// With as many blocks of inputs as threads and more, and with fewer.
 #[test]
 fn the_number_of_threads_does_not_show() {
-    let mut case = Case::new(1000, [130, 300, 1, 1, 150], true);
     let mut teams: Vec<Team> = [1, 2, 3, 5].map(|threads| Team::new(threads, Isa::best())).into();
-    case.check(&mut teams, "many threads");
+    let shapes = [[130, 300, 150], [66, 1, 1000], [100, 33, 70], [75, 3, 333], [131, 100, 150], [50, 17, 90]];
+    for (number, [images, inputs, outputs]) in shapes.into_iter().enumerate() {
+        for every in [1, 5] {
+            let shape = [images, inputs, 1, 1, outputs];
+            let mut case = Case::new(1000 + number as u64 * 10, shape, true);
+            thin_out(&mut case.dy, every);
+            case.check(&mut teams, &format!("{shape:?}, one of {every} kept, many threads"));
+        }
+    }
 }
 
 /// Images without whole vectors of their own, around every width that tiles, blocks and slices have.
