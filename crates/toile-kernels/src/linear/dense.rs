@@ -1,7 +1,7 @@
 //! Gradients of a block of inputs, all terms of them.
 
 use super::BLOCK;
-use super::backward::{Part, Task, VECTORS};
+use super::block::{Part, Task, VECTORS};
 use crate::LANES;
 use crate::optimizer::prefetch;
 use crate::simd::{Simd, Vector, versions};

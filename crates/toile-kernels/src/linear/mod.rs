@@ -14,6 +14,7 @@
 //! input gradients a chain over n; weight and bias gradients a chain over the images.
 
 mod backward;
+mod block;
 mod dense;
 mod few_inputs;
 mod forward;

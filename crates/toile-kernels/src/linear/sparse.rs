@@ -1,7 +1,7 @@
 //! Gradients of a block of inputs over the lists of what is not zero.
 
 use super::BLOCK;
-use super::backward::{Part, Task, VECTORS};
+use super::block::{Part, Task, VECTORS};
 use crate::LANES;
 use crate::optimizer::prefetch;
 use crate::simd::{Simd, versions};
