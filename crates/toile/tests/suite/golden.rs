@@ -47,6 +47,11 @@ pub(crate) fn check(name: &str, found: &str) {
     );
 }
 
+/// A kept file as it is, empty where there is none yet.
+pub(crate) fn kept(name: &str) -> String {
+    std::fs::read_to_string(folder().join("golden").join(name)).unwrap_or_default()
+}
+
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests")
 }

@@ -1,5 +1,6 @@
 //! Integration tests of the binary's crate: one module a subject.
 
+mod bits;
 #[cfg(unix)]
 mod browser;
 mod cli;
