@@ -8,8 +8,8 @@ use toile_study::evidence::silencing::{SilencedModel, SilencedPoint, Silencing};
 
 use super::cli::{Place, STUDY};
 use super::golden;
-use toile::charts::{attribution_csv, attribution_svg, silencing_csv, silencing_svg};
-use toile::table::{TableOptions, explained, silenced};
+use toile_cli::charts::{attribution_csv, attribution_svg, silencing_csv, silencing_svg};
+use toile_cli::table::{TableOptions, explained, silenced};
 
 /// Differs from `a` in the optimizer, the dropout and the epochs.
 fn study() -> String {

@@ -1,6 +1,6 @@
 //! The comparison on a terminal.
 
-use toile::table::{TableOptions, comparison};
+use toile_cli::table::{TableOptions, comparison};
 use toile_study::findings::findings;
 use toile_study::results::{RunStatus, StudyResults};
 use unicode_width::UnicodeWidthStr;

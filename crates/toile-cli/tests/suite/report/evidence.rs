@@ -1,7 +1,7 @@
 //! A small study with evidence of every kind, made up: three classes, two models, three seeds, tiny images.
 
 use serde_json::{from_value, json};
-use toile::report::Pictures;
+use toile_cli::report::Pictures;
 use toile_data::Dataset;
 use toile_study::evidence::Evidence;
 use toile_study::evidence::outcomes::{ModelOutcomes, Outcomes, RunOutcomes};
@@ -46,12 +46,12 @@ impl Fixture {
 
     /// The report's files, by name.
     pub(super) fn files(&self) -> Vec<(String, Vec<u8>)> {
-        toile::report::files(self.view(), &self.resolved, None)
+        toile_cli::report::files(self.view(), &self.resolved, None)
     }
 
     pub(super) fn without_data(&self, pictures: Option<&dyn Pictures>) -> Vec<(String, Vec<u8>)> {
         let view = StudyView { test: None, ..self.view() };
-        toile::report::files(view, &self.resolved, pictures)
+        toile_cli::report::files(view, &self.resolved, pictures)
     }
 
     pub(super) fn html(&self) -> String {

@@ -1,6 +1,6 @@
 //! The classroom study with two seeds more, and invented evidence whose every number can be told apart.
 
-use toile::plots;
+use toile_cli::plots;
 use toile_study::evidence::attribution::{Attribution, Effect};
 use toile_study::evidence::comparison::{
     ClassChange, Comparison, ConfusionChange, Difference, Margin, ModelSummary, Pair, VerdictWord,

@@ -1,6 +1,6 @@
 //! The page stays small, and a report made again from what is kept has the same bytes all the same.
 
-use toile::report::{Kept, known_names};
+use toile_cli::report::{Kept, known_names};
 
 use super::evidence::{Fixture, MANY_MODELS as MODELS, everything, html_of, study, study_of};
 use super::with_evidence::{data, file};

@@ -7,9 +7,9 @@ use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
 use clap::Parser;
-use toile::args::Args;
-use toile::commands::{self, EXIT_ERROR};
-use toile::progress::say;
+use toile_cli::args::Args;
+use toile_cli::commands::{self, EXIT_ERROR};
+use toile_cli::progress::say;
 
 fn main() -> ExitCode {
     // A panic is a bug. It is told in one line, without a backtrace; the run it broke, or the end of

@@ -7,7 +7,7 @@ mod structure;
 mod unlike;
 mod with_evidence;
 
-use toile::report::files;
+use toile_cli::report::files;
 use toile_study::evidence::Evidence;
 use toile_study::results::{LayerRow, Receipt, RunStatus, StudyResults};
 use toile_study::run::StudyView;
