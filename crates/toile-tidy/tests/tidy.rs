@@ -104,9 +104,11 @@ fn every_file_is_part_of_a_crate() {
 /// Whether Cargo compiles it as a target of its own.
 fn is_target(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
-    match parts[2..] {
-        ["src", "lib.rs" | "main.rs"] | ["build.rs"] => true,
-        ["tests" | "benches" | "examples", _] | ["tests" | "benches" | "examples", _, "main.rs"] => true,
+    let [kind, rest @ ..] = &parts[2..] else { return false };
+    match rest {
+        [] => *kind == "build.rs",
+        ["lib.rs" | "main.rs"] if *kind == "src" => true,
+        [_] | [_, "main.rs"] => ["tests", "benches", "examples"].contains(kind),
         _ => false,
     }
 }
