@@ -2,7 +2,6 @@
 //!
 //! This crate never sees a terminal or HTML, and prints nothing: progress leaves it as events.
 
-pub mod atomic;
 pub mod evidence;
 pub mod factors;
 pub mod file;
@@ -14,3 +13,5 @@ pub mod run;
 pub mod silence;
 pub mod study;
 pub mod sweep;
+
+pub use toile_store::atomic;

@@ -11,7 +11,7 @@ use super::words::{change, change_interval, of_metric};
 use super::{Interval, Metric, samples};
 use crate::factors::{Cell, Factor};
 use crate::findings::joined;
-use crate::run::RunId;
+use toile_store::RunId;
 
 /// What was asked.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 use super::FACTORS_MAX;
 use crate::file::StudyFileError;
-use crate::run::RunError;
+use toile_store::StoreError;
 
 /// There are no factors, or no models in between.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +66,7 @@ pub enum FactorsError {
     },
     /// What stands in the folder of results cannot be read.
     #[error(transparent)]
-    Folder(#[from] RunError),
+    Folder(#[from] StoreError),
 }
 
 fn seeds_each(seeds: usize) -> String {

@@ -3,13 +3,13 @@
 
 use std::path::Path;
 
-use super::checkpoint::Checkpoint;
 use super::error::RunError;
-use super::event::RunId;
-use super::folder::RunFolder;
 use super::train::{Data, Job};
 use crate::results::RunStatus;
 use crate::study::{Model, Study};
+use toile_store::Checkpoint;
+use toile_store::RunFolder;
+use toile_store::RunId;
 
 /// A shorter run whose end a longer one passes through.
 #[derive(Clone, Debug, PartialEq, Eq)]

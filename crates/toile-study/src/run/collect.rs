@@ -6,8 +6,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::error::RunError;
-use super::event::RunId;
-use super::folder::{RunFolder, json};
 use super::jobs::guarded;
 use super::train::Data;
 use super::{Options, Renderer, StudyView};
@@ -21,6 +19,8 @@ use crate::evidence::{Evidence, current, files, looks};
 use crate::results::{DatasetSummary, ModelResults, Receipt, RunResults, RunStatus, StudyResults};
 use crate::study::{Model, Study};
 use toile_data::split;
+use toile_store::RunId;
+use toile_store::{RunFolder, json};
 
 /// What is known of a study now.
 #[derive(Clone, Debug)]
@@ -147,7 +147,9 @@ impl<'a> Collector<'a> {
                         Some(outcomes) => of_model.push(outcomes),
                         // Without it there would be no verdict, and nobody would know why.
                         None if asked_for && self.models.len() > 1 => {
-                            return Err(folder.damaged(&folder.file("predictions.csv"), "it is missing"));
+                            return Err(folder
+                                .damaged(&folder.file("predictions.csv"), "it is missing")
+                                .into());
                         }
                         None => {}
                     }
@@ -241,7 +243,7 @@ impl<'a> Collector<'a> {
         };
         if labels != self.data.test.labels {
             let problem = "its images are not those of the test set";
-            return Err(folder.damaged(&folder.file("predictions.csv"), problem));
+            return Err(folder.damaged(&folder.file("predictions.csv"), problem).into());
         }
         known.insert(id, outcomes.clone());
         Ok(Some(outcomes))

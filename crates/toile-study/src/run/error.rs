@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use toile_nn::state::StateError;
+use toile_store::StoreError;
 
-use super::event::RunId;
 use crate::atomic::WriteError;
 use crate::evidence::EvidenceError;
+use toile_store::RunId;
 
 /// A run, or the whole study, cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -78,16 +79,9 @@ pub enum RunError {
         /// The folder.
         folder: PathBuf,
     },
-    /// A file that the run left is not as it was left.
-    #[error("{} cannot be used: {problem}; delete {} to start this run again", path.display(), remove.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: String,
-        /// What to delete to start over.
-        remove: PathBuf,
-    },
+    /// A file that a run left cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A folder that was to be read again holds no study.
     #[error(
         "{} holds no results.json; give the folder that `toile run` named at its end, as runs/quick",

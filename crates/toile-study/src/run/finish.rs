@@ -7,15 +7,15 @@ use super::RunView;
 use super::error::RunError;
 use super::evaluate;
 use super::event::Event;
-use super::folder::Ending;
 use super::receipt;
-use super::safetensors;
 use super::train::{Ended, Running, best};
 use crate::atomic;
 use crate::findings as number;
 use crate::images::Images;
 use crate::metrics;
 use crate::results::{Evaluation, RunStatus};
+use toile_store::Ending;
+use toile_store::safetensors;
 
 /// Measures the finished model once more and writes everything; `evaluation.json` last of what counts,
 /// because it is what makes the run finished.

@@ -12,12 +12,13 @@ use std::sync::{Mutex, PoisonError};
 use super::chain;
 use super::collect::Collector;
 use super::error::RunError;
-use super::event::{Event, RunId};
+use super::event::Event;
 use super::outlook::Outlook;
 use super::pace;
 use super::train::{self, Data, Ended, Job, Shared, Threads};
 use super::{Company, Options};
 use crate::atomic::{self, WriteError};
+use toile_store::RunId;
 
 /// Runs at a time, and threads of each: with R runs and C cores, min(R, C) at a time and C / jobs threads
 /// each, because independent runs share cores better than the threads of one run do. The last runs get

@@ -4,7 +4,6 @@
 //! instruction set, or on where it was interrupted. What does differ is in `receipt.json`.
 
 mod chain;
-mod checkpoint;
 mod collect;
 mod cost;
 mod error;
@@ -12,7 +11,6 @@ pub(crate) mod evaluate;
 mod event;
 mod executors;
 mod finish;
-mod folder;
 mod jobs;
 mod memory;
 mod outlook;
@@ -20,7 +18,6 @@ mod pace;
 mod plan;
 mod receipt;
 mod reread;
-pub(crate) mod safetensors;
 mod train;
 
 use std::path::PathBuf;
@@ -30,12 +27,12 @@ use std::time::Duration;
 pub use collect::Collected;
 pub use cost::{Cost, cost};
 pub use error::RunError;
-pub use event::{Event, Observer, RunId};
+pub use event::{Event, Observer};
 pub use executors::{Built, Executors, Setup, engine};
 pub use finish::divergence_advice;
-pub use folder::RunFolder;
 pub use plan::select;
 pub use reread::{Reread, reread};
+pub use toile_store::{RunFolder, RunId};
 pub use train::Data;
 
 use toile_data::Dataset;

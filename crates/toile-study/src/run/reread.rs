@@ -5,11 +5,11 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::error::RunError;
-use super::folder::RunFolder;
 use crate::evidence::Evidence;
 use crate::evidence::current;
 use crate::evidence::outcomes::{self, ModelOutcomes, Outcomes};
 use crate::results::{Receipt, RunStatus, StudyResults};
+use toile_store::RunFolder;
 
 /// All that a study's folder says.
 #[derive(Clone, Debug)]
@@ -53,13 +53,13 @@ pub fn reread(folder: &Path) -> Result<Reread, RunError> {
             };
             if labels.len() != results.dataset.test_images {
                 let problem = format!("it has {} of {} images", labels.len(), results.dataset.test_images);
-                return Err(of_run.damaged(&of_run.file("predictions.csv"), problem));
+                return Err(of_run.damaged(&of_run.file("predictions.csv"), problem).into());
             }
             if known.labels.is_empty() {
                 known.labels = labels;
             } else if known.labels != labels {
                 let problem = "its images are not those of the runs before it";
-                return Err(of_run.damaged(&of_run.file("predictions.csv"), problem));
+                return Err(of_run.damaged(&of_run.file("predictions.csv"), problem).into());
             }
             runs.push(outcome);
         }

@@ -7,20 +7,21 @@ use toile_data::{Dataset, Normalizer, batches};
 use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
 
 use super::chain::Shorter;
-use super::checkpoint::{Checkpoint, Position};
 use super::collect::Collector;
 use super::error::RunError;
 use super::evaluate::{self, Score};
-use super::event::{Event, Observer, RunId};
+use super::event::{Event, Observer};
 use super::executors::{Built, Executors, Setup};
 use super::finish;
-use super::folder::RunFolder;
 use super::outlook::Outlook;
 use super::pace::{Pace, Work};
 use super::{Options, Renderer};
 use crate::images::Images;
 use crate::results::EpochRow;
 use crate::study::{Model, Study};
+use toile_store::RunFolder;
+use toile_store::RunId;
+use toile_store::{Checkpoint, Position};
 
 /// The data of a study.
 #[derive(Clone, Copy, Debug)]
@@ -363,7 +364,7 @@ impl Running<'_> {
             weights: self.executor.state_dict(),
             optimizer: self.executor.optimizer_state(),
         };
-        checkpoint.write(&self.job.folder)
+        Ok(checkpoint.write(&self.job.folder)?)
     }
 
     fn report(&mut self) {

@@ -16,8 +16,9 @@ use crate::evidence::silencing::{SilencedModel, SilencedPoint, Silencing};
 use crate::images::Images;
 use crate::results::{Evaluation, RunStatus};
 use crate::run::evaluate;
-use crate::run::{Built, Data, Executors, RunError, RunFolder, RunId, Setup, safetensors};
+use crate::run::{Built, Data, Executors, RunError, Setup};
 use crate::study::Model;
+use toile_store::{RunFolder, RunId, StoreError, safetensors};
 
 /// What is measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +55,9 @@ pub enum SilenceError {
         folder: std::path::PathBuf,
     },
     /// A file of a run.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A network that cannot be measured.
     #[error(transparent)]
     Run(#[from] RunError),
 }
