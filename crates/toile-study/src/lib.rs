@@ -5,12 +5,13 @@
 pub mod atomic;
 pub mod evidence;
 pub mod factors;
-pub mod file;
 pub mod findings;
 pub mod images;
 pub mod metrics;
+pub mod numbers;
 pub mod results;
 pub mod run;
 pub mod silence;
 pub mod study;
+pub mod study_file;
 pub mod sweep;

@@ -10,7 +10,7 @@ use super::outcomes::{Outcomes, RunOutcomes};
 use super::words::{change, change_interval, of_metric};
 use super::{Interval, Metric, samples};
 use crate::factors::{Cell, Factor};
-use crate::findings::joined;
+use crate::numbers::joined;
 use crate::run::RunId;
 
 /// What was asked.

@@ -1,8 +1,8 @@
 //! Why two models cannot be explained, each with its remedy.
 
 use super::FACTORS_MAX;
-use crate::file::StudyFileError;
 use crate::run::RunError;
+use crate::study_file::StudyFileError;
 
 /// There are no factors, or no models in between.
 #[derive(Debug, thiserror::Error)]

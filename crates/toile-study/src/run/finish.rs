@@ -12,9 +12,9 @@ use super::receipt;
 use super::safetensors;
 use super::train::{Ended, Running, best};
 use crate::atomic;
-use crate::findings as number;
 use crate::images::Images;
 use crate::metrics;
+use crate::numbers;
 use crate::results::{Evaluation, RunStatus};
 
 /// Measures the finished model once more and writes everything; `evaluation.json` last of what counts,
@@ -79,8 +79,8 @@ pub fn divergence_advice(learning_rate: f64) -> String {
     let lower = format!("{:.2e}", learning_rate / 10.0).parse().unwrap_or(0.0);
     format!(
         "try a lower learning rate (lr = {} instead of {}), a warm-up, or inputs of smaller range",
-        number::learning_rate(lower),
-        number::learning_rate(learning_rate),
+        numbers::learning_rate(lower),
+        numbers::learning_rate(learning_rate),
     )
 }
 
