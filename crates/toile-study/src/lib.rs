@@ -2,6 +2,7 @@
 //!
 //! This crate never sees a terminal or HTML, and prints nothing: progress leaves it as events.
 
+pub mod conduct;
 pub mod evidence;
 pub mod factors;
 pub mod file;

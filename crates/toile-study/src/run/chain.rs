@@ -3,21 +3,14 @@
 
 use std::path::Path;
 
+use super::data::Data;
 use super::error::RunError;
-use super::train::{Data, Job};
+use super::job::{Job, Shorter};
 use crate::results::RunStatus;
 use crate::study::{Model, Study};
 use toile_store::Checkpoint;
 use toile_store::RunFolder;
 use toile_store::RunId;
-
-/// A shorter run whose end a longer one passes through.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Shorter {
-    pub(super) id: RunId,
-    pub(super) folder: RunFolder,
-    pub(super) epochs: u32,
-}
 
 /// Whether a run of `longer` passes through the end of a run of `shorter` with the same seed, bit for bit.
 fn passes_through(longer: &Model, shorter: &Model) -> bool {
