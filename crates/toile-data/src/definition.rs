@@ -31,6 +31,8 @@ pub(crate) struct FileSpec {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Definition {
     pub(crate) info: &'static DatasetInfo,
+    /// What torchvision calls it: it keeps the files in the folder `raw` of a folder of this name.
+    pub(crate) torchvision: &'static str,
     /// Training images and labels, test images and labels.
     pub(crate) files: [FileSpec; 4],
     /// The same four in gzip, where they are part of the program.
@@ -57,6 +59,7 @@ const fn files(digests: [&'static str; 4]) -> [FileSpec; 4] {
 pub(crate) const DEFINITIONS: &[Definition] = &[
     Definition {
         info: &FASHION_MNIST,
+        torchvision: "FashionMNIST",
         files: files([
             "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
             "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
@@ -67,6 +70,7 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
     },
     Definition {
         info: &FASHION_MNIST_SMALL,
+        torchvision: "FashionMNIST",
         files: files([
             "9f65cf2e97dd5acefd1f1db37b40cbf98304c8d2325c8954b3e12a660cc6a589",
             "54e756021a528b6e9cc5d2db84c6ca0e572e51dccd9b70d2e13594cf50a35207",

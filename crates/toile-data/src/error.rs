@@ -36,7 +36,7 @@ pub enum DataError {
     },
     /// A folder without the file, plain or in gzip.
     #[error(
-        "{}: neither {file} nor {file}.gz is there",
+        "{}: neither {file} nor {file}.gz is there, and not in its folder {raw}",
         folder.display()
     )]
     Missing {
@@ -44,6 +44,8 @@ pub enum DataError {
         folder: PathBuf,
         /// Name of the uncompressed file.
         file: &'static str,
+        /// Where it was looked for below.
+        raw: String,
     },
     /// Something of that name, but no file: unpacking programs like to make a folder of it.
     #[error("{}: this is a {}, expected the file itself", path.display(), if path.is_dir() { "folder" } else { "special file" })]

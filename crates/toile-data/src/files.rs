@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use flate2::read::GzDecoder;
 use sha2::{Digest as _, Sha256};
 
 use crate::dataset::Dataset;
 use crate::definition::{DEFINITIONS, Definition, Half, TEST, TRAIN};
 use crate::error::DataError;
+use crate::gzip;
 use crate::idx;
 
 /// No file of a known data set is larger; a stop for endless streams and compression bombs.
@@ -64,17 +64,27 @@ pub(crate) fn load_embedded(definition: &Definition) -> Option<Result<Decoded, D
     Some(verify_and_decode(definition, contents))
 }
 
-/// Path of a file in a folder, plain or else in gzip.
+/// Path of a file in a folder: plain or else in gzip, with dots or hyphens in its name, there or where torchvision
+/// keeps it below.
 pub(crate) fn path_in(definition: &Definition, folder: &Path, file: usize) -> Result<PathBuf, DataError> {
     let name = definition.files[file].name;
-    let paths = [folder.join(name), folder.join(format!("{name}.gz"))];
-    if let Some(path) = paths.iter().find(|path| path.is_file()) {
-        return Ok(path.clone());
+    let raw = format!("{}/raw", definition.torchvision);
+    let dotted = dotted(name);
+    let names = [name.to_owned(), format!("{name}.gz"), dotted.clone(), format!("{dotted}.gz")];
+    let folders = ["", "raw", &raw].map(|below| folder.join(below));
+    let mut paths = folders.iter().flat_map(|folder| names.iter().map(|name| folder.join(name)));
+    if let Some(path) = paths.clone().find(|path| path.is_file()) {
+        return Ok(path);
     }
-    Err(match paths.into_iter().find(|path| path.exists()) {
+    Err(match paths.find(|path| path.exists()) {
         Some(path) => DataError::NoFile { path },
-        None => DataError::Missing { folder: folder.to_owned(), file: name },
+        None => DataError::Missing { folder: folder.to_owned(), file: name, raw },
     })
+}
+
+/// `train-images.idx3-ubyte`, as some archives write `train-images-idx3-ubyte`.
+fn dotted(name: &str) -> String {
+    name.replacen("-idx", ".idx", 1)
 }
 
 /// Uncompressed bytes of a file. The content says whether it is gzip, not the name: browsers unwrap
@@ -94,18 +104,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, DataError> {
 
 /// Takes the gzip wrapper off, where there is one.
 pub(crate) fn unwrap(bytes: Vec<u8>, origin: &str) -> Result<Vec<u8>, DataError> {
-    if !bytes.starts_with(b"\x1f\x8b") {
-        return Ok(bytes);
-    }
-    let mut plain = Vec::with_capacity(3 * bytes.len());
-    GzDecoder::new(&bytes[..])
-        .take(BYTES_MAX + 1)
-        .read_to_end(&mut plain)
-        .map_err(|source| DataError::Gzip { file: origin.to_owned(), source })?;
-    if plain.len() as u64 > BYTES_MAX {
-        return Err(DataError::TooLarge { file: origin.to_owned(), limit: BYTES_MAX });
-    }
-    Ok(plain)
+    gzip::unwrap(bytes, origin, BYTES_MAX)
 }
 
 /// SHA-256 in lower-case hexadecimal.

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use crate::cache;
 use crate::definition::Definition;
 use crate::error::DataError;
-use crate::fetch::Places;
 use crate::files;
 use crate::load::{LoadOptions, Origin, definition};
+use crate::places::Places;
 
 /// A place where a data set may be.
 #[derive(Clone, Debug, PartialEq, Eq)]

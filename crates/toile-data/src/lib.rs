@@ -2,6 +2,9 @@
 //!
 //! [`load`] finds a data set of the [`catalog`] by name: in a folder the caller names, in the cache, in
 //! the folder of Debian's package, on the network. Whatever it finds, it checks the content by SHA-256.
+//!
+//! Two features, both on by default, reach the network: `fetch` asks a data set's public home, and `apt` the Debian
+//! package of it. Without them nothing here does, and no C compiler is needed.
 
 pub mod batches;
 mod cache;
@@ -11,15 +14,17 @@ mod definition;
 mod error;
 mod fetch;
 mod files;
+mod gzip;
 pub mod idx;
 mod inspect;
 mod load;
 pub mod normalize;
+mod places;
 pub mod split;
 
 pub use dataset::Dataset;
 pub use error::{Attempt, DataError};
-pub use fetch::FetchProgress;
+pub use fetch::{CAN_FETCH, FetchProgress};
 pub use inspect::{FileReport, FileState, FolderReport, Place, find_places, inspect};
 pub use load::{LoadOptions, Loaded, Origin, load};
 pub use normalize::Normalizer;

@@ -8,8 +8,9 @@ use crate::catalog::CATALOG;
 use crate::dataset::Dataset;
 use crate::definition::{self, Definition};
 use crate::error::{Attempt, DataError};
-use crate::fetch::{self, FetchProgress, Listener, PACKAGE, Places};
+use crate::fetch::{self, FetchProgress, Listener};
 use crate::files::{self, Decoded};
+use crate::places::{PACKAGE, Places};
 
 /// Where to look for a data set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -151,8 +152,11 @@ fn with(origin: Origin) -> impl FnOnce(Decoded) -> Loaded {
 /// Commands that would help, with a word on each.
 fn remedies(definition: &Definition, places: &Places, offline: bool) -> Vec<(String, String)> {
     let name = definition.info.name;
-    let when = if offline { "on a machine with a network" } else { "once the network is there" };
-    let mut remedies = vec![(when.to_owned(), format!("toile data get {name}"))];
+    let mut remedies = Vec::new();
+    if fetch::CAN_FETCH {
+        let when = if offline { "on a machine with a network" } else { "once the network is there" };
+        remedies.push((when.to_owned(), format!("toile data get {name}")));
+    }
     if places.apt_get.is_some() {
         let command = format!("sudo apt-get update && sudo apt-get install {PACKAGE}");
         remedies.push(("on Debian or Ubuntu".to_owned(), command));

@@ -2,7 +2,7 @@
 //!
 //! This crate never sees a terminal or HTML, and prints nothing: progress leaves it as events.
 
-pub mod atomic;
+pub mod conduct;
 pub mod evidence;
 pub mod factors;
 pub mod findings;
@@ -15,3 +15,5 @@ pub mod silence;
 pub mod study;
 pub mod study_file;
 pub mod sweep;
+
+pub use toile_store::atomic;

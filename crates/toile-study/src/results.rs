@@ -3,7 +3,9 @@
 //! Everything here is the same for two honest runs of a study; times, hosts and instruction sets are in
 //! [`Receipt`], which stands beside it.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
+
+pub use toile_store::{EpochRow, Evaluation, Receipt, RunResults, RunStatus};
 
 /// All of a study's results. Written as `results.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -119,136 +121,4 @@ pub struct Published {
     pub correct_of_class: Vec<(String, u64)>,
     /// Rows true, columns predicted, in the order of the classes.
     pub confusion: Option<Vec<Vec<u64>>>,
-}
-
-/// One training of one model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunResults {
-    /// Its seed.
-    pub seed: u64,
-    /// How far it came.
-    pub status: RunStatus,
-    /// A row an epoch, from epoch 1.
-    pub epochs: Vec<EpochRow>,
-    /// What the finished model does.
-    pub evaluation: Option<Evaluation>,
-}
-
-/// How far a run came.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunStatus {
-    /// Not all epochs are done.
-    Unfinished,
-    /// All epochs are done, or early stopping ended it.
-    Finished,
-    /// The loss was no longer finite.
-    Diverged {
-        /// Epoch, from 1.
-        epoch: u32,
-        /// Step in the epoch, from 1.
-        step: u64,
-    },
-}
-
-/// One row of `results.csv`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EpochRow {
-    /// From 1.
-    pub epoch: u32,
-    /// Learning rate of the epoch's last step.
-    #[serde(deserialize_with = "number_or_nan")]
-    pub learning_rate: f64,
-    /// Mean loss over the epoch as training saw it (dropout on, weights moving).
-    #[serde(deserialize_with = "number_or_nan")]
-    pub train_loss: f64,
-    /// Share of training images right as training saw them.
-    #[serde(deserialize_with = "number_or_nan")]
-    pub train_accuracy: f64,
-    /// Validation loss, with a validation split.
-    pub validation_loss: Option<f64>,
-    /// Validation accuracy, with a validation split.
-    pub validation_accuracy: Option<f64>,
-    /// Test loss after the epoch.
-    #[serde(deserialize_with = "number_or_nan")]
-    pub test_loss: f64,
-    /// Test accuracy after the epoch.
-    #[serde(deserialize_with = "number_or_nan")]
-    pub test_accuracy: f64,
-}
-
-/// A finished model, measured once.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Evaluation {
-    /// Which weights: `last`, or `best` (chosen on the validation split).
-    pub weights: String,
-    /// Epoch of those weights, from 1.
-    pub epoch: u32,
-    /// Training loss in evaluation mode (dropout off, weights still).
-    #[serde(deserialize_with = "number_or_nan")]
-    pub train_loss: f64,
-    /// Training accuracy in evaluation mode.
-    #[serde(deserialize_with = "number_or_nan")]
-    pub train_accuracy: f64,
-    /// Mean test loss (negative log likelihood).
-    #[serde(deserialize_with = "number_or_nan")]
-    pub test_loss: f64,
-    /// Test accuracy (top 1).
-    #[serde(deserialize_with = "number_or_nan")]
-    pub test_accuracy: f64,
-    /// Rows true, columns predicted.
-    pub confusion: Vec<Vec<u64>>,
-}
-
-/// JSON has no word for a number that is not finite and writes `null`, which is read as NaN.
-fn number_or_nan<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
-    Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
-}
-
-/// What differs between two honest runs: `receipt.json` of a run's folder.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Receipt {
-    /// When the run finished, UTC, RFC 3339.
-    pub finished_at: String,
-    /// Seconds of training, resumed parts added up, evaluation excluded.
-    pub training_seconds: f64,
-    /// Seconds of evaluation.
-    pub evaluation_seconds: f64,
-    /// Training images a second.
-    pub images_per_second: f64,
-    /// Threads of the run.
-    pub threads: usize,
-    /// Instruction set used: `avx512`, `avx2`, `scalar`.
-    pub isa: String,
-    /// Processor model.
-    pub cpu: String,
-    /// Operating system and architecture.
-    pub platform: String,
-    /// Command line that ran it.
-    pub command: String,
-    /// The shorter run it went on from; its times count too.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub continued_from: Option<String>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_that_are_not_finite_are_read_back() {
-        let row = EpochRow {
-            epoch: 1,
-            learning_rate: 0.1,
-            train_loss: f64::INFINITY,
-            train_accuracy: 0.5,
-            validation_loss: None,
-            validation_accuracy: None,
-            test_loss: f64::NAN,
-            test_accuracy: 0.25,
-        };
-        let back: EpochRow = serde_json::from_str(&serde_json::to_string(&row).unwrap()).unwrap();
-        assert!(back.train_loss.is_nan() && back.test_loss.is_nan());
-        assert_eq!((back.learning_rate, back.test_accuracy, back.validation_loss), (0.1, 0.25, None));
-    }
 }

@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::{FetchProgress, Listener, keep};
+use super::sources::keep;
+use super::{FetchProgress, Listener};
 use crate::definition::Definition;
 use crate::files::BYTES_MAX;
-
-/// The package that holds Fashion-MNIST.
-pub(crate) const PACKAGE: &str = "dataset-fashion-mnist";
+use crate::places::PACKAGE;
 
 /// Lets apt fetch the package into a folder that is gone afterwards; keeps its four files, verified.
 pub(super) fn fetch(

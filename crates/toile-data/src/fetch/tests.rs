@@ -3,14 +3,17 @@
 mod server;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
 use self::server::{Reply, Request, Server};
 use super::*;
-use crate::definition;
+use crate::definition::{self, Definition};
+use crate::error::DataError;
+use crate::files;
 use crate::load::{LoadOptions, Loaded, Origin, load_from};
+use crate::places::Places;
 
 /// How a server behaves.
 type Answer = fn(&Request) -> Reply;

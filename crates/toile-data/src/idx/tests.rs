@@ -1,3 +1,5 @@
+use toile_kernels::random::{Purpose, Stream};
+
 use super::*;
 
 fn image_file(dims: [u32; 3], pixels: usize) -> Vec<u8> {
@@ -100,4 +102,49 @@ fn says_what_was_found_and_what_was_expected() {
         let said = labels(bytes, 10).unwrap_err().to_string();
         assert!(said.contains(expected), "{said:?} lacks {expected:?}");
     }
+}
+
+/// Bytes as they may come: most are refused, none makes the parsers panic, and what is accepted is what the bytes say.
+#[test]
+fn any_bytes_are_parsed_or_refused() {
+    let (mut parsed, mut refused) = (0, 0);
+    for case in 0..20_000 {
+        let random = Stream::new(case, Purpose::Split, 0, 0);
+        let dims = [0, 1, 2].map(|axis| random.u32(axis) % 4);
+        let mut bytes = match random.u32(3) % 3 {
+            0 => image_file(dims, dims.iter().product::<u32>() as usize),
+            1 => label_file(dims[0], &vec![random.u32(4) as u8 % 12; dims[0] as usize]),
+            _ => (0..random.u32(5) % 40).map(|byte| random.u32(100 + byte) as u8).collect(),
+        };
+        // Half of them keep what they were made with.
+        for change in 0..random.u32(6) % 2 * (1 + random.u32(7) % 3) {
+            if let Some(place) = (random.u32(10 + change) as usize).checked_rem(bytes.len()) {
+                bytes[place] = random.u32(20 + change) as u8;
+            }
+        }
+        match images(bytes.clone()) {
+            Ok(images) => {
+                assert_eq!(images.pixels, bytes[16..]);
+                assert_eq!(images.pixels.len(), images.count * images.rows * images.columns);
+                parsed += 1;
+            }
+            Err(_) => refused += 1,
+        }
+        if let Ok(labels) = labels(&bytes, 10) {
+            let expected: Vec<u32> = bytes[8..].iter().map(|&byte| u32::from(byte)).collect();
+            assert!(labels == expected && labels.iter().all(|&label| label < 10), "{bytes:?}");
+            parsed += 1;
+        }
+    }
+    assert!(parsed > 1000 && refused > 1000, "{parsed} and {refused}: both have to happen");
+}
+
+/// A header may claim 79 thousand billion billion bytes: nothing is set aside for a claim.
+#[test]
+fn what_is_kept_follows_the_bytes_and_not_the_header() {
+    let mut bytes = image_file([u32::MAX; 3], 100);
+    bytes.shrink_to_fit();
+    assert!(matches!(images(bytes), Err(IdxError::Truncated { found: 116, .. })));
+    let Images { pixels, .. } = images(image_file([2, 3, 4], 24)).unwrap();
+    assert!(pixels.capacity() < 100, "{} bytes for 24", pixels.capacity());
 }

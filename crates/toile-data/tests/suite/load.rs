@@ -60,6 +60,66 @@ fn a_named_folder_holds_the_files_in_gzip_or_plain() {
     assert_eq!((from_plain.train, from_plain.digests), (built_in.train, built_in.digests));
 }
 
+/// Copies the four files below `folder`, each under the name that `name` makes of its own.
+fn copied(folder: &Path, below: &str, name: fn(&str) -> String) {
+    fs::create_dir_all(folder.join(below)).unwrap();
+    for file in FILES {
+        fs::copy(small_folder().join(format!("{file}.gz")), folder.join(below).join(name(file))).unwrap();
+    }
+}
+
+#[test]
+fn files_are_found_as_other_programs_keep_them() {
+    let built_in = load("fashion-mnist-small", None).unwrap();
+    type Name = fn(&str) -> String;
+    let cases: &[(&str, Name)] = &[
+        // torchvision keeps both, plain beside .gz.
+        ("FashionMNIST/raw", |file| file.to_owned()),
+        ("FashionMNIST/raw", |file| format!("{file}.gz")),
+        ("raw", |file| file.to_owned()),
+        ("", |file| file.replacen("-idx", ".idx", 1)),
+        ("", |file| format!("{}.gz", file.replacen("-idx", ".idx", 1))),
+    ];
+    for (below, name) in cases {
+        let folder = TempDir::new().unwrap();
+        copied(folder.path(), below, *name);
+        let loaded = load("fashion-mnist-small", Some(folder.path()));
+        let loaded = loaded.unwrap_or_else(|error| panic!("{below}/{}: {error}", name(FILES[0])));
+        assert_eq!((loaded.train, loaded.digests), (built_in.train.clone(), built_in.digests.clone()));
+    }
+}
+
+#[test]
+fn a_file_of_several_gzip_members_is_one_file() {
+    let folder = TempDir::new().unwrap();
+    copied(folder.path(), "", |file| format!("{file}.gz"));
+    let path = folder.path().join("train-labels-idx1-ubyte.gz");
+    let mut plain = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&fs::read(&path).unwrap()[..]), &mut plain)
+        .unwrap();
+    let members = plain.chunks(100).flat_map(|chunk| {
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut gz, chunk).unwrap();
+        gz.finish().unwrap()
+    });
+    fs::write(&path, members.collect::<Vec<_>>()).unwrap();
+    load("fashion-mnist-small", Some(folder.path())).unwrap();
+}
+
+#[cfg(not(any(feature = "fetch", feature = "apt")))]
+#[test]
+fn a_build_that_cannot_fetch_says_what_to_do() {
+    let cache = TempDir::new().unwrap();
+    let options = LoadOptions { cache_dir: Some(cache.path().to_owned()), ..LoadOptions::default() };
+    // Only where the machine has no copy of its own is there anything to say.
+    let Err(error) = toile_data::load("fashion-mnist", &options, &mut |event| panic!("{event:?}")) else {
+        return;
+    };
+    let said = error.to_string();
+    assert!(said.contains("this build cannot fetch") && said.contains("--data-dir FOLDER"), "{said}");
+    assert!(!said.contains("toile data get"), "{said}");
+}
+
 #[test]
 fn a_named_folder_that_is_wrong_is_refused_with_the_reason() {
     type Change = fn(&Path);

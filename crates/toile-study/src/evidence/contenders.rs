@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::compare::{Contender, Test};
+use super::contender::{Contender, Test};
 use super::outcomes::{self, Named, RunOutcomes};
 use super::words::seed_list;
 use crate::numbers::joined;
 use crate::results::RunStatus;
-use crate::run::{RunError, RunFolder};
+use toile_store::{RunFolder, StoreError};
 
 /// Why some runs cannot be compared.
 #[derive(Debug, thiserror::Error)]
@@ -111,7 +111,7 @@ pub enum ContenderError {
     },
     /// A file of a run cannot be used.
     #[error(transparent)]
-    Run(#[from] RunError),
+    Store(#[from] StoreError),
 }
 
 /// Names to choose from, shown behind a message where there are any.

@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::Metric;
-use super::compare::{Contender, Test};
+use super::contender::{Contender, Test};
 use super::error::EvidenceError;
+use super::metric::Metric;
 use super::settings::{ComparisonSettings, Question, is_alpha, is_margin};
 use crate::atomic::{self, WriteError};
 

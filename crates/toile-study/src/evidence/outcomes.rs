@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::run::{RunError, RunFolder};
+use toile_store::{RunFolder, StoreError};
 
 /// The test images with their labels, and what runs made of them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,7 +58,7 @@ pub fn read(
     folder: &RunFolder,
     seed: u64,
     class_names: &[String],
-) -> Result<Option<(Vec<u32>, RunOutcomes)>, RunError> {
+) -> Result<Option<(Vec<u32>, RunOutcomes)>, StoreError> {
     let path = folder.file("predictions.csv");
     let Some(bytes) = folder.read(&path)? else { return Ok(None) };
     let text = String::from_utf8_lossy(&bytes);
@@ -73,7 +73,7 @@ pub(super) struct Named {
 }
 
 /// As [`read`], where the class names are not known beforehand.
-pub(super) fn read_named(folder: &RunFolder, seed: u64) -> Result<Option<Named>, RunError> {
+pub(super) fn read_named(folder: &RunFolder, seed: u64) -> Result<Option<Named>, StoreError> {
     let path = folder.file("predictions.csv");
     let Some(bytes) = folder.read(&path)? else { return Ok(None) };
     let text = String::from_utf8_lossy(&bytes);
@@ -111,7 +111,7 @@ impl Named {
     }
 }
 
-fn damaged(folder: &RunFolder, path: &Path, problem: String) -> RunError {
+fn damaged(folder: &RunFolder, path: &Path, problem: String) -> StoreError {
     folder.damaged(path, problem)
 }
 

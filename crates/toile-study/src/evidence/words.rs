@@ -1,6 +1,6 @@
 //! Figures of a comparison as people read them.
 
-use super::Metric;
+use super::metric::Metric;
 use crate::numbers::{count, joined, loss, percent, signed};
 
 /// A share is shown in percentage points, a loss as it is.

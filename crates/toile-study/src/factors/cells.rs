@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::{Factor, FactorsError};
-use crate::run::RunFolder;
 use crate::study::{Model, Study};
 use crate::study_file::{self, Mix, Source};
+use toile_store::RunFolder;
 
 /// Folders are named by models; file systems end at 255 bytes.
 const NAME_BYTES_MAX: usize = 200;

@@ -1,8 +1,8 @@
 //! Why two models cannot be explained, each with its remedy.
 
 use super::FACTORS_MAX;
-use crate::run::RunError;
 use crate::study_file::StudyFileError;
+use toile_store::StoreError;
 
 /// There are no factors, or no models in between.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +66,7 @@ pub enum FactorsError {
     },
     /// What stands in the folder of results cannot be read.
     #[error(transparent)]
-    Folder(#[from] RunError),
+    Folder(#[from] StoreError),
 }
 
 fn seeds_each(seeds: usize) -> String {

@@ -4,6 +4,7 @@
 //! Nothing here knows a model's or a class's name in advance. A sentence rests on one run of each model it
 //! speaks of, hence speaks of networks and not of recipes.
 
+mod advice;
 mod classes;
 mod convergence;
 mod curves;
@@ -15,6 +16,7 @@ mod settings;
 mod status;
 mod subject;
 
+pub use advice::divergence_advice;
 pub use number::{Number, Unit};
 pub use settings::{SettingRow, compared_settings, same_recipe};
 pub use subject::shown_run;

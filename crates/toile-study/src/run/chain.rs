@@ -3,21 +3,14 @@
 
 use std::path::Path;
 
-use super::checkpoint::Checkpoint;
+use super::data::Data;
 use super::error::RunError;
-use super::event::RunId;
-use super::folder::RunFolder;
-use super::train::{Data, Job};
+use super::job::{Job, Shorter};
 use crate::results::RunStatus;
 use crate::study::{Model, Study};
-
-/// A shorter run whose end a longer one passes through.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Shorter {
-    pub(super) id: RunId,
-    pub(super) folder: RunFolder,
-    pub(super) epochs: u32,
-}
+use toile_store::Checkpoint;
+use toile_store::RunFolder;
+use toile_store::RunId;
 
 /// Whether a run of `longer` passes through the end of a run of `shorter` with the same seed, bit for bit.
 fn passes_through(longer: &Model, shorter: &Model) -> bool {

@@ -1,23 +1,7 @@
 //! What a run tells while it goes: this crate prints nothing, whoever starts a run draws these.
 
 use serde::Serialize;
-
-use crate::results::{EpochRow, Evaluation};
-
-/// Which run.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct RunId {
-    /// Name of the model.
-    pub model: String,
-    /// Its seed.
-    pub seed: u64,
-}
-
-impl std::fmt::Display for RunId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} (seed {})", self.model, self.seed)
-    }
-}
+use toile_store::{EpochRow, Evaluation, RunId};
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::event::RunId;
 use super::pace::makespan;
+use toile_store::RunId;
 
 /// What is left of every run. Rows are done one run after the other, several rows at a time.
 pub(super) struct Outlook {

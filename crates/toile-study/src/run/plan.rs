@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 
 use toile_data::{Normalizer, split};
 
-use super::Options;
 use super::chain;
-use super::checkpoint::Checkpoint;
+use super::data::Data;
 use super::error::RunError;
-use super::event::RunId;
-use super::folder::RunFolder;
+use super::job::Job;
 use super::memory;
-use super::train::{Data, Job};
+use super::options::Options;
 use crate::study::{Model, Study};
+use toile_store::Checkpoint;
+use toile_store::RunFolder;
+use toile_store::RunId;
 
 /// The models asked for: those named, or all that are not on request. Needs no data, so that it can come
 /// before anything is fetched.
@@ -40,7 +41,7 @@ pub fn select<'a>(study: &'a Study, names: Option<&[String]>) -> Result<Vec<&'a 
 }
 
 /// The runs to do, in the order of models and seeds, and the number of those already over.
-pub(super) fn plan<'a>(
+pub(crate) fn plan<'a>(
     study: &'a Study,
     models: &[&'a Model],
     data: Data<'_>,
@@ -91,7 +92,9 @@ fn job<'a>(
             return Err(RunError::Unfinished { run: id, folder, epoch, steps_done });
         }
         if data_digests != data.digests {
-            return Err(folder.damaged(&folder.checkpoint(), "it was trained on other data of the same name"));
+            return Err(folder
+                .damaged(&folder.checkpoint(), "it was trained on other data of the same name")
+                .into());
         }
     }
     let normalizer = Normalizer::new(&model.normalization.mean, &model.normalization.std)

@@ -7,13 +7,16 @@ use serde_json::{Map, Value, json};
 use toile_nn::state::StateDict;
 
 /// What a file says beside its tensors: text by key, in the order written.
-pub(crate) type Metadata = Vec<(String, String)>;
+pub type Metadata = Vec<(String, String)>;
 
 /// A header above this is a damaged file, not a big network.
 const HEADER_BYTES_MAX: usize = 100_000_000;
 
 /// Writes tensors in their order.
-pub(super) fn write(out: &mut dyn Write, metadata: &Metadata, tensors: &StateDict<f32>) -> io::Result<()> {
+///
+/// # Errors
+/// Those of the writer.
+pub fn write(out: &mut dyn Write, metadata: &Metadata, tensors: &StateDict<f32>) -> io::Result<()> {
     // By hand, because the order of the header's entries is kept: the same tensors make the same bytes.
     let texts: Vec<String> = metadata.iter().map(|(k, v)| format!("{}:{}", json!(k), json!(v))).collect();
     let mut header = format!("{{\"__metadata__\":{{{}}}", texts.join(","));
@@ -42,9 +45,11 @@ pub(super) fn write(out: &mut dyn Write, metadata: &Metadata, tensors: &StateDic
     Ok(())
 }
 
-/// Reads what [`write`] wrote, and any other safetensors file of f32; in the order of the data. An error
-/// says what is wrong with the bytes.
-pub(crate) fn read(bytes: &[u8]) -> Result<(Metadata, StateDict<f32>), String> {
+/// Reads what [`write`] wrote, and any other safetensors file of f32; in the order of the data.
+///
+/// # Errors
+/// What is wrong with the bytes.
+pub fn read(bytes: &[u8]) -> Result<(Metadata, StateDict<f32>), String> {
     let (length, rest) = bytes.split_first_chunk::<8>().ok_or("it is shorter than eight bytes")?;
     let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
     if length > HEADER_BYTES_MAX || length > rest.len() {

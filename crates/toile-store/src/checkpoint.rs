@@ -7,47 +7,50 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use toile_nn::state::{OptimizerState, StateDict};
 
-use super::error::RunError;
-use super::folder::RunFolder;
-use super::safetensors;
-use crate::atomic;
-use crate::results::EpochRow;
+use crate::atomic::{self, WriteError};
+use crate::error::StoreError;
+use crate::folder::RunFolder;
+use crate::rows::EpochRow;
+use crate::safetensors;
 
 /// The layout of the file. Another one is refused, not guessed at.
 const FORMAT: u32 = 1;
 
 /// Where a run stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Position {
+pub struct Position {
     /// Epochs done and evaluated; the running one has this index.
-    pub(super) epoch: u32,
+    pub epoch: u32,
     /// Steps of the running epoch done.
-    pub(super) step: u64,
+    pub step: u64,
     /// Its losses so far, in the order of its images.
-    pub(super) loss_sum: f64,
+    pub loss_sum: f64,
     /// Its images right so far.
-    pub(super) correct: u64,
+    pub correct: u64,
     /// Its images so far.
-    pub(super) images: u64,
+    pub images: u64,
     /// The rows of the epochs done. Best epoch and patience follow from them.
-    pub(super) rows: Vec<EpochRow>,
+    pub rows: Vec<EpochRow>,
     /// Seconds of training so far, all sessions.
-    pub(super) training_seconds: f64,
+    pub training_seconds: f64,
     /// Seconds of evaluation so far, all sessions.
-    pub(super) evaluation_seconds: f64,
+    pub evaluation_seconds: f64,
     /// The shorter run it went on from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) continued_from: Option<String>,
+    pub continued_from: Option<String>,
 }
 
 /// A checkpoint in memory.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Checkpoint {
-    pub(super) position: Position,
+pub struct Checkpoint {
+    /// Where the run stands.
+    pub position: Position,
     /// (file, SHA-256) of the data trained on.
-    pub(super) data_digests: Vec<(String, String)>,
-    pub(super) weights: StateDict<f32>,
-    pub(super) optimizer: OptimizerState,
+    pub data_digests: Vec<(String, String)>,
+    /// Parameters and buffers.
+    pub weights: StateDict<f32>,
+    /// The optimizer's memory.
+    pub optimizer: OptimizerState,
 }
 
 /// The JSON part.
@@ -64,7 +67,10 @@ const OPTIMIZER: &str = "optimizer/";
 
 impl Checkpoint {
     /// Replaces the run's checkpoint.
-    pub(super) fn write(&self, folder: &RunFolder) -> Result<(), RunError> {
+    ///
+    /// # Errors
+    /// A file that cannot be written; the checkpoint before stays.
+    pub fn write(&self, folder: &RunFolder) -> Result<(), WriteError> {
         let header = serde_json::to_string(&Header {
             format: FORMAT,
             optimizer_step: self.optimizer.step,
@@ -84,12 +90,14 @@ impl Checkpoint {
             vec![("sha256".to_owned(), digest(&header, &tensors)), ("toile_checkpoint".to_owned(), header)];
         let path = folder.checkpoint();
         atomic::create_folder(path.parent().expect("it lies in a folder"))?;
-        atomic::write_with(&path, |file| safetensors::write(file, &metadata, &tensors))?;
-        Ok(())
+        atomic::write_with(&path, |file| safetensors::write(file, &metadata, &tensors))
     }
 
     /// The run's checkpoint, if it has one.
-    pub(super) fn read(folder: &RunFolder) -> Result<Option<Self>, RunError> {
+    ///
+    /// # Errors
+    /// A file that cannot be read or is damaged.
+    pub fn read(folder: &RunFolder) -> Result<Option<Self>, StoreError> {
         let path = folder.checkpoint();
         let Some(bytes) = folder.read(&path)? else { return Ok(None) };
         Self::parse(&bytes).map(Some).map_err(|problem| folder.damaged(&path, problem))

@@ -1,0 +1,29 @@
+//! `receipt.json`: what differs between two honest runs.
+
+use serde::{Deserialize, Serialize};
+
+/// What differs between two honest runs: `receipt.json` of a run's folder.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// When the run finished, UTC, RFC 3339.
+    pub finished_at: String,
+    /// Seconds of training, resumed parts added up, evaluation excluded.
+    pub training_seconds: f64,
+    /// Seconds of evaluation.
+    pub evaluation_seconds: f64,
+    /// Training images a second.
+    pub images_per_second: f64,
+    /// Threads of the run.
+    pub threads: usize,
+    /// Instruction set used: `avx512`, `avx2`, `scalar`.
+    pub isa: String,
+    /// Processor model.
+    pub cpu: String,
+    /// Operating system and architecture.
+    pub platform: String,
+    /// Command line that ran it.
+    pub command: String,
+    /// The shorter run it went on from; its times count too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continued_from: Option<String>,
+}

@@ -1,0 +1,148 @@
+//! `results.csv`: a row an epoch.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::table::{self, Record, Table, fields};
+
+/// One row of `results.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochRow {
+    /// From 1.
+    pub epoch: u32,
+    /// Learning rate of the epoch's last step.
+    #[serde(deserialize_with = "number_or_nan")]
+    pub learning_rate: f64,
+    /// Mean loss over the epoch as training saw it (dropout on, weights moving).
+    #[serde(deserialize_with = "number_or_nan")]
+    pub train_loss: f64,
+    /// Share of training images right as training saw them.
+    #[serde(deserialize_with = "number_or_nan")]
+    pub train_accuracy: f64,
+    /// Validation loss, with a validation split.
+    pub validation_loss: Option<f64>,
+    /// Validation accuracy, with a validation split.
+    pub validation_accuracy: Option<f64>,
+    /// Test loss after the epoch.
+    #[serde(deserialize_with = "number_or_nan")]
+    pub test_loss: f64,
+    /// Test accuracy after the epoch.
+    #[serde(deserialize_with = "number_or_nan")]
+    pub test_accuracy: f64,
+}
+
+/// JSON has no word for a number that is not finite and writes `null`, which is read as NaN.
+pub(crate) fn number_or_nan<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
+}
+
+const COLUMNS: [&str; 8] = [
+    "epoch",
+    "learning_rate",
+    "train_loss",
+    "train_accuracy",
+    "validation_loss",
+    "validation_accuracy",
+    "test_loss",
+    "test_accuracy",
+];
+
+/// The rows as `results.csv`. Numbers are the shortest that read back to the same bits; columns of an absent
+/// validation split stay empty.
+pub(crate) fn format_rows(rows: &[EpochRow]) -> String {
+    let mut table = Table::new(COLUMNS);
+    for row in rows {
+        table.row(fields![
+            row.epoch,
+            row.learning_rate,
+            row.train_loss,
+            row.train_accuracy,
+            row.validation_loss,
+            row.validation_accuracy,
+            row.test_loss,
+            row.test_accuracy,
+        ]);
+    }
+    table.text()
+}
+
+/// Reads what [`format_rows`] wrote. An error says what is wrong, and where.
+pub(crate) fn parse_rows(bytes: &[u8]) -> Result<Vec<EpochRow>, String> {
+    let records = table::read(bytes)?;
+    let mut records = records.iter();
+    if records.next().is_none_or(|header| header.fields != COLUMNS) {
+        return Err("line 1 is not the header of a results.csv".into());
+    }
+    records.map(parse_row).collect()
+}
+
+fn parse_row(Record { line, fields }: &Record) -> Result<EpochRow, String> {
+    let wrong = || format!("line {line} is no row of results");
+    if fields.len() != COLUMNS.len() {
+        return Err(wrong());
+    }
+    let number = |i: usize| fields[i].parse::<f64>().map_err(|_| wrong());
+    let optional = |i: usize| if fields[i].is_empty() { Ok(None) } else { number(i).map(Some) };
+    Ok(EpochRow {
+        epoch: fields[0].parse().map_err(|_| wrong())?,
+        learning_rate: number(1)?,
+        train_loss: number(2)?,
+        train_accuracy: number(3)?,
+        validation_loss: optional(4)?,
+        validation_accuracy: optional(5)?,
+        test_loss: number(6)?,
+        test_accuracy: number(7)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_are_not_finite_are_read_back() {
+        let row = EpochRow {
+            epoch: 1,
+            learning_rate: 0.1,
+            train_loss: f64::INFINITY,
+            train_accuracy: 0.5,
+            validation_loss: None,
+            validation_accuracy: None,
+            test_loss: f64::NAN,
+            test_accuracy: 0.25,
+        };
+        let back: EpochRow = serde_json::from_str(&serde_json::to_string(&row).unwrap()).unwrap();
+        assert!(back.train_loss.is_nan() && back.test_loss.is_nan());
+        assert_eq!((back.learning_rate, back.test_accuracy, back.validation_loss), (0.1, 0.25, None));
+    }
+
+    #[test]
+    fn rows_are_read_back_to_the_bit() {
+        let row = EpochRow {
+            epoch: 1,
+            learning_rate: 1e-4,
+            train_loss: 0.1 + 0.2,
+            train_accuracy: 1.0 / 3.0,
+            validation_loss: None,
+            validation_accuracy: None,
+            test_loss: f64::MIN_POSITIVE,
+            test_accuracy: 0.9118,
+        };
+        let other =
+            EpochRow { epoch: 2, validation_loss: Some(0.5), validation_accuracy: Some(1.0), ..row.clone() };
+        let rows = [row, other];
+        assert_eq!(parse_rows(format_rows(&rows).as_bytes()).unwrap(), rows);
+        assert!(format_rows(&rows).starts_with("epoch,learning_rate,train_loss"));
+    }
+
+    #[test]
+    fn damaged_rows_are_refused_with_their_line() {
+        let header = COLUMNS.join(",");
+        for (text, expected) in [
+            (String::new(), "line 1 is not the header"),
+            (format!("{header}\n1,2\n"), "line 2 is no row"),
+            (format!("{header}\n1,0.1,x,1,,,1,1\n"), "line 2 is no row"),
+        ] {
+            assert!(parse_rows(text.as_bytes()).unwrap_err().contains(expected));
+        }
+    }
+}
