@@ -15,7 +15,6 @@ use toile_study::results::{RunResults, RunStatus};
 use toile_study::run::{self, Data, Options, RunError, RunView};
 use toile_study::study::Study;
 use toile_study::study_file;
-use toile_study::study_file;
 
 use super::{EXIT_ERROR, print, table_options, with_causes};
 use crate::args::{ProgressMode, RunArgs};
