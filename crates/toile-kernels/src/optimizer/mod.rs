@@ -45,9 +45,9 @@ pub(crate) struct Slot {
     pub(crate) second: *mut f32,
 }
 
-// SAFETY: a slot is a triple of `Shares`.
+// SAFETY: like `Shares`, a slot is dereferenced only by kernels whose items write disjoint places.
 unsafe impl Send for Slot {}
-// SAFETY: as above.
+// SAFETY: like `Shares`, a slot is dereferenced only by kernels whose items write disjoint places.
 unsafe impl Sync for Slot {}
 
 impl Slot {
@@ -90,7 +90,7 @@ impl Parameter<'_> {
 /// As for [`Simd`]; the pointers need not be valid.
 #[inline(always)]
 pub(crate) unsafe fn prefetch<S: Simd>(rule: &Rule, slot: Slot) {
-    // SAFETY: a hint.
+    // SAFETY: a hint, for any address; the caller vouches for the instruction set `S`.
     unsafe {
         S::prefetch(slot.parameter);
         if rule.states() > 0 {

@@ -61,7 +61,8 @@ pub struct Engine {
 impl Engine {
     /// A network with the initial parameters of `training.seed`.
     pub fn new(network: &Network, training: Training, options: EngineOptions) -> Engine {
-        let team = Team::new(options.threads, options.isa.unwrap_or_else(Isa::best));
+        let team = Team::new(options.threads, options.isa.unwrap_or_else(Isa::best))
+            .unwrap_or_else(|error| panic!("{error}"));
         let capacity = options.batch_size.max(EVALUATION_IMAGES);
         let mut plan = Plan::new(network, options.batch_size, capacity, team.threads());
         let states = memory_names(&training.optimizer).len();
