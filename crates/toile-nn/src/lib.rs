@@ -12,4 +12,5 @@ pub mod initialisation;
 pub mod optimizer;
 pub mod plain;
 pub mod schedule;
+pub mod setting;
 pub mod state;

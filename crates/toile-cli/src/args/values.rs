@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use toile_study::findings::count;
+use toile_study::numbers::count;
 
 /// A whole number of a range.
 pub fn whole<T: TryFrom<u64>>(

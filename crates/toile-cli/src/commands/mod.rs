@@ -60,5 +60,5 @@ pub fn with_causes(error: &dyn std::error::Error) -> String {
 
 /// `643,082`.
 fn grouped(number: usize) -> String {
-    toile_study::findings::count(number as u64)
+    toile_study::numbers::count(number as u64)
 }

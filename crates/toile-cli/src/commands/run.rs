@@ -5,10 +5,12 @@ use std::process::ExitCode;
 
 use crate::table::compared::verdicts;
 use crate::table::{TableOptions, comparison};
-use toile_study::file;
+use toile_study::conduct::{self, Company, Outcome, Renderer, StudyView};
+use toile_study::findings::divergence_advice;
 use toile_study::results::{RunResults, RunStatus};
-use toile_study::run::{self, Company, Options, Outcome, Renderer, RunError, RunView, StudyView};
+use toile_study::run::{self, Options, RunError, RunView};
 use toile_study::study::Study;
+use toile_study::study_file;
 
 use super::{EXIT_ERROR, shared, with_causes};
 use crate::args::values::whole;
@@ -80,7 +82,7 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let drawings = Drawings { resolved };
     let company =
         Company { executors: &run::engine, observer: &observer, renderer: &drawings, stop: &stop.requested };
-    let outcome = run::run(&study, data, &options, company)?;
+    let outcome = conduct::run(&study, data, &options, company)?;
     // Bars are cleared before anything else is written.
     drop(observer);
     let code = conclude(&outcome, &out, args.running.progress);
@@ -92,7 +94,7 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
 
 /// The study, with what the command line changes in it.
 fn study(args: &RunArgs) -> anyhow::Result<Study> {
-    let mut study = file::load(&args.study)?;
+    let mut study = study_file::load(&args.study)?;
     if let Some(seeds) = &args.seeds {
         study.seeds = seeds.list().to_vec();
     }
@@ -100,7 +102,7 @@ fn study(args: &RunArgs) -> anyhow::Result<Study> {
         for index in 0..study.models.len() {
             let model = &mut study.models[index];
             (model.epochs, model.settings.epochs) = (epochs, epochs);
-            study.models[index].resolved = file::resolved(&study, &study.models[index]);
+            study.models[index].resolved = study_file::resolved(&study, &study.models[index]);
         }
     }
     Ok(study)
@@ -166,7 +168,7 @@ fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> ExitCode {
     for model in &outcome.results.models {
         for run in &model.runs {
             if let RunStatus::Diverged { epoch, step } = run.status {
-                let advice = run::divergence_advice(model.settings.learning_rate);
+                let advice = divergence_advice(model.settings.learning_rate);
                 let (model, seed) = (&model.name, run.seed);
                 say(&format!(
                     "error: {model} (seed {seed}) diverged in epoch {epoch}, step {step}: its loss is no longer \
@@ -180,8 +182,8 @@ fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> ExitCode {
         say(&format!("error: {run}: {}", with_causes(error)));
         code = ExitCode::from(EXIT_ERROR);
     }
-    let unwritten = outcome.failures.iter().map(|(_, error)| error).chain(&outcome.unwritten);
-    if !outcome.interrupted && unwritten.into_iter().any(|error| matches!(error, RunError::Write(_))) {
+    let unwritten = outcome.failures.iter().any(|(_, error)| matches!(error, RunError::Write(_)));
+    if !outcome.interrupted && (unwritten || outcome.unwritten.is_some()) {
         say(&format!("what was computed is kept; then go on with:\n  {}", resume_line()));
     }
     if outcome.interrupted {

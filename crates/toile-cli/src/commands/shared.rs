@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use anyhow::Context;
 use serde::Serialize;
 use toile_data::{LoadOptions, Loaded};
-use toile_study::file::Source;
-use toile_study::findings::count;
-use toile_study::run::{Data, Options, Outcome};
+use toile_study::conduct::Outcome;
+use toile_study::numbers::count;
+use toile_study::run::{Data, Options};
 use toile_study::study::{Model, Study};
+use toile_study::study_file::Source;
 
 use super::{EXIT_ERROR, with_causes};
 use crate::args::{DataPlace, Format, ProgressMode, RunningArgs, Seeds};

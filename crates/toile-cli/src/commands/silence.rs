@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use toile_study::atomic;
 use toile_study::evidence::silencing::Silencing;
-use toile_study::findings::joined;
+use toile_study::numbers::joined;
 use toile_study::run;
 use toile_study::silence::{self, Measured, Question, measure, sentence};
 use toile_study::study::Model;
@@ -90,13 +90,13 @@ pub fn run(args: &SilenceArgs) -> anyhow::Result<ExitCode> {
     let question = Question { shares, draws: args.draws, threads };
     // There is nothing to go on from: it takes seconds to minutes.
     let stop = stop::soon()?;
-    let company = silence::Company {
+    let host = silence::Host {
         executors: &run::engine,
         tell: &|run| say(&format!("{run}: silencing")),
         stopped: &|| stop.load(Ordering::Relaxed),
     };
     let seeds = args.seeds.as_ref().map(Seeds::list);
-    let measured = measure(&question, &models, seeds, shared::data(&loaded), &out, &company)?;
+    let measured = measure(&question, &models, seeds, shared::data(&loaded), &out, &host)?;
     let Some(Measured { silencing: found, left_out }) = measured else {
         say("stopped: nothing was written");
         return Ok(ExitCode::from(EXIT_INTERRUPTED));

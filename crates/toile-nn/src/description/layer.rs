@@ -1,20 +1,6 @@
 //! The layers of a network as PyTorch names them, with PyTorch's defaults.
 
-/// Height and width of a kernel, a stride or a padding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pair {
-    /// Along the rows of the image.
-    pub height: usize,
-    /// Along its columns.
-    pub width: usize,
-}
-
-impl Pair {
-    /// The same in both directions.
-    pub fn square(side: usize) -> Self {
-        Pair { height: side, width: side }
-    }
-}
+use crate::setting::{Pair, Setting};
 
 /// One entry of a network's list of layers.
 #[derive(Clone, Debug, PartialEq)]
@@ -150,4 +136,45 @@ pub struct Residual {
     /// Send the input through a 1x1 convolution without bias, strided to match the block's output,
     /// instead of adding it as it is. Needed where the block changes the shape; false.
     pub projection: bool,
+}
+
+impl Layer {
+    /// Its settings as a study file writes them, in the order of PyTorch's arguments; a block's layers are
+    /// not among them.
+    pub fn settings(&self) -> Vec<Setting> {
+        match self {
+            Layer::Conv2d(conv) => vec![
+                Setting::new("out_channels", conv.out_channels),
+                Setting::new("kernel_size", conv.kernel_size),
+                Setting::new("stride", conv.stride),
+                Setting::new("padding", conv.padding),
+                Setting::new("bias", conv.bias),
+            ],
+            Layer::BatchNorm2d(norm) => {
+                vec![Setting::new("eps", norm.eps), Setting::new("momentum", norm.momentum)]
+            }
+            Layer::GELU(gelu) => vec![Setting::new("approximate", if gelu.tanh { "tanh" } else { "none" })],
+            Layer::MaxPool2d(pool) => vec![
+                Setting::new("kernel_size", pool.kernel_size),
+                Setting::new("stride", pool.stride),
+                Setting::new("padding", pool.padding),
+                Setting::new("ceil_mode", pool.ceil_mode),
+            ],
+            Layer::AvgPool2d(pool) => vec![
+                Setting::new("kernel_size", pool.kernel_size),
+                Setting::new("stride", pool.stride),
+                Setting::new("padding", pool.padding),
+                Setting::new("ceil_mode", pool.ceil_mode),
+                Setting::new("count_include_pad", pool.count_include_pad),
+            ],
+            Layer::AdaptiveAvgPool2d(pool) => vec![Setting::new("output_size", pool.output_size)],
+            Layer::Dropout(dropout) => vec![Setting::new("p", dropout.p)],
+            Layer::Dropout2d(dropout) => vec![Setting::new("p", dropout.p)],
+            Layer::Linear(linear) => {
+                vec![Setting::new("out_features", linear.out_features), Setting::new("bias", linear.bias)]
+            }
+            Layer::Residual(block) => vec![Setting::new("projection", block.projection)],
+            Layer::ReLU | Layer::Flatten | Layer::LogSoftmax => vec![],
+        }
+    }
 }

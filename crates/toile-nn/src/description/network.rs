@@ -1,6 +1,7 @@
 //! A checked network: operations in the order they run, with every shape known.
 
-use super::layer::{Layer, Pair};
+use super::layer::Layer;
+use crate::setting::Pair;
 
 /// Shape of one image's tensor (the batch is implied).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::layer::{Layer, Pair, Residual};
+use super::layer::{Layer, Residual};
 use super::network::{Network, Node, Op, Parameter, ParameterKind, Shape, TensorId, Window};
+use crate::setting::Pair;
 
 /// Why a list of layers is no network, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]

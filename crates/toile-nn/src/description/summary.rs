@@ -1,7 +1,8 @@
 //! The layer table of a network: what each layer makes, learns and costs.
 
-use super::layer::Layer;
-use super::network::{Network, Op, Shape};
+use super::layer::{Conv2d, Layer};
+use super::network::{Network, Node, Op, Shape};
+use crate::setting::Setting;
 
 /// One row of the layer table.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +13,10 @@ pub struct LayerSummary {
     pub description: String,
     /// Kind of layer: `Conv2d`.
     pub kind: String,
+    /// Its settings as data: `p` of a Dropout, `kernel_size` of a Conv2d.
+    pub settings: Vec<Setting>,
+    /// What it is to a residual block.
+    pub part: Part,
     /// How deep in nested residual blocks it stands; 0 outside.
     pub depth: usize,
     /// Shape of one image's output.
@@ -22,37 +27,88 @@ pub struct LayerSummary {
     pub multiply_adds: usize,
 }
 
+/// What a row of the layer table is to a residual block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A layer in its place, inside a block or outside.
+    Layer,
+    /// The convolution that the input of a block goes through on its way to the sum.
+    Projection,
+    /// The sum that ends a block.
+    Sum {
+        /// Index of the block's first row.
+        start: usize,
+        /// Index of its projection's row, if it has one.
+        projection: Option<usize>,
+    },
+}
+
 /// The layer table, a row an operation, in the order they run.
 pub fn summarize(network: &Network) -> Vec<LayerSummary> {
-    network
-        .nodes
-        .iter()
-        .map(|node| {
-            let range = parameter_range(&node.op);
-            let parameters = &network.parameters[range.clone()];
-            let name = parameters.first().map_or("", |p| p.name.split('.').next().unwrap_or(""));
-            let description = describe(network, &node.op, node.input_shape, node.output_shape);
-            LayerSummary {
-                name: name.to_string(),
-                kind: description.split('(').next().unwrap_or("").to_string(),
-                description,
-                depth: match node.op {
-                    Op::Add { .. } => node.path.len(),
-                    _ => node.path.len() - 1,
-                },
-                output: node.output_shape,
-                parameters: parameters.iter().filter(|p| p.trained()).map(|p| p.len()).sum(),
-                multiply_adds: match node.op {
-                    Op::Conv2d { weight, .. } => {
-                        let [_, h, w] = node.output_shape.dims();
-                        network.parameters[weight].len() * h * w
-                    }
-                    Op::Linear { weight, .. } => network.parameters[weight].len(),
-                    _ => 0,
-                },
-            }
-        })
-        .collect()
+    let row = |(index, node): (usize, &Node)| {
+        let parameters = &network.parameters[parameter_range(&node.op)];
+        let name = parameters.first().map_or("", |p| p.name.split('.').next().unwrap_or(""));
+        let part = part(network, index);
+        LayerSummary {
+            name: name.to_string(),
+            kind: node.op.kind().to_string(),
+            description: describe(network, &node.op, node.input_shape, node.output_shape),
+            settings: settings(network, node, part),
+            depth: match part {
+                Part::Sum { .. } => node.path.len(),
+                Part::Layer | Part::Projection => node.path.len() - 1,
+            },
+            part,
+            output: node.output_shape,
+            parameters: parameters.iter().filter(|p| p.trained()).map(|p| p.len()).sum(),
+            multiply_adds: match node.op {
+                Op::Conv2d { weight, .. } => {
+                    let [_, h, w] = node.output_shape.dims();
+                    network.parameters[weight].len() * h * w
+                }
+                Op::Linear { weight, .. } => network.parameters[weight].len(),
+                _ => 0,
+            },
+        }
+    };
+    network.nodes.iter().enumerate().map(row).collect()
+}
+
+/// A block's sum and its projection have the block's own path, its layers have longer ones.
+fn part(network: &Network, index: usize) -> Part {
+    let path = &network.nodes[index].path;
+    if !matches!(layer_at(&network.layers, path), Some(Layer::Residual(_))) {
+        return Part::Layer;
+    }
+    if !matches!(network.nodes[index].op, Op::Add { .. }) {
+        return Part::Projection;
+    }
+    let projection = index.checked_sub(1).filter(|&before| network.nodes[before].path == *path);
+    let start = network.nodes.iter().position(|node| node.path.starts_with(path)).unwrap_or(index);
+    Part::Sum { start, projection }
+}
+
+fn settings(network: &Network, node: &Node, part: Part) -> Vec<Setting> {
+    match (part, &node.op) {
+        (Part::Layer, _) => layer_at(&network.layers, &node.path).map_or_else(Vec::new, Layer::settings),
+        (Part::Projection, &Op::Conv2d { window, bias, .. }) => {
+            let [out_channels, ..] = node.output_shape.dims();
+            let (kernel_size, stride, padding) = (window.kernel, window.stride, window.padding);
+            let conv = Conv2d { out_channels, kernel_size, stride, padding, bias: bias.is_some() };
+            Layer::Conv2d(conv).settings()
+        }
+        _ => vec![],
+    }
+}
+
+/// The layer at indices into the nested lists of layers.
+fn layer_at<'a>(layers: &'a [Layer], path: &[usize]) -> Option<&'a Layer> {
+    let (&index, deeper) = path.split_first()?;
+    match (layers.get(index)?, deeper) {
+        (layer, []) => Some(layer),
+        (Layer::Residual(block), deeper) => layer_at(&block.layers, deeper),
+        _ => None,
+    }
 }
 
 /// The parameters that belong to an operation.

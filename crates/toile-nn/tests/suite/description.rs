@@ -2,7 +2,7 @@
 
 use toile_nn::description::{
     AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, DescriptionError, Dropout, Dropout2d, Layer,
-    MaxPool2d, Network, Op, Pair, Residual, Shape, resolve, summarize,
+    MaxPool2d, Network, Op, Pair, Part, Residual, Setting, Shape, resolve, summarize,
 };
 
 use crate::networks::{conv, linear, networks, pool};
@@ -446,4 +446,38 @@ fn the_table_shows_what_stands_in_blocks() {
     let expected =
         expected.map(|(name, kind, depth, p, m)| (name.to_string(), kind.to_string(), depth, p, m));
     assert_eq!(rows, expected);
+}
+
+#[test]
+fn the_table_holds_settings_and_blocks_as_data() {
+    let inner = block(false, &[conv(3, 3, 1, 1), Layer::Dropout(Dropout { p: 0.25 })]);
+    let layers = [ReLU, block(true, &[inner, conv(5, 3, 2, 1)]), Flatten, linear(2), LogSoftmax];
+    let rows = summarize(&resolve([3, 7, 7], &layers, 2).expect("a network"));
+    let parts: Vec<_> = rows.iter().map(|row| row.part).collect();
+    let expected = [
+        Part::Layer,
+        Part::Layer,
+        Part::Layer,
+        Part::Sum { start: 1, projection: None },
+        Part::Layer,
+        Part::Projection,
+        Part::Sum { start: 1, projection: Some(5) },
+        Part::Layer,
+        Part::Layer,
+        Part::Layer,
+    ];
+    assert_eq!(parts, expected);
+    let convolution = |out_channels: usize, kernel: usize, stride: usize, padding: usize, bias: bool| {
+        vec![
+            Setting::new("out_channels", out_channels),
+            Setting::new("kernel_size", Pair::square(kernel)),
+            Setting::new("stride", Pair::square(stride)),
+            Setting::new("padding", Pair::square(padding)),
+            Setting::new("bias", bias),
+        ]
+    };
+    assert_eq!(rows[1].settings, convolution(3, 3, 1, 1, true));
+    assert_eq!(rows[2].settings, [Setting::new("p", 0.25)]);
+    assert_eq!(rows[3].settings, []);
+    assert_eq!(rows[5].settings, convolution(5, 1, 2, 0, false));
 }

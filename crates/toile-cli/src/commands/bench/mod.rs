@@ -14,8 +14,8 @@ use toile_kernels::isa::Isa;
 use toile_kernels::peak;
 use toile_kernels::team::Team;
 use toile_nn::engine::StageTime;
-use toile_study::file::load;
 use toile_study::study::{Model, Study};
+use toile_study::study_file::load;
 
 use crate::args::values::whole;
 use crate::output::print;

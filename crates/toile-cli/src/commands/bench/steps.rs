@@ -86,7 +86,7 @@ impl Steps {
 #[cfg(test)]
 mod tests {
     use toile_nn::description::{Layer, Linear, resolve};
-    use toile_study::file::load;
+    use toile_study::study_file::load;
 
     use super::*;
 
