@@ -153,85 +153,91 @@ impl Case {
         Outcome { y, argmax, dweight, dbias, dx }
     }
 
+    /// Forward, then backward. What must not be read or written is NaN.
     fn kernel(&self, team: &mut Team, accumulate: bool) -> Outcome {
-        let Case { conv, images, .. } = *self;
-        let x = laid_out(conv.input, &self.x);
+        let conv = self.conv;
         let mut weight = vec![0.0; conv.weight_len()];
         conv.pack_weight(&self.weight, &mut weight);
+        let mut scratch: Vec<Scratch> =
+            (0..team.threads()).map(|_| Scratch::new(&conv).expect("memory")).collect();
+        let stored = self.forward(team, &weight, &mut scratch);
+        self.backward(team, &weight, &mut scratch, stored, accumulate)
+    }
+
+    fn forward(&self, team: &mut Team, weight: &[f32], scratch: &mut [Scratch]) -> Stored {
+        let Case { conv, images, .. } = *self;
+        let x = laid_out(conv.input, &self.x);
         let mut transformed = vec![f32::NAN; conv.transformed_len()];
-        conv.renew_transformed(team, &weight, &mut transformed);
+        conv.renew_transformed(team, weight, &mut transformed);
+        let weight = if transformed.is_empty() { weight } else { &transformed };
         let mut bias = vec![0.0; conv.bias_len()];
         bias[..self.bias.len()].copy_from_slice(&self.bias);
-        // What must not be read or written is NaN.
         let mut output = vec![f32::NAN; conv.output.buffer_len(images)];
         let mut before = vec![f32::NAN; conv.before_len(images)];
         let mut argmax = vec![9u8; if conv.pool { images * conv.argmax_len() } else { 0 }];
-        let mut scratch: Vec<Scratch> = (0..team.threads()).map(|_| Scratch::new(&conv).expect("memory")).collect();
         let mut of_images = vec![f32::NAN; image_moments_len(conv.output, images)];
-        forward_with_moments(
-            team,
-            Forward {
-                conv,
-                images,
-                input: &x,
-                weight: if transformed.is_empty() { &weight } else { &transformed },
-                bias: Some(&bias),
-                output: &mut output,
-                before: Some(&mut before[..]).filter(|before| !before.is_empty()),
-                argmax: conv.pool.then_some(&mut argmax[..]),
-                scratch: &mut scratch,
-            },
-            Some(&mut of_images),
-        );
+        let args = Forward {
+            conv,
+            images,
+            input: &x,
+            weight,
+            bias: Some(&bias),
+            output: &mut output,
+            before: Some(&mut before[..]).filter(|before| !before.is_empty()),
+            argmax: conv.pool.then_some(&mut argmax[..]),
+            scratch,
+        };
+        forward_with_moments(team, args, Some(&mut of_images));
         let mut expected = vec![f32::NAN; of_images.len()];
         moments(team, images, Images { values: &output, layout: conv.output }, &mut expected);
         same_bits(&of_images, &expected, "moments of the output");
-        let y = dense(conv.output, &output, images);
         let mut untouched = output.clone();
-        conv.output.scatter(&vec![f32::NAN; y.len()], &mut untouched);
+        conv.output.scatter(&vec![f32::NAN; images * conv.output.image_len()], &mut untouched);
         assert!(untouched.iter().all(|v| v.is_nan()), "something outside the output was written");
         if !before.is_empty() {
             // Evaluation keeps nothing, and gives the same.
             let mut again = vec![f32::NAN; output.len()];
-            let args = Forward {
-                conv,
-                images,
-                input: &x,
-                weight: if transformed.is_empty() { &weight } else { &transformed },
-                bias: Some(&bias),
-                output: &mut again,
-                before: None,
-                argmax: None,
-                scratch: &mut scratch,
-            };
+            let (input, bias, output_again, before, argmax) =
+                (&x[..], Some(&bias[..]), &mut again[..], None, None);
+            let args =
+                Forward { conv, images, input, weight, bias, output: output_again, before, argmax, scratch };
             forward(team, args);
             same_bits(&again, &output, "the output without keeping what went into the activation");
         }
+        Stored { x, output, before, argmax }
+    }
 
+    fn backward(
+        &self,
+        team: &mut Team,
+        weight: &[f32],
+        scratch: &mut [Scratch],
+        stored: Stored,
+        accumulate: bool,
+    ) -> Outcome {
+        let Case { conv, images, .. } = *self;
+        let Stored { x, output, before, argmax } = stored;
         let mut mirror = vec![0.0; conv.mirror_len()];
-        conv.renew_mirror(team, &weight, &mut mirror);
+        conv.renew_mirror(team, weight, &mut mirror);
         let groups = images.div_ceil(GROUP);
         let mut partials = vec![f32::NAN; groups * conv.partial_len()];
         let mut d_output = vec![f32::NAN; conv.output.buffer_len(images)];
         conv.output.scatter(&self.dy, &mut d_output);
         let mut dx = vec![f32::NAN; conv.input.buffer_len(images)];
         conv.input.scatter(&self.dx, &mut dx);
-        let d_input = InputGradient { values: &mut dx, accumulate, mirror: &mirror };
-        backward(
-            team,
-            Backward {
-                conv,
-                images,
-                input: &x,
-                output: &output,
-                before: Some(&before),
-                argmax: conv.pool.then_some(&argmax[..]),
-                d_output: &d_output,
-                partials: &mut partials,
-                d_input: Some(d_input),
-                scratch: &mut scratch,
-            },
-        );
+        let args = Backward {
+            conv,
+            images,
+            input: &x,
+            output: &output,
+            before: Some(&before),
+            argmax: conv.pool.then_some(&argmax[..]),
+            d_output: &d_output,
+            partials: &mut partials,
+            d_input: Some(InputGradient { values: &mut dx, accumulate, mirror: &mirror }),
+            scratch,
+        };
+        backward(team, args);
         let mut total = vec![0.0f32; conv.partial_len()];
         for group in partials.chunks_exact(conv.partial_len()) {
             total.iter_mut().zip(group).for_each(|(t, g)| *t += g);
@@ -241,13 +247,21 @@ impl Case {
             pack_partials(team, conv, &partials, groups, dweight);
         }
         Outcome {
-            y,
+            y: dense(conv.output, &output, images),
             argmax,
             dweight: conv.unpack_weight(dweight),
             dbias: dbias[..self.bias.len()].to_vec(),
             dx: dense(conv.input, &dx, images),
         }
     }
+}
+
+/// What a forward pass leaves in buffers.
+struct Stored {
+    x: Vec<f32>,
+    output: Vec<f32>,
+    before: Vec<f32>,
+    argmax: Vec<u8>,
 }
 
 /// Makes the images and the gradients that a case is tested with.

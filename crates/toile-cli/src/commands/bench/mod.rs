@@ -101,7 +101,7 @@ fn measure(args: &BenchArgs) -> anyhow::Result<Report> {
         images_per_second_min: rates[0],
         images_per_second_max: rates[ROUNDS - 1],
         stages: stages(&mut steps, args.mode),
-        peak_gflops: peak::flops(&mut Team::new(threads, isa)) / 1e9,
+        peak_gflops: peak::flops(&mut Team::new(threads, isa)?) / 1e9,
         dense_gflops: median * dense_operations(model, args.mode) / 1e9,
     })
 }

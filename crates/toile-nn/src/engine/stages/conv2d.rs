@@ -56,7 +56,9 @@ impl Stage {
             mirror: Derived::new(if input.gradient { conv.mirror_len() } else { 0 }),
             partials: Buffer::zeroed(batch_size.div_ceil(GROUP) * conv.partial_len()),
             total: Buffer::zeroed(if conv.is_sparse() { conv.weight_len() } else { 0 }),
-            scratch: (0..threads).map(|_| Scratch::new(&conv)).collect(),
+            scratch: (0..threads)
+                .map(|_| Scratch::new(&conv).unwrap_or_else(|error| panic!("{error}")))
+                .collect(),
         }
     }
 

@@ -37,7 +37,7 @@ impl Stage {
         // Dropout of nothing multiplies by 1.
         let dropout = dropout.filter(|&(p, _)| p > 0.0);
         let mask = dropout.map(|(p, ordinal)| Mask::new(p, ordinal, false, linear.output, batch_size));
-        let scratch = Scratch::new(&linear, batch_size, threads);
+        let scratch = Scratch::new(&linear, batch_size, threads).unwrap_or_else(|error| panic!("{error}"));
         let before = Buffer::zeroed(linear.before_len(batch_size));
         Stage { linear, input, output, weight, bias, mask, before, finite: false, scratch }
     }
