@@ -1,6 +1,8 @@
 //! Which nodes of a network one stage of the engine does at once. The plain executor asks too: what is fused
 //! decides which algorithm a convolution runs.
 
+use toile_kernels::activation::Activation;
+
 use crate::description::{Network, Node, Op, Pair, TensorId, Window};
 
 /// What a stage is made of: one node, or several that one kernel does at once.
@@ -11,7 +13,21 @@ pub(crate) struct Fused<'a> {
     pub(crate) output: TensorId,
 }
 
+/// The activation that a node is, if it is one.
+pub(crate) fn activation(op: &Op) -> Option<Activation> {
+    match *op {
+        Op::ReLU => Some(Activation::ReLU),
+        Op::GELU { tanh } => Some(Activation::GELU { tanh }),
+        _ => None,
+    }
+}
+
 impl Fused<'_> {
+    /// The activation that is part of it.
+    pub(crate) fn activation(&self) -> Option<Activation> {
+        self.nodes.iter().find_map(|node| activation(&node.op))
+    }
+
     /// Whether max-pooling is part of it.
     pub(crate) fn max_pools(&self) -> bool {
         self.nodes.iter().any(|node| matches!(node.op, Op::MaxPool2d { .. }))
@@ -65,20 +81,24 @@ fn normalised_summand(
 
 fn joins(stage: &[&Node], next: &Node) -> bool {
     let has = |wanted: fn(&Op) -> bool| stage.iter().any(|n| wanted(&n.op));
-    let relu = has(|op| *op == Op::ReLU);
+    let activated = has(|op| activation(op).is_some());
+    // A kernel that pools knows no activation but ReLU, whose order with pooling does not matter.
+    let only_relu = !has(|op| activation(op).is_some_and(Activation::keeps_input));
     let pool = has(|op| matches!(op, Op::MaxPool2d { .. }));
     let sum = has(|op| matches!(op, Op::Add { .. }));
     match (&stage[0].op, &next.op) {
-        (Op::Conv2d { .. }, Op::ReLU) => !relu,
-        (Op::BatchNorm2d { .. }, Op::ReLU) => !relu && !pool,
+        (Op::Conv2d { .. }, Op::ReLU) => !activated,
+        (Op::Conv2d { .. } | Op::BatchNorm2d { .. }, op) if activation(op).is_some() => !activated && !pool,
+        (Op::Linear { .. }, op) if activation(op).is_some() => {
+            !activated && !has(|op| matches!(op, Op::Dropout { .. }))
+        }
         (Op::Conv2d { .. } | Op::BatchNorm2d { .. }, Op::MaxPool2d { window }) => {
             let [_, height, width] = next.output_shape.dims();
             let [_, rows, columns] = next.input_shape.dims();
             let two = Window { kernel: Pair::square(2), stride: Pair::square(2), padding: Pair::square(0) };
             // `ceil_mode` with an odd size has windows over the edge: not fused.
-            *window == two && [height, width] == [rows / 2, columns / 2] && !pool && !sum
+            *window == two && [height, width] == [rows / 2, columns / 2] && !pool && !sum && only_relu
         }
-        (Op::Linear { .. }, Op::ReLU) => !relu && !has(|op| matches!(op, Op::Dropout { .. })),
         (Op::Linear { .. }, Op::Dropout { .. }) => !has(|op| matches!(op, Op::Dropout { .. })),
         _ => false,
     }

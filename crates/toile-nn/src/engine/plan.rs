@@ -108,7 +108,7 @@ impl Plan {
     /// The stage of a group of fused nodes; none where nothing is to be done.
     fn stage(&mut self, fused: &Fused<'_>, threads: usize) -> Option<Stage> {
         let first = fused.nodes[0];
-        let relu = fused.nodes.iter().any(|n| n.op == Op::ReLU);
+        let activation = fused.activation();
         let pool = fused.max_pools();
         let source = |tensor: TensorId| {
             let tensor = self.home(tensor);
@@ -132,7 +132,7 @@ impl Plan {
                     stride: pair(window.stride),
                     padding: pair(window.padding),
                     pool,
-                    relu,
+                    activation,
                 };
                 self.packings[weight] = Packing::Conv2d(conv);
                 if let Some(bias) = bias {
@@ -142,7 +142,7 @@ impl Plan {
                 Stage::Conv2d(stages::conv2d::Stage::new(conv, input, output, weight, bias, sizes))
             }
             Op::Linear { weight, bias } => {
-                let linear = Linear { input: large, output: small, relu };
+                let linear = Linear { input: large, output: small, activation };
                 self.packings[weight] = Packing::Linear(linear);
                 let dropout = fused.nodes.iter().find_map(|n| match n.op {
                     Op::Dropout { p, ordinal } => Some((p, ordinal)),
@@ -159,17 +159,14 @@ impl Plan {
                 ))
             }
             Op::BatchNorm2d { eps, momentum, weight } => Stage::BatchNorm2d(stages::batch_norm::Stage::new(
-                stages::batch_norm::Settings { eps, momentum, relu, pool },
+                stages::batch_norm::Settings { eps, momentum, activation, pool },
                 skip.into_iter().chain([input]).collect(),
                 output,
                 weight,
                 [large, small],
                 [self.batch_size, self.capacity],
             )),
-            Op::ReLU => Stage::activation(toile_kernels::activation::Activation::ReLU, input, output),
-            Op::GELU { tanh } => {
-                Stage::activation(toile_kernels::activation::Activation::GELU { tanh }, input, output)
-            }
+            Op::ReLU | Op::GELU { .. } => Stage::activation(activation?, input, output),
             Op::MaxPool2d { window } => {
                 let winners = Buffer::zeroed(self.capacity * small.image_len());
                 Stage::MaxPool2d { window: geometry(window, large, small), input, output, winners }

@@ -10,6 +10,7 @@ use toile_kernels::{activation, add, conv2d, dropout, linear, max_pool2d};
 use super::forward::{Saved, Tape, linear_weight, parameter};
 use super::geometry;
 use crate::description::{Network, Node, Op, Shape, TensorId};
+use crate::fusion;
 use crate::state::StateDict;
 
 /// Gradients of the tensors, as far as they are known.
@@ -103,14 +104,9 @@ fn run_node<T: Real>(
             batch_norm::gradients(&g, n, x, dy, [dgamma, dbeta], accumulate, &mut dx);
             tensors.0[node.input] = Some(dx);
         }
-        Op::ReLU => {
-            let y = &tape.tensors[index + 1];
-            tensors.visit(node.input, x.len(), |accumulate, dx| {
-                activation::reference::relu_gradient(y, dy, accumulate, dx);
-            });
-        }
-        Op::GELU { tanh } => tensors.visit(node.input, x.len(), |accumulate, dx| {
-            activation::reference::gelu_gradient(tanh, x, dy, accumulate, dx);
+        Op::ReLU | Op::GELU { .. } => tensors.visit(node.input, x.len(), |accumulate, dx| {
+            let activation = fusion::activation(&node.op).expect("an activation");
+            activation::reference::input_gradient(activation, x, dy, accumulate, dx);
         }),
         Op::MaxPool2d { window } => {
             let Saved::Winners(winners) = &tape.saved[index] else {

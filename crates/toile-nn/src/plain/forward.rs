@@ -11,7 +11,7 @@ use toile_kernels::{activation, add, conv2d, dropout, linear, log_softmax, max_p
 
 use super::{DropoutMasks, geometry};
 use crate::description::{Network, Node, Op, Shape};
-use crate::fusion::max_pooled;
+use crate::fusion::{self, max_pooled};
 use crate::state::StateDict;
 
 /// How a network is run.
@@ -108,8 +108,10 @@ fn run_node<T: Real>(
         Op::BatchNorm2d { eps, momentum, weight } => {
             return normalise(node, state, (eps, momentum, weight), x, y, mode);
         }
-        Op::ReLU => activation::reference::relu(x, y),
-        Op::GELU { tanh } => activation::reference::gelu(tanh, x, y),
+        Op::ReLU | Op::GELU { .. } => {
+            let activation = fusion::activation(&node.op).expect("an activation");
+            activation::reference::forward(activation, x, y);
+        }
         Op::MaxPool2d { window } => {
             let mut winners = vec![0; y.len()];
             max_pool2d::reference::forward(&geometry::window(node, window), channels, x, y, &mut winners);

@@ -1,5 +1,6 @@
-//! Batch normalisation with what follows it: the sum at the end of a residual block, ReLU, 2x2 max-pooling.
+//! Batch normalisation with what follows it: the sum at the end of a residual block, activation, 2x2 max-pooling.
 
+use toile_kernels::activation::Activation;
 use toile_kernels::add;
 use toile_kernels::batch_norm::reference::{Moments, invstd};
 use toile_kernels::batch_norm::{
@@ -17,7 +18,7 @@ use crate::description::TensorId;
 pub(in crate::engine) struct Settings {
     pub(in crate::engine) eps: f64,
     pub(in crate::engine) momentum: f64,
-    pub(in crate::engine) relu: bool,
+    pub(in crate::engine) activation: Option<Activation>,
     /// Excludes a skip.
     pub(in crate::engine) pool: bool,
 }
@@ -39,6 +40,8 @@ pub(in crate::engine) struct Stage {
     invstd: Vec<f32>,
     /// With pooling: which pixel of each window won.
     winners: Vec<u8>,
+    /// What went into the activation, where its gradient needs that.
+    before: Buffer,
     workspace: Buffer,
     terms: GradientTerms,
     /// Gradients of weight and bias.
@@ -55,6 +58,7 @@ impl Stage {
         [large, small]: [Layout; 2],
         [batch_size, capacity]: [usize; 2],
     ) -> Stage {
+        let keeps_before = settings.activation.is_some_and(Activation::keeps_input);
         let zeros = vec![0.0; large.channels];
         Stage {
             settings,
@@ -66,6 +70,7 @@ impl Stage {
             mean: zeros.clone(),
             invstd: zeros.clone(),
             winners: vec![0; if settings.pool { capacity * small.image_len() } else { 0 }],
+            before: Buffer::zeroed(if keeps_before { small.buffer_len(batch_size) } else { 0 }),
             workspace: Buffer::zeroed(workspace_len(large, batch_size)),
             terms: GradientTerms::new(large.channels),
             dgamma: zeros.clone(),
@@ -95,7 +100,7 @@ impl Stage {
     }
 
     pub(in crate::engine) fn forward(&mut self, context: &mut Context<'_>) {
-        let Settings { eps, momentum, relu, pool } = self.settings;
+        let Settings { eps, momentum, activation, pool } = self.settings;
         let [gamma, beta, running_mean, running_variance] =
             &mut context.parameters.slots[self.weight..self.weight + 4]
         else {
@@ -121,16 +126,17 @@ impl Stage {
             }
         }
         let (mean, invstd) = (&self.mean, &self.invstd);
-        let with = Normalise { mean, invstd, gamma: &gamma.values, beta: &beta.values, relu };
+        let with = Normalise { mean, invstd, gamma: &gamma.values, beta: &beta.values, activation };
+        let before = Some(&mut self.before[..]).filter(|kept| context.training && !kept.is_empty());
         if let Some(skip) = skip {
             let ([x, skip], y) = context.tensors.forward([input.tensor, skip.tensor], self.output);
-            normalise(context.team, context.images, with, x, Some(skip), y);
+            normalise(context.team, context.images, with, x, Some(skip), before, y);
         } else {
             let ([x], y) = context.tensors.forward([input.tensor], self.output);
             if pool {
                 normalise_pooled(context.team, context.images, with, x, y, &mut self.winners);
             } else {
-                normalise(context.team, context.images, with, x, None, y);
+                normalise(context.team, context.images, with, x, None, before, y);
             }
         }
     }
@@ -140,20 +146,23 @@ impl Stage {
         let [gamma, beta, ..] = &mut context.parameters.slots[self.weight..self.weight + 4] else {
             unreachable!("a BatchNorm has four parameters")
         };
-        let Settings { relu, pool, .. } = self.settings;
+        let Settings { activation, pool, .. } = self.settings;
+        let keeps_before = !self.before.is_empty();
         let (input, skip) = self.input_and_skip();
         let with = Normalise {
             mean: &self.mean,
             invstd: &self.invstd,
             gamma: &gamma.values,
             beta: &beta.values,
-            // What pooling and a sum passed on, they know themselves.
-            relu: relu && !pool && skip.is_none(),
+            // What ReLU passed on behind pooling or a sum, they know themselves.
+            activation: activation.filter(|_| keeps_before || (!pool && skip.is_none())),
         };
         let ([x, y], dy) = context.tensors.input_and_output_gradient_mut(input.tensor, self.output);
         let gradient = if pool {
             OutputGradient::Pooled { values: dy.as_images(), winners: &self.winners }
-        } else if relu && skip.is_some() {
+        } else if keeps_before {
+            OutputGradient::Activated { before: &self.before, dy }
+        } else if activation.is_some() && skip.is_some() {
             OutputGradient::Sum { y, dy }
         } else {
             OutputGradient::Dense(dy.as_images())

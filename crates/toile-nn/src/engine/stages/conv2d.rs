@@ -1,4 +1,4 @@
-//! Convolution with bias, ReLU and 2x2 max-pooling.
+//! Convolution with bias, activation and 2x2 max-pooling.
 
 use toile_kernels::GROUP;
 use toile_kernels::buffer::Buffer;
@@ -22,6 +22,8 @@ pub(in crate::engine) struct Stage {
     weight: usize,
     bias: Option<usize>,
     argmax: Vec<u8>,
+    /// What went into the activation, where its gradient needs that.
+    before: Buffer,
     /// The weight as the forward kernel reads it, where that is not as it is packed.
     transformed: Option<Derived>,
     /// The weight as the input gradient reads it; empty where nobody needs that.
@@ -49,6 +51,7 @@ impl Stage {
             weight,
             bias,
             argmax: vec![0; if conv.pool { capacity * conv.argmax_len() } else { 0 }],
+            before: Buffer::zeroed(conv.before_len(batch_size)),
             transformed: Some(conv.transformed_len()).filter(|&len| len > 0).map(Derived::new),
             mirror: Derived::new(if input.gradient { conv.mirror_len() } else { 0 }),
             partials: Buffer::zeroed(batch_size.div_ceil(GROUP) * conv.partial_len()),
@@ -74,6 +77,7 @@ impl Stage {
                 weight,
                 bias: self.bias.map(|bias| &slots[bias].values[..]),
                 output: y.values,
+                before: Some(&mut self.before[..]).filter(|kept| context.training && !kept.is_empty()),
                 argmax: conv.pool.then_some(&mut self.argmax[..]),
                 scratch: &mut self.scratch,
             },
@@ -99,6 +103,7 @@ impl Stage {
                 images: context.images,
                 input: x.values,
                 output: y.values,
+                before: Some(&self.before),
                 argmax: conv.pool.then_some(&self.argmax[..]),
                 d_output: dy.values,
                 partials: &mut self.partials,

@@ -1,5 +1,6 @@
-//! Fully connected layer with bias, ReLU and dropout.
+//! Fully connected layer with bias, activation and dropout.
 
+use toile_kernels::buffer::Buffer;
 use toile_kernels::linear::{
     Backward, Forward, InputGradient, Linear, Scratch, backward, forward, forward_side_by_side,
 };
@@ -16,6 +17,8 @@ pub(in crate::engine) struct Stage {
     weight: usize,
     bias: Option<usize>,
     mask: Option<Mask>,
+    /// What went into the activation, where its gradient needs that.
+    before: Buffer,
     /// Whether inputs, weight and sums of the last forward pass were finite.
     finite: bool,
     scratch: Scratch,
@@ -35,7 +38,8 @@ impl Stage {
         let dropout = dropout.filter(|&(p, _)| p > 0.0);
         let mask = dropout.map(|(p, ordinal)| Mask::new(p, ordinal, false, linear.output, batch_size));
         let scratch = Scratch::new(&linear, batch_size, threads);
-        Stage { linear, input, output, weight, bias, mask, finite: false, scratch }
+        let before = Buffer::zeroed(linear.before_len(batch_size));
+        Stage { linear, input, output, weight, bias, mask, before, finite: false, scratch }
     }
 
     pub(in crate::engine) fn forward(&mut self, context: &mut Context<'_>) {
@@ -54,6 +58,7 @@ impl Stage {
             bias: self.bias.map(|bias| &slots[bias].values[..]),
             mask,
             output: y.values,
+            before: Some(&mut self.before[..]).filter(|kept| context.training && !kept.is_empty()),
         };
         let forward = if in_place.is_some() { forward_side_by_side } else { forward };
         self.finite = forward(context.team, args);
@@ -78,6 +83,7 @@ impl Stage {
                 images: context.images,
                 input: x.values,
                 output: y.values,
+                before: Some(&self.before),
                 mask: self.mask.as_ref().map(|mask| mask.images().values),
                 d_output: dy.values,
                 d_input,

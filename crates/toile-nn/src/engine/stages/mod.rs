@@ -195,8 +195,8 @@ impl Stage {
             | Stage::Dropout { input, .. }
                 if !input.gradient => {}
             Stage::Activation { activation, input, output } => {
-                let (read, dx) = context.tensors.backward(input.tensor, *output);
-                activation::backward(context.team, *activation, images, read, input.accumulate, dx);
+                let ([x, _, dy], dx) = context.tensors.backward(input.tensor, *output);
+                activation::backward(context.team, *activation, images, [x, dy], input.accumulate, dx);
             }
             Stage::MaxPool2d { window, input, output, winners } => {
                 let ([.., dy], dx) = context.tensors.backward(input.tensor, *output);
