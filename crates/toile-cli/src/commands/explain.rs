@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use toile_study::atomic;
+use toile_study::conduct::{self, Company};
 use toile_study::evidence::attribution::Attribution;
 use toile_study::evidence::factorial::{Question, attribute};
 use toile_study::evidence::files;
 use toile_study::evidence::tuning::Levels;
 use toile_study::evidence::{Metric, sweep, tuning};
 use toile_study::factors::{Cell, Factor, cells, find};
-use toile_study::findings::{count, duration};
+use toile_study::numbers::{count, duration};
 use toile_study::results::{RunStatus, StudyResults};
-use toile_study::run::{self, Company, Cost, Options, RunId};
+use toile_study::run::{self, Cost, Options, RunId};
 use toile_study::study::Study;
 
 use super::compare::metrics;
@@ -100,7 +101,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let (observer, notice) = progress::observer(args.running.progress);
     let stop = stop_on_ctrl_c(notice)?;
     let company = Company { executors: &run::engine, observer: &*observer, renderer: &drawings, stop: &stop };
-    let cost = run::cost(&all, data, &options, company)?;
+    let cost = run::cost(&all, data, &options, company.executors)?;
     let told = cost_text(args, &factors, &cells, &study.seeds, &cost);
     if args.dry_run {
         print(&told)?;
@@ -109,7 +110,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     say(told.trim_end());
     let mut code = ExitCode::SUCCESS;
     if cost.runs > 0 {
-        let outcome = run::run(&all, data, &options, company)?;
+        let outcome = conduct::run(&all, data, &options, company)?;
         if outcome.unwritten.is_some() {
             code = ExitCode::from(EXIT_ERROR);
         }
@@ -120,7 +121,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     // Bars are cleared before anything else is written.
     drop(observer);
 
-    let known = run::known(&all, data, &options)?;
+    let known = conduct::known(&all, data, &options)?;
     let question = Question {
         metric: args.metric,
         alpha: args.alpha,
@@ -140,7 +141,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let attribution = attribute(question, &known.evidence.outcomes, classes, &lost, warnings)?;
     let written = write(&attribution, &out)?;
     // Whoever works in the folder draws the report again.
-    if let Err(error) = run::redraw(&all, data, &options, &drawings) {
+    if let Err(error) = conduct::redraw(&all, data, &options, &drawings) {
         say(&format!("note: the report was not drawn again: {}", with_causes(&error)));
     }
     show(args, &attribution)?;

@@ -8,11 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::table::compared::verdicts;
 use crate::table::{TableOptions, comparison};
 use toile_data::LoadOptions;
-use toile_study::file;
-use toile_study::findings::count;
+use toile_study::conduct::{self, Company, Outcome, Renderer, StudyView};
+use toile_study::findings::divergence_advice;
+use toile_study::numbers::count;
 use toile_study::results::{RunResults, RunStatus};
-use toile_study::run::{self, Company, Data, Options, Outcome, Renderer, RunError, RunView, StudyView};
+use toile_study::run::{self, Data, Options, RunError, RunView};
 use toile_study::study::Study;
+use toile_study::study_file;
 
 use super::{EXIT_ERROR, print, table_options, with_causes};
 use crate::args::{ProgressMode, RunArgs};
@@ -56,7 +58,7 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let resolved = study.models.iter().map(|model| (model.name.clone(), model.resolved.clone())).collect();
     let drawings = Drawings { resolved };
     let company = Company { executors: &run::engine, observer: &*observer, renderer: &drawings, stop: &stop };
-    let outcome = run::run(&study, data, &options, company)?;
+    let outcome = conduct::run(&study, data, &options, company)?;
     // Bars are cleared before anything else is written.
     drop(observer);
     let code = conclude(&outcome, &out, args.progress)?;
@@ -68,7 +70,7 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
 
 /// The study, with what the command line changes in it.
 fn study(args: &RunArgs) -> anyhow::Result<Study> {
-    let mut study = file::load(&args.study)?;
+    let mut study = study_file::load(&args.study)?;
     if let Some(seeds) = &args.seeds {
         study.seeds = seeds::flatten(seeds);
     }
@@ -76,7 +78,7 @@ fn study(args: &RunArgs) -> anyhow::Result<Study> {
         for index in 0..study.models.len() {
             let model = &mut study.models[index];
             (model.epochs, model.settings.epochs) = (epochs, epochs);
-            study.models[index].resolved = file::resolved(&study, &study.models[index]);
+            study.models[index].resolved = study_file::resolved(&study, &study.models[index]);
         }
     }
     Ok(study)
@@ -156,7 +158,7 @@ fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> anyhow::Result
     for model in &outcome.results.models {
         for run in &model.runs {
             if let RunStatus::Diverged { epoch, step } = run.status {
-                let advice = run::divergence_advice(model.settings.learning_rate);
+                let advice = divergence_advice(model.settings.learning_rate);
                 let (model, seed) = (&model.name, run.seed);
                 say(&format!(
                     "error: {model} (seed {seed}) diverged in epoch {epoch}, step {step}: its loss is no longer \
@@ -170,8 +172,8 @@ fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> anyhow::Result
         say(&format!("error: {run}: {}", with_causes(error)));
         code = ExitCode::from(EXIT_ERROR);
     }
-    let unwritten = outcome.failures.iter().map(|(_, error)| error).chain(&outcome.unwritten);
-    if !outcome.interrupted && unwritten.into_iter().any(|error| matches!(error, RunError::Write(_))) {
+    let unwritten = outcome.failures.iter().any(|(_, error)| matches!(error, RunError::Write(_)));
+    if !outcome.interrupted && (unwritten || outcome.unwritten.is_some()) {
         say(&format!("what was computed is kept; then go on with:\n  {}", resume_line()));
     }
     if outcome.interrupted {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use toile_study::atomic;
 use toile_study::evidence::silencing::Silencing;
-use toile_study::findings::joined;
+use toile_study::numbers::joined;
 use toile_study::run;
 use toile_study::silence::{self, Measured, Question, measure, sentence};
 use toile_study::study::Model;
@@ -110,13 +110,13 @@ pub fn run(args: &SilenceArgs) -> anyhow::Result<ExitCode> {
             std::process::exit(i32::from(EXIT_INTERRUPTED));
         }
     })?;
-    let company = silence::Company {
+    let host = silence::Host {
         executors: &run::engine,
         tell: &|run| say(&format!("{run}: silencing")),
         stopped: &|| stop.load(Ordering::Relaxed),
     };
     let seeds = args.seeds.as_deref().map(seeds::flatten);
-    let measured = measure(&question, &models, seeds.as_deref(), shared::data(&loaded), &out, &company)?;
+    let measured = measure(&question, &models, seeds.as_deref(), shared::data(&loaded), &out, &host)?;
     let Some(Measured { silencing: found, left_out }) = measured else {
         say("stopped: nothing was written");
         return Ok(ExitCode::from(EXIT_INTERRUPTED));

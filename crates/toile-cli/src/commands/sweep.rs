@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::ensure;
 use toile_study::atomic;
+use toile_study::conduct::{self, Company};
 use toile_study::evidence::sweep::Sweep;
-use toile_study::run::{self, Company};
+use toile_study::run;
 use toile_study::sweep::{self, Question};
 
 use super::run::stop_on_ctrl_c;
@@ -92,7 +93,7 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     let stop = stop_on_ctrl_c(notice)?;
     // Nothing is drawn: a report would show what is not to be chosen by.
     let company = Company { executors: &run::engine, observer: &*observer, renderer: &(), stop: &stop };
-    let outcome = run::run(&tried, data, &options, company)?;
+    let outcome = conduct::run(&tried, data, &options, company)?;
     drop(observer);
     if let Some(code) = shared::unfinished(&outcome) {
         return Ok(code);

@@ -3,21 +3,14 @@
 
 use std::path::Path;
 
+use super::data::Data;
 use super::error::RunError;
-use super::train::{Data, Job};
+use super::job::{Job, Shorter};
 use crate::results::RunStatus;
 use crate::study::{Model, Study};
 use toile_store::Checkpoint;
 use toile_store::RunFolder;
 use toile_store::RunId;
-
-/// A shorter run whose end a longer one passes through.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Shorter {
-    pub(super) id: RunId,
-    pub(super) folder: RunFolder,
-    pub(super) epochs: u32,
-}
 
 /// Whether a run of `longer` passes through the end of a run of `shorter` with the same seed, bit for bit.
 fn passes_through(longer: &Model, shorter: &Model) -> bool {
@@ -105,11 +98,11 @@ pub(super) fn rows<T>(jobs: Vec<T>, job: impl Fn(&T) -> &Job<'_>) -> Vec<Vec<T>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::file;
+    use crate::study_file;
 
     #[test]
     fn only_the_epochs_may_differ() {
-        let study = file::load("baseline-vs-better").unwrap();
+        let study = study_file::load("baseline-vs-better").unwrap();
         let model = |name: &str| study.models.iter().find(|model| model.name == name).unwrap().clone();
         let (short, long) = (model("baseline"), model("baseline-40"));
         assert!(passes_through(&long, &short));

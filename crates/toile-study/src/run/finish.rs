@@ -3,14 +3,14 @@
 use serde_json::json;
 use toile_data::Dataset;
 
-use super::RunView;
 use super::error::RunError;
 use super::evaluate;
 use super::event::Event;
+use super::keeper::RunView;
 use super::receipt;
-use super::train::{Ended, Running, best};
+use super::running::{Ended, Running, best};
 use crate::atomic;
-use crate::findings as number;
+use crate::findings::divergence_advice;
 use crate::images::Images;
 use crate::metrics;
 use crate::results::{Evaluation, RunStatus};
@@ -61,7 +61,7 @@ pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
         evaluation: &evaluation,
         epochs: &running.position.rows,
     };
-    for (name, contents) in running.shared.renderer.run_files(view) {
+    for (name, contents) in running.shared.keeper.run_files(view) {
         atomic::write(&folder.file(&name), &contents)?;
     }
     end(running, RunStatus::Finished, Some(evaluation.clone()))?;
@@ -71,17 +71,6 @@ pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
         training_seconds: running.position.training_seconds,
     });
     Ok(Ended::Finished)
-}
-
-/// What to try where the loss of a training was no longer finite.
-pub fn divergence_advice(learning_rate: f64) -> String {
-    // Three digits: a tenth of 0.7 is not 0.06999999999999999 to anybody.
-    let lower = format!("{:.2e}", learning_rate / 10.0).parse().unwrap_or(0.0);
-    format!(
-        "try a lower learning rate (lr = {} instead of {}), a warm-up, or inputs of smaller range",
-        number::learning_rate(lower),
-        number::learning_rate(learning_rate),
-    )
 }
 
 /// Ends a run whose loss is no longer finite after this many steps of its epoch. Its rows stay.
@@ -130,19 +119,4 @@ pub(super) fn write_weights(running: &Running<'_>, which: &str, epoch: u32) -> R
     let tensors = running.executor.state_dict();
     atomic::write_with(&path, |file| safetensors::write(file, &metadata, &tensors))?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_tenth_is_proposed() {
-        for (rate, expected) in [
-            (0.7, "(lr = 0.07 instead of 0.7)"),
-            (1e30, "(lr = 1e29 instead of 1e30)"),
-            (0.001, "(lr = 0.0001 instead of 0.001)"),
-        ] {
-            let advice = super::divergence_advice(rate);
-            assert!(advice.contains(expected), "{advice}");
-        }
-    }
 }

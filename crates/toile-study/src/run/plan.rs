@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use toile_data::{Normalizer, split};
 
-use super::Options;
 use super::chain;
+use super::data::Data;
 use super::error::RunError;
+use super::job::Job;
 use super::memory;
-use super::train::{Data, Job};
+use super::options::Options;
 use crate::study::{Model, Study};
 use toile_store::Checkpoint;
 use toile_store::RunFolder;
@@ -40,7 +41,7 @@ pub fn select<'a>(study: &'a Study, names: Option<&[String]>) -> Result<Vec<&'a 
 }
 
 /// The runs to do, in the order of models and seeds, and the number of those already over.
-pub(super) fn plan<'a>(
+pub(crate) fn plan<'a>(
     study: &'a Study,
     models: &[&'a Model],
     data: Data<'_>,

@@ -62,8 +62,8 @@ pub enum SilenceError {
     Run(#[from] RunError),
 }
 
-/// Whom a measurement works with.
-pub struct Company<'a> {
+/// What a measurement is made with, and whom it asks.
+pub struct Host<'a> {
     /// Makes executors.
     pub executors: &'a Executors<'a>,
     /// Called before each run.
@@ -92,7 +92,7 @@ pub fn measure(
     seeds: Option<&[u64]>,
     data: Data<'_>,
     out: &Path,
-    company: &Company<'_>,
+    host: &Host<'_>,
 ) -> Result<Option<Measured>, SilenceError> {
     let mut names: Vec<String> = Vec::new();
     let mut left_out = Vec::new();
@@ -116,8 +116,8 @@ pub fn measure(
     for (model, layers, runs) in found {
         let mut of_runs = Vec::new();
         for run in &runs {
-            (company.tell)(&RunId { model: model.name.clone(), seed: run.seed });
-            let Some(accuracies) = of_run(question, model, &layers, run, data, company)? else {
+            (host.tell)(&RunId { model: model.name.clone(), seed: run.seed });
+            let Some(accuracies) = of_run(question, model, &layers, run, data, host)? else {
                 return Ok(None);
             };
             of_runs.push(accuracies);
@@ -163,7 +163,7 @@ fn of_run(
     layers: &[HiddenLayer],
     run: &Finished,
     data: Data<'_>,
-    company: &Company<'_>,
+    host: &Host<'_>,
 ) -> Result<Option<Vec<Vec<f64>>>, SilenceError> {
     let Finished { seed, folder, evaluation } = run;
     let path = folder.weights(&evaluation.weights);
@@ -175,7 +175,7 @@ fn of_run(
         Training { optimizer: model.optimizer, label_smoothing: model.label_smoothing, seed: *seed };
     let setup =
         Setup { network: &model.network, training, batch_size: model.batch_size, threads: question.threads };
-    let Built { mut executor, .. } = (company.executors)(setup);
+    let Built { mut executor, .. } = (host.executors)(setup);
     let all: Vec<u32> = (0..data.test.len() as u32).collect();
     let images = Images { dataset: data.test, indices: &all, normalizer: &normalizer };
     // Checks names and shapes, so that silencing finds what it looks for.
@@ -188,7 +188,7 @@ fn of_run(
         for draw in 0..draws {
             let mut silenced = weights.clone();
             silence(&mut silenced, layers, Draw { seed: *seed, draw, share });
-            match accuracy(&mut *executor, &silenced, images, company.stopped)? {
+            match accuracy(&mut *executor, &silenced, images, host.stopped)? {
                 Some(accuracy) => of_share.push(accuracy),
                 None => return Ok(None),
             }

@@ -8,9 +8,9 @@ mod unlike;
 mod with_evidence;
 
 use toile_cli::report::files;
+use toile_study::conduct::StudyView;
 use toile_study::evidence::Evidence;
 use toile_study::results::{LayerRow, Receipt, RunStatus, StudyResults};
-use toile_study::run::StudyView;
 
 use crate::golden::{check, plausible_receipts, plausible_results};
 

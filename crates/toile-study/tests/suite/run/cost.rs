@@ -1,7 +1,8 @@
 //! What runs will cost, told before any of them starts.
 
 use super::fixture::{Bench, EPOCHS, model, study};
-use toile_study::run::{Cost, known};
+use toile_study::conduct::known;
+use toile_study::run::Cost;
 use toile_study::study::Model;
 
 fn longer(name: &str) -> Model {

@@ -1,6 +1,7 @@
 //! What goes wrong in a run, and that nothing else suffers from it.
 
 use super::fixture::{Bench, EPOCHS, Fault, STEPS, model, study};
+use toile_study::conduct::ConductError;
 use toile_study::results::RunStatus;
 use toile_study::run::RunError;
 
@@ -41,7 +42,7 @@ fn a_folder_that_cannot_be_written_is_told() {
     std::fs::write(&file, b"").unwrap();
     bench.options.out = file.join("out");
     let error = bench.run().unwrap_err();
-    assert!(matches!(error, RunError::Write(_)), "{error}");
+    assert!(matches!(error, ConductError::Run(RunError::Write(_))), "{error}");
     assert!(error.to_string().contains("choose another folder"), "{error}");
 }
 

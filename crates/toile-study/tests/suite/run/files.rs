@@ -3,10 +3,11 @@
 use std::sync::Mutex;
 
 use super::fixture::{Bench, EPOCHS, Fault, TRAIN_IMAGES, model, study};
+use toile_study::conduct::{ConductError, Renderer, StudyView};
 use toile_study::evidence::comparison::Comparison;
 use toile_study::evidence::settings::ComparisonSettings;
 use toile_study::results::{Receipt, RunStatus, StudyResults};
-use toile_study::run::{Event, Observer, Renderer, RunError, StudyView};
+use toile_study::run::{Event, Observer, RunError};
 
 #[test]
 fn a_run_leaves_the_folder_its_reader_knows() {
@@ -135,7 +136,7 @@ fn a_folder_with_other_settings_is_refused() {
     let before = bench.files();
     bench.study.models[0].resolved = bench.study.models[0].resolved.replace("0.01", "0.02");
     let error = bench.run().unwrap_err();
-    assert!(matches!(error, RunError::OtherConfiguration { .. }), "{error}");
+    assert!(matches!(error, ConductError::Run(RunError::OtherConfiguration { .. })), "{error}");
     let text = error.to_string();
     assert!(text.contains("in the folder: lr = 0.01") && text.contains("lr = 0.02"), "{text}");
     assert!(before == bench.files());

@@ -15,9 +15,10 @@ use toile_nn::optimizer::{AdamSettings, Optimizer};
 use toile_nn::plain::PlainExecutor;
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_nn::state::{OptimizerState, StateDict, StateError};
+use toile_study::conduct::{self, Company, ConductError, Outcome, Renderer};
 use toile_study::evidence::settings::ComparisonSettings;
 use toile_study::results::ModelSettings;
-use toile_study::run::{self, Built, Company, Data, Observer, Options, Outcome, Renderer, RunError};
+use toile_study::run::{self, Built, Data, Observer, Options};
 use toile_study::study::{Model, Normalization, Study};
 
 pub(super) const CLASSES: usize = 3;
@@ -210,24 +211,22 @@ impl Bench {
 
     /// What is left to do.
     pub(super) fn cost(&self) -> run::Cost {
-        let stop = AtomicBool::new(false);
-        let company = Company { executors: &plain, observer: &(), renderer: &(), stop: &stop };
-        run::cost(&self.study, self.data(), &self.options, company).unwrap()
+        run::cost(&self.study, self.data(), &self.options, &plain).unwrap()
     }
 
-    pub(super) fn run(&self) -> Result<Outcome, RunError> {
+    pub(super) fn run(&self) -> Result<Outcome, ConductError> {
         self.run_with(Fault::None, &())
     }
 
     /// Runs with a renderer.
-    pub(super) fn draw(&self, renderer: &dyn Renderer) -> Result<Outcome, RunError> {
+    pub(super) fn draw(&self, renderer: &dyn Renderer) -> Result<Outcome, ConductError> {
         let stop = AtomicBool::new(false);
         let company = Company { executors: &plain, observer: &(), renderer, stop: &stop };
-        run::run(&self.study, self.data(), &self.options, company)
+        conduct::run(&self.study, self.data(), &self.options, company)
     }
 
     /// The fault is that of the first run; warm-ups and later runs have none.
-    pub(super) fn run_with(&self, fault: Fault, observer: &dyn Observer) -> Result<Outcome, RunError> {
+    pub(super) fn run_with(&self, fault: Fault, observer: &dyn Observer) -> Result<Outcome, ConductError> {
         let stop = Arc::new(AtomicBool::new(false));
         let built = AtomicUsize::new(0);
         let warm_ups = self.options.models.as_ref().map_or(self.study.models.len(), Vec::len);
@@ -245,7 +244,7 @@ impl Bench {
             Built { executor, isa: "plain".into() }
         };
         let company = Company { executors: &executors, observer, renderer: &(), stop: &stop };
-        run::run(&self.study, self.data(), &self.options, company)
+        conduct::run(&self.study, self.data(), &self.options, company)
     }
 
     /// Every file that is to be the same for two honest runs, by its path; what is not, as "differs".

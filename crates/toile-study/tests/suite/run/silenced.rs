@@ -2,7 +2,7 @@
 
 use super::fixture::{Bench, CLASSES, model, plain, study};
 use toile_study::evidence::silencing::Silencing;
-use toile_study::silence::{Company, Measured, Question, SilenceError, half_lost, measure, sentence};
+use toile_study::silence::{Host, Measured, Question, SilenceError, half_lost, measure, sentence};
 use toile_study::study::Model;
 
 fn measured(bench: &Bench, shares: &[f64], seeds: Option<&[u64]>) -> Result<Silencing, SilenceError> {
@@ -18,8 +18,8 @@ fn until(
 ) -> Result<Option<Measured>, SilenceError> {
     let question = Question { shares: shares.to_vec(), draws: 3, threads: 1 };
     let models: Vec<&Model> = bench.study.models.iter().collect();
-    let company = Company { executors: &plain, tell: &|_| (), stopped };
-    measure(&question, &models, seeds, bench.data(), bench.out.path(), &company)
+    let host = Host { executors: &plain, tell: &|_| (), stopped };
+    measure(&question, &models, seeds, bench.data(), bench.out.path(), &host)
 }
 
 fn bench() -> Bench {

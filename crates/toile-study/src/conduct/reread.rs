@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::error::RunError;
+use super::error::ConductError;
 use crate::evidence::Evidence;
 use crate::evidence::current;
 use crate::evidence::outcomes::{self, ModelOutcomes, Outcomes};
@@ -28,7 +28,7 @@ pub struct Reread {
 ///
 /// # Errors
 /// No `results.json`, or a file that is not as Toile leaves it.
-pub fn reread(folder: &Path) -> Result<Reread, RunError> {
+pub fn reread(folder: &Path) -> Result<Reread, ConductError> {
     let results = results(folder)?;
     let (mut receipts, mut resolved) = (Vec::new(), Vec::new());
     let mut known = Outcomes::default();
@@ -71,19 +71,19 @@ pub fn reread(folder: &Path) -> Result<Reread, RunError> {
     Ok(Reread { results, receipts, evidence, resolved })
 }
 
-fn results(folder: &Path) -> Result<StudyResults, RunError> {
+fn results(folder: &Path) -> Result<StudyResults, ConductError> {
     let path = folder.join("results.json");
     let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,
         Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Err(RunError::NoResults { folder: folder.to_owned() });
+            return Err(ConductError::NoResults { folder: folder.to_owned() });
         }
         Err(e) => return Err(unusable(&path, e.to_string())),
     };
     serde_json::from_slice(&bytes).map_err(|e| unusable(&path, e.to_string()))
 }
 
-fn unusable(path: &Path, problem: String) -> RunError {
+fn unusable(path: &Path, problem: String) -> ConductError {
     let remedy = "`toile run` on its study writes it anew and trains nothing that is finished".into();
-    RunError::Unusable { path: path.to_owned(), problem, remedy }
+    ConductError::Unusable { path: path.to_owned(), problem, remedy }
 }

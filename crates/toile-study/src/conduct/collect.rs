@@ -5,22 +5,20 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::error::RunError;
-use super::jobs::guarded;
-use super::train::Data;
-use super::{Options, Renderer, StudyView};
-use crate::atomic::{self, WriteError};
+use super::error::ConductError;
+use super::renderer::{Renderer, StudyView};
 use crate::evidence::compare::{Contender, Test};
 use crate::evidence::comparison::Comparison;
 use crate::evidence::judge::judge;
 use crate::evidence::outcomes::{self, ModelOutcomes, Outcomes, RunOutcomes};
 use crate::evidence::settings::{Overrides, Question};
 use crate::evidence::{Evidence, current, files, looks};
-use crate::results::{DatasetSummary, ModelResults, Receipt, RunResults, RunStatus, StudyResults};
+use crate::results::{DatasetSummary, ModelResults, StudyResults};
+use crate::run::{Data, Options};
 use crate::study::{Model, Study};
 use toile_data::split;
-use toile_store::RunId;
-use toile_store::{RunFolder, json};
+use toile_store::atomic::{self, WriteError};
+use toile_store::{Receipt, RunFolder, RunId, RunResults, RunStatus, json};
 
 /// What is known of a study now.
 #[derive(Clone, Debug)]
@@ -63,13 +61,16 @@ impl<'a> Collector<'a> {
     pub(super) fn refresh(&self, renderer: &dyn Renderer) {
         let last = self.lock().1;
         if last.is_none_or(|last| last.elapsed() >= REFRESH_EVERY) {
-            let _ = guarded(|| self.write_files(renderer, true).map(|_| ()));
+            let _ = self.write_files(renderer, true);
         }
     }
 
     /// Reads all runs and writes the study's files, those that changed. The first that cannot be written is told
     /// beside the results, which are whole all the same.
-    pub(super) fn write(&self, renderer: &dyn Renderer) -> Result<(Collected, Option<RunError>), RunError> {
+    pub(super) fn write(
+        &self,
+        renderer: &dyn Renderer,
+    ) -> Result<(Collected, Option<WriteError>), ConductError> {
         self.write_files(renderer, false)
     }
 
@@ -77,7 +78,7 @@ impl<'a> Collector<'a> {
         &self,
         renderer: &dyn Renderer,
         between_epochs: bool,
-    ) -> Result<(Collected, Option<RunError>), RunError> {
+    ) -> Result<(Collected, Option<WriteError>), ConductError> {
         // One at a time: runs end, and epochs too, in several threads.
         let mut known = self.lock();
         let collected = self.collect(&mut known.0, self.compares)?;
@@ -92,14 +93,14 @@ impl<'a> Collector<'a> {
         let mut unwritten = None;
         for (name, contents) in &contents {
             if let Err(error) = write_if_changed(&self.out.join(name), contents) {
-                unwritten.get_or_insert(error.into());
+                unwritten.get_or_insert(error);
             }
         }
         if !between_epochs {
             let drawn = |name: &str| contents.iter().any(|(drawn, _)| drawn == name);
             for name in renderer.occasional_files().into_iter().filter(|name| !drawn(name)) {
                 if let Err(error) = atomic::remove(&self.out.join(name)) {
-                    unwritten.get_or_insert(error.into());
+                    unwritten.get_or_insert(error);
                 }
             }
         }
@@ -108,7 +109,7 @@ impl<'a> Collector<'a> {
     }
 
     /// Reads all runs and writes nothing: what cannot be read is told before anything is trained, too.
-    pub(super) fn known(&self) -> Result<Collected, RunError> {
+    pub(super) fn known(&self) -> Result<Collected, ConductError> {
         self.collect(&mut self.lock().0, false)
     }
 
@@ -122,7 +123,7 @@ impl<'a> Collector<'a> {
         &self,
         known: &mut BTreeMap<RunId, RunOutcomes>,
         compares: bool,
-    ) -> Result<Collected, RunError> {
+    ) -> Result<Collected, ConductError> {
         let mut receipts = Vec::new();
         let mut models = Vec::new();
         let mut outcomes = Outcomes { labels: self.data.test.labels.clone(), models: Vec::new() };
@@ -182,7 +183,7 @@ impl<'a> Collector<'a> {
 
     /// The seeds that were asked for, then those of other runs of the same recipe that are over: a later command
     /// with fewer seeds takes nothing away.
-    fn seeds(&self, model: &Model) -> Result<Vec<u64>, RunError> {
+    fn seeds(&self, model: &Model) -> Result<Vec<u64>, ConductError> {
         let mut seeds = self.study.seeds.clone();
         for seed in RunFolder::seeds(self.out, &model.name) {
             let folder = RunFolder::new(self.out, &model.name, seed);
@@ -202,7 +203,7 @@ impl<'a> Collector<'a> {
         &self,
         results: &StudyResults,
         outcomes: &Outcomes,
-    ) -> Result<Option<Comparison>, RunError> {
+    ) -> Result<Option<Comparison>, ConductError> {
         let mut entrants = Vec::new();
         for model in self.models {
             let runs = results.models.iter().find(|known| known.name == model.name).map(|known| &known.runs);
@@ -234,7 +235,7 @@ impl<'a> Collector<'a> {
         known: &mut BTreeMap<RunId, RunOutcomes>,
         id: RunId,
         folder: &RunFolder,
-    ) -> Result<Option<RunOutcomes>, RunError> {
+    ) -> Result<Option<RunOutcomes>, ConductError> {
         if let Some(outcomes) = known.get(&id) {
             return Ok(Some(outcomes.clone()));
         }
@@ -271,7 +272,7 @@ impl<'a> Collector<'a> {
 
 /// Notes how the models are to be compared, as long as no run of them is over; checks what will be read again at
 /// the end.
-pub(super) fn before(study: &Study, out: &Path) -> Result<(), RunError> {
+pub(super) fn before(study: &Study, out: &Path) -> Result<(), ConductError> {
     files::comparison(out)?;
     files::attributions(out)?;
     files::silencing(out)?;
