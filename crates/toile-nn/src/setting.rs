@@ -131,10 +131,8 @@ pub struct Bound {
 
 impl Bound {
     /// A share that is never the whole.
-    pub const BELOW_ONE: Bound = Bound {
-        allows: |x| (0.0..1.0).contains(&x),
-        words: "a number from 0 up to, but not including, 1",
-    };
+    pub const BELOW_ONE: Bound =
+        Bound { allows: |x| (0.0..1.0).contains(&x), words: "a number from 0 up to, but not including, 1" };
     /// What is added to a denominator.
     pub const POSITIVE: Bound = Bound { allows: |x| x > 0.0, words: "a number more than 0" };
     /// A weight decay.

@@ -344,7 +344,7 @@ fn write_report(out: &mut String, report: &Report) -> std::fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use toile_nn::description::{Layer, Linear, resolve};
+    use toile_nn::description::{Flatten, Layer, Linear, LogSoftmax, resolve};
 
     fn report() -> Report {
         let stage =
@@ -420,8 +420,11 @@ LogSoftmax + NLL             0.25
     #[test]
     fn images_of_other_sizes_are_made_up() {
         let mut model = load("baseline-vs-better").unwrap().models.remove(0);
-        let layers =
-            [Layer::Flatten, Layer::Linear(Linear { out_features: 3, bias: true }), Layer::LogSoftmax];
+        let layers = [
+            Layer::Flatten(Flatten),
+            Layer::Linear(Linear { out_features: 3, bias: true }),
+            Layer::LogSoftmax(LogSoftmax),
+        ];
         model.network = resolve([2, 5, 7], &layers, 3).unwrap();
         let made_up = dataset(&model).unwrap();
         assert_eq!((made_up.image_shape, made_up.pixels.len()), ([2, 5, 7], made_up.len() * 70));

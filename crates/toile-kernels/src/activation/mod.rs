@@ -49,21 +49,12 @@ pub fn backward(
 
 versions! {
     fn forward_row<S>(activation: Activation, x: &[f32], y: &mut [f32]) {
-        match activation {
-            Activation::ReLU => reference::relu(x, y),
-            Activation::GELU { tanh: false } => reference::gelu(false, x, y),
-            Activation::GELU { tanh: true } => reference::gelu(true, x, y),
-        }
+        reference::forward(activation, x, y);
     }
 }
 
 versions! {
     fn backward_row<S>(activation: Activation, inputs: [&[f32]; 3], accumulate: bool, dx: &mut [f32]) {
-        let [x, y, dy] = inputs;
-        match activation {
-            Activation::ReLU => reference::relu_gradient(y, dy, accumulate, dx),
-            Activation::GELU { tanh: false } => reference::gelu_gradient(false, x, dy, accumulate, dx),
-            Activation::GELU { tanh: true } => reference::gelu_gradient(true, x, dy, accumulate, dx),
-        }
+        reference::gradient(activation, inputs, accumulate, dx);
     }
 }

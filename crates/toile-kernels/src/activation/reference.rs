@@ -10,7 +10,29 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_PI, PI};
 
+use super::Activation;
 use crate::real::Real;
+
+/// Writes the activated values.
+#[inline(always)]
+pub fn forward<T: Real>(activation: Activation, x: &[T], y: &mut [T]) {
+    match activation {
+        Activation::ReLU => relu(x, y),
+        Activation::GELU { tanh: false } => gelu(false, x, y),
+        Activation::GELU { tanh: true } => gelu(true, x, y),
+    }
+}
+
+/// Writes the gradient of the input from the input `x` and the output `y`, or adds to it with `accumulate`.
+#[inline(always)]
+pub fn gradient<T: Real>(activation: Activation, read: [&[T]; 3], accumulate: bool, dx: &mut [T]) {
+    let [x, y, dy] = read;
+    match activation {
+        Activation::ReLU => relu_gradient(y, dy, accumulate, dx),
+        Activation::GELU { tanh: false } => gelu_gradient(false, x, dy, accumulate, dx),
+        Activation::GELU { tanh: true } => gelu_gradient(true, x, dy, accumulate, dx),
+    }
+}
 
 /// Writes max(x, 0).
 #[inline(always)]

@@ -12,24 +12,13 @@ const ACTIVATIONS: [Activation; 3] =
 
 fn forward_reference(activation: Activation, x: &[f32]) -> Vec<f32> {
     let mut y = vec![0.0; x.len()];
-    match activation {
-        Activation::ReLU => reference::relu(x, &mut y),
-        Activation::GELU { tanh } => reference::gelu(tanh, x, &mut y),
-    }
+    reference::forward(activation, x, &mut y);
     y
 }
 
-fn backward_reference(
-    activation: Activation,
-    [x, y, dy]: [&[f32]; 3],
-    accumulate: bool,
-    dx: &[f32],
-) -> Vec<f32> {
+fn backward_reference(activation: Activation, read: [&[f32]; 3], accumulate: bool, dx: &[f32]) -> Vec<f32> {
     let mut dx = dx.to_vec();
-    match activation {
-        Activation::ReLU => reference::relu_gradient(y, dy, accumulate, &mut dx),
-        Activation::GELU { tanh } => reference::gelu_gradient(tanh, x, dy, accumulate, &mut dx),
-    }
+    reference::gradient(activation, read, accumulate, &mut dx);
     dx
 }
 

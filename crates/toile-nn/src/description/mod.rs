@@ -8,7 +8,7 @@ pub use crate::graph::parameter::{Initial, Parameter};
 pub use crate::graph::place::{Place, TensorId};
 pub use crate::graph::shape::Shape;
 pub use crate::layers::{
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, Layer, Linear,
+    AdaptiveAvgPool2d, Add, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, Layer, Linear,
     LogSoftmax, MaxPool2d, Op, ReLU, ReadLayers, Residual,
 };
 pub use crate::setting::{Pair, Setting, SettingValue};

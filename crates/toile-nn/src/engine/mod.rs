@@ -22,14 +22,14 @@ use toile_kernels::team::Team;
 
 use crate::description::Network;
 use crate::executor::{Batch, Executor, Pixels, StepResult, StepSettings, Training};
-use crate::initialisation::initial_state;
 use crate::graph::place::TensorId;
+use crate::initialisation::initial_state;
 use crate::state::{OptimizerState, StateDict, StateError};
 use parameters::Parameters;
 use plan::Plan;
 use stage::{Context, Sizes};
-use tensors::Tensors;
 use stopwatch::{Pass, Stopwatch, timed};
+use tensors::Tensors;
 
 /// How a network is executed. None of it changes results.
 #[derive(Clone, Copy, Debug)]
@@ -249,7 +249,9 @@ impl Executor for Engine {
         let kinds: Vec<_> = names
             .iter()
             .enumerate()
-            .map(|(i, name)| self.parameters.state_tensors(&self.network.parameters, i, &format!(".{name}")).entries)
+            .map(|(i, name)| {
+                self.parameters.state_tensors(&self.network.parameters, i, &format!(".{name}")).entries
+            })
             .collect();
         for i in 0..kinds.first().map_or(0, Vec::len) {
             tensors.entries.extend(kinds.iter().map(|kind| kind[i].clone()));

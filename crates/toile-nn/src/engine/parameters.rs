@@ -136,7 +136,12 @@ impl Parameters {
     }
 
     /// State `which` of each trained parameter, named with `suffix`.
-    pub(super) fn state_tensors(&self, described: &[Described], which: usize, suffix: &str) -> StateDict<f32> {
+    pub(super) fn state_tensors(
+        &self,
+        described: &[Described],
+        which: usize,
+        suffix: &str,
+    ) -> StateDict<f32> {
         let mut state = StateDict { entries: vec![] };
         for (slot, parameter) in self.slots.iter().zip(described).filter(|(_, p)| p.trained()) {
             let values = slot.packing.unpack(&slot.states[which], parameter.len());

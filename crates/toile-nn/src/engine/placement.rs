@@ -60,7 +60,8 @@ impl Placement {
         batch_size: usize,
     ) -> Placement {
         let heirs = steps.iter().map(|step| step.heir(layouts)).collect();
-        let mut placement = Placement { places: vec![None; layouts.len()], lens: vec![], heirs, free: vec![] };
+        let mut placement =
+            Placement { places: vec![None; layouts.len()], lens: vec![], heirs, free: vec![] };
         let len = |tensor: TensorId| layouts[tensor].map_or(0, |l| l.buffer_len(batch_size));
         placement.place(logits, len(logits));
         for (index, step) in steps.iter().enumerate().rev() {

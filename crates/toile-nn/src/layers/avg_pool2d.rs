@@ -1,7 +1,7 @@
 //! Mean of each window.
 
-use toile_kernels::avg_pool2d::reference::{self as kernel, AvgPoolGeometry};
 use toile_kernels::avg_pool2d;
+use toile_kernels::avg_pool2d::reference::{self as kernel, AvgPoolGeometry};
 use toile_kernels::real::Real;
 
 use super::operation::{Kind, Operation};

@@ -51,10 +51,7 @@ pub(super) fn check(p: f64) -> Result<(), Mistake> {
     if (Bound::BELOW_ONE.allows)(p) {
         return Ok(());
     }
-    Err(Mistake::new(
-        format!("dropout probability p = {p}"),
-        "choose p from 0 (inclusive) to 1 (exclusive)",
-    ))
+    Err(Mistake::new(format!("dropout probability p = {p}"), "choose p from 0 (inclusive) to 1 (exclusive)"))
 }
 
 impl Operation for Dropout {

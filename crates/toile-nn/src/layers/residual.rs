@@ -71,7 +71,11 @@ pub(crate) fn skip(
             let message = format!("a Residual block turns {input} into {output}: they cannot be added");
             Err(Mistake::new(message, "set projection = true, or make the block keep the shape"))
         }
-        (true, Shape::Image { height, width, .. }, Shape::Image { channels, height: rows, width: columns }) => {
+        (
+            true,
+            Shape::Image { height, width, .. },
+            Shape::Image { channels, height: rows, width: columns },
+        ) => {
             let stride = Pair { height: height.div_ceil(rows), width: width.div_ceil(columns) };
             if (height - 1) / stride.height + 1 != rows || (width - 1) / stride.width + 1 != columns {
                 let message = format!("no strided 1x1 projection turns {input} into {output}");

@@ -53,12 +53,7 @@ impl Window {
     }
 
     /// What pooling adds to that rule.
-    pub(super) fn pool(
-        self,
-        ceil_mode: bool,
-        size: [usize; 2],
-        layer: &str,
-    ) -> Result<[usize; 2], Mistake> {
+    pub(super) fn pool(self, ceil_mode: bool, size: [usize; 2], layer: &str) -> Result<[usize; 2], Mistake> {
         let Window { kernel, padding, .. } = self;
         if padding.height * 2 > kernel.height || padding.width * 2 > kernel.width {
             let message = format!(

@@ -12,8 +12,8 @@ use crate::description::Network;
 use crate::executor::{Batch, Executor, Pixels, RowIndex, StepResult, StepSettings, Training};
 use crate::initialisation::initial_state;
 use crate::state::{OptimizerState, StateDict, StateError, Tensor};
-use node::Mode;
 pub use node::DropoutMasks;
+use node::Mode;
 use update::Memory;
 
 /// A batch of images with what is known of them; [`Batch`] in any precision.

@@ -82,11 +82,6 @@ pub(crate) struct Backward<'a, T> {
 }
 
 impl<T: Real> Backward<'_, T> {
-    /// The values of its parameter `index`.
-    pub(crate) fn parameter(&self, index: usize) -> &[T] {
-        &self.parameters[index].1.data
-    }
-
     /// Lets `write` write, or add to if told so, the gradient of the first input. Nobody needs that of the
     /// network's input.
     pub(crate) fn visit(&mut self, write: impl FnOnce(bool, &mut [T])) {
