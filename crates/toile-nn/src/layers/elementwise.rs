@@ -64,8 +64,8 @@ impl<T: Real, E: Elementwise> Plain<T> for E {
     }
 
     fn backward(&self, mut run: Backward<'_, T>) {
-        let (x, y, dy) = (run.x, run.y, run.dy);
-        run.visit(|accumulate, dx| reference::gradient(self.activation(), [x, y, dy], accumulate, dx));
+        let (x, dy) = (run.x, run.dy);
+        run.visit(|accumulate, dx| reference::input_gradient(self.activation(), x, dy, accumulate, dx));
     }
 }
 
@@ -85,9 +85,9 @@ impl Stage for ActivationStage {
 
     fn backward(&mut self, context: &mut Context<'_>) {
         if self.input.gradient {
-            let (read, dx) = context.tensors.backward(self.input.tensor, self.output);
+            let ([x, _, dy], dx) = context.tensors.backward(self.input.tensor, self.output);
             let accumulate = self.input.accumulate;
-            activation::backward(context.team, self.activation, context.images, read, accumulate, dx);
+            activation::backward(context.team, self.activation, context.images, [x, dy], accumulate, dx);
         }
     }
 }

@@ -89,6 +89,14 @@ pub fn networks() -> Vec<(&'static str, Network)> {
     let wide = [conv(16, 3, 1, 1), RELU, conv(33, 3, 1, 2), RELU, global, FLATTEN, linear(5), LOG_SOFTMAX];
     let wide_and_pooled =
         [conv(17, 3, 1, 0), pool(2), conv(18, 3, 1, 2), RELU, pool(2), FLATTEN, linear(5), LOG_SOFTMAX];
+    // Everything that fuses with an activation, with one that is not ReLU.
+    let gelu = |tanh: bool| Layer::GELU(GELU { tanh });
+    let summed = vec![conv(17, 3, 1, 1), gelu(false), conv(16, 3, 1, 1), batch_norm()];
+    let activated = [conv(16, 3, 1, 1), batch_norm(), gelu(true)]
+        .into_iter()
+        .chain([Layer::Residual(Residual { layers: summed, projection: false }), gelu(false), pool(2)])
+        .chain([FLATTEN, linear(21), gelu(true), Layer::Dropout(Dropout { p: 0.5 }), linear(70), gelu(false)])
+        .chain([linear(5), LOG_SOFTMAX]);
     let linear_only = [FLATTEN, linear(5), LOG_SOFTMAX];
     let pool_then_relu = [conv(3, 2, 1, 0), pool(2), RELU, FLATTEN, linear(5), LOG_SOFTMAX];
     let resolve = |input, layers: Vec<Layer>| resolve(input, &layers, 5).expect("a network of the tests");
@@ -99,6 +107,7 @@ pub fn networks() -> Vec<(&'static str, Network)> {
         ("odd", resolve([3, 11, 9], odd.collect())),
         ("wide", resolve([2, 5, 6], wide.to_vec())),
         ("wide and pooled", resolve([1, 10, 9], wide_and_pooled.to_vec())),
+        ("GELU", resolve([2, 7, 6], activated.collect())),
         ("linear", resolve([1, 5, 7], linear_only.to_vec())),
         ("pool, then ReLU", resolve([2, 8, 7], pool_then_relu.to_vec())),
     ]

@@ -1,5 +1,5 @@
 //! The engine's stage: batch normalisation with what follows it, which is the sum at the end of a residual
-//! block, ReLU or 2x2 max-pooling.
+//! block, an activation or 2x2 max-pooling.
 
 use toile_kernels::activation::Activation;
 use toile_kernels::add;
@@ -17,13 +17,15 @@ use crate::engine::stage::{Built, Context, Site, Source, Stage};
 use crate::graph::place::TensorId;
 use crate::graph::tail::{Tail, activation};
 
-/// ReLU before pooling or behind a sum, and pooling where there is no sum.
+/// An activation before pooling or behind a sum, and pooling where there is no sum. A kernel that pools knows no
+/// activation but ReLU.
 pub(super) fn accepts(tails: &[Tail], next: &Tail) -> bool {
+    let activated = activation(tails);
     let is_halved = tails.contains(&Tail::Halving);
     let is_sum = tails.iter().any(|tail| matches!(tail, Tail::Sum { .. }));
     match next {
-        Tail::Activation(next) => *next == Activation::ReLU && activation(tails).is_none() && !is_halved,
-        Tail::Halving => !is_halved && !is_sum,
+        Tail::Activation(_) => activated.is_none() && !is_halved,
+        Tail::Halving => !is_halved && !is_sum && !activated.is_some_and(Activation::keeps_input),
         _ => false,
     }
 }
@@ -37,10 +39,13 @@ pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Built {
         [input] => (None, input),
         _ => unreachable!("a normalisation reads its input and at most a skip"),
     };
+    let activation = activation(tails);
+    let keeps_before = activation.is_some_and(Activation::keeps_input);
+    let before_len = if keeps_before { site.output_layout.buffer_len(sizes.batch_size) } else { 0 };
     let zeros = vec![0.0; channels];
     let stage = BatchNormStage {
         layer,
-        relu: activation(tails).is_some(),
+        activation,
         pool,
         input,
         skip,
@@ -51,6 +56,7 @@ pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Built {
         mean: zeros.clone(),
         invstd: zeros.clone(),
         winners: vec![0; if pool { sizes.capacity * site.output_layout.image_len() } else { 0 }],
+        before: Buffer::zeroed(before_len),
         workspace: Buffer::zeroed(workspace_len(site.input_layout, sizes.batch_size)),
         terms: GradientTerms::new(channels),
         dgamma: zeros.clone(),
@@ -62,7 +68,7 @@ pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Built {
 #[derive(Debug)]
 struct BatchNormStage {
     layer: BatchNorm2d,
-    relu: bool,
+    activation: Option<Activation>,
     /// Excludes a skip.
     pool: bool,
     input: Source,
@@ -79,6 +85,8 @@ struct BatchNormStage {
     invstd: Vec<f32>,
     /// With pooling: which pixel of each window won.
     winners: Vec<u8>,
+    /// What went into the activation, where its gradient needs that.
+    before: Buffer,
     workspace: Buffer,
     terms: GradientTerms,
     /// Gradients of weight and bias.
@@ -114,16 +122,18 @@ impl Stage for BatchNormStage {
             }
         }
         let (mean, invstd) = (&self.mean, &self.invstd);
-        let with = Normalise { mean, invstd, gamma: &gamma.values, beta: &beta.values, relu: self.relu };
+        let (gamma, beta) = (&gamma.values, &beta.values);
+        let with = Normalise { mean, invstd, gamma, beta, activation: self.activation };
+        let before = Some(&mut self.before[..]).filter(|kept| context.training && !kept.is_empty());
         if let Some(skip) = self.skip {
             let ([x, skip], y) = context.tensors.forward([self.input.tensor, skip.tensor], self.output);
-            normalise(context.team, context.images, with, x, Some(skip), y);
+            normalise(context.team, context.images, with, x, Some(skip), before, y);
         } else {
             let ([x], y) = context.tensors.forward([self.input.tensor], self.output);
             if self.pool {
                 normalise_pooled(context.team, context.images, with, x, y, &mut self.winners);
             } else {
-                normalise(context.team, context.images, with, x, None, y);
+                normalise(context.team, context.images, with, x, None, before, y);
             }
         }
     }
@@ -131,19 +141,22 @@ impl Stage for BatchNormStage {
     fn backward(&mut self, context: &mut Context<'_>) {
         let images = context.images;
         let [gamma, beta, ..] = parameters(&mut context.parameters.slots, self.first_parameter);
-        let BatchNormStage { relu, pool, input, skip, .. } = *self;
+        let BatchNormStage { activation, pool, input, skip, .. } = *self;
+        let keeps_before = !self.before.is_empty();
         let with = Normalise {
             mean: &self.mean,
             invstd: &self.invstd,
             gamma: &gamma.values,
             beta: &beta.values,
-            // What pooling and a sum passed on, they know themselves.
-            relu: relu && !pool && skip.is_none(),
+            // What ReLU passed on behind pooling or a sum, they know themselves.
+            activation: activation.filter(|_| keeps_before || (!pool && skip.is_none())),
         };
         let ([x, y], dy) = context.tensors.input_and_output_gradient_mut(input.tensor, self.output);
         let gradient = if pool {
             OutputGradient::Pooled { values: dy.as_images(), winners: &self.winners }
-        } else if relu && skip.is_some() {
+        } else if keeps_before {
+            OutputGradient::Activated { before: &self.before, dy }
+        } else if activation.is_some() && skip.is_some() {
             OutputGradient::Sum { y, dy }
         } else {
             OutputGradient::Dense(dy.as_images())

@@ -1,4 +1,4 @@
-//! The engine's stage: convolution with bias, ReLU and 2x2 max-pooling.
+//! The engine's stage: convolution with bias, activation and 2x2 max-pooling.
 
 use std::sync::Arc;
 
@@ -16,11 +16,13 @@ use crate::graph::place::TensorId;
 use crate::graph::tail::{Tail, activation};
 use crate::layers::window::sides;
 
-/// One activation and one pooling, in either order: the greatest value's ReLU is the greatest of the ReLUs.
+/// One activation, and one pooling. A kernel that pools knows no activation but ReLU, whose order with pooling
+/// does not matter: the greatest value's ReLU is the greatest of the ReLUs.
 pub(super) fn accepts(tails: &[Tail], next: &Tail) -> bool {
+    let (activated, halved) = (activation(tails), tails.contains(&Tail::Halving));
     match next {
-        Tail::Activation(next) => *next == Activation::ReLU && activation(tails).is_none(),
-        Tail::Halving => !tails.contains(&Tail::Halving),
+        Tail::Activation(next) => activated.is_none() && !(halved && next.keeps_input()),
+        Tail::Halving => !halved && !activated.is_some_and(Activation::keeps_input),
         _ => false,
     }
 }
@@ -34,7 +36,7 @@ pub(super) fn build(layer: &super::Conv2d, site: Site<'_>) -> Built {
         stride: sides(layer.stride),
         padding: sides(layer.padding),
         pool: tails.contains(&Tail::Halving),
-        relu: activation(tails).is_some(),
+        activation: activation(tails),
     };
     assert_eq!(Some(conv.algorithms()), place.algorithms, "the kernel runs what was chosen: {place:?}");
     let [input] = sources[..] else { unreachable!("a convolution reads one tensor") };
@@ -47,6 +49,7 @@ pub(super) fn build(layer: &super::Conv2d, site: Site<'_>) -> Built {
         weight,
         bias: layer.bias.then_some(weight + 1),
         argmax: vec![0; if conv.pool { sizes.capacity * conv.argmax_len() } else { 0 }],
+        before: Buffer::zeroed(conv.before_len(sizes.batch_size)),
         transformed: Some(conv.transformed_len()).filter(|&len| len > 0).map(Derived::new),
         mirror: Derived::new(if input.gradient { conv.mirror_len() } else { 0 }),
         partials: Buffer::zeroed(sizes.batch_size.div_ceil(GROUP) * conv.partial_len()),
@@ -83,6 +86,8 @@ struct Conv2dStage {
     weight: usize,
     bias: Option<usize>,
     argmax: Vec<u8>,
+    /// What went into the activation, where its gradient needs that.
+    before: Buffer,
     /// The weight as the forward kernel reads it, where that is not as it is packed.
     transformed: Option<Derived>,
     /// The weight as the input gradient reads it; empty where nobody needs that.
@@ -111,6 +116,7 @@ impl Stage for Conv2dStage {
                 weight,
                 bias: self.bias.map(|bias| &slots[bias].values[..]),
                 output: y.values,
+                before: Some(&mut self.before[..]).filter(|kept| context.training && !kept.is_empty()),
                 argmax: conv.pool.then_some(&mut self.argmax[..]),
                 scratch: &mut self.scratch,
             },
@@ -136,6 +142,7 @@ impl Stage for Conv2dStage {
                 images: context.images,
                 input: x.values,
                 output: y.values,
+                before: Some(&self.before),
                 argmax: conv.pool.then_some(&self.argmax[..]),
                 d_output: dy.values,
                 partials: &mut self.partials,

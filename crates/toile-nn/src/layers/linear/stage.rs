@@ -1,8 +1,8 @@
-//! The engine's stage: a fully connected layer with bias, ReLU and dropout.
+//! The engine's stage: a fully connected layer with bias, activation and dropout.
 
 use std::sync::Arc;
 
-use toile_kernels::activation::Activation;
+use toile_kernels::buffer::Buffer;
 use toile_kernels::linear::{
     Backward, Forward, InputGradient, Linear, Scratch, backward, forward, forward_side_by_side,
 };
@@ -13,11 +13,11 @@ use crate::graph::place::TensorId;
 use crate::graph::tail::{Tail, activation};
 use crate::layers::dropout::Mask;
 
-/// ReLU, then dropout of single values.
+/// An activation, then dropout of single values.
 pub(super) fn accepts(tails: &[Tail], next: &Tail) -> bool {
     let drops = tails.iter().any(|tail| matches!(tail, Tail::Dropout { .. }));
     match next {
-        Tail::Activation(next) => *next == Activation::ReLU && activation(tails).is_none() && !drops,
+        Tail::Activation(_) => activation(tails).is_none() && !drops,
         Tail::Dropout { .. } => !drops,
         _ => false,
     }
@@ -25,8 +25,8 @@ pub(super) fn accepts(tails: &[Tail], next: &Tail) -> bool {
 
 pub(super) fn build(layer: super::Linear, site: Site<'_>) -> Built {
     let Site { place, tails, sources, output, sizes, .. } = site;
-    let relu = activation(tails).is_some();
-    let linear = Linear { input: site.input_layout, output: site.output_layout, relu };
+    let activation = activation(tails);
+    let linear = Linear { input: site.input_layout, output: site.output_layout, activation };
     let [input] = sources[..] else { unreachable!("a linear layer reads one tensor") };
     let mask = tails.iter().find_map(|tail| match *tail {
         // Dropout of nothing multiplies by 1.
@@ -43,6 +43,7 @@ pub(super) fn build(layer: super::Linear, site: Site<'_>) -> Built {
         weight,
         bias: layer.bias.then_some(weight + 1),
         mask,
+        before: Buffer::zeroed(linear.before_len(sizes.batch_size)),
         finite: false,
         scratch: Scratch::new(&linear, sizes.batch_size, sizes.threads),
     };
@@ -73,6 +74,8 @@ struct LinearStage {
     weight: usize,
     bias: Option<usize>,
     mask: Option<Mask>,
+    /// What went into the activation, where its gradient needs that.
+    before: Buffer,
     /// Whether inputs, weight and sums of the last forward pass were finite.
     finite: bool,
     scratch: Scratch,
@@ -95,6 +98,7 @@ impl Stage for LinearStage {
             bias: self.bias.map(|bias| &slots[bias].values[..]),
             mask,
             output: y.values,
+            before: Some(&mut self.before[..]).filter(|kept| context.training && !kept.is_empty()),
         };
         let forward = if in_place.is_some() { forward_side_by_side } else { forward };
         self.finite = forward(context.team, args);
@@ -119,6 +123,7 @@ impl Stage for LinearStage {
                 images: context.images,
                 input: x.values,
                 output: y.values,
+                before: Some(&self.before),
                 mask: self.mask.as_ref().map(|mask| mask.images().values),
                 d_output: dy.values,
                 d_input,
