@@ -71,7 +71,6 @@ pub(crate) struct Backward<'a, T> {
     pub(crate) place: &'a Place,
     /// The first input.
     pub(crate) x: &'a [T],
-    pub(crate) y: &'a [T],
     pub(crate) dy: &'a [T],
     pub(crate) parameters: &'a [Named<T>],
     pub(crate) saved: &'a Saved,

@@ -57,7 +57,6 @@ pub(super) fn backward<T: Real>(
         node.op.plain().backward(Backward {
             place,
             x: &tape.tensors[place.input()],
-            y: &tape.tensors[index + 1],
             dy: &dy,
             parameters: &state.entries[place.parameters.clone()],
             saved: &tape.saved[index],
