@@ -2,16 +2,22 @@
 //!
 //! This crate never sees a terminal or HTML, and prints nothing: progress leaves it as events.
 
+pub mod changes;
+pub mod conduct;
 pub mod evidence;
 pub mod factors;
-pub mod file;
 pub mod findings;
 pub mod images;
 pub mod metrics;
+pub mod numbers;
+pub mod published;
+pub mod recipe;
+pub mod recorded;
 pub mod results;
 pub mod run;
 pub mod silence;
 pub mod study;
+pub mod study_file;
 pub mod sweep;
 
 pub use toile_store::atomic;

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
 use toile_study::atomic;
+use toile_study::conduct::{StudyView, reread};
 use toile_study::results::StudyResults;
-use toile_study::run::{self, StudyView};
 
 use crate::plots;
 use crate::progress::say;
@@ -31,7 +31,7 @@ pub struct ReportArgs {
 /// No results there, a file that is not as Toile leaves it, or one that cannot be written.
 pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     let folder = &args.folder;
-    let found = run::reread(folder)?;
+    let found = reread(folder)?;
     let kept = kept(folder, &found.results)?;
     let view = StudyView {
         results: &found.results,

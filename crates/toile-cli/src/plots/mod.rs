@@ -21,8 +21,9 @@ use curves::{Rows, curves, rows};
 use over_seeds::mean_confusion;
 use picture::Picture;
 use results::Lines;
+use toile_study::conduct::StudyView;
 use toile_study::results::{ModelResults, StudyResults};
-use toile_study::run::{RunView, StudyView};
+use toile_study::run::RunView;
 
 /// A file to be written: its name below the folder, and its contents.
 pub type File = (String, Vec<u8>);

@@ -31,7 +31,7 @@ pub use album::{Kept, Pictures};
 use album::Album;
 pub(crate) use figures::{ALPHA, is_averaged};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use toile_study::run::StudyView;
+use toile_study::conduct::StudyView;
 
 /// Static rules; colours come from the palette in front of them.
 const STYLE: &str = include_str!("style.css");

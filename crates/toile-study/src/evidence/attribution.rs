@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Interval, Metric};
+use super::metric::{Interval, Metric};
 
 /// The answer of `toile explain` for two models. Written as `explain-<first>-<second>.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

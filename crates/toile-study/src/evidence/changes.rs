@@ -3,8 +3,8 @@
 //! Counts are means over seeds. Models that share their seeds are set side by side seed by seed; otherwise every
 //! run of one stands beside every run of the other.
 
-use super::compare::Test;
 use super::comparison::{ClassChange, ConfusionChange};
+use super::contender::Test;
 use super::outcomes::RunOutcomes;
 
 /// Two models' runs.

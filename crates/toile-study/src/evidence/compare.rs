@@ -6,34 +6,15 @@ use toile_statistics::{
     Estimate, Reason, Rule, Sample, Scope, Verdict, contrast, difference, mcnemar_exact, over_seeds, verdict,
 };
 
-use super::Interval;
 use super::changes::change;
 use super::comparison::{Comparison, Difference, McNemar, ModelSummary, Pair, UndecidedReason, VerdictWord};
+pub use super::contender::{Contender, Test};
 use super::error::EvidenceError;
+use super::metric::Interval;
 use super::outcomes::RunOutcomes;
 use super::samples::sample;
 use super::sentence::{Plan, Said, sentence};
 use super::settings::Question;
-
-/// A model to be compared.
-#[derive(Clone, Copy, Debug)]
-pub struct Contender<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// Its finished runs.
-    pub runs: &'a [RunOutcomes],
-    /// Seeds of its runs that diverged.
-    pub diverged: &'a [u64],
-}
-
-/// What all of them were tested on.
-#[derive(Clone, Copy, Debug)]
-pub struct Test<'a> {
-    /// Names of the classes, in the order of their indices.
-    pub class_names: &'a [String],
-    /// Class of each image.
-    pub labels: &'a [u32],
-}
 
 /// Whether a verdict on any two recipes could come of it: only then a look spends part of alpha.
 pub fn can_decide(contenders: &[Contender<'_>]) -> bool {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Interval, Metric};
+use super::metric::{Interval, Metric};
 
 /// The comparison of two or more models.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -10,8 +10,21 @@ use super::comparison::Comparison;
 use super::error::EvidenceError;
 use super::outcomes::{Outcomes, RunOutcomes};
 use super::silencing::{SilencedModel, Silencing};
-use super::{Evidence, files, samples};
+use super::{files, samples};
 use crate::results::StudyResults;
+
+/// All that is known of a study beyond its results.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evidence {
+    /// Every test image under every finished run.
+    pub outcomes: Outcomes,
+    /// The models against each other; absent while a run that was asked for is not over.
+    pub comparison: Option<Comparison>,
+    /// What `toile explain` found, one for each pair of models it was asked about.
+    pub attributions: Vec<Attribution>,
+    /// What remains as hidden units are silenced.
+    pub silencing: Option<Silencing>,
+}
 
 /// Figures that differ by more are of other runs. JSON keeps all digits of a number.
 const TOLERANCE: f64 = 1e-9;

@@ -6,11 +6,13 @@ use toile_statistics::{
 };
 
 use super::attribution::{Attribution, CellSummary, Effect, FactorLevels};
+use super::metric::{Interval, Metric};
 use super::outcomes::{Outcomes, RunOutcomes};
+use super::samples;
 use super::words::{change, change_interval, of_metric};
-use super::{Interval, Metric, samples};
 use crate::factors::{Cell, Factor};
-use crate::findings::joined;
+use crate::findings::divergence_advice;
+use crate::numbers::joined;
 use toile_store::RunId;
 
 /// What was asked.
@@ -173,7 +175,7 @@ fn of_cells<'a>(
             let id = RunId { model: model.name.clone(), seed };
             match of_model.iter().find(|run| run.seed == seed) {
                 Some(run) => runs.push(run.clone()),
-                None if diverged.contains(&id) => lost.push((id, model.learning_rate.base)),
+                None if diverged.contains(&id) => lost.push((id, model.recipe.learning_rate.base)),
                 None => missing.push(id),
             }
         }
@@ -183,7 +185,7 @@ fn of_cells<'a>(
     // The highest rate is the likeliest to blame.
     if let Some(rate) = lost.iter().map(|(_, rate)| *rate).max_by(f64::total_cmp) {
         let runs = lost.into_iter().map(|(id, _)| id).collect();
-        return Err(AttributionError::Diverged { runs, total, advice: crate::run::divergence_advice(rate) });
+        return Err(AttributionError::Diverged { runs, total, advice: divergence_advice(rate) });
     }
     if missing.is_empty() { Ok(found) } else { Err(AttributionError::Missing { runs: missing, total }) }
 }

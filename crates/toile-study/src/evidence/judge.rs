@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::compare::{Contender, Test, can_decide, compare};
+use super::compare::{can_decide, compare};
 use super::comparison::Comparison;
+use super::contender::{Contender, Test};
 use super::error::EvidenceError;
 use super::looks;
 use super::settings::Question;

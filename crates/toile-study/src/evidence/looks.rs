@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::Metric;
-use super::compare::{Contender, Test};
+use super::contender::{Contender, Test};
 use super::error::EvidenceError;
+use super::metric::Metric;
 use super::settings::{ComparisonSettings, Question, is_alpha, is_margin};
 use crate::atomic::{self, WriteError};
 
@@ -174,7 +174,7 @@ fn changes(looked: &Looked) -> Option<String> {
     margins.sort_by(f64::total_cmp);
     margins.dedup();
     let listed =
-        |values: &[f64]| crate::findings::joined(&values.iter().map(f64::to_string).collect::<Vec<_>>());
+        |values: &[f64]| crate::numbers::joined(&values.iter().map(f64::to_string).collect::<Vec<_>>());
     let mut parts = Vec::new();
     if let [.., most] = alphas[..]
         && alphas.len() > 1

@@ -2,7 +2,7 @@
 
 use toile_statistics::{Sample, SampleError};
 
-use super::Metric;
+use super::metric::Metric;
 use super::outcomes::RunOutcomes;
 
 /// What the runs did with each test image, measured by this metric.

@@ -4,15 +4,15 @@ use toile_statistics::planning::{SEEDS_MORE_MAX, SeedsMore};
 use toile_statistics::verdict::SEEDS_MIN;
 use toile_statistics::{Reason, Verdict};
 
-use super::Metric;
-use super::compare::Contender;
 use super::comparison::{Difference, McNemar};
+use super::contender::Contender;
+use super::metric::Metric;
 use super::outcomes::RunOutcomes;
 use super::settings::Question;
 use super::words::{
     amount, change, change_interval, confidence, counted, of_metric, p_value, seed_list, seeds,
 };
-use crate::findings::count;
+use crate::numbers::count;
 
 /// What could be resolved, and what it would take.
 #[derive(Clone, Copy)]

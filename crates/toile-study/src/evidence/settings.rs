@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Metric;
 use super::comparison::Margin;
+use super::metric::Metric;
 use super::words::amount;
 
 /// What a study file's `[comparison]` says.

@@ -4,6 +4,7 @@
 //! Nothing here knows a model's or a class's name in advance. A sentence rests on one run of each model it
 //! speaks of, hence speaks of networks and not of recipes.
 
+mod advice;
 mod classes;
 mod convergence;
 mod curves;
@@ -15,8 +16,8 @@ mod settings;
 mod status;
 mod subject;
 
-pub(crate) use number::signed;
-pub use number::{Number, Unit, count, duration, joined, learning_rate, loss, loss_change, percent, points};
+pub use advice::divergence_advice;
+pub use number::{Number, Unit};
 pub use settings::{SettingRow, compared_settings, same_recipe};
 pub use subject::shown_run;
 

@@ -1,10 +1,11 @@
 //! What runs will cost, before any of them starts.
 
+use super::data::Data;
 use super::error::RunError;
+use super::executors::Executors;
 use super::jobs::{self, Prepared};
+use super::options::Options;
 use super::plan;
-use super::train::Data;
-use super::{Company, Options};
 use crate::study::Study;
 
 /// What there is to do.
@@ -32,7 +33,7 @@ pub fn cost(
     study: &Study,
     data: Data<'_>,
     options: &Options,
-    company: Company<'_>,
+    executors: &Executors<'_>,
 ) -> Result<Cost, RunError> {
     let options = Options { resume: true, ..options.clone() };
     let models = plan::select(study, options.models.as_deref())?;
@@ -42,6 +43,6 @@ pub fn cost(
         return Ok(Cost { already_done, ..Cost::default() });
     }
     let Prepared { rows, workers, threads, estimated_seconds, .. } =
-        jobs::prepare(todo, data, &options, company)?;
+        jobs::prepare(todo, data, &options, executors)?;
     Ok(Cost { runs, already_done, trainings: rows.len(), jobs: workers, threads, seconds: estimated_seconds })
 }

@@ -6,7 +6,6 @@ use toile_nn::state::StateError;
 use toile_store::StoreError;
 
 use crate::atomic::WriteError;
-use crate::evidence::EvidenceError;
 use toile_store::RunId;
 
 /// A run, or the whole study, cannot go on.
@@ -46,7 +45,7 @@ pub enum RunError {
     /// The folder holds a run of another configuration.
     #[error(
         "{} holds a run of {run} with other settings:\n{difference}\nChoose another folder for these \
-         results with --out, or move that one away",
+         results with --out, or move that one away{advice}",
         folder.display()
     )]
     OtherConfiguration {
@@ -56,6 +55,8 @@ pub enum RunError {
         folder: PathBuf,
         /// Lines that differ.
         difference: String,
+        /// What else can be done, as the end of the sentence; may be empty.
+        advice: String,
     },
     /// The folder holds a run that was interrupted, and nobody asked to resume it.
     #[error(
@@ -82,34 +83,15 @@ pub enum RunError {
     /// A file that a run left cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A folder that was to be read again holds no study.
-    #[error(
-        "{} holds no results.json; give the folder that `toile run` named at its end, as runs/quick",
-        folder.display()
-    )]
-    NoResults {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// A file of the study's folder, above those of its runs, is not as Toile leaves it.
-    #[error("{} cannot be used: {problem}; {remedy}", path.display())]
-    Unusable {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: String,
-        /// What to do.
-        remedy: String,
-    },
     /// A file could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
     /// Saved weights do not fit the network.
     #[error("saved weights do not fit the network: {0}")]
     State(#[from] StateError),
-    /// What runs prove cannot be computed.
+    /// What is known of the study could not be brought up to date.
     #[error(transparent)]
-    Evidence(#[from] EvidenceError),
+    Kept(Box<dyn std::error::Error + Send + Sync>),
     /// A bug of Toile.
     #[error("a bug in Toile: {0}; please report it with the study file")]
     Panic(String),

@@ -3,17 +3,18 @@
 use serde_json::json;
 use toile_data::Dataset;
 
-use super::RunView;
 use super::error::RunError;
 use super::evaluate;
 use super::event::Event;
+use super::keeper::RunView;
 use super::receipt;
-use super::train::{Ended, Running, best};
+use super::running::{Ended, Running, best};
 use crate::atomic;
-use crate::findings as number;
+use crate::findings::divergence_advice;
 use crate::images::Images;
 use crate::metrics;
 use crate::results::{Evaluation, RunStatus};
+use crate::study_file::resolved;
 use toile_store::Ending;
 use toile_store::safetensors;
 
@@ -61,7 +62,7 @@ pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
         evaluation: &evaluation,
         epochs: &running.position.rows,
     };
-    for (name, contents) in running.shared.renderer.run_files(view) {
+    for (name, contents) in running.shared.keeper.run_files(view) {
         atomic::write(&folder.file(&name), &contents)?;
     }
     end(running, RunStatus::Finished, Some(evaluation.clone()))?;
@@ -73,22 +74,11 @@ pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
     Ok(Ended::Finished)
 }
 
-/// What to try where the loss of a training was no longer finite.
-pub fn divergence_advice(learning_rate: f64) -> String {
-    // Three digits: a tenth of 0.7 is not 0.06999999999999999 to anybody.
-    let lower = format!("{:.2e}", learning_rate / 10.0).parse().unwrap_or(0.0);
-    format!(
-        "try a lower learning rate (lr = {} instead of {}), a warm-up, or inputs of smaller range",
-        number::learning_rate(lower),
-        number::learning_rate(learning_rate),
-    )
-}
-
 /// Ends a run whose loss is no longer finite after this many steps of its epoch. Its rows stay.
 pub(super) fn diverge(running: &mut Running<'_>, step: u64) -> Result<Ended, RunError> {
     let epoch = running.position.epoch + 1;
     end(running, RunStatus::Diverged { epoch, step }, None)?;
-    let advice = divergence_advice(running.job.model.learning_rate.base);
+    let advice = divergence_advice(running.job.model.recipe.learning_rate.base);
     running.tell(Event::Diverged { run: running.job.id.clone(), epoch, step, advice });
     Ok(Ended::Diverged)
 }
@@ -99,7 +89,7 @@ fn end(running: &Running<'_>, status: RunStatus, evaluation: Option<Evaluation>)
     folder.write_json(&folder.receipt(), &receipt::receipt(running))?;
     let finished = status == RunStatus::Finished;
     folder.write_json(&folder.evaluation(), &Ending { status, evaluation })?;
-    if finished && running.job.study.validation.is_none() {
+    if finished && running.job.study.validation().is_none() {
         running.save_end()
     } else {
         folder.remove_checkpoint();
@@ -113,15 +103,15 @@ pub(super) fn write_weights(running: &Running<'_>, which: &str, epoch: u32) -> R
     let Dataset { class_names, image_shape, .. } = running.shared.data.train;
     let about = json!({
         "study": job.study.name,
-        "dataset": job.study.dataset,
+        "dataset": job.study.dataset(),
         "model": job.id.model,
         "seed": job.id.seed,
         "epoch": epoch,
         "class_names": class_names,
         "image_shape": image_shape,
-        "mean": job.model.normalization.mean,
-        "std": job.model.normalization.std,
-        "config": job.model.resolved,
+        "mean": job.model.recipe.normalization.mean,
+        "std": job.model.recipe.normalization.std,
+        "config": resolved(job.study, job.model),
     });
     // `format = pt` says that layout and names are PyTorch's.
     let metadata = vec![("format".to_owned(), "pt".to_owned()), ("toile".to_owned(), about.to_string())];
@@ -130,19 +120,4 @@ pub(super) fn write_weights(running: &Running<'_>, which: &str, epoch: u32) -> R
     let tensors = running.executor.state_dict();
     atomic::write_with(&path, |file| safetensors::write(file, &metadata, &tensors))?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_tenth_is_proposed() {
-        for (rate, expected) in [
-            (0.7, "(lr = 0.07 instead of 0.7)"),
-            (1e30, "(lr = 1e29 instead of 1e30)"),
-            (0.001, "(lr = 0.0001 instead of 0.001)"),
-        ] {
-            let advice = super::divergence_advice(rate);
-            assert!(advice.contains(expected), "{advice}");
-        }
-    }
 }

@@ -1,24 +1,27 @@
 //! Several runs at a time, each in its thread, and what goes wrong in one kept from the others.
 
-use std::any::Any;
 use std::collections::VecDeque;
 use std::fs::{File, TryLockError};
 use std::num::NonZero;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::chain;
-use super::collect::Collector;
+use super::crew::Crew;
+use super::data::Data;
 use super::error::RunError;
 use super::event::Event;
+use super::executors::Executors;
+use super::guard::guarded;
+use super::job::Job;
+use super::options::Options;
 use super::outlook::Outlook;
 use super::pace;
-use super::train::{self, Data, Ended, Job, Shared, Threads};
-use super::{Company, Options};
-use crate::atomic::{self, WriteError};
+use super::running::{Ended, Shared, Threads};
+use super::train;
 use toile_store::RunId;
+use toile_store::atomic::{self, WriteError};
 
 /// Runs at a time, and threads of each: with R runs and C cores, min(R, C) at a time and C / jobs threads
 /// each, because independent runs share cores better than the threads of one run do. The last runs get
@@ -38,7 +41,7 @@ pub(super) fn share_out(
 }
 
 /// Keeps a second process out of the study's folder, which it makes. Released when dropped.
-pub(super) fn lock(out: &Path) -> Result<File, RunError> {
+pub(crate) fn lock(out: &Path) -> Result<File, RunError> {
     atomic::create_folder(out)?;
     let path = out.join(".lock");
     let file = File::create(&path).map_err(|source| WriteError { path: path.clone(), source })?;
@@ -51,23 +54,22 @@ pub(super) fn lock(out: &Path) -> Result<File, RunError> {
 }
 
 /// Does all runs. Gives those that broke off, and whether any was stopped or not started by request.
-pub(super) fn run_all(
+pub(crate) fn run_all(
     jobs: Vec<Job<'_>>,
     already_done: usize,
     data: Data<'_>,
     options: &Options,
-    company: Company<'_>,
-    collector: &Collector<'_>,
+    crew: Crew<'_>,
 ) -> Result<(Vec<(RunId, RunError)>, bool), RunError> {
     let runs = jobs.len();
     let Prepared { rows, workers, threads, cores, estimated_seconds } =
-        prepare(jobs, data, options, company)?;
+        prepare(jobs, data, options, crew.executors)?;
     let named =
         |row: &Vec<(f64, Job<'_>)>| row.iter().map(|(seconds, job)| (job.id.clone(), *seconds)).collect();
     let outlook = &Outlook::new(workers, rows.iter().map(named).collect());
     let rows: VecDeque<Vec<Job<'_>>> =
         rows.into_iter().map(|row| row.into_iter().map(|(_, job)| job).collect()).collect();
-    let Company { executors, observer, renderer, stop } = company;
+    let Crew { executors, observer, keeper, stop } = crew;
     observer.event(&Event::Planned { runs, already_done, jobs: workers, threads, estimated_seconds });
     let threads = Threads {
         each: threads,
@@ -75,7 +77,7 @@ pub(super) fn run_all(
         workers: AtomicUsize::new(workers),
     };
     let threads = &threads;
-    let shared = Shared { data, options, executors, observer, renderer, collector, outlook, stop, threads };
+    let shared = Shared { data, options, executors, observer, keeper, outlook, stop, threads };
     let queue = Mutex::new(rows);
     let failures = Mutex::new(Vec::new());
     let interrupted = Mutex::new(false);
@@ -93,8 +95,8 @@ pub(super) fn run_all(
                 *lock_of(&interrupted) = true;
             }
             // A report that cannot be written now is tried once more at the end, and told then.
-            let collected = guarded(|| collector.write(renderer)).map(|_| ());
-            if let Err(error) = result.and(collected) {
+            let kept = guarded(|| keeper.run_over());
+            if let Err(error) = result.and(kept) {
                 observer.event(&Event::Failed { run: job.id.clone(), message: error.to_string() });
                 lock_of(&failures).push((job.id.clone(), error));
             }
@@ -126,12 +128,12 @@ pub(super) fn prepare<'a>(
     jobs: Vec<Job<'a>>,
     data: Data<'_>,
     options: &Options,
-    company: Company<'_>,
+    executors: &Executors<'_>,
 ) -> Result<Prepared<'a>, RunError> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let starts = chain::rows(jobs.iter().collect(), |job| job).len();
     let (workers, threads) = share_out(starts, cores, options.jobs, options.threads);
-    let rows = order_by_length(jobs, threads, data, company)?;
+    let rows = order_by_length(jobs, threads, data, executors)?;
     let seconds: Vec<f64> = rows.iter().map(|row| row.iter().map(|(seconds, _)| seconds).sum()).collect();
     let estimated_seconds = pace::makespan(&seconds, workers);
     Ok(Prepared { rows, workers, threads, cores, estimated_seconds })
@@ -152,7 +154,7 @@ fn order_by_length<'a>(
     jobs: Vec<Job<'a>>,
     threads: usize,
     data: Data<'_>,
-    company: Company<'_>,
+    executors: &Executors<'_>,
 ) -> Result<Vec<Vec<(f64, Job<'a>)>>, RunError> {
     let mut measured: Vec<(String, pace::Pace)> = Vec::new();
     let mut timed = Vec::new();
@@ -161,7 +163,7 @@ fn order_by_length<'a>(
             let rate = job.learning_rate(0, 0);
             let pace = guarded(|| {
                 let setup = job.setup(threads);
-                Ok(pace::warm_up(company.executors, setup, data.train, &job.normalizer, rate))
+                Ok(pace::warm_up(executors, setup, data.train, &job.normalizer, rate))
             })?;
             measured.push((job.id.model.clone(), pace));
         }
@@ -185,16 +187,6 @@ fn next<'a>(row: &mut std::vec::IntoIter<Job<'a>>, queue: &Mutex<VecDeque<Vec<Jo
 /// The data behind a lock is whole even where its holder panicked: nothing is changed in two steps.
 fn lock_of<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Turns a panic, which is a bug, into an error of this run alone.
-pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, RunError>) -> Result<T, RunError> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(RunError::Panic(message_of(&*panic))))
-}
-
-fn message_of(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message").to_owned()
 }
 
 #[cfg(test)]
@@ -225,11 +217,5 @@ mod tests {
         assert!(matches!(lock(out.path()), Err(RunError::Busy { .. })));
         drop(held);
         lock(out.path()).unwrap();
-    }
-
-    #[test]
-    fn a_panic_is_an_error_of_its_run() {
-        let error = guarded::<()>(|| panic!("at step {}", 3)).unwrap_err();
-        assert!(matches!(error, RunError::Panic(message) if message == "at step 3"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::train::Running;
+use super::running::Running;
 use crate::results::Receipt;
 
 /// The receipt of a run that just ended.

@@ -1,11 +1,12 @@
 //! Integration tests of `toile-study`, one module a subject.
 
+mod bound;
 mod evidence;
 mod explained;
 mod factors;
-mod file;
 mod findings;
 mod networks;
 mod run;
 mod silence;
+mod study_file;
 mod sweep;

@@ -15,7 +15,7 @@ mod published;
 mod reliability;
 mod silencing;
 
-use toile_study::run::StudyView;
+use toile_study::conduct::StudyView;
 
 use super::csv::Table;
 

@@ -1,6 +1,7 @@
 //! The classroom study with two seeds more, and invented evidence whose every number can be told apart.
 
 use toile_cli::plots;
+use toile_study::conduct::StudyView;
 use toile_study::evidence::attribution::{Attribution, Effect};
 use toile_study::evidence::comparison::{
     ClassChange, Comparison, ConfusionChange, Difference, Margin, ModelSummary, Pair, VerdictWord,
@@ -9,7 +10,7 @@ use toile_study::evidence::outcomes::{ModelOutcomes, Outcomes, RunOutcomes};
 use toile_study::evidence::silencing::{SilencedModel, SilencedPoint, Silencing};
 use toile_study::evidence::{Evidence, Interval, Metric};
 use toile_study::results::StudyResults;
-use toile_study::run::{RunId, RunView, StudyView};
+use toile_study::run::{RunId, RunView};
 
 use crate::golden::plausible_results;
 

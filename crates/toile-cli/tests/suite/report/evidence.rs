@@ -3,12 +3,12 @@
 use serde_json::{from_value, json};
 use toile_cli::report::Pictures;
 use toile_data::Dataset;
+use toile_study::conduct::StudyView;
 use toile_study::evidence::Evidence;
 use toile_study::evidence::outcomes::{ModelOutcomes, Outcomes, RunOutcomes};
 use toile_study::results::{
     EpochRow, Evaluation, ModelResults, Receipt, RunResults, RunStatus, StudyResults,
 };
-use toile_study::run::StudyView;
 
 use crate::golden::plausible_results;
 

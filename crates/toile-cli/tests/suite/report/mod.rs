@@ -8,9 +8,9 @@ mod unlike;
 mod with_evidence;
 
 use toile_cli::report::files;
+use toile_study::conduct::StudyView;
 use toile_study::evidence::Evidence;
 use toile_study::results::{LayerRow, Receipt, RunStatus, StudyResults};
-use toile_study::run::StudyView;
 
 use crate::golden::{check, plausible_receipts, plausible_results};
 
@@ -41,6 +41,8 @@ fn layer(kind: &str, description: &str, depth: usize, shape: &[usize], costs: (u
         name: if costs.0 > 0 { kind.to_lowercase() } else { String::new() },
         kind: kind.into(),
         description: description.into(),
+        settings: vec![],
+        part: toile_study::results::LayerPart::Layer,
         depth,
         output_shape: shape.to_vec(),
         parameters: costs.0,

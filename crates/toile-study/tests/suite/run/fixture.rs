@@ -8,17 +8,20 @@ use tempfile::TempDir;
 use toile_data::Dataset;
 use toile_kernels::isa::Isa;
 use toile_kernels::random::{Purpose, Stream};
-use toile_nn::description::{self, BatchNorm2d, Conv2d, Dropout, Layer, Linear, MaxPool2d, Pair};
+use toile_nn::description::{
+    BatchNorm2d, Conv2d, Dropout, Flatten, Layer, Linear, LogSoftmax, MaxPool2d, Pair, ReLU,
+};
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Batch, Executor, Pixels, StepResult, StepSettings};
-use toile_nn::optimizer::{AdamSettings, Optimizer};
+use toile_nn::optimizer::Adam;
 use toile_nn::plain::PlainExecutor;
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_nn::state::{OptimizerState, StateDict, StateError};
+use toile_study::conduct::{self, Company, ConductError, Outcome, Renderer};
 use toile_study::evidence::settings::ComparisonSettings;
-use toile_study::results::ModelSettings;
-use toile_study::run::{self, Built, Company, Data, Observer, Options, Outcome, Renderer, RunError};
-use toile_study::study::{Model, Normalization, Study};
+use toile_study::recipe::{Loss, Normalization, Recipe};
+use toile_study::run::{self, Built, Data, Observer, Options};
+use toile_study::study::{Model, Study};
 
 pub(super) const CLASSES: usize = 3;
 /// With batches of 16 the last of the three is smaller.
@@ -52,47 +55,39 @@ pub(super) fn model(name: &str) -> Model {
             bias: true,
         }),
         Layer::BatchNorm2d(BatchNorm2d::default()),
-        Layer::ReLU,
+        Layer::ReLU(ReLU),
         Layer::MaxPool2d(MaxPool2d {
             kernel_size: Pair::square(2),
             stride: Pair::square(2),
             padding: Pair::square(0),
             ceil_mode: false,
         }),
-        Layer::Flatten,
+        Layer::Flatten(Flatten),
         Layer::Linear(Linear { out_features: 8, bias: true }),
-        Layer::ReLU,
+        Layer::ReLU(ReLU),
         Layer::Dropout(Dropout { p: 0.25 }),
         Layer::Linear(Linear { out_features: CLASSES, bias: true }),
-        Layer::LogSoftmax,
+        Layer::LogSoftmax(LogSoftmax),
     ];
-    let adam = AdamSettings { betas: (0.9, 0.999), eps: 1e-8, weight_decay: 0.0 };
     Model {
         name: name.into(),
         on_request: false,
-        network: description::resolve([1, 6, 6], &layers, CLASSES).unwrap(),
-        optimizer: Optimizer::Adam(adam),
-        learning_rate: LearningRate { base: 0.01, schedule: Schedule::Constant, warmup_epochs: 0 },
-        epochs: EPOCHS,
-        batch_size: 16,
-        label_smoothing: 0.0,
-        normalization: Normalization { mean: vec![0.5], std: vec![0.5] },
-        early_stopping: None,
         published: None,
-        settings: ModelSettings {
-            architecture: "tiny".into(),
-            variables: vec![],
-            optimizer: "Adam".into(),
-            optimizer_options: vec![],
-            learning_rate: 0.01,
-            schedule: "constant".into(),
+        architecture: "tiny".into(),
+        variables: vec![],
+        recipe: Recipe {
+            dataset: "rows".into(),
+            validation: None,
+            layers: layers.to_vec(),
+            normalization: Normalization { mean: vec![0.5], std: vec![0.5] },
+            optimizer: Adam::default().into(),
+            learning_rate: LearningRate { base: 0.01, schedule: Schedule::Constant, warmup_epochs: 0 },
             epochs: EPOCHS,
             batch_size: 16,
-            loss: "negative log likelihood".into(),
+            loss: Loss::NllLoss,
             label_smoothing: 0.0,
+            early_stopping: None,
         },
-        layers: vec![],
-        resolved: format!("name = \"tiny\"\n[model.{name}]\nlr = 0.01\n"),
     }
 }
 
@@ -101,9 +96,7 @@ pub(super) fn study(models: Vec<Model>) -> Study {
         name: "tiny".into(),
         title: String::new(),
         note: String::new(),
-        dataset: "rows".into(),
         seeds: vec![0],
-        validation: None,
         comparison: ComparisonSettings::default(),
         models,
         factors: vec![],
@@ -210,24 +203,22 @@ impl Bench {
 
     /// What is left to do.
     pub(super) fn cost(&self) -> run::Cost {
-        let stop = AtomicBool::new(false);
-        let company = Company { executors: &plain, observer: &(), renderer: &(), stop: &stop };
-        run::cost(&self.study, self.data(), &self.options, company).unwrap()
+        run::cost(&self.study, self.data(), &self.options, &plain).unwrap()
     }
 
-    pub(super) fn run(&self) -> Result<Outcome, RunError> {
+    pub(super) fn run(&self) -> Result<Outcome, ConductError> {
         self.run_with(Fault::None, &())
     }
 
     /// Runs with a renderer.
-    pub(super) fn draw(&self, renderer: &dyn Renderer) -> Result<Outcome, RunError> {
+    pub(super) fn draw(&self, renderer: &dyn Renderer) -> Result<Outcome, ConductError> {
         let stop = AtomicBool::new(false);
         let company = Company { executors: &plain, observer: &(), renderer, stop: &stop };
-        run::run(&self.study, self.data(), &self.options, company)
+        conduct::run(&self.study, self.data(), &self.options, company)
     }
 
     /// The fault is that of the first run; warm-ups and later runs have none.
-    pub(super) fn run_with(&self, fault: Fault, observer: &dyn Observer) -> Result<Outcome, RunError> {
+    pub(super) fn run_with(&self, fault: Fault, observer: &dyn Observer) -> Result<Outcome, ConductError> {
         let stop = Arc::new(AtomicBool::new(false));
         let built = AtomicUsize::new(0);
         let warm_ups = self.options.models.as_ref().map_or(self.study.models.len(), Vec::len);
@@ -245,7 +236,7 @@ impl Bench {
             Built { executor, isa: "plain".into() }
         };
         let company = Company { executors: &executors, observer, renderer: &(), stop: &stop };
-        run::run(&self.study, self.data(), &self.options, company)
+        conduct::run(&self.study, self.data(), &self.options, company)
     }
 
     /// Every file that is to be the same for two honest runs, by its path; what is not, as "differs".

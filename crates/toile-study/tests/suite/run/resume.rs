@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::fixture::{Bench, EPOCHS, Fault, STEPS, model, study};
+use toile_study::conduct::ConductError;
 use toile_study::results::RunStatus;
 use toile_study::run::RunError;
 
 fn bench(validation: Option<f64>) -> Bench {
     let mut study = study(vec![model("a")]);
-    study.validation = validation;
+    crate::bound::hold_out(&mut study, validation);
     Bench::new(study)
 }
 
@@ -89,7 +90,10 @@ fn an_unfinished_run_is_not_started_over_unasked() {
     bench.run_with(Fault::StopInStep(STEPS + 2), &()).unwrap();
     let before = bench.files();
     let error = bench.run().unwrap_err();
-    assert!(matches!(error, RunError::Unfinished { epoch: 2, steps_done: 2, .. }), "{error}");
+    assert!(
+        matches!(error, ConductError::Run(RunError::Unfinished { epoch: 2, steps_done: 2, .. })),
+        "{error}"
+    );
     assert!(error.to_string().contains("--resume"), "{error}");
     assert!(before == bench.files());
 }

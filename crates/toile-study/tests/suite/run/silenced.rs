@@ -2,7 +2,7 @@
 
 use super::fixture::{Bench, CLASSES, model, plain, study};
 use toile_study::evidence::silencing::Silencing;
-use toile_study::silence::{Company, Measured, Question, SilenceError, half_lost, measure, sentence};
+use toile_study::silence::{Host, Measured, Question, SilenceError, half_lost, measure, sentence};
 use toile_study::study::Model;
 
 fn measured(bench: &Bench, shares: &[f64], seeds: Option<&[u64]>) -> Result<Silencing, SilenceError> {
@@ -18,8 +18,8 @@ fn until(
 ) -> Result<Option<Measured>, SilenceError> {
     let question = Question { shares: shares.to_vec(), draws: 3, threads: 1 };
     let models: Vec<&Model> = bench.study.models.iter().collect();
-    let company = Company { executors: &plain, tell: &|_| (), stopped };
-    measure(&question, &models, seeds, bench.data(), bench.out.path(), &company)
+    let host = Host { executors: &plain, tell: &|_| (), stopped };
+    measure(&question, &models, seeds, bench.data(), bench.out.path(), &host)
 }
 
 fn bench() -> Bench {
@@ -75,7 +75,7 @@ fn runs_that_are_not_there_or_not_the_model_s_are_told() {
     assert!(error.to_string().contains("has no finished run"), "{error}");
     bench.run().unwrap();
     // Another recipe under the same name.
-    bench.study.models[0].resolved += "batch_size = 8\n";
+    bench.study.models[0].recipe.batch_size = 8;
     assert!(matches!(measured(&bench, &[0.0], None), Err(SilenceError::NoRuns { .. })));
 }
 
@@ -105,9 +105,9 @@ fn half_of_the_accuracy_above_guessing() {
     let mut dropped = model("slow");
     let plain = {
         let mut plain = model("fast");
-        for node in &mut plain.network.nodes {
-            if let toile_nn::description::Op::Dropout { p, .. } = &mut node.op {
-                *p = 0.0;
+        for layer in &mut plain.recipe.layers {
+            if let toile_nn::description::Layer::Dropout(dropout) = layer {
+                dropout.p = 0.0;
             }
         }
         plain

@@ -1,0 +1,308 @@
+//! From the folders of runs to the study's results: `results.json`, and what is drawn from it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::error::ConductError;
+use super::renderer::{Renderer, StudyView};
+use crate::evidence::compare::{Contender, Test};
+use crate::evidence::comparison::Comparison;
+use crate::evidence::judge::judge;
+use crate::evidence::outcomes::{self, ModelOutcomes, Outcomes, RunOutcomes};
+use crate::evidence::settings::{Overrides, Question};
+use crate::evidence::{Evidence, current, files, looks};
+use crate::recorded::holds;
+use crate::results::{DatasetSummary, LayerRow, ModelResults, ModelSettings, StudyResults};
+use crate::run::{Data, Options};
+use crate::study::{Model, Study};
+use toile_data::split;
+use toile_store::atomic::{self, WriteError};
+use toile_store::{Receipt, RunFolder, RunId, RunResults, RunStatus, json};
+
+/// What is known of a study now.
+#[derive(Clone, Debug)]
+pub struct Collected {
+    /// The same for all honest runs.
+    pub results: StudyResults,
+    /// What is not, as (model, seed, receipt).
+    pub receipts: Vec<(String, u64, Receipt)>,
+    /// What the finished runs prove.
+    pub evidence: Evidence,
+}
+
+/// Where the results are.
+pub(super) struct Collector<'a> {
+    study: &'a Study,
+    models: &'a [&'a Model],
+    data: Data<'a>,
+    out: &'a Path,
+    compares: bool,
+    /// Outcomes of finished runs, which do not change any more, and when everything was last written.
+    known: Mutex<(BTreeMap<RunId, RunOutcomes>, Option<Instant>)>,
+}
+
+/// While runs are under way, the study's files are written at most this often.
+const REFRESH_EVERY: Duration = Duration::from_secs(1);
+
+impl<'a> Collector<'a> {
+    pub(super) fn new(
+        study: &'a Study,
+        models: &'a [&'a Model],
+        data: Data<'a>,
+        options: &'a Options,
+    ) -> Self {
+        let Options { out, compares, .. } = options;
+        Collector { study, models, data, out, compares: *compares, known: Mutex::default() }
+    }
+
+    /// Writes the study's files as they are after an epoch, so that a reader of the report sees the state. What
+    /// fails here is tried again at the end, and told then.
+    pub(super) fn refresh(&self, renderer: &dyn Renderer) {
+        let last = self.lock().1;
+        if last.is_none_or(|last| last.elapsed() >= REFRESH_EVERY) {
+            let _ = self.write_files(renderer, true);
+        }
+    }
+
+    /// Reads all runs and writes the study's files, those that changed. The first that cannot be written is told
+    /// beside the results, which are whole all the same.
+    pub(super) fn write(
+        &self,
+        renderer: &dyn Renderer,
+    ) -> Result<(Collected, Option<WriteError>), ConductError> {
+        self.write_files(renderer, false)
+    }
+
+    fn write_files(
+        &self,
+        renderer: &dyn Renderer,
+        between_epochs: bool,
+    ) -> Result<(Collected, Option<WriteError>), ConductError> {
+        // One at a time: runs end, and epochs too, in several threads.
+        let mut known = self.lock();
+        let collected = self.collect(&mut known.0, self.compares)?;
+        let Collected { results, receipts, evidence } = &collected;
+        let test = Some(self.data.test);
+        let view = StudyView { results, receipts, evidence, test, between_epochs };
+        let mut contents = renderer.study_files(view);
+        contents.push(("results.json".into(), json(results)));
+        if let Some(comparison) = evidence.comparison.as_ref().filter(|_| self.compares) {
+            contents.push((files::COMPARISON.into(), json(comparison)));
+        }
+        let mut unwritten = None;
+        for (name, contents) in &contents {
+            if let Err(error) = write_if_changed(&self.out.join(name), contents) {
+                unwritten.get_or_insert(error);
+            }
+        }
+        if !between_epochs {
+            let drawn = |name: &str| contents.iter().any(|(drawn, _)| drawn == name);
+            for name in renderer.occasional_files().into_iter().filter(|name| !drawn(name)) {
+                if let Err(error) = atomic::remove(&self.out.join(name)) {
+                    unwritten.get_or_insert(error);
+                }
+            }
+        }
+        known.1 = Some(Instant::now());
+        Ok((collected, unwritten))
+    }
+
+    /// Reads all runs and writes nothing: what cannot be read is told before anything is trained, too.
+    pub(super) fn known(&self) -> Result<Collected, ConductError> {
+        self.collect(&mut self.lock().0, false)
+    }
+
+    /// What is behind the lock is whole even where its holder panicked: entries are only added.
+    fn lock(&self) -> MutexGuard<'_, (BTreeMap<RunId, RunOutcomes>, Option<Instant>)> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A comparison counts as a look, which is written down.
+    fn collect(
+        &self,
+        known: &mut BTreeMap<RunId, RunOutcomes>,
+        compares: bool,
+    ) -> Result<Collected, ConductError> {
+        let mut receipts = Vec::new();
+        let mut models = Vec::new();
+        let mut outcomes = Outcomes { labels: self.data.test.labels.clone(), models: Vec::new() };
+        for model in &self.study.models {
+            let asked_for = self.models.iter().any(|asked| asked.name == model.name);
+            let mut runs = Vec::new();
+            let mut of_model = Vec::new();
+            for seed in self.seeds(model)? {
+                let folder = RunFolder::new(self.out, &model.name, seed);
+                // A model that nobody asked for now is shown where it was run before as it is now.
+                let same = asked_for || holds(&folder, &model.recipe)?;
+                if !same {
+                    continue;
+                }
+                let Some(run) = folder.results_so_far(seed)? else { continue };
+                if let Some(receipt) = folder.read_receipt()? {
+                    receipts.push((model.name.clone(), seed, receipt));
+                }
+                if run.status == RunStatus::Finished {
+                    let id = RunId { model: model.name.clone(), seed };
+                    match self.outcomes(known, id, &folder)? {
+                        Some(outcomes) => of_model.push(outcomes),
+                        // Without it there would be no verdict, and nobody would know why.
+                        None if asked_for && self.models.len() > 1 => {
+                            return Err(folder
+                                .damaged(&folder.file("predictions.csv"), "it is missing")
+                                .into());
+                        }
+                        None => {}
+                    }
+                }
+                runs.push(run);
+            }
+            if !of_model.is_empty() {
+                outcomes.models.push(ModelOutcomes { name: model.name.clone(), runs: of_model });
+            }
+            if asked_for || !runs.is_empty() {
+                models.push(self.model_results(model, runs)?);
+            }
+        }
+        let results = StudyResults {
+            study: self.study.name.clone(),
+            title: self.study.title.clone(),
+            note: self.study.note.clone(),
+            seeds: self.study.seeds.clone(),
+            toile_version: env!("CARGO_PKG_VERSION").to_owned(),
+            dataset: self.dataset(),
+            models,
+        };
+        let compared = match compares {
+            true => self.comparison(&results, &outcomes)?,
+            false => None,
+        };
+        let evidence = current::evidence(self.out, &results, outcomes, compared)?;
+        Ok(Collected { results, receipts, evidence })
+    }
+
+    /// The seeds that were asked for, then those of other runs of the same recipe that are over: a later command
+    /// with fewer seeds takes nothing away.
+    fn seeds(&self, model: &Model) -> Result<Vec<u64>, ConductError> {
+        let mut seeds = self.study.seeds.clone();
+        for seed in RunFolder::seeds(self.out, &model.name) {
+            let folder = RunFolder::new(self.out, &model.name, seed);
+            if !seeds.contains(&seed) && folder.ending()?.is_some() && holds(&folder, &model.recipe)? {
+                seeds.push(seed);
+            }
+        }
+        Ok(seeds)
+    }
+
+    /// The models that were asked for, against each other with all their runs; nothing while a run that was asked
+    /// for is not over.
+    fn comparison(
+        &self,
+        results: &StudyResults,
+        outcomes: &Outcomes,
+    ) -> Result<Option<Comparison>, ConductError> {
+        let mut entrants = Vec::new();
+        for model in self.models {
+            let runs = results.models.iter().find(|known| known.name == model.name).map(|known| &known.runs);
+            let runs = runs.map_or(&[][..], |runs| &runs[..]);
+            let diverged = |run: &&RunResults| matches!(run.status, RunStatus::Diverged { .. });
+            let diverged: Vec<u64> = runs.iter().filter(diverged).map(|run| run.seed).collect();
+            let finished = outcomes.model(&model.name).map_or(&[][..], |model| &model.runs[..]);
+            let is_over =
+                |seed: &u64| diverged.contains(seed) || finished.iter().any(|run| run.seed == *seed);
+            if !self.study.seeds.iter().all(is_over) {
+                return Ok(None);
+            }
+            entrants.push((&model.name, finished, diverged));
+        }
+        if entrants.len() < 2 {
+            return Ok(None);
+        }
+        let contenders: Vec<Contender<'_>> =
+            entrants.iter().map(|(name, runs, diverged)| Contender { name, runs, diverged }).collect();
+        let planned = looks::planned(self.out)?;
+        let question = Question::new(&self.study.comparison, planned.as_ref(), Overrides::default());
+        let Data { test, .. } = self.data;
+        let test = Test { class_names: &test.class_names, labels: &test.labels };
+        Ok(Some(judge(&question, &[self.out.to_owned()], test, &contenders)?))
+    }
+
+    fn outcomes(
+        &self,
+        known: &mut BTreeMap<RunId, RunOutcomes>,
+        id: RunId,
+        folder: &RunFolder,
+    ) -> Result<Option<RunOutcomes>, ConductError> {
+        if let Some(outcomes) = known.get(&id) {
+            return Ok(Some(outcomes.clone()));
+        }
+        let Some((labels, outcomes)) = outcomes::read(folder, id.seed, &self.data.test.class_names)? else {
+            return Ok(None);
+        };
+        if labels != self.data.test.labels {
+            let problem = "its images are not those of the test set";
+            return Err(folder.damaged(&folder.file("predictions.csv"), problem).into());
+        }
+        known.insert(id, outcomes.clone());
+        Ok(Some(outcomes))
+    }
+
+    fn model_results(&self, model: &Model, runs: Vec<RunResults>) -> Result<ModelResults, ConductError> {
+        let network = self.data.network(model)?;
+        Ok(ModelResults {
+            name: model.name.clone(),
+            settings: ModelSettings::of(model),
+            layers: LayerRow::of(&network),
+            published: model.published.clone(),
+            runs,
+        })
+    }
+
+    fn dataset(&self) -> DatasetSummary {
+        let Data { train, test, digests } = self.data;
+        let classes = train.class_names.len();
+        // The seed decides which images are held out, not how many.
+        let held_out = self
+            .study
+            .validation()
+            .map_or(0, |share| split::stratified(&train.labels, classes, share, 0).1.len());
+        DatasetSummary {
+            name: self.study.dataset().to_owned(),
+            class_names: train.class_names.clone(),
+            image_shape: train.image_shape,
+            train_images: train.len() - held_out,
+            validation_images: held_out,
+            test_images: test.len(),
+            digests: digests.to_vec(),
+        }
+    }
+}
+
+/// Notes how the models are to be compared, as long as no run of them is over; checks what will be read again at
+/// the end.
+pub(super) fn before(study: &Study, out: &Path) -> Result<(), ConductError> {
+    files::comparison(out)?;
+    files::attributions(out)?;
+    files::silencing(out)?;
+    let is_over = |model: &Model| {
+        let runs = std::fs::read_dir(out.join(&model.name)).into_iter().flatten();
+        runs.filter_map(Result::ok).any(|run| run.path().join("evaluation.json").exists())
+    };
+    match study.models.iter().any(is_over) {
+        // It only has to be whole.
+        true => Ok(looks::planned(out).map(|_| ())?),
+        false => Ok(looks::plan(out, &study.comparison)??),
+    }
+}
+
+/// Also where the name lies in a folder that is not there yet.
+fn write_if_changed(path: &Path, contents: &[u8]) -> Result<(), WriteError> {
+    if std::fs::read(path).is_ok_and(|there| there == contents) {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        atomic::create_folder(folder)?;
+    }
+    atomic::write(path, contents)
+}

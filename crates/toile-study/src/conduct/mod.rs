@@ -1,0 +1,15 @@
+//! Conducting a study: its runs are done, what they prove is gathered, and the files of its folder are written.
+//!
+//! This stands above [`crate::run`], which trains, and [`crate::evidence`], which judges; neither knows the other.
+
+mod collect;
+mod error;
+mod renderer;
+mod reread;
+mod study;
+
+pub use collect::Collected;
+pub use error::ConductError;
+pub use renderer::{Renderer, StudyView};
+pub use reread::{Reread, reread};
+pub use study::{Company, Outcome, known, redraw, run};

@@ -1,0 +1,127 @@
+//! A study conducted: its runs, what they prove, and the files of its folder.
+
+use std::sync::atomic::AtomicBool;
+
+use toile_store::atomic::WriteError;
+use toile_store::{Receipt, RunId};
+
+use super::collect::{Collected, Collector, before};
+use super::error::ConductError;
+use super::renderer::Renderer;
+use crate::evidence::comparison::Comparison;
+use crate::results::StudyResults;
+use crate::run::crew::Crew;
+use crate::run::guard::guarded;
+use crate::run::{Data, Executors, Keeper, Observer, Options, RunError, RunView, jobs, plan};
+use crate::study::Study;
+
+/// Whom a study works with.
+#[derive(Clone, Copy)]
+pub struct Company<'a> {
+    /// Makes executors.
+    pub executors: &'a Executors<'a>,
+    /// Told what happens.
+    pub observer: &'a dyn Observer,
+    /// Draws.
+    pub renderer: &'a dyn Renderer,
+    /// Set from anywhere to stop all runs at a checkpoint.
+    pub stop: &'a AtomicBool,
+}
+
+/// What came of running a study.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Everything the study's folder holds now.
+    pub results: StudyResults,
+    /// Beside them, of the runs that are over, as (model, seed, receipt).
+    pub receipts: Vec<(String, u64, Receipt)>,
+    /// The models that were asked for against each other, where all of their runs are over.
+    pub comparison: Option<Comparison>,
+    /// Runs that were started.
+    pub started: usize,
+    /// Whether some runs were stopped at a checkpoint, or not started at all, by request.
+    pub interrupted: bool,
+    /// Runs that broke off, and why. The others are not affected.
+    pub failures: Vec<(RunId, RunError)>,
+    /// Why a file of the study, above those of its runs, could not be written.
+    pub unwritten: Option<WriteError>,
+}
+
+/// Keeps the study's files up to date while its runs are under way.
+struct Kept<'a> {
+    collector: &'a Collector<'a>,
+    renderer: &'a dyn Renderer,
+}
+
+impl Keeper for Kept<'_> {
+    fn run_files(&self, run: RunView<'_>) -> Vec<(String, Vec<u8>)> {
+        self.renderer.run_files(run)
+    }
+
+    fn epoch_done(&self) {
+        // What fails, or panics, is tried again when the run is over, and told then.
+        let _ = guarded(|| {
+            self.collector.refresh(self.renderer);
+            Ok(())
+        });
+    }
+
+    fn run_over(&self) -> Result<(), RunError> {
+        self.collector.write(self.renderer).map(|_| ()).map_err(|error| RunError::Kept(error.into()))
+    }
+}
+
+/// Runs what of a study is not done yet.
+///
+/// # Errors
+/// Whatever is found before the first run starts; what breaks a single run is in the [`Outcome`].
+pub fn run(
+    study: &Study,
+    data: Data<'_>,
+    options: &Options,
+    company: Company<'_>,
+) -> Result<Outcome, ConductError> {
+    let models = plan::select(study, options.models.as_deref())?;
+    let _lock = jobs::lock(&options.out)?;
+    let (jobs, already_done) = plan::plan(study, &models, data, options)?;
+    before(study, &options.out)?;
+    let started = jobs.len();
+    let collector = Collector::new(study, &models, data, options);
+    // Runs of hours do not end in a complaint about a file that was there before.
+    collector.known()?;
+    let Company { executors, observer, renderer, stop } = company;
+    let (failures, interrupted) = if jobs.is_empty() {
+        (Vec::new(), false)
+    } else {
+        let keeper = &Kept { collector: &collector, renderer };
+        jobs::run_all(jobs, already_done, data, options, Crew { executors, observer, keeper, stop })?
+    };
+    let (Collected { results, receipts, evidence }, unwritten) = collector.write(renderer)?;
+    let comparison = evidence.comparison;
+    Ok(Outcome { results, receipts, comparison, started, interrupted, failures, unwritten })
+}
+
+/// What is known of a study's runs now; writes nothing and waits for nobody.
+///
+/// # Errors
+/// Runs whose files are not as runs leave them.
+pub fn known(study: &Study, data: Data<'_>, options: &Options) -> Result<Collected, ConductError> {
+    let models = plan::select(study, options.models.as_deref())?;
+    Collector::new(study, &models, data, options).known()
+}
+
+/// Draws the study's files again, after something beside its runs has changed.
+///
+/// # Errors
+/// Another process at work in the folder, which draws them itself, and files that cannot be read or written.
+pub fn redraw(
+    study: &Study,
+    data: Data<'_>,
+    options: &Options,
+    renderer: &dyn Renderer,
+) -> Result<(), ConductError> {
+    let models = plan::select(study, options.models.as_deref())?;
+    let _lock = jobs::lock(&options.out)?;
+    let (_, unwritten) = Collector::new(study, &models, data, options).write(renderer)?;
+    unwritten.map_or(Ok(()), |error| Err(error.into()))
+}

@@ -1,0 +1,75 @@
+//! One run to do.
+
+use toile_data::Normalizer;
+use toile_nn::description::Network;
+use toile_nn::executor::Training;
+use toile_store::{Checkpoint, Position, RunFolder, RunId};
+
+use super::executors::Setup;
+use super::pace::Work;
+use crate::study::{Model, Study};
+
+/// One run to do.
+pub(crate) struct Job<'a> {
+    pub(super) study: &'a Study,
+    pub(super) model: &'a Model,
+    pub(super) network: Network,
+    pub(super) id: RunId,
+    pub(super) folder: RunFolder,
+    pub(super) normalizer: Normalizer,
+    pub(super) checkpoint: Option<Checkpoint>,
+    /// Without a checkpoint: the run it goes on from.
+    pub(super) shorter: Option<Shorter>,
+    /// Images to train on, and those held out.
+    pub(super) train: Vec<u32>,
+    pub(super) validation: Vec<u32>,
+}
+
+/// A shorter run whose end a longer one passes through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Shorter {
+    pub(super) id: RunId,
+    pub(super) folder: RunFolder,
+    pub(super) epochs: u32,
+}
+
+impl Job<'_> {
+    pub(super) fn setup(&self, threads: usize) -> Setup<'_> {
+        let training = Training {
+            optimizer: self.model.recipe.optimizer,
+            label_smoothing: self.model.recipe.label_smoothing,
+            seed: self.id.seed,
+        };
+        Setup { network: &self.network, training, batch_size: self.model.recipe.batch_size, threads }
+    }
+
+    pub(super) fn steps(&self) -> u64 {
+        self.train.len().div_ceil(self.model.recipe.batch_size) as u64
+    }
+
+    /// Learning rate of a step of an epoch, both from 0.
+    pub(super) fn learning_rate(&self, epoch: u32, step: u64) -> f64 {
+        let steps = self.steps();
+        self.model.recipe.learning_rate.at(u64::from(epoch) * steps + step, steps, self.model.recipe.epochs)
+    }
+
+    /// Where it starts, as far as that is known before the first run: what it goes on from may yet have to end.
+    pub(super) fn start(&self) -> Position {
+        match (&self.checkpoint, &self.shorter) {
+            (Some(checkpoint), _) => checkpoint.position.clone(),
+            (None, Some(shorter)) => Position { epoch: shorter.epochs, ..Position::default() },
+            (None, None) => Position::default(),
+        }
+    }
+
+    /// What is left to do from a position.
+    pub(super) fn work_left(&self, position: &Position, test_images: usize) -> Work {
+        let (train, test) = (self.train.len() as u64, test_images as u64);
+        let epochs = u64::from(self.model.recipe.epochs.saturating_sub(position.epoch));
+        Work {
+            train_images: (epochs * train).saturating_sub(position.images),
+            // Each epoch's rows, and the last measurement on the training images.
+            evaluated_images: epochs * (test + self.validation.len() as u64) + train + test,
+        }
+    }
+}

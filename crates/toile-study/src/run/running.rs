@@ -1,0 +1,207 @@
+//! A run under way: its executor, where it stands, and what it tells and leaves on the way.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use toile_nn::executor::Executor;
+use toile_store::{Checkpoint, EpochRow, Position};
+
+use super::data::Data;
+use super::error::RunError;
+use super::evaluate::{self, Score};
+use super::event::{Event, Observer};
+use super::executors::{Built, Executors};
+use super::job::Job;
+use super::keeper::Keeper;
+use super::options::Options;
+use super::outlook::Outlook;
+use super::pace::Pace;
+use crate::images::Images;
+
+/// What all runs of a study share.
+#[derive(Clone, Copy)]
+pub(super) struct Shared<'a> {
+    pub(super) data: Data<'a>,
+    pub(super) options: &'a Options,
+    pub(super) executors: &'a Executors<'a>,
+    pub(super) observer: &'a dyn Observer,
+    pub(super) keeper: &'a dyn Keeper,
+    pub(super) outlook: &'a Outlook,
+    pub(super) stop: &'a AtomicBool,
+    pub(super) threads: &'a Threads,
+}
+
+/// Threads shared out over the workers that have something to do. Where the user has set no number, those
+/// that are left at the end get the others' share, from their next epoch on.
+#[derive(Debug)]
+pub(super) struct Threads {
+    /// At the start.
+    pub(super) each: usize,
+    /// To be shared out; `each` stays as it is without.
+    pub(super) all: Option<usize>,
+    /// Workers with something to do.
+    pub(super) workers: AtomicUsize,
+}
+
+impl Threads {
+    pub(super) fn now(&self) -> usize {
+        let share = self.all.map_or(0, |all| all / self.workers.load(Ordering::Relaxed).max(1));
+        share.max(self.each)
+    }
+}
+
+/// How a run ended, errors apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    Finished,
+    Diverged,
+    Interrupted,
+}
+
+/// A few reports a second are enough for any eye.
+const REPORT_EVERY: Duration = Duration::from_millis(100);
+
+/// A run under way.
+pub(super) struct Running<'a> {
+    pub(super) job: &'a Job<'a>,
+    pub(super) shared: Shared<'a>,
+    pub(super) executor: Box<dyn Executor>,
+    pub(super) isa: String,
+    pub(super) threads: usize,
+    pub(super) position: Position,
+    /// Of this session alone: what came before may have run on another machine.
+    pub(super) pace: Pace,
+    pub(super) reported: Option<Instant>,
+    pub(super) saved: Instant,
+}
+
+impl Running<'_> {
+    /// Moves to an executor with more threads where other runs have left some.
+    pub(super) fn take_idle_threads(&mut self) -> Result<(), RunError> {
+        let threads = self.shared.threads.now();
+        if threads > self.threads {
+            let Built { mut executor, isa } = (self.shared.executors)(self.job.setup(threads));
+            executor.load_state_dict(&self.executor.state_dict())?;
+            executor.load_optimizer_state(&self.executor.optimizer_state())?;
+            (self.executor, self.isa, self.threads) = (executor, isa, threads);
+        }
+        Ok(())
+    }
+
+    pub(super) fn tell(&self, event: Event) {
+        self.shared.observer.event(&event);
+    }
+
+    pub(super) fn stopped(&self) -> bool {
+        self.shared.stop.load(Ordering::Relaxed)
+    }
+
+    /// All epochs are done, or patience is at its end.
+    pub(super) fn is_over(&self) -> bool {
+        let rows = &self.position.rows;
+        let waited = |best: &EpochRow| rows.last().map_or(0, |last| last.epoch - best.epoch);
+        let patience = self.job.model.recipe.early_stopping;
+        self.position.epoch >= self.job.model.recipe.epochs
+            || patience.zip(best(rows)).is_some_and(|(patience, best)| waited(best) >= patience)
+    }
+
+    pub(super) fn score(&mut self, images: Images<'_>) -> Option<Score> {
+        Some(evaluate::score(images, &self.measured(images)?))
+    }
+
+    /// Log-probabilities of the images, the time taken noted; `None` when stopped on the way.
+    pub(super) fn measured(&mut self, images: Images<'_>) -> Option<Vec<f32>> {
+        let start = Instant::now();
+        let stop = self.shared.stop;
+        let out = evaluate::log_probabilities(&mut *self.executor, images, &|| stop.load(Ordering::Relaxed))?;
+        let seconds = start.elapsed().as_secs_f64();
+        self.position.evaluation_seconds += seconds;
+        self.pace.evaluation_seconds += seconds;
+        self.pace.evaluated_images += images.indices.len() as u64;
+        Some(out)
+    }
+
+    /// Replaces the checkpoint.
+    pub(super) fn save(&mut self) -> Result<(), RunError> {
+        self.save_at(self.position.clone())?;
+        self.saved = Instant::now();
+        Ok(())
+    }
+
+    /// Leaves the end of the run for a longer one to go on from, without what differs between two honest runs.
+    pub(super) fn save_end(&self) -> Result<(), RunError> {
+        let position = Position { training_seconds: 0.0, evaluation_seconds: 0.0, ..self.position.clone() };
+        self.save_at(Position { continued_from: None, ..position })
+    }
+
+    fn save_at(&self, position: Position) -> Result<(), RunError> {
+        let checkpoint = Checkpoint {
+            position,
+            data_digests: self.shared.data.digests.to_vec(),
+            weights: self.executor.state_dict(),
+            optimizer: self.executor.optimizer_state(),
+        };
+        Ok(checkpoint.write(&self.job.folder)?)
+    }
+
+    pub(super) fn report(&mut self) {
+        if self.reported.is_some_and(|reported| reported.elapsed() < REPORT_EVERY) {
+            return;
+        }
+        self.reported = Some(Instant::now());
+        let Position { epoch, step, loss_sum, correct, images, .. } = self.position;
+        let (seconds_left, study_seconds_left) = self.outlook();
+        self.tell(Event::Progress {
+            run: self.job.id.clone(),
+            epoch: epoch + 1,
+            step,
+            steps: self.job.steps(),
+            train_loss: loss_sum / images as f64,
+            train_accuracy: correct as f64 / images as f64,
+            images_per_second: self.pace.images_per_second(),
+            seconds_left,
+            study_seconds_left,
+        });
+    }
+
+    /// Seconds until this run is over, and until all are.
+    pub(super) fn outlook(&self) -> (f64, f64) {
+        let left = self.pace.seconds(self.job.work_left(&self.position, self.shared.data.test.len()));
+        let done = self.pace.train_seconds + self.pace.evaluation_seconds;
+        (left, self.shared.outlook.update(&self.job.id, done, left))
+    }
+}
+
+/// The row with the lowest validation loss, the first of equals; `None` without a validation split.
+pub(super) fn best(rows: &[EpochRow]) -> Option<&EpochRow> {
+    let mut best: Option<&EpochRow> = None;
+    for row in rows {
+        let loss = row.validation_loss?;
+        if best.and_then(|b| b.validation_loss).is_none_or(|lowest| loss < lowest) {
+            best = Some(row);
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_workers_get_the_threads_of_those_that_left() {
+        let threads = |each, all, workers| Threads { each, all, workers: AtomicUsize::new(workers) };
+        for (each, all, workers, expected) in [
+            (1, Some(2), 2, 1),
+            (1, Some(2), 1, 2),
+            (2, Some(8), 3, 2),
+            (2, Some(8), 2, 4),
+            (1, Some(1), 3, 1),
+            // What the user asked for stays.
+            (3, None, 1, 3),
+        ] {
+            let threads = threads(each, all, workers);
+            assert_eq!(threads.now(), expected, "{threads:?}");
+        }
+    }
+}

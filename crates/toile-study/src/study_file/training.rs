@@ -1,0 +1,135 @@
+//! How a model is trained: optimizer, schedule, normalisation.
+
+use toile_nn::optimizer::Optimizer;
+use toile_nn::schedule::Schedule;
+
+use super::error::{Problem, did_you_mean, list_of};
+use super::settings::Settings;
+use super::value::{Fields, Value};
+use crate::recipe::Normalization;
+
+const SCHEDULES: &[&str] = &["constant", "StepLR", "CosineAnnealingLR", "OneCycleLR"];
+
+/// A name alone, or `{ NAME = { settings } }`: what both optimizers and schedules look like.
+fn choice<'a>(
+    value: &Value<'a>,
+    known: &[&str],
+    what: &str,
+    example: &str,
+) -> Result<(&'a str, Value<'a>), Problem> {
+    let (name, span, settings) = match value.as_str() {
+        Some(name) => (name, value.span(), value.clone()),
+        None => match Fields::named(value, what, example)?.entries().as_slice() {
+            [one] => one.clone(),
+            several => {
+                let message = format!(
+                    "{}: expected one {what} with its settings, found {} keys",
+                    value.what,
+                    several.len()
+                );
+                return Err(value.problem(message).help(format!("write {example}")));
+            }
+        },
+    };
+    if known.contains(&name) {
+        return Ok((name, settings));
+    }
+    let help = did_you_mean(name, known.iter().copied())
+        .unwrap_or_else(|| format!("choose from {}", list_of(known.iter().copied())));
+    Err(Problem::new(span, format!("there is no {what} `{name}`")).help(help))
+}
+
+/// The settings of a choice; none for a name alone.
+fn settings<'a>(value: &Value<'a>, name: &str, keys: &[&str], example: &str) -> Result<Fields<'a>, Problem> {
+    if value.as_str().is_some() {
+        return Ok(Fields::none(value, name));
+    }
+    Fields::new(value, name, keys, example)
+}
+
+/// The optimizer and its base learning rate.
+pub(super) fn optimizer(value: &Value) -> Result<(Optimizer, f64), Problem> {
+    const EXAMPLE: &str = "optimizer = { Adam = { lr = 0.001 } }";
+    let (name, inner) = choice(value, Optimizer::NAMES, "optimizer", EXAMPLE)?;
+    let keys = Optimizer::keys(name).unwrap_or_default();
+    let mut settings = Settings { fields: settings(&inner, name, &keys, EXAMPLE)? };
+    Optimizer::read(name, &mut settings).expect("the choice is among the names")
+}
+
+const STEP_SIZE_BOUND: &str = "1 to 4294967295 epochs";
+
+/// How the learning rate moves.
+pub(super) fn schedule(value: &Value) -> Result<Schedule, Problem> {
+    const EXAMPLE: &str = "schedule = { StepLR = { step_size = 10, gamma = 0.1 } }";
+    let (name, inner) = choice(value, SCHEDULES, "schedule", EXAMPLE)?;
+    let keys: &[&str] = match name {
+        "StepLR" => &["step_size", "gamma"],
+        "CosineAnnealingLR" => &["eta_min"],
+        "OneCycleLR" => &["pct_start", "div_factor", "final_div_factor"],
+        _ => &[],
+    };
+    let f = settings(&inner, name, keys, EXAMPLE)?;
+    let positive = |key: &str, default: f64| {
+        f.get(key).map_or(Ok(default), |v| v.float(|x| x > 0.0, "a number more than 0"))
+    };
+    Ok(match name {
+        "StepLR" => {
+            let step_size = f.required("step_size", "step_size = 10 (epochs between two drops)")?;
+            let step_size = step_size.integer(1..=u64::from(u32::MAX), STEP_SIZE_BOUND)? as u32;
+            Schedule::Step { step_size, gamma: positive("gamma", 0.1)? }
+        }
+        "CosineAnnealingLR" => {
+            let eta_min = f.get("eta_min");
+            let eta_min = eta_min.map_or(Ok(0.0), |v| v.float(|x| x >= 0.0, "0, or a positive number"))?;
+            Schedule::Cosine { eta_min }
+        }
+        "OneCycleLR" => {
+            let pct_start = f.get("pct_start");
+            let inside = |v: Value| v.float(|x| x > 0.0 && x < 1.0, "a number between 0 and 1, as 0.3");
+            Schedule::OneCycle {
+                pct_start: pct_start.map_or(Ok(0.3), inside)?,
+                div_factor: positive("div_factor", 25.0)?,
+                final_div_factor: positive("final_div_factor", 1e4)?,
+            }
+        }
+        _ => Schedule::Constant,
+    })
+}
+
+/// A mean and a deviation for each of some channels; [`check_channels`] compares their number with the images'.
+pub(super) fn normalization(value: &Value) -> Result<Normalization, Problem> {
+    let f = Fields::new(value, "normalization", &["mean", "std"], NORMALIZATION)?;
+    let list = |key: &str, allowed: fn(f32) -> bool, bound: &str| -> Result<Vec<f32>, Problem> {
+        let value = f.required(key, &format!("{key} = [0.5]"))?;
+        let entries = value.array("numbers, one a channel")?;
+        // Checked as f32, for that is what the pixels become: 1e-60 would be 0.
+        entries.iter().map(|v| v.float(|x| allowed(x as f32), bound).map(|x| x as f32)).collect()
+    };
+    Ok(Normalization {
+        mean: list("mean", f32::is_finite, MEAN_BOUND)?,
+        std: list("std", |x| x > 0.0 && x.is_finite(), STD_BOUND)?,
+    })
+}
+
+const NORMALIZATION: &str = "normalization = { mean = [0.5], std = [0.5] }";
+// What f32 can hold.
+const MEAN_BOUND: &str = "a number from -3.4e38 to 3.4e38";
+const STD_BOUND: &str = "a number from 1e-45 to 3.4e38";
+
+/// Refuses a normalisation for another number of channels than the images have.
+pub(super) fn check_channels(value: &Value, channels: usize) -> Result<(), Problem> {
+    let f = Fields::new(value, "normalization", &["mean", "std"], NORMALIZATION)?;
+    for key in ["mean", "std"] {
+        let value = f.required(key, "")?;
+        let entries = value.array("numbers, one a channel")?.len();
+        if entries != channels {
+            let plural = if channels == 1 { "" } else { "s" };
+            let message = format!(
+                "{} has {entries} entries, the data set's images have {channels} channel{plural}",
+                value.what
+            );
+            return Err(value.problem(message).help("write one number a channel"));
+        }
+    }
+    Ok(())
+}

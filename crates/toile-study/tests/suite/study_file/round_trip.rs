@@ -1,0 +1,73 @@
+//! The resolved text of a model is a study file of that model.
+
+use std::path::Path;
+
+use toile_study::study::{Model, Study};
+use toile_study::study_file::{BUILT_IN, resolved};
+
+use crate::bound::parse;
+
+use super::keys::EVERYTHING;
+
+fn check(study: &Study) {
+    for model in &study.models {
+        let again = parse(&resolved(study, model), "resolved.toml").unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(again.name, study.name);
+        // Filled in, variables are no variables any more; what does not change a run is left out. All else
+        // is the same, the text included.
+        let mut expected = Model { on_request: false, published: None, ..model.clone() };
+        expected.variables.clear();
+        assert_eq!(again.models, [expected]);
+    }
+}
+
+#[test]
+fn resolved_models_parse_to_themselves() {
+    check(&parse(EVERYTHING, "everything.toml").unwrap());
+    for entry in BUILT_IN {
+        check(&parse(entry.source, entry.name).unwrap());
+    }
+}
+
+/// Else a run could not be continued after somebody corrected a title or a published figure.
+#[test]
+fn what_does_not_change_a_run_does_not_change_the_text() {
+    let study = parse(EVERYTHING, "everything.toml").unwrap();
+    let mut edited = EVERYTHING.to_string();
+    let edits = [
+        ("title = \"A ", "title = \"Another "),
+        ("seeds = [7, 0, 4_000]", "seeds = 12"),
+        ("comparison = { metric = \"nll\", alpha = 0.01, margin = 0.02 }\n", ""),
+        ("on_request = true", "on_request = false"),
+        ("published.source = \"nobody\"", "published.source = \"somebody\""),
+        ("p = \"drop-2d\"", "p = \"d\""),
+        ("drop-2d = 0.25", "d = 0.250"),
+        ("drop-2d = 0\n", "d = 0.0\n"),
+    ];
+    for (from, to) in edits {
+        assert_eq!(edited.matches(from).count(), 1, "{from}");
+        edited = edited.replace(from, to);
+    }
+    let edited = parse(&edited, "edited.toml").unwrap_or_else(|error| panic!("{error}"));
+    let texts = |study: &Study| study.models.iter().map(|m| resolved(study, m)).collect::<Vec<_>>();
+    assert_eq!(texts(&edited), texts(&study));
+}
+
+#[test]
+fn a_resolved_text_follows_a_changed_model() {
+    let mut study = parse(EVERYTHING, "everything.toml").unwrap();
+    study.models[0].recipe.epochs = 5;
+    let again = parse(&resolved(&study, &study.models[0]), "resolved.toml").unwrap();
+    assert_eq!(again.models[0].recipe.epochs, 5);
+}
+
+#[test]
+fn a_resolved_text_reads_well() {
+    let study = parse(EVERYTHING, "everything.toml").unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/study_file/resolved.toml");
+    let text = resolved(&study, &study.models[0]);
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(text, std::fs::read_to_string(&path).unwrap());
+}
