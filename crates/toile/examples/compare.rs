@@ -1,7 +1,7 @@
 //! Three seeds of each of two recipes, and which one is better: `cargo run --release -p toile --example compare`.
 
 use toile::comparison::Question;
-use toile::{Predictions, Recipe, layers};
+use toile::{Predictions, Recipe, layers, layers::*};
 
 fn main() -> Result<(), toile::Error> {
     let data = toile::data::load("fashion-mnist-small")?;

@@ -1,7 +1,6 @@
 //! A network with a residual block, described in code and as in a study file.
 
-use toile::description::{self, Conv2d, Pair, Residual};
-use toile::layers;
+use toile::{description, layers, layers::*};
 
 fn main() -> Result<(), toile::Error> {
     let conv = || Conv2d { padding: Pair::square(1), ..Conv2d::new(16, 3) };
@@ -9,7 +8,7 @@ fn main() -> Result<(), toile::Error> {
     let layers = layers![conv(), ReLU, block, ReLU, AdaptiveAvgPool2d::new(1), Flatten, Linear::new(10), LogSoftmax];
     let network = description::resolve([1, 28, 28], &layers, 10)?;
     println!("{} parameters", network.parameter_count());
-    let same = toile::layers_from_toml("[\"Flatten\", { Linear = { out_features = 10 } }, \"LogSoftmax\"]")?;
+    let same = toile::layers_from_toml("layers = [\"Flatten\", { Linear = { out_features = 10 } }, \"LogSoftmax\"]")?;
     assert_eq!(same, layers![Flatten, Linear::new(10), LogSoftmax]);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Loads a trained model and says what is in a picture. An argument names the folder of a run, as
 //! `runs/baseline-vs-better/better/seed-0`; without one, a model is trained and saved first.
 
-use toile::{Model, Recipe, layers};
+use toile::{Model, Recipe, layers, layers::*};
 
 fn main() -> Result<(), toile::Error> {
     let data = toile::data::load("fashion-mnist-small")?;

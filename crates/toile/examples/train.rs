@@ -1,6 +1,6 @@
 //! Trains a small network and says how well it does: `cargo run --release -p toile --example train`.
 
-use toile::{Recipe, layers};
+use toile::{Recipe, layers, layers::*};
 
 fn main() -> Result<(), toile::Error> {
     let data = toile::data::load("fashion-mnist-small")?;

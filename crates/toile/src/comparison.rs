@@ -13,7 +13,7 @@ use crate::{Error, Predictions};
 /// seeds of each or more, the verdict is on the recipes; with one each, on these two networks alone.
 ///
 /// ```
-/// use toile::{Recipe, compare, layers};
+/// use toile::{Recipe, compare, layers, layers::*};
 /// use toile::comparison::{Metric, Question};
 ///
 /// let data = toile::data::load("fashion-mnist-small")?;

@@ -2,7 +2,7 @@
 //! is better.
 //!
 //! ```
-//! use toile::{Network, Recipe, layers};
+//! use toile::{Recipe, layers, layers::*};
 //!
 //! let data = toile::data::load("fashion-mnist-small")?;
 //! let network = layers![MaxPool2d::new(2), Flatten, Linear::new(10), LogSoftmax];
@@ -25,8 +25,6 @@
 //! The same recipe, data and seed give the same bits for any number of threads and any instruction set, here and in
 //! the program.
 
-#![cfg_attr(docsrs, feature(doc_cfg))]
-
 pub mod comparison;
 pub mod data;
 mod error;
@@ -46,6 +44,14 @@ pub use toile_nn::schedule;
 pub use toile_nn::{description, layers};
 pub use toile_study::recipe::{Normalization, Recipe};
 pub use toile_study::study_file::layers_from_toml;
+
+/// The layers by PyTorch's names, for [`layers!`].
+pub mod layers {
+    pub use toile_nn::description::{
+        AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, Layer, Linear, LogSoftmax,
+        MaxPool2d, Pair, ReLU, Residual,
+    };
+}
 
 /// Studies: many models and seeds from one file, as the program runs them.
 pub mod study {

@@ -9,8 +9,10 @@ use toile_nn::executor::{Executor, Pixels, Training};
 use toile_nn::state::StateDict;
 use toile_store::weights::{About, Weights};
 use toile_store::{RunFolder, StoredRun, atomic};
+use toile_study::evidence::settings::ComparisonSettings;
 use toile_study::images::Images;
 use toile_study::recipe::Recipe;
+use toile_study::study::Study;
 use toile_study::study_file;
 
 use crate::predictions::{Predictions, first_largest};
@@ -65,7 +67,7 @@ impl Model {
             image_shape: data.image_shape,
             mean: recipe.normalization.mean.clone(),
             std: recipe.normalization.std.clone(),
-            config: study_file::resolved_recipe("model", &recipe),
+            config: configuration(&recipe),
             provenance: None,
             results: None,
         };
@@ -207,4 +209,26 @@ impl Model {
         engine.log_probabilities(Pixels::Rows(&images), &mut out);
         Ok(out)
     }
+}
+
+/// The recipe as a study file of one model.
+fn configuration(recipe: &Recipe) -> String {
+    let model = toile_study::study::Model {
+        name: "model".into(),
+        on_request: false,
+        published: None,
+        architecture: "network".into(),
+        variables: Vec::new(),
+        recipe: recipe.clone(),
+    };
+    let study = Study {
+        name: "model".into(),
+        title: String::new(),
+        note: String::new(),
+        seeds: vec![0],
+        comparison: ComparisonSettings::default(),
+        models: vec![model],
+        factors: Vec::new(),
+    };
+    study_file::resolved(&study, &study.models[0])
 }

@@ -24,7 +24,7 @@ pub struct Epoch {
 /// Trains a recipe's network on all of `data` with every core.
 ///
 /// ```
-/// use toile::{Recipe, layers};
+/// use toile::{Recipe, layers, layers::*};
 ///
 /// let data = toile::data::load("fashion-mnist-small")?;
 /// let recipe = Recipe { layers: layers![Flatten, Linear::new(10), LogSoftmax], epochs: 1, ..Recipe::default() };

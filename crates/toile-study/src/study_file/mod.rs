@@ -29,6 +29,7 @@ pub use mix::Mix;
 pub use write::{model_table, resolved};
 
 use toile_data::catalog::DatasetInfo;
+use toile_nn::description::Layer;
 
 use crate::recipe::Recipe;
 use crate::study::{Model, Study};
@@ -126,6 +127,15 @@ impl Parsed {
 /// A text that is no study.
 pub fn parse(source: &str, file_name: &str) -> Result<Parsed, StudyFileError> {
     Source::new(source, file_name).parse()
+}
+
+/// A network's layers as a study file has them under `[architecture.NAME]`: `layers = ["Flatten", ...]`. Every setting
+/// has to be a number: there is no model that could set a variable.
+///
+/// # Errors
+/// A text that is no list of layers, with the line.
+pub fn layers_from_toml(text: &str) -> Result<Vec<Layer>, StudyFileError> {
+    read::layers(text).map_err(|problem| problem.locate("layers", text))
 }
 
 /// The recipe in the resolved configuration of a run (see [`resolved`]), whatever study and model are called;

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use toile::data::{Dataset, Loaded};
 use toile::study::conduct::{self, Company};
 use toile::study::study_file;
-use toile::{Error, Model, Normalization, Predictions, Recipe, Trainer, layers};
+use toile::{Error, Model, Normalization, Predictions, Recipe, Trainer, layers, layers::*};
 use toile_study::run::{Data, Options, engine};
 
 const STUDY: &str = r#"
