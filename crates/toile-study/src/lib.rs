@@ -5,14 +5,15 @@
 pub mod conduct;
 pub mod evidence;
 pub mod factors;
-pub mod file;
 pub mod findings;
 pub mod images;
 pub mod metrics;
+pub mod numbers;
 pub mod results;
 pub mod run;
 pub mod silence;
 pub mod study;
+pub mod study_file;
 pub mod sweep;
 
 pub use toile_store::atomic;

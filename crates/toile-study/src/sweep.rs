@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::evidence::sweep::{Sweep, SweptRate, SweptRun};
-use crate::file;
-use crate::findings;
+use crate::numbers;
 use crate::results::{EpochRow, RunResults, RunStatus, StudyResults};
 use crate::study::{Model, Study};
+use crate::study_file;
 
 /// What is tried.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +39,7 @@ pub fn study(study: &Study, model: &Model, question: &Question) -> Study {
             (tried.epochs, tried.settings.epochs) = (epochs, epochs);
             tried.learning_rate.warmup_epochs = tried.learning_rate.warmup_epochs.min(epochs);
         }
-        tried.resolved = file::resolved(&sweep, &tried);
+        tried.resolved = study_file::resolved(&sweep, &tried);
         sweep.models.push(tried);
     }
     sweep
@@ -47,7 +47,7 @@ pub fn study(study: &Study, model: &Model, question: &Question) -> Study {
 
 /// `lr-0.01`.
 fn name_of(rate: f64) -> String {
-    format!("lr-{}", findings::learning_rate(rate))
+    format!("lr-{}", numbers::learning_rate(rate))
 }
 
 fn set_rate(model: &mut Model, rate: f64) {
@@ -59,7 +59,7 @@ pub fn recipe(study: &Study, model: &Model) -> String {
     let mut plain = Model { name: "model".into(), ..model.clone() };
     set_rate(&mut plain, 1.0);
     (plain.epochs, plain.settings.epochs) = (1, 1);
-    let digest = Sha256::digest(file::resolved(study, &plain));
+    let digest = Sha256::digest(study_file::resolved(study, &plain));
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -157,5 +157,5 @@ fn best(rates: &[SweptRate]) -> Option<usize> {
 pub fn tuned_model(study: &Study, model: &Model, rate: f64) -> String {
     let mut tuned = Model { name: format!("{}-tuned", model.name), ..model.clone() };
     set_rate(&mut tuned, rate);
-    file::model_table(study, &tuned)
+    study_file::model_table(study, &tuned)
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use toile_study::evidence::silencing::{SilencedModel, Silencing};
-use toile_study::findings::percent;
+use toile_study::numbers::percent;
 
 use super::svg::{Size, file, n, tick_text, ticks, width_of};
 use crate::report::names::short_names;

@@ -14,9 +14,9 @@ use toile_kernels::random::{Purpose, Stream};
 use toile_kernels::team::Team;
 use toile_nn::engine::{Engine, EngineOptions, StageTime};
 use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
-use toile_study::file::load;
 use toile_study::images::Images;
 use toile_study::study::Model;
+use toile_study::study_file::load;
 
 /// Measures how fast this machine trains or runs a model, and where the time goes
 #[derive(clap::Args, Clone, Debug)]

@@ -13,8 +13,8 @@ use toile_study::evidence::settings::{
     ALPHA_BOUND, ComparisonSettings, Overrides, Question, is_alpha, is_margin, margin_bound,
 };
 use toile_study::evidence::{Metric, looks};
-use toile_study::file;
 use toile_study::run::RunError;
+use toile_study::study_file;
 
 use super::{EXIT_UNDECIDED, EXIT_WORSE, print, table_options};
 use crate::progress::say;
@@ -146,7 +146,7 @@ fn asked(args: &CompareArgs) -> anyhow::Result<Asked> {
     if args.out.is_none() && !contenders::models_in(path).is_empty() {
         return Ok(Asked { places: contenders::of_models(path, models)?, settings: None });
     }
-    let study = file::load(study)?;
+    let study = study_file::load(study)?;
     let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(&study.name));
     let model = |name: &str| study.models.iter().find(|model| model.name == name);
     if let Some(name) = models.iter().find(|name| model(name).is_none()) {
@@ -165,7 +165,7 @@ fn is_study(path: &Path, models: &[String]) -> bool {
     let named_in = contenders::models_in(path);
     !contenders::is_model_or_run(path)
         && (models.iter().any(|model| named_in.contains(model))
-            || file::load(&path.to_string_lossy()).is_ok())
+            || study_file::load(&path.to_string_lossy()).is_ok())
 }
 
 fn check(settings: &ComparisonSettings, overrides: Overrides) -> anyhow::Result<()> {

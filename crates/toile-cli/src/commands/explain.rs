@@ -11,7 +11,7 @@ use toile_study::evidence::files;
 use toile_study::evidence::tuning::Levels;
 use toile_study::evidence::{Metric, sweep, tuning};
 use toile_study::factors::{Cell, Factor, cells, find};
-use toile_study::findings::{count, duration};
+use toile_study::numbers::{count, duration};
 use toile_study::results::{RunStatus, StudyResults};
 use toile_study::run::{self, Cost, Options, RunId};
 use toile_study::study::Study;

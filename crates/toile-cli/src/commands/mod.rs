@@ -81,5 +81,5 @@ fn table_options(stream: &impl IsTerminal) -> TableOptions {
 
 /// `643,082`.
 fn grouped(number: usize) -> String {
-    toile_study::findings::count(number as u64)
+    toile_study::numbers::count(number as u64)
 }

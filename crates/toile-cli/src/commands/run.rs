@@ -9,11 +9,12 @@ use crate::table::compared::verdicts;
 use crate::table::{TableOptions, comparison};
 use toile_data::LoadOptions;
 use toile_study::conduct::{self, Company, Outcome, Renderer, StudyView};
-use toile_study::file;
-use toile_study::findings::{count, divergence_advice};
+use toile_study::findings::divergence_advice;
+use toile_study::numbers::count;
 use toile_study::results::{RunResults, RunStatus};
 use toile_study::run::{self, Data, Options, RunError, RunView};
 use toile_study::study::Study;
+use toile_study::study_file;
 
 use super::{EXIT_ERROR, print, table_options, with_causes};
 use crate::args::{ProgressMode, RunArgs};
@@ -69,7 +70,7 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
 
 /// The study, with what the command line changes in it.
 fn study(args: &RunArgs) -> anyhow::Result<Study> {
-    let mut study = file::load(&args.study)?;
+    let mut study = study_file::load(&args.study)?;
     if let Some(seeds) = &args.seeds {
         study.seeds = seeds::flatten(seeds);
     }
@@ -77,7 +78,7 @@ fn study(args: &RunArgs) -> anyhow::Result<Study> {
         for index in 0..study.models.len() {
             let model = &mut study.models[index];
             (model.epochs, model.settings.epochs) = (epochs, epochs);
-            study.models[index].resolved = file::resolved(&study, &study.models[index]);
+            study.models[index].resolved = study_file::resolved(&study, &study.models[index]);
         }
     }
     Ok(study)

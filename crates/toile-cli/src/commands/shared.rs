@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use anyhow::Context;
 use toile_data::{LoadOptions, Loaded};
 use toile_study::conduct::Outcome;
-use toile_study::file::Source;
-use toile_study::findings::count;
+use toile_study::numbers::count;
 use toile_study::run::{Data, Options};
 use toile_study::study::{Model, Study};
+use toile_study::study_file::Source;
 
 use super::run::{EXIT_INTERRUPTED, command_line, resume_line};
 use super::{EXIT_ERROR, with_causes};

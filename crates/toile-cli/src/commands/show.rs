@@ -4,9 +4,9 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use toile_data::catalog;
-use toile_study::file::load;
 use toile_study::results::LayerRow;
 use toile_study::study::{Model, Study};
+use toile_study::study_file::load;
 
 use super::grouped;
 
@@ -147,7 +147,7 @@ fn rounded(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use toile_study::file::parse;
+    use toile_study::study_file::parse;
 
     use super::*;
 
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_residual_network_with_every_setting() {
-        let source = include_str!("../../../toile-study/tests/suite/file/everything.toml");
+        let source = include_str!("../../../toile-study/tests/suite/study_file/everything.toml");
         let study = parse(source, "everything.toml").unwrap();
         assert_eq!(render(&study), include_str!("../../tests/golden/show-everything.txt"));
     }

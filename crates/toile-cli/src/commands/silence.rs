@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use toile_study::atomic;
 use toile_study::evidence::silencing::Silencing;
-use toile_study::findings::joined;
+use toile_study::numbers::joined;
 use toile_study::run;
 use toile_study::silence::{self, Measured, Question, measure, sentence};
 use toile_study::study::Model;

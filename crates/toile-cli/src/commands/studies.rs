@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use toile_study::file::{BUILT_IN, parse};
 use toile_study::study::Study;
+use toile_study::study_file::{BUILT_IN, parse};
 
 /// Lists the studies that are part of the program
 #[derive(clap::Args, Clone, Debug, PartialEq, Eq)]

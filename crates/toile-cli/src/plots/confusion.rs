@@ -1,6 +1,6 @@
 //! A confusion matrix as a drawing: rows true, columns predicted, as scikit-learn draws it.
 
-use toile_study::findings::count;
+use toile_study::numbers::count;
 
 use super::font;
 use super::picture::{Anchor, Picture, Shape, TEXT, Text, Turn};

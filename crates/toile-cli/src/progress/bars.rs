@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use toile_study::findings as number;
+use toile_study::numbers;
 use toile_study::results::EpochRow;
 use toile_study::run::{Event, Observer, RunId};
 
@@ -123,8 +123,8 @@ impl Observer for Bars {
                 bar.left = left(*seconds_left);
                 bar.now = format!(
                     "  epoch {epoch}  loss {train_loss:.4}  accuracy {}  {} images/s",
-                    number::percent(*train_accuracy),
-                    number::count(*images_per_second as u64),
+                    numbers::percent(*train_accuracy),
+                    numbers::count(*images_per_second as u64),
                 );
                 bar.bar.set_position(u64::from(epoch - 1) * steps + step);
                 bar.show();
@@ -163,16 +163,16 @@ impl Drop for Bars {
 }
 
 fn left(seconds: f64) -> String {
-    format!("{} left", number::duration(seconds))
+    format!("{} left", numbers::duration(seconds))
 }
 
 /// What an epoch came to; the validation loss where there is one, because it is what decides.
 fn last(row: &EpochRow, epochs: u32, figures: Figures) -> String {
-    let accuracy = number::percent(row.test_accuracy);
+    let accuracy = numbers::percent(row.test_accuracy);
     let figures = match (row.validation_loss, figures) {
         (Some(loss), Figures::All) => format!("validation loss {loss:.4}  test {accuracy}"),
         (Some(loss), Figures::Validation) => {
-            let accuracy = row.validation_accuracy.map_or(String::new(), number::percent);
+            let accuracy = row.validation_accuracy.map_or(String::new(), numbers::percent);
             format!("validation loss {loss:.4}  accuracy {accuracy}")
         }
         (None, _) => format!("test loss {:.4}  accuracy {accuracy}", row.test_loss),

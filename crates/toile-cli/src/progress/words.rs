@@ -1,6 +1,6 @@
 //! Events as sentences, shared by bars and plain lines.
 
-use toile_study::findings as number;
+use toile_study::numbers;
 use toile_study::results::EpochRow;
 use toile_study::run::Event;
 
@@ -24,7 +24,7 @@ pub(super) fn line(event: &Event, figures: Figures) -> Option<String> {
                 "{}{done}; {jobs} at a time, {} each; about {}",
                 counted(*runs, "run"),
                 counted(*threads, "thread"),
-                number::duration(*estimated_seconds)
+                numbers::duration(*estimated_seconds)
             )
         }
         Event::Started { run, epochs, epochs_done, steps_done, steps } => {
@@ -40,24 +40,24 @@ pub(super) fn line(event: &Event, figures: Figures) -> Option<String> {
             "{run}: epoch {:>w$}/{epochs}  {}  {} images/s  {} left{}",
             row.epoch,
             row_text(row, figures),
-            number::count(*images_per_second as u64),
-            number::duration(*seconds_left),
+            numbers::count(*images_per_second as u64),
+            numbers::duration(*seconds_left),
             // Of the only run left, this has been said.
             if *study_seconds_left > 1.01 * seconds_left {
-                format!(", {} in all", number::duration(*study_seconds_left))
+                format!(", {} in all", numbers::duration(*study_seconds_left))
             } else {
                 String::new()
             },
             w = epochs.to_string().len()
         ),
         Event::Finished { run, training_seconds, .. } if figures == Figures::Validation => {
-            format!("{run}: finished; {} of training", number::duration(*training_seconds))
+            format!("{run}: finished; {} of training", numbers::duration(*training_seconds))
         }
         Event::Finished { run, evaluation, training_seconds } => format!(
             "{run}: finished; test accuracy {} with the weights of epoch {}, {} of training",
-            number::percent(evaluation.test_accuracy),
+            numbers::percent(evaluation.test_accuracy),
             evaluation.epoch,
-            number::duration(*training_seconds)
+            numbers::duration(*training_seconds)
         ),
         // The end of the program says what to do about these two.
         Event::Diverged { run, epoch, step, .. } => format!("{run}: diverged in epoch {epoch}, step {step}"),
@@ -73,12 +73,12 @@ pub(super) fn line(event: &Event, figures: Figures) -> Option<String> {
 
 fn row_text(row: &EpochRow, figures: Figures) -> String {
     let validation = match (row.validation_loss, row.validation_accuracy) {
-        (Some(loss), Some(accuracy)) => format!("  validation {loss:.4} {}", number::percent(accuracy)),
+        (Some(loss), Some(accuracy)) => format!("  validation {loss:.4} {}", numbers::percent(accuracy)),
         _ => String::new(),
     };
     let test = match figures {
         Figures::All => {
-            let accuracy = number::percent(row.test_accuracy);
+            let accuracy = numbers::percent(row.test_accuracy);
             format!("  test loss {:.4}  test accuracy {accuracy}", row.test_loss)
         }
         Figures::Validation => String::new(),

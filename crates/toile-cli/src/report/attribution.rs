@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use toile_study::evidence::attribution::{Attribution, CellSummary, Effect};
 use toile_study::evidence::{Evidence, Metric};
-use toile_study::findings::{loss, percent};
+use toile_study::numbers::{loss, percent};
 
 use super::forest::{Row, change, forest, interval_text};
 use super::verdict::{metric_title, no_break, percent_short};

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use toile_statistics::calibration::{BINS, Bin, reliability};
 use toile_study::evidence::Evidence;
 use toile_study::evidence::outcomes::ModelOutcomes;
-use toile_study::findings::count;
+use toile_study::numbers::count;
 use toile_study::results::StudyResults;
 
 use super::chart::{MODELS, n};

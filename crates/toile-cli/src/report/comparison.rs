@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use toile_statistics::calibration;
 use toile_study::evidence::Evidence;
 use toile_study::evidence::outcomes::{Outcomes, RunOutcomes};
-use toile_study::findings::duration;
+use toile_study::numbers::duration;
 use toile_study::results::{ModelResults, Receipt, StudyResults};
 
 use super::chart::MODELS;

@@ -1,7 +1,7 @@
 //! Loss and accuracy over the epochs: means over the seeds with bands from the lowest to the highest run.
 
 use maud::{Markup, html};
-use toile_study::findings::{loss, percent};
+use toile_study::numbers::{loss, percent};
 use toile_study::results::{EpochRow, ModelResults, Published, RunResults, RunStatus, StudyResults};
 
 use super::chart::{Axis, Chart, Kind, Mark, Other, Point, SIZES, Scale, Series, epoch_ticks};

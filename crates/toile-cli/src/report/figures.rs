@@ -1,8 +1,8 @@
 //! A figure over the runs of a model: its mean, its deviation and its range, in words.
 
 use toile_statistics::over_seeds;
-use toile_study::findings::{loss, percent};
 use toile_study::metrics::metrics;
+use toile_study::numbers::{loss, percent};
 use toile_study::results::{Evaluation, ModelResults, RunResults, RunStatus};
 
 /// Level of the intervals that are no verdict's.
@@ -82,7 +82,7 @@ impl Figure {
 /// With one decimal, where there is something behind the point, and thousands set apart.
 pub(super) fn decimal(value: f64) -> String {
     let tenths = (value * 10.0).round();
-    let whole = toile_study::findings::count((tenths / 10.0).trunc().abs() as u64);
+    let whole = toile_study::numbers::count((tenths / 10.0).trunc().abs() as u64);
     let sign = if tenths < 0.0 { "−" } else { "" };
     match (tenths % 10.0).abs() {
         0.0 => format!("{sign}{whole}"),

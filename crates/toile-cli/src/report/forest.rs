@@ -17,8 +17,8 @@ pub(super) struct Row {
 /// A metric's difference as it is read: points for shares, plain for losses.
 pub(super) fn change(metric: Metric, value: f64) -> String {
     match metric {
-        Metric::Nll => toile_study::findings::loss_change(value),
-        _ => toile_study::findings::points(value),
+        Metric::Nll => toile_study::numbers::loss_change(value),
+        _ => toile_study::numbers::points(value),
     }
 }
 

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use toile_study::evidence::Evidence;
 use toile_study::evidence::comparison::Pair;
 use toile_study::evidence::outcomes::{ModelOutcomes, RunOutcomes};
-use toile_study::findings::count;
+use toile_study::numbers::count;
 use toile_study::results::StudyResults;
 
 use super::album::{Album, changed, hardest, lowest_seed, shown_pairs};

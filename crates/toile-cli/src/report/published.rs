@@ -1,7 +1,7 @@
 //! Published figures beside measured ones, against the range of the seeds.
 
 use maud::{Markup, html};
-use toile_study::findings::{loss_change, points};
+use toile_study::numbers::{loss_change, points};
 use toile_study::results::{ModelResults, StudyResults};
 
 use super::chart::{MODELS, n};

@@ -1,7 +1,7 @@
 //! What it takes to get the same bits again, and what the runs took.
 
 use maud::{Markup, html};
-use toile_study::findings::{count, duration};
+use toile_study::numbers::{count, duration};
 use toile_study::results::{Receipt, StudyResults};
 
 pub(super) fn section(

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use toile_study::evidence::Evidence;
 use toile_study::evidence::silencing::Silencing;
-use toile_study::findings::{joined, percent};
+use toile_study::numbers::{joined, percent};
 use toile_study::results::StudyResults;
 
 use super::chart::{Axis, Chart, Kind, Point, SIZES, Scale, Series};

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 use toile_study::evidence::Evidence;
-use toile_study::findings::{count, percent, points, shown_run};
+use toile_study::findings::shown_run;
+use toile_study::numbers::{count, percent, points};
 use toile_study::results::{ModelResults, RunStatus, StudyResults};
 
 use super::chart::MODELS;

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 use toile_study::evidence::comparison::{Comparison, Pair, VerdictWord};
 use toile_study::evidence::{Evidence, Metric};
-use toile_study::findings::{count, findings};
+use toile_study::findings::findings;
+use toile_study::numbers::count;
 use toile_study::results::{ModelResults, RunStatus, StudyResults};
 
 use super::album::shown_pairs;

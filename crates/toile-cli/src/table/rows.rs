@@ -1,9 +1,8 @@
 //! The rows of the comparison, for the terminal and for the report alike.
 
-use toile_study::findings::{
-    SettingRow, compared_settings, count, duration, loss, loss_change, percent, points, shown_run,
-};
+use toile_study::findings::{SettingRow, compared_settings, shown_run};
 use toile_study::metrics::metrics;
+use toile_study::numbers::{count, duration, loss, loss_change, percent, points};
 use toile_study::results::{
     Evaluation, ModelResults, Published, Receipt, RunResults, RunStatus, StudyResults,
 };

@@ -2,7 +2,7 @@
 
 use toile_study::evidence::silencing::Silencing;
 use toile_study::evidence::words::seed_list;
-use toile_study::findings::percent;
+use toile_study::numbers::percent;
 
 use super::TableOptions;
 use super::document::{Document, Section};

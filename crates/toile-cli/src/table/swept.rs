@@ -2,7 +2,7 @@
 
 use toile_study::evidence::sweep::{Sweep, SweptRate};
 use toile_study::evidence::words::seed_list;
-use toile_study::findings::{learning_rate, loss, percent};
+use toile_study::numbers::{learning_rate, loss, percent};
 
 use super::TableOptions;
 use super::document::{Document, Section};

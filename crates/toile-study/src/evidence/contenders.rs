@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::contender::{Contender, Test};
 use super::outcomes::{self, Named, RunOutcomes};
 use super::words::seed_list;
-use crate::findings::joined;
+use crate::numbers::joined;
 use crate::results::RunStatus;
 use toile_store::{RunFolder, StoreError};
 

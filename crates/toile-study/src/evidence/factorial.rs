@@ -12,7 +12,7 @@ use super::samples;
 use super::words::{change, change_interval, of_metric};
 use crate::factors::{Cell, Factor};
 use crate::findings::divergence_advice;
-use crate::findings::joined;
+use crate::numbers::joined;
 use toile_store::RunId;
 
 /// What was asked.

@@ -174,7 +174,7 @@ fn changes(looked: &Looked) -> Option<String> {
     margins.sort_by(f64::total_cmp);
     margins.dedup();
     let listed =
-        |values: &[f64]| crate::findings::joined(&values.iter().map(f64::to_string).collect::<Vec<_>>());
+        |values: &[f64]| crate::numbers::joined(&values.iter().map(f64::to_string).collect::<Vec<_>>());
     let mut parts = Vec::new();
     if let [.., most] = alphas[..]
         && alphas.len() > 1

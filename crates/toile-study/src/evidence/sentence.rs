@@ -12,7 +12,7 @@ use super::settings::Question;
 use super::words::{
     amount, change, change_interval, confidence, counted, of_metric, p_value, seed_list, seeds,
 };
-use crate::findings::count;
+use crate::numbers::count;
 
 /// What could be resolved, and what it would take.
 #[derive(Clone, Copy)]

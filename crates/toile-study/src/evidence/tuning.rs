@@ -2,7 +2,7 @@
 
 use super::sweep::Sweep;
 use crate::factors::Factor;
-use crate::findings;
+use crate::numbers;
 use crate::study::{Model, Study};
 use crate::sweep::recipe;
 
@@ -25,14 +25,14 @@ pub fn warnings(levels: Levels<'_>, sweeps: &[Sweep], command: &dyn Fn(&str, &st
     let mut warnings: Vec<String> = Vec::new();
     for model in models {
         if let Some(why) = untuned(model, &recipe(study, model), sweeps) {
-            let rate = findings::learning_rate(model.learning_rate.base);
+            let rate = numbers::learning_rate(model.learning_rate.base);
             let (why, advice) = match why {
                 Untuned::Never => ("untuned".to_owned(), None),
                 Untuned::AtEdge => {
                     ("the best of its sweep, but the last rate tried in its direction".to_owned(), None)
                 }
                 Untuned::Best(best) => {
-                    let best = findings::learning_rate(best);
+                    let best = numbers::learning_rate(best);
                     (
                         format!("not the rate of its sweep ({best})"),
                         Some(format!("A model at {best} beside it says how much.")),
@@ -81,6 +81,6 @@ fn around(rate: f64) -> String {
     // Three digits: 0.3 times 0.1 is not 0.030000000000000002 to anybody.
     let round = |rate: f64| format!("{rate:.2e}").parse().unwrap_or(rate);
     let rates =
-        [0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0].map(|factor| findings::learning_rate(round(factor * rate)));
+        [0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0].map(|factor| numbers::learning_rate(round(factor * rate)));
     rates.join(",")
 }

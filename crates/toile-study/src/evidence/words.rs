@@ -1,7 +1,7 @@
 //! Figures of a comparison as people read them.
 
 use super::metric::Metric;
-use crate::findings::{count, joined, loss, percent, signed};
+use crate::numbers::{count, joined, loss, percent, signed};
 
 /// A share is shown in percentage points, a loss as it is.
 fn scaled(metric: Metric, value: f64) -> String {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::{Factor, FactorsError};
-use crate::file::{self, Mix, Source};
 use crate::study::{Model, Study};
+use crate::study_file::{self, Mix, Source};
 use toile_store::RunFolder;
 
 /// Folders are named by models; file systems end at 255 bytes.
@@ -83,7 +83,7 @@ pub fn cells(
 fn known_as(study: &Study, model: Model, out: &Path, others: &[String]) -> Result<Model, FactorsError> {
     let called = |name: &str| {
         let mut model = Model { name: name.to_string(), on_request: true, ..model.clone() };
-        model.resolved = file::resolved(study, &model);
+        model.resolved = study_file::resolved(study, &model);
         model
     };
     let is_taken = |name: &str| study.models.iter().any(|other| other.name == name);

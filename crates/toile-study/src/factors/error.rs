@@ -1,7 +1,7 @@
 //! Why two models cannot be explained, each with its remedy.
 
 use super::FACTORS_MAX;
-use crate::file::StudyFileError;
+use crate::study_file::StudyFileError;
 use toile_store::StoreError;
 
 /// There are no factors, or no models in between.

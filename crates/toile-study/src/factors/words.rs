@@ -2,14 +2,14 @@
 
 use toile_nn::schedule::LearningRate;
 
-use crate::file::schedule_words;
-use crate::findings;
+use crate::numbers;
 use crate::study::Model;
+use crate::study_file::schedule_words;
 
 /// `SGD, lr 0.1, momentum 0.9`.
 pub(super) fn optimizer(model: &Model) -> String {
     let settings = &model.settings;
-    let mut text = format!("{}, lr {}", settings.optimizer, findings::learning_rate(settings.learning_rate));
+    let mut text = format!("{}, lr {}", settings.optimizer, numbers::learning_rate(settings.learning_rate));
     for (key, value) in &settings.optimizer_options {
         text += &format!(", {key} {value}");
     }
@@ -47,9 +47,9 @@ pub(super) fn optimizer_label<'a>(
     with.extend(settings.contains(&"warmup_epochs").then_some("warm-up"));
     match (same_optimizer, with.as_slice()) {
         (true, ["rate"]) => "learning rate".into(),
-        (true, ["rate", rest @ ..]) => format!("learning rate with its {}", findings::joined(rest)),
-        (true, with) => findings::joined(with),
+        (true, ["rate", rest @ ..]) => format!("learning rate with its {}", numbers::joined(rest)),
+        (true, with) => numbers::joined(with),
         (false, []) => "optimizer".into(),
-        (false, with) => format!("optimizer with its {}", findings::joined(with)),
+        (false, with) => format!("optimizer with its {}", numbers::joined(with)),
     }
 }

@@ -1,6 +1,6 @@
 //! What to try where a training failed.
 
-use super::number;
+use crate::numbers;
 
 /// What to try where the loss of a training was no longer finite.
 pub fn divergence_advice(learning_rate: f64) -> String {
@@ -8,8 +8,8 @@ pub fn divergence_advice(learning_rate: f64) -> String {
     let lower = format!("{:.2e}", learning_rate / 10.0).parse().unwrap_or(0.0);
     format!(
         "try a lower learning rate (lr = {} instead of {}), a warm-up, or inputs of smaller range",
-        number::learning_rate(lower),
-        number::learning_rate(learning_rate),
+        numbers::learning_rate(lower),
+        numbers::learning_rate(learning_rate),
     )
 }
 

@@ -1,8 +1,9 @@
 //! Which classes are hard, which are easy, and what they are taken for.
 
 use super::subject::{Subject, Tested};
-use super::{Finding, Topic, Unit, count, joined, percent};
+use super::{Finding, Topic, Unit};
 use crate::metrics::{ConfusedPair, confused_pairs};
+use crate::numbers::{count, joined, percent};
 
 /// Most confused pairs that get a sentence.
 const PAIRS_SHOWN: usize = 4;

@@ -2,7 +2,8 @@
 
 use super::settings::same_recipe;
 use super::subject::Subject;
-use super::{Finding, Topic, Unit, count, loss, percent};
+use super::{Finding, Topic, Unit};
+use crate::numbers::{count, loss, percent};
 use crate::results::{EpochRow, RunStatus};
 
 /// Converged: the loss falls by less than this share over the last tenth of the epochs.

@@ -1,7 +1,8 @@
 //! Loss over the epochs: whether it falls throughout, who starts lower, where they stand at equal epochs.
 
 use super::subject::Subject;
-use super::{Finding, Topic, Unit, joined, loss, percent};
+use super::{Finding, Topic, Unit};
+use crate::numbers::{joined, loss, percent};
 use crate::results::EpochRow;
 
 /// A loss jumps where it rises over the epoch before by more than this share.

@@ -2,7 +2,8 @@
 
 use super::classes::by_recall;
 use super::subject::Subject;
-use super::{Finding, Topic, Unit, compared_settings, joined, percent, points};
+use super::{Finding, Topic, Unit, compared_settings};
+use crate::numbers::{joined, percent, points};
 
 /// Classes named among the largest gains, and among the losses.
 const CLASSES_SHOWN: usize = 5;

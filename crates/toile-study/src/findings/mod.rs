@@ -17,8 +17,7 @@ mod status;
 mod subject;
 
 pub use advice::divergence_advice;
-pub(crate) use number::signed;
-pub use number::{Number, Unit, count, duration, joined, learning_rate, loss, loss_change, percent, points};
+pub use number::{Number, Unit};
 pub use settings::{SettingRow, compared_settings, same_recipe};
 pub use subject::shown_run;
 

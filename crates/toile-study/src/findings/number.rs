@@ -1,6 +1,8 @@
-//! Numbers as people read them.
+//! The numbers that a finding rests on.
 
 use serde::Serialize;
+
+use crate::numbers::{count, loss, loss_change, percent, points};
 
 /// A number a finding rests on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -41,127 +43,5 @@ impl Number {
             Unit::LossChange => loss_change(self.value),
             Unit::Count | Unit::Epoch => count(self.value as u64),
         }
-    }
-}
-
-/// A share from 0 to 1: `69.18 %`.
-pub fn percent(share: f64) -> String {
-    if share.is_finite() { format!("{:.2} %", share * 100.0) } else { "not finite".into() }
-}
-
-/// A difference of shares with its sign: `+21.71 points`.
-pub fn points(difference: f64) -> String {
-    format!("{} points", signed(difference * 100.0, 2))
-}
-
-/// A loss: `0.8106`; `1.20e-5` where four decimals would show too little.
-pub fn loss(value: f64) -> String {
-    if !value.is_finite() {
-        "not finite".into()
-    } else if value != 0.0 && value.abs() < 0.00005 {
-        format!("{value:.2e}")
-    } else {
-        format!("{value:.4}")
-    }
-}
-
-/// A difference of losses with its sign: `+0.0097`.
-pub fn loss_change(difference: f64) -> String {
-    signed(difference, 4)
-}
-
-/// A learning rate as a study file would have it: `0.0001`, `1e-7`.
-pub fn learning_rate(value: f64) -> String {
-    let plain = value == 0.0 || (1e-6..1e7).contains(&value.abs());
-    if plain { format!("{value}") } else { format!("{value:e}") }
-}
-
-/// With thousands set apart: `10,000`.
-pub fn count(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A time: `0.42 s`, `9.1 s`, `2 min 05 s`, `1 h 02 min`.
-pub fn duration(seconds: f64) -> String {
-    if !seconds.is_finite() || seconds < 0.0 {
-        return "unknown".into();
-    }
-    let whole = seconds.round() as u64;
-    match whole {
-        _ if seconds < 0.995 => format!("{seconds:.2} s"),
-        0..10 => format!("{seconds:.1} s"),
-        10..60 => format!("{whole} s"),
-        60..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
-        _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
-    }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-pub fn joined<S: AsRef<str>>(parts: &[S]) -> String {
-    match parts {
-        [] => String::new(),
-        [only] => only.as_ref().to_string(),
-        [first @ .., last] => {
-            let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
-            format!("{} and {}", first.join(", "), last.as_ref())
-        }
-    }
-}
-
-/// A number with its sign. The minus sign is the typographic one; a value that rounds to zero has no sign.
-pub(crate) fn signed(value: f64, decimals: usize) -> String {
-    if !value.is_finite() {
-        return "not finite".into();
-    }
-    let digits = format!("{:.decimals$}", value.abs());
-    let zero = digits.chars().all(|c| c == '0' || c == '.');
-    let sign = match value {
-        _ if zero => "±",
-        v if v < 0.0 => "−",
-        _ => "+",
-    };
-    format!("{sign}{digits}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn read_by_people() {
-        let check = |found: String, expected: &str| assert_eq!(found, expected);
-        check(percent(0.69184), "69.18 %");
-        check(points(0.2171), "+21.71 points");
-        check(points(-0.003), "−0.30 points");
-        check(points(0.00001), "±0.00 points");
-        check(loss(0.8106), "0.8106");
-        check(loss(0.000162), "0.0002");
-        check(loss(0.000012), "1.20e-5");
-        check(loss(f64::NAN), "not finite");
-        check(count(0), "0");
-        check(count(999), "999");
-        check(count(1_000), "1,000");
-        check(count(1_475_146), "1,475,146");
-        check(duration(0.42), "0.42 s");
-        check(duration(0.6), "0.60 s");
-        check(duration(0.996), "1.0 s");
-        check(duration(9.96), "10 s");
-        check(duration(59.7), "1 min 00 s");
-        check(duration(125.0), "2 min 05 s");
-        check(duration(3725.0), "1 h 02 min");
-        check(learning_rate(0.0001), "0.0001");
-        check(learning_rate(1e-7), "1e-7");
-        check(learning_rate(1e6), "1000000");
-        check(learning_rate(1e30), "1e30");
-        check(joined(&["a", "b", "c"]), "a, b and c");
-        check(joined::<&str>(&[]), "");
     }
 }

@@ -2,7 +2,8 @@
 
 use super::curves::above_or_below;
 use super::subject::Subject;
-use super::{Finding, Topic, Unit, loss, loss_change, percent};
+use super::{Finding, Topic, Unit};
+use crate::numbers::{loss, loss_change, percent};
 
 /// Losses are called close up to this difference in mean negative log likelihood: the probability given to
 /// the right class is then, in the geometric mean, at most 10 % lower on the one than on the other.

@@ -1,7 +1,8 @@
 //! Published figures beside the measured ones.
 
 use super::subject::{Subject, Tested};
-use super::{Finding, Topic, Unit, count, loss, loss_change, percent, points};
+use super::{Finding, Topic, Unit};
+use crate::numbers::{count, loss, loss_change, percent, points};
 use crate::results::Published;
 
 pub(super) fn findings(subject: &Subject) -> Vec<Finding> {

@@ -1,6 +1,6 @@
 //! What was set for each model, side by side.
 
-use super::number::learning_rate;
+use crate::numbers::learning_rate;
 use crate::results::{ModelResults, ModelSettings};
 
 /// One setting across the models.

@@ -1,7 +1,8 @@
 //! Which runs the other findings rest on, and which are missing.
 
 use super::subject::Subject;
-use super::{Finding, Topic, Unit, joined, percent};
+use super::{Finding, Topic, Unit};
+use crate::numbers::{joined, percent};
 use crate::results::RunStatus;
 
 pub(super) fn findings(subjects: &[Subject]) -> Vec<Finding> {

@@ -98,11 +98,11 @@ pub(super) fn rows<T>(jobs: Vec<T>, job: impl Fn(&T) -> &Job<'_>) -> Vec<Vec<T>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::file;
+    use crate::study_file;
 
     #[test]
     fn only_the_epochs_may_differ() {
-        let study = file::load("baseline-vs-better").unwrap();
+        let study = study_file::load("baseline-vs-better").unwrap();
         let model = |name: &str| study.models.iter().find(|model| model.name == name).unwrap().clone();
         let (short, long) = (model("baseline"), model("baseline-40"));
         assert!(passes_through(&long, &short));

@@ -47,11 +47,11 @@ pub(super) fn of_this_machine() -> Option<u128> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::file;
+    use crate::study_file;
 
     #[test]
     fn what_fits_and_what_does_not() {
-        let study = file::load("baseline-vs-better").unwrap();
+        let study = study_file::load("baseline-vs-better").unwrap();
         let (baseline, better) = (&study.models[0], &study.models[1]);
         // 643,082 parameters; 32 x 28 x 28 values an image, 128 images.
         let outputs = 4 * 32 * 28 * 28 * 128 / 4;

@@ -3,7 +3,7 @@
 use toile_nn::description::Op;
 
 use crate::evidence::silencing::{SilencedModel, Silencing};
-use crate::findings::{joined, percent};
+use crate::numbers::{joined, percent};
 use crate::study::Model;
 
 /// Share of silenced units at which half of the accuracy above guessing is lost, of the mean and of each seed; on a

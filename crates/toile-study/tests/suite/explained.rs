@@ -8,9 +8,9 @@ use toile_study::evidence::sweep::Sweep;
 use toile_study::evidence::tuning;
 use toile_study::evidence::tuning::Levels;
 use toile_study::factors::{Cell, Factor, cells, find};
-use toile_study::file::Source;
 use toile_study::run::RunId;
 use toile_study::study::{Model, Study};
+use toile_study::study_file::Source;
 use toile_study::sweep::recipe;
 
 const IMAGES: usize = 1000;

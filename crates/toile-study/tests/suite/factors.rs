@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use toile_study::factors::{Cell, Factor, FactorsError, cells, find};
-use toile_study::file::{Source, parse, resolved};
 use toile_study::study::{Model, Study};
+use toile_study::study_file::{Source, parse, resolved};
 
 /// Lines of two models, both with `epochs = 3` and `batch_size = 16` unless they say otherwise.
 fn source(first: &str, second: &str, more: &str) -> String {

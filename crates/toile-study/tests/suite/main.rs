@@ -3,9 +3,9 @@
 mod evidence;
 mod explained;
 mod factors;
-mod file;
 mod findings;
 mod networks;
 mod run;
 mod silence;
+mod study_file;
 mod sweep;

@@ -7,9 +7,9 @@ use toile_data::{Dataset, LoadOptions, Normalizer};
 use toile_kernels::isa::Isa;
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
-use toile_study::file;
 use toile_study::images::Images;
 use toile_study::study::{Model, Study};
+use toile_study::study_file;
 
 /// Two whole groups of images and a part of one; the last batch is smaller than a group.
 const BATCHES: [usize; 3] = [20, 20, 7];
@@ -17,7 +17,7 @@ const BATCHES: [usize; 3] = [20, 20, 7];
 const FEW: [usize; 2] = [12, 5];
 
 fn study() -> Study {
-    file::load(concat!(env!("CARGO_MANIFEST_DIR"), "/../../bench/networks.toml")).unwrap()
+    study_file::load(concat!(env!("CARGO_MANIFEST_DIR"), "/../../bench/networks.toml")).unwrap()
 }
 
 /// A network with real images.

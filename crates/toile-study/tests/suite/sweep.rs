@@ -1,9 +1,9 @@
 //! Tuning a learning rate: what decides, and what does not.
 
 use toile_study::evidence::sweep::Sweep;
-use toile_study::file::{load, parse};
 use toile_study::results::{DatasetSummary, EpochRow, ModelResults, RunResults, RunStatus, StudyResults};
 use toile_study::study::Study;
+use toile_study::study_file::{load, parse};
 use toile_study::sweep::{Question, judge, study as sweep_study, tuned_model};
 
 /// Figures of an epoch: validation accuracy and loss, and the test accuracy that must not matter.
@@ -143,10 +143,10 @@ fn where_the_study_holds_out_images_its_best_epoch_counts() {
 
 #[test]
 fn the_tuned_model_can_be_put_into_the_study_file() {
-    let study = parse(super::file::keys::EVERYTHING, "everything.toml").unwrap();
+    let study = parse(super::study_file::keys::EVERYTHING, "everything.toml").unwrap();
     for model in &study.models {
         let table = tuned_model(&study, model, 0.25);
-        let again = format!("{}\n{table}", super::file::keys::EVERYTHING);
+        let again = format!("{}\n{table}", super::study_file::keys::EVERYTHING);
         let again = parse(&again, "again.toml").unwrap_or_else(|error| panic!("{error}\n{table}"));
         let tuned = again.models.last().unwrap();
         assert_eq!(tuned.name, format!("{}-tuned", model.name));

@@ -1,7 +1,7 @@
 //! The drawing of a network.
 
 use maud::{Markup, html};
-use toile_study::findings::count;
+use toile_study::numbers::count;
 use toile_study::results::LayerRow;
 
 use super::super::chart::n;

@@ -5,7 +5,7 @@ mod flow;
 mod glyph;
 
 use maud::{Markup, html};
-use toile_study::findings::count;
+use toile_study::numbers::count;
 use toile_study::results::{LayerRow, ModelResults, StudyResults};
 
 use super::chart::MODELS;

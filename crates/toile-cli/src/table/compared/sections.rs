@@ -2,7 +2,7 @@
 
 use toile_study::evidence::comparison::{ClassChange, Comparison, ModelSummary, Pair};
 use toile_study::evidence::words::{amount, confidence, seed_list, value, value_interval};
-use toile_study::findings::count;
+use toile_study::numbers::count;
 
 use crate::table::rows::NOTHING;
 

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use toile_study::file::{BUILT_IN, parse, resolved};
 use toile_study::study::{Model, Study};
+use toile_study::study_file::{BUILT_IN, parse, resolved};
 
 use super::keys::EVERYTHING;
 
@@ -63,7 +63,7 @@ fn a_resolved_text_follows_a_changed_model() {
 #[test]
 fn a_resolved_text_reads_well() {
     let study = parse(EVERYTHING, "everything.toml").unwrap();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/file/resolved.toml");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/study_file/resolved.toml");
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(&path, &study.models[0].resolved).unwrap();
     }

@@ -13,7 +13,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use toile_study::file::parse;
+use toile_study::study_file::parse;
 
 const BASE: &str = include_str!("base.toml");
 
@@ -51,7 +51,7 @@ fn file_of(case: &Case) -> String {
 
 #[test]
 fn bad_input_is_told_what_is_wrong_and_where() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/file/bad_input.txt");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/study_file/bad_input.txt");
     let text = std::fs::read_to_string(&path).unwrap();
     let mut found = String::new();
     let mut wrong = vec![];

@@ -6,7 +6,7 @@ use toile_nn::description::{Layer, Pair};
 use toile_nn::schedule::Schedule;
 
 use super::words::{optimizer_name, optimizer_options, optimizer_settings};
-use crate::findings::learning_rate;
+use crate::numbers::learning_rate;
 use crate::study::{Model, Normalization, Study};
 
 /// The study file of `model` alone: variables filled in, defaults written out.

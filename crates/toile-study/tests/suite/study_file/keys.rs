@@ -8,8 +8,8 @@ use toile_nn::optimizer::{AdamSettings, Optimizer};
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_study::evidence::Metric;
 use toile_study::evidence::settings::ComparisonSettings;
-use toile_study::file::{parse, schedule_words};
 use toile_study::study::{Normalization, Study};
+use toile_study::study_file::{parse, schedule_words};
 
 pub(crate) const EVERYTHING: &str = include_str!("everything.toml");
 

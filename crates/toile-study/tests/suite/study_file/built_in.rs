@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use toile_study::file::{BUILT_IN, load, parse};
 use toile_study::study::Study;
+use toile_study::study_file::{BUILT_IN, load, parse};
 
 fn built_in(name: &str) -> Study {
     load(name).unwrap_or_else(|error| panic!("{error}"))
