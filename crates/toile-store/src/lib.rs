@@ -31,7 +31,7 @@ pub use folder::{RunFolder, json, seed_of};
 pub use predictions::Predictions;
 pub use provenance::Provenance;
 pub use receipt::Receipt;
-pub use rows::EpochRow;
+pub use rows::{EpochRow, results_sha256};
 pub use run_id::RunId;
 pub use stored::{StoredRun, ending};
 pub use weights::Weights;

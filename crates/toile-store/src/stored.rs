@@ -28,8 +28,12 @@ pub struct StoredRun {
     pub provenance: Option<Provenance>,
     /// Times and machine.
     pub receipt: Option<Receipt>,
-    /// Damage that costs nothing, each with its file.
+    /// Damage of other files that costs nothing, each with its file.
     pub notes: Vec<String>,
+    /// Why there is no receipt, where one lies there.
+    pub receipt_note: Option<String>,
+    /// Where the rows are from, where they are not those of a file that is as it was left.
+    pub rows_note: Option<String>,
     files: BTreeMap<String, String>,
 }
 
@@ -55,6 +59,8 @@ impl StoredRun {
             provenance: None,
             receipt: None,
             notes: Vec::new(),
+            receipt_note: None,
+            rows_note: None,
             files: BTreeMap::new(),
         };
         match ending(folder)? {
@@ -87,6 +93,7 @@ impl StoredRun {
             Ok(None) => {}
             Err(error) => self.notes.push(error.to_string()),
         }
+        self.receipt = self.read_receipt();
     }
 
     /// The configuration, or the copy that the weights carry.
@@ -114,6 +121,20 @@ impl StoredRun {
         }
     }
 
+    /// The rows of `results.csv`, where the run's own weights vouch for them.
+    ///
+    /// # Errors
+    /// Weights or rows that are missing, damaged, or belong together with others.
+    pub fn vouched_rows(&self, weights: &Weights) -> Result<Vec<EpochRow>, StoreError> {
+        let path = self.folder.results();
+        let damaged = |problem: String| StoreError::damaged(&path, problem, "put a copy of it back");
+        let bytes = file::read(&path, Kind::Table)?.ok_or_else(|| damaged("it is missing".into()))?;
+        if weights.about.results.as_ref() != Some(&sha256(&bytes)) {
+            return Err(damaged("it is not as the run left it".into()));
+        }
+        parse_rows(&bytes).map_err(damaged)
+    }
+
     /// The rows where `evaluation.json`, of an earlier version, does not hold them.
     fn read_rows(&mut self) -> Result<Vec<EpochRow>, StoreError> {
         let path = self.folder.results();
@@ -128,7 +149,7 @@ impl StoredRun {
             Some(_) => "the rows of the checkpoint are used",
             None => "the run is shown without its epochs; put a copy of the file back to see them",
         };
-        self.notes.push(format!("{}: {problem}; {instead}", path.display()));
+        self.rows_note = Some(format!("{}: {problem}; {instead}", path.display()));
         Ok(rows.unwrap_or_default())
     }
 
@@ -150,7 +171,7 @@ impl StoredRun {
             Ok(receipt) => return receipt,
             Err(error) => error,
         };
-        self.notes.push(error.to_string());
+        self.receipt_note = Some(error.to_string());
         None
     }
 

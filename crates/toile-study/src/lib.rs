@@ -9,6 +9,7 @@ pub mod findings;
 pub mod images;
 pub mod metrics;
 pub mod numbers;
+mod provenance;
 pub mod results;
 pub mod run;
 pub mod silence;

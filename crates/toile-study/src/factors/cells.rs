@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::{Factor, FactorsError};
+use crate::provenance::trained_as;
 use crate::study::{Model, Study};
 use crate::study_file::{self, Mix, Source};
-use toile_store::RunFolder;
+use toile_store::{RunFolder, StoredRun};
 
 /// Folders are named by models; file systems end at 255 bytes.
 const NAME_BYTES_MAX: usize = 200;
@@ -108,7 +109,8 @@ fn known_as(study: &Study, model: Model, out: &Path, others: &[String]) -> Resul
 /// Whether a run in the folder of this model was trained as the text says.
 fn holds_runs_of(out: &Path, name: &str, resolved: &str) -> Result<bool, FactorsError> {
     for seed in RunFolder::seeds(out, name) {
-        if RunFolder::new(out, name, seed).holds_same_training(resolved)? {
+        let run = StoredRun::open(&RunFolder::new(out, name, seed))?;
+        if run.is_some_and(|run| trained_as(&run, resolved)) {
             return Ok(true);
         }
     }

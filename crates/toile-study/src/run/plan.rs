@@ -11,8 +11,9 @@ use super::error::RunError;
 use super::job::Job;
 use super::memory;
 use super::options::Options;
+use super::start::{Start, start};
+use crate::provenance::provenance;
 use crate::study::{Model, Study};
-use toile_store::Checkpoint;
 use toile_store::RunFolder;
 use toile_store::RunId;
 
@@ -61,8 +62,8 @@ pub(crate) fn plan<'a>(
         }
     }
     let planned: Vec<RunId> = jobs.iter().map(|job: &Job<'_>| job.id.clone()).collect();
-    for job in jobs.iter_mut().filter(|job| job.checkpoint.is_none()) {
-        job.shorter = chain::shorter(study, job.model, job.id.seed, &options.out, &planned)?;
+    for job in jobs.iter_mut().filter(|job| job.checkpoint.is_none() && job.trained.is_none()) {
+        job.shorter = chain::shorter(study, job.model, job.id.seed, (&options.out, data), &planned);
     }
     Ok((jobs, done))
 }
@@ -77,26 +78,18 @@ fn job<'a>(
 ) -> Result<Option<Job<'a>>, RunError> {
     let id = RunId { model: model.name.clone(), seed };
     let folder = RunFolder::new(&options.out, &model.name, seed);
-    check_configuration(&folder, &id, model)?;
-    if folder.ending()?.is_some() {
-        if study.validation.is_some() {
-            folder.remove_checkpoint();
+    let (checkpoint, trained) = match start(model, &folder, data, options.resume)? {
+        Start::Over => {
+            if study.validation.is_some() {
+                folder.remove_checkpoint();
+            }
+            return Ok(None);
         }
-        return Ok(None);
-    }
-    let checkpoint = Checkpoint::read(&folder)?;
-    if let Some(Checkpoint { position, data_digests, .. }) = &checkpoint {
-        if !options.resume {
-            let (epoch, steps_done) = (position.epoch + 1, position.step);
-            let folder = folder.path().to_owned();
-            return Err(RunError::Unfinished { run: id, folder, epoch, steps_done });
-        }
-        if data_digests != data.digests {
-            return Err(folder
-                .damaged(&folder.checkpoint(), "it was trained on other data of the same name")
-                .into());
-        }
-    }
+        Start::Afresh => (None, None),
+        Start::Checkpoint(checkpoint) => (Some(*checkpoint), None),
+        Start::Trained(trained) => (None, Some(*trained)),
+    };
+    let provenance = provenance(model, seed, data);
     let normalizer = Normalizer::new(&model.normalization.mean, &model.normalization.std)
         .map_err(|e| unfit(study, model, e.to_string()))?;
     let labels = &data.train.labels;
@@ -113,27 +106,20 @@ fn job<'a>(
         );
         return Err(unfit(study, model, problem));
     }
-    Ok(Some(Job { study, model, id, folder, normalizer, checkpoint, shorter: None, train, validation }))
-}
-
-/// Refuses a folder that holds a run of the same name with other settings.
-fn check_configuration(folder: &RunFolder, id: &RunId, model: &Model) -> Result<(), RunError> {
-    let Some(there) = folder.read(&folder.config())? else { return Ok(()) };
-    if folder.holds_same_training(&model.resolved)? {
-        return Ok(());
-    }
-    let difference = difference(&String::from_utf8_lossy(&there), &model.resolved);
-    Err(RunError::OtherConfiguration { run: id.clone(), folder: folder.path().to_owned(), difference })
-}
-
-/// Lines that are in one of two texts only, a few of them.
-fn difference(there: &str, here: &str) -> String {
-    const LINES_MAX: usize = 4;
-    let only = |a: &str, b: &str, what: &str| -> Vec<String> {
-        let lines = a.lines().filter(|line| !line.trim().is_empty() && !b.lines().any(|l| l == *line));
-        lines.take(LINES_MAX).map(|line| format!("  {what}: {line}")).collect()
-    };
-    [only(there, here, "in the folder"), only(here, there, "in the study ")].concat().join("\n")
+    let shorter = None;
+    Ok(Some(Job {
+        study,
+        model,
+        id,
+        folder,
+        provenance,
+        normalizer,
+        checkpoint,
+        trained,
+        shorter,
+        train,
+        validation,
+    }))
 }
 
 fn unfit(study: &Study, model: &Model, problem: String) -> RunError {
@@ -164,15 +150,4 @@ fn check_fit(study: &Study, model: &Model, data: Data<'_>) -> Result<(), RunErro
         return Ok(());
     };
     Err(unfit(study, model, problem))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::difference;
-
-    #[test]
-    fn a_difference_shows_the_lines_of_both_sides() {
-        let shown = difference("a = 1\nlr = 0.1\n", "a = 1\nlr = 0.2\n");
-        assert_eq!(shown, "  in the folder: lr = 0.1\n  in the study : lr = 0.2");
-    }
 }
