@@ -11,7 +11,7 @@
 
 pub mod calibration;
 pub mod contrast;
-mod distributions;
+pub mod distributions;
 pub mod estimate;
 pub mod f1;
 pub mod factorial;

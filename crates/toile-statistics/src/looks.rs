@@ -12,15 +12,3 @@ pub fn level_of_look(alpha: f64, look: u32) -> f64 {
     assert!(look >= 1, "looks are counted from 1");
     alpha / 2f64.powi(look.min(1000) as i32)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn all_looks_together_spend_no_more_than_alpha() {
-        assert_eq!(level_of_look(0.05, 1), 0.025);
-        assert_eq!(level_of_look(0.05, 3), 0.00625);
-        assert!((1..=60).map(|look| level_of_look(0.05, look)).sum::<f64>() <= 0.05);
-    }
-}

@@ -28,19 +28,3 @@ pub fn wilson(k: u64, n: u64, alpha: f64) -> Option<Interval> {
     let high = if k == n { 1.0 } else { (middle + half) / whole };
     Some(Interval { low, high })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ends_and_symmetry() {
-        assert_eq!(wilson(0, 0, 0.05), None);
-        let none = wilson(0, 20, 0.05).unwrap();
-        assert_eq!(none.low, 0.0);
-        assert!(none.high > 0.1 && none.high < 0.2);
-        let all = wilson(20, 20, 0.05).unwrap();
-        assert_eq!(all.high, 1.0);
-        assert!((all.low - (1.0 - none.high)).abs() < 1e-15);
-    }
-}

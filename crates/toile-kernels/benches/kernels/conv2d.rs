@@ -2,6 +2,7 @@
 
 use criterion::Criterion;
 use toile_kernels::GROUP;
+use toile_kernels::activation::Activation;
 use toile_kernels::buffer::Buffer;
 use toile_kernels::conv2d::{Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward};
 use toile_kernels::layout::Layout;
@@ -42,7 +43,7 @@ fn conv2d(&([channels, height, width], out, kernel, stride, padding, pool): &Row
         stride: [stride; 2],
         padding: [padding; 2],
         pool,
-        relu: true,
+        activation: Some(Activation::ReLU),
     };
     let [rows, columns] = conv.conv_size();
     let shrink = if pool { 2 } else { 1 };
@@ -73,7 +74,8 @@ pub(crate) fn bench(criterion: &mut Criterion) {
             let weight = if transformed.is_empty() { &weight } else { &transformed };
             let (images, input, bias, output) = (IMAGES, &input, Some(&bias[..]), &mut output);
             let (argmax, scratch) = (pool.then_some(&mut argmax[..]), &mut scratch);
-            forward(team, Forward { conv, images, input, weight, bias, output, argmax, scratch });
+            let before = None;
+            forward(team, Forward { conv, images, input, weight, bias, output, before, argmax, scratch });
         });
 
         let d_output = uniform(conv.output.buffer_len(IMAGES));
@@ -91,6 +93,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
                     images: IMAGES,
                     input: &input,
                     output: &output,
+                    before: None,
                     argmax: pool.then_some(&argmax[..]),
                     d_output: &d_output,
                     partials: &mut partials,

@@ -1,6 +1,7 @@
 //! Fully connected layers.
 
 use criterion::Criterion;
+use toile_kernels::activation::Activation;
 use toile_kernels::layout::Layout;
 use toile_kernels::linear::{Backward, Forward, InputGradient, Linear, Scratch, backward, forward};
 use toile_kernels::optimizer::Parameter;
@@ -24,7 +25,8 @@ const SHAPES: [[usize; 3]; 9] = [
 pub(crate) fn bench(criterion: &mut Criterion) {
     for [images, inputs, outputs] in SHAPES {
         let layout = |features| Layout::dense([features, 1, 1]);
-        let linear = Linear { input: layout(inputs), output: layout(outputs), relu: true };
+        let linear =
+            Linear { input: layout(inputs), output: layout(outputs), activation: Some(Activation::ReLU) };
         let case = format!("{images} images {inputs} to {outputs}");
         let operations = 2 * images * inputs * outputs;
 
@@ -36,14 +38,14 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         let mut output = vec![0.0; linear.output.buffer_len(images)];
         measure(criterion, "linear forward", &case, operations, |team| {
             let (input, weight, bias, output) = (&input, &weight, Some(&bias[..]), &mut output);
-            forward(team, Forward { linear, images, input, weight, bias, mask: None, output });
+            forward(team, Forward { linear, images, input, weight, bias, mask: None, output, before: None });
         });
 
         let gradient = uniform(linear.output.buffer_len(images));
         let mut d_output = gradient.clone();
         let mut d_input = vec![0.0; linear.input.buffer_len(images)];
-        let mut states = [0, 1].map(|_| vec![0.0; linear.weight_len()]);
-        let mut bias_states = [0, 1].map(|_| vec![0.0; outputs]);
+        let mut states = [0, 1, 2].map(|_| vec![0.0; linear.weight_len()]);
+        let mut bias_states = [0, 1, 2].map(|_| vec![0.0; outputs]);
         let mut scratch = Scratch::new(&linear, images, 1);
         // Both gradients: twice as many operations. With Adam's update.
         measure(criterion, "linear backward", &case, 2 * operations, |team| {
@@ -55,6 +57,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
                     images,
                     input: &input,
                     output: &output,
+                    before: None,
                     mask: None,
                     d_output: &mut d_output,
                     d_input: Some(InputGradient { values: &mut d_input, accumulate: false }),

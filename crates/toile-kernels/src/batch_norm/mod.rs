@@ -1,4 +1,5 @@
-//! Batch normalisation, alone or with what follows it: a sum with a skip, ReLU, 2x2 max-pooling.
+//! Batch normalisation, alone or with what follows it: a sum with a skip, an activation, 2x2
+//! max-pooling.
 //!
 //! **Formula, order.** As [`reference`] says; what follows as the references of [`add`](crate::add),
 //! [`activation`](crate::activation) and [`max_pool2d`](crate::max_pool2d) say, one after the other: whoever

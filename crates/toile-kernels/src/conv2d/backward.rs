@@ -2,10 +2,11 @@
 
 use super::input_gradient::{self, input_gradient};
 use super::sparse::{self, Lists};
-use super::spread::{SpreadPlane, StoredPlane, spread_out};
+use super::spread::{SpreadPlane, StoredPlane, spread_back, spread_out};
 use super::weight_gradient::{bias_gradient, weight_gradient};
 use super::{Algorithm, Conv2d, need, split, winograd};
 use crate::GROUP;
+use crate::activation::OfRows;
 use crate::buffer::Buffer;
 use crate::layout::{TOO_LARGE, product};
 use crate::team::{Shares, Team};
@@ -21,6 +22,8 @@ pub struct Backward<'a> {
     pub input: &'a [f32],
     /// What came out; only read where ReLU follows without pooling.
     pub output: &'a [f32],
+    /// What went into the activation, where its gradient needs that ([`Conv2d::before_len`]).
+    pub before: Option<&'a [f32]>,
     /// Which pixel of each pooling window won, with pooling.
     pub argmax: Option<&'a [u8]>,
     /// Gradient of what came out, in its layout.
@@ -88,7 +91,7 @@ impl Conv2d {
 
 /// Gradients of `images` images, each group of [`GROUP`] an item of the team, or several where there are few.
 pub fn backward(team: &mut Team, args: Backward<'_>) {
-    let Backward { conv, images, input, output, argmax, d_output, partials, d_input, scratch } = args;
+    let Backward { conv, images, input, output, before, argmax, d_output, partials, d_input, scratch } = args;
     conv.check();
     let groups = images.div_ceil(GROUP);
     need("the input", input.len(), conv.input.buffer_len(images));
@@ -97,9 +100,11 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
     assert_eq!(conv.pool, argmax.is_some(), "pooling goes with an argmax");
     if let Some(bytes) = argmax {
         need("the argmax", bytes.len(), images * conv.argmax_len());
-    } else if conv.relu {
+    } else if conv.relu() {
         need("the output", output.len(), conv.output.buffer_len(images));
     }
+    let before = if conv.keeps_before() { before.expect("what went into the activation") } else { &[] };
+    need("what went into the activation", before.len(), conv.before_len(images));
     Scratch::check(scratch, &conv, team.threads());
     let d_input = d_input.map(|d| {
         need("the input gradient", d.values.len(), conv.input.buffer_len(images));
@@ -107,6 +112,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         (Shares(d.values.as_mut_ptr()), d.accumulate, d.mirror)
     });
     let isa = team.isa();
+    let rows = OfRows::new(isa, conv.activation);
     let partials = Shares(partials.as_mut_ptr());
     let scratch = Shares(scratch.as_mut_ptr());
     let (framed_row, framed_origin) = (conv.framed_row(), conv.framed_origin());
@@ -163,14 +169,18 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
                 };
                 let stored = StoredPlane {
                     gradient: d_output.as_ptr().add(at),
-                    output: if argmax.is_none() && conv.relu {
+                    output: if argmax.is_none() && conv.relu() {
                         output.as_ptr().add(at)
                     } else {
                         std::ptr::null()
                     },
+                    before: before.as_ptr().wrapping_add(at),
                     argmax: argmax.map_or(std::ptr::null(), |b| b.as_ptr().add(image * conv.argmax_len())),
                 };
-                spread_out(isa, conv, stored, gradient);
+                match rows {
+                    Some(rows) => spread_back(rows, &conv, stored, gradient),
+                    None => spread_out(isa, conv, stored, gradient),
+                }
                 let fresh = image % GROUP == 0;
                 match &mut transformed {
                     Some(sums) => {

@@ -4,6 +4,7 @@
 use super::split::{Part, Split};
 use super::{Algorithm, Conv2d, Scratch, need, patch, winograd};
 use crate::LANES;
+use crate::activation::OfRows;
 use crate::batch_norm::{image_moments, image_moments_len};
 use crate::simd::{Simd, Vector, versions};
 use crate::team::{Shares, Team};
@@ -23,6 +24,8 @@ pub struct Forward<'a> {
     pub bias: Option<&'a [f32]>,
     /// Output images; only their pixels are written, never the border.
     pub output: &'a mut [f32],
+    /// What goes into the activation, for the way back: [`Conv2d::before_len`] values, laid out as the output.
+    pub before: Option<&'a mut [f32]>,
     /// With pooling: [image][row][column][channel], no border.
     pub argmax: Option<&'a mut [u8]>,
     /// One a thread, as for [`backward`](super::backward); none where the algorithm is direct.
@@ -37,7 +40,7 @@ pub fn forward(team: &mut Team, args: Forward<'_>) {
 /// As [`forward`]. Also writes the moments of each stored image by itself, as
 /// [`batch_norm::moments`](crate::batch_norm::moments) does, while the image is still in the cache.
 pub fn forward_with_moments(team: &mut Team, args: Forward<'_>, moments: Option<&mut [f32]>) {
-    let Forward { conv, images, input, weight, bias, output, argmax, scratch } = args;
+    let Forward { conv, images, input, weight, bias, output, before, argmax, scratch } = args;
     conv.check();
     need("the input", input.len(), conv.input.buffer_len(images));
     need("the output", output.len(), conv.output.buffer_len(images));
@@ -56,12 +59,18 @@ pub fn forward_with_moments(team: &mut Team, args: Forward<'_>, moments: Option<
         Shares(bytes.as_mut_ptr())
     });
     assert_eq!(conv.pool, argmax.is_some(), "pooling goes with an argmax");
+    let before = before.map(|values| {
+        assert!(conv.before_len(images) > 0, "what goes into {:?} is not kept", conv.activation);
+        need("what goes into the activation", values.len(), conv.before_len(images));
+        Shares(values.as_mut_ptr())
+    });
     let moments = moments.map(|values| {
         need("the moments", values.len(), image_moments_len(conv.output, images));
         Shares(values.as_mut_ptr())
     });
     let isa = team.isa();
     let (output, scratch) = (Shares(output.as_mut_ptr()), Shares(scratch.as_mut_ptr()));
+    let rows = OfRows::new(isa, conv.activation);
     let split = Split::new(&conv, images, team.threads());
     team.for_each(images * split.parts(), |thread, item| {
         let image = item / split.parts();
@@ -86,14 +95,14 @@ pub fn forward_with_moments(team: &mut Team, args: Forward<'_>, moments: Option<
                 segment: conv.segment(),
                 weight: weight.as_ptr().add(first / LANES * panel),
                 panel,
-                output: output.at(to),
+                output: before.unwrap_or(output).at(to),
                 output_row: conv.output.row_stride(),
                 output_column: conv.output.channels,
                 channels: last - first,
                 rows: end - row,
                 columns: conv.output.width,
                 init: bias.map_or(Init::Zero, |b| Init::Bias(b.as_ptr().add(first))),
-                relu: conv.relu,
+                relu: conv.relu(),
             };
             let at = image * conv.argmax_len() + row * conv.output.row_len() + first;
             let argmax = argmax.map(|bytes| bytes.at(at));
@@ -103,6 +112,9 @@ pub fn forward_with_moments(team: &mut Team, args: Forward<'_>, moments: Option<
                 }
                 Some(bytes) => convolve_pooled(isa, plane, bytes),
                 None => convolve(isa, plane),
+            }
+            if let Some(rows) = rows {
+                activate(rows, &plane, output.at(to));
             }
             if let Some(moments) = moments
                 && split.parts() == 1
@@ -118,6 +130,26 @@ pub fn forward_with_moments(team: &mut Team, args: Forward<'_>, moments: Option<
             // SAFETY: lengths are checked above; an item writes its own part of the moments.
             unsafe { image_moments(isa, conv.output, output.at(0), image, moments.at(0)) }
         });
+    }
+}
+
+/// Applies an activation to what has been computed: from the plane's output to `to`, the same place or one laid
+/// out alike.
+///
+/// # Safety
+/// Both are valid for what the plane describes, which nobody else writes.
+unsafe fn activate(rows: OfRows, plane: &Plane, to: *mut f32) {
+    // Where all channels have been computed, a row is one line of values.
+    let (lines, len) = match plane.channels == plane.output_column {
+        true => (1, plane.columns * plane.channels),
+        false => (plane.columns, plane.channels),
+    };
+    for row in 0..plane.rows {
+        for line in 0..lines {
+            let at = row * plane.output_row + line * plane.output_column;
+            // SAFETY: inside the plane, for which the caller vouches.
+            unsafe { rows.forward(plane.output.add(at), to.add(at), len) };
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! 2-d convolution (cross-correlation).
 //!
 //! **Formula.** y[oh, ow, oc] = b[oc] + sum over kh, kw, ic of
-//! x[oh sh + kh - ph, ow sw + kw - pw, ic] w[oc, ic, kh, kw], optionally followed by ReLU, or by 2x2
+//! x[oh sh + kh - ph, ow sw + kw - pw, ic] w[oc, ic, kh, kw], optionally followed by an activation, or by 2x2
 //! max-pooling and ReLU (with ReLU first, only the sign of a zero could differ).
 //!
 //! **Layout.** Images as [`Layout`](crate::layout::Layout) says, the input with a border at least as wide as
@@ -35,6 +35,7 @@ mod weight_gradient;
 pub mod winograd;
 
 use crate::LANES;
+use crate::activation::{Activation, is_relu};
 use crate::layout::{Layout, product};
 
 pub use algorithms::{Algorithm, Algorithms};
@@ -43,7 +44,7 @@ pub use forward::{Forward, forward, forward_with_moments};
 pub use sparse::pack_partials;
 
 /// A convolution with everything known but the values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Conv2d {
     /// Of the input; its border covers the padding.
     pub input: Layout,
@@ -57,8 +58,8 @@ pub struct Conv2d {
     pub padding: [usize; 2],
     /// Whether the output is max-pooled 2x2 (stride 2, odd last rows and columns left out).
     pub pool: bool,
-    /// Whether ReLU follows.
-    pub relu: bool,
+    /// What follows. With pooling that can only be ReLU.
+    pub activation: Option<Activation>,
 }
 
 impl Conv2d {
@@ -103,6 +104,17 @@ impl Conv2d {
         self.output.image_len()
     }
 
+    /// Values of what goes into the activation of this many images, which its gradient needs: laid out as
+    /// the output. 0 where nothing is needed.
+    pub fn before_len(&self, images: usize) -> usize {
+        if self.keeps_before() { self.output.buffer_len(images) } else { 0 }
+    }
+
+    /// Whether the gradient of the activation needs what went into it.
+    fn keeps_before(&self) -> bool {
+        self.activation.is_some_and(Activation::keeps_input)
+    }
+
     /// Panics where the fields contradict each other. They are public, so every kernel asks.
     fn check(&self) {
         // Panics where it overflows: below, sizes may be multiplied freely.
@@ -111,11 +123,19 @@ impl Conv2d {
         let sizes = [self.input.image_len(), self.output.image_len(), self.kernel[0], self.kernel[1]];
         assert!(!sizes.contains(&0), "a size of 0 in {self:?}");
         assert!(!self.stride.contains(&0), "a stride of 0 in {self:?}");
+        assert!(
+            !(self.pool && self.keeps_before()),
+            "pooling with an activation other than ReLU in {self:?}"
+        );
         let [rows, columns] = self.conv_size();
         let (rows, columns) = if self.pool { (rows / 2, columns / 2) } else { (rows, columns) };
         assert_eq!([self.output.height, self.output.width], [rows, columns], "output size of {self:?}");
         assert!(self.input.border_rows >= self.padding[0], "border of {self:?}");
         assert!(self.input.border_columns >= self.padding[1], "border of {self:?}");
+    }
+
+    fn relu(&self) -> bool {
+        is_relu(self.activation)
     }
 
     /// Offset, in its input image, of the first value of output (0, 0)'s window.

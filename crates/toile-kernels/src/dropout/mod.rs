@@ -8,8 +8,8 @@
 mod mask;
 pub mod reference;
 
+use crate::element_wise::each_row;
 use crate::layout::{Images, ImagesMut};
-use crate::rows::each_row;
 use crate::simd::versions;
 use crate::team::Team;
 

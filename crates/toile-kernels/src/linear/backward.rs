@@ -1,4 +1,4 @@
-//! Backward. First the gradient goes back through dropout and ReLU, lists of what is not zero are made, and
+//! Backward. First the gradient goes back through dropout and activation, lists of what is not zero are made, and
 //! the bias is updated, some outputs at a time. Then, a block of 64 inputs at a time: input gradient with
 //! the old weight, weight gradient, and the update while the block is in the cache. The weight gradient
 //! never reaches memory. A layer of fewer blocks than threads is shared out within its blocks: all input
@@ -11,9 +11,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::block::{Part, Task};
+use super::finish::drop_out;
 use super::scratch::{Lists, Scratch};
 use super::{Linear, dense, sparse};
 use crate::LANES;
+use crate::activation::OfRows;
+use crate::isa::Isa;
 use crate::layout::product;
 use crate::optimizer::{Parameter, Rule, Slot, apply};
 use crate::simd::versions;
@@ -30,6 +33,8 @@ pub struct Backward<'a> {
     pub input: &'a [f32],
     /// What came out; only read where ReLU follows.
     pub output: &'a [f32],
+    /// What went into the activation, where its gradient needs that ([`Linear::before_len`]).
+    pub before: Option<&'a [f32]>,
     /// The dropout mask of the forward pass.
     pub mask: Option<&'a [f32]>,
     /// Gradient of what came out. It becomes that of the product plus bias.
@@ -69,14 +74,18 @@ const PART_IMAGES: usize = 24;
 /// Groups of outputs, then blocks of inputs are the items of the team; or parts of them, where there are
 /// fewer blocks than threads.
 pub fn backward(team: &mut Team, args: Backward<'_>) {
-    let Backward { linear, images, input, output, mask, d_output, d_input, finite, rule, scratch, .. } = args;
+    let Backward { linear, images, input, output, before, mask, d_output, d_input, finite, rule, .. } = args;
+    let scratch = args.scratch;
     let (mut weight, mut bias) = (args.weight, args.bias);
     linear.check();
     let outputs = linear.out_features();
     assert!(input.len() >= linear.input.buffer_len(images), "input");
-    assert!(!linear.relu || output.len() >= linear.output.buffer_len(images), "output");
+    assert!(!linear.relu() || output.len() >= linear.output.buffer_len(images), "output");
     assert!(mask.is_none_or(|m| m.len() >= linear.output.buffer_len(images)), "mask");
     assert!(d_output.len() >= linear.output.buffer_len(images), "output gradient");
+    let rows = OfRows::new(team.isa(), linear.activation);
+    let before = rows.map_or(&[][..], |_| before.expect("what went into the activation"));
+    assert!(before.len() >= linear.before_len(images), "what went into the activation");
     let weight = weight.slot(&rule, linear.weight_len(), "the packed weight");
     let bias = bias.as_mut().map(|bias| bias.slot(&rule, outputs, "the bias"));
     let mut accumulate = false;
@@ -90,8 +99,10 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
     let head = Head {
         linear,
         images,
-        output: if linear.relu { output.as_ptr() } else { std::ptr::null() },
+        output: if linear.relu() { output.as_ptr() } else { std::ptr::null() },
         mask: mask.map_or(std::ptr::null(), <[f32]>::as_ptr),
+        rows,
+        before: before.as_ptr(),
         d_output: d_output.as_mut_ptr(),
         rule,
         bias,
@@ -102,7 +113,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
     let live = AtomicUsize::new(0);
     team.for_each(lists.groups, |_, group| {
         // SAFETY: lengths are checked above; an item has its own outputs and lists.
-        live.fetch_add(unsafe { list(isa, &head, group) }, Ordering::Relaxed);
+        live.fetch_add(unsafe { head.list(isa, group) }, Ordering::Relaxed);
     });
     let sparse = head.listed && live.into_inner() <= product([images, outputs]) / 8 * SPARSE_EIGHTHS;
     let task = Task {
@@ -160,6 +171,9 @@ struct Head {
     images: usize,
     output: *const f32,
     mask: *const f32,
+    /// An activation other than ReLU, and what went into it.
+    rows: Option<OfRows>,
+    before: *const f32,
     d_output: *mut f32,
     rule: Rule,
     bias: Option<Slot>,
@@ -170,6 +184,42 @@ struct Head {
 
 // SAFETY: items read what they share and write disjoint places (see the façade).
 unsafe impl Sync for Head {}
+
+impl Head {
+    /// As [`list`], for any activation.
+    ///
+    /// # Safety
+    /// The pointers are valid for the batch; nobody else touches the group's gradients, biases and lists.
+    unsafe fn list(&self, isa: Isa, group: usize) -> usize {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let Some(rows) = self.rows else { return list(isa, self, group) };
+            self.take_back(isa, rows, group);
+            // Nothing is left to go back through.
+            list(isa, &Head { mask: std::ptr::null(), ..*self }, group)
+        }
+    }
+
+    /// Takes a group's gradients back through dropout and an activation other than ReLU.
+    ///
+    /// # Safety
+    /// As for [`Head::list`].
+    unsafe fn take_back(&self, isa: Isa, rows: OfRows, group: usize) {
+        let [first, end] = self.lists.outputs(group, self.linear.out_features());
+        for image in 0..self.images {
+            let at = image * self.linear.output.image_stride() + first;
+            // SAFETY: the caller's promise; the group's outputs lie side by side in each image.
+            unsafe {
+                let d = self.d_output.add(at);
+                if !self.mask.is_null() {
+                    let mask = std::slice::from_raw_parts(self.mask.add(at), end - first);
+                    drop_out(isa, mask, std::slice::from_raw_parts_mut(d, end - first));
+                }
+                rows.backward_in_place(self.before.add(at), d, end - first);
+            }
+        }
+    }
+}
 
 versions! {
     /// One group of outputs: their gradients, biases and, if wanted, lists. Returns how many gradients are

@@ -8,8 +8,10 @@ use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::few_inputs::{self, products_of_few};
+use super::finish::Finish;
 use super::{BLOCK, Linear};
 use crate::LANES;
+use crate::activation::OfRows;
 use crate::layout::product;
 use crate::simd::{Simd, Vector, versions};
 use crate::team::Team;
@@ -31,6 +33,8 @@ pub struct Forward<'a> {
     pub mask: Option<&'a [f32]>,
     /// Output features.
     pub output: &'a mut [f32],
+    /// What goes into the activation, for the way back: [`Linear::before_len`] values, laid out as the output.
+    pub before: Option<&'a mut [f32]>,
 }
 
 /// Images (at most) and outputs of an item.
@@ -77,13 +81,21 @@ pub fn forward_side_by_side(team: &mut Team, args: Forward<'_>) -> bool {
 
 /// Behind the checks of the input, whose images are `input_stride` values apart; `rest` as in [`Task`].
 fn share_out(team: &mut Team, args: Forward<'_>, input_stride: usize, rest: usize) -> bool {
-    let Forward { linear, images, input, weight, bias, mask, output } = args;
+    let Forward { linear, images, input, weight, bias, mask, output, before } = args;
     let outputs = linear.out_features();
     assert!(output.len() >= linear.output.buffer_len(images), "output");
     assert_eq!(weight.len(), linear.weight_len(), "packed weight");
     assert!(bias.is_none_or(|b| b.len() == outputs), "bias");
     assert!(mask.is_none_or(|m| m.len() >= linear.output.buffer_len(images)), "mask");
     let isa = team.isa();
+    let before = before.map(|values| {
+        assert!(linear.before_len(images) > 0, "what goes into {:?} is not kept", linear.activation);
+        assert!(values.len() >= linear.before_len(images), "what goes into the activation");
+        values.as_mut_ptr()
+    });
+    let output = output.as_mut_ptr();
+    let mask = mask.map_or(std::ptr::null(), <[f32]>::as_ptr);
+    let finish = OfRows::new(isa, linear.activation).map(|rows| Finish { linear, rows, isa, output, mask });
     let finite = AtomicBool::new(true);
     let task = Task {
         linear,
@@ -92,8 +104,8 @@ fn share_out(team: &mut Team, args: Forward<'_>, input_stride: usize, rest: usiz
         rest,
         weight: weight.as_ptr(),
         bias: bias.map_or(std::ptr::null(), <[f32]>::as_ptr),
-        mask: mask.map_or(std::ptr::null(), <[f32]>::as_ptr),
-        output: output.as_mut_ptr(),
+        mask: if finish.is_some() { std::ptr::null() } else { mask },
+        output: before.unwrap_or(output),
     };
     let few = linear.has_few_inputs(images);
     let [item_images, item_outputs] = if few {
@@ -109,11 +121,15 @@ fn share_out(team: &mut Team, args: Forward<'_>, input_stride: usize, rest: usiz
         let output_range = [first_output, outputs.min(first_output + item_outputs)];
         // SAFETY: lengths are checked above; items write disjoint outputs.
         let is_finite = unsafe {
-            if few {
+            let is_finite = if few {
                 products_of_few(isa, &task, image_range, output_range)
             } else {
                 products(isa, &task, image_range, output_range)
+            };
+            if let Some(finish) = &finish {
+                finish.item(task.output, image_range, output_range);
             }
+            is_finite
         };
         if !is_finite {
             finite.store(false, Ordering::Relaxed);
@@ -344,7 +360,7 @@ pub(super) unsafe fn store<S: Simd>(
             y = S::add(y, S::load_first(task.bias.add(output), n));
         }
         *odd = S::add(*odd, S::sub(y, y));
-        if task.linear.relu {
+        if task.linear.relu() {
             y = S::relu(y);
         }
         if !task.mask.is_null() {

@@ -1,7 +1,7 @@
 //! Fully connected layers.
 //!
-//! **Formula.** y[b, n] = sum over k of x[b, k] w[n, k] + bias[n], optionally ReLU, optionally times a
-//! dropout mask.
+//! **Formula.** y[b, n] = sum over k of x[b, k] w[n, k] + bias[n], optionally an activation, optionally
+//! times a dropout mask.
 //!
 //! **Layout.** Inputs as [`Layout`](crate::layout::Layout) without border says (an image's values in memory
 //! order, filled up with zeros to whole vectors). The weight in blocks of 64 inputs, [k / 64][n][64], filled
@@ -17,11 +17,13 @@ mod backward;
 mod block;
 mod dense;
 mod few_inputs;
+mod finish;
 mod forward;
 pub mod reference;
 mod scratch;
 mod sparse;
 
+use crate::activation::{Activation, is_relu};
 use crate::layout::{Layout, product};
 
 pub use backward::{Backward, InputGradient, backward};
@@ -35,14 +37,14 @@ pub const BLOCK: usize = 64;
 const PAGE_ROWS: usize = 1024 / BLOCK;
 
 /// A fully connected layer with everything known but the values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Linear {
     /// Of the input, dense.
     pub input: Layout,
     /// Of the output, dense.
     pub output: Layout,
-    /// Whether ReLU follows.
-    pub relu: bool,
+    /// What follows.
+    pub activation: Option<Activation>,
 }
 
 impl Linear {
@@ -76,6 +78,17 @@ impl Linear {
     /// Values of the packed weight.
     pub fn weight_len(&self) -> usize {
         product([self.blocks(), self.block_rows(), BLOCK])
+    }
+
+    /// Values of what goes into the activation of this many images, which its gradient needs: laid out as
+    /// the output. 0 where nothing is needed.
+    pub fn before_len(&self, images: usize) -> usize {
+        let keeps = self.activation.is_some_and(Activation::keeps_input);
+        if keeps { self.output.buffer_len(images) } else { 0 }
+    }
+
+    fn relu(&self) -> bool {
+        is_relu(self.activation)
     }
 
     fn check(&self) {

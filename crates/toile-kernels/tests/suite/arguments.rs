@@ -4,6 +4,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use toile_kernels::activation::Activation;
 use toile_kernels::avg_pool2d::{self, reference::AvgPoolGeometry};
 use toile_kernels::batch_norm::reference::Moments;
 use toile_kernels::batch_norm::{self, GradientTerms, Normalise, OutputGradient};
@@ -13,8 +14,7 @@ use toile_kernels::dropout;
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, ImagesMut, Layout};
 use toile_kernels::linear::{self, Linear};
-use toile_kernels::optimizer::reference::SgdStep;
-use toile_kernels::optimizer::{Parameter, Partials, Rule, update};
+use toile_kernels::optimizer::{Parameter, Partials, Rule, SgdStep, update};
 use toile_kernels::team::Team;
 use toile_kernels::window::WindowGeometry;
 use toile_kernels::{LANES, log_softmax, max_pool2d};
@@ -64,7 +64,15 @@ fn layouts_that_wrap_around() {
 fn small() -> Conv2d {
     let input = Layout { border_rows: 1, border_columns: 1, ..Layout::dense([2, 4, 5]) };
     let (kernel, stride, padding) = ([3, 3], [1, 1], [1, 1]);
-    Conv2d { input, output: Layout::dense([3, 4, 5]), kernel, stride, padding, pool: false, relu: true }
+    Conv2d {
+        input,
+        output: Layout::dense([3, 4, 5]),
+        kernel,
+        stride,
+        padding,
+        pool: false,
+        activation: Some(Activation::ReLU),
+    }
 }
 
 /// The same with 6 channels, max-pooled: sparse backward.
@@ -100,6 +108,7 @@ fn convolve(team: &mut Team, conv: Conv2d, missing: &str) {
                 weight: &weight,
                 bias: Some(&bias),
                 output: &mut output,
+                before: None,
                 argmax: conv.pool.then_some(&mut argmax[..]),
                 scratch: &mut scratch,
             },
@@ -113,6 +122,7 @@ fn convolve(team: &mut Team, conv: Conv2d, missing: &str) {
             images,
             input: &input,
             output: &output,
+            before: None,
             argmax: conv.pool.then_some(&argmax[..]),
             d_output: &buffer("output gradient", conv.output.buffer_len(images)),
             partials: &mut buffer("partials", conv.partial_len()),
@@ -179,7 +189,8 @@ fn convolutions_that_contradict_themselves() {
             let argmax = conv.pool.then_some(&mut argmax[..]);
             let (conv, output, bias) = (*conv, &mut output, None);
             let (images, input, weight, scratch) = (1, &input[..], &weight[..], &mut [][..]);
-            let args = conv2d::Forward { conv, images, input, weight, bias, output, argmax, scratch };
+            let args =
+                conv2d::Forward { conv, images, input, weight, bias, output, before: None, argmax, scratch };
             conv2d::forward(team, args);
         });
         refused(&format!("scratch of {conv:?}"), expected, |_| drop(Scratch::new(conv)));
@@ -203,6 +214,7 @@ fn a_scratch_of_another_convolution() {
             team,
             conv2d::Backward {
                 conv: conv_len,
+                before: None,
                 images: 1,
                 input: &zeros,
                 output: &zeros,
@@ -238,6 +250,7 @@ fn any_byte_as_a_winner() {
             &mut team,
             conv2d::Backward {
                 conv,
+                before: None,
                 images,
                 input: &input,
                 output: &[],
@@ -257,11 +270,11 @@ fn linear_layers() {
     let forward = |input: Layout, output: Layout, lens: [usize; 5], images: usize| {
         move |team: &mut Team| {
             let [x, w, b, m, y] = lens.map(Buffer::zeroed);
-            let (mut y, linear) = (y, Linear { input, output, relu: false });
+            let (mut y, linear) = (y, Linear { input, output, activation: None });
             let (bias, mask, output) = (Some(&b[..]), Some(&m[..]), &mut y[..]);
             linear::forward(
                 team,
-                linear::Forward { linear, images, input: &x, weight: &w, bias, mask, output },
+                linear::Forward { linear, images, input: &x, weight: &w, bias, mask, output, before: None },
             );
         }
     };
@@ -279,9 +292,10 @@ fn linear_layers() {
     refused("outputs", TOO_LARGE, forward(from, Layout::dense([HUGE, 4, 1]), lens, 1));
     let side_by_side = |inputs: usize, images: usize| {
         move |team: &mut Team| {
-            let (linear, input) = (Linear { input: from, output: to, relu: false }, &vec![0.0; inputs][..]);
+            let (linear, input) =
+                (Linear { input: from, output: to, activation: None }, &vec![0.0; inputs][..]);
             let (weight, bias, mask, output) = (&vec![0.0; lens[1]][..], None, None, &mut vec![0.0; 32][..]);
-            let args = linear::Forward { linear, images, input, weight, bias, mask, output };
+            let args = linear::Forward { linear, images, input, weight, bias, mask, output, before: None };
             linear::forward_side_by_side(team, args);
         }
     };
@@ -292,18 +306,23 @@ fn linear_layers() {
 
 #[test]
 fn linear_layers_backward() {
-    let linear = Linear { input: Layout::dense([17, 1, 1]), output: Layout::dense([5, 1, 1]), relu: true };
+    let linear = Linear {
+        input: Layout::dense([17, 1, 1]),
+        output: Layout::dense([5, 1, 1]),
+        activation: Some(Activation::ReLU),
+    };
     let backward = |lens: [usize; 7], images: usize, scratch: (Linear, usize, usize)| {
         move |team: &mut Team| {
             let [input, output, mask, mut d_output, mut d_input, mut weight, mut bias] =
                 lens.map(Buffer::zeroed);
             let step = SgdStep { negative_rate: -1.0, momentum: 0.0, weight_decay: 0.0, nesterov: false };
-            let parameter = |values| Parameter { values, states: [&mut [], &mut []] };
+            let parameter = |values| Parameter { values, states: [&mut [], &mut [], &mut []] };
             let args = linear::Backward {
                 linear,
                 images,
                 input: &input,
                 output: &output,
+                before: None,
                 mask: Some(&mask),
                 d_output: &mut d_output,
                 d_input: Some(linear::InputGradient { values: &mut d_input, accumulate: false }),
@@ -324,7 +343,7 @@ fn linear_layers_backward() {
         short[i] -= 1;
         refused(expected, expected, backward(short, 2, (linear, 2, 1)));
     }
-    let other = Linear { relu: false, ..linear };
+    let other = Linear { activation: None, ..linear };
     refused("another layer", "another layer's", backward(lens, 2, (other, 2, 1)));
     refused("images of the scratch", "for 1 images", backward(lens, 2, (linear, 1, 1)));
     refused("threads of the scratch", "for 0 threads", backward(lens, 2, (linear, 2, 0)));
@@ -345,7 +364,7 @@ fn partial_gradients_that_wrap_around() {
     ] {
         refused(&format!("{groups} {stride} {offset}"), expected, |team| {
             let (mut values, partials) = (vec![0.0; 8], vec![0.0; 16]);
-            let parameter = Parameter { values: &mut values, states: [&mut [], &mut []] };
+            let parameter = Parameter { values: &mut values, states: [&mut [], &mut [], &mut []] };
             update(team, rule, parameter, Partials { values: &partials, groups, stride, offset });
         });
     }
@@ -385,16 +404,25 @@ fn normalise(lens: [usize; 10], then: Option<bool>, to: Layout) -> impl FnOnce(&
             lens.map(Buffer::zeroed);
         let mut winners = vec![0; lens[3]];
         let mut terms = GradientTerms::new(lens[6]);
-        let relu = then == Some(true);
-        let with = Normalise { mean: &channel, invstd: &channel, gamma: &channel, beta: &channel, relu };
+        let activation = (then == Some(true)).then_some(Activation::ReLU);
+        let with =
+            Normalise { mean: &channel, invstd: &channel, gamma: &channel, beta: &channel, activation };
         let x = Images { values: &x, layout };
         batch_norm::moments(team, 2, x, &mut of_images);
         batch_norm::join_moments(layout, 2, &of_images, &mut vec![Moments::default(); lens[4]]);
         let output = ImagesMut { values: &mut y, layout: to };
         match then {
-            None => batch_norm::normalise(team, 2, with, x, None, output),
+            None => batch_norm::normalise(team, 2, with, x, None, None, output),
             Some(true) => {
-                batch_norm::normalise(team, 2, with, x, Some(Images { values: &skip, layout: to }), output);
+                batch_norm::normalise(
+                    team,
+                    2,
+                    with,
+                    x,
+                    Some(Images { values: &skip, layout: to }),
+                    None,
+                    output,
+                );
             }
             Some(false) => batch_norm::normalise_pooled(team, 2, with, x, output, &mut winners),
         }
@@ -514,12 +542,13 @@ fn no_images_at_all() {
     let (weight, mirror) = (vec![0.0; conv.weight_len()], vec![0.0; conv.mirror_len()]);
     let (images, output, argmax) = (0, &mut [][..], Some(&mut [][..]));
     let (input, weight, bias, scratch) = (&[][..], &weight[..], None, &mut [][..]);
-    let args = conv2d::Forward { conv, images, input, weight, bias, output, argmax, scratch };
+    let args = conv2d::Forward { conv, images, input, weight, bias, output, before: None, argmax, scratch };
     conv2d::forward(&mut team, args);
     conv2d::backward(
         &mut team,
         conv2d::Backward {
             conv,
+            before: None,
             images,
             input: &[],
             output: &[],

@@ -4,16 +4,16 @@ use toile_kernels::GROUP;
 use toile_kernels::batch_norm::{image_moments_len, moments};
 use toile_kernels::conv2d::reference::{self, Conv2dGeometry};
 use toile_kernels::conv2d::{
-    Algorithm, Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward_with_moments,
+    Algorithm, Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward, forward_with_moments,
     pack_partials, winograd,
 };
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, Layout};
 use toile_kernels::team::Team;
 use toile_kernels::window::WindowGeometry;
-use toile_kernels::{activation, max_pool2d};
+use toile_kernels::{activation, activation::Activation, max_pool2d};
 
-use crate::support::{Maker, dense, hostile, laid_out, same_bits, teams, uniform};
+use crate::support::{Maker, another, dense, hostile, laid_out, same_bits, teams, uniform};
 
 /// [images, channels, height, width, out channels, kernel h, w, stride h, w, padding h, w]
 const SHAPES: &[[usize; 11]] = &[
@@ -48,7 +48,7 @@ const SHAPES: &[[usize; 11]] = &[
     [1, 16, 28, 28, 16, 3, 3, 1, 1, 1, 1],
 ];
 
-fn conv(shape: &[usize; 11], pool: bool, relu: bool) -> Option<(Conv2d, Conv2dGeometry)> {
+fn conv(shape: &[usize; 11], pool: bool, activation: Option<Activation>) -> Option<(Conv2d, Conv2dGeometry)> {
     let &[_, channels, height, width, out, kh, kw, sh, sw, ph, pw] = shape;
     let input =
         Layout { border_rows: ph, border_columns: pw + 1, ..Layout::dense([channels, height, width]) };
@@ -60,7 +60,8 @@ fn conv(shape: &[usize; 11], pool: bool, relu: bool) -> Option<(Conv2d, Conv2dGe
     }
     // A border around the output too: nothing may be written into it.
     let output = Layout { border_rows: 1, border_columns: 2, ..Layout::dense(stored) };
-    let conv = Conv2d { input, output, kernel: [kh, kw], stride: [sh, sw], padding: [ph, pw], pool, relu };
+    let (kernel, stride, padding) = ([kh, kw], [sh, sw], [ph, pw]);
+    let conv = Conv2d { input, output, kernel, stride, padding, pool, activation };
     let window = WindowGeometry {
         input: [height, width],
         output: [rows, columns],
@@ -116,20 +117,21 @@ impl Case {
             let mut winners = vec![0u16; y.len()];
             max_pool2d::reference::forward(&pooled, g.out_channels, &z, &mut y, &mut winners);
             let (mut activated, mut d) = (y.clone(), self.dy.clone());
-            if conv.relu {
-                activation::reference::relu(&y, &mut activated);
-                activation::reference::relu_gradient(&activated, &self.dy, false, &mut d);
+            if let Some(f) = conv.activation {
+                activation::reference::forward(f, &y, &mut activated);
+                activation::reference::input_gradient(f, &y, &self.dy, false, &mut d);
             }
             let mut dz = vec![0.0; z.len()];
             max_pool2d::reference::input_gradient(&pooled, g.out_channels, &d, &winners, false, &mut dz);
-            let cut = |(&w, &a): (&u16, &f32)| if conv.relu && a <= 0.0 { 4 } else { w as u8 };
+            let cut =
+                |(&w, &a): (&u16, &f32)| if conv.activation.is_some() && a <= 0.0 { 4 } else { w as u8 };
             let argmax = winners.iter().zip(&activated).map(cut).collect();
             (activated, argmax, dz)
         } else {
             let (mut y, mut dz) = (z.clone(), self.dy.clone());
-            if conv.relu {
-                activation::reference::relu(&z, &mut y);
-                activation::reference::relu_gradient(&y, &self.dy, false, &mut dz);
+            if let Some(f) = conv.activation {
+                activation::reference::forward(f, &z, &mut y);
+                activation::reference::input_gradient(f, &z, &self.dy, false, &mut dz);
             }
             (y, vec![], dz)
         };
@@ -160,6 +162,7 @@ impl Case {
         bias[..self.bias.len()].copy_from_slice(&self.bias);
         // What must not be read or written is NaN.
         let mut output = vec![f32::NAN; conv.output.buffer_len(images)];
+        let mut before = vec![f32::NAN; conv.before_len(images)];
         let mut argmax = vec![9u8; if conv.pool { images * conv.argmax_len() } else { 0 }];
         let mut scratch: Vec<Scratch> = (0..team.threads()).map(|_| Scratch::new(&conv)).collect();
         let mut of_images = vec![f32::NAN; image_moments_len(conv.output, images)];
@@ -172,6 +175,7 @@ impl Case {
                 weight: if transformed.is_empty() { &weight } else { &transformed },
                 bias: Some(&bias),
                 output: &mut output,
+                before: Some(&mut before[..]).filter(|before| !before.is_empty()),
                 argmax: conv.pool.then_some(&mut argmax[..]),
                 scratch: &mut scratch,
             },
@@ -184,6 +188,23 @@ impl Case {
         let mut untouched = output.clone();
         conv.output.scatter(&vec![f32::NAN; y.len()], &mut untouched);
         assert!(untouched.iter().all(|v| v.is_nan()), "something outside the output was written");
+        if !before.is_empty() {
+            // Evaluation keeps nothing, and gives the same.
+            let mut again = vec![f32::NAN; output.len()];
+            let args = Forward {
+                conv,
+                images,
+                input: &x,
+                weight: if transformed.is_empty() { &weight } else { &transformed },
+                bias: Some(&bias),
+                output: &mut again,
+                before: None,
+                argmax: None,
+                scratch: &mut scratch,
+            };
+            forward(team, args);
+            same_bits(&again, &output, "the output without keeping what went into the activation");
+        }
 
         let mut mirror = vec![0.0; conv.mirror_len()];
         conv.renew_mirror(team, &weight, &mut mirror);
@@ -201,6 +222,7 @@ impl Case {
                 images,
                 input: &x,
                 output: &output,
+                before: Some(&before),
                 argmax: conv.pool.then_some(&argmax[..]),
                 d_output: &d_output,
                 partials: &mut partials,
@@ -239,8 +261,11 @@ const UNIFORM: Data = Data { x: uniform, dy: uniform, finite: true };
 fn check(shapes: &[[usize; 11]], data: &Data) {
     let Data { x, dy, finite } = *data;
     for (number, shape) in shapes.iter().enumerate() {
-        for (pool, relu) in [(false, false), (false, true), (true, false), (true, true)] {
-            let Some((conv, geometry)) = conv(shape, pool, relu) else { continue };
+        let relu = Some(Activation::ReLU);
+        let combinations =
+            [(false, None), (false, relu), (false, another(number)), (true, None), (true, relu)];
+        for (pool, activation) in combinations {
+            let Some((conv, geometry)) = conv(shape, pool, activation) else { continue };
             let images = shape[0];
             let seed = number as u64 * 10;
             // The sparse kernels do not see 0 x infinity: only input and gradient may be hostile there.
@@ -259,7 +284,7 @@ fn check(shapes: &[[usize; 11]], data: &Data) {
                 let expected = case.reference(accumulate);
                 let more = [2, 5].map(|threads| Team::new(threads, Isa::best()));
                 for mut team in teams().into_iter().chain(more) {
-                    let what = format!("{shape:?} pool {pool} relu {relu} {team:?}");
+                    let what = format!("{shape:?} pool {pool} {activation:?} {team:?}");
                     let mut got = case.kernel(&mut team, accumulate);
                     same_bits(&got.y, &expected.y, &format!("output of {what}"));
                     assert_eq!(got.argmax, expected.argmax, "winners of {what}");
@@ -347,7 +372,7 @@ fn sparse_gradients_equal_dense_ones_whatever_the_share_of_zeros() {
 #[test]
 fn a_gradient_of_nan_reaches_whatever_it_meets() {
     for shape in [[2, 1, 8, 8, 17, 3, 3, 1, 1, 1, 1], [2, 16, 8, 8, 17, 3, 3, 1, 1, 1, 1]] {
-        let Some((conv, geometry)) = conv(&shape, true, false) else { panic!("an output") };
+        let Some((conv, geometry)) = conv(&shape, true, None) else { panic!("an output") };
         let mut dy = vec![0.0; 2 * conv.output.image_len()];
         // One value of channel 16, in the second image.
         dy[conv.output.image_len() + 5 * 17 + 16] = f32::NAN;

@@ -9,12 +9,11 @@ use toile_kernels::conv2d::{self, Conv2d, InputGradient, Scratch};
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, ImagesMut, Layout};
 use toile_kernels::linear::{self, Linear};
-use toile_kernels::optimizer::reference::{AdamSettings, AdamStep};
-use toile_kernels::optimizer::{Parameter, Partials, Rule, update};
+use toile_kernels::optimizer::{AdamSettings, AdamStep, Parameter, Partials, Rule, update};
 use toile_kernels::team::Team;
 use toile_kernels::{activation, activation::Activation, add, dropout, log_softmax, max_pool2d};
 
-use crate::support::{CHANNELS, uniform, windows};
+use crate::support::{CHANNELS, another, uniform, windows};
 
 /// Which end of a buffer stands directly at a page without access.
 #[derive(Clone, Copy, Debug)]
@@ -174,10 +173,22 @@ fn convolution() {
                 let dense = Layout::dense([channels, height, width]);
                 let input = Layout { border_rows: ph, border_columns: pw, ..dense };
                 let [kernel, stride, padding] = [[kh, kw], [sh, sw], [ph, pw]];
-                let plain = Conv2d { input, output: dense, kernel, stride, padding, pool, relu: true };
+                let plain = Conv2d {
+                    input,
+                    output: dense,
+                    kernel,
+                    stride,
+                    padding,
+                    pool,
+                    activation: Some(Activation::ReLU),
+                };
                 let [rows, columns] = plain.conv_size().map(|size| if pool { size / 2 } else { size });
                 if rows * columns > 0 {
-                    convolve(&mut bench, Conv2d { output: Layout::dense([out, rows, columns]), ..plain });
+                    let conv = Conv2d { output: Layout::dense([out, rows, columns]), ..plain };
+                    convolve(&mut bench, conv);
+                    if !pool {
+                        convolve(&mut bench, Conv2d { activation: another(out), ..conv });
+                    }
                 }
             }
         }
@@ -191,6 +202,7 @@ fn convolve(bench: &mut Bench, conv: Conv2d) {
     let mut transformed = bench.values(conv.transformed_len());
     conv.renew_transformed(&mut bench.team, &weight, &mut transformed);
     let bias = bench.values(conv.bias_len());
+    let mut before = bench.values(conv.before_len(IMAGES));
     let mut argmax = bench.bytes(if conv.pool { IMAGES * conv.argmax_len() } else { 0 });
     let args = conv2d::Forward {
         conv,
@@ -199,6 +211,7 @@ fn convolve(bench: &mut Bench, conv: Conv2d) {
         weight: if transformed.is_empty() { &weight } else { &transformed },
         bias: Some(&bias),
         output: &mut output,
+        before: Some(&mut before[..]).filter(|before| !before.is_empty()),
         argmax: conv.pool.then_some(&mut argmax),
         scratch: &mut [Scratch::new(&conv)],
     };
@@ -214,6 +227,7 @@ fn convolve(bench: &mut Bench, conv: Conv2d) {
             images: IMAGES,
             input: &input,
             output: &output,
+            before: Some(&before),
             argmax: conv.pool.then_some(&argmax),
             d_output: &d_output,
             partials: &mut partials,
@@ -235,9 +249,10 @@ fn fully_connected() {
         for inputs in [1, 15, 16, 17, 48, 63, 64, 65, 127, 128, 144, 200, 700] {
             for outputs in [1, 5, 7, 8, 9, 16, 33, 64, 65] {
                 let (input, output) = (Layout::dense([inputs, 1, 1]), Layout::dense([outputs, 1, 1]));
-                let linear = Linear { input, output, relu: true };
+                let linear = Linear { input, output, activation: another(inputs) };
                 let x = bench.values(input.buffer_len(7));
                 let mut y = bench.values(output.buffer_len(7));
+                let mut before = bench.values(linear.before_len(7));
                 let mask = bench.values(y.len());
                 let mut weight = [(); 3].map(|()| bench.values(linear.weight_len()));
                 let mut bias = [(); 3].map(|()| bench.values(outputs));
@@ -249,6 +264,7 @@ fn fully_connected() {
                     bias: Some(&bias[0]),
                     mask: Some(&mask),
                     output: &mut y,
+                    before: Some(&mut before),
                 };
                 linear::forward(&mut bench.team, args);
                 for images in [1, 7] {
@@ -261,6 +277,7 @@ fn fully_connected() {
                         bias: Some(&bias[0]),
                         mask: None,
                         output: &mut y,
+                        before: None,
                     };
                     linear::forward_side_by_side(&mut bench.team, args);
                 }
@@ -273,6 +290,7 @@ fn fully_connected() {
                         images: 7,
                         input: &x,
                         output: &y,
+                        before: Some(&before),
                         mask: Some(&mask),
                         d_output: &mut d_output,
                         d_input: Some(linear::InputGradient { values: &mut d_input, accumulate }),
@@ -294,7 +312,7 @@ const ADAM: AdamSettings =
 
 fn parameter(three: &mut [Guarded<f32>; 3]) -> Parameter<'_> {
     let [values, first, second] = three;
-    Parameter { values, states: [first, second] }
+    Parameter { values, states: [first, second, &mut []] }
 }
 
 #[test]
@@ -319,11 +337,9 @@ fn element_by_element() {
                 let mut z = bench.values(y.len());
                 let (x, y) = (images(&x, from), images(&y, to));
                 let team = &mut bench.team;
-                for kind in
-                    [Activation::ReLU, Activation::GELU { tanh: false }, Activation::GELU { tanh: true }]
-                {
+                for &kind in Activation::ALL {
                     activation::forward(team, kind, IMAGES, x, images_mut(&mut z, to));
-                    activation::backward(team, kind, IMAGES, [x, y, x], true, images_mut(&mut z, to));
+                    activation::backward(team, kind, IMAGES, [x, x], true, images_mut(&mut z, to));
                 }
                 add::forward(team, IMAGES, [x, y], images_mut(&mut z, to));
                 add::backward(team, IMAGES, x, false, images_mut(&mut z, to));
@@ -402,10 +418,16 @@ fn normalisation() {
             batch_norm::join_moments(layout, IMAGES, &of_images, &mut moments);
             let [mean, invstd, gamma, beta, mut dgamma, mut dbeta] =
                 [(); 6].map(|()| Guarded::new(bench.edge, channels));
-            let with = Normalise { mean: &mean, invstd: &invstd, gamma: &gamma, beta: &beta, relu: true };
+            let with = Normalise {
+                mean: &mean,
+                invstd: &invstd,
+                gamma: &gamma,
+                beta: &beta,
+                activation: Some(Activation::ReLU),
+            };
             for skip in [None, Some(images(&skip, layout))] {
                 let to = images_mut(&mut y, layout);
-                batch_norm::normalise(team, IMAGES, with, images(&x, layout), skip, to);
+                batch_norm::normalise(team, IMAGES, with, images(&x, layout), skip, None, to);
             }
             let mut workspace = Guarded::new(bench.edge, batch_norm::workspace_len(layout, IMAGES));
             let mut terms = batch_norm::GradientTerms::new(channels);

@@ -1,7 +1,7 @@
 //! The plain references: f32 against f64 within bounds derived from the arithmetic, and the values that
 //! a tolerance cannot see: NaN, infinities, signed zeros, ties.
 
-use toile_kernels::activation::reference as activation;
+use toile_kernels::activation::{Activation, reference as activation};
 use toile_kernels::avg_pool2d::reference::{self as avg_pool2d, AvgPoolGeometry};
 use toile_kernels::batch_norm::reference::{self as batch_norm, BatchNormGeometry, Moments, Normalisation};
 use toile_kernels::conv2d::reference::{self as conv2d, Conv2dGeometry};
@@ -10,7 +10,7 @@ use toile_kernels::dropout::reference as dropout;
 use toile_kernels::linear::reference::{self as linear, LinearGeometry};
 use toile_kernels::log_softmax::reference as log_softmax;
 use toile_kernels::max_pool2d::reference as max_pool2d;
-use toile_kernels::optimizer::reference::{self as optimizer, AdamSettings, AdamStep, SgdStep};
+use toile_kernels::optimizer::{self, AdamSettings, AdamStep, SgdStep};
 use toile_kernels::random::{Purpose, Stream};
 use toile_kernels::window::WindowGeometry;
 
@@ -267,11 +267,11 @@ fn memory_order_is_row_column_channel() {
 fn relu_and_max_pool_pass_nan_and_keep_signs() {
     let x = [-1.0f32, -0.0, 0.0, 2.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e-45, -1e-45];
     let mut y = [9.0f32; 9];
-    activation::relu(&x, &mut y);
+    activation::forward(Activation::ReLU, &x, &mut y);
     let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
     assert_eq!(bits(&y), bits(&[0.0, -0.0, 0.0, 2.0, f32::NAN, f32::INFINITY, 0.0, 1e-45, 0.0]));
     let mut dx = [9.0f32; 9];
-    activation::relu_gradient(&y, &[3.0; 9], false, &mut dx);
+    activation::input_gradient(Activation::ReLU, &x, &[3.0; 9], false, &mut dx);
     assert_eq!(dx, [0.0, 0.0, 0.0, 3.0, 3.0, 3.0, 0.0, 3.0, 0.0]);
 
     let window =
@@ -392,11 +392,17 @@ fn gelu_is_bounded_against_f64() {
     let x: Vec<f32> = uniform(1, 2000).iter().map(|v| v * 6.0).collect();
     for tanh in [false, true] {
         let [mut y, mut dx] = [vec![0.0f32; x.len()], vec![0.0f32; x.len()]];
-        activation::gelu(tanh, &x, &mut y);
-        activation::gelu_gradient(tanh, &x, &vec![1.0; x.len()], false, &mut dx);
+        activation::forward(Activation::GELU { tanh }, &x, &mut y);
+        activation::input_gradient(Activation::GELU { tanh }, &x, &vec![1.0; x.len()], false, &mut dx);
         let [mut exact, mut exact_dx] = [vec![0.0f64; x.len()], vec![0.0f64; x.len()]];
-        activation::gelu(tanh, &wide(&x), &mut exact);
-        activation::gelu_gradient(tanh, &wide(&x), &vec![1.0; x.len()], false, &mut exact_dx);
+        activation::forward(Activation::GELU { tanh }, &wide(&x), &mut exact);
+        activation::input_gradient(
+            Activation::GELU { tanh },
+            &wide(&x),
+            &vec![1.0; x.len()],
+            false,
+            &mut exact_dx,
+        );
         // 1 + erf is at most 2, with 2 ulp of erf (4 units), its argument's roundings (the slope of x erf'
         // is below 1) and 3 more operations.
         let sizes: Vec<f64> = x.iter().map(|&x| f64::from(x.abs())).collect();
@@ -520,7 +526,7 @@ fn gelu_is_pytorchs() {
         (true, [-0.015084266089998577, -0.15428599017485606, 0.0, 0.8411919906082768, 2.996362607918227]),
     ] {
         let mut y = [9.0f64; 5];
-        activation::gelu(tanh, &x, &mut y);
+        activation::forward(Activation::GELU { tanh }, &x, &mut y);
         assert!(y.iter().zip(expected).all(|(y, e)| (y - e).abs() < 1e-15), "{tanh}: {y:?}");
     }
 }

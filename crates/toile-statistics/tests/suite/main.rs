@@ -2,10 +2,15 @@
 
 mod agreement;
 mod attribution;
+mod by_hand;
 mod contrasts;
 mod coverage;
+mod distributions;
 mod jackknife;
+mod over_seeds;
 mod planning;
 mod reference;
+mod sample;
 mod simulation;
 mod small_samples;
+mod verdict;

@@ -22,6 +22,7 @@ fn cell(model: &str, truth: u32, called: u32) -> String {
 }
 
 #[test]
+#[ignore = "needs Chromium: cargo test -- --include-ignored"]
 fn values_appear_under_the_pointer() {
     with_browser(|browser| {
         let mut page = Page::open(browser, &report(), DESKTOP);
@@ -44,6 +45,7 @@ fn values_appear_under_the_pointer() {
 }
 
 #[test]
+#[ignore = "needs Chromium: cargo test -- --include-ignored"]
 fn the_loss_is_shown_on_either_scale() {
     with_browser(|browser| {
         let mut page = Page::open(browser, &report(), DESKTOP);
@@ -59,6 +61,7 @@ fn the_loss_is_shown_on_either_scale() {
 }
 
 #[test]
+#[ignore = "needs Chromium: cargo test -- --include-ignored"]
 fn a_matrix_shows_images_or_shares() {
     with_browser(|browser| {
         let mut page = Page::open(browser, &report(), DESKTOP);
@@ -97,6 +100,7 @@ fn expect_images(page: &mut Page, model: &str, truth: u32, called: u32) {
 }
 
 #[test]
+#[ignore = "needs Chromium: cargo test -- --include-ignored"]
 fn a_click_on_a_cell_shows_its_images() {
     with_browser(|browser| {
         for (name, view) in [("desktop", DESKTOP), ("phone", PHONE)] {
@@ -125,6 +129,7 @@ fn a_click_on_a_cell_shows_its_images() {
 }
 
 #[test]
+#[ignore = "needs Chromium: cargo test -- --include-ignored"]
 fn a_matrix_can_be_used_by_keyboard() {
     with_browser(|browser| {
         let mut page = Page::open(browser, &report(), DESKTOP);
@@ -159,6 +164,7 @@ fn a_matrix_can_be_used_by_keyboard() {
 }
 
 #[test]
+#[ignore = "needs Chromium: cargo test -- --include-ignored"]
 fn on_paper_nothing_that_matters_is_folded_away() {
     with_browser(|browser| {
         let mut page = Page::open(browser, &report(), DESKTOP);
@@ -176,6 +182,7 @@ fn on_paper_nothing_that_matters_is_folded_away() {
 }
 
 #[test]
+#[ignore = "needs Chromium: cargo test -- --include-ignored"]
 fn without_script_everything_can_be_read() {
     with_browser(|browser| {
         let mut page = Page::open(browser, &report(), View { script: false, ..DESKTOP });

@@ -23,6 +23,7 @@ pub(super) fn problems(page: &mut Page, check: &str) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "needs Chromium: cargo test -- --include-ignored"]
 fn everybody_can_read_it() {
     with_browser(|browser| {
         let views = [
@@ -53,6 +54,7 @@ fn everybody_can_read_it() {
 
 /// The checks find what they are there for: a page in which everything is wrong.
 #[test]
+#[ignore = "needs Chromium: cargo test -- --include-ignored"]
 fn the_checks_can_fail() {
     with_browser(|browser| {
         let folder = tempfile::tempdir().unwrap();
@@ -84,6 +86,7 @@ fn the_checks_can_fail() {
 }
 
 #[test]
+#[ignore = "needs Chromium: cargo test -- --include-ignored"]
 fn the_tab_key_reaches_everything() {
     with_browser(|browser| {
         let mut page = Page::open(browser, &report(), DESKTOP);

@@ -1,7 +1,7 @@
 //! The report in a real browser: headless Chromium, driven over its DevTools pipe, without Node or a driver.
 //!
-//! Chromium is looked for under the names below, or where `TOILE_CHROMIUM` says. Where there is none, each test
-//! says `skipped` and passes. Screenshots are left under `target/tmp/browser` for looking at.
+//! Chromium is looked for under the usual names, or where `TOILE_CHROMIUM` says. These tests are ignored unless they
+//! are asked for, `cargo test -- --include-ignored`: what did not run does not count as passed. Screenshots are left under `target/tmp/browser` for looking at.
 
 mod behaviour;
 mod checks;
@@ -17,8 +17,6 @@ use chromium::Browser;
 fn with_browser(test: impl FnOnce(&mut Browser)) {
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    match chromium::find() {
-        Some(program) => test(&mut Browser::start(&program)),
-        None => println!("skipped: no Chromium; install it, or name one in TOILE_CHROMIUM"),
-    }
+    let program = chromium::find().expect("no Chromium: install it, or name one in TOILE_CHROMIUM");
+    test(&mut Browser::start(&program));
 }
