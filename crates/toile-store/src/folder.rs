@@ -25,6 +25,15 @@ impl RunFolder {
         RunFolder { path: out.join(model).join(format!("seed-{seed}")), id }
     }
 
+    /// The folder of a run at this path, `<out>/<model>/seed-<n>`; `None` where nothing is there or it is called
+    /// otherwise.
+    pub fn at(path: &Path) -> Option<Self> {
+        let path = fs::canonicalize(path).ok()?;
+        let model = path.parent()?;
+        let seed = seed_of(path.file_name()?.to_str()?)?;
+        Some(RunFolder::new(model.parent()?, model.file_name()?.to_str()?, seed))
+    }
+
     /// Seeds of the runs of a model that have a folder, in order.
     pub fn seeds(out: &Path, model: &str) -> Vec<u64> {
         let mut seeds: Vec<u64> =

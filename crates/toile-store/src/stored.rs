@@ -88,7 +88,16 @@ impl StoredRun {
     fn read_standing(&mut self) {
         match Standing::read(&self.folder) {
             Ok(Some(Standing { position, provenance })) => {
-                (self.results.epochs, self.provenance) = (position.rows, provenance);
+                let belongs = provenance.as_ref().map_or(Ok(()), |found| found.check_run(self.folder.id()));
+                match belongs {
+                    Ok(()) => (self.results.epochs, self.provenance) = (position.rows, provenance),
+                    Err(problem) => {
+                        let remedy =
+                            "put this run's own checkpoint back, or delete it to train the run again";
+                        let error = StoreError::damaged(&self.folder.checkpoint(), problem, remedy);
+                        self.notes.push(error.to_string());
+                    }
+                }
             }
             Ok(None) => {}
             Err(error) => self.notes.push(error.to_string()),

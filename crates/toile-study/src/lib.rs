@@ -16,5 +16,6 @@ pub mod silence;
 pub mod study;
 pub mod study_file;
 pub mod sweep;
+pub mod trained;
 
 pub use toile_store::atomic;

@@ -350,11 +350,11 @@ fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<En
     for &seed in there.iter().filter(|seed| asked.is_none_or(|asked| asked.contains(seed))) {
         let folder = RunFolder::new(&place.out, &place.model, seed);
         let Some(run) = StoredRun::open(&folder)? else { continue };
+        field.warnings.extend(run.notes.iter().cloned());
         if run.results.status == RunStatus::Unfinished {
             unfinished.push(seed);
             continue;
         }
-        field.warnings.extend(run.notes.iter().cloned());
         let is_like = |first: &StoredRun| recipe_of(first) == recipe_of(&run) && same_data(first, &run);
         if !first.as_ref().is_none_or(is_like) {
             return Err(ContenderError::Mixed { path: folder.path().to_owned() });

@@ -125,10 +125,9 @@ fn copy_folder(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy_folder(&entry.path(), &target)
-        } else {
-            drop(fs::copy(entry.path(), target).unwrap())
+        match entry.path().is_dir() {
+            true => copy_folder(&entry.path(), &target),
+            false => assert!(fs::copy(entry.path(), target).is_ok()),
         }
     }
 }
