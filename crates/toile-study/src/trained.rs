@@ -8,8 +8,8 @@ use toile_nn::state::StateDict;
 use toile_store::weights::About;
 use toile_store::{Provenance, RunFolder, RunId, StoreError, StoredRun};
 
-use crate::study::Normalization;
-use crate::study_file::{self, StudyFileError};
+use crate::recipe::Normalization;
+use crate::study_file;
 
 /// A network with all it takes to use it.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,9 +48,6 @@ pub enum TrainedError {
     /// A file of the run.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Its configuration is none that this version of Toile reads.
-    #[error(transparent)]
-    Configuration(#[from] StudyFileError),
 }
 
 /// The network of a finished run.
@@ -63,29 +60,26 @@ pub fn open(path: &Path) -> Result<Trained, TrainedError> {
     let stored = StoredRun::open(&folder)?.ok_or_else(none)?;
     let found = stored.weights()?;
     let About { epoch, class_names, image_shape, mean, std, dataset, .. } = found.about;
-    let mut study = study_file::parse(&stored.config, &folder.config().display().to_string())?;
-    let problem = match &study.models[..] {
-        [model] if model.network.classes != class_names.len() => {
-            "its network does not fit the classes of its weights"
-        }
-        [model] if model.normalization != (Normalization { mean: mean.clone(), std: std.clone() }) => {
-            "its normalization is not that of its weights"
-        }
-        [_] => {
-            return Ok(Trained {
-                run: folder.id().clone(),
-                epoch,
-                network: study.models.remove(0).network,
-                weights: found.tensors,
-                normalization: Normalization { mean, std },
-                image_shape,
-                class_names,
-                dataset,
-                provenance: stored.provenance,
-                notes: stored.notes,
-            });
-        }
-        _ => "it does not hold one model",
-    };
-    Err(StoreError::damaged(&folder.config(), problem, "put a copy of it back").into())
+    let damaged = |problem: &str| StoreError::damaged(&folder.config(), problem, "put a copy of it back");
+    let recipe = study_file::recipe(&stored.config)
+        .ok_or_else(|| damaged("it is not one that this version of Toile writes"))?;
+    let network = recipe
+        .network(image_shape, class_names.len())
+        .map_err(|error| damaged(&format!("its network does not fit its weights: {}", error.message)))?;
+    let normalization = Normalization { mean, std };
+    if recipe.normalization != normalization {
+        return Err(damaged("its normalization is not that of its weights").into());
+    }
+    Ok(Trained {
+        run: folder.id().clone(),
+        epoch,
+        network,
+        weights: found.tensors,
+        normalization,
+        image_shape,
+        class_names,
+        dataset,
+        provenance: stored.provenance,
+        notes: stored.notes,
+    })
 }

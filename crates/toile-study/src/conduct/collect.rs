@@ -15,7 +15,7 @@ use crate::evidence::outcomes::{self, ModelOutcomes, Outcomes, RunOutcomes};
 use crate::evidence::settings::{Overrides, Question};
 use crate::evidence::{Evidence, current, files, looks};
 use crate::provenance::{trained_as, unbound};
-use crate::results::{DatasetSummary, ModelResults, StudyResults};
+use crate::results::{DatasetSummary, LayerRow, ModelResults, ModelSettings, StudyResults};
 use crate::run::{Data, Options};
 use crate::study::{Model, Study};
 use toile_data::split;
@@ -174,7 +174,7 @@ impl<'a> Collector<'a> {
                 outcomes.models.push(ModelOutcomes { name: model.name.clone(), runs: of_model });
             }
             if asked_for || !runs.is_empty() {
-                models.push(model_results(model, runs));
+                models.push(self.model_results(model, runs)?);
             }
         }
         notes.extend(unbound(&early));
@@ -218,7 +218,7 @@ impl<'a> Collector<'a> {
                     continue;
                 }
             };
-            let is_now = trained_as(&run, &model.resolved)
+            let is_now = trained_as(&run, &model.recipe)
                 && run.provenance.as_ref().is_none_or(|provenance| provenance.data == self.data.digests);
             let counts = match self.study.seeds.contains(&seed) {
                 true => asked_for || is_now,
@@ -283,16 +283,27 @@ impl<'a> Collector<'a> {
         Ok(Some(outcomes))
     }
 
+    fn model_results(&self, model: &Model, runs: Vec<RunResults>) -> Result<ModelResults, ConductError> {
+        let network = self.data.network(model)?;
+        Ok(ModelResults {
+            name: model.name.clone(),
+            settings: ModelSettings::of(model),
+            layers: LayerRow::of(&network),
+            published: model.published.clone(),
+            runs,
+        })
+    }
+
     fn dataset(&self) -> DatasetSummary {
         let Data { train, test, digests } = self.data;
         let classes = train.class_names.len();
         // The seed decides which images are held out, not how many.
         let held_out = self
             .study
-            .validation
+            .validation()
             .map_or(0, |share| split::stratified(&train.labels, classes, share, 0).1.len());
         DatasetSummary {
-            name: self.study.dataset.clone(),
+            name: self.study.dataset().to_owned(),
             class_names: train.class_names.clone(),
             image_shape: train.image_shape,
             train_images: train.len() - held_out,
@@ -332,14 +343,4 @@ fn write_if_changed(path: &Path, contents: &[u8]) -> Result<(), WriteError> {
         atomic::create_folder(folder)?;
     }
     atomic::write(path, contents)
-}
-
-fn model_results(model: &Model, runs: Vec<RunResults>) -> ModelResults {
-    ModelResults {
-        name: model.name.clone(),
-        settings: model.settings.clone(),
-        layers: model.layers.clone(),
-        published: model.published.clone(),
-        runs,
-    }
 }

@@ -9,6 +9,7 @@ use super::outcomes::{self, Named, RunOutcomes};
 use super::words::seed_list;
 use crate::numbers::joined;
 use crate::provenance::{recipe_of, trained_as, unbound};
+use crate::recipe::Recipe;
 use crate::results::RunStatus;
 use toile_store::{RunFolder, RunId, StoreError, StoredRun, seed_of};
 
@@ -139,7 +140,7 @@ impl std::fmt::Display for Known {
 }
 
 /// Where a contender's runs are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Place {
     /// What it is called.
     pub name: String,
@@ -150,7 +151,7 @@ pub struct Place {
     /// One run only.
     pub seed: Option<u64>,
     /// The settings that a study file has for the model, to be set against those of its runs.
-    pub resolved: Option<String>,
+    pub recipe: Option<Recipe>,
 }
 
 /// The runs of several models on the same test images.
@@ -221,7 +222,7 @@ pub fn of_models(out: &Path, names: &[String]) -> Result<Vec<Place>, ContenderEr
             let (out, model) = (out.to_owned(), name.clone());
             return Err(ContenderError::NoRuns { out, model, known: known() });
         }
-        Ok(Place { name: name.clone(), out: out.to_owned(), model: name.clone(), seed: None, resolved: None })
+        Ok(Place { name: name.clone(), out: out.to_owned(), model: name.clone(), seed: None, recipe: None })
     };
     let places = names.iter().map(place).collect::<Result<Vec<_>, _>>()?;
     once_each(&places)?;
@@ -269,7 +270,7 @@ fn place_of(path: &Path) -> Option<Place> {
             out,
             model,
             seed: Some(seed),
-            resolved: None,
+            recipe: None,
         });
     }
     let model = name(&path)?;
@@ -278,7 +279,7 @@ fn place_of(path: &Path) -> Option<Place> {
         out: parent.to_owned(),
         model,
         seed: None,
-        resolved: None,
+        recipe: None,
     })
 }
 
@@ -388,8 +389,8 @@ fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<En
             seed_list(&unfinished)
         ));
     }
-    if let (Some(resolved), Some(first)) = (&place.resolved, &first)
-        && !trained_as(first, resolved)
+    if let (Some(recipe), Some(first)) = (&place.recipe, &first)
+        && !trained_as(first, recipe)
     {
         field.warnings.push(format!(
             "The runs of {} were trained with other settings than the study file has now (see config.toml in their \

@@ -15,6 +15,7 @@ use crate::findings::divergence_advice;
 use crate::images::Images;
 use crate::metrics;
 use crate::results::{Evaluation, RunStatus};
+use crate::study_file::resolved;
 use toile_store::weights::{self, About};
 use toile_store::{Ending, RunFolder, StoreError, StoredRun, results_sha256, sha256};
 
@@ -83,7 +84,7 @@ fn config_gone(folder: &RunFolder) -> StoreError {
 pub(super) fn diverge(running: &mut Running<'_>, step: u64) -> Result<Ended, RunError> {
     let epoch = running.position.epoch + 1;
     end(running, RunStatus::Diverged { epoch, step }, None, BTreeMap::new())?;
-    let advice = divergence_advice(running.job.model.learning_rate.base);
+    let advice = divergence_advice(running.job.model.recipe.learning_rate.base);
     running.tell(Event::Diverged { run: running.job.id.clone(), epoch, step, advice });
     Ok(Ended::Diverged)
 }
@@ -98,11 +99,11 @@ fn end(
     // First, because a finished run has a receipt.
     folder.write_receipt(&receipt::receipt(running))?;
     let finished = status == RunStatus::Finished;
-    files.insert("config.toml".into(), sha256(running.job.model.resolved.as_bytes()));
+    files.insert("config.toml".into(), sha256(resolved(running.job.study, running.job.model).as_bytes()));
     let provenance = Some(running.job.provenance.clone());
     let rows = Some(running.position.rows.clone());
     folder.write_ending(&Ending { status, evaluation, provenance, rows, files })?;
-    if finished && running.job.study.validation.is_none() {
+    if finished && running.job.study.validation().is_none() {
         running.save_end()
     } else {
         folder.remove_checkpoint();
@@ -116,15 +117,15 @@ pub(super) fn write_weights(running: &Running<'_>, which: &str, epoch: u32) -> R
     let Dataset { class_names, image_shape, .. } = running.shared.data.train;
     let about = About {
         study: job.study.name.clone(),
-        dataset: job.study.dataset.clone(),
+        dataset: job.study.dataset().to_owned(),
         model: job.id.model.clone(),
         seed: job.id.seed,
         epoch,
         class_names: class_names.clone(),
         image_shape: *image_shape,
-        mean: job.model.normalization.mean.clone(),
-        std: job.model.normalization.std.clone(),
-        config: job.model.resolved.clone(),
+        mean: job.model.recipe.normalization.mean.clone(),
+        std: job.model.recipe.normalization.std.clone(),
+        config: resolved(job.study, job.model),
         provenance: Some(job.provenance.clone()),
         results: Some(results_sha256(&running.position.rows)),
     };

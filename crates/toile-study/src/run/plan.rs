@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use toile_data::{Normalizer, split};
+use toile_nn::description::Network;
 
 use super::chain;
 use super::data::Data;
@@ -51,11 +52,11 @@ pub(crate) fn plan<'a>(
     let (mut jobs, mut done) = (Vec::new(), 0);
     let memory = memory::of_this_machine();
     for model in models {
-        check_fit(study, model, data)?;
-        memory::check(model, memory)
+        let network = fitting_network(model, data)?;
+        memory::check(&model.recipe, &network, memory)
             .map_err(|problem| RunError::TooLarge { model: model.name.clone(), problem })?;
         for &seed in &study.seeds {
-            match job(study, model, seed, data, options)? {
+            match job(study, (model, &network), seed, data, options)? {
                 Some(job) => jobs.push(job),
                 None => done += 1,
             }
@@ -71,7 +72,7 @@ pub(crate) fn plan<'a>(
 /// A run, or `None` where it is over.
 fn job<'a>(
     study: &'a Study,
-    model: &'a Model,
+    (model, network): (&'a Model, &Network),
     seed: u64,
     data: Data<'_>,
     options: &Options,
@@ -80,7 +81,7 @@ fn job<'a>(
     let folder = RunFolder::new(&options.out, &model.name, seed);
     let (checkpoint, trained) = match start(model, &folder, data, options.resume)? {
         Start::Over => {
-            if study.validation.is_some() {
+            if study.validation().is_some() {
                 folder.remove_checkpoint();
             }
             return Ok(None);
@@ -90,26 +91,27 @@ fn job<'a>(
         Start::Trained(trained) => (None, Some(*trained)),
     };
     let provenance = provenance(model, seed, data);
-    let normalizer = Normalizer::new(&model.normalization.mean, &model.normalization.std)
-        .map_err(|e| unfit(study, model, e.to_string()))?;
+    let normalizer = Normalizer::new(&model.recipe.normalization.mean, &model.recipe.normalization.std)
+        .map_err(|e| unfit(model, e.to_string()))?;
     let labels = &data.train.labels;
-    let (train, validation) = match study.validation {
+    let (train, validation) = match study.validation() {
         Some(share) => split::stratified(labels, data.train.class_names.len(), share, seed),
         None => ((0..labels.len() as u32).collect(), Vec::new()),
     };
-    if train.is_empty() || (study.validation.is_some() && validation.is_empty()) {
-        let share = study.validation.unwrap_or(0.0);
+    if train.is_empty() || (study.validation().is_some() && validation.is_empty()) {
+        let share = study.validation().unwrap_or(0.0);
         let problem = format!(
             "validation = {share} leaves {} images to train on, {} held out; choose a larger share, as 0.1",
             train.len(),
             validation.len()
         );
-        return Err(unfit(study, model, problem));
+        return Err(unfit(model, problem));
     }
     let shorter = None;
     Ok(Some(Job {
         study,
         model,
+        network: network.clone(),
         id,
         folder,
         provenance,
@@ -122,32 +124,27 @@ fn job<'a>(
     }))
 }
 
-fn unfit(study: &Study, model: &Model, problem: String) -> RunError {
-    RunError::Unfit { model: model.name.clone(), dataset: study.dataset.clone(), problem }
+fn unfit(model: &Model, problem: String) -> RunError {
+    RunError::Unfit { model: model.name.clone(), dataset: model.recipe.dataset.clone(), problem }
 }
 
-fn check_fit(study: &Study, model: &Model, data: Data<'_>) -> Result<(), RunError> {
+/// The network of a model on this data.
+fn fitting_network(model: &Model, data: Data<'_>) -> Result<Network, RunError> {
     let Data { train, test, .. } = data;
-    let classes = train.class_names.len();
-    let shape = model.network.input.dims();
-    let channels = model.normalization.mean.len();
+    let recipe = &model.recipe;
+    let channels = recipe.normalization.mean.len();
     let problem = if train.is_empty() || test.is_empty() {
         "it has no images".to_owned()
     } else if train.class_names != test.class_names {
         "its training and test images have other class names".to_owned()
-    } else if model.network.classes != classes {
-        let outputs = model.network.classes;
-        format!(
-            "the network has {outputs} outputs, the data {classes} classes; set the last Linear's out_features = {classes}"
-        )
-    } else if shape != train.image_shape || train.image_shape != test.image_shape {
-        format!("the network takes images of {shape:?}, the data has {:?}", train.image_shape)
+    } else if train.image_shape != test.image_shape {
+        format!("its training images are {:?}, its test images {:?}", train.image_shape, test.image_shape)
     } else if channels != train.image_shape[0] {
         format!("it is normalised with {channels} means, the images have {} channels", train.image_shape[0])
-    } else if model.epochs == 0 || model.batch_size == 0 {
+    } else if recipe.epochs == 0 || recipe.batch_size == 0 {
         "epochs and batch_size are to be 1 or more".to_owned()
     } else {
-        return Ok(());
+        return data.network(model);
     };
-    Err(unfit(study, model, problem))
+    Err(unfit(model, problem))
 }

@@ -5,9 +5,11 @@ use toile_store::{Checkpoint, Position, Provenance, RunFolder, StoreError, Store
 use super::data::Data;
 use super::error::RunError;
 use super::job::Trained;
-use crate::provenance::{provenance, recipe_digest, trained_as};
+use crate::provenance::{configured_as, provenance, trained_as};
+use crate::recipe::{Recipe, RecipeSetting};
 use crate::results::RunStatus;
 use crate::study::Model;
+use crate::study_file;
 
 /// Where a run starts.
 pub(super) enum Start {
@@ -36,7 +38,7 @@ pub(super) fn start(
     if let Some(run) = &stored
         && run.results.status != RunStatus::Unfinished
     {
-        if !trained_as(run, &model.resolved) {
+        if !trained_as(run, &model.recipe) {
             return Err(other_configuration(run, model));
         }
         if let Some(found) = &run.provenance {
@@ -66,7 +68,7 @@ pub(super) fn start(
         checkpoint.position.continued_from = receipt.continued_from;
     }
     // Where only the measurement is left, nothing is gone on with.
-    if !resume && epoch < model.epochs {
+    if !resume && epoch < model.recipe.epochs {
         let (run, folder) = (folder.id().clone(), folder.path().to_owned());
         return Err(RunError::Unfinished { run, folder, epoch: epoch + 1, steps_done: step });
     }
@@ -83,7 +85,7 @@ fn check_unfinished(
 ) -> Result<(), RunError> {
     let found = checkpoint.and_then(|checkpoint| checkpoint.provenance.as_ref());
     let is_this = found.is_some_and(|found| found.check(expected).is_ok());
-    if is_this || recipe_digest(&run.config) == expected.recipe {
+    if is_this || configured_as(run, &model.recipe) {
         return Ok(());
     }
     Err(other_configuration(run, model))
@@ -143,28 +145,69 @@ fn foreign(path: &std::path::Path, problem: String) -> RunError {
 }
 
 fn other_configuration(run: &StoredRun, model: &Model) -> RunError {
+    let there = study_file::recipe(&run.config);
+    let (difference, advice) = match &there {
+        Some(there) => (difference(there, &model.recipe), longer_model(there, &model.recipe)),
+        None => ("  its config.toml is not one that this version of Toile writes".into(), String::new()),
+    };
     let folder = run.folder.path().to_owned();
-    let difference = difference(&run.config, &model.resolved);
-    RunError::OtherConfiguration { run: run.folder.id().clone(), folder, difference }
+    RunError::OtherConfiguration { run: run.folder.id().clone(), folder, difference, advice }
 }
 
-/// Lines that are in one of two texts only, a few of them.
-fn difference(there: &str, here: &str) -> String {
+/// The settings in which two recipes differ, with both values; of long lists the lines that are in one of them only.
+fn difference(there: &Recipe, here: &Recipe) -> String {
     const LINES_MAX: usize = 4;
     let only = |a: &str, b: &str, what: &str| -> Vec<String> {
-        let lines = a.lines().filter(|line| !line.trim().is_empty() && !b.lines().any(|l| l == *line));
-        lines.take(LINES_MAX).map(|line| format!("  {what}: {line}")).collect()
+        let lines = a.lines().filter(|line| !b.lines().any(|other| other == *line));
+        lines.take(LINES_MAX).map(|line| format!("  {what}: {}", line.trim())).collect()
     };
-    [only(there, here, "in the folder"), only(here, there, "in the study ")].concat().join("\n")
+    let mut shown = Vec::new();
+    for (there, here) in there.differences(here) {
+        let line = |setting: &RecipeSetting| setting.line().unwrap_or_else(|| format!("no {}", setting.key));
+        let (there, here) = (line(&there), line(&here));
+        shown.extend(only(&there, &here, "in the folder"));
+        shown.extend(only(&here, &there, "in the study "));
+    }
+    shown.join("\n")
+}
+
+/// What to do where the study only asks for more epochs; empty where it asks for something else.
+fn longer_model(there: &Recipe, here: &Recipe) -> String {
+    if !here.passes_through(there) {
+        return String::new();
+    }
+    format!(
+        ".\nTo train it for {} epochs, add a model of these settings under a new name to the study: once the run of \
+         {} epochs is finished, it goes on from the end of that one",
+        here.epochs, there.epochs
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::difference;
+    use super::*;
+    use crate::study_file;
 
     #[test]
-    fn a_difference_shows_the_lines_of_both_sides() {
-        let shown = difference("a = 1\nlr = 0.1\n", "a = 1\nlr = 0.2\n");
-        assert_eq!(shown, "  in the folder: lr = 0.1\n  in the study : lr = 0.2");
+    fn a_difference_shows_both_sides() {
+        let here = study_file::load("quick").unwrap().models[0].recipe.clone();
+        let there = Recipe { batch_size: 7, epochs: 1, ..here.clone() };
+        let shown = difference(&there, &here);
+        assert!(shown.contains("in the folder: batch_size = 7\n  in the study : batch_size = "), "{shown}");
+        assert!(!shown.contains("optimizer"), "{shown}");
+        let mut layers = here.layers.clone();
+        layers.remove(1);
+        let shown = difference(&Recipe { layers, ..here.clone() }, &here);
+        assert!(shown.starts_with("  in the study : ") && shown.contains("\"ReLU\""), "{shown}");
+    }
+
+    #[test]
+    fn more_epochs_are_another_model_that_goes_on() {
+        let there = study_file::load("quick").unwrap().models[0].recipe.clone();
+        let here = |epochs| Recipe { epochs, ..there.clone() };
+        let longer = longer_model(&there, &here(there.epochs + 4));
+        assert!(longer.contains("under a new name") && longer.contains("goes on from the end"), "{longer}");
+        assert_eq!(longer_model(&here(there.epochs + 4), &there), "");
+        assert_eq!(longer_model(&there, &Recipe { batch_size: 7, ..here(there.epochs + 4) }), "");
     }
 }

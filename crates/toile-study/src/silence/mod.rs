@@ -9,6 +9,7 @@ pub use words::{half_lost, sentence};
 use std::path::Path;
 
 use toile_data::Normalizer;
+use toile_nn::description::Network;
 use toile_nn::executor::{Executor, Training};
 use toile_nn::state::StateDict;
 
@@ -102,7 +103,8 @@ pub fn measure(
     let (mut left_out, mut notes) = (Vec::new(), Vec::new());
     let mut found = Vec::new();
     for model in models {
-        let layers = hidden_layers(&model.network);
+        let network = data.network(model)?;
+        let layers = hidden_layers(&network);
         if layers.is_empty() {
             return Err(SilenceError::NoLayers { model: model.name.clone() });
         }
@@ -114,18 +116,18 @@ pub fn measure(
         let wanted = seeds.map_or_else(|| RunFolder::seeds(out, &model.name), <[u64]>::to_vec);
         let others = wanted.into_iter().filter(|seed| !is_finished(seed));
         left_out.extend(others.map(|seed| RunId { model: model.name.clone(), seed }));
-        found.push((*model, layers, finished));
+        found.push((*model, network, layers, finished));
     }
-    let all = found.iter().flat_map(|(_, _, runs)| runs);
+    let all = found.iter().flat_map(|(_, _, _, runs)| runs);
     let early: Vec<RunId> =
         all.filter(|run| run.provenance.is_none()).map(|run| run.folder.id().clone()).collect();
     notes.extend(unbound(&early));
     let mut silenced = Vec::new();
-    for (model, layers, runs) in found {
+    for (model, network, layers, runs) in found {
         let mut of_runs = Vec::new();
         for run in &runs {
             (host.tell)(run.folder.id());
-            let Some(accuracies) = of_run(question, model, &layers, run, data, host)? else {
+            let Some(accuracies) = of_run(question, (model, &network), &layers, run, data, host)? else {
                 return Ok(None);
             };
             of_runs.push(accuracies);
@@ -151,7 +153,7 @@ fn finished(
             continue;
         }
         let Some(run) = StoredRun::open(&RunFolder::new(out, &model.name, seed))? else { continue };
-        if run.results.status == RunStatus::Finished && trained_as(&run, &model.resolved) {
+        if run.results.status == RunStatus::Finished && trained_as(&run, &model.recipe) {
             notes.extend(run.notes.iter().cloned());
             runs.push(run);
         }
@@ -165,7 +167,7 @@ fn finished(
 /// Accuracies of one run, [share][draw]; `None` where it was stopped.
 fn of_run(
     question: &Question,
-    model: &Model,
+    (model, network): (&Model, &Network),
     layers: &[HiddenLayer],
     run: &StoredRun,
     data: Data<'_>,
@@ -173,13 +175,13 @@ fn of_run(
 ) -> Result<Option<Vec<Vec<f64>>>, SilenceError> {
     let seed = run.results.seed;
     let weights = run.weights()?.tensors;
-    let normalizer =
-        Normalizer::new(&model.normalization.mean, &model.normalization.std).map_err(|problem| {
+    let normalizer = Normalizer::new(&model.recipe.normalization.mean, &model.recipe.normalization.std)
+        .map_err(|problem| {
             StoreError::damaged(&run.folder.config(), problem.to_string(), "correct the study")
         })?;
-    let training = Training { optimizer: model.optimizer, label_smoothing: model.label_smoothing, seed };
-    let setup =
-        Setup { network: &model.network, training, batch_size: model.batch_size, threads: question.threads };
+    let training =
+        Training { optimizer: model.recipe.optimizer, label_smoothing: model.recipe.label_smoothing, seed };
+    let setup = Setup { network, training, batch_size: model.recipe.batch_size, threads: question.threads };
     let Built { mut executor, .. } = (host.executors)(setup);
     let all: Vec<u32> = (0..data.test.len() as u32).collect();
     let images = Images { dataset: data.test, indices: &all, normalizer: &normalizer };

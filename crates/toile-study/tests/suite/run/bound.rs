@@ -15,8 +15,7 @@ use super::fixture::{Bench, Fault, STEPS, model, study};
 /// Two models with two seeds each, finished.
 fn bench() -> Bench {
     let mut other = model("b");
-    other.batch_size = 8;
-    other.resolved += "batch_size = 8\n";
+    other.recipe.batch_size = 8;
     let mut study = study(vec![model("a"), other]);
     study.seeds = vec![0, 1];
     let bench = Bench::new(study);
@@ -69,8 +68,7 @@ fn a_copied_run_is_not_another_seed() {
 fn another_run_s_checkpoint_is_not_gone_on_with() {
     let interrupted = |lr: f64, seed: u64| {
         let mut model = model("a");
-        model.learning_rate.base = lr;
-        model.resolved = model.resolved.replace("lr = 0.01", &format!("lr = {lr}"));
+        model.recipe.learning_rate.base = lr;
         let mut study = study(vec![model]);
         study.seeds = vec![seed];
         let mut bench = Bench::new(study);
@@ -111,7 +109,7 @@ fn predictions_of_another_run_and_changed_ones_are_noticed_and_measured_again() 
 fn a_damaged_evaluation_is_measured_again() {
     for validation in [None, Some(0.25)] {
         let mut study = study(vec![model("a")]);
-        study.validation = validation;
+        study.models.iter_mut().for_each(|model| model.recipe.validation = validation);
         let bench = Bench::new(study);
         bench.run().unwrap();
         let before = bench.files();
@@ -149,7 +147,7 @@ fn an_evaluation_that_no_run_measures_is_refused_though_no_digest_tells() {
 fn rows_spoilt_by_a_spreadsheet_are_restored() {
     for validation in [None, Some(0.25)] {
         let mut study = study(vec![model("a")]);
-        study.validation = validation;
+        study.models.iter_mut().for_each(|model| model.recipe.validation = validation);
         let bench = Bench::new(study);
         let first = bench.run().unwrap();
         let before = bench.files();
@@ -283,9 +281,6 @@ fn a_new_name_of_the_study_is_no_other_setting() {
     let mut bench = bench();
     let first = bench.run().unwrap();
     bench.study.name = "renamed".into();
-    for model in &mut bench.study.models {
-        model.resolved = model.resolved.replace("name = \"tiny\"", "name = \"renamed\"");
-    }
     let again = bench.run().unwrap();
     assert_eq!((again.started, &again.results.models), (0, &first.results.models));
 }

@@ -51,10 +51,9 @@ impl Chance {
 /// Two models with two seeds each; the last run is in the midst of its second epoch.
 fn undamaged(validation: Option<f64>) -> Bench {
     let mut other = model("b");
-    other.batch_size = 8;
-    other.resolved += "batch_size = 8\n";
+    other.recipe.batch_size = 8;
     let mut study = study(vec![model("a"), other]);
-    study.validation = validation;
+    study.models.iter_mut().for_each(|model| model.recipe.validation = validation);
     let mut bench = Bench::new(study);
     bench.run().unwrap();
     bench.study.seeds = vec![0, 1];
