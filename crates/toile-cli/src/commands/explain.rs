@@ -122,6 +122,9 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     drop(observer);
 
     let known = conduct::known(&all, data, &options)?;
+    for note in &known.notes {
+        say(&format!("note: {note}"));
+    }
     let question = Question {
         metric: args.metric,
         alpha: args.alpha,
@@ -219,7 +222,7 @@ fn write(attribution: &Attribution, out: &Path) -> anyhow::Result<Vec<String>> {
     let is_same =
         |other: &Attribution| (&other.first, &other.second, &other.metric) == (first, second, metric);
     let mut number = 1;
-    while files::attribution(&out.join(format!("{stem}.json")))?.is_some_and(|other| !is_same(&other)) {
+    while files::attribution(&out.join(format!("{stem}.json"))).is_some_and(|other| !is_same(&other)) {
         number += 1;
         stem = format!("explain-{first}-{second}{of_metric}-{number}");
     }

@@ -33,11 +33,18 @@ pub(super) struct Said<'a> {
     pub(super) verdict: Verdict,
     pub(super) plan: Plan,
     pub(super) mcnemar: Option<McNemar>,
+    /// Whether both make the same of every image under every seed.
+    pub(super) predict_the_same: bool,
 }
 
 /// The second beside the first.
 pub(super) fn sentence(said: &Said<'_>) -> String {
     let told = match said.verdict {
+        Verdict::Undecided(Reason::SingleRuns | Reason::FewSeeds { .. } | Reason::Unresolved)
+            if said.predict_the_same =>
+        {
+            the_same(said)
+        }
         Verdict::Undecided(Reason::Diverged { .. }) => diverged(said),
         Verdict::Undecided(Reason::NothingMeasured) => no_run(said),
         Verdict::Undecided(Reason::SingleRuns) => networks(said),
@@ -142,6 +149,15 @@ fn unresolved(said: &Said<'_>) -> String {
         Some(SeedsMore::Unknown) | None => String::new(),
     };
     format!("undecided, {}: {why}. {plan}{}", figures(said), resolution(said))
+}
+
+fn the_same(said: &Said<'_>) -> String {
+    let seeds: Vec<u64> = said.first.runs.iter().map(|run| run.seed).collect();
+    format!(
+        "they predict the same. Under {} every prediction, probability and loss of every test image is equal in every \
+         bit: neither more seeds nor more test images would tell them apart.",
+        seed_list(&seeds)
+    )
 }
 
 fn diverged(said: &Said<'_>) -> String {
