@@ -1,11 +1,14 @@
 //! `weights/last.safetensors` and `weights/best.safetensors`: a network's tensors, and all it takes to use them.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use toile_nn::state::StateDict;
 
 use crate::digest::tensors_sha256;
+use crate::error::StoreError;
+use crate::file::{self, Kind};
 use crate::provenance::Provenance;
 use crate::safetensors::{self, Metadata};
 
@@ -63,6 +66,15 @@ pub fn write(out: &mut dyn Write, about: &About, tensors: &StateDict<f32>) -> io
     let metadata: Metadata =
         vec![("format".into(), "pt".into()), (DIGEST.into(), digest), (ABOUT.into(), about)];
     safetensors::write(out, &metadata, tensors)
+}
+
+/// The file of weights at this path; `None` where there is none.
+///
+/// # Errors
+/// A file that cannot be read, is damaged, or was not written by Toile.
+pub fn read(path: &Path) -> Result<Option<Weights>, StoreError> {
+    let damaged = |problem: String| StoreError::damaged(path, problem, "put a copy of it back");
+    file::read(path, Kind::Tensors)?.map(|bytes| parse(&bytes).map_err(damaged)).transpose()
 }
 
 /// Reads what [`write`] wrote, also in an earlier version.

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use toile_nn::description::Network;
 use toile_nn::state::StateDict;
-use toile_store::weights::About;
+use toile_store::weights::{About, Weights};
 use toile_store::{Provenance, RunFolder, RunId, StoreError, StoredRun};
 
-use crate::recipe::Normalization;
+use crate::recipe::{Normalization, Recipe};
 use crate::study_file;
 
 /// A network with all it takes to use it.
@@ -18,6 +18,8 @@ pub struct Trained {
     pub run: RunId,
     /// Epoch of the weights, from 1: the last, or the best on the validation split.
     pub epoch: u32,
+    /// What it was trained by.
+    pub recipe: Recipe,
     /// The network's description.
     pub network: Network,
     /// Parameters and buffers, under PyTorch's names and in its layout.
@@ -36,7 +38,7 @@ pub struct Trained {
     pub notes: Vec<String>,
 }
 
-/// Why a folder gives no network.
+/// Why a folder or a file gives no network.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainedError {
     /// The folder is none of a run.
@@ -58,28 +60,50 @@ pub fn open(path: &Path) -> Result<Trained, TrainedError> {
     let none = || TrainedError::NoRun { path: path.to_owned() };
     let folder = RunFolder::at(path).ok_or_else(none)?;
     let stored = StoredRun::open(&folder)?.ok_or_else(none)?;
-    let found = stored.weights()?;
-    let About { epoch, class_names, image_shape, mean, std, dataset, .. } = found.about;
-    let damaged = |problem: &str| StoreError::damaged(&folder.config(), problem, "put a copy of it back");
-    let recipe = study_file::recipe(&stored.config)
-        .ok_or_else(|| damaged("it is not one that this version of Toile writes"))?;
+    let mut found = stored.weights()?;
+    found.about.config = stored.config;
+    let trained = trained(found, &folder.config())?;
+    Ok(Trained { provenance: stored.provenance, notes: stored.notes, ..trained })
+}
+
+/// The network in a file of weights that stands by itself.
+///
+/// # Errors
+/// A file that is missing, damaged, or was not written by Toile.
+pub fn read(path: &Path) -> Result<Trained, TrainedError> {
+    let found =
+        toile_store::weights::read(path)?.ok_or_else(|| TrainedError::NoRun { path: path.to_owned() })?;
+    trained(found, path)
+}
+
+/// `from` is what is named where the configuration does not fit the weights.
+fn trained(found: Weights, from: &Path) -> Result<Trained, TrainedError> {
+    let About {
+        model, seed, epoch, class_names, image_shape, mean, std, dataset, config, provenance, ..
+    } = found.about;
+    let damaged = |problem: &str| StoreError::damaged(from, problem, "put a copy of it back");
+    let recipe = study_file::recipe(&config)
+        .ok_or_else(|| damaged("its configuration is not one that this version of Toile writes"))?;
     let network = recipe
         .network(image_shape, class_names.len())
         .map_err(|error| damaged(&format!("its network does not fit its weights: {}", error.message)))?;
+    let expected: Vec<_> = network.parameters.iter().map(|p| (p.name.clone(), p.shape.clone())).collect();
+    let weights = found.tensors.arranged(&expected).map_err(|error| damaged(&error.to_string()))?;
     let normalization = Normalization { mean, std };
     if recipe.normalization != normalization {
         return Err(damaged("its normalization is not that of its weights").into());
     }
     Ok(Trained {
-        run: folder.id().clone(),
+        run: RunId { model, seed },
         epoch,
+        recipe,
         network,
-        weights: found.tensors,
+        weights,
         normalization,
         image_shape,
         class_names,
         dataset,
-        provenance: stored.provenance,
-        notes: stored.notes,
+        provenance,
+        notes: Vec::new(),
     })
 }

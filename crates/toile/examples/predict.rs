@@ -5,7 +5,8 @@ use toile::{Model, Recipe, layers, layers::*};
 
 fn main() -> Result<(), toile::Error> {
     let data = toile::data::load("fashion-mnist-small")?;
-    let path = std::env::args_os().nth(1).map_or_else(|| std::env::temp_dir().join("model.safetensors"), Into::into);
+    let path =
+        std::env::args_os().nth(1).map_or_else(|| std::env::temp_dir().join("model.safetensors"), Into::into);
     if !path.exists() {
         let layers = layers![Flatten, Linear::new(10), LogSoftmax];
         toile::train(&Recipe { layers, ..Recipe::default() }, &data.train, 0)?.save(&path)?;

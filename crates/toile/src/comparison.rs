@@ -2,10 +2,11 @@
 
 pub use toile_study::evidence::Metric;
 pub use toile_study::evidence::comparison::{Comparison, Pair, VerdictWord};
-pub use toile_study::evidence::settings::Question;
+pub use toile_study::evidence::settings::ComparisonSettings;
 
 use toile_study::evidence::compare::{self, Contender, Test};
 use toile_study::evidence::outcomes::RunOutcomes;
+use toile_study::evidence::settings::{Overrides, Question};
 
 use crate::{Error, Predictions};
 
@@ -14,14 +15,14 @@ use crate::{Error, Predictions};
 ///
 /// ```
 /// use toile::{Recipe, compare, layers, layers::*};
-/// use toile::comparison::{Metric, Question};
+/// use toile::comparison::ComparisonSettings;
 ///
 /// let data = toile::data::load("fashion-mnist-small")?;
 /// let linear = Recipe { layers: layers![Flatten, Linear::new(10), LogSoftmax], epochs: 2, ..Recipe::default() };
 /// let longer = Recipe { epochs: 12, ..linear.clone() };
 /// let runs = |recipe: &Recipe| (0..3).map(|seed| toile::train(recipe, &data.train, seed)?.predictions(&data.test))
 ///     .collect::<Result<Vec<_>, _>>();
-/// let found = compare(&Question::default(), ("short", &runs(&linear)?), ("long", &runs(&longer)?))?;
+/// let found = compare(&ComparisonSettings::default(), ("short", &runs(&linear)?), ("long", &runs(&longer)?))?;
 /// println!("{}", found.sentence);
 /// # Ok::<(), toile::Error>(())
 /// ```
@@ -29,7 +30,7 @@ use crate::{Error, Predictions};
 /// # Errors
 /// No predictions, predictions for other images or classes, a seed that is there twice.
 pub fn compare(
-    question: &Question,
+    settings: &ComparisonSettings,
     first: (&str, &[Predictions]),
     second: (&str, &[Predictions]),
 ) -> Result<Pair, Error> {
@@ -37,9 +38,14 @@ pub fn compare(
     for (name, runs) in [first, second] {
         let fits = |run: &Predictions| run.labels == test.labels && run.class_names == test.class_names;
         if runs.is_empty() || !runs.iter().all(fits) {
-            return Err(Error::Setting(format!("{name}: its predictions are not for the images of {}", first.0)));
+            return Err(Error::Setting(format!(
+                "{name}: its predictions are not for the images of {}",
+                first.0
+            )));
         }
     }
+    // What stands in code stood there before there were results.
+    let question = Question::new(settings, Some(settings), Overrides::default());
     let outcomes = |runs: &[Predictions]| runs.iter().map(outcome).collect::<Vec<_>>();
     let (runs_first, runs_second) = (outcomes(first.1), outcomes(second.1));
     let contenders = [
@@ -47,7 +53,7 @@ pub fn compare(
         Contender { name: second.0, runs: &runs_second, diverged: &[] },
     ];
     let test = Test { class_names: &test.class_names, labels: &test.labels };
-    let comparison = compare::compare(question, 1, test, &contenders)?;
+    let comparison = compare::compare(&question, 1, test, &contenders)?;
     Ok(comparison.pairs.into_iter().next().expect("two models make a pair"))
 }
 

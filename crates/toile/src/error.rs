@@ -3,8 +3,9 @@
 use toile_data::DataError;
 use toile_nn::description::DescriptionError;
 use toile_nn::state::StateError;
-use toile_store::StoreError;
 use toile_study::evidence::EvidenceError;
+use toile_study::study_file::StudyFileError;
+use toile_study::trained::TrainedError;
 
 /// Why something could not be done, and what would help.
 #[derive(Debug, thiserror::Error)]
@@ -16,9 +17,12 @@ pub enum Error {
     /// Layers that make no network.
     #[error(transparent)]
     Description(#[from] DescriptionError),
-    /// A file that cannot be read or written, is damaged, or belongs to another run.
+    /// A model that cannot be loaded: no run, or a file that is missing, damaged, or of another run.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Trained(#[from] TrainedError),
+    /// A text that is no list of layers, or no study.
+    #[error(transparent)]
+    StudyFile(#[from] StudyFileError),
     /// Weights that do not belong to the network.
     #[error(transparent)]
     State(#[from] StateError),
@@ -29,7 +33,9 @@ pub enum Error {
     #[error("{0}")]
     Setting(String),
     /// The loss was no longer finite.
-    #[error("the loss was no longer finite in epoch {epoch}, step {step}; a smaller learning rate usually helps")]
+    #[error(
+        "the loss was no longer finite in epoch {epoch}, step {step}; a smaller learning rate usually helps"
+    )]
     Diverged {
         /// From 1.
         epoch: u32,

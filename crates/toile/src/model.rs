@@ -7,24 +7,23 @@ use toile_nn::description::Network;
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, Pixels, Training};
 use toile_nn::state::StateDict;
-use toile_store::weights::{About, Weights};
-use toile_store::{RunFolder, StoredRun, atomic};
+use toile_store::atomic;
+use toile_store::weights::About;
 use toile_study::evidence::settings::ComparisonSettings;
 use toile_study::images::Images;
 use toile_study::recipe::Recipe;
 use toile_study::study::Study;
 use toile_study::study_file;
+use toile_study::trained::{self, Trained};
 
+use crate::Error;
 use crate::predictions::{Predictions, first_largest};
 use crate::training::cores;
-use crate::Error;
 
 /// A trained network: its recipe, its weights, its preprocessing and its class names.
 #[derive(Clone, Debug)]
 pub struct Model {
-    recipe: Recipe,
-    network: Network,
-    weights: Weights,
+    trained: Trained,
 }
 
 /// What a model makes of one image.
@@ -50,28 +49,8 @@ pub struct Evaluation {
 }
 
 impl Model {
-    pub(crate) fn trained(
-        recipe: Recipe,
-        network: Network,
-        data: &Dataset,
-        seed: u64,
-        tensors: StateDict<f32>,
-    ) -> Model {
-        let about = About {
-            study: String::new(),
-            dataset: recipe.dataset.clone(),
-            model: "model".into(),
-            seed,
-            epoch: recipe.epochs,
-            class_names: data.class_names.clone(),
-            image_shape: data.image_shape,
-            mean: recipe.normalization.mean.clone(),
-            std: recipe.normalization.std.clone(),
-            config: configuration(&recipe),
-            provenance: None,
-            results: None,
-        };
-        Model { recipe, network, weights: Weights { about, tensors } }
+    pub(crate) fn new(trained: Trained) -> Model {
+        Model { trained }
     }
 
     /// The model in a run's folder (`runs/STUDY/MODEL/seed-0`) or in a file that [`Model::save`] wrote. Everything is
@@ -81,24 +60,8 @@ impl Model {
     /// What cannot be read, is damaged, or belongs to another run, with the file and what to do.
     pub fn load(path: impl AsRef<Path>) -> Result<Model, Error> {
         let path = path.as_ref();
-        let weights = if path.is_dir() {
-            let folder = RunFolder::at(path)?;
-            let run = StoredRun::open(&folder)?;
-            run.ok_or_else(|| Error::Setting(format!("{} holds no run", path.display())))?.weights()?
-        } else {
-            toile_store::weights::read(path)?
-        };
-        Model::of(weights)
-    }
-
-    fn of(weights: Weights) -> Result<Model, Error> {
-        let About { config, image_shape, class_names, .. } = &weights.about;
-        let recipe = study_file::recipe(config)
-            .ok_or_else(|| Error::Setting("the configuration in the weights is none of Toile's".into()))?;
-        let network = recipe.network(*image_shape, class_names.len())?;
-        let expected: Vec<_> = network.parameters.iter().map(|p| (p.name.clone(), p.shape.clone())).collect();
-        weights.tensors.arranged(&expected)?;
-        Ok(Model { recipe, network, weights })
+        let trained = if path.is_dir() { trained::open(path)? } else { trained::read(path)? };
+        Ok(Model { trained })
     }
 
     /// Writes the model as a safetensors file, whose tensors PyTorch's `load_state_dict` takes.
@@ -106,34 +69,49 @@ impl Model {
     /// # Errors
     /// A file that cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        let Weights { about, tensors } = &self.weights;
-        atomic::write_with(path.as_ref(), |file| toile_store::weights::write(file, about, tensors))?;
+        let Trained { run, epoch, recipe, weights, normalization, image_shape, class_names, dataset, .. } =
+            &self.trained;
+        let about = About {
+            study: String::new(),
+            dataset: dataset.clone(),
+            model: run.model.clone(),
+            seed: run.seed,
+            epoch: *epoch,
+            class_names: class_names.clone(),
+            image_shape: *image_shape,
+            mean: normalization.mean.clone(),
+            std: normalization.std.clone(),
+            config: configuration(recipe),
+            provenance: None,
+            results: None,
+        };
+        atomic::write_with(path.as_ref(), |file| toile_store::weights::write(file, &about, weights))?;
         Ok(())
     }
 
     /// What it was trained by.
     pub fn recipe(&self) -> &Recipe {
-        &self.recipe
+        &self.trained.recipe
     }
 
     /// Its network.
     pub fn network(&self) -> &Network {
-        &self.network
+        &self.trained.network
     }
 
     /// Parameters and buffers, under PyTorch's names and in its layout.
     pub fn state_dict(&self) -> &StateDict<f32> {
-        &self.weights.tensors
+        &self.trained.weights
     }
 
     /// Names of the classes, in the order of the outputs.
     pub fn class_names(&self) -> &[String] {
-        &self.weights.about.class_names
+        &self.trained.class_names
     }
 
     /// Seed of the run that trained it.
     pub fn seed(&self) -> u64 {
-        self.weights.about.seed
+        self.trained.run.seed
     }
 
     /// What the model makes of images: bytes, [image][row][column][channel], of the shape it was trained on.
@@ -141,11 +119,13 @@ impl Model {
     /// # Errors
     /// Bytes that are not whole images.
     pub fn predict(&self, pixels: &[u8]) -> Result<Vec<Prediction>, Error> {
-        let About { image_shape, class_names, .. } = &self.weights.about;
+        let Trained { image_shape, class_names, .. } = &self.trained;
         let image_len: usize = image_shape.iter().product();
         if !pixels.len().is_multiple_of(image_len) {
             let bytes = pixels.len();
-            return Err(Error::Setting(format!("{bytes} bytes are no whole images of {image_len} bytes each")));
+            return Err(Error::Setting(format!(
+                "{bytes} bytes are no whole images of {image_len} bytes each"
+            )));
         }
         let dataset = Dataset {
             image_shape: *image_shape,
@@ -186,7 +166,8 @@ impl Model {
     }
 
     fn log_probabilities(&self, data: &Dataset) -> Result<Vec<f32>, Error> {
-        let About { image_shape, class_names, mean, std, seed, .. } = &self.weights.about;
+        let Trained { image_shape, class_names, normalization, recipe, network, weights, run, .. } =
+            &self.trained;
         if data.image_shape != *image_shape {
             let (found, expected) = (data.image_shape, image_shape);
             return Err(Error::Setting(format!("images of {found:?}; the model takes {expected:?}")));
@@ -198,11 +179,12 @@ impl Model {
                 class_names.join(", ")
             )));
         }
-        let normalizer = Normalizer::new(mean, std).map_err(|error| Error::Setting(error.to_string()))?;
-        let training = Training { optimizer: self.recipe.optimizer, label_smoothing: 0.0, seed: *seed };
+        let normalizer = Normalizer::new(&normalization.mean, &normalization.std)
+            .map_err(|error| Error::Setting(error.to_string()))?;
+        let training = Training { optimizer: recipe.optimizer, label_smoothing: 0.0, seed: run.seed };
         let options = EngineOptions { batch_size: 1, threads: cores(), isa: None };
-        let mut engine = Engine::new(&self.network, training, options);
-        engine.load_state_dict(&self.weights.tensors)?;
+        let mut engine = Engine::new(network, training, options);
+        engine.load_state_dict(weights)?;
         let indices: Vec<u32> = (0..data.len() as u32).collect();
         let images = Images { dataset: data, indices: &indices, normalizer: &normalizer };
         let mut out = vec![0.0; data.len() * class_names.len()];

@@ -46,7 +46,8 @@ impl Predictions {
 
     /// Mean negative log likelihood, in nats.
     pub fn nll(&self) -> f64 {
-        let losses = self.labels.iter().enumerate().map(|(image, &label)| -f64::from(self.row(image)[label as usize]));
+        let losses =
+            self.labels.iter().enumerate().map(|(image, &label)| -f64::from(self.row(image)[label as usize]));
         losses.sum::<f64>() / self.len() as f64
     }
 

@@ -5,8 +5,10 @@ use std::num::NonZero;
 use toile_data::{Dataset, Normalizer, batches};
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
+use toile_store::RunId;
 use toile_study::images::Images;
 use toile_study::recipe::{Normalization, Recipe};
+use toile_study::trained::Trained;
 
 use crate::{Error, Model};
 
@@ -62,7 +64,8 @@ impl Trainer {
         let network = recipe.network(data.image_shape, data.class_names.len())?;
         let Normalization { mean, std } = &recipe.normalization;
         let normalizer = Normalizer::new(mean, std).map_err(|error| Error::Setting(error.to_string()))?;
-        let training = Training { optimizer: recipe.optimizer, label_smoothing: recipe.label_smoothing, seed };
+        let training =
+            Training { optimizer: recipe.optimizer, label_smoothing: recipe.label_smoothing, seed };
         let threads = self.threads.map_or_else(cores, NonZero::get);
         let options = EngineOptions { batch_size: recipe.batch_size, threads, isa: None };
         let mut engine = Engine::new(&network, training, options);
@@ -87,7 +90,19 @@ impl Trainer {
             let (train_loss, train_accuracy) = (loss / images, correct as f64 / images);
             on_epoch(Epoch { epoch: epoch + 1, train_loss, train_accuracy });
         }
-        Ok(Model::trained(recipe, network, data, seed, engine.state_dict()))
+        Ok(Model::new(Trained {
+            run: RunId { model: "model".into(), seed },
+            epoch: recipe.epochs,
+            network,
+            weights: engine.state_dict(),
+            normalization: recipe.normalization.clone(),
+            image_shape: data.image_shape,
+            class_names: data.class_names.clone(),
+            dataset: recipe.dataset.clone(),
+            recipe,
+            provenance: None,
+            notes: Vec::new(),
+        }))
     }
 }
 
@@ -102,13 +117,19 @@ fn fitting(recipe: &Recipe, data: &Dataset) -> Result<Recipe, Error> {
         return refuse("there is no image to train on".into());
     }
     if recipe.batch_size == 0 || recipe.batch_size > data.len() {
-        return refuse(format!("batch_size = {}: choose from 1 to {}, the images", recipe.batch_size, data.len()));
+        return refuse(format!(
+            "batch_size = {}: choose from 1 to {}, the images",
+            recipe.batch_size,
+            data.len()
+        ));
     }
     if recipe.epochs == 0 || recipe.learning_rate.warmup_epochs > recipe.epochs {
         return refuse("epochs: choose 1 or more, and at least warmup_epochs".into());
     }
     if recipe.validation.is_some() || recipe.early_stopping.is_some() {
-        return refuse("validation and early stopping choose among epochs: train the recipe as a study".into());
+        return refuse(
+            "validation and early stopping choose among epochs: train the recipe as a study".into(),
+        );
     }
     let mut recipe = recipe.clone();
     if recipe.normalization.mean.is_empty() {

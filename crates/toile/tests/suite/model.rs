@@ -120,7 +120,7 @@ fn predictions_for_other_images_are_not_compared() {
         log_probabilities: labels.iter().flat_map(|_| [-0.1, -2.35]).collect(),
         labels,
     };
-    let question = toile::comparison::Question::default();
+    let question = toile::comparison::ComparisonSettings::default();
     let (here, there) = ([run(vec![0, 1, 0])], [run(vec![0, 1, 1])]);
     let said = toile::compare(&question, ("x", &here), ("y", &there)).unwrap_err().to_string();
     assert!(said.contains("not for the images of x"), "{said}");
