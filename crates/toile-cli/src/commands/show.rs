@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use toile_data::catalog;
+use toile_study::numbers::counted;
 use toile_study::results::LayerRow;
 use toile_study::study::{Model, Study};
 use toile_study::study_file::load;
@@ -96,7 +97,10 @@ fn settings(model: &Model) -> Vec<(&'static str, String)> {
     facts
         .push(("epochs", format!("{}, in batches of {}", grouped(s.epochs as usize), grouped(s.batch_size))));
     if let Some(patience) = model.early_stopping {
-        facts.push(("early stopping", format!("after {patience} epochs without a lower validation loss")));
+        facts.push((
+            "early stopping",
+            format!("after {} without a lower validation loss", counted(patience as usize, "epoch")),
+        ));
     }
     facts.push(("loss", format!("{}{smoothing}", s.loss)));
     let normalization = &model.normalization;
