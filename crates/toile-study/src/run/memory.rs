@@ -1,8 +1,6 @@
 //! Whether a network can fit into this machine at all. Running out of memory ends a program without a word, so
 //! what cannot work is refused before it is tried.
 
-use toile_nn::optimizer::Optimizer;
-
 use crate::study::Model;
 
 const BYTES_A_VALUE: u128 = 4;
@@ -25,11 +23,7 @@ pub(super) fn check(model: &Model, memory: Option<u128>) -> Result<(), String> {
 /// A lower bound: the weights, what the optimizer keeps of each, and the largest output of a layer for a batch; of
 /// that a quarter, because a convolution that is pooled at once keeps no more.
 fn least_bytes(model: &Model) -> u128 {
-    let kept = match model.optimizer {
-        Optimizer::SGD { momentum: 0.0, .. } => 0,
-        Optimizer::SGD { .. } => 1,
-        Optimizer::Adam(_) | Optimizer::AdamW(_) => 2,
-    };
+    let kept = model.optimizer.states().len() as u128;
     let parameters: u128 = model.layers.iter().map(|layer| layer.parameters as u128).sum();
     let values = |shape: &[usize]| shape.iter().map(|&n| n as u128).product::<u128>();
     let largest = model.layers.iter().map(|layer| values(&layer.output_shape)).max().unwrap_or(0);

@@ -95,8 +95,9 @@ fn belief(with: &[f64], without: &[f64]) -> String {
 }
 
 fn drops(model: &Model) -> bool {
-    model.network.nodes.iter().any(|node| match node.op {
-        Op::Dropout { p, .. } | Op::Dropout2d { p, .. } => p > 0.0,
+    model.network.nodes.iter().any(|node| match &node.op {
+        Op::Dropout(dropout) => dropout.p > 0.0,
+        Op::Dropout2d(dropout) => dropout.p > 0.0,
         _ => false,
     })
 }

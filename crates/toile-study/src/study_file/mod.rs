@@ -11,6 +11,7 @@ mod layers;
 mod mix;
 mod model;
 mod published;
+mod settings;
 mod syntax;
 mod training;
 mod value;

@@ -130,7 +130,7 @@ pub(super) fn model<'a>(name: &str, value: &Value<'a>, study: &Context<'_, 'a>) 
     let settings = ModelSettings {
         architecture: architecture.name.to_string(),
         variables: variables.collect(),
-        optimizer: words::optimizer_name(&optimizer).to_string(),
+        optimizer: optimizer.name().to_string(),
         optimizer_options: words::optimizer_options(&optimizer),
         learning_rate: base,
         schedule: words::schedule_words(&learning_rate),

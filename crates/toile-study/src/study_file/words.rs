@@ -2,8 +2,7 @@
 
 use toile_nn::optimizer::Optimizer;
 use toile_nn::schedule::{LearningRate, Schedule};
-
-use super::training::default_of;
+use toile_nn::setting::Setting;
 
 /// How the learning rate moves, in words: `constant`, or `times 0.1 every 5 epochs after a linear warm-up
 /// over the first 2 epochs`.
@@ -24,34 +23,16 @@ pub fn schedule_words(rate: &LearningRate) -> String {
     }
 }
 
-/// `SGD`, `Adam` or `AdamW`.
-pub(super) fn optimizer_name(optimizer: &Optimizer) -> &'static str {
-    match optimizer {
-        Optimizer::SGD { .. } => "SGD",
-        Optimizer::Adam(_) => "Adam",
-        Optimizer::AdamW(_) => "AdamW",
-    }
-}
-
 /// All settings of an optimizer but the learning rate, as a study file writes them.
 pub(super) fn optimizer_settings(optimizer: &Optimizer) -> Vec<(String, String)> {
-    let settings = match optimizer {
-        Optimizer::SGD { momentum, weight_decay, nesterov } => vec![
-            ("momentum", format!("{momentum:?}")),
-            ("weight_decay", format!("{weight_decay:?}")),
-            ("nesterov", nesterov.to_string()),
-        ],
-        Optimizer::Adam(adam) | Optimizer::AdamW(adam) => vec![
-            ("betas", format!("[{:?}, {:?}]", adam.betas.0, adam.betas.1)),
-            ("eps", format!("{:?}", adam.eps)),
-            ("weight_decay", format!("{:?}", adam.weight_decay)),
-        ],
-    };
-    settings.into_iter().map(|(key, text)| (key.to_string(), text)).collect()
+    texts(optimizer.settings())
 }
 
 /// Those that are not defaults.
 pub(super) fn optimizer_options(optimizer: &Optimizer) -> Vec<(String, String)> {
-    let defaults = optimizer_settings(&default_of(optimizer));
-    optimizer_settings(optimizer).into_iter().filter(|setting| !defaults.contains(setting)).collect()
+    texts(optimizer.options())
+}
+
+fn texts(settings: Vec<Setting>) -> Vec<(String, String)> {
+    settings.into_iter().map(|setting| (setting.name.to_string(), setting.value.to_string())).collect()
 }

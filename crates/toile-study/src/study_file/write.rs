@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use toile_nn::description::{Layer, Pair};
+use toile_nn::description::Layer;
 use toile_nn::schedule::Schedule;
 
-use super::words::{optimizer_name, optimizer_options, optimizer_settings};
+use super::words::{optimizer_options, optimizer_settings};
 use crate::numbers::learning_rate;
 use crate::study::{Model, Normalization, Study};
 
@@ -46,7 +46,7 @@ fn write_study(out: &mut String, study: &Study, model: &Model) -> std::fmt::Resu
     let mut settings = vec![format!("lr = {:?}", model.learning_rate.base)];
     settings
         .extend(optimizer_settings(&model.optimizer).iter().map(|(key, value)| format!("{key} = {value}")));
-    writeln!(out, "optimizer = {{ {} = {{ {} }} }}", optimizer_name(&model.optimizer), settings.join(", "))?;
+    writeln!(out, "optimizer = {{ {} = {{ {} }} }}", model.optimizer.name(), settings.join(", "))?;
     writeln!(out, "schedule = {}", schedule(&model.learning_rate.schedule))?;
     writeln!(out, "warmup_epochs = {}", model.learning_rate.warmup_epochs)?;
     writeln!(out, "epochs = {}", model.epochs)?;
@@ -79,7 +79,7 @@ pub fn model_table(study: &Study, model: &Model) -> String {
     let mut settings = vec![format!("lr = {}", learning_rate(model.learning_rate.base))];
     settings
         .extend(optimizer_options(&model.optimizer).iter().map(|(key, value)| format!("{key} = {value}")));
-    line(format!("optimizer = {{ {} = {{ {} }} }}", optimizer_name(&model.optimizer), settings.join(", ")));
+    line(format!("optimizer = {{ {} = {{ {} }} }}", model.optimizer.name(), settings.join(", ")));
     if model.learning_rate.schedule != Schedule::Constant {
         line(format!("schedule = {}", schedule(&model.learning_rate.schedule)));
     }
@@ -109,49 +109,17 @@ fn write_layers(out: &mut String, layers: &[Layer], depth: usize) -> std::fmt::R
         }
         let settings = layer_settings(layer);
         match settings.as_str() {
-            "" => writeln!(out, "{indent}\"{}\",", layer.kind())?,
-            settings => writeln!(out, "{indent}{{ {} = {{ {settings} }} }},", layer.kind())?,
+            "" => writeln!(out, "{indent}\"{}\",", layer.name())?,
+            settings => writeln!(out, "{indent}{{ {} = {{ {settings} }} }},", layer.name())?,
         }
     }
     Ok(())
 }
 
 fn layer_settings(layer: &Layer) -> String {
-    match layer {
-        Layer::Conv2d(conv) => format!(
-            "out_channels = {}, kernel_size = {}, stride = {}, padding = {}, bias = {}",
-            conv.out_channels,
-            pair(conv.kernel_size),
-            pair(conv.stride),
-            pair(conv.padding),
-            conv.bias,
-        ),
-        Layer::BatchNorm2d(norm) => format!("eps = {:?}, momentum = {:?}", norm.eps, norm.momentum),
-        Layer::GELU(gelu) => format!("approximate = \"{}\"", if gelu.tanh { "tanh" } else { "none" }),
-        Layer::MaxPool2d(pool) => window(pool.kernel_size, pool.stride, pool.padding, pool.ceil_mode),
-        Layer::AvgPool2d(pool) => format!(
-            "{}, count_include_pad = {}",
-            window(pool.kernel_size, pool.stride, pool.padding, pool.ceil_mode),
-            pool.count_include_pad,
-        ),
-        Layer::AdaptiveAvgPool2d(pool) => format!("output_size = {}", pair(pool.output_size)),
-        Layer::Dropout(dropout) => format!("p = {:?}", dropout.p),
-        Layer::Dropout2d(dropout) => format!("p = {:?}", dropout.p),
-        Layer::Linear(linear) => format!("out_features = {}, bias = {}", linear.out_features, linear.bias),
-        Layer::ReLU | Layer::Flatten | Layer::LogSoftmax | Layer::Residual(_) => String::new(),
-    }
-}
-
-fn window(kernel_size: Pair, stride: Pair, padding: Pair, ceil_mode: bool) -> String {
-    let (kernel_size, stride, padding) = (pair(kernel_size), pair(stride), pair(padding));
-    format!("kernel_size = {kernel_size}, stride = {stride}, padding = {padding}, ceil_mode = {ceil_mode}")
-}
-
-fn pair(pair: Pair) -> String {
-    match pair {
-        Pair { height, width } if height == width => height.to_string(),
-        Pair { height, width } => format!("[{height}, {width}]"),
-    }
+    let settings =
+        layer.settings().into_iter().map(|setting| format!("{} = {}", setting.name, setting.value));
+    settings.collect::<Vec<_>>().join(", ")
 }
 
 fn schedule(schedule: &Schedule) -> String {

@@ -106,8 +106,8 @@ fn half_of_the_accuracy_above_guessing() {
     let plain = {
         let mut plain = model("fast");
         for node in &mut plain.network.nodes {
-            if let toile_nn::description::Op::Dropout { p, .. } = &mut node.op {
-                *p = 0.0;
+            if let toile_nn::description::Op::Dropout(dropout) = &mut node.op {
+                dropout.p = 0.0;
             }
         }
         plain
