@@ -53,11 +53,17 @@ impl Source {
     /// The file at this path, or the built-in study of this name; a file wins over a name.
     pub fn open(path_or_name: &str) -> Result<Self, StudyFileError> {
         let path = Path::new(path_or_name);
-        // A folder does not count: a study's results may well lie in a folder of its name.
-        if path.exists() && !path.is_dir() {
-            let source = read(path)
-                .map_err(|source| StudyFileError::Unreadable { path: path.to_path_buf(), source })?;
-            return Ok(Source::new(source, path_or_name));
+        let unreadable = |source| StudyFileError::Unreadable { path: path.to_path_buf(), source };
+        match std::fs::metadata(path) {
+            Ok(found) if found.is_file() => {
+                return Ok(Source::new(read(path).map_err(unreadable)?, path_or_name));
+            }
+            // A folder does not count: a study's results may well lie in a folder of its name.
+            Ok(found) if found.is_dir() => {}
+            // A pipe would be waited for, and a device may have no end.
+            Ok(_) => return Err(StudyFileError::Special { path: path.to_path_buf() }),
+            Err(error) if is_no_file(error.kind()) => {}
+            Err(error) => return Err(unreadable(error)),
         }
         match BUILT_IN.iter().find(|study| study.name == path_or_name) {
             Some(study) => Ok(Source::new(study.source, format!("{}.toml (built in)", study.name))),
@@ -147,6 +153,13 @@ pub fn recipe(config: &str) -> Option<Recipe> {
 /// The study in the file at this path, or the built-in one of this name; a file wins over a name.
 pub fn load(path_or_name: &str) -> Result<Study, StudyFileError> {
     Source::open(path_or_name)?.study()
+}
+
+/// Whether the system says that nothing is there, and not that it may not be looked at.
+fn is_no_file(kind: std::io::ErrorKind) -> bool {
+    use std::io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
+
+    matches!(kind, NotFound | NotADirectory | InvalidFilename | InvalidInput)
 }
 
 fn read(path: &Path) -> std::io::Result<String> {
