@@ -12,6 +12,7 @@ mod error;
 mod evaluation;
 pub mod file;
 mod folder;
+pub mod names;
 pub mod predictions;
 mod provenance;
 mod receipt;

@@ -21,4 +21,4 @@ pub mod study_file;
 pub mod sweep;
 pub mod trained;
 
-pub use toile_store::atomic;
+pub use toile_store::{atomic, names};

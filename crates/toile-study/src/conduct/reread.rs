@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use toile_store::file::{self, Kind};
-use toile_store::{Receipt, RunFolder, RunStatus, StoreError, StoredRun};
+use toile_store::{Receipt, RunFolder, RunStatus, StoreError, StoredRun, names};
 
 use super::collect::other_images;
 use super::error::ConductError;
@@ -12,7 +12,8 @@ use crate::evidence::contenders::strays;
 use crate::evidence::current;
 use crate::evidence::outcomes::{self, ModelOutcomes, Outcomes};
 use crate::provenance::unbound;
-use crate::results::StudyResults;
+use crate::results::{DatasetSummary, LayerRow, ModelSettings, StudyResults};
+use crate::study_file;
 
 /// All that a study's folder says.
 #[derive(Clone, Debug)]
@@ -51,6 +52,7 @@ pub fn reread(folder: &Path) -> Result<Reread, ConductError> {
             }
             if index == 0 {
                 resolved.push((model.name.clone(), run.config.clone()));
+                bring_up_to_date(&mut model.layers, &mut model.settings, &results.dataset, &run.config);
             }
             if run.results.status == RunStatus::Finished
                 && let Some((labels, outcome)) = outcomes::read(&run, &results.dataset.class_names)?
@@ -90,8 +92,22 @@ fn check_images(
     Ok(())
 }
 
+/// Results of earlier versions have layers and settings as texts only: the configuration of a run has them as data.
+fn bring_up_to_date(
+    layers: &mut Vec<LayerRow>,
+    settings: &mut ModelSettings,
+    data: &DatasetSummary,
+    config: &str,
+) {
+    let Some(recipe) = study_file::recipe(config).filter(|_| settings.recipe.is_empty()) else { return };
+    if let Ok(network) = recipe.network(data.image_shape, data.class_names.len()) {
+        *layers = LayerRow::of(&network);
+        settings.recipe = ModelSettings::recipe_of(&recipe);
+    }
+}
+
 fn results(folder: &Path) -> Result<StudyResults, ConductError> {
-    let path = folder.join("results.json");
+    let path = folder.join(names::RESULTS);
     let Some(bytes) = file::read(&path, Kind::Record)? else {
         return Err(ConductError::NoResults { folder: folder.to_owned() });
     };

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
-use toile_store::StoreError;
 use toile_store::file::{self, Kind};
+use toile_store::{StoreError, names};
 
 use super::attribution::Attribution;
 use super::comparison::Comparison;
@@ -20,7 +20,7 @@ pub fn attributions(out: &Path, notes: &mut Vec<String>) -> Vec<Attribution> {
         .into_iter()
         .flatten()
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.starts_with("explain-") && name.ends_with(".json"))
+        .filter(|name| name.starts_with(names::EXPLAIN_PREFIX) && name.ends_with(".json"))
         .collect();
     names.sort();
     names.iter().filter_map(|name| read(&out.join(name), notes)).collect()
@@ -33,7 +33,7 @@ pub fn attribution(path: &Path) -> Option<Attribution> {
 
 /// What `toile silence` left.
 pub fn silencing(out: &Path, notes: &mut Vec<String>) -> Option<Silencing> {
-    read(&out.join("silencing.json"), notes)
+    read(&out.join(names::SILENCING[0]), notes)
 }
 
 /// The comparison that `toile run` left when every run it was asked for was over.
@@ -42,7 +42,7 @@ pub fn comparison(out: &Path, notes: &mut Vec<String>) -> Option<Comparison> {
 }
 
 /// The name of the comparison's file.
-pub const COMPARISON: &str = "comparison.json";
+pub const COMPARISON: &str = names::COMPARISON;
 
 fn read<T: DeserializeOwned>(path: &Path, notes: &mut Vec<String>) -> Option<T> {
     let parse = |bytes: Vec<u8>| {
