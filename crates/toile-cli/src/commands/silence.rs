@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 
 use toile_study::atomic;
 use toile_study::evidence::silencing::Silencing;
+use toile_study::names;
 use toile_study::numbers::joined;
 use toile_study::run;
 use toile_study::silence::{self, Measured, Question, measure, sentence};
@@ -81,7 +82,7 @@ pub fn run(args: &SilenceArgs) -> anyhow::Result<ExitCode> {
         }
     }
     let out = shared::folder(args.out.as_ref(), &study);
-    let loaded = shared::load(&args.data, &study.dataset)?;
+    let loaded = shared::load(&args.data, study.dataset())?;
     let mut shares = args.shares.0.clone();
     shares.sort_by(f64::total_cmp);
     shares.dedup();
@@ -104,9 +105,9 @@ pub fn run(args: &SilenceArgs) -> anyhow::Result<ExitCode> {
     let classes = loaded.test.class_names.len();
     let answer = sentence(&found, &models, classes);
     let files = [
-        ("silencing.json", serde_json::to_string_pretty(&found)? + "\n"),
-        ("silencing.csv", charts::silencing_csv(&found)),
-        ("silencing.svg", charts::silencing_svg(&found, classes, &answer)),
+        (names::SILENCING[0], serde_json::to_string_pretty(&found)? + "\n"),
+        (names::SILENCING[1], charts::silencing_csv(&found)),
+        (names::SILENCING[2], charts::silencing_svg(&found, classes, &answer)),
     ];
     let mut written = Vec::new();
     for (name, text) in files {

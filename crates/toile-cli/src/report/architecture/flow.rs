@@ -92,6 +92,8 @@ mod tests {
             name: String::new(),
             kind: kind.to_string(),
             description: String::new(),
+            settings: vec![],
+            part: toile_study::results::LayerPart::Layer,
             depth: *depth,
             output_shape: vec![8],
             parameters: 0,

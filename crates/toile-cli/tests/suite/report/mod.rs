@@ -41,6 +41,8 @@ fn layer(kind: &str, description: &str, depth: usize, shape: &[usize], costs: (u
         name: if costs.0 > 0 { kind.to_lowercase() } else { String::new() },
         kind: kind.into(),
         description: description.into(),
+        settings: vec![],
+        part: toile_study::results::LayerPart::Layer,
         depth,
         output_shape: shape.to_vec(),
         parameters: costs.0,
