@@ -20,7 +20,7 @@ mod training;
 mod value;
 mod write;
 
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::path::Path;
 
 pub use built_in::{BUILT_IN, BuiltIn};
