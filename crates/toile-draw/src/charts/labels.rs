@@ -1,6 +1,6 @@
 //! Where the names at the ends of lines stand.
 
-use super::{Chart, Frame, Series};
+use super::lines::{Frame, LineChart, Series};
 
 /// From one label to the next.
 const LABEL_HEIGHT: f64 = 15.0;
@@ -21,7 +21,7 @@ impl Label {
     }
 }
 
-impl Chart<'_> {
+impl LineChart<'_> {
     /// One label a model, at the mean height of its lines' ends, moved apart where they would touch.
     pub(super) fn labels(&self, frame: &Frame) -> Vec<Label> {
         let mut labels: Vec<Label> = Vec::new();

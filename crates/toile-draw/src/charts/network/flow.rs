@@ -1,6 +1,6 @@
 //! Where each layer goes: a line of cells, broken like text, with residual blocks as spans.
 
-use toile_study::results::LayerRow;
+use toile_study::results::{LayerRow, LayerPart};
 
 /// Where lines after the first start: left of it runs the wire from the line above.
 const INDENT: f64 = 16.0;
@@ -54,45 +54,35 @@ pub(super) fn arrange(layers: &[LayerRow], width_of: impl Fn(Content) -> f64, li
         x += width;
     };
     place(Content::Input, &mut flow);
-    let mut open: Vec<usize> = Vec::new();
-    let mut projection = None;
+    // The cell of each layer; of a projection, that of what comes after it.
+    let mut cell_of = Vec::new();
     for (index, layer) in layers.iter().enumerate() {
-        if is_projection(layers, index) {
-            projection = Some(index);
+        cell_of.push(flow.cells.len());
+        if layer.part == LayerPart::Projection {
             continue;
         }
-        open.truncate(layer.depth);
-        while open.len() < layer.depth {
-            open.push(flow.cells.len());
-        }
         place(Content::Layer(index), &mut flow);
-        if layer.kind == "Add"
-            && let Some(first) = open.pop()
-        {
-            let add = flow.cells.len() - 1;
-            flow.blocks.push(Block { first, add, level: open.len(), projection: projection.take() });
+        if let LayerPart::Sum { start, projection } = layer.part {
+            let first = cell_of.get(start).copied().unwrap_or(index);
+            let level = layer.depth.saturating_sub(1);
+            flow.blocks.push(Block { first, add: flow.cells.len() - 1, level, projection });
         }
     }
     flow
-}
-
-/// A convolution right before an addition and outside its block is the block's projection.
-fn is_projection(layers: &[LayerRow], index: usize) -> bool {
-    let layer = &layers[index];
-    let next = layers.get(index + 1);
-    layer.kind == "Conv2d" && next.is_some_and(|next| next.kind == "Add" && next.depth == layer.depth + 1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn layers(rows: &[(&str, usize)]) -> Vec<LayerRow> {
-        let row = |(kind, depth): &(&str, usize)| LayerRow {
-            name: String::new(),
+    fn layers(rows: &[(&str, usize, LayerPart)]) -> Vec<LayerRow> {
+        let row = |(kind, depth, part): &(&str, usize, LayerPart)| LayerRow {
             kind: kind.to_string(),
-            description: String::new(),
             depth: *depth,
+            part: *part,
+            name: String::new(),
+            description: String::new(),
+            settings: Vec::new(),
             output_shape: vec![8],
             parameters: 0,
             multiply_adds: 0,
@@ -102,15 +92,16 @@ mod tests {
 
     #[test]
     fn neighbouring_and_nested_blocks_are_told_apart() {
+        let sum = |start, projection| LayerPart::Sum { start, projection };
         let layers = layers(&[
-            ("Conv2d", 1),
-            ("Add", 1),
-            ("Conv2d", 1),
-            ("Conv2d", 2),
-            ("Add", 2),
-            ("Conv2d", 0),
-            ("Add", 1),
-            ("Linear", 0),
+            ("Conv2d", 1, LayerPart::Layer),
+            ("Add", 1, sum(0, None)),
+            ("Conv2d", 1, LayerPart::Layer),
+            ("Conv2d", 2, LayerPart::Layer),
+            ("Add", 2, sum(3, None)),
+            ("Conv2d", 0, LayerPart::Projection),
+            ("Add", 1, sum(2, Some(5))),
+            ("Linear", 0, LayerPart::Layer),
         ]);
         let flow = arrange(&layers, |_| 10.0, 1000.0);
         let spans: Vec<_> = flow.blocks.iter().map(|b| (b.first, b.add, b.level, b.projection)).collect();
@@ -120,7 +111,7 @@ mod tests {
 
     #[test]
     fn lines_break_before_the_limit() {
-        let layers = layers(&[("ReLU", 0); 5]);
+        let layers = layers(&[("ReLU", 0, LayerPart::Layer); 5]);
         let flow = arrange(&layers, |_| 40.0, 100.0);
         assert_eq!(flow.cells.iter().map(|cell| cell.line).collect::<Vec<_>>(), [0, 0, 1, 1, 2, 2]);
         assert_eq!(

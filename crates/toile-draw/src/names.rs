@@ -1,24 +1,12 @@
 //! Names of models where there is little room: cut, and still told apart.
 
-use maud::{Markup, html};
-
-/// A name that may be broken before a `+`, rather than within a word.
-pub(super) fn breakable(name: &str) -> Markup {
-    html! {
-        @for (place, part) in name.split('+').enumerate() {
-            @if place > 0 { wbr; "+" }
-            (part)
-        }
-    }
-}
-
 /// Letters of a part behind a `+` that are left at least.
 const PART_CHARS: usize = 3;
 
 /// The names with at most so many letters each. What fits stays as it is. The others are cut in one way, the first
 /// that tells all apart: at the end, or part by part as in `baseline+dro+opt`, or in the middle. Where none does,
 /// their place is in them. `chars_max` is 8 or more.
-pub(crate) fn short_names(names: &[&str], chars_max: usize) -> Vec<String> {
+pub fn short_names(names: &[&str], chars_max: usize) -> Vec<String> {
     let cut_by = |way: fn(&str, usize) -> String| -> Vec<String> {
         let cut =
             |name: &&str| if chars(name) <= chars_max { name.to_string() } else { way(name, chars_max) };

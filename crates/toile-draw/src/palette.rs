@@ -3,27 +3,123 @@
 use std::fmt::Write;
 
 /// A colour as red, green, blue.
-pub(crate) type Rgb = [u8; 3];
+pub type Rgb = [u8; 3];
 
-/// The colours of one mode.
-pub(crate) struct Theme {
-    pub(crate) page: Rgb,
-    pub(crate) panel: Rgb,
-    pub(crate) ink: Rgb,
-    pub(crate) muted: Rgb,
-    pub(crate) rule: Rgb,
-    pub(crate) accent: Rgb,
-    /// One a model, after Okabe and Ito's set, darkened or lightened for text.
-    pub(crate) models: [Rgb; 6],
-    /// Verdicts: better, worse. Signs tell them apart too.
-    pub(crate) good: Rgb,
-    pub(crate) bad: Rgb,
-    /// Full shade of a right cell and of a wrong one.
-    pub(crate) right: Rgb,
-    pub(crate) wrong: Rgb,
+/// A colour by its name, which each mode has one for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Colour {
+    /// Of text and axes.
+    Ink,
+    /// Of what is beside the matter.
+    Muted,
+    /// Of grids.
+    Rule,
+    /// Of what may be chosen, and of what follows from several figures.
+    Accent,
+    /// Of what stands on the page.
+    Panel,
+    /// Of the page; of a panel where a drawing is a file.
+    Ground,
+    /// Of a model, by its place in the study; they repeat after [`MODELS`].
+    Model(usize),
+    /// A cell's ground where the prediction is right, by its shade.
+    Right(usize),
+    /// The text on it.
+    RightText(usize),
+    /// A cell's ground where it is wrong.
+    Wrong(usize),
+    /// The text on it.
+    WrongText(usize),
+    /// Some percent of a model's colour on a panel.
+    ModelTint(usize, u8),
+    /// Some percent of the muted colour on a panel.
+    MutedTint(u8),
 }
 
-pub(crate) const LIGHT: Theme = Theme {
+/// Colours of models; they repeat after these.
+pub const MODELS: usize = LIGHT.models.len();
+
+impl Colour {
+    /// In a mode.
+    pub fn rgb(self, theme: &Theme) -> Rgb {
+        let tint = |full: Rgb, percent: u8| mixed(theme.panel, full, f64::from(percent) / 100.0);
+        match self {
+            Colour::Ink => theme.ink,
+            Colour::Muted => theme.muted,
+            Colour::Rule => theme.rule,
+            Colour::Accent => theme.accent,
+            Colour::Panel => theme.panel,
+            Colour::Ground => theme.page,
+            Colour::Model(model) => theme.models[model % MODELS],
+            Colour::Right(shade) => cell(theme, theme.right, shade).0,
+            Colour::RightText(shade) => cell(theme, theme.right, shade).1,
+            Colour::Wrong(shade) => cell(theme, theme.wrong, shade).0,
+            Colour::WrongText(shade) => cell(theme, theme.wrong, shade).1,
+            Colour::ModelTint(model, percent) => tint(theme.models[model % MODELS], percent),
+            Colour::MutedTint(percent) => tint(theme.muted, percent),
+        }
+    }
+
+    /// `m0`: as the rules of [`css`] and the classes of a file call it.
+    pub fn name(self) -> String {
+        match self {
+            Colour::Ink => "ink".into(),
+            Colour::Muted => "muted".into(),
+            Colour::Rule => "rule".into(),
+            Colour::Accent => "accent".into(),
+            Colour::Panel => "panel".into(),
+            Colour::Ground => "page".into(),
+            Colour::Model(model) => format!("m{}", model % MODELS),
+            Colour::Right(shade) => format!("r{shade}"),
+            Colour::RightText(shade) => format!("r{shade}t"),
+            Colour::Wrong(shade) => format!("w{shade}"),
+            Colour::WrongText(shade) => format!("w{shade}t"),
+            Colour::ModelTint(model, percent) => format!("m{}-{percent}", model % MODELS),
+            Colour::MutedTint(percent) => format!("muted-{percent}"),
+        }
+    }
+
+    /// As a page with the rules of [`css`] writes it.
+    pub(crate) fn on_page(self) -> String {
+        let tint = |of: Colour, percent: u8| {
+            format!("color-mix(in srgb,var(--{}) {percent}%,var(--panel))", of.name())
+        };
+        match self {
+            Colour::ModelTint(model, percent) => tint(Colour::Model(model), percent),
+            Colour::MutedTint(percent) => tint(Colour::Muted, percent),
+            plain => format!("var(--{})", plain.name()),
+        }
+    }
+}
+
+/// The colours of one mode.
+pub struct Theme {
+    /// The page.
+    pub page: Rgb,
+    /// What stands on it.
+    pub panel: Rgb,
+    /// Text.
+    pub ink: Rgb,
+    /// Text beside the matter.
+    pub muted: Rgb,
+    /// Grids and rules.
+    pub rule: Rgb,
+    /// Links, and estimates.
+    pub accent: Rgb,
+    /// One a model, after Okabe and Ito's set, darkened or lightened for text.
+    pub models: [Rgb; 6],
+    /// Verdicts: better, worse. Signs tell them apart too.
+    pub good: Rgb,
+    /// The other.
+    pub bad: Rgb,
+    /// Full shade of a right cell.
+    pub right: Rgb,
+    /// Full shade of a wrong one.
+    pub wrong: Rgb,
+}
+
+/// On white.
+pub const LIGHT: Theme = Theme {
     page: [0xfb, 0xfa, 0xf6],
     panel: [0xff, 0xff, 0xff],
     ink: [0x1e, 0x22, 0x26],
@@ -44,7 +140,8 @@ pub(crate) const LIGHT: Theme = Theme {
     wrong: [0xa8, 0x3c, 0x06],
 };
 
-pub(crate) const DARK: Theme = Theme {
+/// On black.
+pub const DARK: Theme = Theme {
     page: [0x14, 0x17, 0x1b],
     panel: [0x1b, 0x1f, 0x25],
     ink: [0xe8, 0xe6, 0xe0],
@@ -67,15 +164,17 @@ pub(crate) const DARK: Theme = Theme {
 
 /// How a model's line is drawn beside its colour: colours repeat after the last, and then strokes differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stroke {
+pub enum Stroke {
+    /// A line.
     Plain,
     /// A broad line with the ground's colour inside.
     Hollow,
+    /// A broad line.
     Broad,
 }
 
 /// That of the model at this place in the study.
-pub(crate) fn stroke(model: usize) -> Stroke {
+pub fn stroke(model: usize) -> Stroke {
     match model / LIGHT.models.len() % 3 {
         0 => Stroke::Plain,
         1 => Stroke::Hollow,
@@ -84,23 +183,21 @@ pub(crate) fn stroke(model: usize) -> Stroke {
 }
 
 /// Shades of a matrix cell: 0 is empty.
-pub(crate) const SHADES: usize = 11;
+pub const SHADES: usize = 11;
 
 /// `#0b62a8`.
-pub(crate) fn hex([r, g, b]: Rgb) -> String {
+pub fn hex([r, g, b]: Rgb) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 
 /// The shade of a cell that holds this share of its true class: by the square root, so that rare mistakes show.
-pub(crate) fn shade(share: f64) -> usize {
+pub fn shade(share: f64) -> usize {
     if share > 0.0 { (share.min(1.0).sqrt() * (SHADES - 1) as f64).ceil() as usize } else { 0 }
 }
 
 /// Background and text of a shaded cell.
-pub(crate) fn cell(theme: &Theme, full: Rgb, shade: usize) -> (Rgb, Rgb) {
-    let t = shade as f64 / (SHADES - 1) as f64;
-    let mix = |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * t).round() as u8;
-    let background = std::array::from_fn(|i| mix(theme.panel[i], full[i]));
+fn cell(theme: &Theme, full: Rgb, shade: usize) -> (Rgb, Rgb) {
+    let background = mixed(theme.panel, full, shade as f64 / (SHADES - 1) as f64);
     if shade == 0 {
         return (background, theme.muted);
     }
@@ -110,8 +207,14 @@ pub(crate) fn cell(theme: &Theme, full: Rgb, shade: usize) -> (Rgb, Rgb) {
     (background, ink.unwrap_or(text))
 }
 
+/// A share of one colour laid over another.
+fn mixed(below: Rgb, above: Rgb, share: f64) -> Rgb {
+    let mix = |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * share).round() as u8;
+    std::array::from_fn(|i| mix(below[i], above[i]))
+}
+
 /// Contrast ratio of WCAG 2: 1 to 21.
-pub(crate) fn contrast(a: Rgb, b: Rgb) -> f64 {
+fn contrast(a: Rgb, b: Rgb) -> f64 {
     let (a, b) = (luminance(a), luminance(b));
     (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
@@ -126,7 +229,7 @@ fn luminance(colour: Rgb) -> f64 {
 }
 
 /// The custom properties of both modes; print keeps the light ones.
-pub(crate) fn css() -> String {
+pub fn css() -> String {
     format!(
         ":root{{color-scheme:light;{}}}\n@media screen and (prefers-color-scheme:dark){{:root{{color-scheme:dark;{}}}}}\n",
         properties(&LIGHT),

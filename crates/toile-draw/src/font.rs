@@ -1,6 +1,6 @@
-//! The font of the PNG files: Noto Sans, which is in the binary, so that they look the same on every machine.
+//! The font of the PNG files: the Latin, Greek and Cyrillic letters of Noto Sans, which are in the binary, so that they look the same on every machine.
 //!
-//! It knows Latin, Greek and Cyrillic letters; what it does not know is drawn as an empty box. Widths measured
+//! What it does not know is drawn as an empty box. Widths measured
 //! here lay out the SVG files as well, whose text is drawn in whatever font the reader's machine has.
 
 use std::sync::OnceLock;
@@ -8,13 +8,16 @@ use std::sync::OnceLock;
 use tiny_skia::{Path, PathBuilder};
 use ttf_parser::{Face, OutlineBuilder};
 
+/// See `fonts/README.md` for what it is a part of.
+const FONT: &[u8] = include_bytes!("../fonts/NotoSans-subset.ttf");
+
 fn face() -> &'static Face<'static> {
     static FACE: OnceLock<Face<'static>> = OnceLock::new();
-    FACE.get_or_init(|| Face::parse(notosans::REGULAR_TTF, 0).expect("the font in the binary is whole"))
+    FACE.get_or_init(|| Face::parse(FONT, 0).expect("the font in the binary is whole"))
 }
 
 /// How wide a line of text is.
-pub(super) fn width(text: &str, size: f64) -> f64 {
+pub(crate) fn width(text: &str, size: f64) -> f64 {
     let face = face();
     let glyph = |c| face.glyph_index(c).unwrap_or_default();
     let units: u64 =
@@ -23,7 +26,7 @@ pub(super) fn width(text: &str, size: f64) -> f64 {
 }
 
 /// The outlines of a line of text whose baseline starts at the origin; `None` where there is no ink.
-pub(super) fn outlines(text: &str, size: f64) -> Option<Path> {
+pub(crate) fn outlines(text: &str, size: f64) -> Option<Path> {
     let face = face();
     let scale = size as f32 / f32::from(face.units_per_em());
     let mut pen = Pen { path: PathBuilder::new(), scale, x: 0.0 };

@@ -4,43 +4,49 @@ use std::collections::BTreeSet;
 
 use toile_study::results::{EpochRow, ModelResults};
 
-use super::over_seeds::OverSeeds;
-use crate::report::is_averaged;
+use crate::over_seeds::{OverSeeds, is_averaged};
 
 /// What is measured after an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Measure {
+pub enum Measure {
+    /// The mean loss.
     Loss,
+    /// The share of images that are right.
     Accuracy,
 }
 
 /// On which images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Images {
+pub enum Images {
+    /// Those trained on, as training saw them.
     Training,
+    /// Those held out of training.
     Validation,
+    /// Those of the test, after the epoch.
     Test,
 }
 
 impl Measure {
-    pub(super) const ALL: [Measure; 2] = [Measure::Loss, Measure::Accuracy];
+    /// In the order of the charts.
+    pub const ALL: [Measure; 2] = [Measure::Loss, Measure::Accuracy];
 }
 
 impl Images {
-    pub(super) const ALL: [Images; 3] = [Images::Training, Images::Validation, Images::Test];
+    /// In the order of a legend.
+    pub const ALL: [Images; 3] = [Images::Training, Images::Validation, Images::Test];
 
     /// As a legend says it.
-    pub(super) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Images::Training => "training",
             Images::Validation => "validation",
-            Images::Test => "test",
+            Images::Test => "evaluation",
         }
     }
 }
 
 /// The column of `results.csv`: `test_accuracy`.
-pub(super) fn column(images: Images, measure: Measure) -> &'static str {
+pub fn column(images: Images, measure: Measure) -> &'static str {
     match (images, measure) {
         (Images::Training, Measure::Loss) => "train_loss",
         (Images::Training, Measure::Accuracy) => "train_accuracy",
@@ -63,34 +69,47 @@ fn value(row: &EpochRow, images: Images, measure: Measure) -> Option<f64> {
 }
 
 /// One line: a measure on some images, over a model's seeds.
-pub(super) struct Curve {
-    pub(super) images: Images,
-    pub(super) measure: Measure,
+pub struct Curve {
+    /// On which images.
+    pub images: Images,
+    /// What is measured.
+    pub measure: Measure,
     /// From epoch 1.
-    pub(super) points: Vec<Point>,
-    /// Runs that are no part of the mean, under way or diverged: their finite values as (epoch, value).
-    pub(super) others: Vec<Vec<(u32, f64)>>,
+    pub points: Vec<Point>,
+    /// Runs that are no part of the mean, under way or diverged.
+    pub others: Vec<Single>,
+}
+
+/// A run by itself.
+pub struct Single {
+    /// Its seed.
+    pub seed: u64,
+    /// Its finite values as (epoch, value), one or more.
+    pub points: Vec<(u32, f64)>,
 }
 
 /// An epoch of it.
-pub(super) struct Point {
-    pub(super) epoch: u32,
+pub struct Point {
+    /// From 1.
+    pub epoch: u32,
     /// As (seed, value), of the runs that came so far, in their order; values may be infinite or not a number.
-    pub(super) per_seed: Vec<(u64, f64)>,
+    pub per_seed: Vec<(u64, f64)>,
     /// Of the finite values of the runs in the mean; absent without one.
-    pub(super) over_seeds: Option<OverSeeds>,
+    pub over_seeds: Option<OverSeeds>,
 }
 
 /// The epochs of a run.
-pub(super) struct Rows<'a> {
-    pub(super) seed: u64,
-    pub(super) epochs: &'a [EpochRow],
+pub struct Rows<'a> {
+    /// Its seed.
+    pub seed: u64,
+    /// From epoch 1.
+    pub epochs: &'a [EpochRow],
     /// Whether it is part of the mean.
-    pub(super) averaged: bool,
+    pub averaged: bool,
 }
 
 /// The curves that hold a value, of the runs of one model.
-pub(super) fn curves(runs: &[Rows]) -> Vec<Curve> {
+pub fn curves(runs: &[Rows]) -> Vec<Curve> {
     let epochs: BTreeSet<u32> = runs.iter().flat_map(|run| run.epochs.iter().map(|row| row.epoch)).collect();
     let mut curves = Vec::new();
     for measure in Measure::ALL {
@@ -100,7 +119,7 @@ pub(super) fn curves(runs: &[Rows]) -> Vec<Curve> {
             if !points.is_empty() {
                 let others = runs.iter().filter(|run| !run.averaged);
                 let others =
-                    others.map(|run| by_itself(run, images, measure)).filter(|line| !line.is_empty());
+                    others.map(|run| by_itself(run, images, measure)).filter(|line| !line.points.is_empty());
                 curves.push(Curve { images, measure, points, others: others.collect() });
             }
         }
@@ -118,13 +137,13 @@ fn point(runs: &[Rows], epoch: u32, images: Images, measure: Measure) -> Point {
     Point { epoch, per_seed, over_seeds }
 }
 
-fn by_itself(run: &Rows, images: Images, measure: Measure) -> Vec<(u32, f64)> {
+fn by_itself(run: &Rows, images: Images, measure: Measure) -> Single {
     let values = run.epochs.iter().filter_map(|row| Some((row.epoch, value(row, images, measure)?)));
-    values.filter(|(_, value)| value.is_finite()).collect()
+    Single { seed: run.seed, points: values.filter(|(_, value)| value.is_finite()).collect() }
 }
 
 /// The rows of a model's runs; the mean is that of the report's curves.
-pub(super) fn rows(model: &ModelResults) -> Vec<Rows<'_>> {
+pub fn rows(model: &ModelResults) -> Vec<Rows<'_>> {
     let of_run = |run| is_averaged(model, run);
     let runs = model.runs.iter();
     runs.map(|run| Rows { seed: run.seed, epochs: &run.epochs, averaged: of_run(run) }).collect()
