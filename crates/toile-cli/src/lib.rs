@@ -2,9 +2,12 @@
 
 pub mod args;
 pub mod charts;
+pub mod command_line;
 pub mod commands;
+pub mod output;
 pub mod plots;
 pub mod progress;
 pub mod report;
-pub mod seeds;
+pub mod stop;
 pub mod table;
+pub mod terminal;

@@ -2,6 +2,7 @@
 //!
 //! This crate never sees a terminal or HTML, and prints nothing: progress leaves it as events.
 
+pub mod changes;
 pub mod conduct;
 pub mod evidence;
 pub mod factors;
@@ -9,6 +10,9 @@ pub mod findings;
 pub mod images;
 pub mod metrics;
 pub mod numbers;
+pub mod published;
+pub mod recipe;
+pub mod recorded;
 pub mod results;
 pub mod run;
 pub mod silence;

@@ -17,13 +17,15 @@ use toile_study::run::{self, Cost, Options, RunId};
 use toile_study::study::Study;
 
 use super::compare::metrics;
-use super::run::{Drawings, quoted, stop_on_ctrl_c};
-use super::shared::{self, RunningArgs};
-use super::{EXIT_ERROR, print, table_options, with_causes};
-use crate::args::ProgressMode;
+use super::run::Drawings;
+use super::{EXIT_ERROR, shared, with_causes};
+use crate::args::values::level;
+use crate::args::{Format, RunningArgs, Seeds};
 use crate::charts;
+use crate::command_line::{quoted, resume_line};
+use crate::output::print;
 use crate::progress::{self, say};
-use crate::seeds::SeedRange;
+use crate::stop;
 use crate::table::explained;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
@@ -55,8 +57,8 @@ pub struct ExplainArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// Seeds, a run of each combination for each, instead of the study's: a list, or a range as 0-9
-    #[arg(long, value_name = "N,N-M,..", value_delimiter = ',', num_args = 1)]
-    pub seeds: Option<Vec<SeedRange>>,
+    #[arg(long, value_name = "N,N-M,..", allow_hyphen_values = true)]
+    pub seeds: Option<Seeds>,
     /// Folder of the results [default: runs/<name of the study>]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -64,14 +66,11 @@ pub struct ExplainArgs {
     #[arg(long, value_parser = metrics(), default_value = "accuracy_top1")]
     pub metric: Metric,
     /// 1 - confidence of the intervals
-    #[arg(long, value_name = "P", value_parser = shared::level, default_value = "0.05")]
+    #[arg(long, value_name = "P", value_parser = level, default_value = "0.05", allow_hyphen_values = true)]
     pub alpha: f64,
-    /// Print the answer as JSON
-    #[arg(long, conflicts_with = "markdown")]
-    pub json: bool,
-    /// Print Markdown tables
-    #[arg(long)]
-    pub markdown: bool,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub format: Format,
     /// How runs are done.
     #[command(flatten)]
     pub running: RunningArgs,
@@ -82,7 +81,7 @@ pub struct ExplainArgs {
 /// # Errors
 /// Models that cannot be explained, and runs that diverged or broke off.
 pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
-    let (source, study) = shared::open(&args.study, args.seeds.as_deref())?;
+    let (source, study) = shared::open(&args.study, args.seeds.as_ref())?;
     let pair = [shared::model(&study, &args.first)?, shared::model(&study, &args.second)?];
     let [first, second] = pair;
     let factors = find(&study, first, second)?;
@@ -92,19 +91,21 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let names: Vec<String> = cells.iter().map(|cell| cell.model.name.clone()).collect();
     // Before anything is fetched.
     run::select(&all, Some(&names))?;
-    let loaded = args.running.data.load(&study.dataset)?;
+    let loaded = shared::load(&args.running.data, &study.dataset)?;
     let data = shared::data(&loaded);
-    let options = Options { models: Some(names), ..args.running.options(&out) };
+    let options = Options { models: Some(names), ..shared::options(&args.running, &out) };
     let resolved = all.models.iter().map(|model| (model.name.clone(), model.resolved.clone())).collect();
     let drawings = Drawings { resolved };
 
     let (observer, notice) = progress::observer(args.running.progress);
-    let stop = stop_on_ctrl_c(notice)?;
-    let company = Company { executors: &run::engine, observer: &*observer, renderer: &drawings, stop: &stop };
+    let stop = stop::at_a_checkpoint(notice, resume_line())?;
+    let observer = stop.watching(observer);
+    let company =
+        Company { executors: &run::engine, observer: &observer, renderer: &drawings, stop: &stop.requested };
     let cost = run::cost(&all, data, &options, company.executors)?;
     let told = cost_text(args, &factors, &cells, &study.seeds, &cost);
     if args.dry_run {
-        print(&told)?;
+        print("the cost", &told);
         return Ok(ExitCode::SUCCESS);
     }
     say(told.trim_end());
@@ -130,8 +131,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
         cells: &cells,
     };
     let levels = Levels { study: &study, factors: &factors, models: pair };
-    let place =
-        args.out.as_ref().map_or(String::new(), |out| format!(" --out {}", quoted(&out.to_string_lossy())));
+    let place = args.out.as_ref().map_or(String::new(), |out| format!(" --out {}", quoted(out)));
     let sweep = |model: &str, rates: &str| {
         format!("toile sweep {} {} --lr {rates}{place}", quoted(&args.study), quoted(model))
     };
@@ -144,7 +144,13 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     if let Err(error) = conduct::redraw(&all, data, &options, &drawings) {
         say(&format!("note: the report was not drawn again: {}", with_causes(&error)));
     }
-    show(args, &attribution)?;
+    shared::show(
+        args.format,
+        args.running.progress,
+        &attribution,
+        || explained::markdown(&attribution),
+        |options| format!("\n{}", explained::terminal(&attribution, options)),
+    )?;
     say(&format!("written: {}", written.join(", ")));
     Ok(code)
 }
@@ -231,18 +237,4 @@ fn write(attribution: &Attribution, out: &Path) -> anyhow::Result<Vec<String>> {
         written.push(path.display().to_string());
     }
     Ok(written)
-}
-
-fn show(args: &ExplainArgs, attribution: &Attribution) -> anyhow::Result<()> {
-    let text = match (args.json, args.markdown) {
-        (true, _) => serde_json::to_string_pretty(attribution)? + "\n",
-        (_, true) => explained::markdown(attribution),
-        // With events on stdout the table is for whoever watches.
-        _ if args.running.progress == ProgressMode::Json => {
-            say(&explained::terminal(attribution, table_options(&std::io::stderr())));
-            return Ok(());
-        }
-        _ => format!("\n{}", explained::terminal(attribution, table_options(&std::io::stdout()))),
-    };
-    print(&text)
 }

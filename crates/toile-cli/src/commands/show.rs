@@ -9,6 +9,7 @@ use toile_study::study::{Model, Study};
 use toile_study::study_file::load;
 
 use super::grouped;
+use crate::output::print;
 
 /// Prints the layers of each model with their shapes and costs, and how it is trained
 #[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
@@ -20,9 +21,9 @@ pub struct ShowArgs {
 /// Prints the study.
 ///
 /// # Errors
-/// A study that is not there or not right, and standard output that cannot be written.
+/// A study that is not there or not right.
 pub fn run(args: ShowArgs) -> anyhow::Result<ExitCode> {
-    super::print(&render(&load(&args.study)?))?;
+    print("the study", &render(&load(&args.study)?));
     Ok(ExitCode::SUCCESS)
 }
 

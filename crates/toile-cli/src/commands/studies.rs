@@ -5,6 +5,9 @@ use std::process::ExitCode;
 use toile_study::study::Study;
 use toile_study::study_file::{BUILT_IN, parse};
 
+use crate::output::print;
+use crate::progress::say;
+
 /// Lists the studies that are part of the program
 #[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
 pub struct StudiesArgs {}
@@ -12,11 +15,11 @@ pub struct StudiesArgs {}
 /// Prints the list.
 ///
 /// # Errors
-/// Standard output that cannot be written.
+/// A study that is built in and not right.
 pub fn run(_: StudiesArgs) -> anyhow::Result<ExitCode> {
     let studies = BUILT_IN.iter().map(|study| parse(study.source, study.name));
-    super::print(&render(&studies.collect::<Result<Vec<_>, _>>()?))?;
-    eprintln!("\nLook at one with `toile show NAME`, train it with `toile run NAME`.");
+    print("the list of studies", &render(&studies.collect::<Result<Vec<_>, _>>()?));
+    say("\nLook at one with `toile show NAME`, train it with `toile run NAME`.");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -87,6 +87,6 @@ fn row_text(row: &EpochRow, figures: Figures) -> String {
 }
 
 /// `1 run`, `2 runs`.
-fn counted(count: usize, what: &str) -> String {
+pub fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

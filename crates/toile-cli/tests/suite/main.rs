@@ -1,5 +1,6 @@
 //! Integration tests of the binary's crate: one module a subject.
 
+mod arguments;
 mod bits;
 #[cfg(unix)]
 mod browser;
@@ -9,4 +10,7 @@ mod explain;
 mod golden;
 mod plots;
 mod report;
+#[cfg(unix)]
+mod signals;
+mod streams;
 mod table;

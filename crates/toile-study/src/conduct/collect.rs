@@ -13,7 +13,8 @@ use crate::evidence::judge::judge;
 use crate::evidence::outcomes::{self, ModelOutcomes, Outcomes, RunOutcomes};
 use crate::evidence::settings::{Overrides, Question};
 use crate::evidence::{Evidence, current, files, looks};
-use crate::results::{DatasetSummary, ModelResults, StudyResults};
+use crate::recorded::holds;
+use crate::results::{DatasetSummary, LayerRow, ModelResults, ModelSettings, StudyResults};
 use crate::run::{Data, Options};
 use crate::study::{Model, Study};
 use toile_data::split;
@@ -134,7 +135,7 @@ impl<'a> Collector<'a> {
             for seed in self.seeds(model)? {
                 let folder = RunFolder::new(self.out, &model.name, seed);
                 // A model that nobody asked for now is shown where it was run before as it is now.
-                let same = asked_for || folder.holds_same_training(&model.resolved)?;
+                let same = asked_for || holds(&folder, &model.recipe)?;
                 if !same {
                     continue;
                 }
@@ -161,7 +162,7 @@ impl<'a> Collector<'a> {
                 outcomes.models.push(ModelOutcomes { name: model.name.clone(), runs: of_model });
             }
             if asked_for || !runs.is_empty() {
-                models.push(model_results(model, runs));
+                models.push(self.model_results(model, runs)?);
             }
         }
         let results = StudyResults {
@@ -187,10 +188,7 @@ impl<'a> Collector<'a> {
         let mut seeds = self.study.seeds.clone();
         for seed in RunFolder::seeds(self.out, &model.name) {
             let folder = RunFolder::new(self.out, &model.name, seed);
-            if !seeds.contains(&seed)
-                && folder.ending()?.is_some()
-                && folder.holds_same_training(&model.resolved)?
-            {
+            if !seeds.contains(&seed) && folder.ending()?.is_some() && holds(&folder, &model.recipe)? {
                 seeds.push(seed);
             }
         }
@@ -250,16 +248,27 @@ impl<'a> Collector<'a> {
         Ok(Some(outcomes))
     }
 
+    fn model_results(&self, model: &Model, runs: Vec<RunResults>) -> Result<ModelResults, ConductError> {
+        let network = self.data.network(model)?;
+        Ok(ModelResults {
+            name: model.name.clone(),
+            settings: ModelSettings::of(model),
+            layers: LayerRow::of(&network),
+            published: model.published.clone(),
+            runs,
+        })
+    }
+
     fn dataset(&self) -> DatasetSummary {
         let Data { train, test, digests } = self.data;
         let classes = train.class_names.len();
         // The seed decides which images are held out, not how many.
         let held_out = self
             .study
-            .validation
+            .validation()
             .map_or(0, |share| split::stratified(&train.labels, classes, share, 0).1.len());
         DatasetSummary {
-            name: self.study.dataset.clone(),
+            name: self.study.dataset().to_owned(),
             class_names: train.class_names.clone(),
             image_shape: train.image_shape,
             train_images: train.len() - held_out,
@@ -296,14 +305,4 @@ fn write_if_changed(path: &Path, contents: &[u8]) -> Result<(), WriteError> {
         atomic::create_folder(folder)?;
     }
     atomic::write(path, contents)
-}
-
-fn model_results(model: &Model, runs: Vec<RunResults>) -> ModelResults {
-    ModelResults {
-        name: model.name.clone(),
-        settings: model.settings.clone(),
-        layers: model.layers.clone(),
-        published: model.published.clone(),
-        runs,
-    }
 }

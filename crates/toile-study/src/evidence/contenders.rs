@@ -8,6 +8,8 @@ use super::contender::{Contender, Test};
 use super::outcomes::{self, Named, RunOutcomes};
 use super::words::seed_list;
 use crate::numbers::joined;
+use crate::recipe::Recipe;
+use crate::recorded::{holds, trained_alike};
 use crate::results::RunStatus;
 use toile_store::{RunFolder, StoreError};
 
@@ -128,7 +130,7 @@ impl std::fmt::Display for Known {
 }
 
 /// Where a contender's runs are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Place {
     /// What it is called.
     pub name: String,
@@ -139,7 +141,7 @@ pub struct Place {
     /// One run only.
     pub seed: Option<u64>,
     /// The settings that a study file has for the model, to be set against those of its runs.
-    pub resolved: Option<String>,
+    pub recipe: Option<Recipe>,
 }
 
 /// The runs of several models on the same test images.
@@ -208,7 +210,7 @@ pub fn of_models(out: &Path, names: &[String]) -> Result<Vec<Place>, ContenderEr
             let (out, model) = (out.to_owned(), name.clone());
             return Err(ContenderError::NoRuns { out, model, known: known() });
         }
-        Ok(Place { name: name.clone(), out: out.to_owned(), model: name.clone(), seed: None, resolved: None })
+        Ok(Place { name: name.clone(), out: out.to_owned(), model: name.clone(), seed: None, recipe: None })
     };
     let places = names.iter().map(place).collect::<Result<Vec<_>, _>>()?;
     once_each(&places)?;
@@ -256,12 +258,12 @@ fn place_of(path: &Path) -> Option<Place> {
             out,
             model,
             seed: Some(seed),
-            resolved: None,
+            recipe: None,
         });
     }
     let model = name(&path)?;
     let fits = !seeds_in(&path).is_empty();
-    fits.then(|| Place { name: model.clone(), out: parent.to_owned(), model, seed: None, resolved: None })
+    fits.then(|| Place { name: model.clone(), out: parent.to_owned(), model, seed: None, recipe: None })
 }
 
 fn once_each(places: &[Place]) -> Result<(), ContenderError> {
@@ -318,7 +320,7 @@ fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<En
         None => seeds_in(&place.out.join(&place.model)),
     };
     let mut entrant = Entrant { name: place.name.clone(), runs: Vec::new(), diverged: Vec::new() };
-    let mut settings: Option<String> = None;
+    let mut settings: Option<Vec<u8>> = None;
     let mut unfinished = Vec::new();
     for &seed in there.iter().filter(|seed| asked.is_none_or(|asked| asked.contains(seed))) {
         let folder = RunFolder::new(&place.out, &place.model, seed);
@@ -327,8 +329,7 @@ fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<En
             continue;
         };
         let config = folder.read(&folder.config())?.unwrap_or_default();
-        let config = settings.get_or_insert_with(|| String::from_utf8_lossy(&config).into_owned());
-        if !folder.holds_same_training(config)? {
+        if !trained_alike(settings.get_or_insert_with(|| config.clone()), &config) {
             return Err(ContenderError::Mixed { path: folder.path().to_owned() });
         }
         match ending.status {
@@ -356,8 +357,8 @@ fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<En
             seed_list(&unfinished)
         ));
     }
-    if let (Some(resolved), Some(&seed)) = (&place.resolved, there_first(&entrant))
-        && !RunFolder::new(&place.out, &place.model, seed).holds_same_training(resolved)?
+    if let (Some(recipe), Some(&seed)) = (&place.recipe, there_first(&entrant))
+        && !holds(&RunFolder::new(&place.out, &place.model, seed), recipe)?
     {
         field.warnings.push(format!(
             "The runs of {} were trained with other settings than the study file has now (see config.toml in their \

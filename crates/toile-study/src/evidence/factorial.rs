@@ -175,7 +175,7 @@ fn of_cells<'a>(
             let id = RunId { model: model.name.clone(), seed };
             match of_model.iter().find(|run| run.seed == seed) {
                 Some(run) => runs.push(run.clone()),
-                None if diverged.contains(&id) => lost.push((id, model.learning_rate.base)),
+                None if diverged.contains(&id) => lost.push((id, model.recipe.learning_rate.base)),
                 None => missing.push(id),
             }
         }

@@ -75,7 +75,6 @@ impl<'a> Subject<'a> {
     /// Largest probability among its dropout layers, from the layer table; 0 without any.
     pub(super) fn dropout(&self) -> f64 {
         let layers = self.model.layers.iter().filter(|layer| layer.kind.starts_with("Dropout"));
-        let probability = |text: &str| text.split("p=").nth(1)?.split([',', ')']).next()?.trim().parse().ok();
-        layers.filter_map(|layer| probability(&layer.description)).fold(0.0, f64::max)
+        layers.filter_map(|layer| layer.number("p")).fold(0.0, f64::max)
     }
 }

@@ -6,25 +6,12 @@ use std::path::Path;
 use super::data::Data;
 use super::error::RunError;
 use super::job::{Job, Shorter};
+use crate::recorded::holds;
 use crate::results::RunStatus;
 use crate::study::{Model, Study};
 use toile_store::Checkpoint;
 use toile_store::RunFolder;
 use toile_store::RunId;
-
-/// Whether a run of `longer` passes through the end of a run of `shorter` with the same seed, bit for bit.
-fn passes_through(longer: &Model, shorter: &Model) -> bool {
-    let ends_by_count = longer.early_stopping.is_none() && shorter.early_stopping.is_none();
-    shorter.epochs < longer.epochs
-        && ends_by_count
-        && !longer.learning_rate.depends_on_length()
-        && longer.network == shorter.network
-        && longer.optimizer == shorter.optimizer
-        && longer.learning_rate == shorter.learning_rate
-        && longer.batch_size == shorter.batch_size
-        && longer.label_smoothing == shorter.label_smoothing
-        && longer.normalization == shorter.normalization
-}
 
 /// The longest of the study's runs that a run passes through, among those finished in their folders and those
 /// that are `planned`. With a validation split there is none: what was best so far would have to move too.
@@ -35,17 +22,13 @@ pub(super) fn shorter(
     out: &Path,
     planned: &[RunId],
 ) -> Result<Option<Shorter>, RunError> {
-    if study.validation.is_some() {
-        return Ok(None);
-    }
     let mut longest: Option<Shorter> = None;
-    for other in study.models.iter().filter(|other| passes_through(model, other)) {
+    for other in study.models.iter().filter(|other| model.recipe.passes_through(&other.recipe)) {
         let id = RunId { model: other.name.clone(), seed };
         let folder = RunFolder::new(out, &other.name, seed);
-        let there = planned.contains(&id)
-            || (is_finished(&folder)? && folder.holds_same_training(&other.resolved)?);
-        if there && longest.as_ref().is_none_or(|longest| longest.epochs < other.epochs) {
-            longest = Some(Shorter { id, folder, epochs: other.epochs });
+        let there = planned.contains(&id) || (is_finished(&folder)? && holds(&folder, &other.recipe)?);
+        if there && longest.as_ref().is_none_or(|longest| longest.epochs < other.recipe.epochs) {
+            longest = Some(Shorter { id, folder, epochs: other.recipe.epochs });
         }
     }
     Ok(longest)
@@ -83,7 +66,7 @@ pub(super) fn rows<T>(jobs: Vec<T>, job: impl Fn(&T) -> &Job<'_>) -> Vec<Vec<T>>
     let mut rows: Vec<Vec<T>> = Vec::new();
     let mut rest: Vec<T> = jobs;
     // A shorter run stands before a longer one, whatever their order in the study.
-    rest.sort_by_key(|item| job(item).model.epochs);
+    rest.sort_by_key(|item| job(item).model.recipe.epochs);
     for item in rest {
         let before = job(&item).shorter.as_ref().map(|shorter| shorter.id.clone());
         let row = rows.iter_mut().find(|row| row.last().map(|last| &job(last).id) == before.as_ref());
@@ -93,28 +76,4 @@ pub(super) fn rows<T>(jobs: Vec<T>, job: impl Fn(&T) -> &Job<'_>) -> Vec<Vec<T>>
         }
     }
     rows
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::study_file;
-
-    #[test]
-    fn only_the_epochs_may_differ() {
-        let study = study_file::load("baseline-vs-better").unwrap();
-        let model = |name: &str| study.models.iter().find(|model| model.name == name).unwrap().clone();
-        let (short, long) = (model("baseline"), model("baseline-40"));
-        assert!(passes_through(&long, &short));
-        assert!(!passes_through(&short, &long), "the wrong way round");
-        assert!(!passes_through(&long, &long), "as long as itself");
-        assert!(!passes_through(&model("better"), &short), "another recipe");
-        let mut stops_early = long.clone();
-        stops_early.early_stopping = Some(3);
-        assert!(!passes_through(&stops_early, &short));
-        let cosine = toile_nn::schedule::Schedule::Cosine { eta_min: 0.0 };
-        let (mut short, mut long) = (short, long);
-        (short.learning_rate.schedule, long.learning_rate.schedule) = (cosine, cosine);
-        assert!(!passes_through(&long, &short), "the rate depends on the length");
-    }
 }

@@ -14,6 +14,7 @@ use crate::findings::divergence_advice;
 use crate::images::Images;
 use crate::metrics;
 use crate::results::{Evaluation, RunStatus};
+use crate::study_file::resolved;
 use toile_store::Ending;
 use toile_store::safetensors;
 
@@ -77,7 +78,7 @@ pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
 pub(super) fn diverge(running: &mut Running<'_>, step: u64) -> Result<Ended, RunError> {
     let epoch = running.position.epoch + 1;
     end(running, RunStatus::Diverged { epoch, step }, None)?;
-    let advice = divergence_advice(running.job.model.learning_rate.base);
+    let advice = divergence_advice(running.job.model.recipe.learning_rate.base);
     running.tell(Event::Diverged { run: running.job.id.clone(), epoch, step, advice });
     Ok(Ended::Diverged)
 }
@@ -88,7 +89,7 @@ fn end(running: &Running<'_>, status: RunStatus, evaluation: Option<Evaluation>)
     folder.write_json(&folder.receipt(), &receipt::receipt(running))?;
     let finished = status == RunStatus::Finished;
     folder.write_json(&folder.evaluation(), &Ending { status, evaluation })?;
-    if finished && running.job.study.validation.is_none() {
+    if finished && running.job.study.validation().is_none() {
         running.save_end()
     } else {
         folder.remove_checkpoint();
@@ -102,15 +103,15 @@ pub(super) fn write_weights(running: &Running<'_>, which: &str, epoch: u32) -> R
     let Dataset { class_names, image_shape, .. } = running.shared.data.train;
     let about = json!({
         "study": job.study.name,
-        "dataset": job.study.dataset,
+        "dataset": job.study.dataset(),
         "model": job.id.model,
         "seed": job.id.seed,
         "epoch": epoch,
         "class_names": class_names,
         "image_shape": image_shape,
-        "mean": job.model.normalization.mean,
-        "std": job.model.normalization.std,
-        "config": job.model.resolved,
+        "mean": job.model.recipe.normalization.mean,
+        "std": job.model.recipe.normalization.std,
+        "config": resolved(job.study, job.model),
     });
     // `format = pt` says that layout and names are PyTorch's.
     let metadata = vec![("format".to_owned(), "pt".to_owned()), ("toile".to_owned(), about.to_string())];

@@ -1,6 +1,7 @@
 //! One run to do.
 
 use toile_data::Normalizer;
+use toile_nn::description::Network;
 use toile_nn::executor::Training;
 use toile_store::{Checkpoint, Position, RunFolder, RunId};
 
@@ -12,6 +13,7 @@ use crate::study::{Model, Study};
 pub(crate) struct Job<'a> {
     pub(super) study: &'a Study,
     pub(super) model: &'a Model,
+    pub(super) network: Network,
     pub(super) id: RunId,
     pub(super) folder: RunFolder,
     pub(super) normalizer: Normalizer,
@@ -34,21 +36,21 @@ pub(super) struct Shorter {
 impl Job<'_> {
     pub(super) fn setup(&self, threads: usize) -> Setup<'_> {
         let training = Training {
-            optimizer: self.model.optimizer,
-            label_smoothing: self.model.label_smoothing,
+            optimizer: self.model.recipe.optimizer,
+            label_smoothing: self.model.recipe.label_smoothing,
             seed: self.id.seed,
         };
-        Setup { network: &self.model.network, training, batch_size: self.model.batch_size, threads }
+        Setup { network: &self.network, training, batch_size: self.model.recipe.batch_size, threads }
     }
 
     pub(super) fn steps(&self) -> u64 {
-        self.train.len().div_ceil(self.model.batch_size) as u64
+        self.train.len().div_ceil(self.model.recipe.batch_size) as u64
     }
 
     /// Learning rate of a step of an epoch, both from 0.
     pub(super) fn learning_rate(&self, epoch: u32, step: u64) -> f64 {
         let steps = self.steps();
-        self.model.learning_rate.at(u64::from(epoch) * steps + step, steps, self.model.epochs)
+        self.model.recipe.learning_rate.at(u64::from(epoch) * steps + step, steps, self.model.recipe.epochs)
     }
 
     /// Where it starts, as far as that is known before the first run: what it goes on from may yet have to end.
@@ -63,7 +65,7 @@ impl Job<'_> {
     /// What is left to do from a position.
     pub(super) fn work_left(&self, position: &Position, test_images: usize) -> Work {
         let (train, test) = (self.train.len() as u64, test_images as u64);
-        let epochs = u64::from(self.model.epochs.saturating_sub(position.epoch));
+        let epochs = u64::from(self.model.recipe.epochs.saturating_sub(position.epoch));
         Work {
             train_images: (epochs * train).saturating_sub(position.images),
             // Each epoch's rows, and the last measurement on the training images.

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use toile_data::{Normalizer, split};
+use toile_nn::description::Network;
 
 use super::chain;
 use super::data::Data;
@@ -11,7 +12,9 @@ use super::error::RunError;
 use super::job::Job;
 use super::memory;
 use super::options::Options;
+use crate::recipe::{Recipe, RecipeSetting};
 use crate::study::{Model, Study};
+use crate::study_file;
 use toile_store::Checkpoint;
 use toile_store::RunFolder;
 use toile_store::RunId;
@@ -50,11 +53,11 @@ pub(crate) fn plan<'a>(
     let (mut jobs, mut done) = (Vec::new(), 0);
     let memory = memory::of_this_machine();
     for model in models {
-        check_fit(study, model, data)?;
-        memory::check(model, memory)
+        let network = fitting_network(model, data)?;
+        memory::check(&model.recipe, &network, memory)
             .map_err(|problem| RunError::TooLarge { model: model.name.clone(), problem })?;
         for &seed in &study.seeds {
-            match job(study, model, seed, data, options)? {
+            match job(study, (model, &network), seed, data, options)? {
                 Some(job) => jobs.push(job),
                 None => done += 1,
             }
@@ -70,7 +73,7 @@ pub(crate) fn plan<'a>(
 /// A run, or `None` where it is over.
 fn job<'a>(
     study: &'a Study,
-    model: &'a Model,
+    (model, network): (&'a Model, &Network),
     seed: u64,
     data: Data<'_>,
     options: &Options,
@@ -79,7 +82,7 @@ fn job<'a>(
     let folder = RunFolder::new(&options.out, &model.name, seed);
     check_configuration(&folder, &id, model)?;
     if folder.ending()?.is_some() {
-        if study.validation.is_some() {
+        if study.validation().is_some() {
             folder.remove_checkpoint();
         }
         return Ok(None);
@@ -97,82 +100,128 @@ fn job<'a>(
                 .into());
         }
     }
-    let normalizer = Normalizer::new(&model.normalization.mean, &model.normalization.std)
-        .map_err(|e| unfit(study, model, e.to_string()))?;
+    let normalizer = Normalizer::new(&model.recipe.normalization.mean, &model.recipe.normalization.std)
+        .map_err(|e| unfit(model, e.to_string()))?;
     let labels = &data.train.labels;
-    let (train, validation) = match study.validation {
+    let (train, validation) = match study.validation() {
         Some(share) => split::stratified(labels, data.train.class_names.len(), share, seed),
         None => ((0..labels.len() as u32).collect(), Vec::new()),
     };
-    if train.is_empty() || (study.validation.is_some() && validation.is_empty()) {
-        let share = study.validation.unwrap_or(0.0);
+    if train.is_empty() || (study.validation().is_some() && validation.is_empty()) {
+        let share = study.validation().unwrap_or(0.0);
         let problem = format!(
             "validation = {share} leaves {} images to train on, {} held out; choose a larger share, as 0.1",
             train.len(),
             validation.len()
         );
-        return Err(unfit(study, model, problem));
+        return Err(unfit(model, problem));
     }
-    Ok(Some(Job { study, model, id, folder, normalizer, checkpoint, shorter: None, train, validation }))
+    Ok(Some(Job {
+        study,
+        model,
+        network: network.clone(),
+        id,
+        folder,
+        normalizer,
+        checkpoint,
+        shorter: None,
+        train,
+        validation,
+    }))
 }
 
 /// Refuses a folder that holds a run of the same name with other settings.
 fn check_configuration(folder: &RunFolder, id: &RunId, model: &Model) -> Result<(), RunError> {
-    let Some(there) = folder.read(&folder.config())? else { return Ok(()) };
-    if folder.holds_same_training(&model.resolved)? {
-        return Ok(());
-    }
-    let difference = difference(&String::from_utf8_lossy(&there), &model.resolved);
-    Err(RunError::OtherConfiguration { run: id.clone(), folder: folder.path().to_owned(), difference })
+    let Some(config) = folder.read(&folder.config())? else { return Ok(()) };
+    let there = study_file::recipe(&String::from_utf8_lossy(&config));
+    let (difference, advice) = match &there {
+        Some(there) if *there == model.recipe => return Ok(()),
+        Some(there) => (difference(there, &model.recipe), longer_model(there, &model.recipe)),
+        None => ("  its config.toml is not one that this version of Toile writes".into(), String::new()),
+    };
+    let folder = folder.path().to_owned();
+    Err(RunError::OtherConfiguration { run: id.clone(), folder, difference, advice })
 }
 
-/// Lines that are in one of two texts only, a few of them.
-fn difference(there: &str, here: &str) -> String {
+/// The settings in which two recipes differ, with both values; of long lists the lines that are in one of them only.
+fn difference(there: &Recipe, here: &Recipe) -> String {
     const LINES_MAX: usize = 4;
     let only = |a: &str, b: &str, what: &str| -> Vec<String> {
-        let lines = a.lines().filter(|line| !line.trim().is_empty() && !b.lines().any(|l| l == *line));
-        lines.take(LINES_MAX).map(|line| format!("  {what}: {line}")).collect()
+        let lines = a.lines().filter(|line| !b.lines().any(|other| other == *line));
+        lines.take(LINES_MAX).map(|line| format!("  {what}: {}", line.trim())).collect()
     };
-    [only(there, here, "in the folder"), only(here, there, "in the study ")].concat().join("\n")
+    let mut shown = Vec::new();
+    for (there, here) in there.differences(here) {
+        let line = |setting: &RecipeSetting| setting.line().unwrap_or_else(|| format!("no {}", setting.key));
+        let (there, here) = (line(&there), line(&here));
+        shown.extend(only(&there, &here, "in the folder"));
+        shown.extend(only(&here, &there, "in the study "));
+    }
+    shown.join("\n")
 }
 
-fn unfit(study: &Study, model: &Model, problem: String) -> RunError {
-    RunError::Unfit { model: model.name.clone(), dataset: study.dataset.clone(), problem }
+/// What to do where the study only asks for more epochs; empty where it asks for something else.
+fn longer_model(there: &Recipe, here: &Recipe) -> String {
+    if !here.passes_through(there) {
+        return String::new();
+    }
+    format!(
+        ".\nTo train it for {} epochs, add a model of these settings under a new name to the study: once the run of \
+         {} epochs is finished, it goes on from the end of that one",
+        here.epochs, there.epochs
+    )
 }
 
-fn check_fit(study: &Study, model: &Model, data: Data<'_>) -> Result<(), RunError> {
+fn unfit(model: &Model, problem: String) -> RunError {
+    RunError::Unfit { model: model.name.clone(), dataset: model.recipe.dataset.clone(), problem }
+}
+
+/// The network of a model on this data.
+fn fitting_network(model: &Model, data: Data<'_>) -> Result<Network, RunError> {
     let Data { train, test, .. } = data;
-    let classes = train.class_names.len();
-    let shape = model.network.input.dims();
-    let channels = model.normalization.mean.len();
+    let recipe = &model.recipe;
+    let channels = recipe.normalization.mean.len();
     let problem = if train.is_empty() || test.is_empty() {
         "it has no images".to_owned()
     } else if train.class_names != test.class_names {
         "its training and test images have other class names".to_owned()
-    } else if model.network.classes != classes {
-        let outputs = model.network.classes;
-        format!(
-            "the network has {outputs} outputs, the data {classes} classes; set the last Linear's out_features = {classes}"
-        )
-    } else if shape != train.image_shape || train.image_shape != test.image_shape {
-        format!("the network takes images of {shape:?}, the data has {:?}", train.image_shape)
+    } else if train.image_shape != test.image_shape {
+        format!("its training images are {:?}, its test images {:?}", train.image_shape, test.image_shape)
     } else if channels != train.image_shape[0] {
         format!("it is normalised with {channels} means, the images have {} channels", train.image_shape[0])
-    } else if model.epochs == 0 || model.batch_size == 0 {
+    } else if recipe.epochs == 0 || recipe.batch_size == 0 {
         "epochs and batch_size are to be 1 or more".to_owned()
     } else {
-        return Ok(());
+        return data.network(model);
     };
-    Err(unfit(study, model, problem))
+    Err(unfit(model, problem))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::difference;
+    use super::*;
+    use crate::study_file;
 
     #[test]
-    fn a_difference_shows_the_lines_of_both_sides() {
-        let shown = difference("a = 1\nlr = 0.1\n", "a = 1\nlr = 0.2\n");
-        assert_eq!(shown, "  in the folder: lr = 0.1\n  in the study : lr = 0.2");
+    fn a_difference_shows_both_sides() {
+        let here = study_file::load("quick").unwrap().models[0].recipe.clone();
+        let there = Recipe { batch_size: 7, epochs: 1, ..here.clone() };
+        let shown = difference(&there, &here);
+        assert!(shown.contains("in the folder: batch_size = 7\n  in the study : batch_size = "), "{shown}");
+        assert!(!shown.contains("optimizer"), "{shown}");
+        let mut layers = here.layers.clone();
+        layers.remove(1);
+        let shown = difference(&Recipe { layers, ..here.clone() }, &here);
+        assert!(shown.starts_with("  in the study : ") && shown.contains("\"ReLU\""), "{shown}");
+    }
+
+    #[test]
+    fn more_epochs_are_another_model_that_goes_on() {
+        let there = study_file::load("quick").unwrap().models[0].recipe.clone();
+        let here = |epochs| Recipe { epochs, ..there.clone() };
+        let longer = longer_model(&there, &here(there.epochs + 4));
+        assert!(longer.contains("under a new name") && longer.contains("goes on from the end"), "{longer}");
+        assert_eq!(longer_model(&here(there.epochs + 4), &there), "");
+        assert_eq!(longer_model(&there, &Recipe { batch_size: 7, ..here(there.epochs + 4) }), "");
     }
 }

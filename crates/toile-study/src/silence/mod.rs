@@ -9,11 +9,13 @@ pub use words::{half_lost, sentence};
 use std::path::Path;
 
 use toile_data::Normalizer;
+use toile_nn::description::Network;
 use toile_nn::executor::{Executor, Training};
 use toile_nn::state::StateDict;
 
 use crate::evidence::silencing::{SilencedModel, SilencedPoint, Silencing};
 use crate::images::Images;
+use crate::recorded::holds;
 use crate::results::{Evaluation, RunStatus};
 use crate::run::evaluate;
 use crate::run::{Built, Data, Executors, RunError, Setup};
@@ -98,7 +100,8 @@ pub fn measure(
     let mut left_out = Vec::new();
     let mut found = Vec::new();
     for model in models {
-        let layers = hidden_layers(&model.network);
+        let network = data.network(model)?;
+        let layers = hidden_layers(&network);
         if layers.is_empty() {
             return Err(SilenceError::NoLayers { model: model.name.clone() });
         }
@@ -110,14 +113,14 @@ pub fn measure(
         let wanted = seeds.map_or_else(|| RunFolder::seeds(out, &model.name), <[u64]>::to_vec);
         let others = wanted.into_iter().filter(|seed| !is_finished(seed));
         left_out.extend(others.map(|seed| RunId { model: model.name.clone(), seed }));
-        found.push((*model, layers, finished));
+        found.push((*model, network, layers, finished));
     }
     let mut silenced = Vec::new();
-    for (model, layers, runs) in found {
+    for (model, network, layers, runs) in found {
         let mut of_runs = Vec::new();
         for run in &runs {
             (host.tell)(&RunId { model: model.name.clone(), seed: run.seed });
-            let Some(accuracies) = of_run(question, model, &layers, run, data, host)? else {
+            let Some(accuracies) = of_run(question, (model, &network), &layers, run, data, host)? else {
                 return Ok(None);
             };
             of_runs.push(accuracies);
@@ -140,9 +143,7 @@ fn finished(model: &Model, seeds: Option<&[u64]>, out: &Path) -> Result<Vec<Fini
     let mut runs = Vec::new();
     for seed in RunFolder::seeds(out, &model.name) {
         let folder = RunFolder::new(out, &model.name, seed);
-        if seeds.is_some_and(|seeds| !seeds.contains(&seed))
-            || !folder.holds_same_training(&model.resolved)?
-        {
+        if seeds.is_some_and(|seeds| !seeds.contains(&seed)) || !holds(&folder, &model.recipe)? {
             continue;
         }
         let Some(results) = folder.results_so_far(seed)? else { continue };
@@ -159,7 +160,7 @@ fn finished(model: &Model, seeds: Option<&[u64]>, out: &Path) -> Result<Vec<Fini
 /// Accuracies of one run, [share][draw]; `None` where it was stopped.
 fn of_run(
     question: &Question,
-    model: &Model,
+    (model, network): (&Model, &Network),
     layers: &[HiddenLayer],
     run: &Finished,
     data: Data<'_>,
@@ -169,12 +170,14 @@ fn of_run(
     let path = folder.weights(&evaluation.weights);
     let bytes = folder.read(&path)?.ok_or_else(|| folder.damaged(&path, "it is missing"))?;
     let (_, weights) = safetensors::read(&bytes).map_err(|problem| folder.damaged(&path, problem))?;
-    let normalizer = Normalizer::new(&model.normalization.mean, &model.normalization.std)
+    let normalizer = Normalizer::new(&model.recipe.normalization.mean, &model.recipe.normalization.std)
         .map_err(|problem| folder.damaged(&folder.config(), problem.to_string()))?;
-    let training =
-        Training { optimizer: model.optimizer, label_smoothing: model.label_smoothing, seed: *seed };
-    let setup =
-        Setup { network: &model.network, training, batch_size: model.batch_size, threads: question.threads };
+    let training = Training {
+        optimizer: model.recipe.optimizer,
+        label_smoothing: model.recipe.label_smoothing,
+        seed: *seed,
+    };
+    let setup = Setup { network, training, batch_size: model.recipe.batch_size, threads: question.threads };
     let Built { mut executor, .. } = (host.executors)(setup);
     let all: Vec<u32> = (0..data.test.len() as u32).collect();
     let images = Images { dataset: data.test, indices: &all, normalizer: &normalizer };
