@@ -5,7 +5,8 @@
 use std::io::Cursor;
 
 use tiny_skia::{
-    Color, FillRule, LineJoin, Paint, Path as Outline, PathBuilder, Pixmap, Rect, Stroke as Pen, StrokeDash, Transform,
+    Color, FillRule, LineJoin, Paint, Path as Outline, PathBuilder, Pixmap, Rect, Stroke as Pen, StrokeDash,
+    Transform,
 };
 
 use super::font;
@@ -54,7 +55,11 @@ fn compressed(pixels: &Pixels, by: png::Compression, density: Option<u32>) -> Ve
     });
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(by);
-    encoder.set_pixel_dims(density.map(|ppu| png::PixelDimensions { xppu: ppu, yppu: ppu, unit: png::Unit::Meter }));
+    encoder.set_pixel_dims(density.map(|ppu| png::PixelDimensions {
+        xppu: ppu,
+        yppu: ppu,
+        unit: png::Unit::Meter,
+    }));
     let mut writer = encoder.write_header().expect("memory takes what is written");
     writer.write_image_data(&pixels.bytes).expect("the bytes are as many as the size says");
     writer.finish().expect("memory takes what is written");
@@ -73,7 +78,11 @@ pub fn decode(file: &[u8]) -> Result<Pixels, String> {
     let samples = match (info.bit_depth, info.color_type) {
         (png::BitDepth::Eight, png::ColorType::Grayscale) => Samples::Grey,
         (png::BitDepth::Eight, png::ColorType::Rgb) => Samples::Rgb,
-        (depth, kind) => return Err(format!("it holds {depth:?} bits of {kind:?}, not eight of grey or of red, green and blue")),
+        (depth, kind) => {
+            return Err(format!(
+                "it holds {depth:?} bits of {kind:?}, not eight of grey or of red, green and blue"
+            ));
+        }
     };
     Ok(Pixels { width: info.width, height: info.height, samples, bytes })
 }

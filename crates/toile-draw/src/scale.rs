@@ -67,8 +67,12 @@ fn log_ticks(low: f64, high: f64) -> Vec<f64> {
     // Over a very wide range not every power, either.
     let every = ((last - first) as usize).div_ceil(9).max(1);
     let last = first + ((last - first) as usize).next_multiple_of(every) as i32;
-    let all: Vec<f64> =
-        (first..=last).step_by(every).flat_map(|power| leading.iter().map(move |m| (m * 10f64.powi(power)).clamp(f64::MIN_POSITIVE, f64::MAX))).collect();
+    let all: Vec<f64> = (first..=last)
+        .step_by(every)
+        .flat_map(|power| {
+            leading.iter().map(move |m| (m * 10f64.powi(power)).clamp(f64::MIN_POSITIVE, f64::MAX))
+        })
+        .collect();
     let start = all.iter().rposition(|tick| *tick <= low * (1.0 + 1e-9)).unwrap_or(0);
     let end = all.iter().position(|tick| *tick >= high * (1.0 - 1e-9)).unwrap_or(all.len() - 1);
     if start < end { all[start..=end].to_vec() } else { vec![low / 2.0, high * 2.0] }
@@ -91,10 +95,14 @@ mod tests {
         assert_eq!(ticks(0.0, 1.0, 5.0).len(), 6);
         assert_eq!(ticks(0.5, 0.5, 5.0), [0.0, 1.0], "an empty range still has an axis");
         assert_eq!(ticks(-0.4, 18.9, 5.0), [-5.0, 0.0, 5.0, 10.0, 15.0, 20.0]);
-        for (low, high) in [(1e37, 1e37), (0.0, 1.7e308), (-1.7e308, 1.7e308), (0.0, 5e-324), (-2e37, -2e37)] {
+        for (low, high) in [(1e37, 1e37), (0.0, 1.7e308), (-1.7e308, 1.7e308), (0.0, 5e-324), (-2e37, -2e37)]
+        {
             let found = ticks(low, high, 5.0);
             let (first, last) = (found[0], found[found.len() - 1]);
-            assert!(first <= low && high <= last && first < last && found.len() < 12, "{low} {high}: {found:?}");
+            assert!(
+                first <= low && high <= last && first < last && found.len() < 12,
+                "{low} {high}: {found:?}"
+            );
         }
         let close = ticks(0.88, 0.93, 5.0);
         assert!(close[0] <= 0.88 && *close.last().unwrap() >= 0.93 && close.len() <= 7, "{close:?}");

@@ -14,7 +14,6 @@ use crate::picture::{Anchor, Fill, Form, Path, Picture, Shape, Step, Stroke, TEX
 /// The drawing for a page that has the colours of [`crate::palette::css`]. Tooltips are left to its script and to
 /// the titles of the shapes.
 pub fn inline(picture: &Picture) -> Markup {
-    let writer = Writer { is_file: false };
     let data: String =
         picture.data.iter().map(|(name, value)| format!(" data-{name}=\"{}\"", escaped(value))).collect();
     let tag = format!(
@@ -26,9 +25,15 @@ pub fn inline(picture: &Picture) -> Markup {
     );
     html! {
         (PreEscaped(tag))
-        @for shape in &picture.shapes { (writer.shape(shape)) }
+        (shapes(picture))
         (PreEscaped("</svg>"))
     }
+}
+
+/// The shapes of a drawing alone, for an ornament of a page.
+pub fn shapes(picture: &Picture) -> Markup {
+    let writer = Writer { is_file: false };
+    html! { @for shape in &picture.shapes { (writer.shape(shape)) } }
 }
 
 /// A file that stands alone, on a ground of its own.

@@ -1,18 +1,11 @@
 //! Each network, drawn from its layer rows, with its layer table.
 
-mod draw;
-mod flow;
-mod glyph;
-
 use maud::{Markup, html};
+use toile_draw::charts::network::{WIDTHS, picture, shape_text};
+use toile_draw::palette::MODELS;
+use toile_draw::svg;
 use toile_study::numbers::count;
 use toile_study::results::{LayerRow, ModelResults, StudyResults};
-
-use super::chart::MODELS;
-
-/// Widths the drawing is broken at: a page, a phone.
-const WIDE: f64 = 1040.0;
-const NARROW: f64 = 352.0;
 
 pub(super) fn section(results: &StudyResults) -> Markup {
     // Models with the same layers share a drawing.
@@ -35,9 +28,7 @@ pub(super) fn section(results: &StudyResults) -> Markup {
                     small { (architecture(group[0].1)) }
                 }
                 @let input = results.dataset.image_shape;
-                @let shape = format!("Network with {} layers", layers.len());
-                (draw::drawing(layers, input, WIDE, "wide", &shape))
-                (draw::drawing(layers, input, NARROW, "narrow", &shape))
+                @for (width, class) in WIDTHS { (svg::inline(&picture(layers, input, width, class))) }
                 details open {
                     summary { "Layer table" }
                     (table(layers, input))
@@ -101,9 +92,4 @@ fn table(layers: &[LayerRow], input: [usize; 3]) -> Markup {
             }
         }
     }
-}
-
-/// `32 × 28 × 28`.
-fn shape_text(shape: &[usize]) -> String {
-    shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" × ")
 }

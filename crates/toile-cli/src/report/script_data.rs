@@ -1,12 +1,12 @@
 //! What the script needs beyond the page: matrices seed by seed, and which images are behind their cells.
 
 use serde_json::{Map, Value, json};
+use toile_draw::over_seeds::{matrices, mean_matrix};
+use toile_draw::palette::SHADES;
 use toile_study::evidence::Evidence;
 use toile_study::results::StudyResults;
 
 use super::album::{Album, Cells};
-use super::figures::{matrices, mean_matrix};
-use super::palette::SHADES;
 
 /// One line of JSON that can stand in a page.
 pub(super) fn json(results: &StudyResults, evidence: &Evidence, album: &Album) -> String {

@@ -49,12 +49,7 @@ pub fn cell(names: &[String], matrix: &[Vec<f64>], truth: usize, called: usize) 
 }
 
 /// Of the difference of two: `second - first`, in the colour of what is right where that is for the better.
-pub fn change_cell(
-    names: &[String],
-    [first, second]: [&[Vec<f64>]; 2],
-    truth: usize,
-    called: usize,
-) -> Cell {
+pub fn change_cell(names: &[String], [first, second]: [&[Vec<f64>]; 2], truth: usize, called: usize) -> Cell {
     let change = second[truth][called] - first[truth][called];
     let share = change / first[truth].iter().sum::<f64>().max(1.0);
     let images = if change >= 0.05 { format!("+{}", cell_images(change)) } else { cell_images(change) };

@@ -14,7 +14,8 @@ use crate::scale::{Scale, epoch_ticks};
 type PublishedFigure = (&'static str, fn(&Published) -> Option<f64>);
 
 /// Figures of training are not comparable with those of a test to the last digit.
-const NOTE: &str = "Training: mean over the epoch as training saw it. Evaluation: test images after the epoch.";
+const NOTE: &str =
+    "Training: mean over the epoch as training saw it. Evaluation: test images after the epoch.";
 
 /// The curves of a model, by its place in the study and its name.
 pub struct Lines<'a> {
@@ -96,7 +97,8 @@ fn series<'a>(lines: &'a [Lines<'a>], measure: Measure) -> Vec<Series<'a>> {
 fn epochs(lines: &[Lines], published: &[ModelResults]) -> Axis {
     let of_curve = |curve: &Curve| curve.points.iter().map(|point| point.epoch).max();
     let drawn = lines.iter().flat_map(|lines| lines.curves.iter().filter_map(of_curve));
-    let marked = published.iter().filter(|model| has_epochs(model) && model.published.is_some()).map(planned_end);
+    let marked =
+        published.iter().filter(|model| has_epochs(model) && model.published.is_some()).map(planned_end);
     let last = drawn.chain(marked).max().unwrap_or(1);
     Axis {
         name: "epoch",

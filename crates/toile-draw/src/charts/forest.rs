@@ -66,7 +66,6 @@ struct Frame {
     right: f64,
     top: f64,
     bottom: f64,
-    line: f64,
     narrow: bool,
     first: f64,
     last: f64,
@@ -75,7 +74,8 @@ struct Frame {
 impl Frame {
     fn x(&self, value: f64) -> f64 {
         // Halves, because the distance of two huge values may be none that a number can say.
-        let share = (value.clamp(self.first, self.last) / 2.0 - self.first / 2.0) / (self.last / 2.0 - self.first / 2.0);
+        let share = (value.clamp(self.first, self.last) / 2.0 - self.first / 2.0)
+            / (self.last / 2.0 - self.first / 2.0);
         self.left + share * (self.right - self.left)
     }
 }
@@ -83,14 +83,16 @@ impl Frame {
 impl Forest<'_> {
     /// `+20.70 points [+15.10, +26.20]`.
     fn text(&self, row: &Row) -> String {
-        let interval =
-            row.interval.map_or(String::new(), |i| format!(" {}", change_interval(self.metric, i.low, i.high)));
+        let interval = row
+            .interval
+            .map_or(String::new(), |i| format!(" {}", change_interval(self.metric, i.low, i.high)));
         format!("{}{interval}", change(self.metric, row.value))
     }
 
     /// Every value, for those who cannot see it.
     pub fn label(&self) -> String {
-        let rows: Vec<String> = self.rows.iter().map(|row| format!("{} {}", row.name, self.text(row))).collect();
+        let rows: Vec<String> =
+            self.rows.iter().map(|row| format!("{} {}", row.name, self.text(row))).collect();
         format!("{}: {}", self.title, rows.join("; "))
     }
 
@@ -126,7 +128,7 @@ impl Forest<'_> {
         let line = if narrow { LINE + 16.0 } else { LINE };
         let bottom = y + line * self.rows.len() as f64 + 6.0;
         let (first, last) = (marks[0] / scale, marks[marks.len() - 1] / scale);
-        let frame = Frame { left, right, top: y + 4.0, bottom, line, narrow, first, last };
+        let frame = Frame { left, right, top: y + 4.0, bottom, narrow, first, last };
         self.grid(sheet, &frame, &marks);
         for (place, row) in self.rows.iter().enumerate() {
             let at = y + line * (place as f64 + 1.0) - line / 2.0 + if narrow { 12.0 } else { 4.0 };
@@ -190,7 +192,9 @@ fn estimate(sheet: &mut Picture, frame: &Frame, row: &Row, y: f64) {
     sheet.add(match row.role {
         Role::Part => Shape::circle(x, y, 5.0).filled(colour),
         Role::Aside => Shape::circle(x, y, 4.0).filled(Colour::Ground).stroked(colour, 1.6),
-        Role::Total => Shape::of(Form::Rect { x: x - 5.0, y: y - 5.0, width: 10.0, height: 10.0, round: 0.0 })
-            .filled(colour),
+        Role::Total => {
+            Shape::of(Form::Rect { x: x - 5.0, y: y - 5.0, width: 10.0, height: 10.0, round: 0.0 })
+                .filled(colour)
+        }
     });
 }

@@ -8,7 +8,7 @@ use crate::palette::{Colour, MODELS};
 use crate::picture::{Anchor, Path, Picture, Shape, Text, text_width};
 use crate::scale::Scale;
 
-pub use super::marks::sample;
+pub use super::marks::{dashes, sample};
 pub use crate::curves::Images;
 
 /// A mean over seeds with the lowest and the highest of them.
@@ -338,11 +338,7 @@ impl LineChart<'_> {
 }
 
 /// An axis of shares from nothing on, whatever was asked for: the ticks are round.
-pub(super) fn share_axis(
-    name: &'static str,
-    columns: Vec<f64>,
-    head: fn(f64) -> String,
-) -> Axis {
+pub(super) fn share_axis(name: &'static str, columns: Vec<f64>, head: fn(f64) -> String) -> Axis {
     let high = columns.last().copied().unwrap_or(1.0);
     let ticks = Scale::Linear.ticks(0.0, high).into_iter().filter(|tick| *tick <= high + 1e-9);
     Axis { name, low: 0.0, high, ticks: ticks.collect(), columns, text: tick_percent, head }

@@ -10,7 +10,7 @@ const LINE: f64 = 2.0;
 const THIN: f64 = 0.9;
 
 /// Strokes and gaps by which the images of a line are told, apart from its colour.
-pub(super) fn dashes(images: Images) -> &'static [f32] {
+pub fn dashes(images: Images) -> &'static [f32] {
     match images {
         Images::Training => &[],
         Images::Validation => &[1.5, 3.5],

@@ -22,7 +22,12 @@ pub fn chart<'a>(of: &'a Silencing, models: &[&str], classes: usize) -> LineChar
             .points
             .iter()
             .filter(|point| point.mean.is_finite())
-            .map(|point| Point { x: point.share, mean: point.mean, low: point.range[0], high: point.range[1] })
+            .map(|point| Point {
+                x: point.share,
+                mean: point.mean,
+                low: point.range[0],
+                high: point.range[1],
+            })
             .collect(),
         others: Vec::new(),
     });

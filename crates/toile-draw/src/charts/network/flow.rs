@@ -1,6 +1,6 @@
 //! Where each layer goes: a line of cells, broken like text, with residual blocks as spans.
 
-use toile_study::results::{LayerRow, LayerPart};
+use toile_study::results::{LayerPart, LayerRow};
 
 /// Where lines after the first start: left of it runs the wire from the line above.
 const INDENT: f64 = 16.0;

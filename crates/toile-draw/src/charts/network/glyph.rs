@@ -121,7 +121,9 @@ fn icon(layer: &LayerRow, x: f64, y: f64) -> Vec<Shape> {
         "Add" => shapes.push(line(at(-7.0, 0.0).by(14.0, 0.0).skip(-7.0, -7.0).by(0.0, 14.0))),
         "Dropout" | "Dropout2d" => {
             let off = super::probability(layer) == Some(0.0);
-            for (index, (dx, dy)) in [(-5.0, -5.0), (5.0, -5.0), (-5.0, 5.0), (5.0, 5.0)].into_iter().enumerate() {
+            for (index, (dx, dy)) in
+                [(-5.0, -5.0), (5.0, -5.0), (-5.0, 5.0), (5.0, 5.0)].into_iter().enumerate()
+            {
                 shapes.push(match off || index % 3 == 0 {
                     true => full(dx, dy, 2.6),
                     false => Shape::circle(x + dx, y + dy, 2.6).stroked(Colour::Muted, 1.1),

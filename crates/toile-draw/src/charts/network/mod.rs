@@ -184,7 +184,8 @@ impl Plan<'_> {
         let x = x.min(self.width - width / 2.0 - 1.0).max(width / 2.0 + 1.0);
         let chip = Shape::rect(x - width / 2.0, y - 9.0, width, 18.0).rounded(9.0);
         let text = Text::at(x, y + 4.0, text).sized(FACT).muted().anchored(Anchor::Middle);
-        let shapes = vec![chip.filled(Colour::Panel).stroked(Colour::Accent, 1.0), Shape::of(Form::Text(text))];
+        let shapes =
+            vec![chip.filled(Colour::Panel).stroked(Colour::Accent, 1.0), Shape::of(Form::Text(text))];
         sheet.add(Shape::of(Form::Group(shapes)).saying(&layer.description));
     }
 }

@@ -2,8 +2,8 @@
 
 use toile_study::results::{ModelResults, Published, RunResults, StudyResults};
 
-use crate::plots::csv::{Table, fields};
-use crate::plots::over_seeds::OverSeeds;
+use toile_draw::over_seeds::OverSeeds;
+use toile_store::table::{Table, fields};
 
 pub(super) fn table(results: &StudyResults) -> Table {
     let columns = ["model", "figure", "published", "seeds", "mean", "min", "max", "source"];

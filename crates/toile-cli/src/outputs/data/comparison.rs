@@ -2,7 +2,7 @@
 
 use toile_study::evidence::comparison::{Comparison, VerdictWord};
 
-use crate::plots::csv::{Table, fields};
+use toile_store::table::{Table, fields};
 
 /// Each model over its seeds.
 pub(super) fn models(comparison: &Comparison) -> Table {

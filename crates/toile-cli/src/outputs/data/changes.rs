@@ -5,7 +5,7 @@ use toile_study::evidence::outcomes::Outcomes;
 use toile_study::results::StudyResults;
 
 use super::images::name;
-use crate::plots::csv::{Table, fields};
+use toile_store::table::{Table, fields};
 
 /// Per class, means over the seeds.
 pub(super) fn classes(comparison: &Comparison) -> Table {

@@ -1,10 +1,9 @@
 //! `confusion_matrix.csv` and `confusion_matrix_published.csv`: every cell, in long form.
 
+use toile_draw::over_seeds::{as_numbers, matrices, mean_matrix};
 use toile_study::results::StudyResults;
 
-use crate::plots::confusion::as_numbers;
-use crate::plots::csv::{Table, fields};
-use crate::plots::over_seeds::mean_confusion;
+use toile_store::table::{Table, fields};
 
 const COLUMNS: [&str; 6] = ["model", "seeds", "true", "predicted", "images", "share"];
 
@@ -12,8 +11,10 @@ const COLUMNS: [&str; 6] = ["model", "seeds", "true", "predicted", "images", "sh
 pub(super) fn measured(results: &StudyResults) -> Table {
     let mut table = Table::new(COLUMNS);
     for model in &results.models {
-        if let Some((seeds, matrix)) = mean_confusion(model, results.dataset.class_names.len()) {
-            cells(&mut table, &model.name, Some(seeds), &results.dataset.class_names, &matrix);
+        let names = &results.dataset.class_names;
+        let runs = matrices(model, names.len());
+        if let Some(matrix) = mean_matrix(&runs) {
+            cells(&mut table, &model.name, Some(runs.len()), names, &matrix);
         }
     }
     table

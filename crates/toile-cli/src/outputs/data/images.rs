@@ -3,7 +3,7 @@
 use toile_study::evidence::outcomes::{ModelOutcomes, Outcomes};
 use toile_study::results::StudyResults;
 
-use crate::plots::csv::{Table, fields};
+use toile_store::table::{Table, fields};
 
 /// Images listed for a model.
 const IMAGES_MAX: usize = 100;

@@ -1,10 +1,10 @@
-//! The data of the charts.
+//! The data of what `explain` and `silence` draw.
 
 use toile_study::evidence::Interval;
 use toile_study::evidence::attribution::{Attribution, Effect};
 use toile_study::evidence::silencing::Silencing;
 
-use crate::plots::csv::{Field, Table, fields};
+use toile_store::table::{Field, Table, fields};
 
 /// A row a number: combinations, the gain, Shapley values, main effects and interactions.
 pub fn attribution_csv(of: &Attribution) -> String {

@@ -3,9 +3,9 @@
 use toile_study::evidence::outcomes::Outcomes;
 use toile_study::results::StudyResults;
 
-use crate::plots::csv::{Table, fields};
 use crate::report::ALPHA;
 use crate::report::classes::figures::{Class, Share, of_model};
+use toile_store::table::{Table, fields};
 
 type Figure = (&'static str, fn(&Class) -> Share);
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use toile_study::evidence::silencing::Silencing;
 
-use crate::plots::csv::{Field, Table, fields};
+use toile_store::table::{Field, Table, fields};
 
 pub(super) fn table(silencing: &Silencing) -> Table {
     let seeds: BTreeSet<u64> = silencing.models.iter().flat_map(|model| model.seeds.clone()).collect();

@@ -17,10 +17,10 @@ mod silencing;
 
 use toile_study::conduct::StudyView;
 
-use super::csv::Table;
+use toile_store::table::Table;
 
 /// Every file below the study's folder that may hold a table. Those that were left before, and are not among what
-/// [`study_files`](crate::plots::study_files) gives when no epoch is under way, are out of date.
+/// [`study_files`](crate::outputs::study_files) gives when no epoch is under way, are out of date.
 pub fn known_names() -> impl Iterator<Item = &'static str> {
     NAMES.into_iter()
 }

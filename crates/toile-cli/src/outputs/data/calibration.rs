@@ -3,7 +3,7 @@
 use toile_statistics::calibration::ece;
 use toile_study::evidence::outcomes::Outcomes;
 
-use crate::plots::csv::{Table, fields};
+use toile_store::table::{Table, fields};
 
 pub(super) fn table(outcomes: &Outcomes) -> Table {
     let mut table = Table::new(["model", "seed", "images", "ece"]);

@@ -2,7 +2,7 @@
 
 use toile_study::evidence::attribution::{Attribution, Effect};
 
-use crate::plots::csv::{Table, fields};
+use toile_store::table::{Table, fields};
 
 pub(super) fn table(attributions: &[Attribution]) -> Table {
     let mut table = Table::new([

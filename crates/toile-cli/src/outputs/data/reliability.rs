@@ -3,7 +3,7 @@
 use toile_statistics::calibration::{BINS, reliability};
 use toile_study::evidence::outcomes::Outcomes;
 
-use crate::plots::csv::{Table, fields};
+use toile_store::table::{Table, fields};
 
 /// The images of all seeds of a model together.
 pub(super) fn table(outcomes: &Outcomes) -> Table {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use toile_study::results::StudyResults;
 
-use crate::plots::csv::{Field, Table, fields};
-use crate::plots::curves::{column, curves, rows};
+use toile_draw::curves::{column, curves, rows};
+use toile_store::table::{Field, Table, fields};
 
 pub(super) fn table(results: &StudyResults) -> Table {
     let seeds: BTreeSet<u64> =
