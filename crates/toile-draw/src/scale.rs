@@ -23,7 +23,7 @@ impl Scale {
         match self {
             // Halves, because the distance of two huge values may be none that a number can say.
             Scale::Linear => (value / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0),
-            Scale::Log => (value.ln() - low.ln()) / (high.ln() - low.ln()),
+            Scale::Log => (value.log10() - low.log10()) / (high.log10() - low.log10()),
         }
     }
 

@@ -1,6 +1,7 @@
 //! A line chart: bands over seeds, round ticks, labels at the lines' ends, values for those who point at it.
 
-use super::labels::Label;
+use super::frame::Frame;
+use super::labels::{Label, labels};
 use super::marks::{band, diamond, lines};
 use crate::names::short_names;
 use crate::numbers::tick_percent;
@@ -9,57 +10,8 @@ use crate::picture::{Anchor, Path, Picture, Shape, Text, text_width};
 use crate::scale::Scale;
 
 pub use super::marks::{dashes, sample};
+pub use super::series::{Mark, Other, Point, Series};
 pub use crate::curves::Images;
-
-/// A mean over seeds with the lowest and the highest of them.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
-    /// Where on the horizontal axis.
-    pub x: f64,
-    /// Their mean.
-    pub mean: f64,
-    /// The lowest.
-    pub low: f64,
-    /// The highest.
-    pub high: f64,
-}
-
-/// One line.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Series<'a> {
-    /// Index of the model, which gives the colour.
-    pub model: usize,
-    /// Name of the model.
-    pub name: &'a str,
-    /// On which images, told by its dashes; training where there is nothing to tell.
-    pub images: Images,
-    /// Finite values only.
-    pub points: Vec<Point>,
-    /// Single runs that are no part of the mean: under way or diverged.
-    pub others: Vec<Other>,
-}
-
-/// A run by itself.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Other {
-    /// Its seed.
-    pub seed: u64,
-    /// Finite values only, one or more.
-    pub points: Vec<(f64, f64)>,
-}
-
-/// Somebody's figure at the end of a model's line.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Mark {
-    /// Index of the model.
-    pub model: usize,
-    /// Where on the horizontal axis.
-    pub x: f64,
-    /// The figure.
-    pub value: f64,
-    /// What it says.
-    pub label: String,
-}
 
 /// The horizontal axis.
 #[derive(Clone, Debug)]
@@ -125,29 +77,6 @@ const NAME_CHARS_MAX: usize = 16;
 /// Size of a name at the end of a line.
 const LABEL: f64 = 13.0;
 
-/// The field of a chart on a sheet, with its scales.
-pub(super) struct Frame {
-    pub(super) left: f64,
-    pub(super) right: f64,
-    pub(super) top: f64,
-    pub(super) bottom: f64,
-    first: f64,
-    last: f64,
-    low: f64,
-    high: f64,
-    scale: Scale,
-}
-
-impl Frame {
-    pub(super) fn x(&self, x: f64) -> f64 {
-        self.left + (x - self.first) / (self.last - self.first) * (self.right - self.left)
-    }
-
-    pub(super) fn y(&self, value: f64) -> f64 {
-        self.bottom - self.scale.share(value, self.low, self.high) * (self.bottom - self.top)
-    }
-}
-
 impl LineChart<'_> {
     fn values(&self) -> impl Iterator<Item = f64> {
         let points = self.series.iter().flat_map(|series| series.points.iter().flat_map(|p| [p.low, p.high]));
@@ -203,7 +132,7 @@ impl LineChart<'_> {
         self.series.iter().for_each(|series| band(sheet, series, &frame));
         self.series.iter().for_each(|series| lines(sheet, series, &frame));
         self.marks.iter().for_each(|mark| diamond(sheet, mark, &frame));
-        for Label { model, place, x, y } in self.labels(&frame) {
+        for Label { model, place, x, y } in labels(&self.series, &frame) {
             let name = Text::at(x, y + 4.0, &short[place]).sized(LABEL).bold().apart();
             let name = Shape::of(crate::picture::Form::Text(name.coloured(Colour::Model(model))));
             sheet.add(name.classed(format!("label c{}", model % MODELS)));

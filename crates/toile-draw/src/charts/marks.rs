@@ -1,6 +1,7 @@
 //! What a line chart draws of a series: its band, its lines and the mark at their end.
 
-use super::lines::{Frame, Mark, Series};
+use super::frame::Frame;
+use super::series::{Mark, Series};
 use crate::curves::Images;
 use crate::palette::{Colour, MODELS, Stroke, stroke};
 use crate::picture::{Path, Picture, Shape};

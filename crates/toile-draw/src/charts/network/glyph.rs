@@ -120,7 +120,7 @@ fn icon(layer: &LayerRow, x: f64, y: f64) -> Vec<Shape> {
         }
         "Add" => shapes.push(line(at(-7.0, 0.0).by(14.0, 0.0).skip(-7.0, -7.0).by(0.0, 14.0))),
         "Dropout" | "Dropout2d" => {
-            let off = super::probability(layer) == Some(0.0);
+            let off = probability(layer) == Some(0.0);
             for (index, (dx, dy)) in
                 [(-5.0, -5.0), (5.0, -5.0), (-5.0, 5.0), (5.0, 5.0)].into_iter().enumerate()
             {
@@ -134,4 +134,9 @@ fn icon(layer: &LayerRow, x: f64, y: f64) -> Vec<Shape> {
         _ => shapes.push(full(0.0, 0.0, 3.0)),
     }
     shapes
+}
+
+/// The share of values that a dropout layer drops; unknown in results of before it was kept.
+pub(super) fn probability(layer: &LayerRow) -> Option<f64> {
+    layer.number("p").filter(|_| layer.kind.starts_with("Dropout"))
 }

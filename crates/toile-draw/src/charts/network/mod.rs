@@ -9,7 +9,7 @@ use toile_study::results::LayerRow;
 use crate::palette::Colour;
 use crate::picture::{Anchor, Form, Path, Picture, Shape, Text, text_width};
 use flow::{Block, Cell, Content, Flow, arrange};
-use glyph::{Scale, glyph, half_width};
+use glyph::{Scale, glyph, half_width, probability};
 
 /// Above the glyphs of a line, for each level of residual blocks.
 const LEVEL: f64 = 16.0;
@@ -188,11 +188,6 @@ impl Plan<'_> {
             vec![chip.filled(Colour::Panel).stroked(Colour::Accent, 1.0), Shape::of(Form::Text(text))];
         sheet.add(Shape::of(Form::Group(shapes)).saying(&layer.description));
     }
-}
-
-/// The share of values that a dropout layer drops; unknown in results of before it was kept.
-fn probability(layer: &LayerRow) -> Option<f64> {
-    layer.number("p").filter(|_| layer.kind.starts_with("Dropout"))
 }
 
 /// `32 × 28 × 28`.

@@ -67,7 +67,7 @@ fn the_page_on_files_names_every_file_with_its_columns() {
     let page = std::fs::read_to_string(page).expect("docs/files.md is there");
     let files = study_files(&results(), &evidence(), false);
     let names: Vec<&str> = files.names().into_iter().filter(|name| name.starts_with("data/")).collect();
-    assert_eq!(names, toile_cli::plots::known_names().collect::<Vec<_>>(), "all that there can be");
+    assert_eq!(names, toile_cli::outputs::known_names().collect::<Vec<_>>(), "all that there can be");
     for name in names {
         let section =
             page.split_once(&format!("\n| `{name}`")).unwrap_or_else(|| panic!("{name} has no row")).1;

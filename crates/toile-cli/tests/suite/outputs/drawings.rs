@@ -5,8 +5,9 @@ use toile_study::results::RunStatus;
 
 use super::fixture::{Files, results, run_files, study_files};
 use crate::golden::{check, plausible_results};
+use crate::outline;
 
-const RUN_PLOTS: [&str; 6] = [
+const RUN_DRAWINGS: [&str; 6] = [
     "results.svg",
     "results.png",
     "confusion_matrix.svg",
@@ -18,9 +19,9 @@ const RUN_PLOTS: [&str; 6] = [
 #[test]
 fn drawings_of_a_run() {
     let files = run_files(&plausible_results(), 0);
-    assert_eq!(files.names(), RUN_PLOTS);
-    for name in RUN_PLOTS.iter().filter(|name| name.ends_with(".svg")) {
-        check(&format!("plots/run-{name}"), files.text(name));
+    assert_eq!(files.names(), RUN_DRAWINGS);
+    for name in RUN_DRAWINGS.iter().filter(|name| name.ends_with(".svg")) {
+        check(&format!("drawings/run-{name}.txt"), &outline::of_drawing(files.text(name)));
     }
     let counts = files.text("confusion_matrix.svg");
     // Rows are true: 331 coats were called pullovers, not the reverse.
@@ -28,13 +29,13 @@ fn drawings_of_a_run() {
     assert!(counts.contains("True label") && counts.contains("Predicted label"));
     assert!(counts.contains("not normalised") && counts.contains(">331</text>"));
     let shares = files.text("confusion_matrix_normalized.svg");
-    assert!(shares.contains("Normalised by true class") && shares.contains(">0.33</text>"));
+    assert!(shares.contains("Normalised by true class") && shares.contains(">33.1</text>"));
 }
 
 #[test]
 fn drawings_of_a_study() {
     let files = study_files(&results(), &Evidence::default(), false);
-    check("plots/study-results.svg", files.text("results.svg"));
+    check("drawings/study-results.svg.txt", &outline::of_drawing(files.text("results.svg")));
     let mean = files.text("confusion_matrix_baseline.svg");
     assert!(mean.contains("mean over 3 seeds"));
     // The seeds have 0, 1 and 2 T-shirts fewer right: one on the average.
@@ -48,18 +49,22 @@ fn drawings_of_a_study() {
     }
 }
 
-/// Polylines as (colour, width, dashes).
+/// Curves as (colour, width, dashes): lines that are neither of the grid nor of an axis.
 fn lines(svg: &str) -> Vec<(String, f64, String)> {
     let of = |part: &str, name: &str| {
         let value = part.split_once(name).and_then(|(_, rest)| rest.split('"').next());
         value.unwrap_or_default().to_owned()
     };
-    let tags = svg.split("<polyline ").skip(1).map(|part| part.split('>').next().unwrap());
-    tags.map(|tag| {
-        let width = of(tag, "stroke-width=\"").parse().expect("a width");
-        (of(tag, "stroke=\""), width, of(tag, "stroke-dasharray=\""))
-    })
-    .collect()
+    let tags = svg.split("<path ").skip(1).map(|part| part.split('>').next().unwrap());
+    let is_line =
+        |tag: &&str| tag.contains("fill=\"none\"") && tag.contains("s-m") || tag.contains("s-panel");
+    tags.filter(is_line)
+        .filter(|tag| !tag.contains("s-muted"))
+        .map(|tag| {
+            let width = of(tag, "stroke-width=\"").parse().expect("a width");
+            (of(tag, "stroke=\""), width, of(tag, "stroke-dasharray=\""))
+        })
+        .collect()
 }
 
 #[test]
@@ -177,7 +182,7 @@ fn the_diagonal_runs_from_upper_left_to_lower_right() {
 fn drawing_again_gives_the_same_bytes() {
     let results = results();
     let (once, again) = (run_files(&results, 1), run_files(&results, 1));
-    for name in RUN_PLOTS {
+    for name in RUN_DRAWINGS {
         assert!(once.bytes(name) == again.bytes(name), "{name}");
     }
 }
@@ -196,7 +201,7 @@ fn png_bytes_are_the_same_on_every_machine() {
         .iter()
         .flatten()
         .fold(0u64, |sum, byte| sum.wrapping_mul(1_000_003).wrapping_add(u64::from(*byte)));
-    check("plots/sentence.txt", &format!("{} bytes, pixels {sum:016x}\n", file.len()));
+    check("drawings/sentence.txt", &format!("{} bytes, pixels {sum:016x}\n", file.len()));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The classroom study with two seeds more, and invented evidence whose every number can be told apart.
 
-use toile_cli::plots;
+use toile_cli::outputs;
 use toile_study::conduct::StudyView;
 use toile_study::evidence::attribution::{Attribution, Effect};
 use toile_study::evidence::comparison::{
@@ -169,14 +169,14 @@ pub(super) fn evidence() -> Evidence {
 
 /// The files of a study.
 pub(super) fn study_files(results: &StudyResults, evidence: &Evidence, between_epochs: bool) -> Files {
-    Files(plots::study_files(StudyView { results, receipts: &[], evidence, test: None, between_epochs }))
+    Files(outputs::study_files(StudyView { results, receipts: &[], evidence, test: None, between_epochs }))
 }
 
 /// The files of a model's first run.
 pub(super) fn run_files(results: &StudyResults, model: usize) -> Files {
     let model = &results.models[model];
     let run = &model.runs[0];
-    Files(plots::run_files(RunView {
+    Files(outputs::run_files(RunView {
         run: &RunId { model: model.name.clone(), seed: run.seed },
         class_names: &results.dataset.class_names,
         evaluation: run.evaluation.as_ref().expect("it was tested"),
