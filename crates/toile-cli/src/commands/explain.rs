@@ -93,11 +93,10 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let names: Vec<String> = cells.iter().map(|cell| cell.model.name.clone()).collect();
     // Before anything is fetched.
     run::select(&all, Some(&names))?;
-    let loaded = shared::load(&args.running.data, &study.dataset)?;
+    let loaded = shared::load(&args.running.data, study.dataset())?;
     let data = shared::data(&loaded);
     let options = Options { models: Some(names), ..shared::options(&args.running, &out) };
-    let resolved = all.models.iter().map(|model| (model.name.clone(), model.resolved.clone())).collect();
-    let drawings = Drawings { resolved };
+    let drawings = Drawings { resolved: shared::resolved(&all) };
 
     let (observer, notice) = progress::observer(args.running.progress);
     let stop = stop::at_a_checkpoint(notice, resume_line())?;

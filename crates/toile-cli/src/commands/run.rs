@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::table::compared::verdicts;
 use crate::table::{TableOptions, comparison};
+use toile_study::changes::Changes;
 use toile_study::conduct::{self, Company, Outcome, Renderer, StudyView};
 use toile_study::findings::divergence_advice;
 use toile_study::results::{RunResults, RunStatus};
@@ -71,15 +72,14 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     // Before anything is fetched.
     run::select(&study, args.models.as_deref())?;
     let out = shared::folder(args.out.as_ref(), &study);
-    let loaded = shared::load(&args.running.data, &study.dataset)?;
+    let loaded = shared::load(&args.running.data, study.dataset())?;
     let data = shared::data(&loaded);
     let options =
         Options { models: args.models.clone(), compares: true, ..shared::options(&args.running, &out) };
     let (observer, notice) = progress::observer(args.running.progress);
     let stop = stop::at_a_checkpoint(notice, resume_line())?;
     let observer = stop.watching(observer);
-    let resolved = study.models.iter().map(|model| (model.name.clone(), model.resolved.clone())).collect();
-    let drawings = Drawings { resolved };
+    let drawings = Drawings { resolved: shared::resolved(&study) };
     let company =
         Company { executors: &run::engine, observer: &observer, renderer: &drawings, stop: &stop.requested };
     let outcome = conduct::run(&study, data, &options, company)?;
@@ -94,18 +94,12 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
 
 /// The study, with what the command line changes in it.
 fn study(args: &RunArgs) -> anyhow::Result<Study> {
-    let mut study = study_file::load(&args.study)?;
-    if let Some(seeds) = &args.seeds {
-        study.seeds = seeds.list().to_vec();
-    }
-    if let Some(epochs) = args.epochs {
-        for index in 0..study.models.len() {
-            let model = &mut study.models[index];
-            (model.epochs, model.settings.epochs) = (epochs, epochs);
-            study.models[index].resolved = study_file::resolved(&study, &study.models[index]);
-        }
-    }
-    Ok(study)
+    let changes = Changes {
+        seeds: args.seeds.as_ref().map(|seeds| seeds.list().to_vec()),
+        epochs: args.epochs,
+        models: args.models.clone(),
+    };
+    Ok(study_file::load(&args.study)?.with(&changes)?)
 }
 
 /// What is drawn beside the numbers.

@@ -83,7 +83,7 @@ pub fn run(args: &SilenceArgs) -> anyhow::Result<ExitCode> {
         }
     }
     let out = shared::folder(args.out.as_ref(), &study);
-    let loaded = shared::load(&args.data, &study.dataset)?;
+    let loaded = shared::load(&args.data, study.dataset())?;
     let mut shares = args.shares.0.clone();
     shares.sort_by(f64::total_cmp);
     shares.dedup();

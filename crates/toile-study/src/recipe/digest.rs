@@ -38,7 +38,7 @@ mod tests {
     fn the_digest_of_a_recipe_does_not_change() {
         let study = study_file::load("baseline-vs-better").unwrap();
         let digests: Vec<String> = study.models.iter().map(|model| model.recipe.digest()).collect();
-        assert_eq!(digests[0], "");
+        assert_eq!(digests[0], "24744a6a63be0f36e09b6ba4b859b84379a90ed370d37379e5ddf19e7911229e");
         let tuned = study.models.iter().find(|model| model.name == "baseline-tuned").unwrap();
         assert_ne!(digests[0], tuned.recipe.digest());
         assert_eq!(study.models[0].recipe.tuning_digest(), tuned.recipe.tuning_digest());

@@ -63,7 +63,10 @@ impl<'a> Architecture<'a> {
         let fields = Fields::new(value, what, &["layers"], "layers = [...] under [architecture.NAME]")?;
         let layers = fields.required("layers", "layers = [..., \"LogSoftmax\"]")?;
         let mut reader = LayerReader::check();
-        reader.layers(&layers)?;
+        if reader.layers(&layers)?.is_empty() {
+            let help = "list at least Flatten, Linear and LogSoftmax";
+            return Err(layers.problem("the network has no layers").help(help));
+        }
         let mut variables: Vec<VariableUse> = vec![];
         for used in reader.variables {
             if KEYS.contains(&used.name.as_str()) {

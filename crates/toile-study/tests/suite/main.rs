@@ -1,5 +1,6 @@
 //! Integration tests of `toile-study`, one module a subject.
 
+mod bound;
 mod evidence;
 mod explained;
 mod factors;

@@ -8,6 +8,7 @@ use toile_study::evidence::comparison::Comparison;
 use toile_study::evidence::settings::ComparisonSettings;
 use toile_study::results::{Receipt, RunStatus, StudyResults};
 use toile_study::run::{Event, Observer, RunError};
+use toile_study::study_file::resolved;
 
 #[test]
 fn a_run_leaves_the_folder_its_reader_knows() {
@@ -27,7 +28,7 @@ fn a_run_leaves_the_folder_its_reader_knows() {
         "results.json",
     ];
     assert_eq!(bench.names(), expected);
-    assert_eq!(bench.read("a/seed-0/config.toml"), bench.study.models[0].resolved);
+    assert_eq!(bench.read("a/seed-0/config.toml"), resolved(&bench.study, &bench.study.models[0]));
     assert_eq!(bench.read("a/seed-0/results.csv").lines().count(), 1 + EPOCHS as usize);
     let written: StudyResults = serde_json::from_str(&bench.read("results.json")).unwrap();
     assert_eq!(written, outcome.results);
@@ -107,12 +108,12 @@ fn seeds_and_models_name_what_runs() {
 #[test]
 fn a_validation_split_chooses_best_and_stops_early() {
     let mut model = model("a");
-    model.epochs = 60;
-    model.early_stopping = Some(2);
+    model.recipe.epochs = 60;
+    model.recipe.early_stopping = Some(2);
     // So fast that the validation loss soon goes up.
-    model.learning_rate.base = 0.2;
+    model.recipe.learning_rate.base = 0.2;
     let mut study = study(vec![model]);
-    study.validation = Some(0.25);
+    crate::bound::hold_out(&mut study, Some(0.25));
     let bench = Bench::new(study);
     let outcome = bench.run().unwrap();
     let summary = &outcome.results.dataset;
@@ -134,11 +135,14 @@ fn a_folder_with_other_settings_is_refused() {
     let mut bench = Bench::new(study(vec![model("a")]));
     bench.run().unwrap();
     let before = bench.files();
-    bench.study.models[0].resolved = bench.study.models[0].resolved.replace("0.01", "0.02");
+    bench.study.models[0].recipe.learning_rate.base = 0.02;
     let error = bench.run().unwrap_err();
     assert!(matches!(error, ConductError::Run(RunError::OtherConfiguration { .. })), "{error}");
     let text = error.to_string();
-    assert!(text.contains("in the folder: lr = 0.01") && text.contains("lr = 0.02"), "{text}");
+    assert!(
+        text.contains("in the folder: optimizer = { Adam = { lr = 0.01") && text.contains("lr = 0.02"),
+        "{text}"
+    );
     assert!(before == bench.files());
 }
 

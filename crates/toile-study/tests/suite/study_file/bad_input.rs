@@ -13,7 +13,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use toile_study::study_file::parse;
+use crate::bound::parse;
 
 const BASE: &str = include_str!("base.toml");
 
