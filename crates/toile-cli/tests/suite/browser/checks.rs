@@ -62,7 +62,8 @@ fn a_long_title_does_not_scroll_the_page() {
         let (_, after) = rest.split_once("</h1>").expect("its end");
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("long.html");
-        std::fs::write(&file, format!("{before}<h1>{}</h1>{after}", "m".repeat(10_000))).expect("it is written");
+        std::fs::write(&file, format!("{before}<h1>{}</h1>{after}", "m".repeat(10_000)))
+            .expect("it is written");
         for view in [DESKTOP, PHONE] {
             let mut page = Page::open(browser, &file, view);
             assert!(page.number("document.querySelector('h1').offsetHeight") > 1000.0, "it has many lines");
