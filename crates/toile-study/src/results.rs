@@ -8,7 +8,7 @@ use toile_nn::description::{Network, Pair, Part, Shape, summarize};
 use toile_nn::setting::{Setting, SettingValue};
 
 pub use crate::published::Published;
-use crate::recipe::{Place, RecipeSetting, optimizer_name, optimizer_options, schedule_words};
+use crate::recipe::{Place, RecipeSetting, optimizer_options, schedule_words};
 use crate::study::Model;
 pub use toile_store::{EpochRow, Evaluation, Receipt, RunResults, RunStatus};
 
@@ -175,7 +175,7 @@ impl ModelSettings {
         ModelSettings {
             architecture: model.architecture.clone(),
             variables: model.variables.clone(),
-            optimizer: optimizer_name(&recipe.optimizer).to_string(),
+            optimizer: recipe.optimizer.name().to_string(),
             optimizer_options: optimizer_options(&recipe.optimizer),
             learning_rate: recipe.learning_rate.base,
             schedule: schedule_words(&recipe.learning_rate),

@@ -14,8 +14,7 @@ use toile_kernels::dropout;
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, ImagesMut, Layout};
 use toile_kernels::linear::{self, Linear};
-use toile_kernels::optimizer::reference::SgdStep;
-use toile_kernels::optimizer::{Parameter, Partials, Rule, update};
+use toile_kernels::optimizer::{Parameter, Partials, Rule, SgdStep, update};
 use toile_kernels::team::Team;
 use toile_kernels::window::WindowGeometry;
 use toile_kernels::{LANES, log_softmax, max_pool2d};
@@ -317,7 +316,7 @@ fn linear_layers_backward() {
             let [input, output, mask, mut d_output, mut d_input, mut weight, mut bias] =
                 lens.map(Buffer::zeroed);
             let step = SgdStep { negative_rate: -1.0, momentum: 0.0, weight_decay: 0.0, nesterov: false };
-            let parameter = |values| Parameter { values, states: [&mut [], &mut []] };
+            let parameter = |values| Parameter { values, states: [&mut [], &mut [], &mut []] };
             let args = linear::Backward {
                 linear,
                 images,
@@ -365,7 +364,7 @@ fn partial_gradients_that_wrap_around() {
     ] {
         refused(&format!("{groups} {stride} {offset}"), expected, |team| {
             let (mut values, partials) = (vec![0.0; 8], vec![0.0; 16]);
-            let parameter = Parameter { values: &mut values, states: [&mut [], &mut []] };
+            let parameter = Parameter { values: &mut values, states: [&mut [], &mut [], &mut []] };
             update(team, rule, parameter, Partials { values: &partials, groups, stride, offset });
         });
     }

@@ -10,7 +10,7 @@ use toile_kernels::dropout::reference as dropout;
 use toile_kernels::linear::reference::{self as linear, LinearGeometry};
 use toile_kernels::log_softmax::reference as log_softmax;
 use toile_kernels::max_pool2d::reference as max_pool2d;
-use toile_kernels::optimizer::reference::{self as optimizer, AdamSettings, AdamStep, SgdStep};
+use toile_kernels::optimizer::{self, AdamSettings, AdamStep, SgdStep};
 use toile_kernels::random::{Purpose, Stream};
 use toile_kernels::window::WindowGeometry;
 

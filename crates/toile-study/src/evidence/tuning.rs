@@ -3,7 +3,6 @@
 use super::sweep::Sweep;
 use crate::factors::Factor;
 use crate::numbers;
-use crate::recipe::optimizer_name;
 use crate::study::{Model, Study};
 use crate::sweep::is_of;
 
@@ -46,7 +45,7 @@ pub fn warnings(levels: Levels<'_>, sweeps: &[Sweep], command: &dyn Fn(&str, &st
             });
             warnings.push(format!(
                 "{} at {rate} is {why}: \"{}\" then partly measures tuning. {advice}",
-                optimizer_name(&model.recipe.optimizer),
+                model.recipe.optimizer.name(),
                 factor.name
             ));
         }

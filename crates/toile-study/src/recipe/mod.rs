@@ -17,8 +17,8 @@ use toile_nn::schedule::LearningRate;
 pub(crate) use digest::hexadecimal;
 pub use settings::{FACTOR_SETTINGS, Place, RecipeSetting};
 pub(crate) use text::string;
+pub(crate) use words::optimizer_options;
 pub use words::schedule_words;
-pub(crate) use words::{ADAM, ADAM_W, optimizer_name, optimizer_options};
 
 /// Everything that decides a run, beside its seed and the bytes of its data. Two equal recipes train to the same
 /// bits.

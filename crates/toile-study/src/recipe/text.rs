@@ -5,7 +5,7 @@ use std::fmt::Write;
 use toile_nn::description::Layer;
 use toile_nn::schedule::Schedule;
 
-use super::words::{optimizer_name, optimizer_settings};
+use super::words::optimizer_settings;
 use super::{Loss, Normalization, Recipe};
 
 /// A list of layers, one a line.
@@ -29,8 +29,8 @@ fn write_layers(out: &mut String, layers: &[Layer], depth: usize) {
                 write_layers(out, &block.layers, depth + 1);
                 writeln!(out, "{indent}] }} }},")
             }
-            _ if settings.is_empty() => writeln!(out, "{indent}\"{}\",", layer.kind()),
-            _ => writeln!(out, "{indent}{{ {} = {{ {settings} }} }},", layer.kind()),
+            _ if settings.is_empty() => writeln!(out, "{indent}\"{}\",", layer.name()),
+            _ => writeln!(out, "{indent}{{ {} = {{ {settings} }} }},", layer.name()),
         };
     }
 }
@@ -44,7 +44,7 @@ pub(super) fn optimizer(recipe: &Recipe) -> String {
     let mut settings = vec![format!("lr = {:?}", recipe.learning_rate.base)];
     settings
         .extend(optimizer_settings(&recipe.optimizer).iter().map(|(key, value)| format!("{key} = {value}")));
-    format!("{{ {} = {{ {} }} }}", optimizer_name(&recipe.optimizer), settings.join(", "))
+    format!("{{ {} = {{ {} }} }}", recipe.optimizer.name(), settings.join(", "))
 }
 
 pub(super) fn schedule(schedule: &Schedule) -> String {

@@ -2,7 +2,6 @@
 //! what cannot work is refused before it is tried.
 
 use toile_nn::description::{Network, summarize};
-use toile_nn::optimizer::Optimizer;
 
 use crate::recipe::Recipe;
 
@@ -26,11 +25,7 @@ pub(super) fn check(recipe: &Recipe, network: &Network, memory: Option<u128>) ->
 /// A lower bound: the weights, what the optimizer keeps of each, and the largest output of a layer for a batch; of
 /// that a quarter, because a convolution that is pooled at once keeps no more.
 fn least_bytes(recipe: &Recipe, network: &Network) -> u128 {
-    let kept = match recipe.optimizer {
-        Optimizer::SGD { momentum: 0.0, .. } => 0,
-        Optimizer::SGD { .. } => 1,
-        Optimizer::Adam(_) | Optimizer::AdamW(_) => 2,
-    };
+    let kept = recipe.optimizer.states().len() as u128;
     let layers = summarize(network);
     let parameters: u128 = layers.iter().map(|layer| layer.parameters as u128).sum();
     let largest = layers.iter().map(|layer| layer.output.len() as u128).max().unwrap_or(0);

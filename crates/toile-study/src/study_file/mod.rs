@@ -14,6 +14,7 @@ mod model;
 mod names;
 mod published;
 mod read;
+mod settings;
 mod syntax;
 mod training;
 mod value;

@@ -1,17 +1,14 @@
 //! How a model is trained: optimizer, schedule, normalisation.
 
-use toile_nn::optimizer::{AdamSettings, Optimizer};
+use toile_nn::optimizer::Optimizer;
 use toile_nn::schedule::Schedule;
 
 use super::error::{Problem, did_you_mean, list_of};
+use super::settings::Settings;
 use super::value::{Fields, Value};
-use crate::recipe::{ADAM, ADAM_W, Normalization};
+use crate::recipe::Normalization;
 
-const OPTIMIZERS: &[&str] = &["SGD", "Adam", "AdamW"];
 const SCHEDULES: &[&str] = &["constant", "StepLR", "CosineAnnealingLR", "OneCycleLR"];
-
-/// PyTorch's default learning rate, the same for all three optimizers.
-const DEFAULT_LR: f64 = 1e-3;
 
 /// A name alone, or `{ NAME = { settings } }`: what both optimizers and schedules look like.
 fn choice<'a>(
@@ -53,45 +50,10 @@ fn settings<'a>(value: &Value<'a>, name: &str, keys: &[&str], example: &str) -> 
 /// The optimizer and its base learning rate.
 pub(super) fn optimizer(value: &Value) -> Result<(Optimizer, f64), Problem> {
     const EXAMPLE: &str = "optimizer = { Adam = { lr = 0.001 } }";
-    let (name, inner) = choice(value, OPTIMIZERS, "optimizer", EXAMPLE)?;
-    let keys: &[&str] = match name {
-        "SGD" => &["lr", "momentum", "weight_decay", "nesterov"],
-        _ => &["lr", "betas", "eps", "weight_decay"],
-    };
-    let f = settings(&inner, name, keys, EXAMPLE)?;
-    let lr = f.get("lr").map_or(Ok(DEFAULT_LR), |v| v.float(|x| x > 0.0, "a number more than 0"))?;
-    let decay = |default| {
-        f.get("weight_decay").map_or(Ok(default), |v| v.float(|x| x >= 0.0, "0, or a small positive number"))
-    };
-    if name == "SGD" {
-        let momentum =
-            |v: Value| v.float(|x| (0.0..1.0).contains(&x), "a number from 0 up to, but not including, 1");
-        let momentum = f.get("momentum").map_or(Ok(0.0), momentum)?;
-        let weight_decay = decay(0.0)?;
-        let nesterov = f.get("nesterov").map_or(Ok(false), |v| v.boolean())?;
-        if let Some(v) = f.get("nesterov").filter(|_| nesterov && momentum == 0.0) {
-            let help = "add momentum = 0.9 to the same table, or remove nesterov";
-            return Err(v.problem("nesterov looks ahead along the momentum, and momentum is 0").help(help));
-        }
-        return Ok((Optimizer::SGD { momentum, weight_decay, nesterov }, lr));
-    }
-    let default = if name == "Adam" { ADAM } else { ADAM_W };
-    let adam = AdamSettings {
-        betas: f.get("betas").map_or(Ok(default.betas), |v| betas(&v))?,
-        eps: f.get("eps").map_or(Ok(default.eps), |v| v.float(|x| x > 0.0, "a number more than 0"))?,
-        weight_decay: decay(default.weight_decay)?,
-    };
-    Ok((if name == "Adam" { Optimizer::Adam(adam) } else { Optimizer::AdamW(adam) }, lr))
-}
-
-fn betas(value: &Value) -> Result<(f64, f64), Problem> {
-    let entries = value.array("two numbers")?;
-    let [first, second] = entries.as_slice() else {
-        let message = format!("{}: expected two numbers, found {}", value.what, entries.len());
-        return Err(value.problem(message).help("write betas = [0.9, 0.999]"));
-    };
-    let one = |v: &Value| v.float(|x| (0.0..1.0).contains(&x), "a number from 0 up to, but not including, 1");
-    Ok((one(first)?, one(second)?))
+    let (name, inner) = choice(value, Optimizer::NAMES, "optimizer", EXAMPLE)?;
+    let keys = Optimizer::keys(name).unwrap_or_default();
+    let mut settings = Settings { fields: settings(&inner, name, &keys, EXAMPLE)? };
+    Optimizer::read(name, &mut settings).expect("the choice is among the names")
 }
 
 const STEP_SIZE_BOUND: &str = "1 to 4294967295 epochs";

@@ -224,6 +224,12 @@ impl<'a> Fields<'a> {
         Some(Value::new(format!("`{key}`"), self.table?.get(key)?))
     }
 
+    /// A mistake in the value of a key, or in the table where the key is absent.
+    pub(super) fn problem(&self, key: &str, message: impl Into<String>) -> Problem {
+        let span = self.get(key).map_or_else(|| self.span.clone(), |value| value.span());
+        Problem::new(span, message)
+    }
+
     /// A key that must be there; `example` shows how to write it.
     pub(super) fn required(&self, key: &str, example: &str) -> Result<Value<'a>, Problem> {
         self.get(key).ok_or_else(|| {

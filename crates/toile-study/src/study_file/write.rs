@@ -3,7 +3,7 @@
 use toile_nn::schedule::Schedule;
 
 use crate::numbers::learning_rate;
-use crate::recipe::{Place, RecipeSetting, optimizer_name, optimizer_options, string};
+use crate::recipe::{Place, RecipeSetting, optimizer_options, string};
 use crate::study::{Model, Study};
 
 /// The study file of `model` alone: variables filled in, defaults written out.
@@ -47,7 +47,7 @@ pub fn model_table(study: &Study, model: &Model) -> String {
     let mut settings = vec![format!("lr = {}", learning_rate(recipe.learning_rate.base))];
     settings
         .extend(optimizer_options(&recipe.optimizer).iter().map(|(key, value)| format!("{key} = {value}")));
-    line(format!("optimizer = {{ {} = {{ {} }} }}", optimizer_name(&recipe.optimizer), settings.join(", ")));
+    line(format!("optimizer = {{ {} = {{ {} }} }}", recipe.optimizer.name(), settings.join(", ")));
     if recipe.learning_rate.schedule != Schedule::Constant {
         written("schedule").into_iter().for_each(&mut line);
     }

@@ -95,7 +95,7 @@ impl Steps {
 
 #[cfg(test)]
 mod tests {
-    use toile_nn::description::{Layer, Linear, resolve};
+    use toile_nn::description::{Flatten, Linear, LogSoftmax, resolve};
     use toile_study::study_file::load;
 
     use super::*;
@@ -121,8 +121,7 @@ mod tests {
     #[test]
     fn images_of_other_sizes_are_made_up() {
         let mut model = load("baseline-vs-better").unwrap().models.remove(0);
-        let layers =
-            [Layer::Flatten, Layer::Linear(Linear { out_features: 3, bias: true }), Layer::LogSoftmax];
+        let layers = toile_nn::layers![Flatten, Linear::new(3), LogSoftmax];
         let network = resolve([2, 5, 7], &layers, 3).unwrap();
         let made_up = dataset(&network).unwrap();
         assert_eq!((made_up.image_shape, made_up.pixels.len()), ([2, 5, 7], made_up.len() * 70));

@@ -8,10 +8,12 @@ use tempfile::TempDir;
 use toile_data::Dataset;
 use toile_kernels::isa::Isa;
 use toile_kernels::random::{Purpose, Stream};
-use toile_nn::description::{BatchNorm2d, Conv2d, Dropout, Layer, Linear, MaxPool2d, Pair};
+use toile_nn::description::{
+    BatchNorm2d, Conv2d, Dropout, Flatten, Layer, Linear, LogSoftmax, MaxPool2d, Pair, ReLU,
+};
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Batch, Executor, Pixels, StepResult, StepSettings};
-use toile_nn::optimizer::{AdamSettings, Optimizer};
+use toile_nn::optimizer::Adam;
 use toile_nn::plain::PlainExecutor;
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_nn::state::{OptimizerState, StateDict, StateError};
@@ -53,21 +55,20 @@ pub(super) fn model(name: &str) -> Model {
             bias: true,
         }),
         Layer::BatchNorm2d(BatchNorm2d::default()),
-        Layer::ReLU,
+        Layer::ReLU(ReLU),
         Layer::MaxPool2d(MaxPool2d {
             kernel_size: Pair::square(2),
             stride: Pair::square(2),
             padding: Pair::square(0),
             ceil_mode: false,
         }),
-        Layer::Flatten,
+        Layer::Flatten(Flatten),
         Layer::Linear(Linear { out_features: 8, bias: true }),
-        Layer::ReLU,
+        Layer::ReLU(ReLU),
         Layer::Dropout(Dropout { p: 0.25 }),
         Layer::Linear(Linear { out_features: CLASSES, bias: true }),
-        Layer::LogSoftmax,
+        Layer::LogSoftmax(LogSoftmax),
     ];
-    let adam = AdamSettings { betas: (0.9, 0.999), eps: 1e-8, weight_decay: 0.0 };
     Model {
         name: name.into(),
         on_request: false,
@@ -79,7 +80,7 @@ pub(super) fn model(name: &str) -> Model {
             validation: None,
             layers: layers.to_vec(),
             normalization: Normalization { mean: vec![0.5], std: vec![0.5] },
-            optimizer: Optimizer::Adam(adam),
+            optimizer: Adam::default().into(),
             learning_rate: LearningRate { base: 0.01, schedule: Schedule::Constant, warmup_epochs: 0 },
             epochs: EPOCHS,
             batch_size: 16,

@@ -1,10 +1,10 @@
 //! What every key and layer of a study file becomes.
 
 use toile_nn::description::{
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Gelu, Layer, Linear, MaxPool2d,
-    Pair, Residual,
+    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, Layer, Linear,
+    LogSoftmax, MaxPool2d, Pair, ReLU, Residual,
 };
-use toile_nn::optimizer::{AdamSettings, Optimizer};
+use toile_nn::optimizer::{Adam, AdamW, Optimizer, SGD};
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_study::evidence::Metric;
 use toile_study::evidence::settings::ComparisonSettings;
@@ -52,13 +52,13 @@ fn every_layer() {
     ];
     let block = vec![
         conv(12, pair(3, 3), pair(2, 2), pair(1, 1), true),
-        Layer::ReLU,
+        Layer::ReLU(ReLU),
         Layer::Residual(Residual { layers: inner, projection: false }),
     ];
     let expected = vec![
         conv(16, pair(3, 5), pair(1, 2), pair(1, 2), false),
         Layer::BatchNorm2d(BatchNorm2d { eps: 1e-4, momentum: 0.2 }),
-        Layer::GELU(Gelu { tanh: true }),
+        Layer::GELU(GELU { tanh: true }),
         conv(8, pair(5, 3), pair(1, 1), pair(2, 1), true),
         Layer::Residual(Residual { layers: block, projection: true }),
         Layer::MaxPool2d(MaxPool2d {
@@ -75,10 +75,10 @@ fn every_layer() {
             count_include_pad: false,
         }),
         Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: pair(3, 2) }),
-        Layer::Flatten,
+        Layer::Flatten(Flatten),
         Layer::Dropout(Dropout { p: 0.5 }),
         Layer::Linear(Linear { out_features: 10, bias: false }),
-        Layer::LogSoftmax,
+        Layer::LogSoftmax(LogSoftmax),
     ];
     assert_eq!(study(EVERYTHING).models[0].recipe.layers, expected);
 }
@@ -87,7 +87,10 @@ fn every_layer() {
 fn every_training_key() {
     let study = study(EVERYTHING);
     let [sgd, adam, adamw] = &study.models[..] else { panic!("three models") };
-    assert_eq!(sgd.recipe.optimizer, Optimizer::SGD { momentum: 0.9, weight_decay: 5e-4, nesterov: true });
+    assert_eq!(
+        sgd.recipe.optimizer,
+        Optimizer::SGD(SGD { momentum: 0.9, weight_decay: 5e-4, nesterov: true })
+    );
     let schedule = Schedule::Step { step_size: 3, gamma: 0.5 };
     assert_eq!(sgd.recipe.learning_rate, LearningRate { base: 1.0, schedule, warmup_epochs: 2 });
     assert_eq!((sgd.recipe.epochs, sgd.recipe.batch_size, sgd.recipe.label_smoothing), (9, 32, 0.1));
@@ -96,14 +99,14 @@ fn every_training_key() {
     assert_eq!((&published.source[..], published.accuracy), ("nobody", None));
     assert_eq!(published.correct_of_class, [("T-shirt/top".to_string(), 1), ("Bag".to_string(), 1000)]);
 
-    let settings = AdamSettings { betas: (0.8, 0.99), eps: 1e-6, weight_decay: 0.1 };
+    let settings = Adam { betas: (0.8, 0.99), eps: 1e-6, weight_decay: 0.1 };
     assert_eq!(adam.recipe.optimizer, Optimizer::Adam(settings));
     let schedule = Schedule::OneCycle { pct_start: 0.25, div_factor: 10.0, final_div_factor: 100.0 };
     assert_eq!(adam.recipe.learning_rate, LearningRate { base: 0.001, schedule, warmup_epochs: 0 });
     assert_eq!((adam.recipe.early_stopping, adam.on_request, &adam.published), (None, false, &None));
 
     // PyTorch's defaults.
-    let settings = AdamSettings { betas: (0.9, 0.999), eps: 1e-8, weight_decay: 0.01 };
+    let settings = AdamW { betas: (0.9, 0.999), eps: 1e-8, weight_decay: 0.01 };
     assert_eq!(adamw.recipe.optimizer, Optimizer::AdamW(settings));
     let schedule = Schedule::Cosine { eta_min: 1e-6 };
     assert_eq!(adamw.recipe.learning_rate, LearningRate { base: 0.001, schedule, warmup_epochs: 1 });
@@ -173,7 +176,7 @@ fn seeds_and_defaults() {
     let study = study(&base.replace("SEEDS", ""));
     assert_eq!((&study.title[..], study.validation()), ("", None));
     assert_eq!(study.models[0].recipe.normalization, Normalization { mean: vec![0.0], std: vec![1.0] });
-    let sgd = Optimizer::SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false };
+    let sgd = Optimizer::SGD(SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false });
     assert_eq!(study.models[0].recipe.optimizer, sgd);
     assert_eq!(study.models[0].recipe.learning_rate.base, 0.001);
 }

@@ -1,4 +1,5 @@
-//! Batch normalisation with what follows it: the sum at the end of a residual block, activation, 2x2 max-pooling.
+//! The engine's stage: batch normalisation with what follows it, which is the sum at the end of a residual
+//! block, an activation or 2x2 max-pooling.
 
 use toile_kernels::activation::Activation;
 use toile_kernels::add;
@@ -8,32 +9,76 @@ use toile_kernels::batch_norm::{
     normalise_pooled, sums, workspace_len,
 };
 use toile_kernels::buffer::Buffer;
-use toile_kernels::layout::Layout;
 use toile_kernels::optimizer::{Partials, update};
 
-use super::{Context, Source};
-use crate::description::TensorId;
+use super::BatchNorm2d;
+use crate::engine::parameters::Slot;
+use crate::engine::stage::{Built, Context, Site, Source, Stage};
+use crate::graph::place::TensorId;
+use crate::graph::tail::{Tail, activation};
 
-#[derive(Clone, Copy, Debug)]
-pub(in crate::engine) struct Settings {
-    pub(in crate::engine) eps: f64,
-    pub(in crate::engine) momentum: f64,
-    pub(in crate::engine) activation: Option<Activation>,
-    /// Excludes a skip.
-    pub(in crate::engine) pool: bool,
+/// An activation before pooling or behind a sum, and pooling where there is no sum. A kernel that pools knows no
+/// activation but ReLU.
+pub(super) fn accepts(tails: &[Tail], next: &Tail) -> bool {
+    let activated = activation(tails);
+    let is_halved = tails.contains(&Tail::Halving);
+    let is_sum = tails.iter().any(|tail| matches!(tail, Tail::Sum { .. }));
+    match next {
+        Tail::Activation(_) => activated.is_none() && !is_halved,
+        Tail::Halving => !is_halved && !is_sum && !activated.is_some_and(Activation::keeps_input),
+        _ => false,
+    }
+}
+
+pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Built {
+    let Site { place, tails, sources, output, sizes, .. } = site;
+    let channels = site.input_layout.channels;
+    let pool = tails.contains(&Tail::Halving);
+    let (skip, input) = match *sources {
+        [skip, input] => (Some(skip), input),
+        [input] => (None, input),
+        _ => unreachable!("a normalisation reads its input and at most a skip"),
+    };
+    let activation = activation(tails);
+    let keeps_before = activation.is_some_and(Activation::keeps_input);
+    let before_len = if keeps_before { site.output_layout.buffer_len(sizes.batch_size) } else { 0 };
+    let zeros = vec![0.0; channels];
+    let stage = BatchNormStage {
+        layer,
+        activation,
+        pool,
+        input,
+        skip,
+        output,
+        measured: site.measured,
+        first_parameter: place.parameters.start,
+        moments: vec![Moments::default(); channels],
+        mean: zeros.clone(),
+        invstd: zeros.clone(),
+        winners: vec![0; if pool { sizes.capacity * site.output_layout.image_len() } else { 0 }],
+        before: Buffer::zeroed(before_len),
+        workspace: Buffer::zeroed(workspace_len(site.input_layout, sizes.batch_size)),
+        terms: GradientTerms::new(channels),
+        dgamma: zeros.clone(),
+        dbeta: zeros,
+    };
+    Built { stage: Box::new(stage), packings: vec![] }
 }
 
 #[derive(Debug)]
-pub(in crate::engine) struct Stage {
-    settings: Settings,
-    /// The skip that is added, where there is one, and what is normalised: in the order in which their
-    /// gradients are written.
-    pub(in crate::engine) sources: Vec<Source>,
-    pub(in crate::engine) output: TensorId,
+struct BatchNormStage {
+    layer: BatchNorm2d,
+    activation: Option<Activation>,
+    /// Excludes a skip.
+    pool: bool,
+    input: Source,
+    /// What is added to the normalised values.
+    skip: Option<Source>,
+    output: TensorId,
     /// Whether the convolution before has taken the input's moments.
-    pub(in crate::engine) measured: bool,
-    /// First of four parameters: weight, bias, running mean, running variance.
-    weight: usize,
+    measured: bool,
+    /// Of four: weight, bias, running mean, running variance.
+    first_parameter: usize,
     moments: Vec<Moments>,
     /// Mean and invstd in use, [channel] each.
     mean: Vec<f32>,
@@ -49,66 +94,17 @@ pub(in crate::engine) struct Stage {
     dbeta: Vec<f32>,
 }
 
-impl Stage {
-    pub(in crate::engine) fn new(
-        settings: Settings,
-        sources: Vec<Source>,
-        output: TensorId,
-        weight: usize,
-        [large, small]: [Layout; 2],
-        [batch_size, capacity]: [usize; 2],
-    ) -> Stage {
-        let keeps_before = settings.activation.is_some_and(Activation::keeps_input);
-        let zeros = vec![0.0; large.channels];
-        Stage {
-            settings,
-            sources,
-            output,
-            measured: false,
-            weight,
-            moments: vec![Moments::default(); large.channels],
-            mean: zeros.clone(),
-            invstd: zeros.clone(),
-            winners: vec![0; if settings.pool { capacity * small.image_len() } else { 0 }],
-            before: Buffer::zeroed(if keeps_before { small.buffer_len(batch_size) } else { 0 }),
-            workspace: Buffer::zeroed(workspace_len(large, batch_size)),
-            terms: GradientTerms::new(large.channels),
-            dgamma: zeros.clone(),
-            dbeta: zeros,
-        }
-    }
+fn parameters(slots: &mut [Slot], first: usize) -> &mut [Slot; 4] {
+    (&mut slots[first..first + 4]).try_into().expect("a BatchNorm has four parameters")
+}
 
-    /// What is normalised, and the skip.
-    fn input_and_skip(&self) -> (Source, Option<Source>) {
-        match self.sources[..] {
-            [skip, input] => (input, Some(skip)),
-            _ => (self.sources[0], None),
-        }
-    }
-
-    /// The tensor that is normalised.
-    pub(in crate::engine) fn input(&self) -> TensorId {
-        self.input_and_skip().0.tensor
-    }
-
-    /// The skip, what is normalised, and the output, where there is a sum.
-    pub(in crate::engine) fn sum(&mut self) -> Option<(&mut Source, TensorId, TensorId)> {
-        match &mut self.sources[..] {
-            [skip, input] => Some((skip, input.tensor, self.output)),
-            _ => None,
-        }
-    }
-
-    pub(in crate::engine) fn forward(&mut self, context: &mut Context<'_>) {
-        let Settings { eps, momentum, activation, pool } = self.settings;
+impl Stage for BatchNormStage {
+    fn forward(&mut self, context: &mut Context<'_>) {
+        let BatchNorm2d { eps, momentum } = self.layer;
         let [gamma, beta, running_mean, running_variance] =
-            &mut context.parameters.slots[self.weight..self.weight + 4]
-        else {
-            unreachable!("a BatchNorm has four parameters")
-        };
-        let (input, skip) = self.input_and_skip();
+            parameters(&mut context.parameters.slots, self.first_parameter);
         if context.training {
-            let (x, of_images) = context.tensors.moments_mut(input.tensor);
+            let (x, of_images) = context.tensors.moments_mut(self.input.tensor);
             if !self.measured {
                 moments(context.team, context.images, x, of_images);
             }
@@ -126,14 +122,15 @@ impl Stage {
             }
         }
         let (mean, invstd) = (&self.mean, &self.invstd);
-        let with = Normalise { mean, invstd, gamma: &gamma.values, beta: &beta.values, activation };
+        let (gamma, beta) = (&gamma.values, &beta.values);
+        let with = Normalise { mean, invstd, gamma, beta, activation: self.activation };
         let before = Some(&mut self.before[..]).filter(|kept| context.training && !kept.is_empty());
-        if let Some(skip) = skip {
-            let ([x, skip], y) = context.tensors.forward([input.tensor, skip.tensor], self.output);
+        if let Some(skip) = self.skip {
+            let ([x, skip], y) = context.tensors.forward([self.input.tensor, skip.tensor], self.output);
             normalise(context.team, context.images, with, x, Some(skip), before, y);
         } else {
-            let ([x], y) = context.tensors.forward([input.tensor], self.output);
-            if pool {
+            let ([x], y) = context.tensors.forward([self.input.tensor], self.output);
+            if self.pool {
                 normalise_pooled(context.team, context.images, with, x, y, &mut self.winners);
             } else {
                 normalise(context.team, context.images, with, x, None, before, y);
@@ -141,14 +138,11 @@ impl Stage {
         }
     }
 
-    pub(in crate::engine) fn backward(&mut self, context: &mut Context<'_>) {
+    fn backward(&mut self, context: &mut Context<'_>) {
         let images = context.images;
-        let [gamma, beta, ..] = &mut context.parameters.slots[self.weight..self.weight + 4] else {
-            unreachable!("a BatchNorm has four parameters")
-        };
-        let Settings { activation, pool, .. } = self.settings;
+        let [gamma, beta, ..] = parameters(&mut context.parameters.slots, self.first_parameter);
+        let BatchNormStage { activation, pool, input, skip, .. } = *self;
         let keeps_before = !self.before.is_empty();
-        let (input, skip) = self.input_and_skip();
         let with = Normalise {
             mean: &self.mean,
             invstd: &self.invstd,

@@ -1,8 +1,6 @@
-//! SGD, Adam and AdamW value by value: the specification.
+//! Adam and AdamW: the specification value by value, and the same sixteen values at a time.
 //!
 //! Formulas (as PyTorch's), with w the parameter and g its gradient:
-//! - SGD: g = fma(wd, w, g) unless wd is 0; with momentum buf = fma(mu, buf, g), and the direction d is
-//!   buf, or with Nesterov fma(mu, buf, g); without momentum d = g. w = fma(-lr, d, w).
 //! - Adam (Kingma and Ba 2015, algorithm 1): g = fma(wd, w, g) unless wd is 0;
 //!   m = fma(b1, m, (1 - b1) * g); v = fma(b2, v, ((1 - b2) * g) * g);
 //!   d = fma(sqrt(v), 1 / sqrt(1 - b2^t), eps); w = fma(-(lr / (1 - b1^t)), m / d, w).
@@ -10,38 +8,9 @@
 //!
 //! Scalars are computed in f64 and rounded to T once.
 
+use super::Slot;
 use crate::real::Real;
-
-/// The scalars of an SGD step.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SgdStep<T> {
-    /// -lr.
-    pub negative_rate: T,
-    /// mu; without buffers it does not matter.
-    pub momentum: T,
-    /// Weight of the L2 penalty; 0 for none.
-    pub weight_decay: T,
-    /// Nesterov's look-ahead.
-    pub nesterov: bool,
-}
-
-/// Changes the parameters. `buffers` is the velocity, starting at 0; empty without momentum.
-pub fn sgd<T: Real>(step: &SgdStep<T>, parameters: &mut [T], gradients: &[T], buffers: &mut [T]) {
-    let has_momentum = !buffers.is_empty();
-    assert_eq!(parameters.len(), gradients.len(), "sgd: number of gradients");
-    assert!(!has_momentum || buffers.len() == parameters.len(), "sgd: number of buffers");
-    for (i, (w, &g)) in parameters.iter_mut().zip(gradients).enumerate() {
-        let g = if step.weight_decay != T::ZERO { step.weight_decay.mul_add(*w, g) } else { g };
-        let direction = if has_momentum {
-            let buffer = step.momentum.mul_add(buffers[i], g);
-            buffers[i] = buffer;
-            if step.nesterov { step.momentum.mul_add(buffer, g) } else { buffer }
-        } else {
-            g
-        };
-        *w = step.negative_rate.mul_add(direction, *w);
-    }
-}
+use crate::simd::Simd;
 
 /// The scalars of an Adam or AdamW step.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -119,5 +88,44 @@ pub fn adam<T: Real>(
         *v = step.beta2.mul_add(*v, (step.one_minus_beta2 * g) * g);
         let d = v.sqrt().mul_add(step.root_correction, step.eps);
         *w = step.negative_rate.mul_add(*m / d, *w);
+    }
+}
+
+/// Updates sixteen values (the first `lanes` of them) at `slot`.
+///
+/// # Safety
+/// As for [`Simd`]; the slot has `lanes` values behind each pointer that the rule uses.
+#[inline(always)]
+pub(super) unsafe fn apply<S: Simd>(step: &AdamStep<f32>, gradient: S::F, slot: Slot, lanes: usize) {
+    let AdamStep {
+        beta1,
+        one_minus_beta1,
+        beta2,
+        one_minus_beta2,
+        root_correction,
+        eps,
+        negative_rate,
+        weight_decay,
+        shrink,
+    } = *step;
+    let [first, second, _] = slot.states;
+    // SAFETY: the caller vouches for `lanes` values behind the parameter and the first two states.
+    unsafe {
+        let mut w = S::load_first(slot.parameter, lanes);
+        let mut g = gradient;
+        if weight_decay != 0.0 {
+            g = S::fma(S::splat(weight_decay), w, g);
+        }
+        if shrink != 1.0 {
+            w = S::mul(w, S::splat(shrink));
+        }
+        let m = S::load_first(first, lanes);
+        let m = S::fma(S::splat(beta1), m, S::mul(S::splat(one_minus_beta1), g));
+        let v = S::load_first(second, lanes);
+        let v = S::fma(S::splat(beta2), v, S::mul(S::mul(S::splat(one_minus_beta2), g), g));
+        S::store_first(first, lanes, m);
+        S::store_first(second, lanes, v);
+        let d = S::fma(S::sqrt(v), S::splat(root_correction), S::splat(eps));
+        S::store_first(slot.parameter, lanes, S::fma(S::splat(negative_rate), S::div(m, d), w));
     }
 }

@@ -1,23 +1,87 @@
-//! Convolution with bias, activation and 2x2 max-pooling.
+//! The engine's stage: convolution with bias, activation and 2x2 max-pooling.
+
+use std::sync::Arc;
 
 use toile_kernels::GROUP;
+use toile_kernels::activation::Activation;
 use toile_kernels::buffer::Buffer;
 use toile_kernels::conv2d::{
     Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward_with_moments, pack_partials,
 };
 use toile_kernels::optimizer::{Partials, update};
 
-use super::{Context, Source};
-use crate::description::TensorId;
-use crate::engine::parameters::Derived;
+use crate::engine::parameters::{Derived, Packing, Unchanged};
+use crate::engine::stage::{Built, Context, Site, Source, Stage};
+use crate::graph::place::TensorId;
+use crate::graph::tail::{Tail, activation};
+use crate::layers::window::sides;
+
+/// One activation, and one pooling. A kernel that pools knows no activation but ReLU, whose order with pooling
+/// does not matter: the greatest value's ReLU is the greatest of the ReLUs.
+pub(super) fn accepts(tails: &[Tail], next: &Tail) -> bool {
+    let (activated, halved) = (activation(tails), tails.contains(&Tail::Halving));
+    match next {
+        Tail::Activation(next) => activated.is_none() && !(halved && next.keeps_input()),
+        Tail::Halving => !halved && !activated.is_some_and(Activation::keeps_input),
+        _ => false,
+    }
+}
+
+pub(super) fn build(layer: &super::Conv2d, site: Site<'_>) -> Built {
+    let Site { place, tails, sources, output, sizes, .. } = site;
+    let conv = Conv2d {
+        input: site.input_layout,
+        output: site.output_layout,
+        kernel: sides(layer.kernel_size),
+        stride: sides(layer.stride),
+        padding: sides(layer.padding),
+        pool: tails.contains(&Tail::Halving),
+        activation: activation(tails),
+    };
+    assert_eq!(Some(conv.algorithms()), place.algorithms, "the kernel runs what was chosen: {place:?}");
+    let [input] = sources[..] else { unreachable!("a convolution reads one tensor") };
+    let weight = place.parameters.start;
+    let stage = Conv2dStage {
+        conv,
+        input,
+        output,
+        measures: site.measures,
+        weight,
+        bias: layer.bias.then_some(weight + 1),
+        argmax: vec![0; if conv.pool { sizes.capacity * conv.argmax_len() } else { 0 }],
+        before: Buffer::zeroed(conv.before_len(sizes.batch_size)),
+        transformed: Some(conv.transformed_len()).filter(|&len| len > 0).map(Derived::new),
+        mirror: Derived::new(if input.gradient { conv.mirror_len() } else { 0 }),
+        partials: Buffer::zeroed(sizes.batch_size.div_ceil(GROUP) * conv.partial_len()),
+        total: Buffer::zeroed(if conv.is_sparse() { conv.weight_len() } else { 0 }),
+        scratch: (0..sizes.threads).map(|_| Scratch::new(&conv)).collect(),
+    };
+    let bias: Arc<dyn Packing> = Arc::new(Unchanged { len: conv.bias_len() });
+    Built { stage: Box::new(stage), packings: vec![Arc::new(conv), bias] }
+}
+
+/// Panels of output channels.
+impl Packing for Conv2d {
+    fn len(&self) -> usize {
+        self.weight_len()
+    }
+
+    fn pack(&self, plain: &[f32], packed: &mut [f32]) {
+        self.pack_weight(plain, packed);
+    }
+
+    fn unpack(&self, packed: &[f32], _len: usize) -> Vec<f32> {
+        self.unpack_weight(packed)
+    }
+}
 
 #[derive(Debug)]
-pub(in crate::engine) struct Stage {
+struct Conv2dStage {
     conv: Conv2d,
-    pub(in crate::engine) input: Source,
-    pub(in crate::engine) output: TensorId,
+    input: Source,
+    output: TensorId,
     /// Whether a normalisation wants the output's moments.
-    pub(in crate::engine) measures: bool,
+    measures: bool,
     /// Parameters: weight and bias.
     weight: usize,
     bias: Option<usize>,
@@ -34,33 +98,8 @@ pub(in crate::engine) struct Stage {
     scratch: Vec<Scratch>,
 }
 
-impl Stage {
-    pub(in crate::engine) fn new(
-        conv: Conv2d,
-        input: Source,
-        output: TensorId,
-        weight: usize,
-        bias: Option<usize>,
-        [batch_size, capacity, threads]: [usize; 3],
-    ) -> Stage {
-        Stage {
-            conv,
-            input,
-            output,
-            measures: false,
-            weight,
-            bias,
-            argmax: vec![0; if conv.pool { capacity * conv.argmax_len() } else { 0 }],
-            before: Buffer::zeroed(conv.before_len(batch_size)),
-            transformed: Some(conv.transformed_len()).filter(|&len| len > 0).map(Derived::new),
-            mirror: Derived::new(if input.gradient { conv.mirror_len() } else { 0 }),
-            partials: Buffer::zeroed(batch_size.div_ceil(GROUP) * conv.partial_len()),
-            total: Buffer::zeroed(if conv.is_sparse() { conv.weight_len() } else { 0 }),
-            scratch: (0..threads).map(|_| Scratch::new(&conv)).collect(),
-        }
-    }
-
-    pub(in crate::engine) fn forward(&mut self, context: &mut Context<'_>) {
+impl Stage for Conv2dStage {
+    fn forward(&mut self, context: &mut Context<'_>) {
         let ([x], y, moments) = context.tensors.forward_with_moments([self.input.tensor], self.output);
         let (conv, team, slots) = (self.conv, &mut *context.team, &context.parameters.slots);
         let slot = &slots[self.weight];
@@ -85,7 +124,7 @@ impl Stage {
         );
     }
 
-    pub(in crate::engine) fn backward(&mut self, context: &mut Context<'_>) {
+    fn backward(&mut self, context: &mut Context<'_>) {
         let conv = self.conv;
         let slots = &mut context.parameters.slots;
         let ([x, y, dy], dx) = context.tensors.backward(self.input.tensor, self.output);

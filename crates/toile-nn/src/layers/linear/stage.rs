@@ -1,18 +1,75 @@
-//! Fully connected layer with bias, activation and dropout.
+//! The engine's stage: a fully connected layer with bias, activation and dropout.
+
+use std::sync::Arc;
 
 use toile_kernels::buffer::Buffer;
 use toile_kernels::linear::{
     Backward, Forward, InputGradient, Linear, Scratch, backward, forward, forward_side_by_side,
 };
 
-use super::{Context, Mask, Source};
-use crate::description::TensorId;
+use crate::engine::parameters::Packing;
+use crate::engine::stage::{Built, Context, Site, Source, Stage};
+use crate::graph::place::TensorId;
+use crate::graph::tail::{Tail, activation};
+use crate::layers::dropout::Mask;
+
+/// An activation, then dropout of single values.
+pub(super) fn accepts(tails: &[Tail], next: &Tail) -> bool {
+    let drops = tails.iter().any(|tail| matches!(tail, Tail::Dropout { .. }));
+    match next {
+        Tail::Activation(_) => activation(tails).is_none() && !drops,
+        Tail::Dropout { .. } => !drops,
+        _ => false,
+    }
+}
+
+pub(super) fn build(layer: super::Linear, site: Site<'_>) -> Built {
+    let Site { place, tails, sources, output, sizes, .. } = site;
+    let activation = activation(tails);
+    let linear = Linear { input: site.input_layout, output: site.output_layout, activation };
+    let [input] = sources[..] else { unreachable!("a linear layer reads one tensor") };
+    let mask = tails.iter().find_map(|tail| match *tail {
+        // Dropout of nothing multiplies by 1.
+        Tail::Dropout { p, stream } if p > 0.0 => {
+            Some(Mask::new(p, stream, false, linear.output, sizes.batch_size))
+        }
+        _ => None,
+    });
+    let weight = place.parameters.start;
+    let stage = LinearStage {
+        linear,
+        input,
+        output,
+        weight,
+        bias: layer.bias.then_some(weight + 1),
+        mask,
+        before: Buffer::zeroed(linear.before_len(sizes.batch_size)),
+        finite: false,
+        scratch: Scratch::new(&linear, sizes.batch_size, sizes.threads),
+    };
+    Built { stage: Box::new(stage), packings: vec![Arc::new(linear)] }
+}
+
+/// Blocks of inputs.
+impl Packing for Linear {
+    fn len(&self) -> usize {
+        self.weight_len()
+    }
+
+    fn pack(&self, plain: &[f32], packed: &mut [f32]) {
+        self.pack_weight(plain, packed);
+    }
+
+    fn unpack(&self, packed: &[f32], _len: usize) -> Vec<f32> {
+        self.unpack_weight(packed)
+    }
+}
 
 #[derive(Debug)]
-pub(in crate::engine) struct Stage {
+struct LinearStage {
     linear: Linear,
-    pub(in crate::engine) input: Source,
-    pub(in crate::engine) output: TensorId,
+    input: Source,
+    output: TensorId,
     /// Parameters: weight and bias.
     weight: usize,
     bias: Option<usize>,
@@ -24,27 +81,10 @@ pub(in crate::engine) struct Stage {
     scratch: Scratch,
 }
 
-impl Stage {
-    pub(in crate::engine) fn new(
-        linear: Linear,
-        input: Source,
-        output: TensorId,
-        weight: usize,
-        bias: Option<usize>,
-        dropout: Option<(f64, u16)>,
-        [batch_size, threads]: [usize; 2],
-    ) -> Stage {
-        // Dropout of nothing multiplies by 1.
-        let dropout = dropout.filter(|&(p, _)| p > 0.0);
-        let mask = dropout.map(|(p, ordinal)| Mask::new(p, ordinal, false, linear.output, batch_size));
-        let scratch = Scratch::new(&linear, batch_size, threads);
-        let before = Buffer::zeroed(linear.before_len(batch_size));
-        Stage { linear, input, output, weight, bias, mask, before, finite: false, scratch }
-    }
-
-    pub(in crate::engine) fn forward(&mut self, context: &mut Context<'_>) {
+impl Stage for LinearStage {
+    fn forward(&mut self, context: &mut Context<'_>) {
         let mask = self.mask.as_mut().filter(|_| context.training).map(|mask| {
-            mask.draw(context.team, context.seed, context.epoch, context.image_ids);
+            mask.draw(context);
             mask.images().values
         });
         let ([x], y) = context.tensors.forward([self.input.tensor], self.output);
@@ -64,7 +104,7 @@ impl Stage {
         self.finite = forward(context.team, args);
     }
 
-    pub(in crate::engine) fn backward(&mut self, context: &mut Context<'_>) {
+    fn backward(&mut self, context: &mut Context<'_>) {
         let ([x, y], dy, dx) = context.tensors.backward_in_place(self.input.tensor, self.output);
         let accumulate = self.input.accumulate;
         let d_input = self.input.gradient.then_some(InputGradient { values: dx.values, accumulate });
