@@ -26,7 +26,7 @@ fn wild() -> StudyResults {
 
 /// Digits in a row, the most there are.
 fn longest_number(text: &str) -> usize {
-    text.split(|c: char| !c.is_ascii_digit() && c != ',').map(str::len).max().unwrap_or(0)
+    text.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0)
 }
 
 #[test]
