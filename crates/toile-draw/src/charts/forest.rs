@@ -117,12 +117,13 @@ impl Forest<'_> {
             self.rows.iter().map(|row| text_width(&text(row), SIZE)).fold(0.0, f64::max)
         };
         // Names stand before the lines where there is room, and long ones take some of it.
-        let names = widest(&|row| row.name.clone()).max(widest(&|row| row.below.clone()) * 0.9);
+        // A reader's font may be wider than the one that is measured, and bold letters are.
+        let names = 1.15 * widest(&|row| row.name.clone()).max(widest(&|row| row.below.clone()) * 0.9);
         let (left, right) = match narrow {
             true => (x + 14.0, x + width - 14.0),
             false => {
-                let values = widest(&|row| self.text(row)) * 1.06;
-                (x + (names + 20.0).clamp(160.0, 340.0), x + width - values.clamp(120.0, 300.0) - 22.0)
+                let values = widest(&|row| self.text(row)) * 1.25;
+                (x + (names + 20.0).clamp(160.0, 340.0), x + width - values.clamp(120.0, 320.0) - 22.0)
             }
         };
         let line = if narrow { LINE + 16.0 } else { LINE };
