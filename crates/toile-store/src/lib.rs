@@ -7,6 +7,7 @@ pub mod checkpoint;
 mod error;
 mod evaluation;
 mod folder;
+pub mod names;
 mod receipt;
 mod rows;
 mod run_id;

@@ -20,4 +20,4 @@ pub mod study;
 pub mod study_file;
 pub mod sweep;
 
-pub use toile_store::atomic;
+pub use toile_store::{atomic, names};

@@ -8,7 +8,7 @@ use toile_nn::description::{Network, Pair, Part, Shape, summarize};
 use toile_nn::setting::{Setting, SettingValue};
 
 pub use crate::published::Published;
-use crate::recipe::{Place, RecipeSetting, optimizer_options, schedule_words};
+use crate::recipe::{Place, Recipe, RecipeSetting, optimizer_options, schedule_words};
 use crate::study::Model;
 pub use toile_store::{EpochRow, Evaluation, Receipt, RunResults, RunStatus};
 
@@ -183,9 +183,13 @@ impl ModelSettings {
             batch_size: recipe.batch_size,
             loss: words("loss"),
             label_smoothing: recipe.label_smoothing,
-            // The layers have a table of their own.
-            recipe: settings.into_iter().filter(|setting| setting.place != Place::Architecture).collect(),
+            recipe: Self::recipe_of(recipe),
         }
+    }
+
+    /// The settings of a recipe but the layers, which have a table of their own.
+    pub(crate) fn recipe_of(recipe: &Recipe) -> Vec<RecipeSetting> {
+        recipe.settings().into_iter().filter(|setting| setting.place != Place::Architecture).collect()
     }
 }
 

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use toile_nn::schedule::LearningRate;
+use toile_store::names;
 
 use crate::changes::ChangeError;
 use crate::evidence::sweep::{Sweep, SweptRate, SweptRun};
@@ -28,7 +29,7 @@ pub struct Question {
 
 /// Where the runs of a sweep lie.
 pub fn folder(out: &Path, model: &str) -> PathBuf {
-    out.join("sweep").join(model)
+    out.join(names::SWEEP).join(model)
 }
 
 /// The sweep as a study: a model `lr-<rate>` for each rate, in ascending order.

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, anyhow};
 use toile_study::atomic;
 use toile_study::conduct::{StudyView, reread};
+use toile_study::names;
 use toile_study::results::StudyResults;
 
 use crate::outputs;
@@ -54,7 +55,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
         }
         atomic::write(&path, &contents)?;
     }
-    let path = folder.join("report.html");
+    let path = folder.join(names::REPORT);
     if kept.is_none() && !found.evidence.outcomes.models.is_empty() {
         say(
             "without images: images.png and images.csv are not in the folder; `toile run` on the study writes them",

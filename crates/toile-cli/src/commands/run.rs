@@ -8,6 +8,7 @@ use crate::table::{TableOptions, comparison};
 use toile_study::changes::Changes;
 use toile_study::conduct::{self, Company, Outcome, Renderer, StudyView};
 use toile_study::findings::divergence_advice;
+use toile_study::names;
 use toile_study::results::{RunResults, RunStatus};
 use toile_study::run::{self, Options, RunError, RunView};
 use toile_study::study::Study;
@@ -87,7 +88,7 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     drop(observer);
     let code = conclude(&outcome, &out, args.running.progress);
     if args.open && outcome.unwritten.is_none() {
-        super::report::open(&out.join("report.html"));
+        super::report::open(&out.join(names::REPORT));
     }
     Ok(code)
 }
@@ -153,7 +154,7 @@ fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> ExitCode {
     }
     let mut code = ExitCode::SUCCESS;
     match &outcome.unwritten {
-        None => say(&format!("results: {}", out.join("report.html").display())),
+        None => say(&format!("results: {}", out.join(names::REPORT).display())),
         Some(error) => {
             say(&format!("error: {}", with_causes(error)));
             code = ExitCode::from(EXIT_ERROR);

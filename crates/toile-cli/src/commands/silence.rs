@@ -9,6 +9,7 @@ use toile_draw::charts::silencing;
 use toile_draw::svg;
 use toile_study::atomic;
 use toile_study::evidence::silencing::Silencing;
+use toile_study::names;
 use toile_study::numbers::joined;
 use toile_study::run;
 use toile_study::silence::{self, Measured, Question, measure, sentence};
@@ -106,9 +107,9 @@ pub fn run(args: &SilenceArgs) -> anyhow::Result<ExitCode> {
     let classes = loaded.test.class_names.len();
     let answer = sentence(&found, &models, classes);
     let files = [
-        ("silencing.json", serde_json::to_string_pretty(&found)? + "\n"),
-        ("silencing.csv", outputs::silencing_csv(&found)),
-        ("silencing.svg", svg::file(&silencing::sheet(&found, classes, &answer))),
+        (names::SILENCING[0], serde_json::to_string_pretty(&found)? + "\n"),
+        (names::SILENCING[1], outputs::silencing_csv(&found)),
+        (names::SILENCING[2], svg::file(&silencing::sheet(&found, classes, &answer))),
     ];
     let mut written = Vec::new();
     for (name, text) in files {

@@ -60,7 +60,7 @@ pub fn files(
             break;
         }
     }
-    files.insert(0, ("report.html".to_owned(), html.into_bytes()));
+    files.insert(0, (toile_study::names::REPORT.to_owned(), html.into_bytes()));
     files
 }
 

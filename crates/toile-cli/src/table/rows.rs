@@ -129,6 +129,8 @@ fn setting_rows(models: &[ModelResults]) -> Vec<Row> {
     let always = ["optimizer", "learning rate", "epochs", "loss"];
     let shown = |row: &SettingRow| {
         row.differs()
+            // Also where all models share it: a schedule, a validation split.
+            || (!row.architecture && row.is_set)
             || always.contains(&row.name.as_str())
             || (row.name == "architecture" && !architectures_differ)
     };

@@ -19,7 +19,7 @@ use crate::run::{Data, Options};
 use crate::study::{Model, Study};
 use toile_data::split;
 use toile_store::atomic::{self, WriteError};
-use toile_store::{Receipt, RunFolder, RunId, RunResults, RunStatus, json};
+use toile_store::{Receipt, RunFolder, RunId, RunResults, RunStatus, json, names};
 
 /// What is known of a study now.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ impl<'a> Collector<'a> {
         let test = Some(self.data.test);
         let view = StudyView { results, receipts, evidence, test, between_epochs };
         let mut contents = renderer.study_files(view);
-        contents.push(("results.json".into(), json(results)));
+        contents.push((names::RESULTS.into(), json(results)));
         if let Some(comparison) = evidence.comparison.as_ref().filter(|_| self.compares) {
             contents.push((files::COMPARISON.into(), json(comparison)));
         }

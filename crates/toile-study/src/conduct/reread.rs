@@ -8,8 +8,11 @@ use super::error::ConductError;
 use crate::evidence::Evidence;
 use crate::evidence::current;
 use crate::evidence::outcomes::{self, ModelOutcomes, Outcomes};
-use crate::results::{Receipt, RunStatus, StudyResults};
-use toile_store::RunFolder;
+use crate::recorded::recorded;
+use crate::results::{
+    DatasetSummary, LayerRow, ModelResults, ModelSettings, Receipt, RunStatus, StudyResults,
+};
+use toile_store::{RunFolder, names};
 
 /// All that a study's folder says.
 #[derive(Clone, Debug)]
@@ -29,7 +32,10 @@ pub struct Reread {
 /// # Errors
 /// No `results.json`, or a file that is not as Toile leaves it.
 pub fn reread(folder: &Path) -> Result<Reread, ConductError> {
-    let results = results(folder)?;
+    let mut results = results(folder)?;
+    for model in &mut results.models {
+        bring_up_to_date(model, &results.dataset, folder)?;
+    }
     let (mut receipts, mut resolved) = (Vec::new(), Vec::new());
     let mut known = Outcomes::default();
     for model in &results.models {
@@ -71,8 +77,23 @@ pub fn reread(folder: &Path) -> Result<Reread, ConductError> {
     Ok(Reread { results, receipts, evidence, resolved })
 }
 
+/// Results of earlier versions have layers and settings as texts only: the configuration of a run has them as data.
+fn bring_up_to_date(
+    model: &mut ModelResults,
+    data: &DatasetSummary,
+    folder: &Path,
+) -> Result<(), ConductError> {
+    let Some(run) = model.runs.first().filter(|_| model.settings.recipe.is_empty()) else { return Ok(()) };
+    let Some(recipe) = recorded(&RunFolder::new(folder, &model.name, run.seed))? else { return Ok(()) };
+    if let Ok(network) = recipe.network(data.image_shape, data.class_names.len()) {
+        model.layers = LayerRow::of(&network);
+        model.settings.recipe = ModelSettings::recipe_of(&recipe);
+    }
+    Ok(())
+}
+
 fn results(folder: &Path) -> Result<StudyResults, ConductError> {
-    let path = folder.join("results.json");
+    let path = folder.join(names::RESULTS);
     let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,
         Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {

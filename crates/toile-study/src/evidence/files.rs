@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
+use toile_store::names;
 
 use super::attribution::Attribution;
 use super::comparison::Comparison;
@@ -22,7 +23,7 @@ pub fn attributions(out: &Path) -> Result<Vec<Attribution>, EvidenceError> {
         .into_iter()
         .flatten()
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.starts_with("explain-") && name.ends_with(".json"))
+        .filter(|name| name.starts_with(names::EXPLAIN_PREFIX) && name.ends_with(".json"))
         .collect();
     names.sort();
     names.iter().filter_map(|name| read(&out.join(name)).transpose()).collect()
@@ -41,7 +42,7 @@ pub fn attribution(path: &Path) -> Result<Option<Attribution>, EvidenceError> {
 /// # Errors
 /// A file that is not as Toile writes it.
 pub fn silencing(out: &Path) -> Result<Option<Silencing>, EvidenceError> {
-    read(&out.join("silencing.json"))
+    read(&out.join(names::SILENCING[0]))
 }
 
 /// The comparison that `toile run` left when every run it was asked for was over.
@@ -53,7 +54,7 @@ pub fn comparison(out: &Path) -> Result<Option<Comparison>, EvidenceError> {
 }
 
 /// The name of the comparison's file.
-pub const COMPARISON: &str = "comparison.json";
+pub const COMPARISON: &str = names::COMPARISON;
 
 fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, EvidenceError> {
     let damaged = |problem: String| EvidenceError::Damaged { path: path.to_owned(), problem, remedy: REMEDY };

@@ -21,7 +21,7 @@ use super::settings::{ComparisonSettings, Question, is_alpha, is_margin};
 use crate::atomic::{self, WriteError};
 
 /// The name of the file.
-pub const FILE: &str = "looks.json";
+pub const FILE: &str = toile_store::names::LOOKS;
 
 const REMEDY: &str = "put back a copy of it; whoever deletes it loses count of the looks at these results";
 

@@ -153,9 +153,15 @@ fn difference(there: &Recipe, here: &Recipe) -> String {
     let mut shown = Vec::new();
     for (there, here) in there.differences(here) {
         let line = |setting: &RecipeSetting| setting.line().unwrap_or_else(|| format!("no {}", setting.key));
-        let (there, here) = (line(&there), line(&here));
-        shown.extend(only(&there, &here, "in the folder"));
-        shown.extend(only(&here, &there, "in the study "));
+        let (lines_there, lines_here) = (line(&there), line(&here));
+        let before = shown.len();
+        shown.extend(only(&lines_there, &lines_here, "in the folder"));
+        shown.extend(only(&lines_here, &lines_there, "in the study "));
+        // The same lines in another order or number.
+        if shown.len() == before {
+            shown.push(format!("  in the folder: {} are {}", there.key, there.words));
+            shown.push(format!("  in the study : {} are {}", here.key, here.words));
+        }
     }
     shown.join("\n")
 }
@@ -212,7 +218,9 @@ mod tests {
         let mut layers = here.layers.clone();
         layers.remove(1);
         let shown = difference(&Recipe { layers, ..here.clone() }, &here);
-        assert!(shown.starts_with("  in the study : ") && shown.contains("\"ReLU\""), "{shown}");
+        // There are other lines of `"ReLU"`.
+        assert!(shown.contains("in the folder: layers are Conv2d, MaxPool2d,"), "{shown}");
+        assert!(shown.contains("in the study : layers are Conv2d, ReLU, MaxPool2d,"), "{shown}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::comparison::comparison;
 use super::error::Problem;
 use super::factors;
 use super::model::{Architecture, Context};
-use super::names::check_name;
+use super::names::{check_name, check_not_reserved};
 use super::training;
 use super::value::{Fields, Value};
 use crate::evidence::settings::ComparisonSettings;
@@ -145,6 +145,9 @@ fn named_tables<'a>(
     for (name, span, value) in entries {
         if names == Names::Checked {
             check_name(name, kind, span.clone())?;
+            if kind == "model" {
+                check_not_reserved(name, span.clone())?;
+            }
         }
         if value.as_table().is_none() {
             let message = format!("`{name}` stands where a {kind}'s name belongs");

@@ -20,7 +20,7 @@ mod training;
 mod value;
 mod write;
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 pub use built_in::{BUILT_IN, BuiltIn};
@@ -53,9 +53,22 @@ impl Source {
     pub fn open(path_or_name: &str) -> Result<Self, StudyFileError> {
         let path = Path::new(path_or_name);
         // A folder does not count: a study's results may well lie in a folder of its name.
-        if path.exists() && !path.is_dir() {
-            let source = read(path)
-                .map_err(|source| StudyFileError::Unreadable { path: path.to_path_buf(), source })?;
+        let unreadable = |source| StudyFileError::Unreadable { path: path.to_path_buf(), source };
+        let there = match std::fs::metadata(path) {
+            Ok(there) => !there.is_dir(),
+            Err(e)
+                if matches!(
+                    e.kind(),
+                    ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidInput
+                ) =>
+            {
+                false
+            }
+            // A folder that may not be looked into, or links in a circle.
+            Err(e) => return Err(unreadable(e)),
+        };
+        if there {
+            let source = read(path).map_err(unreadable)?;
             return Ok(Source::new(source, path_or_name));
         }
         match BUILT_IN.iter().find(|study| study.name == path_or_name) {

@@ -72,8 +72,9 @@ fn check_held_out(value: &Value, share: f64, data: &DatasetInfo) -> Result<(), P
         return Ok(());
     }
     let message =
-        format!("{}: {share} of the {of_class} training images of a class is less than one", value.what);
-    let least = 1.0 / of_class;
+        format!("{}: {share} of the {of_class} training images of a class rounds to none", value.what);
+    // A little more than the half that is rounded up.
+    let least = 0.51 / of_class;
     Err(value
         .problem(message)
         .help(format!("choose {least:.1e} or more, as 0.1: the images are held out class by class")))

@@ -22,12 +22,16 @@ fn syntax_error(error: &Error, source: &str) -> Problem {
     if text.trim().is_empty() && error.message().starts_with("string values must be quoted") {
         return Problem::new(span, "a value is missing").help("write it behind the `=`");
     }
+    if error.message().contains("recurs") {
+        return Problem::new(span, "lists or tables are nested too deep here").help(
+            "nothing in a study is nested that deep: remove brackets, or residual blocks in residual blocks",
+        );
+    }
     let problem = Problem::new(span, format!("this is not TOML: {}", error.message()));
     match error.message() {
         m if m.starts_with("string values must be quoted") || m.starts_with("invalid boolean") => {
             problem.help(format!("write text in quotes: \"{text}\""))
         }
-        m if m.contains("recurse") => problem.help("nothing in a study is nested that deep"),
         m if m.contains("string") && m.contains("expected `\"`") => {
             problem.help("close the text with a quote, on the line where it begins")
         }

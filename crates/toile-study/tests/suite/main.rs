@@ -6,6 +6,7 @@ mod explained;
 mod factors;
 mod findings;
 mod networks;
+mod recipes;
 mod run;
 mod silence;
 mod study_file;
