@@ -10,14 +10,15 @@ pub mod findings;
 pub mod images;
 pub mod metrics;
 pub mod numbers;
+mod provenance;
 pub mod published;
 pub mod recipe;
-pub mod recorded;
 pub mod results;
 pub mod run;
 pub mod silence;
 pub mod study;
 pub mod study_file;
 pub mod sweep;
+pub mod trained;
 
 pub use toile_store::{atomic, names};

@@ -72,6 +72,11 @@ pub fn count(value: u64) -> String {
     text
 }
 
+/// `1 seed`, `3 seeds`, `10,000 images`.
+pub fn counted(number: usize, what: &str) -> String {
+    format!("{} {what}{}", count(number as u64), if number == 1 { "" } else { "s" })
+}
+
 /// A time: `0.42 s`, `9.1 s`, `2 min 05 s`, `1 h 02 min`.
 pub fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
@@ -148,6 +153,9 @@ mod tests {
         check(count(999), "999");
         check(count(1_000), "1,000");
         check(count(1_475_146), "1,475,146");
+        check(counted(0, "seed"), "0 seeds");
+        check(counted(1, "seed"), "1 seed");
+        check(counted(10_000, "image"), "10,000 images");
         check(duration(0.42), "0.42 s");
         check(duration(0.6), "0.60 s");
         check(duration(0.996), "1.0 s");

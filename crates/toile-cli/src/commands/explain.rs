@@ -13,7 +13,7 @@ use toile_study::evidence::files;
 use toile_study::evidence::tuning::Levels;
 use toile_study::evidence::{Metric, sweep, tuning};
 use toile_study::factors::{Cell, Factor, cells, find};
-use toile_study::numbers::{count, duration};
+use toile_study::numbers::{count, counted, duration};
 use toile_study::results::{RunStatus, StudyResults};
 use toile_study::run::{self, Cost, Options, RunId};
 use toile_study::study::Study;
@@ -124,6 +124,9 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     drop(observer);
 
     let known = conduct::known(&all, data, &options)?;
+    for note in &known.notes {
+        say(&format!("note: {note}"));
+    }
     let question = Question {
         metric: args.metric,
         alpha: args.alpha,
@@ -169,8 +172,6 @@ fn with_cells(study: &Study, cells: &[Cell]) -> Study {
 
 /// What there is to do, before any of it is done.
 fn cost_text(args: &ExplainArgs, factors: &[Factor], cells: &[Cell], seeds: &[u64], cost: &Cost) -> String {
-    let counted =
-        |n: usize, what: &str| format!("{} {what}{}", count(n as u64), if n == 1 { "" } else { "s" });
     let mut text =
         format!("{} and {} differ in {}:\n", args.first, args.second, counted(factors.len(), "factor"));
     let width = factors.iter().map(|factor| factor.name.chars().count()).max().unwrap_or(0);
@@ -221,7 +222,7 @@ fn write(attribution: &Attribution, out: &Path) -> anyhow::Result<Vec<String>> {
     let is_same =
         |other: &Attribution| (&other.first, &other.second, &other.metric) == (first, second, metric);
     let mut number = 1;
-    while files::attribution(&out.join(format!("{stem}.json")))?.is_some_and(|other| !is_same(&other)) {
+    while files::attribution(&out.join(format!("{stem}.json"))).is_some_and(|other| !is_same(&other)) {
         number += 1;
         stem = format!("explain-{first}-{second}{of_metric}-{number}");
     }

@@ -33,6 +33,9 @@ pub struct ReportArgs {
 pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     let folder = &args.folder;
     let found = reread(folder)?;
+    for note in &found.notes {
+        say(&format!("note: {note}"));
+    }
     let kept = kept(folder, &found.results)?;
     let view = StudyView {
         results: &found.results,

@@ -149,6 +149,9 @@ fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> ExitCode {
     } else {
         print("the comparison", &format!("\n{}", text(table_options(&std::io::stdout()))));
     }
+    for note in &outcome.notes {
+        say(&format!("note: {note}"));
+    }
     for warning in outcome.comparison.iter().flat_map(|comparison| &comparison.warnings) {
         say(&format!("note: {warning}"));
     }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use toile_data::catalog::{self, DatasetInfo};
+use toile_study::numbers::counted;
 use toile_study::results::{LayerRow, ModelSettings};
 use toile_study::study::{Model, Study};
 use toile_study::study_file::load;
@@ -114,7 +115,10 @@ fn settings(model: &Model) -> Vec<(&'static str, String)> {
     facts
         .push(("epochs", format!("{}, in batches of {}", grouped(s.epochs as usize), grouped(s.batch_size))));
     if let Some(patience) = recipe.early_stopping {
-        facts.push(("early stopping", format!("after {patience} epochs without a lower validation loss")));
+        facts.push((
+            "early stopping",
+            format!("after {} without a lower validation loss", counted(patience as usize, "epoch")),
+        ));
     }
     facts.push(("loss", format!("{}{smoothing}", s.loss)));
     let normalization = &recipe.normalization;

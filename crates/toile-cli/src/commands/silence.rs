@@ -100,10 +100,13 @@ pub fn run(args: &SilenceArgs) -> anyhow::Result<ExitCode> {
     };
     let seeds = args.seeds.as_ref().map(Seeds::list);
     let measured = measure(&question, &models, seeds, shared::data(&loaded), &out, &host)?;
-    let Some(Measured { silencing: found, left_out }) = measured else {
+    let Some(Measured { silencing: found, left_out, notes }) = measured else {
         say("stopped: nothing was written");
         return Ok(ExitCode::from(EXIT_INTERRUPTED));
     };
+    for note in &notes {
+        say(&format!("note: {note}"));
+    }
     let classes = loaded.test.class_names.len();
     let answer = sentence(&found, &models, classes);
     let files = [

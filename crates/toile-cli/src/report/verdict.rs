@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use toile_draw::charts::forest::{Forest, Role, Row, WIDTHS};
 use toile_draw::svg;
 use toile_study::evidence::comparison::{Comparison, Pair, VerdictWord};
-use toile_study::evidence::words::change;
+use toile_study::evidence::words::{amount, change};
 use toile_study::evidence::{Evidence, Metric};
 use toile_study::findings::findings;
 use toile_study::numbers::count;
@@ -129,7 +129,7 @@ pub(super) fn differences(evidence: &Evidence) -> Markup {
             figcaption {
                 b { "Differences in " (metric.title()) } ", second less first"
                 @if let Some(confidence) = shared_confidence(comparison) { ", with " (percent_short(confidence)) " intervals" }
-                @if let Some(margin) = &comparison.margin { "; the band is the margin of " (change(metric, margin.value).trim_start_matches('+')) }
+                @if let Some(margin) = &comparison.margin { "; the band is the margin of " (amount(metric, margin.value)) }
             }
             (forest("Differences", metric, &rows, comparison.margin.as_ref().map(|margin| margin.value)))
         }

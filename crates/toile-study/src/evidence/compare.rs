@@ -73,7 +73,7 @@ pub fn compare(
         margin: question.margin.clone(),
         models: models.collect::<Result<_, _>>()?,
         pairs,
-        warnings: question.warning().into_iter().collect(),
+        warnings: question.warning().into_iter().chain(copies(contenders)).collect(),
     })
 }
 
@@ -141,8 +141,18 @@ fn pair(
     };
     let mcnemar = mcnemar(first.runs, second.runs, test.labels);
     let (word, undecided) = words(verdict);
-    let said =
-        Said { question, level, first, second, difference: difference.as_ref(), verdict, plan, mcnemar };
+    let predict_the_same = predict_the_same(first.runs, second.runs);
+    let said = Said {
+        question,
+        level,
+        first,
+        second,
+        difference: difference.as_ref(),
+        verdict,
+        plan,
+        mcnemar,
+        predict_the_same,
+    };
     let sentence = sentence(&said);
     let change = change(first.runs, second.runs, test);
     Ok(Pair {
@@ -163,6 +173,27 @@ fn pair(
         confusions: change.confusions,
         fixed_by_every_seed: change.fixed_by_every_seed,
         broken_by_every_seed: change.broken_by_every_seed,
+    })
+}
+
+/// Whether two models make the same of every image under the same seeds.
+fn predict_the_same(first: &[RunOutcomes], second: &[RunOutcomes]) -> bool {
+    let with_seed = |run: &RunOutcomes| second.iter().find(|other| other.seed == run.seed);
+    let same = |run: &RunOutcomes| with_seed(run).is_some_and(|other| run.predicts_as(other));
+    !first.is_empty() && first.len() == second.len() && first.iter().all(same)
+}
+
+/// Runs of one model that predict the same: seeds are there to be different.
+fn copies<'a>(contenders: &'a [Contender<'a>]) -> impl Iterator<Item = String> + 'a {
+    contenders.iter().flat_map(|Contender { name, runs, .. }| {
+        let pairs = runs.iter().enumerate().flat_map(|(place, run)| runs[..place].iter().map(move |r| (r, run)));
+        pairs.filter(|(first, second)| first.predicts_as(second)).map(move |(first, second)| {
+            format!(
+                "{name}: seeds {} and {} predict the same of every test image in every bit, as only copies of one \
+                 run do; the intervals take them for two.",
+                first.seed, second.seed
+            )
+        })
     })
 }
 

@@ -1,7 +1,7 @@
 //! Figures of a comparison as people read them.
 
 use super::metric::Metric;
-use crate::numbers::{count, fixed, joined, loss, percent, signed};
+use crate::numbers::{counted, fixed, joined, loss, percent, signed};
 
 /// A share is shown in percentage points, a loss as it is.
 fn scaled(metric: Metric, value: f64) -> String {
@@ -19,10 +19,11 @@ pub fn value(metric: Metric, value: f64) -> String {
     }
 }
 
-/// A standard deviation: `0.31 points`.
+/// A standard deviation, or a margin: `0.31 points`. One that is not 0 is not shown as 0.
 pub fn amount(metric: Metric, amount: f64) -> String {
     match metric {
         Metric::Nll => loss(amount),
+        _ if 0.0 < amount && amount < 0.00005 => format!("{:.2e} points", amount * 100.0),
         _ => format!("{} points", fixed(amount * 100.0, 2)),
     }
 }
@@ -77,11 +78,6 @@ pub fn seeds(number: usize) -> String {
     counted(number, "seed")
 }
 
-/// `1 image`, `3 images`.
-pub(super) fn counted(number: usize, what: &str) -> String {
-    format!("{} {what}{}", count(number as u64), if number == 1 { "" } else { "s" })
-}
-
 /// `seed 0`, `seeds 0, 1 and 2`, `seeds 0 to 9`.
 pub fn seed_list(seeds: &[u64]) -> String {
     let consecutive = seeds.windows(2).all(|pair| pair[0].checked_add(1) == Some(pair[1]));
@@ -107,6 +103,8 @@ mod tests {
         check(value_interval(Metric::Ece, 0.1, 0.2), "10.00 to 20.00 %");
         check(value_interval(Metric::Nll, -0.5, 2e37), "−0.5000 to 2.00e37");
         check(amount(Metric::Ece, 0.005), "0.50 points");
+        check(amount(Metric::Ece, 0.0), "0.00 points");
+        check(amount(Metric::AccuracyTop1, 0.00001), "1.00e-3 points");
         check(confidence(0.95), "95 %");
         check(confidence(0.975), "97.5 %");
         check(confidence(0.9875), "98.75 %");
@@ -119,6 +117,5 @@ mod tests {
         check(seed_list(&[0, 1, 2]), "seeds 0, 1 and 2");
         check(seed_list(&[0, 1, 2, 3]), "seeds 0 to 3");
         check(seed_list(&[0, 2, 4, 6]), "seeds 0, 2, 4 and 6");
-        check(counted(1, "image"), "1 image");
     }
 }

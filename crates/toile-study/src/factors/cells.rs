@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::{Factor, FactorsError};
+use crate::provenance::trained_as;
 use crate::recipe::Recipe;
-use crate::recorded::holds;
 use crate::study::{Model, Study};
 use crate::study_file::{Mix, Source};
-use toile_store::RunFolder;
+use toile_store::{RunFolder, StoredRun};
 
 /// Folders are named by models; file systems end at 255 bytes.
 const NAME_BYTES_MAX: usize = 200;
@@ -105,7 +105,8 @@ fn known_as(study: &Study, model: Model, out: &Path, others: &[String]) -> Resul
 /// Whether a run in the folder of this model was trained by the recipe.
 fn holds_runs_of(out: &Path, name: &str, recipe: &Recipe) -> Result<bool, FactorsError> {
     for seed in RunFolder::seeds(out, name) {
-        if holds(&RunFolder::new(out, name, seed), recipe)? {
+        let run = StoredRun::open(&RunFolder::new(out, name, seed))?;
+        if run.is_some_and(|run| trained_as(&run, recipe)) {
             return Ok(true);
         }
     }

@@ -1,6 +1,7 @@
 //! The run that speaks for a model.
 
 use crate::metrics::{Metrics, metrics};
+use crate::numbers::counted;
 use crate::results::{EpochRow, Evaluation, ModelResults, RunResults, RunStatus};
 
 /// A model with the one run its sentences rest on.
@@ -52,7 +53,11 @@ impl<'a> Subject<'a> {
             match run.status {
                 RunStatus::Finished => {}
                 RunStatus::Unfinished => {
-                    notes.push(format!("{} of {} epochs", run.epochs.len(), model.settings.epochs));
+                    notes.push(format!(
+                        "{} of {}",
+                        run.epochs.len(),
+                        counted(model.settings.epochs as usize, "epoch")
+                    ));
                 }
                 RunStatus::Diverged { epoch, .. } => notes.push(format!("diverged in epoch {epoch}")),
             }

@@ -10,9 +10,9 @@ mod settings;
 mod text;
 mod words;
 
-use toile_nn::description::{DescriptionError, Layer, Network, resolve};
-use toile_nn::optimizer::Optimizer;
-use toile_nn::schedule::LearningRate;
+use toile_nn::description::{DescriptionError, Flatten, Layer, Linear, LogSoftmax, Network, resolve};
+use toile_nn::optimizer::{Adam, Optimizer};
+use toile_nn::schedule::{LearningRate, Schedule};
 
 pub(crate) use digest::hexadecimal;
 pub use settings::{FACTOR_SETTINGS, Place, RecipeSetting};
@@ -75,6 +75,25 @@ pub enum Loss {
     /// Negative log likelihood: after `LogSoftmax` the cross entropy.
     #[default]
     NllLoss,
+}
+
+/// A linear model, ten epochs of Adam with PyTorch's settings in batches of 64.
+impl Default for Recipe {
+    fn default() -> Self {
+        Recipe {
+            dataset: String::new(),
+            validation: None,
+            layers: toile_nn::layers![Flatten, Linear::new(10), LogSoftmax],
+            normalization: Normalization::default(),
+            optimizer: Optimizer::Adam(Adam::default()),
+            learning_rate: LearningRate { base: 0.001, schedule: Schedule::Constant, warmup_epochs: 0 },
+            epochs: 10,
+            batch_size: 64,
+            loss: Loss::default(),
+            label_smoothing: 0.0,
+            early_stopping: None,
+        }
+    }
 }
 
 impl Recipe {

@@ -4,14 +4,11 @@
 use std::path::Path;
 
 use super::data::Data;
-use super::error::RunError;
 use super::job::{Job, Shorter};
-use crate::recorded::holds;
+use crate::provenance::{provenance, trained_as};
 use crate::results::RunStatus;
 use crate::study::{Model, Study};
-use toile_store::Checkpoint;
-use toile_store::RunFolder;
-use toile_store::RunId;
+use toile_store::{Checkpoint, RunFolder, RunId, StoredRun};
 
 /// The longest of the study's runs that a run passes through, among those finished in their folders and those
 /// that are `planned`. With a validation split there is none: what was best so far would have to move too.
@@ -19,45 +16,52 @@ pub(super) fn shorter(
     study: &Study,
     model: &Model,
     seed: u64,
-    out: &Path,
+    (out, data): (&Path, Data<'_>),
     planned: &[RunId],
-) -> Result<Option<Shorter>, RunError> {
+) -> Option<Shorter> {
     let mut longest: Option<Shorter> = None;
     for other in study.models.iter().filter(|other| model.recipe.passes_through(&other.recipe)) {
         let id = RunId { model: other.name.clone(), seed };
         let folder = RunFolder::new(out, &other.name, seed);
-        let there = planned.contains(&id) || (is_finished(&folder)? && holds(&folder, &other.recipe)?);
+        let is_of = |run: StoredRun| is_finished(&run) && trained_as(&run, &other.recipe);
+        let there = planned.contains(&id) || opened(&folder).is_some_and(is_of);
         if there && longest.as_ref().is_none_or(|longest| longest.epochs < other.recipe.epochs) {
-            longest = Some(Shorter { id, folder, epochs: other.recipe.epochs });
+            let provenance = provenance(other, seed, data);
+            longest = Some(Shorter { id, folder, provenance, epochs: other.recipe.epochs });
         }
     }
-    Ok(longest)
+    longest
 }
 
-fn is_finished(folder: &RunFolder) -> Result<bool, RunError> {
-    let finished = folder.ending()?.is_some_and(|ending| ending.status == RunStatus::Finished);
-    Ok(finished && folder.checkpoint().exists())
+/// A shorter run that cannot be used is no reason for a longer one not to be trained, from its start.
+fn opened(folder: &RunFolder) -> Option<StoredRun> {
+    StoredRun::open(folder).ok().flatten()
+}
+
+fn is_finished(run: &StoredRun) -> bool {
+    run.results.status == RunStatus::Finished && run.folder.checkpoint().exists()
 }
 
 impl Shorter {
-    /// What the longer run starts from; `None` where the shorter one did not come to its end, or came there on
-    /// other data.
-    pub(super) fn end(&self, data: Data<'_>) -> Result<Option<Checkpoint>, RunError> {
-        if !is_finished(&self.folder)? {
-            return Ok(None);
-        }
-        // One that cannot be read is no reason to touch a finished run: the longer one then trains from the start.
-        let Ok(Some(mut checkpoint)) = Checkpoint::read(&self.folder) else { return Ok(None) };
+    /// What the longer run starts from; `None` where the shorter one did not come to its end, came there on other
+    /// data, or cannot be read: the longer one then trains from the start.
+    pub(super) fn end(&self, data: Data<'_>) -> Option<Checkpoint> {
+        let run = opened(&self.folder).filter(is_finished)?;
+        let mut checkpoint = Checkpoint::read(&self.folder).ok().flatten()?;
+        let belongs = match &checkpoint.provenance {
+            Some(provenance) => *provenance == self.provenance,
+            None => run.provenance.is_none() && checkpoint.data_digests == data.digests,
+        };
         let position = &mut checkpoint.position;
-        if position.epoch != self.epochs || checkpoint.data_digests != data.digests {
-            return Ok(None);
+        if !belongs || position.epoch != self.epochs {
+            return None;
         }
         // The end of a run is the same for everybody; how long it took stands in its receipt.
-        let receipt = self.folder.read_receipt()?.unwrap_or_default();
+        let receipt = run.receipt.unwrap_or_default();
         position.training_seconds = receipt.training_seconds;
         position.evaluation_seconds = receipt.evaluation_seconds;
         position.continued_from = Some(self.id.to_string());
-        Ok(Some(checkpoint))
+        Some(checkpoint)
     }
 }
 

@@ -3,7 +3,8 @@
 use toile_data::Normalizer;
 use toile_nn::description::Network;
 use toile_nn::executor::Training;
-use toile_store::{Checkpoint, Position, RunFolder, RunId};
+use toile_nn::state::StateDict;
+use toile_store::{Checkpoint, Position, Provenance, RunFolder, RunId};
 
 use super::executors::Setup;
 use super::pace::Work;
@@ -17,7 +18,11 @@ pub(crate) struct Job<'a> {
     pub(super) id: RunId,
     pub(super) folder: RunFolder,
     pub(super) normalizer: Normalizer,
+    /// What its files belong to.
+    pub(super) provenance: Provenance,
     pub(super) checkpoint: Option<Checkpoint>,
+    /// Without a checkpoint: the network, where it is trained and only has to be measured again.
+    pub(super) trained: Option<Trained>,
     /// Without a checkpoint: the run it goes on from.
     pub(super) shorter: Option<Shorter>,
     /// Images to train on, and those held out.
@@ -25,11 +30,19 @@ pub(crate) struct Job<'a> {
     pub(super) validation: Vec<u32>,
 }
 
+/// A network that is trained, and where its training stood at its end.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Trained {
+    pub(super) position: Position,
+    pub(super) weights: StateDict<f32>,
+}
+
 /// A shorter run whose end a longer one passes through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shorter {
     pub(super) id: RunId,
     pub(super) folder: RunFolder,
+    pub(super) provenance: Provenance,
     pub(super) epochs: u32,
 }
 
@@ -55,6 +68,9 @@ impl Job<'_> {
 
     /// Where it starts, as far as that is known before the first run: what it goes on from may yet have to end.
     pub(super) fn start(&self) -> Position {
+        if let Some(trained) = &self.trained {
+            return trained.position.clone();
+        }
         match (&self.checkpoint, &self.shorter) {
             (Some(checkpoint), _) => checkpoint.position.clone(),
             (None, Some(shorter)) => Position { epoch: shorter.epochs, ..Position::default() },

@@ -12,10 +12,9 @@ use super::error::RunError;
 use super::job::Job;
 use super::memory;
 use super::options::Options;
-use crate::recipe::{Recipe, RecipeSetting};
+use super::start::{Start, start};
+use crate::provenance::provenance;
 use crate::study::{Model, Study};
-use crate::study_file;
-use toile_store::Checkpoint;
 use toile_store::RunFolder;
 use toile_store::RunId;
 
@@ -64,8 +63,8 @@ pub(crate) fn plan<'a>(
         }
     }
     let planned: Vec<RunId> = jobs.iter().map(|job: &Job<'_>| job.id.clone()).collect();
-    for job in jobs.iter_mut().filter(|job| job.checkpoint.is_none()) {
-        job.shorter = chain::shorter(study, job.model, job.id.seed, &options.out, &planned)?;
+    for job in jobs.iter_mut().filter(|job| job.checkpoint.is_none() && job.trained.is_none()) {
+        job.shorter = chain::shorter(study, job.model, job.id.seed, (&options.out, data), &planned);
     }
     Ok((jobs, done))
 }
@@ -80,26 +79,18 @@ fn job<'a>(
 ) -> Result<Option<Job<'a>>, RunError> {
     let id = RunId { model: model.name.clone(), seed };
     let folder = RunFolder::new(&options.out, &model.name, seed);
-    check_configuration(&folder, &id, model)?;
-    if folder.ending()?.is_some() {
-        if study.validation().is_some() {
-            folder.remove_checkpoint();
+    let (checkpoint, trained) = match start(model, &folder, data, options.resume)? {
+        Start::Over => {
+            if study.validation().is_some() {
+                folder.remove_checkpoint();
+            }
+            return Ok(None);
         }
-        return Ok(None);
-    }
-    let checkpoint = Checkpoint::read(&folder)?;
-    if let Some(Checkpoint { position, data_digests, .. }) = &checkpoint {
-        if !options.resume {
-            let (epoch, steps_done) = (position.epoch + 1, position.step);
-            let folder = folder.path().to_owned();
-            return Err(RunError::Unfinished { run: id, folder, epoch, steps_done });
-        }
-        if data_digests != data.digests {
-            return Err(folder
-                .damaged(&folder.checkpoint(), "it was trained on other data of the same name")
-                .into());
-        }
-    }
+        Start::Afresh => (None, None),
+        Start::Checkpoint(checkpoint) => (Some(*checkpoint), None),
+        Start::Trained(trained) => (None, Some(*trained)),
+    };
+    let provenance = provenance(model, seed, data);
     let normalizer = Normalizer::new(&model.recipe.normalization.mean, &model.recipe.normalization.std)
         .map_err(|e| unfit(model, e.to_string()))?;
     let labels = &data.train.labels;
@@ -116,66 +107,21 @@ fn job<'a>(
         );
         return Err(unfit(model, problem));
     }
+    let shorter = None;
     Ok(Some(Job {
         study,
         model,
         network: network.clone(),
         id,
         folder,
+        provenance,
         normalizer,
         checkpoint,
-        shorter: None,
+        trained,
+        shorter,
         train,
         validation,
     }))
-}
-
-/// Refuses a folder that holds a run of the same name with other settings.
-fn check_configuration(folder: &RunFolder, id: &RunId, model: &Model) -> Result<(), RunError> {
-    let Some(config) = folder.read(&folder.config())? else { return Ok(()) };
-    let there = study_file::recipe(&String::from_utf8_lossy(&config));
-    let (difference, advice) = match &there {
-        Some(there) if *there == model.recipe => return Ok(()),
-        Some(there) => (difference(there, &model.recipe), longer_model(there, &model.recipe)),
-        None => ("  its config.toml is not one that this version of Toile writes".into(), String::new()),
-    };
-    let folder = folder.path().to_owned();
-    Err(RunError::OtherConfiguration { run: id.clone(), folder, difference, advice })
-}
-
-/// The settings in which two recipes differ, with both values; of long lists the lines that are in one of them only.
-fn difference(there: &Recipe, here: &Recipe) -> String {
-    const LINES_MAX: usize = 4;
-    let only = |a: &str, b: &str, what: &str| -> Vec<String> {
-        let lines = a.lines().filter(|line| !b.lines().any(|other| other == *line));
-        lines.take(LINES_MAX).map(|line| format!("  {what}: {}", line.trim())).collect()
-    };
-    let mut shown = Vec::new();
-    for (there, here) in there.differences(here) {
-        let line = |setting: &RecipeSetting| setting.line().unwrap_or_else(|| format!("no {}", setting.key));
-        let (lines_there, lines_here) = (line(&there), line(&here));
-        let before = shown.len();
-        shown.extend(only(&lines_there, &lines_here, "in the folder"));
-        shown.extend(only(&lines_here, &lines_there, "in the study "));
-        // The same lines in another order or number.
-        if shown.len() == before {
-            shown.push(format!("  in the folder: {} are {}", there.key, there.words));
-            shown.push(format!("  in the study : {} are {}", here.key, here.words));
-        }
-    }
-    shown.join("\n")
-}
-
-/// What to do where the study only asks for more epochs; empty where it asks for something else.
-fn longer_model(there: &Recipe, here: &Recipe) -> String {
-    if !here.passes_through(there) {
-        return String::new();
-    }
-    format!(
-        ".\nTo train it for {} epochs, add a model of these settings under a new name to the study: once the run of \
-         {} epochs is finished, it goes on from the end of that one",
-        here.epochs, there.epochs
-    )
 }
 
 fn unfit(model: &Model, problem: String) -> RunError {
@@ -201,35 +147,4 @@ fn fitting_network(model: &Model, data: Data<'_>) -> Result<Network, RunError> {
         return data.network(model);
     };
     Err(unfit(model, problem))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::study_file;
-
-    #[test]
-    fn a_difference_shows_both_sides() {
-        let here = study_file::load("quick").unwrap().models[0].recipe.clone();
-        let there = Recipe { batch_size: 7, epochs: 1, ..here.clone() };
-        let shown = difference(&there, &here);
-        assert!(shown.contains("in the folder: batch_size = 7\n  in the study : batch_size = "), "{shown}");
-        assert!(!shown.contains("optimizer"), "{shown}");
-        let mut layers = here.layers.clone();
-        layers.remove(1);
-        let shown = difference(&Recipe { layers, ..here.clone() }, &here);
-        // There are other lines of `"ReLU"`.
-        assert!(shown.contains("in the folder: layers are Conv2d, MaxPool2d,"), "{shown}");
-        assert!(shown.contains("in the study : layers are Conv2d, ReLU, MaxPool2d,"), "{shown}");
-    }
-
-    #[test]
-    fn more_epochs_are_another_model_that_goes_on() {
-        let there = study_file::load("quick").unwrap().models[0].recipe.clone();
-        let here = |epochs| Recipe { epochs, ..there.clone() };
-        let longer = longer_model(&there, &here(there.epochs + 4));
-        assert!(longer.contains("under a new name") && longer.contains("goes on from the end"), "{longer}");
-        assert_eq!(longer_model(&here(there.epochs + 4), &there), "");
-        assert_eq!(longer_model(&there, &Recipe { batch_size: 7, ..here(there.epochs + 4) }), "");
-    }
 }

@@ -137,6 +137,7 @@ impl Running<'_> {
     fn save_at(&self, position: Position) -> Result<(), RunError> {
         let checkpoint = Checkpoint {
             position,
+            provenance: Some(self.job.provenance.clone()),
             data_digests: self.shared.data.digests.to_vec(),
             weights: self.executor.state_dict(),
             optimizer: self.executor.optimizer_state(),

@@ -22,11 +22,11 @@ pub(super) fn run(job: &Job<'_>, shared: Shared<'_>) -> Result<Ended, RunError> 
     let threads = shared.threads.now();
     let Built { mut executor, isa } = (shared.executors)(job.setup(threads));
     let mut position = Position::default();
-    let end_of_shorter = match &job.shorter {
-        Some(shorter) => shorter.end(shared.data)?,
-        None => None,
-    };
-    if let Some(checkpoint) = job.checkpoint.as_ref().or(end_of_shorter.as_ref()) {
+    let end_of_shorter = job.shorter.as_ref().and_then(|shorter| shorter.end(shared.data));
+    if let Some(trained) = &job.trained {
+        executor.load_state_dict(&trained.weights)?;
+        position = trained.position.clone();
+    } else if let Some(checkpoint) = job.checkpoint.as_ref().or(end_of_shorter.as_ref()) {
         executor.load_state_dict(&checkpoint.weights)?;
         executor.load_optimizer_state(&checkpoint.optimizer)?;
         position = checkpoint.position.clone();

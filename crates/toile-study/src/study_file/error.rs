@@ -23,6 +23,12 @@ pub enum StudyFileError {
         /// What was asked for.
         asked: String,
     },
+    /// A pipe or a device, where a file is asked for.
+    #[error("`{}` is a pipe or a device, not a study file\nhelp: give the path of the study file itself", path.display())]
+    Special {
+        /// What was asked for.
+        path: PathBuf,
+    },
     /// Neither a file nor a built-in study.
     #[error("there is no study file `{asked}`, nor a built-in study of this name\n{help}")]
     NotFound {

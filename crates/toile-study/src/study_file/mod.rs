@@ -20,7 +20,7 @@ mod training;
 mod value;
 mod write;
 
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::path::Path;
 
 pub use built_in::{BUILT_IN, BuiltIn};
@@ -29,6 +29,7 @@ pub use mix::Mix;
 pub use write::{model_table, resolved};
 
 use toile_data::catalog::DatasetInfo;
+use toile_nn::description::Layer;
 
 use crate::recipe::Recipe;
 use crate::study::{Model, Study};
@@ -52,24 +53,17 @@ impl Source {
     /// The file at this path, or the built-in study of this name; a file wins over a name.
     pub fn open(path_or_name: &str) -> Result<Self, StudyFileError> {
         let path = Path::new(path_or_name);
-        // A folder does not count: a study's results may well lie in a folder of its name.
         let unreadable = |source| StudyFileError::Unreadable { path: path.to_path_buf(), source };
-        let there = match std::fs::metadata(path) {
-            Ok(there) => !there.is_dir(),
-            Err(e)
-                if matches!(
-                    e.kind(),
-                    ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidInput
-                ) =>
-            {
-                false
+        match std::fs::metadata(path) {
+            Ok(found) if found.is_file() => {
+                return Ok(Source::new(read(path).map_err(unreadable)?, path_or_name));
             }
-            // A folder that may not be looked into, or links in a circle.
-            Err(e) => return Err(unreadable(e)),
-        };
-        if there {
-            let source = read(path).map_err(unreadable)?;
-            return Ok(Source::new(source, path_or_name));
+            // A folder does not count: a study's results may well lie in a folder of its name.
+            Ok(found) if found.is_dir() => {}
+            // A pipe would be waited for, and a device may have no end.
+            Ok(_) => return Err(StudyFileError::Special { path: path.to_path_buf() }),
+            Err(error) if is_no_file(error.kind()) => {}
+            Err(error) => return Err(unreadable(error)),
         }
         match BUILT_IN.iter().find(|study| study.name == path_or_name) {
             Some(study) => Ok(Source::new(study.source, format!("{}.toml (built in)", study.name))),
@@ -141,6 +135,15 @@ pub fn parse(source: &str, file_name: &str) -> Result<Parsed, StudyFileError> {
     Source::new(source, file_name).parse()
 }
 
+/// A network's layers as a study file has them under `[architecture.NAME]`: `layers = ["Flatten", ...]`. Every setting
+/// has to be a number: there is no model that could set a variable.
+///
+/// # Errors
+/// A text that is no list of layers, with the line.
+pub fn layers_from_toml(text: &str) -> Result<Vec<Layer>, StudyFileError> {
+    read::layers(text).map_err(|problem| problem.locate("layers", text))
+}
+
 /// The recipe in the resolved configuration of a run (see [`resolved`]), whatever study and model are called;
 /// `None` where the text is not one that Toile writes.
 pub fn recipe(config: &str) -> Option<Recipe> {
@@ -150,6 +153,13 @@ pub fn recipe(config: &str) -> Option<Recipe> {
 /// The study in the file at this path, or the built-in one of this name; a file wins over a name.
 pub fn load(path_or_name: &str) -> Result<Study, StudyFileError> {
     Source::open(path_or_name)?.study()
+}
+
+/// Whether the system says that nothing is there, and not that it may not be looked at.
+fn is_no_file(kind: std::io::ErrorKind) -> bool {
+    use std::io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
+
+    matches!(kind, NotFound | NotADirectory | InvalidFilename | InvalidInput)
 }
 
 fn read(path: &Path) -> std::io::Result<String> {

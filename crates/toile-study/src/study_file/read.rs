@@ -1,14 +1,16 @@
 //! From the text to a study: parsed by itself, then bound to a data set.
 
 use toile_data::catalog::{CATALOG, DatasetInfo, find};
+use toile_nn::description::Layer;
 
 use super::document::{Document, Names};
 use super::error::{Problem, did_you_mean, list_of};
+use super::layers::LayerReader;
 use super::mix::{Mix, mixed_table};
 use super::model::{bind as bind_model, model};
 use super::syntax::root;
 use super::training;
-use super::value::Value;
+use super::value::{Fields, Value};
 use crate::recipe::Recipe;
 use crate::study::{Model, Study};
 
@@ -30,6 +32,24 @@ pub(super) fn recipe(source: &str) -> Result<Recipe, Problem> {
         _ => Err(Problem::new(0..0, "a run's configuration has one model")),
     }
 }
+
+/// The layers of a text that has nothing but `layers = [...]`, all of their settings numbers.
+pub(super) fn layers(source: &str) -> Result<Vec<Layer>, Problem> {
+    let root = root(source)?;
+    let fields = Fields::new(&Value::new("the network", &root), "the network", &["layers"], LAYERS)?;
+    let layers = fields.required("layers", LAYERS)?;
+    let mut reader = LayerReader::check();
+    let read = reader.layers(&layers)?;
+    match reader.variables.first() {
+        None => Ok(read),
+        Some(used) => {
+            let message = format!("{} is `{}`, and there is no model that sets it", used.of, used.name);
+            Err(Problem::new(used.span.clone(), message).help("write a number"))
+        }
+    }
+}
+
+const LAYERS: &str = "layers = [..., \"LogSoftmax\"]";
 
 /// The data set of the study, from the catalogue.
 pub(super) fn dataset(source: &str) -> Result<&'static DatasetInfo, Problem> {

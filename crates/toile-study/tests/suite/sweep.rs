@@ -32,7 +32,7 @@ fn run(seed: u64, epochs: &[Epoch]) -> RunResults {
 }
 
 fn base() -> Study {
-    load("quick").unwrap()
+    Study { seeds: vec![0], ..load("quick").unwrap() }
 }
 
 fn question(rates: &[f64]) -> Question {

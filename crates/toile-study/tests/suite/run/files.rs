@@ -44,11 +44,16 @@ fn a_run_leaves_the_folder_its_reader_knows() {
     let predictions = bench.read("a/seed-0/predictions.csv");
     assert_eq!(
         predictions.lines().next().unwrap(),
-        "index,label,prediction,probability top,probability middle,probability bottom"
+        "index,label,prediction,probability top,probability middle,probability bottom,log_probability"
     );
+    let losses = predictions
+        .lines()
+        .skip(1)
+        .map(|line| -f64::from(line.rsplit(',').next().unwrap().parse::<f32>().unwrap()));
+    assert_eq!(losses.sum::<f64>() / 15.0, evaluation.test_loss, "the very mean that evaluation measured");
     let right = predictions.lines().skip(1).filter(|line| {
         let fields: Vec<&str> = line.split(',').collect();
-        let sum: f64 = fields[3..].iter().map(|p| p.parse::<f64>().unwrap()).sum();
+        let sum: f64 = fields[3..6].iter().map(|p| p.parse::<f64>().unwrap()).sum();
         assert!((sum - 1.0).abs() < 1e-6, "{line}");
         fields[1] == fields[2]
     });
@@ -208,26 +213,39 @@ fn a_comparison_is_made_when_every_run_is_over() {
     assert_eq!(comparison.look, 2);
     assert!(!comparison.margin.unwrap().in_study_file);
 
+    let before = bench.files();
+    for name in ["predictions.csv", "weights/last.safetensors"] {
+        std::fs::remove_file(bench.out.path().join("b/seed-2").join(name)).unwrap();
+        assert_eq!(bench.run().unwrap().comparison.unwrap().look, 2);
+        assert!(before == bench.files(), "{name} is made again");
+    }
+    // Nothing is left to make it again from.
     std::fs::remove_file(bench.out.path().join("b/seed-2/predictions.csv")).unwrap();
+    std::fs::remove_dir_all(bench.out.path().join("b/seed-2/checkpoint")).unwrap();
+    std::fs::remove_dir_all(bench.out.path().join("b/seed-2/weights")).unwrap();
     let error = bench.run().unwrap_err().to_string();
     assert!(error.contains("predictions.csv") && error.contains("it is missing"), "{error}");
 }
 
+/// What can be made again stops nothing; the count of looks cannot.
 #[test]
-fn what_others_left_is_part_of_what_is_known_and_refused_where_damaged() {
+fn what_others_left_damaged_is_told_and_left_out() {
     let bench = Bench::new(study(vec![model("a")]));
-    for name in ["comparison.json", "explain-a-b.json", "silencing.json", "looks.json"] {
+    std::fs::write(bench.out.path().join("looks.json"), "{").unwrap();
+    let error = bench.run().unwrap_err().to_string();
+    assert!(error.contains("looks.json cannot be used"), "{error}");
+    assert_eq!(bench.names().iter().filter(|name| name.starts_with("a/")).count(), 0, "nothing is trained");
+    std::fs::remove_file(bench.out.path().join("looks.json")).unwrap();
+    for name in ["comparison.json", "explain-a-b.json", "silencing.json"] {
         std::fs::write(bench.out.path().join(name), "{").unwrap();
-        let error = bench.run().unwrap_err().to_string();
-        assert!(error.contains(name), "{error}");
-        assert_eq!(
-            bench.names().iter().filter(|name| name.starts_with("a/")).count(),
-            0,
-            "nothing is trained"
-        );
-        std::fs::remove_file(bench.out.path().join(name)).unwrap();
     }
-    bench.run().unwrap();
+    let outcome = bench.run().unwrap();
+    assert_eq!(outcome.results.models[0].runs[0].status, RunStatus::Finished);
+    let notes = outcome.notes.join("\n");
+    for name in ["comparison.json", "explain-a-b.json", "silencing.json"] {
+        assert!(notes.contains(&format!("{name} cannot be used")), "{notes}");
+    }
+    assert_eq!(outcome.notes.len(), 3, "{notes}");
 }
 
 /// What was drawn of earlier runs and has nothing to show now does not stay beside what is drawn now.

@@ -217,6 +217,13 @@ impl Bench {
         conduct::run(&self.study, self.data(), &self.options, company)
     }
 
+    /// Runs with other options.
+    pub(super) fn run_in(&self, options: Options) -> Result<Outcome, ConductError> {
+        let stop = AtomicBool::new(false);
+        let company = Company { executors: &plain, observer: &(), renderer: &(), stop: &stop };
+        conduct::run(&self.study, self.data(), &options, company)
+    }
+
     /// The fault is that of the first run; warm-ups and later runs have none.
     pub(super) fn run_with(&self, fault: Fault, observer: &dyn Observer) -> Result<Outcome, ConductError> {
         let stop = Arc::new(AtomicBool::new(false));

@@ -30,7 +30,7 @@ fn every_built_in_study_has_the_models_and_parameters_it_should() {
                 ("baseline-tuned", 643_082),
             ],
         ),
-        ("quick", &[("baseline", 643_082), ("better", 643_082)]),
+        ("quick", &[("baseline", 38_826), ("better", 38_826)]),
         ("ignite", &[("ignite", 1_475_338)]),
         ("mnist-tutorial", &[("mnist-tutorial", 28_938)]),
         ("alexnet-small", &[("alexnet-small", 743_370)]),
