@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use toile_draw::charts::attribution;
+use toile_draw::svg;
 use toile_study::atomic;
 use toile_study::conduct::{self, Company};
 use toile_study::evidence::attribution::Attribution;
@@ -21,9 +23,9 @@ use super::run::Drawings;
 use super::{EXIT_ERROR, shared, with_causes};
 use crate::args::values::level;
 use crate::args::{Format, RunningArgs, Seeds};
-use crate::charts;
 use crate::command_line::{quoted, resume_line};
 use crate::output::print;
+use crate::outputs;
 use crate::progress::{self, say};
 use crate::stop;
 use crate::table::explained;
@@ -227,8 +229,8 @@ fn write(attribution: &Attribution, out: &Path) -> anyhow::Result<Vec<String>> {
     let json = serde_json::to_string_pretty(attribution)? + "\n";
     let files = [
         (format!("{stem}.json"), json),
-        (format!("{stem}.csv"), charts::attribution_csv(attribution)),
-        (format!("{stem}.svg"), charts::attribution_svg(attribution)),
+        (format!("{stem}.csv"), outputs::attribution_csv(attribution)),
+        (format!("{stem}.svg"), svg::file(&attribution::sheet(attribution))),
     ];
     let mut written = Vec::new();
     for (name, text) in files {

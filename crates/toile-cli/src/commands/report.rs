@@ -11,7 +11,7 @@ use toile_study::conduct::{StudyView, reread};
 use toile_study::names;
 use toile_study::results::StudyResults;
 
-use crate::plots;
+use crate::outputs;
 use crate::progress::say;
 use crate::report::{self, Kept, Pictures};
 
@@ -46,9 +46,9 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     };
     let pictures = kept.as_ref().map(|kept| kept as &dyn Pictures);
     let report = report::files(view, &found.resolved, pictures);
-    let drawn = plots::study_files(view);
+    let drawn = outputs::study_files(view);
     // A table that would have no row now is not there.
-    for name in plots::known_names().filter(|name| drawn.iter().all(|(drawn, _)| drawn != name)) {
+    for name in outputs::known_names().filter(|name| drawn.iter().all(|(drawn, _)| drawn != name)) {
         atomic::remove(&folder.join(name))?;
     }
     for (name, contents) in report.into_iter().chain(drawn) {

@@ -19,7 +19,7 @@ use crate::args::values::whole;
 use crate::args::{ProgressMode, RunningArgs, Seeds};
 use crate::command_line::resume_line;
 use crate::output::print;
-use crate::plots;
+use crate::outputs;
 use crate::progress::{self, say};
 use crate::report;
 use crate::stop::{self, EXIT_INTERRUPTED};
@@ -111,7 +111,7 @@ pub(super) struct Drawings {
 
 impl Renderer for Drawings {
     fn run_files(&self, run: RunView<'_>) -> Vec<(String, Vec<u8>)> {
-        plots::run_files(run)
+        outputs::run_files(run)
     }
 
     fn study_files(&self, study: StudyView<'_>) -> Vec<(String, Vec<u8>)> {
@@ -119,12 +119,12 @@ impl Renderer for Drawings {
         let has_runs = |name: &str| study.results.models.iter().any(|m| m.name == name && !m.runs.is_empty());
         let resolved: Vec<_> = self.resolved.iter().filter(|(name, _)| has_runs(name)).cloned().collect();
         let mut files = report::files(study, &resolved, None);
-        files.extend(plots::study_files(study));
+        files.extend(outputs::study_files(study));
         files
     }
 
     fn occasional_files(&self) -> Vec<&'static str> {
-        report::known_names().chain(plots::known_names()).collect()
+        report::known_names().chain(outputs::known_names()).collect()
     }
 }
 

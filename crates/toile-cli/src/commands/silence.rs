@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
+use toile_draw::charts::silencing;
+use toile_draw::svg;
 use toile_study::atomic;
 use toile_study::evidence::silencing::Silencing;
 use toile_study::names;
@@ -16,7 +18,7 @@ use toile_study::study::Model;
 use super::shared;
 use crate::args::values::{Numbers, shares, whole};
 use crate::args::{DataPlace, Format, ProgressMode, Seeds};
-use crate::charts;
+use crate::outputs;
 use crate::progress::say;
 use crate::stop::{self, EXIT_INTERRUPTED};
 use crate::table::silenced;
@@ -109,8 +111,8 @@ pub fn run(args: &SilenceArgs) -> anyhow::Result<ExitCode> {
     let answer = sentence(&found, &models, classes);
     let files = [
         (names::SILENCING[0], serde_json::to_string_pretty(&found)? + "\n"),
-        (names::SILENCING[1], charts::silencing_csv(&found)),
-        (names::SILENCING[2], charts::silencing_svg(&found, classes, &answer)),
+        (names::SILENCING[1], outputs::silencing_csv(&found)),
+        (names::SILENCING[2], svg::file(&silencing::sheet(&found, classes, &answer))),
     ];
     let mut written = Vec::new();
     for (name, text) in files {

@@ -79,15 +79,17 @@ pub(super) fn line(event: &Event, figures: Figures) -> Option<String> {
 
 fn row_text(row: &EpochRow, figures: Figures) -> String {
     let validation = match (row.validation_loss, row.validation_accuracy) {
-        (Some(loss), Some(accuracy)) => format!("  validation {loss:.4} {}", numbers::percent(accuracy)),
+        (Some(loss), Some(accuracy)) => {
+            format!("  validation {} {}", numbers::loss(loss), numbers::percent(accuracy))
+        }
         _ => String::new(),
     };
     let test = match figures {
         Figures::All => {
             let accuracy = numbers::percent(row.test_accuracy);
-            format!("  test loss {:.4}  test accuracy {accuracy}", row.test_loss)
+            format!("  test loss {}  test accuracy {accuracy}", numbers::loss(row.test_loss))
         }
         Figures::Validation => String::new(),
     };
-    format!("train loss {:.4}{validation}{test}", row.train_loss)
+    format!("train loss {}{validation}{test}", numbers::loss(row.train_loss))
 }

@@ -10,7 +10,7 @@ use super::changes::change;
 use super::comparison::{Comparison, Difference, McNemar, ModelSummary, Pair, UndecidedReason, VerdictWord};
 pub use super::contender::{Contender, Test};
 use super::error::EvidenceError;
-use super::metric::Interval;
+use super::metric::{Interval, Metric};
 use super::outcomes::RunOutcomes;
 use super::samples::sample;
 use super::sentence::{Plan, Said, sentence};
@@ -43,7 +43,8 @@ pub fn compare(
         })
         .collect::<Result<Vec<Option<Sample>>, _>>()?;
     let models = contenders.iter().zip(&samples);
-    let models = models.map(|(contender, sample)| summary(contender, sample.as_ref(), question.alpha));
+    let models =
+        models.map(|(contender, sample)| summary(metric, contender, sample.as_ref(), question.alpha));
     let count = contenders.len();
     // The look that more seeds would be for: where no verdict can come of this one, it is not spent.
     let next_look = look + u32::from(can_decide(contenders));
@@ -77,6 +78,7 @@ pub fn compare(
 }
 
 fn summary(
+    metric: Metric,
     contender: &Contender<'_>,
     sample: Option<&Sample>,
     alpha: f64,
@@ -90,7 +92,7 @@ fn summary(
         diverged: contender.diverged.to_vec(),
         mean: spread.map(|spread| spread.mean),
         deviation: spread.and_then(|spread| spread.deviation),
-        interval: alone.map(|alone| interval(&alone, alpha)),
+        interval: alone.map(|alone| interval(&alone, alpha).within(metric.range())),
     })
 }
 
@@ -122,7 +124,7 @@ fn pair(
     let difference = estimate.as_ref().map(|estimate| Difference {
         value: estimate.value,
         standard_error: estimate.standard_error,
-        interval: interval(estimate, level),
+        interval: interval(estimate, level).within(question.metric.change_range()),
         p_value: estimate.p_value(),
         variance: [estimate.components.seed, estimate.components.image, estimate.components.interaction],
     });

@@ -66,7 +66,7 @@ fn a_resolved_text_reads_well() {
     let study = parse(EVERYTHING, "everything.toml").unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/study_file/resolved.toml");
     let text = resolved(&study, &study.models[0]);
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
+    if std::env::var_os("TOILE_BLESS").is_some() {
         std::fs::write(&path, &text).unwrap();
     }
     assert_eq!(text, std::fs::read_to_string(&path).unwrap());
