@@ -48,8 +48,8 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         let gradient = uniform(linear.output.buffer_len(images));
         let mut d_output = gradient.clone();
         let mut d_input = vec![0.0; linear.input.buffer_len(images)];
-        let mut states = [0, 1].map(|_| vec![0.0; linear.weight_len()]);
-        let mut bias_states = [0, 1].map(|_| vec![0.0; outputs]);
+        let mut states = [0, 1, 2].map(|_| vec![0.0; linear.weight_len()]);
+        let mut bias_states = [0, 1, 2].map(|_| vec![0.0; outputs]);
         let mut scratch = Scratch::new(&linear, images, 1).expect("memory");
         // Both gradients: twice as many operations. With Adam's update.
         measure(criterion, "linear backward", &case, 2 * operations, |team| {

@@ -9,8 +9,7 @@ use toile_kernels::conv2d::{self, Conv2d, InputGradient, Scratch};
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, ImagesMut, Layout};
 use toile_kernels::linear::{self, Linear};
-use toile_kernels::optimizer::reference::{AdamSettings, AdamStep};
-use toile_kernels::optimizer::{Parameter, Partials, Rule, update};
+use toile_kernels::optimizer::{AdamSettings, AdamStep, Parameter, Partials, Rule, update};
 use toile_kernels::team::Team;
 use toile_kernels::{activation, activation::Activation, add, dropout, log_softmax, max_pool2d};
 
@@ -313,7 +312,7 @@ const ADAM: AdamSettings =
 
 fn parameter(three: &mut [Guarded<f32>; 3]) -> Parameter<'_> {
     let [values, first, second] = three;
-    Parameter { values, states: [first, second] }
+    Parameter { values, states: [first, second, &mut []] }
 }
 
 #[test]

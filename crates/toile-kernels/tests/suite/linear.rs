@@ -151,8 +151,8 @@ impl Case {
                 d_input: Some(InputGradient { values: &mut d_input, accumulate }),
                 finite: finite && !keep,
                 rule: Rule::Record,
-                weight: Parameter { values: &mut packed, states: [&mut gradient, &mut []] },
-                bias: Some(Parameter { values: &mut bias_values, states: [&mut dbias, &mut []] }),
+                weight: Parameter { values: &mut packed, states: [&mut gradient, &mut [], &mut []] },
+                bias: Some(Parameter { values: &mut bias_values, states: [&mut dbias, &mut [], &mut []] }),
                 // A batch may be smaller than what the scratch is for.
                 scratch: &mut Scratch::new(&linear, images + 1, team.threads()).expect("memory"),
             },

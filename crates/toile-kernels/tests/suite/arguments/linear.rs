@@ -5,7 +5,7 @@ use toile_kernels::buffer::Buffer;
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::Layout;
 use toile_kernels::linear::{self, Linear};
-use toile_kernels::optimizer::reference::SgdStep;
+use toile_kernels::optimizer::SgdStep;
 use toile_kernels::optimizer::{Parameter, Rule};
 use toile_kernels::team::Team;
 
@@ -62,7 +62,7 @@ fn linear_layers_backward() {
             let [input, output, mask, mut d_output, mut d_input, mut weight, mut bias] =
                 lens.map(Buffer::zeroed);
             let step = SgdStep { negative_rate: -1.0, momentum: 0.0, weight_decay: 0.0, nesterov: false };
-            let parameter = |values| Parameter { values, states: [&mut [], &mut []] };
+            let parameter = |values| Parameter { values, states: [&mut [], &mut [], &mut []] };
             let args = linear::Backward {
                 linear,
                 images,

@@ -15,8 +15,7 @@ use toile_kernels::conv2d::{self, Conv2d, InputGradient, Scratch};
 use toile_kernels::dropout;
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, ImagesMut, Layout};
-use toile_kernels::optimizer::reference::SgdStep;
-use toile_kernels::optimizer::{Parameter, Partials, Rule, update};
+use toile_kernels::optimizer::{Parameter, Partials, Rule, SgdStep, update};
 use toile_kernels::team::Team;
 use toile_kernels::window::WindowGeometry;
 use toile_kernels::{LANES, log_softmax, max_pool2d};
@@ -279,7 +278,7 @@ fn partial_gradients_that_wrap_around() {
     ] {
         refused(&format!("{groups} {stride} {offset}"), expected, |team| {
             let (mut values, partials) = (vec![0.0; 8], vec![0.0; 16]);
-            let parameter = Parameter { values: &mut values, states: [&mut [], &mut []] };
+            let parameter = Parameter { values: &mut values, states: [&mut [], &mut [], &mut []] };
             update(team, rule, parameter, Partials { values: &partials, groups, stride, offset });
         });
     }

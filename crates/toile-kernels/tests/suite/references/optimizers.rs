@@ -1,6 +1,6 @@
 //! The optimizers' plain references.
 
-use toile_kernels::optimizer::reference::{self as optimizer, AdamSettings, AdamStep, SgdStep};
+use toile_kernels::optimizer::{self, AdamSettings, AdamStep, SgdStep};
 
 use super::{bounded, uniform, wide};
 
