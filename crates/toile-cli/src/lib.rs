@@ -1,10 +1,12 @@
 //! The face of Toile: what the binary shows and writes.
 
 pub mod args;
-pub mod charts;
+pub mod command_line;
 pub mod commands;
-pub mod plots;
+pub mod output;
+pub mod outputs;
 pub mod progress;
 pub mod report;
-pub mod seeds;
+pub mod stop;
 pub mod table;
+pub mod terminal;

@@ -1,14 +1,17 @@
 //! The program: arguments in, library calls, exit codes out.
 //!
 //! Exit codes: 0 done; 1 `data verify` found something, or `compare` a worse model; 2 an error, a diverged run or a
-//! bug; 3 `compare` is undecided; 130 stopped by Ctrl-C at a checkpoint.
+//! bug; 3 `compare` is undecided; 130 stopped by Ctrl-C.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 use toile_cli::args::Args;
+use toile_cli::command_line::quoted;
 use toile_cli::commands::{self, EXIT_ERROR};
+use toile_cli::output;
 use toile_cli::progress::say;
 
 fn main() -> ExitCode {
@@ -21,7 +24,21 @@ fn main() -> ExitCode {
         let place = info.location().map_or_else(String::new, |at| format!(" ({}:{})", at.file(), at.line()));
         say(&format!("bug: {message}{place}"));
     }));
-    let args = Args::parse();
+    let code = match Args::try_parse() {
+        Ok(args) => done(args),
+        Err(error) => told(&error),
+    };
+    match output::failure() {
+        None => code,
+        Some(failure) => {
+            say(&format!("error: {failure}"));
+            ExitCode::from(EXIT_ERROR)
+        }
+    }
+}
+
+/// Does what was asked.
+fn done(args: Args) -> ExitCode {
     match panic::catch_unwind(AssertUnwindSafe(|| commands::dispatch(args.command))) {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => {
@@ -33,4 +50,23 @@ fn main() -> ExitCode {
             ExitCode::from(EXIT_ERROR)
         }
     }
+}
+
+/// Help, the version, or what is wrong with the arguments.
+fn told(error: &clap::Error) -> ExitCode {
+    if error.kind() == ErrorKind::InvalidUtf8 {
+        let word = std::env::args_os().find(|word| word.to_str().is_none()).unwrap_or_default();
+        say(&format!(
+            "error: the argument {} is not UTF-8, which names of studies and models are; rename what it names \
+             (folders, as of --out and --data-dir, may be called as they like)",
+            quoted(word)
+        ));
+        return ExitCode::from(EXIT_ERROR);
+    }
+    if !error.use_stderr() {
+        output::print("the help", &error.to_string());
+        return ExitCode::SUCCESS;
+    }
+    say(error.to_string().trim_end());
+    ExitCode::from(EXIT_ERROR)
 }

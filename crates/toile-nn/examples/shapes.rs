@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use toile_kernels::random::{Purpose, Stream};
-use toile_nn::description::{AdaptiveAvgPool2d, Conv2d, Layer, Linear, Pair, resolve};
+use toile_nn::description::{AdaptiveAvgPool2d, Conv2d, Flatten, Layer, Linear, LogSoftmax, Pair, resolve};
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
-use toile_nn::optimizer::Optimizer;
+use toile_nn::optimizer::{Optimizer, SGD};
 
 fn main() {
     let mut args = std::env::args().skip(1);
@@ -41,12 +41,12 @@ fn network(shape: &Value, behind: bool) -> ([usize; 3], Vec<Layer>) {
     let channels = if behind { 1 } else { from };
     let mut layers = vec![];
     if shape["kind"] == "linear" {
-        layers.push(Layer::Flatten);
+        layers.push(Layer::Flatten(Flatten));
         if behind {
             layers.push(Layer::Linear(Linear { out_features: from, bias: true }));
         }
         layers.push(Layer::Linear(Linear { out_features: to, bias: true }));
-        layers.push(Layer::LogSoftmax);
+        layers.push(Layer::LogSoftmax(LogSoftmax));
         return ([channels, 1, 1], layers);
     }
     let conv = |out_channels: usize, [kernel, stride, padding]: [usize; 3]| {
@@ -58,7 +58,7 @@ fn network(shape: &Value, behind: bool) -> ([usize; 3], Vec<Layer>) {
     }
     layers.push(conv(to, ["kernel", "stride", "padding"].map(number)));
     layers.push(Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: Pair::square(1) }));
-    layers.extend([Layer::Flatten, Layer::LogSoftmax]);
+    layers.extend([Layer::Flatten(Flatten), Layer::LogSoftmax(LogSoftmax)]);
     ([channels, number("height"), number("width")], layers)
 }
 
@@ -68,7 +68,7 @@ fn measure(shape: &Value, mode: &str, threads: usize, time: Duration) -> Vec<f64
     let classes = shape["out"].as_u64().expect("outputs") as usize;
     let batch_size = shape["batch"].as_u64().expect("a batch") as usize;
     let network = resolve(input, &layers, classes).unwrap_or_else(|error| panic!("{shape}: {error}"));
-    let sgd = Optimizer::SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false };
+    let sgd = Optimizer::SGD(SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false });
     let training = Training { optimizer: sgd, label_smoothing: 0.0, seed: 0 };
     let mut engine = Engine::new(&network, training, EngineOptions { batch_size, threads, isa: None });
     let stream = Stream::new(0, Purpose::Split, 0, 0);

@@ -1,107 +1,92 @@
-//! Which nodes of a network one stage of the engine does at once. The plain executor asks too: what is fused
-//! decides which algorithm a convolution runs.
+//! Which nodes of a network one stage of the engine does at once.
 
-use crate::description::{Network, Node, Op, Pair, TensorId, Window};
+use crate::description::network::Node;
+use crate::graph::place::TensorId;
+use crate::graph::tail::Tail;
 
 /// What a stage is made of: one node, or several that one kernel does at once.
-#[derive(Debug)]
-pub(crate) struct Fused<'a> {
-    pub(crate) nodes: Vec<&'a Node>,
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Group {
+    /// Indices of the nodes. The first one's layer makes the stage.
+    pub(crate) nodes: Vec<usize>,
+    /// What the others are to it.
+    pub(crate) tails: Vec<Tail>,
     /// Tensor that the last node writes.
     pub(crate) output: TensorId,
 }
 
-impl Fused<'_> {
-    /// Whether max-pooling is part of it.
-    pub(crate) fn max_pools(&self) -> bool {
-        self.nodes.iter().any(|node| matches!(node.op, Op::MaxPool2d { .. }))
+impl Group {
+    /// Whether 2x2 max-pooling is part of it.
+    pub(crate) fn halves(&self) -> bool {
+        self.tails.contains(&Tail::Halving)
+    }
+
+    /// Whether it does nothing: its output is its input.
+    pub(crate) fn is_view(&self, nodes: &[Node]) -> bool {
+        self.nodes.iter().all(|&node| nodes[node].op.operation().is_view())
     }
 }
 
 /// Groups nodes that one stage does: a node joins while it alone reads what the one before wrote.
-pub(crate) fn fuse(network: &Network) -> Vec<Fused<'_>> {
-    let readers = readers(network);
-    let nodes = &network.nodes;
-    let mut fused: Vec<Fused<'_>> = vec![];
+pub(crate) fn groups(nodes: &[Node]) -> Vec<Group> {
+    let readers = readers(nodes);
+    let mut groups: Vec<Group> = vec![];
     let mut start = 0;
     while start < nodes.len() {
-        let mut stage = vec![];
-        if let Some(summand) = normalised_summand(network, &readers, &fused, start) {
-            stage.extend(fused.remove(summand).nodes);
+        let mut group = match summand_that_waits(nodes, &readers, &groups, start) {
+            Some(summand) => {
+                let Group { nodes: mut summand, mut tails, .. } = groups.remove(summand);
+                summand.push(start);
+                tails.extend(tail(nodes, start));
+                Group { nodes: summand, tails, output: start + 1 }
+            }
+            None => Group { nodes: vec![start], tails: vec![], output: start + 1 },
+        };
+        let leader = nodes[group.nodes[0]].op.operation();
+        // The output of the group so far is the tensor `group.output`, which is also the next node's index.
+        while let Some(next) = nodes.get(group.output) {
+            let reads_it_alone = readers[group.output] == 1 && next.place.input() == group.output;
+            let Some(tail) = tail(nodes, group.output).filter(|_| reads_it_alone) else { break };
+            if tail != Tail::Nothing && !leader.accepts(&group.tails, &tail) {
+                break;
+            }
+            group.nodes.push(group.output);
+            group.tails.push(tail);
+            group.output += 1;
         }
-        stage.push(&nodes[start]);
-        let mut end = start + 1;
-        while end < nodes.len() && readers[end] == 1 && nodes[end].input == end && joins(&stage, &nodes[end])
-        {
-            stage.push(&nodes[end]);
-            end += 1;
-        }
-        fused.push(Fused { nodes: stage, output: end });
-        start = end;
+        start = group.output;
+        groups.push(group);
     }
-    fused
+    groups
 }
 
-/// Where node `add` is the sum at the end of a residual block: the stage that only normalises its summand
-/// and can be put off until the sum. The convolution of a projection may stand between the two.
-fn normalised_summand(
-    network: &Network,
-    readers: &[usize],
-    fused: &[Fused<'_>],
-    add: usize,
-) -> Option<usize> {
-    let node = &network.nodes[add];
-    let Op::Add { skip } = node.op else { return None };
-    let stage = fused.iter().position(|stage| stage.output == node.input)?;
-    let [only] = fused[stage].nodes[..] else { return None };
+fn tail(nodes: &[Node], node: usize) -> Option<Tail> {
+    nodes[node].op.operation().tail(&nodes[node].place)
+}
+
+/// Where node `add` is the sum at the end of a residual block: the group that only makes its summand and can
+/// be put off until the sum. The convolution of a projection may stand between the two.
+fn summand_that_waits(nodes: &[Node], readers: &[usize], groups: &[Group], add: usize) -> Option<usize> {
+    let place = &nodes[add].place;
+    let Tail::Sum { skip } = tail(nodes, add)? else { return None };
+    let summand = place.input();
+    let group = groups.iter().position(|group| group.output == summand)?;
+    let [only] = groups[group].nodes[..] else { return None };
     // Whoever reads the same tensor in between adds to its gradient in between.
-    let between = &network.nodes[node.input..add];
-    (matches!(only.op, Op::BatchNorm2d { .. })
-        && readers[node.input] == 1
-        && skip != node.input
-        && between.iter().all(|node| node.input != only.input))
-    .then_some(stage)
+    let read_by_the_summand = nodes[only].place.input();
+    let between = &nodes[summand..add];
+    (nodes[only].op.operation().waits_for_sum()
+        && readers[summand] == 1
+        && skip != summand
+        && between.iter().all(|node| node.place.input() != read_by_the_summand))
+    .then_some(group)
 }
 
-fn joins(stage: &[&Node], next: &Node) -> bool {
-    let has = |wanted: fn(&Op) -> bool| stage.iter().any(|n| wanted(&n.op));
-    let relu = has(|op| *op == Op::ReLU);
-    let pool = has(|op| matches!(op, Op::MaxPool2d { .. }));
-    let sum = has(|op| matches!(op, Op::Add { .. }));
-    match (&stage[0].op, &next.op) {
-        (Op::Conv2d { .. }, Op::ReLU) => !relu,
-        (Op::BatchNorm2d { .. }, Op::ReLU) => !relu && !pool,
-        (Op::Conv2d { .. } | Op::BatchNorm2d { .. }, Op::MaxPool2d { window }) => {
-            let [_, height, width] = next.output_shape.dims();
-            let [_, rows, columns] = next.input_shape.dims();
-            let two = Window { kernel: Pair::square(2), stride: Pair::square(2), padding: Pair::square(0) };
-            // `ceil_mode` with an odd size has windows over the edge: not fused.
-            *window == two && [height, width] == [rows / 2, columns / 2] && !pool && !sum
-        }
-        (Op::Linear { .. }, Op::ReLU) => !relu && !has(|op| matches!(op, Op::Dropout { .. })),
-        (Op::Linear { .. }, Op::Dropout { .. }) => !has(|op| matches!(op, Op::Dropout { .. })),
-        _ => false,
-    }
-}
-
-/// For each node, whether it is in one stage with max-pooling.
-pub(crate) fn max_pooled(network: &Network) -> Vec<bool> {
-    let fused = fuse(network);
-    let pooled = |node: &Node| {
-        let has = |stage: &&Fused<'_>| stage.nodes.iter().any(|other| std::ptr::eq(*other, node));
-        fused.iter().find(has).is_some_and(Fused::max_pools)
-    };
-    network.nodes.iter().map(pooled).collect()
-}
-
-/// How many nodes read each tensor.
-pub(crate) fn readers(network: &Network) -> Vec<usize> {
-    let mut readers = vec![0; network.nodes.len() + 1];
-    for node in &network.nodes {
-        readers[node.input] += 1;
-        if let Op::Add { skip } = node.op {
-            readers[skip] += 1;
-        }
+/// How many times each tensor is read.
+pub(crate) fn readers(nodes: &[Node]) -> Vec<usize> {
+    let mut readers = vec![0; nodes.len() + 1];
+    for input in nodes.iter().flat_map(|node| &node.place.inputs) {
+        readers[*input] += 1;
     }
     readers
 }

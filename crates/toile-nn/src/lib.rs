@@ -4,11 +4,14 @@
 //! by layer with reference kernels (small, readable, the oracle), and the planned one (fused, threaded,
 //! vectorised). This crate never sees a file, a data set or a study.
 
+mod algorithms;
 pub mod description;
 pub mod engine;
 pub mod executor;
 mod fusion;
+mod graph;
 pub mod initialisation;
+mod layers;
 pub mod optimizer;
 pub mod plain;
 pub mod schedule;

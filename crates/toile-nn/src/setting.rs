@@ -1,4 +1,7 @@
-//! Settings of layers and optimizers as data: what tables show and study files write.
+//! Settings of layers and optimizers as data: what tables show and study files write, and how they are read
+//! from whatever holds them.
+
+use std::ops::RangeInclusive;
 
 /// Height and width of a kernel, a stride or a padding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,4 +101,84 @@ impl std::fmt::Display for SettingValue {
             SettingValue::Word(word) => write!(f, "\"{word}\""),
         }
     }
+}
+
+/// Channels or features of a layer. This limit and the next keep products of sizes far from overflowing.
+pub const CHANNELS_MAX: usize = 1 << 20;
+/// Pixels of a window, a step or a padding along one side.
+pub const PIXELS_MAX: usize = 1 << 12;
+
+/// What a setting is where nobody sets it.
+#[derive(Clone, Copy, Debug)]
+pub enum Absent<T> {
+    /// This.
+    Default(T),
+    /// It has to be set; a message shows this value as an example.
+    Refuse {
+        /// What one might write.
+        example: T,
+    },
+}
+
+/// Which numbers a setting may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Bound {
+    /// Whether this one is allowed.
+    pub allows: fn(f64) -> bool,
+    /// The same for a message, as in "choose more than 0".
+    pub words: &'static str,
+}
+
+impl Bound {
+    /// A share that is never the whole.
+    pub const BELOW_ONE: Bound =
+        Bound { allows: |x| (0.0..1.0).contains(&x), words: "a number from 0 up to, but not including, 1" };
+    /// What is added to a denominator.
+    pub const POSITIVE: Bound = Bound { allows: |x| x > 0.0, words: "a number more than 0" };
+    /// A weight decay.
+    pub const DECAY: Bound = Bound { allows: |x| x >= 0.0, words: "0, or a small positive number" };
+}
+
+/// Something that settings are read from by name. It knows the place of each, so that its errors can show it.
+pub trait ReadSettings {
+    /// Why a setting cannot be read.
+    type Error;
+
+    /// A whole number within a range.
+    fn integer(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<usize>,
+        absent: Absent<usize>,
+    ) -> Result<usize, Self::Error>;
+
+    /// A size in both directions, of at least this many and at most [`PIXELS_MAX`] pixels.
+    fn pair(&mut self, name: &'static str, least: usize, absent: Absent<Pair>) -> Result<Pair, Self::Error>;
+
+    /// A finite number.
+    fn number(&mut self, name: &'static str, bound: Bound, default: f64) -> Result<f64, Self::Error>;
+
+    /// Two finite numbers.
+    fn numbers(
+        &mut self,
+        name: &'static str,
+        bound: Bound,
+        default: (f64, f64),
+    ) -> Result<(f64, f64), Self::Error>;
+
+    /// Whether something is done.
+    fn boolean(&mut self, name: &'static str, default: bool) -> Result<bool, Self::Error>;
+
+    /// One of these words; `None` where it is not set.
+    fn word(
+        &mut self,
+        name: &'static str,
+        words: &[&'static str],
+    ) -> Result<Option<&'static str>, Self::Error>;
+
+    /// Whether the setting is this word, where it may also be a number.
+    fn is_word(&self, name: &'static str, word: &str) -> bool;
+
+    /// An error at the place of a setting.
+    fn refuse(&self, name: &'static str, message: &str, help: &str) -> Self::Error;
 }

@@ -10,16 +10,15 @@ use networks::{Data, networks};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, StepSettings, Training};
-use toile_nn::optimizer::{AdamSettings, Optimizer};
+use toile_nn::optimizer::Adam;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 #[test]
 fn steps_after_the_second_allocate_nothing() {
-    let adam = AdamSettings { betas: (0.9, 0.999), eps: 1e-8, weight_decay: 0.0 };
     for (name, network) in networks() {
-        let training = Training { optimizer: Optimizer::Adam(adam), label_smoothing: 0.0, seed: 1 };
+        let training = Training { optimizer: Adam::default().into(), label_smoothing: 0.0, seed: 1 };
         let mut engine =
             Engine::new(&network, training, EngineOptions { batch_size: 11, threads: 3, isa: None });
         let data = Data::new(&network, 1, 11);

@@ -16,9 +16,10 @@ use toile_study::evidence::{Metric, looks};
 use toile_study::run::RunError;
 use toile_study::study_file;
 
-use super::{EXIT_UNDECIDED, EXIT_WORSE, print, table_options};
+use super::{EXIT_UNDECIDED, EXIT_WORSE, shared};
+use crate::args::values::number;
+use crate::args::{Format, ProgressMode, Seeds};
 use crate::progress::say;
-use crate::seeds::{self, SeedRange};
 use crate::table::compared;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
@@ -51,20 +52,17 @@ pub struct CompareArgs {
     #[arg(long, value_parser = metrics())]
     pub metric: Option<Metric>,
     /// Chance of a wrong verdict over all pairs and looks [default: the study's, or 0.05]
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", value_parser = number, allow_hyphen_values = true)]
     pub alpha: Option<f64>,
     /// Difference that does not matter, in the metric's unit: 0.005 is half a point of accuracy [default: the study's]
-    #[arg(long, value_name = "D")]
+    #[arg(long, value_name = "D", value_parser = number, allow_hyphen_values = true)]
     pub margin: Option<f64>,
     /// Only the runs with these seeds: a list, or a range as 0-9
-    #[arg(long, value_name = "N,N-M,..", value_delimiter = ',', num_args = 1)]
-    pub seeds: Option<Vec<SeedRange>>,
-    /// Print all of it as JSON
-    #[arg(long, conflicts_with = "markdown")]
-    pub json: bool,
-    /// Print Markdown tables
-    #[arg(long)]
-    pub markdown: bool,
+    #[arg(long, value_name = "N,N-M,..", allow_hyphen_values = true)]
+    pub seeds: Option<Seeds>,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub format: Format,
 }
 
 pub(super) fn metrics() -> impl TypedValueParser<Value = Metric> {
@@ -78,8 +76,7 @@ pub(super) fn metrics() -> impl TypedValueParser<Value = Metric> {
 /// Runs that are not there or cannot be compared.
 pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
     let Asked { places, settings } = asked(args)?;
-    let seeds = args.seeds.as_deref().map(seeds::flatten);
-    let field = contenders::read(&places, seeds.as_deref())?;
+    let field = contenders::read(&places, args.seeds.as_ref().map(Seeds::list))?;
     let plans = field.folders.iter().map(|folder| looks::planned(folder)).collect::<Result<Vec<_>, _>>()?;
     let agreed = plans.iter().all(|plan| *plan == plans[0]);
     let planned = plans.first().copied().flatten().filter(|_| agreed);
@@ -97,12 +94,13 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
             question.alpha
         ));
     }
-    let text = match (args.json, args.markdown) {
-        (true, _) => serde_json::to_string_pretty(&comparison)? + "\n",
-        (_, true) => compared::markdown(&comparison),
-        _ => compared::terminal(&comparison, table_options(&std::io::stdout())),
-    };
-    print(&text)?;
+    shared::show(
+        args.format,
+        ProgressMode::Plain,
+        &comparison,
+        || compared::markdown(&comparison),
+        |options| compared::terminal(&comparison, options),
+    )?;
     for warning in &comparison.warnings {
         say(&format!("note: {warning}"));
     }
@@ -155,7 +153,7 @@ fn asked(args: &CompareArgs) -> anyhow::Result<Asked> {
     }
     let mut places = contenders::of_models(&out, models)?;
     for place in &mut places {
-        place.resolved = model(&place.model).map(|model| model.resolved.clone());
+        place.recipe = model(&place.model).map(|model| model.recipe.clone());
     }
     Ok(Asked { places, settings: Some(study.comparison) })
 }

@@ -1,28 +1,24 @@
 //! `toile data`: which data sets there are, fetching them, verifying them.
 
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use toile_data::catalog::{CATALOG, DatasetInfo, FASHION_MNIST};
 use toile_data::{FileState, FolderReport, LoadOptions, Origin, Place};
 
+use super::{grouped, shared};
+use crate::args::DataPlace;
+use crate::output::print;
 use crate::progress::fetch::fetch_progress;
-
-use super::grouped;
 
 /// Arguments of `toile data`.
 #[derive(Args, Clone, Debug)]
 pub struct DataArgs {
     #[command(subcommand)]
     action: Action,
-    /// Look in this folder alone: four IDX files, plain or .gz
-    #[arg(long, value_name = "DIR", global = true)]
-    data_dir: Option<PathBuf>,
-    /// Never fetch anything
-    #[arg(long, global = true)]
-    offline: bool,
+    #[command(flatten)]
+    place: DataPlace,
 }
 
 #[derive(Subcommand, Clone, Debug)]
@@ -45,24 +41,29 @@ enum Action {
 /// Runs it. 0: done; 1: `verify` found a file that is not the published one, or none at all.
 ///
 /// # Errors
-/// An unknown name, a data set that could be neither found nor fetched, a closed stdout.
+/// An unknown name, and a data set that could be neither found nor fetched.
 pub fn run(args: DataArgs) -> anyhow::Result<ExitCode> {
-    let options = LoadOptions { data_dir: args.data_dir, offline: args.offline, cache_dir: None };
-    let mut out = io::stdout().lock();
+    let options = shared::load_options(&args.place);
     match args.action {
-        Action::List => list(&options, &mut out),
-        Action::Get { name } => get(&name, &options, &mut out),
-        Action::Verify { name } => verify(name.as_deref(), &options, &mut out),
+        Action::List => print("the list of data sets", &list(&options)?),
+        Action::Get { name } => print("where the data set is", &get(&name, &options)?),
+        Action::Verify { name } => {
+            let (text, is_sound) = verify(name.as_deref(), &options)?;
+            print("what was verified", &text);
+            return Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
-fn list(options: &LoadOptions, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+fn list(options: &LoadOptions) -> anyhow::Result<String> {
+    let mut text = String::new();
     let width = CATALOG.iter().map(|info| info.name.len()).max().unwrap_or(0);
     for info in CATALOG {
         let DatasetInfo { name, title, image_shape: [channels, height, width_px], .. } = info;
-        writeln!(out, "{name:width$}  {title}")?;
+        writeln!(text, "{name:width$}  {title}")?;
         writeln!(
-            out,
+            text,
             "{:width$}  {} training and {} test images, {height} x {width_px}, {}, {} classes",
             "",
             grouped(info.train_images),
@@ -71,9 +72,9 @@ fn list(options: &LoadOptions, out: &mut impl Write) -> anyhow::Result<ExitCode>
             info.class_names.len(),
         )?;
         let places = toile_data::find_places(name, options)?;
-        writeln!(out, "{:width$}  {}", "", whereabouts(name, &places))?;
+        writeln!(text, "{:width$}  {}", "", whereabouts(name, &places))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(text)
 }
 
 /// Where a data set is, in a line: the first complete place is the one `load` takes.
@@ -91,42 +92,51 @@ fn whereabouts(name: &str, places: &[Place]) -> String {
             format!("not in {}", places[0].origin)
         }
         None => {
-            format!("not here yet: `toile data get {name}` fetches it, and so does a study that names it")
+            let fetches = " yet: `toile data get NAME` fetches it, and so does a study that names it";
+            format!("not here{}", remedy(name, fetches))
         }
     }
 }
 
-fn get(name: &str, options: &LoadOptions, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+fn get(name: &str, options: &LoadOptions) -> anyhow::Result<String> {
     let loaded = toile_data::load(name, options, &mut fetch_progress())?;
     let (train, test) = (grouped(loaded.train.len()), grouped(loaded.test.len()));
-    writeln!(out, "{name}: {train} training and {test} test images, verified: {}", loaded.origin)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(format!("{name}: {train} training and {test} test images, verified: {}\n", loaded.origin))
 }
 
-fn verify(name: Option<&str>, options: &LoadOptions, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+/// What was found of each data set, and whether all of it is as published.
+fn verify(name: Option<&str>, options: &LoadOptions) -> anyhow::Result<(String, bool)> {
     // A folder holds one data set; which, only its user knows.
     let names: Vec<&str> = match name {
         Some(name) => vec![name],
         None if options.data_dir.is_some() => vec![FASHION_MNIST.name],
         None => CATALOG.iter().map(|info| info.name).collect(),
     };
-    let mut is_sound = true;
+    let (mut text, mut is_sound) = (String::new(), true);
     for of_name in names {
         let reports = toile_data::inspect(of_name, options)?;
         if reports.is_empty() {
-            writeln!(out, "{of_name}: not here; `toile data get {of_name}` fetches it")?;
+            writeln!(text, "{of_name}: not here{}", remedy(of_name, "; `toile data get NAME` fetches it"))?;
             // Whoever asks for one by name expects it to be there.
             is_sound &= name.is_none();
         }
         for report in &reports {
             is_sound &= report.is_sound();
-            write_report(of_name, report, out)?;
+            write_report(of_name, report, &mut text)?;
         }
     }
-    Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok((text, is_sound))
 }
 
-fn write_report(name: &str, report: &FolderReport, out: &mut impl Write) -> io::Result<()> {
+/// How a data set that is not here gets here: `fetches`, where this build can, with the data set's name for NAME.
+fn remedy(name: &str, fetches: &str) -> String {
+    if toile_data::CAN_FETCH {
+        return fetches.replace("NAME", name);
+    }
+    "; this build cannot fetch it: name the folder of its four files with --data-dir".to_owned()
+}
+
+fn write_report(name: &str, report: &FolderReport, out: &mut String) -> std::fmt::Result {
     let sound = report.files.iter().filter(|file| matches!(file.state, FileState::Verified { .. })).count();
     writeln!(out, "{name}, {}: {sound} of {} files as published", report.origin, report.files.len())?;
     for file in &report.files {
@@ -153,7 +163,14 @@ mod tests {
             (&[cache(4), system(4)], "cached in cache"),
             (&[cache(0), system(4)], "in system"),
             (&[cache(3), system(0)], "incomplete: 3 of 4 files in cache"),
-            (&[cache(0), system(0)], "not here yet: `toile data get x` fetches it"),
+            (
+                &[cache(0), system(0)],
+                if toile_data::CAN_FETCH {
+                    "not here yet: `toile data get x` fetches it"
+                } else {
+                    "not here; this build"
+                },
+            ),
             (&[Place { origin: Origin::BuiltIn, files: 4 }], "built in"),
             (&[Place { origin: Origin::Named("here".into()), files: 0 }], "not in here"),
         ];
@@ -165,20 +182,16 @@ mod tests {
 
     #[test]
     fn the_built_in_set_verifies() {
-        let mut out = Vec::new();
-        let code = verify(Some("fashion-mnist-small"), &LoadOptions::default(), &mut out).unwrap();
-        assert_eq!(code, ExitCode::SUCCESS);
-        let text = String::from_utf8(out).unwrap();
+        let (text, is_sound) = verify(Some("fashion-mnist-small"), &LoadOptions::default()).unwrap();
+        assert!(is_sound);
         assert!(text.starts_with("fashion-mnist-small, built in: 4 of 4 files as published\n"), "{text}");
     }
 
     #[test]
     fn a_folder_without_the_files_does_not_verify() {
         let options = LoadOptions { data_dir: Some("no/such/folder".into()), ..LoadOptions::default() };
-        let mut out = Vec::new();
-        let code = verify(None, &options, &mut out).unwrap();
-        assert_eq!(code, ExitCode::FAILURE);
-        let text = String::from_utf8(out).unwrap();
+        let (text, is_sound) = verify(None, &options).unwrap();
+        assert!(!is_sound);
         assert_eq!(text.matches("  missing  ").count(), 4, "{text}");
     }
 }

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use toile_draw::charts::attribution;
+use toile_draw::svg;
 use toile_study::atomic;
 use toile_study::conduct::{self, Company};
 use toile_study::evidence::attribution::Attribution;
@@ -11,19 +13,21 @@ use toile_study::evidence::files;
 use toile_study::evidence::tuning::Levels;
 use toile_study::evidence::{Metric, sweep, tuning};
 use toile_study::factors::{Cell, Factor, cells, find};
-use toile_study::numbers::{count, duration};
+use toile_study::numbers::{count, counted, duration};
 use toile_study::results::{RunStatus, StudyResults};
 use toile_study::run::{self, Cost, Options, RunId};
 use toile_study::study::Study;
 
 use super::compare::metrics;
-use super::run::{Drawings, quoted, stop_on_ctrl_c};
-use super::shared::{self, RunningArgs};
-use super::{EXIT_ERROR, print, table_options, with_causes};
-use crate::args::ProgressMode;
-use crate::charts;
+use super::run::Drawings;
+use super::{EXIT_ERROR, shared, with_causes};
+use crate::args::values::level;
+use crate::args::{Format, RunningArgs, Seeds};
+use crate::command_line::{quoted, resume_line};
+use crate::output::print;
+use crate::outputs;
 use crate::progress::{self, say};
-use crate::seeds::SeedRange;
+use crate::stop;
 use crate::table::explained;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
@@ -55,8 +59,8 @@ pub struct ExplainArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// Seeds, a run of each combination for each, instead of the study's: a list, or a range as 0-9
-    #[arg(long, value_name = "N,N-M,..", value_delimiter = ',', num_args = 1)]
-    pub seeds: Option<Vec<SeedRange>>,
+    #[arg(long, value_name = "N,N-M,..", allow_hyphen_values = true)]
+    pub seeds: Option<Seeds>,
     /// Folder of the results [default: runs/<name of the study>]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -64,14 +68,11 @@ pub struct ExplainArgs {
     #[arg(long, value_parser = metrics(), default_value = "accuracy_top1")]
     pub metric: Metric,
     /// 1 - confidence of the intervals
-    #[arg(long, value_name = "P", value_parser = shared::level, default_value = "0.05")]
+    #[arg(long, value_name = "P", value_parser = level, default_value = "0.05", allow_hyphen_values = true)]
     pub alpha: f64,
-    /// Print the answer as JSON
-    #[arg(long, conflicts_with = "markdown")]
-    pub json: bool,
-    /// Print Markdown tables
-    #[arg(long)]
-    pub markdown: bool,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub format: Format,
     /// How runs are done.
     #[command(flatten)]
     pub running: RunningArgs,
@@ -82,7 +83,7 @@ pub struct ExplainArgs {
 /// # Errors
 /// Models that cannot be explained, and runs that diverged or broke off.
 pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
-    let (source, study) = shared::open(&args.study, args.seeds.as_deref())?;
+    let (source, study) = shared::open(&args.study, args.seeds.as_ref())?;
     let pair = [shared::model(&study, &args.first)?, shared::model(&study, &args.second)?];
     let [first, second] = pair;
     let factors = find(&study, first, second)?;
@@ -92,19 +93,20 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let names: Vec<String> = cells.iter().map(|cell| cell.model.name.clone()).collect();
     // Before anything is fetched.
     run::select(&all, Some(&names))?;
-    let loaded = args.running.data.load(&study.dataset)?;
+    let loaded = shared::load(&args.running.data, study.dataset())?;
     let data = shared::data(&loaded);
-    let options = Options { models: Some(names), ..args.running.options(&out) };
-    let resolved = all.models.iter().map(|model| (model.name.clone(), model.resolved.clone())).collect();
-    let drawings = Drawings { resolved };
+    let options = Options { models: Some(names), ..shared::options(&args.running, &out) };
+    let drawings = Drawings { resolved: shared::resolved(&all) };
 
     let (observer, notice) = progress::observer(args.running.progress);
-    let stop = stop_on_ctrl_c(notice)?;
-    let company = Company { executors: &run::engine, observer: &*observer, renderer: &drawings, stop: &stop };
+    let stop = stop::at_a_checkpoint(notice, resume_line())?;
+    let observer = stop.watching(observer);
+    let company =
+        Company { executors: &run::engine, observer: &observer, renderer: &drawings, stop: &stop.requested };
     let cost = run::cost(&all, data, &options, company.executors)?;
     let told = cost_text(args, &factors, &cells, &study.seeds, &cost);
     if args.dry_run {
-        print(&told)?;
+        print("the cost", &told);
         return Ok(ExitCode::SUCCESS);
     }
     say(told.trim_end());
@@ -122,6 +124,9 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     drop(observer);
 
     let known = conduct::known(&all, data, &options)?;
+    for note in &known.notes {
+        say(&format!("note: {note}"));
+    }
     let question = Question {
         metric: args.metric,
         alpha: args.alpha,
@@ -130,8 +135,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
         cells: &cells,
     };
     let levels = Levels { study: &study, factors: &factors, models: pair };
-    let place =
-        args.out.as_ref().map_or(String::new(), |out| format!(" --out {}", quoted(&out.to_string_lossy())));
+    let place = args.out.as_ref().map_or(String::new(), |out| format!(" --out {}", quoted(out)));
     let sweep = |model: &str, rates: &str| {
         format!("toile sweep {} {} --lr {rates}{place}", quoted(&args.study), quoted(model))
     };
@@ -144,7 +148,13 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     if let Err(error) = conduct::redraw(&all, data, &options, &drawings) {
         say(&format!("note: the report was not drawn again: {}", with_causes(&error)));
     }
-    show(args, &attribution)?;
+    shared::show(
+        args.format,
+        args.running.progress,
+        &attribution,
+        || explained::markdown(&attribution),
+        |options| format!("\n{}", explained::terminal(&attribution, options)),
+    )?;
     say(&format!("written: {}", written.join(", ")));
     Ok(code)
 }
@@ -162,8 +172,6 @@ fn with_cells(study: &Study, cells: &[Cell]) -> Study {
 
 /// What there is to do, before any of it is done.
 fn cost_text(args: &ExplainArgs, factors: &[Factor], cells: &[Cell], seeds: &[u64], cost: &Cost) -> String {
-    let counted =
-        |n: usize, what: &str| format!("{} {what}{}", count(n as u64), if n == 1 { "" } else { "s" });
     let mut text =
         format!("{} and {} differ in {}:\n", args.first, args.second, counted(factors.len(), "factor"));
     let width = factors.iter().map(|factor| factor.name.chars().count()).max().unwrap_or(0);
@@ -214,15 +222,15 @@ fn write(attribution: &Attribution, out: &Path) -> anyhow::Result<Vec<String>> {
     let is_same =
         |other: &Attribution| (&other.first, &other.second, &other.metric) == (first, second, metric);
     let mut number = 1;
-    while files::attribution(&out.join(format!("{stem}.json")))?.is_some_and(|other| !is_same(&other)) {
+    while files::attribution(&out.join(format!("{stem}.json"))).is_some_and(|other| !is_same(&other)) {
         number += 1;
         stem = format!("explain-{first}-{second}{of_metric}-{number}");
     }
     let json = serde_json::to_string_pretty(attribution)? + "\n";
     let files = [
         (format!("{stem}.json"), json),
-        (format!("{stem}.csv"), charts::attribution_csv(attribution)),
-        (format!("{stem}.svg"), charts::attribution_svg(attribution)),
+        (format!("{stem}.csv"), outputs::attribution_csv(attribution)),
+        (format!("{stem}.svg"), svg::file(&attribution::sheet(attribution))),
     ];
     let mut written = Vec::new();
     for (name, text) in files {
@@ -231,18 +239,4 @@ fn write(attribution: &Attribution, out: &Path) -> anyhow::Result<Vec<String>> {
         written.push(path.display().to_string());
     }
     Ok(written)
-}
-
-fn show(args: &ExplainArgs, attribution: &Attribution) -> anyhow::Result<()> {
-    let text = match (args.json, args.markdown) {
-        (true, _) => serde_json::to_string_pretty(attribution)? + "\n",
-        (_, true) => explained::markdown(attribution),
-        // With events on stdout the table is for whoever watches.
-        _ if args.running.progress == ProgressMode::Json => {
-            say(&explained::terminal(attribution, table_options(&std::io::stderr())));
-            return Ok(());
-        }
-        _ => format!("\n{}", explained::terminal(attribution, table_options(&std::io::stdout()))),
-    };
-    print(&text)
 }

@@ -12,12 +12,9 @@ pub mod silence;
 pub mod studies;
 pub mod sweep;
 
-use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 use crate::args::Command;
-use crate::progress;
-use crate::table::TableOptions;
 
 /// Something a user has to know and to act on.
 pub const EXIT_ERROR: u8 = 2;
@@ -59,24 +56,6 @@ pub fn with_causes(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
-}
-
-/// Writes data to standard output. A reader that has seen enough (`toile show x | head`) is no error.
-fn print(text: &str) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => {
-            Err(anyhow::anyhow!("cannot write to standard output: {error}; send it somewhere else"))
-        }
-        Ok(()) => Ok(()),
-    }
-}
-
-/// What fits this stream: colours on a terminal, unless `NO_COLOR` says otherwise.
-fn table_options(stream: &impl IsTerminal) -> TableOptions {
-    let colour = stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    TableOptions { width_columns: progress::terminal_width(), colour }
 }
 
 /// `643,082`.

@@ -1,79 +1,55 @@
-//! What commands that train share: the arguments, the data, and the end of a session.
+//! What commands share: the study, the data, the answer, and the end of a session.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use toile_data::{LoadOptions, Loaded};
+use serde::Serialize;
+use toile_data::{LoadOptions, Loaded, catalog};
+use toile_nn::description::Network;
+use toile_study::changes::Changes;
 use toile_study::conduct::Outcome;
 use toile_study::numbers::count;
 use toile_study::run::{Data, Options};
 use toile_study::study::{Model, Study};
-use toile_study::study_file::Source;
+use toile_study::study_file::{self, Source};
 
-use super::run::{EXIT_INTERRUPTED, command_line, resume_line};
 use super::{EXIT_ERROR, with_causes};
-use crate::args::ProgressMode;
+use crate::args::{DataPlace, Format, ProgressMode, RunningArgs, Seeds};
+use crate::command_line::{command_line, resume_line};
+use crate::output::print;
 use crate::progress::{self, say};
-use crate::seeds::{self, SeedRange};
+use crate::stop::EXIT_INTERRUPTED;
+use crate::table::TableOptions;
+use crate::terminal::table_options;
 
-/// Where data comes from.
-#[derive(Clone, Debug, clap::Args)]
-pub struct DataPlace {
-    /// Folder that holds the data set; nothing else is looked at.
-    #[arg(long, value_name = "DIR")]
-    pub data_dir: Option<PathBuf>,
-    /// Never fetch anything.
-    #[arg(long)]
-    pub offline: bool,
-}
-
-/// How runs are done.
-#[derive(Clone, Debug, clap::Args)]
-pub struct RunningArgs {
-    /// Runs at the same time [default: one a core, at most as many as there are runs].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub jobs: Option<u16>,
-    /// Threads of each run [default: the cores shared out over the runs that are left].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
-    /// Go on from the checkpoints of runs that were interrupted.
-    #[arg(long)]
-    pub resume: bool,
-    /// How to show progress: bars on a terminal, a line an epoch, or a JSON object a line on stdout.
-    #[arg(long, value_enum, default_value_t = ProgressMode::Auto)]
-    pub progress: ProgressMode,
-    /// Where data comes from.
-    #[command(flatten)]
-    pub data: DataPlace,
-}
-
-impl RunningArgs {
-    pub(super) fn options(&self, out: &Path) -> Options {
-        Options {
-            threads: self.threads.map(usize::from),
-            jobs: self.jobs.map(usize::from),
-            resume: self.resume,
-            command: command_line(),
-            compares: false,
-            ..Options::new(out)
-        }
+/// The options of a session in this folder; it compares nothing.
+pub(super) fn options(args: &RunningArgs, out: &Path) -> Options {
+    Options {
+        threads: args.threads,
+        jobs: args.jobs,
+        resume: args.resume,
+        command: command_line(),
+        compares: false,
+        ..Options::new(out)
     }
 }
 
-impl DataPlace {
-    /// Loads the data set, and says from where.
-    pub(super) fn load(&self, dataset: &str) -> anyhow::Result<Loaded> {
-        let options = LoadOptions { data_dir: self.data_dir.clone(), offline: self.offline, cache_dir: None };
-        let loaded = toile_data::load(dataset, &options, &mut progress::fetch::fetch_progress())?;
-        say(&format!(
-            "{dataset}: {} images to train on, {} to test on ({})",
-            count(loaded.train.len() as u64),
-            count(loaded.test.len() as u64),
-            loaded.origin
-        ));
-        Ok(loaded)
-    }
+/// Where a data set is looked for.
+pub(super) fn load_options(place: &DataPlace) -> LoadOptions {
+    LoadOptions { data_dir: place.data_dir.clone(), offline: place.offline, cache_dir: None }
+}
+
+/// Loads a data set, and says from where.
+pub(super) fn load(place: &DataPlace, dataset: &str) -> anyhow::Result<Loaded> {
+    let loaded = toile_data::load(dataset, &load_options(place), &mut progress::fetch::fetch_progress())?;
+    say(&format!(
+        "{dataset}: {} images to train on, {} to test on ({})",
+        count(loaded.train.len() as u64),
+        count(loaded.test.len() as u64),
+        loaded.origin
+    ));
+    Ok(loaded)
 }
 
 pub(super) fn data(loaded: &Loaded) -> Data<'_> {
@@ -81,13 +57,23 @@ pub(super) fn data(loaded: &Loaded) -> Data<'_> {
 }
 
 /// The text of a study, and the study with the seeds asked for.
-pub(super) fn open(study: &str, seeds: Option<&[SeedRange]>) -> anyhow::Result<(Source, Study)> {
+pub(super) fn open(study: &str, seeds: Option<&Seeds>) -> anyhow::Result<(Source, Study)> {
     let source = Source::open(study)?;
-    let mut study = source.study()?;
-    if let Some(seeds) = seeds {
-        study.seeds = seeds::flatten(seeds);
-    }
+    let seeds = seeds.map(|seeds| seeds.list().to_vec());
+    let study = source.study()?.with(&Changes { seeds, ..Changes::default() })?;
     Ok((source, study))
+}
+
+/// The network of a model of a study in a file, which was bound to its data set.
+pub(super) fn network(model: &Model) -> anyhow::Result<Network> {
+    let dataset = &model.recipe.dataset;
+    let data = catalog::find(dataset).with_context(|| format!("there is no data set {dataset}"))?;
+    Ok(model.recipe.network(data.image_shape, data.class_names.len())?)
+}
+
+/// (model, its resolved configuration) of all models.
+pub(super) fn resolved(study: &Study) -> Vec<(String, String)> {
+    study.models.iter().map(|model| (model.name.clone(), study_file::resolved(study, model))).collect()
 }
 
 /// The folder of a study's results.
@@ -103,10 +89,25 @@ pub(super) fn model<'a>(study: &'a Study, name: &str) -> anyhow::Result<&'a Mode
     })
 }
 
-/// A level for intervals.
-pub(super) fn level(text: &str) -> Result<f64, String> {
-    let inside = |alpha: &f64| (1e-6..=0.5).contains(alpha);
-    text.parse().ok().filter(inside).ok_or_else(|| "write a number from 0.000001 to 0.5, as 0.05".to_owned())
+/// Prints an answer in the form asked for. With events on standard output a table is for whoever watches.
+pub(super) fn show(
+    format: Format,
+    progress: ProgressMode,
+    answer: &impl Serialize,
+    markdown: impl FnOnce() -> String,
+    terminal: impl FnOnce(TableOptions) -> String,
+) -> anyhow::Result<()> {
+    let text = match format {
+        Format { json: true, .. } => serde_json::to_string_pretty(answer)? + "\n",
+        Format { markdown: true, .. } => markdown(),
+        _ if progress == ProgressMode::Json => {
+            say(&terminal(table_options(&std::io::stderr())));
+            return Ok(());
+        }
+        _ => terminal(table_options(&std::io::stdout())),
+    };
+    print("the answer", &text);
+    Ok(())
 }
 
 /// The exit code of a session in which not every run came to its end, and what to do about it.

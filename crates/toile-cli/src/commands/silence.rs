@@ -3,22 +3,24 @@
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
+use toile_draw::charts::silencing;
+use toile_draw::svg;
 use toile_study::atomic;
 use toile_study::evidence::silencing::Silencing;
+use toile_study::names;
 use toile_study::numbers::joined;
 use toile_study::run;
 use toile_study::silence::{self, Measured, Question, measure, sentence};
 use toile_study::study::Model;
 
-use super::run::EXIT_INTERRUPTED;
-use super::shared::{self, DataPlace};
-use super::{print, table_options};
-use crate::charts;
+use super::shared;
+use crate::args::values::{Numbers, shares, whole};
+use crate::args::{DataPlace, Format, ProgressMode, Seeds};
+use crate::outputs;
 use crate::progress::say;
-use crate::seeds::{self, SeedRange};
+use crate::stop::{self, EXIT_INTERRUPTED};
 use crate::table::silenced;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
@@ -43,41 +45,28 @@ pub struct SilenceArgs {
     #[arg(required = true, value_name = "MODEL")]
     pub models: Vec<String>,
     /// Shares of the hidden units that are silenced
-    #[arg(long, value_name = "S,S,..", value_delimiter = ',', num_args = 1, value_parser = share,
+    #[arg(long, value_name = "S,S,..", value_parser = shares, allow_hyphen_values = true,
         default_value = "0,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9")]
-    pub shares: Vec<f64>,
+    pub shares: Numbers,
     /// Draws of units for each share and seed
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), default_value = "10")]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=10_000), default_value = "10",
+        allow_hyphen_values = true)]
     pub draws: u32,
     /// Only the runs with these seeds: a list, or a range as 0-9 [default: all that are finished]
-    #[arg(long, value_name = "N,N-M,..", value_delimiter = ',', num_args = 1)]
-    pub seeds: Option<Vec<SeedRange>>,
+    #[arg(long, value_name = "N,N-M,..", allow_hyphen_values = true)]
+    pub seeds: Option<Seeds>,
     /// Folder of the results [default: runs/<name of the study>]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Threads [default: the cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
-    /// Print the answer as JSON
-    #[arg(long, conflicts_with = "markdown")]
-    pub json: bool,
-    /// Print a Markdown table
-    #[arg(long)]
-    pub markdown: bool,
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(1..=1024), allow_hyphen_values = true)]
+    pub threads: Option<usize>,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub format: Format,
     /// Where data comes from.
     #[command(flatten)]
     pub data: DataPlace,
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    let fits = |share: &f64| (0.0..=1.0).contains(share);
-    // Minus zero is zero.
-    text.trim()
-        .parse()
-        .ok()
-        .filter(fits)
-        .map(|share: f64| share + 0.0)
-        .ok_or_else(|| "write a share from 0 to 1, as 0.25".into())
 }
 
 /// Measures and prints.
@@ -95,38 +84,35 @@ pub fn run(args: &SilenceArgs) -> anyhow::Result<ExitCode> {
         }
     }
     let out = shared::folder(args.out.as_ref(), &study);
-    let loaded = args.data.load(&study.dataset)?;
-    let mut shares = args.shares.clone();
+    let loaded = shared::load(&args.data, study.dataset())?;
+    let mut shares = args.shares.0.clone();
     shares.sort_by(f64::total_cmp);
     shares.dedup();
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = args.threads.map_or(cores, usize::from);
+    let threads = args.threads.unwrap_or(cores);
     let question = Question { shares, draws: args.draws, threads };
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = stop.clone();
     // There is nothing to go on from: it takes seconds to minutes.
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(EXIT_INTERRUPTED));
-        }
-    })?;
+    let stop = stop::soon()?;
     let host = silence::Host {
         executors: &run::engine,
         tell: &|run| say(&format!("{run}: silencing")),
         stopped: &|| stop.load(Ordering::Relaxed),
     };
-    let seeds = args.seeds.as_deref().map(seeds::flatten);
-    let measured = measure(&question, &models, seeds.as_deref(), shared::data(&loaded), &out, &host)?;
-    let Some(Measured { silencing: found, left_out }) = measured else {
+    let seeds = args.seeds.as_ref().map(Seeds::list);
+    let measured = measure(&question, &models, seeds, shared::data(&loaded), &out, &host)?;
+    let Some(Measured { silencing: found, left_out, notes }) = measured else {
         say("stopped: nothing was written");
         return Ok(ExitCode::from(EXIT_INTERRUPTED));
     };
+    for note in &notes {
+        say(&format!("note: {note}"));
+    }
     let classes = loaded.test.class_names.len();
     let answer = sentence(&found, &models, classes);
     let files = [
-        ("silencing.json", serde_json::to_string_pretty(&found)? + "\n"),
-        ("silencing.csv", charts::silencing_csv(&found)),
-        ("silencing.svg", charts::silencing_svg(&found, classes, &answer)),
+        (names::SILENCING[0], serde_json::to_string_pretty(&found)? + "\n"),
+        (names::SILENCING[1], outputs::silencing_csv(&found)),
+        (names::SILENCING[2], svg::file(&silencing::sheet(&found, classes, &answer))),
     ];
     let mut written = Vec::new();
     for (name, text) in files {
@@ -152,10 +138,11 @@ fn show(args: &SilenceArgs, found: &Silencing, answer: &str, left_out: &[run::Ru
             joined(&runs)
         ));
     }
-    let text = match (args.json, args.markdown) {
-        (true, _) => serde_json::to_string_pretty(found)? + "\n",
-        (_, true) => silenced::markdown(found, answer, &warnings),
-        _ => silenced::terminal(found, answer, &warnings, table_options(&std::io::stdout())),
-    };
-    print(&text)
+    shared::show(
+        args.format,
+        ProgressMode::Plain,
+        found,
+        || silenced::markdown(found, answer, &warnings),
+        |options| silenced::terminal(found, answer, &warnings, options),
+    )
 }

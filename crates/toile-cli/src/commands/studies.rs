@@ -5,6 +5,9 @@ use std::process::ExitCode;
 use toile_study::study::Study;
 use toile_study::study_file::{BUILT_IN, parse};
 
+use crate::output::print;
+use crate::progress::say;
+
 /// Lists the studies that are part of the program
 #[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
 pub struct StudiesArgs {}
@@ -12,11 +15,11 @@ pub struct StudiesArgs {}
 /// Prints the list.
 ///
 /// # Errors
-/// Standard output that cannot be written.
+/// A study that is built in and not right.
 pub fn run(_: StudiesArgs) -> anyhow::Result<ExitCode> {
-    let studies = BUILT_IN.iter().map(|study| parse(study.source, study.name));
-    super::print(&render(&studies.collect::<Result<Vec<_>, _>>()?))?;
-    eprintln!("\nLook at one with `toile show NAME`, train it with `toile run NAME`.");
+    let studies = BUILT_IN.iter().map(|study| Ok(parse(study.source, study.name)?.study().clone()));
+    print("the list of studies", &render(&studies.collect::<anyhow::Result<Vec<_>>>()?));
+    say("\nLook at one with `toile show NAME`, train it with `toile run NAME`.");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -31,7 +34,7 @@ pub fn render(studies: &[Study]) -> String {
             .map(|model| format!("{}{}", model.name, if model.on_request { " (on request)" } else { "" }))
             .collect();
         text.push_str(&format!("{:width$}  {}\n", study.name, study.title));
-        text.push_str(&format!("{:width$}  on {}: {}\n", "", study.dataset, models.join(", ")));
+        text.push_str(&format!("{:width$}  on {}: {}\n", "", study.dataset(), models.join(", ")));
     }
     text
 }
@@ -43,7 +46,7 @@ mod tests {
     #[test]
     fn built_in_studies_are_listed_with_titles_and_models() {
         let studies: Vec<Study> =
-            BUILT_IN.iter().map(|study| parse(study.source, study.name).unwrap()).collect();
+            BUILT_IN.iter().map(|study| parse(study.source, study.name).unwrap().study().clone()).collect();
         assert_eq!(render(&studies), include_str!("../../tests/golden/studies.txt"));
     }
 }

@@ -10,12 +10,13 @@ use toile_study::evidence::sweep::Sweep;
 use toile_study::run;
 use toile_study::sweep::{self, Question};
 
-use super::run::stop_on_ctrl_c;
-use super::shared::{self, RunningArgs};
-use super::{EXIT_ERROR, print, table_options};
-use crate::args::ProgressMode;
+use super::EXIT_ERROR;
+use super::shared;
+use crate::args::values::{Numbers, held_out, rates, whole};
+use crate::args::{Format, RunningArgs, Seeds};
+use crate::command_line::resume_line;
 use crate::progress::{self, say};
-use crate::seeds::SeedRange;
+use crate::stop;
 use crate::table::swept;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
@@ -39,39 +40,26 @@ pub struct SweepArgs {
     /// Model to tune
     pub model: String,
     /// Learning rates to try
-    #[arg(long, value_name = "R,R,..", value_delimiter = ',', num_args = 1, required = true, value_parser = rate)]
-    pub lr: Vec<f64>,
+    #[arg(long, value_name = "R,R,..", required = true, value_parser = rates, allow_hyphen_values = true)]
+    pub lr: Numbers,
     /// Epochs of each training, instead of the model's
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=100_000), allow_hyphen_values = true)]
     pub epochs: Option<u32>,
     /// Share of the training images held out [default: the study's, or 0.1]
-    #[arg(long, value_name = "SHARE", value_parser = share)]
+    #[arg(long, value_name = "SHARE", value_parser = held_out, allow_hyphen_values = true)]
     pub validation: Option<f64>,
     /// Seeds of each rate, instead of the study's: a list, or a range as 0-9
-    #[arg(long, value_name = "N,N-M,..", value_delimiter = ',', num_args = 1)]
-    pub seeds: Option<Vec<SeedRange>>,
+    #[arg(long, value_name = "N,N-M,..", allow_hyphen_values = true)]
+    pub seeds: Option<Seeds>,
     /// Folder of the results [default: runs/<name of the study>]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Print the answer as JSON
-    #[arg(long, conflicts_with = "markdown")]
-    pub json: bool,
-    /// Print a Markdown table
-    #[arg(long)]
-    pub markdown: bool,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub format: Format,
     /// How runs are done.
     #[command(flatten)]
     pub running: RunningArgs,
-}
-
-fn rate(text: &str) -> Result<f64, String> {
-    let fits = |rate: &f64| *rate > 0.0 && rate.is_finite();
-    text.trim().parse().ok().filter(fits).ok_or_else(|| "write a number more than 0, as 0.01 or 1e-4".into())
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    let fits = |share: &f64| *share > 0.0 && *share <= 0.5;
-    text.parse().ok().filter(fits).ok_or_else(|| "write a share up to 0.5, as 0.1".into())
 }
 
 /// Runs what is missing, and prints the answer.
@@ -79,20 +67,22 @@ fn share(text: &str) -> Result<f64, String> {
 /// # Errors
 /// A study or model that is not there, and runs that cannot be done.
 pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
-    let (_, study) = shared::open(&args.study, args.seeds.as_deref())?;
+    let (_, study) = shared::open(&args.study, args.seeds.as_ref())?;
     let model = shared::model(&study, &args.model)?;
-    let validation = args.validation.or(study.validation).unwrap_or(0.1);
-    let question = Question { rates: args.lr.clone(), validation, epochs: args.epochs };
-    let tried = sweep::study(&study, model, &question);
+    let validation = args.validation.or(study.validation()).unwrap_or(0.1);
+    let question = Question { rates: args.lr.0.clone(), validation, epochs: args.epochs };
+    let tried = sweep::study(&study, model, &question)?;
     run::select(&tried, None)?;
     let out = shared::folder(args.out.as_ref(), &study);
-    let loaded = args.running.data.load(&study.dataset)?;
+    let loaded = shared::load(&args.running.data, study.dataset())?;
     let data = shared::data(&loaded);
-    let options = args.running.options(&sweep::folder(&out, &model.name));
+    let options = shared::options(&args.running, &sweep::folder(&out, &model.name));
     let (observer, notice) = progress::validation_observer(args.running.progress);
-    let stop = stop_on_ctrl_c(notice)?;
+    let stop = stop::at_a_checkpoint(notice, resume_line())?;
+    let observer = stop.watching(observer);
     // Nothing is drawn: a report would show what is not to be chosen by.
-    let company = Company { executors: &run::engine, observer: &*observer, renderer: &(), stop: &stop };
+    let company =
+        Company { executors: &run::engine, observer: &observer, renderer: &(), stop: &stop.requested };
     let outcome = conduct::run(&tried, data, &options, company)?;
     drop(observer);
     if let Some(code) = shared::unfinished(&outcome) {
@@ -102,7 +92,13 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     let path = out.join(Sweep::file_name(&model.name));
     atomic::write(&path, (serde_json::to_string_pretty(&found)? + "\n").as_bytes())?;
     let tuned = found.best.map(|rate| sweep::tuned_model(&study, model, rate));
-    show(args, &found, tuned.as_deref())?;
+    shared::show(
+        args.format,
+        args.running.progress,
+        &found,
+        || swept::markdown(&found, tuned.as_deref()),
+        |options| format!("\n{}", swept::terminal(&found, tuned.as_deref(), options)),
+    )?;
     say(&format!("written: {}", path.display()));
     ensure!(
         found.rates.iter().all(|rate| !rate.runs.is_empty()),
@@ -110,18 +106,4 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     );
     let is_whole = found.best.is_some() && outcome.unwritten.is_none();
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::from(EXIT_ERROR) })
-}
-
-fn show(args: &SweepArgs, found: &Sweep, tuned: Option<&str>) -> anyhow::Result<()> {
-    let text = match (args.json, args.markdown) {
-        (true, _) => serde_json::to_string_pretty(found)? + "\n",
-        (_, true) => swept::markdown(found, tuned),
-        // With events on stdout the table is for whoever watches.
-        _ if args.running.progress == ProgressMode::Json => {
-            say(&swept::terminal(found, tuned, table_options(&std::io::stderr())));
-            return Ok(());
-        }
-        _ => format!("\n{}", swept::terminal(found, tuned, table_options(&std::io::stdout()))),
-    };
-    print(&text)
 }

@@ -14,6 +14,7 @@ use toile_study::run::{Event, Observer, RunId};
 
 use super::Notice;
 use super::words::Figures;
+use crate::terminal;
 
 /// Bars on stderr; gone when dropped.
 pub(super) struct Bars {
@@ -68,7 +69,7 @@ impl Bars {
 
 impl Bar {
     fn show(&self) {
-        let columns = super::terminal_width().saturating_sub(1);
+        let columns = terminal::columns().saturating_sub(1);
         let mut text = self.left.clone();
         for line in [&self.now, &self.last] {
             if !line.is_empty() {
@@ -170,19 +171,19 @@ fn left(seconds: f64) -> String {
 fn last(row: &EpochRow, epochs: u32, figures: Figures) -> String {
     let accuracy = numbers::percent(row.test_accuracy);
     let figures = match (row.validation_loss, figures) {
-        (Some(loss), Figures::All) => format!("validation loss {loss:.4}  test {accuracy}"),
+        (Some(loss), Figures::All) => format!("validation loss {}  test {accuracy}", numbers::loss(loss)),
         (Some(loss), Figures::Validation) => {
             let accuracy = row.validation_accuracy.map_or(String::new(), numbers::percent);
-            format!("validation loss {loss:.4}  accuracy {accuracy}")
+            format!("validation loss {}  accuracy {accuracy}", numbers::loss(loss))
         }
-        (None, _) => format!("test loss {:.4}  accuracy {accuracy}", row.test_loss),
+        (None, _) => format!("test loss {}  accuracy {accuracy}", numbers::loss(row.test_loss)),
     };
     format!("  {} of {epochs} done: {figures}", row.epoch)
 }
 
 /// The bar takes what the terminal has left beside the name, the percentage and the time.
 fn style(prefix_columns: usize) -> ProgressStyle {
-    let bar = super::terminal_width().saturating_sub(prefix_columns + 26).clamp(4, 30);
+    let bar = terminal::columns().saturating_sub(prefix_columns + 26).clamp(4, 30);
     let template = format!("{{prefix}} {{bar:{bar}}} {{percent:>3}} %  {{msg}}");
     ProgressStyle::with_template(&template)
         .expect("the template is right for every width")

@@ -1,20 +1,22 @@
 //! Progress of fetching a data set: a bar on a terminal, a line now and then otherwise.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::{DecimalBytes, ProgressBar, ProgressStyle};
 use toile_data::FetchProgress;
+
+use crate::terminal;
 
 /// Time between two lines about the same file where there is no terminal.
 const QUIET: Duration = Duration::from_secs(5);
 
 /// Shows on stderr what [`toile_data::load`] tells.
 pub fn fetch_progress() -> impl FnMut(FetchProgress) {
-    let is_terminal = io::stderr().is_terminal();
+    let draws = terminal::draws(&io::stderr());
     let mut bar = Bar { file: String::new(), bar: ProgressBar::hidden() };
     let mut lines = Lines { out: io::stderr(), file: String::new(), last: Instant::now() };
-    move |event| match is_terminal {
+    move |event| match draws {
         true => bar.show(event),
         false => lines.show(event),
     }

@@ -1,10 +1,9 @@
 //! One JSON object a line, for programs.
 
-use std::io::Write;
-
 use toile_study::run::{Event, Observer};
 
 use super::words::Figures;
+use crate::output::print;
 
 /// Lines on stdout.
 pub(super) struct Json(pub(super) Figures);
@@ -12,8 +11,8 @@ pub(super) struct Json(pub(super) Figures);
 impl Observer for Json {
     fn event(&self, event: &Event) {
         if let Some(line) = text(event, self.0) {
-            // A reader that went away does not stop the training.
-            let _ = writeln!(std::io::stdout(), "{line}");
+            // Whatever becomes of it, the training goes on; what could not be written is told at the end.
+            print("the events", &(line + "\n"));
         }
     }
 }

@@ -7,11 +7,12 @@ mod json;
 mod plain;
 mod words;
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 use toile_study::run::Observer;
 
 use crate::args::ProgressMode;
+use crate::terminal;
 
 use words::Figures;
 
@@ -34,20 +35,15 @@ pub fn validation_observer(mode: ProgressMode) -> (Box<dyn Observer>, Notice) {
 }
 
 fn observer_of(mode: ProgressMode, figures: Figures) -> (Box<dyn Observer>, Notice) {
-    let terminal = std::io::stderr().is_terminal();
+    let draws = terminal::draws(&std::io::stderr());
     match mode {
         ProgressMode::Json => (Box::new(json::Json(figures)), Box::new(say)),
-        // There is nothing to draw bars on in a file.
-        ProgressMode::Auto | ProgressMode::Bar if terminal => {
+        // There is nothing to draw bars on in a file, or where escapes are shown as they are.
+        ProgressMode::Auto | ProgressMode::Bar if draws => {
             let bars = bars::Bars::new(figures);
             let notice = bars.notice();
             (Box::new(bars), notice)
         }
         _ => (Box::new(plain::Plain(figures)), Box::new(say)),
     }
-}
-
-/// Columns of the terminal, 80 where there is none.
-pub fn terminal_width() -> usize {
-    console::Term::stdout().size_checked().map_or(80, |(_, columns)| usize::from(columns))
 }

@@ -1,5 +1,6 @@
 //! Integration tests of the binary's crate: one module a subject.
 
+mod arguments;
 mod bits;
 #[cfg(unix)]
 mod browser;
@@ -7,6 +8,11 @@ mod cli;
 mod compare;
 mod explain;
 mod golden;
-mod plots;
+mod markup;
+mod outline;
+mod outputs;
 mod report;
+#[cfg(unix)]
+mod signals;
+mod streams;
 mod table;

@@ -1,6 +1,7 @@
 //! Batch normalisation.
 
 use criterion::Criterion;
+use toile_kernels::activation::Activation;
 use toile_kernels::batch_norm::{
     Backward, GradientTerms, Normalise, OutputGradient, image_moments_len, input_gradient, moments,
     normalise, normalise_pooled, sums, workspace_len,
@@ -20,10 +21,11 @@ pub(crate) fn bench(criterion: &mut Criterion) {
             moments(team, IMAGES, x.read(), &mut of_images);
         });
         let channel = uniform(channels);
+        let activation = Some(Activation::ReLU);
         let with =
-            Normalise { mean: &channel, invstd: &channel, gamma: &channel, beta: &channel, relu: true };
+            Normalise { mean: &channel, invstd: &channel, gamma: &channel, beta: &channel, activation };
         measure(criterion, "batch_norm forward", &case, values, |team| {
-            normalise(team, IMAGES, with, x.read(), None, y.write());
+            normalise(team, IMAGES, with, x.read(), None, None, y.write());
         });
         let small = Layout { height: layout.height / 2, width: layout.width / 2, ..layout };
         let (mut pooled, mut winners) = (Batch::new(small), vec![0; IMAGES * small.image_len()]);

@@ -1,15 +1,18 @@
 //! Fully connected layers.
 
+use std::collections::BTreeSet;
+
 use criterion::Criterion;
+use toile_kernels::activation::Activation;
 use toile_kernels::layout::Layout;
-use toile_kernels::linear::{Backward, Forward, InputGradient, Linear, Scratch, backward, forward};
+use toile_kernels::linear::{Backward, Forward, InputGradient, Kernels, Linear, Scratch, backward, forward};
 use toile_kernels::optimizer::Parameter;
 
 use crate::optimizer::adam;
 use crate::support::{measure, uniform};
 
 /// Images, inputs, outputs.
-const SHAPES: [[usize; 3]; 9] = [
+const SHAPES: [[usize; 3]; 10] = [
     [64, 2304, 256],
     [64, 256, 128],
     [64, 128, 10],
@@ -19,12 +22,15 @@ const SHAPES: [[usize; 3]; 9] = [
     [7, 784, 33],
     [100, 33, 1],
     [16, 1000, 1000],
+    [64, 3, 500],
 ];
 
 pub(crate) fn bench(criterion: &mut Criterion) {
+    let mut measured = BTreeSet::new();
     for [images, inputs, outputs] in SHAPES {
         let layout = |features| Layout::dense([features, 1, 1]);
-        let linear = Linear { input: layout(inputs), output: layout(outputs), relu: true };
+        let linear =
+            Linear { input: layout(inputs), output: layout(outputs), activation: Some(Activation::ReLU) };
         let case = format!("{images} images {inputs} to {outputs}");
         let operations = 2 * images * inputs * outputs;
 
@@ -36,15 +42,15 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         let mut output = vec![0.0; linear.output.buffer_len(images)];
         measure(criterion, "linear forward", &case, operations, |team| {
             let (input, weight, bias, output) = (&input, &weight, Some(&bias[..]), &mut output);
-            forward(team, Forward { linear, images, input, weight, bias, mask: None, output });
+            forward(team, Forward { linear, images, input, weight, bias, mask: None, output, before: None });
         });
 
         let gradient = uniform(linear.output.buffer_len(images));
         let mut d_output = gradient.clone();
         let mut d_input = vec![0.0; linear.input.buffer_len(images)];
-        let mut states = [0, 1].map(|_| vec![0.0; linear.weight_len()]);
-        let mut bias_states = [0, 1].map(|_| vec![0.0; outputs]);
-        let mut scratch = Scratch::new(&linear, images, 1);
+        let mut states = [0, 1, 2].map(|_| vec![0.0; linear.weight_len()]);
+        let mut bias_states = [0, 1, 2].map(|_| vec![0.0; outputs]);
+        let mut scratch = Scratch::new(&linear, images, 1).expect("memory");
         // Both gradients: twice as many operations. With Adam's update.
         measure(criterion, "linear backward", &case, 2 * operations, |team| {
             d_output.copy_from_slice(&gradient);
@@ -55,6 +61,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
                     images,
                     input: &input,
                     output: &output,
+                    before: None,
                     mask: None,
                     d_output: &mut d_output,
                     d_input: Some(InputGradient { values: &mut d_input, accumulate: false }),
@@ -69,5 +76,13 @@ pub(crate) fn bench(criterion: &mut Criterion) {
                 },
             );
         });
+        measured.insert(Kernels::forward(&linear, images));
+        // ReLU leaves about half.
+        measured.insert(Kernels::gradients(&linear, images, images * outputs / 2, true));
     }
+    assert_eq!(
+        measured,
+        Kernels::all().into_iter().collect(),
+        "the kernels measured, and those of the table"
+    );
 }

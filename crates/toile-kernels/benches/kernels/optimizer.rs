@@ -1,8 +1,7 @@
 //! Updates from partial gradients.
 
 use criterion::Criterion;
-use toile_kernels::optimizer::reference::{AdamSettings, AdamStep, SgdStep};
-use toile_kernels::optimizer::{Parameter, Partials, Rule, update};
+use toile_kernels::optimizer::{AdamSettings, AdamStep, Parameter, Partials, Rule, SgdStep, update};
 
 use crate::support::{measure, uniform};
 
@@ -22,7 +21,8 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         // A convolution's weight from the groups of a batch of 64, and more values than a cache holds.
         for (len, groups) in [(18_432, 8), (288, 8), (1_500_000, 1)] {
             let mut values = uniform(len);
-            let mut states = [0, 1].map(|state| if state < rule.states() { vec![0.0; len] } else { vec![] });
+            let mut states =
+                [0, 1, 2].map(|state| if state < rule.states() { vec![0.0; len] } else { vec![] });
             let partials = uniform(len * groups);
             measure(criterion, "optimizer", &format!("{name}, {len} values of {groups}"), len, |team| {
                 let parameter =

@@ -4,6 +4,7 @@ use super::behind::{Behind, ImageSource, Source};
 use super::normalise::Normaliser;
 use super::reference::CHAINS;
 use super::{Block, Normalise, OutputGradient, Plane, dims, each_block, join, workspace_len};
+use crate::activation::Activation;
 use crate::layout::{Images, ImagesMut};
 use crate::simd::{Simd, versions};
 use crate::team::{Shares, Team};
@@ -13,7 +14,7 @@ use crate::team::{Shares, Team};
 pub struct Backward<'a> {
     /// Number of images.
     pub images: usize,
-    /// What the batch was normalised with; `relu` where ReLU follows directly and no pooling.
+    /// What the batch was normalised with; with an activation where it follows directly, and no pooling.
     pub with: Normalise<'a>,
     /// What went in.
     pub x: Images<'a>,
@@ -51,7 +52,10 @@ pub fn sums(
     let layout = x.layout;
     let channels = layout.channels;
     with.check(channels);
-    let source = Source::new(gradient, with.relu, images, layout);
+    let taken_back = !matches!(gradient, OutputGradient::Dense(_))
+        || !with.activation.is_some_and(Activation::keeps_input);
+    assert!(taken_back, "a dense gradient behind {:?}", with.activation);
+    let source = Source::new(gradient, with.activation, images, layout);
     assert!(workspace.len() >= workspace_len(layout, images), "workspace");
     assert_eq!(
         [dgamma.len(), dbeta.len(), terms.values.len(), terms.sums.len()],
@@ -66,6 +70,7 @@ pub fn sums(
         // image where the gradient of a sum is kept.
         unsafe {
             let x = Plane::new(from.at(0), layout, image);
+            source.take_back(isa, image);
             image_sums(isa, &with, dims(layout), x, source.image(image), to.at(2 * image * channels));
         }
     });
@@ -87,8 +92,8 @@ pub fn sums(
     }
 }
 
-/// Writes the gradient of the input, or adds to it. `terms` are those of [`sums`]; a gradient of a sum has
-/// been written over by it and is dense now.
+/// Writes the gradient of the input, or adds to it. `terms` are those of [`sums`]; a gradient of a sum, or
+/// one behind an activation other than ReLU, has been written over by it and is dense now.
 pub fn input_gradient(
     team: &mut Team,
     args: Backward<'_>,
@@ -102,8 +107,9 @@ pub fn input_gradient(
     let layouts = [x.layout, dx.layout];
     assert_eq!(dims(x.layout), dims(dx.layout), "shapes differ");
     with.check(x.layout.channels);
-    assert!(!matches!(gradient, OutputGradient::Sum { .. }), "the sums have made a sum's gradient dense");
-    let source = Source::new(gradient, with.relu, images, x.layout);
+    let written_over = matches!(gradient, OutputGradient::Sum { .. } | OutputGradient::Activated { .. });
+    assert!(!written_over, "the sums have made this gradient dense");
+    let source = Source::new(gradient, with.activation, images, x.layout);
     assert_eq!(terms.values.len(), 3 * x.layout.channels, "a value a channel");
     let isa = team.isa();
     let [from, to] = [Shares(x.values.as_ptr().cast_mut()), Shares(dx.values.as_mut_ptr())];
@@ -141,7 +147,7 @@ unsafe fn block_sums<S: Simd, const V: usize>(
     behind: impl Behind,
     to: *mut f32,
 ) {
-    // SAFETY: the façade's checks.
+    // SAFETY: the public functions of this folder have compared the buffers with the layouts.
     unsafe {
         let n = Normaliser::<S, V>::new(block, with);
         let mut sums = [[S::zero(); CHAINS]; V];
@@ -217,7 +223,7 @@ unsafe fn gradient_row<S: Simd, const V: usize>(
     behind: impl Behind,
     to: Target<'_>,
 ) {
-    // SAFETY: the façade's checks.
+    // SAFETY: the public functions of this folder have compared the buffers with the layouts.
     unsafe {
         let n = Normaliser::<S, V>::new(block, with);
         let terms = to.terms.as_ptr();

@@ -2,6 +2,8 @@
 
 use super::{Block, Plane, dims, pooled_dims};
 use crate::LANES;
+use crate::activation::{Activation, OfRows, is_relu};
+use crate::isa::Isa;
 use crate::layout::{Images, ImagesMut, Layout, product};
 use crate::simd::Simd;
 use crate::team::Shares;
@@ -9,7 +11,8 @@ use crate::team::Shares;
 /// Gradient of what came out.
 #[derive(Debug)]
 pub enum OutputGradient<'a> {
-    /// Of the normalised images, after ReLU where it follows.
+    /// Of the normalised images, after ReLU where it follows. (Behind another activation see
+    /// [`Activated`](OutputGradient::Activated).)
     Dense(Images<'a>),
     /// Of what max-pooling made of them.
     Pooled {
@@ -25,6 +28,14 @@ pub enum OutputGradient<'a> {
         /// Its gradient.
         dy: ImagesMut<'a>,
     },
+    /// Of an activation other than ReLU, of the normalised images or of a sum: the gradient of what went into
+    /// it is written over it.
+    Activated {
+        /// What went into the activation, laid out as the gradient.
+        before: &'a [f32],
+        /// The gradient of what it gave.
+        dy: ImagesMut<'a>,
+    },
 }
 
 /// [`OutputGradient`], checked, to be shared by items.
@@ -33,6 +44,7 @@ pub(super) enum Source {
     Dense { dy: Shares<f32>, layout: Layout, relu: bool },
     Pooled { dy: Shares<f32>, layout: Layout, winners: Shares<u8> },
     Sum { y: Shares<f32>, y_layout: Layout, dy: Shares<f32>, layout: Layout },
+    Activated { before: Shares<f32>, dy: Shares<f32>, layout: Layout, activation: Activation },
 }
 
 /// One image of a [`Source`].
@@ -45,13 +57,20 @@ pub(super) enum ImageSource {
 }
 
 impl Source {
-    /// Panics where it does not fit images in this layout. `relu` is looked at where it is dense.
-    pub(super) fn new(gradient: OutputGradient<'_>, relu: bool, images: usize, input: Layout) -> Source {
+    /// Panics where it does not fit images in this layout. The activation is looked at where the gradient is
+    /// dense or behind it.
+    pub(super) fn new(
+        gradient: OutputGradient<'_>,
+        activation: Option<Activation>,
+        images: usize,
+        input: Layout,
+    ) -> Source {
         match gradient {
             OutputGradient::Dense(dy) => {
                 dy.check(images, "the output gradient");
                 assert_eq!(dims(dy.layout), dims(input), "shapes differ");
-                Source::Dense { dy: Shares(dy.values.as_ptr().cast_mut()), layout: dy.layout, relu }
+                let (dy, layout) = (Shares(dy.values.as_ptr().cast_mut()), dy.layout);
+                Source::Dense { dy, layout, relu: is_relu(activation) }
             }
             OutputGradient::Pooled { values: dy, winners } => {
                 dy.check(images, "the output gradient");
@@ -68,6 +87,37 @@ impl Source {
                 let (y, y_layout) = (Shares(y.values.as_ptr().cast_mut()), y.layout);
                 Source::Sum { y, y_layout, dy: Shares(dy.values.as_mut_ptr()), layout: dy.layout }
             }
+            OutputGradient::Activated { before, dy } => {
+                dy.check(images, "the output gradient");
+                assert_eq!(dims(dy.layout), dims(input), "shapes differ");
+                assert!(before.len() >= dy.layout.buffer_len(images), "what went into the activation");
+                let activation = activation.filter(|a| a.keeps_input());
+                let activation = activation.expect("an activation that keeps what went into it");
+                let before = Shares(before.as_ptr().cast_mut());
+                Source::Activated {
+                    before,
+                    dy: Shares(dy.values.as_mut_ptr()),
+                    layout: dy.layout,
+                    activation,
+                }
+            }
+        }
+    }
+
+    /// Takes an image's gradient back through an activation other than ReLU.
+    ///
+    /// # Safety
+    /// The batch has this image, and nobody else touches its gradient.
+    pub(super) unsafe fn take_back(&self, isa: Isa, image: usize) {
+        let Source::Activated { before, dy, layout, activation } = *self else { return };
+        let Some(rows) = OfRows::new(isa, Some(activation)) else { return };
+        // SAFETY: lengths were checked when it was made, the rest is the caller's promise.
+        unsafe {
+            let before = Plane::new(before.at(0), layout, image);
+            let dy = Plane::new(dy.at(0), layout, image);
+            for row in 0..layout.height {
+                rows.backward_in_place(before.at(row, 0, 0), dy.at(row, 0, 0), layout.row_len());
+            }
         }
     }
 
@@ -80,6 +130,10 @@ impl Source {
                 Source::Dense { dy, layout, relu } => {
                     let dense = Dense { dy: Plane::new(dy.at(0), layout, image) };
                     if relu { ImageSource::Relu(Relu { dense }) } else { ImageSource::Dense(dense) }
+                }
+                // It has been taken back.
+                Source::Activated { dy, layout, .. } => {
+                    ImageSource::Dense(Dense { dy: Plane::new(dy.at(0), layout, image) })
                 }
                 Source::Pooled { dy, layout, winners } => ImageSource::Pooled(Pooled {
                     dy: Plane::new(dy.at(0), layout, image),
@@ -118,7 +172,7 @@ impl Behind for Dense {
 /// ReLU's gradient from its input: what it cut off is at most 0 before and after it.
 #[inline(always)]
 unsafe fn cut_off<S: Simd>(value: S::F, dy: S::F) -> S::F {
-    // SAFETY: only registers.
+    // SAFETY: only registers; the caller vouches for the instruction set `S`.
     unsafe { S::select(S::le(value, S::zero()), S::zero(), dy) }
 }
 

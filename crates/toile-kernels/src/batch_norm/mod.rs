@@ -1,4 +1,5 @@
-//! Batch normalisation, alone or with what follows it: a sum with a skip, ReLU, 2x2 max-pooling.
+//! Batch normalisation, alone or with what follows it: a sum with a skip, an activation, 2x2
+//! max-pooling.
 //!
 //! **Formula, order.** As [`reference`] says; what follows as the references of [`add`](crate::add),
 //! [`activation`](crate::activation) and [`max_pool2d`](crate::max_pool2d) say, one after the other: whoever
@@ -151,6 +152,6 @@ use each_block;
 /// The sum of a channel's four chains.
 #[inline(always)]
 unsafe fn join<S: Simd>([a, b, c, d]: [S::F; reference::CHAINS]) -> S::F {
-    // SAFETY: only registers.
+    // SAFETY: only registers; the caller vouches for the instruction set `S`.
     unsafe { S::add(S::add(a, c), S::add(b, d)) }
 }

@@ -2,6 +2,7 @@
 
 use super::{Block, Plane, dims, each_block, pooled_dims};
 use crate::LANES;
+use crate::activation::{Activation, OfRows, is_relu};
 use crate::layout::{Images, ImagesMut, product};
 use crate::simd::{Simd, versions};
 use crate::team::{Shares, Team};
@@ -17,11 +18,16 @@ pub struct Normalise<'a> {
     pub gamma: &'a [f32],
     /// Learnt shift.
     pub beta: &'a [f32],
-    /// Whether ReLU follows.
-    pub relu: bool,
+    /// What follows. With pooling that can only be ReLU.
+    pub activation: Option<Activation>,
 }
 
 impl Normalise<'_> {
+    #[inline(always)]
+    pub(super) fn relu(&self) -> bool {
+        is_relu(self.activation)
+    }
+
     pub(super) fn check(&self, channels: usize) {
         for values in [self.mean, self.invstd, self.gamma, self.beta] {
             assert_eq!(values.len(), channels, "a value a channel");
@@ -54,24 +60,26 @@ impl<S: Simd, const V: usize> Normaliser<S, V> {
 
     #[inline(always)]
     pub(super) unsafe fn xhat(&self, v: usize, x: S::F) -> S::F {
-        // SAFETY: only registers.
+        // SAFETY: only registers; the caller vouches for the instruction set `S`.
         unsafe { S::mul(S::sub(x, self.mean[v]), self.invstd[v]) }
     }
 
     #[inline(always)]
     pub(super) unsafe fn scale(&self, v: usize, xhat: S::F) -> S::F {
-        // SAFETY: only registers.
+        // SAFETY: only registers; the caller vouches for the instruction set `S`.
         unsafe { S::fma(xhat, self.gamma[v], self.beta[v]) }
     }
 }
 
-/// Writes the normalised images; where there is a `skip`, their sum with it. ReLU comes last.
+/// Writes the normalised images; where there is a `skip`, their sum with it. The activation comes last. What
+/// goes into it is written to `before`, laid out as `y`, for an activation whose gradient needs that.
 pub fn normalise(
     team: &mut Team,
     images: usize,
     with: Normalise<'_>,
     x: Images<'_>,
     skip: Option<Images<'_>>,
+    before: Option<&mut [f32]>,
     y: ImagesMut<'_>,
 ) {
     x.check(images, "the input");
@@ -85,14 +93,26 @@ pub fn normalise(
     let isa = team.isa();
     let [from_layout, to_layout] = [x.layout, y.layout];
     let (from, to) = (Shares(x.values.as_ptr().cast_mut()), Shares(y.values.as_mut_ptr()));
+    let rows = OfRows::new(isa, with.activation);
+    let before = before.map_or(to, |values| {
+        assert!(rows.is_some(), "what goes into {:?} is not kept", with.activation);
+        assert!(values.len() >= to_layout.buffer_len(images), "what goes into the activation");
+        Shares(values.as_mut_ptr())
+    });
     let skip = skip.map(|skip| (Shares(skip.values.as_ptr().cast_mut()), skip.layout));
     team.for_each(images, |_, image| {
         // SAFETY: lengths are checked above; an item writes its own image.
         unsafe {
             let x = Plane::new(from.at(0), from_layout, image);
-            let y = Plane::new(to.at(0), to_layout, image);
+            let before = Plane::new(before.at(0), to_layout, image);
             let skip = skip.map(|(values, layout)| Plane::new(values.at(0), layout, image));
-            normalise_image(isa, &with, dims(to_layout), x, skip, y);
+            normalise_image(isa, &with, dims(to_layout), x, skip, before);
+            if let Some(rows) = rows {
+                let y = Plane::new(to.at(0), to_layout, image);
+                for row in 0..to_layout.height {
+                    rows.forward(before.at(row, 0, 0), y.at(row, 0, 0), to_layout.row_len());
+                }
+            }
         }
     });
 }
@@ -118,14 +138,14 @@ unsafe fn plain_row<S: Simd, const V: usize>(
     x: Plane,
     y: Plane,
 ) {
-    // SAFETY: the façade's checks.
+    // SAFETY: the public functions of this folder have compared the buffers with the layouts.
     unsafe {
         let n = Normaliser::<S, V>::new(block, with);
         for column in 0..columns {
             let (x, y) = (x.at(row, column, block.first), y.at(row, column, block.first));
             for v in 0..V {
                 let value = n.scale(v, n.xhat(v, block.load::<S>(x, v)));
-                block.store::<S>(y, v, if with.relu { S::relu(value) } else { value });
+                block.store::<S>(y, v, if with.relu() { S::relu(value) } else { value });
             }
         }
     }
@@ -141,7 +161,7 @@ unsafe fn sum_row<S: Simd, const V: usize>(
     skip: Plane,
     y: Plane,
 ) {
-    // SAFETY: the façade's checks.
+    // SAFETY: the public functions of this folder have compared the buffers with the layouts.
     unsafe {
         let n = Normaliser::<S, V>::new(block, with);
         for column in 0..columns {
@@ -150,7 +170,7 @@ unsafe fn sum_row<S: Simd, const V: usize>(
             for v in 0..V {
                 let value = n.scale(v, n.xhat(v, block.load::<S>(x, v)));
                 let value = S::add(value, block.load::<S>(skip, v));
-                block.store::<S>(y, v, if with.relu { S::relu(value) } else { value });
+                block.store::<S>(y, v, if with.relu() { S::relu(value) } else { value });
             }
         }
     }
@@ -167,6 +187,7 @@ pub fn normalise_pooled(
 ) {
     x.check(images, "the input");
     y.check(images, "the output");
+    assert!(OfRows::new(team.isa(), with.activation).is_none(), "pooling with an activation other than ReLU");
     assert_eq!(pooled_dims(x.layout), dims(y.layout), "not the shape of the pooled input");
     with.check(x.layout.channels);
     let len = y.layout.image_len();
@@ -205,7 +226,7 @@ unsafe fn pool_row<S: Simd, const V: usize>(
     y: Plane,
     winners: *mut u8,
 ) {
-    // SAFETY: the façade's checks.
+    // SAFETY: the public functions of this folder have compared the buffers with the layouts.
     unsafe {
         let n = Normaliser::<S, V>::new(block, with);
         for column in 0..columns {
@@ -216,7 +237,7 @@ unsafe fn pool_row<S: Simd, const V: usize>(
                 for q in 0..4 {
                     let x = x.at(2 * row + q / 2, 2 * column + q % 2, block.first);
                     let value = n.scale(v, n.xhat(v, block.load::<S>(x, v)));
-                    let value = if with.relu { S::relu(value) } else { value };
+                    let value = if with.relu() { S::relu(value) } else { value };
                     if q == 0 {
                         best = value;
                     } else {
@@ -225,7 +246,7 @@ unsafe fn pool_row<S: Simd, const V: usize>(
                         place = S::select(wins, S::splat(q as f32), place);
                     }
                 }
-                if with.relu {
+                if with.relu() {
                     place = S::select(S::le(best, S::zero()), S::splat(4.0), place);
                 }
                 block.store::<S>(y, v, best);

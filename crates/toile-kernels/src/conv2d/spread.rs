@@ -1,7 +1,8 @@
-//! The way back through pooling and ReLU: the gradient of the convolution's own output, framed with zeros.
+//! The way back through pooling and activation: the gradient of the convolution's own output, framed with zeros.
 
-use super::Conv2d;
+use super::geometry::Conv2d;
 use crate::LANES;
+use crate::activation::OfRows;
 use crate::simd::{Simd, versions};
 
 /// Where the gradient of the convolution's own output is laid out for the two gradients that read it.
@@ -14,11 +15,13 @@ pub(super) struct SpreadPlane {
     pub(super) column: usize,
 }
 
-/// One image's output as it was stored, after ReLU and pooling.
+/// One image's output as it was stored, after activation and pooling.
 #[derive(Clone, Copy)]
 pub(super) struct StoredPlane {
     pub(super) gradient: *const f32,
     pub(super) output: *const f32,
+    /// What went into an activation that is not ReLU.
+    pub(super) before: *const f32,
     pub(super) argmax: *const u8,
 }
 
@@ -50,6 +53,21 @@ versions! {
     }
 }
 
+/// Takes the gradient back through an activation that is not ReLU.
+///
+/// # Safety
+/// As for [`spread_out`].
+pub(super) unsafe fn spread_back(rows: OfRows, conv: &Conv2d, stored: StoredPlane, to: SpreadPlane) {
+    for row in 0..conv.output.height {
+        let from = row * conv.output.row_stride();
+        // SAFETY: a row of pixels side by side, of each of the three, for which the caller vouches.
+        unsafe {
+            let (before, dy) = (stored.before.add(from), stored.gradient.add(from));
+            rows.backward(before, dy, to.values.add(row * to.row), conv.output.row_len());
+        }
+    }
+}
+
 /// Without pooling the pixels of a row lie side by side on either side, and a row is one line of values.
 #[inline(always)]
 unsafe fn spread_rows<S: Simd>(conv: &Conv2d, stored: StoredPlane, to: SpreadPlane) {
@@ -63,7 +81,7 @@ unsafe fn spread_rows<S: Simd>(conv: &Conv2d, stored: StoredPlane, to: SpreadPla
             while first < len {
                 let lanes = (len - first).min(LANES);
                 let mut gradient = S::load_first(stored.gradient.add(from + first), lanes);
-                if conv.relu {
+                if conv.relu() {
                     let output = S::load_first(stored.output.add(from + first), lanes);
                     gradient = S::select(S::le(output, S::zero()), S::zero(), gradient);
                 }

@@ -1,4 +1,4 @@
-//! Backward. First the gradient goes back through dropout and ReLU, lists of what is not zero are made, and
+//! Backward. First the gradient goes back through dropout and activation, lists of what is not zero are made, and
 //! the bias is updated, some outputs at a time. Then, a block of 64 inputs at a time: input gradient with
 //! the old weight, weight gradient, and the update while the block is in the cache. The weight gradient
 //! never reaches memory. A layer of fewer blocks than threads is shared out within its blocks: all input
@@ -11,9 +11,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::block::{Part, Task};
+use super::finish::drop_out;
+use super::geometry::Linear;
 use super::scratch::{Lists, Scratch};
-use super::{Linear, dense, sparse};
+use super::table::{self, Gradient};
 use crate::LANES;
+use crate::activation::OfRows;
+use crate::isa::Isa;
 use crate::layout::product;
 use crate::optimizer::{Parameter, Rule, Slot, apply};
 use crate::simd::versions;
@@ -30,6 +34,8 @@ pub struct Backward<'a> {
     pub input: &'a [f32],
     /// What came out; only read where ReLU follows.
     pub output: &'a [f32],
+    /// What went into the activation, where its gradient needs that ([`Linear::before_len`]).
+    pub before: Option<&'a [f32]>,
     /// The dropout mask of the forward pass.
     pub mask: Option<&'a [f32]>,
     /// Gradient of what came out. It becomes that of the product plus bias.
@@ -57,9 +63,6 @@ pub struct InputGradient<'a> {
     pub accumulate: bool,
 }
 
-/// Above this share of values that are not zero (in eighths), dense kernels are faster.
-const SPARSE_EIGHTHS: usize = 5;
-
 /// Products from which on a block is worth several threads.
 const SPLIT: usize = 1 << 16;
 
@@ -69,64 +72,73 @@ const PART_IMAGES: usize = 24;
 /// Groups of outputs, then blocks of inputs are the items of the team; or parts of them, where there are
 /// fewer blocks than threads.
 pub fn backward(team: &mut Team, args: Backward<'_>) {
-    let Backward { linear, images, input, output, mask, d_output, d_input, finite, rule, scratch, .. } = args;
-    let (mut weight, mut bias) = (args.weight, args.bias);
-    linear.check();
-    let outputs = linear.out_features();
-    assert!(input.len() >= linear.input.buffer_len(images), "input");
-    assert!(!linear.relu || output.len() >= linear.output.buffer_len(images), "output");
-    assert!(mask.is_none_or(|m| m.len() >= linear.output.buffer_len(images)), "mask");
-    assert!(d_output.len() >= linear.output.buffer_len(images), "output gradient");
+    args.check();
+    let Backward { linear, images, input, output, before, mask, d_output, d_input, finite, rule, .. } = args;
+    let (mut weight, mut bias, scratch) = (args.weight, args.bias, args.scratch);
     let weight = weight.slot(&rule, linear.weight_len(), "the packed weight");
-    let bias = bias.as_mut().map(|bias| bias.slot(&rule, outputs, "the bias"));
-    let mut accumulate = false;
-    let d_input = d_input.map_or(std::ptr::null_mut(), |d| {
-        assert!(d.values.len() >= linear.input.buffer_len(images), "input gradient");
-        accumulate = d.accumulate;
-        d.values.as_mut_ptr()
-    });
+    let bias = bias.as_mut().map(|bias| bias.slot(&rule, linear.out_features(), "the bias"));
     let (lists, tiles) = scratch.parts(&linear, images, team.threads());
     let isa = team.isa();
     let head = Head {
         linear,
         images,
-        output: if linear.relu { output.as_ptr() } else { std::ptr::null() },
+        output: if linear.relu() { output.as_ptr() } else { std::ptr::null() },
         mask: mask.map_or(std::ptr::null(), <[f32]>::as_ptr),
+        rows: OfRows::new(isa, linear.activation),
+        before: before.unwrap_or_default().as_ptr(),
         d_output: d_output.as_mut_ptr(),
         rule,
         bias,
         lists,
-        // Lists cost as much as one vector of inputs a gradient.
-        listed: finite && linear.in_features() > LANES,
+        listed: table::is_listed(&linear, finite),
     };
     let live = AtomicUsize::new(0);
     team.for_each(lists.groups, |_, group| {
-        // SAFETY: lengths are checked above; an item has its own outputs and lists.
-        live.fetch_add(unsafe { list(isa, &head, group) }, Ordering::Relaxed);
+        // SAFETY: `check` has compared the lengths; an item has its own outputs and lists.
+        live.fetch_add(unsafe { head.list(isa, group) }, Ordering::Relaxed);
     });
-    let sparse = head.listed && live.into_inner() <= product([images, outputs]) / 8 * SPARSE_EIGHTHS;
+    let live = head.listed.then_some(live.into_inner());
+    let kernel = table::gradients(Gradient { values: product([images, linear.out_features()]), live });
+    let accumulate = d_input.as_ref().is_some_and(|d| d.accumulate);
     let task = Task {
         linear,
         images,
         input: input.as_ptr(),
         d_output: d_output.as_ptr(),
-        d_input,
+        d_input: d_input.map_or(std::ptr::null_mut(), |d| d.values.as_mut_ptr()),
         accumulate,
         rule,
         weight,
         lists,
     };
-    let gradients = |thread: usize, part: Part| {
-        // SAFETY: lengths are checked above; a part reads and writes its own values, a thread its own tile.
-        unsafe {
-            let tile = tiles.at(thread * lists.tile_len());
-            if sparse {
-                sparse::block_gradients(isa, &task, part, tile)
-            } else {
-                dense::block_gradients(isa, &task, part, tile)
-            }
+    share_out_blocks(team, &task, |thread, part| {
+        // SAFETY: `check` has compared the lengths; a part reads and writes its own values, a thread its own
+        // tile.
+        unsafe { kernel(isa, &task, part, tiles.at(thread * lists.tile_len())) }
+    });
+}
+
+impl Backward<'_> {
+    /// Panics where a buffer is too short for the geometry, or one is missing.
+    fn check(&self) {
+        let Backward { linear, images, .. } = *self;
+        linear.check();
+        let (inputs, outputs) = (linear.input.buffer_len(images), linear.output.buffer_len(images));
+        assert!(self.input.len() >= inputs, "input");
+        assert!(!linear.relu() || self.output.len() >= outputs, "output");
+        assert!(self.mask.is_none_or(|m| m.len() >= outputs), "mask");
+        assert!(self.d_output.len() >= outputs, "output gradient");
+        let before = self.before.unwrap_or_default();
+        assert!(before.len() >= linear.before_len(images), "what went into the activation");
+        if let Some(d) = &self.d_input {
+            assert!(d.values.len() >= inputs, "input gradient");
         }
-    };
+    }
+}
+
+/// Calls `gradients(thread, part)` for parts that together are all blocks.
+fn share_out_blocks(team: &mut Team, task: &Task, gradients: impl Fn(usize, Part) + Sync) {
+    let Task { linear, images, lists, .. } = *task;
     let (blocks, groups) = (linear.blocks(), lists.groups);
     if !is_split(&linear, images, team.threads()) {
         team.for_each(blocks, |thread, block| {
@@ -135,7 +147,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         return;
     }
     // In rounds of their own: here another thread's update could come before this one reads the weight.
-    if !d_input.is_null() {
+    if !task.d_input.is_null() {
         let parts = images.div_ceil(PART_IMAGES);
         team.for_each(blocks * parts, |thread, item| {
             let (block, first) = (item / parts, item % parts * PART_IMAGES);
@@ -160,6 +172,9 @@ struct Head {
     images: usize,
     output: *const f32,
     mask: *const f32,
+    /// An activation other than ReLU, and what went into it.
+    rows: Option<OfRows>,
+    before: *const f32,
     d_output: *mut f32,
     rule: Rule,
     bias: Option<Slot>,
@@ -168,8 +183,44 @@ struct Head {
     listed: bool,
 }
 
-// SAFETY: items read what they share and write disjoint places (see the façade).
+// SAFETY: items only read what they share, and `backward` gives each places of its own to write.
 unsafe impl Sync for Head {}
+
+impl Head {
+    /// As [`list`], for any activation.
+    ///
+    /// # Safety
+    /// The pointers are valid for the batch; nobody else touches the group's gradients, biases and lists.
+    unsafe fn list(&self, isa: Isa, group: usize) -> usize {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let Some(rows) = self.rows else { return list(isa, self, group) };
+            self.take_back(isa, rows, group);
+            // Nothing is left to go back through.
+            list(isa, &Head { mask: std::ptr::null(), ..*self }, group)
+        }
+    }
+
+    /// Takes a group's gradients back through dropout and an activation other than ReLU.
+    ///
+    /// # Safety
+    /// As for [`Head::list`].
+    unsafe fn take_back(&self, isa: Isa, rows: OfRows, group: usize) {
+        let [first, end] = self.lists.outputs(group, self.linear.out_features());
+        for image in 0..self.images {
+            let at = image * self.linear.output.image_stride() + first;
+            // SAFETY: the caller's promise; the group's outputs lie side by side in each image.
+            unsafe {
+                let d = self.d_output.add(at);
+                if !self.mask.is_null() {
+                    let mask = std::slice::from_raw_parts(self.mask.add(at), end - first);
+                    drop_out(isa, mask, std::slice::from_raw_parts_mut(d, end - first));
+                }
+                rows.backward_in_place(self.before.add(at), d, end - first);
+            }
+        }
+    }
+}
 
 versions! {
     /// One group of outputs: their gradients, biases and, if wanted, lists. Returns how many gradients are

@@ -1,38 +1,53 @@
 //! Parameter updates, fused behind whatever makes the gradient.
 //!
-//! **Formula.** SGD with momentum, Nesterov and weight decay as PyTorch's `torch.optim.SGD` (dampening
-//! 0); Adam: Kingma and Ba 2015, algorithm 1; AdamW: Loshchilov and Hutter 2019, algorithm 2.
+//! **Formula, order.** One file a rule says and fixes it: first the plain loop over values, then the same
+//! sixteen values at a time.
 //!
-//! **Layout.** Any: an update is element by element. Parameter, first and second state lie alike.
-//!
-//! **Order.** As [`reference`] fixes it.
+//! **Layout.** Any: an update is element by element. Parameter and states lie alike.
 
-pub mod reference;
+mod adam;
+mod sgd;
+
+pub use adam::{AdamSettings, AdamStep, adam};
+pub use sgd::{SgdStep, sgd};
 
 use crate::LANES;
 use crate::layout::product;
+use crate::real::Real;
 use crate::simd::{Simd, versions};
 use crate::team::{Shares, Team};
-use reference::{AdamStep, SgdStep};
+
+/// States a parameter has at most.
+pub const STATES_MAX: usize = 3;
 
 /// One step's update with every scalar computed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Rule {
+pub enum Rule<T = f32> {
     /// Stochastic gradient descent.
-    Sgd(SgdStep<f32>),
+    Sgd(SgdStep<T>),
     /// Adam and AdamW.
-    Adam(AdamStep<f32>),
+    Adam(AdamStep<T>),
     /// Leaves the parameter alone and keeps the gradient as first state: for looking at gradients.
     Record,
 }
 
-impl Rule {
+impl<T: Real> Rule<T> {
     /// How many states a parameter has.
     pub fn states(&self) -> usize {
         match self {
-            Rule::Sgd(step) => usize::from(step.momentum != 0.0),
+            Rule::Sgd(step) => usize::from(step.momentum != T::ZERO),
             Rule::Adam(_) => 2,
             Rule::Record => 1,
+        }
+    }
+
+    /// Updates value by value: the specification. States that the rule does not have are empty.
+    pub fn reference(&self, parameters: &mut [T], gradients: &[T], states: [&mut [T]; STATES_MAX]) {
+        let [first, second, _] = states;
+        match self {
+            Rule::Sgd(step) => sgd(step, parameters, gradients, first),
+            Rule::Adam(step) => adam(step, parameters, gradients, first, second),
+            Rule::Record => first.copy_from_slice(gradients),
         }
     }
 }
@@ -41,24 +56,22 @@ impl Rule {
 #[derive(Clone, Copy)]
 pub(crate) struct Slot {
     pub(crate) parameter: *mut f32,
-    pub(crate) first: *mut f32,
-    pub(crate) second: *mut f32,
+    pub(crate) states: [*mut f32; STATES_MAX],
 }
 
-// SAFETY: a slot is a triple of `Shares`.
+// SAFETY: whoever made the slot from a `Parameter` holds its slices; every item of a kernel touches values of
+// its own, as with `Shares`.
 unsafe impl Send for Slot {}
-// SAFETY: as above.
+// SAFETY: the same promise as for `Send`: no two items touch the same value.
 unsafe impl Sync for Slot {}
 
 impl Slot {
     /// The slot `offset` values further.
     #[inline(always)]
     pub(crate) fn at(self, offset: usize) -> Slot {
-        let Slot { parameter, first, second } = self;
         Slot {
-            parameter: parameter.wrapping_add(offset),
-            first: first.wrapping_add(offset),
-            second: second.wrapping_add(offset),
+            parameter: self.parameter.wrapping_add(offset),
+            states: self.states.map(|state| state.wrapping_add(offset)),
         }
     }
 }
@@ -68,8 +81,8 @@ impl Slot {
 pub struct Parameter<'a> {
     /// The values.
     pub values: &'a mut [f32],
-    /// First and second state; as long as the values where the rule has them, else empty.
-    pub states: [&'a mut [f32]; 2],
+    /// The states; as long as the values where the rule has them, else empty.
+    pub states: [&'a mut [f32]; STATES_MAX],
 }
 
 impl Parameter<'_> {
@@ -79,8 +92,8 @@ impl Parameter<'_> {
         for state in self.states.iter().take(rule.states()) {
             assert_eq!(state.len(), len, "a state of {what}");
         }
-        let [first, second] = &mut self.states;
-        Slot { parameter: self.values.as_mut_ptr(), first: first.as_mut_ptr(), second: second.as_mut_ptr() }
+        let states = self.states.each_mut().map(|state| state.as_mut_ptr());
+        Slot { parameter: self.values.as_mut_ptr(), states }
     }
 }
 
@@ -90,67 +103,27 @@ impl Parameter<'_> {
 /// As for [`Simd`]; the pointers need not be valid.
 #[inline(always)]
 pub(crate) unsafe fn prefetch<S: Simd>(rule: &Rule, slot: Slot) {
-    // SAFETY: a hint.
+    // SAFETY: a prefetch is a hint, which no pointer makes unsound.
     unsafe {
         S::prefetch(slot.parameter);
-        if rule.states() > 0 {
-            S::prefetch(slot.first);
-        }
-        if rule.states() > 1 {
-            S::prefetch(slot.second);
+        for state in slot.states.into_iter().take(rule.states()) {
+            S::prefetch(state);
         }
     }
 }
 
 /// Updates sixteen values (the first `lanes` of them) at `slot`.
+///
+/// # Safety
+/// As for [`Simd`]; the slot has `lanes` values behind each pointer that the rule uses.
 #[inline(always)]
 pub(crate) unsafe fn apply<S: Simd>(rule: &Rule, gradient: S::F, slot: Slot, lanes: usize) {
-    // SAFETY: the caller vouches for `lanes` values behind each pointer the rule uses.
+    // SAFETY: the caller's promise is handed on.
     unsafe {
-        match *rule {
-            Rule::Sgd(SgdStep { negative_rate, weight_decay, momentum, nesterov }) => {
-                let w = S::load_first(slot.parameter, lanes);
-                let mut step = gradient;
-                if weight_decay != 0.0 {
-                    step = S::fma(S::splat(weight_decay), w, step);
-                }
-                if momentum != 0.0 {
-                    let mu = S::splat(momentum);
-                    let velocity = S::fma(mu, S::load_first(slot.first, lanes), step);
-                    S::store_first(slot.first, lanes, velocity);
-                    step = if nesterov { S::fma(mu, velocity, step) } else { velocity };
-                }
-                S::store_first(slot.parameter, lanes, S::fma(S::splat(negative_rate), step, w));
-            }
-            Rule::Adam(AdamStep {
-                beta1,
-                one_minus_beta1,
-                beta2,
-                one_minus_beta2,
-                root_correction,
-                eps,
-                negative_rate,
-                weight_decay,
-                shrink,
-            }) => {
-                let mut w = S::load_first(slot.parameter, lanes);
-                let mut g = gradient;
-                if weight_decay != 0.0 {
-                    g = S::fma(S::splat(weight_decay), w, g);
-                }
-                if shrink != 1.0 {
-                    w = S::mul(w, S::splat(shrink));
-                }
-                let m = S::load_first(slot.first, lanes);
-                let m = S::fma(S::splat(beta1), m, S::mul(S::splat(one_minus_beta1), g));
-                let v = S::load_first(slot.second, lanes);
-                let v = S::fma(S::splat(beta2), v, S::mul(S::mul(S::splat(one_minus_beta2), g), g));
-                S::store_first(slot.first, lanes, m);
-                S::store_first(slot.second, lanes, v);
-                let d = S::fma(S::sqrt(v), S::splat(root_correction), S::splat(eps));
-                S::store_first(slot.parameter, lanes, S::fma(S::splat(negative_rate), S::div(m, d), w));
-            }
-            Rule::Record => S::store_first(slot.first, lanes, gradient),
+        match rule {
+            Rule::Sgd(step) => sgd::apply::<S>(step, gradient, slot, lanes),
+            Rule::Adam(step) => adam::apply::<S>(step, gradient, slot, lanes),
+            Rule::Record => S::store_first(slot.states[0], lanes, gradient),
         }
     }
 }

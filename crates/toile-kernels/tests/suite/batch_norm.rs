@@ -8,10 +8,10 @@ use toile_kernels::batch_norm::{
 use toile_kernels::layout::{Images, ImagesMut, Layout};
 use toile_kernels::team::Team;
 use toile_kernels::window::WindowGeometry;
-use toile_kernels::{activation, add, max_pool2d};
+use toile_kernels::{activation, activation::Activation, add, max_pool2d};
 
 use crate::support::{
-    CHANNELS, MAKERS, Maker, POISON, inside, layouts, same_bits, surrounded, teams, uniform,
+    CHANNELS, MAKERS, Maker, POISON, another, inside, layouts, same_bits, surrounded, teams, uniform,
 };
 
 /// [images, height, width]
@@ -69,7 +69,7 @@ struct Case {
     images: usize,
     dims: [usize; 3],
     then: Then,
-    relu: bool,
+    activation: Option<Activation>,
     x: Vec<f32>,
     skip: Vec<f32>,
     dy: Vec<f32>,
@@ -87,7 +87,13 @@ struct Case {
 }
 
 impl Case {
-    fn new(shape: [usize; 3], channels: usize, then: Then, relu: bool, make: Maker) -> Case {
+    fn new(
+        shape: [usize; 3],
+        channels: usize,
+        then: Then,
+        activation: Option<Activation>,
+        make: Maker,
+    ) -> Case {
         let [images, rows, columns] = shape;
         let seed = 6500 + channels as u64 * 10;
         let g = BatchNormGeometry { rows, columns, channels };
@@ -104,9 +110,9 @@ impl Case {
         if then == Then::Sum {
             add::reference::forward(&normalised, &skip, &mut summed);
         }
-        let mut rectified = summed.clone();
-        if relu {
-            activation::reference::relu(&summed, &mut rectified);
+        let mut activated = summed.clone();
+        if let Some(f) = activation {
+            activation::reference::forward(f, &summed, &mut activated);
         }
         let window = WindowGeometry {
             input: [rows, columns],
@@ -115,12 +121,12 @@ impl Case {
             stride: [2, 2],
             padding: [0, 0],
         };
-        let mut y = rectified.clone();
+        let mut y = activated.clone();
         let mut winners = vec![];
         if then == Then::Pool {
             y = vec![0.0; images * (rows / 2) * (columns / 2) * channels];
             winners = vec![0; y.len()];
-            max_pool2d::reference::forward(&window, channels, &rectified, &mut y, &mut winners);
+            max_pool2d::reference::forward(&window, channels, &activated, &mut y, &mut winners);
         }
 
         let dy = make(seed + 1, y.len());
@@ -130,8 +136,8 @@ impl Case {
             max_pool2d::reference::input_gradient(&window, channels, &dy, &winners, false, &mut d);
         }
         let mut d_sum = d.clone();
-        if relu {
-            activation::reference::relu_gradient(&rectified, &d, false, &mut d_sum);
+        if let Some(f) = activation {
+            activation::reference::input_gradient(f, &summed, &d, false, &mut d_sum);
         }
         let (mut dgamma, mut dbeta) = (vec![0.0; channels], vec![0.0; channels]);
         let dx = [false, true].map(|accumulate| {
@@ -141,24 +147,27 @@ impl Case {
         });
         let channel = [mean, invstd, gamma, beta];
         let dims = [channels, rows, columns];
-        Case { images, dims, then, relu, x, skip, dy, before, channel, y, d_sum, dgamma, dbeta, dx }
+        Case { images, dims, then, activation, x, skip, dy, before, channel, y, d_sum, dgamma, dbeta, dx }
     }
 
     /// Runs the kernels on images in these layouts of input and output.
     fn check(&self, team: &mut Team, [from, to]: [Layout; 2], what: &str) {
-        let Case { images, then, relu, .. } = *self;
+        let Case { images, then, activation, .. } = *self;
         let [mean, invstd, gamma, beta] = [0, 1, 2, 3].map(|i| &self.channel[i][..]);
-        let with = Normalise { mean, invstd, gamma, beta, relu };
+        let with = Normalise { mean, invstd, gamma, beta, activation };
         let x = surrounded(from, &self.x);
         let x = Images { values: &x, layout: from };
         let mut output = vec![POISON; to.buffer_len(images)];
         let mut winners = vec![77; images * to.image_len() + 3];
+        let keeps = activation.is_some_and(Activation::keeps_input);
+        let mut before = vec![POISON; if keeps { output.len() } else { 0 }];
         let y = ImagesMut { values: &mut output, layout: to };
+        let kept = keeps.then_some(&mut before[..]);
         match then {
-            Then::Nothing => normalise(team, images, with, x, None, y),
+            Then::Nothing => normalise(team, images, with, x, None, kept, y),
             Then::Sum => {
                 let skip = surrounded(to, &self.skip);
-                normalise(team, images, with, x, Some(Images { values: &skip, layout: to }), y);
+                normalise(team, images, with, x, Some(Images { values: &skip, layout: to }), kept, y);
             }
             Then::Pool => normalise_pooled(team, images, with, x, y, &mut winners),
         }
@@ -166,13 +175,18 @@ impl Case {
         assert_eq!(winners[images * to.image_len()..], [77; 3], "behind the winners of {what}");
 
         let mut d_output = surrounded(to, &self.dy);
-        let with = Normalise { relu: relu && then == Then::Nothing, ..with };
+        let activation = activation.filter(|_| keeps || then == Then::Nothing);
+        let with = Normalise { activation, ..with };
         let channels = self.dims[0];
         let [mut dgamma, mut dbeta] = [vec![POISON; channels], vec![POISON; channels]];
         let mut workspace = vec![POISON; workspace_len(from, images)];
         let mut terms = GradientTerms::new(channels);
         let gradient = match then {
-            Then::Sum if relu => {
+            _ if keeps => {
+                let dy = ImagesMut { values: &mut d_output, layout: to };
+                OutputGradient::Activated { before: &before, dy }
+            }
+            Then::Sum if self.activation.is_some() => {
                 let y = Images { values: &output, layout: to };
                 OutputGradient::Sum { y, dy: ImagesMut { values: &mut d_output, layout: to } }
             }
@@ -185,7 +199,7 @@ impl Case {
         sums(team, args, [&mut dgamma, &mut dbeta], &mut workspace, &mut terms);
         same_bits(&dgamma, &self.dgamma, &format!("scale's gradient of {what}"));
         same_bits(&dbeta, &self.dbeta, &format!("shift's gradient of {what}"));
-        if then == Then::Sum {
+        if then == Then::Sum || keeps {
             same_bits(
                 &inside(to, &d_output, images, what),
                 &self.d_sum,
@@ -214,14 +228,16 @@ fn normalisation_and_gradients_equal_the_references() {
     for shape in SHAPES {
         for channels in CHANNELS {
             for (values, make) in MAKERS {
-                for (then, relu) in
-                    [Then::Nothing, Then::Sum, Then::Pool].into_iter().flat_map(|t| [(t, false), (t, true)])
-                {
+                let all = [Then::Nothing, Then::Sum, Then::Pool]
+                    .into_iter()
+                    .flat_map(|t| [(t, None), (t, Some(Activation::ReLU)), (t, another(channels))]);
+                for (then, activation) in all {
                     let [_, rows, columns] = shape;
-                    if then == Then::Pool && (rows < 2 || columns < 2) {
+                    let of_rows = activation.is_some_and(Activation::keeps_input);
+                    if then == Then::Pool && (rows < 2 || columns < 2 || of_rows) {
                         continue;
                     }
-                    let case = Case::new(shape, channels, then, relu, make);
+                    let case = Case::new(shape, channels, then, activation, make);
                     let from = layouts([channels, rows, columns]);
                     let pooled = layouts([channels, rows / 2, columns / 2]);
                     let to = if then == Then::Pool { pooled } else { from };
@@ -229,7 +245,7 @@ fn normalisation_and_gradients_equal_the_references() {
                         for [i, o] in [[0, 0], [1, 1], [0, 1]] {
                             let layouts = [from[i], to[o]];
                             let what =
-                                format!("{shape:?} {layouts:?} {then:?} relu {relu} {values} {team:?}");
+                                format!("{shape:?} {layouts:?} {then:?} {activation:?} {values} {team:?}");
                             case.check(team, layouts, &what);
                         }
                     }

@@ -1,19 +1,21 @@
 //! Convolution kernels against the reference.
 
+use std::collections::BTreeSet;
+
 use toile_kernels::GROUP;
 use toile_kernels::batch_norm::{image_moments_len, moments};
 use toile_kernels::conv2d::reference::{self, Conv2dGeometry};
 use toile_kernels::conv2d::{
-    Algorithm, Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward_with_moments,
-    pack_partials, winograd,
+    Algorithm, Backward, Conv2d, Forward, InputGradient, Kernels, Pass, Scratch, backward, forward,
+    forward_with_moments, pack_partials, winograd,
 };
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, Layout};
 use toile_kernels::team::Team;
 use toile_kernels::window::WindowGeometry;
-use toile_kernels::{activation, max_pool2d};
+use toile_kernels::{activation, activation::Activation, max_pool2d};
 
-use crate::support::{Maker, dense, hostile, laid_out, same_bits, teams, uniform};
+use crate::support::{Maker, another, dense, hostile, laid_out, same_bits, teams, uniform};
 
 /// [images, channels, height, width, out channels, kernel h, w, stride h, w, padding h, w]
 const SHAPES: &[[usize; 11]] = &[
@@ -48,7 +50,7 @@ const SHAPES: &[[usize; 11]] = &[
     [1, 16, 28, 28, 16, 3, 3, 1, 1, 1, 1],
 ];
 
-fn conv(shape: &[usize; 11], pool: bool, relu: bool) -> Option<(Conv2d, Conv2dGeometry)> {
+fn conv(shape: &[usize; 11], pool: bool, activation: Option<Activation>) -> Option<(Conv2d, Conv2dGeometry)> {
     let &[_, channels, height, width, out, kh, kw, sh, sw, ph, pw] = shape;
     let input =
         Layout { border_rows: ph, border_columns: pw + 1, ..Layout::dense([channels, height, width]) };
@@ -60,7 +62,8 @@ fn conv(shape: &[usize; 11], pool: bool, relu: bool) -> Option<(Conv2d, Conv2dGe
     }
     // A border around the output too: nothing may be written into it.
     let output = Layout { border_rows: 1, border_columns: 2, ..Layout::dense(stored) };
-    let conv = Conv2d { input, output, kernel: [kh, kw], stride: [sh, sw], padding: [ph, pw], pool, relu };
+    let (kernel, stride, padding) = ([kh, kw], [sh, sw], [ph, pw]);
+    let conv = Conv2d { input, output, kernel, stride, padding, pool, activation };
     let window = WindowGeometry {
         input: [height, width],
         output: [rows, columns],
@@ -116,20 +119,21 @@ impl Case {
             let mut winners = vec![0u16; y.len()];
             max_pool2d::reference::forward(&pooled, g.out_channels, &z, &mut y, &mut winners);
             let (mut activated, mut d) = (y.clone(), self.dy.clone());
-            if conv.relu {
-                activation::reference::relu(&y, &mut activated);
-                activation::reference::relu_gradient(&activated, &self.dy, false, &mut d);
+            if let Some(f) = conv.activation {
+                activation::reference::forward(f, &y, &mut activated);
+                activation::reference::input_gradient(f, &y, &self.dy, false, &mut d);
             }
             let mut dz = vec![0.0; z.len()];
             max_pool2d::reference::input_gradient(&pooled, g.out_channels, &d, &winners, false, &mut dz);
-            let cut = |(&w, &a): (&u16, &f32)| if conv.relu && a <= 0.0 { 4 } else { w as u8 };
+            let cut =
+                |(&w, &a): (&u16, &f32)| if conv.activation.is_some() && a <= 0.0 { 4 } else { w as u8 };
             let argmax = winners.iter().zip(&activated).map(cut).collect();
             (activated, argmax, dz)
         } else {
             let (mut y, mut dz) = (z.clone(), self.dy.clone());
-            if conv.relu {
-                activation::reference::relu(&z, &mut y);
-                activation::reference::relu_gradient(&y, &self.dy, false, &mut dz);
+            if let Some(f) = conv.activation {
+                activation::reference::forward(f, &z, &mut y);
+                activation::reference::input_gradient(f, &z, &self.dy, false, &mut dz);
             }
             (y, vec![], dz)
         };
@@ -149,65 +153,91 @@ impl Case {
         Outcome { y, argmax, dweight, dbias, dx }
     }
 
+    /// Forward, then backward. What must not be read or written is NaN.
     fn kernel(&self, team: &mut Team, accumulate: bool) -> Outcome {
-        let Case { conv, images, .. } = *self;
-        let x = laid_out(conv.input, &self.x);
+        let conv = self.conv;
         let mut weight = vec![0.0; conv.weight_len()];
         conv.pack_weight(&self.weight, &mut weight);
+        let mut scratch: Vec<Scratch> =
+            (0..team.threads()).map(|_| Scratch::new(&conv).expect("memory")).collect();
+        let stored = self.forward(team, &weight, &mut scratch);
+        self.backward(team, &weight, &mut scratch, stored, accumulate)
+    }
+
+    fn forward(&self, team: &mut Team, weight: &[f32], scratch: &mut [Scratch]) -> Stored {
+        let Case { conv, images, .. } = *self;
+        let x = laid_out(conv.input, &self.x);
         let mut transformed = vec![f32::NAN; conv.transformed_len()];
-        conv.renew_transformed(team, &weight, &mut transformed);
+        conv.renew_transformed(team, weight, &mut transformed);
+        let weight = if transformed.is_empty() { weight } else { &transformed };
         let mut bias = vec![0.0; conv.bias_len()];
         bias[..self.bias.len()].copy_from_slice(&self.bias);
-        // What must not be read or written is NaN.
         let mut output = vec![f32::NAN; conv.output.buffer_len(images)];
+        let mut before = vec![f32::NAN; conv.before_len(images)];
         let mut argmax = vec![9u8; if conv.pool { images * conv.argmax_len() } else { 0 }];
-        let mut scratch: Vec<Scratch> = (0..team.threads()).map(|_| Scratch::new(&conv)).collect();
         let mut of_images = vec![f32::NAN; image_moments_len(conv.output, images)];
-        forward_with_moments(
-            team,
-            Forward {
-                conv,
-                images,
-                input: &x,
-                weight: if transformed.is_empty() { &weight } else { &transformed },
-                bias: Some(&bias),
-                output: &mut output,
-                argmax: conv.pool.then_some(&mut argmax[..]),
-                scratch: &mut scratch,
-            },
-            Some(&mut of_images),
-        );
+        let args = Forward {
+            conv,
+            images,
+            input: &x,
+            weight,
+            bias: Some(&bias),
+            output: &mut output,
+            before: Some(&mut before[..]).filter(|before| !before.is_empty()),
+            argmax: conv.pool.then_some(&mut argmax[..]),
+            scratch,
+        };
+        forward_with_moments(team, args, Some(&mut of_images));
         let mut expected = vec![f32::NAN; of_images.len()];
         moments(team, images, Images { values: &output, layout: conv.output }, &mut expected);
         same_bits(&of_images, &expected, "moments of the output");
-        let y = dense(conv.output, &output, images);
         let mut untouched = output.clone();
-        conv.output.scatter(&vec![f32::NAN; y.len()], &mut untouched);
+        conv.output.scatter(&vec![f32::NAN; images * conv.output.image_len()], &mut untouched);
         assert!(untouched.iter().all(|v| v.is_nan()), "something outside the output was written");
+        if !before.is_empty() {
+            // Evaluation keeps nothing, and gives the same.
+            let mut again = vec![f32::NAN; output.len()];
+            let (input, bias, output_again, before, argmax) =
+                (&x[..], Some(&bias[..]), &mut again[..], None, None);
+            let args =
+                Forward { conv, images, input, weight, bias, output: output_again, before, argmax, scratch };
+            forward(team, args);
+            same_bits(&again, &output, "the output without keeping what went into the activation");
+        }
+        Stored { x, output, before, argmax }
+    }
 
+    fn backward(
+        &self,
+        team: &mut Team,
+        weight: &[f32],
+        scratch: &mut [Scratch],
+        stored: Stored,
+        accumulate: bool,
+    ) -> Outcome {
+        let Case { conv, images, .. } = *self;
+        let Stored { x, output, before, argmax } = stored;
         let mut mirror = vec![0.0; conv.mirror_len()];
-        conv.renew_mirror(team, &weight, &mut mirror);
+        conv.renew_mirror(team, weight, &mut mirror);
         let groups = images.div_ceil(GROUP);
         let mut partials = vec![f32::NAN; groups * conv.partial_len()];
         let mut d_output = vec![f32::NAN; conv.output.buffer_len(images)];
         conv.output.scatter(&self.dy, &mut d_output);
         let mut dx = vec![f32::NAN; conv.input.buffer_len(images)];
         conv.input.scatter(&self.dx, &mut dx);
-        let d_input = InputGradient { values: &mut dx, accumulate, mirror: &mirror };
-        backward(
-            team,
-            Backward {
-                conv,
-                images,
-                input: &x,
-                output: &output,
-                argmax: conv.pool.then_some(&argmax[..]),
-                d_output: &d_output,
-                partials: &mut partials,
-                d_input: Some(d_input),
-                scratch: &mut scratch,
-            },
-        );
+        let args = Backward {
+            conv,
+            images,
+            input: &x,
+            output: &output,
+            before: Some(&before),
+            argmax: conv.pool.then_some(&argmax[..]),
+            d_output: &d_output,
+            partials: &mut partials,
+            d_input: Some(InputGradient { values: &mut dx, accumulate, mirror: &mirror }),
+            scratch,
+        };
+        backward(team, args);
         let mut total = vec![0.0f32; conv.partial_len()];
         for group in partials.chunks_exact(conv.partial_len()) {
             total.iter_mut().zip(group).for_each(|(t, g)| *t += g);
@@ -217,13 +247,21 @@ impl Case {
             pack_partials(team, conv, &partials, groups, dweight);
         }
         Outcome {
-            y,
+            y: dense(conv.output, &output, images),
             argmax,
             dweight: conv.unpack_weight(dweight),
             dbias: dbias[..self.bias.len()].to_vec(),
             dx: dense(conv.input, &dx, images),
         }
     }
+}
+
+/// What a forward pass leaves in buffers.
+struct Stored {
+    x: Vec<f32>,
+    output: Vec<f32>,
+    before: Vec<f32>,
+    argmax: Vec<u8>,
 }
 
 /// Makes the images and the gradients that a case is tested with.
@@ -236,11 +274,16 @@ struct Data {
 
 const UNIFORM: Data = Data { x: uniform, dy: uniform, finite: true };
 
-fn check(shapes: &[[usize; 11]], data: &Data) {
+/// Compares and returns the kernels that ran.
+fn check(shapes: &[[usize; 11]], data: &Data) -> BTreeSet<(Pass, &'static str)> {
+    let mut ran = BTreeSet::new();
     let Data { x, dy, finite } = *data;
     for (number, shape) in shapes.iter().enumerate() {
-        for (pool, relu) in [(false, false), (false, true), (true, false), (true, true)] {
-            let Some((conv, geometry)) = conv(shape, pool, relu) else { continue };
+        let relu = Some(Activation::ReLU);
+        let combinations =
+            [(false, None), (false, relu), (false, another(number)), (true, None), (true, relu)];
+        for (pool, activation) in combinations {
+            let Some((conv, geometry)) = conv(shape, pool, activation) else { continue };
             let images = shape[0];
             let seed = number as u64 * 10;
             // The sparse kernels do not see 0 x infinity: only input and gradient may be hostile there.
@@ -257,9 +300,9 @@ fn check(shapes: &[[usize; 11]], data: &Data) {
             };
             for accumulate in [false, true] {
                 let expected = case.reference(accumulate);
-                let more = [2, 5].map(|threads| Team::new(threads, Isa::best()));
+                let more = [2, 5].map(|threads| Team::new(threads, Isa::best()).expect("threads"));
                 for mut team in teams().into_iter().chain(more) {
-                    let what = format!("{shape:?} pool {pool} relu {relu} {team:?}");
+                    let what = format!("{shape:?} pool {pool} {activation:?} {team:?}");
                     let mut got = case.kernel(&mut team, accumulate);
                     same_bits(&got.y, &expected.y, &format!("output of {what}"));
                     assert_eq!(got.argmax, expected.argmax, "winners of {what}");
@@ -271,15 +314,21 @@ fn check(shapes: &[[usize; 11]], data: &Data) {
                     same_bits(&got.dweight, &expected.dweight, &format!("weight gradient of {what}"));
                     same_bits(&got.dbias, &expected.dbias, &format!("bias gradient of {what}"));
                     same_bits(&got.dx, &expected.dx, &format!("input gradient of {what}"));
+                    ran.extend(Kernels::of(&conv, team.isa()));
                 }
             }
         }
     }
+    ran
 }
 
 #[test]
 fn equals_the_reference_bit_for_bit() {
-    check(SHAPES, &UNIFORM);
+    let ran = check(SHAPES, &UNIFORM);
+    // One kernel needs registers that only AVX-512 has.
+    let here = |name: &str| Isa::named("avx512").is_some() || name != "patch, pooled";
+    let all: BTreeSet<_> = Kernels::all().into_iter().filter(|(_, name)| here(name)).collect();
+    assert_eq!(ran, all, "the kernels that ran, and those of the table");
 }
 
 /// Where fewer than sixteen lanes are computed, in strips of every width and with the last rows left over.
@@ -347,7 +396,7 @@ fn sparse_gradients_equal_dense_ones_whatever_the_share_of_zeros() {
 #[test]
 fn a_gradient_of_nan_reaches_whatever_it_meets() {
     for shape in [[2, 1, 8, 8, 17, 3, 3, 1, 1, 1, 1], [2, 16, 8, 8, 17, 3, 3, 1, 1, 1, 1]] {
-        let Some((conv, geometry)) = conv(&shape, true, false) else { panic!("an output") };
+        let Some((conv, geometry)) = conv(&shape, true, None) else { panic!("an output") };
         let mut dy = vec![0.0; 2 * conv.output.image_len()];
         // One value of channel 16, in the second image.
         dy[conv.output.image_len() + 5 * 17 + 16] = f32::NAN;

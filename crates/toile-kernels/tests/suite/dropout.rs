@@ -1,6 +1,6 @@
 //! Dropout kernels against the reference.
 
-use toile_kernels::activation;
+use toile_kernels::activation::{self, Activation};
 use toile_kernels::dropout::{Mask, apply, backward_in_place, mask, reference};
 use toile_kernels::layout::{Images, ImagesMut, Layout};
 use toile_kernels::random::{Purpose, Stream};
@@ -82,8 +82,9 @@ fn equals_the_reference_bit_for_bit() {
                 let x = make(seed + 1, images * plain.image_len());
                 let before = uniform(seed + 2, x.len());
                 // After ReLU and dropout: zeros of both kinds, positive values, and the odd NaN.
+                let into_relu = make(seed + 3, x.len());
                 let mut y = vec![0.0; x.len()];
-                activation::reference::relu(&make(seed + 3, x.len()), &mut y);
+                activation::reference::forward(Activation::ReLU, &into_relu, &mut y);
                 for team in &mut teams {
                     let mut drawn = vec![POISON; plain.buffer_len(images)];
                     mask(team, masks(plain, p, whole_channels, seed), &mut drawn);
@@ -111,7 +112,13 @@ fn equals_the_reference_bit_for_bit() {
                             }
                             if cut {
                                 let dy = expected.clone();
-                                activation::reference::relu_gradient(&y, &dy, false, &mut expected);
+                                activation::reference::input_gradient(
+                                    Activation::ReLU,
+                                    &into_relu,
+                                    &dy,
+                                    false,
+                                    &mut expected,
+                                );
                             }
                             let mut gradient = surrounded(to, &x);
                             let target = ImagesMut { values: &mut gradient, layout: to };

@@ -9,12 +9,11 @@ use toile_kernels::conv2d::{self, Conv2d, InputGradient, Scratch};
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, ImagesMut, Layout};
 use toile_kernels::linear::{self, Linear};
-use toile_kernels::optimizer::reference::{AdamSettings, AdamStep};
-use toile_kernels::optimizer::{Parameter, Partials, Rule, update};
+use toile_kernels::optimizer::{AdamSettings, AdamStep, Parameter, Partials, Rule, update};
 use toile_kernels::team::Team;
 use toile_kernels::{activation, activation::Activation, add, dropout, log_softmax, max_pool2d};
 
-use crate::support::{CHANNELS, uniform, windows};
+use crate::support::{CHANNELS, another, uniform, windows};
 
 /// Which end of a buffer stands directly at a page without access.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +51,7 @@ impl<T: Copy + Default> Guarded<T> {
         // SAFETY: inside the memory just got.
         let first = unsafe { pages.byte_add(page) };
         if inner > 0 {
-            // SAFETY: as above.
+            // SAFETY: inside the memory just got, whole pages.
             let result = unsafe { libc::mprotect(first, inner, libc::PROT_READ | libc::PROT_WRITE) };
             assert_eq!(result, 0, "no access");
         }
@@ -82,7 +81,7 @@ impl<T> Deref for Guarded<T> {
 
 impl<T> DerefMut for Guarded<T> {
     fn deref_mut(&mut self) -> &mut [T] {
-        // SAFETY: as above, borrowed uniquely.
+        // SAFETY: `len` values between the pages, borrowed uniquely; zeros are valid values of the types used here.
         unsafe { std::slice::from_raw_parts_mut(self.start, self.len) }
     }
 }
@@ -95,9 +94,9 @@ struct Bench {
 
 impl Bench {
     fn all() -> impl Iterator<Item = Bench> {
-        Isa::available()
-            .into_iter()
-            .flat_map(|isa| [Edge::Start, Edge::End].map(|edge| Bench { team: Team::new(1, isa), edge }))
+        Isa::available().into_iter().flat_map(|isa| {
+            [Edge::Start, Edge::End].map(|edge| Bench { team: Team::new(1, isa).expect("threads"), edge })
+        })
     }
 
     fn values(&self, len: usize) -> Guarded<f32> {
@@ -174,10 +173,22 @@ fn convolution() {
                 let dense = Layout::dense([channels, height, width]);
                 let input = Layout { border_rows: ph, border_columns: pw, ..dense };
                 let [kernel, stride, padding] = [[kh, kw], [sh, sw], [ph, pw]];
-                let plain = Conv2d { input, output: dense, kernel, stride, padding, pool, relu: true };
+                let plain = Conv2d {
+                    input,
+                    output: dense,
+                    kernel,
+                    stride,
+                    padding,
+                    pool,
+                    activation: Some(Activation::ReLU),
+                };
                 let [rows, columns] = plain.conv_size().map(|size| if pool { size / 2 } else { size });
                 if rows * columns > 0 {
-                    convolve(&mut bench, Conv2d { output: Layout::dense([out, rows, columns]), ..plain });
+                    let conv = Conv2d { output: Layout::dense([out, rows, columns]), ..plain };
+                    convolve(&mut bench, conv);
+                    if !pool {
+                        convolve(&mut bench, Conv2d { activation: another(out), ..conv });
+                    }
                 }
             }
         }
@@ -191,6 +202,7 @@ fn convolve(bench: &mut Bench, conv: Conv2d) {
     let mut transformed = bench.values(conv.transformed_len());
     conv.renew_transformed(&mut bench.team, &weight, &mut transformed);
     let bias = bench.values(conv.bias_len());
+    let mut before = bench.values(conv.before_len(IMAGES));
     let mut argmax = bench.bytes(if conv.pool { IMAGES * conv.argmax_len() } else { 0 });
     let args = conv2d::Forward {
         conv,
@@ -199,8 +211,9 @@ fn convolve(bench: &mut Bench, conv: Conv2d) {
         weight: if transformed.is_empty() { &weight } else { &transformed },
         bias: Some(&bias),
         output: &mut output,
+        before: Some(&mut before[..]).filter(|before| !before.is_empty()),
         argmax: conv.pool.then_some(&mut argmax),
-        scratch: &mut [Scratch::new(&conv)],
+        scratch: &mut [Scratch::new(&conv).expect("memory")],
     };
     conv2d::forward(&mut bench.team, args);
     let d_output = bench.values(output.len());
@@ -214,11 +227,12 @@ fn convolve(bench: &mut Bench, conv: Conv2d) {
             images: IMAGES,
             input: &input,
             output: &output,
+            before: Some(&before),
             argmax: conv.pool.then_some(&argmax),
             d_output: &d_output,
             partials: &mut partials,
             d_input: Some(InputGradient { values: &mut d_input, accumulate, mirror: &mirror }),
-            scratch: &mut [Scratch::new(&conv)],
+            scratch: &mut [Scratch::new(&conv).expect("memory")],
         };
         conv2d::backward(&mut bench.team, args);
     }
@@ -235,9 +249,10 @@ fn fully_connected() {
         for inputs in [1, 15, 16, 17, 48, 63, 64, 65, 127, 128, 144, 200, 700] {
             for outputs in [1, 5, 7, 8, 9, 16, 33, 64, 65] {
                 let (input, output) = (Layout::dense([inputs, 1, 1]), Layout::dense([outputs, 1, 1]));
-                let linear = Linear { input, output, relu: true };
+                let linear = Linear { input, output, activation: another(inputs) };
                 let x = bench.values(input.buffer_len(7));
                 let mut y = bench.values(output.buffer_len(7));
+                let mut before = bench.values(linear.before_len(7));
                 let mask = bench.values(y.len());
                 let mut weight = [(); 3].map(|()| bench.values(linear.weight_len()));
                 let mut bias = [(); 3].map(|()| bench.values(outputs));
@@ -249,6 +264,7 @@ fn fully_connected() {
                     bias: Some(&bias[0]),
                     mask: Some(&mask),
                     output: &mut y,
+                    before: Some(&mut before),
                 };
                 linear::forward(&mut bench.team, args);
                 for images in [1, 7] {
@@ -261,18 +277,20 @@ fn fully_connected() {
                         bias: Some(&bias[0]),
                         mask: None,
                         output: &mut y,
+                        before: None,
                     };
                     linear::forward_side_by_side(&mut bench.team, args);
                 }
                 let mut d_output = bench.values(y.len());
                 let mut d_input = bench.values(x.len());
-                let mut scratch = linear::Scratch::new(&linear, 7, 1);
+                let mut scratch = linear::Scratch::new(&linear, 7, 1).expect("memory");
                 for [accumulate, finite] in [[false, true], [true, true], [true, false]] {
                     let args = linear::Backward {
                         linear,
                         images: 7,
                         input: &x,
                         output: &y,
+                        before: Some(&before),
                         mask: Some(&mask),
                         d_output: &mut d_output,
                         d_input: Some(linear::InputGradient { values: &mut d_input, accumulate }),
@@ -294,7 +312,7 @@ const ADAM: AdamSettings =
 
 fn parameter(three: &mut [Guarded<f32>; 3]) -> Parameter<'_> {
     let [values, first, second] = three;
-    Parameter { values, states: [first, second] }
+    Parameter { values, states: [first, second, &mut []] }
 }
 
 #[test]
@@ -319,11 +337,9 @@ fn element_by_element() {
                 let mut z = bench.values(y.len());
                 let (x, y) = (images(&x, from), images(&y, to));
                 let team = &mut bench.team;
-                for kind in
-                    [Activation::ReLU, Activation::GELU { tanh: false }, Activation::GELU { tanh: true }]
-                {
+                for &kind in Activation::ALL {
                     activation::forward(team, kind, IMAGES, x, images_mut(&mut z, to));
-                    activation::backward(team, kind, IMAGES, [x, y, x], true, images_mut(&mut z, to));
+                    activation::backward(team, kind, IMAGES, [x, x], true, images_mut(&mut z, to));
                 }
                 add::forward(team, IMAGES, [x, y], images_mut(&mut z, to));
                 add::backward(team, IMAGES, x, false, images_mut(&mut z, to));
@@ -402,10 +418,16 @@ fn normalisation() {
             batch_norm::join_moments(layout, IMAGES, &of_images, &mut moments);
             let [mean, invstd, gamma, beta, mut dgamma, mut dbeta] =
                 [(); 6].map(|()| Guarded::new(bench.edge, channels));
-            let with = Normalise { mean: &mean, invstd: &invstd, gamma: &gamma, beta: &beta, relu: true };
+            let with = Normalise {
+                mean: &mean,
+                invstd: &invstd,
+                gamma: &gamma,
+                beta: &beta,
+                activation: Some(Activation::ReLU),
+            };
             for skip in [None, Some(images(&skip, layout))] {
                 let to = images_mut(&mut y, layout);
-                batch_norm::normalise(team, IMAGES, with, images(&x, layout), skip, to);
+                batch_norm::normalise(team, IMAGES, with, images(&x, layout), skip, None, to);
             }
             let mut workspace = Guarded::new(bench.edge, batch_norm::workspace_len(layout, IMAGES));
             let mut terms = batch_norm::GradientTerms::new(channels);

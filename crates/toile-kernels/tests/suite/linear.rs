@@ -1,15 +1,18 @@
 //! Fully connected kernels against the reference.
 
+use std::collections::BTreeSet;
+
+use toile_kernels::activation::{self, Activation};
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::Layout;
 use toile_kernels::linear::reference::{self, LinearGeometry, from_memory_order, to_memory_order};
 use toile_kernels::linear::{
-    Backward, Forward, InputGradient, Linear, Scratch, backward, forward, forward_side_by_side,
+    Backward, Forward, InputGradient, Kernels, Linear, Scratch, backward, forward, forward_side_by_side,
 };
 use toile_kernels::optimizer::{Parameter, Rule};
 use toile_kernels::team::Team;
 
-use crate::support::{dense, hostile, laid_out, same_bits, teams, uniform};
+use crate::support::{another, dense, hostile, laid_out, same_bits, teams, uniform};
 
 /// [images, channels, height, width, outputs]
 const SHAPES: &[[usize; 5]] = &[
@@ -46,6 +49,8 @@ struct Case {
 
 /// What a layer gives, dense.
 struct Results {
+    /// Whether the forward pass found all values finite.
+    finite: bool,
     y: Vec<f32>,
     dy: Vec<f32>,
     dx: Vec<f32>,
@@ -55,14 +60,14 @@ struct Results {
 
 impl Case {
     /// `shape` is one of [`SHAPES`].
-    fn new(seed: u64, shape: [usize; 5], relu: bool) -> Case {
+    fn new(seed: u64, shape: [usize; 5], activation: Option<Activation>) -> Case {
         let [images, channels, height, width, outputs] = shape;
         let (input, output) = (Layout::dense([channels, height, width]), Layout::dense([outputs, 1, 1]));
         let inputs = input.image_len();
         let columns = uniform(seed + 1, inputs * outputs);
         let dy = uniform(seed + 3, images * outputs);
         Case {
-            linear: Linear { input, output, relu },
+            linear: Linear { input, output, activation },
             images,
             x: uniform(seed, images * inputs),
             weight: vec![],
@@ -86,14 +91,16 @@ impl Case {
         to_memory_order(self.dims(), &self.columns, &mut self.weight);
         let mut y = vec![0.0; self.images * outputs];
         reference::forward(&g, &self.x, &self.weight, Some(&self.bias), &mut y);
-        if self.linear.relu {
-            y.iter_mut().for_each(|y| *y = if 0.0 > *y { 0.0 } else { *y });
+        let sums = y.clone();
+        if let Some(f) = self.linear.activation {
+            activation::reference::forward(f, &sums, &mut y);
         }
         y.iter_mut().zip(&self.mask).for_each(|(y, m)| *y = if *m == 0.0 { 0.0 } else { *y * m });
         let mut dy = self.dy.clone();
         dy.iter_mut().zip(&self.mask).for_each(|(d, m)| *d = if *m == 0.0 { 0.0 } else { *d * m });
-        if self.linear.relu {
-            dy.iter_mut().zip(&y).for_each(|(d, y)| *d = if *y <= 0.0 { 0.0 } else { *d });
+        if let Some(f) = self.linear.activation {
+            let masked = dy.clone();
+            activation::reference::input_gradient(f, &sums, &masked, false, &mut dy);
         }
         let (mut dweight, mut dbias) = (vec![0.0; self.weight.len()], vec![0.0; outputs]);
         reference::weight_gradient(&g, &self.x, &dy, &mut dweight, Some(&mut dbias));
@@ -101,7 +108,7 @@ impl Case {
         from_memory_order(self.dims(), &dweight, &mut dcolumns);
         let mut dx = self.before.clone();
         reference::input_gradient(&g, &dy, &self.weight, accumulate, &mut dx);
-        Results { y, dy, dx, dcolumns, dbias }
+        Results { finite: true, y, dy, dx, dcolumns, dbias }
     }
 
     /// What the kernels make of it. `keep` keeps them from skipping anything.
@@ -113,6 +120,7 @@ impl Case {
         let x = laid_out(linear.input, &self.x);
         let mask = laid_out(linear.output, &self.mask);
         let mut y = vec![0.0; linear.output.buffer_len(images)];
+        let mut before = vec![0.0; linear.before_len(images)];
         let finite = forward(
             team,
             Forward {
@@ -123,6 +131,7 @@ impl Case {
                 bias: Some(bias),
                 mask: Some(&mask),
                 output: &mut y,
+                before: Some(&mut before[..]).filter(|before| !before.is_empty()),
             },
         );
         let mut d_output = laid_out(linear.output, &self.dy);
@@ -136,18 +145,20 @@ impl Case {
                 images,
                 input: &x,
                 output: &y,
+                before: Some(&before),
                 mask: Some(&mask),
                 d_output: &mut d_output,
                 d_input: Some(InputGradient { values: &mut d_input, accumulate }),
                 finite: finite && !keep,
                 rule: Rule::Record,
-                weight: Parameter { values: &mut packed, states: [&mut gradient, &mut []] },
-                bias: Some(Parameter { values: &mut bias_values, states: [&mut dbias, &mut []] }),
+                weight: Parameter { values: &mut packed, states: [&mut gradient, &mut [], &mut []] },
+                bias: Some(Parameter { values: &mut bias_values, states: [&mut dbias, &mut [], &mut []] }),
                 // A batch may be smaller than what the scratch is for.
-                scratch: &mut Scratch::new(&linear, images + 1, team.threads()),
+                scratch: &mut Scratch::new(&linear, images + 1, team.threads()).expect("memory"),
             },
         );
         Results {
+            finite,
             y: dense(linear.output, &y, images),
             dy: dense(linear.output, &d_output, images),
             dx: dense(linear.input, &d_input, images),
@@ -158,23 +169,28 @@ impl Case {
 
     /// Demands the reference's bits of all instruction sets, with and without skipping zeros.
     #[track_caller]
-    fn check(&mut self, teams: &mut [Team], what: &str) {
+    fn check(&mut self, teams: &mut [Team], what: &str) -> BTreeSet<&'static str> {
+        let mut ran = BTreeSet::new();
         for accumulate in [false, true] {
             let expected = self.expected(accumulate);
             for team in &mut *teams {
                 for keep in [false, true] {
                     let got = self.run(team, accumulate, keep);
-                    let relu = self.linear.relu;
+                    let activation = self.linear.activation;
                     let what =
-                        format!("{what}, ReLU {relu}, accumulate {accumulate}, dense {keep}, {team:?}");
+                        format!("{what}, {activation:?}, accumulate {accumulate}, dense {keep}, {team:?}");
                     same_bits(&got.y, &expected.y, &format!("output of {what}"));
                     same_bits(&got.dy, &expected.dy, &format!("output gradient of {what}"));
                     same_bits(&got.dx, &expected.dx, &format!("input gradient of {what}"));
                     same_bits(&got.dcolumns, &expected.dcolumns, &format!("weight gradient of {what}"));
                     same_bits(&got.dbias, &expected.dbias, &format!("bias gradient of {what}"));
+                    let live = got.dy.iter().filter(|d| **d != 0.0).count();
+                    ran.insert(Kernels::forward(&self.linear, self.images));
+                    ran.insert(Kernels::gradients(&self.linear, self.images, live, got.finite && !keep));
                 }
             }
         }
+        ran
     }
 }
 
@@ -190,15 +206,17 @@ fn thin_out(values: &mut [f32], every: usize) {
 #[test]
 fn equals_the_reference_bit_for_bit() {
     let teams = &mut teams();
+    let mut ran = BTreeSet::new();
     for (number, &shape) in SHAPES.iter().enumerate() {
-        for relu in [false, true] {
+        for activation in [None, Some(Activation::ReLU), another(number)] {
             for every in [0, 1, 2, 5] {
-                let mut case = Case::new(100 + number as u64 * 10, shape, relu);
+                let mut case = Case::new(100 + number as u64 * 10, shape, activation);
                 thin_out(&mut case.dy, every);
-                case.check(teams, &format!("{shape:?}, one of {every} kept"));
+                ran.extend(case.check(teams, &format!("{shape:?}, one of {every} kept")));
             }
         }
     }
+    assert_eq!(ran, Kernels::all().into_iter().collect(), "the kernels that ran, and those of the table");
 }
 
 #[test]
@@ -207,7 +225,8 @@ fn equals_the_reference_with_any_values() {
     for (number, &shape) in SHAPES[..7].iter().enumerate() {
         for which in 0..5 {
             for every in [1, 4] {
-                let mut case = Case::new(500 + number as u64 * 10, shape, number % 2 == 0);
+                let mut case =
+                    Case::new(500 + number as u64 * 10, shape, (number % 2 == 0).then_some(Activation::ReLU));
                 let place = [&mut case.x, &mut case.columns, &mut case.bias, &mut case.dy, &mut case.before];
                 let place = place.into_iter().nth(which).expect("five places");
                 *place = hostile(600 + which as u64, place.len(), 97);
@@ -223,14 +242,14 @@ fn equals_the_reference_with_any_values() {
 #[test]
 fn vanishing_products_leave_positive_zeros() {
     for shape in [[9, 70, 1, 1, 33], [3, 20, 1, 1, 130]] {
-        let mut case = Case::new(900, shape, false);
+        let mut case = Case::new(900, shape, None);
         for values in [&mut case.x, &mut case.columns, &mut case.dy, &mut case.before] {
             values.iter_mut().for_each(|v| *v *= 1e-30);
         }
         case.before.fill(-0.0);
         thin_out(&mut case.dy, 3);
         case.check(&mut teams(), "vanishing products");
-        let results = case.run(&mut Team::new(1, Isa::best()), true, false);
+        let results = case.run(&mut Team::new(1, Isa::best()).expect("threads"), true, false);
         assert!(results.dx.iter().chain(&results.dcolumns).all(|v| v.to_bits() == 0));
     }
 }
@@ -238,12 +257,13 @@ fn vanishing_products_leave_positive_zeros() {
 /// With as many blocks of inputs as threads and more, and with fewer.
 #[test]
 fn the_number_of_threads_does_not_show() {
-    let mut teams: Vec<Team> = [1, 2, 3, 5].map(|threads| Team::new(threads, Isa::best())).into();
+    let mut teams: Vec<Team> =
+        [1, 2, 3, 5].map(|threads| Team::new(threads, Isa::best()).expect("threads")).into();
     let shapes = [[130, 300, 150], [66, 1, 1000], [100, 33, 70], [75, 3, 333], [131, 100, 150], [50, 17, 90]];
     for (number, [images, inputs, outputs]) in shapes.into_iter().enumerate() {
         for every in [1, 5] {
             let shape = [images, inputs, 1, 1, outputs];
-            let mut case = Case::new(1000 + number as u64 * 10, shape, true);
+            let mut case = Case::new(1000 + number as u64 * 10, shape, Some(Activation::ReLU));
             thin_out(&mut case.dy, every);
             case.check(&mut teams, &format!("{shape:?}, one of {every} kept, many threads"));
         }
@@ -258,7 +278,7 @@ fn images_side_by_side_give_the_same_bits() {
         for outputs in [1, 2, 7, 8, 9, 16, 33] {
             for images in [1, 2, 3, 10, 25, 66] {
                 let shape = [images, inputs, 1, 1, outputs];
-                let mut case = Case::new(1100 + inputs as u64, shape, false);
+                let mut case = Case::new(1100 + inputs as u64, shape, None);
                 if inputs % 2 == 1 {
                     case.x = hostile(1200, case.x.len(), 61);
                 }
@@ -272,7 +292,16 @@ fn images_side_by_side_give_the_same_bits() {
                 for team in &mut *teams {
                     let mut y = vec![0.0; linear.output.buffer_len(images)];
                     let (input, bias, output) = (&case.x, Some(&case.bias[..]), &mut y[..]);
-                    let args = Forward { linear, images, input, weight: &weight, bias, mask: None, output };
+                    let args = Forward {
+                        linear,
+                        images,
+                        input,
+                        weight: &weight,
+                        bias,
+                        mask: None,
+                        output,
+                        before: None,
+                    };
                     let what = format!("{shape:?}, {team:?}");
                     assert_eq!(forward_side_by_side(team, args), finite, "{what}");
                     same_bits(&dense(linear.output, &y, images), &expected, &what);
@@ -285,7 +314,11 @@ fn images_side_by_side_give_the_same_bits() {
 /// What the forward pass says about the values decides whether zeros may be skipped.
 #[test]
 fn forward_tells_whether_all_values_are_finite() {
-    let linear = Linear { input: Layout::dense([70, 1, 1]), output: Layout::dense([19, 1, 1]), relu: true };
+    let linear = Linear {
+        input: Layout::dense([70, 1, 1]),
+        output: Layout::dense([19, 1, 1]),
+        activation: Some(Activation::ReLU),
+    };
     let finite = |x: &[f32], columns: &[f32], team: &mut Team| {
         let mut weight = vec![0.0; linear.weight_len()];
         linear.pack_weight(columns, &mut weight);
@@ -294,7 +327,8 @@ fn forward_tells_whether_all_values_are_finite() {
         // Neither ReLU nor dropout hides it.
         let mask = output.clone();
         let (bias, mask, output) = (None, Some(&mask[..]), &mut output[..]);
-        forward(team, Forward { linear, images: 66, input: &input, weight: &weight, bias, mask, output })
+        let (input, weight, before) = (&input[..], &weight[..], None);
+        forward(team, Forward { linear, images: 66, input, weight, bias, mask, output, before })
     };
     for team in &mut teams() {
         let (x, columns) = (uniform(1, 66 * 70), uniform(2, 19 * 70));

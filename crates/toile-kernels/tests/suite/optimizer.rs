@@ -1,7 +1,8 @@
 //! Parameter updates against the reference.
 
-use toile_kernels::optimizer::reference::{self, AdamSettings, AdamStep, SgdStep};
-use toile_kernels::optimizer::{Parameter, Partials, Rule, update};
+use toile_kernels::optimizer::{
+    AdamSettings, AdamStep, Parameter, Partials, Rule, STATES_MAX, SgdStep, update,
+};
 
 use crate::support::{MAKERS, POISON, same_bits, teams};
 
@@ -34,16 +35,7 @@ fn rules(t: u64) -> Vec<Rule> {
 #[derive(Clone)]
 struct Tensor {
     values: Vec<f32>,
-    states: [Vec<f32>; 2],
-}
-
-fn update_reference(rule: &Rule, tensor: &mut Tensor, gradient: &[f32]) {
-    let Tensor { values, states: [first, second] } = tensor;
-    match rule {
-        Rule::Sgd(step) => reference::sgd(step, values, gradient, first),
-        Rule::Adam(step) => reference::adam(step, values, gradient, first, second),
-        Rule::Record => first.copy_from_slice(gradient),
-    }
+    states: [Vec<f32>; STATES_MAX],
 }
 
 #[test]
@@ -57,7 +49,7 @@ fn equals_the_reference_bit_for_bit() {
                     let seed = 8000 + len as u64 * 10;
                     let states = steps[0][rule].states();
                     let state = |i: usize| vec![0.0; if i < states { len } else { 0 }];
-                    let start = Tensor { values: make(seed, len), states: [state(0), state(1)] };
+                    let start = Tensor { values: make(seed, len), states: [0, 1, 2].map(state) };
                     // Between the groups' parts lies what belongs to other parameters.
                     let (offset, stride) = (5, len + 12);
                     let partials: Vec<Vec<f32>> = (0..3)
@@ -77,7 +69,8 @@ fn equals_the_reference_bit_for_bit() {
                         for group in partials.chunks_exact(stride) {
                             gradient.iter_mut().zip(&group[offset..]).for_each(|(sum, g)| *sum += g);
                         }
-                        update_reference(&rules[rule], &mut expected, &gradient);
+                        let states = expected.states.each_mut().map(|state| &mut state[..]);
+                        rules[rule].reference(&mut expected.values, &gradient, states);
                     }
                     for team in &mut teams {
                         let what = format!(
@@ -86,8 +79,8 @@ fn equals_the_reference_bit_for_bit() {
                         );
                         let mut got = start.clone();
                         for (rules, values) in steps.iter().zip(&partials) {
-                            let Tensor { values: parameter, states: [first, second] } = &mut got;
-                            let parameter = Parameter { values: parameter, states: [first, second] };
+                            let states = got.states.each_mut().map(|state| &mut state[..]);
+                            let parameter = Parameter { values: &mut got.values, states };
                             let from = Partials { values, groups, stride, offset };
                             update(team, rules[rule], parameter, from);
                         }
@@ -111,7 +104,7 @@ fn groups_are_summed_in_order_from_zero() {
     for team in &mut teams() {
         for (groups, expected) in cases {
             let (mut values, mut sum) = ([3.0f32], [POISON]);
-            let parameter = Parameter { values: &mut values, states: [&mut sum, &mut []] };
+            let parameter = Parameter { values: &mut values, states: [&mut sum, &mut [], &mut []] };
             let from = Partials { values: groups, groups: groups.len(), stride: 1, offset: 0 };
             update(team, Rule::Record, parameter, from);
             same_bits(&sum, &[expected], &format!("sum of {groups:?} {team:?}"));

@@ -1,10 +1,17 @@
 //! Data and comparisons shared by the kernel tests.
 
+use toile_kernels::activation::Activation;
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::Layout;
 use toile_kernels::random::{Purpose, Stream};
 use toile_kernels::team::Team;
 use toile_kernels::window::WindowGeometry;
+
+/// Of the activations that fused kernels apply to rows, one for each number.
+pub fn another(number: usize) -> Option<Activation> {
+    let of_rows: Vec<_> = Activation::ALL.iter().filter(|activation| activation.keeps_input()).collect();
+    Some(*of_rows[number % of_rows.len()])
+}
 
 /// Values in (-1, 1), the same for the same seed.
 pub fn uniform(seed: u64, len: usize) -> Vec<f32> {
@@ -27,7 +34,7 @@ pub fn teams() -> Vec<Team> {
     let mut teams = vec![];
     for isa in Isa::available() {
         for threads in [1, 3] {
-            teams.push(Team::new(threads, isa));
+            teams.push(Team::new(threads, isa).expect("threads"));
         }
     }
     teams

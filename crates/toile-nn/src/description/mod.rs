@@ -1,15 +1,17 @@
 //! What a network is: the layers a user writes, and the checked list of operations they come to.
 
-mod layer;
-mod network;
+pub(crate) mod network;
 mod resolve;
 mod summary;
 
-pub use crate::setting::{Pair, Setting, SettingValue};
-pub use layer::{
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Gelu, Layer, Linear, MaxPool2d,
-    Residual,
+pub use crate::graph::parameter::{Initial, Parameter};
+pub use crate::graph::place::{Place, TensorId};
+pub use crate::graph::shape::Shape;
+pub use crate::layers::{
+    AdaptiveAvgPool2d, Add, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, Layer, Linear,
+    LogSoftmax, MaxPool2d, Op, ReLU, ReadLayers, Residual,
 };
-pub use network::{Network, Node, Op, Parameter, ParameterKind, Shape, TensorId, Window};
+pub use crate::setting::{Pair, Setting, SettingValue};
+pub use network::{Network, Node};
 pub use resolve::{DescriptionError, resolve};
 pub use summary::{LayerSummary, Part, summarize};

@@ -1,14 +1,16 @@
 //! The planned executor: a network compiled into fused stages over preallocated buffers.
 //!
-//! The data flows `description::Network` -> [`plan::Plan`] (stages, tensors, parameters) -> steps. A step
+//! `description::Network` -> [`flow::Flow`] (who reads and writes what) -> [`plan::Plan`] (stages) -> steps. A step
 //! runs the stages forward, then backward; each stage updates its own parameters as soon as their gradient
 //! is known, so most gradients never exist as a whole. Nothing is allocated after construction.
 
-mod parameters;
+mod flow;
+pub(crate) mod parameters;
 mod placement;
 mod plan;
-mod stages;
+pub(crate) mod stage;
 mod stopwatch;
+pub(crate) mod tensors;
 
 pub use stopwatch::StageTime;
 
@@ -16,18 +18,18 @@ use toile_kernels::floats::with_default_settings;
 use toile_kernels::isa::Isa;
 use toile_kernels::log_softmax;
 use toile_kernels::optimizer::Rule;
-use toile_kernels::optimizer::reference::{AdamSettings, AdamStep, SgdStep};
 use toile_kernels::team::Team;
 
-use crate::description::{Network, TensorId};
+use crate::description::Network;
 use crate::executor::{Batch, Executor, Pixels, StepResult, StepSettings, Training};
+use crate::graph::place::TensorId;
 use crate::initialisation::initial_state;
-use crate::optimizer::Optimizer;
 use crate::state::{OptimizerState, StateDict, StateError};
 use parameters::Parameters;
-use plan::{Plan, Tensors};
-use stages::Context;
+use plan::Plan;
+use stage::{Context, Sizes};
 use stopwatch::{Pass, Stopwatch, timed};
+use tensors::Tensors;
 
 /// How a network is executed. None of it changes results.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +51,6 @@ pub struct Engine {
     network: Network,
     training: Training,
     plan: Plan,
-    reads_in_place: bool,
     tensors: Tensors,
     parameters: Parameters,
     losses: Vec<f32>,
@@ -61,16 +62,17 @@ pub struct Engine {
 impl Engine {
     /// A network with the initial parameters of `training.seed`.
     pub fn new(network: &Network, training: Training, options: EngineOptions) -> Engine {
-        let team = Team::new(options.threads, options.isa.unwrap_or_else(Isa::best));
+        let team = Team::new(options.threads, options.isa.unwrap_or_else(Isa::best))
+            .unwrap_or_else(|error| panic!("{error}"));
         let capacity = options.batch_size.max(EVALUATION_IMAGES);
-        let mut plan = Plan::new(network, options.batch_size, capacity, team.threads());
-        let states = memory_names(&training.optimizer).len();
+        let sizes = Sizes { batch_size: options.batch_size, capacity, threads: team.threads() };
+        let plan = Plan::new(network, sizes);
+        let states = training.optimizer.states().len();
         let mut engine = Engine {
-            tensors: Tensors::new(&plan, options.batch_size, capacity),
-            parameters: Parameters::new(network, &plan, states),
+            tensors: Tensors::new(&plan.storage, sizes.batch_size, capacity),
+            parameters: Parameters::new(&network.parameters, plan.packings.clone(), states),
             network: network.clone(),
             training,
-            reads_in_place: plan.reads_in_place(),
             plan,
             losses: vec![0.0; capacity],
             steps: 0,
@@ -93,9 +95,9 @@ impl Engine {
         let kept = self.parameters.clone();
         self.parameters.make_recorders();
         let result = self.run_step(batch, epoch, Rule::Record);
-        let gradients = self.parameters.state_tensors(&self.network, 0, "");
+        let gradients = self.parameters.state_tensors(&self.network.parameters, 0, "");
         let recorded = std::mem::replace(&mut self.parameters, kept);
-        self.parameters.take_untrained(&self.network, recorded);
+        self.parameters.take_untrained(&self.network.parameters, recorded);
         (result, gradients)
     }
 
@@ -118,7 +120,7 @@ impl Engine {
         let Batch { images, labels, image_ids } = batch;
         let Engine { network, training, plan, tensors, parameters, losses, stopwatch, team, .. } = self;
         let count = labels.len();
-        assert!(count > 0 && count <= plan.batch_size, "{count} images in a batch");
+        assert!(count > 0 && count <= plan.sizes.batch_size, "{count} images in a batch");
         assert_eq!(image_ids.len(), count, "image ids");
         images.check(count, network.input.len());
         tensors.load_input(team, images, 0..count);
@@ -139,7 +141,7 @@ impl Engine {
             timed(stopwatch, Pass::Forward(index), || stage.forward(&mut context));
         }
         let result = timed(stopwatch, Pass::Head, || {
-            head(&mut context, plan.logits, training.label_smoothing, labels, losses)
+            head(&mut context, plan.storage.logits, training.label_smoothing, labels, losses)
         });
         for (index, stage) in plan.stages.iter_mut().enumerate().rev() {
             timed(stopwatch, Pass::Backward(index), || stage.backward(&mut context));
@@ -151,11 +153,11 @@ impl Engine {
         let classes = self.network.classes;
         assert_eq!(out.len() % classes, 0, "outputs of whole images");
         images.check(out.len() / classes, self.network.input.len());
-        let chunk = self.plan.capacity;
+        let chunk = self.plan.sizes.capacity;
         for (index, out) in out.chunks_mut(chunk * classes).enumerate() {
             let (first, count) = (index * chunk, out.len() / classes);
             let in_place = match images {
-                Pixels::Values(values) if self.reads_in_place => {
+                Pixels::Values(values) if self.plan.reads_in_place => {
                     Some(&values[first * self.network.input.len()..][..count * self.network.input.len()])
                 }
                 _ => None,
@@ -179,7 +181,7 @@ impl Engine {
                 timed(&mut self.stopwatch, Pass::Forward(index), || stage.forward(&mut context));
             }
             timed(&mut self.stopwatch, Pass::Head, || {
-                self.tensors.log_softmax_to(&mut self.team, self.plan.logits, count, out);
+                self.tensors.log_softmax_to(&mut self.team, self.plan.storage.logits, count, out);
             });
         }
     }
@@ -220,37 +222,10 @@ fn first_largest(row: &[f32]) -> usize {
     row.iter().position(|&v| v == largest).unwrap_or(0)
 }
 
-/// The update of step `step`, from 1.
-fn rule(optimizer: &Optimizer, learning_rate: f64, step: u64) -> Rule {
-    match *optimizer {
-        Optimizer::SGD { momentum, weight_decay, nesterov } => Rule::Sgd(SgdStep {
-            negative_rate: -learning_rate as f32,
-            momentum: momentum as f32,
-            weight_decay: weight_decay as f32,
-            nesterov,
-        }),
-        Optimizer::Adam(settings) | Optimizer::AdamW(settings) => {
-            let decoupled = matches!(optimizer, Optimizer::AdamW(_));
-            let crate::optimizer::AdamSettings { betas, eps, weight_decay } = settings;
-            let settings = AdamSettings { betas, eps, weight_decay, decoupled };
-            Rule::Adam(AdamStep::new(&settings, learning_rate, step))
-        }
-    }
-}
-
-/// Names of what an optimizer remembers, as PyTorch has them.
-fn memory_names(optimizer: &Optimizer) -> &'static [&'static str] {
-    match *optimizer {
-        Optimizer::SGD { momentum: 0.0, .. } => &[],
-        Optimizer::SGD { .. } => &["momentum_buffer"],
-        Optimizer::Adam(_) | Optimizer::AdamW(_) => &["exp_avg", "exp_avg_sq"],
-    }
-}
-
 impl Executor for Engine {
     fn train_step(&mut self, batch: Batch<'_>, settings: StepSettings) -> StepResult {
         self.steps += 1;
-        let rule = rule(&self.training.optimizer, settings.learning_rate, self.steps);
+        let rule = self.training.optimizer.rule(settings.learning_rate, self.steps);
         self.run_step(batch, settings.epoch, rule)
     }
 
@@ -259,7 +234,7 @@ impl Executor for Engine {
     }
 
     fn state_dict(&self) -> StateDict<f32> {
-        self.parameters.values(&self.network)
+        self.parameters.values(&self.network.parameters)
     }
 
     fn load_state_dict(&mut self, state: &StateDict<f32>) -> Result<(), StateError> {
@@ -271,11 +246,13 @@ impl Executor for Engine {
 
     fn optimizer_state(&self) -> OptimizerState {
         let mut tensors = StateDict { entries: vec![] };
-        let names = memory_names(&self.training.optimizer);
+        let names = self.training.optimizer.states();
         let kinds: Vec<_> = names
             .iter()
             .enumerate()
-            .map(|(i, name)| self.parameters.state_tensors(&self.network, i, &format!(".{name}")).entries)
+            .map(|(i, name)| {
+                self.parameters.state_tensors(&self.network.parameters, i, &format!(".{name}")).entries
+            })
             .collect();
         for i in 0..kinds.first().map_or(0, Vec::len) {
             tensors.entries.extend(kinds.iter().map(|kind| kind[i].clone()));
@@ -284,14 +261,14 @@ impl Executor for Engine {
     }
 
     fn load_optimizer_state(&mut self, state: &OptimizerState) -> Result<(), StateError> {
-        let names = memory_names(&self.training.optimizer);
+        let names = self.training.optimizer.states();
         let mut expected = vec![];
         for parameter in self.network.parameters.iter().filter(|p| p.trained()) {
             expected
                 .extend(names.iter().map(|n| (format!("{}.{n}", parameter.name), parameter.shape.clone())));
         }
         let tensors = state.tensors.arranged(&expected)?;
-        self.parameters.load_states(&self.network, &tensors, names.len());
+        self.parameters.load_states(&self.network.parameters, &tensors, names.len());
         self.steps = state.step;
         Ok(())
     }

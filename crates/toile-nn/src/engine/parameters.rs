@@ -1,74 +1,67 @@
 //! Parameters as the kernels want them, and their way to and from PyTorch's layout.
 
-use toile_kernels::buffer::Buffer;
-use toile_kernels::conv2d::Conv2d;
-use toile_kernels::linear::Linear;
-use toile_kernels::optimizer::Parameter;
+use std::sync::Arc;
 
-use super::plan::Plan;
-use crate::description::Network;
+use toile_kernels::buffer::Buffer;
+use toile_kernels::optimizer::{Parameter, STATES_MAX};
+
+use crate::graph::parameter::Parameter as Described;
 use crate::state::{StateDict, Tensor};
 
 /// How a parameter lies in memory.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Packing {
-    /// Panels of output channels.
-    Conv2d(Conv2d),
-    /// Blocks of inputs.
-    Linear(Linear),
-    /// As in PyTorch, filled up with zeros to this length.
-    Plain(usize),
+pub(crate) trait Packing: std::fmt::Debug + Send + Sync {
+    /// Values it takes, filling included.
+    fn len(&self) -> usize;
+
+    /// From PyTorch's layout.
+    fn pack(&self, plain: &[f32], packed: &mut [f32]);
+
+    /// To PyTorch's layout, where it has `len` values.
+    fn unpack(&self, packed: &[f32], len: usize) -> Vec<f32>;
 }
 
-impl Packing {
+/// As in PyTorch, filled up with zeros to this length.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unchanged {
+    pub(crate) len: usize,
+}
+
+impl Packing for Unchanged {
     fn len(&self) -> usize {
-        match self {
-            Packing::Conv2d(conv) => conv.weight_len(),
-            Packing::Linear(linear) => linear.weight_len(),
-            Packing::Plain(len) => *len,
-        }
+        self.len
     }
 
     fn pack(&self, plain: &[f32], packed: &mut [f32]) {
-        match self {
-            Packing::Conv2d(conv) => conv.pack_weight(plain, packed),
-            Packing::Linear(linear) => linear.pack_weight(plain, packed),
-            Packing::Plain(_) => packed[..plain.len()].copy_from_slice(plain),
-        }
+        packed[..plain.len()].copy_from_slice(plain);
     }
 
     fn unpack(&self, packed: &[f32], len: usize) -> Vec<f32> {
-        match self {
-            Packing::Conv2d(conv) => conv.unpack_weight(packed),
-            Packing::Linear(linear) => linear.unpack_weight(packed),
-            Packing::Plain(_) => packed[..len].to_vec(),
-        }
+        packed[..len].to_vec()
     }
 }
 
 /// One parameter with what the optimizer remembers of it.
 #[derive(Clone, Debug)]
-pub(super) struct Slot {
-    pub(super) values: Buffer,
-    states: [Buffer; 2],
-    packing: Packing,
+pub(crate) struct Slot {
+    pub(crate) values: Buffer,
+    states: [Buffer; STATES_MAX],
+    packing: Arc<dyn Packing>,
     /// Another number whenever the values may have changed.
     version: u64,
 }
 
 impl Slot {
     /// For a kernel that updates it.
-    pub(super) fn parameter(&mut self) -> Parameter<'_> {
+    pub(crate) fn parameter(&mut self) -> Parameter<'_> {
         self.version += 1;
-        let [first, second] = &mut self.states;
-        Parameter { values: &mut self.values, states: [first, second] }
+        Parameter { values: &mut self.values, states: self.states.each_mut().map(|state| &mut state[..]) }
     }
 }
 
 /// What a stage derives from a parameter: renewed when the parameter has changed, and not before it is
 /// needed.
 #[derive(Debug)]
-pub(super) struct Derived {
+pub(crate) struct Derived {
     values: Buffer,
     /// Of the parameter, when it was derived; 0 before.
     version: u64,
@@ -76,12 +69,12 @@ pub(super) struct Derived {
 
 impl Derived {
     /// Nothing yet, in `len` places.
-    pub(super) fn new(len: usize) -> Derived {
+    pub(crate) fn new(len: usize) -> Derived {
         Derived { values: Buffer::zeroed(len), version: 0 }
     }
 
     /// What `derive` makes of the slot's values.
-    pub(super) fn of(&mut self, slot: &Slot, derive: impl FnOnce(&[f32], &mut [f32])) -> &[f32] {
+    pub(crate) fn of(&mut self, slot: &Slot, derive: impl FnOnce(&[f32], &mut [f32])) -> &[f32] {
         if self.version != slot.version {
             derive(&slot.values, &mut self.values);
             self.version = slot.version;
@@ -92,34 +85,32 @@ impl Derived {
 
 /// All parameters and buffers of a network, in its order.
 #[derive(Clone, Debug)]
-pub(super) struct Parameters {
-    pub(super) slots: Vec<Slot>,
+pub(crate) struct Parameters {
+    pub(crate) slots: Vec<Slot>,
 }
 
 impl Parameters {
-    pub(super) fn new(network: &Network, plan: &Plan, states: usize) -> Parameters {
-        let slot = |(parameter, &packing): (&crate::description::Parameter, &Packing)| {
-            let state = |i: usize| if parameter.trained() && i < states { packing.len() } else { 0 };
-            Slot {
-                values: Buffer::zeroed(packing.len()),
-                states: [0, 1].map(|i| Buffer::zeroed(state(i))),
-                packing,
-                version: 1,
-            }
+    /// Zeros, packed so, each with as many states as the optimizer keeps.
+    pub(super) fn new(described: &[Described], packings: Vec<Arc<dyn Packing>>, states: usize) -> Parameters {
+        let slot = |(parameter, packing): (&Described, Arc<dyn Packing>)| {
+            let len = |i: usize| if parameter.trained() && i < states { packing.len() } else { 0 };
+            let states = std::array::from_fn(|i| Buffer::zeroed(len(i)));
+            Slot { values: Buffer::zeroed(packing.len()), states, packing, version: 1 }
         };
-        Parameters { slots: network.parameters.iter().zip(&plan.packings).map(slot).collect() }
+        Parameters { slots: described.iter().zip(packings).map(slot).collect() }
     }
 
     /// Gives each parameter the one state that `Rule::Record` writes.
     pub(super) fn make_recorders(&mut self) {
         for slot in &mut self.slots {
-            slot.states = [Buffer::zeroed(slot.packing.len()), Buffer::default()];
+            slot.states = Default::default();
+            slot.states[0] = Buffer::zeroed(slot.packing.len());
         }
     }
 
     /// Takes over the buffers that no optimizer changes (running statistics).
-    pub(super) fn take_untrained(&mut self, network: &Network, from: Parameters) {
-        for ((slot, from), parameter) in self.slots.iter_mut().zip(from.slots).zip(&network.parameters) {
+    pub(super) fn take_untrained(&mut self, described: &[Described], from: Parameters) {
+        for ((slot, from), parameter) in self.slots.iter_mut().zip(from.slots).zip(described) {
             if !parameter.trained() {
                 slot.values = from.values;
             }
@@ -127,9 +118,9 @@ impl Parameters {
         }
     }
 
-    pub(super) fn values(&self, network: &Network) -> StateDict<f32> {
+    pub(super) fn values(&self, described: &[Described]) -> StateDict<f32> {
         let mut state = StateDict { entries: vec![] };
-        for (slot, parameter) in self.slots.iter().zip(&network.parameters) {
+        for (slot, parameter) in self.slots.iter().zip(described) {
             let values = slot.packing.unpack(&slot.values, parameter.len());
             state.push(parameter.name.clone(), parameter.shape.clone(), values);
         }
@@ -145,9 +136,14 @@ impl Parameters {
     }
 
     /// State `which` of each trained parameter, named with `suffix`.
-    pub(super) fn state_tensors(&self, network: &Network, which: usize, suffix: &str) -> StateDict<f32> {
+    pub(super) fn state_tensors(
+        &self,
+        described: &[Described],
+        which: usize,
+        suffix: &str,
+    ) -> StateDict<f32> {
         let mut state = StateDict { entries: vec![] };
-        for (slot, parameter) in self.slots.iter().zip(&network.parameters).filter(|(_, p)| p.trained()) {
+        for (slot, parameter) in self.slots.iter().zip(described).filter(|(_, p)| p.trained()) {
             let values = slot.packing.unpack(&slot.states[which], parameter.len());
             state.push(format!("{}{suffix}", parameter.name), parameter.shape.clone(), values);
         }
@@ -155,8 +151,8 @@ impl Parameters {
     }
 
     /// `state` has `kinds` tensors for each trained parameter, in the network's order.
-    pub(super) fn load_states(&mut self, network: &Network, state: &StateDict<f32>, kinds: usize) {
-        let trained = self.slots.iter_mut().zip(&network.parameters).filter(|(_, p)| p.trained());
+    pub(super) fn load_states(&mut self, described: &[Described], state: &StateDict<f32>, kinds: usize) {
+        let trained = self.slots.iter_mut().zip(described).filter(|(_, p)| p.trained());
         for (i, (slot, _)) in trained.enumerate() {
             for kind in 0..kinds {
                 let (_, tensor) = &state.entries[i * kinds + kind];

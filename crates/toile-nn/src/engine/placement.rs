@@ -2,47 +2,76 @@
 
 use toile_kernels::layout::Layout;
 
-use super::stages::Stage;
-use crate::description::TensorId;
+use crate::graph::place::TensorId;
+
+/// What a stage reads and writes, as far as gradients are concerned.
+#[derive(Debug)]
+pub(super) struct Step {
+    /// In the order in which it writes their gradients.
+    pub(super) reads: Vec<Read>,
+    pub(super) output: TensorId,
+    /// Of a stage that ends in a sum: which of the reads is the skip.
+    pub(super) skip: Option<usize>,
+}
+
+/// A tensor that a stage reads.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Read {
+    pub(super) tensor: TensorId,
+    /// Whether anybody needs its gradient.
+    pub(super) gradient: bool,
+    /// Whether a later stage has written that gradient before.
+    pub(super) accumulate: bool,
+}
+
+impl Step {
+    /// The skip, where the gradient of the sum can be left to it, buffer and all. The gradient of a sum is that
+    /// of its skip, too, and nobody needs it as the former once the sum has been taken back; so where it is
+    /// the skip's first, the skip takes it over.
+    fn heir(&self, layouts: &[Option<Layout>]) -> Option<usize> {
+        let index = self.skip?;
+        let (skip, other) = (self.reads[index], self.reads[1 - index]);
+        let alike = layouts[skip.tensor] == layouts[self.output];
+        (alike && skip.gradient && !skip.accumulate && skip.tensor != other.tensor).then_some(index)
+    }
+}
 
 /// Buffers for gradients. Each tensor's is in use from the stage that first writes it, going backward, to the
 /// one that made the tensor; after that another gradient lives there. As few buffers as will do: what was
 /// used last is what the caches still have.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Placement {
     /// The buffer of each tensor that has a gradient.
     pub(super) places: Vec<Option<usize>>,
     /// Values of each buffer.
     pub(super) lens: Vec<usize>,
+    /// For each step, which of its reads takes over the gradient of its output, if one does.
+    pub(super) heirs: Vec<Option<usize>>,
     /// Buffers not in use, the last used at the end.
     free: Vec<usize>,
 }
 
 impl Placement {
-    /// Places all gradients, the logits' first, and settles which skips share their sum's.
+    /// Places all gradients, the logits' first.
     pub(super) fn new(
-        stages: &mut [Stage],
+        steps: &[Step],
         logits: TensorId,
         layouts: &[Option<Layout>],
         batch_size: usize,
     ) -> Placement {
-        let mut placement = Placement { places: vec![None; layouts.len()], lens: vec![], free: vec![] };
+        let heirs = steps.iter().map(|step| step.heir(layouts)).collect();
+        let mut placement =
+            Placement { places: vec![None; layouts.len()], lens: vec![], heirs, free: vec![] };
         let len = |tensor: TensorId| layouts[tensor].map_or(0, |l| l.buffer_len(batch_size));
         placement.place(logits, len(logits));
-        for stage in stages.iter_mut().rev() {
-            let mut done = placement.places[stage.output()];
-            // The gradient of a sum is that of its skip, too. Nobody needs it as the former once the sum has
-            // been taken back, so where it is the skip's first, the skip takes over the buffer.
-            if let Some((skip, input, output)) = stage.sum() {
-                let alike = layouts[skip.tensor] == layouts[output];
-                if alike && skip.gradient && !skip.accumulate && skip.tensor != input {
-                    skip.shared = true;
-                    placement.places[skip.tensor] = done.take();
-                }
+        for (index, step) in steps.iter().enumerate().rev() {
+            let mut done = placement.places[step.output];
+            if let Some(heir) = placement.heirs[index] {
+                placement.places[step.reads[heir].tensor] = done.take();
             }
-            for source in stage.sources().iter().filter(|source| source.gradient) {
-                if placement.places[source.tensor].is_none() {
-                    placement.place(source.tensor, len(source.tensor));
+            for read in step.reads.iter().filter(|read| read.gradient) {
+                if placement.places[read.tensor].is_none() {
+                    placement.place(read.tensor, len(read.tensor));
                 }
             }
             placement.free.extend(done);

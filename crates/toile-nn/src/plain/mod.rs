@@ -1,9 +1,8 @@
 //! The plain executor: a network node by node with the reference kernels, in f32 or f64. It is the oracle
 //! for everything faster, so it keeps every tensor and favours plainness over speed.
 
-mod backward;
-mod forward;
-mod geometry;
+pub(crate) mod node;
+mod pass;
 mod update;
 
 use toile_kernels::log_softmax::reference as log_softmax;
@@ -13,15 +12,9 @@ use crate::description::Network;
 use crate::executor::{Batch, Executor, Pixels, RowIndex, StepResult, StepSettings, Training};
 use crate::initialisation::initial_state;
 use crate::state::{OptimizerState, StateDict, StateError, Tensor};
-use forward::{Mode, Saved};
+pub use node::DropoutMasks;
+use node::Mode;
 use update::Memory;
-
-/// Dropout masks from outside instead of the counter-based ones, for comparisons with other programs.
-pub trait DropoutMasks {
-    /// Whether a unit is kept: value `unit` of the image in memory order ([row][column][channel]) for
-    /// `Dropout`, channel `unit` for `Dropout2d`. `ordinal` numbers the network's dropout layers.
-    fn keep(&self, ordinal: u16, image_id: u32, unit: usize) -> bool;
-}
 
 /// A batch of images with what is known of them; [`Batch`] in any precision.
 #[derive(Clone, Copy, Debug)]
@@ -115,11 +108,11 @@ impl<T: Real> PlainExecutor<T> {
         assert_eq!(batch.images.len(), images * self.network.input.len(), "a batch needs an image a label");
         assert!(batch.labels.iter().all(|&l| (l as usize) < classes), "a label beyond the classes");
         let mode = Mode::Training { image_ids: batch.image_ids, epoch, seed: self.training.seed, masks };
-        let mut tape = forward::run(&self.network, &self.state, batch.images, mode);
-        self.update_running_statistics(&tape.saved);
+        let mut tape = pass::forward(&self.network, &self.state, batch.images, mode);
+        pass::update_buffers(&self.network, &tape, &mut self.state);
 
         let log_probabilities = tape.tensors.pop().unwrap_or_default();
-        let logits_id = self.network.nodes.last().expect("a checked network has nodes").input;
+        let logits_id = self.network.nodes.last().expect("a checked network has nodes").place.input();
         let logits = tape.tensors[logits_id].clone();
         let (mut loss_sum, mut correct) = (0.0, 0);
         for (row, &label) in log_probabilities.chunks_exact(classes).zip(batch.labels) {
@@ -129,7 +122,7 @@ impl<T: Real> PlainExecutor<T> {
         let smoothing = self.training.label_smoothing;
         let mut dlogits = vec![T::ZERO; logits.len()];
         log_softmax::gradient(classes, smoothing, &logits, batch.labels, &mut dlogits);
-        let gradients = backward::run(&self.network, &self.state, &tape, dlogits);
+        let gradients = pass::backward(&self.network, &self.state, &tape, dlogits);
         let loss_mean = loss_sum / images as f64;
         StepTrace { log_probabilities, logits, loss_mean, loss_sum, correct, gradients }
     }
@@ -142,22 +135,8 @@ impl<T: Real> PlainExecutor<T> {
     /// Log-probabilities in evaluation mode, [image][class], of any number of images.
     pub fn evaluate(&self, images: &[T]) -> Vec<T> {
         assert_eq!(images.len() % self.network.input.len(), 0, "whole images");
-        let mut tape = forward::run(&self.network, &self.state, images, Mode::Evaluation);
+        let mut tape = pass::forward(&self.network, &self.state, images, Mode::Evaluation);
         tape.tensors.pop().unwrap_or_default()
-    }
-
-    fn update_running_statistics(&mut self, saved: &[Saved<T>]) {
-        for saved in saved {
-            if let Saved::Normalisation { moments, momentum, parameter, .. } = saved {
-                let [mean, variance] = &mut self.state.entries[parameter + 2..parameter + 4] else {
-                    unreachable!("a BatchNorm has four parameters")
-                };
-                let running = mean.1.data.iter_mut().zip(&mut variance.1.data);
-                for (moments, (mean, variance)) in moments.iter().zip(running) {
-                    moments.update_running(*momentum, mean, variance);
-                }
-            }
-        }
     }
 }
 

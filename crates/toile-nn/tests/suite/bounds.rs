@@ -9,13 +9,11 @@
 //! precisions agree there: a jump would show as an error far beyond the bound.
 
 use toile_kernels::conv2d::Algorithm;
-use toile_kernels::conv2d::reference::Conv2dGeometry;
 use toile_kernels::isa::Isa;
-use toile_kernels::window::WindowGeometry;
-use toile_nn::description::{Network, Node, Op, Pair, Window};
+use toile_nn::description::{Dropout, Dropout2d, Network, Node, Op};
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, Training};
-use toile_nn::optimizer::Optimizer;
+use toile_nn::optimizer::{Optimizer, SGD};
 use toile_nn::plain::{PlainBatch, PlainExecutor};
 use toile_nn::state::StateDict;
 
@@ -42,19 +40,8 @@ fn largest(values: &[f64]) -> f64 {
 }
 
 /// Whether a convolution's outputs are computed in Winograd's domain.
-fn is_winograd(node: &Node, window: Window) -> bool {
-    let pair = |p: Pair| [p.height, p.width];
-    let [[in_channels, height, width], [out_channels, rows, columns]] =
-        [node.input_shape.dims(), node.output_shape.dims()];
-    let window = WindowGeometry {
-        input: [height, width],
-        output: [rows, columns],
-        kernel: pair(window.kernel),
-        stride: pair(window.stride),
-        padding: pair(window.padding),
-    };
-    // Pooled or not, forward it is the same.
-    Conv2dGeometry { window, in_channels, out_channels }.algorithms(false).forward == Algorithm::Winograd
+fn is_winograd(node: &Node) -> bool {
+    node.place.algorithms.is_some_and(|algorithms| algorithms.forward == Algorithm::Winograd)
 }
 
 /// What the transforms add to a chain of roundings: an addition an axis for the input, two for the weight
@@ -74,11 +61,13 @@ fn propagate(network: &Network, state: &StateDict<f64>) -> Vec<Known> {
     // Pixels are the same number in both precisions.
     let mut known = vec![Known { size: 1.0, error: 0.0 }];
     for node in &network.nodes {
-        let Known { size, error } = known[node.input];
+        let place = &node.place;
+        let Known { size, error } = known[place.input()];
         known.push(match node.op {
             // The norm of a row, |w|_1, is its Lipschitz constant for the largest error.
-            Op::Conv2d { weight, bias, .. } | Op::Linear { weight, bias } => {
-                let winograd = matches!(node.op, Op::Conv2d { window, .. } if is_winograd(node, window));
+            Op::Conv2d(_) | Op::Linear(_) => {
+                let (weight, bias) = (place.parameters.start, place.parameters.clone().nth(1));
+                let winograd = is_winograd(node);
                 let terms = network.parameters[weight].len() / network.parameters[weight].shape[0];
                 let row = |row: &[f64]| row.iter().map(|w| w.abs()).sum::<f64>();
                 let row = parameter(weight).chunks_exact(terms).map(row).fold(0.0, f64::max);
@@ -87,30 +76,31 @@ fn propagate(network: &Network, state: &StateDict<f64>) -> Vec<Known> {
                     if winograd { SIZES * gamma(terms / 9 + 1 + TRANSFORMS) } else { gamma(terms + 1) };
                 Known { size, error: row * error + roundings * size }
             }
-            Op::BatchNorm2d { .. } => unreachable!("the caller has none"),
+            Op::BatchNorm2d(_) => unreachable!("the caller has none"),
             // The slope is below 1.13; the roundings are those of the kernel's own test.
-            Op::GELU { .. } => Known { size, error: 1.13 * error + 10.0 * U * size },
-            Op::AvgPool2d { window, .. } => {
-                let pixels = window.kernel.height * window.kernel.width;
+            Op::GELU(_) => Known { size, error: 1.13 * error + 10.0 * U * size },
+            Op::AvgPool2d(pool) => {
+                let pixels = pool.kernel_size.height * pool.kernel_size.width;
                 Known { size, error: error + gamma(pixels + 1) * size }
             }
-            Op::AdaptiveAvgPool2d => {
-                let [_, height, width] = node.input_shape.dims();
+            Op::AdaptiveAvgPool2d(_) => {
+                let [_, height, width] = place.input_shape.dims();
                 Known { size, error: error + gamma(height * width + 1) * size }
             }
-            Op::Dropout { p, .. } | Op::Dropout2d { p, .. } => {
+            Op::Dropout(Dropout { p }) | Op::Dropout2d(Dropout2d { p }) => {
                 let scale = 1.0 / (1.0 - p);
                 Known { size: scale * size, error: scale * (error + 2.0 * U * size) }
             }
-            Op::Add { skip } => {
+            Op::Add(_) => {
+                let skip = place.inputs[1];
                 let size = size + known[skip].size;
                 Known { size, error: error + known[skip].error + U * size }
             }
-            Op::ReLU | Op::MaxPool2d { .. } | Op::Flatten => Known { size, error },
+            Op::ReLU(_) | Op::MaxPool2d(_) | Op::Flatten(_) => Known { size, error },
             // Differences of logits round once into the exponent, once into the result, and once more
             // where the sum's logarithm is taken off; the sum of at most `classes` exponentials, each
             // right to 2 units, becomes an absolute error through the logarithm.
-            Op::LogSoftmax => {
+            Op::LogSoftmax(_) => {
                 let (spread, classes) = (2.0 * size, network.classes as f64);
                 let roundings = 3.0 * spread + 3.0 * classes.ln() + 4.0;
                 Known {
@@ -129,15 +119,15 @@ fn propagate(network: &Network, state: &StateDict<f64>) -> Vec<Known> {
 /// of random values (not the worst) by less than a factor two.
 fn chain(network: &Network) -> usize {
     let layers = network.nodes.iter().map(|node| {
-        let [_, height, width] = node.output_shape.dims();
+        let [_, height, width] = node.place.output_shape.dims();
         match node.op {
-            Op::Conv2d { weight, .. } | Op::Linear { weight, .. } => {
-                let shape = &network.parameters[weight].shape;
+            Op::Conv2d(_) | Op::Linear(_) => {
+                let shape = &network.parameters_of(node)[0].shape;
                 let window: usize = shape[2..].iter().product();
                 (shape[0] + shape[1]) * window + IMAGES * height * width
             }
             // Moments forward, two sums backward.
-            Op::BatchNorm2d { .. } => 3 * IMAGES * height * width,
+            Op::BatchNorm2d(_) => 3 * IMAGES * height * width,
             _ => 10,
         }
     });
@@ -150,7 +140,7 @@ fn norm(values: impl Iterator<Item = f64>) -> f64 {
 
 #[test]
 fn the_engine_stays_within_the_bounds_of_its_arithmetic() {
-    let optimizer = Optimizer::SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false };
+    let optimizer = Optimizer::SGD(SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false });
     let training = Training { optimizer, label_smoothing: 0.0, seed: 7 };
     for (name, network) in networks() {
         let options = EngineOptions { batch_size: IMAGES, threads: 2, isa: Some(Isa::best()) };
@@ -182,7 +172,7 @@ fn the_engine_stays_within_the_bounds_of_its_arithmetic() {
         let loss_error = (result.loss_sum - trace.loss_sum).abs() / IMAGES as f64;
         assert!(loss_error <= gamma(n) * trace.loss_mean, "loss of {name}: error {loss_error:e}, n {n}");
 
-        if network.nodes.iter().any(|node| matches!(node.op, Op::BatchNorm2d { .. })) {
+        if network.nodes.iter().any(|node| matches!(node.op, Op::BatchNorm2d(_))) {
             continue;
         }
         let known = propagate(&network, &before);
@@ -198,10 +188,10 @@ fn the_engine_stays_within_the_bounds_of_its_arithmetic() {
         let weight = dlogit * features.size + features.error + gamma(IMAGES + 1) * features.size;
         let bias = dlogit + gamma(IMAGES + 1);
         let last = network.nodes.len() - 2;
-        if let Op::Linear { weight: index, bias: bias_index } = network.nodes[last].op {
-            for (index, bound) in [(Some(index), weight), (bias_index, bias)] {
-                let Some(index) = index else { continue };
-                let parameter = &network.parameters[index].name;
+        if matches!(network.nodes[last].op, Op::Linear(_)) {
+            let parameters = network.parameters_of(&network.nodes[last]);
+            for (parameter, bound) in parameters.iter().zip([weight, bias]) {
+                let parameter = &parameter.name;
                 let [got, expected] = [
                     gradients.get(parameter).map(|t| t.data.iter().map(|&v| f64::from(v)).collect()),
                     trace.gradients.get(parameter).map(|t| t.data.clone()),

@@ -1,12 +1,11 @@
 //! From a list of layers to a checked network and its table.
 
 use toile_nn::description::{
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, DescriptionError, Dropout, Dropout2d, Layer,
-    MaxPool2d, Network, Op, Pair, Part, Residual, Setting, Shape, resolve, summarize,
+    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, DescriptionError, Dropout, Dropout2d, Initial, Layer,
+    MaxPool2d, Network, Pair, Part, Residual, Setting, Shape, resolve, summarize,
 };
 
-use crate::networks::{conv, linear, networks, pool};
-use Layer::{Flatten, LogSoftmax, ReLU};
+use crate::networks::{FLATTEN, LOG_SOFTMAX, RELU, conv, linear, networks, pool};
 
 fn max_pool(kernel: usize, stride: usize, padding: usize, ceil_mode: bool) -> Layer {
     let [kernel_size, stride, padding] = [kernel, stride, padding].map(Pair::square);
@@ -40,8 +39,17 @@ fn block(projection: bool, layers: &[Layer]) -> Layer {
 
 /// The network of the classroom study.
 fn study() -> Network {
-    let mut layers = vec![conv(32, 3, 1, 1), ReLU, pool(2), conv(64, 3, 1, 0), ReLU, pool(2), Flatten];
-    layers.extend([linear(256), ReLU, dropout(0.5), linear(128), ReLU, dropout(0.5), linear(10), LogSoftmax]);
+    let mut layers = vec![conv(32, 3, 1, 1), RELU, pool(2), conv(64, 3, 1, 0), RELU, pool(2), FLATTEN];
+    layers.extend([
+        linear(256),
+        RELU,
+        dropout(0.5),
+        linear(128),
+        RELU,
+        dropout(0.5),
+        linear(10),
+        LOG_SOFTMAX,
+    ]);
     resolve([1, 28, 28], &layers, 10).expect("the study's network")
 }
 
@@ -69,9 +77,9 @@ fn windows_round_as_pytorch_rounds() {
         (adaptive(4, 4), 2, 4),
     ];
     for (layer, size, expected) in cases {
-        let layers = [layer.clone(), Flatten, linear(2), LogSoftmax];
+        let layers = [layer.clone(), FLATTEN, linear(2), LOG_SOFTMAX];
         let network = resolve([1, size, size], &layers, 2).expect("a network of the tests");
-        let [_, height, width] = network.nodes[0].output_shape.dims();
+        let [_, height, width] = network.nodes[0].place.output_shape.dims();
         assert_eq!([height, width], [expected, expected], "{layer:?} on {size} rows");
     }
 }
@@ -85,16 +93,20 @@ fn rows_and_columns_have_their_own_windows() {
         padding: Pair { height: 0, width: 1 },
         bias: false,
     });
-    let network = resolve([3, 11, 9], &[layer, Flatten, linear(2), LogSoftmax], 2).expect("a network");
+    let network = resolve([3, 11, 9], &[layer, FLATTEN, linear(2), LOG_SOFTMAX], 2).expect("a network");
     let image = Shape::Image { channels: 4, height: 5, width: 10 };
-    assert_eq!(network.nodes[0].output_shape, image);
+    assert_eq!(network.nodes[0].place.output_shape, image);
     let flat = Shape::Features { len: 200, flattened: Some([4, 5, 10]) };
-    assert_eq!(network.nodes[1].output_shape, flat);
-    assert_eq!(network.nodes[2].output_shape, Shape::Features { len: 2, flattened: None });
+    assert_eq!(network.nodes[1].place.output_shape, flat);
+    assert_eq!(network.nodes[2].place.output_shape, Shape::Features { len: 2, flattened: None });
     let parameters: Vec<_> =
-        network.parameters.iter().map(|p| (&p.name[..], &p.shape[..], p.fan_in)).collect();
-    let expected: [(&str, &[usize], usize); 3] =
-        [("conv1.weight", &[4, 3, 3, 2], 18), ("fc1.weight", &[2, 200], 200), ("fc1.bias", &[2], 200)];
+        network.parameters.iter().map(|p| (&p.name[..], &p.shape[..], p.initial)).collect();
+    let uniform = |fan_in| Initial::Uniform { fan_in };
+    let expected: [(&str, &[usize], Initial); 3] = [
+        ("conv1.weight", &[4, 3, 3, 2], uniform(18)),
+        ("fc1.weight", &[2, 200], uniform(200)),
+        ("fc1.bias", &[2], uniform(200)),
+    ];
     assert_eq!(parameters, expected);
 }
 
@@ -126,7 +138,8 @@ fn names_count_through_residual_blocks() {
     assert_eq!(names, expected);
     let projection =
         network.parameters.iter().find(|p| p.name == "projection1.weight").expect("a projection");
-    assert_eq!((&projection.shape[..], projection.fan_in), (&[17, 4, 1, 1][..], 4));
+    let initial = Initial::Uniform { fan_in: 4 };
+    assert_eq!((&projection.shape[..], projection.initial), (&[17, 4, 1, 1][..], initial));
     let norm: Vec<_> = network.parameters.iter().filter(|p| p.name.starts_with("bn1.")).collect();
     let kinds: Vec<_> = norm.iter().map(|p| (&p.name[4..], p.trained())).collect();
     let expected = [("weight", true), ("bias", true), ("running_mean", false), ("running_var", false)];
@@ -136,15 +149,15 @@ fn names_count_through_residual_blocks() {
 #[test]
 fn blocks_inside_blocks_add_what_went_in() {
     let inner = block(false, &[conv(3, 3, 1, 1)]);
-    let outer = block(true, &[inner, ReLU, conv(5, 3, 2, 1)]);
-    let layers = [conv(3, 1, 1, 0), outer, Flatten, linear(2), LogSoftmax];
+    let outer = block(true, &[inner, RELU, conv(5, 3, 2, 1)]);
+    let layers = [conv(3, 1, 1, 0), outer, FLATTEN, linear(2), LOG_SOFTMAX];
     let network = resolve([1, 7, 7], &layers, 2).expect("a network");
     let ops: Vec<_> = network
         .nodes
         .iter()
         .map(|node| {
-            let skip = if let Op::Add { skip } = node.op { Some(skip) } else { None };
-            (node.input, skip, node.path.clone())
+            let skip = node.place.inputs.get(1).copied();
+            (node.place.input(), skip, node.place.path.clone())
         })
         .collect();
     let expected = [
@@ -162,45 +175,45 @@ fn blocks_inside_blocks_add_what_went_in() {
         (9, None, vec![4]),
     ];
     assert_eq!(ops, expected);
-    assert_eq!(network.nodes[5].output_shape, Shape::Image { channels: 5, height: 4, width: 4 });
+    assert_eq!(network.nodes[5].place.output_shape, Shape::Image { channels: 5, height: 4, width: 4 });
 }
 
 /// Behind an image of one pixel features are in PyTorch's order, so a block may add to them.
 #[test]
 fn one_pixel_flattens_to_ordinary_features() {
-    let layers = [adaptive(1, 1), Flatten, block(false, &[linear(3)]), LogSoftmax];
+    let layers = [adaptive(1, 1), FLATTEN, block(false, &[linear(3)]), LOG_SOFTMAX];
     assert!(resolve([3, 4, 4], &layers, 3).is_ok());
-    let layers = [conv(3, 4, 1, 0), Flatten, LogSoftmax];
+    let layers = [conv(3, 4, 1, 0), FLATTEN, LOG_SOFTMAX];
     assert!(resolve([1, 4, 4], &layers, 3).is_ok());
 }
 
 #[test]
 fn every_mistake_is_told_with_place_and_help() {
     // The layers with the mistake, and what would make them a network without it.
-    let end = |layers: &[Layer]| [layers, &[Flatten, linear(5), LogSoftmax]].concat();
+    let end = |layers: &[Layer]| [layers, &[FLATTEN, linear(5), LOG_SOFTMAX]].concat();
     let nan = f64::NAN;
     let cases: [(Vec<Layer>, &[usize], &str, &str); 42] = [
         (vec![], &[], "the network has no layers", "list at least Flatten, Linear and LogSoftmax"),
         (
-            vec![Flatten, LogSoftmax, linear(5)],
+            vec![FLATTEN, LOG_SOFTMAX, linear(5)],
             &[1],
             "LogSoftmax before the end of the network",
             "keep one LogSoftmax, as the last layer of the network",
         ),
         (
-            end(&[block(false, &[Flatten, LogSoftmax])]),
+            end(&[block(false, &[FLATTEN, LOG_SOFTMAX])]),
             &[0, 1],
             "LogSoftmax before the end of the network",
             "keep one LogSoftmax, as the last layer of the network",
         ),
         (
-            vec![Flatten, linear(5)],
+            vec![FLATTEN, linear(5)],
             &[1],
             "the network does not end in LogSoftmax",
             "end the list with \"LogSoftmax\": the loss (negative log likelihood) needs log-probabilities",
         ),
         (
-            vec![Flatten, linear(4), LogSoftmax],
+            vec![FLATTEN, linear(4), LOG_SOFTMAX],
             &[2],
             "the network has 4 outputs, the data set 5 classes",
             "give the last Linear layer out_features = 5",
@@ -212,7 +225,7 @@ fn every_mistake_is_told_with_place_and_help() {
             "list the block's layers, or remove it",
         ),
         (
-            end(&[conv(2, 1, 1, 0), block(false, &[ReLU, conv(3, 1, 1, 0)])]),
+            end(&[conv(2, 1, 1, 0), block(false, &[RELU, conv(3, 1, 1, 0)])]),
             &[1],
             "a Residual block turns 2x9x9 into 3x9x9: they cannot be added",
             "set projection = true, or make the block keep the shape",
@@ -224,54 +237,54 @@ fn every_mistake_is_told_with_place_and_help() {
             "make the block divide height and width evenly",
         ),
         (
-            end(&[block(true, &[Flatten])]),
+            end(&[block(true, &[FLATTEN])]),
             &[0],
             "a projection needs images on both sides",
             "set projection = false",
         ),
         (
-            vec![Flatten, block(false, &[linear(2 * 9 * 9)]), linear(5), LogSoftmax],
+            vec![FLATTEN, block(false, &[linear(2 * 9 * 9)]), linear(5), LOG_SOFTMAX],
             &[1],
             "a Residual block cannot add 162 features to 162 features of a flattened image: they lie in another order",
             "put a Linear layer in front of the block",
         ),
         (
-            end(&[Flatten, conv(3, 1, 1, 0)]),
+            end(&[FLATTEN, conv(3, 1, 1, 0)]),
             &[1],
             "Conv2d needs an image, but gets 162 features",
             "move it in front of Flatten",
         ),
         (
-            end(&[Flatten, batch_norm(1e-5, 0.1)]),
+            end(&[FLATTEN, batch_norm(1e-5, 0.1)]),
             &[1],
             "BatchNorm2d needs an image, but gets 162 features",
             "move it in front of Flatten",
         ),
         (
-            end(&[Flatten, pool(2)]),
+            end(&[FLATTEN, pool(2)]),
             &[1],
             "MaxPool2d needs an image, but gets 162 features",
             "move it in front of Flatten",
         ),
         (
-            end(&[Flatten, avg_pool(2, 2, 0, false)]),
+            end(&[FLATTEN, avg_pool(2, 2, 0, false)]),
             &[1],
             "AvgPool2d needs an image, but gets 162 features",
             "move it in front of Flatten",
         ),
         (
-            end(&[Flatten, adaptive(1, 1)]),
+            end(&[FLATTEN, adaptive(1, 1)]),
             &[1],
             "AdaptiveAvgPool2d needs an image, but gets 162 features",
             "move it in front of Flatten",
         ),
         (
-            end(&[Flatten, dropout2d(0.5)]),
+            end(&[FLATTEN, dropout2d(0.5)]),
             &[1],
             "Dropout2d needs an image, but gets 162 features",
             "move it in front of Flatten",
         ),
-        (end(&[Flatten]), &[1], "Flatten needs an image, but gets 162 features", "remove it"),
+        (end(&[FLATTEN]), &[1], "Flatten needs an image, but gets 162 features", "remove it"),
         (
             end(&[conv(1_000_000, 1, 1, 0)]),
             &[0],
@@ -279,7 +292,7 @@ fn every_mistake_is_told_with_place_and_help() {
             "choose fewer channels or features, or pool before this layer",
         ),
         (
-            vec![Flatten, linear(60_000), linear(60_000), linear(5), LogSoftmax],
+            vec![FLATTEN, linear(60_000), linear(60_000), linear(5), LOG_SOFTMAX],
             &[2],
             "the network has 3609840000 parameters here, more than 2147483648",
             "choose fewer channels or features, or pool before this layer",
@@ -303,14 +316,14 @@ fn every_mistake_is_told_with_place_and_help() {
             "choose p from 0 (inclusive) to 1 (exclusive)",
         ),
         (
-            end(&[block(false, &[ReLU, dropout(2.0)])]),
+            end(&[block(false, &[RELU, dropout(2.0)])]),
             &[0, 1],
             "dropout probability p = 2",
             "choose p from 0 (inclusive) to 1 (exclusive)",
         ),
         (end(&[conv(0, 3, 1, 0)]), &[0], "out_channels = 0", "choose 1 or more"),
         (end(&[adaptive(1, 0)]), &[0], "output_size = 0", "choose 1 or more"),
-        (vec![Flatten, linear(0), LogSoftmax], &[1], "out_features = 0", "choose 1 or more"),
+        (vec![FLATTEN, linear(0), LOG_SOFTMAX], &[1], "out_features = 0", "choose 1 or more"),
         (end(&[batch_norm(0.0, 0.1)]), &[0], "eps = 0", "choose a small positive number, as 1e-5"),
         (
             end(&[batch_norm(f64::INFINITY, 0.1)]),
@@ -354,25 +367,25 @@ fn every_mistake_is_told_with_place_and_help() {
             "use a smaller kernel, add padding, or pool less before it",
         ),
         (
-            vec![linear(5), LogSoftmax],
+            vec![linear(5), LOG_SOFTMAX],
             &[0],
             "Linear needs features, but gets 2x9x9",
             "put \"Flatten\" in front of it",
         ),
         (
-            vec![conv(5, 9, 1, 0), LogSoftmax],
+            vec![conv(5, 9, 1, 0), LOG_SOFTMAX],
             &[1],
             "LogSoftmax needs features, but gets 5x1x1",
             "put \"Flatten\" in front of it",
         ),
         (
-            vec![adaptive(2, 1), Flatten, LogSoftmax],
+            vec![adaptive(2, 1), FLATTEN, LOG_SOFTMAX],
             &[2],
             "LogSoftmax over 4 features of a flattened image of 2x1 pixels: which value is which class would depend on their order in memory",
             "put a Linear layer in front of it",
         ),
         (
-            vec![adaptive(1, 1), Flatten, LogSoftmax],
+            vec![adaptive(1, 1), FLATTEN, LOG_SOFTMAX],
             &[],
             "the network has nothing to learn",
             "add a Linear layer",
@@ -426,7 +439,7 @@ fn the_table_of_the_studys_network_has_its_numbers() {
 #[test]
 fn the_table_shows_what_stands_in_blocks() {
     let inner = block(false, &[conv(3, 3, 1, 1), batch_norm(1e-5, 0.1)]);
-    let layers = [block(true, &[inner, conv(5, 3, 2, 1)]), Flatten, linear(2), LogSoftmax];
+    let layers = [block(true, &[inner, conv(5, 3, 2, 1)]), FLATTEN, linear(2), LOG_SOFTMAX];
     let network = resolve([3, 7, 7], &layers, 2).expect("a network");
     let rows: Vec<_> = summarize(&network)
         .into_iter()
@@ -451,7 +464,7 @@ fn the_table_shows_what_stands_in_blocks() {
 #[test]
 fn the_table_holds_settings_and_blocks_as_data() {
     let inner = block(false, &[conv(3, 3, 1, 1), Layer::Dropout(Dropout { p: 0.25 })]);
-    let layers = [ReLU, block(true, &[inner, conv(5, 3, 2, 1)]), Flatten, linear(2), LogSoftmax];
+    let layers = [RELU, block(true, &[inner, conv(5, 3, 2, 1)]), FLATTEN, linear(2), LOG_SOFTMAX];
     let rows = summarize(&resolve([3, 7, 7], &layers, 2).expect("a network"));
     let parts: Vec<_> = rows.iter().map(|row| row.part).collect();
     let expected = [

@@ -1,10 +1,10 @@
 //! The engine against the plain executor, and against itself: same bits everywhere.
 
 use toile_kernels::isa::Isa;
-use toile_nn::description::{Layer, Network, resolve};
+use toile_nn::description::{Flatten, Layer, LogSoftmax, Network, resolve};
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Batch, Executor, Pixels, RowIndex, Rows, StepSettings, Training};
-use toile_nn::optimizer::{AdamSettings, Optimizer};
+use toile_nn::optimizer::{Adam, AdamW, Optimizer, SGD};
 use toile_nn::plain::PlainExecutor;
 use toile_nn::state::StateDict;
 
@@ -14,13 +14,12 @@ use crate::networks::{Data, awkward_networks, linear, networks};
 const BATCHES: [usize; 4] = [11, 11, 11, 5];
 
 fn optimizers() -> [Optimizer; 5] {
-    let adam = AdamSettings { betas: (0.9, 0.999), eps: 1e-8, weight_decay: 0.0 };
     [
-        Optimizer::SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false },
-        Optimizer::SGD { momentum: 0.9, weight_decay: 0.01, nesterov: true },
-        Optimizer::Adam(adam),
-        Optimizer::Adam(AdamSettings { weight_decay: 0.01, ..adam }),
-        Optimizer::AdamW(AdamSettings { weight_decay: 0.01, ..adam }),
+        Optimizer::SGD(SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false }),
+        Optimizer::SGD(SGD { momentum: 0.9, weight_decay: 0.01, nesterov: true }),
+        Adam::default().into(),
+        Adam { weight_decay: 0.01, ..Adam::default() }.into(),
+        AdamW::default().into(),
     ]
 }
 
@@ -328,8 +327,11 @@ fn a_batch_read_in_place_gives_the_bits_of_a_copied_one() {
     for input in [[1, 1, 1], [3, 1, 1], [10, 1, 1], [3, 7, 5], [1, 28, 28]] {
         for outputs in [&[5][..], &[33, 5]] {
             let hidden = outputs.iter().map(|&outputs| linear(outputs));
-            let layers: Vec<Layer> =
-                [Layer::Flatten].into_iter().chain(hidden).chain([Layer::LogSoftmax]).collect();
+            let layers: Vec<Layer> = [Layer::Flatten(Flatten)]
+                .into_iter()
+                .chain(hidden)
+                .chain([Layer::LogSoftmax(LogSoftmax)])
+                .collect();
             let network = resolve(input, &layers, 5).expect("a network");
             let mut plain = PlainExecutor::<f32>::new(&network, training);
             // More than the engine takes at a time.

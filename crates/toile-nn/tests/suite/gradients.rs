@@ -3,11 +3,11 @@
 
 use toile_kernels::random::{Purpose, Stream};
 use toile_nn::description::{
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Gelu, Layer, Linear, MaxPool2d,
-    Pair, Residual, resolve,
+    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, Layer, Linear,
+    LogSoftmax, MaxPool2d, Pair, ReLU, Residual, resolve,
 };
 use toile_nn::executor::Training;
-use toile_nn::optimizer::Optimizer;
+use toile_nn::optimizer::{Optimizer, SGD};
 use toile_nn::plain::{PlainBatch, PlainExecutor};
 use toile_nn::state::StateDict;
 
@@ -44,12 +44,12 @@ fn linear(out_features: usize, bias: bool) -> Layer {
 fn check(input: [usize; 3], layers: &[Layer], label_smoothing: f64) {
     let mut list = vec![conv(2, [1, 1], [1, 1], [0, 0])];
     list.extend_from_slice(layers);
-    if !layers.contains(&Layer::Flatten) {
-        list.push(Layer::Flatten);
+    if !layers.contains(&Layer::Flatten(Flatten)) {
+        list.push(Layer::Flatten(Flatten));
     }
-    list.extend([linear(CLASSES, true), Layer::LogSoftmax]);
+    list.extend([linear(CLASSES, true), Layer::LogSoftmax(LogSoftmax)]);
     let network = resolve(input, &list, CLASSES).unwrap_or_else(|e| panic!("{layers:?}: {e}"));
-    let optimizer = Optimizer::SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false };
+    let optimizer = Optimizer::SGD(SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false });
     let training = Training { optimizer, label_smoothing, seed: 5 };
     let mut executor = PlainExecutor::<f64>::new(&network, training);
     // Scales and shifts other than 1 and 0.
@@ -156,11 +156,11 @@ fn avg_pools() {
 fn activations_and_normalisation() {
     let norm = Layer::BatchNorm2d(BatchNorm2d::default());
     for layers in [
-        &[Layer::ReLU][..],
-        &[Layer::GELU(Gelu { tanh: false })],
-        &[Layer::GELU(Gelu { tanh: true })],
+        &[Layer::ReLU(ReLU)][..],
+        &[Layer::GELU(GELU { tanh: false })],
+        &[Layer::GELU(GELU { tanh: true })],
         std::slice::from_ref(&norm),
-        &[conv(3, [3, 3], [1, 1], [1, 1]), norm.clone(), Layer::ReLU],
+        &[conv(3, [3, 3], [1, 1], [1, 1]), norm.clone(), Layer::ReLU(ReLU)],
         &[Layer::BatchNorm2d(BatchNorm2d { eps: 0.1, momentum: 1.0 }), norm.clone()],
     ] {
         check([1, 5, 3], layers, 0.0);
@@ -173,7 +173,7 @@ fn dropout() {
         &[Layer::Dropout(Dropout { p: 0.3 })][..],
         &[Layer::Dropout2d(Dropout2d { p: 0.4 })],
         &[
-            Layer::Flatten,
+            Layer::Flatten(Flatten),
             Layer::Dropout(Dropout { p: 0.25 }),
             linear(5, true),
             Layer::Dropout(Dropout { p: 0.5 }),
@@ -188,17 +188,17 @@ fn dropout() {
 fn linear_layers_and_label_smoothing() {
     for label_smoothing in [0.0, 0.1, 0.9] {
         for layers in [
-            &[Layer::Flatten][..],
+            &[Layer::Flatten(Flatten)][..],
             // 24, 17 and 33 features: more than the 16 lanes, and not a multiple.
             &[
-                Layer::Flatten,
+                Layer::Flatten(Flatten),
                 linear(17, true),
-                Layer::ReLU,
+                Layer::ReLU(ReLU),
                 linear(33, false),
-                Layer::GELU(Gelu { tanh: true }),
+                Layer::GELU(GELU { tanh: true }),
             ],
             // The columns' permutation survives layers between Flatten and Linear.
-            &[Layer::Flatten, Layer::ReLU, linear(4, true)],
+            &[Layer::Flatten(Flatten), Layer::ReLU(ReLU), linear(4, true)],
         ] {
             check([1, 3, 4], layers, label_smoothing);
         }
@@ -214,9 +214,12 @@ fn residual_blocks() {
     let half = conv(4, [3, 3], [2, 2], [1, 1]);
     for layers in [
         &[block(std::slice::from_ref(&keep), false)][..],
-        &[block(&[Layer::ReLU], false), Layer::ReLU],
-        &[block(&[keep.clone(), norm.clone(), Layer::ReLU, keep.clone(), norm.clone()], false), Layer::ReLU],
-        &[block(&[norm.clone(), Layer::ReLU, half], true), Layer::ReLU],
+        &[block(&[Layer::ReLU(ReLU)], false), Layer::ReLU(ReLU)],
+        &[
+            block(&[keep.clone(), norm.clone(), Layer::ReLU(ReLU), keep.clone(), norm.clone()], false),
+            Layer::ReLU(ReLU),
+        ],
+        &[block(&[norm.clone(), Layer::ReLU(ReLU), half], true), Layer::ReLU(ReLU)],
         // Blocks in a block: the inner skips read the outer block's tensors.
         &[block(
             &[block(std::slice::from_ref(&keep), false), block(std::slice::from_ref(&norm), false)],
@@ -225,8 +228,8 @@ fn residual_blocks() {
         &[block(&[max_pool([3, 3], [1, 1], [1, 1], false)], false)],
         &[block(&[avg_pool([3, 3], [1, 1], [1, 1], [false, true])], false)],
         &[block(&[Layer::Dropout(Dropout { p: 0.5 })], false)],
-        &[block(&[Layer::GELU(Gelu { tanh: false })], false)],
-        &[Layer::Flatten, linear(6, true), block(&[linear(6, true), Layer::ReLU], false)],
+        &[block(&[Layer::GELU(GELU { tanh: false })], false)],
+        &[Layer::Flatten(Flatten), linear(6, true), block(&[linear(6, true), Layer::ReLU(ReLU)], false)],
     ] {
         check([1, 4, 3], layers, 0.0);
     }

@@ -2,9 +2,15 @@
 
 use toile_kernels::random::{Purpose, Stream};
 use toile_nn::description::{
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Gelu, Layer, Linear, MaxPool2d,
-    Network, Pair, Residual, resolve,
+    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, Layer, Linear,
+    LogSoftmax, MaxPool2d, Network, Pair, ReLU, Residual, resolve,
 };
+
+/// Layers without settings.
+pub const RELU: Layer = Layer::ReLU(ReLU);
+pub const FLATTEN: Layer = Layer::Flatten(Flatten);
+pub const LOG_SOFTMAX: Layer = Layer::LogSoftmax(LogSoftmax);
+
 use toile_nn::executor::{Batch, Pixels};
 
 pub fn conv(out_channels: usize, kernel: usize, stride: usize, padding: usize) -> Layer {
@@ -32,7 +38,6 @@ fn batch_norm() -> Layer {
 
 /// (name, network): what each test of the engine runs through.
 pub fn networks() -> Vec<(&'static str, Network)> {
-    use Layer::{Flatten, LogSoftmax, ReLU};
     let overlapping = Layer::MaxPool2d(MaxPool2d {
         kernel_size: Pair::square(3),
         stride: Pair { height: 2, width: 1 },
@@ -54,38 +59,46 @@ pub fn networks() -> Vec<(&'static str, Network)> {
         bias: false,
     });
     let study =
-        [conv(8, 3, 1, 1), ReLU, pool(2), conv(20, 3, 1, 0), ReLU, pool(2), Flatten, linear(37), ReLU]
+        [conv(8, 3, 1, 1), RELU, pool(2), conv(20, 3, 1, 0), RELU, pool(2), FLATTEN, linear(37), RELU]
             .into_iter()
-            .chain([Layer::Dropout(Dropout { p: 0.5 }), linear(18), ReLU, Layer::Dropout(Dropout { p: 0.5 })])
-            .chain([linear(5), LogSoftmax]);
+            .chain([Layer::Dropout(Dropout { p: 0.5 }), linear(18), RELU, Layer::Dropout(Dropout { p: 0.5 })])
+            .chain([linear(5), LOG_SOFTMAX]);
     let normalised =
-        [conv(5, 3, 1, 1), batch_norm(), ReLU, pool(2), conv(7, 3, 1, 0), batch_norm(), ReLU, pool(2)]
+        [conv(5, 3, 1, 1), batch_norm(), RELU, pool(2), conv(7, 3, 1, 0), batch_norm(), RELU, pool(2)]
             .into_iter()
-            .chain([Flatten, linear(9), Layer::Dropout(Dropout { p: 0.25 }), linear(5), LogSoftmax]);
+            .chain([FLATTEN, linear(9), Layer::Dropout(Dropout { p: 0.25 }), linear(5), LOG_SOFTMAX]);
     let block = |to: usize, stride: usize, projection: bool| {
-        let layers = vec![conv(to, 3, stride, 1), batch_norm(), ReLU, conv(to, 3, 1, 1), batch_norm()];
+        let layers = vec![conv(to, 3, stride, 1), batch_norm(), RELU, conv(to, 3, 1, 1), batch_norm()];
         Layer::Residual(Residual { layers, projection })
     };
-    let residual = [conv(4, 3, 1, 1), batch_norm(), ReLU, block(4, 1, false), ReLU, block(17, 2, true), ReLU]
+    let residual = [conv(4, 3, 1, 1), batch_norm(), RELU, block(4, 1, false), RELU, block(17, 2, true), RELU]
         .into_iter()
         .chain([Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: Pair::square(1) })])
-        .chain([Flatten, linear(5), LogSoftmax]);
+        .chain([FLATTEN, linear(5), LOG_SOFTMAX]);
     let odd =
-        [no_bias, Layer::GELU(Gelu { tanh: false }), overlapping, Layer::Dropout2d(Dropout2d { p: 0.3 })]
+        [no_bias, Layer::GELU(GELU { tanh: false }), overlapping, Layer::Dropout2d(Dropout2d { p: 0.3 })]
             .into_iter()
-            .chain([conv(3, 1, 1, 0), Layer::GELU(Gelu { tanh: true }), average, Flatten])
+            .chain([conv(3, 1, 1, 0), Layer::GELU(GELU { tanh: true }), average, FLATTEN])
             .chain([
                 Layer::Dropout(Dropout { p: 0.1 }),
                 Layer::Linear(Linear { out_features: 5, bias: false }),
             ])
-            .chain([LogSoftmax]);
+            .chain([LOG_SOFTMAX]);
     // Wide enough for Winograd's algorithm: pooled and not, with tiles over the edges.
     let global = Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: Pair::square(1) });
-    let wide = [conv(16, 3, 1, 1), ReLU, conv(33, 3, 1, 2), ReLU, global, Flatten, linear(5), LogSoftmax];
+    let wide = [conv(16, 3, 1, 1), RELU, conv(33, 3, 1, 2), RELU, global, FLATTEN, linear(5), LOG_SOFTMAX];
     let wide_and_pooled =
-        [conv(17, 3, 1, 0), pool(2), conv(18, 3, 1, 2), ReLU, pool(2), Flatten, linear(5), LogSoftmax];
-    let linear_only = [Flatten, linear(5), LogSoftmax];
-    let pool_then_relu = [conv(3, 2, 1, 0), pool(2), ReLU, Flatten, linear(5), LogSoftmax];
+        [conv(17, 3, 1, 0), pool(2), conv(18, 3, 1, 2), RELU, pool(2), FLATTEN, linear(5), LOG_SOFTMAX];
+    // Everything that fuses with an activation, with one that is not ReLU.
+    let gelu = |tanh: bool| Layer::GELU(GELU { tanh });
+    let summed = vec![conv(17, 3, 1, 1), gelu(false), conv(16, 3, 1, 1), batch_norm()];
+    let activated = [conv(16, 3, 1, 1), batch_norm(), gelu(true)]
+        .into_iter()
+        .chain([Layer::Residual(Residual { layers: summed, projection: false }), gelu(false), pool(2)])
+        .chain([FLATTEN, linear(21), gelu(true), Layer::Dropout(Dropout { p: 0.5 }), linear(70), gelu(false)])
+        .chain([linear(5), LOG_SOFTMAX]);
+    let linear_only = [FLATTEN, linear(5), LOG_SOFTMAX];
+    let pool_then_relu = [conv(3, 2, 1, 0), pool(2), RELU, FLATTEN, linear(5), LOG_SOFTMAX];
     let resolve = |input, layers: Vec<Layer>| resolve(input, &layers, 5).expect("a network of the tests");
     vec![
         ("study", resolve([1, 14, 14], study.collect())),
@@ -94,6 +107,7 @@ pub fn networks() -> Vec<(&'static str, Network)> {
         ("odd", resolve([3, 11, 9], odd.collect())),
         ("wide", resolve([2, 5, 6], wide.to_vec())),
         ("wide and pooled", resolve([1, 10, 9], wide_and_pooled.to_vec())),
+        ("GELU", resolve([2, 7, 6], activated.collect())),
         ("linear", resolve([1, 5, 7], linear_only.to_vec())),
         ("pool, then ReLU", resolve([2, 8, 7], pool_then_relu.to_vec())),
     ]
@@ -102,14 +116,13 @@ pub fn networks() -> Vec<(&'static str, Network)> {
 /// Small networks in which fusing stages or sharing gradients could go wrong.
 #[allow(dead_code, reason = "the binary that counts allocations does not train them")]
 pub fn awkward_networks() -> Vec<(&'static str, Network)> {
-    use Layer::{Flatten, LogSoftmax, ReLU};
     let block = |layers: &[Layer]| Layer::Residual(Residual { layers: layers.to_vec(), projection: false });
     let projected =
         |layers: &[Layer]| Layer::Residual(Residual { layers: layers.to_vec(), projection: true });
     let dropout = |p: f64| Layer::Dropout(Dropout { p });
-    let end = [Flatten, linear(5), LogSoftmax];
+    let end = [FLATTEN, linear(5), LOG_SOFTMAX];
     let (same, pointwise) = (conv(3, 3, 1, 1), conv(3, 1, 1, 0));
-    let inner = block(&[same.clone(), ReLU, block(&[ReLU, same.clone()]), ReLU]);
+    let inner = block(&[same.clone(), RELU, block(&[RELU, same.clone()]), RELU]);
     let global = Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: Pair::square(1) });
     let average = Layer::AvgPool2d(AvgPool2d {
         kernel_size: Pair::square(2),
@@ -119,37 +132,37 @@ pub fn awkward_networks() -> Vec<(&'static str, Network)> {
         count_include_pad: true,
     });
     let table: Vec<(&'static str, Vec<Layer>)> = vec![
-        ("a convolution read twice", vec![same.clone(), block(&[same.clone(), ReLU]), ReLU]),
-        ("ReLU on what the skip reads", vec![same.clone(), block(&[ReLU, same.clone(), pool(1)]), pool(2)]),
-        ("nothing but ReLU in the block", vec![same.clone(), block(&[ReLU]), block(&[pool(1)])]),
-        ("normalised and read twice", vec![same.clone(), batch_norm(), block(&[ReLU, same.clone()])]),
+        ("a convolution read twice", vec![same.clone(), block(&[same.clone(), RELU]), RELU]),
+        ("ReLU on what the skip reads", vec![same.clone(), block(&[RELU, same.clone(), pool(1)]), pool(2)]),
+        ("nothing but ReLU in the block", vec![same.clone(), block(&[RELU]), block(&[pool(1)])]),
+        ("normalised and read twice", vec![same.clone(), batch_norm(), block(&[RELU, same.clone()])]),
         ("blocks in a block", vec![same.clone(), block(&[inner.clone(), batch_norm(), inner]), pool(2)]),
         (
             "block that ends in a block",
-            vec![pointwise.clone(), block(&[block(std::slice::from_ref(&same))]), ReLU],
+            vec![pointwise.clone(), block(&[block(std::slice::from_ref(&same))]), RELU],
         ),
         ("dropout in a block", vec![same.clone(), block(&[dropout(0.3), same.clone(), dropout(0.4)])]),
-        ("projection on the input", vec![projected(&[conv(7, 3, 2, 1), ReLU]), ReLU, pool(2)]),
-        ("a block on the input", vec![block(&[conv(2, 3, 1, 1), ReLU]), conv(20, 3, 1, 1), ReLU, pool(2)]),
-        ("nothing learns in the first block", vec![block(&[ReLU]), dropout(0.2), same.clone(), pool(2)]),
-        ("normalised input", vec![batch_norm(), ReLU, block(&[batch_norm(), ReLU])]),
-        ("pooled input", vec![pool(2), same.clone(), ReLU]),
-        ("averaged input", vec![average, block(&[batch_norm()]), conv(17, 1, 1, 0), pool(2), ReLU]),
-        ("ReLU again and again", vec![ReLU, same.clone(), ReLU, ReLU, pool(2), ReLU, pool(2)]),
-        ("normalised and pooled", vec![conv(17, 2, 1, 0), batch_norm(), pool(2), ReLU, conv(2, 1, 1, 0)]),
+        ("projection on the input", vec![projected(&[conv(7, 3, 2, 1), RELU]), RELU, pool(2)]),
+        ("a block on the input", vec![block(&[conv(2, 3, 1, 1), RELU]), conv(20, 3, 1, 1), RELU, pool(2)]),
+        ("nothing learns in the first block", vec![block(&[RELU]), dropout(0.2), same.clone(), pool(2)]),
+        ("normalised input", vec![batch_norm(), RELU, block(&[batch_norm(), RELU])]),
+        ("pooled input", vec![pool(2), same.clone(), RELU]),
+        ("averaged input", vec![average, block(&[batch_norm()]), conv(17, 1, 1, 0), pool(2), RELU]),
+        ("ReLU again and again", vec![RELU, same.clone(), RELU, RELU, pool(2), RELU, pool(2)]),
+        ("normalised and pooled", vec![conv(17, 2, 1, 0), batch_norm(), pool(2), RELU, conv(2, 1, 1, 0)]),
         (
             "normalised, cut off and pooled",
-            vec![conv(17, 2, 1, 1), batch_norm(), ReLU, pool(2), same.clone()],
+            vec![conv(17, 2, 1, 1), batch_norm(), RELU, pool(2), same.clone()],
         ),
         (
             "normalised sums one after the other",
             vec![
                 same.clone(),
                 block(&[same.clone(), batch_norm()]),
-                ReLU,
+                RELU,
                 block(&[pointwise.clone(), batch_norm()]),
-                block(&[batch_norm(), ReLU, same.clone(), batch_norm()]),
-                ReLU,
+                block(&[batch_norm(), RELU, same.clone(), batch_norm()]),
+                RELU,
                 block(&[batch_norm()]),
                 pool(2),
             ],
@@ -158,10 +171,10 @@ pub fn awkward_networks() -> Vec<(&'static str, Network)> {
             "normalised sums with projections",
             vec![
                 projected(&[conv(5, 3, 2, 1), batch_norm()]),
-                ReLU,
+                RELU,
                 projected(&[batch_norm()]),
-                projected(&[conv(4, 1, 1, 0), batch_norm(), ReLU, conv(18, 3, 1, 1), batch_norm()]),
-                ReLU,
+                projected(&[conv(4, 1, 1, 0), batch_norm(), RELU, conv(18, 3, 1, 1), batch_norm()]),
+                RELU,
                 same.clone(),
             ],
         ),
@@ -169,22 +182,22 @@ pub fn awkward_networks() -> Vec<(&'static str, Network)> {
             "a normalised block in a block",
             vec![same.clone(), block(&[block(&[same.clone(), batch_norm()]), batch_norm()])],
         ),
-        ("pooled twice", vec![conv(33, 3, 1, 1), pool(2), pool(2), ReLU]),
+        ("pooled twice", vec![conv(33, 3, 1, 1), pool(2), pool(2), RELU]),
         (
             "wide enough for the sparse kernels, twice read",
             vec![
                 conv(6, 1, 1, 0),
-                block(&[conv(18, 3, 1, 1), pool(2), ReLU, conv(6, 2, 1, 2), pool(1)]),
-                ReLU,
+                block(&[conv(18, 3, 1, 1), pool(2), RELU, conv(6, 2, 1, 2), pool(1)]),
+                RELU,
             ],
         ),
         (
             "wide enough for Winograd's, read twice, into one row and one pixel",
             vec![
                 conv(16, 3, 1, 1),
-                block(&[conv(16, 3, 1, 1), ReLU]),
+                block(&[conv(16, 3, 1, 1), RELU]),
                 conv(17, 3, 1, 0),
-                ReLU,
+                RELU,
                 block(&[conv(16, 3, 1, 1), batch_norm(), conv(17, 3, 1, 1)]),
                 Layer::MaxPool2d(MaxPool2d {
                     kernel_size: Pair { height: 4, width: 1 },
@@ -198,18 +211,18 @@ pub fn awkward_networks() -> Vec<(&'static str, Network)> {
                 conv(16, 3, 1, 1),
             ],
         ),
-        ("no image left", vec![same, global, Flatten, block(&[linear(3), dropout(0.5)]), ReLU]),
+        ("no image left", vec![same, global, FLATTEN, block(&[linear(3), dropout(0.5)]), RELU]),
         (
             "fully connected blocks",
-            vec![Flatten, linear(20), block(&[ReLU, linear(20), dropout(0.5)]), dropout(0.0), ReLU],
+            vec![FLATTEN, linear(20), block(&[RELU, linear(20), dropout(0.5)]), dropout(0.0), RELU],
         ),
         (
             "dropout of nothing",
-            vec![Flatten, linear(20), ReLU, dropout(0.0), linear(9), dropout(0.0), dropout(0.5)],
+            vec![FLATTEN, linear(20), RELU, dropout(0.0), linear(9), dropout(0.0), dropout(0.5)],
         ),
     ];
     let resolve = |(name, mut layers): (&'static str, Vec<Layer>)| {
-        let features = layers.contains(&Flatten);
+        let features = layers.contains(&FLATTEN);
         layers.extend_from_slice(&end[usize::from(features)..]);
         (name, resolve([2, 6, 6], &layers, 5).unwrap_or_else(|e| panic!("{name}: {e}")))
     };

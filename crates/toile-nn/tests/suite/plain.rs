@@ -2,12 +2,12 @@
 
 use toile_kernels::random::{Purpose, Stream};
 use toile_nn::description::{
-    BatchNorm2d, Conv2d, Dropout, Dropout2d, Layer, Linear, MaxPool2d, Network, Pair, ParameterKind,
-    Residual, resolve,
+    BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, Initial, Layer, Linear, LogSoftmax, MaxPool2d, Network,
+    Pair, ReLU, Residual, resolve,
 };
 use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
 use toile_nn::initialisation::initial_state;
-use toile_nn::optimizer::{AdamSettings, Optimizer};
+use toile_nn::optimizer::{Adam, AdamW, Optimizer, SGD};
 use toile_nn::plain::{DropoutMasks, PlainBatch, PlainExecutor};
 use toile_nn::state::{OptimizerState, StateDict, StateError};
 
@@ -23,18 +23,18 @@ fn network() -> Network {
     let [kernel_size, padding] = [2, 0].map(Pair::square);
     let pool = MaxPool2d { kernel_size, stride: kernel_size, padding, ceil_mode: true };
     let norm = Layer::BatchNorm2d(BatchNorm2d::default());
-    let block = Residual { layers: vec![conv(3), norm.clone(), Layer::ReLU], projection: false };
+    let block = Residual { layers: vec![conv(3), norm.clone(), Layer::ReLU(ReLU)], projection: false };
     let layers = [
         conv(3),
         norm,
-        Layer::ReLU,
+        Layer::ReLU(ReLU),
         Layer::MaxPool2d(pool),
         Layer::Residual(block),
         Layer::Dropout2d(Dropout2d { p: 0.2 }),
-        Layer::Flatten,
+        Layer::Flatten(Flatten),
         Layer::Dropout(Dropout { p: 0.5 }),
         Layer::Linear(Linear { out_features: 4, bias: true }),
-        Layer::LogSoftmax,
+        Layer::LogSoftmax(LogSoftmax),
     ];
     resolve([1, 6, 5], &layers, 4).unwrap()
 }
@@ -44,12 +44,12 @@ fn training(optimizer: Optimizer) -> Training {
 }
 
 fn adam() -> Optimizer {
-    Optimizer::Adam(AdamSettings { betas: (0.9, 0.999), eps: 1e-8, weight_decay: 0.0 })
+    Adam::default().into()
 }
 
 fn optimizers() -> [Optimizer; 5] {
-    let sgd = |momentum, nesterov| Optimizer::SGD { momentum, weight_decay: 0.01, nesterov };
-    let decay = AdamSettings { betas: (0.9, 0.99), eps: 1e-8, weight_decay: 0.02 };
+    let sgd = |momentum, nesterov| Optimizer::SGD(SGD { momentum, weight_decay: 0.01, nesterov });
+    let decay = AdamW { betas: (0.9, 0.99), eps: 1e-8, weight_decay: 0.02 };
     [sgd(0.0, false), sgd(0.9, false), sgd(0.9, true), adam(), Optimizer::AdamW(decay)]
 }
 
@@ -217,17 +217,17 @@ fn initial_parameters_are_pytorchs() {
     assert_ne!(state, initial_state(&network, 2));
     for (parameter, (name, tensor)) in network.parameters.iter().zip(&state.entries) {
         assert_eq!((&parameter.name, &parameter.shape), (name, &tensor.shape));
-        let bound = match parameter.kind {
-            ParameterKind::Scale | ParameterKind::RunningVariance => {
-                assert!(tensor.data.iter().all(|&v| v == 1.0));
+        let bound = match parameter.initial {
+            Initial::Ones => {
+                assert!(tensor.data.iter().all(|&v| v == 1.0) && name.starts_with("bn"));
                 continue;
             }
-            ParameterKind::Shift | ParameterKind::RunningMean => {
-                assert!(tensor.data.iter().all(|&v| v == 0.0));
+            Initial::Zeros => {
+                assert!(tensor.data.iter().all(|&v| v == 0.0) && name.starts_with("bn"));
                 continue;
             }
             // 1 / sqrt(inputs of one output): 1 x 3 x 3, 3 x 3 x 3, 27 features.
-            _ => match &name[..4] {
+            Initial::Uniform { .. } => match &name[..4] {
                 "conv" if name.starts_with("conv1") => 1.0 / 3.0,
                 _ => 1.0 / 27.0f32.sqrt(),
             },
@@ -247,7 +247,9 @@ fn running_statistics_move_by_their_momentum() {
     let after_one_step = |momentum| {
         let norm = Layer::BatchNorm2d(BatchNorm2d { eps: 1e-5, momentum });
         let linear = Layer::Linear(Linear { out_features: 4, bias: true });
-        let network = resolve([1, 6, 5], &[norm, Layer::Flatten, linear, Layer::LogSoftmax], 4).unwrap();
+        let network =
+            resolve([1, 6, 5], &[norm, Layer::Flatten(Flatten), linear, Layer::LogSoftmax(LogSoftmax)], 4)
+                .unwrap();
         let mut executor = PlainExecutor::<f32>::new(&network, training(adam()));
         executor.train_step(batch, SETTINGS);
         let state = executor.state_dict();

@@ -1,7 +1,7 @@
 //! Hidden layers whose units can be silenced, and how.
 
 use toile_kernels::random::{Purpose, permutation};
-use toile_nn::description::{Network, Op, TensorId};
+use toile_nn::description::{Network, Node, Op, TensorId};
 use toile_nn::state::StateDict;
 
 /// A fully connected layer whose outputs go through an activation into another fully connected layer, and
@@ -20,31 +20,32 @@ pub struct HiddenLayer {
 pub fn hidden_layers(network: &Network) -> Vec<HiddenLayer> {
     let mut layers = Vec::new();
     for (index, node) in network.nodes.iter().enumerate() {
-        let Op::Linear { weight, .. } = node.op else { continue };
+        if !matches!(node.op, Op::Linear(_)) {
+            continue;
+        }
         let Some(next) = next_linear(network, index + 1) else { continue };
-        let name = &network.parameters[weight].name;
+        let name = &network.parameters_of(node)[0].name;
         layers.push(HiddenLayer {
             name: name.strip_suffix(".weight").unwrap_or(name).to_string(),
-            units: node.output_shape.len(),
-            next_weight: network.parameters[next].name.clone(),
+            units: node.place.output_shape.len(),
+            next_weight: network.parameters_of(next)[0].name.clone(),
         });
     }
     layers
 }
 
-/// The weight of the fully connected layer that reads this tensor behind at least one activation.
-fn next_linear(network: &Network, mut tensor: TensorId) -> Option<usize> {
+/// The fully connected layer that reads this tensor behind at least one activation.
+fn next_linear(network: &Network, mut tensor: TensorId) -> Option<&Node> {
     let mut is_activated = false;
     loop {
-        let reads =
-            |op: &Op, input: TensorId| input == tensor || matches!(op, Op::Add { skip } if *skip == tensor);
-        let mut readers = network.nodes.iter().enumerate().filter(|(_, node)| reads(&node.op, node.input));
+        let reads = |node: &Node| node.place.inputs.contains(&tensor);
+        let mut readers = network.nodes.iter().enumerate().filter(|(_, node)| reads(node));
         let ((index, node), None) = (readers.next()?, readers.next()) else { return None };
         match node.op {
-            Op::ReLU | Op::GELU { .. } => is_activated = true,
+            Op::Linear(_) if is_activated => return Some(node),
             // Nothing is dropped where a network is only asked.
-            Op::Dropout { .. } => {}
-            Op::Linear { weight, .. } if is_activated => return Some(weight),
+            Op::Dropout(_) => {}
+            _ if node.op.is_activation() => is_activated = true,
             _ => return None,
         }
         tensor = index + 1;

@@ -1,29 +1,14 @@
 //! How a model is trained: optimizer, schedule, normalisation.
 
-use toile_nn::optimizer::{AdamSettings, Optimizer};
+use toile_nn::optimizer::Optimizer;
 use toile_nn::schedule::Schedule;
 
 use super::error::{Problem, did_you_mean, list_of};
+use super::settings::Settings;
 use super::value::{Fields, Value};
-use crate::study::Normalization;
+use crate::recipe::Normalization;
 
-const OPTIMIZERS: &[&str] = &["SGD", "Adam", "AdamW"];
 const SCHEDULES: &[&str] = &["constant", "StepLR", "CosineAnnealingLR", "OneCycleLR"];
-
-/// PyTorch's default learning rate, the same for all three optimizers.
-const DEFAULT_LR: f64 = 1e-3;
-const SGD: Optimizer = Optimizer::SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false };
-const ADAM: AdamSettings = AdamSettings { betas: (0.9, 0.999), eps: 1e-8, weight_decay: 0.0 };
-const ADAM_W: AdamSettings = AdamSettings { weight_decay: 0.01, ..ADAM };
-
-/// The optimizer of this name with its defaults.
-pub(super) fn default_of(optimizer: &Optimizer) -> Optimizer {
-    match optimizer {
-        Optimizer::SGD { .. } => SGD,
-        Optimizer::Adam(_) => Optimizer::Adam(ADAM),
-        Optimizer::AdamW(_) => Optimizer::AdamW(ADAM_W),
-    }
-}
 
 /// A name alone, or `{ NAME = { settings } }`: what both optimizers and schedules look like.
 fn choice<'a>(
@@ -65,46 +50,13 @@ fn settings<'a>(value: &Value<'a>, name: &str, keys: &[&str], example: &str) -> 
 /// The optimizer and its base learning rate.
 pub(super) fn optimizer(value: &Value) -> Result<(Optimizer, f64), Problem> {
     const EXAMPLE: &str = "optimizer = { Adam = { lr = 0.001 } }";
-    let (name, inner) = choice(value, OPTIMIZERS, "optimizer", EXAMPLE)?;
-    let keys: &[&str] = match name {
-        "SGD" => &["lr", "momentum", "weight_decay", "nesterov"],
-        _ => &["lr", "betas", "eps", "weight_decay"],
-    };
-    let f = settings(&inner, name, keys, EXAMPLE)?;
-    let lr = f.get("lr").map_or(Ok(DEFAULT_LR), |v| v.float(|x| x > 0.0, "a number more than 0"))?;
-    let decay = |default| {
-        f.get("weight_decay").map_or(Ok(default), |v| v.float(|x| x >= 0.0, "0, or a small positive number"))
-    };
-    if name == "SGD" {
-        let momentum =
-            |v: Value| v.float(|x| (0.0..1.0).contains(&x), "a number from 0 up to, but not including, 1");
-        let momentum = f.get("momentum").map_or(Ok(0.0), momentum)?;
-        let weight_decay = decay(0.0)?;
-        let nesterov = f.get("nesterov").map_or(Ok(false), |v| v.boolean())?;
-        if let Some(v) = f.get("nesterov").filter(|_| nesterov && momentum == 0.0) {
-            let help = "add momentum = 0.9 to the same table, or remove nesterov";
-            return Err(v.problem("nesterov looks ahead along the momentum, and momentum is 0").help(help));
-        }
-        return Ok((Optimizer::SGD { momentum, weight_decay, nesterov }, lr));
-    }
-    let default = if name == "Adam" { ADAM } else { ADAM_W };
-    let adam = AdamSettings {
-        betas: f.get("betas").map_or(Ok(default.betas), |v| betas(&v))?,
-        eps: f.get("eps").map_or(Ok(default.eps), |v| v.float(|x| x > 0.0, "a number more than 0"))?,
-        weight_decay: decay(default.weight_decay)?,
-    };
-    Ok((if name == "Adam" { Optimizer::Adam(adam) } else { Optimizer::AdamW(adam) }, lr))
+    let (name, inner) = choice(value, Optimizer::NAMES, "optimizer", EXAMPLE)?;
+    let keys = Optimizer::keys(name).unwrap_or_default();
+    let mut settings = Settings { fields: settings(&inner, name, &keys, EXAMPLE)? };
+    Optimizer::read(name, &mut settings).expect("the choice is among the names")
 }
 
-fn betas(value: &Value) -> Result<(f64, f64), Problem> {
-    let entries = value.array("two numbers")?;
-    let [first, second] = entries.as_slice() else {
-        let message = format!("{}: expected two numbers, found {}", value.what, entries.len());
-        return Err(value.problem(message).help("write betas = [0.9, 0.999]"));
-    };
-    let one = |v: &Value| v.float(|x| (0.0..1.0).contains(&x), "a number from 0 up to, but not including, 1");
-    Ok((one(first)?, one(second)?))
-}
+const STEP_SIZE_BOUND: &str = "1 to 4294967295 epochs";
 
 /// How the learning rate moves.
 pub(super) fn schedule(value: &Value) -> Result<Schedule, Problem> {
@@ -123,7 +75,7 @@ pub(super) fn schedule(value: &Value) -> Result<Schedule, Problem> {
     Ok(match name {
         "StepLR" => {
             let step_size = f.required("step_size", "step_size = 10 (epochs between two drops)")?;
-            let step_size = step_size.integer(1..=u64::from(u32::MAX), "1 or more epochs")? as u32;
+            let step_size = step_size.integer(1..=u64::from(u32::MAX), STEP_SIZE_BOUND)? as u32;
             Schedule::Step { step_size, gamma: positive("gamma", 0.1)? }
         }
         "CosineAnnealingLR" => {
@@ -144,27 +96,40 @@ pub(super) fn schedule(value: &Value) -> Result<Schedule, Problem> {
     })
 }
 
-/// Mean and deviation a channel.
-pub(super) fn normalization(value: &Value, channels: usize) -> Result<Normalization, Problem> {
-    const EXAMPLE: &str = "normalization = { mean = [0.5], std = [0.5] }";
-    let f = Fields::new(value, "normalization", &["mean", "std"], EXAMPLE)?;
-    let list = |key: &str, allowed: fn(f64) -> bool, bound: &str| {
+/// A mean and a deviation for each of some channels; [`check_channels`] compares their number with the images'.
+pub(super) fn normalization(value: &Value) -> Result<Normalization, Problem> {
+    let f = Fields::new(value, "normalization", &["mean", "std"], NORMALIZATION)?;
+    let list = |key: &str, allowed: fn(f32) -> bool, bound: &str| -> Result<Vec<f32>, Problem> {
         let value = f.required(key, &format!("{key} = [0.5]"))?;
         let entries = value.array("numbers, one a channel")?;
-        if entries.len() != channels {
+        // Checked as f32, for that is what the pixels become: 1e-60 would be 0.
+        entries.iter().map(|v| v.float(|x| allowed(x as f32), bound).map(|x| x as f32)).collect()
+    };
+    Ok(Normalization {
+        mean: list("mean", f32::is_finite, MEAN_BOUND)?,
+        std: list("std", |x| x > 0.0 && x.is_finite(), STD_BOUND)?,
+    })
+}
+
+const NORMALIZATION: &str = "normalization = { mean = [0.5], std = [0.5] }";
+// What f32 can hold.
+const MEAN_BOUND: &str = "a number from -3.4e38 to 3.4e38";
+const STD_BOUND: &str = "a number from 1e-45 to 3.4e38";
+
+/// Refuses a normalisation for another number of channels than the images have.
+pub(super) fn check_channels(value: &Value, channels: usize) -> Result<(), Problem> {
+    let f = Fields::new(value, "normalization", &["mean", "std"], NORMALIZATION)?;
+    for key in ["mean", "std"] {
+        let value = f.required(key, "")?;
+        let entries = value.array("numbers, one a channel")?.len();
+        if entries != channels {
+            let plural = if channels == 1 { "" } else { "s" };
             let message = format!(
-                "{} has {} entries, the data set's images have {channels} channel{}",
-                value.what,
-                entries.len(),
-                if channels == 1 { "" } else { "s" },
+                "{} has {entries} entries, the data set's images have {channels} channel{plural}",
+                value.what
             );
             return Err(value.problem(message).help("write one number a channel"));
         }
-        // Checked as f32, for that is what the pixels become: 1e-60 would be 0.
-        entries.iter().map(|v| v.float(|x| allowed(f64::from(x as f32)), bound).map(|x| x as f32)).collect()
-    };
-    Ok(Normalization {
-        mean: list("mean", f64::is_finite, "a finite number")?,
-        std: list("std", |x| x > 0.0 && x.is_finite(), "a number more than 0")?,
-    })
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::ops::{Range, RangeBounds};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{Problem, did_you_mean, list_of};
+use super::error::{Problem, did_you_mean, is_no_plain_text, list_of};
 
 /// A value under the name it goes by in messages: `epochs`, or "layer 3".
 #[derive(Clone)]
@@ -66,10 +66,10 @@ impl<'a> Value<'a> {
     /// A string that can be printed as one line.
     pub(super) fn line(&self) -> Result<&'a str, Problem> {
         let text = self.string()?;
-        if text.contains(char::is_control) {
-            return Err(self
-                .problem(format!("{}: expected one line of plain text", self.what))
-                .help("remove line breaks, tabs and escapes from it"));
+        if text.contains(is_no_plain_text) {
+            return Err(self.problem(format!("{}: expected one line of plain text", self.what)).help(
+                "remove line breaks, tabs, escapes and marks that change the direction of writing from it",
+            ));
         }
         Ok(text)
     }
@@ -222,6 +222,12 @@ impl<'a> Fields<'a> {
 
     pub(super) fn get(&self, key: &str) -> Option<Value<'a>> {
         Some(Value::new(format!("`{key}`"), self.table?.get(key)?))
+    }
+
+    /// A mistake in the value of a key, or in the table where the key is absent.
+    pub(super) fn problem(&self, key: &str, message: impl Into<String>) -> Problem {
+        let span = self.get(key).map_or_else(|| self.span.clone(), |value| value.span());
+        Problem::new(span, message)
     }
 
     /// A key that must be there; `example` shows how to write it.

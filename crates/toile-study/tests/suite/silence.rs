@@ -1,8 +1,10 @@
 //! Silencing hidden units.
 
-use toile_nn::description::{self, Conv2d, Dropout, Gelu, Layer, Linear, Pair, Residual};
+use toile_nn::description::{
+    self, Conv2d, Dropout, Flatten, GELU, Layer, Linear, LogSoftmax, Pair, ReLU, Residual,
+};
 use toile_nn::executor::{Executor, Pixels, Training};
-use toile_nn::optimizer::Optimizer;
+use toile_nn::optimizer::{Optimizer, SGD};
 use toile_nn::plain::PlainExecutor;
 use toile_nn::state::StateDict;
 use toile_study::silence::{Draw, HiddenLayer, hidden_layers, silence, silenced_units};
@@ -18,7 +20,7 @@ fn network(layers: &[Layer]) -> description::Network {
 #[test]
 fn hidden_layers_are_those_whose_units_can_be_silenced() {
     let drop = Layer::Dropout(Dropout { p: 0.5 });
-    let gelu = Layer::GELU(Gelu { tanh: false });
+    let gelu = Layer::GELU(GELU { tanh: false });
     let conv = Layer::Conv2d(Conv2d {
         out_channels: 2,
         kernel_size: Pair::square(3),
@@ -26,21 +28,31 @@ fn hidden_layers_are_those_whose_units_can_be_silenced() {
         padding: Pair::square(1),
         bias: true,
     });
-    let block =
-        Layer::Residual(Residual { layers: vec![linear(8), Layer::ReLU, linear(8)], projection: false });
-    let out = [linear(3), Layer::LogSoftmax];
+    let block = Layer::Residual(Residual {
+        layers: vec![linear(8), Layer::ReLU(ReLU), linear(8)],
+        projection: false,
+    });
+    let out = [linear(3), Layer::LogSoftmax(LogSoftmax)];
     for (layers, expected) in [
-        (vec![Layer::Flatten, linear(8), Layer::ReLU], vec!["fc1"]),
+        (vec![Layer::Flatten(Flatten), linear(8), Layer::ReLU(ReLU)], vec!["fc1"]),
         (
-            vec![Layer::Flatten, linear(8), Layer::ReLU, drop.clone(), linear(5), drop.clone(), gelu],
+            vec![
+                Layer::Flatten(Flatten),
+                linear(8),
+                Layer::ReLU(ReLU),
+                drop.clone(),
+                linear(5),
+                drop.clone(),
+                gelu,
+            ],
             vec!["fc1", "fc2"],
         ),
-        (vec![conv, Layer::ReLU, Layer::Flatten], vec![]),
+        (vec![conv, Layer::ReLU(ReLU), Layer::Flatten(Flatten)], vec![]),
         // Without an activation the two are one linear map.
-        (vec![Layer::Flatten, linear(8), drop], vec![]),
-        (vec![Layer::Flatten], vec![]),
+        (vec![Layer::Flatten(Flatten), linear(8), drop], vec![]),
+        (vec![Layer::Flatten(Flatten)], vec![]),
         // The first is read by the sum too; the one in the block by the next alone.
-        (vec![Layer::Flatten, linear(8), Layer::ReLU, block], vec!["fc2"]),
+        (vec![Layer::Flatten(Flatten), linear(8), Layer::ReLU(ReLU), block], vec!["fc2"]),
     ] {
         let network = network(&[&layers[..], &out].concat());
         let found: Vec<String> = hidden_layers(&network).into_iter().map(|layer| layer.name).collect();
@@ -107,17 +119,17 @@ fn with_activations_zeroed(
 fn it_is_the_same_as_activations_of_zero() {
     let drop = Layer::Dropout(Dropout { p: 0.5 });
     let network = network(&[
-        Layer::Flatten,
+        Layer::Flatten(Flatten),
         linear(20),
-        Layer::ReLU,
+        Layer::ReLU(ReLU),
         drop.clone(),
         linear(12),
-        Layer::ReLU,
+        Layer::ReLU(ReLU),
         drop,
         linear(3),
-        Layer::LogSoftmax,
+        Layer::LogSoftmax(LogSoftmax),
     ]);
-    let optimizer = Optimizer::SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false };
+    let optimizer = Optimizer::SGD(SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false });
     let mut executor =
         PlainExecutor::<f32>::new(&network, Training { optimizer, label_smoothing: 0.0, seed: 5 });
     let weights = executor.state_dict();

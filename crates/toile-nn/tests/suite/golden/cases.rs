@@ -1,10 +1,10 @@
 //! The networks and trainings of `bench/golden/cases.py`, written down once more.
 
 use toile_nn::description::{
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Gelu, Layer, Linear, MaxPool2d,
-    Pair, Residual,
+    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, Layer, Linear,
+    LogSoftmax, MaxPool2d, Pair, ReLU, Residual,
 };
-use toile_nn::optimizer::{AdamSettings, Optimizer};
+use toile_nn::optimizer::{Adam, AdamW, Optimizer, SGD};
 
 /// One training with stored results.
 pub(super) struct Case {
@@ -26,8 +26,8 @@ pub(super) struct Case {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    let adam = |weight_decay| AdamSettings { betas: (0.9, 0.999), eps: 1e-8, weight_decay };
-    let sgd = |momentum, weight_decay, nesterov| Optimizer::SGD { momentum, weight_decay, nesterov };
+    let adam = |weight_decay| Adam { weight_decay, ..Adam::default() };
+    let sgd = |momentum, weight_decay, nesterov| Optimizer::SGD(SGD { momentum, weight_decay, nesterov });
     let plain = |name, input, layers, optimizer, learning_rate| Case {
         name,
         input,
@@ -40,7 +40,7 @@ pub(super) fn cases() -> Vec<Case> {
         optimizer,
         learning_rate,
     };
-    let odd = AdamSettings { betas: (0.8, 0.95), eps: 1e-6, weight_decay: 0.05 };
+    let odd = AdamW { betas: (0.8, 0.95), eps: 1e-6, weight_decay: 0.05 };
     vec![
         plain("study_sgd", [1, 28, 28], study(0.0), sgd(0.0, 0.0, false), 0.001),
         plain("study_adam", [1, 28, 28], study(0.5), Optimizer::Adam(adam(0.0)), 0.0001),
@@ -68,20 +68,20 @@ pub(super) fn cases() -> Vec<Case> {
 fn study(dropout: f64) -> Vec<Layer> {
     vec![
         conv(Conv2d { padding: Pair::square(1), ..square(32, 3) }),
-        Layer::ReLU,
+        Layer::ReLU(ReLU),
         max_pool(2),
         conv(square(64, 3)),
-        Layer::ReLU,
+        Layer::ReLU(ReLU),
         max_pool(2),
-        Layer::Flatten,
+        Layer::Flatten(Flatten),
         linear(256),
-        Layer::ReLU,
+        Layer::ReLU(ReLU),
         Layer::Dropout(Dropout { p: dropout }),
         linear(128),
-        Layer::ReLU,
+        Layer::ReLU(ReLU),
         Layer::Dropout(Dropout { p: dropout }),
         linear(10),
-        Layer::LogSoftmax,
+        Layer::LogSoftmax(LogSoftmax),
     ]
 }
 
@@ -89,18 +89,18 @@ fn batch_norm() -> Vec<Layer> {
     vec![
         conv(Conv2d { padding: Pair::square(1), ..square(8, 3) }),
         norm(),
-        Layer::ReLU,
+        Layer::ReLU(ReLU),
         max_pool(2),
         conv(square(12, 3)),
         Layer::BatchNorm2d(BatchNorm2d { eps: 1e-3, momentum: 0.25 }),
-        Layer::ReLU,
+        Layer::ReLU(ReLU),
         max_pool(2),
-        Layer::Flatten,
+        Layer::Flatten(Flatten),
         linear(24),
         Layer::Dropout(Dropout { p: 0.25 }),
         linear(16),
         linear(10),
-        Layer::LogSoftmax,
+        Layer::LogSoftmax(LogSoftmax),
     ]
 }
 
@@ -110,22 +110,22 @@ fn residual() -> Vec<Layer> {
     vec![
         conv(Conv2d { padding: Pair::square(1), bias: false, ..square(8, 3) }),
         norm(),
-        Layer::ReLU,
-        block(vec![padded(8), norm(), Layer::ReLU, padded(8), norm()], false),
-        Layer::ReLU,
+        Layer::ReLU(ReLU),
+        block(vec![padded(8), norm(), Layer::ReLU(ReLU), padded(8), norm()], false),
+        Layer::ReLU(ReLU),
         block(
             vec![
                 conv(Conv2d { stride: Pair::square(2), padding: Pair::square(1), ..square(16, 3) }),
-                Layer::ReLU,
+                Layer::ReLU(ReLU),
                 block(vec![padded(16), gelu(false)], false),
             ],
             true,
         ),
-        Layer::ReLU,
+        Layer::ReLU(ReLU),
         Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: Pair::square(1) }),
-        Layer::Flatten,
+        Layer::Flatten(Flatten),
         linear(10),
-        Layer::LogSoftmax,
+        Layer::LogSoftmax(LogSoftmax),
     ]
 }
 
@@ -167,22 +167,22 @@ fn odd_layers() -> Vec<Layer> {
         }),
         Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: pair(2, 3) }),
         Layer::Dropout(Dropout { p: 0.5 }),
-        Layer::Flatten,
+        Layer::Flatten(Flatten),
         Layer::Linear(Linear { out_features: 20, bias: false }),
         gelu(false),
         Layer::Linear(Linear { out_features: 7, bias: false }),
-        Layer::LogSoftmax,
+        Layer::LogSoftmax(LogSoftmax),
     ]
 }
 
 fn nesterov() -> Vec<Layer> {
     vec![
         conv(Conv2d { padding: Pair::square(2), ..square(6, 5) }),
-        Layer::ReLU,
+        Layer::ReLU(ReLU),
         max_pool(2),
-        Layer::Flatten,
+        Layer::Flatten(Flatten),
         linear(10),
-        Layer::LogSoftmax,
+        Layer::LogSoftmax(LogSoftmax),
     ]
 }
 
@@ -195,10 +195,10 @@ fn ties() -> Vec<Layer> {
             padding: pair(1, 1),
             ceil_mode: false,
         }),
-        Layer::ReLU,
-        Layer::Flatten,
+        Layer::ReLU(ReLU),
+        Layer::Flatten(Flatten),
         linear(10),
-        Layer::LogSoftmax,
+        Layer::LogSoftmax(LogSoftmax),
     ]
 }
 
@@ -226,7 +226,7 @@ fn norm() -> Layer {
 }
 
 fn gelu(tanh: bool) -> Layer {
-    Layer::GELU(Gelu { tanh })
+    Layer::GELU(GELU { tanh })
 }
 
 fn linear(out_features: usize) -> Layer {

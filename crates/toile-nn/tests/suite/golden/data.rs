@@ -1,6 +1,6 @@
 //! A case's images, labels, starting parameters and dropout masks, moved from PyTorch's order to Toile's.
 
-use toile_nn::description::{Network, Op, Parameter, ParameterKind, Shape};
+use toile_nn::description::{Initial, Network, Op, Parameter, Shape};
 use toile_nn::plain::DropoutMasks;
 
 use super::cases::Case;
@@ -46,15 +46,13 @@ fn torch_index([channels, height, width]: [usize; 3], index: usize) -> usize {
 pub(super) fn initial(case: &Case, parameter: &Parameter) -> Vec<f64> {
     let formula = Formula::of(&format!("{}/{}", case.name, parameter.name));
     let outputs = parameter.shape[0];
-    let value = |i| match parameter.kind {
-        // Around 1.
-        ParameterKind::Scale | ParameterKind::RunningVariance => 0.75 + 0.5 * formula.uniform(i),
-        // Around 0.
-        ParameterKind::Shift | ParameterKind::RunningMean => 0.25 * (formula.uniform(i) - 0.5),
-        ParameterKind::Weight => {
-            rounded(case, formula.symmetric(i) * case.gain * inverse_root(parameter.len() / outputs))
+    let value = |i| match parameter.initial {
+        Initial::Ones => 0.75 + 0.5 * formula.uniform(i),
+        Initial::Zeros => 0.25 * (formula.uniform(i) - 0.5),
+        Initial::Uniform { .. } => {
+            let fan_in = if parameter.shape.len() > 1 { parameter.len() / outputs } else { 16 };
+            rounded(case, formula.symmetric(i) * case.gain * inverse_root(fan_in))
         }
-        ParameterKind::Bias => rounded(case, formula.symmetric(i) * case.gain * inverse_root(16)),
     };
     (0..parameter.len()).map(value).collect()
 }
@@ -68,9 +66,10 @@ pub(super) struct Masks<'a> {
 
 impl DropoutMasks for Masks<'_> {
     fn keep(&self, ordinal: u16, image_id: u32, unit: usize) -> bool {
-        let found = self.network.nodes.iter().find_map(|node| match node.op {
-            Op::Dropout { p, ordinal: o } if o == ordinal => Some((p, node.input_shape, true)),
-            Op::Dropout2d { p, ordinal: o } if o == ordinal => Some((p, node.input_shape, false)),
+        let found = self.network.nodes.iter().find_map(|node| match &node.op {
+            _ if node.place.stream != Some(ordinal) => None,
+            Op::Dropout(dropout) => Some((dropout.p, node.place.input_shape, true)),
+            Op::Dropout2d(dropout) => Some((dropout.p, node.place.input_shape, false)),
             _ => None,
         });
         let (p, shape, single_values) = found.expect("a dropout layer of this ordinal");

@@ -1,0 +1,62 @@
+//! Arguments that several commands take.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::values::whole;
+
+/// Where data comes from.
+#[derive(Clone, Debug, Args)]
+pub struct DataPlace {
+    /// Folder that holds the data set; nothing else is looked at.
+    #[arg(long, value_name = "DIR", global = true)]
+    pub data_dir: Option<PathBuf>,
+    /// Never fetch anything.
+    #[arg(long, global = true)]
+    pub offline: bool,
+}
+
+/// How runs are done.
+#[derive(Clone, Debug, Args)]
+pub struct RunningArgs {
+    /// Runs at the same time [default: one a core, at most as many as there are runs].
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(1..=1024), allow_hyphen_values = true)]
+    pub jobs: Option<usize>,
+    /// Threads of each run [default: the cores shared out over the runs that are left].
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(1..=1024), allow_hyphen_values = true)]
+    pub threads: Option<usize>,
+    /// Go on from the checkpoints of runs that were interrupted.
+    #[arg(long)]
+    pub resume: bool,
+    /// How to show progress: bars on a terminal, a line an epoch, or a JSON object a line on stdout.
+    #[arg(long, value_enum, default_value_t = ProgressMode::Auto)]
+    pub progress: ProgressMode,
+    /// Where data comes from.
+    #[command(flatten)]
+    pub data: DataPlace,
+}
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProgressMode {
+    /// Bars on a terminal, else plain.
+    Auto,
+    /// Bars.
+    Bar,
+    /// One line an epoch.
+    Plain,
+    /// One JSON object a line, on stdout.
+    Json,
+}
+
+/// How an answer is printed: tables for a terminal, unless one of these asks for something else.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Format {
+    /// Print the answer as JSON.
+    #[arg(long, conflicts_with = "markdown")]
+    pub json: bool,
+    /// Print Markdown tables.
+    #[arg(long)]
+    pub markdown: bool,
+}

@@ -1,0 +1,172 @@
+//! `toile bench`: how fast this machine trains or runs a model, and where the time goes.
+
+mod images;
+mod report;
+mod steps;
+
+use std::num::NonZero;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use serde::Serialize;
+use toile_kernels::isa::Isa;
+use toile_kernels::peak;
+use toile_kernels::team::Team;
+use toile_nn::description::{Network, summarize};
+use toile_nn::engine::StageTime;
+use toile_study::study::{Model, Study};
+use toile_study::study_file::load;
+
+use crate::args::values::whole;
+use crate::output::print;
+pub use report::{Report, Stage, render};
+use steps::Steps;
+
+/// Images are numbered with 32 bits.
+const BATCH_SIZE_MAX: u64 = u32::MAX as u64;
+
+/// Measures how fast this machine trains or runs a model, and where the time goes
+#[derive(clap::Args, Clone, Debug)]
+pub struct BenchArgs {
+    /// Path of a study file, or name of a built-in study
+    #[arg(long, value_name = "STUDY", default_value = "baseline-vs-better")]
+    pub study: String,
+    /// Model of the study [default: its last that is not on request]
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+    /// Images of a step [default: the model's; 1000 with --mode infer]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(1..=BATCH_SIZE_MAX), allow_hyphen_values = true)]
+    pub batch_size: Option<usize>,
+    /// Threads [default: the cores]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(1..=1024), allow_hyphen_values = true)]
+    pub threads: Option<usize>,
+    /// Whole training steps, or evaluation alone
+    #[arg(long, value_enum, default_value_t = Mode::Train)]
+    pub mode: Mode,
+    /// Instruction set: avx512, avx2 or scalar [default: the machine's widest]
+    #[arg(long, value_name = "NAME")]
+    pub isa: Option<String>,
+    /// One JSON object on stdout instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What is measured.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Forward, loss, backward and update.
+    Train,
+    /// Forward in evaluation mode.
+    Infer,
+}
+
+const ROUNDS: usize = 15;
+const ROUND: Duration = Duration::from_millis(300);
+
+/// Measures and prints.
+///
+/// # Errors
+/// A study, model or instruction set that is not there.
+pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
+    let report = measure(args)?;
+    let text = if args.json { serde_json::to_string_pretty(&report)? + "\n" } else { render(&report) };
+    print("what was measured", &text);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measure(args: &BenchArgs) -> anyhow::Result<Report> {
+    let study = load(&args.study)?;
+    let model = model(&study, args.model.as_deref())?;
+    let isa = instruction_set(args.isa.as_deref())?;
+    let threads =
+        args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get));
+    let batch_size =
+        args.batch_size.unwrap_or(if args.mode == Mode::Infer { 1000 } else { model.recipe.batch_size });
+    let network = super::shared::network(model)?;
+    let mut steps = Steps::new(model, &network, batch_size, threads, isa)?;
+    for _ in 0..3 {
+        steps.one(args.mode);
+    }
+    let mut rates: Vec<f64> = (0..ROUNDS).map(|_| steps.images_per_second(args.mode, ROUND)).collect();
+    rates.sort_by(f64::total_cmp);
+    let median = rates[ROUNDS / 2];
+    Ok(Report {
+        model: model.name.clone(),
+        mode: args.mode,
+        batch_size,
+        threads,
+        precision: "f32",
+        isa: isa.name(),
+        images_per_second: median,
+        images_per_second_min: rates[0],
+        images_per_second_max: rates[ROUNDS - 1],
+        stages: stages(&mut steps, args.mode),
+        peak_gflops: peak::flops(&mut Team::new(threads, isa)?) / 1e9,
+        dense_gflops: median * dense_operations(&network, args.mode) / 1e9,
+    })
+}
+
+/// The model of this name, or the last that is trained unasked.
+fn model<'a>(study: &'a Study, name: Option<&str>) -> anyhow::Result<&'a Model> {
+    match name {
+        Some(name) => super::shared::model(study, name),
+        None => study
+            .models
+            .iter()
+            .rfind(|model| !model.on_request)
+            .context("every model of the study is on request: choose one with --model"),
+    }
+}
+
+/// The instruction set of this name, or the machine's widest.
+fn instruction_set(name: Option<&str>) -> anyhow::Result<Isa> {
+    let Some(name) = name else { return Ok(Isa::best()) };
+    Isa::named(name).with_context(|| {
+        let names: Vec<&str> = Isa::available().into_iter().map(Isa::name).collect();
+        format!("this machine has no instruction set {name:?}; it has {}", names.join(", "))
+    })
+}
+
+/// Where the time of a step goes. Looking at the clock between stages costs a little: these steps do not count for the
+/// rate.
+fn stages(steps: &mut Steps, mode: Mode) -> Vec<Stage> {
+    steps.engine.start_stopwatch();
+    let start = Instant::now();
+    let mut images = 0;
+    while start.elapsed() < 3 * ROUND || images == 0 {
+        images += steps.one(mode);
+    }
+    let us_an_image = |seconds: f64| seconds / images as f64 * 1e6;
+    let stage = |StageTime { name, forward_seconds, backward_seconds }| Stage {
+        name,
+        forward_us: us_an_image(forward_seconds),
+        backward_us: us_an_image(backward_seconds),
+    };
+    steps.engine.stop_stopwatch().into_iter().map(stage).collect()
+}
+
+/// Multiplications and additions for one image: the input's gradient of the first layer is nobody's.
+fn dense_operations(network: &Network, mode: Mode) -> f64 {
+    let layers = summarize(network);
+    let forward: usize = layers.iter().map(|layer| layer.multiply_adds).sum();
+    let first = layers.iter().map(|layer| layer.multiply_adds).find(|&n| n > 0).unwrap_or(0);
+    2.0 * match mode {
+        Mode::Train => (3 * forward - first) as f64,
+        Mode::Infer => forward as f64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn training_multiplies_thrice_but_for_the_first_layer() {
+        let model = &load("baseline-vs-better").unwrap().models[0];
+        let network = crate::commands::shared::network(model).unwrap();
+        assert_eq!(dense_operations(&network, Mode::Infer), 2.0 * 3_503_872.0);
+        assert_eq!(dense_operations(&network, Mode::Train), 2.0 * (3.0 * 3_503_872.0 - 225_792.0));
+    }
+}

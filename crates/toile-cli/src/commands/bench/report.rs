@@ -1,0 +1,155 @@
+//! What a measurement came to, as a table or as JSON.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+use toile_study::numbers::counted;
+
+use super::{Mode, ROUNDS};
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Name of the model.
+    pub model: String,
+    /// What was measured.
+    pub mode: Mode,
+    /// Images of a step.
+    pub batch_size: usize,
+    /// Threads, the caller's included.
+    pub threads: usize,
+    /// `f32`.
+    pub precision: &'static str,
+    /// Instruction set.
+    pub isa: &'static str,
+    /// Median of the rounds.
+    pub images_per_second: f64,
+    /// Slowest round.
+    pub images_per_second_min: f64,
+    /// Fastest round.
+    pub images_per_second_max: f64,
+    /// What the threads reach in registers with fused multiply-adds, 10^9 operations a second.
+    pub peak_gflops: f64,
+    /// What dense arithmetic of the model would be at the median; zeros that are skipped count.
+    pub dense_gflops: f64,
+    /// Where the time of a step goes.
+    pub stages: Vec<Stage>,
+}
+
+/// One fused stage.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Stage {
+    /// Its operations.
+    pub name: String,
+    /// Microseconds an image, forward.
+    pub forward_us: f64,
+    /// Microseconds an image, backward with update.
+    pub backward_us: f64,
+}
+
+/// The report as a table.
+pub fn render(report: &Report) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_report(&mut text, report);
+    text
+}
+
+fn write_report(out: &mut String, report: &Report) -> std::fmt::Result {
+    let Report { model, batch_size, threads, isa, .. } = report;
+    let mode = if report.mode == Mode::Train { "training" } else { "inference" };
+    let threads = counted(*threads, "thread");
+    writeln!(out, "{model}: {mode}, batch {batch_size}, {threads}, f32, {isa}")?;
+    writeln!(
+        out,
+        "{:.0} images/s (from {:.0} to {:.0} in {ROUNDS} rounds)",
+        report.images_per_second, report.images_per_second_min, report.images_per_second_max
+    )?;
+    let step_us = 1e6 * *batch_size as f64 / report.images_per_second;
+    writeln!(out, "{step_us:.1} microseconds a step")?;
+    let share = 100.0 * report.dense_gflops / report.peak_gflops;
+    writeln!(
+        out,
+        "{:.0} GFLOP/s as if dense, {share:.0} % of this machine's measured {:.0}\n",
+        report.dense_gflops, report.peak_gflops
+    )?;
+    let width = report.stages.iter().map(|s| s.name.len()).max().unwrap_or(0);
+    writeln!(
+        out,
+        "{:width$}  {:>10}  {:>10}",
+        "microseconds an image",
+        "forward",
+        "backward",
+        width = width.max(21)
+    )?;
+    let width = width.max(21);
+    for stage in &report.stages {
+        write!(out, "{:width$}  {:>10.2}", stage.name, stage.forward_us)?;
+        if stage.backward_us > 0.0 {
+            write!(out, "  {:>10.2}", stage.backward_us)?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> Report {
+        let stage =
+            |name: &str, forward_us, backward_us| Stage { name: name.into(), forward_us, backward_us };
+        Report {
+            model: "better".into(),
+            mode: Mode::Train,
+            batch_size: 64,
+            threads: 2,
+            precision: "f32",
+            isa: "avx2",
+            images_per_second: 10_000.4,
+            images_per_second_min: 9_000.0,
+            images_per_second_max: 11_000.0,
+            peak_gflops: 200.0,
+            dense_gflops: 150.0,
+            stages: vec![stage("Conv2d + ReLU", 12.5, 25.0), stage("LogSoftmax + NLL", 0.25, 0.0)],
+        }
+    }
+
+    #[test]
+    fn a_table_says_where_the_time_goes() {
+        let expected = "\
+better: training, batch 64, 2 threads, f32, avx2
+10000 images/s (from 9000 to 11000 in 15 rounds)
+6399.7 microseconds a step
+150 GFLOP/s as if dense, 75 % of this machine's measured 200
+
+microseconds an image     forward    backward
+Conv2d + ReLU               12.50       25.00
+LogSoftmax + NLL             0.25
+";
+        assert_eq!(render(&report()), expected);
+    }
+
+    #[test]
+    fn json_has_the_promised_keys() {
+        let json: serde_json::Value = serde_json::to_value(report()).unwrap();
+        for key in [
+            "model",
+            "mode",
+            "batch_size",
+            "threads",
+            "precision",
+            "isa",
+            "images_per_second",
+            "images_per_second_min",
+            "images_per_second_max",
+            "peak_gflops",
+            "dense_gflops",
+            "stages",
+        ] {
+            assert!(json.get(key).is_some(), "{key} is missing in {json}");
+        }
+        assert_eq!(json["mode"], "train");
+    }
+}

@@ -1,0 +1,136 @@
+//! Steps of training or evaluation, as a training loop makes them.
+
+use std::time::{Duration, Instant};
+
+use toile_data::{Dataset, Normalizer};
+use toile_kernels::isa::Isa;
+use toile_nn::description::Network;
+use toile_nn::engine::{Engine, EngineOptions};
+use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
+use toile_study::images::Images;
+use toile_study::study::Model;
+
+use super::Mode;
+use super::images::{Draw, dataset};
+
+/// A model with images to train it on.
+pub(super) struct Steps {
+    pub(super) engine: Engine,
+    dataset: Dataset,
+    normalizer: Normalizer,
+    batch_size: usize,
+    draw: Draw,
+    labels: Vec<u32>,
+    /// A batch as numbers: what inference is handed.
+    pixels: Vec<f32>,
+    log_probabilities: Vec<f32>,
+}
+
+impl Steps {
+    pub(super) fn new(
+        model: &Model,
+        network: &Network,
+        batch_size: usize,
+        threads: usize,
+        isa: Isa,
+    ) -> anyhow::Result<Steps> {
+        let dataset = dataset(network)?;
+        let normalizer = Normalizer::new(&model.recipe.normalization.mean, &model.recipe.normalization.std)?;
+        let training = Training {
+            optimizer: model.recipe.optimizer,
+            label_smoothing: model.recipe.label_smoothing,
+            seed: 0,
+        };
+        let options = EngineOptions { batch_size, threads, isa: Some(isa) };
+        let mut draw = Draw::new(dataset.len());
+        let mut pixels = vec![0.0; batch_size * dataset.image_len()];
+        let images = pixels.chunks_exact_mut(dataset.image_len()).zip(draw.next(batch_size));
+        images.for_each(|(image, &id)| normalizer.apply(dataset.image(id), image));
+        Ok(Steps {
+            engine: Engine::new(network, training, options),
+            normalizer,
+            batch_size,
+            draw,
+            labels: vec![0; batch_size],
+            pixels,
+            log_probabilities: vec![0.0; batch_size * dataset.class_names.len()],
+            dataset,
+        })
+    }
+
+    /// A step; its number of images.
+    pub(super) fn one(&mut self, mode: Mode) -> usize {
+        match mode {
+            Mode::Train => self.train(),
+            Mode::Infer => self.infer(),
+        }
+        self.batch_size
+    }
+
+    /// Images a second over at least this time.
+    pub(super) fn images_per_second(&mut self, mode: Mode, time: Duration) -> f64 {
+        let start = Instant::now();
+        let mut images = 0;
+        while start.elapsed() < time || images == 0 {
+            images += self.one(mode);
+        }
+        images as f64 / start.elapsed().as_secs_f64()
+    }
+
+    /// A step as a training loop makes it.
+    fn train(&mut self) {
+        let epoch = self.draw.epoch;
+        let ids = self.draw.next(self.batch_size);
+        self.dataset.gather_labels(ids, &mut self.labels);
+        let images = Images { dataset: &self.dataset, indices: ids, normalizer: &self.normalizer };
+        let batch = Batch { images: Pixels::Rows(&images), labels: &self.labels, image_ids: ids };
+        // A small rate: what the network learns must not make zeros of its activations.
+        self.engine.train_step(batch, StepSettings { epoch, learning_rate: 1e-5 });
+    }
+
+    fn infer(&mut self) {
+        self.engine.log_probabilities(Pixels::Values(&self.pixels), &mut self.log_probabilities);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use toile_nn::description::{Flatten, Linear, LogSoftmax, resolve};
+    use toile_study::study_file::load;
+
+    use super::*;
+    use crate::commands::shared;
+    use toile_study::recipe::Normalization;
+
+    #[test]
+    fn a_step_is_measured_stage_by_stage() {
+        let study = load("baseline-vs-better").unwrap();
+        let isa = Isa::best();
+        let network = shared::network(&study.models[1]).unwrap();
+        let mut steps = Steps::new(&study.models[1], &network, 8, 1, isa).unwrap();
+        steps.engine.start_stopwatch();
+        steps.train();
+        let stages = steps.engine.stop_stopwatch();
+        let names: Vec<&str> = stages.iter().map(|s| s.name.as_str()).collect();
+        assert_eq!(names[0], "Conv2d + ReLU + MaxPool2d");
+        assert_eq!((names.len(), names[5]), (6, "LogSoftmax + NLL"));
+        assert!(stages.iter().all(|s| s.forward_seconds > 0.0), "{stages:?}");
+        assert!(stages[..5].iter().all(|s| s.backward_seconds > 0.0), "{stages:?}");
+    }
+
+    #[test]
+    fn images_of_other_sizes_are_made_up() {
+        let mut model = load("baseline-vs-better").unwrap().models.remove(0);
+        let layers = toile_nn::layers![Flatten, Linear::new(3), LogSoftmax];
+        let network = resolve([2, 5, 7], &layers, 3).unwrap();
+        let made_up = dataset(&network).unwrap();
+        assert_eq!((made_up.image_shape, made_up.pixels.len()), ([2, 5, 7], made_up.len() * 70));
+        assert!(made_up.class_counts().iter().all(|&count| count > 0), "{:?}", made_up.class_counts());
+        model.recipe.normalization = Normalization { mean: vec![0.5; 2], std: vec![0.5; 2] };
+        let mut steps = Steps::new(&model, &network, 1000, 2, Isa::best()).unwrap();
+        steps.train();
+        steps.infer();
+        let sum: f32 = steps.log_probabilities[..3].iter().map(|p| p.exp()).sum();
+        assert!((sum - 1.0).abs() < 1e-5, "{sum}");
+    }
+}

@@ -1,0 +1,129 @@
+//! What is said of arguments: bounds in words, remedies that help, bytes that are no text.
+
+use clap::CommandFactory as _;
+use clap::builder::ValueParser;
+use toile_cli::args::Args;
+
+use super::cli::{Place, STUDY};
+
+#[test]
+fn a_number_with_a_minus_is_taken_for_a_number() {
+    let mut numeric = 0;
+    for command in Args::command().get_subcommands() {
+        for argument in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
+            let name = argument.get_id();
+            let takes_text = argument.is_positional()
+                || !argument.get_possible_values().is_empty()
+                || ["models", "model", "study", "isa"].contains(&name.as_str())
+                || argument.get_value_parser().type_id() == ValueParser::path_buf().type_id();
+            assert!(
+                takes_text || argument.is_allow_hyphen_values_set(),
+                "toile {} --{name}: `-1` would be told to use `--`",
+                command.get_name()
+            );
+            numeric += usize::from(!takes_text);
+        }
+    }
+    assert!(numeric >= 15, "only {numeric} numbers were found");
+}
+
+#[test]
+fn bounds_are_said_and_the_remedy_is_one() {
+    let place = Place::new(STUDY);
+    place.toile(&["run", "tiny.toml", "--epochs", "1"]).expect(0);
+    for (args, expected) in [
+        (
+            &["compare", "tiny.toml", "a", "b", "--margin", "-1"][..],
+            "--margin -1 is out of range for accuracy_top1",
+        ),
+        (&["compare", "tiny.toml", "a", "b", "--alpha", "-1"], "--alpha -1 is out of range"),
+        (&["compare", "tiny.toml", "a", "b", "--alpha", "x"], "write a number"),
+        (&["run", "tiny.toml", "--seeds", "-1"], "`-1` is neither a whole number from 0 nor a range"),
+        (&["run", "tiny.toml", "--seeds", "-1,2"], "`-1` is neither"),
+        (&["run", "tiny.toml", "--epochs", "-1"], "write a whole number from 1 to 100,000"),
+        (&["run", "tiny.toml", "--jobs", "0"], "write a whole number from 1 to 1,024"),
+        (&["sweep", "tiny.toml", "a", "--lr", "-1"], "write numbers more than 0"),
+        (&["sweep", "tiny.toml", "a", "--lr", "1", "--validation", "-1"], "more than 0 and up to 0.5"),
+        (&["silence", "tiny.toml", "a", "--shares", "-1"], "write shares from 0 to 1"),
+        (&["silence", "tiny.toml", "a", "--draws", "-1"], "write a whole number from 1 to 10,000"),
+        (&["explain", "tiny.toml", "a", "b", "--alpha", "-1"], "write a number from 0.000001 to 0.5"),
+        (&["bench", "--batch-size", "0"], "write a whole number from 1 to"),
+        (&["bench", "--batch-size", "18446744073709551615"], "write a whole number from 1 to"),
+        (&["bench", "--threads", "100000"], "write a whole number from 1 to 1,024"),
+        (&["bench", "--model", "none"], "has no model \"none\"; it has baseline, better"),
+    ] {
+        let ran = place.toile(args).expect(2);
+        assert!(ran.stderr.contains(expected), "{args:?}: {expected:?} is not in\n{}", ran.stderr);
+        for wrong in ["'-- ", "bug", "zero for non-zero", "usize", "float literal"] {
+            assert!(!ran.stderr.contains(wrong), "{args:?}: {wrong:?} is in\n{}", ran.stderr);
+        }
+    }
+}
+
+/// What is no regular file is refused at once, where a study file or data is asked for.
+#[cfg(unix)]
+#[test]
+fn pipes_devices_and_loops_are_no_files() {
+    let place = Place::new(STUDY);
+    let made = std::process::Command::new("mkfifo").arg(place.path("pipe")).status().unwrap();
+    assert!(made.success());
+    std::os::unix::fs::symlink("loop", place.path("loop")).unwrap();
+    std::fs::create_dir(place.path("data")).unwrap();
+    std::os::unix::fs::symlink("../pipe", place.path("data/train-images-idx3-ubyte")).unwrap();
+    std::fs::write(place.path("long.toml"), vec![b' '; 5 << 20]).unwrap();
+    for (study, expected) in [
+        ("pipe", "`pipe` is a pipe or a device, not a study file"),
+        ("/dev/zero", "is a pipe or a device"),
+        ("loop", "cannot read the study file loop: "),
+        ("long.toml", "it is longer than 4 MiB"),
+        ("tiny.toml/x", "there is no study file `tiny.toml/x`"),
+    ] {
+        for command in [&["show"][..], &["run"], &["bench", "--study"]] {
+            let ran = place.toile(&[command, &[study]].concat()).expect(2);
+            assert!(ran.stderr.contains(expected), "{command:?} {study}: {}", ran.stderr);
+        }
+    }
+    for data in ["data", "pipe", "tiny.toml"] {
+        let ran = place.toile(&["run", "tiny.toml", "--data-dir", data]).expect(2);
+        assert!(
+            ran.stderr.contains("special file") || ran.stderr.contains("no such folder"),
+            "{}",
+            ran.stderr
+        );
+        place.toile(&["data", "verify", "--data-dir", data]).expect(1);
+    }
+}
+
+/// Folders may be called as the file system likes; names of studies and models are text.
+#[cfg(unix)]
+#[test]
+fn bytes_that_are_no_text() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let place = Place::new(STUDY);
+    let folder = OsStr::from_bytes(b"caf\xe9");
+    let with_folder = |args: &[&str]| {
+        let mut command = place.command(args);
+        super::cli::Ran::of(command.arg(folder).output().unwrap())
+    };
+    with_folder(&["run", "tiny.toml", "--out"]).expect(0);
+    let receipt =
+        std::fs::read_to_string(place.path(".").join(folder).join("a/seed-0/receipt.json")).unwrap();
+    assert!(receipt.contains(r"toile run tiny.toml --out $'caf\\xe9'"), "{receipt}");
+    with_folder(&["report"]).expect(0);
+    with_folder(&["explain", "tiny.toml", "a", "b", "--out"]).expect(0);
+    with_folder(&["sweep", "tiny.toml", "a", "--lr", "0.1", "--out"]).expect(0);
+    with_folder(&["silence", "tiny.toml", "a", "--out"]).expect(0);
+    with_folder(&["compare", "tiny.toml", "a", "b", "--out"]).expect(3);
+    for args in
+        [&["data", "verify", "--data-dir"][..], &["run"], &["show"], &["compare"], &["bench", "--study"]]
+    {
+        let ran = with_folder(args);
+        assert!(matches!(ran.code, Some(1 | 2)), "{args:?}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("bug"), "{args:?}: {}", ran.stderr);
+        if args[0] != "data" {
+            assert!(ran.stderr.contains(r"the argument $'caf\xe9' is not UTF-8"), "{args:?}: {}", ran.stderr);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! GELU.
+
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_PI, PI};
+
+use super::function::Function;
+use crate::real::Real;
+
+/// Hendrycks and Gimpel (2016): x Phi(x), or with `TANH` x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). The
+/// order of operations is that of the code.
+#[derive(Clone, Copy)]
+pub(super) struct Gelu<const TANH: bool>;
+
+/// sqrt(2/pi) (x + 0.044715 x^3).
+#[inline(always)]
+fn inner<T: Real>(x: T) -> T {
+    let cubic = (T::from_f64(0.044715) * (x * x)).mul_add(x, x);
+    T::from_f64(FRAC_2_PI.sqrt()) * cubic
+}
+
+impl<const TANH: bool> Function for Gelu<TANH> {
+    #[inline(always)]
+    fn value<T: Real>(self, x: T) -> T {
+        let half = T::from_f64(0.5) * x;
+        let share = if TANH { inner(x).tanh() } else { (x * T::from_f64(FRAC_1_SQRT_2)).erf() };
+        half * (T::ONE + share)
+    }
+
+    #[inline(always)]
+    fn gradient<T: Real>(self, x: T, dy: T) -> T {
+        let half = T::from_f64(0.5);
+        let slope = if TANH {
+            let t = inner(x).tanh();
+            // d inner / dx, then d tanh = 1 - t^2.
+            let constant = T::from_f64(FRAC_2_PI.sqrt());
+            let inner_slope = constant * T::from_f64(3.0 * 0.044715).mul_add(x * x, T::ONE);
+            let tanh_slope = (-t).mul_add(t, T::ONE);
+            (half * x * tanh_slope).mul_add(inner_slope, half * (T::ONE + t))
+        } else {
+            let cdf = half * (T::ONE + (x * T::from_f64(FRAC_1_SQRT_2)).erf());
+            let pdf = T::from_f64(1.0 / (2.0 * PI).sqrt()) * (-half * (x * x)).exp();
+            x.mul_add(pdf, cdf)
+        };
+        dy * slope
+    }
+}

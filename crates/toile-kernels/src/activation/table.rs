@@ -1,0 +1,46 @@
+//! Which activations there are.
+
+/// Which activation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Activation {
+    /// max(x, 0).
+    ReLU,
+    /// x times the normal distribution function of x, or its tanh approximation.
+    GELU {
+        /// The tanh approximation.
+        tanh: bool,
+    },
+}
+
+impl Activation {
+    /// Every activation, for tests and benches to walk.
+    pub const ALL: &'static [Activation] =
+        &[Activation::ReLU, Activation::GELU { tanh: false }, Activation::GELU { tanh: true }];
+
+    /// Whether a fused kernel needs on its way back what went into the activation. ReLU's gradient is told
+    /// by the sign of what came out.
+    pub fn keeps_input(self) -> bool {
+        self != Activation::ReLU
+    }
+}
+
+/// Evaluates an expression with the [`Function`](super::function::Function) of an [`Activation`].
+macro_rules! with_function {
+    ($activation:expr, |$f:ident| $then:expr) => {
+        match $activation {
+            $crate::activation::Activation::ReLU => {
+                let $f = $crate::activation::relu::ReLU;
+                $then
+            }
+            $crate::activation::Activation::GELU { tanh: false } => {
+                let $f = $crate::activation::gelu::Gelu::<false>;
+                $then
+            }
+            $crate::activation::Activation::GELU { tanh: true } => {
+                let $f = $crate::activation::gelu::Gelu::<true>;
+                $then
+            }
+        }
+    };
+}
+pub(super) use with_function;

@@ -1,0 +1,16 @@
+//! Which algorithm each convolution runs. Direct and Winograd have bits of their own, and which one pays
+//! depends on what is fused with it; so the choice is made once, and stands in the network for both executors
+//! to read.
+
+use crate::description::network::Node;
+use crate::fusion::groups;
+
+/// Writes the choice into each node that has one.
+pub(crate) fn choose(nodes: &mut [Node]) {
+    for group in groups(nodes) {
+        for &index in &group.nodes {
+            let node = &mut nodes[index];
+            node.place.algorithms = node.op.operation().algorithms(&node.place, group.halves());
+        }
+    }
+}

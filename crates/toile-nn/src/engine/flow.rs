@@ -1,0 +1,172 @@
+//! How data flows between the stages of a network: where tensors lie, who adds to which gradient, who takes
+//! whose moments. All of it is known before the first stage is built.
+
+use toile_kernels::layout::Layout;
+
+use super::placement::{Placement, Read, Step};
+use super::stage::Source;
+use super::tensors::Storage;
+use crate::description::Network;
+use crate::fusion::{Group, groups, readers};
+use crate::graph::place::TensorId;
+use crate::graph::shape::Shape;
+use crate::graph::tail::Tail;
+
+/// A stage to be, with all that is around it.
+#[derive(Debug)]
+pub(super) struct Joint {
+    pub(super) group: Group,
+    /// What it reads, in the order in which it writes their gradients.
+    pub(super) sources: Vec<Source>,
+    /// What it writes.
+    pub(super) output: TensorId,
+    /// Of its first node's first input, and of the output.
+    pub(super) input_layout: Layout,
+    pub(super) output_layout: Layout,
+    /// Whether a later stage wants the moments of the output, which it can take.
+    pub(super) measures: bool,
+    /// Whether an earlier one has taken the moments of the input.
+    pub(super) measured: bool,
+}
+
+/// The flow of a network.
+#[derive(Debug)]
+pub(super) struct Flow {
+    /// In the order they run. The log-softmax at the end is the engine's own.
+    pub(super) joints: Vec<Joint>,
+    pub(super) storage: Storage,
+}
+
+impl Flow {
+    pub(super) fn new(network: &Network, batch_size: usize) -> Flow {
+        let mut groups = groups(&network.nodes);
+        groups.pop();
+        let homes = homes(network, &groups);
+        let layouts = layouts(network, &groups, &homes);
+        let last = network.nodes.last().expect("a network ends in a log-softmax");
+        let logits = homes[last.place.input()];
+        groups.retain(|group| !group.is_view(&network.nodes));
+
+        let steps = steps(network, &groups, &homes);
+        let Placement { places, lens, heirs, .. } = Placement::new(&steps, logits, &layouts, batch_size);
+        let normalised = |step: &Step| step.reads.last().expect("a stage reads something").tensor;
+        let leader = |group: &Group| network.nodes[group.nodes[0]].op.operation();
+        let wanting = groups.iter().zip(&steps).filter(|(group, _)| leader(group).wants_moments());
+        let measured: Vec<TensorId> = wanting.map(|(_, step)| normalised(step)).collect();
+        let measuring = groups.iter().zip(&steps).filter(|(group, _)| leader(group).takes_moments());
+        let taken: Vec<TensorId> =
+            measuring.map(|(_, step)| step.output).filter(|output| measured.contains(output)).collect();
+
+        let stored = |tensor: TensorId| layouts[tensor].expect("a tensor between stages has a layout");
+        let joints = groups.into_iter().zip(steps).zip(heirs).map(|((group, step), heir)| {
+            let sources = step.reads.iter().enumerate().map(|(index, read)| {
+                let Read { tensor, gradient, accumulate } = *read;
+                Source { tensor, gradient, accumulate, shared: heir == Some(index) }
+            });
+            let first = &network.nodes[group.nodes[0]];
+            Joint {
+                sources: sources.collect(),
+                output: step.output,
+                input_layout: stored(homes[first.place.input()]),
+                output_layout: stored(step.output),
+                measures: taken.contains(&step.output),
+                measured: first.op.operation().wants_moments() && taken.contains(&normalised(&step)),
+                group,
+            }
+        });
+        let joints = joints.collect();
+        let storage = Storage { layouts, gradient_places: places, gradient_lens: lens, measured, logits };
+        Flow { joints, storage }
+    }
+
+    /// Whether a batch in memory need not be copied: one stage alone reads it, which can read it as it is.
+    pub(super) fn reads_in_place(&self, network: &Network) -> bool {
+        let reads_input = |joint: &&Joint| joint.sources.iter().any(|source| source.tensor == 0);
+        let mut readers = self.joints.iter().filter(reads_input);
+        let (first, second) = (readers.next(), readers.next());
+        let in_place = |joint: &Joint| network.nodes[joint.group.nodes[0]].op.operation().reads_in_place();
+        first.is_some_and(in_place) && second.is_none()
+    }
+}
+
+/// What each stage reads, the skip of a sum in front of what is normalised with it, and whose gradients it
+/// is not the first to write: going backward, the first overwrites, the others add.
+fn steps(network: &Network, groups: &[Group], homes: &[TensorId]) -> Vec<Step> {
+    let has_gradient = has_gradient(network, homes);
+    let mut written = vec![false; homes.len()];
+    let step = |group: &Group| {
+        let leader = &network.nodes[group.nodes[0]].place;
+        let skips = group.tails.iter().filter_map(|tail| match tail {
+            Tail::Sum { skip } => Some(*skip),
+            _ => None,
+        });
+        let skips: Vec<TensorId> = skips.collect();
+        let skip = if skips.is_empty() { (leader.inputs.len() == 2).then_some(1) } else { Some(0) };
+        let tensors = skips.into_iter().chain(leader.inputs.iter().copied()).map(|tensor| homes[tensor]);
+        let reads = tensors.map(|tensor| {
+            let accumulate = std::mem::replace(&mut written[tensor], true);
+            Read { tensor, gradient: has_gradient[tensor], accumulate }
+        });
+        Step { reads: reads.collect(), output: homes[group.output], skip }
+    };
+    let mut steps: Vec<Step> = groups.iter().rev().map(step).collect();
+    steps.reverse();
+    steps
+}
+
+/// Where each tensor lives: itself, or the tensor it is another view of.
+fn homes(network: &Network, groups: &[Group]) -> Vec<TensorId> {
+    let mut homes: Vec<TensorId> = (0..=network.nodes.len()).collect();
+    for group in groups.iter().filter(|group| group.is_view(&network.nodes)) {
+        for &node in &group.nodes {
+            homes[node + 1] = homes[network.nodes[node].place.input()];
+        }
+    }
+    homes
+}
+
+/// The layout of each tensor between stages. Tensors inside a stage have none; a flattened one is the image
+/// it was.
+fn layouts(network: &Network, groups: &[Group], homes: &[TensorId]) -> Vec<Option<Layout>> {
+    let mut layouts: Vec<Option<Layout>> = vec![None; homes.len()];
+    layouts[0] = Some(layout(network.input));
+    for group in groups.iter().filter(|group| homes[group.output] == group.output) {
+        layouts[group.output] = Some(layout(network.nodes[group.output - 1].place.output_shape));
+    }
+    for node in &network.nodes {
+        let [rows, columns] = node.op.operation().border();
+        if let Some(layout) = &mut layouts[homes[node.place.input()]] {
+            layout.border_rows = layout.border_rows.max(rows);
+            layout.border_columns = layout.border_columns.max(columns);
+        }
+    }
+    // A skip that only its sum reads gets the sum's border, so that one gradient can serve both.
+    let readers = readers(&network.nodes);
+    for group in groups {
+        for &node in &group.nodes {
+            let skip = network.nodes[node].place.inputs.get(1).copied();
+            if let Some(skip) = skip.filter(|&skip| readers[skip] == 1 && homes[skip] == skip) {
+                layouts[skip] = layouts[group.output];
+            }
+        }
+    }
+    layouts
+}
+
+/// How a tensor lies in memory; a flattened image stays one.
+fn layout(shape: Shape) -> Layout {
+    match shape {
+        Shape::Features { flattened: Some(image), .. } => Layout::dense(image),
+        _ => Layout::dense(shape.dims()),
+    }
+}
+
+/// Tensors that a gradient has to flow through to reach a parameter.
+fn has_gradient(network: &Network, homes: &[TensorId]) -> Vec<bool> {
+    let mut has = vec![false; homes.len()];
+    for (index, node) in network.nodes.iter().enumerate() {
+        let learns = network.parameters_of(node).iter().any(|parameter| parameter.trained());
+        has[index + 1] = learns || node.place.inputs.iter().any(|&input| has[homes[input]]);
+    }
+    has
+}

@@ -1,0 +1,89 @@
+//! A stage of a plan: what it is built from, and what it works with in a step.
+
+use std::sync::Arc;
+
+use toile_kernels::layout::Layout;
+use toile_kernels::optimizer::Rule;
+use toile_kernels::team::Team;
+
+use super::parameters::{Packing, Parameters};
+use super::tensors::Tensors;
+use crate::graph::place::{Place, TensorId};
+use crate::graph::tail::Tail;
+
+/// What runs forward, and backward with the updates of its own parameters.
+pub(crate) trait Stage: std::fmt::Debug + Send {
+    /// Writes its output.
+    fn forward(&mut self, context: &mut Context<'_>);
+
+    /// Writes the gradients of its sources, or adds to them, and updates its parameters.
+    fn backward(&mut self, context: &mut Context<'_>);
+}
+
+/// What stages work with in a step.
+pub(crate) struct Context<'a> {
+    pub(crate) team: &'a mut Team,
+    pub(crate) tensors: &'a mut Tensors,
+    pub(crate) parameters: &'a mut Parameters,
+    pub(crate) images: usize,
+    /// The batch, where it has not been copied into the input tensor.
+    pub(crate) in_place: Option<&'a [f32]>,
+    /// Index of each image in its data set; empty in evaluation.
+    pub(crate) image_ids: &'a [u32],
+    pub(crate) seed: u64,
+    pub(crate) epoch: u32,
+    /// Dropout drops and normalisation looks at the batch.
+    pub(crate) training: bool,
+    pub(crate) rule: Rule,
+}
+
+/// A tensor a stage reads, and what becomes of its gradient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Source {
+    pub(crate) tensor: TensorId,
+    /// Whether anybody needs the gradient.
+    pub(crate) gradient: bool,
+    /// Whether somebody has written it before, going backward.
+    pub(crate) accumulate: bool,
+    /// Whether the gradient of the stage's output, which it equals, is left to it, buffer and all.
+    pub(crate) shared: bool,
+}
+
+/// How large everything that belongs to a batch has to be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    /// Images of the largest training batch.
+    pub(crate) batch_size: usize,
+    /// Images of the largest batch of either kind.
+    pub(crate) capacity: usize,
+    pub(crate) threads: usize,
+}
+
+/// All that a layer is told to build its stage.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Site<'a> {
+    /// Of the layer itself.
+    pub(crate) place: &'a Place,
+    /// What the stage does beside, in this order.
+    pub(crate) tails: &'a [Tail],
+    /// The skip of a sum among the tails, then the layer's own inputs: the order in which the gradients are
+    /// written.
+    pub(crate) sources: &'a [Source],
+    /// Of the last of the tails.
+    pub(crate) output: TensorId,
+    /// Of the layer's own first input.
+    pub(crate) input_layout: Layout,
+    pub(crate) output_layout: Layout,
+    /// Whether a later stage wants the moments of the output.
+    pub(crate) measures: bool,
+    /// Whether an earlier stage has taken the moments of the input.
+    pub(crate) measured: bool,
+    pub(crate) sizes: Sizes,
+}
+
+/// A stage, and how its parameters lie in memory: those beyond the list lie as in PyTorch.
+#[derive(Debug)]
+pub(crate) struct Built {
+    pub(crate) stage: Box<dyn Stage>,
+    pub(crate) packings: Vec<Arc<dyn Packing>>,
+}

@@ -1,0 +1,7 @@
+//! What layers know of the network around them: shapes, parameters, their place.
+
+pub(crate) mod mistake;
+pub(crate) mod parameter;
+pub(crate) mod place;
+pub(crate) mod shape;
+pub(crate) mod tail;

@@ -1,0 +1,89 @@
+//! Named tensors of a network, and what they start as.
+
+use std::collections::HashMap;
+
+/// A named tensor of the network's state dict.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// State-dict key, as `conv1.weight`.
+    pub name: String,
+    /// Shape in PyTorch's order.
+    pub shape: Vec<usize>,
+    /// What its values start as.
+    pub initial: Initial,
+    /// Whether it is a buffer, as PyTorch calls what no optimizer changes: a running mean.
+    pub buffer: bool,
+}
+
+impl Parameter {
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether there is no value at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the optimizer changes it.
+    pub fn trained(&self) -> bool {
+        !self.buffer
+    }
+}
+
+/// What the values of a parameter start as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Initial {
+    /// Uniform in [-b, b) with b = 1 / sqrt(`fan_in`): PyTorch's default for weights and biases of `Conv2d`
+    /// and `Linear` (Kaiming's with a = sqrt(5)).
+    Uniform {
+        /// Inputs that feed one output.
+        fan_in: usize,
+    },
+    /// 0.
+    Zeros,
+    /// 1.
+    Ones,
+}
+
+/// What layers of a network claim while they are resolved, one after the other: parameters with their names,
+/// and streams of random numbers.
+#[derive(Debug, Default)]
+pub(crate) struct Claims {
+    pub(crate) parameters: Vec<Parameter>,
+    names: HashMap<&'static str, usize>,
+    streams: u16,
+    /// The stream that the layer at hand has claimed.
+    stream: Option<u16>,
+}
+
+impl Claims {
+    /// The next name of its kind: conv1, conv2, fc1.
+    pub(crate) fn name(&mut self, kind: &'static str) -> String {
+        let count = self.names.entry(kind).or_insert(0);
+        *count += 1;
+        format!("{kind}{count}")
+    }
+
+    /// A trained tensor.
+    pub(crate) fn parameter(&mut self, name: String, shape: Vec<usize>, initial: Initial) {
+        self.parameters.push(Parameter { name, shape, initial, buffer: false });
+    }
+
+    /// A tensor that is kept and not trained.
+    pub(crate) fn buffer(&mut self, name: String, shape: Vec<usize>, initial: Initial) {
+        self.parameters.push(Parameter { name, shape, initial, buffer: true });
+    }
+
+    /// Random numbers of the layer's own in each step.
+    pub(crate) fn stream(&mut self) {
+        self.stream = Some(self.streams);
+        self.streams += 1;
+    }
+
+    /// The stream claimed since the last call.
+    pub(crate) fn take_stream(&mut self) -> Option<u16> {
+        self.stream.take()
+    }
+}

@@ -1,0 +1,37 @@
+//! Where an operation stands in a network.
+
+use std::ops::Range;
+
+use toile_kernels::conv2d::Algorithms;
+
+use super::shape::Shape;
+
+/// 0 is the network's input; `n + 1` is the output of node `n`.
+pub type TensorId = usize;
+
+/// All that an operation is told about the network around it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    /// The tensors it reads: one, and for a sum the skip as a second.
+    pub inputs: Vec<TensorId>,
+    /// Shape of the first input.
+    pub input_shape: Shape,
+    /// Shape of the output.
+    pub output_shape: Shape,
+    /// Its parameters and buffers, as indices into `Network::parameters`.
+    pub parameters: Range<usize>,
+    /// Which stream of random numbers it draws from in training, if it does: the number of a dropout layer.
+    pub stream: Option<u16>,
+    /// How it is computed, where there is a choice between algorithms with bits of their own. Both executors
+    /// do as is said here; in other precisions than the engine's the plain one keeps to the direct algorithm.
+    pub algorithms: Option<Algorithms>,
+    /// Where the user wrote it: indices into the nested lists of layers.
+    pub path: Vec<usize>,
+}
+
+impl Place {
+    /// The first tensor it reads.
+    pub fn input(&self) -> TensorId {
+        self.inputs[0]
+    }
+}

@@ -1,0 +1,155 @@
+//! Normalisation of each channel over batch and pixels (Ioffe and Szegedy 2015).
+
+mod stage;
+
+use toile_kernels::batch_norm::reference::{self as kernel, BatchNormGeometry, Moments, Normalisation};
+use toile_kernels::real::Real;
+
+use super::operation::{Kind, Operation};
+use crate::engine::stage::{Built, Site};
+use crate::graph::mistake::Mistake;
+use crate::graph::parameter::{Claims, Initial};
+use crate::graph::place::Place;
+use crate::graph::shape::Shape;
+use crate::graph::tail::Tail;
+use crate::plain::node::{Backward, Forward, Mode, Named, Plain, Saved};
+use crate::setting::{Bound, ReadSettings, Setting};
+
+/// Normalisation of each channel over batch and pixels (Ioffe and Szegedy 2015).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BatchNorm2d {
+    /// Added to the variance; 1e-5.
+    pub eps: f64,
+    /// Weight of the newest batch in the running statistics; 0.1.
+    pub momentum: f64,
+}
+
+impl Default for BatchNorm2d {
+    fn default() -> Self {
+        BatchNorm2d { eps: 1e-5, momentum: 0.1 }
+    }
+}
+
+impl BatchNorm2d {
+    fn geometry(place: &Place) -> BatchNormGeometry {
+        let [channels, rows, columns] = place.input_shape.dims();
+        BatchNormGeometry { rows, columns, channels }
+    }
+}
+
+impl Kind for BatchNorm2d {
+    const NAME: &'static str = "BatchNorm2d";
+    const KEYS: &'static [&'static str] = &["eps", "momentum"];
+    const EXAMPLE: &'static str = "\"BatchNorm2d\"";
+
+    fn read<S: ReadSettings>(settings: &mut S) -> Result<Self, S::Error> {
+        let BatchNorm2d { eps, momentum } = BatchNorm2d::default();
+        let eps = settings.number("eps", Bound { words: "more than 0", ..Bound::POSITIVE }, eps)?;
+        let share = Bound { allows: |x| (0.0..=1.0).contains(&x), words: "from 0 to 1" };
+        Ok(BatchNorm2d { eps, momentum: settings.number("momentum", share, momentum)? })
+    }
+
+    fn resolve(&self, input: Shape, claims: &mut Claims) -> Result<Shape, Mistake> {
+        let [channels, ..] = input.image(Self::NAME)?;
+        if !(self.eps > 0.0 && self.eps.is_finite()) {
+            return Err(Mistake::new(
+                format!("eps = {}", self.eps),
+                "choose a small positive number, as 1e-5",
+            ));
+        }
+        if !(0.0..=1.0).contains(&self.momentum) {
+            return Err(Mistake::new(
+                format!("momentum = {}", self.momentum),
+                "choose it from 0 to 1, as 0.1",
+            ));
+        }
+        let name = claims.name("bn");
+        claims.parameter(format!("{name}.weight"), vec![channels], Initial::Ones);
+        claims.parameter(format!("{name}.bias"), vec![channels], Initial::Zeros);
+        claims.buffer(format!("{name}.running_mean"), vec![channels], Initial::Zeros);
+        claims.buffer(format!("{name}.running_var"), vec![channels], Initial::Ones);
+        Ok(input)
+    }
+}
+
+impl Operation for BatchNorm2d {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn settings(&self) -> Vec<Setting> {
+        vec![Setting::new("eps", self.eps), Setting::new("momentum", self.momentum)]
+    }
+
+    fn pytorch(&self, place: &Place) -> String {
+        let [channels, ..] = place.input_shape.dims();
+        format!("BatchNorm2d({channels})")
+    }
+
+    fn wants_moments(&self) -> bool {
+        true
+    }
+
+    fn accepts(&self, tails: &[Tail], next: &Tail) -> bool {
+        stage::accepts(tails, next)
+    }
+
+    fn waits_for_sum(&self) -> bool {
+        true
+    }
+
+    fn stage(&self, site: Site<'_>) -> Option<Built> {
+        Some(stage::build(*self, site))
+    }
+}
+
+/// The statistics a batch was normalised with, [channel] each; in evaluation there are no moments.
+struct Statistics<T> {
+    mean: Vec<T>,
+    invstd: Vec<T>,
+    moments: Vec<Moments>,
+}
+
+impl<T: Real> Plain<T> for BatchNorm2d {
+    fn forward(&self, run: &Forward<'_, T>, y: &mut [T]) -> Saved {
+        let g = Self::geometry(run.place);
+        let [gamma, beta, running_mean, running_variance] = [0, 1, 2, 3].map(|i| run.parameter(i));
+        let Statistics { mean, invstd, moments } = match run.mode {
+            Mode::Training { .. } => {
+                let moments = kernel::moments(&g, run.x());
+                let of = |m: &Moments| (T::from_f64(m.mean), kernel::invstd::<T>(m.variance(), self.eps));
+                let (mean, invstd) = moments.iter().map(of).unzip();
+                Statistics { mean, invstd, moments }
+            }
+            Mode::Evaluation => {
+                let invstd = running_variance.iter().map(|v| kernel::invstd(v.to_f64(), self.eps));
+                Statistics { mean: running_mean.to_vec(), invstd: invstd.collect(), moments: vec![] }
+            }
+        };
+        let normalisation = Normalisation { mean: &mean, invstd: &invstd, gamma };
+        kernel::forward(&g, normalisation, beta, run.x(), y);
+        Saved::new(Statistics { mean, invstd, moments })
+    }
+
+    fn backward(&self, run: Backward<'_, T>) {
+        let Backward { place, x, dy, parameters, saved, d_parameters, gradients, .. } = run;
+        let Statistics { mean, invstd, .. } = saved.get::<Statistics<T>>();
+        let normalisation = Normalisation { mean, invstd, gamma: &parameters[0].1.data };
+        let [d_gamma, d_beta, ..] = d_parameters else { unreachable!("a BatchNorm has four parameters") };
+        // The kernel also makes the parameters' gradients: it runs even where nobody needs dx.
+        gradients.visit_always(place.input(), x.len(), |accumulate, dx| {
+            let parameters = [&mut d_gamma[..], &mut d_beta[..]];
+            kernel::gradients(&Self::geometry(place), normalisation, x, dy, parameters, accumulate, dx);
+        });
+    }
+
+    fn update_buffers(&self, saved: &Saved, parameters: &mut [Named<T>]) {
+        let [_, _, (_, mean), (_, variance)] = parameters else {
+            unreachable!("a BatchNorm has four parameters")
+        };
+        let running = mean.data.iter_mut().zip(&mut variance.data);
+        for (moments, (mean, variance)) in saved.get::<Statistics<T>>().moments.iter().zip(running) {
+            moments.update_running(self.momentum, mean, variance);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The engine's stage: batch normalisation with what follows it, which is the sum at the end of a residual
+//! block, an activation or 2x2 max-pooling.
+
+use toile_kernels::activation::Activation;
+use toile_kernels::add;
+use toile_kernels::batch_norm::reference::{Moments, invstd};
+use toile_kernels::batch_norm::{
+    Backward, GradientTerms, Normalise, OutputGradient, input_gradient, join_moments, moments, normalise,
+    normalise_pooled, sums, workspace_len,
+};
+use toile_kernels::buffer::Buffer;
+use toile_kernels::optimizer::{Partials, update};
+
+use super::BatchNorm2d;
+use crate::engine::parameters::Slot;
+use crate::engine::stage::{Built, Context, Site, Source, Stage};
+use crate::graph::place::TensorId;
+use crate::graph::tail::{Tail, activation};
+
+/// An activation before pooling or behind a sum, and pooling where there is no sum. A kernel that pools knows no
+/// activation but ReLU.
+pub(super) fn accepts(tails: &[Tail], next: &Tail) -> bool {
+    let activated = activation(tails);
+    let is_halved = tails.contains(&Tail::Halving);
+    let is_sum = tails.iter().any(|tail| matches!(tail, Tail::Sum { .. }));
+    match next {
+        Tail::Activation(_) => activated.is_none() && !is_halved,
+        Tail::Halving => !is_halved && !is_sum && !activated.is_some_and(Activation::keeps_input),
+        _ => false,
+    }
+}
+
+pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Built {
+    let Site { place, tails, sources, output, sizes, .. } = site;
+    let channels = site.input_layout.channels;
+    let pool = tails.contains(&Tail::Halving);
+    let (skip, input) = match *sources {
+        [skip, input] => (Some(skip), input),
+        [input] => (None, input),
+        _ => unreachable!("a normalisation reads its input and at most a skip"),
+    };
+    let activation = activation(tails);
+    let keeps_before = activation.is_some_and(Activation::keeps_input);
+    let before_len = if keeps_before { site.output_layout.buffer_len(sizes.batch_size) } else { 0 };
+    let zeros = vec![0.0; channels];
+    let stage = BatchNormStage {
+        layer,
+        activation,
+        pool,
+        input,
+        skip,
+        output,
+        measured: site.measured,
+        first_parameter: place.parameters.start,
+        moments: vec![Moments::default(); channels],
+        mean: zeros.clone(),
+        invstd: zeros.clone(),
+        winners: vec![0; if pool { sizes.capacity * site.output_layout.image_len() } else { 0 }],
+        before: Buffer::zeroed(before_len),
+        workspace: Buffer::zeroed(workspace_len(site.input_layout, sizes.batch_size)),
+        terms: GradientTerms::new(channels),
+        dgamma: zeros.clone(),
+        dbeta: zeros,
+    };
+    Built { stage: Box::new(stage), packings: vec![] }
+}
+
+#[derive(Debug)]
+struct BatchNormStage {
+    layer: BatchNorm2d,
+    activation: Option<Activation>,
+    /// Excludes a skip.
+    pool: bool,
+    input: Source,
+    /// What is added to the normalised values.
+    skip: Option<Source>,
+    output: TensorId,
+    /// Whether the convolution before has taken the input's moments.
+    measured: bool,
+    /// Of four: weight, bias, running mean, running variance.
+    first_parameter: usize,
+    moments: Vec<Moments>,
+    /// Mean and invstd in use, [channel] each.
+    mean: Vec<f32>,
+    invstd: Vec<f32>,
+    /// With pooling: which pixel of each window won.
+    winners: Vec<u8>,
+    /// What went into the activation, where its gradient needs that.
+    before: Buffer,
+    workspace: Buffer,
+    terms: GradientTerms,
+    /// Gradients of weight and bias.
+    dgamma: Vec<f32>,
+    dbeta: Vec<f32>,
+}
+
+fn parameters(slots: &mut [Slot], first: usize) -> &mut [Slot; 4] {
+    (&mut slots[first..first + 4]).try_into().expect("a BatchNorm has four parameters")
+}
+
+impl Stage for BatchNormStage {
+    fn forward(&mut self, context: &mut Context<'_>) {
+        let BatchNorm2d { eps, momentum } = self.layer;
+        let [gamma, beta, running_mean, running_variance] =
+            parameters(&mut context.parameters.slots, self.first_parameter);
+        if context.training {
+            let (x, of_images) = context.tensors.moments_mut(self.input.tensor);
+            if !self.measured {
+                moments(context.team, context.images, x, of_images);
+            }
+            join_moments(x.layout, context.images, of_images, &mut self.moments);
+            for (c, moments) in self.moments.iter().enumerate() {
+                self.mean[c] = moments.mean as f32;
+                self.invstd[c] = invstd(moments.variance(), eps);
+                let (mean, variance) = (&mut running_mean.values[c], &mut running_variance.values[c]);
+                moments.update_running(momentum, mean, variance);
+            }
+        } else {
+            self.mean.copy_from_slice(&running_mean.values);
+            for (to, &variance) in self.invstd.iter_mut().zip(running_variance.values.iter()) {
+                *to = invstd(f64::from(variance), eps);
+            }
+        }
+        let (mean, invstd) = (&self.mean, &self.invstd);
+        let (gamma, beta) = (&gamma.values, &beta.values);
+        let with = Normalise { mean, invstd, gamma, beta, activation: self.activation };
+        let before = Some(&mut self.before[..]).filter(|kept| context.training && !kept.is_empty());
+        if let Some(skip) = self.skip {
+            let ([x, skip], y) = context.tensors.forward([self.input.tensor, skip.tensor], self.output);
+            normalise(context.team, context.images, with, x, Some(skip), before, y);
+        } else {
+            let ([x], y) = context.tensors.forward([self.input.tensor], self.output);
+            if self.pool {
+                normalise_pooled(context.team, context.images, with, x, y, &mut self.winners);
+            } else {
+                normalise(context.team, context.images, with, x, None, before, y);
+            }
+        }
+    }
+
+    fn backward(&mut self, context: &mut Context<'_>) {
+        let images = context.images;
+        let [gamma, beta, ..] = parameters(&mut context.parameters.slots, self.first_parameter);
+        let BatchNormStage { activation, pool, input, skip, .. } = *self;
+        let keeps_before = !self.before.is_empty();
+        let with = Normalise {
+            mean: &self.mean,
+            invstd: &self.invstd,
+            gamma: &gamma.values,
+            beta: &beta.values,
+            // What ReLU passed on behind pooling or a sum, they know themselves.
+            activation: activation.filter(|_| keeps_before || (!pool && skip.is_none())),
+        };
+        let ([x, y], dy) = context.tensors.input_and_output_gradient_mut(input.tensor, self.output);
+        let gradient = if pool {
+            OutputGradient::Pooled { values: dy.as_images(), winners: &self.winners }
+        } else if keeps_before {
+            OutputGradient::Activated { before: &self.before, dy }
+        } else if activation.is_some() && skip.is_some() {
+            OutputGradient::Sum { y, dy }
+        } else {
+            OutputGradient::Dense(dy.as_images())
+        };
+        let gradients = [&mut self.dgamma[..], &mut self.dbeta[..]];
+        let args = Backward { images, with, x, gradient };
+        sums(context.team, args, gradients, &mut self.workspace, &mut self.terms);
+        if let Some(skip) = skip.filter(|skip| skip.gradient && !skip.shared) {
+            let ([.., dy], dx) = context.tensors.backward(skip.tensor, self.output);
+            add::backward(context.team, images, dy, skip.accumulate, dx);
+        }
+        if input.gradient {
+            let ([x, _, dy], dx) = context.tensors.backward(input.tensor, self.output);
+            let gradient = if pool {
+                OutputGradient::Pooled { values: dy, winners: &self.winners }
+            } else {
+                OutputGradient::Dense(dy)
+            };
+            let args = Backward { images, with, x, gradient };
+            input_gradient(context.team, args, &self.terms, input.accumulate, dx);
+        }
+        for (slot, values) in [(gamma, &self.dgamma), (beta, &self.dbeta)] {
+            let partials = Partials { values, groups: 1, stride: values.len(), offset: 0 };
+            update(context.team, context.rule, slot.parameter(), partials);
+        }
+    }
+}

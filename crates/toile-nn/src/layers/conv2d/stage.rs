@@ -1,0 +1,168 @@
+//! The engine's stage: convolution with bias, activation and 2x2 max-pooling.
+
+use std::sync::Arc;
+
+use toile_kernels::GROUP;
+use toile_kernels::activation::Activation;
+use toile_kernels::buffer::Buffer;
+use toile_kernels::conv2d::{
+    Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward_with_moments, pack_partials,
+};
+use toile_kernels::optimizer::{Partials, update};
+
+use crate::engine::parameters::{Derived, Packing, Unchanged};
+use crate::engine::stage::{Built, Context, Site, Source, Stage};
+use crate::graph::place::TensorId;
+use crate::graph::tail::{Tail, activation};
+use crate::layers::window::sides;
+
+/// One activation, and one pooling. A kernel that pools knows no activation but ReLU, whose order with pooling
+/// does not matter: the greatest value's ReLU is the greatest of the ReLUs.
+pub(super) fn accepts(tails: &[Tail], next: &Tail) -> bool {
+    let (activated, halved) = (activation(tails), tails.contains(&Tail::Halving));
+    match next {
+        Tail::Activation(next) => activated.is_none() && !(halved && next.keeps_input()),
+        Tail::Halving => !halved && !activated.is_some_and(Activation::keeps_input),
+        _ => false,
+    }
+}
+
+pub(super) fn build(layer: &super::Conv2d, site: Site<'_>) -> Built {
+    let Site { place, tails, sources, output, sizes, .. } = site;
+    let conv = Conv2d {
+        input: site.input_layout,
+        output: site.output_layout,
+        kernel: sides(layer.kernel_size),
+        stride: sides(layer.stride),
+        padding: sides(layer.padding),
+        pool: tails.contains(&Tail::Halving),
+        activation: activation(tails),
+    };
+    assert_eq!(Some(conv.algorithms()), place.algorithms, "the kernel runs what was chosen: {place:?}");
+    let [input] = sources[..] else { unreachable!("a convolution reads one tensor") };
+    let weight = place.parameters.start;
+    let stage = Conv2dStage {
+        conv,
+        input,
+        output,
+        measures: site.measures,
+        weight,
+        bias: layer.bias.then_some(weight + 1),
+        argmax: vec![0; if conv.pool { sizes.capacity * conv.argmax_len() } else { 0 }],
+        before: Buffer::zeroed(conv.before_len(sizes.batch_size)),
+        transformed: Some(conv.transformed_len()).filter(|&len| len > 0).map(Derived::new),
+        mirror: Derived::new(if input.gradient { conv.mirror_len() } else { 0 }),
+        partials: Buffer::zeroed(sizes.batch_size.div_ceil(GROUP) * conv.partial_len()),
+        total: Buffer::zeroed(if conv.is_sparse() { conv.weight_len() } else { 0 }),
+        scratch: (0..sizes.threads)
+            .map(|_| Scratch::new(&conv).unwrap_or_else(|error| panic!("{error}")))
+            .collect(),
+    };
+    let bias: Arc<dyn Packing> = Arc::new(Unchanged { len: conv.bias_len() });
+    Built { stage: Box::new(stage), packings: vec![Arc::new(conv), bias] }
+}
+
+/// Panels of output channels.
+impl Packing for Conv2d {
+    fn len(&self) -> usize {
+        self.weight_len()
+    }
+
+    fn pack(&self, plain: &[f32], packed: &mut [f32]) {
+        self.pack_weight(plain, packed);
+    }
+
+    fn unpack(&self, packed: &[f32], _len: usize) -> Vec<f32> {
+        self.unpack_weight(packed)
+    }
+}
+
+#[derive(Debug)]
+struct Conv2dStage {
+    conv: Conv2d,
+    input: Source,
+    output: TensorId,
+    /// Whether a normalisation wants the output's moments.
+    measures: bool,
+    /// Parameters: weight and bias.
+    weight: usize,
+    bias: Option<usize>,
+    argmax: Vec<u8>,
+    /// What went into the activation, where its gradient needs that.
+    before: Buffer,
+    /// The weight as the forward kernel reads it, where that is not as it is packed.
+    transformed: Option<Derived>,
+    /// The weight as the input gradient reads it; empty where nobody needs that.
+    mirror: Derived,
+    partials: Buffer,
+    /// The sum of sparse partial gradients; empty where they are dense.
+    total: Buffer,
+    scratch: Vec<Scratch>,
+}
+
+impl Stage for Conv2dStage {
+    fn forward(&mut self, context: &mut Context<'_>) {
+        let ([x], y, moments) = context.tensors.forward_with_moments([self.input.tensor], self.output);
+        let (conv, team, slots) = (self.conv, &mut *context.team, &context.parameters.slots);
+        let slot = &slots[self.weight];
+        let weight = match &mut self.transformed {
+            Some(transformed) => transformed.of(slot, |packed, to| conv.renew_transformed(team, packed, to)),
+            None => &slot.values,
+        };
+        forward_with_moments(
+            team,
+            Forward {
+                conv,
+                images: context.images,
+                input: x.values,
+                weight,
+                bias: self.bias.map(|bias| &slots[bias].values[..]),
+                output: y.values,
+                before: Some(&mut self.before[..]).filter(|kept| context.training && !kept.is_empty()),
+                argmax: conv.pool.then_some(&mut self.argmax[..]),
+                scratch: &mut self.scratch,
+            },
+            (self.measures && context.training).then_some(moments),
+        );
+    }
+
+    fn backward(&mut self, context: &mut Context<'_>) {
+        let conv = self.conv;
+        let slots = &mut context.parameters.slots;
+        let ([x, y, dy], dx) = context.tensors.backward(self.input.tensor, self.output);
+        let mut d_input = None;
+        if self.input.gradient {
+            let (team, accumulate) = (&mut *context.team, self.input.accumulate);
+            let renew = |packed: &[f32], mirror: &mut [f32]| conv.renew_mirror(team, packed, mirror);
+            let mirror = self.mirror.of(&slots[self.weight], renew);
+            d_input = Some(InputGradient { values: dx.values, accumulate, mirror });
+        }
+        backward(
+            context.team,
+            Backward {
+                conv,
+                images: context.images,
+                input: x.values,
+                output: y.values,
+                before: Some(&self.before),
+                argmax: conv.pool.then_some(&self.argmax[..]),
+                d_output: dy.values,
+                partials: &mut self.partials,
+                d_input,
+                scratch: &mut self.scratch,
+            },
+        );
+        let (groups, stride) = (context.images.div_ceil(GROUP), conv.partial_len());
+        let partials = |offset| Partials { values: &self.partials, groups, stride, offset };
+        let weight = if conv.is_sparse() {
+            pack_partials(context.team, conv, &self.partials, groups, &mut self.total);
+            Partials { values: &self.total, groups: 1, stride: self.total.len(), offset: 0 }
+        } else {
+            partials(0)
+        };
+        update(context.team, context.rule, slots[self.weight].parameter(), weight);
+        if let Some(bias) = self.bias {
+            update(context.team, context.rule, slots[bias].parameter(), partials(conv.weight_len()));
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Forward and backward, node by node.
+
+use toile_kernels::real::Real;
+
+use super::node::{Backward, Forward, Gradients, Mode, Saved};
+use crate::description::Network;
+use crate::state::StateDict;
+
+/// All tensors of a forward run, by [`crate::description::TensorId`], and what each node saved.
+pub(super) struct Tape<T> {
+    pub(super) tensors: Vec<Vec<T>>,
+    saved: Vec<Saved>,
+}
+
+/// Runs all nodes on whole images.
+pub(super) fn forward<T: Real>(
+    network: &Network,
+    state: &StateDict<T>,
+    images: &[T],
+    mode: Mode<'_>,
+) -> Tape<T> {
+    let batch = images.len() / network.input.len();
+    let mut tape = Tape { tensors: vec![images.to_vec()], saved: vec![] };
+    for node in &network.nodes {
+        let place = &node.place;
+        let inputs = place.inputs.iter().map(|&tensor| &tape.tensors[tensor][..]).collect();
+        let parameters = &state.entries[place.parameters.clone()];
+        let mut y = vec![T::ZERO; batch * place.output_shape.len()];
+        let saved = node.op.plain().forward(&Forward { place, inputs, parameters, mode }, &mut y);
+        tape.tensors.push(y);
+        tape.saved.push(saved);
+    }
+    tape
+}
+
+/// Lets buffers follow what a forward run in training has seen.
+pub(super) fn update_buffers<T: Real>(network: &Network, tape: &Tape<T>, state: &mut StateDict<T>) {
+    for (node, saved) in network.nodes.iter().zip(&tape.saved) {
+        node.op.plain().update_buffers(saved, &mut state.entries[node.place.parameters.clone()]);
+    }
+}
+
+/// The gradients of all trained parameters from that of the logits.
+pub(super) fn backward<T: Real>(
+    network: &Network,
+    state: &StateDict<T>,
+    tape: &Tape<T>,
+    d_logits: Vec<T>,
+) -> StateDict<T> {
+    let mut parameters: Vec<Vec<T>> = network.parameters.iter().map(|p| vec![T::ZERO; p.len()]).collect();
+    let mut tensors = Gradients::new(network.nodes.len() + 1);
+    let [nodes @ .., last] = &network.nodes[..] else { unreachable!("a checked network has nodes") };
+    tensors.set(last.place.input(), d_logits);
+    for (index, node) in nodes.iter().enumerate().rev() {
+        let place = &node.place;
+        let dy = tensors.take(index + 1).expect("every tensor is read by a later node");
+        node.op.plain().backward(Backward {
+            place,
+            x: &tape.tensors[place.input()],
+            dy: &dy,
+            parameters: &state.entries[place.parameters.clone()],
+            saved: &tape.saved[index],
+            d_parameters: &mut parameters[place.parameters.clone()],
+            gradients: &mut tensors,
+        });
+    }
+    let trained = network.parameters.iter().zip(parameters).filter(|(p, _)| p.trained());
+    let mut gradients = StateDict { entries: vec![] };
+    for (parameter, gradient) in trained {
+        gradients.push(&parameter.name, parameter.shape.clone(), gradient);
+    }
+    gradients
+}

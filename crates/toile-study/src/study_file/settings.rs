@@ -1,0 +1,210 @@
+//! Settings of layers and optimizers, read from the tables of a study file.
+
+use std::ops::RangeInclusive;
+
+use toile_nn::description::{Layer, Pair, ReadLayers};
+use toile_nn::setting::{Absent, Bound, PIXELS_MAX, ReadSettings, SettingValue};
+
+use super::error::Problem;
+use super::layers::{LayerReader, Number};
+use super::value::{Fields, Value};
+
+/// The settings of a table as they stand there.
+pub(super) struct Settings<'a> {
+    pub(super) fields: Fields<'a>,
+}
+
+/// The settings of a layer, whose numbers may be the names of variables.
+pub(super) struct LayerSettings<'r, 'm, 'a> {
+    pub(super) settings: Settings<'a>,
+    /// Name of the layer.
+    pub(super) layer: &'r str,
+    pub(super) reader: &'r mut LayerReader<'m, 'a>,
+}
+
+impl<'a> Settings<'a> {
+    /// The value of a key, or what is done without one.
+    fn get<T: Into<SettingValue> + Copy>(
+        &self,
+        name: &str,
+        absent: Absent<T>,
+    ) -> Result<Result<Value<'a>, T>, Problem> {
+        match absent {
+            Absent::Default(default) => Ok(self.fields.get(name).ok_or(default)),
+            Absent::Refuse { example } => {
+                self.fields.required(name, &format!("{name} = {}", example.into())).map(Ok)
+            }
+        }
+    }
+}
+
+/// A whole number in a range.
+fn whole(value: &Value, range: RangeInclusive<usize>) -> Result<usize, Problem> {
+    let bound = format!("an integer from {} to {}", range.start(), range.end());
+    let range = *range.start() as u64..=*range.end() as u64;
+    Ok(value.integer(range, &bound)? as usize)
+}
+
+/// An integer for both directions, or [height, width], each read by `side`.
+fn sides<'a>(
+    value: &Value<'a>,
+    mut side: impl FnMut(&Value<'a>) -> Result<usize, Problem>,
+) -> Result<Pair, Problem> {
+    if value.as_array().is_none() {
+        if !value.is_integer() && value.as_str().is_none() {
+            return Err(value.wrong_type("an integer or [height, width]"));
+        }
+        return Ok(Pair::square(side(value)?));
+    }
+    let entries = value.array("two integers")?;
+    let [height, width] = entries.as_slice() else {
+        let message = format!("{}: expected [height, width], found {} entries", value.what, entries.len());
+        return Err(value.problem(message).help("write one integer for a square, or [height, width]"));
+    };
+    Ok(Pair { height: side(height)?, width: side(width)? })
+}
+
+impl ReadSettings for Settings<'_> {
+    type Error = Problem;
+
+    fn integer(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<usize>,
+        absent: Absent<usize>,
+    ) -> Result<usize, Problem> {
+        match self.get(name, absent)? {
+            Ok(value) => whole(&value, range),
+            Err(default) => Ok(default),
+        }
+    }
+
+    fn pair(&mut self, name: &'static str, least: usize, absent: Absent<Pair>) -> Result<Pair, Problem> {
+        match self.get(name, absent)? {
+            Ok(value) => sides(&value, |value| whole(value, least..=PIXELS_MAX)),
+            Err(default) => Ok(default),
+        }
+    }
+
+    fn number(&mut self, name: &'static str, bound: Bound, default: f64) -> Result<f64, Problem> {
+        self.fields.get(name).map_or(Ok(default), |value| value.float(bound.allows, bound.words))
+    }
+
+    fn numbers(
+        &mut self,
+        name: &'static str,
+        bound: Bound,
+        default: (f64, f64),
+    ) -> Result<(f64, f64), Problem> {
+        let Some(value) = self.fields.get(name) else { return Ok(default) };
+        let entries = value.array("two numbers")?;
+        let [first, second] = entries.as_slice() else {
+            let message = format!("{}: expected two numbers, found {}", value.what, entries.len());
+            let help = format!("write {name} = {}", SettingValue::from(default));
+            return Err(value.problem(message).help(help));
+        };
+        let one = |value: &Value| value.float(bound.allows, bound.words);
+        Ok((one(first)?, one(second)?))
+    }
+
+    fn boolean(&mut self, name: &'static str, default: bool) -> Result<bool, Problem> {
+        self.fields.get(name).map_or(Ok(default), |value| value.boolean())
+    }
+
+    fn word(&mut self, name: &'static str, words: &[&'static str]) -> Result<Option<&'static str>, Problem> {
+        let Some(value) = self.fields.get(name) else { return Ok(None) };
+        let text = value.string()?;
+        if let Some(word) = words.iter().find(|word| **word == text) {
+            return Ok(Some(word));
+        }
+        let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+        let message = format!("{} = \"{text}\" is unknown", value.what);
+        Err(value.problem(message).help(format!("choose {}", words.join(" or "))))
+    }
+
+    fn is_word(&self, name: &'static str, word: &str) -> bool {
+        self.fields.get(name).is_some_and(|value| value.as_str() == Some(word))
+    }
+
+    fn refuse(&self, name: &'static str, message: &str, help: &str) -> Problem {
+        self.fields.problem(name, message).help(help)
+    }
+}
+
+impl<'a> LayerSettings<'_, '_, 'a> {
+    /// A whole number or the variable that stands for it; a variable nobody sets yet is 1.
+    fn whole(&mut self, value: &Value<'a>, range: RangeInclusive<usize>) -> Result<usize, Problem> {
+        match self.reader.variable(value, self.layer, true)? {
+            Number::Here => whole(value, range),
+            Number::Unknown => Ok(1),
+            Number::Set(set, used) => whole(&set, range).map_err(|problem| problem.note(used)),
+        }
+    }
+}
+
+impl ReadSettings for LayerSettings<'_, '_, '_> {
+    type Error = Problem;
+
+    fn integer(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<usize>,
+        absent: Absent<usize>,
+    ) -> Result<usize, Problem> {
+        match self.settings.get(name, absent)? {
+            Ok(value) => self.whole(&value, range),
+            Err(default) => Ok(default),
+        }
+    }
+
+    fn pair(&mut self, name: &'static str, least: usize, absent: Absent<Pair>) -> Result<Pair, Problem> {
+        match self.settings.get(name, absent)? {
+            Ok(value) => sides(&value, |value| self.whole(value, least..=PIXELS_MAX)),
+            Err(default) => Ok(default),
+        }
+    }
+
+    /// A variable nobody sets yet is the default.
+    fn number(&mut self, name: &'static str, bound: Bound, default: f64) -> Result<f64, Problem> {
+        let Some(value) = self.settings.fields.get(name) else { return Ok(default) };
+        match self.reader.variable(&value, self.layer, false)? {
+            Number::Here => value.float(bound.allows, bound.words),
+            Number::Unknown => Ok(default),
+            Number::Set(set, used) => {
+                set.float(bound.allows, bound.words).map_err(|problem| problem.note(used))
+            }
+        }
+    }
+
+    fn numbers(
+        &mut self,
+        name: &'static str,
+        bound: Bound,
+        default: (f64, f64),
+    ) -> Result<(f64, f64), Problem> {
+        self.settings.numbers(name, bound, default)
+    }
+
+    fn boolean(&mut self, name: &'static str, default: bool) -> Result<bool, Problem> {
+        self.settings.boolean(name, default)
+    }
+
+    fn word(&mut self, name: &'static str, words: &[&'static str]) -> Result<Option<&'static str>, Problem> {
+        self.settings.word(name, words)
+    }
+
+    fn is_word(&self, name: &'static str, word: &str) -> bool {
+        self.settings.is_word(name, word)
+    }
+
+    fn refuse(&self, name: &'static str, message: &str, help: &str) -> Problem {
+        self.settings.refuse(name, message, help)
+    }
+}
+
+impl ReadLayers for LayerSettings<'_, '_, '_> {
+    fn layers(&mut self, name: &'static str) -> Result<Vec<Layer>, Problem> {
+        let value = self.settings.fields.required(name, &format!("{name} = [...]"))?;
+        self.reader.layers(&value)
+    }
+}
