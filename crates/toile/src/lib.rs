@@ -26,6 +26,7 @@
 //! the program.
 
 pub mod comparison;
+mod cores;
 pub mod data;
 mod error;
 mod model;
