@@ -114,6 +114,8 @@ class Network(nn.Module):
                 return nn.ReLU()
             case "GELU":
                 return nn.GELU(approximate=s.get("approximate", "none"))
+            case "Identity":
+                return nn.Identity()
             case "MaxPool2d":
                 return nn.MaxPool2d(**kernel_and_stride(s))
             case "AvgPool2d":

@@ -59,6 +59,14 @@ TIES_LAYERS = [
 ]
 
 # Optimizer settings left out are PyTorch's defaults. `gain` widens the starting weights.
+# Nothing where a stage might take it on the way, inside a block, in front of Flatten, and as the first layer.
+IDENTITY_LAYERS = [
+    "Identity", {"Conv2d": {"out_channels": 4, "kernel_size": 3}}, "Identity", "ReLU", "Identity",
+    {"MaxPool2d": {"kernel_size": 2}},
+    {"Residual": {"layers": ["Identity", {"Conv2d": {"out_channels": 4, "kernel_size": 3, "padding": 1}}, "Identity"]}},
+    "Identity", "Flatten", "Identity", {"Linear": {"out_features": 10}}, "Identity", "LogSoftmax",
+]
+
 CASES = [
     {"name": "study_sgd", "input": [1, 28, 28], "classes": 10, "layers": STUDY_LAYERS, "dropout": 0.0,
      "optimizer": ("SGD", {"lr": 0.001})},
@@ -76,4 +84,6 @@ CASES = [
     # that ties are ties everywhere. One step: the next would start from other numbers.
     {"name": "ties", "input": [1, 9, 9], "classes": 10, "layers": TIES_LAYERS, "gain": 4.0, "quantum": 0.25,
      "steps": 1, "optimizer": ("SGD", {"lr": 0.1})},
+    {"name": "identity", "input": [2, 9, 8], "classes": 10, "layers": IDENTITY_LAYERS, "gain": 2.0,
+     "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.9})},
 ]

@@ -13,6 +13,7 @@ mod dropout2d;
 mod elementwise;
 mod flatten;
 mod gelu;
+mod identity;
 mod linear;
 mod log_softmax;
 mod max_pool2d;
@@ -199,6 +200,7 @@ registry! {
     batch_norm2d::BatchNorm2d,
     relu::ReLU,
     gelu::GELU,
+    identity::Identity,
     max_pool2d::MaxPool2d,
     avg_pool2d::AvgPool2d,
     adaptive_avg_pool2d::AdaptiveAvgPool2d,

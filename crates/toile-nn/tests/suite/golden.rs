@@ -51,6 +51,11 @@ fn ties_in_pooling_and_relu_at_zero() {
     check("ties");
 }
 
+#[test]
+fn identity() {
+    check("identity");
+}
+
 /// A parameter that starts wrong by one millionth in one place is seen in its own tensor at the end.
 #[test]
 fn a_small_error_in_any_parameter_is_seen() {

@@ -2,10 +2,7 @@
 //! the layer and, by a convolution in front of it, for its input.
 
 use toile_kernels::random::{Purpose, Stream};
-use toile_nn::description::{
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, Layer, Linear,
-    LogSoftmax, MaxPool2d, Pair, ReLU, Residual, resolve,
-};
+use toile_nn::description::*;
 use toile_nn::executor::Training;
 use toile_nn::optimizer::{Optimizer, SGD};
 use toile_nn::plain::{PlainBatch, PlainExecutor};
@@ -159,6 +156,7 @@ fn activations_and_normalisation() {
         &[Layer::ReLU(ReLU)][..],
         &[Layer::GELU(GELU { tanh: false })],
         &[Layer::GELU(GELU { tanh: true })],
+        &[Layer::Identity(Identity), Layer::ReLU(ReLU)],
         std::slice::from_ref(&norm),
         &[conv(3, [3, 3], [1, 1], [1, 1]), norm.clone(), Layer::ReLU(ReLU)],
         &[Layer::BatchNorm2d(BatchNorm2d { eps: 0.1, momentum: 1.0 }), norm.clone()],

@@ -1,10 +1,8 @@
 //! Networks and batches that several tests train.
 
 use toile_kernels::random::{Purpose, Stream};
-use toile_nn::description::{
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, Layer, Linear,
-    LogSoftmax, MaxPool2d, Network, Pair, ReLU, Residual, resolve,
-};
+use toile_nn::description::*;
+use toile_nn::layers;
 
 /// Layers without settings.
 pub const RELU: Layer = Layer::ReLU(ReLU);
@@ -97,6 +95,28 @@ pub fn networks() -> Vec<(&'static str, Network)> {
         .chain([Layer::Residual(Residual { layers: summed, projection: false }), gelu(false), pool(2)])
         .chain([FLATTEN, linear(21), gelu(true), Layer::Dropout(Dropout { p: 0.5 }), linear(70), gelu(false)])
         .chain([linear(5), LOG_SOFTMAX]);
+    let nothing = layers![
+        Identity,
+        conv(4, 3, 1, 1),
+        Identity,
+        ReLU,
+        Identity,
+        MaxPool2d::new(2),
+        Residual::new(layers![Identity, conv(4, 3, 1, 1), Identity, BatchNorm2d::default(), Identity]),
+        Identity,
+        ReLU,
+        Identity,
+        Flatten,
+        Identity,
+        Linear::new(9),
+        Identity,
+        ReLU,
+        Dropout::default(),
+        Identity,
+        Linear::new(5),
+        Identity,
+        LogSoftmax,
+    ];
     let linear_only = [FLATTEN, linear(5), LOG_SOFTMAX];
     let pool_then_relu = [conv(3, 2, 1, 0), pool(2), RELU, FLATTEN, linear(5), LOG_SOFTMAX];
     let resolve = |input, layers: Vec<Layer>| resolve(input, &layers, 5).expect("a network of the tests");
@@ -108,6 +128,7 @@ pub fn networks() -> Vec<(&'static str, Network)> {
         ("wide", resolve([2, 5, 6], wide.to_vec())),
         ("wide and pooled", resolve([1, 10, 9], wide_and_pooled.to_vec())),
         ("GELU", resolve([2, 7, 6], activated.collect())),
+        ("nothing", resolve([3, 9, 7], nothing)),
         ("linear", resolve([1, 5, 7], linear_only.to_vec())),
         ("pool, then ReLU", resolve([2, 8, 7], pool_then_relu.to_vec())),
     ]

@@ -1,9 +1,7 @@
 //! The networks and trainings of `bench/golden/cases.py`, written down once more.
 
-use toile_nn::description::{
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, Layer, Linear,
-    LogSoftmax, MaxPool2d, Pair, ReLU, Residual,
-};
+use toile_nn::description::*;
+use toile_nn::layers;
 use toile_nn::optimizer::{Adam, AdamW, Optimizer, SGD};
 
 /// One training with stored results.
@@ -62,6 +60,7 @@ pub(super) fn cases() -> Vec<Case> {
             steps: 1,
             ..plain("ties", [1, 9, 9], ties(), sgd(0.0, 0.0, false), 0.1)
         },
+        Case { gain: 2.0, ..plain("identity", [2, 9, 8], identity(), sgd(0.9, 0.0, false), 0.05) },
     ]
 }
 
@@ -199,6 +198,26 @@ fn ties() -> Vec<Layer> {
         Layer::Flatten(Flatten),
         linear(10),
         Layer::LogSoftmax(LogSoftmax),
+    ]
+}
+
+/// Nothing where a stage might take it on the way, inside a block, around Flatten, and as the first layer.
+fn identity() -> Vec<Layer> {
+    let padded = Conv2d { padding: Pair::square(1), ..Conv2d::new(4, 3) };
+    layers![
+        Identity,
+        Conv2d::new(4, 3),
+        Identity,
+        ReLU,
+        Identity,
+        MaxPool2d::new(2),
+        Residual::new(layers![Identity, padded, Identity]),
+        Identity,
+        Flatten,
+        Identity,
+        Linear::new(10),
+        Identity,
+        LogSoftmax,
     ]
 }
 
