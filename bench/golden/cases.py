@@ -84,6 +84,11 @@ CASES = [
     # that ties are ties everywhere. One step: the next would start from other numbers.
     {"name": "ties", "input": [1, 9, 9], "classes": 10, "layers": TIES_LAYERS, "gain": 4.0, "quantum": 0.25,
      "steps": 1, "optimizer": ("SGD", {"lr": 0.1})},
+    {"name": "rmsprop", "input": [1, 10, 10], "classes": 10, "layers": MOMENTUM_LAYERS,
+     "optimizer": ("RMSprop", {"lr": 0.01})},
+    {"name": "rmsprop_centered", "input": [1, 10, 10], "classes": 10, "layers": MOMENTUM_LAYERS,
+     "optimizer": ("RMSprop", {"lr": 0.002, "alpha": 0.9, "eps": 1e-6, "weight_decay": 0.01, "momentum": 0.8,
+                               "centered": True})},
     {"name": "identity", "input": [2, 9, 8], "classes": 10, "layers": IDENTITY_LAYERS, "gain": 2.0,
      "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.9})},
 ]

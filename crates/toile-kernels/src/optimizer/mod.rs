@@ -6,9 +6,11 @@
 //! **Layout.** Any: an update is element by element. Parameter and states lie alike.
 
 mod adam;
+mod rmsprop;
 mod sgd;
 
 pub use adam::{AdamSettings, AdamStep, adam};
+pub use rmsprop::{RmspropStep, rmsprop};
 pub use sgd::{SgdStep, sgd};
 
 use crate::LANES;
@@ -27,6 +29,8 @@ pub enum Rule<T = f32> {
     Sgd(SgdStep<T>),
     /// Adam and AdamW.
     Adam(AdamStep<T>),
+    /// RMSprop.
+    Rmsprop(RmspropStep<T>),
     /// Leaves the parameter alone and keeps the gradient as first state: for looking at gradients.
     Record,
 }
@@ -37,16 +41,18 @@ impl<T: Real> Rule<T> {
         match self {
             Rule::Sgd(step) => usize::from(step.momentum != T::ZERO),
             Rule::Adam(_) => 2,
+            Rule::Rmsprop(step) => step.states(),
             Rule::Record => 1,
         }
     }
 
     /// Updates value by value: the specification. States that the rule does not have are empty.
     pub fn reference(&self, parameters: &mut [T], gradients: &[T], states: [&mut [T]; STATES_MAX]) {
-        let [first, second, _] = states;
+        let [first, second, third] = states;
         match self {
             Rule::Sgd(step) => sgd(step, parameters, gradients, first),
             Rule::Adam(step) => adam(step, parameters, gradients, first, second),
+            Rule::Rmsprop(step) => rmsprop(step, parameters, gradients, [first, second, third]),
             Rule::Record => first.copy_from_slice(gradients),
         }
     }
@@ -123,6 +129,7 @@ pub(crate) unsafe fn apply<S: Simd>(rule: &Rule, gradient: S::F, slot: Slot, lan
         match rule {
             Rule::Sgd(step) => sgd::apply::<S>(step, gradient, slot, lanes),
             Rule::Adam(step) => adam::apply::<S>(step, gradient, slot, lanes),
+            Rule::Rmsprop(step) => rmsprop::apply::<S>(step, gradient, slot, lanes),
             Rule::Record => S::store_first(slot.states[0], lanes, gradient),
         }
     }

@@ -1,7 +1,7 @@
 //! Parameter updates against the reference.
 
 use toile_kernels::optimizer::{
-    AdamSettings, AdamStep, Parameter, Partials, Rule, STATES_MAX, SgdStep, update,
+    AdamSettings, AdamStep, Parameter, Partials, RmspropStep, Rule, STATES_MAX, SgdStep, update,
 };
 
 use crate::support::{MAKERS, POISON, same_bits, teams};
@@ -18,6 +18,17 @@ fn rules(t: u64) -> Vec<Rule> {
         let settings = AdamSettings { betas: (0.9, 0.999), eps: 1e-8, weight_decay, decoupled };
         Rule::Adam(AdamStep::new(&settings, 0.002, t))
     };
+    let rmsprop = |weight_decay, momentum, centered| {
+        Rule::Rmsprop(RmspropStep {
+            alpha: 0.99,
+            one_minus_alpha: 0.01,
+            eps: 1e-8,
+            negative_rate: -0.002,
+            momentum,
+            weight_decay,
+            centered,
+        })
+    };
     vec![
         sgd(0.0, 0.0, false),
         sgd(0.0, 0.01, false),
@@ -27,6 +38,10 @@ fn rules(t: u64) -> Vec<Rule> {
         adam(0.0, false),
         adam(0.01, false),
         adam(0.01, true),
+        rmsprop(0.0, 0.0, false),
+        rmsprop(0.01, 0.9, false),
+        rmsprop(0.0, 0.0, true),
+        rmsprop(0.01, 0.9, true),
         Rule::Record,
     ]
 }

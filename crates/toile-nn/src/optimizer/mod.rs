@@ -4,6 +4,7 @@
 mod adam;
 mod adamw;
 mod kind;
+mod rmsprop;
 mod sgd;
 
 use toile_kernels::optimizer::Rule;
@@ -118,4 +119,5 @@ registry! {
     sgd::SGD,
     adam::Adam,
     adamw::AdamW,
+    rmsprop::RMSprop,
 }

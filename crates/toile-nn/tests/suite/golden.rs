@@ -56,6 +56,16 @@ fn identity() {
     check("identity");
 }
 
+#[test]
+fn rmsprop() {
+    check("rmsprop");
+}
+
+#[test]
+fn rmsprop_centered_with_momentum_and_weight_decay() {
+    check("rmsprop_centered");
+}
+
 /// A parameter that starts wrong by one millionth in one place is seen in its own tensor at the end.
 #[test]
 fn a_small_error_in_any_parameter_is_seen() {

@@ -2,7 +2,7 @@
 
 use toile_nn::description::*;
 use toile_nn::layers;
-use toile_nn::optimizer::{Adam, AdamW, Optimizer, SGD};
+use toile_nn::optimizer::{Adam, AdamW, Optimizer, RMSprop, SGD};
 
 /// One training with stored results.
 pub(super) struct Case {
@@ -39,6 +39,7 @@ pub(super) fn cases() -> Vec<Case> {
         learning_rate,
     };
     let odd = AdamW { betas: (0.8, 0.95), eps: 1e-6, weight_decay: 0.05 };
+    let centered = RMSprop { alpha: 0.9, eps: 1e-6, weight_decay: 0.01, momentum: 0.8, centered: true };
     vec![
         plain("study_sgd", [1, 28, 28], study(0.0), sgd(0.0, 0.0, false), 0.001),
         plain("study_adam", [1, 28, 28], study(0.5), Optimizer::Adam(adam(0.0)), 0.0001),
@@ -60,6 +61,8 @@ pub(super) fn cases() -> Vec<Case> {
             steps: 1,
             ..plain("ties", [1, 9, 9], ties(), sgd(0.0, 0.0, false), 0.1)
         },
+        plain("rmsprop", [1, 10, 10], nesterov(), RMSprop::default().into(), 0.01),
+        plain("rmsprop_centered", [1, 10, 10], nesterov(), centered.into(), 0.002),
         Case { gain: 2.0, ..plain("identity", [2, 9, 8], identity(), sgd(0.9, 0.0, false), 0.05) },
     ]
 }
