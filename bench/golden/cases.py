@@ -89,6 +89,11 @@ CASES = [
     {"name": "rmsprop_centered", "input": [1, 10, 10], "classes": 10, "layers": MOMENTUM_LAYERS,
      "optimizer": ("RMSprop", {"lr": 0.002, "alpha": 0.9, "eps": 1e-6, "weight_decay": 0.01, "momentum": 0.8,
                                "centered": True})},
+    {"name": "nadam", "input": [1, 10, 10], "classes": 10, "layers": MOMENTUM_LAYERS,
+     "optimizer": ("NAdam", {"lr": 0.002})},
+    {"name": "nadam_decoupled", "input": [1, 10, 10], "classes": 10, "layers": MOMENTUM_LAYERS,
+     "optimizer": ("NAdam", {"lr": 0.005, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.05,
+                             "momentum_decay": 0.1, "decoupled_weight_decay": True})},
     {"name": "identity", "input": [2, 9, 8], "classes": 10, "layers": IDENTITY_LAYERS, "gain": 2.0,
      "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.9})},
 ]

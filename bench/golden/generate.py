@@ -178,7 +178,8 @@ def run(case):
         store(f"after_{steps_of(case)}/{name}", tensor)
     for name, parameter in net.named_parameters():
         for moment, tensor in optimizer.state.get(parameter, {}).items():
-            if moment != "step" and tensor is not None:
+            # The product of the momenta is a function of the step.
+            if moment not in ("step", "mu_product") and tensor is not None:
                 store(f"optimizer/{name}.{moment}", tensor)
     evaluate("evaluation/after")
     return golden
@@ -200,6 +201,8 @@ def main():
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else folder
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
+    # NAdam keeps the product of its momenta in this type.
+    torch.set_default_dtype(torch.float64)
     watch = Watch()
     torch.nn.modules.module.register_module_forward_hook(watch)
     for case in CASES:

@@ -4,6 +4,7 @@
 mod adam;
 mod adamw;
 mod kind;
+mod nadam;
 mod rmsprop;
 mod sgd;
 
@@ -120,4 +121,5 @@ registry! {
     adam::Adam,
     adamw::AdamW,
     rmsprop::RMSprop,
+    nadam::NAdam,
 }

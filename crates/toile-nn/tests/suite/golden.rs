@@ -66,6 +66,16 @@ fn rmsprop_centered_with_momentum_and_weight_decay() {
     check("rmsprop_centered");
 }
 
+#[test]
+fn nadam() {
+    check("nadam");
+}
+
+#[test]
+fn nadam_with_decoupled_weight_decay() {
+    check("nadam_decoupled");
+}
+
 /// A parameter that starts wrong by one millionth in one place is seen in its own tensor at the end.
 #[test]
 fn a_small_error_in_any_parameter_is_seen() {

@@ -2,7 +2,7 @@
 
 use toile_nn::description::*;
 use toile_nn::layers;
-use toile_nn::optimizer::{Adam, AdamW, Optimizer, RMSprop, SGD};
+use toile_nn::optimizer::{Adam, AdamW, NAdam, Optimizer, RMSprop, SGD};
 
 /// One training with stored results.
 pub(super) struct Case {
@@ -40,6 +40,13 @@ pub(super) fn cases() -> Vec<Case> {
     };
     let odd = AdamW { betas: (0.8, 0.95), eps: 1e-6, weight_decay: 0.05 };
     let centered = RMSprop { alpha: 0.9, eps: 1e-6, weight_decay: 0.01, momentum: 0.8, centered: true };
+    let decoupled = NAdam {
+        betas: (0.8, 0.95),
+        eps: 1e-6,
+        weight_decay: 0.05,
+        momentum_decay: 0.1,
+        decoupled_weight_decay: true,
+    };
     vec![
         plain("study_sgd", [1, 28, 28], study(0.0), sgd(0.0, 0.0, false), 0.001),
         plain("study_adam", [1, 28, 28], study(0.5), Optimizer::Adam(adam(0.0)), 0.0001),
@@ -63,6 +70,8 @@ pub(super) fn cases() -> Vec<Case> {
         },
         plain("rmsprop", [1, 10, 10], nesterov(), RMSprop::default().into(), 0.01),
         plain("rmsprop_centered", [1, 10, 10], nesterov(), centered.into(), 0.002),
+        plain("nadam", [1, 10, 10], nesterov(), NAdam::default().into(), 0.002),
+        plain("nadam_decoupled", [1, 10, 10], nesterov(), decoupled.into(), 0.005),
         Case { gain: 2.0, ..plain("identity", [2, 9, 8], identity(), sgd(0.9, 0.0, false), 0.05) },
     ]
 }
