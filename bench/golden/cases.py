@@ -58,6 +58,18 @@ TIES_LAYERS = [
     "Flatten", {"Linear": {"out_features": 10}}, "LogSoftmax",
 ]
 
+# Groups of one, of some and of all channels, with and without parameters, in front of ReLU, of pooling and of a sum.
+GROUP_NORM_LAYERS = [
+    {"Conv2d": {"out_channels": 6, "kernel_size": 3, "padding": 1}}, {"GroupNorm": {"num_groups": 3}}, "ReLU",
+    {"Residual": {"layers": [
+        {"Conv2d": {"out_channels": 6, "kernel_size": 3, "padding": 1}},
+        {"GroupNorm": {"num_groups": 1, "eps": 1e-3}}, {"GELU": {"approximate": "tanh"}},
+        {"Conv2d": {"out_channels": 6, "kernel_size": 1}}, {"GroupNorm": {"num_groups": 6, "affine": False}},
+    ]}},
+    {"GroupNorm": {"num_groups": 2}}, {"MaxPool2d": {"kernel_size": 2}}, "Flatten",
+    {"Linear": {"out_features": 10}}, "LogSoftmax",
+]
+
 # Optimizer settings left out are PyTorch's defaults. `gain` widens the starting weights.
 # Nothing where a stage might take it on the way, inside a block, in front of Flatten, and as the first layer.
 IDENTITY_LAYERS = [
@@ -94,6 +106,8 @@ CASES = [
     {"name": "nadam_decoupled", "input": [1, 10, 10], "classes": 10, "layers": MOMENTUM_LAYERS,
      "optimizer": ("NAdam", {"lr": 0.005, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.05,
                              "momentum_decay": 0.1, "decoupled_weight_decay": True})},
+    {"name": "group_norm", "input": [2, 8, 7], "classes": 10, "layers": GROUP_NORM_LAYERS,
+     "optimizer": ("SGD", {"lr": 0.02, "momentum": 0.9})},
     {"name": "identity", "input": [2, 9, 8], "classes": 10, "layers": IDENTITY_LAYERS, "gain": 2.0,
      "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.9})},
 ]

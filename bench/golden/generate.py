@@ -53,7 +53,7 @@ def batch(case, step):
 def initial(case, name, tensor):
     """The starting value of a tensor of the state dict."""
     x = symmetric(f"{case['name']}/{name}", tensor.numel())
-    if name.startswith("bn"):
+    if name.startswith(("bn", "gn")):
         # Scales and variances around 1, shifts and means around 0.
         u = uniform(f"{case['name']}/{name}", tensor.numel())
         x = 0.75 + 0.5 * u if name.endswith((".weight", ".running_var")) else 0.25 * (u - 0.5)

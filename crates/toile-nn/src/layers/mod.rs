@@ -13,6 +13,7 @@ mod dropout2d;
 mod elementwise;
 mod flatten;
 mod gelu;
+mod group_norm;
 mod identity;
 mod linear;
 mod log_softmax;
@@ -198,6 +199,7 @@ macro_rules! layers {
 registry! {
     conv2d::Conv2d,
     batch_norm2d::BatchNorm2d,
+    group_norm::GroupNorm,
     relu::ReLU,
     gelu::GELU,
     identity::Identity,

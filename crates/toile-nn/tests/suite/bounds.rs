@@ -76,7 +76,7 @@ fn propagate(network: &Network, state: &StateDict<f64>) -> Vec<Known> {
                     if winograd { SIZES * gamma(terms / 9 + 1 + TRANSFORMS) } else { gamma(terms + 1) };
                 Known { size, error: row * error + roundings * size }
             }
-            Op::BatchNorm2d(_) => unreachable!("the caller has none"),
+            Op::BatchNorm2d(_) | Op::GroupNorm(_) => unreachable!("the caller has none"),
             // The slope is below 1.13; the roundings are those of the kernel's own test.
             Op::GELU(_) => Known { size, error: 1.13 * error + 10.0 * U * size },
             Op::AvgPool2d(pool) => {
@@ -127,7 +127,7 @@ fn chain(network: &Network) -> usize {
                 (shape[0] + shape[1]) * window + IMAGES * height * width
             }
             // Moments forward, two sums backward.
-            Op::BatchNorm2d(_) => 3 * IMAGES * height * width,
+            Op::BatchNorm2d(_) | Op::GroupNorm(_) => 3 * IMAGES * height * width,
             _ => 10,
         }
     });
@@ -172,7 +172,7 @@ fn the_engine_stays_within_the_bounds_of_its_arithmetic() {
         let loss_error = (result.loss_sum - trace.loss_sum).abs() / IMAGES as f64;
         assert!(loss_error <= gamma(n) * trace.loss_mean, "loss of {name}: error {loss_error:e}, n {n}");
 
-        if network.nodes.iter().any(|node| matches!(node.op, Op::BatchNorm2d(_))) {
+        if network.nodes.iter().any(|node| matches!(node.op, Op::BatchNorm2d(_) | Op::GroupNorm(_))) {
             continue;
         }
         let known = propagate(&network, &before);

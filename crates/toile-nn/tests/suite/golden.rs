@@ -76,6 +76,11 @@ fn nadam_with_decoupled_weight_decay() {
     check("nadam_decoupled");
 }
 
+#[test]
+fn group_norm() {
+    check("group_norm");
+}
+
 /// A parameter that starts wrong by one millionth in one place is seen in its own tensor at the end.
 #[test]
 fn a_small_error_in_any_parameter_is_seen() {

@@ -117,6 +117,20 @@ pub fn networks() -> Vec<(&'static str, Network)> {
         Identity,
         LogSoftmax,
     ];
+    let groups = layers![
+        GroupNorm::new(1),
+        conv(18, 3, 1, 1),
+        GroupNorm::new(3),
+        ReLU,
+        Residual::new(layers![conv(18, 3, 1, 1), GroupNorm::new(9), GELU { tanh: true }]),
+        GroupNorm { affine: false, ..GroupNorm::new(1) },
+        MaxPool2d::new(2),
+        conv(4, 1, 1, 0),
+        GroupNorm { affine: false, ..GroupNorm::new(4) },
+        Flatten,
+        Linear::new(5),
+        LogSoftmax,
+    ];
     let linear_only = [FLATTEN, linear(5), LOG_SOFTMAX];
     let pool_then_relu = [conv(3, 2, 1, 0), pool(2), RELU, FLATTEN, linear(5), LOG_SOFTMAX];
     let resolve = |input, layers: Vec<Layer>| resolve(input, &layers, 5).expect("a network of the tests");
@@ -129,6 +143,7 @@ pub fn networks() -> Vec<(&'static str, Network)> {
         ("wide and pooled", resolve([1, 10, 9], wide_and_pooled.to_vec())),
         ("GELU", resolve([2, 7, 6], activated.collect())),
         ("nothing", resolve([3, 9, 7], nothing)),
+        ("groups", resolve([2, 7, 6], groups)),
         ("linear", resolve([1, 5, 7], linear_only.to_vec())),
         ("pool, then ReLU", resolve([2, 8, 7], pool_then_relu.to_vec())),
     ]

@@ -72,6 +72,7 @@ pub(super) fn cases() -> Vec<Case> {
         plain("rmsprop_centered", [1, 10, 10], nesterov(), centered.into(), 0.002),
         plain("nadam", [1, 10, 10], nesterov(), NAdam::default().into(), 0.002),
         plain("nadam_decoupled", [1, 10, 10], nesterov(), decoupled.into(), 0.005),
+        plain("group_norm", [2, 8, 7], group_norm(), sgd(0.9, 0.0, false), 0.02),
         Case { gain: 2.0, ..plain("identity", [2, 9, 8], identity(), sgd(0.9, 0.0, false), 0.05) },
     ]
 }
@@ -229,6 +230,30 @@ fn identity() -> Vec<Layer> {
         Identity,
         Linear::new(10),
         Identity,
+        LogSoftmax,
+    ]
+}
+
+/// Groups of one, of some and of all channels, with and without parameters, in front of ReLU, of pooling and of
+/// a sum.
+fn group_norm() -> Vec<Layer> {
+    let padded = Conv2d { padding: Pair::square(1), ..Conv2d::new(6, 3) };
+    let block = layers![
+        padded,
+        GroupNorm { eps: 1e-3, ..GroupNorm::new(1) },
+        GELU { tanh: true },
+        Conv2d::new(6, 1),
+        GroupNorm { affine: false, ..GroupNorm::new(6) },
+    ];
+    layers![
+        padded,
+        GroupNorm::new(3),
+        ReLU,
+        Residual::new(block),
+        GroupNorm::new(2),
+        MaxPool2d::new(2),
+        Flatten,
+        Linear::new(10),
         LogSoftmax,
     ]
 }
