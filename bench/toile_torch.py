@@ -116,6 +116,8 @@ class Network(nn.Module):
                 return self._named("gn", norm) if affine else norm
             case "ReLU":
                 return nn.ReLU()
+            case "LeakyReLU":
+                return nn.LeakyReLU(s.get("negative_slope", 0.01))
             case "GELU":
                 return nn.GELU(approximate=s.get("approximate", "none"))
             case "Identity":

@@ -70,6 +70,18 @@ GROUP_NORM_LAYERS = [
     {"Linear": {"out_features": 10}}, "LogSoftmax",
 ]
 
+
+def activated(layer):
+    """An activation behind everything that might do it on the way, and by itself."""
+    return [
+        {"Conv2d": {"out_channels": 5, "kernel_size": 3}}, layer,
+        {"Conv2d": {"out_channels": 4, "kernel_size": 3, "padding": 1}}, "BatchNorm2d", layer,
+        {"Residual": {"layers": [{"Conv2d": {"out_channels": 4, "kernel_size": 1}}, {"GroupNorm": {"num_groups": 2}}, layer]}},
+        layer, {"MaxPool2d": {"kernel_size": 2}}, "Flatten", {"Linear": {"out_features": 12}}, layer,
+        {"Linear": {"out_features": 10}}, "LogSoftmax",
+    ]
+
+
 # Optimizer settings left out are PyTorch's defaults. `gain` widens the starting weights.
 # Nothing where a stage might take it on the way, inside a block, in front of Flatten, and as the first layer.
 IDENTITY_LAYERS = [
@@ -108,6 +120,8 @@ CASES = [
                              "momentum_decay": 0.1, "decoupled_weight_decay": True})},
     {"name": "group_norm", "input": [2, 8, 7], "classes": 10, "layers": GROUP_NORM_LAYERS,
      "optimizer": ("SGD", {"lr": 0.02, "momentum": 0.9})},
+    {"name": "leaky_relu", "input": [2, 9, 8], "classes": 10, "layers": activated({"LeakyReLU": {"negative_slope": 0.2}}), "gain": 3.0,
+     "optimizer": ("SGD", {"lr": 0.01, "momentum": 0.9})},
     {"name": "identity", "input": [2, 9, 8], "classes": 10, "layers": IDENTITY_LAYERS, "gain": 2.0,
      "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.9})},
 ]

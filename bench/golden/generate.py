@@ -86,6 +86,8 @@ class Watch:
         [x] = inputs
         if isinstance(module, torch.nn.ReLU):
             margins = x.abs().flatten()
+        elif isinstance(module, torch.nn.LeakyReLU):
+            margins = x.abs().flatten()
         elif isinstance(module, torch.nn.MaxPool2d):
             (kh, kw), (sh, sw), (ph, pw) = map(pair, (module.kernel_size, module.stride, module.padding))
             height, width = output.shape[2:]

@@ -19,6 +19,10 @@ macro_rules! with_function {
                 let $f = $crate::activation::relu::ReLU;
                 $then
             }
+            $crate::activation::Activation::LeakyReLU { negative_slope } => {
+                let $f = $crate::activation::leaky_relu::LeakyReLU { negative_slope };
+                $then
+            }
             $crate::activation::Activation::GELU { tanh: false } => {
                 let $f = $crate::activation::gelu::Gelu::<false>;
                 $then

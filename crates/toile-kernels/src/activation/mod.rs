@@ -14,6 +14,7 @@
 
 pub(crate) mod function;
 mod gelu;
+mod leaky_relu;
 pub mod reference;
 mod relu;
 
@@ -29,6 +30,11 @@ use function::with_function;
 pub enum Activation {
     /// max(x, 0).
     ReLU,
+    /// x where it is more than 0, else a share of it.
+    LeakyReLU {
+        /// That share.
+        negative_slope: f64,
+    },
     /// x times the normal distribution function of x, or its tanh approximation.
     GELU {
         /// The tanh approximation.
@@ -38,8 +44,12 @@ pub enum Activation {
 
 impl Activation {
     /// Every activation, for tests and benches to walk.
-    pub const ALL: &'static [Activation] =
-        &[Activation::ReLU, Activation::GELU { tanh: false }, Activation::GELU { tanh: true }];
+    pub const ALL: &'static [Activation] = &[
+        Activation::ReLU,
+        Activation::GELU { tanh: false },
+        Activation::GELU { tanh: true },
+        Activation::LeakyReLU { negative_slope: 0.01 },
+    ];
 
     /// Whether a fused kernel needs on its way back what went into the activation. ReLU's gradient is told
     /// by the sign of what came out.

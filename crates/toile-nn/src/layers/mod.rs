@@ -15,6 +15,7 @@ mod flatten;
 mod gelu;
 mod group_norm;
 mod identity;
+mod leaky_relu;
 mod linear;
 mod log_softmax;
 mod max_pool2d;
@@ -202,6 +203,7 @@ registry! {
     group_norm::GroupNorm,
     relu::ReLU,
     gelu::GELU,
+    leaky_relu::LeakyReLU,
     identity::Identity,
     max_pool2d::MaxPool2d,
     avg_pool2d::AvgPool2d,

@@ -79,6 +79,8 @@ fn propagate(network: &Network, state: &StateDict<f64>) -> Vec<Known> {
             Op::BatchNorm2d(_) | Op::GroupNorm(_) => unreachable!("the caller has none"),
             // The slope is below 1.13; the roundings are those of the kernel's own test.
             Op::GELU(_) => Known { size, error: 1.13 * error + 10.0 * U * size },
+            // The greatest slope is 1, and the product rounds.
+            Op::LeakyReLU(_) => Known { size, error: error + 2.0 * U * size },
             Op::AvgPool2d(pool) => {
                 let pixels = pool.kernel_size.height * pool.kernel_size.width;
                 Known { size, error: error + gamma(pixels + 1) * size }

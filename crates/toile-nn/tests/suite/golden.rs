@@ -81,6 +81,11 @@ fn group_norm() {
     check("group_norm");
 }
 
+#[test]
+fn leaky_relu() {
+    check("leaky_relu");
+}
+
 /// A parameter that starts wrong by one millionth in one place is seen in its own tensor at the end.
 #[test]
 fn a_small_error_in_any_parameter_is_seen() {

@@ -158,6 +158,7 @@ fn activations_and_normalisation() {
         &[Layer::GELU(GELU { tanh: false })],
         &[Layer::GELU(GELU { tanh: true })],
         &[Layer::Identity(Identity), Layer::ReLU(ReLU)],
+        &[LeakyReLU { negative_slope: 0.2 }.into()],
         std::slice::from_ref(&norm),
         &[conv(4, [3, 3], [1, 1], [1, 1]), group(2), Layer::ReLU(ReLU), group(1)],
         &[conv(3, [1, 1], [1, 1], [0, 0]), group(3), Layer::GELU(GELU { tanh: false })],

@@ -131,6 +131,28 @@ pub fn networks() -> Vec<(&'static str, Network)> {
         Linear::new(5),
         LogSoftmax,
     ];
+    let with_activation = |layer: Layer| {
+        let layer = || layer.clone();
+        layers![
+            conv(17, 3, 1, 1),
+            layer(),
+            conv(4, 3, 1, 1),
+            BatchNorm2d::default(),
+            layer(),
+            Residual::new(layers![conv(4, 3, 1, 1), GroupNorm::new(2), layer()]),
+            layer(),
+            MaxPool2d::new(2),
+            conv(3, 1, 1, 0),
+            layer(),
+            MaxPool2d::new(2),
+            Flatten,
+            Linear::new(9),
+            layer(),
+            Dropout::default(),
+            Linear::new(5),
+            LogSoftmax,
+        ]
+    };
     let linear_only = [FLATTEN, linear(5), LOG_SOFTMAX];
     let pool_then_relu = [conv(3, 2, 1, 0), pool(2), RELU, FLATTEN, linear(5), LOG_SOFTMAX];
     let resolve = |input, layers: Vec<Layer>| resolve(input, &layers, 5).expect("a network of the tests");
@@ -144,6 +166,7 @@ pub fn networks() -> Vec<(&'static str, Network)> {
         ("GELU", resolve([2, 7, 6], activated.collect())),
         ("nothing", resolve([3, 9, 7], nothing)),
         ("groups", resolve([2, 7, 6], groups)),
+        ("LeakyReLU", resolve([2, 9, 8], with_activation(LeakyReLU { negative_slope: 0.2 }.into()))),
         ("linear", resolve([1, 5, 7], linear_only.to_vec())),
         ("pool, then ReLU", resolve([2, 8, 7], pool_then_relu.to_vec())),
     ]

@@ -73,6 +73,16 @@ pub(super) fn cases() -> Vec<Case> {
         plain("nadam", [1, 10, 10], nesterov(), NAdam::default().into(), 0.002),
         plain("nadam_decoupled", [1, 10, 10], nesterov(), decoupled.into(), 0.005),
         plain("group_norm", [2, 8, 7], group_norm(), sgd(0.9, 0.0, false), 0.02),
+        Case {
+            gain: 3.0,
+            ..plain(
+                "leaky_relu",
+                [2, 9, 8],
+                activated(LeakyReLU { negative_slope: 0.2 }),
+                sgd(0.9, 0.0, false),
+                0.01,
+            )
+        },
         Case { gain: 2.0, ..plain("identity", [2, 9, 8], identity(), sgd(0.9, 0.0, false), 0.05) },
     ]
 }
@@ -253,6 +263,27 @@ fn group_norm() -> Vec<Layer> {
         GroupNorm::new(2),
         MaxPool2d::new(2),
         Flatten,
+        Linear::new(10),
+        LogSoftmax,
+    ]
+}
+
+/// An activation behind everything that might do it on the way, and by itself.
+fn activated(layer: impl Into<Layer>) -> Vec<Layer> {
+    let layer: Layer = layer.into();
+    let layer = || layer.clone();
+    layers![
+        Conv2d::new(5, 3),
+        layer(),
+        Conv2d { padding: Pair::square(1), ..Conv2d::new(4, 3) },
+        BatchNorm2d::default(),
+        layer(),
+        Residual::new(layers![Conv2d::new(4, 1), GroupNorm::new(2), layer()]),
+        layer(),
+        MaxPool2d::new(2),
+        Flatten,
+        Linear::new(12),
+        layer(),
         Linear::new(10),
         LogSoftmax,
     ]
