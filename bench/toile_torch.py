@@ -118,6 +118,8 @@ class Network(nn.Module):
                 return nn.ReLU()
             case "LeakyReLU":
                 return nn.LeakyReLU(s.get("negative_slope", 0.01))
+            case "SiLU":
+                return nn.SiLU()
             case "GELU":
                 return nn.GELU(approximate=s.get("approximate", "none"))
             case "Identity":

@@ -122,6 +122,8 @@ CASES = [
      "optimizer": ("SGD", {"lr": 0.02, "momentum": 0.9})},
     {"name": "leaky_relu", "input": [2, 9, 8], "classes": 10, "layers": activated({"LeakyReLU": {"negative_slope": 0.2}}), "gain": 3.0,
      "optimizer": ("SGD", {"lr": 0.01, "momentum": 0.9})},
+    {"name": "silu", "input": [2, 9, 8], "classes": 10, "layers": activated("SiLU"), "gain": 3.0,
+     "optimizer": ("SGD", {"lr": 0.01, "momentum": 0.9})},
     {"name": "identity", "input": [2, 9, 8], "classes": 10, "layers": IDENTITY_LAYERS, "gain": 2.0,
      "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.9})},
 ]

@@ -23,6 +23,10 @@ macro_rules! with_function {
                 let $f = $crate::activation::leaky_relu::LeakyReLU { negative_slope };
                 $then
             }
+            $crate::activation::Activation::SiLU => {
+                let $f = $crate::activation::silu::SiLU;
+                $then
+            }
             $crate::activation::Activation::GELU { tanh: false } => {
                 let $f = $crate::activation::gelu::Gelu::<false>;
                 $then

@@ -17,6 +17,7 @@ mod gelu;
 mod leaky_relu;
 pub mod reference;
 mod relu;
+mod silu;
 
 use crate::element_wise::each_row;
 use crate::isa::Isa;
@@ -35,6 +36,8 @@ pub enum Activation {
         /// That share.
         negative_slope: f64,
     },
+    /// x times its logistic function.
+    SiLU,
     /// x times the normal distribution function of x, or its tanh approximation.
     GELU {
         /// The tanh approximation.
@@ -48,6 +51,7 @@ impl Activation {
         Activation::ReLU,
         Activation::GELU { tanh: false },
         Activation::GELU { tanh: true },
+        Activation::SiLU,
         Activation::LeakyReLU { negative_slope: 0.01 },
     ];
 

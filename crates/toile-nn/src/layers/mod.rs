@@ -22,6 +22,7 @@ mod max_pool2d;
 pub(crate) mod operation;
 mod relu;
 mod residual;
+mod silu;
 mod window;
 
 use toile_kernels::real::Real;
@@ -204,6 +205,7 @@ registry! {
     relu::ReLU,
     gelu::GELU,
     leaky_relu::LeakyReLU,
+    silu::SiLU,
     identity::Identity,
     max_pool2d::MaxPool2d,
     avg_pool2d::AvgPool2d,

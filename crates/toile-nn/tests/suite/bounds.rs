@@ -81,6 +81,8 @@ fn propagate(network: &Network, state: &StateDict<f64>) -> Vec<Known> {
             Op::GELU(_) => Known { size, error: 1.13 * error + 10.0 * U * size },
             // The greatest slope is 1, and the product rounds.
             Op::LeakyReLU(_) => Known { size, error: error + 2.0 * U * size },
+            // The slope is below 1.1; exp, sum, quotient and product round.
+            Op::SiLU(_) => Known { size, error: 1.1 * error + 10.0 * U * size },
             Op::AvgPool2d(pool) => {
                 let pixels = pool.kernel_size.height * pool.kernel_size.width;
                 Known { size, error: error + gamma(pixels + 1) * size }

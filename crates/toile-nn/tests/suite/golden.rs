@@ -86,6 +86,11 @@ fn leaky_relu() {
     check("leaky_relu");
 }
 
+#[test]
+fn silu() {
+    check("silu");
+}
+
 /// A parameter that starts wrong by one millionth in one place is seen in its own tensor at the end.
 #[test]
 fn a_small_error_in_any_parameter_is_seen() {
