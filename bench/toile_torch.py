@@ -120,6 +120,8 @@ class Network(nn.Module):
                 return nn.LeakyReLU(s.get("negative_slope", 0.01))
             case "SiLU":
                 return nn.SiLU()
+            case "Hardswish":
+                return nn.Hardswish()
             case "GELU":
                 return nn.GELU(approximate=s.get("approximate", "none"))
             case "Identity":

@@ -124,6 +124,8 @@ CASES = [
      "optimizer": ("SGD", {"lr": 0.01, "momentum": 0.9})},
     {"name": "silu", "input": [2, 9, 8], "classes": 10, "layers": activated("SiLU"), "gain": 3.0,
      "optimizer": ("SGD", {"lr": 0.01, "momentum": 0.9})},
+    {"name": "hardswish", "input": [2, 9, 8], "classes": 10, "layers": activated("Hardswish"), "gain": 3.0,
+     "optimizer": ("SGD", {"lr": 0.01, "momentum": 0.9})},
     {"name": "identity", "input": [2, 9, 8], "classes": 10, "layers": IDENTITY_LAYERS, "gain": 2.0,
      "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.9})},
 ]

@@ -88,6 +88,8 @@ class Watch:
             margins = x.abs().flatten()
         elif isinstance(module, torch.nn.LeakyReLU):
             margins = x.abs().flatten()
+        elif isinstance(module, torch.nn.Hardswish):
+            margins = (x.abs() - 3).abs().flatten()
         elif isinstance(module, torch.nn.MaxPool2d):
             (kh, kw), (sh, sw), (ph, pw) = map(pair, (module.kernel_size, module.stride, module.padding))
             height, width = output.shape[2:]

@@ -27,6 +27,10 @@ macro_rules! with_function {
                 let $f = $crate::activation::silu::SiLU;
                 $then
             }
+            $crate::activation::Activation::Hardswish => {
+                let $f = $crate::activation::hardswish::Hardswish;
+                $then
+            }
             $crate::activation::Activation::GELU { tanh: false } => {
                 let $f = $crate::activation::gelu::Gelu::<false>;
                 $then

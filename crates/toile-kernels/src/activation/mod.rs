@@ -14,6 +14,7 @@
 
 pub(crate) mod function;
 mod gelu;
+mod hardswish;
 mod leaky_relu;
 pub mod reference;
 mod relu;
@@ -38,6 +39,8 @@ pub enum Activation {
     },
     /// x times its logistic function.
     SiLU,
+    /// x times a straight line from 0 at -3 to 1 at 3.
+    Hardswish,
     /// x times the normal distribution function of x, or its tanh approximation.
     GELU {
         /// The tanh approximation.
@@ -51,6 +54,7 @@ impl Activation {
         Activation::ReLU,
         Activation::GELU { tanh: false },
         Activation::GELU { tanh: true },
+        Activation::Hardswish,
         Activation::SiLU,
         Activation::LeakyReLU { negative_slope: 0.01 },
     ];

@@ -14,6 +14,7 @@ mod elementwise;
 mod flatten;
 mod gelu;
 mod group_norm;
+mod hardswish;
 mod identity;
 mod leaky_relu;
 mod linear;
@@ -206,6 +207,7 @@ registry! {
     gelu::GELU,
     leaky_relu::LeakyReLU,
     silu::SiLU,
+    hardswish::Hardswish,
     identity::Identity,
     max_pool2d::MaxPool2d,
     avg_pool2d::AvgPool2d,

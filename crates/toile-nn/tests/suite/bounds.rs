@@ -83,6 +83,8 @@ fn propagate(network: &Network, state: &StateDict<f64>) -> Vec<Known> {
             Op::LeakyReLU(_) => Known { size, error: error + 2.0 * U * size },
             // The slope is below 1.1; exp, sum, quotient and product round.
             Op::SiLU(_) => Known { size, error: 1.1 * error + 10.0 * U * size },
+            // The slope is at most 1.5; a sum, a quotient and a product round.
+            Op::Hardswish(_) => Known { size, error: 1.5 * error + 8.0 * U * size },
             Op::AvgPool2d(pool) => {
                 let pixels = pool.kernel_size.height * pool.kernel_size.width;
                 Known { size, error: error + gamma(pixels + 1) * size }

@@ -91,6 +91,11 @@ fn silu() {
     check("silu");
 }
 
+#[test]
+fn hardswish() {
+    check("hardswish");
+}
+
 /// A parameter that starts wrong by one millionth in one place is seen in its own tensor at the end.
 #[test]
 fn a_small_error_in_any_parameter_is_seen() {

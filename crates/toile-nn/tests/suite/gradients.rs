@@ -158,6 +158,7 @@ fn activations_and_normalisation() {
         &[Layer::GELU(GELU { tanh: false })],
         &[Layer::GELU(GELU { tanh: true })],
         &[Layer::Identity(Identity), Layer::ReLU(ReLU)],
+        &[Hardswish.into()],
         &[SiLU.into()],
         &[LeakyReLU { negative_slope: 0.2 }.into()],
         std::slice::from_ref(&norm),

@@ -168,6 +168,7 @@ pub fn networks() -> Vec<(&'static str, Network)> {
         ("groups", resolve([2, 7, 6], groups)),
         ("LeakyReLU", resolve([2, 9, 8], with_activation(LeakyReLU { negative_slope: 0.2 }.into()))),
         ("SiLU", resolve([2, 9, 8], with_activation(SiLU.into()))),
+        ("Hardswish", resolve([2, 9, 8], with_activation(Hardswish.into()))),
         ("linear", resolve([1, 5, 7], linear_only.to_vec())),
         ("pool, then ReLU", resolve([2, 8, 7], pool_then_relu.to_vec())),
     ]

@@ -84,6 +84,7 @@ pub(super) fn cases() -> Vec<Case> {
             )
         },
         Case { gain: 3.0, ..plain("silu", [2, 9, 8], activated(SiLU), sgd(0.9, 0.0, false), 0.01) },
+        Case { gain: 3.0, ..plain("hardswish", [2, 9, 8], activated(Hardswish), sgd(0.9, 0.0, false), 0.01) },
         Case { gain: 2.0, ..plain("identity", [2, 9, 8], identity(), sgd(0.9, 0.0, false), 0.05) },
     ]
 }
