@@ -41,6 +41,17 @@ impl Workspace {
             totals: [vec![0.0; channels], vec![0.0; channels]],
         }
     }
+
+    /// Writes the sums of dy and of dy xhat over the images.
+    fn sum(&mut self, images: usize, to: [&mut [f32]; 2]) {
+        for ((of_images, totals), to) in self.values.iter().zip(&mut self.totals).zip(to) {
+            totals.fill(0.0);
+            for sums in of_images.chunks_exact(totals.len()).take(images) {
+                totals.iter_mut().zip(sums).for_each(|(total, &sum)| *total += f64::from(sum));
+            }
+            to.iter_mut().zip(totals).for_each(|(to, total)| *to = *total as f32);
+        }
+    }
 }
 
 /// Takes the gradient `dy` back through the activation, in place, then writes the gradients of scale and shift
@@ -113,14 +124,7 @@ pub fn backward(
             }
         }
     });
-    for (which, to) in [d_beta, d_gamma].into_iter().enumerate() {
-        let totals = &mut workspace.totals[which];
-        totals.fill(0.0);
-        for sums in workspace.values[which].chunks_exact(channels).take(images) {
-            totals.iter_mut().zip(sums).for_each(|(total, &sum)| *total += f64::from(sum));
-        }
-        to.iter_mut().zip(totals).for_each(|(to, total)| *to = *total as f32);
-    }
+    workspace.sum(images, [d_beta, d_gamma]);
 }
 
 versions! {

@@ -95,7 +95,43 @@ pub fn networks() -> Vec<(&'static str, Network)> {
         .chain([Layer::Residual(Residual { layers: summed, projection: false }), gelu(false), pool(2)])
         .chain([FLATTEN, linear(21), gelu(true), Layer::Dropout(Dropout { p: 0.5 }), linear(70), gelu(false)])
         .chain([linear(5), LOG_SOFTMAX]);
-    let nothing = layers![
+    let linear_only = [FLATTEN, linear(5), LOG_SOFTMAX];
+    let pool_then_relu = [conv(3, 2, 1, 0), pool(2), RELU, FLATTEN, linear(5), LOG_SOFTMAX];
+    let resolve = |input, layers: Vec<Layer>| resolve(input, &layers, 5).expect("a network of the tests");
+    vec![
+        ("study", resolve([1, 14, 14], study.collect())),
+        ("batch norm", resolve([1, 12, 12], normalised.collect())),
+        ("residual", resolve([2, 9, 9], residual.collect())),
+        ("odd", resolve([3, 11, 9], odd.collect())),
+        ("wide", resolve([2, 5, 6], wide.to_vec())),
+        ("wide and pooled", resolve([1, 10, 9], wide_and_pooled.to_vec())),
+        ("GELU", resolve([2, 7, 6], activated.collect())),
+        ("linear", resolve([1, 5, 7], linear_only.to_vec())),
+        ("pool, then ReLU", resolve([2, 8, 7], pool_then_relu.to_vec())),
+    ]
+    .into_iter()
+    .chain(newer_networks())
+    .collect()
+}
+
+/// Those of the layers that came later.
+fn newer_networks() -> Vec<(&'static str, Network)> {
+    let networks = [
+        ("nothing", [3, 9, 7], nothing()),
+        ("groups", [2, 7, 6], groups()),
+        ("LeakyReLU", [2, 9, 8], with_activation(LeakyReLU { negative_slope: 0.2 }.into())),
+        ("SiLU", [2, 9, 8], with_activation(SiLU.into())),
+        ("Hardswish", [2, 9, 8], with_activation(Hardswish.into())),
+    ];
+    let resolve = |(name, input, layers): (&'static str, [usize; 3], Vec<Layer>)| {
+        (name, resolve(input, &layers, 5).expect("a network of the tests"))
+    };
+    networks.into_iter().map(resolve).collect()
+}
+
+/// Nothing in front of, behind and within everything.
+fn nothing() -> Vec<Layer> {
+    layers![
         Identity,
         conv(4, 3, 1, 1),
         Identity,
@@ -116,8 +152,12 @@ pub fn networks() -> Vec<(&'static str, Network)> {
         Linear::new(5),
         Identity,
         LogSoftmax,
-    ];
-    let groups = layers![
+    ]
+}
+
+/// Groups of one, of some and of all channels, with and without parameters.
+fn groups() -> Vec<Layer> {
+    layers![
         GroupNorm::new(1),
         conv(18, 3, 1, 1),
         GroupNorm::new(3),
@@ -130,47 +170,30 @@ pub fn networks() -> Vec<(&'static str, Network)> {
         Flatten,
         Linear::new(5),
         LogSoftmax,
-    ];
-    let with_activation = |layer: Layer| {
-        let layer = || layer.clone();
-        layers![
-            conv(17, 3, 1, 1),
-            layer(),
-            conv(4, 3, 1, 1),
-            BatchNorm2d::default(),
-            layer(),
-            Residual::new(layers![conv(4, 3, 1, 1), GroupNorm::new(2), layer()]),
-            layer(),
-            MaxPool2d::new(2),
-            conv(3, 1, 1, 0),
-            layer(),
-            MaxPool2d::new(2),
-            Flatten,
-            Linear::new(9),
-            layer(),
-            Dropout::default(),
-            Linear::new(5),
-            LogSoftmax,
-        ]
-    };
-    let linear_only = [FLATTEN, linear(5), LOG_SOFTMAX];
-    let pool_then_relu = [conv(3, 2, 1, 0), pool(2), RELU, FLATTEN, linear(5), LOG_SOFTMAX];
-    let resolve = |input, layers: Vec<Layer>| resolve(input, &layers, 5).expect("a network of the tests");
-    vec![
-        ("study", resolve([1, 14, 14], study.collect())),
-        ("batch norm", resolve([1, 12, 12], normalised.collect())),
-        ("residual", resolve([2, 9, 9], residual.collect())),
-        ("odd", resolve([3, 11, 9], odd.collect())),
-        ("wide", resolve([2, 5, 6], wide.to_vec())),
-        ("wide and pooled", resolve([1, 10, 9], wide_and_pooled.to_vec())),
-        ("GELU", resolve([2, 7, 6], activated.collect())),
-        ("nothing", resolve([3, 9, 7], nothing)),
-        ("groups", resolve([2, 7, 6], groups)),
-        ("LeakyReLU", resolve([2, 9, 8], with_activation(LeakyReLU { negative_slope: 0.2 }.into()))),
-        ("SiLU", resolve([2, 9, 8], with_activation(SiLU.into()))),
-        ("Hardswish", resolve([2, 9, 8], with_activation(Hardswish.into()))),
-        ("linear", resolve([1, 5, 7], linear_only.to_vec())),
-        ("pool, then ReLU", resolve([2, 8, 7], pool_then_relu.to_vec())),
+    ]
+}
+
+/// An activation behind everything that might do it on the way, and by itself.
+fn with_activation(layer: Layer) -> Vec<Layer> {
+    let layer = || layer.clone();
+    layers![
+        conv(17, 3, 1, 1),
+        layer(),
+        conv(4, 3, 1, 1),
+        BatchNorm2d::default(),
+        layer(),
+        Residual::new(layers![conv(4, 3, 1, 1), GroupNorm::new(2), layer()]),
+        layer(),
+        MaxPool2d::new(2),
+        conv(3, 1, 1, 0),
+        layer(),
+        MaxPool2d::new(2),
+        Flatten,
+        Linear::new(9),
+        layer(),
+        Dropout::default(),
+        Linear::new(5),
+        LogSoftmax,
     ]
 }
 
