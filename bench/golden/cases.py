@@ -76,13 +76,14 @@ def activated(layer):
     return [
         {"Conv2d": {"out_channels": 5, "kernel_size": 3}}, layer,
         {"Conv2d": {"out_channels": 4, "kernel_size": 3, "padding": 1}}, "BatchNorm2d", layer,
-        {"Residual": {"layers": [{"Conv2d": {"out_channels": 4, "kernel_size": 1}}, {"GroupNorm": {"num_groups": 2}}, layer]}},
+        {"Residual": {"layers": [
+            {"Conv2d": {"out_channels": 4, "kernel_size": 1}}, {"GroupNorm": {"num_groups": 2}}, layer,
+        ]}},
         layer, {"MaxPool2d": {"kernel_size": 2}}, "Flatten", {"Linear": {"out_features": 12}}, layer,
         {"Linear": {"out_features": 10}}, "LogSoftmax",
     ]
 
 
-# Optimizer settings left out are PyTorch's defaults. `gain` widens the starting weights.
 # Nothing where a stage might take it on the way, inside a block, in front of Flatten, and as the first layer.
 IDENTITY_LAYERS = [
     "Identity", {"Conv2d": {"out_channels": 4, "kernel_size": 3}}, "Identity", "ReLU", "Identity",
@@ -91,6 +92,8 @@ IDENTITY_LAYERS = [
     "Identity", "Flatten", "Identity", {"Linear": {"out_features": 10}}, "Identity", "LogSoftmax",
 ]
 
+# Optimizer settings left out are PyTorch's defaults. `gain` widens the starting weights. A bias in front of a
+# normalisation has a gradient of zero: where the optimizer keeps a sum of gradients, weight decay gives it a value.
 CASES = [
     {"name": "study_sgd", "input": [1, 28, 28], "classes": 10, "layers": STUDY_LAYERS, "dropout": 0.0,
      "optimizer": ("SGD", {"lr": 0.001})},
@@ -119,13 +122,14 @@ CASES = [
      "optimizer": ("NAdam", {"lr": 0.005, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.05,
                              "momentum_decay": 0.1, "decoupled_weight_decay": True})},
     {"name": "group_norm", "input": [2, 8, 7], "classes": 10, "layers": GROUP_NORM_LAYERS,
-     "optimizer": ("SGD", {"lr": 0.02, "momentum": 0.9})},
-    {"name": "leaky_relu", "input": [2, 9, 8], "classes": 10, "layers": activated({"LeakyReLU": {"negative_slope": 0.2}}), "gain": 3.0,
-     "optimizer": ("SGD", {"lr": 0.01, "momentum": 0.9})},
+     "optimizer": ("SGD", {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.0005})},
+    {"name": "leaky_relu", "input": [2, 9, 8], "classes": 10, "gain": 3.0,
+     "layers": activated({"LeakyReLU": {"negative_slope": 0.2}}),
+     "optimizer": ("SGD", {"lr": 0.01, "momentum": 0.9, "weight_decay": 0.0005})},
     {"name": "silu", "input": [2, 9, 8], "classes": 10, "layers": activated("SiLU"), "gain": 3.0,
-     "optimizer": ("SGD", {"lr": 0.01, "momentum": 0.9})},
+     "optimizer": ("SGD", {"lr": 0.01, "momentum": 0.9, "weight_decay": 0.0005})},
     {"name": "hardswish", "input": [2, 9, 8], "classes": 10, "layers": activated("Hardswish"), "gain": 3.0,
-     "optimizer": ("SGD", {"lr": 0.01, "momentum": 0.9})},
+     "optimizer": ("SGD", {"lr": 0.01, "momentum": 0.9, "weight_decay": 0.0005})},
     {"name": "identity", "input": [2, 9, 8], "classes": 10, "layers": IDENTITY_LAYERS, "gain": 2.0,
      "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.9})},
 ]

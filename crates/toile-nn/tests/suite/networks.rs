@@ -204,6 +204,7 @@ pub fn awkward_networks() -> Vec<(&'static str, Network)> {
     let projected =
         |layers: &[Layer]| Layer::Residual(Residual { layers: layers.to_vec(), projection: true });
     let dropout = |p: f64| Layer::Dropout(Dropout { p });
+    let nothing = Layer::Identity(Identity);
     let end = [FLATTEN, linear(5), LOG_SOFTMAX];
     let (same, pointwise) = (conv(3, 3, 1, 1), conv(3, 1, 1, 0));
     let inner = block(&[same.clone(), RELU, block(&[RELU, same.clone()]), RELU]);
@@ -265,6 +266,26 @@ pub fn awkward_networks() -> Vec<(&'static str, Network)> {
         (
             "a normalised block in a block",
             vec![same.clone(), block(&[block(&[same.clone(), batch_norm()]), batch_norm()])],
+        ),
+        (
+            "nothing on the way to a block's one arm",
+            vec![same.clone(), RELU, block(&[nothing.clone(), same.clone()])],
+        ),
+        ("nothing but nothing in a block", vec![same.clone(), block(std::slice::from_ref(&nothing)), RELU]),
+        (
+            "nothing in blocks in a block",
+            vec![
+                nothing.clone(),
+                same.clone(),
+                block(&[
+                    nothing.clone(),
+                    block(&[nothing.clone(), nothing.clone(), same.clone()]),
+                    nothing.clone(),
+                ]),
+                nothing.clone(),
+                projected(&[nothing.clone(), RELU, same.clone(), batch_norm(), nothing.clone()]),
+                nothing,
+            ],
         ),
         ("pooled twice", vec![conv(33, 3, 1, 1), pool(2), pool(2), RELU]),
         (

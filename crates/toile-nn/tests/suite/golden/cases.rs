@@ -72,19 +72,22 @@ pub(super) fn cases() -> Vec<Case> {
         plain("rmsprop_centered", [1, 10, 10], nesterov(), centered.into(), 0.002),
         plain("nadam", [1, 10, 10], nesterov(), NAdam::default().into(), 0.002),
         plain("nadam_decoupled", [1, 10, 10], nesterov(), decoupled.into(), 0.005),
-        plain("group_norm", [2, 8, 7], group_norm(), sgd(0.9, 0.0, false), 0.02),
+        plain("group_norm", [2, 8, 7], group_norm(), sgd(0.9, 0.0005, false), 0.02),
         Case {
             gain: 3.0,
             ..plain(
                 "leaky_relu",
                 [2, 9, 8],
                 activated(LeakyReLU { negative_slope: 0.2 }),
-                sgd(0.9, 0.0, false),
+                sgd(0.9, 0.0005, false),
                 0.01,
             )
         },
-        Case { gain: 3.0, ..plain("silu", [2, 9, 8], activated(SiLU), sgd(0.9, 0.0, false), 0.01) },
-        Case { gain: 3.0, ..plain("hardswish", [2, 9, 8], activated(Hardswish), sgd(0.9, 0.0, false), 0.01) },
+        Case { gain: 3.0, ..plain("silu", [2, 9, 8], activated(SiLU), sgd(0.9, 0.0005, false), 0.01) },
+        Case {
+            gain: 3.0,
+            ..plain("hardswish", [2, 9, 8], activated(Hardswish), sgd(0.9, 0.0005, false), 0.01)
+        },
         Case { gain: 2.0, ..plain("identity", [2, 9, 8], identity(), sgd(0.9, 0.0, false), 0.05) },
     ]
 }
