@@ -1,11 +1,10 @@
 //! The face of Toile: what the binary shows and writes.
 
 pub mod args;
-pub mod charts;
 pub mod command_line;
 pub mod commands;
 pub mod output;
-pub mod plots;
+pub mod outputs;
 pub mod progress;
 pub mod report;
 pub mod stop;

@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// A file or folder could not be written. Nothing stands under its final name that did not before.
 #[derive(Debug, thiserror::Error)]
@@ -65,10 +67,34 @@ pub fn create_folder(path: &Path) -> Result<(), WriteError> {
     fs::create_dir_all(path).map_err(|source| WriteError { path: path.to_owned(), source })
 }
 
-/// The same name every time, so that what a killed process left behind is overwritten, not piled up.
+/// A name of its own for each write, so that two writers of one file do not get into each other's way.
 fn temporary_name(path: &Path) -> PathBuf {
+    static WRITES: AtomicU64 = AtomicU64::new(0);
     let name = path.file_name().map_or_else(Default::default, |n| n.to_string_lossy());
-    path.with_file_name(format!(".{name}.partial"))
+    let (process, write) = (std::process::id(), WRITES.fetch_add(1, Ordering::Relaxed));
+    path.with_file_name(format!(".{name}.{process}-{write}{PARTIAL}"))
+}
+
+/// How temporary names end.
+const PARTIAL: &str = ".partial";
+
+/// No honest write takes longer.
+const LEFT_BEHIND: Duration = Duration::from_secs(3600);
+
+/// Removes what killed processes left of files that they were writing in this folder.
+pub fn remove_leftovers(folder: &Path) {
+    let is_old = |entry: &fs::DirEntry| {
+        let changed = entry.metadata().and_then(|about| about.modified()).ok();
+        changed.and_then(|changed| changed.elapsed().ok()).is_some_and(|age| age > LEFT_BEHIND)
+    };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with('.') && name.ends_with(PARTIAL) && is_old(&entry) {
+            // It is of no use to anybody; that it cannot be removed changes nothing.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn fill_and_sync(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
@@ -129,5 +155,37 @@ mod tests {
         write(&path, b"").unwrap();
         let error = create_folder(&path.join("baseline")).unwrap_err();
         assert!(error.to_string().contains("a file stands where a folder is needed"), "{error}");
+    }
+
+    #[test]
+    fn two_writers_of_one_file_do_not_disturb_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.html");
+        std::thread::scope(|scope| {
+            for writer in 0..4u8 {
+                let path = &path;
+                scope.spawn(move || {
+                    for _ in 0..50 {
+                        write(path, &[writer; 5000]).unwrap();
+                    }
+                });
+            }
+        });
+        let written = fs::read(&path).unwrap();
+        assert!(written.len() == 5000 && written.iter().all(|byte| *byte == written[0]));
+        assert_eq!(names(folder.path()), ["report.html"]);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_when_it_is_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let (old, new) = (temporary_name(&path), temporary_name(&path));
+        assert_ne!(old, new);
+        let hours = std::time::SystemTime::now() - 2 * LEFT_BEHIND;
+        File::create(&old).unwrap().set_modified(hours).unwrap();
+        File::create(&new).unwrap();
+        remove_leftovers(folder.path());
+        assert_eq!((old.exists(), new.exists()), (false, true));
     }
 }

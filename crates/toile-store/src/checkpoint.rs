@@ -3,15 +3,19 @@
 //! Weights and the optimizer's memory are its tensors; position, partial sums, rows and times are JSON
 //! in its header, with a digest over everything. The one before stays until the new one is durable.
 
+use std::fs::File;
+
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use toile_nn::state::{OptimizerState, StateDict};
 
 use crate::atomic::{self, WriteError};
+use crate::digest::{sha256, tensors_sha256};
 use crate::error::StoreError;
+use crate::file::{self, Kind};
 use crate::folder::RunFolder;
+use crate::provenance::Provenance;
 use crate::rows::EpochRow;
-use crate::safetensors;
+use crate::safetensors::{self, Metadata};
 
 /// The layout of the file. Another one is refused, not guessed at.
 const FORMAT: u32 = 1;
@@ -45,6 +49,8 @@ pub struct Position {
 pub struct Checkpoint {
     /// Where the run stands.
     pub position: Position,
+    /// What it belongs to; absent in checkpoints of earlier versions.
+    pub provenance: Option<Provenance>,
     /// (file, SHA-256) of the data trained on.
     pub data_digests: Vec<(String, String)>,
     /// Parameters and buffers.
@@ -60,8 +66,20 @@ struct Header {
     optimizer_step: u64,
     position: Position,
     data_digests: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    provenance: Option<Provenance>,
 }
 
+/// Where an unfinished run stands, read without its tensors.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Standing {
+    pub(crate) position: Position,
+    pub(crate) provenance: Option<Provenance>,
+}
+
+const ALL: &str = "sha256";
+const HEADER: &str = "toile_checkpoint";
+const HEADER_ALONE: &str = "toile_checkpoint_sha256";
 const WEIGHTS: &str = "weights/";
 const OPTIMIZER: &str = "optimizer/";
 
@@ -76,6 +94,7 @@ impl Checkpoint {
             optimizer_step: self.optimizer.step,
             position: self.position.clone(),
             data_digests: self.data_digests.clone(),
+            provenance: self.provenance.clone(),
         })
         .expect("a position is plain data");
         let mut tensors = StateDict::default();
@@ -86,8 +105,11 @@ impl Checkpoint {
             // `push` asserts that the values fill the shape: the check before writing.
             tensors.push(format!("{prefix}{name}"), tensor.shape.clone(), tensor.data.clone());
         }
-        let metadata =
-            vec![("sha256".to_owned(), digest(&header, &tensors)), ("toile_checkpoint".to_owned(), header)];
+        let metadata = vec![
+            (ALL.to_owned(), tensors_sha256(&header, &tensors)),
+            (HEADER_ALONE.to_owned(), sha256(header.as_bytes())),
+            (HEADER.to_owned(), header),
+        ];
         let path = folder.checkpoint();
         atomic::create_folder(path.parent().expect("it lies in a folder"))?;
         atomic::write_with(&path, |file| safetensors::write(file, &metadata, &tensors))
@@ -99,24 +121,17 @@ impl Checkpoint {
     /// A file that cannot be read or is damaged.
     pub fn read(folder: &RunFolder) -> Result<Option<Self>, StoreError> {
         let path = folder.checkpoint();
-        let Some(bytes) = folder.read(&path)? else { return Ok(None) };
-        Self::parse(&bytes).map(Some).map_err(|problem| folder.damaged(&path, problem))
+        let Some(bytes) = file::read(&path, Kind::Tensors)? else { return Ok(None) };
+        Self::parse(&bytes).map(Some).map_err(|problem| damaged(folder, problem))
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, String> {
         let (metadata, tensors) = safetensors::read(bytes)?;
-        let value = |key: &str| {
-            let found = metadata.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
-            found.ok_or_else(|| format!("it is no checkpoint: {key} is missing"))
-        };
-        let header = value("toile_checkpoint")?;
-        if digest(header, &tensors) != value("sha256")? {
+        let header = value(&metadata, HEADER)?;
+        if tensors_sha256(header, &tensors) != value(&metadata, ALL)? {
             return Err("its digest does not match its contents".into());
         }
-        let parsed: Header = serde_json::from_str(header).map_err(|e| format!("its position: {e}"))?;
-        if parsed.format != FORMAT {
-            return Err(format!("its format is {}, this version of Toile reads {FORMAT}", parsed.format));
-        }
+        let parsed = parse_header(header)?;
         let mut weights = StateDict::default();
         let mut memory = StateDict::default();
         for (name, tensor) in tensors.entries {
@@ -128,6 +143,7 @@ impl Checkpoint {
         }
         Ok(Checkpoint {
             position: parsed.position,
+            provenance: parsed.provenance,
             data_digests: parsed.data_digests,
             weights,
             optimizer: OptimizerState { step: parsed.optimizer_step, tensors: memory },
@@ -135,17 +151,51 @@ impl Checkpoint {
     }
 }
 
-/// Over the header and each tensor's name, shape and bits.
-fn digest(header: &str, tensors: &StateDict<f32>) -> String {
-    let mut hash = Sha256::new();
-    hash.update(header);
-    for (name, tensor) in &tensors.entries {
-        hash.update(format!("\n{name} {:?}\n", tensor.shape));
-        for chunk in tensor.data.chunks(4096) {
-            hash.update(chunk.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>());
+impl Standing {
+    /// Where the run stands; `None` without a checkpoint.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is damaged.
+    pub(crate) fn read(folder: &RunFolder) -> Result<Option<Self>, StoreError> {
+        let path = folder.checkpoint();
+        if file::check(&path, Kind::Tensors)?.is_none() {
+            return Ok(None);
         }
+        let metadata = File::open(&path).and_then(|file| safetensors::read_metadata(&file));
+        let Some(metadata) = file::absent(&path, metadata)? else { return Ok(None) };
+        let parsed = metadata.and_then(|metadata| {
+            let header = value(&metadata, HEADER)?;
+            // Earlier versions have one digest, over the tensors too.
+            let digest = metadata.iter().find(|(key, _)| key == HEADER_ALONE).map(|(_, digest)| digest);
+            let parsed = parse_header(header)?;
+            let is_whole = digest.map_or(parsed.provenance.is_none(), |d| sha256(header.as_bytes()) == *d);
+            if is_whole { Ok(parsed) } else { Err("its digest does not match its contents".into()) }
+        });
+        let Header { position, provenance, .. } = parsed.map_err(|problem| damaged(folder, problem))?;
+        Ok(Some(Standing { position, provenance }))
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn value<'a>(metadata: &'a Metadata, key: &str) -> Result<&'a str, String> {
+    let found = metadata.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str());
+    found.ok_or_else(|| format!("it is no checkpoint: {key} is missing"))
+}
+
+fn parse_header(text: &str) -> Result<Header, String> {
+    let parsed: Header = serde_json::from_str(text).map_err(|e| format!("its position: {e}"))?;
+    match parsed.format {
+        FORMAT => Ok(parsed),
+        format => Err(format!("its format is {format}, this version of Toile reads {FORMAT}")),
+    }
+}
+
+/// What an unfinished run goes on from is lost with its checkpoint; a finished run does not need it.
+fn damaged(folder: &RunFolder, problem: String) -> StoreError {
+    let remedy = match folder.evaluation().exists() {
+        true => "delete it: the run is finished and does without",
+        false => "delete it to train this run from its start, or put a copy of it back",
+    };
+    StoreError::damaged(&folder.checkpoint(), problem, remedy)
 }
 
 #[cfg(test)]
@@ -159,6 +209,7 @@ mod tests {
         memory.push("fc1.weight.exp_avg", vec![2, 2], vec![1.0, 2.0, 3.0, 4.0]);
         Checkpoint {
             position: Position { epoch: 1, step: 3, loss_sum: 0.1 + 0.2, images: 384, ..Default::default() },
+            provenance: Some(Provenance { model: "m".into(), ..Provenance::default() }),
             data_digests: vec![("train".into(), "ab".into())],
             weights,
             optimizer: OptimizerState { step: 9, tensors: memory },
@@ -172,6 +223,8 @@ mod tests {
         assert_eq!(Checkpoint::read(&folder).unwrap(), None);
         sample().write(&folder).unwrap();
         assert_eq!(Checkpoint::read(&folder).unwrap(), Some(sample()));
+        let standing = Standing::read(&folder).unwrap().unwrap();
+        assert_eq!((standing.position, standing.provenance), (sample().position, sample().provenance));
     }
 
     #[test]

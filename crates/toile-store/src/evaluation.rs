@@ -1,8 +1,12 @@
 //! `evaluation.json`: what a run that is over came to.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::provenance::Provenance;
 use crate::rows::{EpochRow, number_or_nan};
+use crate::sealed;
 
 /// One training of one model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,11 +61,58 @@ pub struct Evaluation {
     pub confusion: Vec<Vec<u64>>,
 }
 
-/// `evaluation.json`: what a run that is over came to. Its presence is what makes a run over.
+/// `evaluation.json`: what a run that is over came to. Its presence is what makes a run over, and it vouches for the
+/// files that cannot carry a digest themselves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ending {
     /// How it ended.
     pub status: RunStatus,
     /// What the finished model does; absent where the run diverged.
     pub evaluation: Option<Evaluation>,
+    /// What it belongs to; absent in files of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
+    /// The rows of `results.csv`, which is made from them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<Vec<EpochRow>>,
+    /// SHA-256 of other files of the run, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
+}
+
+/// Entries that only sealed files have.
+const MARKS: [&str; 3] = ["provenance", "rows", "files"];
+
+impl Ending {
+    /// The file's bytes.
+    pub(crate) fn format(&self) -> Vec<u8> {
+        sealed::seal(self)
+    }
+
+    /// Reads what [`format`](Self::format) wrote, also in an earlier version. An error says what is wrong.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let ending: Ending = sealed::open(bytes, &MARKS)?.record;
+        ending.evaluation.as_ref().map_or(Ok(()), Evaluation::check)?;
+        Ok(ending)
+    }
+}
+
+impl Evaluation {
+    /// What can be seen of an evaluation that no run measured.
+    fn check(&self) -> Result<(), String> {
+        let is_share = |value: f64| (0.0..=1.0).contains(&value);
+        if !is_share(self.train_accuracy) || !is_share(self.test_accuracy) {
+            return Err("it names an accuracy that is no share from 0 to 1".into());
+        }
+        let classes = self.confusion.len();
+        if self.confusion.iter().any(|row| row.len() != classes) {
+            return Err("its confusion matrix is not square".into());
+        }
+        let all: u128 = self.confusion.iter().flatten().map(|&count| u128::from(count)).sum();
+        let right: u128 = (0..classes).map(|class| u128::from(self.confusion[class][class])).sum();
+        if all > 0 && right as f64 / all as f64 != self.test_accuracy {
+            return Err("its accuracy is not that of its confusion matrix".into());
+        }
+        Ok(())
+    }
 }

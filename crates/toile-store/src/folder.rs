@@ -1,42 +1,66 @@
-//! Where the files of a run are, and the ones that are read again.
+//! Where the files of a run are, and how they are written.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::atomic::{self, WriteError};
-use crate::error::StoreError;
-use crate::evaluation::{Ending, RunResults, RunStatus};
+use crate::evaluation::Ending;
 use crate::receipt::Receipt;
-use crate::rows::{EpochRow, format_rows, parse_rows};
+use crate::rows::{EpochRow, format_rows};
+use crate::run_id::RunId;
 
 /// The folder of one run: `<out>/<model>/seed-<n>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunFolder {
     path: PathBuf,
+    id: RunId,
 }
 
 impl RunFolder {
     /// The folder of a model's run with this seed, under the study's folder.
     pub fn new(out: &Path, model: &str, seed: u64) -> Self {
-        RunFolder { path: out.join(model).join(format!("seed-{seed}")) }
+        let id = RunId { model: model.to_owned(), seed };
+        RunFolder { path: out.join(model).join(format!("seed-{seed}")), id }
+    }
+
+    /// The folder of a run at this path, `<out>/<model>/seed-<n>`; `None` where nothing is there or it is called
+    /// otherwise.
+    pub fn at(path: &Path) -> Option<Self> {
+        let path = fs::canonicalize(path).ok()?;
+        let model = path.parent()?;
+        let seed = seed_of(path.file_name()?.to_str()?)?;
+        Some(RunFolder::new(model.parent()?, model.file_name()?.to_str()?, seed))
     }
 
     /// Seeds of the runs of a model that have a folder, in order.
     pub fn seeds(out: &Path, model: &str) -> Vec<u64> {
-        let entries = fs::read_dir(out.join(model)).into_iter().flatten().flatten();
-        let seed = |name: &str| name.strip_prefix("seed-")?.parse().ok();
         let mut seeds: Vec<u64> =
-            entries.filter_map(|entry| entry.file_name().to_str().and_then(seed)).collect();
+            names_in(&out.join(model)).iter().filter_map(|name| seed_of(name)).collect();
         seeds.sort_unstable();
         seeds
+    }
+
+    /// Folders of a model that look like runs and are none, because no run is called so: `seed-09`, `seed-0-copy`.
+    pub fn strays(out: &Path, model: &str) -> Vec<PathBuf> {
+        let folder = out.join(model);
+        let is_stray = |name: &String| name.starts_with("seed-") && seed_of(name).is_none();
+        let mut strays: Vec<PathBuf> =
+            names_in(&folder).into_iter().filter(is_stray).map(|name| folder.join(name)).collect();
+        strays.retain(|path| path.is_dir());
+        strays.sort();
+        strays
     }
 
     /// The folder itself.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The run it is for.
+    pub fn id(&self) -> &RunId {
+        &self.id
     }
 
     /// A file in it.
@@ -52,6 +76,11 @@ impl RunFolder {
     /// A row an epoch.
     pub fn results(&self) -> PathBuf {
         self.file("results.csv")
+    }
+
+    /// What the finished run makes of every test image.
+    pub fn predictions(&self) -> PathBuf {
+        self.file("predictions.csv")
     }
 
     /// Times and machine.
@@ -80,80 +109,20 @@ impl RunFolder {
         let _ = fs::remove_dir_all(self.path.join("checkpoint"));
     }
 
-    /// A file's bytes; `None` where there is no such file.
-    ///
-    /// # Errors
-    /// A file that is there and cannot be read.
-    pub fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-        match fs::read(path) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
-            Err(source) => Err(StoreError::Unreadable { path: path.to_owned(), source }),
-        }
-    }
-
-    /// One of its files is not as the run left it.
-    pub fn damaged(&self, path: &Path, problem: impl Into<String>) -> StoreError {
-        let remedy = format!("delete {} to start this run again", self.path.display());
-        StoreError::damaged(path, problem, remedy)
-    }
-
-    /// Whether the configuration in the folder trains as this one does.
-    ///
-    /// # Errors
-    /// A configuration that cannot be read.
-    pub fn holds_same_training(&self, resolved: &str) -> Result<bool, StoreError> {
-        let there = self.read(&self.config())?;
-        Ok(there.is_some_and(|bytes| training(&String::from_utf8_lossy(&bytes)) == training(resolved)))
-    }
-
-    fn read_json<T: for<'de> Deserialize<'de>>(&self, path: &Path) -> Result<Option<T>, StoreError> {
-        let Some(bytes) = self.read(path)? else { return Ok(None) };
-        serde_json::from_slice(&bytes).map(Some).map_err(|e| self.damaged(path, e.to_string()))
-    }
-
-    /// What the run came to; `None` while it is not over.
-    ///
-    /// # Errors
-    /// A file that cannot be read or is damaged.
-    pub fn ending(&self) -> Result<Option<Ending>, StoreError> {
-        self.read_json(&self.evaluation())
-    }
-
-    /// What stands in the folder, as far as it goes; `None` without a configuration.
-    ///
-    /// # Errors
-    /// A file that cannot be read or is damaged.
-    pub fn results_so_far(&self, seed: u64) -> Result<Option<RunResults>, StoreError> {
-        if !self.config().exists() {
-            return Ok(None);
-        }
-        let path = self.results();
-        let epochs = match self.read(&path)? {
-            Some(bytes) => parse_rows(&bytes).map_err(|e| self.damaged(&path, e))?,
-            None => Vec::new(),
-        };
-        let (status, evaluation) = match self.ending()? {
-            Some(Ending { status, evaluation }) => (status, evaluation),
-            None => (RunStatus::Unfinished, None),
-        };
-        Ok(Some(RunResults { seed, status, epochs, evaluation }))
-    }
-
-    /// Times and machine; `None` where it has none.
-    ///
-    /// # Errors
-    /// A file that cannot be read or is damaged.
-    pub fn read_receipt(&self) -> Result<Option<Receipt>, StoreError> {
-        self.read_json(&self.receipt())
-    }
-
-    /// Writes one of the run's JSON files.
+    /// Writes `evaluation.json`, which makes the run over.
     ///
     /// # Errors
     /// A file that cannot be written; the one before stays.
-    pub fn write_json(&self, path: &Path, value: &impl Serialize) -> Result<(), WriteError> {
-        atomic::write(path, &json(value))
+    pub fn write_ending(&self, ending: &Ending) -> Result<(), WriteError> {
+        atomic::write(&self.evaluation(), &ending.format())
+    }
+
+    /// Writes `receipt.json`.
+    ///
+    /// # Errors
+    /// A file that cannot be written; the one before stays.
+    pub fn write_receipt(&self, receipt: &Receipt) -> Result<(), WriteError> {
+        atomic::write(&self.receipt(), &receipt.format())
     }
 
     /// Writes `results.csv`.
@@ -165,15 +134,21 @@ impl RunFolder {
     }
 }
 
-/// The lines of a resolved configuration that a training depends on: no comments or titles, so that a corrected
-/// title does not part a study from its results.
-fn training(config: &str) -> Vec<&str> {
-    let lines = config.lines().map(str::trim_end).filter(|line| !line.is_empty());
-    let beside = |line: &&str| ["#", "title = ", "on_request = "].iter().any(|start| line.starts_with(start));
-    lines.filter(|line| !beside(line)).collect()
+/// The seed of a run's folder. One name for each seed: `seed-09` and `seed-+9` are none.
+pub fn seed_of(folder: &str) -> Option<u64> {
+    let seed: u64 = folder.strip_prefix("seed-")?.parse().ok()?;
+    (folder == format!("seed-{seed}")).then_some(seed)
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
 /// Indented JSON with a final newline.
+///
+/// # Panics
+/// If the value cannot be written as JSON.
 pub fn json(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = serde_json::to_vec_pretty(value).expect("results are plain data");
     bytes.push(b'\n');
@@ -185,14 +160,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_training_depends_on() {
-        let config = "# note\ntitle = \"x\"\n[model.a]\nlr = 1\n";
-        for other in ["[model.a]\nlr = 1\non_request = true\n", config] {
-            assert_eq!(training(config), training(other));
+    fn each_seed_has_one_folder() {
+        let out = tempfile::tempdir().unwrap();
+        for name in ["seed-0", "seed-10", "seed-9", "seed-09", "seed-+9", "seed-0 (copy)", "seed-", "other"] {
+            fs::create_dir_all(out.path().join("a").join(name)).unwrap();
         }
-        for name in ["a", "published", "\"a.published\""] {
-            let config = config.replace("[model.a]", &format!("[model.{name}]"));
-            assert_ne!(training(&config), training(&config.replace("lr = 1", "lr = 2")), "{name}");
-        }
+        assert_eq!(RunFolder::seeds(out.path(), "a"), [0, 9, 10]);
+        let strays = RunFolder::strays(out.path(), "a");
+        let names: Vec<_> = strays.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
+        assert_eq!(names, ["seed-", "seed-+9", "seed-0 (copy)", "seed-09"]);
     }
 }

@@ -1,22 +1,38 @@
 //! What runs leave on disk, and how it is read back: run folders, checkpoints, safetensors, tables, atomic writing.
 //!
+//! Every file of a run that is read later says what it belongs to and carries a digest, or is vouched for by
+//! `evaluation.json`, which does. [`StoredRun`] checks both before anything is believed.
+//!
 //! This crate knows the state dict of a network and nothing of training, of evidence or of terminals.
 
 pub mod atomic;
 pub mod checkpoint;
+mod digest;
 mod error;
 mod evaluation;
+pub mod file;
 mod folder;
+pub mod names;
+pub mod predictions;
+mod provenance;
 mod receipt;
 mod rows;
 mod run_id;
 pub mod safetensors;
+mod sealed;
+mod stored;
 pub mod table;
+pub mod weights;
 
 pub use checkpoint::{Checkpoint, Position};
+pub use digest::sha256;
 pub use error::StoreError;
 pub use evaluation::{Ending, Evaluation, RunResults, RunStatus};
-pub use folder::{RunFolder, json};
+pub use folder::{RunFolder, json, seed_of};
+pub use predictions::Predictions;
+pub use provenance::Provenance;
 pub use receipt::Receipt;
-pub use rows::EpochRow;
+pub use rows::{EpochRow, results_sha256};
 pub use run_id::RunId;
+pub use stored::{StoredRun, ending};
+pub use weights::Weights;

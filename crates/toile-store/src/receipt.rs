@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::provenance::Provenance;
+use crate::sealed;
+
 /// What differs between two honest runs: `receipt.json` of a run's folder.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
@@ -26,4 +29,19 @@ pub struct Receipt {
     /// The shorter run it went on from; its times count too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continued_from: Option<String>,
+    /// What it belongs to; absent in files of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
+}
+
+impl Receipt {
+    /// The file's bytes.
+    pub(crate) fn format(&self) -> Vec<u8> {
+        sealed::seal(self)
+    }
+
+    /// Reads what [`format`](Self::format) wrote, also in an earlier version. An error says what is wrong.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
+        Ok(sealed::open(bytes, &["provenance"])?.record)
+    }
 }

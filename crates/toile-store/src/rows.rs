@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::digest::sha256;
 use crate::table::{self, Record, Table, fields};
 
 /// One row of `results.csv`.
@@ -63,6 +64,11 @@ pub(crate) fn format_rows(rows: &[EpochRow]) -> String {
         ]);
     }
     table.text()
+}
+
+/// The SHA-256 of `results.csv` with these rows.
+pub fn results_sha256(rows: &[EpochRow]) -> String {
+    sha256(format_rows(rows).as_bytes())
 }
 
 /// Reads what [`format_rows`] wrote. An error says what is wrong, and where.

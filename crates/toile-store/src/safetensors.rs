@@ -1,7 +1,8 @@
 //! The safetensors format: eight bytes of header length, a JSON header, plain little-endian tensors
 //! (<https://github.com/huggingface/safetensors>, section "Format"). Only f32, which is all Toile keeps.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 
 use serde_json::{Map, Value, json};
 use toile_nn::state::StateDict;
@@ -51,26 +52,9 @@ pub fn write(out: &mut dyn Write, metadata: &Metadata, tensors: &StateDict<f32>)
 /// What is wrong with the bytes.
 pub fn read(bytes: &[u8]) -> Result<(Metadata, StateDict<f32>), String> {
     let (length, rest) = bytes.split_first_chunk::<8>().ok_or("it is shorter than eight bytes")?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
-    if length > HEADER_BYTES_MAX || length > rest.len() {
-        return Err("it is cut off, or no safetensors file: its header does not fit".into());
-    }
+    let length = header_length(*length).filter(|length| *length <= rest.len()).ok_or(NO_HEADER)?;
     let (header, data) = rest.split_at(length);
-    let header: Map<String, Value> =
-        serde_json::from_slice(header).map_err(|e| format!("its header is no JSON: {e}"))?;
-    let mut metadata = Metadata::new();
-    let mut entries = Vec::new();
-    for (name, value) in header {
-        if name == "__metadata__" {
-            let texts: Map<String, Value> =
-                serde_json::from_value(value).map_err(|e| format!("its metadata is no table: {e}"))?;
-            metadata.extend(texts.into_iter().filter_map(|(k, v)| Some((k, v.as_str()?.to_owned()))));
-        } else {
-            let entry: Entry =
-                serde_json::from_value(value).map_err(|e| format!("its entry for {name} is wrong: {e}"))?;
-            entries.push((name, entry));
-        }
-    }
+    let (metadata, mut entries) = parse_header(header)?;
     entries.sort_by_key(|(_, entry)| entry.data_offsets);
     let mut tensors = StateDict::default();
     let mut expected = 0;
@@ -90,6 +74,49 @@ pub fn read(bytes: &[u8]) -> Result<(Metadata, StateDict<f32>), String> {
         return Err("it is longer than its tensors".into());
     }
     Ok((metadata, tensors))
+}
+
+/// What a file says beside its tensors, read without them: what is wrong with the bytes is the inner error.
+///
+/// # Errors
+/// Those of the reader.
+pub(crate) fn read_metadata(mut from: &File) -> io::Result<Result<Metadata, String>> {
+    let mut length = Vec::new();
+    let mut header = Vec::new();
+    Read::by_ref(&mut from).take(8).read_to_end(&mut length)?;
+    if let Some(length) = length.first_chunk::<8>().and_then(|length| header_length(*length)) {
+        from.take(length as u64).read_to_end(&mut header)?;
+        if header.len() == length {
+            return Ok(parse_header(&header).map(|(metadata, _)| metadata));
+        }
+    }
+    Ok(Err(NO_HEADER.into()))
+}
+
+const NO_HEADER: &str = "it is cut off, or no safetensors file: its header does not fit";
+
+fn header_length(bytes: [u8; 8]) -> Option<usize> {
+    usize::try_from(u64::from_le_bytes(bytes)).ok().filter(|length| *length <= HEADER_BYTES_MAX)
+}
+
+/// Metadata and tensors of a header, in no order.
+fn parse_header(header: &[u8]) -> Result<(Metadata, Vec<(String, Entry)>), String> {
+    let header: Map<String, Value> =
+        serde_json::from_slice(header).map_err(|e| format!("its header is no JSON: {e}"))?;
+    let mut metadata = Metadata::new();
+    let mut entries = Vec::new();
+    for (name, value) in header {
+        if name == "__metadata__" {
+            let texts: Map<String, Value> =
+                serde_json::from_value(value).map_err(|e| format!("its metadata is no table: {e}"))?;
+            metadata.extend(texts.into_iter().filter_map(|(k, v)| Some((k, v.as_str()?.to_owned()))));
+        } else {
+            let entry: Entry =
+                serde_json::from_value(value).map_err(|e| format!("its entry for {name} is wrong: {e}"))?;
+            entries.push((name, entry));
+        }
+    }
+    Ok((metadata, entries))
 }
 
 /// A tensor in the header.

@@ -2,6 +2,7 @@
 //!
 //! This crate never sees a terminal or HTML, and prints nothing: progress leaves it as events.
 
+pub mod changes;
 pub mod conduct;
 pub mod evidence;
 pub mod factors;
@@ -9,11 +10,15 @@ pub mod findings;
 pub mod images;
 pub mod metrics;
 pub mod numbers;
+mod provenance;
+pub mod published;
+pub mod recipe;
 pub mod results;
 pub mod run;
 pub mod silence;
 pub mod study;
 pub mod study_file;
 pub mod sweep;
+pub mod trained;
 
-pub use toile_store::atomic;
+pub use toile_store::{atomic, names};

@@ -1,8 +1,11 @@
 //! Numbers and lists as people read them: the one formatter of sentences, tables, charts and pages.
 
+/// From here on digits before the point tell nobody anything.
+const HUGE: f64 = 1e6;
+
 /// A share from 0 to 1: `69.18 %`.
 pub fn percent(share: f64) -> String {
-    if share.is_finite() { format!("{:.2} %", share * 100.0) } else { "not finite".into() }
+    if share.is_finite() { format!("{} %", fixed(share * 100.0, 2)) } else { "not finite".into() }
 }
 
 /// A difference of shares with its sign: `+21.71 points`.
@@ -10,20 +13,44 @@ pub fn points(difference: f64) -> String {
     format!("{} points", signed(difference * 100.0, 2))
 }
 
-/// A loss: `0.8106`; `1.20e-5` where four decimals would show too little.
+/// A loss: `0.8106`; `1.20e-5` where four decimals would show too little, and `1.00e37` where digits are no help.
 pub fn loss(value: f64) -> String {
+    let tiny = value != 0.0 && value.abs() < 0.00005;
+    if tiny { scientific(value) } else { fixed(value, 4) }
+}
+
+/// With so many decimals and the typographic minus sign; a huge value as `1.00e37`.
+pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
-        "not finite".into()
-    } else if value != 0.0 && value.abs() < 0.00005 {
-        format!("{value:.2e}")
-    } else {
-        format!("{value:.4}")
+        return "not finite".into();
     }
+    if value.abs() >= HUGE {
+        return scientific(value);
+    }
+    let digits = format!("{:.decimals$}", value.abs());
+    let zero = digits.chars().all(|c| c == '0' || c == '.');
+    if value < 0.0 && !zero { format!("−{digits}") } else { digits }
+}
+
+fn scientific(value: f64) -> String {
+    let sign = if value < 0.0 { "−" } else { "" };
+    format!("{sign}{:.2e}", value.abs())
 }
 
 /// A difference of losses with its sign: `+0.0097`.
 pub fn loss_change(difference: f64) -> String {
     signed(difference, 4)
+}
+
+/// A mean of counts: one decimal, where there is something behind the point, and thousands set apart.
+pub fn mean_count(value: f64) -> String {
+    let tenths = (value * 10.0).round();
+    let whole = count((tenths / 10.0).trunc().abs() as u64);
+    let sign = if tenths < 0.0 { "−" } else { "" };
+    match (tenths % 10.0).abs() {
+        0.0 => format!("{sign}{whole}"),
+        tenth => format!("{sign}{whole}.{tenth}"),
+    }
 }
 
 /// A learning rate as a study file would have it: `0.0001`, `1e-7`.
@@ -43,6 +70,11 @@ pub fn count(value: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// `1 seed`, `3 seeds`, `10,000 images`.
+pub fn counted(number: usize, what: &str) -> String {
+    format!("{} {what}{}", count(number as u64), if number == 1 { "" } else { "s" })
 }
 
 /// A time: `0.42 s`, `9.1 s`, `2 min 05 s`, `1 h 02 min`.
@@ -77,7 +109,7 @@ pub(crate) fn signed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
         return "not finite".into();
     }
-    let digits = format!("{:.decimals$}", value.abs());
+    let digits = fixed(value.abs(), decimals);
     let zero = digits.chars().all(|c| c == '0' || c == '.');
     let sign = match value {
         _ if zero => "±",
@@ -102,10 +134,28 @@ mod tests {
         check(loss(0.000162), "0.0002");
         check(loss(0.000012), "1.20e-5");
         check(loss(f64::NAN), "not finite");
+        check(loss(1.234e37), "1.23e37");
+        check(loss(-1.234e37), "−1.23e37");
+        check(loss(999_999.0), "999999.0000");
+        check(loss(-0.00004), "−4.00e-5");
+        check(loss_change(-3e30), "−3.00e30");
+        check(points(1e30), "+1.00e32 points");
+        check(percent(-0.0367), "−3.67 %");
+        check(percent(-0.000001), "0.00 %");
+        check(percent(f64::INFINITY), "not finite");
+        check(fixed(-2.5, 1), "−2.5");
+        for (value, text) in
+            [(0.0, "0"), (12.0, "12"), (12.34, "12.3"), (1234.96, "1,235"), (-0.5, "−0.5"), (-0.01, "0")]
+        {
+            check(mean_count(value), text);
+        }
         check(count(0), "0");
         check(count(999), "999");
         check(count(1_000), "1,000");
         check(count(1_475_146), "1,475,146");
+        check(counted(0, "seed"), "0 seeds");
+        check(counted(1, "seed"), "1 seed");
+        check(counted(10_000, "image"), "10,000 images");
         check(duration(0.42), "0.42 s");
         check(duration(0.6), "0.60 s");
         check(duration(0.996), "1.0 s");

@@ -4,7 +4,12 @@
 //! [`Receipt`], which stands beside it.
 
 use serde::{Deserialize, Serialize};
+use toile_nn::description::{Network, Pair, Part, Shape, summarize};
+use toile_nn::setting::{Setting, SettingValue};
 
+pub use crate::published::Published;
+use crate::recipe::{Place, Recipe, RecipeSetting, optimizer_options, schedule_words};
+use crate::study::Model;
 pub use toile_store::{EpochRow, Evaluation, Receipt, RunResults, RunStatus};
 
 /// All of a study's results. Written as `results.json`.
@@ -85,6 +90,9 @@ pub struct ModelSettings {
     pub loss: String,
     /// Label smoothing; 0 for none.
     pub label_smoothing: f64,
+    /// Everything that decides a run but the layers, setting by setting; empty in results written before.
+    #[serde(default)]
+    pub recipe: Vec<RecipeSetting>,
 }
 
 /// One row of the layer table (see `toile_nn::description::LayerSummary`).
@@ -96,6 +104,12 @@ pub struct LayerRow {
     pub kind: String,
     /// `Conv2d(1, 32, kernel_size=3, padding=1)`.
     pub description: String,
+    /// Its settings as data; empty in results written before.
+    #[serde(default)]
+    pub settings: Vec<LayerSetting>,
+    /// What it is to a residual block.
+    #[serde(default)]
+    pub part: LayerPart,
     /// Depth in nested residual blocks.
     pub depth: usize,
     /// Shape of one image's output, as `[32, 28, 28]` or `[256]`.
@@ -106,19 +120,123 @@ pub struct LayerRow {
     pub multiply_adds: usize,
 }
 
-/// Figures somebody published for a model; absent ones are unknown.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Published {
-    /// Who says so.
-    pub source: String,
-    /// Test accuracy, from 0 to 1.
-    pub accuracy: Option<f64>,
-    /// Mean training loss over the last epoch.
-    pub training_loss: Option<f64>,
-    /// Mean test loss after the last epoch.
-    pub evaluation_loss: Option<f64>,
-    /// Correctly classified test images of a class, as (`Shirt`, 769).
-    pub correct_of_class: Vec<(String, u64)>,
-    /// Rows true, columns predicted, in the order of the classes.
-    pub confusion: Option<Vec<Vec<u64>>>,
+/// One setting of a layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerSetting {
+    /// PyTorch's name: `kernel_size`.
+    pub name: String,
+    /// What it is set to.
+    pub value: LayerSettingValue,
+}
+
+/// What a setting of a layer is set to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum LayerSettingValue {
+    /// Whether something is done.
+    Boolean(bool),
+    /// A size or a count.
+    Integer(usize),
+    /// Any number.
+    Number(f64),
+    /// Height and width.
+    Pair([usize; 2]),
+    /// Two numbers.
+    Numbers([f64; 2]),
+    /// One of a few words.
+    Word(String),
+}
+
+/// What a row of the layer table is to a residual block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LayerPart {
+    /// A layer in its place, inside a block or outside.
+    #[default]
+    Layer,
+    /// The convolution that the input of a block goes through on its way to the sum.
+    Projection,
+    /// The sum that ends a block.
+    Sum {
+        /// Index of the block's first row.
+        start: usize,
+        /// Index of its projection's row, if it has one.
+        projection: Option<usize>,
+    },
+}
+
+impl ModelSettings {
+    /// What is set for a model.
+    pub fn of(model: &Model) -> Self {
+        let recipe = &model.recipe;
+        let settings = recipe.settings();
+        let words =
+            |key: &str| settings.iter().find(|s| s.key == key).map_or_else(String::new, |s| s.words.clone());
+        ModelSettings {
+            architecture: model.architecture.clone(),
+            variables: model.variables.clone(),
+            optimizer: recipe.optimizer.name().to_string(),
+            optimizer_options: optimizer_options(&recipe.optimizer),
+            learning_rate: recipe.learning_rate.base,
+            schedule: schedule_words(&recipe.learning_rate),
+            epochs: recipe.epochs,
+            batch_size: recipe.batch_size,
+            loss: words("loss"),
+            label_smoothing: recipe.label_smoothing,
+            recipe: Self::recipe_of(recipe),
+        }
+    }
+
+    /// The settings of a recipe but the layers, which have a table of their own.
+    pub(crate) fn recipe_of(recipe: &Recipe) -> Vec<RecipeSetting> {
+        recipe.settings().into_iter().filter(|setting| setting.place != Place::Architecture).collect()
+    }
+}
+
+impl LayerRow {
+    /// The layer table of a network.
+    pub fn of(network: &Network) -> Vec<LayerRow> {
+        let rows = summarize(network).into_iter().map(|layer| LayerRow {
+            settings: layer.settings.iter().map(LayerSetting::of).collect(),
+            part: match layer.part {
+                Part::Layer => LayerPart::Layer,
+                Part::Projection => LayerPart::Projection,
+                Part::Sum { start, projection } => LayerPart::Sum { start, projection },
+            },
+            name: layer.name,
+            kind: layer.kind,
+            description: layer.description,
+            depth: layer.depth,
+            output_shape: match layer.output {
+                Shape::Image { channels, height, width } => vec![channels, height, width],
+                Shape::Features { len, .. } => vec![len],
+            },
+            parameters: layer.parameters,
+            multiply_adds: layer.multiply_adds,
+        });
+        rows.collect()
+    }
+
+    /// A setting that is a number: `p` of a Dropout.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        match self.settings.iter().find(|setting| setting.name == name)?.value {
+            LayerSettingValue::Number(value) => Some(value),
+            LayerSettingValue::Integer(value) => Some(value as f64),
+            _ => None,
+        }
+    }
+}
+
+impl LayerSetting {
+    fn of(setting: &Setting) -> Self {
+        let value = match setting.value {
+            SettingValue::Integer(value) => LayerSettingValue::Integer(value),
+            SettingValue::Pair(Pair { height, width }) => LayerSettingValue::Pair([height, width]),
+            SettingValue::Number(value) => LayerSettingValue::Number(value),
+            SettingValue::Numbers(first, second) => LayerSettingValue::Numbers([first, second]),
+            SettingValue::Boolean(value) => LayerSettingValue::Boolean(value),
+            SettingValue::Word(word) => LayerSettingValue::Word(word.to_string()),
+        };
+        LayerSetting { name: setting.name.to_string(), value }
+    }
 }

@@ -5,11 +5,14 @@
 
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
+use toile_nn::schedule::LearningRate;
+use toile_store::names;
 
+use crate::changes::ChangeError;
 use crate::evidence::sweep::{Sweep, SweptRate, SweptRun};
 use crate::numbers;
-use crate::results::{EpochRow, RunResults, RunStatus, StudyResults};
+use crate::recipe::{Recipe, hexadecimal};
+use crate::results::{EpochRow, ModelSettings, RunResults, RunStatus, StudyResults};
 use crate::study::{Model, Study};
 use crate::study_file;
 
@@ -26,23 +29,25 @@ pub struct Question {
 
 /// Where the runs of a sweep lie.
 pub fn folder(out: &Path, model: &str) -> PathBuf {
-    out.join("sweep").join(model)
+    out.join(names::SWEEP).join(model)
 }
 
 /// The sweep as a study: a model `lr-<rate>` for each rate, in ascending order.
-pub fn study(study: &Study, model: &Model, question: &Question) -> Study {
-    let mut sweep = Study { validation: Some(question.validation), models: vec![], ..study.clone() };
+///
+/// # Errors
+/// A rate or a number of epochs that the model does not allow.
+pub fn study(study: &Study, model: &Model, question: &Question) -> Result<Study, ChangeError> {
+    let mut sweep = Study { models: vec![], ..study.clone() };
     for rate in ascending(&question.rates) {
-        let mut tried = Model { name: name_of(rate), on_request: false, published: None, ..model.clone() };
-        set_rate(&mut tried, rate);
-        if let Some(epochs) = question.epochs {
-            (tried.epochs, tried.settings.epochs) = (epochs, epochs);
-            tried.learning_rate.warmup_epochs = tried.learning_rate.warmup_epochs.min(epochs);
-        }
-        tried.resolved = study_file::resolved(&sweep, &tried);
-        sweep.models.push(tried);
+        let recipe = Recipe {
+            validation: Some(question.validation),
+            epochs: question.epochs.unwrap_or(model.recipe.epochs),
+            ..with_rate(&model.recipe, rate)
+        };
+        let tried = Model { on_request: false, published: None, ..model.clone() };
+        sweep.models.push(Model { name: name_of(rate), ..tried.with(recipe)? });
     }
-    sweep
+    Ok(sweep)
 }
 
 /// `lr-0.01`.
@@ -50,17 +55,20 @@ fn name_of(rate: f64) -> String {
     format!("lr-{}", numbers::learning_rate(rate))
 }
 
-fn set_rate(model: &mut Model, rate: f64) {
-    (model.learning_rate.base, model.settings.learning_rate) = (rate, rate);
+fn with_rate(recipe: &Recipe, rate: f64) -> Recipe {
+    let learning_rate = LearningRate { base: rate, ..recipe.learning_rate };
+    Recipe { learning_rate, ..recipe.clone() }
 }
 
-/// What a rate is tuned for, as a digest: everything of a model but its rate, its epochs and its name.
-pub fn recipe(study: &Study, model: &Model) -> String {
-    let mut plain = Model { name: "model".into(), ..model.clone() };
-    set_rate(&mut plain, 1.0);
-    (plain.epochs, plain.settings.epochs) = (1, 1);
-    let digest = Sha256::digest(study_file::resolved(study, &plain));
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+/// Whether a sweep tuned the rate of this model, or of the same in all but its rate and its epochs.
+pub fn is_of(sweep: &Sweep, study: &Study, model: &Model) -> bool {
+    sweep.recipe == model.recipe.tuning_digest() || sweep.recipe == digest_before(study, model)
+}
+
+/// What sweeps were marked with before recipes had a digest: names were in it.
+fn digest_before(study: &Study, model: &Model) -> String {
+    let plain = Model { name: "model".into(), recipe: model.recipe.without_rate(), ..model.clone() };
+    hexadecimal(study_file::resolved(study, &plain).as_bytes())
 }
 
 fn ascending(rates: &[f64]) -> Vec<f64> {
@@ -73,7 +81,7 @@ fn ascending(rates: &[f64]) -> Vec<f64> {
 /// What the runs of the sweep say. `study` is the study itself, whose weights are those of the best epoch where it
 /// holds out images of its own, else those of the last: so are the figures that count here.
 pub fn judge(study: &Study, model: &Model, question: &Question, results: &StudyResults) -> Sweep {
-    let chooses_epoch = study.validation.is_some();
+    let chooses_epoch = study.validation().is_some();
     let rates: Vec<SweptRate> = ascending(&question.rates)
         .into_iter()
         .map(|rate| {
@@ -86,14 +94,14 @@ pub fn judge(study: &Study, model: &Model, question: &Question, results: &StudyR
         })
         .collect();
     let best = best(&rates);
-    let settings = &model.settings;
+    let settings = ModelSettings::of(model);
     Sweep {
         model: model.name.clone(),
-        recipe: recipe(study, model),
-        optimizer: settings.optimizer.clone(),
-        optimizer_options: settings.optimizer_options.clone(),
-        schedule: settings.schedule.clone(),
-        epochs: question.epochs.unwrap_or(model.epochs),
+        recipe: model.recipe.tuning_digest(),
+        optimizer: settings.optimizer,
+        optimizer_options: settings.optimizer_options,
+        schedule: settings.schedule,
+        epochs: question.epochs.unwrap_or(model.recipe.epochs),
         validation: question.validation,
         seeds: study.seeds.clone(),
         best: best.map(|place| rates[place].learning_rate),
@@ -155,7 +163,7 @@ fn best(rates: &[SweptRate]) -> Option<usize> {
 
 /// The table of the tuned model for the study file.
 pub fn tuned_model(study: &Study, model: &Model, rate: f64) -> String {
-    let mut tuned = Model { name: format!("{}-tuned", model.name), ..model.clone() };
-    set_rate(&mut tuned, rate);
+    let name = format!("{}-tuned", model.name);
+    let tuned = Model { name, recipe: with_rate(&model.recipe, rate), ..model.clone() };
     study_file::model_table(study, &tuned)
 }

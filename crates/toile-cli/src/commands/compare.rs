@@ -153,7 +153,7 @@ fn asked(args: &CompareArgs) -> anyhow::Result<Asked> {
     }
     let mut places = contenders::of_models(&out, models)?;
     for place in &mut places {
-        place.resolved = model(&place.model).map(|model| model.resolved.clone());
+        place.recipe = model(&place.model).map(|model| model.recipe.clone());
     }
     Ok(Asked { places, settings: Some(study.comparison) })
 }

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use toile_draw::charts::attribution;
+use toile_draw::svg;
 use toile_study::atomic;
 use toile_study::conduct::{self, Company};
 use toile_study::evidence::attribution::Attribution;
@@ -11,7 +13,7 @@ use toile_study::evidence::files;
 use toile_study::evidence::tuning::Levels;
 use toile_study::evidence::{Metric, sweep, tuning};
 use toile_study::factors::{Cell, Factor, cells, find};
-use toile_study::numbers::{count, duration};
+use toile_study::numbers::{count, counted, duration};
 use toile_study::results::{RunStatus, StudyResults};
 use toile_study::run::{self, Cost, Options, RunId};
 use toile_study::study::Study;
@@ -21,9 +23,9 @@ use super::run::Drawings;
 use super::{EXIT_ERROR, shared, with_causes};
 use crate::args::values::level;
 use crate::args::{Format, RunningArgs, Seeds};
-use crate::charts;
 use crate::command_line::{quoted, resume_line};
 use crate::output::print;
+use crate::outputs;
 use crate::progress::{self, say};
 use crate::stop;
 use crate::table::explained;
@@ -91,11 +93,10 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let names: Vec<String> = cells.iter().map(|cell| cell.model.name.clone()).collect();
     // Before anything is fetched.
     run::select(&all, Some(&names))?;
-    let loaded = shared::load(&args.running.data, &study.dataset)?;
+    let loaded = shared::load(&args.running.data, study.dataset())?;
     let data = shared::data(&loaded);
     let options = Options { models: Some(names), ..shared::options(&args.running, &out) };
-    let resolved = all.models.iter().map(|model| (model.name.clone(), model.resolved.clone())).collect();
-    let drawings = Drawings { resolved };
+    let drawings = Drawings { resolved: shared::resolved(&all) };
 
     let (observer, notice) = progress::observer(args.running.progress);
     let stop = stop::at_a_checkpoint(notice, resume_line())?;
@@ -123,6 +124,9 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     drop(observer);
 
     let known = conduct::known(&all, data, &options)?;
+    for note in &known.notes {
+        say(&format!("note: {note}"));
+    }
     let question = Question {
         metric: args.metric,
         alpha: args.alpha,
@@ -168,8 +172,6 @@ fn with_cells(study: &Study, cells: &[Cell]) -> Study {
 
 /// What there is to do, before any of it is done.
 fn cost_text(args: &ExplainArgs, factors: &[Factor], cells: &[Cell], seeds: &[u64], cost: &Cost) -> String {
-    let counted =
-        |n: usize, what: &str| format!("{} {what}{}", count(n as u64), if n == 1 { "" } else { "s" });
     let mut text =
         format!("{} and {} differ in {}:\n", args.first, args.second, counted(factors.len(), "factor"));
     let width = factors.iter().map(|factor| factor.name.chars().count()).max().unwrap_or(0);
@@ -220,15 +222,15 @@ fn write(attribution: &Attribution, out: &Path) -> anyhow::Result<Vec<String>> {
     let is_same =
         |other: &Attribution| (&other.first, &other.second, &other.metric) == (first, second, metric);
     let mut number = 1;
-    while files::attribution(&out.join(format!("{stem}.json")))?.is_some_and(|other| !is_same(&other)) {
+    while files::attribution(&out.join(format!("{stem}.json"))).is_some_and(|other| !is_same(&other)) {
         number += 1;
         stem = format!("explain-{first}-{second}{of_metric}-{number}");
     }
     let json = serde_json::to_string_pretty(attribution)? + "\n";
     let files = [
         (format!("{stem}.json"), json),
-        (format!("{stem}.csv"), charts::attribution_csv(attribution)),
-        (format!("{stem}.svg"), charts::attribution_svg(attribution)),
+        (format!("{stem}.csv"), outputs::attribution_csv(attribution)),
+        (format!("{stem}.svg"), svg::file(&attribution::sheet(attribution))),
     ];
     let mut written = Vec::new();
     for (name, text) in files {

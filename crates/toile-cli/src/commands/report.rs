@@ -8,9 +8,10 @@ use std::process::ExitCode;
 use anyhow::{Context, anyhow};
 use toile_study::atomic;
 use toile_study::conduct::{StudyView, reread};
+use toile_study::names;
 use toile_study::results::StudyResults;
 
-use crate::plots;
+use crate::outputs;
 use crate::progress::say;
 use crate::report::{self, Kept, Pictures};
 
@@ -32,6 +33,9 @@ pub struct ReportArgs {
 pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     let folder = &args.folder;
     let found = reread(folder)?;
+    for note in &found.notes {
+        say(&format!("note: {note}"));
+    }
     let kept = kept(folder, &found.results)?;
     let view = StudyView {
         results: &found.results,
@@ -42,9 +46,9 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     };
     let pictures = kept.as_ref().map(|kept| kept as &dyn Pictures);
     let report = report::files(view, &found.resolved, pictures);
-    let drawn = plots::study_files(view);
+    let drawn = outputs::study_files(view);
     // A table that would have no row now is not there.
-    for name in plots::known_names().filter(|name| drawn.iter().all(|(drawn, _)| drawn != name)) {
+    for name in outputs::known_names().filter(|name| drawn.iter().all(|(drawn, _)| drawn != name)) {
         atomic::remove(&folder.join(name))?;
     }
     for (name, contents) in report.into_iter().chain(drawn) {
@@ -54,7 +58,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
         }
         atomic::write(&path, &contents)?;
     }
-    let path = folder.join("report.html");
+    let path = folder.join(names::REPORT);
     if kept.is_none() && !found.evidence.outcomes.models.is_empty() {
         say(
             "without images: images.png and images.csv are not in the folder; `toile run` on the study writes them",

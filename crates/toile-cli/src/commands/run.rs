@@ -5,8 +5,10 @@ use std::process::ExitCode;
 
 use crate::table::compared::verdicts;
 use crate::table::{TableOptions, comparison};
+use toile_study::changes::Changes;
 use toile_study::conduct::{self, Company, Outcome, Renderer, StudyView};
 use toile_study::findings::divergence_advice;
+use toile_study::names;
 use toile_study::results::{RunResults, RunStatus};
 use toile_study::run::{self, Options, RunError, RunView};
 use toile_study::study::Study;
@@ -17,7 +19,7 @@ use crate::args::values::whole;
 use crate::args::{ProgressMode, RunningArgs, Seeds};
 use crate::command_line::resume_line;
 use crate::output::print;
-use crate::plots;
+use crate::outputs;
 use crate::progress::{self, say};
 use crate::report;
 use crate::stop::{self, EXIT_INTERRUPTED};
@@ -71,15 +73,14 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     // Before anything is fetched.
     run::select(&study, args.models.as_deref())?;
     let out = shared::folder(args.out.as_ref(), &study);
-    let loaded = shared::load(&args.running.data, &study.dataset)?;
+    let loaded = shared::load(&args.running.data, study.dataset())?;
     let data = shared::data(&loaded);
     let options =
         Options { models: args.models.clone(), compares: true, ..shared::options(&args.running, &out) };
     let (observer, notice) = progress::observer(args.running.progress);
     let stop = stop::at_a_checkpoint(notice, resume_line())?;
     let observer = stop.watching(observer);
-    let resolved = study.models.iter().map(|model| (model.name.clone(), model.resolved.clone())).collect();
-    let drawings = Drawings { resolved };
+    let drawings = Drawings { resolved: shared::resolved(&study) };
     let company =
         Company { executors: &run::engine, observer: &observer, renderer: &drawings, stop: &stop.requested };
     let outcome = conduct::run(&study, data, &options, company)?;
@@ -87,25 +88,19 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     drop(observer);
     let code = conclude(&outcome, &out, args.running.progress);
     if args.open && outcome.unwritten.is_none() {
-        super::report::open(&out.join("report.html"));
+        super::report::open(&out.join(names::REPORT));
     }
     Ok(code)
 }
 
 /// The study, with what the command line changes in it.
 fn study(args: &RunArgs) -> anyhow::Result<Study> {
-    let mut study = study_file::load(&args.study)?;
-    if let Some(seeds) = &args.seeds {
-        study.seeds = seeds.list().to_vec();
-    }
-    if let Some(epochs) = args.epochs {
-        for index in 0..study.models.len() {
-            let model = &mut study.models[index];
-            (model.epochs, model.settings.epochs) = (epochs, epochs);
-            study.models[index].resolved = study_file::resolved(&study, &study.models[index]);
-        }
-    }
-    Ok(study)
+    let changes = Changes {
+        seeds: args.seeds.as_ref().map(|seeds| seeds.list().to_vec()),
+        epochs: args.epochs,
+        models: args.models.clone(),
+    };
+    Ok(study_file::load(&args.study)?.with(&changes)?)
 }
 
 /// What is drawn beside the numbers.
@@ -116,7 +111,7 @@ pub(super) struct Drawings {
 
 impl Renderer for Drawings {
     fn run_files(&self, run: RunView<'_>) -> Vec<(String, Vec<u8>)> {
-        plots::run_files(run)
+        outputs::run_files(run)
     }
 
     fn study_files(&self, study: StudyView<'_>) -> Vec<(String, Vec<u8>)> {
@@ -124,12 +119,12 @@ impl Renderer for Drawings {
         let has_runs = |name: &str| study.results.models.iter().any(|m| m.name == name && !m.runs.is_empty());
         let resolved: Vec<_> = self.resolved.iter().filter(|(name, _)| has_runs(name)).cloned().collect();
         let mut files = report::files(study, &resolved, None);
-        files.extend(plots::study_files(study));
+        files.extend(outputs::study_files(study));
         files
     }
 
     fn occasional_files(&self) -> Vec<&'static str> {
-        report::known_names().chain(plots::known_names()).collect()
+        report::known_names().chain(outputs::known_names()).collect()
     }
 }
 
@@ -154,12 +149,15 @@ fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> ExitCode {
     } else {
         print("the comparison", &format!("\n{}", text(table_options(&std::io::stdout()))));
     }
+    for note in &outcome.notes {
+        say(&format!("note: {note}"));
+    }
     for warning in outcome.comparison.iter().flat_map(|comparison| &comparison.warnings) {
         say(&format!("note: {warning}"));
     }
     let mut code = ExitCode::SUCCESS;
     match &outcome.unwritten {
-        None => say(&format!("results: {}", out.join("report.html").display())),
+        None => say(&format!("results: {}", out.join(names::REPORT).display())),
         Some(error) => {
             say(&format!("error: {}", with_causes(error)));
             code = ExitCode::from(EXIT_ERROR);

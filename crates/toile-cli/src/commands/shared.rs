@@ -5,12 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use serde::Serialize;
-use toile_data::{LoadOptions, Loaded};
+use toile_data::{LoadOptions, Loaded, catalog};
+use toile_nn::description::Network;
+use toile_study::changes::Changes;
 use toile_study::conduct::Outcome;
 use toile_study::numbers::count;
 use toile_study::run::{Data, Options};
 use toile_study::study::{Model, Study};
-use toile_study::study_file::Source;
+use toile_study::study_file::{self, Source};
 
 use super::{EXIT_ERROR, with_causes};
 use crate::args::{DataPlace, Format, ProgressMode, RunningArgs, Seeds};
@@ -57,11 +59,21 @@ pub(super) fn data(loaded: &Loaded) -> Data<'_> {
 /// The text of a study, and the study with the seeds asked for.
 pub(super) fn open(study: &str, seeds: Option<&Seeds>) -> anyhow::Result<(Source, Study)> {
     let source = Source::open(study)?;
-    let mut study = source.study()?;
-    if let Some(seeds) = seeds {
-        study.seeds = seeds.list().to_vec();
-    }
+    let seeds = seeds.map(|seeds| seeds.list().to_vec());
+    let study = source.study()?.with(&Changes { seeds, ..Changes::default() })?;
     Ok((source, study))
+}
+
+/// The network of a model of a study in a file, which was bound to its data set.
+pub(super) fn network(model: &Model) -> anyhow::Result<Network> {
+    let dataset = &model.recipe.dataset;
+    let data = catalog::find(dataset).with_context(|| format!("there is no data set {dataset}"))?;
+    Ok(model.recipe.network(data.image_shape, data.class_names.len())?)
+}
+
+/// (model, its resolved configuration) of all models.
+pub(super) fn resolved(study: &Study) -> Vec<(String, String)> {
+    study.models.iter().map(|model| (model.name.clone(), study_file::resolved(study, model))).collect()
 }
 
 /// The folder of a study's results.

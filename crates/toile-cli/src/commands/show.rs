@@ -3,12 +3,13 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use toile_data::catalog;
-use toile_study::results::LayerRow;
+use toile_data::catalog::{self, DatasetInfo};
+use toile_study::numbers::counted;
+use toile_study::results::{LayerRow, ModelSettings};
 use toile_study::study::{Model, Study};
 use toile_study::study_file::load;
 
-use super::grouped;
+use super::{grouped, shared};
 use crate::output::print;
 
 /// Prints the layers of each model with their shapes and costs, and how it is trained
@@ -44,31 +45,49 @@ fn write_study(out: &mut String, study: &Study) -> std::fmt::Result {
         writeln!(out, "Note: {}", study.note)?;
     }
     writeln!(out)?;
-    let mut facts = vec![("data", study.dataset.clone())];
-    if let Some(info) = catalog::find(&study.dataset) {
-        let (train, test) = (grouped(info.train_images), grouped(info.test_images));
+    let mut facts = vec![("data", study.dataset().to_owned())];
+    if let Some(info) = catalog::find(study.dataset()) {
+        let held_out = study.validation().map_or(0, |share| held_out(info, share));
+        let (train, test) = (grouped(info.train_images - held_out), grouped(info.test_images));
         let classes = info.class_names.len();
         let shape = shape(&info.image_shape);
-        facts.push(("images", format!("{train} to train on, {test} to test on, {shape}, {classes} classes")));
+        let held_out =
+            if held_out == 0 { String::new() } else { format!("{} held out, ", grouped(held_out)) };
+        let images = format!("{train} to train on, {held_out}{test} to test on, {shape}, {classes} classes");
+        facts.push(("images", images));
     }
-    if let Some(validation) = study.validation {
+    if let Some(validation) = study.validation() {
         facts.push(("validation", format!("{} % of the training images", rounded(validation * 100.0))));
     }
     let seeds: Vec<String> = study.seeds.iter().map(u64::to_string).collect();
     facts.push(("seeds", seeds.join(", ")));
     write_facts(out, "", &facts)?;
 
+    let tables = layer_tables(study);
     for (index, model) in study.models.iter().enumerate() {
         let on_request = if model.on_request { " (on request)" } else { "" };
         writeln!(out, "\n{}{on_request}", model.name)?;
         write_facts(out, "  ", &settings(model))?;
         // Models that differ in training alone need no second table.
-        match study.models[..index].iter().find(|earlier| earlier.layers == model.layers) {
+        match study.models[..index].iter().find(|earlier| earlier.recipe.layers == model.recipe.layers) {
             Some(earlier) => writeln!(out, "  {:FACT$}  as in {}", "layers", earlier.name)?,
-            None => write_layers(out, &model.layers)?,
+            None => write_layers(out, &tables[index])?,
         }
     }
     Ok(())
+}
+
+fn layer_tables(study: &Study) -> Vec<Vec<LayerRow>> {
+    // A study that was read is bound to its data set: every network fits.
+    let table =
+        |model: &Model| shared::network(model).map_or_else(|_| vec![], |network| LayerRow::of(&network));
+    study.models.iter().map(table).collect()
+}
+
+/// Images held out, class by class as the split does it; classes are taken to be of one size.
+fn held_out(data: &DatasetInfo, share: f64) -> usize {
+    let classes = data.class_names.len();
+    classes * (data.train_images as f64 / classes as f64 * share).round() as usize
 }
 
 /// Width of the names of facts.
@@ -85,7 +104,7 @@ fn settings(model: &Model) -> Vec<(&'static str, String)> {
     let pairs = |pairs: &[(String, String)]| -> String {
         pairs.iter().map(|(key, value)| format!(", {key} = {value}")).collect()
     };
-    let s = &model.settings;
+    let (s, recipe) = (ModelSettings::of(model), &model.recipe);
     let smoothing = match s.label_smoothing {
         0.0 => String::new(),
         share => format!(", label smoothing {share}"),
@@ -95,14 +114,16 @@ fn settings(model: &Model) -> Vec<(&'static str, String)> {
     facts.push(("learning rate", format!("{}, {}", s.learning_rate, s.schedule)));
     facts
         .push(("epochs", format!("{}, in batches of {}", grouped(s.epochs as usize), grouped(s.batch_size))));
-    if let Some(patience) = model.early_stopping {
-        facts.push(("early stopping", format!("after {patience} epochs without a lower validation loss")));
+    if let Some(patience) = recipe.early_stopping {
+        facts.push((
+            "early stopping",
+            format!("after {} without a lower validation loss", counted(patience as usize, "epoch")),
+        ));
     }
     facts.push(("loss", format!("{}{smoothing}", s.loss)));
-    let normalization = &model.normalization;
-    let plain = normalization.mean.iter().all(|&x| x == 0.0) && normalization.std.iter().all(|&x| x == 1.0);
+    let normalization = &recipe.normalization;
     let list = |values: &[f32]| values.iter().map(f32::to_string).collect::<Vec<_>>().join(", ");
-    let pixels = match plain {
+    let pixels = match normalization.is_none() {
         true => "from 0 to 1".to_string(),
         false => format!("mean {}, deviation {}", list(&normalization.mean), list(&normalization.std)),
     };
@@ -148,7 +169,7 @@ fn rounded(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use toile_study::study_file::parse;
+    use toile_study::study_file::Source;
 
     use super::*;
 
@@ -161,7 +182,7 @@ mod tests {
     #[test]
     fn a_residual_network_with_every_setting() {
         let source = include_str!("../../../toile-study/tests/suite/study_file/everything.toml");
-        let study = parse(source, "everything.toml").unwrap();
+        let study = Source::new(source, "everything.toml").study().unwrap();
         assert_eq!(render(&study), include_str!("../../tests/golden/show-everything.txt"));
     }
 }

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
+use toile_draw::charts::silencing;
+use toile_draw::svg;
 use toile_study::atomic;
 use toile_study::evidence::silencing::Silencing;
+use toile_study::names;
 use toile_study::numbers::joined;
 use toile_study::run;
 use toile_study::silence::{self, Measured, Question, measure, sentence};
@@ -15,7 +18,7 @@ use toile_study::study::Model;
 use super::shared;
 use crate::args::values::{Numbers, shares, whole};
 use crate::args::{DataPlace, Format, ProgressMode, Seeds};
-use crate::charts;
+use crate::outputs;
 use crate::progress::say;
 use crate::stop::{self, EXIT_INTERRUPTED};
 use crate::table::silenced;
@@ -81,7 +84,7 @@ pub fn run(args: &SilenceArgs) -> anyhow::Result<ExitCode> {
         }
     }
     let out = shared::folder(args.out.as_ref(), &study);
-    let loaded = shared::load(&args.data, &study.dataset)?;
+    let loaded = shared::load(&args.data, study.dataset())?;
     let mut shares = args.shares.0.clone();
     shares.sort_by(f64::total_cmp);
     shares.dedup();
@@ -97,16 +100,19 @@ pub fn run(args: &SilenceArgs) -> anyhow::Result<ExitCode> {
     };
     let seeds = args.seeds.as_ref().map(Seeds::list);
     let measured = measure(&question, &models, seeds, shared::data(&loaded), &out, &host)?;
-    let Some(Measured { silencing: found, left_out }) = measured else {
+    let Some(Measured { silencing: found, left_out, notes }) = measured else {
         say("stopped: nothing was written");
         return Ok(ExitCode::from(EXIT_INTERRUPTED));
     };
+    for note in &notes {
+        say(&format!("note: {note}"));
+    }
     let classes = loaded.test.class_names.len();
     let answer = sentence(&found, &models, classes);
     let files = [
-        ("silencing.json", serde_json::to_string_pretty(&found)? + "\n"),
-        ("silencing.csv", charts::silencing_csv(&found)),
-        ("silencing.svg", charts::silencing_svg(&found, classes, &answer)),
+        (names::SILENCING[0], serde_json::to_string_pretty(&found)? + "\n"),
+        (names::SILENCING[1], outputs::silencing_csv(&found)),
+        (names::SILENCING[2], svg::file(&silencing::sheet(&found, classes, &answer))),
     ];
     let mut written = Vec::new();
     for (name, text) in files {

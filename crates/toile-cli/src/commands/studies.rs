@@ -17,8 +17,8 @@ pub struct StudiesArgs {}
 /// # Errors
 /// A study that is built in and not right.
 pub fn run(_: StudiesArgs) -> anyhow::Result<ExitCode> {
-    let studies = BUILT_IN.iter().map(|study| parse(study.source, study.name));
-    print("the list of studies", &render(&studies.collect::<Result<Vec<_>, _>>()?));
+    let studies = BUILT_IN.iter().map(|study| Ok(parse(study.source, study.name)?.study().clone()));
+    print("the list of studies", &render(&studies.collect::<anyhow::Result<Vec<_>>>()?));
     say("\nLook at one with `toile show NAME`, train it with `toile run NAME`.");
     Ok(ExitCode::SUCCESS)
 }
@@ -34,7 +34,7 @@ pub fn render(studies: &[Study]) -> String {
             .map(|model| format!("{}{}", model.name, if model.on_request { " (on request)" } else { "" }))
             .collect();
         text.push_str(&format!("{:width$}  {}\n", study.name, study.title));
-        text.push_str(&format!("{:width$}  on {}: {}\n", "", study.dataset, models.join(", ")));
+        text.push_str(&format!("{:width$}  on {}: {}\n", "", study.dataset(), models.join(", ")));
     }
     text
 }
@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn built_in_studies_are_listed_with_titles_and_models() {
         let studies: Vec<Study> =
-            BUILT_IN.iter().map(|study| parse(study.source, study.name).unwrap()).collect();
+            BUILT_IN.iter().map(|study| parse(study.source, study.name).unwrap().study().clone()).collect();
         assert_eq!(render(&studies), include_str!("../../tests/golden/studies.txt"));
     }
 }

@@ -69,12 +69,12 @@ pub struct SweepArgs {
 pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     let (_, study) = shared::open(&args.study, args.seeds.as_ref())?;
     let model = shared::model(&study, &args.model)?;
-    let validation = args.validation.or(study.validation).unwrap_or(0.1);
+    let validation = args.validation.or(study.validation()).unwrap_or(0.1);
     let question = Question { rates: args.lr.0.clone(), validation, epochs: args.epochs };
-    let tried = sweep::study(&study, model, &question);
+    let tried = sweep::study(&study, model, &question)?;
     run::select(&tried, None)?;
     let out = shared::folder(args.out.as_ref(), &study);
-    let loaded = shared::load(&args.running.data, &study.dataset)?;
+    let loaded = shared::load(&args.running.data, study.dataset())?;
     let data = shared::data(&loaded);
     let options = shared::options(&args.running, &sweep::folder(&out, &model.name));
     let (observer, notice) = progress::validation_observer(args.running.progress);

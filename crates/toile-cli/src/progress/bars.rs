@@ -171,12 +171,12 @@ fn left(seconds: f64) -> String {
 fn last(row: &EpochRow, epochs: u32, figures: Figures) -> String {
     let accuracy = numbers::percent(row.test_accuracy);
     let figures = match (row.validation_loss, figures) {
-        (Some(loss), Figures::All) => format!("validation loss {loss:.4}  test {accuracy}"),
+        (Some(loss), Figures::All) => format!("validation loss {}  test {accuracy}", numbers::loss(loss)),
         (Some(loss), Figures::Validation) => {
             let accuracy = row.validation_accuracy.map_or(String::new(), numbers::percent);
-            format!("validation loss {loss:.4}  accuracy {accuracy}")
+            format!("validation loss {}  accuracy {accuracy}", numbers::loss(loss))
         }
-        (None, _) => format!("test loss {:.4}  accuracy {accuracy}", row.test_loss),
+        (None, _) => format!("test loss {}  accuracy {accuracy}", numbers::loss(row.test_loss)),
     };
     format!("  {} of {epochs} done: {figures}", row.epoch)
 }

@@ -16,8 +16,6 @@ use crate::terminal;
 
 use words::Figures;
 
-pub use words::counted;
-
 /// A line on stderr. Nobody is left to be told when it is gone, and that stops no training.
 pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");

@@ -1,6 +1,6 @@
 //! Events as sentences, shared by bars and plain lines.
 
-use toile_study::numbers;
+use toile_study::numbers::{self, counted};
 use toile_study::results::EpochRow;
 use toile_study::run::Event;
 
@@ -29,10 +29,16 @@ pub(super) fn line(event: &Event, figures: Figures) -> Option<String> {
         }
         Event::Started { run, epochs, epochs_done, steps_done, steps } => {
             if *epochs_done == 0 && *steps_done == 0 {
-                format!("{run}: {} of {steps} steps", counted(*epochs as usize, "epoch"))
+                format!(
+                    "{run}: {} of {}",
+                    counted(*epochs as usize, "epoch"),
+                    counted(*steps as usize, "step")
+                )
             } else {
                 format!(
-                    "{run}: goes on after {epochs_done} of {epochs} epochs and {steps_done} of {steps} steps"
+                    "{run}: goes on after {epochs_done} of {} and {steps_done} of {}",
+                    counted(*epochs as usize, "epoch"),
+                    counted(*steps as usize, "step")
                 )
             }
         }
@@ -73,20 +79,17 @@ pub(super) fn line(event: &Event, figures: Figures) -> Option<String> {
 
 fn row_text(row: &EpochRow, figures: Figures) -> String {
     let validation = match (row.validation_loss, row.validation_accuracy) {
-        (Some(loss), Some(accuracy)) => format!("  validation {loss:.4} {}", numbers::percent(accuracy)),
+        (Some(loss), Some(accuracy)) => {
+            format!("  validation {} {}", numbers::loss(loss), numbers::percent(accuracy))
+        }
         _ => String::new(),
     };
     let test = match figures {
         Figures::All => {
             let accuracy = numbers::percent(row.test_accuracy);
-            format!("  test loss {:.4}  test accuracy {accuracy}", row.test_loss)
+            format!("  test loss {}  test accuracy {accuracy}", numbers::loss(row.test_loss))
         }
         Figures::Validation => String::new(),
     };
-    format!("train loss {:.4}{validation}{test}", row.train_loss)
-}
-
-/// `1 run`, `2 runs`.
-pub fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+    format!("train loss {}{validation}{test}", numbers::loss(row.train_loss))
 }

@@ -1,12 +1,13 @@
 //! What brought a gain: each factor's share of it, main effects and interactions, and the combinations behind them.
 
 use maud::{Markup, html};
-use toile_study::evidence::attribution::{Attribution, CellSummary, Effect};
-use toile_study::evidence::{Evidence, Metric};
-use toile_study::numbers::{loss, percent};
+use toile_draw::charts::attribution::rows;
+use toile_study::evidence::Evidence;
+use toile_study::evidence::attribution::{Attribution, CellSummary};
+use toile_study::evidence::words::{change, change_interval, value, value_interval};
+use toile_study::numbers::fixed;
 
-use super::forest::{Row, change, forest, interval_text};
-use super::verdict::{metric_title, no_break, percent_short};
+use super::verdict::{forest, no_break, percent_short};
 
 pub(super) fn section(evidence: &Evidence) -> Markup {
     if evidence.attributions.is_empty() {
@@ -21,17 +22,10 @@ pub(super) fn section(evidence: &Evidence) -> Markup {
 }
 
 fn one(of: &Attribution) -> Markup {
-    let total = row("together", &of.gain, true);
-    let rows: Vec<Row> = of
-        .shapley
-        .iter()
-        .map(|effect| row(&effect.factors.join(" × "), effect, false))
-        .chain([total])
-        .collect();
     let confidence = of.gain.interval.map_or(1.0 - of.alpha, |interval| interval.confidence);
     html! {
         article.attribution {
-            h3 { "From " (of.first) " to " (of.second) small { (metric_title(of.metric)) ", " (of.cells.len()) " combinations under " (of.seeds.len()) " seeds" } }
+            h3 { "From " (of.first) " to " (of.second) small { (of.metric.title()) ", " (of.cells.len()) " combinations under " (of.seeds.len()) " seeds" } }
             p.verdict { span.sentence { (no_break(&of.sentence)) } }
             @for warning in &of.warnings { p.warning { (no_break(warning)) } }
             div.scroll { table.factors {
@@ -39,12 +33,12 @@ fn one(of: &Attribution) -> Markup {
                 thead { tr { th scope="col" { "Factor" } th scope="col" { (of.first) } th scope="col" { (of.second) } th.n scope="col" { "Share of the gain" } } }
                 tbody { @for (place, factor) in of.factors.iter().enumerate() { tr {
                     th scope="row" { (factor.name) } td { (factor.first) } td { (factor.second) }
-                    td.n { (of.shares.as_ref().and_then(|shares| shares.get(place)).map_or("–".to_string(), |share| format!("{:.0} %", share * 100.0).replace('-', "−"))) }
+                    td.n { (of.shares.as_ref().and_then(|shares| shares.get(place)).map_or("–".to_string(), |share| format!("{} %", fixed(share * 100.0, 0)))) }
                 } } }
             } }
             figure {
                 figcaption { b { "Shares of the gain" } " (Shapley values), with " (percent_short(confidence)) " intervals; they sum to the gain" }
-                (forest("Shares of the gain", of.metric, &rows, None))
+                (forest("Shares of the gain", of.metric, &rows(of), None))
             }
             details.table-of { summary { "Main effects, interactions and every combination" }
                 div.scroll { (effects(of)) }
@@ -52,10 +46,6 @@ fn one(of: &Attribution) -> Markup {
             }
         }
     }
-}
-
-fn row(name: &str, effect: &Effect, total: bool) -> Row {
-    Row { name: name.to_string(), value: effect.value, interval: effect.interval, total }
 }
 
 fn effects(of: &Attribution) -> Markup {
@@ -66,7 +56,7 @@ fn effects(of: &Attribution) -> Markup {
             tbody { @for effect in &of.effects { tr {
                 th scope="row" { (effect.factors.join(" × ")) }
                 td.n { (change(of.metric, effect.value)) }
-                td.n { (effect.interval.map_or("–".to_string(), |interval| interval_text(of.metric, &interval))) }
+                td.n { (effect.interval.map_or("–".to_string(), |interval| change_interval(of.metric, interval.low, interval.high))) }
                 td.n { (change(of.metric, effect.standard_error).trim_start_matches('+')) }
             } } }
         }
@@ -74,7 +64,6 @@ fn effects(of: &Attribution) -> Markup {
 }
 
 fn cells(of: &Attribution) -> Markup {
-    let value = |v: f64| if of.metric == Metric::Nll { loss(v) } else { percent(v) };
     let level = |cell: &CellSummary, place: usize| {
         let factor = &of.factors[place];
         let second = cell.second_level.get(place).copied().unwrap_or(false);
@@ -86,9 +75,9 @@ fn cells(of: &Attribution) -> Markup {
             thead { tr { @for factor in &of.factors { th scope="col" { (factor.name) } } th.n scope="col" { "Mean" } th.n scope="col" { "Interval" } th.n scope="col" { "Runs" } } }
             tbody { @for cell in &of.cells { tr {
                 @for place in 0..of.factors.len() { td { (level(cell, place)) } }
-                td.n { (value(cell.mean)) }
-                td.n { (cell.interval.map_or("–".to_string(), |i| format!("{} to {}", value(i.low), value(i.high)))) }
-                td.n { (cell.per_seed.iter().map(|v| value(*v)).collect::<Vec<_>>().join(", ")) }
+                td.n { (value(of.metric, cell.mean)) }
+                td.n { (cell.interval.map_or("–".to_string(), |i| value_interval(of.metric, i.low, i.high))) }
+                td.n { (cell.per_seed.iter().map(|v| value(of.metric, *v)).collect::<Vec<_>>().join(", ")) }
             } } }
         }
     }

@@ -1,13 +1,13 @@
 //! The comparison table: what was set and what was measured, a column a model.
 
 use maud::{Markup, html};
+use toile_draw::palette::MODELS;
 use toile_statistics::calibration;
-use toile_study::evidence::Evidence;
 use toile_study::evidence::outcomes::{Outcomes, RunOutcomes};
+use toile_study::evidence::{Evidence, Metric};
 use toile_study::numbers::duration;
 use toile_study::results::{ModelResults, Receipt, StudyResults};
 
-use super::chart::MODELS;
 use super::figures::{self, Figure, Unit};
 use super::names::breakable;
 use super::{verdict, words};
@@ -94,7 +94,9 @@ fn measured(results: &StudyResults, evidence: &Evidence) -> Vec<Row> {
         row("test accuracy", "accuracy_top1", Unit::Share, &figures::accuracy),
         row("test loss", "nll", Unit::Loss, &figures::test_loss),
         row("macro F1", "f1_macro", Unit::Share, &figures::f1_macro),
-        row("calibration error", "ece", Unit::Share, &|model| ece(&evidence.outcomes, &model.name)),
+        row(Metric::Ece.title(), Metric::Ece.name(), Unit::Share, &|model| {
+            ece(&evidence.outcomes, &model.name)
+        }),
         row("last training loss", "", Unit::Loss, &figures::last_training_loss),
         row("training loss in evaluation mode", "", Unit::Loss, &|model| {
             figures::evaluated(model, |e| Some(e.train_loss))

@@ -2,13 +2,15 @@
 //! cell shows its test images, where a script may run.
 
 use maud::{Markup, html};
+use toile_draw::charts::confusion::{self, change_cell};
+use toile_draw::numbers::cell_images;
+use toile_draw::over_seeds::{as_numbers, matrices, mean_matrix};
+use toile_draw::palette::MODELS;
 use toile_study::metrics::is_square;
 use toile_study::results::{ModelResults, StudyResults};
 
 use super::album::{Album, CELL_IMAGES_MAX};
-use super::chart::MODELS;
-use super::figures::{matrices, mean_matrix};
-use super::matrix::{change_cell, confusion_cell, images_text, pairs, table};
+use super::matrix::{pairs, table};
 
 /// Confused pairs listed beside a matrix.
 const PAIRS_SHOWN: usize = 8;
@@ -72,7 +74,7 @@ fn model(names: &[String], shown: &Shown) -> Markup {
     let published = model.published.as_ref().and_then(|published| published.confusion.as_ref());
     let published: Option<Vec<Vec<f64>>> = published
         .filter(|matrix| matrix.len() == names.len() && is_square(matrix))
-        .map(|matrix| matrix.iter().map(|row| row.iter().map(|n| *n as f64).collect()).collect());
+        .map(|matrix| as_numbers(matrix));
     html! {
         h3 { span { span class={ "swatch b" (index % MODELS) } {} (model.name) } }
         div.pair {
@@ -102,7 +104,7 @@ fn switches() -> Markup {
 fn figure(names: &[String], matrix: &[Vec<f64>], model: &str, seeds: &[u64], measured: bool) -> Markup {
     let which = if measured { "measured" } else { "published" };
     let caption = format!("{which} confusion matrix of {model}");
-    let cell = |t, p| confusion_cell(names, matrix, t, p);
+    let cell = |t, p| confusion::cell(names, matrix, t, p);
     html! {
         figure.matrix {
             figcaption {
@@ -133,7 +135,7 @@ fn differences(names: &[String], shown: &[Shown]) -> Markup {
     html! {
         @for (place, other) in others.iter().enumerate() {
             @let caption = format!("{} less {}", other.model.name, first.model.name);
-            @let cell = |t, p| change_cell(names, &first.mean, &other.mean, t, p);
+            @let cell = |t, p| change_cell(names, [&first.mean, &other.mean], t, p);
             details.difference open[place < DIFFERENCES_OPEN] {
                 summary { h3 { "Difference: " (caption) } }
                 div.pair {
@@ -169,12 +171,12 @@ fn largest(names: &[String], first: &Shown, other: &Shown) -> Markup {
                 caption.hidden { "Confusions that changed most" }
                 thead { tr { th scope="col" { "Mistake" } th.n scope="col" { (first.model.name) } th.n scope="col" { (other.model.name) } th.n scope="col" { "Change" } } }
                 tbody { @for (t, p) in cells {
-                    @let cell = change_cell(names, &first.mean, &other.mean, t, p);
+                    @let cell = change_cell(names, [&first.mean, &other.mean], t, p);
                     tr {
                         th scope="row" { (names[t]) " called " (names[p]) }
-                        td.n { (images_text(first.mean[t][p])) }
-                        td.n { (images_text(other.mean[t][p])) }
-                        td.n { (cell.text) }
+                        td.n { (cell_images(first.mean[t][p])) }
+                        td.n { (cell_images(other.mean[t][p])) }
+                        td.n { (cell.images) }
                     }
                 } }
             }

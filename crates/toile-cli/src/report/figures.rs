@@ -1,8 +1,9 @@
 //! A figure over the runs of a model: its mean, its deviation and its range, in words.
 
+use toile_draw::over_seeds::OverSeeds;
 use toile_statistics::over_seeds;
 use toile_study::metrics::metrics;
-use toile_study::numbers::{loss, percent};
+use toile_study::numbers::{loss, mean_count, percent};
 use toile_study::results::{Evaluation, ModelResults, RunResults, RunStatus};
 
 /// Level of the intervals that are no verdict's.
@@ -24,7 +25,7 @@ impl Unit {
         match self {
             Unit::Share => percent(value),
             Unit::Loss => loss(value),
-            Unit::Count => decimal(value),
+            Unit::Count => mean_count(value),
         }
     }
 
@@ -55,8 +56,8 @@ impl Figure {
     }
 
     pub(super) fn range(&self) -> Option<(f64, f64)> {
-        let ends = |(l, h): (f64, f64), v: &f64| (l.min(*v), h.max(*v));
-        self.mean().map(|_| self.values.iter().fold((f64::MAX, f64::MIN), ends))
+        self.mean()?;
+        OverSeeds::of(self.values.iter().copied()).map(|over| (over.low, over.high))
     }
 
     /// `69.42 %`, or `69.42 ± 0.35 %` with its standard deviation over the seeds.
@@ -77,22 +78,6 @@ impl Figure {
         let (low, high) = self.range().filter(|_| self.values.len() > 1)?;
         Some(format!("{} to {}", unit.bare(low), unit.text(high)))
     }
-}
-
-/// With one decimal, where there is something behind the point, and thousands set apart.
-pub(super) fn decimal(value: f64) -> String {
-    let tenths = (value * 10.0).round();
-    let whole = toile_study::numbers::count((tenths / 10.0).trunc().abs() as u64);
-    let sign = if tenths < 0.0 { "−" } else { "" };
-    match (tenths % 10.0).abs() {
-        0.0 => format!("{sign}{whole}"),
-        tenth => format!("{sign}{whole}.{tenth}"),
-    }
-}
-
-/// Whether a run is part of the mean of its model's curves: a finished one, or the only one.
-pub(crate) fn is_averaged(model: &ModelResults, run: &RunResults) -> bool {
-    model.runs.len() == 1 || run.status == RunStatus::Finished
 }
 
 /// The runs of a model that reached their end.
@@ -127,24 +112,6 @@ pub(super) fn right_of_class(model: &ModelResults, class: usize) -> Figure {
     evaluated(model, |e| e.confusion.get(class)?.get(class).map(|right| *right as f64))
 }
 
-/// The matrices of the finished runs, as (seed, matrix), where they fit the classes.
-pub(super) fn matrices(model: &ModelResults, classes: usize) -> Vec<(u64, &Vec<Vec<u64>>)> {
-    let runs = model.runs.iter().filter(|run| run.status == RunStatus::Finished);
-    let fits = |m: &&Vec<Vec<u64>>| m.len() == classes && toile_study::metrics::is_square(m);
-    runs.filter_map(|run| Some((run.seed, &run.evaluation.as_ref()?.confusion)))
-        .filter(|(_, matrix)| fits(matrix))
-        .collect()
-}
-
-/// Their mean, cell by cell.
-pub(super) fn mean_matrix(matrices: &[(u64, &Vec<Vec<u64>>)]) -> Option<Vec<Vec<f64>>> {
-    let classes = matrices.first()?.1.len();
-    let cell = |t: usize, p: usize| {
-        matrices.iter().map(|(_, matrix)| matrix[t][p] as f64).sum::<f64>() / matrices.len() as f64
-    };
-    Some((0..classes).map(|t| (0..classes).map(|p| cell(t, p)).collect()).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,21 +126,5 @@ mod tests {
         assert_eq!(of(&[0.69]).range_text(Unit::Share), None);
         assert_eq!(of(&[0.25, f64::NAN]).text(Unit::Loss), "not finite");
         assert_eq!(of(&[210.0, 213.0]).text(Unit::Count), "211.5 ± 2.1");
-    }
-
-    #[test]
-    fn decimals_only_where_there_are_any() {
-        for (value, text) in
-            [(0.0, "0"), (12.0, "12"), (12.34, "12.3"), (1234.96, "1,235"), (-0.5, "−0.5"), (-0.01, "0")]
-        {
-            assert_eq!(decimal(value), text);
-        }
-    }
-
-    #[test]
-    fn the_mean_of_matrices() {
-        let (a, b) = (vec![vec![4, 0], vec![1, 3]], vec![vec![3, 1], vec![1, 3]]);
-        assert_eq!(mean_matrix(&[(0, &a), (1, &b)]).unwrap(), [[3.5, 0.5], [1.0, 3.0]]);
-        assert_eq!(mean_matrix(&[]), None);
     }
 }

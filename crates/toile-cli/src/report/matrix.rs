@@ -1,74 +1,8 @@
 //! A matrix of classes as a table, rows true or, for a switch, transposed.
 
 use maud::{Markup, html};
-
-use super::figures::decimal;
-use super::palette::shade;
-
-/// What a cell looks like and says.
-pub(super) struct Cell {
-    /// `r` for right, `w` for wrong: its colour.
-    pub(super) letter: char,
-    pub(super) shade: usize,
-    /// In images.
-    pub(super) text: String,
-    /// As a share of the true class.
-    pub(super) share: String,
-    /// In a sentence.
-    pub(super) title: String,
-}
-
-/// Of a confusion matrix: images, or means of them.
-pub(super) fn confusion_cell(names: &[String], matrix: &[Vec<f64>], t: usize, p: usize) -> Cell {
-    let images = matrix[t][p];
-    let share = images / matrix[t].iter().sum::<f64>().max(1.0);
-    Cell {
-        letter: if t == p { 'r' } else { 'w' },
-        shade: shade(share),
-        text: images_text(images),
-        share: share_text(share),
-        title: format!("{} of {} called {}", images_text(images), names[t], names[p]),
-    }
-}
-
-/// Of the difference of two: `second - first`, blue where that is for the better.
-pub(super) fn change_cell(
-    names: &[String],
-    first: &[Vec<f64>],
-    second: &[Vec<f64>],
-    t: usize,
-    p: usize,
-) -> Cell {
-    let change = second[t][p] - first[t][p];
-    let share = change / first[t].iter().sum::<f64>().max(1.0);
-    let better = (t == p) == (change > 0.0);
-    let signed = if change >= 0.05 { format!("+{}", images_text(change)) } else { images_text(change) };
-    Cell {
-        letter: if better { 'r' } else { 'w' },
-        shade: shade(share.abs()),
-        title: format!("{signed} of {} called {}", names[t], names[p]),
-        text: signed,
-        share: match share_text(share.abs()) {
-            text if share > 0.0 => format!("+{text}"),
-            text if share < 0.0 => format!("−{text}"),
-            text => text,
-        },
-    }
-}
-
-/// Means of counts: one decimal only where it says something.
-pub(super) fn images_text(images: f64) -> String {
-    decimal(if images.abs() >= 99.95 { images.round() } else { images })
-}
-
-fn share_text(share: f64) -> String {
-    match share {
-        0.0 => "0".into(),
-        s if s.abs() < 0.0005 => "<0.1".into(),
-        s if s >= 0.9995 => "100".into(),
-        s => format!("{:.1}", s * 100.0),
-    }
-}
+use toile_draw::charts::confusion::Cell;
+use toile_draw::numbers::cell_images;
 
 /// The table; `model` names the model whose images a click on a cell shows.
 pub(super) fn table(
@@ -95,9 +29,9 @@ pub(super) fn table(
                         th scope="row" { (names[row]) }
                         @for column in classes.clone() {
                             @let (t, p) = if transposed { (column, row) } else { (row, column) };
-                            @let Cell { letter, shade, text, share, title } = cell(t, p);
-                            td class={ (letter) (shade) } title=(title) data-true=[model.map(|_| t)] data-predicted=[model.map(|_| p)] data-model=[model] {
-                                span.c { (text) } span.s { (share) }
+                            @let cell = cell(t, p);
+                            td class=(cell.class()) title=(cell.says) data-true=[model.map(|_| t)] data-predicted=[model.map(|_| p)] data-model=[model] {
+                                span.c { (cell.images) } span.s { (cell.share) }
                             }
                         }
                     }
@@ -127,7 +61,7 @@ pub(super) fn pairs(names: &[String], matrix: &[Vec<f64>], shown: usize) -> Mark
                     @for (from, to) in [(from, to), (to, from)] {
                         tr {
                             th scope="row" { (names[from]) " called " (names[to]) }
-                            td.n { (images_text(matrix[from][to])) }
+                            td.n { (cell_images(matrix[from][to])) }
                             td.bar aria-hidden="true" { i style={ "width:" (percent_of(matrix[from][to], most)) } {} }
                         }
                     }

@@ -4,23 +4,21 @@
 //! paper and on a phone. Its drawings are static; `report.js` only adds to them.
 
 mod album;
-mod architecture;
 mod attribution;
 mod calibration;
-mod chart;
 pub(crate) mod classes;
 mod comparison;
 mod confusion;
 mod curves;
-mod data;
 mod figures;
-mod forest;
+mod lines;
 mod matrix;
-pub(crate) mod names;
-pub(crate) mod palette;
+mod names;
+mod networks;
 mod pictures;
 mod published;
 mod reproduction;
+mod script_data;
 mod silencing;
 mod summary;
 mod verdict;
@@ -29,8 +27,9 @@ mod words;
 pub use album::{Kept, Pictures};
 
 use album::Album;
-pub(crate) use figures::{ALPHA, is_averaged};
+pub(crate) use figures::ALPHA;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use toile_draw::palette;
 use toile_study::conduct::StudyView;
 
 /// Static rules; colours come from the palette in front of them.
@@ -61,7 +60,7 @@ pub fn files(
             break;
         }
     }
-    files.insert(0, ("report.html".to_owned(), html.into_bytes()));
+    files.insert(0, (toile_study::names::REPORT.to_owned(), html.into_bytes()));
     files
 }
 
@@ -92,7 +91,7 @@ impl<'a> Page<'a> {
             ("calibration", "Calibration", calibration::section(results, evidence)),
             ("silencing", "Silenced units", silencing::section(results, evidence)),
             ("findings", "Findings", words::section(results)),
-            ("networks", "Networks", architecture::section(results)),
+            ("networks", "Networks", networks::section(results)),
             ("reproduction", "Reproduction", reproduction::section(results, receipts, resolved)),
         ];
         Page { view, head: summary::header(results, evidence), sections }
@@ -131,7 +130,7 @@ impl<'a> Page<'a> {
                     }
                     footer { "Written by Toile " (results.toile_version) "." }
                     div #tip hidden role="status" aria-live="polite" {}
-                    script #data type="application/json" { (PreEscaped(data::json(results, evidence, album))) }
+                    script #data type="application/json" { (PreEscaped(script_data::json(results, evidence, album))) }
                     script { (PreEscaped(SCRIPT)) }
                 }
             }
@@ -154,7 +153,7 @@ fn contents(sections: &[(&str, &str, Markup)]) -> Markup {
 /// and `w`.
 fn classes_css() -> String {
     let mut css = String::new();
-    for model in 0..palette::LIGHT.models.len() {
+    for model in 0..palette::MODELS {
         css.push_str(&format!(".c{model}{{--own:var(--m{model})}}.b{model}{{--own:var(--m{model})}}"));
     }
     for shade in 0..palette::SHADES {

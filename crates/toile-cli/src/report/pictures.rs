@@ -1,6 +1,7 @@
 //! Test images that say something by themselves: those with the highest loss, those that one model fixes or breaks.
 
 use maud::{Markup, html};
+use toile_draw::palette::MODELS;
 use toile_study::evidence::Evidence;
 use toile_study::evidence::comparison::Pair;
 use toile_study::evidence::outcomes::{ModelOutcomes, RunOutcomes};
@@ -8,7 +9,6 @@ use toile_study::numbers::count;
 use toile_study::results::StudyResults;
 
 use super::album::{Album, changed, hardest, lowest_seed, shown_pairs};
-use super::chart::MODELS;
 
 pub(super) fn section(results: &StudyResults, evidence: &Evidence, album: &Album) -> Markup {
     if album.is_empty() {

@@ -1,11 +1,13 @@
 //! Published figures beside measured ones, against the range of the seeds.
 
 use maud::{Markup, html};
-use toile_study::numbers::{loss_change, points};
+use toile_draw::charts::strip::strip;
+use toile_draw::palette::MODELS;
+use toile_draw::svg;
+use toile_study::numbers::{loss_change, mean_count, points};
 use toile_study::results::{ModelResults, StudyResults};
 
-use super::chart::{MODELS, n};
-use super::figures::{self, Figure, Unit, decimal};
+use super::figures::{self, Figure, Unit};
 
 /// A published figure.
 struct Row<'a> {
@@ -44,7 +46,7 @@ pub(super) fn section(results: &StudyResults) -> Markup {
                         td.n { (row.measured.text(row.unit)) }
                         td.n { (difference(row)) }
                         @if several {
-                            td { (strip(row)) }
+                            td { (dots(row)) }
                             td { (within(row)) }
                         }
                     } } }
@@ -94,8 +96,8 @@ fn difference(row: &Row) -> String {
     match row.unit {
         Unit::Share => points(difference),
         Unit::Loss => loss_change(difference),
-        Unit::Count if difference > 0.0 => format!("+{}", decimal(difference)),
-        Unit::Count => decimal(difference),
+        Unit::Count if difference > 0.0 => format!("+{}", mean_count(difference)),
+        Unit::Count => mean_count(difference),
     }
 }
 
@@ -115,18 +117,10 @@ fn within(row: &Row) -> &'static str {
 }
 
 /// The runs as dots on a line, the published figure as a diamond.
-fn strip(row: &Row) -> Markup {
+fn dots(row: &Row) -> Markup {
     let Some((low, high)) = row.measured.range() else { return html! {} };
-    let (first, last) = (low.min(row.published), high.max(row.published));
-    let x = |value: f64| 8.0 + if last > first { (value - first) / (last - first) * 144.0 } else { 72.0 };
-    let published = x(row.published);
-    html! {
-        svg class={ "strip-plot c" (row.model % MODELS) } viewBox="0 0 160 20" width="160" height="20" role="img"
-            aria-label={ "Runs from " (row.unit.text(low)) " to " (row.unit.text(high)) ", published " (row.unit.text(row.published)) } {
-            line.axis x1="2" x2="158" y1="10" y2="10" {}
-            line.range x1=(n(x(low))) x2=(n(x(high))) y1="10" y2="10" {}
-            @for value in &row.measured.values { circle.dot cx=(n(x(*value))) cy="10" r="3.2" {} }
-            path.key d={ "M" (n(published)) " 4l6 6l-6 6l-6 -6z" } {}
-        }
-    }
+    let [low, high, published] = [low, high, row.published].map(|value| row.unit.text(value));
+    let title = format!("Runs from {low} to {high}, published {published}");
+    let picture = strip(title, row.model, &row.measured.values, row.published);
+    html! { @if let Some(picture) = picture { (svg::inline(&picture)) } }
 }

@@ -85,10 +85,10 @@
           const share = images / Math.max(1, matrix[t].reduce((sum, n) => sum + n, 0));
           const shade = share > 0 ? Math.ceil(Math.sqrt(Math.min(1, share)) * (data.shades - 1)) : 0;
           cell.className = (t === p ? "r" : "w") + shade;
-          const text = images.toLocaleString("en", { maximumFractionDigits: images < 99.95 ? 1 : 0 });
+          const text = images.toLocaleString("en", { maximumFractionDigits: 1 });
           cell.querySelector(".c").textContent = text;
           cell.querySelector(".s").textContent =
-            share === 0 ? "0" : share < 0.0005 ? "<0.1" : share >= 0.9995 ? "100" : (share * 100).toFixed(1);
+            share === 0 ? "0" : share < 0.0005 ? "<0.1" : share >= 1 ? "100" : share >= 0.9995 ? ">99.9" : (share * 100).toFixed(1);
           cell.title = `${text} of ${data.classes[t]} called ${data.classes[p]}`;
         }
       });

@@ -1,12 +1,12 @@
 //! The head of the report: what was studied, what came out, and the key figures of each model.
 
 use maud::{Markup, html};
+use toile_draw::palette::MODELS;
 use toile_study::evidence::Evidence;
 use toile_study::findings::shown_run;
 use toile_study::numbers::{count, percent, points};
 use toile_study::results::{ModelResults, RunStatus, StudyResults};
 
-use super::chart::MODELS;
 use super::figures::{self, Unit};
 use super::names::breakable;
 use super::verdict;

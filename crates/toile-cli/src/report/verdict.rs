@@ -1,14 +1,16 @@
 //! What can be said of one model beside another: the verdicts, in words and as intervals.
 
 use maud::{Markup, html};
+use toile_draw::charts::forest::{Forest, Role, Row, WIDTHS};
+use toile_draw::svg;
 use toile_study::evidence::comparison::{Comparison, Pair, VerdictWord};
+use toile_study::evidence::words::{amount, change};
 use toile_study::evidence::{Evidence, Metric};
 use toile_study::findings::findings;
 use toile_study::numbers::count;
 use toile_study::results::{ModelResults, RunStatus, StudyResults};
 
 use super::album::shown_pairs;
-use super::forest::{Row, change, forest};
 use crate::table::rows::is_finished;
 
 /// A word with a sign of its own, so that colour is not all that tells them apart.
@@ -125,9 +127,9 @@ pub(super) fn differences(evidence: &Evidence) -> Markup {
     html! {
         figure.differences {
             figcaption {
-                b { "Differences in " (metric_title(metric)) } ", second less first"
+                b { "Differences in " (metric.title()) } ", second less first"
                 @if let Some(confidence) = shared_confidence(comparison) { ", with " (percent_short(confidence)) " intervals" }
-                @if let Some(margin) = &comparison.margin { "; the band is the margin of " (change(metric, margin.value).trim_start_matches('+')) }
+                @if let Some(margin) = &comparison.margin { "; the band is the margin of " (amount(metric, margin.value)) }
             }
             (forest("Differences", metric, &rows, comparison.margin.as_ref().map(|margin| margin.value)))
         }
@@ -215,15 +217,17 @@ fn p_text(pair: &Pair) -> Option<String> {
 fn row(pair: &Pair) -> Option<Row> {
     let difference = pair.difference.as_ref()?;
     let name = format!("{} − {}", pair.second, pair.first);
-    Some(Row { name, value: difference.value, interval: Some(difference.interval), total: false })
+    let (value, interval) = (difference.value, Some(difference.interval));
+    Some(Row { name, below: String::new(), value, interval, role: Role::Part })
 }
 
-pub(super) fn metric_title(metric: Metric) -> &'static str {
-    match metric {
-        Metric::AccuracyTop1 => "accuracy",
-        Metric::Nll => "negative log likelihood",
-        Metric::F1Macro => "macro F1",
-        Metric::Ece => "calibration error",
+/// The drawing at the widths of a page and a phone; nothing without a row.
+pub(super) fn forest(title: &str, metric: Metric, rows: &[Row], margin: Option<f64>) -> Markup {
+    let forest = Forest { title, metric, rows, margin };
+    html! {
+        @if !rows.is_empty() {
+            @for (width, class) in WIDTHS { (svg::inline(&forest.picture(width, class))) }
+        }
     }
 }
 

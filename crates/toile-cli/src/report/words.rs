@@ -1,10 +1,9 @@
 //! The findings in words, with their numbers.
 
 use maud::{Markup, html};
+use toile_draw::palette::MODELS;
 use toile_study::findings::{Finding, Topic, findings};
 use toile_study::results::StudyResults;
-
-use super::chart::MODELS;
 
 pub(super) fn section(results: &StudyResults) -> Markup {
     let found = findings(results);

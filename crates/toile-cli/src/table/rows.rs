@@ -2,7 +2,7 @@
 
 use toile_study::findings::{SettingRow, compared_settings, shown_run};
 use toile_study::metrics::metrics;
-use toile_study::numbers::{count, duration, loss, loss_change, percent, points};
+use toile_study::numbers::{count, counted, duration, loss, loss_change, percent, points};
 use toile_study::results::{
     Evaluation, ModelResults, Published, Receipt, RunResults, RunStatus, StudyResults,
 };
@@ -90,7 +90,9 @@ pub fn status(model: &ModelResults) -> String {
         [] => "not started".into(),
         [run] => match run.status {
             RunStatus::Finished => "finished".into(),
-            RunStatus::Unfinished => format!("{} of {} epochs", run.epochs.len(), model.settings.epochs),
+            RunStatus::Unfinished => {
+                format!("{} of {}", run.epochs.len(), counted(model.settings.epochs as usize, "epoch"))
+            }
             RunStatus::Diverged { epoch, step } => format!("diverged in epoch {epoch}, step {step}"),
         },
         runs if diverged > 0 => format!("{finished} of {} runs finished, {diverged} diverged", runs.len()),
@@ -129,6 +131,8 @@ fn setting_rows(models: &[ModelResults]) -> Vec<Row> {
     let always = ["optimizer", "learning rate", "epochs", "loss"];
     let shown = |row: &SettingRow| {
         row.differs()
+            // Also where all models share it: a schedule, a validation split.
+            || (!row.architecture && row.is_set)
             || always.contains(&row.name.as_str())
             || (row.name == "architecture" && !architectures_differ)
     };

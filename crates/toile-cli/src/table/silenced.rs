@@ -2,7 +2,7 @@
 
 use toile_study::evidence::silencing::Silencing;
 use toile_study::evidence::words::seed_list;
-use toile_study::numbers::percent;
+use toile_study::numbers::{counted, percent};
 
 use super::TableOptions;
 use super::document::{Document, Section};
@@ -35,8 +35,8 @@ fn document(of: &Silencing, sentence: &str, warnings: &[String]) -> Document {
     }
     let seeds = of.models.iter().map(|model| format!("{} with {}", model.name, seed_list(&model.seeds)));
     let seeds = seeds.collect::<Vec<_>>().join("; ");
-    let plural = if of.draws == 1 { "" } else { "s" };
-    let basis = format!("Units of {}, {} draw{plural} a share; {seeds}.", of.layers.join(" and "), of.draws);
+    let draws = counted(of.draws as usize, "draw");
+    let basis = format!("Units of {}, {draws} a share; {seeds}.", of.layers.join(" and "));
     let first = Section { heading: "Test accuracy that remains".into(), grid, sentences: vec![basis] };
     let answer =
         Section { heading: "Answer".into(), sentences: vec![sentence.to_owned()], ..Section::default() };

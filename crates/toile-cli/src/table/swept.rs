@@ -2,7 +2,7 @@
 
 use toile_study::evidence::sweep::{Sweep, SweptRate};
 use toile_study::evidence::words::seed_list;
-use toile_study::numbers::{learning_rate, loss, percent};
+use toile_study::numbers::{counted, learning_rate, loss, percent};
 
 use super::TableOptions;
 use super::document::{Document, Section};
@@ -38,7 +38,7 @@ fn document(of: &Sweep) -> Document {
             remark,
         ]);
     }
-    let epochs = if of.epochs == 1 { "1 epoch".into() } else { format!("{} epochs", of.epochs) };
+    let epochs = counted(of.epochs as usize, "epoch");
     let basis = format!(
         "{epochs} each, {} of the training images held out, {}. The test images choose nothing and are not shown.",
         percent(of.validation),

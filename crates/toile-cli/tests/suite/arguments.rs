@@ -60,6 +60,40 @@ fn bounds_are_said_and_the_remedy_is_one() {
     }
 }
 
+/// What is no regular file is refused at once, where a study file or data is asked for.
+#[cfg(unix)]
+#[test]
+fn pipes_devices_and_loops_are_no_files() {
+    let place = Place::new(STUDY);
+    let made = std::process::Command::new("mkfifo").arg(place.path("pipe")).status().unwrap();
+    assert!(made.success());
+    std::os::unix::fs::symlink("loop", place.path("loop")).unwrap();
+    std::fs::create_dir(place.path("data")).unwrap();
+    std::os::unix::fs::symlink("../pipe", place.path("data/train-images-idx3-ubyte")).unwrap();
+    std::fs::write(place.path("long.toml"), vec![b' '; 5 << 20]).unwrap();
+    for (study, expected) in [
+        ("pipe", "`pipe` is a pipe or a device, not a study file"),
+        ("/dev/zero", "is a pipe or a device"),
+        ("loop", "cannot read the study file loop: "),
+        ("long.toml", "it is longer than 4 MiB"),
+        ("tiny.toml/x", "there is no study file `tiny.toml/x`"),
+    ] {
+        for command in [&["show"][..], &["run"], &["bench", "--study"]] {
+            let ran = place.toile(&[command, &[study]].concat()).expect(2);
+            assert!(ran.stderr.contains(expected), "{command:?} {study}: {}", ran.stderr);
+        }
+    }
+    for data in ["data", "pipe", "tiny.toml"] {
+        let ran = place.toile(&["run", "tiny.toml", "--data-dir", data]).expect(2);
+        assert!(
+            ran.stderr.contains("special file") || ran.stderr.contains("no such folder"),
+            "{}",
+            ran.stderr
+        );
+        place.toile(&["data", "verify", "--data-dir", data]).expect(1);
+    }
+}
+
 /// Folders may be called as the file system likes; names of studies and models are text.
 #[cfg(unix)]
 #[test]

@@ -8,7 +8,9 @@ mod cli;
 mod compare;
 mod explain;
 mod golden;
-mod plots;
+mod markup;
+mod outline;
+mod outputs;
 mod report;
 #[cfg(unix)]
 mod signals;

@@ -9,16 +9,18 @@ use super::error::ConductError;
 use super::renderer::{Renderer, StudyView};
 use crate::evidence::compare::{Contender, Test};
 use crate::evidence::comparison::Comparison;
+use crate::evidence::contenders::strays;
 use crate::evidence::judge::judge;
 use crate::evidence::outcomes::{self, ModelOutcomes, Outcomes, RunOutcomes};
 use crate::evidence::settings::{Overrides, Question};
 use crate::evidence::{Evidence, current, files, looks};
-use crate::results::{DatasetSummary, ModelResults, StudyResults};
+use crate::provenance::{trained_as, unbound};
+use crate::results::{DatasetSummary, LayerRow, ModelResults, ModelSettings, StudyResults};
 use crate::run::{Data, Options};
 use crate::study::{Model, Study};
 use toile_data::split;
 use toile_store::atomic::{self, WriteError};
-use toile_store::{Receipt, RunFolder, RunId, RunResults, RunStatus, json};
+use toile_store::{Receipt, RunFolder, RunId, RunResults, RunStatus, StoreError, StoredRun, json, names};
 
 /// What is known of a study now.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub struct Collected {
     pub receipts: Vec<(String, u64, Receipt)>,
     /// What the finished runs prove.
     pub evidence: Evidence,
+    /// What a user should know of the files it was read from.
+    pub notes: Vec<String>,
 }
 
 /// Where the results are.
@@ -40,6 +44,17 @@ pub(super) struct Collector<'a> {
     compares: bool,
     /// Outcomes of finished runs, which do not change any more, and when everything was last written.
     known: Mutex<(BTreeMap<RunId, RunOutcomes>, Option<Instant>)>,
+}
+
+/// When the study's files are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When {
+    /// Runs are in the midst of their epochs.
+    BetweenEpochs,
+    /// A run is over; files of others may still be made again.
+    AfterARun,
+    /// No run is under way: what is missing now stays missing.
+    AtTheEnd,
 }
 
 /// While runs are under way, the study's files are written at most this often.
@@ -61,7 +76,7 @@ impl<'a> Collector<'a> {
     pub(super) fn refresh(&self, renderer: &dyn Renderer) {
         let last = self.lock().1;
         if last.is_none_or(|last| last.elapsed() >= REFRESH_EVERY) {
-            let _ = self.write_files(renderer, true);
+            let _ = self.write_files(renderer, When::BetweenEpochs);
         }
     }
 
@@ -70,23 +85,25 @@ impl<'a> Collector<'a> {
     pub(super) fn write(
         &self,
         renderer: &dyn Renderer,
+        when: When,
     ) -> Result<(Collected, Option<WriteError>), ConductError> {
-        self.write_files(renderer, false)
+        self.write_files(renderer, when)
     }
 
     fn write_files(
         &self,
         renderer: &dyn Renderer,
-        between_epochs: bool,
+        when: When,
     ) -> Result<(Collected, Option<WriteError>), ConductError> {
         // One at a time: runs end, and epochs too, in several threads.
         let mut known = self.lock();
-        let collected = self.collect(&mut known.0, self.compares)?;
-        let Collected { results, receipts, evidence } = &collected;
+        let collected = self.collect(&mut known.0, self.compares, when == When::AtTheEnd)?;
+        let Collected { results, receipts, evidence, .. } = &collected;
         let test = Some(self.data.test);
+        let between_epochs = when == When::BetweenEpochs;
         let view = StudyView { results, receipts, evidence, test, between_epochs };
         let mut contents = renderer.study_files(view);
-        contents.push(("results.json".into(), json(results)));
+        contents.push((names::RESULTS.into(), json(results)));
         if let Some(comparison) = evidence.comparison.as_ref().filter(|_| self.compares) {
             contents.push((files::COMPARISON.into(), json(comparison)));
         }
@@ -110,7 +127,7 @@ impl<'a> Collector<'a> {
 
     /// Reads all runs and writes nothing: what cannot be read is told before anything is trained, too.
     pub(super) fn known(&self) -> Result<Collected, ConductError> {
-        self.collect(&mut self.lock().0, false)
+        self.collect(&mut self.lock().0, false, false)
     }
 
     /// What is behind the lock is whole even where its holder panicked: entries are only added.
@@ -118,52 +135,49 @@ impl<'a> Collector<'a> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A comparison counts as a look, which is written down.
+    /// A comparison counts as a look, which is written down. `strict` refuses finished runs without predictions.
     fn collect(
         &self,
         known: &mut BTreeMap<RunId, RunOutcomes>,
         compares: bool,
+        strict: bool,
     ) -> Result<Collected, ConductError> {
         let mut receipts = Vec::new();
         let mut models = Vec::new();
+        let (mut notes, mut early) = (Vec::new(), Vec::new());
         let mut outcomes = Outcomes { labels: self.data.test.labels.clone(), models: Vec::new() };
         for model in &self.study.models {
             let asked_for = self.models.iter().any(|asked| asked.name == model.name);
-            let mut runs = Vec::new();
-            let mut of_model = Vec::new();
-            for seed in self.seeds(model)? {
-                let folder = RunFolder::new(self.out, &model.name, seed);
-                // A model that nobody asked for now is shown where it was run before as it is now.
-                let same = asked_for || folder.holds_same_training(&model.resolved)?;
-                if !same {
-                    continue;
+            let (mut runs, mut of_model) = (Vec::new(), Vec::new());
+            for run in self.runs(model, asked_for, &mut notes)? {
+                let id = run.folder.id().clone();
+                notes.extend(run.notes.iter().chain(&run.rows_note).chain(&run.receipt_note).cloned());
+                if run.provenance.is_none() && run.results.status != RunStatus::Unfinished {
+                    early.push(id.clone());
                 }
-                let Some(run) = folder.results_so_far(seed)? else { continue };
-                if let Some(receipt) = folder.read_receipt()? {
-                    receipts.push((model.name.clone(), seed, receipt));
-                }
-                if run.status == RunStatus::Finished {
-                    let id = RunId { model: model.name.clone(), seed };
-                    match self.outcomes(known, id, &folder)? {
+                if run.results.status == RunStatus::Finished {
+                    match self.outcomes(known, &run)? {
                         Some(outcomes) => of_model.push(outcomes),
                         // Without it there would be no verdict, and nobody would know why.
-                        None if asked_for && self.models.len() > 1 => {
-                            return Err(folder
-                                .damaged(&folder.file("predictions.csv"), "it is missing")
-                                .into());
+                        None if strict && asked_for && self.models.len() > 1 => {
+                            return Err(run.no_predictions().into());
                         }
                         None => {}
                     }
                 }
-                runs.push(run);
+                if let Some(receipt) = run.receipt {
+                    receipts.push((id.model, id.seed, receipt));
+                }
+                runs.push(run.results);
             }
             if !of_model.is_empty() {
                 outcomes.models.push(ModelOutcomes { name: model.name.clone(), runs: of_model });
             }
             if asked_for || !runs.is_empty() {
-                models.push(model_results(model, runs));
+                models.push(self.model_results(model, runs)?);
             }
         }
+        notes.extend(unbound(&early));
         let results = StudyResults {
             study: self.study.name.clone(),
             title: self.study.title.clone(),
@@ -177,24 +191,44 @@ impl<'a> Collector<'a> {
             true => self.comparison(&results, &outcomes)?,
             false => None,
         };
-        let evidence = current::evidence(self.out, &results, outcomes, compared)?;
-        Ok(Collected { results, receipts, evidence })
+        let evidence = current::evidence(self.out, &results, outcomes, compared, &mut notes);
+        Ok(Collected { results, receipts, evidence, notes })
     }
 
-    /// The seeds that were asked for, then those of other runs of the same recipe that are over: a later command
-    /// with fewer seeds takes nothing away.
-    fn seeds(&self, model: &Model) -> Result<Vec<u64>, ConductError> {
-        let mut seeds = self.study.seeds.clone();
-        for seed in RunFolder::seeds(self.out, &model.name) {
-            let folder = RunFolder::new(self.out, &model.name, seed);
-            if !seeds.contains(&seed)
-                && folder.ending()?.is_some()
-                && folder.holds_same_training(&model.resolved)?
-            {
-                seeds.push(seed);
+    /// The runs with the seeds that were asked for, then other runs of the same recipe that are over: a later command
+    /// with fewer seeds takes nothing away. A model that nobody asked for now is shown where it was run before as it
+    /// is now; what cannot be used of it is no reason to stop.
+    fn runs(
+        &self,
+        model: &Model,
+        asked_for: bool,
+        notes: &mut Vec<String>,
+    ) -> Result<Vec<StoredRun>, ConductError> {
+        notes.extend(strays(self.out, &model.name));
+        let mut runs = Vec::new();
+        let others = RunFolder::seeds(self.out, &model.name);
+        let others = others.into_iter().filter(|seed| !self.study.seeds.contains(seed));
+        for seed in self.study.seeds.iter().copied().chain(others) {
+            let run = match StoredRun::open(&RunFolder::new(self.out, &model.name, seed)) {
+                Ok(Some(run)) => run,
+                Ok(None) => continue,
+                Err(error) if asked_for => return Err(error.into()),
+                Err(error) => {
+                    notes.push(error.to_string());
+                    continue;
+                }
+            };
+            let is_now = trained_as(&run, &model.recipe)
+                && run.provenance.as_ref().is_none_or(|provenance| provenance.data == self.data.digests);
+            let counts = match self.study.seeds.contains(&seed) {
+                true => asked_for || is_now,
+                false => is_now && run.results.status != RunStatus::Unfinished,
+            };
+            if counts {
+                runs.push(run);
             }
         }
-        Ok(seeds)
+        Ok(runs)
     }
 
     /// The models that were asked for, against each other with all their runs; nothing while a run that was asked
@@ -233,21 +267,31 @@ impl<'a> Collector<'a> {
     fn outcomes(
         &self,
         known: &mut BTreeMap<RunId, RunOutcomes>,
-        id: RunId,
-        folder: &RunFolder,
+        run: &StoredRun,
     ) -> Result<Option<RunOutcomes>, ConductError> {
-        if let Some(outcomes) = known.get(&id) {
+        let id = run.folder.id();
+        if let Some(outcomes) = known.get(id) {
             return Ok(Some(outcomes.clone()));
         }
-        let Some((labels, outcomes)) = outcomes::read(folder, id.seed, &self.data.test.class_names)? else {
+        let Some((labels, outcomes)) = outcomes::read(run, &self.data.test.class_names)? else {
             return Ok(None);
         };
         if labels != self.data.test.labels {
-            let problem = "its images are not those of the test set";
-            return Err(folder.damaged(&folder.file("predictions.csv"), problem).into());
+            return Err(other_images(run, "its images are not those of the test set").into());
         }
-        known.insert(id, outcomes.clone());
+        known.insert(id.clone(), outcomes.clone());
         Ok(Some(outcomes))
+    }
+
+    fn model_results(&self, model: &Model, runs: Vec<RunResults>) -> Result<ModelResults, ConductError> {
+        let network = self.data.network(model)?;
+        Ok(ModelResults {
+            name: model.name.clone(),
+            settings: ModelSettings::of(model),
+            layers: LayerRow::of(&network),
+            published: model.published.clone(),
+            runs,
+        })
     }
 
     fn dataset(&self) -> DatasetSummary {
@@ -256,10 +300,10 @@ impl<'a> Collector<'a> {
         // The seed decides which images are held out, not how many.
         let held_out = self
             .study
-            .validation
+            .validation()
             .map_or(0, |share| split::stratified(&train.labels, classes, share, 0).1.len());
         DatasetSummary {
-            name: self.study.dataset.clone(),
+            name: self.study.dataset().to_owned(),
             class_names: train.class_names.clone(),
             image_shape: train.image_shape,
             train_images: train.len() - held_out,
@@ -270,12 +314,9 @@ impl<'a> Collector<'a> {
     }
 }
 
-/// Notes how the models are to be compared, as long as no run of them is over; checks what will be read again at
-/// the end.
+/// Notes how the models are to be compared, as long as no run of them is over; checks the count of looks, which will
+/// be needed at the end.
 pub(super) fn before(study: &Study, out: &Path) -> Result<(), ConductError> {
-    files::comparison(out)?;
-    files::attributions(out)?;
-    files::silencing(out)?;
     let is_over = |model: &Model| {
         let runs = std::fs::read_dir(out.join(&model.name)).into_iter().flatten();
         runs.filter_map(Result::ok).any(|run| run.path().join("evaluation.json").exists())
@@ -287,6 +328,12 @@ pub(super) fn before(study: &Study, out: &Path) -> Result<(), ConductError> {
     }
 }
 
+/// Predictions of other test images.
+pub(super) fn other_images(run: &StoredRun, problem: &str) -> StoreError {
+    let remedy = "give the data set that the run was tested on, or move the run away";
+    StoreError::damaged(&run.folder.predictions(), problem, remedy)
+}
+
 /// Also where the name lies in a folder that is not there yet.
 fn write_if_changed(path: &Path, contents: &[u8]) -> Result<(), WriteError> {
     if std::fs::read(path).is_ok_and(|there| there == contents) {
@@ -296,14 +343,4 @@ fn write_if_changed(path: &Path, contents: &[u8]) -> Result<(), WriteError> {
         atomic::create_folder(folder)?;
     }
     atomic::write(path, contents)
-}
-
-fn model_results(model: &Model, runs: Vec<RunResults>) -> ModelResults {
-    ModelResults {
-        name: model.name.clone(),
-        settings: model.settings.clone(),
-        layers: model.layers.clone(),
-        published: model.published.clone(),
-        runs,
-    }
 }

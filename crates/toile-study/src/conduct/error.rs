@@ -32,14 +32,4 @@ pub enum ConductError {
         /// The folder.
         folder: PathBuf,
     },
-    /// A file of the study's folder, above those of its runs, is not as Toile leaves it.
-    #[error("{} cannot be used: {problem}; {remedy}", path.display())]
-    Unusable {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: String,
-        /// What to do.
-        remedy: String,
-    },
 }

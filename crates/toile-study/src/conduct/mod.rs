@@ -6,6 +6,7 @@ mod collect;
 mod error;
 mod renderer;
 mod reread;
+mod restore;
 mod study;
 
 pub use collect::Collected;

@@ -1,15 +1,19 @@
 //! A study's folder read again: from what runs left to what a report is made of, without study file or data.
 
-use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 
+use toile_store::file::{self, Kind};
+use toile_store::{Receipt, RunFolder, RunStatus, StoreError, StoredRun, names};
+
+use super::collect::other_images;
 use super::error::ConductError;
 use crate::evidence::Evidence;
+use crate::evidence::contenders::strays;
 use crate::evidence::current;
 use crate::evidence::outcomes::{self, ModelOutcomes, Outcomes};
-use crate::results::{Receipt, RunStatus, StudyResults};
-use toile_store::RunFolder;
+use crate::provenance::unbound;
+use crate::results::{DatasetSummary, LayerRow, ModelSettings, StudyResults};
+use crate::study_file;
 
 /// All that a study's folder says.
 #[derive(Clone, Debug)]
@@ -22,6 +26,8 @@ pub struct Reread {
     pub evidence: Evidence,
     /// The configuration of each model with runs, as (model, text).
     pub resolved: Vec<(String, String)>,
+    /// What a user should know of the files it was read from.
+    pub notes: Vec<String>,
 }
 
 /// Reads the folder of a study, its runs finished or not.
@@ -29,61 +35,83 @@ pub struct Reread {
 /// # Errors
 /// No `results.json`, or a file that is not as Toile leaves it.
 pub fn reread(folder: &Path) -> Result<Reread, ConductError> {
-    let results = results(folder)?;
+    let mut results = results(folder)?;
     let (mut receipts, mut resolved) = (Vec::new(), Vec::new());
+    let (mut notes, mut early) = (Vec::new(), Vec::new());
     let mut known = Outcomes::default();
-    for model in &results.models {
+    for model in &mut results.models {
+        notes.extend(strays(folder, &model.name));
         let mut runs = Vec::new();
-        for (index, run) in model.runs.iter().enumerate() {
-            let of_run = RunFolder::new(folder, &model.name, run.seed);
-            if index == 0
-                && let Some(text) = of_run.read(&of_run.config())?
-            {
-                resolved.push((model.name.clone(), String::from_utf8_lossy(&text).into_owned()));
-            }
-            if let Some(receipt) = of_run.read_receipt()? {
-                receipts.push((model.name.clone(), run.seed, receipt));
-            }
-            if run.status != RunStatus::Finished {
-                continue;
-            }
-            let Some((labels, outcome)) = outcomes::read(&of_run, run.seed, &results.dataset.class_names)?
-            else {
+        for (index, told) in model.runs.iter_mut().enumerate() {
+            let Some(run) = StoredRun::open(&RunFolder::new(folder, &model.name, told.seed))? else {
                 continue;
             };
-            if labels.len() != results.dataset.test_images {
-                let problem = format!("it has {} of {} images", labels.len(), results.dataset.test_images);
-                return Err(of_run.damaged(&of_run.file("predictions.csv"), problem).into());
+            notes.extend(run.notes.iter().chain(&run.rows_note).chain(&run.receipt_note).cloned());
+            if run.provenance.is_none() && run.results.status != RunStatus::Unfinished {
+                early.push(run.folder.id().clone());
             }
-            if known.labels.is_empty() {
-                known.labels = labels;
-            } else if known.labels != labels {
-                let problem = "its images are not those of the runs before it";
-                return Err(of_run.damaged(&of_run.file("predictions.csv"), problem).into());
+            if index == 0 {
+                resolved.push((model.name.clone(), run.config.clone()));
+                bring_up_to_date(&mut model.layers, &mut model.settings, &results.dataset, &run.config);
             }
-            runs.push(outcome);
+            if run.results.status == RunStatus::Finished
+                && let Some((labels, outcome)) = outcomes::read(&run, &results.dataset.class_names)?
+            {
+                check_images(&run, &labels, results.dataset.test_images, &mut known)?;
+                runs.push(outcome);
+            }
+            if let Some(receipt) = run.receipt {
+                receipts.push((model.name.clone(), told.seed, receipt));
+            }
+            *told = run.results;
         }
         if !runs.is_empty() {
             known.models.push(ModelOutcomes { name: model.name.clone(), runs });
         }
     }
-    let evidence = current::evidence(folder, &results, known, None)?;
-    Ok(Reread { results, receipts, evidence, resolved })
+    notes.extend(unbound(&early));
+    let evidence = current::evidence(folder, &results, known, None, &mut notes);
+    Ok(Reread { results, receipts, evidence, resolved, notes })
+}
+
+/// All runs were tested on the same images, as many as the study says.
+fn check_images(
+    run: &StoredRun,
+    labels: &[u32],
+    images: usize,
+    known: &mut Outcomes,
+) -> Result<(), ConductError> {
+    if labels.len() != images {
+        return Err(other_images(run, &format!("it has {} of {images} images", labels.len())).into());
+    }
+    if known.labels.is_empty() {
+        known.labels = labels.to_vec();
+    } else if known.labels != labels {
+        return Err(other_images(run, "its images are not those of the runs before it").into());
+    }
+    Ok(())
+}
+
+/// Results of earlier versions have layers and settings as texts only: the configuration of a run has them as data.
+fn bring_up_to_date(
+    layers: &mut Vec<LayerRow>,
+    settings: &mut ModelSettings,
+    data: &DatasetSummary,
+    config: &str,
+) {
+    let Some(recipe) = study_file::recipe(config).filter(|_| settings.recipe.is_empty()) else { return };
+    if let Ok(network) = recipe.network(data.image_shape, data.class_names.len()) {
+        *layers = LayerRow::of(&network);
+        settings.recipe = ModelSettings::recipe_of(&recipe);
+    }
 }
 
 fn results(folder: &Path) -> Result<StudyResults, ConductError> {
-    let path = folder.join("results.json");
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Err(ConductError::NoResults { folder: folder.to_owned() });
-        }
-        Err(e) => return Err(unusable(&path, e.to_string())),
+    let path = folder.join(names::RESULTS);
+    let Some(bytes) = file::read(&path, Kind::Record)? else {
+        return Err(ConductError::NoResults { folder: folder.to_owned() });
     };
-    serde_json::from_slice(&bytes).map_err(|e| unusable(&path, e.to_string()))
-}
-
-fn unusable(path: &Path, problem: String) -> ConductError {
-    let remedy = "`toile run` on its study writes it anew and trains nothing that is finished".into();
-    ConductError::Unusable { path: path.to_owned(), problem, remedy }
+    let remedy = "`toile run` on its study writes it anew and trains nothing that is finished";
+    Ok(serde_json::from_slice(&bytes)
+        .map_err(|error| StoreError::damaged(&path, error.to_string(), remedy))?)
 }

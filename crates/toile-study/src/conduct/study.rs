@@ -5,9 +5,10 @@ use std::sync::atomic::AtomicBool;
 use toile_store::atomic::WriteError;
 use toile_store::{Receipt, RunId};
 
-use super::collect::{Collected, Collector, before};
+use super::collect::{Collected, Collector, When, before};
 use super::error::ConductError;
 use super::renderer::Renderer;
+use super::restore::restore;
 use crate::evidence::comparison::Comparison;
 use crate::results::StudyResults;
 use crate::run::crew::Crew;
@@ -43,6 +44,8 @@ pub struct Outcome {
     pub interrupted: bool,
     /// Runs that broke off, and why. The others are not affected.
     pub failures: Vec<(RunId, RunError)>,
+    /// What a user should know of the files of earlier runs.
+    pub notes: Vec<String>,
     /// Why a file of the study, above those of its runs, could not be written.
     pub unwritten: Option<WriteError>,
 }
@@ -67,7 +70,10 @@ impl Keeper for Kept<'_> {
     }
 
     fn run_over(&self) -> Result<(), RunError> {
-        self.collector.write(self.renderer).map(|_| ()).map_err(|error| RunError::Kept(error.into()))
+        self.collector
+            .write(self.renderer, When::AfterARun)
+            .map(|_| ())
+            .map_err(|error| RunError::Kept(error.into()))
     }
 }
 
@@ -85,6 +91,7 @@ pub fn run(
     let _lock = jobs::lock(&options.out)?;
     let (jobs, already_done) = plan::plan(study, &models, data, options)?;
     before(study, &options.out)?;
+    let mut notes = restore(&models, &options.out)?;
     let started = jobs.len();
     let collector = Collector::new(study, &models, data, options);
     // Runs of hours do not end in a complaint about a file that was there before.
@@ -96,9 +103,11 @@ pub fn run(
         let keeper = &Kept { collector: &collector, renderer };
         jobs::run_all(jobs, already_done, data, options, Crew { executors, observer, keeper, stop })?
     };
-    let (Collected { results, receipts, evidence }, unwritten) = collector.write(renderer)?;
+    let (Collected { results, receipts, evidence, notes: read }, unwritten) =
+        collector.write(renderer, When::AtTheEnd)?;
+    notes.extend(read);
     let comparison = evidence.comparison;
-    Ok(Outcome { results, receipts, comparison, started, interrupted, failures, unwritten })
+    Ok(Outcome { results, receipts, comparison, started, interrupted, failures, notes, unwritten })
 }
 
 /// What is known of a study's runs now; writes nothing and waits for nobody.
@@ -122,6 +131,6 @@ pub fn redraw(
 ) -> Result<(), ConductError> {
     let models = plan::select(study, options.models.as_deref())?;
     let _lock = jobs::lock(&options.out)?;
-    let (_, unwritten) = Collector::new(study, &models, data, options).write(renderer)?;
+    let (_, unwritten) = Collector::new(study, &models, data, options).write(renderer, When::AtTheEnd)?;
     unwritten.map_or(Ok(()), |error| Err(error.into()))
 }

@@ -10,7 +10,7 @@ use super::changes::change;
 use super::comparison::{Comparison, Difference, McNemar, ModelSummary, Pair, UndecidedReason, VerdictWord};
 pub use super::contender::{Contender, Test};
 use super::error::EvidenceError;
-use super::metric::Interval;
+use super::metric::{Interval, Metric};
 use super::outcomes::RunOutcomes;
 use super::samples::sample;
 use super::sentence::{Plan, Said, sentence};
@@ -43,7 +43,8 @@ pub fn compare(
         })
         .collect::<Result<Vec<Option<Sample>>, _>>()?;
     let models = contenders.iter().zip(&samples);
-    let models = models.map(|(contender, sample)| summary(contender, sample.as_ref(), question.alpha));
+    let models =
+        models.map(|(contender, sample)| summary(metric, contender, sample.as_ref(), question.alpha));
     let count = contenders.len();
     // The look that more seeds would be for: where no verdict can come of this one, it is not spent.
     let next_look = look + u32::from(can_decide(contenders));
@@ -72,11 +73,12 @@ pub fn compare(
         margin: question.margin.clone(),
         models: models.collect::<Result<_, _>>()?,
         pairs,
-        warnings: question.warning().into_iter().collect(),
+        warnings: question.warning().into_iter().chain(copies(contenders)).collect(),
     })
 }
 
 fn summary(
+    metric: Metric,
     contender: &Contender<'_>,
     sample: Option<&Sample>,
     alpha: f64,
@@ -90,7 +92,7 @@ fn summary(
         diverged: contender.diverged.to_vec(),
         mean: spread.map(|spread| spread.mean),
         deviation: spread.and_then(|spread| spread.deviation),
-        interval: alone.map(|alone| interval(&alone, alpha)),
+        interval: alone.map(|alone| interval(&alone, alpha).within(metric.range())),
     })
 }
 
@@ -122,7 +124,7 @@ fn pair(
     let difference = estimate.as_ref().map(|estimate| Difference {
         value: estimate.value,
         standard_error: estimate.standard_error,
-        interval: interval(estimate, level),
+        interval: interval(estimate, level).within(question.metric.change_range()),
         p_value: estimate.p_value(),
         variance: [estimate.components.seed, estimate.components.image, estimate.components.interaction],
     });
@@ -139,8 +141,18 @@ fn pair(
     };
     let mcnemar = mcnemar(first.runs, second.runs, test.labels);
     let (word, undecided) = words(verdict);
-    let said =
-        Said { question, level, first, second, difference: difference.as_ref(), verdict, plan, mcnemar };
+    let predict_the_same = predict_the_same(first.runs, second.runs);
+    let said = Said {
+        question,
+        level,
+        first,
+        second,
+        difference: difference.as_ref(),
+        verdict,
+        plan,
+        mcnemar,
+        predict_the_same,
+    };
     let sentence = sentence(&said);
     let change = change(first.runs, second.runs, test);
     Ok(Pair {
@@ -161,6 +173,27 @@ fn pair(
         confusions: change.confusions,
         fixed_by_every_seed: change.fixed_by_every_seed,
         broken_by_every_seed: change.broken_by_every_seed,
+    })
+}
+
+/// Whether two models make the same of every image under the same seeds.
+fn predict_the_same(first: &[RunOutcomes], second: &[RunOutcomes]) -> bool {
+    let with_seed = |run: &RunOutcomes| second.iter().find(|other| other.seed == run.seed);
+    let same = |run: &RunOutcomes| with_seed(run).is_some_and(|other| run.predicts_as(other));
+    !first.is_empty() && first.len() == second.len() && first.iter().all(same)
+}
+
+/// Runs of one model that predict the same: seeds are there to be different.
+fn copies<'a>(contenders: &'a [Contender<'a>]) -> impl Iterator<Item = String> + 'a {
+    contenders.iter().flat_map(|Contender { name, runs, .. }| {
+        let pairs = runs.iter().enumerate().flat_map(|(place, run)| runs[..place].iter().map(move |r| (r, run)));
+        pairs.filter(|(first, second)| first.predicts_as(second)).map(move |(first, second)| {
+            format!(
+                "{name}: seeds {} and {} predict the same of every test image in every bit, as only copies of one \
+                 run do; the intervals take them for two.",
+                first.seed, second.seed
+            )
+        })
     })
 }
 

@@ -8,8 +8,10 @@ use super::contender::{Contender, Test};
 use super::outcomes::{self, Named, RunOutcomes};
 use super::words::seed_list;
 use crate::numbers::joined;
+use crate::provenance::{recipe_of, trained_as, unbound};
+use crate::recipe::Recipe;
 use crate::results::RunStatus;
-use toile_store::{RunFolder, StoreError};
+use toile_store::{RunFolder, RunId, StoreError, StoredRun, seed_of};
 
 /// Why some runs cannot be compared.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +29,16 @@ pub enum ContenderError {
     Twice {
         /// The model.
         name: String,
+    },
+    /// A run and the model that it is a run of.
+    #[error(
+        "{run} is one of the runs of {model}, which would be compared with itself; name another model or run"
+    )]
+    Within {
+        /// The run.
+        run: String,
+        /// Its model.
+        model: String,
     },
     /// A folder that is not there, or holds nothing that Toile left.
     #[error(
@@ -128,7 +140,7 @@ impl std::fmt::Display for Known {
 }
 
 /// Where a contender's runs are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Place {
     /// What it is called.
     pub name: String,
@@ -139,7 +151,7 @@ pub struct Place {
     /// One run only.
     pub seed: Option<u64>,
     /// The settings that a study file has for the model, to be set against those of its runs.
-    pub resolved: Option<String>,
+    pub recipe: Option<Recipe>,
 }
 
 /// The runs of several models on the same test images.
@@ -155,6 +167,8 @@ pub struct Field {
     pub folders: Vec<PathBuf>,
     /// Runs that are not over and settings that are not the study file's.
     pub warnings: Vec<String>,
+    /// Runs that an earlier version of Toile wrote.
+    pub unbound: Vec<RunId>,
 }
 
 /// One model of a [`Field`].
@@ -189,7 +203,7 @@ pub fn is_model_or_run(path: &Path) -> bool {
 /// Models of a study's folder that have a run, by name.
 pub fn models_in(out: &Path) -> Vec<String> {
     let mut names: Vec<String> =
-        folders_in(out).into_iter().filter(|name| !seeds_in(&out.join(name)).is_empty()).collect();
+        folders_in(out).into_iter().filter(|name| has_runs(&out.join(name))).collect();
     names.sort();
     names
 }
@@ -204,11 +218,11 @@ pub fn of_models(out: &Path, names: &[String]) -> Result<Vec<Place>, ContenderEr
         return Err(ContenderError::Few { got: names.len(), known: known() });
     }
     let place = |name: &String| {
-        if !folders_in(out).contains(name) || seeds_in(&out.join(name)).is_empty() {
+        if !folders_in(out).contains(name) || !has_runs(&out.join(name)) {
             let (out, model) = (out.to_owned(), name.clone());
             return Err(ContenderError::NoRuns { out, model, known: known() });
         }
-        Ok(Place { name: name.clone(), out: out.to_owned(), model: name.clone(), seed: None, resolved: None })
+        Ok(Place { name: name.clone(), out: out.to_owned(), model: name.clone(), seed: None, recipe: None })
     };
     let places = names.iter().map(place).collect::<Result<Vec<_>, _>>()?;
     once_each(&places)?;
@@ -249,19 +263,24 @@ fn place_of(path: &Path) -> Option<Place> {
     let path = fs::canonicalize(path).ok()?;
     let name = |path: &Path| Some(path.file_name()?.to_string_lossy().into_owned());
     let parent = path.parent()?;
-    if let (Some(seed), true) = (seed_of(&name(&path)?), path.join("config.toml").exists()) {
+    if let (Some(seed), true) = (seed_of(&name(&path)?), is_run(&path)) {
         let (model, out) = (name(parent)?, parent.parent()?.to_owned());
         return Some(Place {
             name: format!("{model} (seed {seed})"),
             out,
             model,
             seed: Some(seed),
-            resolved: None,
+            recipe: None,
         });
     }
     let model = name(&path)?;
-    let fits = !seeds_in(&path).is_empty();
-    fits.then(|| Place { name: model.clone(), out: parent.to_owned(), model, seed: None, resolved: None })
+    has_runs(&path).then(|| Place {
+        name: model.clone(),
+        out: parent.to_owned(),
+        model,
+        seed: None,
+        recipe: None,
+    })
 }
 
 fn once_each(places: &[Place]) -> Result<(), ContenderError> {
@@ -270,6 +289,14 @@ fn once_each(places: &[Place]) -> Result<(), ContenderError> {
             |other: &Place| (&other.out, &other.model, other.seed) == (&place.out, &place.model, place.seed);
         if places[..index].iter().any(same) {
             return Err(ContenderError::Twice { name: place.name.clone() });
+        }
+        let holds = |other: &&Place| {
+            (&other.out, &other.model) == (&place.out, &place.model)
+                && other.seed.is_none() != place.seed.is_none()
+        };
+        if let Some(other) = places[..index].iter().find(holds) {
+            let (run, model) = if place.seed.is_some() { (place, other) } else { (other, place) };
+            return Err(ContenderError::Within { run: run.name.clone(), model: model.name.clone() });
         }
     }
     Ok(())
@@ -283,17 +310,14 @@ fn folders_in(path: &Path) -> Vec<String> {
         .collect()
 }
 
-fn seed_of(folder: &str) -> Option<u64> {
-    folder.strip_prefix("seed-")?.parse().ok()
+/// Whether a model's folder has runs.
+fn has_runs(model: &Path) -> bool {
+    folders_in(model).iter().any(|name| seed_of(name).is_some() && is_run(&model.join(name)))
 }
 
-/// Seeds that a model's folder has a run of, ascending.
-fn seeds_in(model: &Path) -> Vec<u64> {
-    let with_run = |name: &String| model.join(name).join("config.toml").exists();
-    let folders = folders_in(model).into_iter().filter(with_run);
-    let mut seeds: Vec<u64> = folders.filter_map(|name| seed_of(&name)).collect();
-    seeds.sort_unstable();
-    seeds
+/// One of the files that make a folder a run's may be missing, and is then told as such.
+fn is_run(folder: &Path) -> bool {
+    ["config.toml", "evaluation.json"].iter().any(|name| folder.join(name).exists())
 }
 
 /// Reads the runs that are over, all of them or those with these seeds.
@@ -309,37 +333,46 @@ pub fn read(places: &[Place], seeds: Option<&[u64]>) -> Result<Field, ContenderE
         let entrant = entrant(place, seeds, &mut field)?;
         field.entrants.push(entrant);
     }
+    field.warnings.extend(unbound(&field.unbound));
     Ok(field)
 }
 
 fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<Entrant, ContenderError> {
     let there = match place.seed {
         Some(seed) => vec![seed],
-        None => seeds_in(&place.out.join(&place.model)),
+        None => RunFolder::seeds(&place.out, &place.model),
     };
+    if place.seed.is_none() {
+        field.warnings.extend(strays(&place.out, &place.model));
+    }
     let mut entrant = Entrant { name: place.name.clone(), runs: Vec::new(), diverged: Vec::new() };
-    let mut settings: Option<String> = None;
-    let mut unfinished = Vec::new();
+    let mut first: Option<StoredRun> = None;
+    let (mut unfinished, mut unbound) = (Vec::new(), Vec::new());
     for &seed in there.iter().filter(|seed| asked.is_none_or(|asked| asked.contains(seed))) {
         let folder = RunFolder::new(&place.out, &place.model, seed);
-        let Some(ending) = folder.ending()? else {
+        let Some(run) = StoredRun::open(&folder)? else { continue };
+        field.warnings.extend(run.notes.iter().cloned());
+        if run.results.status == RunStatus::Unfinished {
             unfinished.push(seed);
             continue;
-        };
-        let config = folder.read(&folder.config())?.unwrap_or_default();
-        let config = settings.get_or_insert_with(|| String::from_utf8_lossy(&config).into_owned());
-        if !folder.holds_same_training(config)? {
+        }
+        let is_like = |first: &StoredRun| recipe_of(first) == recipe_of(&run) && same_data(first, &run);
+        if !first.as_ref().is_none_or(is_like) {
             return Err(ContenderError::Mixed { path: folder.path().to_owned() });
         }
-        match ending.status {
+        if run.provenance.is_none() {
+            unbound.push(folder.id().clone());
+        }
+        match run.results.status {
             RunStatus::Diverged { .. } => entrant.diverged.push(seed),
             _ => {
-                let named = outcomes::read_named(&folder, seed)?
-                    .ok_or_else(|| folder.damaged(&folder.file("predictions.csv"), "it is missing"))?;
+                let named = outcomes::read_named(&run)?.ok_or_else(|| run.no_predictions())?;
                 entrant.runs.push(fitting(named, &entrant.name, field)?);
             }
         }
+        first.get_or_insert(run);
     }
+    field.unbound.extend(unbound);
     let over =
         |seed: &u64| entrant.runs.iter().any(|run| run.seed == *seed) || entrant.diverged.contains(seed);
     if let Some(&seed) = asked.unwrap_or_default().iter().find(|seed| !over(seed)) {
@@ -356,8 +389,8 @@ fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<En
             seed_list(&unfinished)
         ));
     }
-    if let (Some(resolved), Some(&seed)) = (&place.resolved, there_first(&entrant))
-        && !RunFolder::new(&place.out, &place.model, seed).holds_same_training(resolved)?
+    if let (Some(recipe), Some(first)) = (&place.recipe, &first)
+        && !trained_as(first, recipe)
     {
         field.warnings.push(format!(
             "The runs of {} were trained with other settings than the study file has now (see config.toml in their \
@@ -368,8 +401,18 @@ fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<En
     Ok(entrant)
 }
 
-fn there_first(entrant: &Entrant) -> Option<&u64> {
-    entrant.runs.first().map(|run| &run.seed).or(entrant.diverged.first())
+/// Runs of one model are trained on the same data; where that was not noted, it is not known.
+fn same_data(first: &StoredRun, second: &StoredRun) -> bool {
+    let data = |run: &StoredRun| run.provenance.as_ref().map(|provenance| provenance.data.clone());
+    data(first).zip(data(second)).is_none_or(|(first, second)| first == second)
+}
+
+/// A sentence for each folder that looks like a run's and is none.
+pub(crate) fn strays(out: &Path, model: &str) -> Vec<String> {
+    let told = |path: PathBuf| {
+        format!("{} is left out: a run's folder is called seed- and its seed, as seed-9.", path.display())
+    };
+    RunFolder::strays(out, model).into_iter().map(told).collect()
 }
 
 /// The run under the class names and on the test images of the first one.

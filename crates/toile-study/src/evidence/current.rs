@@ -7,7 +7,6 @@ use std::path::Path;
 
 use super::attribution::Attribution;
 use super::comparison::Comparison;
-use super::error::EvidenceError;
 use super::outcomes::{Outcomes, RunOutcomes};
 use super::silencing::{SilencedModel, Silencing};
 use super::{files, samples};
@@ -31,24 +30,22 @@ const TOLERANCE: f64 = 1e-9;
 
 /// All that is known of the runs: the comparison made just now, or the one there is, and what else lies in the
 /// folder.
-///
-/// # Errors
-/// A file that is not as Toile writes it.
 pub(crate) fn evidence(
     out: &Path,
     results: &StudyResults,
     outcomes: Outcomes,
     compared: Option<Comparison>,
-) -> Result<Evidence, EvidenceError> {
+    notes: &mut Vec<String>,
+) -> Evidence {
     let comparison = match compared {
         Some(comparison) => Some(comparison),
-        None => files::comparison(out)?.filter(|known| compares(known, results, &outcomes)),
+        None => files::comparison(out, notes).filter(|known| compares(known, results, &outcomes)),
     };
     let classes = results.dataset.class_names.len();
-    let mut attributions = files::attributions(out)?;
+    let mut attributions = files::attributions(out, notes);
     attributions.retain(|known| explains(known, &outcomes, classes));
-    let silencing = files::silencing(out)?.filter(|known| silences(known, &outcomes));
-    Ok(Evidence { outcomes, comparison, attributions, silencing })
+    let silencing = files::silencing(out, notes).filter(|known| silences(known, &outcomes));
+    Evidence { outcomes, comparison, attributions, silencing }
 }
 
 /// Whether all runs of its models were compared, and no others.

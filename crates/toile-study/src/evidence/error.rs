@@ -1,22 +1,14 @@
 //! What can keep evidence from being computed or read.
 
-use std::path::PathBuf;
-
 use toile_statistics::{ContrastError, SampleError};
+use toile_store::StoreError;
 
 /// Runs, or files about them, that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum EvidenceError {
-    /// A file in a study's folder is not as Toile writes it.
-    #[error("{} cannot be used: {problem}; {remedy}", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: String,
-        /// What to do about it.
-        remedy: &'static str,
-    },
+    /// A file in a study's folder cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The runs of a model do not belong together.
     #[error("the runs of {model} cannot be compared: {source}; run the model again, in a folder of its own")]
     Sample {

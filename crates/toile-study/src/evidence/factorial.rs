@@ -116,16 +116,16 @@ pub fn attribute(
             second_level: cell.second_level.clone(),
             per_seed: sample.per_seed().to_vec(),
             mean: mean.value,
-            interval: interval(&mean, alpha),
+            interval: interval(&mean, alpha).map(|found| found.within(metric.range())),
         });
     }
     let last = cells.len() as u32 - 1;
-    let gain = effect(of_set(last), &found.gain, alpha);
+    let gain = effect(metric, of_set(last), &found.gain, alpha);
     let shapley: Vec<Effect> = found
         .shapley
         .iter()
         .enumerate()
-        .map(|(factor, estimate)| effect(of_set(1 << factor), estimate, alpha / values))
+        .map(|(factor, estimate)| effect(metric, of_set(1 << factor), estimate, alpha / values))
         .collect();
     let mut seeds = seeds.to_vec();
     seeds.sort_unstable();
@@ -149,7 +149,7 @@ pub fn attribute(
         effects: found
             .effects
             .iter()
-            .map(|one| effect(of_set(one.factors), &one.estimate, alpha / sets))
+            .map(|one| effect(metric, of_set(one.factors), &one.estimate, alpha / sets))
             .collect(),
         shares: if has_verdict { found.shares(alpha) } else { None },
         sentence: sentence(question, &gain, &shapley),
@@ -175,7 +175,7 @@ fn of_cells<'a>(
             let id = RunId { model: model.name.clone(), seed };
             match of_model.iter().find(|run| run.seed == seed) {
                 Some(run) => runs.push(run.clone()),
-                None if diverged.contains(&id) => lost.push((id, model.learning_rate.base)),
+                None if diverged.contains(&id) => lost.push((id, model.recipe.learning_rate.base)),
                 None => missing.push(id),
             }
         }
@@ -198,9 +198,10 @@ fn interval(estimate: &Estimate, alpha: f64) -> Option<Interval> {
     })
 }
 
-fn effect(factors: Vec<String>, estimate: &Estimate, alpha: f64) -> Effect {
+fn effect(metric: Metric, factors: Vec<String>, estimate: &Estimate, alpha: f64) -> Effect {
     let (value, standard_error) = (estimate.value, estimate.standard_error);
-    Effect { factors, value, standard_error, interval: interval(estimate, alpha) }
+    let interval = interval(estimate, alpha).map(|found| found.within(metric.change_range()));
+    Effect { factors, value, standard_error, interval }
 }
 
 fn few_seeds(seeds: usize) -> String {

@@ -7,12 +7,13 @@
 //! The file also keeps what the study file's `[comparison]` said before there were results.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::ErrorKind;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use toile_store::StoreError;
+use toile_store::file::{self, Kind};
 
 use super::contender::{Contender, Test};
 use super::error::EvidenceError;
@@ -21,7 +22,7 @@ use super::settings::{ComparisonSettings, Question, is_alpha, is_margin};
 use crate::atomic::{self, WriteError};
 
 /// The name of the file.
-pub const FILE: &str = "looks.json";
+pub const FILE: &str = toile_store::names::LOOKS;
 
 const REMEDY: &str = "put back a copy of it; whoever deletes it loses count of the looks at these results";
 
@@ -228,21 +229,13 @@ fn lock(folder: &Path) -> Option<File> {
 
 fn read(out: &Path) -> Result<Looks, EvidenceError> {
     let path = out.join(FILE);
-    let damaged = |problem: String| EvidenceError::Damaged { path: path.clone(), problem, remedy: REMEDY };
-    match fs::read(&path) {
-        Ok(bytes) => {
-            let looks: Looks = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
-            let usable = looks.planned.is_none_or(|planned| {
-                is_alpha(planned.alpha)
-                    && planned.margin.is_none_or(|margin| is_margin(planned.metric, margin))
-            });
-            if usable { Ok(looks) } else { Err(damaged("what was planned cannot be asked".into())) }
-        }
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            Ok(Looks::default())
-        }
-        Err(error) => Err(damaged(error.to_string())),
-    }
+    let damaged = |problem: String| StoreError::damaged(&path, problem, REMEDY);
+    let Some(bytes) = file::read(&path, Kind::Record)? else { return Ok(Looks::default()) };
+    let looks: Looks = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+    let usable = looks.planned.is_none_or(|planned| {
+        is_alpha(planned.alpha) && planned.margin.is_none_or(|margin| is_margin(planned.metric, margin))
+    });
+    if usable { Ok(looks) } else { Err(damaged("what was planned cannot be asked".into()).into()) }
 }
 
 fn write(out: &Path, looks: &Looks) -> Result<(), WriteError> {

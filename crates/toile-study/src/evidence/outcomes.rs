@@ -1,8 +1,6 @@
-//! What became of every test image under every run, read back from `predictions.csv`.
+//! What became of every test image under every run.
 
-use std::path::Path;
-
-use toile_store::{RunFolder, StoreError};
+use toile_store::{Predictions, StoreError, StoredRun};
 
 /// The test images with their labels, and what runs made of them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,8 +29,9 @@ pub struct RunOutcomes {
     pub predictions: Vec<u32>,
     /// Its probability.
     pub confidence: Vec<f32>,
-    /// Negative log likelihood of the true class. A probability that underflows to 0 in the file counts as the
-    /// smallest there is (about 103).
+    /// Negative log likelihood of the true class, the very values that the evaluation's loss is the mean of. Runs of
+    /// earlier versions kept rounded probabilities alone; there, one that is 0 counts as the smallest there is (about
+    /// 103).
     pub nll: Vec<f64>,
 }
 
@@ -44,28 +43,36 @@ impl Outcomes {
 }
 
 impl RunOutcomes {
+    /// Whether another run predicts the same: every value that is kept of every image, in every bit.
+    pub fn predicts_as(&self, other: &RunOutcomes) -> bool {
+        let bits = |run: &RunOutcomes| -> Vec<u64> {
+            let confidence = run.confidence.iter().map(|value| u64::from(value.to_bits()));
+            confidence.chain(run.nll.iter().map(|value| value.to_bits())).collect()
+        };
+        self.predictions == other.predictions && bits(self) == bits(other)
+    }
+
     /// Whether each image is right.
     pub fn correct(&self, labels: &[u32]) -> Vec<bool> {
         self.predictions.iter().zip(labels).map(|(prediction, label)| prediction == label).collect()
     }
 }
 
-/// Labels and outcomes of the finished run in this folder; `None` where it has no predictions.
+/// Labels and outcomes of a finished run; `None` where it has no predictions.
 ///
 /// # Errors
-/// A file that cannot be read, or is not as a run leaves it, or names other classes.
-pub fn read(
-    folder: &RunFolder,
-    seed: u64,
-    class_names: &[String],
-) -> Result<Option<(Vec<u32>, RunOutcomes)>, StoreError> {
-    let path = folder.file("predictions.csv");
-    let Some(bytes) = folder.read(&path)? else { return Ok(None) };
-    let text = String::from_utf8_lossy(&bytes);
-    parse(&text, seed, class_names).map(Some).map_err(|problem| damaged(folder, &path, problem))
+/// A file that cannot be read, is damaged, or names other classes.
+pub fn read(run: &StoredRun, class_names: &[String]) -> Result<Option<(Vec<u32>, RunOutcomes)>, StoreError> {
+    let Some(Named { class_names: found, labels, run: outcomes }) = read_named(run)? else { return Ok(None) };
+    if found != class_names {
+        let remedy = "look for the classes that the data set has now, or move the run away";
+        let problem = "its classes are not those of the data set";
+        return Err(StoreError::damaged(&run.folder.predictions(), problem, remedy));
+    }
+    Ok(Some((labels, outcomes)))
 }
 
-/// The finished run of a folder, under the class names that its own file has.
+/// A finished run under the class names that its own file has.
 pub(super) struct Named {
     pub(super) class_names: Vec<String>,
     pub(super) labels: Vec<u32>,
@@ -73,22 +80,18 @@ pub(super) struct Named {
 }
 
 /// As [`read`], where the class names are not known beforehand.
-pub(super) fn read_named(folder: &RunFolder, seed: u64) -> Result<Option<Named>, StoreError> {
-    let path = folder.file("predictions.csv");
-    let Some(bytes) = folder.read(&path)? else { return Ok(None) };
-    let text = String::from_utf8_lossy(&bytes);
-    let class_names = class_names(&text);
-    match parse(&text, seed, &class_names) {
-        Ok((labels, run)) => Ok(Some(Named { class_names, labels, run })),
-        Err(problem) => Err(damaged(folder, &path, problem)),
-    }
+pub(super) fn read_named(run: &StoredRun) -> Result<Option<Named>, StoreError> {
+    Ok(run.predictions()?.map(|found| named(found, run.results.seed)))
 }
 
-/// From the header, whose first columns are the image's.
-fn class_names(text: &str) -> Vec<String> {
-    let header = records(text).next().unwrap_or_default();
-    let names = header.iter().skip(3);
-    names.map(|name| name.strip_prefix("probability ").unwrap_or(name).to_owned()).collect()
+fn named(found: Predictions, seed: u64) -> Named {
+    let Predictions { class_names, labels, predictions, confidence, probability, log_probability } = found;
+    let smallest = f32::from_bits(1);
+    let nll = match log_probability {
+        Some(exact) => exact.into_iter().map(|value| -f64::from(value)).collect(),
+        None => probability.into_iter().map(|p| -f64::from(p.max(smallest)).ln()).collect(),
+    };
+    Named { class_names, labels, run: RunOutcomes { seed, predictions, confidence, nll } }
 }
 
 impl Named {
@@ -111,117 +114,46 @@ impl Named {
     }
 }
 
-fn damaged(folder: &RunFolder, path: &Path, problem: String) -> StoreError {
-    folder.damaged(path, problem)
-}
-
-fn parse(text: &str, seed: u64, class_names: &[String]) -> Result<(Vec<u32>, RunOutcomes), String> {
-    let mut records = records(text);
-    let header = records.next().unwrap_or_default();
-    let expected = ["index", "label", "prediction"].map(str::to_owned).into_iter();
-    let expected: Vec<String> =
-        expected.chain(class_names.iter().map(|name| format!("probability {name}"))).collect();
-    if header != expected {
-        return Err("line 1 is not the header of a predictions.csv with these classes".into());
-    }
-    let class = |name: &str| class_names.iter().position(|known| known == name);
-    let mut labels = Vec::new();
-    let mut run = RunOutcomes { seed, predictions: vec![], confidence: vec![], nll: vec![] };
-    for (line, fields) in records.enumerate() {
-        let wrong = || format!("line {} is no row of predictions", line + 2);
-        if fields.len() != expected.len() || fields[0].parse() != Ok(line) {
-            return Err(wrong());
-        }
-        let label = class(&fields[1]).ok_or_else(wrong)?;
-        let prediction = class(&fields[2]).ok_or_else(wrong)?;
-        let probability = |class: usize| {
-            let value = fields[3 + class].parse::<f32>().ok();
-            value.filter(|value| (0.0..=1.0).contains(value)).ok_or_else(wrong)
-        };
-        let smallest = f32::from_bits(1);
-        labels.push(label as u32);
-        run.predictions.push(prediction as u32);
-        run.confidence.push(probability(prediction)?);
-        run.nll.push(-f64::from(probability(label)?.max(smallest)).ln());
-    }
-    Ok((labels, run))
-}
-
-/// The records of a CSV file as Toile writes it (RFC 4180; no line breaks within a field).
-fn records(text: &str) -> impl Iterator<Item = Vec<String>> {
-    text.lines().map(|line| {
-        let mut fields = vec![String::new()];
-        let mut quoted = false;
-        let mut chars = line.chars().peekable();
-        while let Some(c) = chars.next() {
-            let field = fields.last_mut().expect("there is always one");
-            match c {
-                '"' if quoted && chars.peek() == Some(&'"') => {
-                    chars.next();
-                    field.push('"');
-                }
-                '"' => quoted = !quoted,
-                ',' if !quoted => fields.push(String::new()),
-                c => field.push(c),
-            }
-        }
-        fields
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn names() -> Vec<String> {
-        vec!["a".into(), "b, \"c\"".into()]
+        vec!["a".into(), "b".into()]
     }
 
-    const HEADER: &str = "index,label,prediction,probability a,\"probability b, \"\"c\"\"\"\n";
+    fn found() -> Predictions {
+        Predictions {
+            class_names: names(),
+            labels: vec![0, 0],
+            predictions: vec![0, 1],
+            confidence: vec![0.75, 1.0],
+            probability: vec![0.75, 0.0],
+            log_probability: Some(vec![-0.25, -250.5]),
+        }
+    }
 
     #[test]
-    fn what_a_run_wrote_is_read_back() {
-        let text = format!("{HEADER}0,a,a,0.75,0.25\n1,a,\"b, \"\"c\"\"\",0.0,1.0\n");
-        let (labels, run) = parse(&text, 7, &names()).unwrap();
-        assert_eq!(labels, [0, 0]);
-        assert_eq!((run.seed, &run.predictions[..], &run.confidence[..]), (7, &[0, 1][..], &[0.75, 1.0][..]));
-        assert_eq!(run.correct(&labels), [true, false]);
-        assert_eq!(run.nll[0], -(0.75f64.ln()));
-        assert!((run.nll[1] - 103.28).abs() < 0.01, "finite though the probability is 0: {}", run.nll[1]);
+    fn losses_are_the_measured_ones() {
+        let run = named(found(), 7).run;
+        assert_eq!((run.seed, run.correct(&[0, 0])), (7, vec![true, false]));
+        assert_eq!(run.nll, [0.25, 250.5]);
+        let before = named(Predictions { log_probability: None, ..found() }, 7).run;
+        assert_eq!(before.nll[0], -(0.75f64.ln()));
+        assert!(
+            (before.nll[1] - 103.28).abs() < 0.01,
+            "finite though the probability is 0: {}",
+            before.nll[1]
+        );
     }
 
     #[test]
     fn classes_are_matched_by_name() {
-        let text = format!("{HEADER}0,a,a,0.75,0.25\n1,a,\"b, \"\"c\"\"\",0.25,0.75\n");
-        let named = || {
-            let class_names = class_names(&text);
-            assert_eq!(class_names, names());
-            let (labels, run) = parse(&text, 7, &class_names).unwrap();
-            Named { class_names, labels, run }
-        };
         let mut other: Vec<String> = names();
         other.reverse();
-        let matched = named().matched(&other).unwrap_or_else(|_| panic!("the same names"));
+        let matched = named(found(), 7).matched(&other).unwrap_or_else(|_| panic!("the same names"));
         assert_eq!((&matched.labels[..], &matched.run.predictions[..]), (&[1, 1][..], &[1, 0][..]));
-        assert!(named().matched(&["a".into(), "d".into()]).is_err());
-        assert!(named().matched(&[names(), vec!["d".into()]].concat()).is_err());
-    }
-
-    #[test]
-    fn what_no_run_wrote_is_refused_with_its_line() {
-        for (text, expected) in [
-            (String::new(), "line 1"),
-            (HEADER.replace("probability a", "probability z"), "line 1"),
-            (format!("{HEADER}0,a,a,0.75\n"), "line 2"),
-            (format!("{HEADER}0,a,a,0.5,0.5\n7,a,a,0.5,0.5\n"), "line 3"),
-            (format!("{HEADER}0,z,a,0.5,0.5\n"), "line 2"),
-            (format!("{HEADER}0,a,a,x,0.5\n"), "line 2"),
-            (format!("{HEADER}0,a,a,NaN,0.5\n"), "line 2"),
-            (format!("{HEADER}0,a,a,0.5,0.5\n1,a,a,inf,0\n"), "line 3"),
-            (format!("{HEADER}0,a,a,-0.5,1.5\n"), "line 2"),
-        ] {
-            let problem = parse(&text, 0, &names()).unwrap_err();
-            assert!(problem.contains(expected), "{text:?}: {problem}");
-        }
+        assert!(named(found(), 7).matched(&["a".into(), "d".into()]).is_err());
+        assert!(named(found(), 7).matched(&[names(), vec!["d".into()]].concat()).is_err());
     }
 }

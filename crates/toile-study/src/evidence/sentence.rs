@@ -9,10 +9,8 @@ use super::contender::Contender;
 use super::metric::Metric;
 use super::outcomes::RunOutcomes;
 use super::settings::Question;
-use super::words::{
-    amount, change, change_interval, confidence, counted, of_metric, p_value, seed_list, seeds,
-};
-use crate::numbers::count;
+use super::words::{amount, change, change_interval, confidence, of_metric, p_value, seed_list, seeds};
+use crate::numbers::{count, counted};
 
 /// What could be resolved, and what it would take.
 #[derive(Clone, Copy)]
@@ -33,11 +31,18 @@ pub(super) struct Said<'a> {
     pub(super) verdict: Verdict,
     pub(super) plan: Plan,
     pub(super) mcnemar: Option<McNemar>,
+    /// Whether both make the same of every image under every seed.
+    pub(super) predict_the_same: bool,
 }
 
 /// The second beside the first.
 pub(super) fn sentence(said: &Said<'_>) -> String {
     let told = match said.verdict {
+        Verdict::Undecided(Reason::SingleRuns | Reason::FewSeeds { .. } | Reason::Unresolved)
+            if said.predict_the_same =>
+        {
+            the_same(said)
+        }
         Verdict::Undecided(Reason::Diverged { .. }) => diverged(said),
         Verdict::Undecided(Reason::NothingMeasured) => no_run(said),
         Verdict::Undecided(Reason::SingleRuns) => networks(said),
@@ -100,10 +105,13 @@ fn shared(first: &[RunOutcomes], second: &[RunOutcomes]) -> bool {
 fn margin(said: &Said<'_>) -> String {
     said.question.margin.as_ref().map_or(String::new(), |margin| {
         let late =
-            if margin.in_study_file { "" } else { ", which nothing shows to be older than the results," };
+            if margin.in_study_file { "" } else { " (which nothing shows to be older than the results)" };
         format!("the margin of {}{late}", amount(said.question.metric, margin.value))
     })
 }
+
+/// Differences below this are not told: no figure of a comparison shows as much.
+const SHOWN_LEAST: f64 = 0.00005;
 
 /// What these runs, and endless ones, can tell apart.
 fn resolution(said: &Said<'_>) -> String {
@@ -115,7 +123,7 @@ fn resolution(said: &Said<'_>) -> String {
         return String::new();
     }
     // Where seeds explain all that varies, endless ones would show anything: that says nothing of the test set.
-    let is_told = endless > 0.0 && amount(metric, endless) != amount(metric, now);
+    let is_told = endless >= SHOWN_LEAST && amount(metric, endless) != amount(metric, now);
     let (now, endless) = (amount(metric, now), amount(metric, endless));
     let endless = if is_told { format!(", endless seeds one of {endless}") } else { String::new() };
     format!("With 80 % probability these seeds and test images show a difference of {now}{endless}.")
@@ -144,10 +152,20 @@ fn unresolved(said: &Said<'_>) -> String {
     format!("undecided, {}: {why}. {plan}{}", figures(said), resolution(said))
 }
 
+fn the_same(said: &Said<'_>) -> String {
+    let seeds: Vec<u64> = said.first.runs.iter().map(|run| run.seed).collect();
+    format!(
+        "they predict the same. Under {} every prediction, probability and loss of every test image is equal in every \
+         bit: neither more seeds nor more test images would tell them apart.",
+        seed_list(&seeds)
+    )
+}
+
 fn diverged(said: &Said<'_>) -> String {
     let of = |contender: &Contender<'_>| {
         let (diverged, finished) = (contender.diverged.len(), contender.runs.len());
-        (diverged > 0).then(|| format!("{diverged} of {} runs of {}", diverged + finished, contender.name))
+        (diverged > 0)
+            .then(|| format!("{diverged} of {} of {}", counted(diverged + finished, "run"), contender.name))
     };
     let parts: Vec<String> = [said.first, said.second].into_iter().filter_map(of).collect();
     format!(

@@ -70,7 +70,7 @@ pub fn sweeps(out: &Path) -> Vec<Sweep> {
     let entries = fs::read_dir(out).into_iter().flatten().flatten();
     let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
     paths.sort();
-    let is_sweep = |name: &str| name.starts_with("sweep-") && name.ends_with(".json");
+    let is_sweep = |name: &str| name.starts_with(toile_store::names::SWEEP_PREFIX) && name.ends_with(".json");
     paths
         .iter()
         .filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_sweep))

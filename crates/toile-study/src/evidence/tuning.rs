@@ -4,7 +4,7 @@ use super::sweep::Sweep;
 use crate::factors::Factor;
 use crate::numbers;
 use crate::study::{Model, Study};
-use crate::sweep::recipe;
+use crate::sweep::is_of;
 
 /// What is asked of whom.
 #[derive(Clone, Copy, Debug)]
@@ -24,8 +24,8 @@ pub fn warnings(levels: Levels<'_>, sweeps: &[Sweep], command: &dyn Fn(&str, &st
     let Some(factor) = factors.iter().find(|factor| factor.is_optimizer) else { return Vec::new() };
     let mut warnings: Vec<String> = Vec::new();
     for model in models {
-        if let Some(why) = untuned(model, &recipe(study, model), sweeps) {
-            let rate = numbers::learning_rate(model.learning_rate.base);
+        if let Some(why) = untuned(study, model, sweeps) {
+            let rate = numbers::learning_rate(model.recipe.learning_rate.base);
             let (why, advice) = match why {
                 Untuned::Never => ("untuned".to_owned(), None),
                 Untuned::AtEdge => {
@@ -40,12 +40,13 @@ pub fn warnings(levels: Levels<'_>, sweeps: &[Sweep], command: &dyn Fn(&str, &st
                 }
             };
             let advice = advice.unwrap_or_else(|| {
-                let command = command(&model.name, &around(model.learning_rate.base));
+                let command = command(&model.name, &around(model.recipe.learning_rate.base));
                 format!("Tune it on a validation split with: {command}")
             });
             warnings.push(format!(
                 "{} at {rate} is {why}: \"{}\" then partly measures tuning. {advice}",
-                model.settings.optimizer, factor.name
+                model.recipe.optimizer.name(),
+                factor.name
             ));
         }
     }
@@ -62,9 +63,9 @@ enum Untuned {
     Best(f64),
 }
 
-fn untuned(model: &Model, recipe: &str, sweeps: &[Sweep]) -> Option<Untuned> {
-    let rate = model.learning_rate.base;
-    let of_recipe: Vec<&Sweep> = sweeps.iter().filter(|sweep| sweep.recipe == recipe).collect();
+fn untuned(study: &Study, model: &Model, sweeps: &[Sweep]) -> Option<Untuned> {
+    let rate = model.recipe.learning_rate.base;
+    let of_recipe: Vec<&Sweep> = sweeps.iter().filter(|sweep| is_of(sweep, study, model)).collect();
     let best: Vec<&&Sweep> = of_recipe.iter().filter(|sweep| sweep.best == Some(rate)).collect();
     if best.iter().any(|sweep| !sweep.at_edge) {
         return None;

@@ -1,7 +1,7 @@
 //! Figures of a comparison as people read them.
 
 use super::metric::Metric;
-use crate::numbers::{count, joined, loss, percent, signed};
+use crate::numbers::{counted, fixed, joined, loss, percent, signed};
 
 /// A share is shown in percentage points, a loss as it is.
 fn scaled(metric: Metric, value: f64) -> String {
@@ -19,11 +19,12 @@ pub fn value(metric: Metric, value: f64) -> String {
     }
 }
 
-/// A standard deviation: `0.31 points`.
+/// A standard deviation, or a margin: `0.31 points`. One that is not 0 is not shown as 0.
 pub fn amount(metric: Metric, amount: f64) -> String {
     match metric {
         Metric::Nll => loss(amount),
-        _ => format!("{:.2} points", amount * 100.0),
+        _ if 0.0 < amount && amount < 0.00005 => format!("{:.2e} points", amount * 100.0),
+        _ => format!("{} points", fixed(amount * 100.0, 2)),
     }
 }
 
@@ -54,7 +55,7 @@ pub fn change_interval(metric: Metric, low: f64, high: f64) -> String {
 pub fn value_interval(metric: Metric, low: f64, high: f64) -> String {
     match metric {
         Metric::Nll => format!("{} to {}", loss(low), loss(high)),
-        _ => format!("{:.2} to {}", 100.0 * low, percent(high)),
+        _ => format!("{} to {}", fixed(100.0 * low, 2), percent(high)),
     }
 }
 
@@ -75,11 +76,6 @@ pub fn p_value(p: f64) -> String {
 /// `1 seed`, `3 seeds`.
 pub fn seeds(number: usize) -> String {
     counted(number, "seed")
-}
-
-/// `1 image`, `3 images`.
-pub(super) fn counted(number: usize, what: &str) -> String {
-    format!("{} {what}{}", count(number as u64), if number == 1 { "" } else { "s" })
 }
 
 /// `seed 0`, `seeds 0, 1 and 2`, `seeds 0 to 9`.
@@ -105,7 +101,10 @@ mod tests {
         check(change_interval(Metric::F1Macro, -0.001, 0.25), "[−0.10, +25.00]");
         check(value_interval(Metric::Nll, 0.1, 0.2), "0.1000 to 0.2000");
         check(value_interval(Metric::Ece, 0.1, 0.2), "10.00 to 20.00 %");
+        check(value_interval(Metric::Nll, -0.5, 2e37), "−0.5000 to 2.00e37");
         check(amount(Metric::Ece, 0.005), "0.50 points");
+        check(amount(Metric::Ece, 0.0), "0.00 points");
+        check(amount(Metric::AccuracyTop1, 0.00001), "1.00e-3 points");
         check(confidence(0.95), "95 %");
         check(confidence(0.975), "97.5 %");
         check(confidence(0.9875), "98.75 %");
@@ -118,6 +117,5 @@ mod tests {
         check(seed_list(&[0, 1, 2]), "seeds 0, 1 and 2");
         check(seed_list(&[0, 1, 2, 3]), "seeds 0 to 3");
         check(seed_list(&[0, 2, 4, 6]), "seeds 0, 2, 4 and 6");
-        check(counted(1, "image"), "1 image");
     }
 }

@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use super::{Factor, FactorsError};
+use crate::provenance::trained_as;
+use crate::recipe::Recipe;
 use crate::study::{Model, Study};
-use crate::study_file::{self, Mix, Source};
-use toile_store::RunFolder;
+use crate::study_file::{Mix, Source};
+use toile_store::{RunFolder, StoredRun};
 
 /// Folders are named by models; file systems end at 255 bytes.
 const NAME_BYTES_MAX: usize = 200;
@@ -81,13 +83,9 @@ pub fn cells(
 /// The model of the study with the same recipe; or the combination, named as its runs are. `others` are folders
 /// it may have been trained in under another name.
 fn known_as(study: &Study, model: Model, out: &Path, others: &[String]) -> Result<Model, FactorsError> {
-    let called = |name: &str| {
-        let mut model = Model { name: name.to_string(), on_request: true, ..model.clone() };
-        model.resolved = study_file::resolved(study, &model);
-        model
-    };
+    let called = |name: &str| Model { name: name.to_string(), on_request: true, ..model.clone() };
     let is_taken = |name: &str| study.models.iter().any(|other| other.name == name);
-    if let Some(same) = study.models.iter().find(|other| called(&other.name).resolved == other.resolved) {
+    if let Some(same) = study.models.iter().find(|other| other.recipe == model.recipe) {
         return Ok(same.clone());
     }
     let mut name = model.name.clone();
@@ -97,18 +95,18 @@ fn known_as(study: &Study, model: Model, out: &Path, others: &[String]) -> Resul
     }
     // The name it would have comes first.
     for name in std::iter::once(&name).chain(others).filter(|name| !is_taken(name)) {
-        let model = called(name);
-        if holds_runs_of(out, name, &model.resolved)? {
-            return Ok(model);
+        if holds_runs_of(out, name, &model.recipe)? {
+            return Ok(called(name));
         }
     }
     Ok(called(&name))
 }
 
-/// Whether a run in the folder of this model was trained as the text says.
-fn holds_runs_of(out: &Path, name: &str, resolved: &str) -> Result<bool, FactorsError> {
+/// Whether a run in the folder of this model was trained by the recipe.
+fn holds_runs_of(out: &Path, name: &str, recipe: &Recipe) -> Result<bool, FactorsError> {
     for seed in RunFolder::seeds(out, name) {
-        if RunFolder::new(out, name, seed).holds_same_training(resolved)? {
+        let run = StoredRun::open(&RunFolder::new(out, name, seed))?;
+        if run.is_some_and(|run| trained_as(&run, recipe)) {
             return Ok(true);
         }
     }

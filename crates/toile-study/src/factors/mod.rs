@@ -12,21 +12,8 @@ pub use cells::{Cell, cells, second_level};
 pub use error::FactorsError;
 pub use toile_statistics::factorial::FACTORS_MAX;
 
+use crate::recipe::FACTOR_SETTINGS;
 use crate::study::{Model, Study};
-
-/// Settings beside the variables of an architecture, in the order in which factors are listed: variables stand
-/// behind `architecture`.
-pub const SETTINGS: &[&str] = &[
-    "architecture",
-    "optimizer",
-    "schedule",
-    "warmup_epochs",
-    "epochs",
-    "batch_size",
-    "label_smoothing",
-    "normalization",
-    "early_stopping",
-];
 
 /// What goes with the optimizer, unless it is named in a group of its own.
 const WITH_THE_OPTIMIZER: &[&str] = &["schedule", "warmup_epochs"];
@@ -56,7 +43,7 @@ struct Difference {
     second: String,
 }
 
-/// The factors in which two models of a study differ, in the order of [`SETTINGS`], variables in the order of
+/// The factors in which two models of a study differ, in the order of [`FACTOR_SETTINGS`], variables in the order of
 /// the architecture.
 ///
 /// # Errors
@@ -106,40 +93,38 @@ fn differences(first: &Model, second: &Model) -> Vec<Difference> {
         }
     };
     let key = |key: &str| vec![key.to_string()];
-    let (a, b) = (&first.settings, &second.settings);
     let variable = |of: &Model, name: &str| {
-        let set = of.settings.variables.iter().find(|(known, _)| known == name);
+        let set = of.variables.iter().find(|(known, _)| known == name);
         set.map(|(_, value)| value.clone())
     };
     // A variable that one architecture alone has comes and goes with it.
     let mut with_architecture = key("architecture");
-    let names = |of: &Model| of.settings.variables.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let names = |of: &Model| of.variables.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     for (here, there) in [(first, second), (second, first)] {
         with_architecture.extend(names(here).into_iter().filter(|name| variable(there, name).is_none()));
     }
-    compare("architecture", with_architecture, a.architecture.clone(), b.architecture.clone());
-    for (name, value) in &a.variables {
+    compare("architecture", with_architecture, first.architecture.clone(), second.architecture.clone());
+    for (name, value) in &first.variables {
         if let Some(other) = variable(second, name) {
             compare(name, key(name), value.clone(), other);
         }
     }
-    compare("optimizer", key("optimizer"), words::optimizer(first), words::optimizer(second));
-    compare("schedule", key("schedule"), words::schedule(first), words::schedule(second));
-    let warmup = |model: &Model| model.learning_rate.warmup_epochs.to_string();
-    compare("warmup_epochs", key("warmup_epochs"), warmup(first), warmup(second));
-    compare("epochs", key("epochs"), a.epochs.to_string(), b.epochs.to_string());
-    compare("batch_size", key("batch_size"), a.batch_size.to_string(), b.batch_size.to_string());
-    let smoothing = |model: &Model| model.label_smoothing.to_string();
-    compare("label_smoothing", key("label_smoothing"), smoothing(first), smoothing(second));
-    compare("normalization", key("normalization"), words::normalization(first), words::normalization(second));
-    let stopping = words::early_stopping;
-    compare("early_stopping", key("early_stopping"), stopping(first), stopping(second));
+    let differing = first.recipe.differences(&second.recipe);
+    for setting in FACTOR_SETTINGS {
+        if let Some((here, there)) = differing.iter().find(|(here, _)| here.key == *setting) {
+            found.push(Difference {
+                setting: setting.to_string(),
+                keys: key(setting),
+                first: here.words.clone(),
+                second: there.words.clone(),
+            });
+        }
+    }
     found
 }
 
 fn factor(name: String, is_group: bool, members: &[Difference], first: &Model, second: &Model) -> Factor {
-    let is_optimizer = first.settings.optimizer != second.settings.optimizer
-        || first.settings.optimizer_options != second.settings.optimizer_options;
+    let is_optimizer = first.recipe.optimizer != second.recipe.optimizer;
     let is_optimizer = is_optimizer && members.iter().any(|member| member.setting == "optimizer");
     // Where the optimizer is the same, its factor goes by what differs.
     let name = match members {

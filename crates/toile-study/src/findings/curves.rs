@@ -2,7 +2,7 @@
 
 use super::subject::Subject;
 use super::{Finding, Topic, Unit};
-use crate::numbers::{joined, loss, percent};
+use crate::numbers::{counted, joined, loss, percent};
 use crate::results::EpochRow;
 
 /// A loss jumps where it rises over the epoch before by more than this share.
@@ -133,13 +133,12 @@ fn reaches_end(reference: &Subject, other: &Subject) -> Option<Finding> {
     };
     let first = low.epochs.iter().find(|row| row.train_loss <= target)?;
     let sentence = format!(
-        "{} needs {} epoch{} to go below the training loss that {} ends with ({} after {} epochs).",
+        "{} needs {} to go below the training loss that {} ends with ({} after {}).",
         low.label,
-        first.epoch,
-        if first.epoch == 1 { "" } else { "s" },
+        counted(first.epoch as usize, "epoch"),
         high.label,
         loss(target),
-        high.epochs.len()
+        counted(high.epochs.len(), "epoch")
     );
     let finding = Finding::new("reaches-the-other's-end", Topic::Curves, &[reference, other], sentence)
         .with(format!("last training loss, {}", high.label), target, Unit::Loss)

@@ -2,7 +2,7 @@
 
 use super::subject::Subject;
 use super::{Finding, Topic, Unit};
-use crate::numbers::{joined, percent};
+use crate::numbers::{counted, joined, percent};
 use crate::results::RunStatus;
 
 pub(super) fn findings(subjects: &[Subject]) -> Vec<Finding> {
@@ -52,7 +52,10 @@ fn unfinished(subject: &Subject) -> Vec<Finding> {
             RunStatus::Finished => continue,
             RunStatus::Unfinished => {
                 let done = run.epochs.len();
-                let sentence = format!("{name}, seed {seed}: {done} of {planned} epochs are done.");
+                let of = |planned: u32| {
+                    counted(planned as usize, "epoch") + if planned == 1 { " is" } else { " are" }
+                };
+                let sentence = format!("{name}, seed {seed}: {done} of {} done.", of(planned));
                 Finding::new("unfinished", Topic::Basis, &[subject], sentence)
                     .with("epochs done", done as f64, Unit::Count)
                     .with("epochs asked for", f64::from(planned), Unit::Count)

@@ -1,6 +1,7 @@
 //! The run that speaks for a model.
 
 use crate::metrics::{Metrics, metrics};
+use crate::numbers::counted;
 use crate::results::{EpochRow, Evaluation, ModelResults, RunResults, RunStatus};
 
 /// A model with the one run its sentences rest on.
@@ -52,7 +53,11 @@ impl<'a> Subject<'a> {
             match run.status {
                 RunStatus::Finished => {}
                 RunStatus::Unfinished => {
-                    notes.push(format!("{} of {} epochs", run.epochs.len(), model.settings.epochs));
+                    notes.push(format!(
+                        "{} of {}",
+                        run.epochs.len(),
+                        counted(model.settings.epochs as usize, "epoch")
+                    ));
                 }
                 RunStatus::Diverged { epoch, .. } => notes.push(format!("diverged in epoch {epoch}")),
             }
@@ -75,7 +80,6 @@ impl<'a> Subject<'a> {
     /// Largest probability among its dropout layers, from the layer table; 0 without any.
     pub(super) fn dropout(&self) -> f64 {
         let layers = self.model.layers.iter().filter(|layer| layer.kind.starts_with("Dropout"));
-        let probability = |text: &str| text.split("p=").nth(1)?.split([',', ')']).next()?.trim().parse().ok();
-        layers.filter_map(|layer| probability(&layer.description)).fold(0.0, f64::max)
+        layers.filter_map(|layer| layer.number("p")).fold(0.0, f64::max)
     }
 }

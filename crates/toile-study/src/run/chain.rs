@@ -4,27 +4,11 @@
 use std::path::Path;
 
 use super::data::Data;
-use super::error::RunError;
 use super::job::{Job, Shorter};
+use crate::provenance::{provenance, trained_as};
 use crate::results::RunStatus;
 use crate::study::{Model, Study};
-use toile_store::Checkpoint;
-use toile_store::RunFolder;
-use toile_store::RunId;
-
-/// Whether a run of `longer` passes through the end of a run of `shorter` with the same seed, bit for bit.
-fn passes_through(longer: &Model, shorter: &Model) -> bool {
-    let ends_by_count = longer.early_stopping.is_none() && shorter.early_stopping.is_none();
-    shorter.epochs < longer.epochs
-        && ends_by_count
-        && !longer.learning_rate.depends_on_length()
-        && longer.network == shorter.network
-        && longer.optimizer == shorter.optimizer
-        && longer.learning_rate == shorter.learning_rate
-        && longer.batch_size == shorter.batch_size
-        && longer.label_smoothing == shorter.label_smoothing
-        && longer.normalization == shorter.normalization
-}
+use toile_store::{Checkpoint, RunFolder, RunId, StoredRun};
 
 /// The longest of the study's runs that a run passes through, among those finished in their folders and those
 /// that are `planned`. With a validation split there is none: what was best so far would have to move too.
@@ -32,49 +16,52 @@ pub(super) fn shorter(
     study: &Study,
     model: &Model,
     seed: u64,
-    out: &Path,
+    (out, data): (&Path, Data<'_>),
     planned: &[RunId],
-) -> Result<Option<Shorter>, RunError> {
-    if study.validation.is_some() {
-        return Ok(None);
-    }
+) -> Option<Shorter> {
     let mut longest: Option<Shorter> = None;
-    for other in study.models.iter().filter(|other| passes_through(model, other)) {
+    for other in study.models.iter().filter(|other| model.recipe.passes_through(&other.recipe)) {
         let id = RunId { model: other.name.clone(), seed };
         let folder = RunFolder::new(out, &other.name, seed);
-        let there = planned.contains(&id)
-            || (is_finished(&folder)? && folder.holds_same_training(&other.resolved)?);
-        if there && longest.as_ref().is_none_or(|longest| longest.epochs < other.epochs) {
-            longest = Some(Shorter { id, folder, epochs: other.epochs });
+        let is_of = |run: StoredRun| is_finished(&run) && trained_as(&run, &other.recipe);
+        let there = planned.contains(&id) || opened(&folder).is_some_and(is_of);
+        if there && longest.as_ref().is_none_or(|longest| longest.epochs < other.recipe.epochs) {
+            let provenance = provenance(other, seed, data);
+            longest = Some(Shorter { id, folder, provenance, epochs: other.recipe.epochs });
         }
     }
-    Ok(longest)
+    longest
 }
 
-fn is_finished(folder: &RunFolder) -> Result<bool, RunError> {
-    let finished = folder.ending()?.is_some_and(|ending| ending.status == RunStatus::Finished);
-    Ok(finished && folder.checkpoint().exists())
+/// A shorter run that cannot be used is no reason for a longer one not to be trained, from its start.
+fn opened(folder: &RunFolder) -> Option<StoredRun> {
+    StoredRun::open(folder).ok().flatten()
+}
+
+fn is_finished(run: &StoredRun) -> bool {
+    run.results.status == RunStatus::Finished && run.folder.checkpoint().exists()
 }
 
 impl Shorter {
-    /// What the longer run starts from; `None` where the shorter one did not come to its end, or came there on
-    /// other data.
-    pub(super) fn end(&self, data: Data<'_>) -> Result<Option<Checkpoint>, RunError> {
-        if !is_finished(&self.folder)? {
-            return Ok(None);
-        }
-        // One that cannot be read is no reason to touch a finished run: the longer one then trains from the start.
-        let Ok(Some(mut checkpoint)) = Checkpoint::read(&self.folder) else { return Ok(None) };
+    /// What the longer run starts from; `None` where the shorter one did not come to its end, came there on other
+    /// data, or cannot be read: the longer one then trains from the start.
+    pub(super) fn end(&self, data: Data<'_>) -> Option<Checkpoint> {
+        let run = opened(&self.folder).filter(is_finished)?;
+        let mut checkpoint = Checkpoint::read(&self.folder).ok().flatten()?;
+        let belongs = match &checkpoint.provenance {
+            Some(provenance) => *provenance == self.provenance,
+            None => run.provenance.is_none() && checkpoint.data_digests == data.digests,
+        };
         let position = &mut checkpoint.position;
-        if position.epoch != self.epochs || checkpoint.data_digests != data.digests {
-            return Ok(None);
+        if !belongs || position.epoch != self.epochs {
+            return None;
         }
         // The end of a run is the same for everybody; how long it took stands in its receipt.
-        let receipt = self.folder.read_receipt()?.unwrap_or_default();
+        let receipt = run.receipt.unwrap_or_default();
         position.training_seconds = receipt.training_seconds;
         position.evaluation_seconds = receipt.evaluation_seconds;
         position.continued_from = Some(self.id.to_string());
-        Ok(Some(checkpoint))
+        Some(checkpoint)
     }
 }
 
@@ -83,7 +70,7 @@ pub(super) fn rows<T>(jobs: Vec<T>, job: impl Fn(&T) -> &Job<'_>) -> Vec<Vec<T>>
     let mut rows: Vec<Vec<T>> = Vec::new();
     let mut rest: Vec<T> = jobs;
     // A shorter run stands before a longer one, whatever their order in the study.
-    rest.sort_by_key(|item| job(item).model.epochs);
+    rest.sort_by_key(|item| job(item).model.recipe.epochs);
     for item in rest {
         let before = job(&item).shorter.as_ref().map(|shorter| shorter.id.clone());
         let row = rows.iter_mut().find(|row| row.last().map(|last| &job(last).id) == before.as_ref());
@@ -93,28 +80,4 @@ pub(super) fn rows<T>(jobs: Vec<T>, job: impl Fn(&T) -> &Job<'_>) -> Vec<Vec<T>>
         }
     }
     rows
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::study_file;
-
-    #[test]
-    fn only_the_epochs_may_differ() {
-        let study = study_file::load("baseline-vs-better").unwrap();
-        let model = |name: &str| study.models.iter().find(|model| model.name == name).unwrap().clone();
-        let (short, long) = (model("baseline"), model("baseline-40"));
-        assert!(passes_through(&long, &short));
-        assert!(!passes_through(&short, &long), "the wrong way round");
-        assert!(!passes_through(&long, &long), "as long as itself");
-        assert!(!passes_through(&model("better"), &short), "another recipe");
-        let mut stops_early = long.clone();
-        stops_early.early_stopping = Some(3);
-        assert!(!passes_through(&stops_early, &short));
-        let cosine = toile_nn::schedule::Schedule::Cosine { eta_min: 0.0 };
-        let (mut short, mut long) = (short, long);
-        (short.learning_rate.schedule, long.learning_rate.schedule) = (cosine, cosine);
-        assert!(!passes_through(&long, &short), "the rate depends on the length");
-    }
 }

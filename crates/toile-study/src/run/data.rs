@@ -1,6 +1,10 @@
 //! The data of a study.
 
 use toile_data::Dataset;
+use toile_nn::description::Network;
+
+use super::error::RunError;
+use crate::study::Model;
 
 /// The data of a study.
 #[derive(Clone, Copy, Debug)]
@@ -11,4 +15,19 @@ pub struct Data<'a> {
     pub test: &'a Dataset,
     /// (file, SHA-256) of the uncompressed files.
     pub digests: &'a [(String, String)],
+}
+
+impl Data<'_> {
+    /// The network of a model on this data.
+    ///
+    /// # Errors
+    /// Layers that do not fit the images or the classes.
+    pub fn network(&self, model: &Model) -> Result<Network, RunError> {
+        let fits = model.recipe.network(self.train.image_shape, self.train.class_names.len());
+        fits.map_err(|error| RunError::Unfit {
+            model: model.name.clone(),
+            dataset: model.recipe.dataset.clone(),
+            problem: format!("{}; {}", error.message, error.help),
+        })
+    }
 }

@@ -45,7 +45,7 @@ pub enum RunError {
     /// The folder holds a run of another configuration.
     #[error(
         "{} holds a run of {run} with other settings:\n{difference}\nChoose another folder for these \
-         results with --out, or move that one away",
+         results with --out, or move that one away{advice}",
         folder.display()
     )]
     OtherConfiguration {
@@ -55,6 +55,8 @@ pub enum RunError {
         folder: PathBuf,
         /// Lines that differ.
         difference: String,
+        /// What else can be done, as the end of the sentence; may be empty.
+        advice: String,
     },
     /// The folder holds a run that was interrupted, and nobody asked to resume it.
     #[error(

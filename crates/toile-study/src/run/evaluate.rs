@@ -1,6 +1,7 @@
 //! Measuring a network on images: loss and hits in evaluation mode, in a fixed order, in f64.
 
 use toile_nn::executor::{Executor, Pixels};
+use toile_store::predictions::{self, Predicted};
 
 use crate::images::Images;
 
@@ -67,65 +68,23 @@ pub(super) fn confusion(images: Images<'_>, log_probabilities: &[f32]) -> Vec<Ve
     matrix
 }
 
-/// `predictions.csv`: index, label, prediction and a probability a class. Classes stand by name.
+/// `predictions.csv` of these images.
 pub(super) fn predictions_csv(images: Images<'_>, log_probabilities: &[f32]) -> String {
-    let names: Vec<String> = images.dataset.class_names.iter().map(|name| csv_field(name)).collect();
-    let header = images.dataset.class_names.iter().map(|name| csv_field(&format!("probability {name}")));
-    let mut text = format!("index,label,prediction,{}\n", header.collect::<Vec<_>>().join(","));
-    for (&index, row) in images.indices.iter().zip(log_probabilities.chunks_exact(names.len())) {
-        let label = images.dataset.labels[index as usize] as usize;
-        text += &format!("{index},{},{}", names[label], names[argmax(row)]);
-        for &value in row {
-            text += &format!(",{:?}", exp(f64::from(value)) as f32);
-        }
-        text.push('\n');
-    }
-    text
-}
-
-/// A field of a CSV file (RFC 4180), quoted where it has to be.
-fn csv_field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
-}
-
-/// e^x for x <= 0, from sums and products alone, so that every machine writes the same digits (the
-/// platform's `exp` may differ in the last bit). With x = n ln 2 + r, |r| <= ln 2 / 2: Taylor's series of
-/// e^r to the 13th power, whose remainder is below 1e-17, times 2^n.
-fn exp(x: f64) -> f64 {
-    if x.is_nan() {
-        return x;
-    }
-    // Below this not even the smallest f32 is left.
-    if x < -110.0 {
-        return 0.0;
-    }
-    let n = (x * std::f64::consts::LOG2_E).round();
-    let r = x - n * std::f64::consts::LN_2;
-    let series = (1..=13).rev().fold(1.0, |sum, k| 1.0 + sum * r / f64::from(k));
-    series * f64::from_bits(((1023 + n as i64) as u64) << 52)
+    let class_names = &images.dataset.class_names;
+    let rows = images.indices.iter().zip(log_probabilities.chunks_exact(class_names.len()));
+    let predicted = rows.map(|(&index, row)| Predicted {
+        index,
+        label: images.dataset.labels[index as usize] as usize,
+        prediction: argmax(row),
+        log_probabilities: row,
+    });
+    predictions::format(class_names, predicted)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use toile_data::{Dataset, Normalizer};
-
-    #[test]
-    fn exp_is_the_exponential() {
-        for step in 0..=11_000 {
-            let x = -f64::from(step) / 100.0;
-            let expected = x.exp();
-            // n ln 2 is rounded once (|n| < 160, an error below 1e-14 at the far end), the series a few times.
-            assert!((exp(x) - expected).abs() <= 2e-14 * expected, "e^{x}: {} for {expected}", exp(x));
-        }
-        assert_eq!(exp(0.0), 1.0);
-        assert_eq!(exp(f64::NEG_INFINITY), 0.0);
-        assert!(exp(f64::NAN).is_nan());
-    }
 
     #[test]
     fn scores_matrix_and_predictions_agree() {
@@ -142,8 +101,11 @@ mod tests {
         assert_eq!(confusion(images, &rows), [[0, 0], [1, 1]]);
         let text = predictions_csv(images, &rows);
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], r#"index,label,prediction,probability a,"probability b, ""c""""#);
-        assert_eq!(lines[1], r#"0,"b, ""c""",a,0.7788008,0.22313017"#);
+        assert_eq!(
+            lines[0],
+            r#"index,label,prediction,probability a,"probability b, ""c""",log_probability"#
+        );
+        assert_eq!(lines[1], r#"0,"b, ""c""",a,0.7788008,0.22313017,-1.5"#);
         assert_eq!(lines.len(), 3);
     }
 

@@ -1,6 +1,7 @@
 //! The end of a run: last measurements, and the files that stay.
 
-use serde_json::json;
+use std::collections::BTreeMap;
+
 use toile_data::Dataset;
 
 use super::error::RunError;
@@ -14,8 +15,9 @@ use crate::findings::divergence_advice;
 use crate::images::Images;
 use crate::metrics;
 use crate::results::{Evaluation, RunStatus};
-use toile_store::Ending;
-use toile_store::safetensors;
+use crate::study_file::resolved;
+use toile_store::weights::{self, About};
+use toile_store::{Ending, RunFolder, StoreError, StoredRun, results_sha256, sha256};
 
 /// Measures the finished model once more and writes everything; `evaluation.json` last of what counts,
 /// because it is what makes the run finished.
@@ -29,10 +31,8 @@ pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
         None => ("last", last),
     };
     if epoch != last {
-        let path = folder.weights(weights);
-        let bytes = folder.read(&path)?.ok_or_else(|| folder.damaged(&path, "it is missing"))?;
-        let (_, tensors) = safetensors::read(&bytes).map_err(|problem| folder.damaged(&path, problem))?;
-        running.executor.load_state_dict(&tensors)?;
+        let stored = StoredRun::open(folder)?.ok_or_else(|| config_gone(folder))?;
+        running.executor.load_state_dict(&stored.weights_named(weights)?.tensors)?;
     }
     let data = running.shared.data;
     let all: Vec<u32> = (0..data.test.len() as u32).collect();
@@ -52,7 +52,8 @@ pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
         test_accuracy: test_score.accuracy,
         confusion: evaluate::confusion(test, &on_test),
     };
-    atomic::write(&folder.file("predictions.csv"), evaluate::predictions_csv(test, &on_test).as_bytes())?;
+    let predictions = evaluate::predictions_csv(test, &on_test);
+    atomic::write(&folder.predictions(), predictions.as_bytes())?;
     let matrix = metrics::confusion_csv(&data.test.class_names, &evaluation.confusion);
     atomic::write(&folder.file("confusion_matrix.csv"), matrix.as_bytes())?;
     let view = RunView {
@@ -64,7 +65,8 @@ pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
     for (name, contents) in running.shared.keeper.run_files(view) {
         atomic::write(&folder.file(&name), &contents)?;
     }
-    end(running, RunStatus::Finished, Some(evaluation.clone()))?;
+    let vouched = [("predictions.csv".to_owned(), sha256(predictions.as_bytes()))];
+    end(running, RunStatus::Finished, Some(evaluation.clone()), BTreeMap::from(vouched))?;
     running.tell(Event::Finished {
         run: job.id.clone(),
         evaluation,
@@ -73,22 +75,35 @@ pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
     Ok(Ended::Finished)
 }
 
+/// A run's configuration was there when it started.
+fn config_gone(folder: &RunFolder) -> StoreError {
+    StoreError::damaged(&folder.config(), "it is missing", "run the same command again with --resume")
+}
+
 /// Ends a run whose loss is no longer finite after this many steps of its epoch. Its rows stay.
 pub(super) fn diverge(running: &mut Running<'_>, step: u64) -> Result<Ended, RunError> {
     let epoch = running.position.epoch + 1;
-    end(running, RunStatus::Diverged { epoch, step }, None)?;
-    let advice = divergence_advice(running.job.model.learning_rate.base);
+    end(running, RunStatus::Diverged { epoch, step }, None, BTreeMap::new())?;
+    let advice = divergence_advice(running.job.model.recipe.learning_rate.base);
     running.tell(Event::Diverged { run: running.job.id.clone(), epoch, step, advice });
     Ok(Ended::Diverged)
 }
 
-fn end(running: &Running<'_>, status: RunStatus, evaluation: Option<Evaluation>) -> Result<(), RunError> {
+fn end(
+    running: &Running<'_>,
+    status: RunStatus,
+    evaluation: Option<Evaluation>,
+    mut files: BTreeMap<String, String>,
+) -> Result<(), RunError> {
     let folder = &running.job.folder;
     // First, because a finished run has a receipt.
-    folder.write_json(&folder.receipt(), &receipt::receipt(running))?;
+    folder.write_receipt(&receipt::receipt(running))?;
     let finished = status == RunStatus::Finished;
-    folder.write_json(&folder.evaluation(), &Ending { status, evaluation })?;
-    if finished && running.job.study.validation.is_none() {
+    files.insert("config.toml".into(), sha256(resolved(running.job.study, running.job.model).as_bytes()));
+    let provenance = Some(running.job.provenance.clone());
+    let rows = Some(running.position.rows.clone());
+    folder.write_ending(&Ending { status, evaluation, provenance, rows, files })?;
+    if finished && running.job.study.validation().is_none() {
         running.save_end()
     } else {
         folder.remove_checkpoint();
@@ -100,23 +115,23 @@ fn end(running: &Running<'_>, status: RunStatus, evaluation: Option<Evaluation>)
 pub(super) fn write_weights(running: &Running<'_>, which: &str, epoch: u32) -> Result<(), RunError> {
     let job = running.job;
     let Dataset { class_names, image_shape, .. } = running.shared.data.train;
-    let about = json!({
-        "study": job.study.name,
-        "dataset": job.study.dataset,
-        "model": job.id.model,
-        "seed": job.id.seed,
-        "epoch": epoch,
-        "class_names": class_names,
-        "image_shape": image_shape,
-        "mean": job.model.normalization.mean,
-        "std": job.model.normalization.std,
-        "config": job.model.resolved,
-    });
-    // `format = pt` says that layout and names are PyTorch's.
-    let metadata = vec![("format".to_owned(), "pt".to_owned()), ("toile".to_owned(), about.to_string())];
+    let about = About {
+        study: job.study.name.clone(),
+        dataset: job.study.dataset().to_owned(),
+        model: job.id.model.clone(),
+        seed: job.id.seed,
+        epoch,
+        class_names: class_names.clone(),
+        image_shape: *image_shape,
+        mean: job.model.recipe.normalization.mean.clone(),
+        std: job.model.recipe.normalization.std.clone(),
+        config: resolved(job.study, job.model),
+        provenance: Some(job.provenance.clone()),
+        results: Some(results_sha256(&running.position.rows)),
+    };
     let path = job.folder.weights(which);
     atomic::create_folder(path.parent().expect("it lies in a folder"))?;
     let tensors = running.executor.state_dict();
-    atomic::write_with(&path, |file| safetensors::write(file, &metadata, &tensors))?;
+    atomic::write_with(&path, |file| weights::write(file, &about, &tensors))?;
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! One run to do.
 
 use toile_data::Normalizer;
+use toile_nn::description::Network;
 use toile_nn::executor::Training;
-use toile_store::{Checkpoint, Position, RunFolder, RunId};
+use toile_nn::state::StateDict;
+use toile_store::{Checkpoint, Position, Provenance, RunFolder, RunId};
 
 use super::executors::Setup;
 use super::pace::Work;
@@ -12,10 +14,15 @@ use crate::study::{Model, Study};
 pub(crate) struct Job<'a> {
     pub(super) study: &'a Study,
     pub(super) model: &'a Model,
+    pub(super) network: Network,
     pub(super) id: RunId,
     pub(super) folder: RunFolder,
     pub(super) normalizer: Normalizer,
+    /// What its files belong to.
+    pub(super) provenance: Provenance,
     pub(super) checkpoint: Option<Checkpoint>,
+    /// Without a checkpoint: the network, where it is trained and only has to be measured again.
+    pub(super) trained: Option<Trained>,
     /// Without a checkpoint: the run it goes on from.
     pub(super) shorter: Option<Shorter>,
     /// Images to train on, and those held out.
@@ -23,36 +30,47 @@ pub(crate) struct Job<'a> {
     pub(super) validation: Vec<u32>,
 }
 
+/// A network that is trained, and where its training stood at its end.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Trained {
+    pub(super) position: Position,
+    pub(super) weights: StateDict<f32>,
+}
+
 /// A shorter run whose end a longer one passes through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shorter {
     pub(super) id: RunId,
     pub(super) folder: RunFolder,
+    pub(super) provenance: Provenance,
     pub(super) epochs: u32,
 }
 
 impl Job<'_> {
     pub(super) fn setup(&self, threads: usize) -> Setup<'_> {
         let training = Training {
-            optimizer: self.model.optimizer,
-            label_smoothing: self.model.label_smoothing,
+            optimizer: self.model.recipe.optimizer,
+            label_smoothing: self.model.recipe.label_smoothing,
             seed: self.id.seed,
         };
-        Setup { network: &self.model.network, training, batch_size: self.model.batch_size, threads }
+        Setup { network: &self.network, training, batch_size: self.model.recipe.batch_size, threads }
     }
 
     pub(super) fn steps(&self) -> u64 {
-        self.train.len().div_ceil(self.model.batch_size) as u64
+        self.train.len().div_ceil(self.model.recipe.batch_size) as u64
     }
 
     /// Learning rate of a step of an epoch, both from 0.
     pub(super) fn learning_rate(&self, epoch: u32, step: u64) -> f64 {
         let steps = self.steps();
-        self.model.learning_rate.at(u64::from(epoch) * steps + step, steps, self.model.epochs)
+        self.model.recipe.learning_rate.at(u64::from(epoch) * steps + step, steps, self.model.recipe.epochs)
     }
 
     /// Where it starts, as far as that is known before the first run: what it goes on from may yet have to end.
     pub(super) fn start(&self) -> Position {
+        if let Some(trained) = &self.trained {
+            return trained.position.clone();
+        }
         match (&self.checkpoint, &self.shorter) {
             (Some(checkpoint), _) => checkpoint.position.clone(),
             (None, Some(shorter)) => Position { epoch: shorter.epochs, ..Position::default() },
@@ -63,7 +81,7 @@ impl Job<'_> {
     /// What is left to do from a position.
     pub(super) fn work_left(&self, position: &Position, test_images: usize) -> Work {
         let (train, test) = (self.train.len() as u64, test_images as u64);
-        let epochs = u64::from(self.model.epochs.saturating_sub(position.epoch));
+        let epochs = u64::from(self.model.recipe.epochs.saturating_sub(position.epoch));
         Work {
             train_images: (epochs * train).saturating_sub(position.images),
             // Each epoch's rows, and the last measurement on the training images.

@@ -1,13 +1,15 @@
 //! Whether a network can fit into this machine at all. Running out of memory ends a program without a word, so
 //! what cannot work is refused before it is tried.
 
-use crate::study::Model;
+use toile_nn::description::{Network, summarize};
+
+use crate::recipe::Recipe;
 
 const BYTES_A_VALUE: u128 = 4;
 
 /// What is wrong where a training needs more memory than there is; `memory` is that of the machine, in bytes.
-pub(super) fn check(model: &Model, memory: Option<u128>) -> Result<(), String> {
-    let (needed, memory) = (least_bytes(model), memory.unwrap_or(u128::MAX));
+pub(super) fn check(recipe: &Recipe, network: &Network, memory: Option<u128>) -> Result<(), String> {
+    let (needed, memory) = (least_bytes(recipe, network), memory.unwrap_or(u128::MAX));
     if needed <= memory {
         return Ok(());
     }
@@ -22,12 +24,12 @@ pub(super) fn check(model: &Model, memory: Option<u128>) -> Result<(), String> {
 
 /// A lower bound: the weights, what the optimizer keeps of each, and the largest output of a layer for a batch; of
 /// that a quarter, because a convolution that is pooled at once keeps no more.
-fn least_bytes(model: &Model) -> u128 {
-    let kept = model.optimizer.states().len() as u128;
-    let parameters: u128 = model.layers.iter().map(|layer| layer.parameters as u128).sum();
-    let values = |shape: &[usize]| shape.iter().map(|&n| n as u128).product::<u128>();
-    let largest = model.layers.iter().map(|layer| values(&layer.output_shape)).max().unwrap_or(0);
-    BYTES_A_VALUE * (parameters * (1 + kept) + largest * model.batch_size as u128 / 4)
+fn least_bytes(recipe: &Recipe, network: &Network) -> u128 {
+    let kept = recipe.optimizer.states().len() as u128;
+    let layers = summarize(network);
+    let parameters: u128 = layers.iter().map(|layer| layer.parameters as u128).sum();
+    let largest = layers.iter().map(|layer| layer.output.len() as u128).max().unwrap_or(0);
+    BYTES_A_VALUE * (parameters * (1 + kept) + largest * recipe.batch_size as u128 / 4)
 }
 
 /// Bytes of memory of this machine as Linux tells; `None` elsewhere.
@@ -46,14 +48,15 @@ mod tests {
     #[test]
     fn what_fits_and_what_does_not() {
         let study = study_file::load("baseline-vs-better").unwrap();
-        let (baseline, better) = (&study.models[0], &study.models[1]);
+        let (baseline, better) = (&study.models[0].recipe, &study.models[1].recipe);
+        let network = baseline.network([1, 28, 28], 10).unwrap();
         // 643,082 parameters; 32 x 28 x 28 values an image, 128 images.
         let outputs = 4 * 32 * 28 * 28 * 128 / 4;
-        assert_eq!(least_bytes(baseline), 4 * 643_082 + outputs);
-        assert_eq!(least_bytes(better), 3 * 4 * 643_082 + outputs);
-        assert_eq!(check(better, Some(1 << 30)), Ok(()));
-        assert_eq!(check(better, None), Ok(()));
-        let problem = check(better, Some(1 << 20)).unwrap_err();
+        assert_eq!(least_bytes(baseline, &network), 4 * 643_082 + outputs);
+        assert_eq!(least_bytes(better, &network), 3 * 4 * 643_082 + outputs);
+        assert_eq!(check(better, &network, Some(1 << 30)), Ok(()));
+        assert_eq!(check(better, &network, None), Ok(()));
+        let problem = check(better, &network, Some(1 << 20)).unwrap_err();
         assert!(problem.contains("smaller batch_size"), "{problem}");
     }
 

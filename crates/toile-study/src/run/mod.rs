@@ -24,6 +24,7 @@ mod pace;
 pub(crate) mod plan;
 mod receipt;
 mod running;
+mod start;
 mod train;
 
 pub use cost::{Cost, cost};

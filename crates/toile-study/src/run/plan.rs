@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use toile_data::{Normalizer, split};
+use toile_nn::description::Network;
 
 use super::chain;
 use super::data::Data;
@@ -11,8 +12,9 @@ use super::error::RunError;
 use super::job::Job;
 use super::memory;
 use super::options::Options;
+use super::start::{Start, start};
+use crate::provenance::provenance;
 use crate::study::{Model, Study};
-use toile_store::Checkpoint;
 use toile_store::RunFolder;
 use toile_store::RunId;
 
@@ -50,19 +52,19 @@ pub(crate) fn plan<'a>(
     let (mut jobs, mut done) = (Vec::new(), 0);
     let memory = memory::of_this_machine();
     for model in models {
-        check_fit(study, model, data)?;
-        memory::check(model, memory)
+        let network = fitting_network(model, data)?;
+        memory::check(&model.recipe, &network, memory)
             .map_err(|problem| RunError::TooLarge { model: model.name.clone(), problem })?;
         for &seed in &study.seeds {
-            match job(study, model, seed, data, options)? {
+            match job(study, (model, &network), seed, data, options)? {
                 Some(job) => jobs.push(job),
                 None => done += 1,
             }
         }
     }
     let planned: Vec<RunId> = jobs.iter().map(|job: &Job<'_>| job.id.clone()).collect();
-    for job in jobs.iter_mut().filter(|job| job.checkpoint.is_none()) {
-        job.shorter = chain::shorter(study, job.model, job.id.seed, &options.out, &planned)?;
+    for job in jobs.iter_mut().filter(|job| job.checkpoint.is_none() && job.trained.is_none()) {
+        job.shorter = chain::shorter(study, job.model, job.id.seed, (&options.out, data), &planned);
     }
     Ok((jobs, done))
 }
@@ -70,109 +72,79 @@ pub(crate) fn plan<'a>(
 /// A run, or `None` where it is over.
 fn job<'a>(
     study: &'a Study,
-    model: &'a Model,
+    (model, network): (&'a Model, &Network),
     seed: u64,
     data: Data<'_>,
     options: &Options,
 ) -> Result<Option<Job<'a>>, RunError> {
     let id = RunId { model: model.name.clone(), seed };
     let folder = RunFolder::new(&options.out, &model.name, seed);
-    check_configuration(&folder, &id, model)?;
-    if folder.ending()?.is_some() {
-        if study.validation.is_some() {
-            folder.remove_checkpoint();
+    let (checkpoint, trained) = match start(model, &folder, data, options.resume)? {
+        Start::Over => {
+            if study.validation().is_some() {
+                folder.remove_checkpoint();
+            }
+            return Ok(None);
         }
-        return Ok(None);
-    }
-    let checkpoint = Checkpoint::read(&folder)?;
-    if let Some(Checkpoint { position, data_digests, .. }) = &checkpoint {
-        if !options.resume {
-            let (epoch, steps_done) = (position.epoch + 1, position.step);
-            let folder = folder.path().to_owned();
-            return Err(RunError::Unfinished { run: id, folder, epoch, steps_done });
-        }
-        if data_digests != data.digests {
-            return Err(folder
-                .damaged(&folder.checkpoint(), "it was trained on other data of the same name")
-                .into());
-        }
-    }
-    let normalizer = Normalizer::new(&model.normalization.mean, &model.normalization.std)
-        .map_err(|e| unfit(study, model, e.to_string()))?;
+        Start::Afresh => (None, None),
+        Start::Checkpoint(checkpoint) => (Some(*checkpoint), None),
+        Start::Trained(trained) => (None, Some(*trained)),
+    };
+    let provenance = provenance(model, seed, data);
+    let normalizer = Normalizer::new(&model.recipe.normalization.mean, &model.recipe.normalization.std)
+        .map_err(|e| unfit(model, e.to_string()))?;
     let labels = &data.train.labels;
-    let (train, validation) = match study.validation {
+    let (train, validation) = match study.validation() {
         Some(share) => split::stratified(labels, data.train.class_names.len(), share, seed),
         None => ((0..labels.len() as u32).collect(), Vec::new()),
     };
-    if train.is_empty() || (study.validation.is_some() && validation.is_empty()) {
-        let share = study.validation.unwrap_or(0.0);
+    if train.is_empty() || (study.validation().is_some() && validation.is_empty()) {
+        let share = study.validation().unwrap_or(0.0);
         let problem = format!(
             "validation = {share} leaves {} images to train on, {} held out; choose a larger share, as 0.1",
             train.len(),
             validation.len()
         );
-        return Err(unfit(study, model, problem));
+        return Err(unfit(model, problem));
     }
-    Ok(Some(Job { study, model, id, folder, normalizer, checkpoint, shorter: None, train, validation }))
+    let shorter = None;
+    Ok(Some(Job {
+        study,
+        model,
+        network: network.clone(),
+        id,
+        folder,
+        provenance,
+        normalizer,
+        checkpoint,
+        trained,
+        shorter,
+        train,
+        validation,
+    }))
 }
 
-/// Refuses a folder that holds a run of the same name with other settings.
-fn check_configuration(folder: &RunFolder, id: &RunId, model: &Model) -> Result<(), RunError> {
-    let Some(there) = folder.read(&folder.config())? else { return Ok(()) };
-    if folder.holds_same_training(&model.resolved)? {
-        return Ok(());
-    }
-    let difference = difference(&String::from_utf8_lossy(&there), &model.resolved);
-    Err(RunError::OtherConfiguration { run: id.clone(), folder: folder.path().to_owned(), difference })
+fn unfit(model: &Model, problem: String) -> RunError {
+    RunError::Unfit { model: model.name.clone(), dataset: model.recipe.dataset.clone(), problem }
 }
 
-/// Lines that are in one of two texts only, a few of them.
-fn difference(there: &str, here: &str) -> String {
-    const LINES_MAX: usize = 4;
-    let only = |a: &str, b: &str, what: &str| -> Vec<String> {
-        let lines = a.lines().filter(|line| !line.trim().is_empty() && !b.lines().any(|l| l == *line));
-        lines.take(LINES_MAX).map(|line| format!("  {what}: {line}")).collect()
-    };
-    [only(there, here, "in the folder"), only(here, there, "in the study ")].concat().join("\n")
-}
-
-fn unfit(study: &Study, model: &Model, problem: String) -> RunError {
-    RunError::Unfit { model: model.name.clone(), dataset: study.dataset.clone(), problem }
-}
-
-fn check_fit(study: &Study, model: &Model, data: Data<'_>) -> Result<(), RunError> {
+/// The network of a model on this data.
+fn fitting_network(model: &Model, data: Data<'_>) -> Result<Network, RunError> {
     let Data { train, test, .. } = data;
-    let classes = train.class_names.len();
-    let shape = model.network.input.dims();
-    let channels = model.normalization.mean.len();
+    let recipe = &model.recipe;
+    let channels = recipe.normalization.mean.len();
     let problem = if train.is_empty() || test.is_empty() {
         "it has no images".to_owned()
     } else if train.class_names != test.class_names {
         "its training and test images have other class names".to_owned()
-    } else if model.network.classes != classes {
-        let outputs = model.network.classes;
-        format!(
-            "the network has {outputs} outputs, the data {classes} classes; set the last Linear's out_features = {classes}"
-        )
-    } else if shape != train.image_shape || train.image_shape != test.image_shape {
-        format!("the network takes images of {shape:?}, the data has {:?}", train.image_shape)
+    } else if train.image_shape != test.image_shape {
+        format!("its training images are {:?}, its test images {:?}", train.image_shape, test.image_shape)
     } else if channels != train.image_shape[0] {
         format!("it is normalised with {channels} means, the images have {} channels", train.image_shape[0])
-    } else if model.epochs == 0 || model.batch_size == 0 {
+    } else if recipe.epochs == 0 || recipe.batch_size == 0 {
         "epochs and batch_size are to be 1 or more".to_owned()
     } else {
-        return Ok(());
+        return data.network(model);
     };
-    Err(unfit(study, model, problem))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::difference;
-
-    #[test]
-    fn a_difference_shows_the_lines_of_both_sides() {
-        let shown = difference("a = 1\nlr = 0.1\n", "a = 1\nlr = 0.2\n");
-        assert_eq!(shown, "  in the folder: lr = 0.1\n  in the study : lr = 0.2");
-    }
+    Err(unfit(model, problem))
 }

@@ -22,6 +22,7 @@ pub(super) fn receipt(running: &Running<'_>) -> Receipt {
         platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         command: running.shared.options.command.clone(),
         continued_from: position.continued_from.clone(),
+        provenance: Some(running.job.provenance.clone()),
     }
 }
 

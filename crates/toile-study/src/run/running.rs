@@ -100,8 +100,8 @@ impl Running<'_> {
     pub(super) fn is_over(&self) -> bool {
         let rows = &self.position.rows;
         let waited = |best: &EpochRow| rows.last().map_or(0, |last| last.epoch - best.epoch);
-        let patience = self.job.model.early_stopping;
-        self.position.epoch >= self.job.model.epochs
+        let patience = self.job.model.recipe.early_stopping;
+        self.position.epoch >= self.job.model.recipe.epochs
             || patience.zip(best(rows)).is_some_and(|(patience, best)| waited(best) >= patience)
     }
 
@@ -137,6 +137,7 @@ impl Running<'_> {
     fn save_at(&self, position: Position) -> Result<(), RunError> {
         let checkpoint = Checkpoint {
             position,
+            provenance: Some(self.job.provenance.clone()),
             data_digests: self.shared.data.digests.to_vec(),
             weights: self.executor.state_dict(),
             optimizer: self.executor.optimizer_state(),

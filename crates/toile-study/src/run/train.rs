@@ -15,23 +15,24 @@ use super::job::Job;
 use super::pace::Pace;
 use super::running::{Ended, Running, Shared, best};
 use crate::images::Images;
+use crate::study_file::resolved;
 
 /// Does a run, or the rest of it.
 pub(super) fn run(job: &Job<'_>, shared: Shared<'_>) -> Result<Ended, RunError> {
     let threads = shared.threads.now();
     let Built { mut executor, isa } = (shared.executors)(job.setup(threads));
     let mut position = Position::default();
-    let end_of_shorter = match &job.shorter {
-        Some(shorter) => shorter.end(shared.data)?,
-        None => None,
-    };
-    if let Some(checkpoint) = job.checkpoint.as_ref().or(end_of_shorter.as_ref()) {
+    let end_of_shorter = job.shorter.as_ref().and_then(|shorter| shorter.end(shared.data));
+    if let Some(trained) = &job.trained {
+        executor.load_state_dict(&trained.weights)?;
+        position = trained.position.clone();
+    } else if let Some(checkpoint) = job.checkpoint.as_ref().or(end_of_shorter.as_ref()) {
         executor.load_state_dict(&checkpoint.weights)?;
         executor.load_optimizer_state(&checkpoint.optimizer)?;
         position = checkpoint.position.clone();
     }
     atomic::create_folder(job.folder.path())?;
-    atomic::write(&job.folder.config(), job.model.resolved.as_bytes())?;
+    atomic::write(&job.folder.config(), resolved(job.study, job.model).as_bytes())?;
     // Also where rows were written after the checkpoint: they are dropped, and will be made again.
     job.folder.write_rows(&position.rows)?;
     let pace = Pace::default();
@@ -40,7 +41,7 @@ pub(super) fn run(job: &Job<'_>, shared: Shared<'_>) -> Result<Ended, RunError> 
     let mut running = Running { job, shared, executor, isa, threads, position, pace, reported, saved };
     running.tell(Event::Started {
         run: job.id.clone(),
-        epochs: job.model.epochs,
+        epochs: job.model.recipe.epochs,
         epochs_done: running.position.epoch,
         steps_done: running.position.step,
         steps: job.steps(),
@@ -78,8 +79,8 @@ impl Running<'_> {
                 self.save()?;
                 return Ok(Some(Ended::Interrupted));
             }
-            let from = self.position.step as usize * model.batch_size;
-            let places = &order[from..train.len().min(from + model.batch_size)];
+            let from = self.position.step as usize * model.recipe.batch_size;
+            let places = &order[from..train.len().min(from + model.recipe.batch_size)];
             if !self.step(places, &mut buffers) {
                 return finish::diverge(self, self.position.step).map(Some);
             }
@@ -96,7 +97,7 @@ impl Running<'_> {
         if diverged {
             return finish::diverge(self, steps).map(Some);
         }
-        let epochs = model.epochs;
+        let epochs = model.recipe.epochs;
         let position = &mut self.position;
         position.rows.push(row.clone());
         (position.epoch, position.step, position.images) = (epoch + 1, 0, 0);

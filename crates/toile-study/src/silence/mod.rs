@@ -9,16 +9,19 @@ pub use words::{half_lost, sentence};
 use std::path::Path;
 
 use toile_data::Normalizer;
+use toile_nn::description::Network;
 use toile_nn::executor::{Executor, Training};
 use toile_nn::state::StateDict;
 
+use crate::evidence::contenders::strays;
 use crate::evidence::silencing::{SilencedModel, SilencedPoint, Silencing};
 use crate::images::Images;
-use crate::results::{Evaluation, RunStatus};
+use crate::provenance::{trained_as, unbound};
+use crate::results::RunStatus;
 use crate::run::evaluate;
 use crate::run::{Built, Data, Executors, RunError, Setup};
 use crate::study::Model;
-use toile_store::{RunFolder, RunId, StoreError, safetensors};
+use toile_store::{RunFolder, RunId, StoreError, StoredRun};
 
 /// What is measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +82,8 @@ pub struct Measured {
     pub silencing: Silencing,
     /// Runs that were asked for, or lie there, and did not come to their end.
     pub left_out: Vec<RunId>,
+    /// What a user should know of the files it was measured from.
+    pub notes: Vec<String>,
 }
 
 /// Measures each model under every seed that is finished, those of `seeds` if they are given; `None` where it was
@@ -95,59 +100,62 @@ pub fn measure(
     host: &Host<'_>,
 ) -> Result<Option<Measured>, SilenceError> {
     let mut names: Vec<String> = Vec::new();
-    let mut left_out = Vec::new();
+    let (mut left_out, mut notes) = (Vec::new(), Vec::new());
     let mut found = Vec::new();
     for model in models {
-        let layers = hidden_layers(&model.network);
+        let network = data.network(model)?;
+        let layers = hidden_layers(&network);
         if layers.is_empty() {
             return Err(SilenceError::NoLayers { model: model.name.clone() });
         }
         let new: Vec<String> =
             layers.iter().map(|layer| layer.name.clone()).filter(|name| !names.contains(name)).collect();
         names.extend(new);
-        let finished = finished(model, seeds, out)?;
-        let is_finished = |seed: &u64| finished.iter().any(|run| run.seed == *seed);
+        let finished = finished(model, seeds, out, &mut notes)?;
+        let is_finished = |seed: &u64| finished.iter().any(|run| run.results.seed == *seed);
         let wanted = seeds.map_or_else(|| RunFolder::seeds(out, &model.name), <[u64]>::to_vec);
         let others = wanted.into_iter().filter(|seed| !is_finished(seed));
         left_out.extend(others.map(|seed| RunId { model: model.name.clone(), seed }));
-        found.push((*model, layers, finished));
+        found.push((*model, network, layers, finished));
     }
+    let all = found.iter().flat_map(|(_, _, _, runs)| runs);
+    let early: Vec<RunId> =
+        all.filter(|run| run.provenance.is_none()).map(|run| run.folder.id().clone()).collect();
+    notes.extend(unbound(&early));
     let mut silenced = Vec::new();
-    for (model, layers, runs) in found {
+    for (model, network, layers, runs) in found {
         let mut of_runs = Vec::new();
         for run in &runs {
-            (host.tell)(&RunId { model: model.name.clone(), seed: run.seed });
-            let Some(accuracies) = of_run(question, model, &layers, run, data, host)? else {
+            (host.tell)(run.folder.id());
+            let Some(accuracies) = of_run(question, (model, &network), &layers, run, data, host)? else {
                 return Ok(None);
             };
             of_runs.push(accuracies);
         }
-        let seeds = runs.iter().map(|run| run.seed).collect();
+        let seeds = runs.iter().map(|run| run.results.seed).collect();
         silenced.push(SilencedModel { name: model.name.clone(), seeds, points: points(question, &of_runs) });
     }
     let silencing = Silencing { layers: names, draws: question.draws, models: silenced };
-    Ok(Some(Measured { silencing, left_out }))
+    Ok(Some(Measured { silencing, left_out, notes }))
 }
 
-/// A finished run.
-struct Finished {
-    seed: u64,
-    folder: RunFolder,
-    evaluation: Evaluation,
-}
-
-fn finished(model: &Model, seeds: Option<&[u64]>, out: &Path) -> Result<Vec<Finished>, SilenceError> {
+/// The finished runs of a model, with what a user should know of their files.
+fn finished(
+    model: &Model,
+    seeds: Option<&[u64]>,
+    out: &Path,
+    notes: &mut Vec<String>,
+) -> Result<Vec<StoredRun>, SilenceError> {
+    notes.extend(strays(out, &model.name));
     let mut runs = Vec::new();
     for seed in RunFolder::seeds(out, &model.name) {
-        let folder = RunFolder::new(out, &model.name, seed);
-        if seeds.is_some_and(|seeds| !seeds.contains(&seed))
-            || !folder.holds_same_training(&model.resolved)?
-        {
+        if seeds.is_some_and(|seeds| !seeds.contains(&seed)) {
             continue;
         }
-        let Some(results) = folder.results_so_far(seed)? else { continue };
-        if let (RunStatus::Finished, Some(evaluation)) = (results.status, results.evaluation) {
-            runs.push(Finished { seed, folder, evaluation });
+        let Some(run) = StoredRun::open(&RunFolder::new(out, &model.name, seed))? else { continue };
+        if run.results.status == RunStatus::Finished && trained_as(&run, &model.recipe) {
+            notes.extend(run.notes.iter().cloned());
+            runs.push(run);
         }
     }
     if runs.is_empty() {
@@ -159,22 +167,21 @@ fn finished(model: &Model, seeds: Option<&[u64]>, out: &Path) -> Result<Vec<Fini
 /// Accuracies of one run, [share][draw]; `None` where it was stopped.
 fn of_run(
     question: &Question,
-    model: &Model,
+    (model, network): (&Model, &Network),
     layers: &[HiddenLayer],
-    run: &Finished,
+    run: &StoredRun,
     data: Data<'_>,
     host: &Host<'_>,
 ) -> Result<Option<Vec<Vec<f64>>>, SilenceError> {
-    let Finished { seed, folder, evaluation } = run;
-    let path = folder.weights(&evaluation.weights);
-    let bytes = folder.read(&path)?.ok_or_else(|| folder.damaged(&path, "it is missing"))?;
-    let (_, weights) = safetensors::read(&bytes).map_err(|problem| folder.damaged(&path, problem))?;
-    let normalizer = Normalizer::new(&model.normalization.mean, &model.normalization.std)
-        .map_err(|problem| folder.damaged(&folder.config(), problem.to_string()))?;
+    let seed = run.results.seed;
+    let weights = run.weights()?.tensors;
+    let normalizer = Normalizer::new(&model.recipe.normalization.mean, &model.recipe.normalization.std)
+        .map_err(|problem| {
+            StoreError::damaged(&run.folder.config(), problem.to_string(), "correct the study")
+        })?;
     let training =
-        Training { optimizer: model.optimizer, label_smoothing: model.label_smoothing, seed: *seed };
-    let setup =
-        Setup { network: &model.network, training, batch_size: model.batch_size, threads: question.threads };
+        Training { optimizer: model.recipe.optimizer, label_smoothing: model.recipe.label_smoothing, seed };
+    let setup = Setup { network, training, batch_size: model.recipe.batch_size, threads: question.threads };
     let Built { mut executor, .. } = (host.executors)(setup);
     let all: Vec<u32> = (0..data.test.len() as u32).collect();
     let images = Images { dataset: data.test, indices: &all, normalizer: &normalizer };
@@ -187,7 +194,7 @@ fn of_run(
         let mut of_share = Vec::new();
         for draw in 0..draws {
             let mut silenced = weights.clone();
-            silence(&mut silenced, layers, Draw { seed: *seed, draw, share });
+            silence(&mut silenced, layers, Draw { seed, draw, share });
             match accuracy(&mut *executor, &silenced, images, host.stopped)? {
                 Some(accuracy) => of_share.push(accuracy),
                 None => return Ok(None),

@@ -1,6 +1,6 @@
 //! What silencing says of a network, in a sentence.
 
-use toile_nn::description::Op;
+use toile_nn::description::Layer;
 
 use crate::evidence::silencing::{SilencedModel, Silencing};
 use crate::numbers::{joined, percent};
@@ -49,7 +49,8 @@ pub fn sentence(silencing: &Silencing, models: &[&Model], classes: usize) -> Str
             }
             None => format!("not by {}, even with {} of them silenced", silenced.name, percent(last)),
         });
-        let has_dropout = models.iter().any(|model| model.name == silenced.name && drops(model));
+        let has_dropout =
+            models.iter().any(|model| model.name == silenced.name && drops(&model.recipe.layers));
         // What was not lost within the range was lost beyond it.
         let shares = of_seeds.into_iter().map(|share| share.unwrap_or(f64::INFINITY));
         if has_dropout { with.extend(shares) } else { without.extend(shares) }
@@ -94,10 +95,11 @@ fn belief(with: &[f64], without: &[f64]) -> String {
     }
 }
 
-fn drops(model: &Model) -> bool {
-    model.network.nodes.iter().any(|node| match &node.op {
-        Op::Dropout(dropout) => dropout.p > 0.0,
-        Op::Dropout2d(dropout) => dropout.p > 0.0,
+fn drops(layers: &[Layer]) -> bool {
+    layers.iter().any(|layer| match layer {
+        Layer::Dropout(dropout) => dropout.p > 0.0,
+        Layer::Dropout2d(dropout) => dropout.p > 0.0,
+        Layer::Residual(block) => drops(&block.layers),
         _ => false,
     })
 }

@@ -23,6 +23,12 @@ pub enum StudyFileError {
         /// What was asked for.
         asked: String,
     },
+    /// A pipe or a device, where a file is asked for.
+    #[error("`{}` is a pipe or a device, not a study file\nhelp: give the path of the study file itself", path.display())]
+    Special {
+        /// What was asked for.
+        path: PathBuf,
+    },
     /// Neither a file nor a built-in study.
     #[error("there is no study file `{asked}`, nor a built-in study of this name\n{help}")]
     NotFound {
@@ -155,7 +161,15 @@ impl Problem {
 
 /// Text as a terminal may get it: no control characters (a tab takes one column here), no byte order mark.
 fn shown(text: &str) -> String {
-    text.chars().filter(|&c| c != '\u{feff}').map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars().filter(|&c| c != '\u{feff}').map(|c| if is_no_plain_text(c) { ' ' } else { c }).collect()
+}
+
+/// Control characters, separators of lines and paragraphs, and marks that turn the direction of writing, after which
+/// a line is not read in the order in which it is written.
+pub(super) fn is_no_plain_text(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
 fn floor_char_boundary(text: &str, index: usize) -> usize {

@@ -5,17 +5,19 @@
 
 mod built_in;
 mod comparison;
+mod document;
 mod error;
 mod factors;
 mod layers;
 mod mix;
 mod model;
+mod names;
 mod published;
+mod read;
 mod settings;
 mod syntax;
 mod training;
 mod value;
-mod words;
 mod write;
 
 use std::io::Read;
@@ -24,9 +26,12 @@ use std::path::Path;
 pub use built_in::{BUILT_IN, BuiltIn};
 pub use error::{Diagnostic, StudyFileError};
 pub use mix::Mix;
-pub use words::schedule_words;
 pub use write::{model_table, resolved};
 
+use toile_data::catalog::DatasetInfo;
+use toile_nn::description::Layer;
+
+use crate::recipe::Recipe;
 use crate::study::{Model, Study};
 
 /// No study is longer; a weights file given by mistake is not read to its end.
@@ -48,11 +53,17 @@ impl Source {
     /// The file at this path, or the built-in study of this name; a file wins over a name.
     pub fn open(path_or_name: &str) -> Result<Self, StudyFileError> {
         let path = Path::new(path_or_name);
-        // A folder does not count: a study's results may well lie in a folder of its name.
-        if path.exists() && !path.is_dir() {
-            let source = read(path)
-                .map_err(|source| StudyFileError::Unreadable { path: path.to_path_buf(), source })?;
-            return Ok(Source::new(source, path_or_name));
+        let unreadable = |source| StudyFileError::Unreadable { path: path.to_path_buf(), source };
+        match std::fs::metadata(path) {
+            Ok(found) if found.is_file() => {
+                return Ok(Source::new(read(path).map_err(unreadable)?, path_or_name));
+            }
+            // A folder does not count: a study's results may well lie in a folder of its name.
+            Ok(found) if found.is_dir() => {}
+            // A pipe would be waited for, and a device may have no end.
+            Ok(_) => return Err(StudyFileError::Special { path: path.to_path_buf() }),
+            Err(error) if is_no_file(error.kind()) => {}
+            Err(error) => return Err(unreadable(error)),
         }
         match BUILT_IN.iter().find(|study| study.name == path_or_name) {
             Some(study) => Ok(Source::new(study.source, format!("{}.toml (built in)", study.name))),
@@ -60,26 +71,95 @@ impl Source {
         }
     }
 
-    /// The study in it.
+    /// What it says, as far as that can be checked without its data set.
+    ///
+    /// # Errors
+    /// A text that is no study.
+    pub fn parse(self) -> Result<Parsed, StudyFileError> {
+        let study = read::study(&self.text).map_err(|problem| self.located(problem))?;
+        Ok(Parsed { source: self, study })
+    }
+
+    /// The study in it, checked against its data set, which is looked up in the catalogue.
+    ///
+    /// # Errors
+    /// A text that is no study, or one that does not fit its data set.
     pub fn study(&self) -> Result<Study, StudyFileError> {
-        syntax::study(&self.text).map_err(|problem| problem.locate(&self.file_name, &self.text))
+        let parsed = self.clone().parse()?;
+        let data = read::dataset(&self.text).map_err(|problem| self.located(problem))?;
+        parsed.bind(data)
+    }
+
+    fn located(&self, problem: error::Problem) -> StudyFileError {
+        problem.locate(&self.file_name, &self.text)
     }
 
     /// Models that stand between two models of the study: each with some keys as one sets them, the rest as the
     /// other does. They are checked as if they stood in the file.
     pub fn mixed(&self, mixes: &[Mix<'_>]) -> Result<Vec<Model>, StudyFileError> {
-        syntax::mixed(&self.text, mixes).map_err(|problem| problem.locate(&self.file_name, &self.text))
+        read::mixed(&self.text, mixes).map_err(|problem| self.located(problem))
     }
 }
 
-/// The study in `source`; `file_name` is what errors call it.
-pub fn parse(source: &str, file_name: &str) -> Result<Study, StudyFileError> {
-    Source::new(source, file_name).study()
+/// A study file that is right by itself. What depends on the data set (the shapes of the network, the size of a
+/// batch, channels, class names) is checked when it is bound to one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parsed {
+    source: Source,
+    study: Study,
+}
+
+impl Parsed {
+    /// What the file says. A normalisation that it does not name has no channels yet.
+    pub fn study(&self) -> &Study {
+        &self.study
+    }
+
+    /// The study on this data set.
+    ///
+    /// # Errors
+    /// A network, a batch size, a normalisation, a validation split or published figures that do not fit it; with
+    /// the line.
+    pub fn bind(&self, data: &DatasetInfo) -> Result<Study, StudyFileError> {
+        let mut study = self.study.clone();
+        read::bind(&self.source.text, &mut study, data).map_err(|problem| self.source.located(problem))?;
+        Ok(study)
+    }
+}
+
+/// What the text says without its data set; `file_name` is what errors call it.
+///
+/// # Errors
+/// A text that is no study.
+pub fn parse(source: &str, file_name: &str) -> Result<Parsed, StudyFileError> {
+    Source::new(source, file_name).parse()
+}
+
+/// A network's layers as a study file has them under `[architecture.NAME]`: `layers = ["Flatten", ...]`. Every setting
+/// has to be a number: there is no model that could set a variable.
+///
+/// # Errors
+/// A text that is no list of layers, with the line.
+pub fn layers_from_toml(text: &str) -> Result<Vec<Layer>, StudyFileError> {
+    read::layers(text).map_err(|problem| problem.locate("layers", text))
+}
+
+/// The recipe in the resolved configuration of a run (see [`resolved`]), whatever study and model are called;
+/// `None` where the text is not one that Toile writes.
+pub fn recipe(config: &str) -> Option<Recipe> {
+    read::recipe(config).ok()
 }
 
 /// The study in the file at this path, or the built-in one of this name; a file wins over a name.
 pub fn load(path_or_name: &str) -> Result<Study, StudyFileError> {
     Source::open(path_or_name)?.study()
+}
+
+/// Whether the system says that nothing is there, and not that it may not be looked at.
+fn is_no_file(kind: std::io::ErrorKind) -> bool {
+    use std::io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound};
+
+    matches!(kind, NotFound | NotADirectory | InvalidFilename | InvalidInput)
 }
 
 fn read(path: &Path) -> std::io::Result<String> {

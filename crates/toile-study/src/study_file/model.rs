@@ -3,15 +3,15 @@
 use std::ops::Range;
 
 use toile_data::catalog::DatasetInfo;
-use toile_nn::description::{Network, Shape, resolve, summarize};
+use toile_nn::description::Layer;
 use toile_nn::schedule::{LearningRate, Schedule};
 
 use super::error::{Problem, did_you_mean, list_of};
 use super::layers::{LayerReader, VariableUse, place_of};
 use super::value::{Fields, Value};
-use super::{published, training, words};
-use crate::results::{LayerRow, ModelSettings};
-use crate::study::{Model, Normalization};
+use super::{published, training};
+use crate::recipe::{Loss, Normalization, Recipe, rules};
+use crate::study::Model;
 
 const KEYS: &[&str] = &[
     "architecture",
@@ -63,7 +63,10 @@ impl<'a> Architecture<'a> {
         let fields = Fields::new(value, what, &["layers"], "layers = [...] under [architecture.NAME]")?;
         let layers = fields.required("layers", "layers = [..., \"LogSoftmax\"]")?;
         let mut reader = LayerReader::check();
-        reader.layers(&layers)?;
+        if reader.layers(&layers)?.is_empty() {
+            let help = "list at least Flatten, Linear and LogSoftmax";
+            return Err(layers.problem("the network has no layers").help(help));
+        }
         let mut variables: Vec<VariableUse> = vec![];
         for used in reader.variables {
             if KEYS.contains(&used.name.as_str()) {
@@ -84,76 +87,111 @@ impl<'a> Architecture<'a> {
 
 /// What the study says about all its models.
 pub(super) struct Context<'s, 'a> {
-    pub(super) dataset: &'static DatasetInfo,
+    pub(super) dataset: &'s str,
     pub(super) validation: Option<f64>,
     pub(super) normalization: Normalization,
     pub(super) architectures: &'s [Architecture<'a>],
 }
 
-/// Reads the table of model `name`; its `resolved` text is left empty.
+/// Reads the table of model `name`.
 pub(super) fn model<'a>(name: &str, value: &Value<'a>, study: &Context<'_, 'a>) -> Result<Model, Problem> {
     let what = format!("model `{name}`");
-    let fields = Fields::named(value, what.clone(), "epochs = 20 and so on under [model.NAME]")?;
+    let fields = open(name, value)?;
     let architecture = find_architecture(&fields, study.architectures)?;
     refuse_unknown_keys(&fields, &what, architecture)?;
-    let network = network(&fields, value.span(), &what, architecture, study.dataset)?;
-
-    let example = "optimizer = { SGD = { lr = 0.001 } }";
-    let (optimizer, base) = training::optimizer(&fields.required("optimizer", example)?)?;
-    let epochs = fields.required("epochs", "epochs = 20")?;
-    let epochs = epochs.integer(1..=100_000, "1 to 100000 epochs")? as u32;
-    let most = study.dataset.train_images as u64;
-    let batch_size = fields.required("batch_size", "batch_size = 128")?;
-    let batch_size = batch_size
-        .integer(1..=most, &format!("1 to {most}, the number of training images of {}", study.dataset.name))?
-        as usize;
-    if let Some(loss) = fields.get("loss") {
-        check_loss(&loss)?;
-    }
-    let smoothing = fields.get("label_smoothing");
-    let inside =
-        |v: Value| v.float(|x| (0.0..1.0).contains(&x), "a number from 0 up to, but not including, 1");
-    let label_smoothing = smoothing.map_or(Ok(0.0), inside)?;
-    let schedule = fields.get("schedule").map_or(Ok(Schedule::Constant), |v| training::schedule(&v))?;
-    let warmup = fields.get("warmup_epochs");
-    let warmup = warmup
-        .map_or(Ok(0), |v| v.integer(0..=u64::from(epochs), &format!("0 to {epochs}, the model's epochs")))?;
-    let learning_rate = LearningRate { base, schedule, warmup_epochs: warmup as u32 };
-    let normalization = match fields.get("normalization") {
-        Some(v) => training::normalization(&v, study.dataset.image_shape[0])?,
-        None => study.normalization.clone(),
-    };
-    let variables = architecture.variable_names().filter_map(|variable| {
-        let value = fields.get(variable)?;
-        Some((variable.to_string(), value.number_text()?))
-    });
-    let settings = ModelSettings {
-        architecture: architecture.name.to_string(),
-        variables: variables.collect(),
-        optimizer: optimizer.name().to_string(),
-        optimizer_options: words::optimizer_options(&optimizer),
-        learning_rate: base,
-        schedule: words::schedule_words(&learning_rate),
-        epochs,
-        batch_size,
-        loss: "negative log likelihood".to_string(),
-        label_smoothing,
-    };
+    let layers = layers(&fields, value.span(), &what, architecture)?;
     Ok(Model {
         name: name.to_string(),
         on_request: fields.get("on_request").map_or(Ok(false), |v| v.boolean())?,
-        layers: layer_rows(&network),
-        network,
+        published: fields.get("published").map(|v| published::published(&v)).transpose()?,
+        architecture: architecture.name.to_string(),
+        variables: variables(&fields, architecture),
+        recipe: recipe(&fields, layers, study)?,
+    })
+}
+
+fn open<'a>(name: &str, value: &Value<'a>) -> Result<Fields<'a>, Problem> {
+    Fields::named(value, format!("model `{name}`"), "epochs = 20 and so on under [model.NAME]")
+}
+
+fn recipe(fields: &Fields<'_>, layers: Vec<Layer>, study: &Context<'_, '_>) -> Result<Recipe, Problem> {
+    let example = "optimizer = { SGD = { lr = 0.001 } }";
+    let (optimizer, base) = training::optimizer(&fields.required("optimizer", example)?)?;
+    let epochs =
+        fields.required("epochs", "epochs = 20")?.integer(rules::EPOCHS, rules::EPOCHS_BOUND)? as u32;
+    let batch_size = fields.required("batch_size", "batch_size = 128")?;
+    let batch_size = batch_size.integer(.., "a number of images")? as usize;
+    let loss = fields.get("loss").map_or(Ok(Loss::default()), |v| loss(&v))?;
+    let inside =
+        |v: Value| v.float(|x| (0.0..1.0).contains(&x), "a number from 0 up to, but not including, 1");
+    let label_smoothing = fields.get("label_smoothing").map_or(Ok(0.0), inside)?;
+    let schedule = fields.get("schedule").map_or(Ok(Schedule::Constant), |v| training::schedule(&v))?;
+    let warmup = |v: Value| v.integer(rules::warmup(epochs), &rules::warmup_bound(epochs));
+    let warmup_epochs = fields.get("warmup_epochs").map_or(Ok(0), warmup)? as u32;
+    let normalization = match fields.get("normalization") {
+        Some(v) => training::normalization(&v)?,
+        None => study.normalization.clone(),
+    };
+    Ok(Recipe {
+        dataset: study.dataset.to_string(),
+        validation: study.validation,
+        layers,
+        normalization,
         optimizer,
-        learning_rate,
+        learning_rate: LearningRate { base, schedule, warmup_epochs },
         epochs,
         batch_size,
+        loss,
         label_smoothing,
-        normalization,
         early_stopping: fields.get("early_stopping").map(|v| patience(&v, study.validation)).transpose()?,
-        published: fields.get("published").map(|v| published::published(&v, study.dataset)).transpose()?,
-        settings,
-        resolved: String::new(),
+    })
+}
+
+/// The variables of the architecture that the model sets.
+fn variables(fields: &Fields<'_>, architecture: &Architecture<'_>) -> Vec<(String, String)> {
+    let set = architecture.variable_names().filter_map(|variable| {
+        let value = fields.get(variable)?;
+        Some((variable.to_string(), value.number_text()?))
+    });
+    set.collect()
+}
+
+/// Checks what of a model depends on the data set, and fills in the normalisation that the file leaves out.
+pub(super) fn bind<'a>(
+    model: &mut Model,
+    value: &Value<'a>,
+    architectures: &[Architecture<'a>],
+    data: &DatasetInfo,
+) -> Result<(), Problem> {
+    let fields = open(&model.name, value)?;
+    let architecture = find_architecture(&fields, architectures)?;
+    check_network(model, architecture, data)?;
+    let most = data.train_images as u64;
+    let bound = format!("1 to {most}, the number of training images of {}", data.name);
+    fields.required("batch_size", "batch_size = 128")?.integer(1..=most, &bound)?;
+    if let Some(value) = fields.get("normalization") {
+        training::check_channels(&value, data.image_shape[0])?;
+    }
+    if let Some(value) = fields.get("published") {
+        published::check(&value, data)?;
+    }
+    if model.recipe.normalization == Normalization::default() {
+        model.recipe.normalization = Normalization::none(data.image_shape[0]);
+    }
+    Ok(())
+}
+
+fn check_network(model: &Model, architecture: &Architecture<'_>, data: &DatasetInfo) -> Result<(), Problem> {
+    let fits = model.recipe.network(data.image_shape, data.class_names.len());
+    fits.map(|_| ()).map_err(|error| {
+        let place = place_of(&architecture.layers, &error.path);
+        let mut problem = Problem::new(place, error.message).help(error.help);
+        let set: Vec<String> =
+            model.variables.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        if !set.is_empty() {
+            problem = problem.note(format!("for model `{}`, which sets {}", model.name, set.join(", ")));
+        }
+        problem
     })
 }
 
@@ -189,13 +227,12 @@ fn refuse_unknown_keys(fields: &Fields, what: &str, architecture: &Architecture)
     Err(Problem::new(span, message).help(help))
 }
 
-fn network<'a>(
+fn layers<'a>(
     fields: &Fields<'a>,
     place: Range<usize>,
     what: &str,
     architecture: &Architecture<'a>,
-    dataset: &DatasetInfo,
-) -> Result<Network, Problem> {
+) -> Result<Vec<Layer>, Problem> {
     for variable in &architecture.variables {
         if fields.get(&variable.name).is_none() {
             let message = format!(
@@ -206,24 +243,12 @@ fn network<'a>(
             return Err(Problem::new(place, message).help(format!("add {} = {example}", variable.name)));
         }
     }
-    let layers = LayerReader::fill(fields).layers(&architecture.layers)?;
-    resolve(dataset.image_shape, &layers, dataset.class_names.len()).map_err(|error| {
-        let place = place_of(&architecture.layers, &error.path);
-        let mut problem = Problem::new(place, error.message).help(error.help);
-        let set: Vec<String> = architecture
-            .variable_names()
-            .filter_map(|name| Some(format!("{name} = {}", fields.get(name)?.number_text()?)))
-            .collect();
-        if !set.is_empty() {
-            problem = problem.note(format!("for {what}, which sets {}", set.join(", ")));
-        }
-        problem
-    })
+    LayerReader::fill(fields).layers(&architecture.layers)
 }
 
-fn check_loss(value: &Value) -> Result<(), Problem> {
+fn loss(value: &Value) -> Result<Loss, Problem> {
     match value.string()? {
-        "nll_loss" => Ok(()),
+        "nll_loss" => Ok(Loss::NllLoss),
         other => {
             let help = match other {
                 "cross_entropy" | "CrossEntropyLoss" => {
@@ -240,26 +265,10 @@ fn patience(value: &Value, validation: Option<f64>) -> Result<u32, Problem> {
     const EXAMPLE: &str = "early_stopping = { patience = 5 }";
     let fields = Fields::new(value, "early_stopping", &["patience"], EXAMPLE)?;
     let patience = fields.required("patience", "patience = 5")?;
-    let patience = patience.integer(1..=100_000, "1 or more epochs")? as u32;
+    let patience = patience.integer(1..=100_000, "1 to 100000 epochs")? as u32;
     if validation.is_none() {
         let help = "add validation = 0.1 at the top of the file: the test images may not decide when to stop";
         return Err(value.problem("early_stopping needs a validation split").help(help));
     }
     Ok(patience)
-}
-
-fn layer_rows(network: &Network) -> Vec<LayerRow> {
-    let rows = summarize(network).into_iter().map(|layer| LayerRow {
-        name: layer.name,
-        kind: layer.kind,
-        description: layer.description,
-        depth: layer.depth,
-        output_shape: match layer.output {
-            Shape::Image { channels, height, width } => vec![channels, height, width],
-            Shape::Features { len, .. } => vec![len],
-        },
-        parameters: layer.parameters,
-        multiply_adds: layer.multiply_adds,
-    });
-    rows.collect()
 }

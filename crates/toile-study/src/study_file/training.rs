@@ -6,7 +6,7 @@ use toile_nn::schedule::Schedule;
 use super::error::{Problem, did_you_mean, list_of};
 use super::settings::Settings;
 use super::value::{Fields, Value};
-use crate::study::Normalization;
+use crate::recipe::Normalization;
 
 const SCHEDULES: &[&str] = &["constant", "StepLR", "CosineAnnealingLR", "OneCycleLR"];
 
@@ -56,6 +56,8 @@ pub(super) fn optimizer(value: &Value) -> Result<(Optimizer, f64), Problem> {
     Optimizer::read(name, &mut settings).expect("the choice is among the names")
 }
 
+const STEP_SIZE_BOUND: &str = "1 to 4294967295 epochs";
+
 /// How the learning rate moves.
 pub(super) fn schedule(value: &Value) -> Result<Schedule, Problem> {
     const EXAMPLE: &str = "schedule = { StepLR = { step_size = 10, gamma = 0.1 } }";
@@ -73,7 +75,7 @@ pub(super) fn schedule(value: &Value) -> Result<Schedule, Problem> {
     Ok(match name {
         "StepLR" => {
             let step_size = f.required("step_size", "step_size = 10 (epochs between two drops)")?;
-            let step_size = step_size.integer(1..=u64::from(u32::MAX), "1 or more epochs")? as u32;
+            let step_size = step_size.integer(1..=u64::from(u32::MAX), STEP_SIZE_BOUND)? as u32;
             Schedule::Step { step_size, gamma: positive("gamma", 0.1)? }
         }
         "CosineAnnealingLR" => {
@@ -94,27 +96,40 @@ pub(super) fn schedule(value: &Value) -> Result<Schedule, Problem> {
     })
 }
 
-/// Mean and deviation a channel.
-pub(super) fn normalization(value: &Value, channels: usize) -> Result<Normalization, Problem> {
-    const EXAMPLE: &str = "normalization = { mean = [0.5], std = [0.5] }";
-    let f = Fields::new(value, "normalization", &["mean", "std"], EXAMPLE)?;
-    let list = |key: &str, allowed: fn(f64) -> bool, bound: &str| {
+/// A mean and a deviation for each of some channels; [`check_channels`] compares their number with the images'.
+pub(super) fn normalization(value: &Value) -> Result<Normalization, Problem> {
+    let f = Fields::new(value, "normalization", &["mean", "std"], NORMALIZATION)?;
+    let list = |key: &str, allowed: fn(f32) -> bool, bound: &str| -> Result<Vec<f32>, Problem> {
         let value = f.required(key, &format!("{key} = [0.5]"))?;
         let entries = value.array("numbers, one a channel")?;
-        if entries.len() != channels {
+        // Checked as f32, for that is what the pixels become: 1e-60 would be 0.
+        entries.iter().map(|v| v.float(|x| allowed(x as f32), bound).map(|x| x as f32)).collect()
+    };
+    Ok(Normalization {
+        mean: list("mean", f32::is_finite, MEAN_BOUND)?,
+        std: list("std", |x| x > 0.0 && x.is_finite(), STD_BOUND)?,
+    })
+}
+
+const NORMALIZATION: &str = "normalization = { mean = [0.5], std = [0.5] }";
+// What f32 can hold.
+const MEAN_BOUND: &str = "a number from -3.4e38 to 3.4e38";
+const STD_BOUND: &str = "a number from 1e-45 to 3.4e38";
+
+/// Refuses a normalisation for another number of channels than the images have.
+pub(super) fn check_channels(value: &Value, channels: usize) -> Result<(), Problem> {
+    let f = Fields::new(value, "normalization", &["mean", "std"], NORMALIZATION)?;
+    for key in ["mean", "std"] {
+        let value = f.required(key, "")?;
+        let entries = value.array("numbers, one a channel")?.len();
+        if entries != channels {
+            let plural = if channels == 1 { "" } else { "s" };
             let message = format!(
-                "{} has {} entries, the data set's images have {channels} channel{}",
-                value.what,
-                entries.len(),
-                if channels == 1 { "" } else { "s" },
+                "{} has {entries} entries, the data set's images have {channels} channel{plural}",
+                value.what
             );
             return Err(value.problem(message).help("write one number a channel"));
         }
-        // Checked as f32, for that is what the pixels become: 1e-60 would be 0.
-        entries.iter().map(|v| v.float(|x| allowed(f64::from(x as f32)), bound).map(|x| x as f32)).collect()
-    };
-    Ok(Normalization {
-        mean: list("mean", f64::is_finite, "a finite number")?,
-        std: list("std", |x| x > 0.0 && x.is_finite(), "a number more than 0")?,
-    })
+    }
+    Ok(())
 }

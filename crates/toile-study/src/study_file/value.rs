@@ -5,7 +5,7 @@ use std::ops::{Range, RangeBounds};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{Problem, did_you_mean, list_of};
+use super::error::{Problem, did_you_mean, is_no_plain_text, list_of};
 
 /// A value under the name it goes by in messages: `epochs`, or "layer 3".
 #[derive(Clone)]
@@ -66,10 +66,10 @@ impl<'a> Value<'a> {
     /// A string that can be printed as one line.
     pub(super) fn line(&self) -> Result<&'a str, Problem> {
         let text = self.string()?;
-        if text.contains(char::is_control) {
-            return Err(self
-                .problem(format!("{}: expected one line of plain text", self.what))
-                .help("remove line breaks, tabs and escapes from it"));
+        if text.contains(is_no_plain_text) {
+            return Err(self.problem(format!("{}: expected one line of plain text", self.what)).help(
+                "remove line breaks, tabs, escapes and marks that change the direction of writing from it",
+            ));
         }
         Ok(text)
     }

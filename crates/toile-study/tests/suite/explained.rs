@@ -11,7 +11,6 @@ use toile_study::factors::{Cell, Factor, cells, find};
 use toile_study::run::RunId;
 use toile_study::study::{Model, Study};
 use toile_study::study_file::Source;
-use toile_study::sweep::recipe;
 
 const IMAGES: usize = 1000;
 
@@ -198,7 +197,7 @@ fn levels_are_untuned_unless_a_sweep_says_otherwise() {
     };
     let sweep = |optimizer: &str, best: f64, at_edge: bool| {
         let model = models[usize::from(optimizer == "Adam")];
-        sweep_of(recipe(&asked.study, model), best, at_edge)
+        sweep_of(model.recipe.tuning_digest(), best, at_edge)
     };
     let levels = Levels { study: &asked.study, factors: &asked.factors, models };
     let command = |model: &str, rates: &str| format!("toile sweep s.toml {model} --lr {rates}");
@@ -232,10 +231,10 @@ fn levels_are_untuned_unless_a_sweep_says_otherwise() {
     assert_eq!(warnings(&tuned), Vec::<String>::new(), "a wider sweep has the word");
     // The same optimizer for another recipe is not this one tuned; epochs and name are no part of it.
     let mut other = models[0].clone();
-    other.batch_size += 1;
-    other.resolved.clear();
-    let of_other = [sweep("Adam", 1e-4, false), sweep_of(recipe(&asked.study, &other), 1e-3, false)];
+    other.recipe.batch_size += 1;
+    let of_other = [sweep("Adam", 1e-4, false), sweep_of(other.recipe.tuning_digest(), 1e-3, false)];
     assert_eq!(warnings(&of_other).len(), 1);
-    (other.batch_size, other.epochs, other.name) = (models[0].batch_size, 3, "other".into());
-    assert_eq!(recipe(&asked.study, &other), recipe(&asked.study, models[0]));
+    (other.recipe.batch_size, other.recipe.epochs, other.name) =
+        (models[0].recipe.batch_size, 3, "other".into());
+    assert_eq!(other.recipe.tuning_digest(), models[0].recipe.tuning_digest());
 }

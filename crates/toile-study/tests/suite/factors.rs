@@ -4,8 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use toile_study::factors::{Cell, Factor, FactorsError, cells, find};
+use toile_study::results::ModelSettings;
 use toile_study::study::{Model, Study};
-use toile_study::study_file::{Source, parse, resolved};
+use toile_study::study_file::{Source, resolved};
+
+use crate::bound::parse;
 
 /// Lines of two models, both with `epochs = 3` and `batch_size = 16` unless they say otherwise.
 fn source(first: &str, second: &str, more: &str) -> String {
@@ -172,7 +175,8 @@ const THREE: &str = "width = 8\ndropout = 0.5\noptimizer = { Adam = { lr = 1e-4 
 #[test]
 fn cells_are_named_by_what_is_at_its_second_level() {
     let out = tempfile::tempdir().unwrap();
-    let found = cells_of(&source(PLAIN, THREE, ""), out.path());
+    let text = source(PLAIN, THREE, "");
+    let found = cells_of(&text, out.path());
     let expected = [
         "a",
         "a+dropout",
@@ -187,13 +191,13 @@ fn cells_are_named_by_what_is_at_its_second_level() {
     for (index, cell) in found.iter().enumerate() {
         let levels: Vec<bool> = (0..3).map(|factor| index >> factor & 1 == 1).collect();
         assert_eq!(cell.second_level, levels);
-        let settings = &cell.model.settings;
+        let settings = ModelSettings::of(&cell.model);
         assert_eq!(settings.variables[1].1, if levels[0] { "0.5" } else { "0" });
         assert_eq!(settings.optimizer, if levels[1] { "Adam" } else { "SGD" });
         assert_eq!(settings.epochs, if levels[2] { 6 } else { 3 });
         // Each is a study file of its own.
-        let again = parse(&cell.model.resolved, "resolved.toml").unwrap();
-        assert_eq!(again.models[0].network, cell.model.network);
+        let again = parse(&resolved(&study(&text), &cell.model), "resolved.toml").unwrap();
+        assert_eq!(again.models[0].recipe, cell.model.recipe);
         assert_eq!(again.models[0].name, cell.model.name);
     }
 }

@@ -4,8 +4,8 @@
 use toile_study::findings::{Finding, findings, same_recipe, shown_run};
 use toile_study::metrics::transposed;
 use toile_study::results::{
-    DatasetSummary, EpochRow, Evaluation, LayerRow, ModelResults, ModelSettings, Published, RunResults,
-    RunStatus, StudyResults,
+    DatasetSummary, EpochRow, Evaluation, LayerPart, LayerRow, LayerSetting, LayerSettingValue, ModelResults,
+    ModelSettings, Published, RunResults, RunStatus, StudyResults,
 };
 
 /// The matrix that the classroom study prints, as it prints it: rows are the predicted class.
@@ -74,6 +74,7 @@ fn model(name: &str, losses: &[f64], confusion: Vec<Vec<u64>>) -> ModelResults {
             batch_size: 10,
             loss: "negative log likelihood".into(),
             label_smoothing: 0.0,
+            recipe: Vec::new(),
         },
         layers: Vec::new(),
         published: None,
@@ -222,6 +223,8 @@ fn with_losses(name: &str, train: f64, test: f64, dropout: f64) -> ModelResults 
         name: String::new(),
         kind: "Dropout".into(),
         description: format!("Dropout(p={dropout})"),
+        settings: vec![LayerSetting { name: "p".into(), value: LayerSettingValue::Number(dropout) }],
+        part: LayerPart::Layer,
         depth: 0,
         output_shape: vec![8],
         parameters: 0,

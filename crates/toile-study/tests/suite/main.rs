@@ -1,10 +1,12 @@
 //! Integration tests of `toile-study`, one module a subject.
 
+mod bound;
 mod evidence;
 mod explained;
 mod factors;
 mod findings;
 mod networks;
+mod recipes;
 mod run;
 mod silence;
 mod study_file;

@@ -8,6 +8,7 @@ use toile_kernels::isa::Isa;
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
 use toile_study::images::Images;
+use toile_study::recipe::Recipe;
 use toile_study::study::{Model, Study};
 use toile_study::study_file;
 
@@ -32,14 +33,16 @@ impl Trial {
         let model = study().models.into_iter().find(|model| model.name == name).expect(name);
         let dataset =
             toile_data::load("fashion-mnist-small", &LoadOptions::default(), &mut |_| ()).unwrap().train;
-        let normalizer = Normalizer::new(&model.normalization.mean, &model.normalization.std).unwrap();
+        let normalizer =
+            Normalizer::new(&model.recipe.normalization.mean, &model.recipe.normalization.std).unwrap();
         Trial { model, dataset, normalizer }
     }
 
     fn engine(&self, batch_size: usize, threads: usize, isa: Isa) -> Engine {
-        let Model { optimizer, label_smoothing, .. } = self.model;
+        let Recipe { optimizer, label_smoothing, .. } = self.model.recipe;
         let training = Training { optimizer, label_smoothing, seed: 3 };
-        Engine::new(&self.model.network, training, EngineOptions { batch_size, threads, isa: Some(isa) })
+        let network = self.model.recipe.network([1, 28, 28], 10).unwrap();
+        Engine::new(&network, training, EngineOptions { batch_size, threads, isa: Some(isa) })
     }
 
     fn images<'a>(&'a self, indices: &'a [u32]) -> Images<'a> {
@@ -56,7 +59,7 @@ impl Trial {
             let mut labels = vec![0; images];
             self.dataset.gather_labels(ids, &mut labels);
             let batch = Batch { images: Pixels::Rows(&self.images(ids)), labels: &labels, image_ids: ids };
-            let learning_rate = self.model.learning_rate.at(step as u64, batches.len() as u64, 1);
+            let learning_rate = self.model.recipe.learning_rate.at(step as u64, batches.len() as u64, 1);
             let result = engine.train_step(batch, StepSettings { epoch: 0, learning_rate });
             assert!(result.loss_sum.is_finite(), "{}: {result:?}", self.model.name);
         }

@@ -1,9 +1,13 @@
 //! Tuning a learning rate: what decides, and what does not.
 
 use toile_study::evidence::sweep::Sweep;
-use toile_study::results::{DatasetSummary, EpochRow, ModelResults, RunResults, RunStatus, StudyResults};
+use toile_study::results::{
+    DatasetSummary, EpochRow, ModelResults, ModelSettings, RunResults, RunStatus, StudyResults,
+};
 use toile_study::study::Study;
-use toile_study::study_file::{load, parse};
+use toile_study::study_file::{load, resolved};
+
+use crate::bound::{hold_out, parse};
 use toile_study::sweep::{Question, judge, study as sweep_study, tuned_model};
 
 /// Figures of an epoch: validation accuracy and loss, and the test accuracy that must not matter.
@@ -28,7 +32,7 @@ fn run(seed: u64, epochs: &[Epoch]) -> RunResults {
 }
 
 fn base() -> Study {
-    load("quick").unwrap()
+    Study { seeds: vec![0], ..load("quick").unwrap() }
 }
 
 fn question(rates: &[f64]) -> Question {
@@ -40,10 +44,10 @@ fn judged(study: &Study, rates: &[Vec<RunResults>]) -> Sweep {
     let model = &study.models[0];
     let tried: Vec<f64> = (1..=rates.len()).map(|rate| rate as f64 / 10.0).collect();
     let question = question(&tried);
-    let of_sweep = sweep_study(study, model, &question);
+    let of_sweep = sweep_study(study, model, &question).unwrap();
     let models = of_sweep.models.iter().zip(rates).map(|(model, runs)| ModelResults {
         name: model.name.clone(),
-        settings: model.settings.clone(),
+        settings: ModelSettings::of(model),
         layers: vec![],
         published: None,
         runs: runs.clone(),
@@ -72,16 +76,16 @@ fn judged(study: &Study, rates: &[Vec<RunResults>]) -> Sweep {
 #[test]
 fn a_sweep_is_a_study_of_its_own() {
     let base = base();
-    let sweep = sweep_study(&base, &base.models[1], &question(&[0.3, 1e-7, 0.3]));
+    let sweep = sweep_study(&base, &base.models[1], &question(&[0.3, 1e-7, 0.3])).unwrap();
     let names: Vec<&str> = sweep.models.iter().map(|model| model.name.as_str()).collect();
     assert_eq!(names, ["lr-1e-7", "lr-0.3"], "in order, each once");
-    assert_eq!(sweep.validation, Some(0.25));
+    assert_eq!(sweep.validation(), Some(0.25));
     for model in &sweep.models {
-        let again = parse(&model.resolved, "resolved.toml").unwrap();
-        assert_eq!((again.validation, again.models[0].epochs), (Some(0.25), 2));
-        assert_eq!(again.models[0].learning_rate, model.learning_rate);
+        let again = parse(&resolved(&sweep, model), "resolved.toml").unwrap();
+        assert_eq!((again.validation(), again.models[0].recipe.epochs), (Some(0.25), 2));
+        assert_eq!(again.models[0].recipe.learning_rate, model.recipe.learning_rate);
     }
-    assert_eq!(sweep.models[1].learning_rate.base, 0.3);
+    assert_eq!(sweep.models[1].recipe.learning_rate.base, 0.3);
 }
 
 #[test]
@@ -133,7 +137,7 @@ fn validation_decides_and_the_test_images_do_not() {
 #[test]
 fn where_the_study_holds_out_images_its_best_epoch_counts() {
     let mut study = base();
-    study.validation = Some(0.1);
+    hold_out(&mut study, Some(0.1));
     // The lowest loss, not the highest accuracy.
     let falls = vec![run(0, &[(0.9, 0.3, 0.5), (0.95, 0.8, 0.5)])];
     let found = judged(&study, &[falls, vec![run(0, &[(0.92, 0.5, 0.5)])], vec![run(0, &[(0.1, 2.0, 0.5)])]]);
@@ -152,9 +156,8 @@ fn the_tuned_model_can_be_put_into_the_study_file() {
         assert_eq!(tuned.name, format!("{}-tuned", model.name));
         let mut expected = model.clone();
         expected.name.clone_from(&tuned.name);
-        (expected.learning_rate.base, expected.settings.learning_rate) = (0.25, 0.25);
+        expected.recipe.learning_rate.base = 0.25;
         (expected.on_request, expected.published) = (false, None);
-        expected.resolved.clone_from(&tuned.resolved);
         assert_eq!(*tuned, expected);
     }
     let plain = tuned_model(&base(), &base().models[1], 0.01);

@@ -2,12 +2,12 @@
 
 use toile_data::{Dataset, LoadOptions, batches};
 use toile_kernels::random::{Purpose, Stream};
-use toile_study::study::Model;
+use toile_nn::description::Network;
 
 /// Real images where the network takes such; how fast it is hardly depends on which. Else noise.
-pub(super) fn dataset(model: &Model) -> anyhow::Result<Dataset> {
+pub(super) fn dataset(network: &Network) -> anyhow::Result<Dataset> {
     let real = toile_data::load("fashion-mnist-small", &LoadOptions::default(), &mut |_| ())?.train;
-    let (shape, classes) = (model.network.input.dims(), model.network.classes);
+    let (shape, classes) = (network.input.dims(), network.classes);
     if real.image_shape == shape && real.class_names.len() == classes {
         return Ok(real);
     }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use toile_kernels::isa::Isa;
 use toile_kernels::peak;
 use toile_kernels::team::Team;
+use toile_nn::description::{Network, summarize};
 use toile_nn::engine::StageTime;
 use toile_study::study::{Model, Study};
 use toile_study::study_file::load;
@@ -82,8 +83,9 @@ fn measure(args: &BenchArgs) -> anyhow::Result<Report> {
     let threads =
         args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get));
     let batch_size =
-        args.batch_size.unwrap_or(if args.mode == Mode::Infer { 1000 } else { model.batch_size });
-    let mut steps = Steps::new(model, batch_size, threads, isa)?;
+        args.batch_size.unwrap_or(if args.mode == Mode::Infer { 1000 } else { model.recipe.batch_size });
+    let network = super::shared::network(model)?;
+    let mut steps = Steps::new(model, &network, batch_size, threads, isa)?;
     for _ in 0..3 {
         steps.one(args.mode);
     }
@@ -102,7 +104,7 @@ fn measure(args: &BenchArgs) -> anyhow::Result<Report> {
         images_per_second_max: rates[ROUNDS - 1],
         stages: stages(&mut steps, args.mode),
         peak_gflops: peak::flops(&mut Team::new(threads, isa)) / 1e9,
-        dense_gflops: median * dense_operations(model, args.mode) / 1e9,
+        dense_gflops: median * dense_operations(&network, args.mode) / 1e9,
     })
 }
 
@@ -146,9 +148,10 @@ fn stages(steps: &mut Steps, mode: Mode) -> Vec<Stage> {
 }
 
 /// Multiplications and additions for one image: the input's gradient of the first layer is nobody's.
-fn dense_operations(model: &Model, mode: Mode) -> f64 {
-    let forward: usize = model.layers.iter().map(|layer| layer.multiply_adds).sum();
-    let first = model.layers.iter().map(|layer| layer.multiply_adds).find(|&n| n > 0).unwrap_or(0);
+fn dense_operations(network: &Network, mode: Mode) -> f64 {
+    let layers = summarize(network);
+    let forward: usize = layers.iter().map(|layer| layer.multiply_adds).sum();
+    let first = layers.iter().map(|layer| layer.multiply_adds).find(|&n| n > 0).unwrap_or(0);
     2.0 * match mode {
         Mode::Train => (3 * forward - first) as f64,
         Mode::Infer => forward as f64,
@@ -162,7 +165,8 @@ mod tests {
     #[test]
     fn training_multiplies_thrice_but_for_the_first_layer() {
         let model = &load("baseline-vs-better").unwrap().models[0];
-        assert_eq!(dense_operations(model, Mode::Infer), 2.0 * 3_503_872.0);
-        assert_eq!(dense_operations(model, Mode::Train), 2.0 * (3.0 * 3_503_872.0 - 225_792.0));
+        let network = crate::commands::shared::network(model).unwrap();
+        assert_eq!(dense_operations(&network, Mode::Infer), 2.0 * 3_503_872.0);
+        assert_eq!(dense_operations(&network, Mode::Train), 2.0 * (3.0 * 3_503_872.0 - 225_792.0));
     }
 }

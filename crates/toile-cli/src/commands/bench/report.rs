@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use serde::Serialize;
+use toile_study::numbers::counted;
 
 use super::{Mode, ROUNDS};
-use crate::progress::counted;
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use toile_data::{Dataset, Normalizer};
 use toile_kernels::isa::Isa;
+use toile_nn::description::Network;
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
 use toile_study::images::Images;
@@ -26,18 +27,27 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    pub(super) fn new(model: &Model, batch_size: usize, threads: usize, isa: Isa) -> anyhow::Result<Steps> {
-        let dataset = dataset(model)?;
-        let normalizer = Normalizer::new(&model.normalization.mean, &model.normalization.std)?;
-        let training =
-            Training { optimizer: model.optimizer, label_smoothing: model.label_smoothing, seed: 0 };
+    pub(super) fn new(
+        model: &Model,
+        network: &Network,
+        batch_size: usize,
+        threads: usize,
+        isa: Isa,
+    ) -> anyhow::Result<Steps> {
+        let dataset = dataset(network)?;
+        let normalizer = Normalizer::new(&model.recipe.normalization.mean, &model.recipe.normalization.std)?;
+        let training = Training {
+            optimizer: model.recipe.optimizer,
+            label_smoothing: model.recipe.label_smoothing,
+            seed: 0,
+        };
         let options = EngineOptions { batch_size, threads, isa: Some(isa) };
         let mut draw = Draw::new(dataset.len());
         let mut pixels = vec![0.0; batch_size * dataset.image_len()];
         let images = pixels.chunks_exact_mut(dataset.image_len()).zip(draw.next(batch_size));
         images.for_each(|(image, &id)| normalizer.apply(dataset.image(id), image));
         Ok(Steps {
-            engine: Engine::new(&model.network, training, options),
+            engine: Engine::new(network, training, options),
             normalizer,
             batch_size,
             draw,
@@ -89,12 +99,15 @@ mod tests {
     use toile_study::study_file::load;
 
     use super::*;
+    use crate::commands::shared;
+    use toile_study::recipe::Normalization;
 
     #[test]
     fn a_step_is_measured_stage_by_stage() {
         let study = load("baseline-vs-better").unwrap();
         let isa = Isa::best();
-        let mut steps = Steps::new(&study.models[1], 8, 1, isa).unwrap();
+        let network = shared::network(&study.models[1]).unwrap();
+        let mut steps = Steps::new(&study.models[1], &network, 8, 1, isa).unwrap();
         steps.engine.start_stopwatch();
         steps.train();
         let stages = steps.engine.stop_stopwatch();
@@ -109,12 +122,12 @@ mod tests {
     fn images_of_other_sizes_are_made_up() {
         let mut model = load("baseline-vs-better").unwrap().models.remove(0);
         let layers = toile_nn::layers![Flatten, Linear::new(3), LogSoftmax];
-        model.network = resolve([2, 5, 7], &layers, 3).unwrap();
-        let made_up = dataset(&model).unwrap();
+        let network = resolve([2, 5, 7], &layers, 3).unwrap();
+        let made_up = dataset(&network).unwrap();
         assert_eq!((made_up.image_shape, made_up.pixels.len()), ([2, 5, 7], made_up.len() * 70));
         assert!(made_up.class_counts().iter().all(|&count| count > 0), "{:?}", made_up.class_counts());
-        (model.normalization.mean, model.normalization.std) = (vec![0.5; 2], vec![0.5; 2]);
-        let mut steps = Steps::new(&model, 1000, 2, Isa::best()).unwrap();
+        model.recipe.normalization = Normalization { mean: vec![0.5; 2], std: vec![0.5; 2] };
+        let mut steps = Steps::new(&model, &network, 1000, 2, Isa::best()).unwrap();
         steps.train();
         steps.infer();
         let sum: f32 = steps.log_probabilities[..3].iter().map(|p| p.exp()).sum();

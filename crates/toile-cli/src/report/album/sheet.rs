@@ -1,5 +1,7 @@
 //! Many images as one PNG file, and bytes as text.
 
+use toile_draw::png::{self, Pixels, Samples};
+
 /// Images of a line: about as many as there are lines.
 pub(super) fn columns(images: usize) -> usize {
     (images as f64).sqrt().ceil().max(1.0) as usize
@@ -17,28 +19,18 @@ pub(super) fn encode([channels, height, width]: [usize; 3], columns: usize, imag
             pixels[start..start + line.len()].copy_from_slice(line);
         }
     }
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, (columns * width) as u32, (rows * height) as u32);
-    encoder.set_color(if channels == 3 { png::ColorType::Rgb } else { png::ColorType::Grayscale });
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::High);
-    let mut writer = encoder.write_header().expect("a vector takes everything");
-    writer.write_image_data(&pixels).expect("the pixels are as many as the header says");
-    writer.finish().expect("a vector takes everything");
-    bytes
+    let samples = if channels == 3 { Samples::Rgb } else { Samples::Grey };
+    let (width, height) = ((columns * width) as u32, (rows * height) as u32);
+    png::encode(&Pixels { width, height, samples, bytes: pixels })
 }
 
 /// Reads such a sheet back: the images one after the other.
 pub(super) fn decode([channels, height, width]: [usize; 3], bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
-    let decoder = png::Decoder::new(std::io::Cursor::new(bytes));
-    let mut reader = decoder.read_info().map_err(|e| e.to_string())?;
-    let size = reader.output_buffer_size().ok_or("it is too large")?;
-    let mut pixels = vec![0; size];
-    let info = reader.next_frame(&mut pixels).map_err(|e| e.to_string())?;
-    let (columns, rows) = (info.width as usize / width, info.height as usize / height);
-    let samples = info.color_type.samples();
-    let fits = columns * width == info.width as usize && rows * height == info.height as usize;
-    if samples != channels || info.bit_depth != png::BitDepth::Eight || !fits {
+    let Pixels { width: across, height: down, samples, bytes: pixels } = png::decode(bytes)?;
+    let (across, down) = (across as usize, down as usize);
+    let (columns, rows) = (across / width, down / height);
+    let fits = columns * width == across && rows * height == down;
+    if channels != if samples == Samples::Rgb { 3 } else { 1 } || !fits {
         return Err(format!("it is no sheet of images of {channels} x {height} x {width}"));
     }
     let stride = columns * width * channels;

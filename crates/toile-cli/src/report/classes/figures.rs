@@ -4,12 +4,13 @@
 //! images; they hold for this network and other images. Several runs: the two-way estimator over seeds and images,
 //! on the images of the class for its recall, by jackknife over all images for precision and F1.
 
+use toile_draw::over_seeds::{OverSeeds, matrices};
 use toile_statistics::{Sample, contrast, wilson};
 use toile_study::evidence::outcomes::{Outcomes, RunOutcomes};
 use toile_study::metrics::{ClassMetrics, Metrics, metrics};
 use toile_study::results::ModelResults;
 
-use super::super::figures::{ALPHA, matrices};
+use super::super::figures::ALPHA;
 
 /// A figure from 0 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -65,13 +66,13 @@ pub(crate) fn of_model(model: &ModelResults, outcomes: &Outcomes, classes: usize
 fn one_class(of: &[&ClassMetrics], counts: &Counts) -> Class {
     let share = |figure: fn(&ClassMetrics) -> Option<f64>, interval: Option<(f64, f64)>| {
         let values: Vec<f64> = of.iter().filter_map(|class| figure(class)).collect();
-        let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(*v), h.max(*v)));
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
-        let some = !values.is_empty();
+        let over = OverSeeds::of(values.iter().copied());
         Share {
-            value: some.then_some(mean),
+            // Not kept between the lowest and the highest, where a mean of equal values can miss them by a bit: the bits
+            // of `data/classes.csv` stay what they are.
+            value: over.map(|_| values.iter().sum::<f64>() / values.len() as f64),
             seeds: values.len(),
-            range: some.then_some((low, high)),
+            range: over.map(|over| (over.low, over.high)),
             interval: interval.filter(|_| values.len() == of.len()),
         }
     };

@@ -3,11 +3,11 @@
 pub(crate) mod figures;
 
 use maud::{Markup, html};
+use toile_draw::palette::MODELS;
 use toile_study::evidence::Evidence;
 use toile_study::numbers::count;
 use toile_study::results::StudyResults;
 
-use super::chart::MODELS;
 use figures::{OfModel, Share, of_model};
 
 pub(super) fn section(results: &StudyResults, evidence: &Evidence) -> Markup {

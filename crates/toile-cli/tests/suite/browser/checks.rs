@@ -52,6 +52,26 @@ fn everybody_can_read_it() {
     });
 }
 
+/// A title of 10,000 letters breaks wherever it has to.
+#[test]
+#[ignore = "needs Chromium: cargo test -- --include-ignored"]
+fn a_long_title_does_not_scroll_the_page() {
+    with_browser(|browser| {
+        let html = std::fs::read_to_string(report()).expect("the report is there");
+        let (before, rest) = html.split_once("<h1>").expect("a title");
+        let (_, after) = rest.split_once("</h1>").expect("its end");
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("long.html");
+        std::fs::write(&file, format!("{before}<h1>{}</h1>{after}", "m".repeat(10_000)))
+            .expect("it is written");
+        for view in [DESKTOP, PHONE] {
+            let mut page = Page::open(browser, &file, view);
+            assert!(page.number("document.querySelector('h1').offsetHeight") > 1000.0, "it has many lines");
+            assert_eq!(problems(&mut page, "width"), Vec::<String>::new(), "{} wide", view.width);
+        }
+    });
+}
+
 /// The checks find what they are there for: a page in which everything is wrong.
 #[test]
 #[ignore = "needs Chromium: cargo test -- --include-ignored"]

@@ -64,15 +64,6 @@ pub(super) fn html_of(files: &[(String, Vec<u8>)]) -> String {
     String::from_utf8(file.1.clone()).expect("HTML is text")
 }
 
-/// The page without its style, its script and its sheet of images, which are kept elsewhere.
-pub(super) fn markup_of(html: &str) -> String {
-    let (head, rest) = html.split_once("<style>").expect("a style");
-    let (_, rest) = rest.split_once("</style>").expect("its end");
-    let (body, rest) = rest.rsplit_once("<script>").expect("a script");
-    let (_, end) = rest.split_once("</script>").expect("its end");
-    format!("{head}{body}{end}")
-}
-
 /// A number from 0 to 1 that looks like chance (the finaliser of SplitMix64).
 fn chance(seed: u64, image: usize) -> f64 {
     let start = (seed << 32 | image as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);

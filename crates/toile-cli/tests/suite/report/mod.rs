@@ -1,6 +1,7 @@
 //! `report.html` with what is beside it.
 
 mod evidence;
+mod extremes;
 mod many_models;
 mod size;
 mod structure;
@@ -13,6 +14,7 @@ use toile_study::evidence::Evidence;
 use toile_study::results::{LayerRow, Receipt, RunStatus, StudyResults};
 
 use crate::golden::{check, plausible_receipts, plausible_results};
+use crate::outline;
 
 /// The page of a study without evidence or data.
 fn render(
@@ -33,7 +35,7 @@ fn resolved() -> Vec<(String, String)> {
 #[test]
 fn report_of_the_plausible_study() {
     let html = render(&plausible_results(), &plausible_receipts(), &resolved());
-    check("report.html", &evidence::markup_of(&html));
+    check("report.txt", &outline::of_page(&html));
 }
 
 fn layer(kind: &str, description: &str, depth: usize, shape: &[usize], costs: (usize, usize)) -> LayerRow {
@@ -41,6 +43,8 @@ fn layer(kind: &str, description: &str, depth: usize, shape: &[usize], costs: (u
         name: if costs.0 > 0 { kind.to_lowercase() } else { String::new() },
         kind: kind.into(),
         description: description.into(),
+        settings: vec![],
+        part: toile_study::results::LayerPart::Layer,
         depth,
         output_shape: shape.to_vec(),
         parameters: costs.0,
@@ -116,7 +120,7 @@ fn awkward_results() -> StudyResults {
 #[test]
 fn report_of_a_study_under_way() {
     let html = render(&awkward_results(), &[], &[]);
-    check("report-under-way.html", &evidence::markup_of(&html));
+    check("report-under-way.txt", &outline::of_page(&html));
     assert!(html.contains("Not all runs are finished."), "the status is shown");
     assert!(!html.contains("<script>alert") && !html.contains("<b>Trouser"), "names are escaped");
     let drawn = html.split("<script").next().unwrap();

@@ -68,7 +68,7 @@ fn shares_that_do_not_begin_at_nothing_lie_inside_the_chart() {
         charts += 1;
         let start = "text-anchor=\"middle\"";
         for tag in chart.split("<text ").skip(1).filter(|part| part.contains(start)) {
-            let x: f64 = tag.split_once(" x=\"").unwrap().1.split('"').next().unwrap().parse().unwrap();
+            let x: f64 = tag.split_once("x=\"").unwrap().1.split('"').next().unwrap().parse().unwrap();
             assert!(x >= 48.0, "a tick at {x}: {tag}");
         }
         assert!(chart.contains(">0 %</text>"), "from nothing silenced on");

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use toile_study::results::RunStatus;
 
-use super::evidence::{everything, html_of, markup_of, study};
+use super::evidence::{everything, html_of, study};
 use crate::golden::check;
+use crate::outline;
 
 pub(super) fn data(html: &str) -> Value {
     let (_, rest) = html.split_once("type=\"application/json\">").expect("a block of data");
@@ -25,7 +26,7 @@ fn indices(files: &[(String, Vec<u8>)]) -> Vec<u64> {
 
 #[test]
 fn report_with_everything() {
-    check("report-everything.html", &markup_of(&everything().html()));
+    check("report-everything.txt", &outline::of_page(&everything().html()));
 }
 
 #[test]

@@ -7,8 +7,7 @@ use toile_study::study::{Model, Study};
 
 fn longer(name: &str, epochs: u32) -> Model {
     let mut model = model(name);
-    model.epochs = epochs;
-    model.resolved += &format!("epochs = {epochs}\n");
+    model.recipe.epochs = epochs;
     model
 }
 
@@ -108,13 +107,13 @@ fn a_damaged_end_of_the_shorter_run_is_no_end() {
 #[test]
 fn other_recipes_other_data_and_validation_splits_start_afresh() {
     let mut other = of_two();
-    other.models[1].batch_size = 8;
+    other.models[1].recipe.batch_size = 8;
     let bench = Bench::new(other);
     bench.run().unwrap();
     assert_eq!(continued_from(&bench), None);
 
     let mut split = of_two();
-    split.validation = Some(0.25);
+    crate::bound::hold_out(&mut split, Some(0.25));
     let bench = Bench::new(split);
     bench.run().unwrap();
     assert_eq!(continued_from(&bench), None);

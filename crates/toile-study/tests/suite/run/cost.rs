@@ -7,16 +7,14 @@ use toile_study::study::Model;
 
 fn longer(name: &str) -> Model {
     let mut model = model(name);
-    model.epochs = 2 * EPOCHS;
-    model.resolved += &format!("epochs = {}\n", 2 * EPOCHS);
+    model.recipe.epochs = 2 * EPOCHS;
     model
 }
 
 /// The same recipe twice, but for the epochs; and another recipe.
 fn bench() -> Bench {
     let mut other = model("other");
-    other.batch_size = 8;
-    other.resolved += "batch_size = 8\n";
+    other.recipe.batch_size = 8;
     let mut study = study(vec![longer("long"), model("short"), other]);
     study.seeds = vec![0, 1];
     Bench::new(study)

@@ -62,11 +62,11 @@ fn what_does_not_fit_is_refused_before_anything_is_written() {
     type Change = fn(&mut Bench);
     let cases: [(Change, &str); 6] = [
         (|b| b.train.class_names.push("extra".into()), "other class names"),
-        (|b| b.study.models[0].normalization.mean.push(0.0), "2 means"),
-        (|b| b.study.models[0].epochs = 0, "1 or more"),
+        (|b| b.study.models[0].recipe.normalization.mean.push(0.0), "2 means"),
+        (|b| b.study.models[0].recipe.epochs = 0, "1 or more"),
         (|b| b.study.seeds = vec![1, 1], "seed 1 is there twice"),
         (|b| b.study.seeds.clear(), "nothing to run"),
-        (|b| b.study.validation = Some(0.001), "0 held out; choose a larger share"),
+        (|b| crate::bound::hold_out(&mut b.study, Some(0.001)), "0 held out; choose a larger share"),
     ];
     for (change, expected) in cases {
         let mut bench = Bench::new(study(vec![model("a")]));

@@ -8,6 +8,7 @@ use toile_study::evidence::comparison::Comparison;
 use toile_study::evidence::settings::ComparisonSettings;
 use toile_study::results::{Receipt, RunStatus, StudyResults};
 use toile_study::run::{Event, Observer, RunError};
+use toile_study::study_file::resolved;
 
 #[test]
 fn a_run_leaves_the_folder_its_reader_knows() {
@@ -27,7 +28,7 @@ fn a_run_leaves_the_folder_its_reader_knows() {
         "results.json",
     ];
     assert_eq!(bench.names(), expected);
-    assert_eq!(bench.read("a/seed-0/config.toml"), bench.study.models[0].resolved);
+    assert_eq!(bench.read("a/seed-0/config.toml"), resolved(&bench.study, &bench.study.models[0]));
     assert_eq!(bench.read("a/seed-0/results.csv").lines().count(), 1 + EPOCHS as usize);
     let written: StudyResults = serde_json::from_str(&bench.read("results.json")).unwrap();
     assert_eq!(written, outcome.results);
@@ -43,11 +44,16 @@ fn a_run_leaves_the_folder_its_reader_knows() {
     let predictions = bench.read("a/seed-0/predictions.csv");
     assert_eq!(
         predictions.lines().next().unwrap(),
-        "index,label,prediction,probability top,probability middle,probability bottom"
+        "index,label,prediction,probability top,probability middle,probability bottom,log_probability"
     );
+    let losses = predictions
+        .lines()
+        .skip(1)
+        .map(|line| -f64::from(line.rsplit(',').next().unwrap().parse::<f32>().unwrap()));
+    assert_eq!(losses.sum::<f64>() / 15.0, evaluation.test_loss, "the very mean that evaluation measured");
     let right = predictions.lines().skip(1).filter(|line| {
         let fields: Vec<&str> = line.split(',').collect();
-        let sum: f64 = fields[3..].iter().map(|p| p.parse::<f64>().unwrap()).sum();
+        let sum: f64 = fields[3..6].iter().map(|p| p.parse::<f64>().unwrap()).sum();
         assert!((sum - 1.0).abs() < 1e-6, "{line}");
         fields[1] == fields[2]
     });
@@ -107,12 +113,12 @@ fn seeds_and_models_name_what_runs() {
 #[test]
 fn a_validation_split_chooses_best_and_stops_early() {
     let mut model = model("a");
-    model.epochs = 60;
-    model.early_stopping = Some(2);
+    model.recipe.epochs = 60;
+    model.recipe.early_stopping = Some(2);
     // So fast that the validation loss soon goes up.
-    model.learning_rate.base = 0.2;
+    model.recipe.learning_rate.base = 0.2;
     let mut study = study(vec![model]);
-    study.validation = Some(0.25);
+    crate::bound::hold_out(&mut study, Some(0.25));
     let bench = Bench::new(study);
     let outcome = bench.run().unwrap();
     let summary = &outcome.results.dataset;
@@ -134,11 +140,14 @@ fn a_folder_with_other_settings_is_refused() {
     let mut bench = Bench::new(study(vec![model("a")]));
     bench.run().unwrap();
     let before = bench.files();
-    bench.study.models[0].resolved = bench.study.models[0].resolved.replace("0.01", "0.02");
+    bench.study.models[0].recipe.learning_rate.base = 0.02;
     let error = bench.run().unwrap_err();
     assert!(matches!(error, ConductError::Run(RunError::OtherConfiguration { .. })), "{error}");
     let text = error.to_string();
-    assert!(text.contains("in the folder: lr = 0.01") && text.contains("lr = 0.02"), "{text}");
+    assert!(
+        text.contains("in the folder: optimizer = { Adam = { lr = 0.01") && text.contains("lr = 0.02"),
+        "{text}"
+    );
     assert!(before == bench.files());
 }
 
@@ -204,26 +213,39 @@ fn a_comparison_is_made_when_every_run_is_over() {
     assert_eq!(comparison.look, 2);
     assert!(!comparison.margin.unwrap().in_study_file);
 
+    let before = bench.files();
+    for name in ["predictions.csv", "weights/last.safetensors"] {
+        std::fs::remove_file(bench.out.path().join("b/seed-2").join(name)).unwrap();
+        assert_eq!(bench.run().unwrap().comparison.unwrap().look, 2);
+        assert!(before == bench.files(), "{name} is made again");
+    }
+    // Nothing is left to make it again from.
     std::fs::remove_file(bench.out.path().join("b/seed-2/predictions.csv")).unwrap();
+    std::fs::remove_dir_all(bench.out.path().join("b/seed-2/checkpoint")).unwrap();
+    std::fs::remove_dir_all(bench.out.path().join("b/seed-2/weights")).unwrap();
     let error = bench.run().unwrap_err().to_string();
     assert!(error.contains("predictions.csv") && error.contains("it is missing"), "{error}");
 }
 
+/// What can be made again stops nothing; the count of looks cannot.
 #[test]
-fn what_others_left_is_part_of_what_is_known_and_refused_where_damaged() {
+fn what_others_left_damaged_is_told_and_left_out() {
     let bench = Bench::new(study(vec![model("a")]));
-    for name in ["comparison.json", "explain-a-b.json", "silencing.json", "looks.json"] {
+    std::fs::write(bench.out.path().join("looks.json"), "{").unwrap();
+    let error = bench.run().unwrap_err().to_string();
+    assert!(error.contains("looks.json cannot be used"), "{error}");
+    assert_eq!(bench.names().iter().filter(|name| name.starts_with("a/")).count(), 0, "nothing is trained");
+    std::fs::remove_file(bench.out.path().join("looks.json")).unwrap();
+    for name in ["comparison.json", "explain-a-b.json", "silencing.json"] {
         std::fs::write(bench.out.path().join(name), "{").unwrap();
-        let error = bench.run().unwrap_err().to_string();
-        assert!(error.contains(name), "{error}");
-        assert_eq!(
-            bench.names().iter().filter(|name| name.starts_with("a/")).count(),
-            0,
-            "nothing is trained"
-        );
-        std::fs::remove_file(bench.out.path().join(name)).unwrap();
     }
-    bench.run().unwrap();
+    let outcome = bench.run().unwrap();
+    assert_eq!(outcome.results.models[0].runs[0].status, RunStatus::Finished);
+    let notes = outcome.notes.join("\n");
+    for name in ["comparison.json", "explain-a-b.json", "silencing.json"] {
+        assert!(notes.contains(&format!("{name} cannot be used")), "{notes}");
+    }
+    assert_eq!(outcome.notes.len(), 3, "{notes}");
 }
 
 /// What was drawn of earlier runs and has nothing to show now does not stay beside what is drawn now.

@@ -9,7 +9,7 @@ use toile_data::Dataset;
 use toile_kernels::isa::Isa;
 use toile_kernels::random::{Purpose, Stream};
 use toile_nn::description::{
-    self, BatchNorm2d, Conv2d, Dropout, Flatten, Layer, Linear, LogSoftmax, MaxPool2d, Pair, ReLU,
+    BatchNorm2d, Conv2d, Dropout, Flatten, Layer, Linear, LogSoftmax, MaxPool2d, Pair, ReLU,
 };
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Batch, Executor, Pixels, StepResult, StepSettings};
@@ -19,9 +19,9 @@ use toile_nn::schedule::{LearningRate, Schedule};
 use toile_nn::state::{OptimizerState, StateDict, StateError};
 use toile_study::conduct::{self, Company, ConductError, Outcome, Renderer};
 use toile_study::evidence::settings::ComparisonSettings;
-use toile_study::results::ModelSettings;
+use toile_study::recipe::{Loss, Normalization, Recipe};
 use toile_study::run::{self, Built, Data, Observer, Options};
-use toile_study::study::{Model, Normalization, Study};
+use toile_study::study::{Model, Study};
 
 pub(super) const CLASSES: usize = 3;
 /// With batches of 16 the last of the three is smaller.
@@ -72,29 +72,22 @@ pub(super) fn model(name: &str) -> Model {
     Model {
         name: name.into(),
         on_request: false,
-        network: description::resolve([1, 6, 6], &layers, CLASSES).unwrap(),
-        optimizer: Adam::default().into(),
-        learning_rate: LearningRate { base: 0.01, schedule: Schedule::Constant, warmup_epochs: 0 },
-        epochs: EPOCHS,
-        batch_size: 16,
-        label_smoothing: 0.0,
-        normalization: Normalization { mean: vec![0.5], std: vec![0.5] },
-        early_stopping: None,
         published: None,
-        settings: ModelSettings {
-            architecture: "tiny".into(),
-            variables: vec![],
-            optimizer: "Adam".into(),
-            optimizer_options: vec![],
-            learning_rate: 0.01,
-            schedule: "constant".into(),
+        architecture: "tiny".into(),
+        variables: vec![],
+        recipe: Recipe {
+            dataset: "rows".into(),
+            validation: None,
+            layers: layers.to_vec(),
+            normalization: Normalization { mean: vec![0.5], std: vec![0.5] },
+            optimizer: Adam::default().into(),
+            learning_rate: LearningRate { base: 0.01, schedule: Schedule::Constant, warmup_epochs: 0 },
             epochs: EPOCHS,
             batch_size: 16,
-            loss: "negative log likelihood".into(),
+            loss: Loss::NllLoss,
             label_smoothing: 0.0,
+            early_stopping: None,
         },
-        layers: vec![],
-        resolved: format!("name = \"tiny\"\n[model.{name}]\nlr = 0.01\n"),
     }
 }
 
@@ -103,9 +96,7 @@ pub(super) fn study(models: Vec<Model>) -> Study {
         name: "tiny".into(),
         title: String::new(),
         note: String::new(),
-        dataset: "rows".into(),
         seeds: vec![0],
-        validation: None,
         comparison: ComparisonSettings::default(),
         models,
         factors: vec![],
@@ -224,6 +215,13 @@ impl Bench {
         let stop = AtomicBool::new(false);
         let company = Company { executors: &plain, observer: &(), renderer, stop: &stop };
         conduct::run(&self.study, self.data(), &self.options, company)
+    }
+
+    /// Runs with other options.
+    pub(super) fn run_in(&self, options: Options) -> Result<Outcome, ConductError> {
+        let stop = AtomicBool::new(false);
+        let company = Company { executors: &plain, observer: &(), renderer: &(), stop: &stop };
+        conduct::run(&self.study, self.data(), &options, company)
     }
 
     /// The fault is that of the first run; warm-ups and later runs have none.

@@ -1,7 +1,9 @@
 //! From a checked study to folders of results.
 
+mod bound;
 mod continued;
 mod cost;
+mod damage;
 mod engine;
 mod failures;
 mod files;

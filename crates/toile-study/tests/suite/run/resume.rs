@@ -9,7 +9,7 @@ use toile_study::run::RunError;
 
 fn bench(validation: Option<f64>) -> Bench {
     let mut study = study(vec![model("a")]);
-    study.validation = validation;
+    crate::bound::hold_out(&mut study, validation);
     Bench::new(study)
 }
 

@@ -75,7 +75,7 @@ fn runs_that_are_not_there_or_not_the_model_s_are_told() {
     assert!(error.to_string().contains("has no finished run"), "{error}");
     bench.run().unwrap();
     // Another recipe under the same name.
-    bench.study.models[0].resolved += "batch_size = 8\n";
+    bench.study.models[0].recipe.batch_size = 8;
     assert!(matches!(measured(&bench, &[0.0], None), Err(SilenceError::NoRuns { .. })));
 }
 
@@ -105,8 +105,8 @@ fn half_of_the_accuracy_above_guessing() {
     let mut dropped = model("slow");
     let plain = {
         let mut plain = model("fast");
-        for node in &mut plain.network.nodes {
-            if let toile_nn::description::Op::Dropout(dropout) = &mut node.op {
+        for layer in &mut plain.recipe.layers {
+            if let toile_nn::description::Layer::Dropout(dropout) = layer {
                 dropout.p = 0.0;
             }
         }

@@ -8,12 +8,12 @@
 //! the message
 //! ```
 //!
-//! `UPDATE_EXPECT=1 cargo test -p toile-study bad_input` writes the messages anew, for a reading eye.
+//! `TOILE_BLESS=1 cargo test -p toile-study bad_input` writes the messages anew, for a reading eye.
 
 use std::fmt::Write;
 use std::path::Path;
 
-use toile_study::study_file::parse;
+use crate::bound::parse;
 
 const BASE: &str = include_str!("base.toml");
 
@@ -71,7 +71,7 @@ fn bad_input_is_told_what_is_wrong_and_where() {
         }
         writeln!(found, "\n{message}\n").unwrap();
     }
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
+    if std::env::var_os("TOILE_BLESS").is_some() {
         std::fs::write(&path, found).unwrap();
     } else {
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -2,8 +2,17 @@
 
 use std::path::Path;
 
-use toile_study::study::Study;
-use toile_study::study_file::{BUILT_IN, load, parse};
+use toile_data::catalog;
+use toile_study::results::ModelSettings;
+use toile_study::study::{Model, Study};
+use toile_study::study_file::{BUILT_IN, load};
+
+use crate::bound::parse;
+
+fn parameters(model: &Model) -> usize {
+    let data = catalog::find(&model.recipe.dataset).unwrap();
+    model.recipe.network(data.image_shape, data.class_names.len()).unwrap().parameter_count()
+}
 
 fn built_in(name: &str) -> Study {
     load(name).unwrap_or_else(|error| panic!("{error}"))
@@ -21,7 +30,7 @@ fn every_built_in_study_has_the_models_and_parameters_it_should() {
                 ("baseline-tuned", 643_082),
             ],
         ),
-        ("quick", &[("baseline", 643_082), ("better", 643_082)]),
+        ("quick", &[("baseline", 38_826), ("better", 38_826)]),
         ("ignite", &[("ignite", 1_475_338)]),
         ("mnist-tutorial", &[("mnist-tutorial", 28_938)]),
         ("alexnet-small", &[("alexnet-small", 743_370)]),
@@ -33,7 +42,7 @@ fn every_built_in_study_has_the_models_and_parameters_it_should() {
             assert_eq!(study.name, entry.name);
             assert!(!study.title.is_empty(), "{} has no title", entry.name);
             let models = study.models.iter();
-            let models: Vec<_> = models.map(|m| (m.name.clone(), m.network.parameter_count())).collect();
+            let models: Vec<_> = models.map(|m| (m.name.clone(), parameters(m))).collect();
             (entry.name, models)
         })
         .collect();
@@ -61,23 +70,23 @@ fn the_folder_studies_is_what_is_built_in() {
 fn the_source_study_differs_where_it_says() {
     let study = built_in("baseline-vs-better");
     assert_eq!(study.seeds, [0]);
-    assert_eq!(study.validation, None);
+    assert_eq!(study.validation(), None);
     let rows: Vec<_> = study
         .models
         .iter()
         .map(|m| {
-            let s = &m.settings;
+            let s = ModelSettings::of(m);
             let variables: Vec<_> = s.variables.iter().map(|(k, v)| format!("{k}={v}")).collect();
-            (&m.name[..], variables.join(" "), &s.optimizer[..], s.learning_rate, s.epochs, s.batch_size)
+            (&m.name[..], variables.join(" "), s.optimizer, s.learning_rate, s.epochs, s.batch_size)
         })
         .collect();
     assert_eq!(
         rows,
         [
-            ("baseline", "dropout=0".to_string(), "SGD", 0.001, 20, 128),
-            ("better", "dropout=0.5".to_string(), "Adam", 0.0001, 40, 128),
-            ("baseline-40", "dropout=0".to_string(), "SGD", 0.001, 40, 128),
-            ("baseline-tuned", "dropout=0".to_string(), "SGD", 0.3, 20, 128),
+            ("baseline", "dropout=0".to_string(), "SGD".to_string(), 0.001, 20, 128),
+            ("better", "dropout=0.5".to_string(), "Adam".to_string(), 0.0001, 40, 128),
+            ("baseline-40", "dropout=0".to_string(), "SGD".to_string(), 0.001, 40, 128),
+            ("baseline-tuned", "dropout=0".to_string(), "SGD".to_string(), 0.3, 20, 128),
         ]
     );
     let on_request: Vec<bool> = study.models.iter().map(|m| m.on_request).collect();

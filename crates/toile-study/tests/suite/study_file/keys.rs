@@ -8,8 +8,12 @@ use toile_nn::optimizer::{Adam, AdamW, Optimizer, SGD};
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_study::evidence::Metric;
 use toile_study::evidence::settings::ComparisonSettings;
-use toile_study::study::{Normalization, Study};
-use toile_study::study_file::{parse, schedule_words};
+use toile_study::recipe::Normalization;
+use toile_study::recipe::schedule_words;
+use toile_study::results::{LayerRow, ModelSettings};
+use toile_study::study::Study;
+
+use crate::bound::parse;
 
 pub(crate) const EVERYTHING: &str = include_str!("everything.toml");
 
@@ -23,16 +27,16 @@ fn study_keys() {
     assert_eq!(study.name, "every.thing_2");
     assert_eq!(study.title, "A \"quoted\" title with a \\ and ümlauts");
     assert_eq!(study.note, "Nobody knows why: \"width\" is 12.");
-    assert_eq!(study.dataset, "fashion-mnist");
+    assert_eq!(study.dataset(), "fashion-mnist");
     assert_eq!(study.seeds, [7, 0, 4000]);
-    assert_eq!(study.validation, Some(0.1));
+    assert_eq!(study.validation(), Some(0.1));
     let comparison = ComparisonSettings { metric: Metric::Nll, alpha: 0.01, margin: Some(0.02) };
     assert_eq!(study.comparison, comparison);
     let names: Vec<&str> = study.models.iter().map(|m| &m.name[..]).collect();
     assert_eq!(names, ["sgd", "adam", "adamw"], "in the order of the file");
     let own = Normalization { mean: vec![0.0], std: vec![2.0] };
     let shared = Normalization { mean: vec![0.286], std: vec![0.353] };
-    let found: Vec<_> = study.models.iter().map(|m| m.normalization.clone()).collect();
+    let found: Vec<_> = study.models.iter().map(|m| m.recipe.normalization.clone()).collect();
     assert_eq!(found, [own, shared.clone(), shared]);
 }
 
@@ -76,34 +80,37 @@ fn every_layer() {
         Layer::Linear(Linear { out_features: 10, bias: false }),
         Layer::LogSoftmax(LogSoftmax),
     ];
-    assert_eq!(study(EVERYTHING).models[0].network.layers, expected);
+    assert_eq!(study(EVERYTHING).models[0].recipe.layers, expected);
 }
 
 #[test]
 fn every_training_key() {
     let study = study(EVERYTHING);
     let [sgd, adam, adamw] = &study.models[..] else { panic!("three models") };
-    assert_eq!(sgd.optimizer, Optimizer::SGD(SGD { momentum: 0.9, weight_decay: 5e-4, nesterov: true }));
+    assert_eq!(
+        sgd.recipe.optimizer,
+        Optimizer::SGD(SGD { momentum: 0.9, weight_decay: 5e-4, nesterov: true })
+    );
     let schedule = Schedule::Step { step_size: 3, gamma: 0.5 };
-    assert_eq!(sgd.learning_rate, LearningRate { base: 1.0, schedule, warmup_epochs: 2 });
-    assert_eq!((sgd.epochs, sgd.batch_size, sgd.label_smoothing), (9, 32, 0.1));
-    assert_eq!((sgd.early_stopping, sgd.on_request), (Some(4), true));
+    assert_eq!(sgd.recipe.learning_rate, LearningRate { base: 1.0, schedule, warmup_epochs: 2 });
+    assert_eq!((sgd.recipe.epochs, sgd.recipe.batch_size, sgd.recipe.label_smoothing), (9, 32, 0.1));
+    assert_eq!((sgd.recipe.early_stopping, sgd.on_request), (Some(4), true));
     let published = sgd.published.as_ref().unwrap();
     assert_eq!((&published.source[..], published.accuracy), ("nobody", None));
     assert_eq!(published.correct_of_class, [("T-shirt/top".to_string(), 1), ("Bag".to_string(), 1000)]);
 
     let settings = Adam { betas: (0.8, 0.99), eps: 1e-6, weight_decay: 0.1 };
-    assert_eq!(adam.optimizer, Optimizer::Adam(settings));
+    assert_eq!(adam.recipe.optimizer, Optimizer::Adam(settings));
     let schedule = Schedule::OneCycle { pct_start: 0.25, div_factor: 10.0, final_div_factor: 100.0 };
-    assert_eq!(adam.learning_rate, LearningRate { base: 0.001, schedule, warmup_epochs: 0 });
-    assert_eq!((adam.early_stopping, adam.on_request, &adam.published), (None, false, &None));
+    assert_eq!(adam.recipe.learning_rate, LearningRate { base: 0.001, schedule, warmup_epochs: 0 });
+    assert_eq!((adam.recipe.early_stopping, adam.on_request, &adam.published), (None, false, &None));
 
     // PyTorch's defaults.
     let settings = AdamW { betas: (0.9, 0.999), eps: 1e-8, weight_decay: 0.01 };
-    assert_eq!(adamw.optimizer, Optimizer::AdamW(settings));
+    assert_eq!(adamw.recipe.optimizer, Optimizer::AdamW(settings));
     let schedule = Schedule::Cosine { eta_min: 1e-6 };
-    assert_eq!(adamw.learning_rate, LearningRate { base: 0.001, schedule, warmup_epochs: 1 });
-    assert_eq!((adamw.batch_size, adamw.label_smoothing), (60_000, 0.0));
+    assert_eq!(adamw.recipe.learning_rate, LearningRate { base: 0.001, schedule, warmup_epochs: 1 });
+    assert_eq!((adamw.recipe.batch_size, adamw.recipe.label_smoothing), (60_000, 0.0));
 }
 
 #[test]
@@ -112,22 +119,23 @@ fn settings_for_tables() {
         list.iter().map(|(key, value)| format!("{key}={value}")).collect()
     };
     let study = study(EVERYTHING);
-    let sgd = &study.models[0].settings;
+    let sgd = ModelSettings::of(&study.models[0]);
     assert_eq!(pairs(&sgd.variables), ["width=16", "drop-2d=0.25"]);
     assert_eq!(pairs(&sgd.optimizer_options), ["momentum=0.9", "weight_decay=0.0005", "nesterov=true"]);
     assert_eq!((&sgd.architecture[..], &sgd.optimizer[..]), ("residual", "SGD"));
     assert_eq!((sgd.learning_rate, sgd.epochs, sgd.batch_size), (1.0, 9, 32));
     assert_eq!(sgd.schedule, "times 0.5 every 3 epochs, after a linear warm-up over the first 2 epochs");
     assert_eq!((&sgd.loss[..], sgd.label_smoothing), ("negative log likelihood", 0.1));
-    let adamw = &study.models[2].settings;
+    let adamw = ModelSettings::of(&study.models[2]);
     assert_eq!((pairs(&adamw.optimizer_options), pairs(&adamw.variables)), (vec![], vec![]));
 }
 
 #[test]
 fn the_layer_table_is_the_networks() {
     let model = &study(EVERYTHING).models[2];
+    let layers = LayerRow::of(&model.recipe.network([1, 28, 28], 10).unwrap());
     let rows: Vec<_> =
-        model.layers.iter().map(|row| (&row.name[..], &row.kind[..], &row.output_shape[..])).collect();
+        layers.iter().map(|row| (&row.name[..], &row.kind[..], &row.output_shape[..])).collect();
     assert_eq!(
         rows,
         [
@@ -137,7 +145,7 @@ fn the_layer_table_is_the_networks() {
             ("", "LogSoftmax", &[10])
         ]
     );
-    assert_eq!((model.layers[2].parameters, model.layers[2].multiply_adds), (7850, 7840));
+    assert_eq!((layers[2].parameters, layers[2].multiply_adds), (7850, 7840));
 }
 
 #[test]
@@ -166,11 +174,11 @@ fn seeds_and_defaults() {
     assert_eq!(seeds("seeds = 3"), [0, 1, 2]);
     assert_eq!(seeds("seeds = [5]"), [5]);
     let study = study(&base.replace("SEEDS", ""));
-    assert_eq!((&study.title[..], study.validation), ("", None));
-    assert_eq!(study.models[0].normalization, Normalization { mean: vec![0.0], std: vec![1.0] });
+    assert_eq!((&study.title[..], study.validation()), ("", None));
+    assert_eq!(study.models[0].recipe.normalization, Normalization { mean: vec![0.0], std: vec![1.0] });
     let sgd = Optimizer::SGD(SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false });
-    assert_eq!(study.models[0].optimizer, sgd);
-    assert_eq!(study.models[0].learning_rate.base, 0.001);
+    assert_eq!(study.models[0].recipe.optimizer, sgd);
+    assert_eq!(study.models[0].recipe.learning_rate.base, 0.001);
 }
 
 /// Windows' line ends and a byte order mark are no reason to refuse a file.

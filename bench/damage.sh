@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Damages the files of runs at random, 10,000 times or as often as the argument says, and prints how each kind of
+# damage was met: noticed with the file's name, or without any effect. Fails at the first that is believed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+TOILE_DAMAGES=${1:-10000} cargo test --quiet -p toile-study --test suite every_damage -- --nocapture

@@ -1,0 +1,52 @@
+//! `hardest_images.csv`: the test images with the highest loss.
+
+use toile_study::evidence::outcomes::{ModelOutcomes, Outcomes};
+use toile_study::results::StudyResults;
+
+use toile_store::table::{Table, fields};
+
+/// Images listed for a model.
+const IMAGES_MAX: usize = 100;
+
+/// By the mean over a model's seeds, highest first; equal ones in the order of the data set.
+pub(super) fn hardest(results: &StudyResults, outcomes: &Outcomes) -> Table {
+    let columns = ["model", "rank", "image", "true", "predicted", "nll", "seeds", "seeds_wrong"];
+    let mut table = Table::new(columns);
+    for model in &outcomes.models {
+        let images = outcomes.labels.len();
+        if model.runs.is_empty() || model.runs.iter().any(|run| run.nll.len() != images) {
+            continue;
+        }
+        let mean =
+            |image: usize| model.runs.iter().map(|run| run.nll[image]).sum::<f64>() / model.runs.len() as f64;
+        let mut ranked: Vec<(usize, f64)> = (0..images).map(|image| (image, mean(image))).collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        for (rank, (image, nll)) in ranked.into_iter().take(IMAGES_MAX).enumerate() {
+            let label = outcomes.labels[image];
+            let wrong = model.runs.iter().filter(|run| run.predictions[image] != label).count();
+            table.row(fields![
+                &model.name,
+                rank + 1,
+                image,
+                name(results, label),
+                name(results, most_often(model, image)),
+                nll,
+                model.runs.len(),
+                wrong,
+            ]);
+        }
+    }
+    table
+}
+
+/// The class by which most seeds call an image; the first in the order of the classes where they are even.
+fn most_often(model: &ModelOutcomes, image: usize) -> u32 {
+    let called = || model.runs.iter().map(|run| run.predictions[image]);
+    let votes = |class: u32| called().filter(|other| *other == class).count();
+    called().max_by_key(|class| (votes(*class), std::cmp::Reverse(*class))).unwrap_or_default()
+}
+
+/// The class's name; outcomes were read against the same names.
+pub(super) fn name(results: &StudyResults, class: u32) -> &str {
+    results.dataset.class_names.get(class as usize).map_or("", String::as_str)
+}

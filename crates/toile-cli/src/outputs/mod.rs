@@ -1,0 +1,77 @@
+//! The files that a run and a study are given beside their results: drawings under the names people know, as SVG and
+//! PNG, and the data of every chart as CSV.
+//!
+//! Pure: results in, bytes out.
+
+mod data;
+mod evidence;
+
+pub use data::known_names;
+pub use evidence::{attribution_csv, silencing_csv};
+
+use toile_draw::charts::confusion::{Confusion, Normaliser};
+use toile_draw::charts::curves::{run_sheet, study_sheet};
+use toile_draw::over_seeds::{as_numbers, matrices, mean_matrix};
+use toile_draw::picture::Picture;
+use toile_draw::{png, svg};
+use toile_study::conduct::StudyView;
+use toile_study::results::{ModelResults, StudyResults};
+use toile_study::run::RunView;
+
+/// A file to be written: its name below the folder, and its contents.
+pub type File = (String, Vec<u8>);
+
+const MATRICES: [(&str, Normaliser); 2] =
+    [("confusion_matrix", Normaliser::None), ("confusion_matrix_normalized", Normaliser::TrueClass)];
+
+/// The drawings of a finished run's folder.
+pub fn run_files(view: RunView<'_>) -> Vec<File> {
+    let title = view.run.to_string();
+    let mut files = both("results", &run_sheet(&title, view.run.seed, view.epochs));
+    let images = as_numbers(&view.evaluation.confusion);
+    let confusion = Confusion { title, class_names: view.class_names, images };
+    for (name, normaliser) in MATRICES {
+        files.extend(both(name, &confusion.sheet(normaliser)));
+    }
+    files
+}
+
+/// The drawings and the data of a study's folder. Between epochs they are those that change, and of the drawings only
+/// what is drawn in a moment.
+pub fn study_files(study: StudyView<'_>) -> Vec<File> {
+    let curves = study_sheet(study.results);
+    let mut files = if study.between_epochs {
+        vec![("results.svg".into(), svg::file(&curves).into_bytes())]
+    } else {
+        let mut drawings = both("results", &curves);
+        for model in &study.results.models {
+            drawings.extend(confusions(study.results, model));
+        }
+        drawings
+    };
+    let tables = data::tables(study).into_iter();
+    files.extend(tables.map(|(name, table)| (name.to_owned(), table.write())));
+    files
+}
+
+/// Of a model that was tested: means over its seeds.
+fn confusions(results: &StudyResults, model: &ModelResults) -> Vec<File> {
+    let class_names = &results.dataset.class_names;
+    let runs = matrices(model, class_names.len());
+    let Some(images) = mean_matrix(&runs) else { return Vec::new() };
+    let title = match runs.len() {
+        1 => model.name.clone(),
+        seeds => format!("{}, mean over {seeds} seeds", model.name),
+    };
+    let confusion = Confusion { title, class_names, images };
+    let named = MATRICES.iter().map(|(name, normaliser)| (format!("{name}_{}", model.name), *normaliser));
+    named.flat_map(|(name, normaliser)| both(&name, &confusion.sheet(normaliser))).collect()
+}
+
+/// A picture under both of its names.
+fn both(name: &str, picture: &Picture) -> Vec<File> {
+    vec![
+        (format!("{name}.svg"), svg::file(picture).into_bytes()),
+        (format!("{name}.png"), png::file(picture)),
+    ]
+}

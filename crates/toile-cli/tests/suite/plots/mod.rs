@@ -1,5 +1,0 @@
-//! The plots of runs and studies, and the data beside the report.
-
-mod data;
-mod drawings;
-mod fixture;

@@ -1,0 +1,15 @@
+//! Each chart of Toile, described once.
+
+pub mod attribution;
+pub mod confusion;
+pub mod curves;
+pub mod forest;
+mod frame;
+mod labels;
+pub mod lines;
+mod marks;
+pub mod network;
+pub mod reliability;
+mod series;
+pub mod silencing;
+pub mod strip;

@@ -1,0 +1,35 @@
+//! Names of what stands in a study's folder beside the folders of its models.
+
+/// The page.
+pub const REPORT: &str = "report.html";
+/// Everything that is known of the study.
+pub const RESULTS: &str = "results.json";
+/// The verdicts.
+pub const COMPARISON: &str = "comparison.json";
+/// Every look at the comparison.
+pub const LOOKS: &str = "looks.json";
+/// What silencing units came to, and its table and chart.
+pub const SILENCING: [&str; 3] = ["silencing.json", "silencing.csv", "silencing.svg"];
+/// The folder of tables.
+pub const DATA: &str = "data";
+/// The folder of runs that tune a learning rate.
+pub const SWEEP: &str = "sweep";
+/// What tuning a model's rate came to: `sweep-<model>.json`.
+pub const SWEEP_PREFIX: &str = "sweep-";
+/// What explaining a difference came to: `explain-<A>-<B>.json` and so on.
+pub const EXPLAIN_PREFIX: &str = "explain-";
+/// Pictures of the report: kept thumbnails with their list.
+pub const IMAGES: [&str; 2] = ["images.png", "images.csv"];
+
+/// Whether Toile writes something of this name into a study's folder, so that no model can have it. File systems may
+/// not tell capital letters from small ones.
+pub fn is_reserved(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let fixed = [REPORT, RESULTS, COMPARISON, LOOKS, DATA, SWEEP];
+    let ends = |kinds: &[&str]| kinds.iter().any(|kind| name.ends_with(kind));
+    fixed.contains(&name.as_str())
+        || SILENCING.contains(&name.as_str())
+        || IMAGES.contains(&name.as_str())
+        || (name.starts_with(SWEEP_PREFIX) && ends(&[".json"]))
+        || (name.starts_with(EXPLAIN_PREFIX) && ends(&[".json", ".csv", ".svg"]))
+}

@@ -1,0 +1,189 @@
+//! `predictions.csv`: what a finished run makes of every test image.
+
+use crate::table::{self, Field, Record, Table};
+
+/// The test images under one run: a value an image in each list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Predictions {
+    /// Names of the classes, in the order of their indices.
+    pub class_names: Vec<String>,
+    /// The true class of each image.
+    pub labels: Vec<u32>,
+    /// The most probable class.
+    pub predictions: Vec<u32>,
+    /// Its probability.
+    pub confidence: Vec<f32>,
+    /// The probability of the true class, rounded.
+    pub probability: Vec<f32>,
+    /// The log-probability of the true class, as it was measured; absent in files of earlier versions.
+    pub log_probability: Option<Vec<f32>>,
+}
+
+/// One test image under a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Predicted<'a> {
+    /// Place in the test set.
+    pub index: u32,
+    /// The true class.
+    pub label: usize,
+    /// The most probable class.
+    pub prediction: usize,
+    /// A log-probability a class.
+    pub log_probabilities: &'a [f32],
+}
+
+const IMAGE: [&str; 3] = ["index", "label", "prediction"];
+const CLASS: &str = "probability ";
+const TRUE_CLASS: &str = "log_probability";
+
+/// The file's text: index, label, prediction, a probability a class, and the log-probability of the true class, which
+/// keeps what a probability rounds away. Classes stand by name.
+pub fn format<'a>(class_names: &[String], images: impl IntoIterator<Item = Predicted<'a>>) -> String {
+    let columns = IMAGE.into_iter().map(str::to_owned);
+    let columns = columns.chain(class_names.iter().map(|name| format!("{CLASS}{name}")));
+    let mut table = Table::new(columns.chain([TRUE_CLASS.to_owned()]));
+    for Predicted { index, label, prediction, log_probabilities } in images {
+        let first =
+            [Field::from(index), Field::from(&class_names[label]), Field::from(&class_names[prediction])];
+        let number = |value: f32| Field::number(format!("{value:?}"));
+        let probabilities = log_probabilities.iter().map(|&value| number(exp(f64::from(value)) as f32));
+        table.row(first.into_iter().chain(probabilities).chain([number(log_probabilities[label])]));
+    }
+    table.text()
+}
+
+/// Reads what [`format`] wrote, also in an earlier version.
+///
+/// # Errors
+/// What is wrong, and where.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Predictions, String> {
+    let records = table::read(bytes)?;
+    let (header, rows) = records.split_first().ok_or("it is empty")?;
+    let no_header = || "line 1 is not the header of a predictions.csv".to_owned();
+    let columns = header.fields.strip_prefix(&IMAGE.map(str::to_owned)[..]).ok_or_else(no_header)?;
+    let (classes, is_exact) = match columns.split_last() {
+        Some((last, classes)) if last == TRUE_CLASS => (classes, true),
+        _ => (columns, false),
+    };
+    let names: Option<Vec<String>> =
+        classes.iter().map(|name| name.strip_prefix(CLASS).map(str::to_owned)).collect();
+    let class_names = names.filter(|names| !names.is_empty()).ok_or_else(no_header)?;
+    let mut read = Predictions { class_names, ..Predictions::default() };
+    let mut exact = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        let wrong = || format!("line {} is no row of predictions", row.line);
+        exact.extend(parse_row(&mut read, index, row, is_exact).ok_or_else(wrong)?);
+    }
+    read.log_probability = is_exact.then_some(exact);
+    Ok(read)
+}
+
+/// Adds a row; gives its log-probability where the file `is_exact`.
+fn parse_row(read: &mut Predictions, index: usize, row: &Record, is_exact: bool) -> Option<Option<f32>> {
+    let fields = &row.fields;
+    let classes = read.class_names.len();
+    if fields.len() != IMAGE.len() + classes + usize::from(is_exact) || fields[0].parse() != Ok(index) {
+        return None;
+    }
+    let class = |name: &str| read.class_names.iter().position(|known| known == name);
+    let probability = |class: usize| {
+        let value = fields[IMAGE.len() + class].parse::<f32>().ok();
+        value.filter(|value| (0.0..=1.0).contains(value))
+    };
+    let (label, prediction) = (class(&fields[1])?, class(&fields[2])?);
+    let (confidence, of_label) = (probability(prediction)?, probability(label)?);
+    let exact = match is_exact {
+        true => Some(fields[IMAGE.len() + classes].parse::<f32>().ok().filter(|value| !value.is_nan())?),
+        false => None,
+    };
+    read.labels.push(label as u32);
+    read.predictions.push(prediction as u32);
+    read.confidence.push(confidence);
+    read.probability.push(of_label);
+    Some(exact)
+}
+
+/// e^x for x <= 0, from sums and products alone, so that every machine writes the same digits (the
+/// platform's `exp` may differ in the last bit). With x = n ln 2 + r, |r| <= ln 2 / 2: Taylor's series of
+/// e^r to the 13th power, whose remainder is below 1e-17, times 2^n.
+fn exp(x: f64) -> f64 {
+    if x.is_nan() {
+        return x;
+    }
+    // Below this not even the smallest f32 is left.
+    if x < -110.0 {
+        return 0.0;
+    }
+    let n = (x * std::f64::consts::LOG2_E).round();
+    let r = x - n * std::f64::consts::LN_2;
+    let series = (1..=13).rev().fold(1.0, |sum, k| 1.0 + sum * r / f64::from(k));
+    series * f64::from_bits(((1023 + n as i64) as u64) << 52)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_is_the_exponential() {
+        for step in 0..=11_000 {
+            let x = -f64::from(step) / 100.0;
+            let expected = x.exp();
+            // n ln 2 is rounded once (|n| < 160, an error below 1e-14 at the far end), the series a few times.
+            assert!((exp(x) - expected).abs() <= 2e-14 * expected, "e^{x}: {} for {expected}", exp(x));
+        }
+        assert_eq!(exp(0.0), 1.0);
+        assert_eq!(exp(f64::NEG_INFINITY), 0.0);
+        assert!(exp(f64::NAN).is_nan());
+    }
+
+    fn names() -> Vec<String> {
+        vec!["a".into(), "b, \"c\"".into()]
+    }
+
+    const HEADER: &str = "index,label,prediction,probability a,\"probability b, \"\"c\"\"\"\n";
+
+    #[test]
+    fn what_is_written_is_read_back_to_the_bit() {
+        let rows = [[-0.25f32, -1.5], [-1e-7, -200.25]];
+        let image = |(index, row): (usize, &'static [f32; 2])| Predicted {
+            index: index as u32,
+            label: 1,
+            prediction: 0,
+            log_probabilities: row,
+        };
+        let rows: &'static [[f32; 2]; 2] = Box::leak(Box::new(rows));
+        let text = format(&names(), rows.iter().enumerate().map(image));
+        let read = parse(text.as_bytes()).unwrap();
+        assert_eq!((read.class_names, read.labels, read.predictions), (names(), vec![1, 1], vec![0, 0]));
+        // A probability of e^-200 is 0 to an f32.
+        assert_eq!((read.probability[1], read.log_probability.unwrap()), (0.0, vec![-1.5, -200.25]));
+    }
+
+    #[test]
+    fn files_of_earlier_versions_are_read() {
+        let text = format!("{HEADER}0,a,a,0.75,0.25\n1,a,\"b, \"\"c\"\"\",0.0,1.0\n");
+        let read = parse(text.as_bytes()).unwrap();
+        assert_eq!((&read.labels[..], &read.predictions[..]), (&[0, 0][..], &[0, 1][..]));
+        assert_eq!((&read.confidence[..], &read.probability[..]), (&[0.75, 1.0][..], &[0.75, 0.0][..]));
+        assert_eq!(read.log_probability, None);
+    }
+
+    #[test]
+    fn what_no_run_wrote_is_refused_with_its_line() {
+        for (text, expected) in [
+            (String::new(), "empty"),
+            (HEADER.replace("probability a", "z"), "line 1"),
+            (format!("{HEADER}0,a,a,0.75\n"), "line 2"),
+            (format!("{HEADER}0,a,a,0.5,0.5\n7,a,a,0.5,0.5\n"), "line 3"),
+            (format!("{HEADER}0,z,a,0.5,0.5\n"), "line 2"),
+            (format!("{HEADER}0,a,a,x,0.5\n"), "line 2"),
+            (format!("{HEADER}0,a,a,NaN,0.5\n"), "line 2"),
+            (format!("{HEADER}0,a,a,0.5,0.5\n1,a,a,inf,0\n"), "line 3"),
+            (format!("{HEADER}0,a,a,-0.5,1.5\n"), "line 2"),
+        ] {
+            let problem = parse(text.as_bytes()).unwrap_err();
+            assert!(problem.contains(expected), "{text:?}: {problem}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Changing a study: what a command line asks for instead of what the file says. The rules are the file's own.
+
+use crate::recipe::Recipe;
+use crate::study::{Model, Study};
+
+/// What is asked for instead of what the study file says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changes {
+    /// A run of each model for each of these.
+    pub seeds: Option<Vec<u64>>,
+    /// Epochs of every model.
+    pub epochs: Option<u32>,
+    /// The models that will be trained, where they are named: all that are not on request otherwise.
+    pub models: Option<Vec<String>>,
+}
+
+/// A change after which a model is none that a study file could describe.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the model `{model}` cannot be changed so: {problem}")]
+pub struct ChangeError {
+    /// Its name.
+    pub model: String,
+    /// What is wrong, and what to do.
+    pub problem: String,
+}
+
+impl Study {
+    /// The study with these changes. A model that will not be trained and cannot follow stays as it is.
+    ///
+    /// # Errors
+    /// A change that a model does not allow: fewer epochs than it warms up for, for example.
+    pub fn with(&self, changes: &Changes) -> Result<Study, ChangeError> {
+        let mut study = self.clone();
+        if let Some(seeds) = &changes.seeds {
+            study.seeds.clone_from(seeds);
+        }
+        let Some(epochs) = changes.epochs else { return Ok(study) };
+        for model in &mut study.models {
+            let is_trained =
+                changes.models.as_ref().map_or(!model.on_request, |names| names.contains(&model.name));
+            match model.with(Recipe { epochs, ..model.recipe.clone() }) {
+                Ok(changed) => *model = changed,
+                Err(error) if is_trained => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(study)
+    }
+}
+
+impl Model {
+    /// The model with this recipe.
+    ///
+    /// # Errors
+    /// A recipe that no study file could describe.
+    pub fn with(&self, recipe: Recipe) -> Result<Model, ChangeError> {
+        match recipe.problem() {
+            None => Ok(Model { recipe, ..self.clone() }),
+            Some(problem) => Err(ChangeError { model: self.name.clone(), problem }),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What runs are made from, and whether a run in a folder was made so.
+
+use toile_store::{Provenance, RunId, StoredRun, sha256};
+
+use crate::recipe::Recipe;
+use crate::run::Data;
+use crate::study::Model;
+use crate::study_file;
+
+/// What the files of a model's run belong to.
+pub(crate) fn provenance(model: &Model, seed: u64, data: Data<'_>) -> Provenance {
+    let recipe = model.recipe.digest();
+    Provenance { model: model.name.clone(), seed, recipe, data: data.digests.to_vec() }
+}
+
+/// Whether a run was trained by this recipe. What study and model are called does not count.
+pub(crate) fn trained_as(run: &StoredRun, recipe: &Recipe) -> bool {
+    match &run.provenance {
+        Some(provenance) => provenance.recipe == recipe.digest(),
+        None => configured_as(run, recipe),
+    }
+}
+
+/// Whether a run's configuration is that of this recipe.
+pub(crate) fn configured_as(run: &StoredRun, recipe: &Recipe) -> bool {
+    study_file::recipe(&run.config).is_some_and(|there| there == *recipe)
+}
+
+/// What tells a run's recipe from others: the digest that its files carry, or that of its configuration.
+pub(crate) fn recipe_of(run: &StoredRun) -> String {
+    match &run.provenance {
+        Some(provenance) => provenance.recipe.clone(),
+        None => study_file::recipe(&run.config)
+            .map_or_else(|| sha256(run.config.as_bytes()), |recipe| recipe.digest()),
+    }
+}
+
+/// What a reader has to know of runs that an earlier version of Toile wrote, once for all of them.
+pub(crate) fn unbound(runs: &[RunId]) -> Option<String> {
+    let (first, rest) = runs.split_first()?;
+    let others = match rest.len() {
+        0 => String::new(),
+        1 => format!(" and {}", rest[0]),
+        more => format!(" and {more} more"),
+    };
+    Some(format!(
+        "{first}{others}: written by an earlier version of Toile, which did not note what a file belongs to. The files \
+         are used as they are, and losses are taken from rounded probabilities."
+    ))
+}

@@ -1,0 +1,151 @@
+//! A recipe: everything that decides a run, beside its seed and the bytes of its data.
+//!
+//! What a run's folder keeps, what tables show, what factors vary, which run goes on from which, and what counts as
+//! "the same recipe" all derive from this one type. A setting that is added here and in `settings` reaches them
+//! all.
+
+mod digest;
+pub mod rules;
+mod settings;
+mod text;
+mod words;
+
+use toile_nn::description::{DescriptionError, Flatten, Layer, Linear, LogSoftmax, Network, resolve};
+use toile_nn::optimizer::{Adam, Optimizer};
+use toile_nn::schedule::{LearningRate, Schedule};
+
+pub(crate) use digest::hexadecimal;
+pub use settings::{FACTOR_SETTINGS, Place, RecipeSetting};
+pub(crate) use text::string;
+pub(crate) use words::optimizer_options;
+pub use words::schedule_words;
+
+/// Everything that decides a run, beside its seed and the bytes of its data. Two equal recipes train to the same
+/// bits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipe {
+    /// Name of the data set: `fashion-mnist`.
+    pub dataset: String,
+    /// Share of the training images held out, stratified by class, to choose an epoch.
+    pub validation: Option<f64>,
+    /// The layers, variables filled in.
+    pub layers: Vec<Layer>,
+    /// How pixels become numbers.
+    pub normalization: Normalization,
+    /// How parameters follow their gradients.
+    pub optimizer: Optimizer,
+    /// Learning rate over the training.
+    pub learning_rate: LearningRate,
+    /// Times over the training images.
+    pub epochs: u32,
+    /// Images a step.
+    pub batch_size: usize,
+    /// What is minimised.
+    pub loss: Loss,
+    /// Label smoothing; 0 for none.
+    pub label_smoothing: f64,
+    /// Epochs without a better validation loss after which the training stops (needs `validation`).
+    pub early_stopping: Option<u32>,
+}
+
+/// Pixel bytes become (byte / 255 - mean) / std, channel by channel.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Normalization {
+    /// A mean a channel; 0. Empty as long as nobody set it and the number of channels is not known.
+    pub mean: Vec<f32>,
+    /// A deviation a channel; 1.
+    pub std: Vec<f32>,
+}
+
+impl Normalization {
+    /// Pixels from 0 to 1, as they are without a setting.
+    pub fn none(channels: usize) -> Self {
+        Normalization { mean: vec![0.0; channels], std: vec![1.0; channels] }
+    }
+
+    /// Whether pixels stay from 0 to 1.
+    pub fn is_none(&self) -> bool {
+        self.mean.iter().all(|&x| x == 0.0) && self.std.iter().all(|&x| x == 1.0)
+    }
+}
+
+/// What a training minimises.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Loss {
+    /// Negative log likelihood: after `LogSoftmax` the cross entropy.
+    #[default]
+    NllLoss,
+}
+
+/// A linear model, ten epochs of Adam with PyTorch's settings in batches of 64.
+impl Default for Recipe {
+    fn default() -> Self {
+        Recipe {
+            dataset: String::new(),
+            validation: None,
+            layers: toile_nn::layers![Flatten, Linear::new(10), LogSoftmax],
+            normalization: Normalization::default(),
+            optimizer: Optimizer::Adam(Adam::default()),
+            learning_rate: LearningRate { base: 0.001, schedule: Schedule::Constant, warmup_epochs: 0 },
+            epochs: 10,
+            batch_size: 64,
+            loss: Loss::default(),
+            label_smoothing: 0.0,
+            early_stopping: None,
+        }
+    }
+}
+
+impl Recipe {
+    /// The checked network for images of this shape (channels, height, width) and so many classes.
+    ///
+    /// # Errors
+    /// Layers that do not fit each other, the images or the classes.
+    pub fn network(&self, image_shape: [usize; 3], classes: usize) -> Result<Network, DescriptionError> {
+        resolve(image_shape, &self.layers, classes)
+    }
+
+    /// Whether nothing but the number of epochs differs.
+    pub fn equals_but_for_epochs(&self, other: &Recipe) -> bool {
+        Recipe { epochs: other.epochs, ..self.clone() } == *other
+    }
+
+    /// Whether a run of this recipe passes through the end of a run of the shorter one with the same seed, bit for
+    /// bit. With a validation split none does: what was best so far would have to move too.
+    pub fn passes_through(&self, shorter: &Recipe) -> bool {
+        shorter.epochs < self.epochs
+            && self.validation.is_none()
+            && self.early_stopping.is_none()
+            && !self.learning_rate.depends_on_length()
+            && self.equals_but_for_epochs(shorter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use toile_nn::schedule::Schedule;
+
+    use crate::study_file;
+
+    #[test]
+    fn only_the_epochs_may_differ() {
+        let study = study_file::load("baseline-vs-better").unwrap();
+        let recipe =
+            |name: &str| study.models.iter().find(|model| model.name == name).unwrap().recipe.clone();
+        let (short, long) = (recipe("baseline"), recipe("baseline-40"));
+        assert!(long.passes_through(&short));
+        assert!(!short.passes_through(&long), "the wrong way round");
+        assert!(!long.passes_through(&long), "as long as itself");
+        assert!(!recipe("better").passes_through(&short), "another recipe");
+        let (mut stops_early, mut shorter) = (long.clone(), short.clone());
+        (stops_early.early_stopping, shorter.early_stopping) = (Some(3), Some(3));
+        assert!(!stops_early.passes_through(&shorter));
+        let (mut chooses, mut shorter) = (long.clone(), short.clone());
+        (chooses.validation, shorter.validation) = (Some(0.1), Some(0.1));
+        assert!(!chooses.passes_through(&shorter));
+        let (mut short, mut long) = (short, long);
+        let cosine = Schedule::Cosine { eta_min: 0.0 };
+        (short.learning_rate.schedule, long.learning_rate.schedule) = (cosine, cosine);
+        assert!(!long.passes_through(&short), "the rate depends on the length");
+    }
+}

@@ -1,0 +1,82 @@
+//! Settings as a study file writes them: exact, so that they read back to the same bits.
+
+use std::fmt::Write;
+
+use toile_nn::description::Layer;
+use toile_nn::schedule::Schedule;
+
+use super::words::optimizer_settings;
+use super::{Loss, Normalization, Recipe};
+
+/// A list of layers, one a line.
+pub(super) fn layers(layers: &[Layer]) -> String {
+    let mut text = String::from("[\n");
+    write_layers(&mut text, layers, 1);
+    text + "]"
+}
+
+fn write_layers(out: &mut String, layers: &[Layer], depth: usize) {
+    let indent = "  ".repeat(depth);
+    for layer in layers {
+        let settings: Vec<String> =
+            layer.settings().iter().map(|setting| format!("{} = {}", setting.name, setting.value)).collect();
+        let settings = settings.join(", ");
+        // Writing to a string cannot fail.
+        let _ = match layer {
+            Layer::Residual(block) => {
+                // An inline table may span lines since TOML 1.1 only; the list in it always may.
+                let _ = writeln!(out, "{indent}{{ Residual = {{ {settings}, layers = [");
+                write_layers(out, &block.layers, depth + 1);
+                writeln!(out, "{indent}] }} }},")
+            }
+            _ if settings.is_empty() => writeln!(out, "{indent}\"{}\",", layer.name()),
+            _ => writeln!(out, "{indent}{{ {} = {{ {settings} }} }},", layer.name()),
+        };
+    }
+}
+
+pub(super) fn normalization(normalization: &Normalization) -> String {
+    format!("{{ mean = {:?}, std = {:?} }}", normalization.mean, normalization.std)
+}
+
+/// With its learning rate.
+pub(super) fn optimizer(recipe: &Recipe) -> String {
+    let mut settings = vec![format!("lr = {:?}", recipe.learning_rate.base)];
+    settings
+        .extend(optimizer_settings(&recipe.optimizer).iter().map(|(key, value)| format!("{key} = {value}")));
+    format!("{{ {} = {{ {} }} }}", recipe.optimizer.name(), settings.join(", "))
+}
+
+pub(super) fn schedule(schedule: &Schedule) -> String {
+    match schedule {
+        Schedule::Constant => "\"constant\"".to_string(),
+        Schedule::Step { step_size, gamma } => {
+            format!("{{ StepLR = {{ step_size = {step_size}, gamma = {gamma:?} }} }}")
+        }
+        Schedule::Cosine { eta_min } => format!("{{ CosineAnnealingLR = {{ eta_min = {eta_min:?} }} }}"),
+        Schedule::OneCycle { pct_start, div_factor, final_div_factor } => format!(
+            "{{ OneCycleLR = {{ pct_start = {pct_start:?}, div_factor = {div_factor:?}, final_div_factor = {final_div_factor:?} }} }}"
+        ),
+    }
+}
+
+pub(super) fn loss(loss: Loss) -> String {
+    match loss {
+        Loss::NllLoss => "\"nll_loss\"".to_string(),
+    }
+}
+
+/// A TOML string.
+pub(crate) fn string(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}

@@ -1,0 +1,73 @@
+//! Settings in the words that tables and sentences use.
+
+use toile_nn::description::Layer;
+use toile_nn::optimizer::Optimizer;
+use toile_nn::schedule::{LearningRate, Schedule};
+use toile_nn::setting::Setting;
+
+use super::{Loss, Normalization, Recipe};
+use crate::numbers::learning_rate;
+
+/// How the learning rate moves, in words: `constant`, or `times 0.1 every 5 epochs after a linear warm-up
+/// over the first 2 epochs`.
+pub fn schedule_words(rate: &LearningRate) -> String {
+    let epochs = |n: u32| if n == 1 { "epoch".to_string() } else { format!("{n} epochs") };
+    let schedule = match rate.schedule {
+        Schedule::Constant => "constant".to_string(),
+        Schedule::Step { step_size, gamma } => format!("times {gamma} every {}", epochs(step_size)),
+        Schedule::Cosine { eta_min } => format!("half a cosine down to {eta_min}"),
+        Schedule::OneCycle { pct_start, div_factor, final_div_factor } => format!(
+            "one cycle from 1/{div_factor} up during the first {} % of the steps, then down to 1/{final_div_factor} of the start",
+            (pct_start * 1e4).round() / 1e2,
+        ),
+    };
+    match rate.warmup_epochs {
+        0 => schedule,
+        n => format!("{schedule}, after a linear warm-up over the first {}", epochs(n)),
+    }
+}
+
+/// `SGD, lr 0.1, momentum 0.9`.
+pub(super) fn optimizer(recipe: &Recipe) -> String {
+    let rate = learning_rate(recipe.learning_rate.base);
+    let mut text = format!("{}, lr {rate}", recipe.optimizer.name());
+    for (key, value) in optimizer_options(&recipe.optimizer) {
+        text += &format!(", {key} {value}");
+    }
+    text
+}
+
+pub(super) fn normalization(normalization: &Normalization) -> String {
+    let list = |values: &[f32]| values.iter().map(f32::to_string).collect::<Vec<_>>().join(", ");
+    format!("mean {}, std {}", list(&normalization.mean), list(&normalization.std))
+}
+
+pub(super) fn loss(loss: Loss) -> &'static str {
+    match loss {
+        Loss::NllLoss => "negative log likelihood",
+    }
+}
+
+/// `Conv2d, ReLU, Flatten`.
+pub(super) fn layers(layers: &[Layer]) -> String {
+    layers.iter().map(Layer::name).collect::<Vec<_>>().join(", ")
+}
+
+/// `10 % of the training images`: at most two digits behind the point.
+pub(super) fn percent(share: f64) -> String {
+    format!("{} % of the training images", (share * 1e4).round() / 1e2)
+}
+
+/// All settings of an optimizer but the learning rate, as a study file writes them.
+pub(super) fn optimizer_settings(optimizer: &Optimizer) -> Vec<(String, String)> {
+    texts(optimizer.settings())
+}
+
+/// Those that are not defaults.
+pub(crate) fn optimizer_options(optimizer: &Optimizer) -> Vec<(String, String)> {
+    texts(optimizer.options())
+}
+
+fn texts(settings: Vec<Setting>) -> Vec<(String, String)> {
+    settings.into_iter().map(|setting| (setting.name.to_string(), setting.value.to_string())).collect()
+}

@@ -1,0 +1,196 @@
+//! The study's own keys, and the tables under them.
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::comparison::comparison;
+use super::error::Problem;
+use super::factors;
+use super::model::{Architecture, Context};
+use super::names::{check_name, check_not_reserved};
+use super::training;
+use super::value::{Fields, Value};
+use crate::evidence::settings::ComparisonSettings;
+use crate::recipe::Normalization;
+use crate::recipe::rules::{self, SEEDS_MAX};
+use crate::study::{FactorGroup, Model, Study};
+
+const KEYS: &[&str] = &[
+    "name",
+    "title",
+    "note",
+    "dataset",
+    "seeds",
+    "validation",
+    "normalization",
+    "comparison",
+    "architecture",
+    "model",
+    "factors",
+];
+
+const DATASET: &str = "dataset = \"fashion-mnist\"";
+
+/// Which names a file may give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Names {
+    /// Those that can be folders and are not Toile's own.
+    Checked,
+    /// Any: nothing is written under them.
+    Any,
+}
+
+/// All of a file but what its models set.
+pub(super) struct Document<'a> {
+    fields: Fields<'a>,
+    name: String,
+    title: String,
+    note: String,
+    seeds: Vec<u64>,
+    comparison: ComparisonSettings,
+    factors: Vec<FactorGroup>,
+    validation: Option<f64>,
+    normalization: Normalization,
+    pub(super) architectures: Vec<Architecture<'a>>,
+    /// In the order of the file.
+    pub(super) models: Vec<(&'a str, Value<'a>)>,
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn read(root: &'a Spanned<DeValue<'a>>, names: Names) -> Result<Self, Problem> {
+        let fields = Fields::new(&Value::new("the study", root), "the study", KEYS, "")?;
+        let name = fields.required("name", "name = \"my-study\"")?;
+        let (name, place) = (name.string()?, name.span());
+        if names == Names::Checked {
+            check_name(name, "study", place)?;
+        }
+        let text = |key: &str| fields.get(key).map_or(Ok(""), |v| v.line()).map(str::to_string);
+        let (title, note) = (text("title")?, text("note")?);
+        fields.required("dataset", DATASET)?.string()?;
+        let seeds = fields.get("seeds").map_or(Ok(vec![0]), |v| seeds(&v))?;
+        let validation = |v: Value| v.float(rules::is_validation, rules::VALIDATION_BOUND);
+        let validation = fields.get("validation").map(validation).transpose()?;
+        let normalization = fields.get("normalization");
+        let normalization =
+            normalization.map_or(Ok(Normalization::default()), |v| training::normalization(&v))?;
+        let mut architectures = vec![];
+        for (name, value) in
+            named_tables(&fields, "architecture", "[architecture.cnn] with its layers", names)?
+        {
+            architectures.push(Architecture::new(name, &value)?);
+        }
+        let factors = fields.get("factors").map_or(Ok(vec![]), |v| factors::factors(&v, &architectures))?;
+        let models = named_tables(&fields, "model", "[model.baseline] with its settings", names)?;
+        let comparison = fields.get("comparison").map_or(Ok(Default::default()), |v| comparison(&v))?;
+        let name = name.to_string();
+        Ok(Document {
+            fields,
+            name,
+            title,
+            note,
+            seeds,
+            comparison,
+            factors,
+            validation,
+            normalization,
+            architectures,
+            models,
+        })
+    }
+
+    pub(super) fn dataset(&self) -> Result<Value<'a>, Problem> {
+        self.fields.required("dataset", DATASET)
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<Value<'a>> {
+        self.fields.get(key)
+    }
+
+    pub(super) fn context(&self) -> Result<Context<'_, 'a>, Problem> {
+        Ok(Context {
+            dataset: self.dataset()?.string()?,
+            validation: self.validation,
+            normalization: self.normalization.clone(),
+            architectures: &self.architectures,
+        })
+    }
+
+    /// The study, with these models.
+    pub(super) fn study(&self, models: Vec<Model>) -> Study {
+        Study {
+            name: self.name.clone(),
+            title: self.title.clone(),
+            note: self.note.clone(),
+            seeds: self.seeds.clone(),
+            comparison: self.comparison,
+            models,
+            factors: self.factors.clone(),
+        }
+    }
+}
+
+/// The tables under `[kind.NAME]`, at least one, in the order of the file.
+fn named_tables<'a>(
+    fields: &Fields<'a>,
+    kind: &str,
+    example: &str,
+    names: Names,
+) -> Result<Vec<(&'a str, Value<'a>)>, Problem> {
+    let value = fields.required(kind, example)?;
+    let entries = Fields::named(&value, kind, example)?.entries();
+    if entries.is_empty() {
+        return Err(value.problem(format!("the study has no {kind}")).help(format!("add {example}")));
+    }
+    let mut tables: Vec<(&str, Value)> = vec![];
+    for (name, span, value) in entries {
+        if names == Names::Checked {
+            check_name(name, kind, span.clone())?;
+            if kind == "model" {
+                check_not_reserved(name, span.clone())?;
+            }
+        }
+        if value.as_table().is_none() {
+            let message = format!("`{name}` stands where a {kind}'s name belongs");
+            return Err(Problem::new(span, message).help(format!("start a table with {example}")));
+        }
+        // Names become folders, and some file systems do not tell `Better` from `better`.
+        if let Some((other, _)) = tables.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)) {
+            let message = format!("{kind} `{name}` differs from `{other}` in case only");
+            return Err(Problem::new(span, message).help("choose names that differ in more"));
+        }
+        tables.push((name, value));
+    }
+    Ok(tables)
+}
+
+/// A list, or a number n that means 0 to n - 1.
+fn seeds(value: &Value) -> Result<Vec<u64>, Problem> {
+    if value.is_integer() {
+        let bound = format!("how many seeds there are, from 1 to {SEEDS_MAX}, or a list as [0, 1, 2]");
+        return Ok((0..value.integer(1..=SEEDS_MAX, &bound)?).collect());
+    }
+    if value.as_array().is_none() {
+        return Err(value
+            .wrong_type("a list of integers, or an integer")
+            .help("write seeds = [0, 1, 2], or seeds = 3 for the same"));
+    }
+    let entries = value.array("integers")?;
+    if entries.is_empty() {
+        return Err(value.problem("`seeds` is empty: no model would be trained").help("write seeds = [0]"));
+    }
+    if entries.len() as u64 > SEEDS_MAX {
+        return Err(value
+            .problem(format!("`seeds` has {} entries", entries.len()))
+            .help(format!("list at most {SEEDS_MAX}")));
+    }
+    let mut seeds = vec![];
+    for entry in &entries {
+        let seed = entry.integer(0..=i64::MAX as u64, "an integer from 0 to 9223372036854775807")?;
+        if seeds.contains(&seed) {
+            let message = format!("seed {seed} is there twice");
+            return Err(entry.problem(message).help("each seed is one run of each model: list it once"));
+        }
+        seeds.push(seed);
+    }
+    Ok(seeds)
+}

@@ -1,0 +1,35 @@
+//! Names that become folders.
+
+use std::ops::Range;
+
+use toile_store::names::is_reserved;
+
+use super::error::Problem;
+
+/// File systems end at 255 bytes.
+const NAME_CHARS_MAX: usize = 100;
+
+/// A name that can be a folder everywhere.
+pub(super) fn check_name<'a>(name: &'a str, of: &str, place: Range<usize>) -> Result<&'a str, Problem> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
+    let fine = !name.is_empty()
+        && name.len() <= NAME_CHARS_MAX
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.chars().all(allowed);
+    if fine {
+        return Ok(name);
+    }
+    let help = format!(
+        "it names a folder: use 1 to {NAME_CHARS_MAX} letters (a to z), digits, - _ . and +, the first a letter or a digit"
+    );
+    Err(Problem::new(place, format!("\"{name}\" cannot be the name of a {of}")).help(help))
+}
+
+/// Refuses the name of a file or folder that Toile writes beside the models' folders.
+pub(super) fn check_not_reserved(name: &str, place: Range<usize>) -> Result<(), Problem> {
+    if !is_reserved(name) {
+        return Ok(());
+    }
+    let message = format!("\"{name}\" cannot be the name of a model: Toile writes something of that name");
+    Err(Problem::new(place, message).help("it would lie where the model's runs do; choose another name"))
+}

@@ -1,0 +1,109 @@
+//! A trained network as its run's folder gives it back, each file checked: what predicting, exporting and serving
+//! stand on.
+
+use std::path::{Path, PathBuf};
+
+use toile_nn::description::Network;
+use toile_nn::state::StateDict;
+use toile_store::weights::{About, Weights};
+use toile_store::{Provenance, RunFolder, RunId, StoreError, StoredRun};
+
+use crate::recipe::{Normalization, Recipe};
+use crate::study_file;
+
+/// A network with all it takes to use it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trained {
+    /// The run.
+    pub run: RunId,
+    /// Epoch of the weights, from 1: the last, or the best on the validation split.
+    pub epoch: u32,
+    /// What it was trained by.
+    pub recipe: Recipe,
+    /// The network's description.
+    pub network: Network,
+    /// Parameters and buffers, under PyTorch's names and in its layout.
+    pub weights: StateDict<f32>,
+    /// How pixels become numbers.
+    pub normalization: Normalization,
+    /// Channels, height and width of an image.
+    pub image_shape: [usize; 3],
+    /// Names of the classes, in the order of the network's outputs.
+    pub class_names: Vec<String>,
+    /// Name of the data set.
+    pub dataset: String,
+    /// What it was made from; absent where an earlier version of Toile trained it.
+    pub provenance: Option<Provenance>,
+    /// What a user should know of the files.
+    pub notes: Vec<String>,
+}
+
+/// Why a folder or a file gives no network.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainedError {
+    /// The folder is none of a run.
+    #[error("{} is no folder of a run; name one as `toile run` leaves it, runs/<study>/<model>/seed-0", path.display())]
+    NoRun {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// A file of the run.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The network of a finished run.
+///
+/// # Errors
+/// A folder that is no run's, and files that are missing, damaged, or of another run.
+pub fn open(path: &Path) -> Result<Trained, TrainedError> {
+    let none = || TrainedError::NoRun { path: path.to_owned() };
+    let folder = RunFolder::at(path).ok_or_else(none)?;
+    let stored = StoredRun::open(&folder)?.ok_or_else(none)?;
+    let mut found = stored.weights()?;
+    found.about.config = stored.config;
+    let trained = trained(found, &folder.config())?;
+    Ok(Trained { provenance: stored.provenance, notes: stored.notes, ..trained })
+}
+
+/// The network in a file of weights that stands by itself.
+///
+/// # Errors
+/// A file that is missing, damaged, or was not written by Toile.
+pub fn read(path: &Path) -> Result<Trained, TrainedError> {
+    let found =
+        toile_store::weights::read(path)?.ok_or_else(|| TrainedError::NoRun { path: path.to_owned() })?;
+    trained(found, path)
+}
+
+/// `from` is what is named where the configuration does not fit the weights.
+fn trained(found: Weights, from: &Path) -> Result<Trained, TrainedError> {
+    let About {
+        model, seed, epoch, class_names, image_shape, mean, std, dataset, config, provenance, ..
+    } = found.about;
+    let damaged = |problem: &str| StoreError::damaged(from, problem, "put a copy of it back");
+    let recipe = study_file::recipe(&config)
+        .ok_or_else(|| damaged("its configuration is not one that this version of Toile writes"))?;
+    let network = recipe
+        .network(image_shape, class_names.len())
+        .map_err(|error| damaged(&format!("its network does not fit its weights: {}", error.message)))?;
+    let expected: Vec<_> = network.parameters.iter().map(|p| (p.name.clone(), p.shape.clone())).collect();
+    let weights = found.tensors.arranged(&expected).map_err(|error| damaged(&error.to_string()))?;
+    let normalization = Normalization { mean, std };
+    if recipe.normalization != normalization {
+        return Err(damaged("its normalization is not that of its weights").into());
+    }
+    Ok(Trained {
+        run: RunId { model, seed },
+        epoch,
+        recipe,
+        network,
+        weights,
+        normalization,
+        image_shape,
+        class_names,
+        dataset,
+        provenance,
+        notes: Vec::new(),
+    })
+}

@@ -1,0 +1,126 @@
+//! Recipes: what changes them, what tells them apart, and that a run's folder gives them back.
+
+use toile_kernels::random::{Purpose, Stream};
+use toile_nn::optimizer::{Adam, SGD};
+use toile_nn::schedule::{LearningRate, Schedule};
+use toile_study::changes::Changes;
+use toile_study::recipe::{Normalization, Recipe};
+use toile_study::results::ModelSettings;
+use toile_study::study::{Model, Study};
+use toile_study::study_file::{self, load, resolved};
+
+use crate::bound::parse;
+use crate::study_file::keys::EVERYTHING;
+
+fn with_epochs(epochs: u32) -> Changes {
+    Changes { epochs: Some(epochs), ..Changes::default() }
+}
+
+/// The study's models warm up for two epochs, none and one; the first is trained on request only.
+#[test]
+fn fewer_epochs_than_a_warm_up_are_refused_by_the_files_own_rule() {
+    let study = parse(EVERYTHING, "everything.toml").unwrap();
+    let one = study.with(&with_epochs(1)).unwrap();
+    // Not asked for, and it cannot follow: it stays.
+    assert_eq!(one.models.iter().map(|m| m.recipe.epochs).collect::<Vec<_>>(), [9, 1, 1]);
+    let asked = Changes { models: Some(vec!["sgd".into()]), ..with_epochs(1) };
+    let error = study.with(&asked).unwrap_err().to_string();
+    assert!(error.contains("`sgd`") && error.contains("choose 2 epochs or more"), "{error}");
+    let two = study.with(&Changes { epochs: Some(2), ..asked }).unwrap();
+    // Whatever a change is accepted for is a study file again.
+    for model in &two.models {
+        parse(&resolved(&two, model), "resolved.toml").unwrap_or_else(|error| panic!("{error}"));
+    }
+    assert!(study.with(&Changes { models: Some(vec!["adam".into()]), ..with_epochs(0) }).is_err());
+}
+
+#[test]
+fn names_are_no_settings() {
+    let study = load("quick").unwrap();
+    let model = &study.models[0];
+    let renamed = Model { name: "other".into(), architecture: "net".into(), ..model.clone() };
+    let config = resolved(&Study { name: "another".into(), ..study.clone() }, &renamed);
+    assert_ne!(config, resolved(&study, model));
+    assert_eq!(study_file::recipe(&config), Some(model.recipe.clone()));
+    assert_eq!(study_file::recipe(&config).unwrap().digest(), model.recipe.digest());
+}
+
+/// Every setting that differs is told, in the digest and in tables.
+#[test]
+fn no_setting_is_forgotten() {
+    let model = load("quick").unwrap().models.remove(0);
+    let changes: [fn(&mut Recipe); 12] = [
+        |r| r.dataset.push('x'),
+        |r| r.validation = Some(0.25),
+        |r| drop(r.layers.remove(1)),
+        |r| r.normalization = Normalization { mean: vec![0.5], std: vec![1.0] },
+        |r| r.optimizer = Adam { eps: 1e-3, ..Adam::default() }.into(),
+        |r| r.learning_rate.base *= 2.0,
+        |r| r.learning_rate.schedule = Schedule::Cosine { eta_min: 0.0 },
+        |r| r.learning_rate.warmup_epochs += 1,
+        |r| r.epochs += 1,
+        |r| r.batch_size += 1,
+        |r| r.label_smoothing = 0.125,
+        |r| r.early_stopping = Some(3),
+    ];
+    let mut digests = vec![model.recipe.digest()];
+    for change in changes {
+        let mut other = model.clone();
+        change(&mut other.recipe);
+        let differences = model.recipe.differences(&other.recipe);
+        assert_eq!(differences.len(), 1, "{differences:?}");
+        // Layers have a table of their own.
+        let in_tables = ModelSettings::of(&other) != ModelSettings::of(&model);
+        assert!(in_tables || differences[0].0.key == "layers", "{differences:?}");
+        digests.push(other.recipe.digest());
+    }
+    digests.sort();
+    digests.dedup();
+    assert_eq!(digests.len(), 13);
+}
+
+/// A recipe with settings drawn by a counter.
+fn drawn(base: &Recipe, number: u32) -> Recipe {
+    let stream = Stream::new(0, Purpose::Split, 7, number);
+    let unit = |index: u32| f64::from(stream.uniform(index));
+    let epochs = 1 + (unit(0) * 50.0) as u32;
+    let schedule = match (unit(1) * 4.0) as u32 {
+        0 => Schedule::Constant,
+        1 => Schedule::Step { step_size: 1 + (unit(2) * 9.0) as u32, gamma: 0.01 + unit(3) },
+        2 => Schedule::Cosine { eta_min: unit(2) / 1e5 },
+        _ => Schedule::OneCycle {
+            pct_start: 0.01 + 0.9 * unit(2),
+            div_factor: 1.0 + unit(3),
+            final_div_factor: 1e4,
+        },
+    };
+    let sgd = SGD { momentum: 0.9 * unit(4), weight_decay: unit(5) / 7.0, nesterov: false };
+    let validation = (unit(6) < 0.5).then(|| 0.01 + 0.4 * unit(7));
+    Recipe {
+        validation,
+        normalization: Normalization { mean: vec![unit(8) as f32], std: vec![0.1 + unit(9) as f32] },
+        optimizer: if unit(10) < 0.5 { sgd.into() } else { Adam::default().into() },
+        learning_rate: LearningRate {
+            base: 10f64.powf(-6.0 * unit(11)),
+            schedule,
+            warmup_epochs: (unit(12) * f64::from(epochs)) as u32,
+        },
+        epochs,
+        batch_size: 1 + (unit(13) * 500.0) as usize,
+        label_smoothing: 0.9 * unit(14),
+        early_stopping: validation.map(|_| 1 + (unit(15) * 9.0) as u32),
+        ..base.clone()
+    }
+}
+
+#[test]
+fn any_recipe_is_read_back_from_its_text_to_the_bit() {
+    let study = load("quick").unwrap();
+    for number in 0..500 {
+        let recipe = drawn(&study.models[0].recipe, number);
+        assert_eq!(recipe.problem(), None);
+        let model = study.models[0].with(recipe.clone()).unwrap();
+        let text = resolved(&study, &model);
+        assert_eq!(study_file::recipe(&text), Some(recipe), "{number}:\n{text}");
+    }
+}

@@ -1,0 +1,60 @@
+//! Toile for programmers: load images, describe a network, train it, measure it, and tell with evidence which of two
+//! is better.
+//!
+//! ```
+//! use toile::{Recipe, layers, layers::*};
+//!
+//! let data = toile::data::load("fashion-mnist-small")?;
+//! let network = layers![MaxPool2d::new(2), Flatten, Linear::new(10), LogSoftmax];
+//! let recipe = Recipe { layers: network, epochs: 3, batch_size: 32, ..Recipe::default() };
+//! let model = toile::train(&recipe, &data.train, 0)?;
+//! assert!(model.evaluate(&data.test)?.accuracy > 0.5);
+//! # Ok::<(), toile::Error>(())
+//! ```
+//!
+//! | to | use |
+//! |---|---|
+//! | load a data set | [`data::load`] |
+//! | describe a network | [`layers!`], [`Network`], or [`layers_from_toml`] |
+//! | say how it is trained | [`Recipe`] |
+//! | train | [`train`], or [`study`] for many models, seeds, checkpoints and reports |
+//! | keep and find again | [`Model::save`], [`Model::load`], which reads the folder of a run as well |
+//! | predict and measure | [`Model::predict`], [`Model::evaluate`], [`Model::predictions`] |
+//! | compare | [`compare`] |
+//!
+//! The same recipe, data and seed give the same bits for any number of threads and any instruction set, here and in
+//! the program.
+
+pub mod comparison;
+pub mod data;
+mod error;
+mod model;
+mod predictions;
+mod training;
+
+pub use comparison::compare;
+pub use error::Error;
+pub use model::{Evaluation, Model, Prediction};
+pub use predictions::Predictions;
+pub use training::{Epoch, Trainer, train};
+
+pub use toile_nn::description::Network;
+pub use toile_nn::optimizer::{self, Optimizer};
+pub use toile_nn::schedule;
+pub use toile_nn::{description, layers};
+pub use toile_study::recipe::{Normalization, Recipe};
+pub use toile_study::study_file::layers_from_toml;
+
+/// The layers by PyTorch's names, for [`layers!`].
+pub mod layers {
+    pub use toile_nn::description::{
+        AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, Layer, Linear,
+        LogSoftmax, MaxPool2d, Pair, ReLU, Residual,
+    };
+}
+
+/// Studies: many models and seeds from one file, as the program runs them.
+pub mod study {
+    pub use toile_study::study::{Model, Study};
+    pub use toile_study::{conduct, study_file};
+}

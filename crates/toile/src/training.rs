@@ -1,0 +1,143 @@
+//! Training in memory, to the bits that a study's run of the same recipe has.
+
+use std::num::NonZero;
+
+use toile_data::{Dataset, Normalizer, batches};
+use toile_nn::engine::{Engine, EngineOptions};
+use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
+use toile_store::RunId;
+use toile_study::images::Images;
+use toile_study::recipe::{Normalization, Recipe};
+use toile_study::trained::Trained;
+
+use crate::{Error, Model};
+
+/// An epoch that is over.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Epoch {
+    /// From 1.
+    pub epoch: u32,
+    /// Mean loss as training saw it: dropout on, weights moving.
+    pub train_loss: f64,
+    /// Share of the images right as training saw them, 0 to 1.
+    pub train_accuracy: f64,
+}
+
+/// Trains a recipe's network on all of `data` with every core.
+///
+/// ```
+/// use toile::{Recipe, layers, layers::*};
+///
+/// let data = toile::data::load("fashion-mnist-small")?;
+/// let recipe = Recipe { layers: layers![Flatten, Linear::new(10), LogSoftmax], epochs: 1, ..Recipe::default() };
+/// let model = toile::train(&recipe, &data.train, 7)?;
+/// assert_eq!(model.class_names(), data.test.class_names);
+/// # Ok::<(), toile::Error>(())
+/// ```
+///
+/// # Errors
+/// Layers that do not fit the images and classes, a setting that cannot be, a loss that is no longer finite.
+pub fn train(recipe: &Recipe, data: &Dataset, seed: u64) -> Result<Model, Error> {
+    Trainer::default().train(recipe, data, seed, |_| ())
+}
+
+/// How a training is carried out. Nothing of it changes a bit of the result.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trainer {
+    /// Threads that compute; all cores without.
+    pub threads: Option<NonZero<usize>>,
+}
+
+impl Trainer {
+    /// Trains as [`train`] does and tells of each epoch.
+    ///
+    /// # Errors
+    /// As [`train`].
+    pub fn train(
+        &self,
+        recipe: &Recipe,
+        data: &Dataset,
+        seed: u64,
+        mut on_epoch: impl FnMut(Epoch),
+    ) -> Result<Model, Error> {
+        let recipe = fitting(recipe, data)?;
+        let network = recipe.network(data.image_shape, data.class_names.len())?;
+        let Normalization { mean, std } = &recipe.normalization;
+        let normalizer = Normalizer::new(mean, std).map_err(|error| Error::Setting(error.to_string()))?;
+        let training =
+            Training { optimizer: recipe.optimizer, label_smoothing: recipe.label_smoothing, seed };
+        let threads = self.threads.map_or_else(cores, NonZero::get);
+        let options = EngineOptions { batch_size: recipe.batch_size, threads, isa: None };
+        let mut engine = Engine::new(&network, training, options);
+        let steps = data.len().div_ceil(recipe.batch_size) as u64;
+        for epoch in 0..recipe.epochs {
+            let order = batches::epoch_order(seed, epoch + 1, data.len());
+            let (mut loss, mut correct) = (0.0, 0);
+            for (step, ids) in (0u64..).zip(batches::batches(&order, recipe.batch_size)) {
+                let mut labels = vec![0; ids.len()];
+                data.gather_labels(ids, &mut labels);
+                let images = Images { dataset: data, indices: ids, normalizer: &normalizer };
+                let batch = Batch { images: Pixels::Rows(&images), labels: &labels, image_ids: ids };
+                let learning_rate =
+                    recipe.learning_rate.at(u64::from(epoch) * steps + step, steps, recipe.epochs);
+                let result = engine.train_step(batch, StepSettings { epoch, learning_rate });
+                if !result.loss_sum.is_finite() {
+                    return Err(Error::Diverged { epoch: epoch + 1, step: step + 1 });
+                }
+                (loss, correct) = (loss + result.loss_sum, correct + result.correct);
+            }
+            let images = data.len() as f64;
+            let (train_loss, train_accuracy) = (loss / images, correct as f64 / images);
+            on_epoch(Epoch { epoch: epoch + 1, train_loss, train_accuracy });
+        }
+        Ok(Model::new(Trained {
+            run: RunId { model: "model".into(), seed },
+            epoch: recipe.epochs,
+            network,
+            weights: engine.state_dict(),
+            normalization: recipe.normalization.clone(),
+            image_shape: data.image_shape,
+            class_names: data.class_names.clone(),
+            dataset: recipe.dataset.clone(),
+            recipe,
+            provenance: None,
+            notes: Vec::new(),
+        }))
+    }
+}
+
+pub(crate) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// The recipe with what follows from the data filled in, where it can be trained in memory.
+fn fitting(recipe: &Recipe, data: &Dataset) -> Result<Recipe, Error> {
+    let refuse = |text: String| Err(Error::Setting(text));
+    if data.is_empty() {
+        return refuse("there is no image to train on".into());
+    }
+    if recipe.batch_size == 0 || recipe.batch_size > data.len() {
+        return refuse(format!(
+            "batch_size = {}: choose from 1 to {}, the images",
+            recipe.batch_size,
+            data.len()
+        ));
+    }
+    if recipe.epochs == 0 || recipe.learning_rate.warmup_epochs > recipe.epochs {
+        return refuse("epochs: choose 1 or more, and at least warmup_epochs".into());
+    }
+    if recipe.validation.is_some() || recipe.early_stopping.is_some() {
+        return refuse(
+            "validation and early stopping choose among epochs: train the recipe as a study".into(),
+        );
+    }
+    let mut recipe = recipe.clone();
+    if recipe.normalization.mean.is_empty() {
+        recipe.normalization = Normalization::none(data.image_shape[0]);
+    }
+    if recipe.normalization.mean.len() != data.image_shape[0] {
+        let (means, channels) = (recipe.normalization.mean.len(), data.image_shape[0]);
+        return refuse(format!("normalization has {means} means, the images have {channels} channels"));
+    }
+    Ok(recipe)
+}

@@ -1,0 +1,4 @@
+//! The library as a programmer meets it.
+
+mod examples;
+mod model;
