@@ -110,10 +110,22 @@ class Network(nn.Module):
                     pair(s.get("padding", 0)), bias=s.get("bias", True)))
             case "BatchNorm2d":
                 return self._named("bn", nn.BatchNorm2d(features, s.get("eps", 1e-5), s.get("momentum", 0.1)))
+            case "GroupNorm":
+                affine = s.get("affine", True)
+                norm = nn.GroupNorm(s["num_groups"], features, s.get("eps", 1e-5), affine)
+                return self._named("gn", norm) if affine else norm
             case "ReLU":
                 return nn.ReLU()
+            case "LeakyReLU":
+                return nn.LeakyReLU(s.get("negative_slope", 0.01))
+            case "SiLU":
+                return nn.SiLU()
+            case "Hardswish":
+                return nn.Hardswish()
             case "GELU":
                 return nn.GELU(approximate=s.get("approximate", "none"))
+            case "Identity":
+                return nn.Identity()
             case "MaxPool2d":
                 return nn.MaxPool2d(**kernel_and_stride(s))
             case "AvgPool2d":

@@ -58,7 +58,42 @@ TIES_LAYERS = [
     "Flatten", {"Linear": {"out_features": 10}}, "LogSoftmax",
 ]
 
-# Optimizer settings left out are PyTorch's defaults. `gain` widens the starting weights.
+# Groups of one, of some and of all channels, with and without parameters, in front of ReLU, of pooling and of a sum.
+GROUP_NORM_LAYERS = [
+    {"Conv2d": {"out_channels": 6, "kernel_size": 3, "padding": 1}}, {"GroupNorm": {"num_groups": 3}}, "ReLU",
+    {"Residual": {"layers": [
+        {"Conv2d": {"out_channels": 6, "kernel_size": 3, "padding": 1}},
+        {"GroupNorm": {"num_groups": 1, "eps": 1e-3}}, {"GELU": {"approximate": "tanh"}},
+        {"Conv2d": {"out_channels": 6, "kernel_size": 1}}, {"GroupNorm": {"num_groups": 6, "affine": False}},
+    ]}},
+    {"GroupNorm": {"num_groups": 2}}, {"MaxPool2d": {"kernel_size": 2}}, "Flatten",
+    {"Linear": {"out_features": 10}}, "LogSoftmax",
+]
+
+
+def activated(layer):
+    """An activation behind everything that might do it on the way, and by itself."""
+    return [
+        {"Conv2d": {"out_channels": 5, "kernel_size": 3}}, layer,
+        {"Conv2d": {"out_channels": 4, "kernel_size": 3, "padding": 1}}, "BatchNorm2d", layer,
+        {"Residual": {"layers": [
+            {"Conv2d": {"out_channels": 4, "kernel_size": 1}}, {"GroupNorm": {"num_groups": 2}}, layer,
+        ]}},
+        layer, {"MaxPool2d": {"kernel_size": 2}}, "Flatten", {"Linear": {"out_features": 12}}, layer,
+        {"Linear": {"out_features": 10}}, "LogSoftmax",
+    ]
+
+
+# Nothing where a stage might take it on the way, inside a block, in front of Flatten, and as the first layer.
+IDENTITY_LAYERS = [
+    "Identity", {"Conv2d": {"out_channels": 4, "kernel_size": 3}}, "Identity", "ReLU", "Identity",
+    {"MaxPool2d": {"kernel_size": 2}},
+    {"Residual": {"layers": ["Identity", {"Conv2d": {"out_channels": 4, "kernel_size": 3, "padding": 1}}, "Identity"]}},
+    "Identity", "Flatten", "Identity", {"Linear": {"out_features": 10}}, "Identity", "LogSoftmax",
+]
+
+# Optimizer settings left out are PyTorch's defaults. `gain` widens the starting weights. A bias in front of a
+# normalisation has a gradient of zero: where the optimizer keeps a sum of gradients, weight decay gives it a value.
 CASES = [
     {"name": "study_sgd", "input": [1, 28, 28], "classes": 10, "layers": STUDY_LAYERS, "dropout": 0.0,
      "optimizer": ("SGD", {"lr": 0.001})},
@@ -76,4 +111,25 @@ CASES = [
     # that ties are ties everywhere. One step: the next would start from other numbers.
     {"name": "ties", "input": [1, 9, 9], "classes": 10, "layers": TIES_LAYERS, "gain": 4.0, "quantum": 0.25,
      "steps": 1, "optimizer": ("SGD", {"lr": 0.1})},
+    {"name": "rmsprop", "input": [1, 10, 10], "classes": 10, "layers": MOMENTUM_LAYERS,
+     "optimizer": ("RMSprop", {"lr": 0.01})},
+    {"name": "rmsprop_centered", "input": [1, 10, 10], "classes": 10, "layers": MOMENTUM_LAYERS,
+     "optimizer": ("RMSprop", {"lr": 0.002, "alpha": 0.9, "eps": 1e-6, "weight_decay": 0.01, "momentum": 0.8,
+                               "centered": True})},
+    {"name": "nadam", "input": [1, 10, 10], "classes": 10, "layers": MOMENTUM_LAYERS,
+     "optimizer": ("NAdam", {"lr": 0.002})},
+    {"name": "nadam_decoupled", "input": [1, 10, 10], "classes": 10, "layers": MOMENTUM_LAYERS,
+     "optimizer": ("NAdam", {"lr": 0.005, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.05,
+                             "momentum_decay": 0.1, "decoupled_weight_decay": True})},
+    {"name": "group_norm", "input": [2, 8, 7], "classes": 10, "layers": GROUP_NORM_LAYERS,
+     "optimizer": ("SGD", {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.0005})},
+    {"name": "leaky_relu", "input": [2, 9, 8], "classes": 10, "gain": 3.0,
+     "layers": activated({"LeakyReLU": {"negative_slope": 0.2}}),
+     "optimizer": ("SGD", {"lr": 0.01, "momentum": 0.9, "weight_decay": 0.0005})},
+    {"name": "silu", "input": [2, 9, 8], "classes": 10, "layers": activated("SiLU"), "gain": 3.0,
+     "optimizer": ("SGD", {"lr": 0.01, "momentum": 0.9, "weight_decay": 0.0005})},
+    {"name": "hardswish", "input": [2, 9, 8], "classes": 10, "layers": activated("Hardswish"), "gain": 3.0,
+     "optimizer": ("SGD", {"lr": 0.01, "momentum": 0.9, "weight_decay": 0.0005})},
+    {"name": "identity", "input": [2, 9, 8], "classes": 10, "layers": IDENTITY_LAYERS, "gain": 2.0,
+     "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.9})},
 ]

@@ -53,7 +53,7 @@ def batch(case, step):
 def initial(case, name, tensor):
     """The starting value of a tensor of the state dict."""
     x = symmetric(f"{case['name']}/{name}", tensor.numel())
-    if name.startswith("bn"):
+    if name.startswith(("bn", "gn")):
         # Scales and variances around 1, shifts and means around 0.
         u = uniform(f"{case['name']}/{name}", tensor.numel())
         x = 0.75 + 0.5 * u if name.endswith((".weight", ".running_var")) else 0.25 * (u - 0.5)
@@ -86,6 +86,10 @@ class Watch:
         [x] = inputs
         if isinstance(module, torch.nn.ReLU):
             margins = x.abs().flatten()
+        elif isinstance(module, torch.nn.LeakyReLU):
+            margins = x.abs().flatten()
+        elif isinstance(module, torch.nn.Hardswish):
+            margins = (x.abs() - 3).abs().flatten()
         elif isinstance(module, torch.nn.MaxPool2d):
             (kh, kw), (sh, sw), (ph, pw) = map(pair, (module.kernel_size, module.stride, module.padding))
             height, width = output.shape[2:]
@@ -178,7 +182,8 @@ def run(case):
         store(f"after_{steps_of(case)}/{name}", tensor)
     for name, parameter in net.named_parameters():
         for moment, tensor in optimizer.state.get(parameter, {}).items():
-            if moment != "step" and tensor is not None:
+            # The product of the momenta is a function of the step.
+            if moment not in ("step", "mu_product") and tensor is not None:
                 store(f"optimizer/{name}.{moment}", tensor)
     evaluate("evaluation/after")
     return golden
@@ -200,6 +205,8 @@ def main():
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else folder
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
+    # NAdam keeps the product of its momenta in this type.
+    torch.set_default_dtype(torch.float64)
     watch = Watch()
     torch.nn.modules.module.register_module_forward_hook(watch)
     for case in CASES:

@@ -50,7 +50,7 @@ pub use toile_study::study_file::layers_from_toml;
 pub mod layers {
     pub use toile_nn::description::{
         AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, Layer, Linear,
-        LogSoftmax, MaxPool2d, Pair, ReLU, Residual,
+        LogSoftmax, MaxPool2d, Pair, ReLU, Residual, SiLU,
     };
 }
 

@@ -14,8 +14,11 @@
 
 pub(crate) mod function;
 mod gelu;
+mod hardswish;
+mod leaky_relu;
 pub mod reference;
 mod relu;
+mod silu;
 mod table;
 
 use crate::element_wise::each_row;

@@ -5,6 +5,15 @@
 pub enum Activation {
     /// max(x, 0).
     ReLU,
+    /// x where it is more than 0, else a share of it.
+    LeakyReLU {
+        /// That share.
+        negative_slope: f64,
+    },
+    /// x times its logistic function.
+    SiLU,
+    /// x times a straight line from 0 at -3 to 1 at 3.
+    Hardswish,
     /// x times the normal distribution function of x, or its tanh approximation.
     GELU {
         /// The tanh approximation.
@@ -14,8 +23,14 @@ pub enum Activation {
 
 impl Activation {
     /// Every activation, for tests and benches to walk.
-    pub const ALL: &'static [Activation] =
-        &[Activation::ReLU, Activation::GELU { tanh: false }, Activation::GELU { tanh: true }];
+    pub const ALL: &'static [Activation] = &[
+        Activation::ReLU,
+        Activation::GELU { tanh: false },
+        Activation::GELU { tanh: true },
+        Activation::Hardswish,
+        Activation::SiLU,
+        Activation::LeakyReLU { negative_slope: 0.01 },
+    ];
 
     /// Whether a fused kernel needs on its way back what went into the activation. ReLU's gradient is told
     /// by the sign of what came out.
@@ -30,6 +45,18 @@ macro_rules! with_function {
         match $activation {
             $crate::activation::Activation::ReLU => {
                 let $f = $crate::activation::relu::ReLU;
+                $then
+            }
+            $crate::activation::Activation::LeakyReLU { negative_slope } => {
+                let $f = $crate::activation::leaky_relu::LeakyReLU { negative_slope };
+                $then
+            }
+            $crate::activation::Activation::SiLU => {
+                let $f = $crate::activation::silu::SiLU;
+                $then
+            }
+            $crate::activation::Activation::Hardswish => {
+                let $f = $crate::activation::hardswish::Hardswish;
                 $then
             }
             $crate::activation::Activation::GELU { tanh: false } => {

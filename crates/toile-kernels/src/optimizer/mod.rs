@@ -6,10 +6,14 @@
 //! **Layout.** Any: an update is element by element. Parameter and states lie alike.
 
 mod adam;
+mod nadam;
+mod rmsprop;
 mod sgd;
 mod slot;
 
 pub use adam::{AdamSettings, AdamStep, adam};
+pub use nadam::{NadamSettings, NadamStep, nadam};
+pub use rmsprop::{RmspropStep, rmsprop};
 pub use sgd::{SgdStep, sgd};
 pub use slot::STATES_MAX;
 pub(crate) use slot::Slot;
@@ -27,6 +31,10 @@ pub enum Rule<T = f32> {
     Sgd(SgdStep<T>),
     /// Adam and AdamW.
     Adam(AdamStep<T>),
+    /// NAdam.
+    Nadam(NadamStep<T>),
+    /// RMSprop.
+    Rmsprop(RmspropStep<T>),
     /// Leaves the parameter alone and keeps the gradient as first state: for looking at gradients.
     Record,
 }
@@ -36,17 +44,20 @@ impl<T: Real> Rule<T> {
     pub fn states(&self) -> usize {
         match self {
             Rule::Sgd(step) => usize::from(step.momentum != T::ZERO),
-            Rule::Adam(_) => 2,
+            Rule::Adam(_) | Rule::Nadam(_) => 2,
+            Rule::Rmsprop(step) => step.states(),
             Rule::Record => 1,
         }
     }
 
     /// Updates value by value: the specification. States that the rule does not have are empty.
     pub fn reference(&self, parameters: &mut [T], gradients: &[T], states: [&mut [T]; STATES_MAX]) {
-        let [first, second, _] = states;
+        let [first, second, third] = states;
         match self {
             Rule::Sgd(step) => sgd(step, parameters, gradients, first),
             Rule::Adam(step) => adam(step, parameters, gradients, first, second),
+            Rule::Nadam(step) => nadam(step, parameters, gradients, first, second),
+            Rule::Rmsprop(step) => rmsprop(step, parameters, gradients, [first, second, third]),
             Rule::Record => first.copy_from_slice(gradients),
         }
     }
@@ -99,6 +110,8 @@ pub(crate) unsafe fn apply<S: Simd>(rule: &Rule, gradient: S::F, slot: Slot, lan
         match rule {
             Rule::Sgd(step) => sgd::apply::<S>(step, gradient, slot, lanes),
             Rule::Adam(step) => adam::apply::<S>(step, gradient, slot, lanes),
+            Rule::Nadam(step) => nadam::apply::<S>(step, gradient, slot, lanes),
+            Rule::Rmsprop(step) => rmsprop::apply::<S>(step, gradient, slot, lanes),
             Rule::Record => S::store_first(slot.states[0], lanes, gradient),
         }
     }

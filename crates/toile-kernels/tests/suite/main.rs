@@ -11,6 +11,7 @@ mod batch_norm;
 mod conv2d;
 mod dropout;
 #[cfg(target_os = "linux")]
+mod group_norm;
 mod guarded;
 mod linear;
 mod log_softmax;

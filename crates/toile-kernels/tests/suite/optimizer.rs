@@ -1,7 +1,8 @@
 //! Parameter updates against the reference.
 
 use toile_kernels::optimizer::{
-    AdamSettings, AdamStep, Parameter, Partials, Rule, STATES_MAX, SgdStep, update,
+    AdamSettings, AdamStep, NadamSettings, NadamStep, Parameter, Partials, RmspropStep, Rule, STATES_MAX,
+    SgdStep, update,
 };
 
 use crate::support::{MAKERS, POISON, same_bits, teams};
@@ -18,6 +19,22 @@ fn rules(t: u64) -> Vec<Rule> {
         let settings = AdamSettings { betas: (0.9, 0.999), eps: 1e-8, weight_decay, decoupled };
         Rule::Adam(AdamStep::new(&settings, 0.002, t))
     };
+    let nadam = |weight_decay, decoupled| {
+        let (betas, eps, momentum_decay) = ((0.9, 0.999), 1e-8, 4e-3);
+        let settings = NadamSettings { betas, eps, weight_decay, momentum_decay, decoupled };
+        Rule::Nadam(NadamStep::new(&settings, 0.002, t))
+    };
+    let rmsprop = |weight_decay, momentum, centered| {
+        Rule::Rmsprop(RmspropStep {
+            alpha: 0.99,
+            one_minus_alpha: 0.01,
+            eps: 1e-8,
+            negative_rate: -0.002,
+            momentum,
+            weight_decay,
+            centered,
+        })
+    };
     vec![
         sgd(0.0, 0.0, false),
         sgd(0.0, 0.01, false),
@@ -27,6 +44,13 @@ fn rules(t: u64) -> Vec<Rule> {
         adam(0.0, false),
         adam(0.01, false),
         adam(0.01, true),
+        rmsprop(0.0, 0.0, false),
+        rmsprop(0.01, 0.9, false),
+        rmsprop(0.0, 0.0, true),
+        rmsprop(0.01, 0.9, true),
+        nadam(0.0, false),
+        nadam(0.01, false),
+        nadam(0.01, true),
         Rule::Record,
     ]
 }
@@ -111,4 +135,25 @@ fn groups_are_summed_in_order_from_zero() {
             same_bits(&values, &[3.0], "a recorded parameter");
         }
     }
+}
+
+/// After thousands of steps the product of the momenta is nothing beside 1, and the scalars stay finite.
+#[test]
+fn nadams_product_is_a_function_of_the_step() {
+    let settings = NadamSettings {
+        betas: (0.9, 0.999),
+        eps: 1e-8,
+        weight_decay: 0.0,
+        momentum_decay: 4e-3,
+        decoupled: false,
+    };
+    // mu_1 = 0.9 (1 - 0.96^0.004 / 2), mu_2 = 0.9 (1 - 0.96^0.008 / 2).
+    let step = NadamStep::<f64>::new(&settings, 1.0, 1);
+    let (first, second) = (0.450_073_473_591_296_1f64, 0.450_146_935_186_217_5f64);
+    assert!((step.negative_gradient_rate + 1.0).abs() < 1e-14, "{step:?}");
+    let expected = second / (1.0 - first * second);
+    assert!((step.negative_moment_rate + expected).abs() < 1e-9, "{step:?} {expected}");
+    let late = NadamStep::<f64>::new(&settings, 1.0, 1_000_000);
+    assert!((late.negative_gradient_rate + 0.1).abs() < 1e-9, "{late:?}");
+    assert!((late.negative_moment_rate + 0.9).abs() < 1e-9, "{late:?}");
 }

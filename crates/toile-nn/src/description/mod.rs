@@ -7,10 +7,7 @@ mod summary;
 pub use crate::graph::parameter::{Initial, Parameter};
 pub use crate::graph::place::{Place, TensorId};
 pub use crate::graph::shape::Shape;
-pub use crate::layers::{
-    AdaptiveAvgPool2d, Add, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, Layer, Linear,
-    LogSoftmax, MaxPool2d, Op, ReLU, ReadLayers, Residual,
-};
+pub use crate::layers::*;
 pub use crate::setting::{Pair, Setting, SettingValue};
 pub use network::{Network, Node};
 pub use resolve::{DescriptionError, resolve};

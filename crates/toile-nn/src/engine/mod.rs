@@ -69,7 +69,7 @@ impl Engine {
         let plan = Plan::new(network, sizes);
         let states = training.optimizer.states().len();
         let mut engine = Engine {
-            tensors: Tensors::new(&plan.storage, sizes.batch_size, capacity),
+            tensors: Tensors::new(&plan.storage, capacity),
             parameters: Parameters::new(&network.parameters, plan.packings.clone(), states),
             network: network.clone(),
             training,

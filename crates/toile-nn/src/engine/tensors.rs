@@ -41,8 +41,8 @@ pub(crate) struct Tensors {
 }
 
 impl Tensors {
-    /// For training batches of up to `batch_size` images and evaluations of up to `capacity`.
-    pub(super) fn new(storage: &Storage, batch_size: usize, capacity: usize) -> Tensors {
+    /// For batches of up to `capacity` images.
+    pub(super) fn new(storage: &Storage, capacity: usize) -> Tensors {
         let Storage { layouts, gradient_places, gradient_lens, measured, logits } = storage.clone();
         let stored = |tensor: TensorId| layouts[tensor].expect("a stored tensor");
         let len = |layout: &Option<Layout>| layout.map_or(0, |l| l.buffer_len(capacity));
@@ -50,7 +50,7 @@ impl Tensors {
         let gradients = gradient_lens.iter().map(|&len| Buffer::zeroed(len)).collect();
         let mut moments: Vec<Buffer> = layouts.iter().map(|_| Buffer::default()).collect();
         for tensor in measured {
-            moments[tensor] = Buffer::zeroed(image_moments_len(stored(tensor), batch_size));
+            moments[tensor] = Buffer::zeroed(image_moments_len(stored(tensor), capacity));
         }
         let classes = stored(logits);
         let log_probabilities = Buffer::zeroed(classes.buffer_len(capacity));

@@ -13,12 +13,17 @@ mod dropout2d;
 mod elementwise;
 mod flatten;
 mod gelu;
+mod group_norm;
+mod hardswish;
+mod identity;
+mod leaky_relu;
 mod linear;
 mod log_softmax;
 mod max_pool2d;
 pub(crate) mod operation;
 mod relu;
 mod residual;
+mod silu;
 mod window;
 
 use toile_kernels::real::Real;
@@ -197,8 +202,13 @@ macro_rules! layers {
 registry! {
     conv2d::Conv2d,
     batch_norm2d::BatchNorm2d,
+    group_norm::GroupNorm,
     relu::ReLU,
     gelu::GELU,
+    leaky_relu::LeakyReLU,
+    silu::SiLU,
+    hardswish::Hardswish,
+    identity::Identity,
     max_pool2d::MaxPool2d,
     avg_pool2d::AvgPool2d,
     adaptive_avg_pool2d::AdaptiveAvgPool2d,

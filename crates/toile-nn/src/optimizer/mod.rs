@@ -4,6 +4,8 @@
 mod adam;
 mod adamw;
 mod kind;
+mod nadam;
+mod rmsprop;
 mod sgd;
 
 use toile_kernels::optimizer::Rule;
@@ -118,4 +120,6 @@ registry! {
     sgd::SGD,
     adam::Adam,
     adamw::AdamW,
+    rmsprop::RMSprop,
+    nadam::NAdam,
 }

@@ -90,25 +90,32 @@ impl<T: Real> Backward<'_, T> {
 
 /// Gradients of the tensors, as far as they are known. A tensor may be read by several nodes: the first one
 /// visited writes its gradient, the others add to it.
-pub(crate) struct Gradients<T>(Vec<Option<Vec<T>>>);
+pub(crate) struct Gradients<T> {
+    /// The tensor that each tensor is a view of, itself for most.
+    homes: Vec<TensorId>,
+    /// By home.
+    known: Vec<Option<Vec<T>>>,
+}
 
 impl<T: Real> Gradients<T> {
-    pub(super) fn new(tensors: usize) -> Self {
-        Gradients(vec![None; tensors])
+    /// None known yet.
+    pub(super) fn new(homes: Vec<TensorId>) -> Self {
+        let known = vec![None; homes.len()];
+        Gradients { homes, known }
     }
 
     pub(super) fn set(&mut self, tensor: TensorId, gradient: Vec<T>) {
-        self.0[tensor] = Some(gradient);
+        self.known[self.homes[tensor]] = Some(gradient);
     }
 
     pub(super) fn take(&mut self, tensor: TensorId) -> Option<Vec<T>> {
-        self.0[tensor].take()
+        self.known[self.homes[tensor]].take()
     }
 
     /// Lets `write` write or, if told so, add to the gradient of a tensor of `len` values. Nobody needs
     /// that of the network's input.
     pub(crate) fn visit(&mut self, tensor: TensorId, len: usize, write: impl FnOnce(bool, &mut [T])) {
-        if tensor != 0 {
+        if self.homes[tensor] != 0 {
             self.visit_always(tensor, len, write);
         }
     }
@@ -129,7 +136,8 @@ pub(crate) trait Plain<T: Real> {
     /// Writes its output.
     fn forward(&self, run: &Forward<'_, T>, y: &mut [T]) -> Saved;
 
-    /// Writes the gradients of its inputs and parameters.
+    /// Writes the gradients of its inputs and parameters. A view has nothing to write: its gradient is that of its
+    /// input.
     fn backward(&self, run: Backward<'_, T>);
 
     /// Lets its buffers follow what a training step has seen.

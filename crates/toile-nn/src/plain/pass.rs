@@ -4,6 +4,7 @@ use toile_kernels::real::Real;
 
 use super::node::{Backward, Forward, Gradients, Mode, Saved};
 use crate::description::Network;
+use crate::graph::place::TensorId;
 use crate::state::StateDict;
 
 /// All tensors of a forward run, by [`crate::description::TensorId`], and what each node saved.
@@ -40,7 +41,8 @@ pub(super) fn update_buffers<T: Real>(network: &Network, tape: &Tape<T>, state: 
     }
 }
 
-/// The gradients of all trained parameters from that of the logits.
+/// The gradients of all trained parameters from that of the logits. A view's gradient is that of what it is a
+/// view of, in one place: there, too, whoever reads either of the two adds to what is known so far.
 pub(super) fn backward<T: Real>(
     network: &Network,
     state: &StateDict<T>,
@@ -48,10 +50,11 @@ pub(super) fn backward<T: Real>(
     d_logits: Vec<T>,
 ) -> StateDict<T> {
     let mut parameters: Vec<Vec<T>> = network.parameters.iter().map(|p| vec![T::ZERO; p.len()]).collect();
-    let mut tensors = Gradients::new(network.nodes.len() + 1);
+    let mut tensors = Gradients::new(homes(network));
     let [nodes @ .., last] = &network.nodes[..] else { unreachable!("a checked network has nodes") };
     tensors.set(last.place.input(), d_logits);
-    for (index, node) in nodes.iter().enumerate().rev() {
+    let nodes = nodes.iter().enumerate().filter(|(_, node)| !node.op.operation().is_view());
+    for (index, node) in nodes.rev() {
         let place = &node.place;
         let dy = tensors.take(index + 1).expect("every tensor is read by a later node");
         node.op.plain().backward(Backward {
@@ -70,4 +73,14 @@ pub(super) fn backward<T: Real>(
         gradients.push(&parameter.name, parameter.shape.clone(), gradient);
     }
     gradients
+}
+
+/// The tensor that each tensor is a view of: most of themselves.
+fn homes(network: &Network) -> Vec<TensorId> {
+    let mut homes = vec![0];
+    for (index, node) in network.nodes.iter().enumerate() {
+        let view = node.op.operation().is_view();
+        homes.push(if view { homes[node.place.input()] } else { index + 1 });
+    }
+    homes
 }

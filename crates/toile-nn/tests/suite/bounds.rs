@@ -76,9 +76,15 @@ fn propagate(network: &Network, state: &StateDict<f64>) -> Vec<Known> {
                     if winograd { SIZES * gamma(terms / 9 + 1 + TRANSFORMS) } else { gamma(terms + 1) };
                 Known { size, error: row * error + roundings * size }
             }
-            Op::BatchNorm2d(_) => unreachable!("the caller has none"),
+            Op::BatchNorm2d(_) | Op::GroupNorm(_) => unreachable!("the caller has none"),
             // The slope is below 1.13; the roundings are those of the kernel's own test.
             Op::GELU(_) => Known { size, error: 1.13 * error + 10.0 * U * size },
+            // The greatest slope is 1, and the product rounds.
+            Op::LeakyReLU(_) => Known { size, error: error + 2.0 * U * size },
+            // The slope is below 1.1; exp, sum, quotient and product round.
+            Op::SiLU(_) => Known { size, error: 1.1 * error + 10.0 * U * size },
+            // The slope is at most 1.5; a sum, a quotient and a product round.
+            Op::Hardswish(_) => Known { size, error: 1.5 * error + 8.0 * U * size },
             Op::AvgPool2d(pool) => {
                 let pixels = pool.kernel_size.height * pool.kernel_size.width;
                 Known { size, error: error + gamma(pixels + 1) * size }
@@ -96,7 +102,7 @@ fn propagate(network: &Network, state: &StateDict<f64>) -> Vec<Known> {
                 let size = size + known[skip].size;
                 Known { size, error: error + known[skip].error + U * size }
             }
-            Op::ReLU(_) | Op::MaxPool2d(_) | Op::Flatten(_) => Known { size, error },
+            Op::ReLU(_) | Op::MaxPool2d(_) | Op::Flatten(_) | Op::Identity(_) => Known { size, error },
             // Differences of logits round once into the exponent, once into the result, and once more
             // where the sum's logarithm is taken off; the sum of at most `classes` exponentials, each
             // right to 2 units, becomes an absolute error through the logarithm.
@@ -127,7 +133,7 @@ fn chain(network: &Network) -> usize {
                 (shape[0] + shape[1]) * window + IMAGES * height * width
             }
             // Moments forward, two sums backward.
-            Op::BatchNorm2d(_) => 3 * IMAGES * height * width,
+            Op::BatchNorm2d(_) | Op::GroupNorm(_) => 3 * IMAGES * height * width,
             _ => 10,
         }
     });
@@ -172,7 +178,7 @@ fn the_engine_stays_within_the_bounds_of_its_arithmetic() {
         let loss_error = (result.loss_sum - trace.loss_sum).abs() / IMAGES as f64;
         assert!(loss_error <= gamma(n) * trace.loss_mean, "loss of {name}: error {loss_error:e}, n {n}");
 
-        if network.nodes.iter().any(|node| matches!(node.op, Op::BatchNorm2d(_))) {
+        if network.nodes.iter().any(|node| matches!(node.op, Op::BatchNorm2d(_) | Op::GroupNorm(_))) {
             continue;
         }
         let known = propagate(&network, &before);

@@ -4,7 +4,7 @@ use toile_kernels::isa::Isa;
 use toile_nn::description::{Flatten, Layer, LogSoftmax, Network, resolve};
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Batch, Executor, Pixels, RowIndex, Rows, StepSettings, Training};
-use toile_nn::optimizer::{Adam, AdamW, Optimizer, SGD};
+use toile_nn::optimizer::{Adam, AdamW, NAdam, Optimizer, RMSprop, SGD};
 use toile_nn::plain::PlainExecutor;
 use toile_nn::state::StateDict;
 
@@ -13,13 +13,16 @@ use crate::networks::{Data, awkward_networks, linear, networks};
 /// Not a multiple of the group, and the last batch smaller.
 const BATCHES: [usize; 4] = [11, 11, 11, 5];
 
-fn optimizers() -> [Optimizer; 5] {
+fn optimizers() -> [Optimizer; 8] {
     [
         Optimizer::SGD(SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false }),
         Optimizer::SGD(SGD { momentum: 0.9, weight_decay: 0.01, nesterov: true }),
         Adam::default().into(),
         Adam { weight_decay: 0.01, ..Adam::default() }.into(),
         AdamW::default().into(),
+        RMSprop::default().into(),
+        NAdam { weight_decay: 0.01, ..NAdam::default() }.into(),
+        RMSprop { momentum: 0.9, weight_decay: 0.01, centered: true, ..RMSprop::default() }.into(),
     ]
 }
 
@@ -55,7 +58,9 @@ fn same_bits(got: &StateDict<f32>, expected: &StateDict<f32>, what: &str) {
 #[test]
 fn trains_to_the_bits_of_the_plain_executor() {
     for (name, network) in networks() {
-        for (optimizer, smoothing) in optimizers().into_iter().zip([0.0, 0.0, 0.1, 0.0, 0.0]) {
+        for (optimizer, smoothing) in
+            optimizers().into_iter().zip([0.0, 0.0, 0.1].into_iter().chain(std::iter::repeat(0.0)))
+        {
             let what = format!("{name} {optimizer:?}");
             let training = training(optimizer, smoothing);
             let mut plain = PlainExecutor::<f32>::new(&network, training);

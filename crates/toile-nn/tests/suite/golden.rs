@@ -51,6 +51,51 @@ fn ties_in_pooling_and_relu_at_zero() {
     check("ties");
 }
 
+#[test]
+fn identity() {
+    check("identity");
+}
+
+#[test]
+fn rmsprop() {
+    check("rmsprop");
+}
+
+#[test]
+fn rmsprop_centered_with_momentum_and_weight_decay() {
+    check("rmsprop_centered");
+}
+
+#[test]
+fn nadam() {
+    check("nadam");
+}
+
+#[test]
+fn nadam_with_decoupled_weight_decay() {
+    check("nadam_decoupled");
+}
+
+#[test]
+fn group_norm() {
+    check("group_norm");
+}
+
+#[test]
+fn leaky_relu() {
+    check("leaky_relu");
+}
+
+#[test]
+fn silu() {
+    check("silu");
+}
+
+#[test]
+fn hardswish() {
+    check("hardswish");
+}
+
 /// A parameter that starts wrong by one millionth in one place is seen in its own tensor at the end.
 #[test]
 fn a_small_error_in_any_parameter_is_seen() {

@@ -2,10 +2,7 @@
 //! the layer and, by a convolution in front of it, for its input.
 
 use toile_kernels::random::{Purpose, Stream};
-use toile_nn::description::{
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, Layer, Linear,
-    LogSoftmax, MaxPool2d, Pair, ReLU, Residual, resolve,
-};
+use toile_nn::description::*;
 use toile_nn::executor::Training;
 use toile_nn::optimizer::{Optimizer, SGD};
 use toile_nn::plain::{PlainBatch, PlainExecutor};
@@ -55,7 +52,7 @@ fn check(input: [usize; 3], layers: &[Layer], label_smoothing: f64) {
     // Scales and shifts other than 1 and 0.
     let mut state = executor.state().clone();
     for (ordinal, (name, tensor)) in state.entries.iter_mut().enumerate() {
-        if name.starts_with("bn") {
+        if name.starts_with("bn") || name.starts_with("gn") {
             let stream = Stream::new(6, Purpose::Init(ordinal as u16), 0, 0);
             tensor.data = (0..tensor.data.len() as u32).map(|i| 0.5 + f64::from(stream.uniform(i))).collect();
         }
@@ -155,11 +152,19 @@ fn avg_pools() {
 #[test]
 fn activations_and_normalisation() {
     let norm = Layer::BatchNorm2d(BatchNorm2d::default());
+    let group = |num_groups| Layer::GroupNorm(GroupNorm::new(num_groups));
     for layers in [
         &[Layer::ReLU(ReLU)][..],
         &[Layer::GELU(GELU { tanh: false })],
         &[Layer::GELU(GELU { tanh: true })],
+        &[Layer::Identity(Identity), Layer::ReLU(ReLU)],
+        &[Hardswish.into()],
+        &[SiLU.into()],
+        &[LeakyReLU { negative_slope: 0.2 }.into()],
         std::slice::from_ref(&norm),
+        &[conv(4, [3, 3], [1, 1], [1, 1]), group(2), Layer::ReLU(ReLU), group(1)],
+        &[conv(3, [1, 1], [1, 1], [0, 0]), group(3), Layer::GELU(GELU { tanh: false })],
+        &[GroupNorm { affine: false, eps: 0.1, ..GroupNorm::new(1) }.into()],
         &[conv(3, [3, 3], [1, 1], [1, 1]), norm.clone(), Layer::ReLU(ReLU)],
         &[Layer::BatchNorm2d(BatchNorm2d { eps: 0.1, momentum: 1.0 }), norm.clone()],
     ] {

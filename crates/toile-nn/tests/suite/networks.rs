@@ -1,10 +1,8 @@
 //! Networks and batches that several tests train.
 
 use toile_kernels::random::{Purpose, Stream};
-use toile_nn::description::{
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, Layer, Linear,
-    LogSoftmax, MaxPool2d, Network, Pair, ReLU, Residual, resolve,
-};
+use toile_nn::description::*;
+use toile_nn::layers;
 
 /// Layers without settings.
 pub const RELU: Layer = Layer::ReLU(ReLU);
@@ -111,6 +109,92 @@ pub fn networks() -> Vec<(&'static str, Network)> {
         ("linear", resolve([1, 5, 7], linear_only.to_vec())),
         ("pool, then ReLU", resolve([2, 8, 7], pool_then_relu.to_vec())),
     ]
+    .into_iter()
+    .chain(newer_networks())
+    .collect()
+}
+
+/// Those of the layers that came later.
+fn newer_networks() -> Vec<(&'static str, Network)> {
+    let networks = [
+        ("nothing", [3, 9, 7], nothing()),
+        ("groups", [2, 7, 6], groups()),
+        ("LeakyReLU", [2, 9, 8], with_activation(LeakyReLU { negative_slope: 0.2 }.into())),
+        ("SiLU", [2, 9, 8], with_activation(SiLU.into())),
+        ("Hardswish", [2, 9, 8], with_activation(Hardswish.into())),
+    ];
+    let resolve = |(name, input, layers): (&'static str, [usize; 3], Vec<Layer>)| {
+        (name, resolve(input, &layers, 5).expect("a network of the tests"))
+    };
+    networks.into_iter().map(resolve).collect()
+}
+
+/// Nothing in front of, behind and within everything.
+fn nothing() -> Vec<Layer> {
+    layers![
+        Identity,
+        conv(4, 3, 1, 1),
+        Identity,
+        ReLU,
+        Identity,
+        MaxPool2d::new(2),
+        Residual::new(layers![Identity, conv(4, 3, 1, 1), Identity, BatchNorm2d::default(), Identity]),
+        Identity,
+        ReLU,
+        Identity,
+        Flatten,
+        Identity,
+        Linear::new(9),
+        Identity,
+        ReLU,
+        Dropout::default(),
+        Identity,
+        Linear::new(5),
+        Identity,
+        LogSoftmax,
+    ]
+}
+
+/// Groups of one, of some and of all channels, with and without parameters.
+fn groups() -> Vec<Layer> {
+    layers![
+        GroupNorm::new(1),
+        conv(18, 3, 1, 1),
+        GroupNorm::new(3),
+        ReLU,
+        Residual::new(layers![conv(18, 3, 1, 1), GroupNorm::new(9), GELU { tanh: true }]),
+        GroupNorm { affine: false, ..GroupNorm::new(1) },
+        MaxPool2d::new(2),
+        conv(4, 1, 1, 0),
+        GroupNorm { affine: false, ..GroupNorm::new(4) },
+        Flatten,
+        Linear::new(5),
+        LogSoftmax,
+    ]
+}
+
+/// An activation behind everything that might do it on the way, and by itself.
+fn with_activation(layer: Layer) -> Vec<Layer> {
+    let layer = || layer.clone();
+    layers![
+        conv(17, 3, 1, 1),
+        layer(),
+        conv(4, 3, 1, 1),
+        BatchNorm2d::default(),
+        layer(),
+        Residual::new(layers![conv(4, 3, 1, 1), GroupNorm::new(2), layer()]),
+        layer(),
+        MaxPool2d::new(2),
+        conv(3, 1, 1, 0),
+        layer(),
+        MaxPool2d::new(2),
+        Flatten,
+        Linear::new(9),
+        layer(),
+        Dropout::default(),
+        Linear::new(5),
+        LogSoftmax,
+    ]
 }
 
 /// Small networks in which fusing stages or sharing gradients could go wrong.
@@ -120,6 +204,7 @@ pub fn awkward_networks() -> Vec<(&'static str, Network)> {
     let projected =
         |layers: &[Layer]| Layer::Residual(Residual { layers: layers.to_vec(), projection: true });
     let dropout = |p: f64| Layer::Dropout(Dropout { p });
+    let nothing = Layer::Identity(Identity);
     let end = [FLATTEN, linear(5), LOG_SOFTMAX];
     let (same, pointwise) = (conv(3, 3, 1, 1), conv(3, 1, 1, 0));
     let inner = block(&[same.clone(), RELU, block(&[RELU, same.clone()]), RELU]);
@@ -181,6 +266,26 @@ pub fn awkward_networks() -> Vec<(&'static str, Network)> {
         (
             "a normalised block in a block",
             vec![same.clone(), block(&[block(&[same.clone(), batch_norm()]), batch_norm()])],
+        ),
+        (
+            "nothing on the way to a block's one arm",
+            vec![same.clone(), RELU, block(&[nothing.clone(), same.clone()])],
+        ),
+        ("nothing but nothing in a block", vec![same.clone(), block(std::slice::from_ref(&nothing)), RELU]),
+        (
+            "nothing in blocks in a block",
+            vec![
+                nothing.clone(),
+                same.clone(),
+                block(&[
+                    nothing.clone(),
+                    block(&[nothing.clone(), nothing.clone(), same.clone()]),
+                    nothing.clone(),
+                ]),
+                nothing.clone(),
+                projected(&[nothing.clone(), RELU, same.clone(), batch_norm(), nothing.clone()]),
+                nothing,
+            ],
         ),
         ("pooled twice", vec![conv(33, 3, 1, 1), pool(2), pool(2), RELU]),
         (

@@ -1,10 +1,8 @@
 //! The networks and trainings of `bench/golden/cases.py`, written down once more.
 
-use toile_nn::description::{
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, Layer, Linear,
-    LogSoftmax, MaxPool2d, Pair, ReLU, Residual,
-};
-use toile_nn::optimizer::{Adam, AdamW, Optimizer, SGD};
+use toile_nn::description::*;
+use toile_nn::layers;
+use toile_nn::optimizer::{Adam, AdamW, NAdam, Optimizer, RMSprop, SGD};
 
 /// One training with stored results.
 pub(super) struct Case {
@@ -41,6 +39,14 @@ pub(super) fn cases() -> Vec<Case> {
         learning_rate,
     };
     let odd = AdamW { betas: (0.8, 0.95), eps: 1e-6, weight_decay: 0.05 };
+    let centered = RMSprop { alpha: 0.9, eps: 1e-6, weight_decay: 0.01, momentum: 0.8, centered: true };
+    let decoupled = NAdam {
+        betas: (0.8, 0.95),
+        eps: 1e-6,
+        weight_decay: 0.05,
+        momentum_decay: 0.1,
+        decoupled_weight_decay: true,
+    };
     vec![
         plain("study_sgd", [1, 28, 28], study(0.0), sgd(0.0, 0.0, false), 0.001),
         plain("study_adam", [1, 28, 28], study(0.5), Optimizer::Adam(adam(0.0)), 0.0001),
@@ -62,6 +68,27 @@ pub(super) fn cases() -> Vec<Case> {
             steps: 1,
             ..plain("ties", [1, 9, 9], ties(), sgd(0.0, 0.0, false), 0.1)
         },
+        plain("rmsprop", [1, 10, 10], nesterov(), RMSprop::default().into(), 0.01),
+        plain("rmsprop_centered", [1, 10, 10], nesterov(), centered.into(), 0.002),
+        plain("nadam", [1, 10, 10], nesterov(), NAdam::default().into(), 0.002),
+        plain("nadam_decoupled", [1, 10, 10], nesterov(), decoupled.into(), 0.005),
+        plain("group_norm", [2, 8, 7], group_norm(), sgd(0.9, 0.0005, false), 0.02),
+        Case {
+            gain: 3.0,
+            ..plain(
+                "leaky_relu",
+                [2, 9, 8],
+                activated(LeakyReLU { negative_slope: 0.2 }),
+                sgd(0.9, 0.0005, false),
+                0.01,
+            )
+        },
+        Case { gain: 3.0, ..plain("silu", [2, 9, 8], activated(SiLU), sgd(0.9, 0.0005, false), 0.01) },
+        Case {
+            gain: 3.0,
+            ..plain("hardswish", [2, 9, 8], activated(Hardswish), sgd(0.9, 0.0005, false), 0.01)
+        },
+        Case { gain: 2.0, ..plain("identity", [2, 9, 8], identity(), sgd(0.9, 0.0, false), 0.05) },
     ]
 }
 
@@ -199,6 +226,71 @@ fn ties() -> Vec<Layer> {
         Layer::Flatten(Flatten),
         linear(10),
         Layer::LogSoftmax(LogSoftmax),
+    ]
+}
+
+/// Nothing where a stage might take it on the way, inside a block, around Flatten, and as the first layer.
+fn identity() -> Vec<Layer> {
+    let padded = Conv2d { padding: Pair::square(1), ..Conv2d::new(4, 3) };
+    layers![
+        Identity,
+        Conv2d::new(4, 3),
+        Identity,
+        ReLU,
+        Identity,
+        MaxPool2d::new(2),
+        Residual::new(layers![Identity, padded, Identity]),
+        Identity,
+        Flatten,
+        Identity,
+        Linear::new(10),
+        Identity,
+        LogSoftmax,
+    ]
+}
+
+/// Groups of one, of some and of all channels, with and without parameters, in front of ReLU, of pooling and of
+/// a sum.
+fn group_norm() -> Vec<Layer> {
+    let padded = Conv2d { padding: Pair::square(1), ..Conv2d::new(6, 3) };
+    let block = layers![
+        padded,
+        GroupNorm { eps: 1e-3, ..GroupNorm::new(1) },
+        GELU { tanh: true },
+        Conv2d::new(6, 1),
+        GroupNorm { affine: false, ..GroupNorm::new(6) },
+    ];
+    layers![
+        padded,
+        GroupNorm::new(3),
+        ReLU,
+        Residual::new(block),
+        GroupNorm::new(2),
+        MaxPool2d::new(2),
+        Flatten,
+        Linear::new(10),
+        LogSoftmax,
+    ]
+}
+
+/// An activation behind everything that might do it on the way, and by itself.
+fn activated(layer: impl Into<Layer>) -> Vec<Layer> {
+    let layer: Layer = layer.into();
+    let layer = || layer.clone();
+    layers![
+        Conv2d::new(5, 3),
+        layer(),
+        Conv2d { padding: Pair::square(1), ..Conv2d::new(4, 3) },
+        BatchNorm2d::default(),
+        layer(),
+        Residual::new(layers![Conv2d::new(4, 1), GroupNorm::new(2), layer()]),
+        layer(),
+        MaxPool2d::new(2),
+        Flatten,
+        Linear::new(12),
+        layer(),
+        Linear::new(10),
+        LogSoftmax,
     ]
 }
 
