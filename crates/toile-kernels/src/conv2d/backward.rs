@@ -251,7 +251,7 @@ impl Batch<'_> {
         sums: Option<&mut winograd::WeightGradient<'_>>,
     ) {
         let (isa, conv) = (self.isa, self.conv);
-        let fresh = image % GROUP == 0;
+        let fresh = image.is_multiple_of(GROUP);
         // SAFETY: the caller's promise.
         unsafe {
             let framed = scratch.framed.as_mut_ptr();
