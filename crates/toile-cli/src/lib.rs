@@ -3,8 +3,10 @@
 pub mod args;
 pub mod command_line;
 pub mod commands;
+pub mod exit;
 pub mod output;
 pub mod outputs;
+pub mod program;
 pub mod progress;
 pub mod report;
 pub mod stop;

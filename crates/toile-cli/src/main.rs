@@ -8,10 +8,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use toile_cli::args::Args;
 use toile_cli::command_line::quoted;
-use toile_cli::commands::{self, EXIT_ERROR};
+use toile_cli::exit::{EXIT_ERROR, with_causes};
 use toile_cli::output;
+use toile_cli::program::{self, Args};
 use toile_cli::progress::say;
 
 fn main() -> ExitCode {
@@ -39,10 +39,10 @@ fn main() -> ExitCode {
 
 /// Does what was asked.
 fn done(args: Args) -> ExitCode {
-    match panic::catch_unwind(AssertUnwindSafe(|| commands::dispatch(args.command))) {
+    match panic::catch_unwind(AssertUnwindSafe(|| program::dispatch(args.command))) {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => {
-            say(&format!("error: {}", commands::with_causes(&*error)));
+            say(&format!("error: {}", with_causes(&*error)));
             ExitCode::from(EXIT_ERROR)
         }
         Err(_) => {

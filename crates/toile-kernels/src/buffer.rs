@@ -1,9 +1,33 @@
 //! Buffers that kernels like: zeroed, aligned to a cache line, and on huge pages where they are large.
 
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc, dealloc};
 use std::ops::{Deref, DerefMut};
 
 use crate::layout::{TOO_LARGE, product};
+
+/// The operating system has no memory left for a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfMemory {
+    /// How many bytes it was to have.
+    pub bytes: usize,
+}
+
+impl std::fmt::Display for OutOfMemory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "there is no memory for a buffer of {} bytes", self.bytes)
+    }
+}
+
+impl std::error::Error for OutOfMemory {}
+
+/// `len` times a value, or an error where there is no memory for them.
+pub fn try_filled<T: Clone>(value: T, len: usize) -> Result<Vec<T>, OutOfMemory> {
+    let mut values = vec![];
+    let bytes = len.saturating_mul(size_of::<T>());
+    values.try_reserve_exact(len).map_err(|_| OutOfMemory { bytes })?;
+    values.resize(len, value);
+    Ok(values)
+}
 
 /// A fixed number of f32, zero at first.
 pub struct Buffer {
@@ -16,16 +40,22 @@ pub struct Buffer {
 const HUGE_BYTES: usize = 2 << 20;
 
 impl Buffer {
-    /// `len` zeros.
+    /// `len` zeros. Panics where there is no memory for them; see [`Buffer::try_zeroed`].
     pub fn zeroed(len: usize) -> Self {
+        Self::try_zeroed(len).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// `len` zeros, or an error where there is no memory for them. Panics where their bytes are more than there
+    /// are addresses.
+    pub fn try_zeroed(len: usize) -> Result<Self, OutOfMemory> {
         let bytes = product([len.max(1), size_of::<f32>()]);
         let align = if bytes >= HUGE_BYTES { HUGE_BYTES } else { 64 };
         let bytes = bytes.checked_next_multiple_of(align).expect(TOO_LARGE);
-        let layout = Layout::from_size_align(bytes, align).expect(TOO_LARGE);
+        let layout = Layout::from_size_align(bytes, align).map_err(|_| OutOfMemory { bytes })?;
         // SAFETY: the layout's size is not 0.
         let start = unsafe { alloc(layout) };
         if start.is_null() {
-            handle_alloc_error(layout);
+            return Err(OutOfMemory { bytes });
         }
         if align == HUGE_BYTES {
             // Before the first touch, which decides what the pages are.
@@ -33,7 +63,7 @@ impl Buffer {
         }
         // SAFETY: so many bytes, just allocated.
         unsafe { start.write_bytes(0, bytes) };
-        Buffer { start: start.cast(), len, layout }
+        Ok(Buffer { start: start.cast(), len, layout })
     }
 }
 

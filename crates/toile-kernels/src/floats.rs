@@ -12,7 +12,7 @@ pub fn with_default_settings<R>(f: impl FnOnce() -> R) -> R {
 }
 
 #[cfg(target_arch = "x86_64")]
-mod x86_64 {
+pub(crate) mod x86_64 {
     use std::arch::asm;
 
     /// All exceptions masked, round to nearest, no flushing: what Rust assumes.
@@ -60,48 +60,26 @@ mod x86_64 {
     }
 
     #[cfg(test)]
+    /// Flush to zero, denormals are zero, round towards zero.
+    const FOREIGN: u32 = DEFAULT | 1 << 15 | 1 << 6 | 3 << 13;
+
+    /// Runs `f` under settings a library might have left behind.
+    #[cfg(test)]
+    pub(crate) fn under_foreign_settings<R>(f: impl FnOnce() -> R) -> R {
+        // SAFETY: a test of what must not happen.
+        unsafe { write(FOREIGN) };
+        let result = f();
+        let after = read() & !RECORDS;
+        // SAFETY: the default.
+        unsafe { write(DEFAULT) };
+        assert_eq!(after, FOREIGN, "the caller has its settings back");
+        result
+    }
+
+    #[cfg(test)]
     mod tests {
         use super::*;
         use crate::floats::with_default_settings;
-        use crate::isa::Isa;
-        use crate::team::Team;
-
-        /// Flush to zero, denormals are zero, round towards zero.
-        const FOREIGN: u32 = DEFAULT | 1 << 15 | 1 << 6 | 3 << 13;
-
-        /// Runs `f` under settings a library might have left behind.
-        fn under_foreign_settings<R>(f: impl FnOnce() -> R) -> R {
-            // SAFETY: a test of what must not happen.
-            unsafe { write(FOREIGN) };
-            let result = f();
-            let after = read() & !RECORDS;
-            // SAFETY: the default.
-            unsafe { write(DEFAULT) };
-            assert_eq!(after, FOREIGN, "the caller has its settings back");
-            result
-        }
-
-        /// A denormal and an inexact quotient, from every item.
-        fn compute(team: &mut Team, items: usize) -> Vec<[u32; 2]> {
-            let mut values = vec![1e-39f32; 2 * items];
-            team.for_each_chunk(&mut values, 2, |_, _, pair| {
-                pair[0] *= std::hint::black_box(0.5);
-                pair[1] = std::hint::black_box(2.0f32) / std::hint::black_box(3.0);
-            });
-            values.chunks_exact(2).map(|pair| [pair[0].to_bits(), pair[1].to_bits()]).collect()
-        }
-
-        #[test]
-        fn the_callers_settings_change_no_result() {
-            let expected = [(1e-39f32 * 0.5).to_bits(), (2.0f32 / 3.0).to_bits()];
-            for threads in [1, 3] {
-                for items in [1, 100] {
-                    // Threads inherit the settings of whoever starts them.
-                    let got = under_foreign_settings(|| compute(&mut Team::new(threads, Isa::best()), items));
-                    assert!(got.iter().all(|pair| *pair == expected), "{threads} {items}: {got:x?}");
-                }
-            }
-        }
 
         #[test]
         fn settings_come_back_after_a_panic() {

@@ -45,6 +45,17 @@ impl Isa {
         Isa::available().into_iter().find(|isa| isa.name() == name)
     }
 
+    /// Whether 24 vectors of sixteen lanes fit the registers; else 6 do.
+    pub(crate) fn is_wide(self) -> bool {
+        match self.0 {
+            Kind::Scalar => false,
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2 => false,
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512 => true,
+        }
+    }
+
     /// `scalar`, `avx2` or `avx512`.
     pub fn name(self) -> &'static str {
         match self.0 {

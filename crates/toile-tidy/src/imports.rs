@@ -204,8 +204,10 @@ fn inline(
             index += tokens[index..].iter().position(|t| t.text == ";").unwrap_or(1);
         }
         let mut end = index + 1;
-        let follows = index > 0 && tokens[index - 1].text == "::";
-        if tokens[index].is_name() && !follows {
+        let before = |back: usize| index.checked_sub(back).map_or("", |at| tokens[at].text);
+        // `pub(in crate::report)` says who may see it and takes nothing from there.
+        let is_visibility = before(1) == "in" && before(2) == "(" && before(3) == "pub";
+        if tokens[index].is_name() && before(1) != "::" && !is_visibility {
             while end + 1 < tokens.len() && tokens[end].text == "::" && tokens[end + 1].is_name() {
                 end += 2;
             }

@@ -23,10 +23,10 @@ fn none(what: &str, found: &[String]) {
 }
 
 #[test]
-#[ignore = "not yet true of the whole house"]
 fn no_function_needs_a_second_screen() {
     let mut long = Vec::new();
-    for file in rust() {
+    // A test's table of cases may be long.
+    for file in rust().into_iter().filter(|file| is_shipped(&file.path)) {
         for function in functions(&tokens(&file.text)) {
             if function.lines > FUNCTION_LINES_MAX {
                 long.push(format!(
@@ -40,7 +40,6 @@ fn no_function_needs_a_second_screen() {
 }
 
 #[test]
-#[ignore = "not yet true of the whole house"]
 fn no_file_needs_a_table_of_contents() {
     let long = rust().into_iter().filter_map(|file| {
         let lines = file.text.lines().count();
@@ -61,7 +60,6 @@ fn unsafe_code_stays_in_the_kernels() {
 }
 
 #[test]
-#[ignore = "not yet true of the whole house"]
 fn every_safety_comment_names_who_guarantees_what() {
     let mut found = Vec::new();
     for file in rust() {
@@ -159,7 +157,9 @@ fn words_that_must_not_occur() {
             if allowed.iter().any(|place| file.path.contains(place)) {
                 continue;
             }
-            let lines = file.text.lines().enumerate().filter(|(_, line)| line.contains(word));
+            let is_code = |line: &str| !line.trim_start().starts_with("//");
+            let lines =
+                file.text.lines().enumerate().filter(|(_, line)| is_code(line) && line.contains(word));
             found.extend(lines.map(|(index, _)| format!("{}:{} {word}: {why}", file.path, index + 1)));
         }
     }
@@ -167,7 +167,6 @@ fn words_that_must_not_occur() {
 }
 
 #[test]
-#[ignore = "not yet true of the whole house"]
 fn circles_between_files_are_known() {
     let files: Vec<SourceFile> = rust().into_iter().filter(|file| is_shipped(&file.path)).collect();
     let folders: BTreeSet<String> =

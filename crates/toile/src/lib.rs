@@ -26,6 +26,7 @@
 //! the program.
 
 pub mod comparison;
+mod cores;
 pub mod data;
 mod error;
 mod model;
@@ -48,8 +49,8 @@ pub use toile_study::study_file::layers_from_toml;
 /// The layers by PyTorch's names, for [`layers!`].
 pub mod layers {
     pub use toile_nn::description::{
-        AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, Layer, Linear,
-        LogSoftmax, MaxPool2d, Pair, ReLU, Residual,
+        AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, GroupNorm,
+        Hardswish, Identity, Layer, LeakyReLU, Linear, LogSoftmax, MaxPool2d, Pair, ReLU, Residual, SiLU,
     };
 }
 

@@ -17,8 +17,8 @@ use toile_study::study_file;
 use toile_study::trained::{self, Trained};
 
 use crate::Error;
+use crate::cores::cores;
 use crate::predictions::{Predictions, first_largest};
-use crate::training::cores;
 
 /// A trained network: its recipe, its weights, its preprocessing and its class names.
 #[derive(Clone, Debug)]

@@ -10,6 +10,7 @@ use toile_study::images::Images;
 use toile_study::recipe::{Normalization, Recipe};
 use toile_study::trained::Trained;
 
+use crate::cores::cores;
 use crate::{Error, Model};
 
 /// An epoch that is over.
@@ -104,10 +105,6 @@ impl Trainer {
             notes: Vec::new(),
         }))
     }
-}
-
-pub(crate) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 /// The recipe with what follows from the data filled in, where it can be trained in memory.

@@ -16,9 +16,10 @@ use toile_study::evidence::{Metric, looks};
 use toile_study::run::RunError;
 use toile_study::study_file;
 
-use super::{EXIT_UNDECIDED, EXIT_WORSE, shared};
+use super::shared;
 use crate::args::values::number;
 use crate::args::{Format, ProgressMode, Seeds};
+use crate::exit::{EXIT_UNDECIDED, EXIT_WORSE};
 use crate::progress::say;
 use crate::table::compared;
 

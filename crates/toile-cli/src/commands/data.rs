@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use toile_data::catalog::{CATALOG, DatasetInfo, FASHION_MNIST};
 use toile_data::{FileState, FolderReport, LoadOptions, Origin, Place};
 
-use super::{grouped, shared};
+use super::shared::{self, grouped};
 use crate::args::DataPlace;
 use crate::output::print;
 use crate::progress::fetch::fetch_progress;

@@ -20,10 +20,11 @@ use toile_study::study::Study;
 
 use super::compare::metrics;
 use super::run::Drawings;
-use super::{EXIT_ERROR, shared, with_causes};
+use super::shared;
 use crate::args::values::level;
 use crate::args::{Format, RunningArgs, Seeds};
 use crate::command_line::{quoted, resume_line};
+use crate::exit::{EXIT_ERROR, with_causes};
 use crate::output::print;
 use crate::outputs;
 use crate::progress::{self, say};
@@ -127,19 +128,11 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     for note in &known.notes {
         say(&format!("note: {note}"));
     }
-    let question = Question {
-        metric: args.metric,
-        alpha: args.alpha,
-        seeds: &study.seeds,
-        factors: &factors,
-        cells: &cells,
-    };
+    let (metric, alpha) = (args.metric, args.alpha);
+    let question = Question { metric, alpha, seeds: &study.seeds, factors: &factors, cells: &cells };
     let levels = Levels { study: &study, factors: &factors, models: pair };
-    let place = args.out.as_ref().map_or(String::new(), |out| format!(" --out {}", quoted(out)));
-    let sweep = |model: &str, rates: &str| {
-        format!("toile sweep {} {} --lr {rates}{place}", quoted(&args.study), quoted(model))
-    };
-    let warnings = tuning::warnings(levels, &sweep::sweeps(&out), &sweep);
+    let warnings =
+        tuning::warnings(levels, &sweep::sweeps(&out), &|model, rates| sweep_line(args, model, rates));
     let classes = loaded.test.class_names.len();
     let lost = diverged(&known.results);
     let attribution = attribute(question, &known.evidence.outcomes, classes, &lost, warnings)?;
@@ -157,6 +150,12 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     )?;
     say(&format!("written: {}", written.join(", ")));
     Ok(code)
+}
+
+/// What tunes a model's learning rate.
+fn sweep_line(args: &ExplainArgs, model: &str, rates: &str) -> String {
+    let place = args.out.as_ref().map_or(String::new(), |out| format!(" --out {}", quoted(out)));
+    format!("toile sweep {} {} --lr {rates}{place}", quoted(&args.study), quoted(model))
 }
 
 /// The study with the combinations that it has no model for.

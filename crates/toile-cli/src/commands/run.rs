@@ -14,10 +14,11 @@ use toile_study::run::{self, Options, RunError, RunView};
 use toile_study::study::Study;
 use toile_study::study_file;
 
-use super::{EXIT_ERROR, shared, with_causes};
+use super::shared;
 use crate::args::values::whole;
 use crate::args::{ProgressMode, RunningArgs, Seeds};
 use crate::command_line::resume_line;
+use crate::exit::{EXIT_ERROR, with_causes};
 use crate::output::print;
 use crate::outputs;
 use crate::progress::{self, say};

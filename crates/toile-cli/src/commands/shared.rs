@@ -14,9 +14,9 @@ use toile_study::run::{Data, Options};
 use toile_study::study::{Model, Study};
 use toile_study::study_file::{self, Source};
 
-use super::{EXIT_ERROR, with_causes};
 use crate::args::{DataPlace, Format, ProgressMode, RunningArgs, Seeds};
 use crate::command_line::{command_line, resume_line};
+use crate::exit::{EXIT_ERROR, with_causes};
 use crate::output::print;
 use crate::progress::{self, say};
 use crate::stop::EXIT_INTERRUPTED;
@@ -127,4 +127,9 @@ pub(super) fn unfinished(outcome: &Outcome) -> Option<ExitCode> {
         return Some(ExitCode::from(EXIT_ERROR));
     }
     None
+}
+
+/// `643,082`.
+pub(super) fn grouped(number: usize) -> String {
+    toile_study::numbers::count(number as u64)
 }

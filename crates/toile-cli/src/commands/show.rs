@@ -9,7 +9,7 @@ use toile_study::results::{LayerRow, ModelSettings};
 use toile_study::study::{Model, Study};
 use toile_study::study_file::load;
 
-use super::{grouped, shared};
+use super::shared::{self, grouped};
 use crate::output::print;
 
 /// Prints the layers of each model with their shapes and costs, and how it is trained

@@ -10,11 +10,11 @@ use toile_study::evidence::sweep::Sweep;
 use toile_study::run;
 use toile_study::sweep::{self, Question};
 
-use super::EXIT_ERROR;
 use super::shared;
 use crate::args::values::{Numbers, held_out, rates, whole};
 use crate::args::{Format, RunningArgs, Seeds};
 use crate::command_line::resume_line;
+use crate::exit::EXIT_ERROR;
 use crate::progress::{self, say};
 use crate::stop;
 use crate::table::swept;

@@ -12,7 +12,7 @@ use toile_study::numbers;
 use toile_study::results::EpochRow;
 use toile_study::run::{Event, Observer, RunId};
 
-use super::Notice;
+use super::notice::Notice;
 use super::words::Figures;
 use crate::terminal;
 
@@ -38,6 +38,17 @@ struct Overall {
 }
 
 impl Overall {
+    fn hear(&mut self, event: &Event) {
+        match event {
+            Event::Progress { study_seconds_left, .. } | Event::Epoch { study_seconds_left, .. } => {
+                self.seconds_left = *study_seconds_left;
+            }
+            Event::Finished { .. } | Event::Diverged { .. } => self.done += 1,
+            _ => {}
+        }
+        self.show();
+    }
+
     fn show(&self) {
         let Overall { runs, done, seconds_left, .. } = self;
         self.line.set_message(format!("{done} of {runs} runs done, {}", left(*seconds_left)));
@@ -85,14 +96,7 @@ impl Observer for Bars {
         let mut shown = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
         let Shown { of_runs: bars, overall } = &mut *shown;
         if let Some(overall) = overall {
-            match event {
-                Event::Progress { study_seconds_left, .. } | Event::Epoch { study_seconds_left, .. } => {
-                    overall.seconds_left = *study_seconds_left;
-                }
-                Event::Finished { .. } | Event::Diverged { .. } => overall.done += 1,
-                _ => {}
-            }
-            overall.show();
+            overall.hear(event);
         }
         match event {
             Event::Planned { runs, already_done, estimated_seconds, .. } if *runs > 1 => {

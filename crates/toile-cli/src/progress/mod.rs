@@ -4,25 +4,17 @@
 mod bars;
 pub mod fetch;
 mod json;
+mod notice;
 mod plain;
 mod words;
-
-use std::io::Write;
 
 use toile_study::run::Observer;
 
 use crate::args::ProgressMode;
 use crate::terminal;
 
+pub use notice::{Notice, say};
 use words::Figures;
-
-/// A line on stderr. Nobody is left to be told when it is gone, and that stops no training.
-pub fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
-}
-
-/// Says a line on stderr while something else may be drawing there.
-pub type Notice = Box<dyn Fn(&str) + Send>;
 
 /// Who shows what happens, in this way, and how to say a line meanwhile.
 pub fn observer(mode: ProgressMode) -> (Box<dyn Observer>, Notice) {

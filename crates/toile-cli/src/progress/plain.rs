@@ -2,6 +2,7 @@
 
 use toile_study::run::{Event, Observer};
 
+use super::notice::say;
 use super::words::{Figures, line};
 
 /// Lines on stderr.
@@ -10,7 +11,7 @@ pub(super) struct Plain(pub(super) Figures);
 impl Observer for Plain {
     fn event(&self, event: &Event) {
         if let Some(line) = line(event, self.0) {
-            super::say(&line);
+            say(&line);
         }
     }
 }

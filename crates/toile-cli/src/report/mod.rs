@@ -26,7 +26,7 @@ mod words;
 
 pub use album::{Kept, Pictures};
 
-use album::Album;
+use album::{Album, PAGE_BYTES_MAX};
 pub(crate) use figures::ALPHA;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use toile_draw::palette;
@@ -36,8 +36,6 @@ use toile_study::conduct::StudyView;
 const STYLE: &str = include_str!("style.css");
 /// Values under the pointer, and the images behind a cell.
 const SCRIPT: &str = include_str!("report.js");
-/// Images are left out until the page is smaller.
-const PAGE_BYTES_MAX: usize = 3_000_000;
 
 /// The report of a study, finished or not, with what it takes to make it again without the data set: as (name,
 /// contents), for the study's folder.

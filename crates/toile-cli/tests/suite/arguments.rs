@@ -2,7 +2,7 @@
 
 use clap::CommandFactory as _;
 use clap::builder::ValueParser;
-use toile_cli::args::Args;
+use toile_cli::program::Args;
 
 use super::cli::{Place, STUDY};
 

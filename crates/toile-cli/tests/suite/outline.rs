@@ -109,7 +109,7 @@ fn collect(element: &Element, text: &mut String) {
 }
 
 fn table(table: &Element, text: &mut String) {
-    let caption = table.find("caption").map_or(String::new(), |caption| words(caption));
+    let caption = table.find("caption").map_or(String::new(), words);
     let class = table.attribute("class").unwrap_or_default();
     let _ = writeln!(text, "table.{}: {caption}", class.replace(' ', "."));
     // The same cells the other way round: a test of its own compares them.
@@ -165,7 +165,7 @@ fn drawing(svg: &Element, text: &mut String) {
     }
     let shapes: Vec<String> = shapes.into_iter().map(|(name, number)| format!("{number} {name}")).collect();
     let _ = writeln!(text, "  {}", shapes.join(", "));
-    let said: Vec<String> = svg.all("title").into_iter().map(|title| words(title)).collect();
+    let said: Vec<String> = svg.all("title").into_iter().map(words).collect();
     if let [first, .., last] = &said[..] {
         let _ = writeln!(text, "  {} titles, from \"{first}\" to \"{last}\"", said.len());
     }

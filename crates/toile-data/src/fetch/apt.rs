@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::sources::keep;
+use super::keep::keep;
 use super::{FetchProgress, Listener};
 use crate::definition::Definition;
 use crate::files::BYTES_MAX;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::http::Client;
-use super::sources::keep;
+use super::keep::keep;
 use super::{FetchProgress, Listener};
 use crate::definition::Definition;
 use crate::error::DataError;

@@ -8,6 +8,8 @@ mod apt;
 mod folder;
 #[cfg(feature = "fetch")]
 mod http;
+#[cfg(any(feature = "fetch", feature = "apt"))]
+mod keep;
 #[cfg(feature = "fetch")]
 mod mirror;
 #[cfg(any(feature = "fetch", feature = "apt"))]

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::folder;
 use super::{FetchProgress, Listener};
 use crate::definition::Definition;
-use crate::error::{Attempt, DataError};
+use crate::error::Attempt;
 use crate::files;
 use crate::places::Places;
 
@@ -68,17 +68,4 @@ fn is_sound(definition: &Definition, folder: &Path, file: usize) -> bool {
     let Ok(path) = files::path_in(definition, folder, file) else { return false };
     let Ok(bytes) = files::read(&path) else { return false };
     files::verify(definition, file, "", &bytes, None).is_ok()
-}
-
-/// Unwraps, verifies and keeps a fetched file.
-pub(super) fn keep(
-    definition: &Definition,
-    file: usize,
-    origin: &str,
-    bytes: Vec<u8>,
-    folder: &Path,
-) -> Result<(), DataError> {
-    let bytes = files::unwrap(bytes, origin)?;
-    files::verify(definition, file, origin, &bytes, None)?;
-    folder::store(folder, definition.files[file].name, &bytes)
 }

@@ -4,10 +4,26 @@ use criterion::Criterion;
 use toile_kernels::GROUP;
 use toile_kernels::activation::Activation;
 use toile_kernels::buffer::Buffer;
-use toile_kernels::conv2d::{Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward};
+use toile_kernels::conv2d::{
+    Backward, Conv2d, Forward, InputGradient, Kernels, Pass, Scratch, backward, forward,
+};
+use toile_kernels::isa::Isa;
 use toile_kernels::layout::Layout;
 
 use crate::support::{IMAGES, measure, uniform, words};
+
+/// Panics if a kernel that this machine can run has no row of [`SHAPES`] to be measured with.
+fn no_kernel_is_forgotten() {
+    let measured = |kernel: &(Pass, &'static str)| {
+        let mut runs =
+            SHAPES.iter().flat_map(|row| Isa::available().into_iter().map(move |isa| (conv2d(row), isa)));
+        runs.any(|(conv, isa)| Kernels::of(&conv, isa).contains(kernel))
+    };
+    let mut missing: Vec<_> = Kernels::all().into_iter().filter(|kernel| !measured(kernel)).collect();
+    // One kernel needs registers that only AVX-512 has.
+    missing.retain(|(_, name)| Isa::named("avx512").is_some() || *name != "patch, pooled");
+    assert!(missing.is_empty(), "no shape measures {missing:?}");
+}
 
 /// [channels, height, width], output channels, kernel, stride, padding, pooled.
 type Row = ([usize; 3], usize, usize, usize, usize, bool);
@@ -52,6 +68,7 @@ fn conv2d(&([channels, height, width], out, kernel, stride, padding, pool): &Row
 }
 
 pub(crate) fn bench(criterion: &mut Criterion) {
+    no_kernel_is_forgotten();
     for row in &SHAPES {
         let &(shape, out, kernel, stride, _, pool) = row;
         let conv = conv2d(row);
@@ -68,7 +85,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         let mut output = vec![0.0; conv.output.buffer_len(IMAGES)];
         let mut argmax = vec![0; IMAGES * conv.argmax_len()];
         let mut transformed = vec![0.0; conv.transformed_len()];
-        let mut scratch = [Scratch::new(&conv)];
+        let mut scratch = [Scratch::new(&conv).expect("memory")];
         measure(criterion, "conv2d forward", &case, operations, |team| {
             conv.renew_transformed(team, &weight, &mut transformed);
             let weight = if transformed.is_empty() { &weight } else { &transformed };

@@ -1,16 +1,18 @@
 //! Fully connected layers.
 
+use std::collections::BTreeSet;
+
 use criterion::Criterion;
 use toile_kernels::activation::Activation;
 use toile_kernels::layout::Layout;
-use toile_kernels::linear::{Backward, Forward, InputGradient, Linear, Scratch, backward, forward};
+use toile_kernels::linear::{Backward, Forward, InputGradient, Kernels, Linear, Scratch, backward, forward};
 use toile_kernels::optimizer::Parameter;
 
 use crate::optimizer::adam;
 use crate::support::{measure, uniform};
 
 /// Images, inputs, outputs.
-const SHAPES: [[usize; 3]; 9] = [
+const SHAPES: [[usize; 3]; 10] = [
     [64, 2304, 256],
     [64, 256, 128],
     [64, 128, 10],
@@ -20,9 +22,11 @@ const SHAPES: [[usize; 3]; 9] = [
     [7, 784, 33],
     [100, 33, 1],
     [16, 1000, 1000],
+    [64, 3, 500],
 ];
 
 pub(crate) fn bench(criterion: &mut Criterion) {
+    let mut measured = BTreeSet::new();
     for [images, inputs, outputs] in SHAPES {
         let layout = |features| Layout::dense([features, 1, 1]);
         let linear =
@@ -46,7 +50,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         let mut d_input = vec![0.0; linear.input.buffer_len(images)];
         let mut states = [0, 1, 2].map(|_| vec![0.0; linear.weight_len()]);
         let mut bias_states = [0, 1, 2].map(|_| vec![0.0; outputs]);
-        let mut scratch = Scratch::new(&linear, images, 1);
+        let mut scratch = Scratch::new(&linear, images, 1).expect("memory");
         // Both gradients: twice as many operations. With Adam's update.
         measure(criterion, "linear backward", &case, 2 * operations, |team| {
             d_output.copy_from_slice(&gradient);
@@ -72,5 +76,13 @@ pub(crate) fn bench(criterion: &mut Criterion) {
                 },
             );
         });
+        measured.insert(Kernels::forward(&linear, images));
+        // ReLU leaves about half.
+        measured.insert(Kernels::gradients(&linear, images, images * outputs / 2, true));
     }
+    assert_eq!(
+        measured,
+        Kernels::all().into_iter().collect(),
+        "the kernels measured, and those of the table"
+    );
 }

@@ -20,7 +20,7 @@ pub(crate) fn measure(
     let mut group = criterion.benchmark_group(name);
     group.throughput(Throughput::Elements(work as u64));
     for isa in Isa::available() {
-        let mut team = Team::new(1, isa);
+        let mut team = Team::new(1, isa).expect("threads");
         group.bench_function(BenchmarkId::new(case, isa.name()), |b| b.iter(|| kernel(&mut team)));
     }
     group.finish();

@@ -11,39 +11,6 @@ pub(crate) trait Function: Copy {
     fn gradient<T: Real>(self, x: T, dy: T) -> T;
 }
 
-/// Evaluates an expression with the [`Function`] of an [`Activation`](super::Activation).
-macro_rules! with_function {
-    ($activation:expr, |$f:ident| $then:expr) => {
-        match $activation {
-            $crate::activation::Activation::ReLU => {
-                let $f = $crate::activation::relu::ReLU;
-                $then
-            }
-            $crate::activation::Activation::LeakyReLU { negative_slope } => {
-                let $f = $crate::activation::leaky_relu::LeakyReLU { negative_slope };
-                $then
-            }
-            $crate::activation::Activation::SiLU => {
-                let $f = $crate::activation::silu::SiLU;
-                $then
-            }
-            $crate::activation::Activation::Hardswish => {
-                let $f = $crate::activation::hardswish::Hardswish;
-                $then
-            }
-            $crate::activation::Activation::GELU { tanh: false } => {
-                let $f = $crate::activation::gelu::Gelu::<false>;
-                $then
-            }
-            $crate::activation::Activation::GELU { tanh: true } => {
-                let $f = $crate::activation::gelu::Gelu::<true>;
-                $then
-            }
-        }
-    };
-}
-pub(super) use with_function;
-
 /// Writes the values of all of `x`.
 #[inline(always)]
 pub(super) fn values<T: Real>(f: impl Function, x: &[T], y: &mut [T]) {

@@ -2,8 +2,8 @@
 //!
 //! **Formula, order.** Each activation is one [`Function`](function::Function) in a file of its own, a value and a gradient from
 //! what went in. [`reference`] applies it value by value in any precision; the kernels here and the fused
-//! ones are the same functions compiled for each instruction set. To add an activation: its file, a variant
-//! of [`Activation`], and a line of [`with_function`](function).
+//! ones are the same functions compiled for each instruction set. To add an activation: its file, its
+//! lines in `table.rs`.
 //!
 //! **Layout.** Any border on either side. **Aliasing.** None.
 //!
@@ -19,52 +19,15 @@ mod leaky_relu;
 pub mod reference;
 mod relu;
 mod silu;
+mod table;
 
 use crate::element_wise::each_row;
 use crate::isa::Isa;
 use crate::layout::{Images, ImagesMut};
 use crate::simd::versions;
 use crate::team::Team;
-use function::with_function;
-
-/// Which activation.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Activation {
-    /// max(x, 0).
-    ReLU,
-    /// x where it is more than 0, else a share of it.
-    LeakyReLU {
-        /// That share.
-        negative_slope: f64,
-    },
-    /// x times its logistic function.
-    SiLU,
-    /// x times a straight line from 0 at -3 to 1 at 3.
-    Hardswish,
-    /// x times the normal distribution function of x, or its tanh approximation.
-    GELU {
-        /// The tanh approximation.
-        tanh: bool,
-    },
-}
-
-impl Activation {
-    /// Every activation, for tests and benches to walk.
-    pub const ALL: &'static [Activation] = &[
-        Activation::ReLU,
-        Activation::GELU { tanh: false },
-        Activation::GELU { tanh: true },
-        Activation::Hardswish,
-        Activation::SiLU,
-        Activation::LeakyReLU { negative_slope: 0.01 },
-    ];
-
-    /// Whether a fused kernel needs on its way back what went into the activation. ReLU's gradient is told
-    /// by the sign of what came out.
-    pub fn keeps_input(self) -> bool {
-        self != Activation::ReLU
-    }
-}
+pub use table::Activation;
+use table::with_function;
 
 /// Writes the activated images.
 pub fn forward(team: &mut Team, activation: Activation, images: usize, x: Images<'_>, y: ImagesMut<'_>) {

@@ -1,7 +1,7 @@
 //! Activations value by value: the specification. What each is stands in its own file.
 
-use super::Activation;
-use super::function::{self, with_function};
+use super::function;
+use super::table::{Activation, with_function};
 use crate::real::Real;
 
 /// Writes the activations of `x`.

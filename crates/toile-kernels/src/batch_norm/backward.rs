@@ -147,7 +147,7 @@ unsafe fn block_sums<S: Simd, const V: usize>(
     behind: impl Behind,
     to: *mut f32,
 ) {
-    // SAFETY: the façade's checks.
+    // SAFETY: the public functions of this folder have compared the buffers with the layouts.
     unsafe {
         let n = Normaliser::<S, V>::new(block, with);
         let mut sums = [[S::zero(); CHAINS]; V];
@@ -223,7 +223,7 @@ unsafe fn gradient_row<S: Simd, const V: usize>(
     behind: impl Behind,
     to: Target<'_>,
 ) {
-    // SAFETY: the façade's checks.
+    // SAFETY: the public functions of this folder have compared the buffers with the layouts.
     unsafe {
         let n = Normaliser::<S, V>::new(block, with);
         let terms = to.terms.as_ptr();

@@ -172,7 +172,7 @@ impl Behind for Dense {
 /// ReLU's gradient from its input: what it cut off is at most 0 before and after it.
 #[inline(always)]
 unsafe fn cut_off<S: Simd>(value: S::F, dy: S::F) -> S::F {
-    // SAFETY: only registers.
+    // SAFETY: only registers; the caller vouches for the instruction set `S`.
     unsafe { S::select(S::le(value, S::zero()), S::zero(), dy) }
 }
 

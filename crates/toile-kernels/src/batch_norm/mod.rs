@@ -152,6 +152,6 @@ use each_block;
 /// The sum of a channel's four chains.
 #[inline(always)]
 unsafe fn join<S: Simd>([a, b, c, d]: [S::F; reference::CHAINS]) -> S::F {
-    // SAFETY: only registers.
+    // SAFETY: only registers; the caller vouches for the instruction set `S`.
     unsafe { S::add(S::add(a, c), S::add(b, d)) }
 }

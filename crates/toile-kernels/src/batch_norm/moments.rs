@@ -59,7 +59,7 @@ versions! {
 
 #[inline(always)]
 unsafe fn block_moments<S: Simd, const V: usize>(block: Block, size: [usize; 2], x: Plane, to: *mut f32) {
-    // SAFETY: the façade's checks.
+    // SAFETY: the public functions of this folder have compared the buffers with the layouts.
     unsafe {
         let pixels = S::splat((size[0] * size[1]) as f32);
         let sums = image_sum::<S, V, false>(block, size, x, [S::zero(); V]);
@@ -83,7 +83,7 @@ unsafe fn image_sum<S: Simd, const V: usize, const SQUARES: bool>(
     x: Plane,
     means: [S::F; V],
 ) -> [S::F; V] {
-    // SAFETY: the façade's checks.
+    // SAFETY: the public functions of this folder have compared the buffers with the layouts.
     unsafe {
         let mut chains = [[S::zero(); CHAINS]; V];
         for row in 0..rows {

@@ -60,13 +60,13 @@ impl<S: Simd, const V: usize> Normaliser<S, V> {
 
     #[inline(always)]
     pub(super) unsafe fn xhat(&self, v: usize, x: S::F) -> S::F {
-        // SAFETY: only registers.
+        // SAFETY: only registers; the caller vouches for the instruction set `S`.
         unsafe { S::mul(S::sub(x, self.mean[v]), self.invstd[v]) }
     }
 
     #[inline(always)]
     pub(super) unsafe fn scale(&self, v: usize, xhat: S::F) -> S::F {
-        // SAFETY: only registers.
+        // SAFETY: only registers; the caller vouches for the instruction set `S`.
         unsafe { S::fma(xhat, self.gamma[v], self.beta[v]) }
     }
 }
@@ -138,7 +138,7 @@ unsafe fn plain_row<S: Simd, const V: usize>(
     x: Plane,
     y: Plane,
 ) {
-    // SAFETY: the façade's checks.
+    // SAFETY: the public functions of this folder have compared the buffers with the layouts.
     unsafe {
         let n = Normaliser::<S, V>::new(block, with);
         for column in 0..columns {
@@ -161,7 +161,7 @@ unsafe fn sum_row<S: Simd, const V: usize>(
     skip: Plane,
     y: Plane,
 ) {
-    // SAFETY: the façade's checks.
+    // SAFETY: the public functions of this folder have compared the buffers with the layouts.
     unsafe {
         let n = Normaliser::<S, V>::new(block, with);
         for column in 0..columns {
@@ -226,7 +226,7 @@ unsafe fn pool_row<S: Simd, const V: usize>(
     y: Plane,
     winners: *mut u8,
 ) {
-    // SAFETY: the façade's checks.
+    // SAFETY: the public functions of this folder have compared the buffers with the layouts.
     unsafe {
         let n = Normaliser::<S, V>::new(block, with);
         for column in 0..columns {

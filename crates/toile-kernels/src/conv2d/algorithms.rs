@@ -1,6 +1,6 @@
 //! Which algorithm a convolution runs: a matter of shapes alone, because each has its own bits.
 
-use super::Conv2d;
+use super::geometry::Conv2d;
 use super::reference::Conv2dGeometry;
 use crate::window::WindowGeometry;
 

@@ -1,14 +1,22 @@
 //! Backward convolution: weight, bias and input gradients of a group of images at a time.
+//!
+//! A part of a group is an item. It sees to its share of the group's weight gradient and of each image's input
+//! gradient, by the kernels of the [table](super::table). Those that are not sparse read the gradient of the
+//! convolution's own output, framed with zeros, which each item spreads out for itself.
 
+use super::geometry::{Conv2d, need};
 use super::input_gradient::{self, input_gradient};
-use super::sparse::{self, Lists};
+use super::scratch::Scratch;
+use super::sparse;
+use super::split::{self, Share};
 use super::spread::{SpreadPlane, StoredPlane, spread_back, spread_out};
+use super::table::{self, InputKernel, WeightKernel};
 use super::weight_gradient::{bias_gradient, weight_gradient};
-use super::{Algorithm, Conv2d, need, split, winograd};
+use super::winograd;
 use crate::GROUP;
 use crate::activation::OfRows;
-use crate::buffer::Buffer;
-use crate::layout::{TOO_LARGE, product};
+use crate::isa::Isa;
+use crate::layout::product;
 use crate::team::{Shares, Team};
 
 /// Arguments of [`backward`].
@@ -48,176 +56,253 @@ pub struct InputGradient<'a> {
     pub mirror: &'a [f32],
 }
 
-/// What a thread needs on the way back, and with Winograd's algorithm on the way forward.
-#[derive(Debug)]
-pub struct Scratch {
-    /// Whose it is: another convolution's zeros stand elsewhere.
-    conv: Conv2d,
-    /// The gradient of the convolution's own output, framed with zeros.
-    framed: Buffer,
-    lists: Lists,
-    /// What is in Winograd's domain.
-    winograd: Buffer,
-}
-
-impl Scratch {
-    /// For this convolution alone.
-    pub fn new(conv: &Conv2d) -> Scratch {
-        conv.check();
-        let len = if conv.is_sparse() { 0 } else { conv.framed_len() };
-        let (framed, lists) = (Buffer::zeroed(len), Lists::new(conv));
-        Scratch { conv: *conv, framed, lists, winograd: Buffer::zeroed(winograd::scratch_len(conv)) }
-    }
-
-    /// Panics unless there is one of this convolution for each thread.
-    pub(super) fn check(all: &[Scratch], conv: &Conv2d, threads: usize) {
-        need("the scratch", all.len(), threads);
-        for scratch in all {
-            assert_eq!(scratch.conv, *conv, "a thread's scratch is another convolution's");
-        }
-    }
-
-    pub(super) fn winograd(&mut self) -> *mut f32 {
-        self.winograd.as_mut_ptr()
-    }
-}
-
-impl Conv2d {
-    /// Values of one group's partial gradients.
-    pub fn partial_len(&self) -> usize {
-        self.weight_len().checked_add(self.bias_len()).expect(TOO_LARGE)
-    }
-}
-
 /// Gradients of `images` images, each group of [`GROUP`] an item of the team, or several where there are few.
 pub fn backward(team: &mut Team, args: Backward<'_>) {
+    args.check(team.threads());
     let Backward { conv, images, input, output, before, argmax, d_output, partials, d_input, scratch } = args;
-    conv.check();
-    let groups = images.div_ceil(GROUP);
-    need("the input", input.len(), conv.input.buffer_len(images));
-    need("the output gradient", d_output.len(), conv.output.buffer_len(images));
-    need("the partial gradients", partials.len(), product([groups, conv.partial_len()]));
-    assert_eq!(conv.pool, argmax.is_some(), "pooling goes with an argmax");
-    if let Some(bytes) = argmax {
-        need("the argmax", bytes.len(), images * conv.argmax_len());
-    } else if conv.relu() {
-        need("the output", output.len(), conv.output.buffer_len(images));
-    }
-    let before = if conv.keeps_before() { before.expect("what went into the activation") } else { &[] };
-    need("what went into the activation", before.len(), conv.before_len(images));
-    Scratch::check(scratch, &conv, team.threads());
-    let d_input = d_input.map(|d| {
-        need("the input gradient", d.values.len(), conv.input.buffer_len(images));
-        assert_eq!(d.mirror.len(), conv.mirror_len(), "mirrored weight");
-        (Shares(d.values.as_mut_ptr()), d.accumulate, d.mirror)
-    });
     let isa = team.isa();
-    let rows = OfRows::new(isa, conv.activation);
-    let partials = Shares(partials.as_mut_ptr());
-    let scratch = Shares(scratch.as_mut_ptr());
-    let (framed_row, framed_origin) = (conv.framed_row(), conv.framed_origin());
-    let transformed_sums = conv.algorithms().weight_gradient == Algorithm::Winograd;
-    let parts = parts(&conv, images, team.threads(), d_input.is_some());
-    team.for_each(groups * parts, |thread, item| {
-        let (group, part) = (item / parts, [item % parts, parts]);
-        // SAFETY: lengths are checked above; a thread has its own scratch, an item its own part of the
-        // group's partial gradients and of its images' input gradients.
+    let batch = Batch {
+        isa,
+        conv,
+        images,
+        rows: OfRows::new(isa, conv.activation),
+        weight_kernel: table::weight_gradient(&conv, isa),
+        input,
+        output,
+        before: before.unwrap_or_default(),
+        argmax: argmax.map_or(std::ptr::null(), <[u8]>::as_ptr),
+        d_output,
+        partials: Shares(partials.as_mut_ptr()),
+        d_input: d_input.map(|d| Target {
+            kernel: table::input_gradient(&conv, isa),
+            values: Shares(d.values.as_mut_ptr()),
+            accumulate: d.accumulate,
+            mirror: d.mirror,
+        }),
+    };
+    let (scratch, parts) = (Shares(scratch.as_mut_ptr()), batch.parts(team.threads()));
+    team.for_each(images.div_ceil(GROUP) * parts, |thread, item| {
+        let share = Share { part: item % parts, parts };
+        // SAFETY: `check` has compared all lengths with what the geometry reaches. A thread has its own scratch,
+        // an item its own share of its group's partial gradients and of its images' input gradients.
+        unsafe { batch.item(item / parts, share, &mut *scratch.at(thread)) };
+    });
+}
+
+impl Backward<'_> {
+    /// Panics where a buffer is too short for the geometry, or one is missing.
+    fn check(&self, threads: usize) {
+        let Backward { conv, images, .. } = *self;
+        conv.check();
+        need("the input", self.input.len(), conv.input.buffer_len(images));
+        need("the output gradient", self.d_output.len(), conv.output.buffer_len(images));
+        let partials = product([images.div_ceil(GROUP), conv.partial_len()]);
+        need("the partial gradients", self.partials.len(), partials);
+        assert_eq!(conv.pool, self.argmax.is_some(), "pooling goes with an argmax");
+        if let Some(bytes) = self.argmax {
+            need("the argmax", bytes.len(), images * conv.argmax_len());
+        } else if conv.relu() {
+            need("the output", self.output.len(), conv.output.buffer_len(images));
+        }
+        let before = self.before.unwrap_or_default();
+        need("what went into the activation", before.len(), conv.before_len(images));
+        Scratch::check(self.scratch, &conv, threads);
+        if let Some(d) = &self.d_input {
+            need("the input gradient", d.values.len(), conv.input.buffer_len(images));
+            assert_eq!(d.mirror.len(), conv.mirror_len(), "mirrored weight");
+        }
+    }
+}
+
+/// What the items of a backward pass share.
+struct Batch<'a> {
+    isa: Isa,
+    conv: Conv2d,
+    images: usize,
+    rows: Option<OfRows>,
+    weight_kernel: WeightKernel,
+    input: &'a [f32],
+    output: &'a [f32],
+    before: &'a [f32],
+    /// Null without pooling.
+    argmax: *const u8,
+    d_output: &'a [f32],
+    partials: Shares<f32>,
+    d_input: Option<Target<'a>>,
+}
+
+// SAFETY: items only read `argmax`, which the caller of `backward` lends for the whole pass.
+unsafe impl Sync for Batch<'_> {}
+
+/// Where the input gradient goes, and which kernel makes it.
+#[derive(Clone, Copy)]
+struct Target<'a> {
+    kernel: InputKernel,
+    values: Shares<f32>,
+    accumulate: bool,
+    mirror: &'a [f32],
+}
+
+impl Batch<'_> {
+    /// Parts of a group's gradients. Each spreads out the output gradient for itself, which is little beside
+    /// the rest.
+    fn parts(&self, threads: usize) -> usize {
+        // The sparse kernels' lists are made for whole groups, and windows passed once.
+        if !self.reads_framed() {
+            return 1;
+        }
+        let conv = &self.conv;
+        let [rows, columns] = conv.conv_size();
+        let multiplications = rows * columns * conv.output.channels * conv.window_len();
+        split::parts(self.images.div_ceil(GROUP), multiplications * self.images.min(GROUP), threads)
+    }
+
+    /// Whether a kernel reads the framed gradient of the convolution's own output.
+    fn reads_framed(&self) -> bool {
+        let weight = matches!(self.weight_kernel, WeightKernel::Winograd | WeightKernel::Direct);
+        weight || self.d_input.is_some_and(|d| d.kernel == InputKernel::Convolution)
+    }
+
+    /// An item's share of a group.
+    ///
+    /// # Safety
+    /// The lengths have been checked; nobody else touches this share and the scratch.
+    unsafe fn item(&self, group: usize, share: Share, scratch: &mut Scratch) {
+        let conv = &self.conv;
+        // SAFETY: the caller's promise.
         unsafe {
-            let scratch = &mut *scratch.at(thread);
-            let framed = scratch.framed.as_mut_ptr();
-            let partial = partials.at(group * conv.partial_len());
-            // One part sees to the whole weight gradient.
-            let by_windows = conv.goes_by_windows() && part[0] == 0;
-            if conv.is_sparse() || by_windows {
+            let partial = self.partials.at(group * conv.partial_len());
+            // What goes over the winners is added up, and one item sees to all of it.
+            if matches!(self.weight_kernel, WeightKernel::Winners | WeightKernel::Windows) && share.part == 0
+            {
                 partial.write_bytes(0, conv.partial_len());
             }
-            let mut transformed = transformed_sums.then(|| {
-                let scratch = scratch.winograd().add(winograd::sums_start(&conv));
-                winograd::WeightGradient::new(isa, &conv, part, scratch)
+            let mut sums = (self.weight_kernel == WeightKernel::Winograd).then(|| {
+                let place = scratch.winograd().add(winograd::sums_start(conv));
+                winograd::WeightGradient::new(self.isa, conv, share, place)
             });
-            for image in group * GROUP..images.min((group + 1) * GROUP) {
-                let at = image * conv.output.image_stride() + conv.output.origin();
-                let x = input.as_ptr().add(image * conv.input.image_stride() + conv.window_origin());
-                let mut sparse = sparse::Image {
-                    gradient: d_output.as_ptr().add(at),
-                    argmax: argmax.map_or(std::ptr::null(), |b| b.as_ptr().add(image * conv.argmax_len())),
-                    x,
-                    dx: std::ptr::null_mut(),
-                    rows: std::ptr::null(),
-                };
-                if by_windows {
-                    sparse::window_gradients(isa, &conv, sparse, &mut scratch.lists, partial);
-                }
-                if conv.goes_by_windows() && d_input.is_none() {
-                    continue;
-                }
-                if conv.is_sparse() {
-                    if let Some((values, accumulate, mirror)) = d_input {
-                        if !accumulate {
-                            sparse::clear(&conv, values, image);
-                        }
-                        sparse.dx = values.at(image * conv.input.image_stride() + conv.window_origin());
-                        sparse.rows = mirror.as_ptr();
-                    }
-                    sparse::image_gradients(isa, conv, sparse, &mut scratch.lists, partial);
-                    continue;
-                }
-                let gradient = SpreadPlane {
-                    values: framed.add(framed_origin),
-                    row: framed_row,
-                    column: conv.output.channels,
-                };
-                let stored = StoredPlane {
-                    gradient: d_output.as_ptr().add(at),
-                    output: if argmax.is_none() && conv.relu() {
-                        output.as_ptr().add(at)
-                    } else {
-                        std::ptr::null()
-                    },
-                    before: before.as_ptr().wrapping_add(at),
-                    argmax: argmax.map_or(std::ptr::null(), |b| b.as_ptr().add(image * conv.argmax_len())),
-                };
-                match rows {
-                    Some(rows) => spread_back(rows, &conv, stored, gradient),
-                    None => spread_out(isa, conv, stored, gradient),
-                }
-                let fresh = image % GROUP == 0;
-                match &mut transformed {
-                    Some(sums) => {
-                        sums.add(x, gradient.values, gradient.row);
-                        if part[0] == 0 {
-                            bias_gradient(isa, conv, gradient, partial, fresh);
-                        }
-                    }
-                    None if conv.goes_by_windows() => {}
-                    None => weight_gradient(isa, conv, x, gradient, partial, fresh, part),
-                }
-                if let Some((values, accumulate, mirror)) = d_input {
-                    let at = image * conv.input.image_stride() + conv.input.origin();
-                    let image = input_gradient::Image {
-                        framed,
-                        mirror: mirror.as_ptr(),
-                        dx: values.at(at),
-                        accumulate,
-                        scratch: scratch.winograd(),
-                    };
-                    input_gradient(isa, &conv, image, part);
+            for image in group * GROUP..self.images.min((group + 1) * GROUP) {
+                self.over_winners(image, share, scratch, partial);
+                if self.reads_framed() {
+                    self.over_all(image, share, scratch, partial, sums.as_mut());
                 }
             }
-            if let Some(sums) = transformed {
+            if let Some(sums) = sums {
                 sums.finish(partial);
             }
         }
-    });
-}
-
-/// Parts of a group's gradients. Each frames the output gradient for itself, which is little beside the rest.
-fn parts(conv: &Conv2d, images: usize, threads: usize, d_input: bool) -> usize {
-    // The sparse kernels' lists are made for whole groups, and windows passed once.
-    if conv.is_sparse() || (conv.goes_by_windows() && !d_input) {
-        return 1;
     }
-    let [rows, columns] = conv.conv_size();
-    let multiplications = rows * columns * conv.output.channels * conv.window_len();
-    split::parts(images.div_ceil(GROUP), multiplications * images.min(GROUP), threads)
+
+    /// Where output (0, 0)'s window begins in an image's input (or in its gradient).
+    fn window(&self, image: usize) -> usize {
+        image * self.conv.input.image_stride() + self.conv.window_origin()
+    }
+
+    /// Where an image begins in what is laid out as the output.
+    fn stored(&self, image: usize) -> usize {
+        image * self.conv.output.image_stride() + self.conv.output.origin()
+    }
+
+    /// The gradients of an image that only go over what won its pooling window.
+    ///
+    /// # Safety
+    /// As for [`Batch::item`].
+    unsafe fn over_winners(&self, image: usize, share: Share, scratch: &mut Scratch, partial: *mut f32) {
+        let (isa, conv, lists) = (self.isa, &self.conv, &mut scratch.lists);
+        // SAFETY: the caller's promise.
+        unsafe {
+            let mut of_image = sparse::Image {
+                gradient: self.d_output.as_ptr().add(self.stored(image)),
+                argmax: self.argmax.wrapping_add(image * conv.argmax_len()),
+                x: self.input.as_ptr().add(self.window(image)),
+                dx: std::ptr::null_mut(),
+                rows: std::ptr::null(),
+            };
+            match self.weight_kernel {
+                WeightKernel::Winners => sparse::weight_gradients(isa, conv, of_image, lists, partial),
+                WeightKernel::Windows if share.part == 0 => {
+                    sparse::window_gradients(isa, conv, of_image, lists, partial);
+                }
+                _ => {}
+            }
+            if let Some(d) = self.d_input
+                && d.kernel == InputKernel::Winners
+            {
+                if !d.accumulate {
+                    sparse::clear(conv, d.values, image);
+                }
+                of_image.dx = d.values.at(self.window(image));
+                of_image.rows = d.mirror.as_ptr();
+                sparse::input_gradients(isa, conv, of_image, lists);
+            }
+        }
+    }
+
+    /// The gradients of an image that go over all pixels of the convolution's own output.
+    ///
+    /// # Safety
+    /// As for [`Batch::item`].
+    unsafe fn over_all(
+        &self,
+        image: usize,
+        share: Share,
+        scratch: &mut Scratch,
+        partial: *mut f32,
+        sums: Option<&mut winograd::WeightGradient<'_>>,
+    ) {
+        let (isa, conv) = (self.isa, self.conv);
+        let fresh = image.is_multiple_of(GROUP);
+        // SAFETY: the caller's promise.
+        unsafe {
+            let framed = scratch.framed.as_mut_ptr();
+            let gradient = self.spread(image, framed);
+            let x = self.input.as_ptr().add(self.window(image));
+            match (self.weight_kernel, sums) {
+                (WeightKernel::Winograd, Some(sums)) => {
+                    sums.add(x, gradient.values, gradient.row);
+                    if share.part == 0 {
+                        bias_gradient(isa, conv, gradient, partial, fresh);
+                    }
+                }
+                (WeightKernel::Direct, _) => weight_gradient(isa, conv, x, gradient, partial, fresh, share),
+                _ => {}
+            }
+            if let Some(d) = self.d_input {
+                let at = image * conv.input.image_stride() + conv.input.origin();
+                let image = input_gradient::Image {
+                    framed,
+                    mirror: d.mirror.as_ptr(),
+                    dx: d.values.at(at),
+                    accumulate: d.accumulate,
+                    scratch: scratch.winograd(),
+                };
+                input_gradient(isa, &conv, image, share);
+            }
+        }
+    }
+
+    /// Takes an image's gradient back through pooling and activation to `framed`.
+    ///
+    /// # Safety
+    /// As for [`Batch::item`]; `framed` is the scratch's.
+    unsafe fn spread(&self, image: usize, framed: *mut f32) -> SpreadPlane {
+        let (conv, at) = (self.conv, self.stored(image));
+        // SAFETY: the caller's promise. The output and what went into the activation are only read where the
+        // activation asks for them, and then they are as long as `check` wants them.
+        unsafe {
+            let stored = StoredPlane {
+                gradient: self.d_output.as_ptr().add(at),
+                output: self.output.as_ptr().wrapping_add(at),
+                before: self.before.as_ptr().wrapping_add(at),
+                argmax: self.argmax.wrapping_add(image * conv.argmax_len()),
+            };
+            let values = framed.add(conv.framed_origin());
+            let to = SpreadPlane { values, row: conv.framed_row(), column: conv.output.channels };
+            match self.rows {
+                Some(rows) => spread_back(rows, &conv, stored, to),
+                None => spread_out(self.isa, conv, stored, to),
+            }
+            to
+        }
+    }
 }

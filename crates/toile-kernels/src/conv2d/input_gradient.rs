@@ -6,8 +6,12 @@
 //! gradient with those offsets alone, so that nothing is multiplied between two outputs. The classes of rows
 //! by those of columns each have their own small kernel.
 
-use super::forward::{Init, Plane, convolve};
-use super::{Algorithm, Conv2d, winograd};
+use super::algorithms::Algorithm;
+use super::direct::convolve;
+use super::geometry::Conv2d;
+use super::plane::{Init, Plane};
+use super::split::Share;
+use super::winograd;
 use crate::LANES;
 use crate::isa::Isa;
 use crate::layout::product;
@@ -135,11 +139,12 @@ pub(super) struct Image {
     pub(super) scratch: *mut f32,
 }
 
-/// Writes part `part` of `parts` of an image's input gradient, or adds to it.
+/// Writes a share of an image's input gradient, or adds to it.
 ///
 /// # Safety
 /// Pointers valid for what the geometry reaches.
-pub(super) unsafe fn input_gradient(isa: Isa, conv: &Conv2d, image: Image, [part, parts]: [usize; 2]) {
+pub(super) unsafe fn input_gradient(isa: Isa, conv: &Conv2d, image: Image, share: Share) {
+    let Share { part, parts } = share;
     let channels = conv.output.channels;
     let framed_row = conv.framed_row();
     let algorithm = conv.algorithms().input_gradient;

@@ -1,6 +1,7 @@
 //! Between PyTorch's weight layout and the panels the kernels read.
 
-use super::{Algorithm, Conv2d};
+use super::algorithms::Algorithm;
+use super::geometry::Conv2d;
 use crate::LANES;
 use crate::team::Team;
 

@@ -1,26 +1,25 @@
 //! Forward convolution of one input channel by 3x3 windows, max-pooled: all weights stay in registers, and
 //! each value of the patch under a pooling window is loaded once for up to four outputs.
 
-use super::forward::{Init, Plane, pool_window};
+use super::geometry::Conv2d;
+use super::plane::{Init, Plane, pool_window};
 use crate::LANES;
-use crate::simd::Simd;
+use crate::simd::{Simd, versions};
 
 /// Kernel height and width. Larger ones do not leave registers enough: there the general kernel is faster.
 const K: usize = 3;
 
-/// Whether this plane is what the kernel is made for (one input channel, stride 1), and there are registers.
-pub(super) fn has_kernel<S: Simd>(plane: &Plane) -> bool {
-    let one_channel = plane.step_column == 1 && plane.step_row == plane.input_row;
-    S::WIDE && one_channel && [plane.kernel_rows, plane.segment] == [K, K]
+/// Whether the kernel is made for this convolution: one input channel, and stride 1.
+pub(super) fn suits(conv: &Conv2d) -> bool {
+    conv.pool && conv.input.channels == 1 && conv.kernel == [K, K] && conv.stride == [1, 1]
 }
 
-/// One image, if there is a kernel for it.
-#[inline(always)]
-pub(super) unsafe fn convolve_pooled<S: Simd>(plane: &Plane, argmax: *mut u8) {
-    // SAFETY: the caller's promise.
-    unsafe {
+versions! {
+    /// One image. Only where the registers hold the weights ([`Isa::is_wide`](crate::isa::Isa::is_wide)).
+    pub(super) fn convolve_pooled<S>(plane: Plane, argmax: *mut u8) {
+        assert!(S::WIDE, "registers for all weights");
         for first in (0..plane.channels).step_by(LANES) {
-            sweep::<S>(plane, argmax, first);
+            sweep::<S>(&plane, argmax, first);
         }
     }
 }
@@ -28,7 +27,7 @@ pub(super) unsafe fn convolve_pooled<S: Simd>(plane: &Plane, argmax: *mut u8) {
 /// All pooled pixels of sixteen channels.
 #[inline(always)]
 unsafe fn sweep<S: Simd>(plane: &Plane, argmax: *mut u8, first: usize) {
-    // SAFETY: the façade's checks.
+    // SAFETY: `Forward::check` and `Backward::check` have compared the buffers with what the geometry reaches.
     unsafe {
         let weight = plane.weight.add(first / LANES * plane.panel);
         let mut weights = [[S::zero(); K]; K];
@@ -63,7 +62,7 @@ unsafe fn pooled_row<S: Simd, const FINITE: bool>(
     row: usize,
 ) -> S::F {
     let lanes = (plane.channels - first).min(LANES);
-    // SAFETY: the façade's checks.
+    // SAFETY: `Forward::check` and `Backward::check` have compared the buffers with what the geometry reaches.
     unsafe {
         let mut total = S::zero();
         for column in 0..plane.columns {
@@ -104,7 +103,7 @@ unsafe fn pooled_row<S: Simd, const FINITE: bool>(
 /// [`pool_window`] without its comparisons for NaN: the multipliers' ports have no time for them.
 #[inline(always)]
 unsafe fn pool_finite<S: Simd>([a, b, c, d]: [S::F; 4], relu: bool) -> (S::F, S::P) {
-    // SAFETY: only registers.
+    // SAFETY: only registers; the caller vouches for the instruction set `S`.
     unsafe {
         let (right, below) = (S::gt(b, a), S::gt(d, c));
         let (upper, lower) = (S::select(right, b, a), S::select(below, d, c));

@@ -4,7 +4,9 @@
 //! images enough for all threads an item is a whole image (forward) or a whole group (backward), which
 //! reads the weights once.
 
-use super::{Algorithm, Conv2d, winograd};
+use super::algorithms::Algorithm;
+use super::geometry::Conv2d;
+use super::winograd::BLOCK;
 use crate::LANES;
 
 /// Items a thread should find at least, so that none waits long for another's last one.
@@ -25,6 +27,13 @@ pub(super) fn parts(items: usize, multiplications: usize, threads: usize) -> usi
         return 1;
     }
     (ITEMS_PER_THREAD * threads).div_ceil(items).min(multiplications / PART_MIN).max(1)
+}
+
+/// One of several shares of a group's gradients.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Share {
+    pub(super) part: usize,
+    pub(super) parts: usize,
 }
 
 /// An image's output in parts: blocks of channels by bands of stored rows.
@@ -54,7 +63,7 @@ impl Split {
             Algorithm::Direct => (CHANNELS, 1, if columns < 12 { 6 } else { 1 }),
             Algorithm::Winograd => {
                 let rows = if conv.pool { 1 } else { 2 };
-                (winograd::BLOCK * LANES, rows, rows * TILES.div_ceil(columns.div_ceil(2)))
+                (BLOCK * LANES, rows, rows * TILES.div_ceil(columns.div_ceil(2)))
             }
         };
         let blocks = conv.output.channels.div_ceil(channels).min(parts);

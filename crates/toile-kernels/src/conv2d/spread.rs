@@ -1,6 +1,6 @@
 //! The way back through pooling and activation: the gradient of the convolution's own output, framed with zeros.
 
-use super::Conv2d;
+use super::geometry::Conv2d;
 use crate::LANES;
 use crate::activation::OfRows;
 use crate::simd::{Simd, versions};

@@ -1,6 +1,7 @@
 //! Weight and bias gradients, dense: tiles of weights in the registers while the pixels stream past.
 
-use super::Conv2d;
+use super::geometry::Conv2d;
+use super::split::Share;
 use super::spread::SpreadPlane;
 use crate::LANES;
 use crate::simd::{Simd, Vector, versions};
@@ -55,7 +56,8 @@ unsafe fn weight_tile<V: Vector, const M: usize, const P: usize>(
     let panel = conv.window_len() * LANES;
     let down = [conv.stride[0] * conv.input.row_stride(), gradient.row];
     let right = [conv.stride[1] * conv.input.channels, gradient.column];
-    // SAFETY: the façade's checks. Only the last panel may be partly filled.
+    // SAFETY: `Forward::check` and `Backward::check` have compared the buffers with what the geometry reaches.
+    // Only the last panel may be partly filled.
     unsafe {
         let mut sums = [[V::zero(); P]; M];
         if !fresh {
@@ -97,14 +99,14 @@ unsafe fn weight_tile<V: Vector, const M: usize, const P: usize>(
 
 /// Which of the tiles somebody else does.
 struct Turns {
-    part: [usize; 2],
+    share: Share,
     next: usize,
 }
 
 impl Turns {
     /// Whether the next tile is this part's.
     fn mine(&mut self) -> bool {
-        let [part, parts] = self.part;
+        let Share { part, parts } = self.share;
         self.next += 1;
         (self.next - 1) % parts == part
     }
@@ -123,7 +125,7 @@ unsafe fn weight_sweep<V: Vector, const M: usize, const P: usize>(
 ) {
     let lanes = (conv.output.channels - first - (P - 1) * LANES).min(LANES);
     let size = conv.conv_size();
-    // SAFETY: the façade's checks.
+    // SAFETY: `Forward::check` and `Backward::check` have compared the buffers with what the geometry reaches.
     unsafe {
         let gradient = SpreadPlane { values: gradient.values.add(first), ..gradient };
         for kernel_row in 0..conv.kernel[0] {
@@ -160,10 +162,10 @@ versions! {
         gradient: SpreadPlane,
         partial: *mut f32,
         fresh: bool,
-        part: [usize; 2],
+        share: Share,
     ) {
         let channels = conv.output.channels;
-        let mut turns = Turns { part, next: 0 };
+        let mut turns = Turns { share, next: 0 };
         let mut first = 0;
         while first < channels {
             if S::WIDE && channels - first > LANES {
@@ -202,7 +204,7 @@ versions! {
 #[inline(always)]
 unsafe fn bias_sums<S: Simd>(conv: &Conv2d, gradient: SpreadPlane, partial: *mut f32, fresh: bool) {
     let (channels, size) = (conv.output.channels, conv.conv_size());
-    // SAFETY: the façade's checks.
+    // SAFETY: `Forward::check` and `Backward::check` have compared the buffers with what the geometry reaches.
     unsafe {
         let bias = partial.add(conv.weight_len());
         let mut first = 0;

@@ -41,7 +41,7 @@ pub fn mask(team: &mut Team, which: Mask<'_>, values: &mut [f32]) {
         let stream = Stream::new(seed, Purpose::Dropout(ordinal), epoch, image_ids[image]);
         // SAFETY: an item writes its own image.
         let mask = unsafe { std::slice::from_raw_parts_mut(values.at(image * stride), len) };
-        // SAFETY: slices.
+        // SAFETY: the function works on slices, and `isa` comes from the team, which has detected it.
         unsafe { fill(isa, &stream, threshold, scale, &mut mask[..units]) };
         let (first, others) = mask.split_at_mut(units);
         others.chunks_exact_mut(units).for_each(|pixel| pixel.copy_from_slice(first));

@@ -18,7 +18,7 @@ pub use mask::{Mask, mask};
 /// Writes x times the mask, +0 where it is 0; or adds that. Forward and backward are alike.
 pub fn apply(team: &mut Team, images: usize, [x, mask]: [Images<'_>; 2], accumulate: bool, y: ImagesMut<'_>) {
     each_row(team, images, [x, mask], y, |isa, [x, mask], y| {
-        // SAFETY: slices.
+        // SAFETY: the function works on slices, and `isa` comes from the team, which has detected it.
         unsafe { apply_row(isa, x, mask, accumulate, y) }
     });
 }
@@ -35,15 +35,15 @@ pub fn backward_in_place(
     match (output, mask) {
         (None, None) => {}
         (Some(y), None) => each_row(team, images, [y], gradient, |isa, [y], d| {
-            // SAFETY: slices.
+            // SAFETY: the function works on slices, and `isa` comes from the team, which has detected it.
             unsafe { cut_row(isa, y, d) }
         }),
         (None, Some(mask)) => each_row(team, images, [mask], gradient, |isa, [mask], d| {
-            // SAFETY: slices.
+            // SAFETY: the function works on slices, and `isa` comes from the team, which has detected it.
             unsafe { mask_row(isa, mask, d) }
         }),
         (Some(y), Some(mask)) => each_row(team, images, [y, mask], gradient, |isa, [y, mask], d| {
-            // SAFETY: slices.
+            // SAFETY: the function works on slices, and `isa` comes from the team, which has detected it.
             unsafe {
                 mask_row(isa, mask, d);
                 cut_row(isa, y, d);

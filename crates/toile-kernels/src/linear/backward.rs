@@ -12,8 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::block::{Part, Task};
 use super::finish::drop_out;
+use super::geometry::Linear;
 use super::scratch::{Lists, Scratch};
-use super::{Linear, dense, sparse};
+use super::table::{self, Gradient};
 use crate::LANES;
 use crate::activation::OfRows;
 use crate::isa::Isa;
@@ -62,9 +63,6 @@ pub struct InputGradient<'a> {
     pub accumulate: bool,
 }
 
-/// Above this share of values that are not zero (in eighths), dense kernels are faster.
-const SPARSE_EIGHTHS: usize = 5;
-
 /// Products from which on a block is worth several threads.
 const SPLIT: usize = 1 << 16;
 
@@ -74,26 +72,11 @@ const PART_IMAGES: usize = 24;
 /// Groups of outputs, then blocks of inputs are the items of the team; or parts of them, where there are
 /// fewer blocks than threads.
 pub fn backward(team: &mut Team, args: Backward<'_>) {
+    args.check();
     let Backward { linear, images, input, output, before, mask, d_output, d_input, finite, rule, .. } = args;
-    let scratch = args.scratch;
-    let (mut weight, mut bias) = (args.weight, args.bias);
-    linear.check();
-    let outputs = linear.out_features();
-    assert!(input.len() >= linear.input.buffer_len(images), "input");
-    assert!(!linear.relu() || output.len() >= linear.output.buffer_len(images), "output");
-    assert!(mask.is_none_or(|m| m.len() >= linear.output.buffer_len(images)), "mask");
-    assert!(d_output.len() >= linear.output.buffer_len(images), "output gradient");
-    let rows = OfRows::new(team.isa(), linear.activation);
-    let before = rows.map_or(&[][..], |_| before.expect("what went into the activation"));
-    assert!(before.len() >= linear.before_len(images), "what went into the activation");
+    let (mut weight, mut bias, scratch) = (args.weight, args.bias, args.scratch);
     let weight = weight.slot(&rule, linear.weight_len(), "the packed weight");
-    let bias = bias.as_mut().map(|bias| bias.slot(&rule, outputs, "the bias"));
-    let mut accumulate = false;
-    let d_input = d_input.map_or(std::ptr::null_mut(), |d| {
-        assert!(d.values.len() >= linear.input.buffer_len(images), "input gradient");
-        accumulate = d.accumulate;
-        d.values.as_mut_ptr()
-    });
+    let bias = bias.as_mut().map(|bias| bias.slot(&rule, linear.out_features(), "the bias"));
     let (lists, tiles) = scratch.parts(&linear, images, team.threads());
     let isa = team.isa();
     let head = Head {
@@ -101,43 +84,61 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         images,
         output: if linear.relu() { output.as_ptr() } else { std::ptr::null() },
         mask: mask.map_or(std::ptr::null(), <[f32]>::as_ptr),
-        rows,
-        before: before.as_ptr(),
+        rows: OfRows::new(isa, linear.activation),
+        before: before.unwrap_or_default().as_ptr(),
         d_output: d_output.as_mut_ptr(),
         rule,
         bias,
         lists,
-        // Lists cost as much as one vector of inputs a gradient.
-        listed: finite && linear.in_features() > LANES,
+        listed: table::is_listed(&linear, finite),
     };
     let live = AtomicUsize::new(0);
     team.for_each(lists.groups, |_, group| {
-        // SAFETY: lengths are checked above; an item has its own outputs and lists.
+        // SAFETY: `check` has compared the lengths; an item has its own outputs and lists.
         live.fetch_add(unsafe { head.list(isa, group) }, Ordering::Relaxed);
     });
-    let sparse = head.listed && live.into_inner() <= product([images, outputs]) / 8 * SPARSE_EIGHTHS;
+    let live = head.listed.then_some(live.into_inner());
+    let kernel = table::gradients(Gradient { values: product([images, linear.out_features()]), live });
+    let accumulate = d_input.as_ref().is_some_and(|d| d.accumulate);
     let task = Task {
         linear,
         images,
         input: input.as_ptr(),
         d_output: d_output.as_ptr(),
-        d_input,
+        d_input: d_input.map_or(std::ptr::null_mut(), |d| d.values.as_mut_ptr()),
         accumulate,
         rule,
         weight,
         lists,
     };
-    let gradients = |thread: usize, part: Part| {
-        // SAFETY: lengths are checked above; a part reads and writes its own values, a thread its own tile.
-        unsafe {
-            let tile = tiles.at(thread * lists.tile_len());
-            if sparse {
-                sparse::block_gradients(isa, &task, part, tile)
-            } else {
-                dense::block_gradients(isa, &task, part, tile)
-            }
+    share_out_blocks(team, &task, |thread, part| {
+        // SAFETY: `check` has compared the lengths; a part reads and writes its own values, a thread its own
+        // tile.
+        unsafe { kernel(isa, &task, part, tiles.at(thread * lists.tile_len())) }
+    });
+}
+
+impl Backward<'_> {
+    /// Panics where a buffer is too short for the geometry, or one is missing.
+    fn check(&self) {
+        let Backward { linear, images, .. } = *self;
+        linear.check();
+        let (inputs, outputs) = (linear.input.buffer_len(images), linear.output.buffer_len(images));
+        assert!(self.input.len() >= inputs, "input");
+        assert!(!linear.relu() || self.output.len() >= outputs, "output");
+        assert!(self.mask.is_none_or(|m| m.len() >= outputs), "mask");
+        assert!(self.d_output.len() >= outputs, "output gradient");
+        let before = self.before.unwrap_or_default();
+        assert!(before.len() >= linear.before_len(images), "what went into the activation");
+        if let Some(d) = &self.d_input {
+            assert!(d.values.len() >= inputs, "input gradient");
         }
-    };
+    }
+}
+
+/// Calls `gradients(thread, part)` for parts that together are all blocks.
+fn share_out_blocks(team: &mut Team, task: &Task, gradients: impl Fn(usize, Part) + Sync) {
+    let Task { linear, images, lists, .. } = *task;
     let (blocks, groups) = (linear.blocks(), lists.groups);
     if !is_split(&linear, images, team.threads()) {
         team.for_each(blocks, |thread, block| {
@@ -146,7 +147,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         return;
     }
     // In rounds of their own: here another thread's update could come before this one reads the weight.
-    if !d_input.is_null() {
+    if !task.d_input.is_null() {
         let parts = images.div_ceil(PART_IMAGES);
         team.for_each(blocks * parts, |thread, item| {
             let (block, first) = (item / parts, item % parts * PART_IMAGES);
@@ -182,7 +183,7 @@ struct Head {
     listed: bool,
 }
 
-// SAFETY: items read what they share and write disjoint places (see the façade).
+// SAFETY: items only read what they share, and `backward` gives each places of its own to write.
 unsafe impl Sync for Head {}
 
 impl Head {

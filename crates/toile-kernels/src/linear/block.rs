@@ -1,7 +1,7 @@
 //! A block of 64 inputs in the backward pass: what its gradients are made from, where their sums start and end.
 
+use super::geometry::{BLOCK, Linear};
 use super::scratch::Lists;
-use super::{BLOCK, Linear};
 use crate::LANES;
 use crate::optimizer::{Rule, Slot, apply};
 use crate::simd::{Simd, Vector};
@@ -27,7 +27,7 @@ pub(super) struct Task {
     pub(super) lists: Lists,
 }
 
-// SAFETY: items read what they share and write disjoint places (see the façade).
+// SAFETY: items only read what they share, and `backward` gives each places of its own to write.
 unsafe impl Sync for Task {}
 
 /// Vectors of a block.
@@ -48,7 +48,7 @@ impl Task {
     #[inline(always)]
     pub(super) unsafe fn gather<S: Simd>(&self, block: usize, tile: *mut f32) {
         let inputs = self.inputs(block);
-        // SAFETY: the façade's checks.
+        // SAFETY: the checks of `forward` and `backward` have compared the buffers with the layer's sizes.
         unsafe {
             for image in 0..self.images {
                 let from = self.input.add(image * self.linear.input.image_stride() + block * BLOCK);
@@ -75,7 +75,8 @@ impl Task {
             let at = image * self.linear.input.image_stride() + block * BLOCK + k;
             for v in 0..N {
                 let lanes = self.inputs(block).saturating_sub(k + v * LANES).min(V::LANES);
-                // SAFETY: the façade's checks.
+                // SAFETY: the checks of `forward` and `backward` have compared the buffers with the layer's
+                // sizes.
                 sums[v] = unsafe { V::load_first(self.d_input.wrapping_add(at + v * LANES), lanes) };
             }
         }
@@ -94,7 +95,7 @@ impl Task {
         let at = image * self.linear.input.image_stride() + block * BLOCK + k;
         for v in 0..N {
             let lanes = self.inputs(block).saturating_sub(k + v * LANES).min(V::LANES);
-            // SAFETY: the façade's checks.
+            // SAFETY: the checks of `forward` and `backward` have compared the buffers with the layer's sizes.
             unsafe {
                 let sum = V::add(sums[v], V::zero());
                 V::store_first(self.d_input.wrapping_add(at + v * LANES), lanes, sum);
@@ -112,7 +113,7 @@ impl Task {
         k: usize,
         sums: &[V::F; N],
     ) {
-        // SAFETY: the façade's checks.
+        // SAFETY: the checks of `forward` and `backward` have compared the buffers with the layer's sizes.
         unsafe {
             for v in 0..N {
                 let mut sixteen = [0.0; LANES];

@@ -1,7 +1,7 @@
 //! Gradients of a block of inputs, all terms of them.
 
-use super::BLOCK;
 use super::block::{Part, Task, VECTORS};
+use super::geometry::BLOCK;
 use crate::LANES;
 use crate::optimizer::prefetch;
 use crate::simd::{Simd, Vector, versions};
@@ -106,7 +106,7 @@ unsafe fn input_tile<V: Vector, const R: usize, const N: usize>(
     k: usize,
 ) {
     let stride = task.linear.output.image_stride();
-    // SAFETY: the façade's checks.
+    // SAFETY: the checks of `forward` and `backward` have compared the buffers with the layer's sizes.
     unsafe {
         let mut sums = [[V::zero(); N]; R];
         for r in 0..R {
@@ -130,7 +130,8 @@ unsafe fn weight_tile<S: Simd, V: Vector, const R: usize, const N: usize>(
     tile: *const f32,
 ) {
     let (rule, inputs) = (task.rule, task.inputs(block));
-    // SAFETY: the façade's checks; prefetching is a hint.
+    // SAFETY: the checks of `forward` and `backward` have compared the buffers with the layer's sizes;
+    // prefetching is a hint.
     unsafe {
         let slot = task.row(block, output);
         for r in 0..R {

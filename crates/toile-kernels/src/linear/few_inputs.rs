@@ -4,8 +4,8 @@
 //! the sum is a vector over the outputs, and the same tree adds those. The lanes without an input would hold
 //! +0 and are not there; adding them once is enough, since only -0 is changed by it.
 
-use super::forward::{Task, store};
-use super::{BLOCK, Linear};
+use super::geometry::{BLOCK, Linear};
+use super::task::{Task, store};
 use crate::LANES;
 use crate::simd::{Simd, versions};
 
@@ -24,7 +24,7 @@ impl Linear {
 }
 
 /// Images of an item.
-pub(super) fn item_images(linear: &Linear) -> usize {
+pub(super) fn item_images(linear: &Linear, _: usize) -> usize {
     ITEM / linear.out_features().min(ITEM_OUTPUTS)
 }
 
@@ -39,7 +39,7 @@ unsafe fn image<S: Simd, const K: usize>(
     weights: &[*const f32; K],
     odd: &mut S::F,
 ) {
-    // SAFETY: the façade's checks.
+    // SAFETY: the checks of `forward` and `backward` have compared the buffers with the layer's sizes.
     unsafe {
         let x = task.input.add(image * task.input_stride);
         let mut sums = [S::zero(); K];
@@ -61,7 +61,8 @@ unsafe fn image<S: Simd, const K: usize>(
 #[inline(always)]
 unsafe fn item<S: Simd, const K: usize>(task: &Task, images: [usize; 2], outputs: [usize; 2]) -> bool {
     let [first, end] = outputs;
-    // SAFETY: the façade's checks; all inputs are in the first block, and an item has no more outputs.
+    // SAFETY: the checks of `forward` and `backward` have compared the buffers with the layer's sizes; all
+    // inputs are in the first block, and an item has no more outputs.
     unsafe {
         let mut odd = S::zero();
         let mut weights = [[0.0; ITEM_OUTPUTS]; K];
@@ -81,7 +82,7 @@ unsafe fn item<S: Simd, const K: usize>(task: &Task, images: [usize; 2], outputs
 }
 
 versions! {
-    /// As `products` in `forward`, for a layer that [`Linear::has_few_inputs`].
+    /// As `products`, for a layer that [`Linear::has_few_inputs`].
     pub(super) fn products_of_few<S>(task: &Task, images: [usize; 2], outputs: [usize; 2]) -> bool {
         match task.linear.in_features() {
             1 => item::<S, 1>(task, images, outputs),

@@ -1,7 +1,7 @@
 //! What follows the products of a layer whose activation is not ReLU: activation and dropout of the outputs that
 //! an item has finished.
 
-use super::Linear;
+use super::geometry::Linear;
 use crate::activation::OfRows;
 use crate::isa::Isa;
 use crate::simd::versions;

@@ -1,8 +1,8 @@
 //! What the backward pass needs besides its arguments.
 
-use super::{BLOCK, Linear};
+use super::geometry::{BLOCK, Linear};
 use crate::LANES;
-use crate::buffer::Buffer;
+use crate::buffer::{Buffer, OutOfMemory, try_filled};
 use crate::layout::product;
 use crate::team::Shares;
 
@@ -21,21 +21,22 @@ pub struct Scratch {
 
 impl Scratch {
     /// For this layer alone, up to so many images and threads.
-    pub fn new(linear: &Linear, images: usize, threads: usize) -> Scratch {
+    pub fn new(linear: &Linear, images: usize, threads: usize) -> Result<Scratch, OutOfMemory> {
         linear.check();
         let outputs = linear.out_features();
         let together = Lists::together(outputs);
         let groups = outputs.div_ceil(together);
-        let lens = [product([groups, images, together]), product([outputs, images])];
-        Scratch {
+        let by_image = product([groups, images, together]);
+        let by_output = product([outputs, images]);
+        Ok(Scratch {
             linear: *linear,
             images,
             threads,
-            indices: lens.map(|len| vec![0; len]),
-            values: lens.map(Buffer::zeroed),
-            counts: [vec![0; groups * images], vec![0; outputs]],
-            tiles: Buffer::zeroed(product([threads, 2, images, BLOCK])),
-        }
+            indices: [try_filled(0, by_image)?, try_filled(0, by_output)?],
+            values: [Buffer::try_zeroed(by_image)?, Buffer::try_zeroed(by_output)?],
+            counts: [try_filled(0, groups * images)?, try_filled(0, outputs)?],
+            tiles: Buffer::try_zeroed(product([threads, 2, images, BLOCK]))?,
+        })
     }
 
     pub(super) fn parts(&mut self, linear: &Linear, images: usize, threads: usize) -> (Lists, Shares<f32>) {
@@ -68,9 +69,9 @@ pub(super) struct Lists {
     by_output: (*mut u32, *mut f32, *mut u32),
 }
 
-// SAFETY: items of one round write disjoint lists or only read (see `backward`).
+// SAFETY: `backward` sees to it that items of one round write disjoint lists or only read.
 unsafe impl Send for Lists {}
-// SAFETY: as above.
+// SAFETY: `backward` sees to it that items of one round write disjoint lists or only read.
 unsafe impl Sync for Lists {}
 
 impl Lists {

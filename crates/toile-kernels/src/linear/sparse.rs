@@ -1,7 +1,7 @@
 //! Gradients of a block of inputs over the lists of what is not zero.
 
-use super::BLOCK;
 use super::block::{Part, Task, VECTORS};
+use super::geometry::BLOCK;
 use crate::LANES;
 use crate::optimizer::prefetch;
 use crate::simd::{Simd, versions};
@@ -62,7 +62,7 @@ unsafe fn input_gradients<S: Simd>(
     let (first, last) = (group == 0, group + 1 == lists.groups);
     let rows = task.row(block, 0).parameter;
     for image in images[0]..images[1] {
-        // SAFETY: the façade's checks.
+        // SAFETY: the checks of `forward` and `backward` have compared the buffers with the layer's sizes.
         unsafe {
             let count = *lists.image_count(group, image) as usize;
             let waiting = tile.add(image * BLOCK);
@@ -94,7 +94,8 @@ unsafe fn weight_gradients<S: Simd>(task: &Task, block: usize, group: usize, til
     let [first, end] = lists.outputs(group, task.linear.out_features());
     for output in first..end {
         let slot = task.row(block, output);
-        // SAFETY: the façade's checks; prefetching is a hint.
+        // SAFETY: the checks of `forward` and `backward` have compared the buffers with the layer's sizes;
+        // prefetching is a hint.
         unsafe {
             for v in 0..VECTORS {
                 prefetch::<S>(&rule, slot.at(AHEAD * BLOCK + v * LANES));

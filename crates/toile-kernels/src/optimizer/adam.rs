@@ -8,7 +8,7 @@
 //!
 //! Scalars are computed in f64 and rounded to T once.
 
-use super::Slot;
+use super::slot::Slot;
 use crate::real::Real;
 use crate::simd::Simd;
 

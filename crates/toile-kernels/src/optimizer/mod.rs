@@ -9,20 +9,20 @@ mod adam;
 mod nadam;
 mod rmsprop;
 mod sgd;
+mod slot;
 
 pub use adam::{AdamSettings, AdamStep, adam};
 pub use nadam::{NadamSettings, NadamStep, nadam};
 pub use rmsprop::{RmspropStep, rmsprop};
 pub use sgd::{SgdStep, sgd};
+pub use slot::STATES_MAX;
+pub(crate) use slot::Slot;
 
 use crate::LANES;
 use crate::layout::product;
 use crate::real::Real;
 use crate::simd::{Simd, versions};
 use crate::team::{Shares, Team};
-
-/// States a parameter has at most.
-pub const STATES_MAX: usize = 3;
 
 /// One step's update with every scalar computed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,30 +59,6 @@ impl<T: Real> Rule<T> {
             Rule::Nadam(step) => nadam(step, parameters, gradients, first, second),
             Rule::Rmsprop(step) => rmsprop(step, parameters, gradients, [first, second, third]),
             Rule::Record => first.copy_from_slice(gradients),
-        }
-    }
-}
-
-/// A parameter with its states, as pointers; states the rule does not have are never touched.
-#[derive(Clone, Copy)]
-pub(crate) struct Slot {
-    pub(crate) parameter: *mut f32,
-    pub(crate) states: [*mut f32; STATES_MAX],
-}
-
-// SAFETY: whoever made the slot from a `Parameter` holds its slices; every item of a kernel touches values of
-// its own, as with `Shares`.
-unsafe impl Send for Slot {}
-// SAFETY: the same promise as for `Send`: no two items touch the same value.
-unsafe impl Sync for Slot {}
-
-impl Slot {
-    /// The slot `offset` values further.
-    #[inline(always)]
-    pub(crate) fn at(self, offset: usize) -> Slot {
-        Slot {
-            parameter: self.parameter.wrapping_add(offset),
-            states: self.states.map(|state| state.wrapping_add(offset)),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! unless wd is 0; with momentum buf = fma(mu, buf, g), and the direction d is buf, or with Nesterov
 //! fma(mu, buf, g); without momentum d = g. w = fma(-lr, d, w).
 
-use super::Slot;
+use super::slot::Slot;
 use crate::real::Real;
 use crate::simd::Simd;
 

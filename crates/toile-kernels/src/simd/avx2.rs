@@ -2,79 +2,22 @@
 
 use std::arch::x86_64::*;
 
-use super::Simd;
 use super::avx2_first::{First4, First8, First12};
+use super::avx2_parts::{first, store_up_to_8, tree_sum_8};
+use super::lanes::{self, LANES, Simd};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Avx2;
-
-/// The last three rounds of [`Simd::tree_sum`].
-#[inline(always)]
-pub(super) unsafe fn tree_sum_8(v: __m256) -> f32 {
-    // SAFETY: the caller runs on AVX2.
-    unsafe {
-        let four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
-        let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-        _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
-    }
-}
-
-/// Masks of the first `n` lanes, half by half.
-#[inline(always)]
-pub(super) unsafe fn first(n: usize) -> (__m256i, __m256i) {
-    // SAFETY: the caller runs on AVX2.
-    unsafe {
-        let n = _mm256_set1_epi32(n as i32);
-        let low = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-        let high = _mm256_setr_epi32(8, 9, 10, 11, 12, 13, 14, 15);
-        (_mm256_cmpgt_epi32(n, low), _mm256_cmpgt_epi32(n, high))
-    }
-}
-
-/// The first `n` lanes (0 to 8) to memory, in pieces: masked stores are dozens of instructions on many machines.
-#[inline(always)]
-pub(super) unsafe fn store_up_to_8(p: *mut f32, n: usize, v: __m256) {
-    // SAFETY: the caller runs on AVX2 and vouches for `n` values.
-    unsafe {
-        let (low, high) = (_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
-        match n {
-            8 => _mm256_storeu_ps(p, v),
-            4.. => {
-                _mm_storeu_ps(p, low);
-                store_up_to_4(p.add(4), n - 4, high);
-            }
-            _ => store_up_to_4(p, n, low),
-        }
-    }
-}
-
-/// As [`store_up_to_8`], up to 4.
-#[inline(always)]
-pub(super) unsafe fn store_up_to_4(p: *mut f32, n: usize, v: __m128) {
-    // SAFETY: the caller runs on AVX2 and vouches for `n` values.
-    unsafe {
-        match n {
-            4 => _mm_storeu_ps(p, v),
-            3 => {
-                _mm_storel_epi64(p.cast(), _mm_castps_si128(v));
-                _mm_store_ss(p.add(2), _mm_movehl_ps(v, v));
-            }
-            2 => _mm_storel_epi64(p.cast(), _mm_castps_si128(v)),
-            1 => _mm_store_ss(p, v),
-            _ => {}
-        }
-    }
-}
 
 /// Sixteen bytes as whole numbers; only the first `n` are read, the others are 0.
 #[inline(always)]
 unsafe fn bytes_first(p: *const u8, n: usize) -> (__m256i, __m256i) {
     // SAFETY: the caller runs on AVX2 and vouches for `n` bytes.
     unsafe {
-        let bytes = if n == super::LANES {
+        let bytes = if n == LANES {
             _mm_loadu_si128(p.cast())
         } else {
-            let mut all = [0u8; super::LANES];
+            let mut all = [0u8; LANES];
             std::ptr::copy_nonoverlapping(p, all.as_mut_ptr(), n);
             _mm_loadu_si128(all.as_ptr().cast())
         };
@@ -84,7 +27,7 @@ unsafe fn bytes_first(p: *const u8, n: usize) -> (__m256i, __m256i) {
 
 macro_rules! both {
     ($f:path; $a:expr $(, $more:expr)*) => {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX2 and FMA, and for the memory it names.
         unsafe { ($f($a.0 $(, $more.0)*), $f($a.1 $(, $more.1)*)) }
     };
 }
@@ -101,17 +44,17 @@ impl Simd for Avx2 {
 
     #[inline(always)]
     unsafe fn splat(x: f32) -> Self::F {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX2 and FMA, and for the memory it names.
         unsafe { (_mm256_set1_ps(x), _mm256_set1_ps(x)) }
     }
     #[inline(always)]
     unsafe fn load(p: *const f32) -> Self::F {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX2 and FMA, and for the memory it names.
         unsafe { (_mm256_loadu_ps(p), _mm256_loadu_ps(p.add(8))) }
     }
     #[inline(always)]
     unsafe fn store(p: *mut f32, v: Self::F) {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX2 and FMA, and for the memory it names.
         unsafe {
             _mm256_storeu_ps(p, v.0);
             _mm256_storeu_ps(p.add(8), v.1);
@@ -119,11 +62,12 @@ impl Simd for Avx2 {
     }
     #[inline(always)]
     unsafe fn load_first(p: *const f32, n: usize) -> Self::F {
-        if n == super::LANES {
-            // SAFETY: see the trait.
+        if n == LANES {
+            // SAFETY: whoever calls a method of `Simd` vouches for AVX2 and FMA, and for the memory it names.
             return unsafe { Self::load(p) };
         }
-        // SAFETY: see the trait; masked-off lanes are not touched.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX2 and FMA, and for the `n` lanes of memory it names:
+        // masked-off lanes are not touched.
         unsafe {
             let (low, high) = first(n);
             (_mm256_maskload_ps(p, low), _mm256_maskload_ps(p.wrapping_add(8), high))
@@ -131,7 +75,7 @@ impl Simd for Avx2 {
     }
     #[inline(always)]
     unsafe fn store_first(p: *mut f32, n: usize, v: Self::F) {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX2 and FMA, and for the memory it names.
         unsafe {
             if n >= 8 {
                 _mm256_storeu_ps(p, v.0);
@@ -143,17 +87,17 @@ impl Simd for Avx2 {
     }
     #[inline(always)]
     unsafe fn store_bytes_first(p: *mut u8, n: usize, v: Self::F) {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX2 and FMA, and for the memory it names.
         unsafe { Self::store_places_first(p, n, (_mm256_cvttps_epi32(v.0), _mm256_cvttps_epi32(v.1))) }
     }
     #[inline(always)]
     unsafe fn place(which: u8) -> Self::P {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX2 and FMA, and for the memory it names.
         unsafe { (_mm256_set1_epi32(which.into()), _mm256_set1_epi32(which.into())) }
     }
     #[inline(always)]
     unsafe fn select_place(m: Self::M, a: Self::P, b: Self::P) -> Self::P {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX2 and FMA, and for the memory it names.
         unsafe {
             let half = |m, a, b| _mm256_blendv_epi8(b, a, _mm256_castps_si256(m));
             (half(m.0, a.0, b.0), half(m.1, a.1, b.1))
@@ -165,10 +109,10 @@ impl Simd for Avx2 {
         unsafe {
             let half = |x| _mm_packs_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256::<1>(x));
             let bytes = _mm_packus_epi16(half(a), half(b));
-            if n == super::LANES {
+            if n == LANES {
                 _mm_storeu_si128(p.cast(), bytes);
             } else {
-                let mut all = [0u8; super::LANES];
+                let mut all = [0u8; LANES];
                 _mm_storeu_si128(all.as_mut_ptr().cast(), bytes);
                 std::ptr::copy_nonoverlapping(all.as_ptr(), p, n);
             }
@@ -193,7 +137,8 @@ impl Simd for Avx2 {
     }
     #[inline(always)]
     unsafe fn choose(four: *const f32, place: Self::P) -> Self::F {
-        // SAFETY: see the trait. Each quarter of a register chooses by the lowest two bits of a lane.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX2 and FMA, and for the memory it names.
+        // Each quarter of a register chooses by the lowest two bits of a lane.
         unsafe {
             let four = _mm_loadu_ps(four);
             let four = _mm256_set_m128(four, four);
@@ -254,7 +199,7 @@ impl Simd for Avx2 {
     }
     #[inline(always)]
     unsafe fn any(m: Self::M) -> bool {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX2 and FMA, and for the memory it names.
         unsafe { _mm256_movemask_ps(_mm256_or_ps(m.0, m.1)) != 0 }
     }
     #[inline(always)]
@@ -263,13 +208,14 @@ impl Simd for Avx2 {
     }
     #[inline(always)]
     unsafe fn tree_sum(v: Self::F) -> f32 {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX2 and FMA, and for the memory it names.
         unsafe { tree_sum_8(_mm256_add_ps(v.0, v.1)) }
     }
     #[inline(always)]
     unsafe fn tree_sums<const N: usize>(vectors: &[Self::F; N]) -> Self::F {
         const { assert!(N <= 8) }
-        // SAFETY: see the trait. The last two rounds add four vectors at a time.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX2 and FMA, and for the memory it names.
+        // The last two rounds add four vectors at a time.
         unsafe {
             let four = |i: usize| {
                 if i >= N {
@@ -304,12 +250,12 @@ impl Simd for Avx2 {
         indices: *mut u32,
         values: *mut f32,
     ) -> usize {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX2 and FMA, and for the memory it names.
         unsafe {
             let bits = _mm256_movemask_ps(m.0) as u32 | (_mm256_movemask_ps(m.1) as u32) << 8;
-            let mut lanes = [0.0; super::LANES];
+            let mut lanes = [0.0; LANES];
             Self::store(lanes.as_mut_ptr(), v);
-            super::compress_bits(bits & ((1 << n) - 1), first, &lanes, indices, values)
+            lanes::compress_bits(bits & ((1 << n) - 1), first, &lanes, indices, values)
         }
     }
 }

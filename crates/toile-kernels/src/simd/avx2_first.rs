@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::avx2::{first, store_up_to_4, store_up_to_8};
+use super::avx2_parts::{first, store_up_to_4, store_up_to_8};
 use super::vector::{Pair, Vector};
 
 /// The first four lanes.
@@ -26,42 +26,42 @@ macro_rules! vector {
 
             #[inline(always)]
             unsafe fn splat(x: f32) -> Self::F {
-                // SAFETY: see the trait, here and below.
+                // SAFETY: whoever calls a method of `Vector` vouches for AVX2, and for the memory it names.
                 unsafe { $set1(x) }
             }
             #[inline(always)]
             unsafe fn load(p: *const f32) -> Self::F {
-                // SAFETY: as above.
+                // SAFETY: whoever calls a method of `Vector` vouches for AVX2, and for the memory it names.
                 unsafe { $loadu(p) }
             }
             #[inline(always)]
             unsafe fn load_first(p: *const f32, n: usize) -> Self::F {
-                // SAFETY: as above.
+                // SAFETY: whoever calls a method of `Vector` vouches for AVX2, and for the memory it names.
                 unsafe { $load_first(p, n) }
             }
             #[inline(always)]
             unsafe fn store_first(p: *mut f32, n: usize, v: Self::F) {
-                // SAFETY: as above.
+                // SAFETY: whoever calls a method of `Vector` vouches for AVX2, and for the memory it names.
                 unsafe { $store_first(p, n, v) }
             }
             #[inline(always)]
             unsafe fn add(a: Self::F, b: Self::F) -> Self::F {
-                // SAFETY: as above.
+                // SAFETY: whoever calls a method of `Vector` vouches for AVX2, and for the memory it names.
                 unsafe { $add(a, b) }
             }
             #[inline(always)]
             unsafe fn div(a: Self::F, b: Self::F) -> Self::F {
-                // SAFETY: as above.
+                // SAFETY: whoever calls a method of `Vector` vouches for AVX2, and for the memory it names.
                 unsafe { $div(a, b) }
             }
             #[inline(always)]
             unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F {
-                // SAFETY: as above.
+                // SAFETY: whoever calls a method of `Vector` vouches for AVX2, and for the memory it names.
                 unsafe { $fmadd(a, b, c) }
             }
             #[inline(always)]
             unsafe fn relu(x: Self::F) -> Self::F {
-                // SAFETY: as above.
+                // SAFETY: whoever calls a method of `Vector` vouches for AVX2, and for the memory it names.
                 unsafe { $max($zero(), x) }
             }
         }

@@ -2,7 +2,8 @@
 
 use std::arch::x86_64::*;
 
-use super::Simd;
+use super::avx2_parts::tree_sum_8;
+use super::lanes::Simd;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Avx512;
@@ -25,57 +26,63 @@ impl Simd for Avx512 {
 
     #[inline(always)]
     unsafe fn splat(x: f32) -> Self::F {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_set1_ps(x) }
     }
     #[inline(always)]
     unsafe fn load(p: *const f32) -> Self::F {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_loadu_ps(p) }
     }
     #[inline(always)]
     unsafe fn store(p: *mut f32, v: Self::F) {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_storeu_ps(p, v) }
     }
     #[inline(always)]
     unsafe fn load_first(p: *const f32, n: usize) -> Self::F {
-        // SAFETY: see the trait; masked-off lanes are not touched.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the `n` lanes of memory it names:
+        // masked-off lanes are not touched.
         unsafe { _mm512_maskz_loadu_ps(first(n), p) }
     }
     #[inline(always)]
     unsafe fn store_first(p: *mut f32, n: usize, v: Self::F) {
-        // SAFETY: see the trait; masked-off lanes are not touched.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the `n` lanes of memory it names:
+        // masked-off lanes are not touched.
         unsafe { _mm512_mask_storeu_ps(p, first(n), v) }
     }
     #[inline(always)]
     unsafe fn store_bytes_first(p: *mut u8, n: usize, v: Self::F) {
-        // SAFETY: see the trait; masked-off lanes are not touched.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the `n` lanes of memory it names:
+        // masked-off lanes are not touched.
         unsafe { Self::store_places_first(p, n, _mm512_cvttps_epi32(v)) }
     }
     #[inline(always)]
     unsafe fn place(which: u8) -> Self::P {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_set1_epi32(which.into()) }
     }
     #[inline(always)]
     unsafe fn select_place(m: Self::M, a: Self::P, b: Self::P) -> Self::P {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_mask_mov_epi32(b, m, a) }
     }
     #[inline(always)]
     unsafe fn store_places_first(p: *mut u8, n: usize, places: Self::P) {
-        // SAFETY: see the trait; masked-off lanes are not touched.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the `n` lanes of memory it names:
+        // masked-off lanes are not touched.
         unsafe { _mm_mask_storeu_epi8(p.cast(), first(n), _mm512_cvtepi32_epi8(places)) }
     }
     #[inline(always)]
     unsafe fn load_bytes_first(p: *const u8, n: usize) -> Self::F {
-        // SAFETY: see the trait; masked-off lanes are not touched.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the `n` lanes of memory it names:
+        // masked-off lanes are not touched.
         unsafe { _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(first(n), p.cast()))) }
     }
     #[inline(always)]
     unsafe fn load_places_first(p: *const u8, n: usize) -> (Self::P, Self::M) {
-        // SAFETY: see the trait; masked-off lanes are not touched.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the `n` lanes of memory it names:
+        // masked-off lanes are not touched.
         unsafe {
             let places = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(first(n), p.cast()));
             (places, first(n) & _mm512_cmplt_epu32_mask(places, _mm512_set1_epi32(4)))
@@ -83,67 +90,68 @@ impl Simd for Avx512 {
     }
     #[inline(always)]
     unsafe fn choose(four: *const f32, place: Self::P) -> Self::F {
-        // SAFETY: see the trait. Each quarter of a register chooses by the lowest two bits of a lane.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
+        // Each quarter of a register chooses by the lowest two bits of a lane.
         unsafe { _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(four)), place) }
     }
     #[inline(always)]
     unsafe fn add(a: Self::F, b: Self::F) -> Self::F {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_add_ps(a, b) }
     }
     #[inline(always)]
     unsafe fn sub(a: Self::F, b: Self::F) -> Self::F {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_sub_ps(a, b) }
     }
     #[inline(always)]
     unsafe fn mul(a: Self::F, b: Self::F) -> Self::F {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_mul_ps(a, b) }
     }
     #[inline(always)]
     unsafe fn div(a: Self::F, b: Self::F) -> Self::F {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_div_ps(a, b) }
     }
     #[inline(always)]
     unsafe fn sqrt(a: Self::F) -> Self::F {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_sqrt_ps(a) }
     }
     #[inline(always)]
     unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_fmadd_ps(a, b, c) }
     }
     #[inline(always)]
     unsafe fn max(a: Self::F, b: Self::F) -> Self::F {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_max_ps(a, b) }
     }
     #[inline(always)]
     unsafe fn gt(a: Self::F, b: Self::F) -> Self::M {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_cmp_ps_mask::<_CMP_GT_OQ>(a, b) }
     }
     #[inline(always)]
     unsafe fn le(a: Self::F, b: Self::F) -> Self::M {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_cmp_ps_mask::<_CMP_LE_OQ>(a, b) }
     }
     #[inline(always)]
     unsafe fn eq(a: Self::F, b: Self::F) -> Self::M {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(a, b) }
     }
     #[inline(always)]
     unsafe fn ne(a: Self::F, b: Self::F) -> Self::M {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(a, b) }
     }
     #[inline(always)]
     unsafe fn is_nan(a: Self::F) -> Self::M {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(a, a) }
     }
     #[inline(always)]
@@ -156,22 +164,23 @@ impl Simd for Avx512 {
     }
     #[inline(always)]
     unsafe fn select(m: Self::M, a: Self::F, b: Self::F) -> Self::F {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_mask_mov_ps(b, m, a) }
     }
     #[inline(always)]
     unsafe fn tree_sum(v: Self::F) -> f32 {
-        // SAFETY: see the trait.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe {
             let low = _mm512_castps512_ps256(v);
             let high = _mm512_extractf32x8_ps::<1>(v);
-            super::avx2::tree_sum_8(_mm256_add_ps(low, high))
+            tree_sum_8(_mm256_add_ps(low, high))
         }
     }
     #[inline(always)]
     unsafe fn tree_sums<const N: usize>(vectors: &[Self::F; N]) -> Self::F {
         const { assert!(N <= 8) }
-        // SAFETY: see the trait. Two vectors, then four, then eight share each round of additions.
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
+        // Two vectors, then four, then eight share each round of additions.
         unsafe {
             let v = |i: usize| if i < N { vectors[i] } else { _mm512_setzero_ps() };
             let eighths = |a, b| {
@@ -216,7 +225,8 @@ impl Simd for Avx512 {
         indices: *mut u32,
         values: *mut f32,
     ) -> usize {
-        // SAFETY: see the trait. Compressing in a register and storing all of it is much faster on some
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
+        // Compressing in a register and storing all of it is much faster on some
         // machines than compressing to memory.
         unsafe {
             let m = m & self::first(n);

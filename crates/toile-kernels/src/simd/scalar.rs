@@ -1,6 +1,6 @@
 //! Sixteen lanes in plain Rust: what runs where no wider instruction set is known.
 
-use super::{LANES, Simd};
+use super::lanes::{self, LANES, Simd};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Scalar;
@@ -164,7 +164,7 @@ impl Simd for Scalar {
         values: *mut f32,
     ) -> usize {
         let bits = (0..n).fold(0, |bits, i| bits | u32::from(m[i]) << i);
-        // SAFETY: see the trait.
-        unsafe { super::compress_bits(bits, first, &v, indices, values) }
+        // SAFETY: whoever calls a method of `Simd` vouches for the memory it names.
+        unsafe { lanes::compress_bits(bits, first, &v, indices, values) }
     }
 }

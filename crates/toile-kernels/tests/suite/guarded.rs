@@ -51,7 +51,7 @@ impl<T: Copy + Default> Guarded<T> {
         // SAFETY: inside the memory just got.
         let first = unsafe { pages.byte_add(page) };
         if inner > 0 {
-            // SAFETY: as above.
+            // SAFETY: inside the memory just got, whole pages.
             let result = unsafe { libc::mprotect(first, inner, libc::PROT_READ | libc::PROT_WRITE) };
             assert_eq!(result, 0, "no access");
         }
@@ -81,7 +81,7 @@ impl<T> Deref for Guarded<T> {
 
 impl<T> DerefMut for Guarded<T> {
     fn deref_mut(&mut self) -> &mut [T] {
-        // SAFETY: as above, borrowed uniquely.
+        // SAFETY: `len` values between the pages, borrowed uniquely; zeros are valid values of the types used here.
         unsafe { std::slice::from_raw_parts_mut(self.start, self.len) }
     }
 }
@@ -94,9 +94,9 @@ struct Bench {
 
 impl Bench {
     fn all() -> impl Iterator<Item = Bench> {
-        Isa::available()
-            .into_iter()
-            .flat_map(|isa| [Edge::Start, Edge::End].map(|edge| Bench { team: Team::new(1, isa), edge }))
+        Isa::available().into_iter().flat_map(|isa| {
+            [Edge::Start, Edge::End].map(|edge| Bench { team: Team::new(1, isa).expect("threads"), edge })
+        })
     }
 
     fn values(&self, len: usize) -> Guarded<f32> {
@@ -213,7 +213,7 @@ fn convolve(bench: &mut Bench, conv: Conv2d) {
         output: &mut output,
         before: Some(&mut before[..]).filter(|before| !before.is_empty()),
         argmax: conv.pool.then_some(&mut argmax),
-        scratch: &mut [Scratch::new(&conv)],
+        scratch: &mut [Scratch::new(&conv).expect("memory")],
     };
     conv2d::forward(&mut bench.team, args);
     let d_output = bench.values(output.len());
@@ -232,7 +232,7 @@ fn convolve(bench: &mut Bench, conv: Conv2d) {
             d_output: &d_output,
             partials: &mut partials,
             d_input: Some(InputGradient { values: &mut d_input, accumulate, mirror: &mirror }),
-            scratch: &mut [Scratch::new(&conv)],
+            scratch: &mut [Scratch::new(&conv).expect("memory")],
         };
         conv2d::backward(&mut bench.team, args);
     }
@@ -283,7 +283,7 @@ fn fully_connected() {
                 }
                 let mut d_output = bench.values(y.len());
                 let mut d_input = bench.values(x.len());
-                let mut scratch = linear::Scratch::new(&linear, 7, 1);
+                let mut scratch = linear::Scratch::new(&linear, 7, 1).expect("memory");
                 for [accumulate, finite] in [[false, true], [true, true], [true, false]] {
                     let args = linear::Backward {
                         linear,

@@ -1,11 +1,13 @@
 //! Fully connected kernels against the reference.
 
+use std::collections::BTreeSet;
+
 use toile_kernels::activation::{self, Activation};
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::Layout;
 use toile_kernels::linear::reference::{self, LinearGeometry, from_memory_order, to_memory_order};
 use toile_kernels::linear::{
-    Backward, Forward, InputGradient, Linear, Scratch, backward, forward, forward_side_by_side,
+    Backward, Forward, InputGradient, Kernels, Linear, Scratch, backward, forward, forward_side_by_side,
 };
 use toile_kernels::optimizer::{Parameter, Rule};
 use toile_kernels::team::Team;
@@ -47,6 +49,8 @@ struct Case {
 
 /// What a layer gives, dense.
 struct Results {
+    /// Whether the forward pass found all values finite.
+    finite: bool,
     y: Vec<f32>,
     dy: Vec<f32>,
     dx: Vec<f32>,
@@ -104,7 +108,7 @@ impl Case {
         from_memory_order(self.dims(), &dweight, &mut dcolumns);
         let mut dx = self.before.clone();
         reference::input_gradient(&g, &dy, &self.weight, accumulate, &mut dx);
-        Results { y, dy, dx, dcolumns, dbias }
+        Results { finite: true, y, dy, dx, dcolumns, dbias }
     }
 
     /// What the kernels make of it. `keep` keeps them from skipping anything.
@@ -150,10 +154,11 @@ impl Case {
                 weight: Parameter { values: &mut packed, states: [&mut gradient, &mut [], &mut []] },
                 bias: Some(Parameter { values: &mut bias_values, states: [&mut dbias, &mut [], &mut []] }),
                 // A batch may be smaller than what the scratch is for.
-                scratch: &mut Scratch::new(&linear, images + 1, team.threads()),
+                scratch: &mut Scratch::new(&linear, images + 1, team.threads()).expect("memory"),
             },
         );
         Results {
+            finite,
             y: dense(linear.output, &y, images),
             dy: dense(linear.output, &d_output, images),
             dx: dense(linear.input, &d_input, images),
@@ -164,7 +169,8 @@ impl Case {
 
     /// Demands the reference's bits of all instruction sets, with and without skipping zeros.
     #[track_caller]
-    fn check(&mut self, teams: &mut [Team], what: &str) {
+    fn check(&mut self, teams: &mut [Team], what: &str) -> BTreeSet<&'static str> {
+        let mut ran = BTreeSet::new();
         for accumulate in [false, true] {
             let expected = self.expected(accumulate);
             for team in &mut *teams {
@@ -178,9 +184,13 @@ impl Case {
                     same_bits(&got.dx, &expected.dx, &format!("input gradient of {what}"));
                     same_bits(&got.dcolumns, &expected.dcolumns, &format!("weight gradient of {what}"));
                     same_bits(&got.dbias, &expected.dbias, &format!("bias gradient of {what}"));
+                    let live = got.dy.iter().filter(|d| **d != 0.0).count();
+                    ran.insert(Kernels::forward(&self.linear, self.images));
+                    ran.insert(Kernels::gradients(&self.linear, self.images, live, got.finite && !keep));
                 }
             }
         }
+        ran
     }
 }
 
@@ -196,15 +206,17 @@ fn thin_out(values: &mut [f32], every: usize) {
 #[test]
 fn equals_the_reference_bit_for_bit() {
     let teams = &mut teams();
+    let mut ran = BTreeSet::new();
     for (number, &shape) in SHAPES.iter().enumerate() {
         for activation in [None, Some(Activation::ReLU), another(number)] {
             for every in [0, 1, 2, 5] {
                 let mut case = Case::new(100 + number as u64 * 10, shape, activation);
                 thin_out(&mut case.dy, every);
-                case.check(teams, &format!("{shape:?}, one of {every} kept"));
+                ran.extend(case.check(teams, &format!("{shape:?}, one of {every} kept")));
             }
         }
     }
+    assert_eq!(ran, Kernels::all().into_iter().collect(), "the kernels that ran, and those of the table");
 }
 
 #[test]
@@ -237,7 +249,7 @@ fn vanishing_products_leave_positive_zeros() {
         case.before.fill(-0.0);
         thin_out(&mut case.dy, 3);
         case.check(&mut teams(), "vanishing products");
-        let results = case.run(&mut Team::new(1, Isa::best()), true, false);
+        let results = case.run(&mut Team::new(1, Isa::best()).expect("threads"), true, false);
         assert!(results.dx.iter().chain(&results.dcolumns).all(|v| v.to_bits() == 0));
     }
 }
@@ -245,7 +257,8 @@ fn vanishing_products_leave_positive_zeros() {
 /// With as many blocks of inputs as threads and more, and with fewer.
 #[test]
 fn the_number_of_threads_does_not_show() {
-    let mut teams: Vec<Team> = [1, 2, 3, 5].map(|threads| Team::new(threads, Isa::best())).into();
+    let mut teams: Vec<Team> =
+        [1, 2, 3, 5].map(|threads| Team::new(threads, Isa::best()).expect("threads")).into();
     let shapes = [[130, 300, 150], [66, 1, 1000], [100, 33, 70], [75, 3, 333], [131, 100, 150], [50, 17, 90]];
     for (number, [images, inputs, outputs]) in shapes.into_iter().enumerate() {
         for every in [1, 5] {

@@ -1,7 +1,7 @@
 //! Layouts and buffers: where values lie.
 
 use toile_kernels::LANES;
-use toile_kernels::buffer::Buffer;
+use toile_kernels::buffer::{Buffer, try_filled};
 use toile_kernels::layout::Layout;
 
 use crate::support::{CHANNELS, POISON, inside, same_bits, surrounded, uniform};
@@ -65,4 +65,15 @@ fn buffers_are_zero_and_aligned() {
         assert!(copy.len() == len && copy.iter().all(|v| *v == 1.5), "a copy of {len} values");
         assert_eq!(copy.as_ptr() as usize % align, 0, "a copy of {len} values");
     }
+}
+
+#[test]
+fn a_buffer_without_memory_is_an_error_that_says_its_bytes() {
+    // An eighth of all addresses: no machine has so many.
+    let error = Buffer::try_zeroed(usize::MAX / 32).expect_err("no memory");
+    assert!(error.bytes > usize::MAX / 16, "{error:?}");
+    assert_eq!(error.to_string(), format!("there is no memory for a buffer of {} bytes", error.bytes));
+    let error = try_filled(0u8, usize::MAX / 4).expect_err("no memory");
+    assert_eq!(error.bytes, usize::MAX / 4);
+    assert_eq!(try_filled(7u8, 3), Ok(vec![7; 3]));
 }

@@ -34,7 +34,7 @@ pub fn teams() -> Vec<Team> {
     let mut teams = vec![];
     for isa in Isa::available() {
         for threads in [1, 3] {
-            teams.push(Team::new(threads, isa));
+            teams.push(Team::new(threads, isa).expect("threads"));
         }
     }
     teams

@@ -62,7 +62,8 @@ pub struct Engine {
 impl Engine {
     /// A network with the initial parameters of `training.seed`.
     pub fn new(network: &Network, training: Training, options: EngineOptions) -> Engine {
-        let team = Team::new(options.threads, options.isa.unwrap_or_else(Isa::best));
+        let team = Team::new(options.threads, options.isa.unwrap_or_else(Isa::best))
+            .unwrap_or_else(|error| panic!("{error}"));
         let capacity = options.batch_size.max(EVALUATION_IMAGES);
         let sizes = Sizes { batch_size: options.batch_size, capacity, threads: team.threads() };
         let plan = Plan::new(network, sizes);

@@ -165,7 +165,7 @@ impl Operation for Conv2d {
     }
 
     fn stage(&self, site: Site<'_>) -> Option<Built> {
-        Some(stage::build(self, site))
+        Some(stage::build(self.window(), self.bias, site))
     }
 }
 

@@ -101,7 +101,7 @@ impl Operation for Linear {
     }
 
     fn stage(&self, site: Site<'_>) -> Option<Built> {
-        Some(stage::build(*self, site))
+        Some(stage::build(self.bias, site))
     }
 }
 

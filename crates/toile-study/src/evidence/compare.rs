@@ -116,11 +116,7 @@ fn pair(
     };
     let diverged = Diverged { first: first.diverged.len(), second: second.diverged.len() };
     let verdict = verdict(estimate.as_ref(), rule, diverged);
-    // Two networks are no look at the recipes: they spend nothing.
-    let level = match estimate.as_ref().map(|estimate| estimate.scope) {
-        Some(Scope::Networks) => rule.alpha / rule.pairs as f64,
-        _ => rule.level(),
-    };
+    let level = level(estimate.as_ref(), rule);
     let difference = estimate.as_ref().map(|estimate| Difference {
         value: estimate.value,
         standard_error: estimate.standard_error,
@@ -174,6 +170,14 @@ fn pair(
         fixed_by_every_seed: change.fixed_by_every_seed,
         broken_by_every_seed: change.broken_by_every_seed,
     })
+}
+
+/// The level of the pair's interval. Two networks are no look at the recipes: they spend nothing.
+fn level(estimate: Option<&Estimate>, rule: &Rule) -> f64 {
+    match estimate.map(|estimate| estimate.scope) {
+        Some(Scope::Networks) => rule.alpha / rule.pairs as f64,
+        _ => rule.level(),
+    }
 }
 
 /// Whether two models make the same of every image under the same seeds.

@@ -137,14 +137,7 @@ pub fn attribute(
         second: cells[cells.len() - 1].model.name.clone(),
         metric,
         alpha,
-        factors: factors
-            .iter()
-            .map(|Factor { name, first, second, .. }| FactorLevels {
-                name: name.clone(),
-                first: first.clone(),
-                second: second.clone(),
-            })
-            .collect(),
+        factors: factors.iter().map(levels_of).collect(),
         cells: cell_summaries,
         effects: found
             .effects
@@ -158,6 +151,10 @@ pub fn attribute(
         seeds,
         warnings,
     })
+}
+
+fn levels_of(Factor { name, first, second, .. }: &Factor) -> FactorLevels {
+    FactorLevels { name: name.clone(), first: first.clone(), second: second.clone() }
 }
 
 /// The runs of each cell, a run a seed.

@@ -1,7 +1,8 @@
 //! Which classes are hard, which are easy, and what they are taken for.
 
+use super::finding::{Finding, Topic};
+use super::number::Unit;
 use super::subject::{Subject, Tested};
-use super::{Finding, Topic, Unit};
 use crate::metrics::{ConfusedPair, confused_pairs};
 use crate::numbers::{count, joined, percent};
 

@@ -1,8 +1,9 @@
 //! Whether a training was still under way at its end, and whether more epochs would let one model overtake.
 
+use super::finding::{Finding, Topic};
+use super::number::Unit;
 use super::settings::same_recipe;
 use super::subject::Subject;
-use super::{Finding, Topic, Unit};
 use crate::numbers::{count, loss, percent};
 use crate::results::{EpochRow, RunStatus};
 
@@ -164,6 +165,19 @@ fn tried(behind: &Subject, longer: &Subject, leader: &Subject) -> Option<Finding
     Some(finding.holds(overtakes).headline())
 }
 
+/// What the epochs needed mean beside those by which the other was trained longer.
+fn within_the_others(longer_by: f64, overtakes: bool) -> String {
+    match longer_by {
+        l if l <= 0.0 => "; it was trained no shorter: equal epochs do not let it overtake.".to_string(),
+        l if overtakes => format!(
+            ", within the {l} by which the other was trained longer: equal epochs might let it overtake."
+        ),
+        l => format!(
+            ", more than the {l} by which the other was trained longer: equal epochs would not let it overtake."
+        ),
+    }
+}
+
 /// It was not: how far behind it is, and how long the pace of its end would need for that.
 fn extrapolated(behind: &Subject, leader: &Subject) -> Option<Finding> {
     let (own, lead) = (behind.last()?, leader.last()?);
@@ -206,19 +220,7 @@ fn extrapolated(behind: &Subject, leader: &Subject) -> Option<Finding> {
             );
             sentence.push_str(&if within_reach {
                 let plural = if needed == 1.0 { "" } else { "s" };
-                let verdict = match longer_by {
-                    l if l <= 0.0 => {
-                        "; it was trained no shorter: equal epochs do not let it overtake.".to_string()
-                    }
-                    l if overtakes => format!(
-                        ", within the {l} by which the other was trained longer: equal epochs might let it \
-                         overtake."
-                    ),
-                    l => format!(
-                        ", more than the {l} by which the other was trained longer: equal epochs would not let \
-                         it overtake."
-                    ),
-                };
+                let verdict = within_the_others(longer_by, overtakes);
                 format!(". {pace_text}, it would need {} more epoch{plural}{verdict}", count(needed as u64))
             } else {
                 let most = REACH * trained as f64;

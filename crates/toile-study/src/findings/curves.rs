@@ -1,7 +1,8 @@
 //! Loss over the epochs: whether it falls throughout, who starts lower, where they stand at equal epochs.
 
+use super::finding::{Finding, Topic};
+use super::number::Unit;
 use super::subject::Subject;
-use super::{Finding, Topic, Unit};
 use crate::numbers::{counted, joined, loss, percent};
 use crate::results::EpochRow;
 

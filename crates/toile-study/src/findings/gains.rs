@@ -1,8 +1,10 @@
 //! One model against another on the test images.
 
 use super::classes::by_recall;
+use super::finding::{Finding, Topic};
+use super::number::Unit;
+use super::settings::compared_settings;
 use super::subject::Subject;
-use super::{Finding, Topic, Unit, compared_settings};
 use crate::numbers::{joined, percent, points};
 
 /// Classes named among the largest gains, and among the losses.

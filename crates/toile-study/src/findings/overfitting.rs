@@ -1,8 +1,9 @@
 //! Training loss against evaluation loss.
 
 use super::curves::above_or_below;
+use super::finding::{Finding, Topic};
+use super::number::Unit;
 use super::subject::Subject;
-use super::{Finding, Topic, Unit};
 use crate::numbers::{loss, loss_change, percent};
 
 /// Losses are called close up to this difference in mean negative log likelihood: the probability given to

@@ -1,7 +1,8 @@
 //! Published figures beside the measured ones.
 
+use super::finding::{Finding, Topic};
+use super::number::Unit;
 use super::subject::{Subject, Tested};
-use super::{Finding, Topic, Unit};
 use crate::numbers::{count, loss, loss_change, percent, points};
 use crate::results::Published;
 

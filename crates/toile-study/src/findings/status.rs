@@ -1,7 +1,8 @@
 //! Which runs the other findings rest on, and which are missing.
 
+use super::finding::{Finding, Topic};
+use super::number::Unit;
 use super::subject::Subject;
-use super::{Finding, Topic, Unit};
 use crate::numbers::{counted, joined, percent};
 use crate::results::RunStatus;
 

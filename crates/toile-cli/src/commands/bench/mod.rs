@@ -1,6 +1,7 @@
 //! `toile bench`: how fast this machine trains or runs a model, and where the time goes.
 
 mod images;
+mod mode;
 mod report;
 mod steps;
 
@@ -9,7 +10,6 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use serde::Serialize;
 use toile_kernels::isa::Isa;
 use toile_kernels::peak;
 use toile_kernels::team::Team;
@@ -20,6 +20,8 @@ use toile_study::study_file::load;
 
 use crate::args::values::whole;
 use crate::output::print;
+pub use mode::Mode;
+use mode::ROUNDS;
 pub use report::{Report, Stage, render};
 use steps::Steps;
 
@@ -52,17 +54,6 @@ pub struct BenchArgs {
     pub json: bool,
 }
 
-/// What is measured.
-#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// Forward, loss, backward and update.
-    Train,
-    /// Forward in evaluation mode.
-    Infer,
-}
-
-const ROUNDS: usize = 15;
 const ROUND: Duration = Duration::from_millis(300);
 
 /// Measures and prints.
@@ -103,7 +94,7 @@ fn measure(args: &BenchArgs) -> anyhow::Result<Report> {
         images_per_second_min: rates[0],
         images_per_second_max: rates[ROUNDS - 1],
         stages: stages(&mut steps, args.mode),
-        peak_gflops: peak::flops(&mut Team::new(threads, isa)) / 1e9,
+        peak_gflops: peak::flops(&mut Team::new(threads, isa)?) / 1e9,
         dense_gflops: median * dense_operations(&network, args.mode) / 1e9,
     })
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 use toile_study::numbers::counted;
 
-use super::{Mode, ROUNDS};
+use super::mode::{Mode, ROUNDS};
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -10,8 +10,8 @@ use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
 use toile_study::images::Images;
 use toile_study::study::Model;
 
-use super::Mode;
 use super::images::{Draw, dataset};
+use super::mode::Mode;
 
 /// A model with images to train it on.
 pub(super) struct Steps {

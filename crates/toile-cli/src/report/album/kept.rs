@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Album, Pictures, sheet};
+use super::images::{Album, Pictures};
+use super::sheet;
 
 /// The sheet's file.
 const PNG: &str = "images.png";

@@ -1,14 +1,16 @@
 //! Input gradient over the winners at each pixel.
 
+use super::image::Image;
 use super::lists::Lists;
-use super::{Conv2d, Image, Tile, capacity, cut, load, rows_of_tile, store, tile};
+use super::tile::{Tile, capacity, cut, load, rows_of_tile, store, tile};
 use crate::LANES;
+use crate::conv2d::geometry::Conv2d;
 use crate::simd::{Simd, versions};
 use crate::team::Shares;
 
 /// Where the terms of some rows of the convolution's output go, and what they are made from.
 #[derive(Clone, Copy)]
-struct Rows<'a> {
+struct PixelRows<'a> {
     lists: &'a Lists,
     /// The first of a row of pooling windows, and how many there are.
     window: usize,
@@ -28,8 +30,8 @@ struct Rows<'a> {
 /// Adds what the pixels' winners give to R kernel rows by V vectors of the input's gradient, column by
 /// column.
 #[inline(always)]
-unsafe fn input_tile<S: Simd, const R: usize, const V: usize>(tile: Tile, rows: Rows<'_>) {
-    let Rows { lists, window, windows, lower, lines, dx, step, weight, segment } = rows;
+unsafe fn input_tile<S: Simd, const R: usize, const V: usize>(tile: Tile, rows: PixelRows<'_>) {
+    let PixelRows { lists, window, windows, lower, lines, dx, step, weight, segment } = rows;
     for column in 0..2 * windows {
         for line in lower..lower + lines {
             // SAFETY: the caller's promise.
@@ -95,7 +97,7 @@ versions! {
                     let lanes = if v == vectors { last } else { LANES };
                     v -= width;
                     let t = Tile { image_row, weight_row, lanes };
-                    let from = Rows {
+                    let from = PixelRows {
                         lists,
                         window: row / 2 * output.width,
                         windows: output.width,

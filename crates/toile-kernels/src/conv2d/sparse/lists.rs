@@ -1,8 +1,9 @@
 //! Lists of what won: by output channel for the weight gradient, by pixel for the input gradient.
 
-use super::{Conv2d, Image};
+use super::image::Image;
 use crate::LANES;
-use crate::buffer::Buffer;
+use crate::buffer::{Buffer, OutOfMemory, try_filled};
+use crate::conv2d::geometry::Conv2d;
 use crate::layout::product;
 use crate::simd::versions;
 
@@ -31,26 +32,27 @@ pub(in crate::conv2d) struct Lists {
 }
 
 impl Lists {
-    pub(in crate::conv2d) fn new(conv: &Conv2d) -> Lists {
+    pub(in crate::conv2d) fn new(conv: &Conv2d) -> Result<Lists, OutOfMemory> {
         if conv.goes_by_windows() {
-            return Lists { fours: Buffer::zeroed(product([4, conv.places_len()])), ..Lists::default() };
+            let fours = Buffer::try_zeroed(product([4, conv.places_len()]))?;
+            return Ok(Lists { fours, ..Lists::default() });
         }
         if !conv.is_sparse() {
-            return Lists::default();
+            return Ok(Lists::default());
         }
         let channels = conv.output.channels;
         let windows = conv.output.height * conv.output.width;
         // A window's winners are at most its channels; whole vectors are written.
         let by_pixel = product([windows, channels]) + LANES;
-        Lists {
+        Ok(Lists {
             // A list's end may be written once more than it is kept.
-            by_channel: vec![Winner::default(); product([channels, windows + 1])],
-            ends: vec![0; channels],
-            channels: vec![0; by_pixel],
-            gradients: Buffer::zeroed(by_pixel),
-            starts: vec![0; product([windows, 4]) + 1],
+            by_channel: try_filled(Winner::default(), product([channels, windows + 1]))?,
+            ends: try_filled(0, channels)?,
+            channels: try_filled(0, by_pixel)?,
+            gradients: Buffer::try_zeroed(by_pixel)?,
+            starts: try_filled(0, product([windows, 4]) + 1)?,
             fours: Buffer::default(),
-        }
+        })
     }
 
     /// The winners of a channel, in the order of a weight gradient.

@@ -1,7 +1,7 @@
 //! Between the panels of the packed weight and the rows the sparse kernels read and write.
 
-use super::Conv2d;
 use crate::LANES;
+use crate::conv2d::geometry::Conv2d;
 use crate::layout::product;
 use crate::simd::versions;
 use crate::team::{Shares, Team};

@@ -1,8 +1,10 @@
 //! Weight gradient over the winners of each output channel.
 
+use super::image::Image;
 use super::lists::{Lists, Winner};
-use super::{Conv2d, Image, Tile, capacity, cut, load, rows_of_tile, store, tile};
+use super::tile::{Tile, capacity, cut, load, rows_of_tile, store, tile};
 use crate::LANES;
+use crate::conv2d::geometry::Conv2d;
 use crate::simd::{Simd, versions};
 
 /// Adds to R kernel rows by V vectors of one channel's gradient.

@@ -4,8 +4,11 @@
 //! windows together: what a weight meets is the input at one of four places, and each lane chooses the one
 //! where its channel won. That is one multiplication where the dense kernel has four, three of them by 0.
 
-use super::{Conv2d, Image, Lists, capacity, rows_of_tile, tile};
+use super::image::Image;
+use super::lists::Lists;
+use super::tile::{capacity, rows_of_tile, tile};
 use crate::LANES;
+use crate::conv2d::geometry::Conv2d;
 use crate::simd::{Simd, versions};
 
 impl Conv2d {

@@ -1,10 +1,11 @@
 //! One image through the transformed domain: forward, and the gradient of the input.
 
 use super::product::{Product, Start, product};
+use super::sizes::{BLOCK, COMPONENTS, component_stride};
 use super::tiles::{self, Chunk, Tiles, Transformed, transform_input};
-use super::{BLOCK, COMPONENTS, component_stride, transforms};
+use super::transforms;
 use crate::LANES;
-use crate::conv2d::forward::{Init, Plane, pool_window};
+use crate::conv2d::plane::{Init, Plane, pool_window};
 use crate::isa::Isa;
 use crate::layout::product as checked;
 use crate::simd::{Simd, versions};

@@ -19,38 +19,18 @@
 mod forward;
 mod product;
 pub mod reference;
+mod sizes;
 mod tiles;
 mod transforms;
 mod weight;
 mod weight_gradient;
 
 pub(super) use forward::convolve;
+pub(super) use sizes::{BLOCK, mirror_panel_len, panel_len};
 pub(super) use weight_gradient::WeightGradient;
 
-use super::{Algorithm, Conv2d};
-use crate::LANES;
-
-/// Components of a transformed tile.
-const COMPONENTS: usize = 16;
-
-/// Panels of output channels whose weights lie side by side: they are computed together.
-pub(super) const BLOCK: usize = 4;
-
-/// Values from one component to the next, `rows` rows of `columns` values each: a cache line more than
-/// they fill, so that the same place in all components does not fall into the same cache set.
-fn component_stride(rows: usize, columns: usize) -> usize {
-    rows * columns + LANES
-}
-
-/// Values of a panel of the transformed weight.
-pub(super) fn panel_len(conv: &Conv2d) -> usize {
-    COMPONENTS * conv.input.channels * LANES
-}
-
-/// Values of a panel of the transformed mirror.
-pub(super) fn mirror_panel_len(conv: &Conv2d) -> usize {
-    COMPONENTS * conv.output.channels * LANES
-}
+use super::algorithms::Algorithm;
+use super::geometry::Conv2d;
 
 /// Values that a thread needs to work with: first what an image's outputs or input gradient need, then what
 /// the gradient of the weight needs from image to image.

@@ -5,14 +5,14 @@ use crate::simd::Simd;
 /// B^T d.
 #[inline(always)]
 unsafe fn input_line<S: Simd>(d: [S::F; 4]) -> [S::F; 4] {
-    // SAFETY: only registers.
+    // SAFETY: only registers; the caller vouches for the instruction set `S`.
     unsafe { [S::sub(d[0], d[2]), S::add(d[1], d[2]), S::sub(d[2], d[1]), S::sub(d[1], d[3])] }
 }
 
 /// G g.
 #[inline(always)]
 unsafe fn weight_line<S: Simd>(g: [S::F; 3]) -> [S::F; 4] {
-    // SAFETY: only registers.
+    // SAFETY: only registers; the caller vouches for the instruction set `S`.
     unsafe {
         let half = S::splat(0.5);
         let outer = S::add(g[0], g[2]);
@@ -23,21 +23,21 @@ unsafe fn weight_line<S: Simd>(g: [S::F; 3]) -> [S::F; 4] {
 /// A^T m.
 #[inline(always)]
 unsafe fn output_line<S: Simd>(m: [S::F; 4]) -> [S::F; 2] {
-    // SAFETY: only registers.
+    // SAFETY: only registers; the caller vouches for the instruction set `S`.
     unsafe { [S::add(m[0], S::add(m[1], m[2])), S::sub(S::sub(m[1], m[2]), m[3])] }
 }
 
 /// A dy, the last component with the other sign.
 #[inline(always)]
 unsafe fn gradient_line<S: Simd>(dy: [S::F; 2]) -> [S::F; 4] {
-    // SAFETY: only registers.
+    // SAFETY: only registers; the caller vouches for the instruction set `S`.
     unsafe { [dy[0], S::add(dy[0], dy[1]), S::sub(dy[0], dy[1]), dy[1]] }
 }
 
 /// G^T u, the last component of u with the other sign.
 #[inline(always)]
 unsafe fn weight_gradient_line<S: Simd>(u: [S::F; 4]) -> [S::F; 3] {
-    // SAFETY: only registers.
+    // SAFETY: only registers; the caller vouches for the instruction set `S`.
     unsafe {
         let half = S::splat(0.5);
         let outer = S::mul(half, S::add(u[1], u[2]));
@@ -51,7 +51,7 @@ macro_rules! square {
         $(#[$meta])*
         #[inline(always)]
         pub(super) unsafe fn $name<S: Simd>(x: [[S::F; $from]; $from]) -> [[S::F; $to]; $to] {
-            // SAFETY: only registers.
+            // SAFETY: only registers; the caller vouches for the instruction set `S`.
             unsafe {
                 let mut half = [[S::zero(); $from]; $to];
                 for column in 0..$from {

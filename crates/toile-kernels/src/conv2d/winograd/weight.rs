@@ -1,8 +1,9 @@
 //! The transformed weight, from the packed one; as it is, and mirrored for the input gradient.
 
-use super::{BLOCK, COMPONENTS, transforms};
+use super::sizes::{BLOCK, COMPONENTS};
+use super::transforms;
 use crate::LANES;
-use crate::conv2d::Conv2d;
+use crate::conv2d::geometry::Conv2d;
 use crate::layout::product;
 use crate::simd::versions;
 use crate::team::{Shares, Team};
@@ -79,7 +80,7 @@ impl Conv2d {
                 }
             }
             let (start, [row, component]) = place(outputs, inputs, to_panel);
-            // SAFETY: as in `transform_weight`.
+            // SAFETY: `renew_mirror` has compared the lengths; each item writes its own rows of its panel.
             unsafe {
                 let to = to.at(start + panel * LANES * row);
                 let count = LANES.min(outputs - panel * LANES);

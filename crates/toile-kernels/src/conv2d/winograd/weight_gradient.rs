@@ -1,10 +1,12 @@
 //! The gradient of the weight: summed over a group in the transformed domain, taken back at its end.
 
 use super::product::{Product, Start, transposed_product};
+use super::sizes::{BLOCK, COMPONENTS, component_stride};
 use super::tiles::{Chunk, Plane, Tiles, Transformed, transform_gradient, transform_input};
-use super::{BLOCK, COMPONENTS, component_stride, transforms};
+use super::transforms;
 use crate::LANES;
-use crate::conv2d::Conv2d;
+use crate::conv2d::geometry::Conv2d;
+use crate::conv2d::split::Share;
 use crate::isa::Isa;
 use crate::layout::product as checked;
 use crate::simd::versions;
@@ -58,13 +60,14 @@ impl Sums {
 }
 
 impl<'a> WeightGradient<'a> {
-    /// Part `part` of `parts`, in a scratch of [`scratch_len`] values.
+    /// A share of it, in a scratch of [`scratch_len`] values.
     pub(in crate::conv2d) fn new(
         isa: Isa,
         conv: &'a Conv2d,
-        [part, parts]: [usize; 2],
+        share: Share,
         scratch: *mut f32,
     ) -> WeightGradient<'a> {
+        let Share { part, parts } = share;
         let vectors = conv.input.channels.div_ceil(LANES);
         let channels = [part, part + 1].map(|part| (vectors * part / parts * LANES).min(conv.input.channels));
         let inputs = channels[1] - channels[0];

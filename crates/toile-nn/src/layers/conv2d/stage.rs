@@ -14,7 +14,7 @@ use crate::engine::parameters::{Derived, Packing, Unchanged};
 use crate::engine::stage::{Built, Context, Site, Source, Stage};
 use crate::graph::place::TensorId;
 use crate::graph::tail::{Tail, activation};
-use crate::layers::window::sides;
+use crate::layers::window::{Window, sides};
 
 /// One activation, and one pooling. A kernel that pools knows no activation but ReLU, whose order with pooling
 /// does not matter: the greatest value's ReLU is the greatest of the ReLUs.
@@ -27,14 +27,14 @@ pub(super) fn accepts(tails: &[Tail], next: &Tail) -> bool {
     }
 }
 
-pub(super) fn build(layer: &super::Conv2d, site: Site<'_>) -> Built {
+pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Built {
     let Site { place, tails, sources, output, sizes, .. } = site;
     let conv = Conv2d {
         input: site.input_layout,
         output: site.output_layout,
-        kernel: sides(layer.kernel_size),
-        stride: sides(layer.stride),
-        padding: sides(layer.padding),
+        kernel: sides(window.kernel),
+        stride: sides(window.stride),
+        padding: sides(window.padding),
         pool: tails.contains(&Tail::Halving),
         activation: activation(tails),
     };
@@ -47,14 +47,16 @@ pub(super) fn build(layer: &super::Conv2d, site: Site<'_>) -> Built {
         output,
         measures: site.measures,
         weight,
-        bias: layer.bias.then_some(weight + 1),
+        bias: has_bias.then_some(weight + 1),
         argmax: vec![0; if conv.pool { sizes.capacity * conv.argmax_len() } else { 0 }],
         before: Buffer::zeroed(conv.before_len(sizes.batch_size)),
         transformed: Some(conv.transformed_len()).filter(|&len| len > 0).map(Derived::new),
         mirror: Derived::new(if input.gradient { conv.mirror_len() } else { 0 }),
         partials: Buffer::zeroed(sizes.batch_size.div_ceil(GROUP) * conv.partial_len()),
         total: Buffer::zeroed(if conv.is_sparse() { conv.weight_len() } else { 0 }),
-        scratch: (0..sizes.threads).map(|_| Scratch::new(&conv)).collect(),
+        scratch: (0..sizes.threads)
+            .map(|_| Scratch::new(&conv).unwrap_or_else(|error| panic!("{error}")))
+            .collect(),
     };
     let bias: Arc<dyn Packing> = Arc::new(Unchanged { len: conv.bias_len() });
     Built { stage: Box::new(stage), packings: vec![Arc::new(conv), bias] }

@@ -23,7 +23,7 @@ pub(super) fn accepts(tails: &[Tail], next: &Tail) -> bool {
     }
 }
 
-pub(super) fn build(layer: super::Linear, site: Site<'_>) -> Built {
+pub(super) fn build(has_bias: bool, site: Site<'_>) -> Built {
     let Site { place, tails, sources, output, sizes, .. } = site;
     let activation = activation(tails);
     let linear = Linear { input: site.input_layout, output: site.output_layout, activation };
@@ -41,11 +41,12 @@ pub(super) fn build(layer: super::Linear, site: Site<'_>) -> Built {
         input,
         output,
         weight,
-        bias: layer.bias.then_some(weight + 1),
+        bias: has_bias.then_some(weight + 1),
         mask,
         before: Buffer::zeroed(linear.before_len(sizes.batch_size)),
         finite: false,
-        scratch: Scratch::new(&linear, sizes.batch_size, sizes.threads),
+        scratch: Scratch::new(&linear, sizes.batch_size, sizes.threads)
+            .unwrap_or_else(|error| panic!("{error}")),
     };
     Built { stage: Box::new(stage), packings: vec![Arc::new(linear)] }
 }

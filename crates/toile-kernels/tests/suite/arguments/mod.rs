@@ -2,6 +2,8 @@
 //! checks run pointers; so sizes may neither contradict each other nor wrap around, also in a release
 //! build.
 
+mod linear;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use toile_kernels::activation::Activation;
@@ -13,7 +15,6 @@ use toile_kernels::conv2d::{self, Conv2d, InputGradient, Scratch};
 use toile_kernels::dropout;
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, ImagesMut, Layout};
-use toile_kernels::linear::{self, Linear};
 use toile_kernels::optimizer::{Parameter, Partials, Rule, SgdStep, update};
 use toile_kernels::team::Team;
 use toile_kernels::window::WindowGeometry;
@@ -24,7 +25,7 @@ const HUGE: usize = 1 << 62;
 /// Asserts that `f` panics with a message that holds `expected`.
 #[track_caller]
 fn refused(what: &str, expected: &str, f: impl FnOnce(&mut Team)) {
-    let mut team = Team::new(1, Isa::best());
+    let mut team = Team::new(1, Isa::best()).expect("threads");
     let Err(panic) = catch_unwind(AssertUnwindSafe(|| f(&mut team))) else {
         panic!("{what} was accepted");
     };
@@ -97,7 +98,7 @@ fn convolve(team: &mut Team, conv: Conv2d, missing: &str) {
     let mut output = buffer("output", conv.output.buffer_len(images));
     let winners = if conv.pool { images * conv.argmax_len() } else { 0 };
     let mut argmax = vec![0u8; winners - usize::from(missing == "argmax")];
-    let mut scratch = if missing == "scratch" { vec![] } else { vec![Scratch::new(&conv)] };
+    let mut scratch = if missing == "scratch" { vec![] } else { vec![Scratch::new(&conv).expect("memory")] };
     if missing != "output" || !conv.pool {
         conv2d::forward(
             team,
@@ -142,7 +143,7 @@ fn convolutions_with_short_buffers() {
         assert_eq!(conv.is_sparse(), conv.pool);
         let transformed = conv.transformed_len() > 0;
         assert_eq!(transformed, conv == winograd());
-        convolve(&mut Team::new(1, Isa::best()), conv, "nothing");
+        convolve(&mut Team::new(1, Isa::best()).expect("threads"), conv, "nothing");
         for (missing, expected) in [
             ("input", "the input has"),
             ("weight", if transformed { "transformed weight" } else { "packed weight" }),
@@ -193,7 +194,7 @@ fn convolutions_that_contradict_themselves() {
                 conv2d::Forward { conv, images, input, weight, bias, output, before: None, argmax, scratch };
             conv2d::forward(team, args);
         });
-        refused(&format!("scratch of {conv:?}"), expected, |_| drop(Scratch::new(conv)));
+        refused(&format!("scratch of {conv:?}"), expected, |_| drop(Scratch::new(conv).expect("memory")));
     }
 }
 
@@ -222,7 +223,7 @@ fn a_scratch_of_another_convolution() {
                 d_output: &zeros,
                 partials: &mut zeros.clone(),
                 d_input: None,
-                scratch: &mut [Scratch::new(&conv(6, 4))],
+                scratch: &mut [Scratch::new(&conv(6, 4)).expect("memory")],
             },
         );
     });
@@ -245,7 +246,7 @@ fn any_byte_as_a_winner() {
         let argmax: Vec<u8> = (0..images * conv.argmax_len()).map(|i| (i * 11 + 5) as u8 | 4).collect();
         let mut partials = vec![f32::NAN; conv.partial_len()];
         let mut values = vec![0.0; input.len()];
-        let mut team = Team::new(1, Isa::best());
+        let mut team = Team::new(1, Isa::best()).expect("threads");
         conv2d::backward(
             &mut team,
             conv2d::Backward {
@@ -258,98 +259,11 @@ fn any_byte_as_a_winner() {
                 d_output: &d_output,
                 partials: &mut partials,
                 d_input: Some(InputGradient { values: &mut values, accumulate: false, mirror: &mirror }),
-                scratch: &mut [Scratch::new(&conv)],
+                scratch: &mut [Scratch::new(&conv).expect("memory")],
             },
         );
         assert!(partials.iter().chain(&values).all(|v| *v == 0.0), "4 and more won nothing: {conv:?}");
     }
-}
-
-#[test]
-fn linear_layers() {
-    let forward = |input: Layout, output: Layout, lens: [usize; 5], images: usize| {
-        move |team: &mut Team| {
-            let [x, w, b, m, y] = lens.map(Buffer::zeroed);
-            let (mut y, linear) = (y, Linear { input, output, activation: None });
-            let (bias, mask, output) = (Some(&b[..]), Some(&m[..]), &mut y[..]);
-            linear::forward(
-                team,
-                linear::Forward { linear, images, input: &x, weight: &w, bias, mask, output, before: None },
-            );
-        }
-    };
-    let (from, to) = (Layout::dense([17, 1, 1]), Layout::dense([5, 1, 1]));
-    let lens = [96, 320, 5, 32, 32];
-    forward(from, to, lens, 2)(&mut Team::new(1, Isa::best()));
-    for (i, expected) in ["input", "packed weight", "bias", "mask", "output"].into_iter().enumerate() {
-        let mut short = lens;
-        short[i] -= 1;
-        refused(expected, expected, forward(from, to, short, 2));
-    }
-    refused("a border", "a border", forward(Layout { border_rows: 1, ..from }, to, lens, 1));
-    refused("images", TOO_LARGE, forward(from, to, lens, HUGE));
-    refused("inputs", TOO_LARGE, forward(Layout::dense([HUGE, 4, 1]), to, lens, 1));
-    refused("outputs", TOO_LARGE, forward(from, Layout::dense([HUGE, 4, 1]), lens, 1));
-    let side_by_side = |inputs: usize, images: usize| {
-        move |team: &mut Team| {
-            let (linear, input) =
-                (Linear { input: from, output: to, activation: None }, &vec![0.0; inputs][..]);
-            let (weight, bias, mask, output) = (&vec![0.0; lens[1]][..], None, None, &mut vec![0.0; 32][..]);
-            let args = linear::Forward { linear, images, input, weight, bias, mask, output, before: None };
-            linear::forward_side_by_side(team, args);
-        }
-    };
-    side_by_side(34, 2)(&mut Team::new(1, Isa::best()));
-    refused("input", "input", side_by_side(33, 2));
-    refused("images", TOO_LARGE, side_by_side(34, HUGE));
-}
-
-#[test]
-fn linear_layers_backward() {
-    let linear = Linear {
-        input: Layout::dense([17, 1, 1]),
-        output: Layout::dense([5, 1, 1]),
-        activation: Some(Activation::ReLU),
-    };
-    let backward = |lens: [usize; 7], images: usize, scratch: (Linear, usize, usize)| {
-        move |team: &mut Team| {
-            let [input, output, mask, mut d_output, mut d_input, mut weight, mut bias] =
-                lens.map(Buffer::zeroed);
-            let step = SgdStep { negative_rate: -1.0, momentum: 0.0, weight_decay: 0.0, nesterov: false };
-            let parameter = |values| Parameter { values, states: [&mut [], &mut [], &mut []] };
-            let args = linear::Backward {
-                linear,
-                images,
-                input: &input,
-                output: &output,
-                before: None,
-                mask: Some(&mask),
-                d_output: &mut d_output,
-                d_input: Some(linear::InputGradient { values: &mut d_input, accumulate: false }),
-                finite: true,
-                rule: Rule::Sgd(step),
-                weight: parameter(&mut weight),
-                bias: Some(parameter(&mut bias)),
-                scratch: &mut linear::Scratch::new(&scratch.0, scratch.1, scratch.2),
-            };
-            linear::backward(team, args);
-        }
-    };
-    let lens = [96, 32, 32, 32, 96, 320, 5];
-    backward(lens, 2, (linear, 2, 1))(&mut Team::new(1, Isa::best()));
-    let names = ["input", "output", "mask", "output gradient", "input gradient", "packed weight", "bias"];
-    for (i, expected) in names.into_iter().enumerate() {
-        let mut short = lens;
-        short[i] -= 1;
-        refused(expected, expected, backward(short, 2, (linear, 2, 1)));
-    }
-    let other = Linear { activation: None, ..linear };
-    refused("another layer", "another layer's", backward(lens, 2, (other, 2, 1)));
-    refused("images of the scratch", "for 1 images", backward(lens, 2, (linear, 1, 1)));
-    refused("threads of the scratch", "for 0 threads", backward(lens, 2, (linear, 2, 0)));
-    refused("images", TOO_LARGE, backward(lens, HUGE, (linear, 2, 1)));
-    refused("scratch", TOO_LARGE, |_| drop(linear::Scratch::new(&linear, HUGE, 1)));
-    refused("scratch", TOO_LARGE, |_| drop(linear::Scratch::new(&linear, 1, HUGE)));
 }
 
 #[test]
@@ -458,7 +372,7 @@ fn normalisations() {
     for then in [None, Some(true), Some(false)] {
         let to = if then == Some(false) { small } else { same };
         let lens = [large, to.buffer_len(2), to.buffer_len(2), 24, 3, 12, 3, large, 12, large];
-        normalise(lens, then, to)(&mut Team::new(1, Isa::best()));
+        normalise(lens, then, to)(&mut Team::new(1, Isa::best()).expect("threads"));
         for (i, expected) in [
             "the input is too short",
             "the output is too short",
@@ -498,7 +412,7 @@ fn winners_that_are_none() {
         let (dy, mut dx) = (vec![1.0; small.buffer_len(1)], vec![0.0; large.buffer_len(1)]);
         let to = ImagesMut { values: &mut dx, layout: large };
         let dy = Images { values: &dy, layout: small };
-        max_pool2d::backward(&mut Team::new(1, isa), window, 1, dy, &winners, false, to);
+        max_pool2d::backward(&mut Team::new(1, isa).expect("threads"), window, 1, dy, &winners, false, to);
         let expected: Vec<f32> = (0..large.buffer_len(1)).map(|i| f32::from(u8::from(i == 23))).collect();
         assert_eq!(dx, expected, "{isa:?}");
     }
@@ -529,7 +443,7 @@ fn other_lengths() {
     let side_by_side = |images: usize, len: usize| {
         move |team: &mut Team| log_softmax::forward_side_by_side(team, images, x, &mut vec![0.0; len])
     };
-    side_by_side(1, 5)(&mut Team::new(1, Isa::best()));
+    side_by_side(1, 5)(&mut Team::new(1, Isa::best()).expect("threads"));
     refused("the output", "the output is too short", side_by_side(1, 4));
     refused("the input", "the input is too short", side_by_side(2, 10));
     refused("images", TOO_LARGE, side_by_side(HUGE, 10));
@@ -537,7 +451,7 @@ fn other_lengths() {
 
 #[test]
 fn no_images_at_all() {
-    let mut team = Team::new(2, Isa::best());
+    let mut team = Team::new(2, Isa::best()).expect("threads");
     let conv = pooled();
     let (weight, mirror) = (vec![0.0; conv.weight_len()], vec![0.0; conv.mirror_len()]);
     let (images, output, argmax) = (0, &mut [][..], Some(&mut [][..]));
@@ -556,7 +470,7 @@ fn no_images_at_all() {
             d_output: &[],
             partials: &mut [],
             d_input: Some(InputGradient { values: &mut [], accumulate: true, mirror: &mirror }),
-            scratch: &mut [Scratch::new(&conv), Scratch::new(&conv)],
+            scratch: &mut [Scratch::new(&conv).expect("memory"), Scratch::new(&conv).expect("memory")],
         },
     );
 }

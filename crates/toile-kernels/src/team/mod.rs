@@ -6,53 +6,69 @@
 //! busy neighbour on one core does not hold up the rest. What an item computes must not depend on who computes
 //! it: that is what makes results the same for every number of threads.
 
+mod rounds;
+mod shares;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle, Thread};
 
 use crate::floats::with_default_settings;
 use crate::isa::Isa;
+use rounds::Rounds;
+pub(crate) use shares::Shares;
 
-/// Rounds of spinning (some 50 nanoseconds each) before a waiting thread gives its core away, and rounds of
-/// giving it away before a worker sleeps. A training step waits a few microseconds at a time; where it takes
-/// longer, somebody else may need the core, the thread one waits for among them.
-const SPINS: usize = 400;
-const YIELDS: usize = 1_000;
+/// What each thread does once in a round, given its number.
+#[derive(Clone, Copy)]
+struct Job(*const (dyn Fn(usize) + Sync));
 
-type Job = *const (dyn Fn(usize) + Sync);
-
-/// A round is numbered in the upper half of the gate. Workers come in while it is open and are counted below;
-/// who comes too late has missed nothing, since the caller closes it only when no item is left to claim.
-const ROUND: u64 = 1 << 32;
-const OPEN: u64 = 1 << 31;
+// SAFETY: what it points to is `Sync`, and `Team::run` keeps it alive while a worker may use it.
+unsafe impl Send for Job {}
+// SAFETY: what it points to is `Sync`, and `Team::run` keeps it alive while a worker may use it.
+unsafe impl Sync for Job {}
 
 /// A number in cache lines of its own.
 #[repr(align(128))]
 struct Next(AtomicUsize);
 
 struct Shared {
-    /// The job of this round. Written by the caller before the gate opens, read by workers inside.
-    job: std::cell::UnsafeCell<Option<Job>>,
-    gate: AtomicU64,
+    rounds: Rounds<Job>,
     /// The next item of each thread's share that nobody has claimed.
     next: Vec<Next>,
     panicked: AtomicBool,
-    stop: AtomicBool,
-    asleep: Vec<AtomicBool>,
     started: AtomicUsize,
 }
-
-// SAFETY: `job` is written only while no worker reads it (see `run`), the rest is atomic.
-unsafe impl Send for Shared {}
-// SAFETY: as above.
-unsafe impl Sync for Shared {}
 
 /// Threads with the instruction set they use. Threads end when the team is dropped.
 pub struct Team {
     isa: Isa,
     shared: Arc<Shared>,
     workers: Vec<(JoinHandle<()>, Thread)>,
+}
+
+/// The operating system refuses a thread.
+#[derive(Debug)]
+pub struct ThreadRefused {
+    /// Which one, from 1 on; the caller is thread 1.
+    pub thread: usize,
+    /// How many were asked for.
+    pub threads: usize,
+    /// What the operating system says.
+    pub source: std::io::Error,
+}
+
+impl std::fmt::Display for ThreadRefused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ThreadRefused { thread, threads, source } = self;
+        write!(f, "thread {thread} of {threads} could not be started: {source}")
+    }
+}
+
+impl std::error::Error for ThreadRefused {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
 }
 
 impl std::fmt::Debug for Team {
@@ -62,17 +78,14 @@ impl std::fmt::Debug for Team {
 }
 
 impl Team {
-    /// A team of `threads` (at least 1, the caller included). Panics where the operating system refuses
-    /// them.
-    pub fn new(threads: usize, isa: Isa) -> Team {
+    /// A team of `threads` (at least 1, the caller included). An error where the operating system refuses one
+    /// of them; the others have ended then.
+    pub fn new(threads: usize, isa: Isa) -> Result<Team, ThreadRefused> {
         let others = threads.max(1) - 1;
         let shared = Arc::new(Shared {
-            job: std::cell::UnsafeCell::new(None),
-            gate: AtomicU64::new(0),
+            rounds: Rounds::new(others),
             next: (0..=others).map(|_| Next(AtomicUsize::new(0))).collect(),
             panicked: AtomicBool::new(false),
-            stop: AtomicBool::new(false),
-            asleep: (0..others).map(|_| AtomicBool::new(false)).collect(),
             started: AtomicUsize::new(0),
         });
         // The team comes first: if a thread is refused, dropping it ends the others.
@@ -82,7 +95,7 @@ impl Team {
             let handle = thread::Builder::new()
                 .name(format!("toile-{}", worker + 1))
                 .spawn(move || with_default_settings(|| work(&shared, worker)))
-                .expect("the operating system refuses another thread");
+                .map_err(|source| ThreadRefused { thread: worker + 2, threads, source })?;
             let thread = handle.thread().clone();
             team.workers.push((handle, thread));
         }
@@ -90,7 +103,7 @@ impl Team {
         while team.shared.started.load(Ordering::Acquire) < others {
             thread::yield_now();
         }
-        team
+        Ok(team)
     }
 
     /// Number of threads, the caller included.
@@ -154,19 +167,14 @@ impl Team {
     /// Runs `job` on this thread, and once on each other that is there in time.
     fn run(&self, job: &(dyn Fn(usize) + Sync)) {
         let shared = &*self.shared;
-        // SAFETY: the lifetime is erased, not outlived: this function returns (or unwinds) only when no
-        // worker runs the job any more.
-        let erased: Job = unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), Job>(job) };
-        // SAFETY: no round is running (`&mut self` in `for_each`), so no worker reads the cell.
-        unsafe { *shared.job.get() = Some(erased) };
-        self.open();
+        // SAFETY: the lifetime is erased, not outlived: this function returns (or unwinds) only behind `close`,
+        // when no worker runs the job any more.
+        let erased =
+            unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), *const (dyn Fn(usize) + Sync)>(job) };
+        // SAFETY: `for_each` borrows the team uniquely, so this is the only caller, and each round is closed below.
+        unsafe { shared.rounds.open(Job(erased), |worker| self.wake(worker)) };
         let mine = catch_unwind(AssertUnwindSafe(|| job(0)));
-        shared.gate.fetch_and(!OPEN, Ordering::AcqRel);
-        let mut rounds = 0;
-        while shared.gate.load(Ordering::Acquire) & (OPEN - 1) != 0 {
-            rounds += 1;
-            if rounds < SPINS { std::hint::spin_loop() } else { thread::yield_now() }
-        }
+        shared.rounds.close();
         // Taken back in any case: a round must not answer for the one before.
         let theirs = shared.panicked.swap(false, Ordering::Relaxed);
         if let Err(panic) = mine {
@@ -175,22 +183,17 @@ impl Team {
         assert!(!theirs, "a worker thread panicked (see above)");
     }
 
-    /// Begins a round, and wakes who sleeps. Nobody is inside.
-    fn open(&self) {
-        let round = self.shared.gate.load(Ordering::Relaxed) / ROUND;
-        self.shared.gate.store((round + 1).wrapping_mul(ROUND) + OPEN, Ordering::SeqCst);
-        for ((_, thread), asleep) in self.workers.iter().zip(&self.shared.asleep) {
-            if asleep.load(Ordering::SeqCst) {
-                thread.unpark();
-            }
+    fn wake(&self, worker: usize) {
+        // Where a thread was refused, those behind it do not exist.
+        if let Some((_, thread)) = self.workers.get(worker) {
+            thread.unpark();
         }
     }
 }
 
 impl Drop for Team {
     fn drop(&mut self) {
-        self.shared.stop.store(true, Ordering::SeqCst);
-        self.open();
+        self.shared.rounds.stop(|worker| self.wake(worker));
         for (handle, _) in self.workers.drain(..) {
             // A worker catches its panics; there is nothing left to report here.
             let _ = handle.join();
@@ -199,85 +202,14 @@ impl Drop for Team {
 }
 
 fn work(shared: &Shared, worker: usize) {
-    let mut seen = 0;
     shared.started.fetch_add(1, Ordering::Release);
-    loop {
-        let gate = wait(shared, worker, seen);
-        seen = gate / ROUND;
-        if shared.stop.load(Ordering::SeqCst) {
-            return;
-        }
-        if !enter(shared, gate) {
-            continue;
-        }
-        // SAFETY: the caller wrote the job before it opened the gate, and leaves it there while anybody is
-        // inside.
-        let job = unsafe { &*(*shared.job.get()).expect("a round without a job") };
+    shared.rounds.work(worker, |Job(job)| {
+        // SAFETY: `Team::run` keeps the job alive until this worker has left the round.
+        let job = unsafe { &*job };
         if catch_unwind(AssertUnwindSafe(|| job(worker + 1))).is_err() {
             shared.panicked.store(true, Ordering::Relaxed);
         }
-        shared.gate.fetch_sub(1, Ordering::Release);
-    }
-}
-
-/// Comes into the round of `gate`, unless it is closed.
-fn enter(shared: &Shared, mut gate: u64) -> bool {
-    let round = gate / ROUND;
-    while gate / ROUND == round && gate & OPEN != 0 {
-        match shared.gate.compare_exchange_weak(gate, gate + 1, Ordering::Acquire, Ordering::Relaxed) {
-            Ok(_) => return true,
-            Err(now) => gate = now,
-        }
-    }
-    false
-}
-
-/// Waits for a round after `seen`; returns its gate.
-fn wait(shared: &Shared, worker: usize, seen: u64) -> u64 {
-    for attempt in 0..SPINS + YIELDS {
-        let gate = shared.gate.load(Ordering::Acquire);
-        if gate / ROUND != seen {
-            return gate;
-        }
-        if attempt < SPINS { std::hint::spin_loop() } else { thread::yield_now() }
-    }
-    shared.asleep[worker].store(true, Ordering::SeqCst);
-    loop {
-        let gate = shared.gate.load(Ordering::SeqCst);
-        if gate / ROUND != seen {
-            shared.asleep[worker].store(false, Ordering::SeqCst);
-            return gate;
-        }
-        thread::park();
-    }
-}
-
-/// A pointer that items of one round may share; they write disjoint places.
-pub(crate) struct Shares<T>(pub(crate) *mut T);
-
-impl<T> Clone for Shares<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Shares<T> {}
-
-// SAFETY: whoever dereferences it vouches for disjointness.
-unsafe impl<T> Send for Shares<T> {}
-// SAFETY: as above.
-unsafe impl<T> Sync for Shares<T> {}
-
-impl<T> Shares<T> {
-    /// The pointer `offset` values further.
-    ///
-    /// # Safety
-    /// As for pointers: inside the same allocation.
-    #[inline(always)]
-    pub(crate) unsafe fn at(self, offset: usize) -> *mut T {
-        // SAFETY: the caller's promise.
-        unsafe { self.0.add(offset) }
-    }
+    });
 }
 
 #[cfg(test)]
@@ -285,10 +217,14 @@ mod tests {
     use super::*;
     use std::sync::atomic::AtomicU32;
 
+    fn team(threads: usize) -> Team {
+        Team::new(threads, Isa::best()).expect("threads")
+    }
+
     #[test]
     fn every_item_once_for_any_number_of_threads() {
         for threads in [1, 2, 3, 5, 8] {
-            let mut team = Team::new(threads, Isa::best());
+            let mut team = team(threads);
             for items in [0, 1, 2, 7, 100] {
                 let counts: Vec<AtomicU32> = (0..items).map(|_| AtomicU32::new(0)).collect();
                 team.for_each(items, |thread, i| {
@@ -303,7 +239,7 @@ mod tests {
     #[test]
     fn what_a_busy_thread_leaves_is_done_by_another() {
         for threads in [2, 3] {
-            let mut team = Team::new(threads, Isa::best());
+            let mut team = team(threads);
             let done = AtomicUsize::new(0);
             let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
             team.for_each(9, |_, i| {
@@ -319,7 +255,7 @@ mod tests {
 
     #[test]
     fn workers_that_fell_asleep_come_back() {
-        let mut team = Team::new(3, Isa::best());
+        let mut team = team(3);
         let sum = AtomicUsize::new(0);
         for _ in 0..3 {
             team.for_each(10, |_, i| {
@@ -332,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_panic_in_an_item_reaches_the_caller_and_the_team_survives() {
-        let mut team = Team::new(2, Isa::best());
+        let mut team = team(2);
         let result = catch_unwind(AssertUnwindSafe(|| {
             team.for_each(8, |_, i| assert!(i != 5, "item 5 fails on purpose"));
         }));
@@ -346,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_round_does_not_answer_for_the_panics_of_the_one_before() {
-        let mut team = Team::new(2, Isa::best());
+        let mut team = team(2);
         let both = std::sync::Barrier::new(2);
         let result = catch_unwind(AssertUnwindSafe(|| {
             team.for_each(2, |_, i| {
@@ -356,5 +292,30 @@ mod tests {
         }));
         assert!(result.is_err());
         team.for_each(2, |_, _| {});
+    }
+
+    /// A denormal and an inexact quotient, from every item.
+    #[cfg(target_arch = "x86_64")]
+    fn compute(team: &mut Team, items: usize) -> Vec<[u32; 2]> {
+        let mut values = vec![1e-39f32; 2 * items];
+        team.for_each_chunk(&mut values, 2, |_, _, pair| {
+            pair[0] *= std::hint::black_box(0.5);
+            pair[1] = std::hint::black_box(2.0f32) / std::hint::black_box(3.0);
+        });
+        values.chunks_exact(2).map(|pair| [pair[0].to_bits(), pair[1].to_bits()]).collect()
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn the_callers_settings_change_no_result() {
+        let expected = [(1e-39f32 * 0.5).to_bits(), (2.0f32 / 3.0).to_bits()];
+        for threads in [1, 3] {
+            for items in [1, 100] {
+                // Threads inherit the settings of whoever starts them.
+                let got =
+                    crate::floats::x86_64::under_foreign_settings(|| compute(&mut team(threads), items));
+                assert!(got.iter().all(|pair| *pair == expected), "{threads} {items}: {got:x?}");
+            }
+        }
     }
 }

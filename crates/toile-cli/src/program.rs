@@ -1,0 +1,85 @@
+//! The program's command line, and which command does it.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands;
+use crate::commands::bench::BenchArgs;
+use crate::commands::compare::CompareArgs;
+use crate::commands::data::DataArgs;
+use crate::commands::explain::ExplainArgs;
+use crate::commands::report::ReportArgs;
+use crate::commands::run::RunArgs;
+use crate::commands::show::ShowArgs;
+use crate::commands::silence::SilenceArgs;
+use crate::commands::studies::StudiesArgs;
+use crate::commands::sweep::SweepArgs;
+
+/// Trains, evaluates and compares small image classifiers on the CPU you already have.
+#[derive(Debug, Parser)]
+#[command(name = "toile", version, arg_required_else_help = true, after_help = EXAMPLES)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  toile run baseline-vs-better                 a study that is built in
+  toile run my-study.toml --epochs 2           your own, shortened for a try
+  toile run my-study.toml --resume             go on where Ctrl-C stopped it
+  toile run my-study.toml --seeds 0-9          ten runs of each model
+  toile compare my-study.toml old new          is `new` better than `old`?
+  toile report runs/baseline-vs-better --open  make the report again and show it
+  toile studies                                what is built in
+  toile show baseline-vs-better                layers, shapes, costs, settings
+  toile data get fashion-mnist                 fetch the data beforehand
+
+Exit codes: 0 done, 1 'data verify' found a wrong file or 'compare' a worse model, 2 error or diverged run, \
+3 'compare' is undecided, 130 stopped by Ctrl-C at a checkpoint.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train and evaluate the models of a study, and compare them.
+    Run(RunArgs),
+    /// Tell which of some trained models is better, by how much, and on which images.
+    Compare(CompareArgs),
+    /// Tell which of the settings in which two models differ made the difference.
+    Explain(ExplainArgs),
+    /// Tune a model's learning rate on a validation split.
+    Sweep(SweepArgs),
+    /// Measure what remains of trained models as hidden units are silenced at random.
+    Silence(SilenceArgs),
+    /// Write the report of a study again, from its folder alone.
+    Report(ReportArgs),
+    /// Print the layers of each model of a study with their shapes and costs, and how it is trained.
+    Show(ShowArgs),
+    /// List the studies that are part of the program.
+    Studies(StudiesArgs),
+    /// List, fetch and verify data sets.
+    Data(DataArgs),
+    /// Measure how fast this machine trains or runs a model, and where the time goes.
+    Bench(BenchArgs),
+}
+
+/// Does what was asked.
+///
+/// # Errors
+/// Whatever kept it from being done, with the remedy.
+pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Run(args) => commands::run::run(&args),
+        Command::Compare(args) => commands::compare::run(&args),
+        Command::Explain(args) => commands::explain::run(&args),
+        Command::Sweep(args) => commands::sweep::run(&args),
+        Command::Silence(args) => commands::silence::run(&args),
+        Command::Report(args) => commands::report::run(&args),
+        Command::Show(args) => commands::show::run(args),
+        Command::Studies(args) => commands::studies::run(args),
+        Command::Data(args) => commands::data::run(args),
+        Command::Bench(args) => commands::bench::run(&args),
+    }
+}

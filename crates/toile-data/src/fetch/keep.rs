@@ -1,0 +1,21 @@
+//! What becomes of a fetched file.
+
+use std::path::Path;
+
+use super::folder;
+use crate::definition::Definition;
+use crate::error::DataError;
+use crate::files;
+
+/// Unwraps, verifies and keeps a fetched file.
+pub(super) fn keep(
+    definition: &Definition,
+    file: usize,
+    origin: &str,
+    bytes: Vec<u8>,
+    folder: &Path,
+) -> Result<(), DataError> {
+    let bytes = files::unwrap(bytes, origin)?;
+    files::verify(definition, file, origin, &bytes, None)?;
+    folder::store(folder, definition.files[file].name, &bytes)
+}

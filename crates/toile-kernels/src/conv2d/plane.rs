@@ -1,0 +1,80 @@
+//! One image's convolution as the kernels see it, and what they share.
+
+use crate::activation::OfRows;
+use crate::simd::Simd;
+
+/// What an output starts from.
+#[derive(Clone, Copy)]
+pub(super) enum Init {
+    Zero,
+    /// A value a channel, whole panels.
+    Bias(*const f32),
+    /// What the output holds.
+    Existing,
+}
+
+/// One image's convolution as pointers and strides (in values).
+#[derive(Clone, Copy)]
+pub(super) struct Plane {
+    /// First value of output (0, 0)'s window.
+    pub(super) input: *const f32,
+    pub(super) input_row: usize,
+    /// From one output row's window to the next, and from one column's to the next.
+    pub(super) step_row: usize,
+    pub(super) step_column: usize,
+    pub(super) kernel_rows: usize,
+    /// Values of a kernel row, adjacent in the input and in a panel.
+    pub(super) segment: usize,
+    pub(super) weight: *const f32,
+    /// From one panel of 16 channels' weights to the next.
+    pub(super) panel: usize,
+    pub(super) output: *mut f32,
+    pub(super) output_row: usize,
+    /// From one stored pixel to the next.
+    pub(super) output_column: usize,
+    pub(super) channels: usize,
+    /// Of the stored output: pooled if it is pooled.
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) init: Init,
+    pub(super) relu: bool,
+}
+
+/// Applies an activation to what has been computed: from the plane's output to `to`, the same place or one laid
+/// out alike.
+///
+/// # Safety
+/// Both are valid for what the plane describes, which nobody else writes.
+pub(super) unsafe fn activate(rows: OfRows, plane: &Plane, to: *mut f32) {
+    // Where all channels have been computed, a row is one line of values.
+    let (lines, len) = match plane.channels == plane.output_column {
+        true => (1, plane.columns * plane.channels),
+        false => (plane.columns, plane.channels),
+    };
+    for row in 0..plane.rows {
+        for line in 0..lines {
+            let at = row * plane.output_row + line * plane.output_column;
+            // SAFETY: inside the plane, for which the caller vouches.
+            unsafe { rows.forward(plane.output.add(at), to.add(at), len) };
+        }
+    }
+}
+
+/// The largest of four and which it was; NaN wins.
+#[inline(always)]
+pub(super) unsafe fn pool_window<S: Simd>(window: [S::F; 4], relu: bool) -> (S::F, S::F) {
+    // SAFETY: only registers; the caller vouches for the instruction set `S`.
+    unsafe {
+        let (mut best, mut place) = (window[0], S::zero());
+        for (i, &value) in window.iter().enumerate().skip(1) {
+            let wins = S::or(S::gt(value, best), S::is_nan(value));
+            best = S::select(wins, value, best);
+            place = S::select(wins, S::splat(i as f32), place);
+        }
+        if relu {
+            place = S::select(S::le(best, S::zero()), S::splat(4.0), place);
+            best = S::relu(best);
+        }
+        (best, place)
+    }
+}

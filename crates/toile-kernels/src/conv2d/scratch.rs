@@ -1,0 +1,41 @@
+//! What a thread needs to compute with.
+
+use super::geometry::{Conv2d, need};
+use super::sparse::Lists;
+use super::winograd;
+use crate::buffer::{Buffer, OutOfMemory};
+
+/// What a thread needs on the way back, and with Winograd's algorithm on the way forward.
+#[derive(Debug)]
+pub struct Scratch {
+    /// Whose it is: another convolution's zeros stand elsewhere.
+    conv: Conv2d,
+    /// The gradient of the convolution's own output, framed with zeros.
+    pub(super) framed: Buffer,
+    pub(super) lists: Lists,
+    /// What is in Winograd's domain.
+    winograd: Buffer,
+}
+
+impl Scratch {
+    /// For this convolution alone.
+    pub fn new(conv: &Conv2d) -> Result<Scratch, OutOfMemory> {
+        conv.check();
+        let len = if conv.is_sparse() { 0 } else { conv.framed_len() };
+        let (framed, lists) = (Buffer::try_zeroed(len)?, Lists::new(conv)?);
+        let winograd = Buffer::try_zeroed(winograd::scratch_len(conv))?;
+        Ok(Scratch { conv: *conv, framed, lists, winograd })
+    }
+
+    /// Panics unless there is one of this convolution for each thread.
+    pub(super) fn check(all: &[Scratch], conv: &Conv2d, threads: usize) {
+        need("the scratch", all.len(), threads);
+        for scratch in all {
+            assert_eq!(scratch.conv, *conv, "a thread's scratch is another convolution's");
+        }
+    }
+
+    pub(super) fn winograd(&mut self) -> *mut f32 {
+        self.winograd.as_mut_ptr()
+    }
+}

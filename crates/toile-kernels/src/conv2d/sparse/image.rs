@@ -1,0 +1,15 @@
+//! What the sparse kernels read and write of an image.
+
+/// One image's pooled gradient and winners, and its input.
+#[derive(Clone, Copy)]
+pub(in crate::conv2d) struct Image {
+    /// Gradient of the pooled output, pixel (0, 0).
+    pub(in crate::conv2d) gradient: *const f32,
+    pub(in crate::conv2d) argmax: *const u8,
+    /// First value of output (0, 0)'s window in the input.
+    pub(in crate::conv2d) x: *const f32,
+    /// The same place in the input's gradient, or null.
+    pub(in crate::conv2d) dx: *mut f32,
+    /// The mirrored weight, where there is an input gradient.
+    pub(in crate::conv2d) rows: *const f32,
+}

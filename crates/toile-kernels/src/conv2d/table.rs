@@ -1,0 +1,158 @@
+//! Which kernels a convolution has, and when each runs: of each table the first row whose condition holds. A
+//! condition asks for shapes and for the instruction set's registers; kernels that could both run give the same
+//! bits, but for Winograd's, whose rows ask [`Conv2d::algorithms`].
+
+use super::algorithms::Algorithm;
+use super::geometry::Conv2d;
+use super::plane::Plane;
+use super::{direct, patch, winograd};
+use crate::isa::Isa;
+
+/// A kernel.
+pub(super) struct Row<K: 'static> {
+    name: &'static str,
+    when: fn(&Conv2d, Isa) -> bool,
+    kernel: K,
+}
+
+/// A part of an image's convolution.
+pub(super) struct ForwardPart {
+    pub(super) isa: Isa,
+    pub(super) plane: Plane,
+    /// Where the winners of a pooled part go; else null.
+    pub(super) argmax: *mut u8,
+    /// For Winograd's algorithm.
+    pub(super) scratch: *mut f32,
+}
+
+type ForwardKernel = unsafe fn(ForwardPart);
+
+/// What writes the outputs.
+static FORWARD: [Row<ForwardKernel>; 5] = [
+    Row {
+        name: "Winograd, pooled",
+        when: |conv, _| conv.algorithms().forward == Algorithm::Winograd && conv.pool,
+        // SAFETY: whoever calls a kernel of this table vouches for the part's pointers.
+        kernel: |part| unsafe { winograd::convolve(part.isa, part.plane, Some(part.argmax), part.scratch) },
+    },
+    Row {
+        name: "Winograd",
+        when: |conv, _| conv.algorithms().forward == Algorithm::Winograd,
+        // SAFETY: whoever calls a kernel of this table vouches for the part's pointers.
+        kernel: |part| unsafe { winograd::convolve(part.isa, part.plane, None, part.scratch) },
+    },
+    Row {
+        name: "patch, pooled",
+        when: |conv, isa| patch::suits(conv) && isa.is_wide(),
+        // SAFETY: whoever calls a kernel of this table vouches for the part's pointers.
+        kernel: |part| unsafe { patch::convolve_pooled(part.isa, part.plane, part.argmax) },
+    },
+    Row {
+        name: "direct, pooled",
+        when: |conv, _| conv.pool,
+        // SAFETY: whoever calls a kernel of this table vouches for the part's pointers.
+        kernel: |part| unsafe { direct::convolve_pooled(part.isa, part.plane, part.argmax) },
+    },
+    Row {
+        name: "direct",
+        when: |_, _| true,
+        // SAFETY: whoever calls a kernel of this table vouches for the part's pointers.
+        kernel: |part| unsafe { direct::convolve(part.isa, part.plane) },
+    },
+];
+
+/// What makes the gradients of weight and bias.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum WeightKernel {
+    /// Over lists of what won its pooling window.
+    Winners,
+    /// Pooling window by pooling window.
+    Windows,
+    /// Summed in Winograd's domain.
+    Winograd,
+    /// Tiles of weights, all pixels.
+    Direct,
+}
+
+static WEIGHT_GRADIENT: [Row<WeightKernel>; 4] = [
+    Row { name: "winners", when: |conv, _| conv.is_sparse(), kernel: WeightKernel::Winners },
+    Row { name: "windows", when: |conv, _| conv.goes_by_windows(), kernel: WeightKernel::Windows },
+    Row {
+        name: "Winograd",
+        when: |conv, _| conv.algorithms().weight_gradient == Algorithm::Winograd,
+        kernel: WeightKernel::Winograd,
+    },
+    Row { name: "direct", when: |_, _| true, kernel: WeightKernel::Direct },
+];
+
+/// What makes the gradient of the input.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum InputKernel {
+    /// Over lists of what won its pooling window.
+    Winners,
+    /// A convolution of the output's gradient, by either algorithm ([`Conv2d::algorithms`]).
+    Convolution,
+}
+
+static INPUT_GRADIENT: [Row<InputKernel>; 3] = [
+    Row { name: "winners", when: |conv, _| conv.is_sparse(), kernel: InputKernel::Winners },
+    Row {
+        name: "Winograd",
+        when: |conv, _| conv.algorithms().input_gradient == Algorithm::Winograd,
+        kernel: InputKernel::Convolution,
+    },
+    Row { name: "direct", when: |_, _| true, kernel: InputKernel::Convolution },
+];
+
+fn chosen<K>(table: &'static [Row<K>], conv: &Conv2d, isa: Isa) -> &'static Row<K> {
+    table.iter().find(|row| (row.when)(conv, isa)).expect("the last row's condition always holds")
+}
+
+pub(super) fn forward(conv: &Conv2d, isa: Isa) -> ForwardKernel {
+    chosen(&FORWARD, conv, isa).kernel
+}
+
+pub(super) fn weight_gradient(conv: &Conv2d, isa: Isa) -> WeightKernel {
+    chosen(&WEIGHT_GRADIENT, conv, isa).kernel
+}
+
+pub(super) fn input_gradient(conv: &Conv2d, isa: Isa) -> InputKernel {
+    chosen(&INPUT_GRADIENT, conv, isa).kernel
+}
+
+/// What a kernel computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pass {
+    /// Outputs.
+    Forward,
+    /// Gradients of weight and bias.
+    WeightGradient,
+    /// The gradient of the input.
+    InputGradient,
+}
+
+/// The tables, for tests and benches that must not forget a kernel.
+#[derive(Clone, Copy, Debug)]
+pub struct Kernels;
+
+impl Kernels {
+    /// All kernels by name.
+    pub fn all() -> Vec<(Pass, &'static str)> {
+        fn names<K>(pass: Pass, table: &'static [Row<K>]) -> impl Iterator<Item = (Pass, &'static str)> {
+            table.iter().map(move |row| (pass, row.name))
+        }
+        names(Pass::Forward, &FORWARD)
+            .chain(names(Pass::WeightGradient, &WEIGHT_GRADIENT))
+            .chain(names(Pass::InputGradient, &INPUT_GRADIENT))
+            .collect()
+    }
+
+    /// Those that run for this convolution on this instruction set.
+    pub fn of(conv: &Conv2d, isa: Isa) -> [(Pass, &'static str); 3] {
+        [
+            (Pass::Forward, chosen(&FORWARD, conv, isa).name),
+            (Pass::WeightGradient, chosen(&WEIGHT_GRADIENT, conv, isa).name),
+            (Pass::InputGradient, chosen(&INPUT_GRADIENT, conv, isa).name),
+        ]
+    }
+}
