@@ -42,8 +42,8 @@ fn huge_losses_are_short_everywhere() {
     let drawing = outline::of_drawing(std::str::from_utf8(&svg).expect("text"));
     for (what, text) in [("page", &page), ("terminal", &terminal), ("drawing", &drawing)] {
         assert!(text.contains("2.50e37"), "{what} shows the loss:\n{text}");
-        // A digest has no commas and no 12 digits in a row either.
-        assert!(longest_number(text) < 12, "{what}: {} digits in a row", longest_number(text));
+        // 1e37 written out has 38 digits; a digest may have a dozen in a row by chance.
+        assert!(longest_number(text) < 20, "{what}: {} digits in a row", longest_number(text));
     }
     assert!(
         drawing.contains("| 2e38 |") || drawing.contains("4e38") || drawing.contains(": 2e38"),
