@@ -74,7 +74,7 @@ pub struct ModelSettings {
     pub architecture: String,
     /// The variables the model sets in its architecture, as (`dropout`, `0.5`).
     pub variables: Vec<(String, String)>,
-    /// `SGD` or `Adam` or `AdamW`.
+    /// By PyTorch's name: `SGD`, `AdamW`.
     pub optimizer: String,
     /// Further settings of the optimizer that are not defaults, as (`momentum`, `0.9`).
     pub optimizer_options: Vec<(String, String)>,

@@ -25,7 +25,7 @@ use crate::table::silenced;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
 const HELP: &str = "\
-A unit is an output of a fully connected layer that goes through a ReLU or GELU into another one. A silenced unit's \
+A unit is an output of a fully connected layer that goes through an activation into another one. A silenced unit's \
 activation is zero, and the others are not scaled. Which units are silenced depends on the seed and the draw; those of \
 a smaller share are among those of a larger one.
 

@@ -44,7 +44,7 @@ fn next_linear(network: &Network, mut tensor: TensorId) -> Option<&Node> {
         match node.op {
             Op::Linear(_) if is_activated => return Some(node),
             // Nothing is dropped where a network is only asked.
-            Op::Dropout(_) => {}
+            Op::Dropout(_) | Op::Identity(_) => {}
             _ if node.op.is_activation() => is_activated = true,
             _ => return None,
         }

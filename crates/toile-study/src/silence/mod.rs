@@ -39,8 +39,8 @@ pub struct Question {
 pub enum SilenceError {
     /// No hidden fully connected layer.
     #[error(
-        "the model {model} has no hidden units to silence: no fully connected layer of it goes through a ReLU or \
-         GELU into another; name a model that has one"
+        "the model {model} has no hidden units to silence: no fully connected layer of it goes through an \
+         activation such as ReLU into another; name a model that has one"
     )]
     NoLayers {
         /// Its name.

@@ -1,7 +1,8 @@
 //! Silencing hidden units.
 
 use toile_nn::description::{
-    self, Conv2d, Dropout, Flatten, GELU, Layer, Linear, LogSoftmax, Pair, ReLU, Residual,
+    self, Conv2d, Dropout, Flatten, GELU, Hardswish, Identity, Layer, LeakyReLU, Linear, LogSoftmax, Pair,
+    ReLU, Residual, SiLU,
 };
 use toile_nn::executor::{Executor, Pixels, Training};
 use toile_nn::optimizer::{Optimizer, SGD};
@@ -47,6 +48,22 @@ fn hidden_layers_are_those_whose_units_can_be_silenced() {
             ],
             vec!["fc1", "fc2"],
         ),
+        (
+            vec![
+                Layer::Flatten(Flatten),
+                linear(8),
+                Identity.into(),
+                LeakyReLU { negative_slope: 0.2 }.into(),
+                Identity.into(),
+                linear(8),
+                SiLU.into(),
+                linear(8),
+                Hardswish.into(),
+            ],
+            vec!["fc1", "fc2", "fc3"],
+        ),
+        // Nothing is no activation.
+        (vec![Layer::Flatten(Flatten), linear(8), Identity.into()], vec![]),
         (vec![conv, Layer::ReLU(ReLU), Layer::Flatten(Flatten)], vec![]),
         // Without an activation the two are one linear map.
         (vec![Layer::Flatten(Flatten), linear(8), drop], vec![]),
