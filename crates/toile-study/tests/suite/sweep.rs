@@ -161,7 +161,7 @@ fn the_tuned_model_can_be_put_into_the_study_file() {
         assert_eq!(*tuned, expected);
     }
     let plain = tuned_model(&base(), &base().models[1], 0.01);
-    let expected = "[model.better-tuned]\narchitecture = \"cnn\"\ndropout = 0.5\noptimizer = { Adam = { lr = 0.01 } }\n\
-                    epochs = 3\nbatch_size = 128\n";
+    let expected = "[model.better-tuned]\narchitecture = \"cnn\"\ndropout = 0.3\noptimizer = { Adam = { lr = 0.01 } }\n\
+                    epochs = 6\nbatch_size = 16\n";
     assert_eq!(plain, expected);
 }

@@ -1,8 +1,8 @@
 //! Benchmarks of the kernels, one file a folder of them: every instruction set of this machine on one thread,
 //! over a table of shapes.
 //!
-//!     cargo bench -p toile-kernels -- conv2d
-//!     cargo bench -p toile-kernels -- 'linear backward/.*avx512'
+//!     cargo bench -p toile-bench -- conv2d
+//!     cargo bench -p toile-bench -- 'linear backward/.*avx512'
 //!
 //! Throughput is in floating-point operations where a kernel multiplies ("Gelem/s" then reads GFLOP/s; zeros
 //! that are skipped count), else in values written. What the machine could do is the first line of `toile bench`.

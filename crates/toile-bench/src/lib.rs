@@ -1,0 +1,1 @@
+//! Nothing: the measurements are in `benches/`. A crate of their own, so that tests do not build what they need.
