@@ -81,7 +81,7 @@ fn explore(workers: usize, rounds: usize, items: usize, preemptions: Option<usiz
 
 #[test]
 fn two_threads() {
-    explore(1, 2, 2, None);
+    explore(1, 2, 2, Some(3));
 }
 
 #[test]

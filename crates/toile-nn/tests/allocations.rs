@@ -20,7 +20,8 @@ fn steps_after_the_second_allocate_nothing() {
     for (name, network) in networks() {
         let training = Training { optimizer: Adam::default().into(), label_smoothing: 0.0, seed: 1 };
         let mut engine =
-            Engine::new(&network, training, EngineOptions { batch_size: 11, threads: 3, isa: None });
+            Engine::new(&network, training, EngineOptions { batch_size: 11, threads: 3, isa: None })
+                .expect("memory and threads");
         let data = Data::new(&network, 1, 11);
         let mut step = || engine.train_step(data.batch(), StepSettings { epoch: 0, learning_rate: 0.001 });
         step();

@@ -2,6 +2,7 @@
 
 use toile_data::DataError;
 use toile_nn::description::DescriptionError;
+use toile_nn::engine::EngineError;
 use toile_nn::state::StateError;
 use toile_study::evidence::EvidenceError;
 use toile_study::study_file::StudyFileError;
@@ -29,6 +30,9 @@ pub enum Error {
     /// Predictions that cannot be compared.
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
+    /// There is no memory for the network, or a thread is refused.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     /// A setting that does not fit the others or the data.
     #[error("{0}")]
     Setting(String),

@@ -183,7 +183,7 @@ impl Model {
             .map_err(|error| Error::Setting(error.to_string()))?;
         let training = Training { optimizer: recipe.optimizer, label_smoothing: 0.0, seed: run.seed };
         let options = EngineOptions { batch_size: 1, threads: cores(), isa: None };
-        let mut engine = Engine::new(network, training, options);
+        let mut engine = Engine::new(network, training, options)?;
         engine.load_state_dict(weights)?;
         let indices: Vec<u32> = (0..data.len() as u32).collect();
         let images = Images { dataset: data, indices: &indices, normalizer: &normalizer };

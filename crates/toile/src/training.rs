@@ -69,7 +69,7 @@ impl Trainer {
             Training { optimizer: recipe.optimizer, label_smoothing: recipe.label_smoothing, seed };
         let threads = self.threads.map_or_else(cores, NonZero::get);
         let options = EngineOptions { batch_size: recipe.batch_size, threads, isa: None };
-        let mut engine = Engine::new(&network, training, options);
+        let mut engine = Engine::new(&network, training, options)?;
         let steps = data.len().div_ceil(recipe.batch_size) as u64;
         for epoch in 0..recipe.epochs {
             let order = batches::epoch_order(seed, epoch + 1, data.len());

@@ -4,6 +4,7 @@
 //! runs the stages forward, then backward; each stage updates its own parameters as soon as their gradient
 //! is known, so most gradients never exist as a whole. Nothing is allocated after construction.
 
+mod error;
 mod flow;
 pub(crate) mod parameters;
 mod placement;
@@ -12,8 +13,10 @@ pub(crate) mod stage;
 mod stopwatch;
 pub(crate) mod tensors;
 
+pub use error::EngineError;
 pub use stopwatch::StageTime;
 
+use toile_kernels::buffer::try_filled;
 use toile_kernels::floats::with_default_settings;
 use toile_kernels::isa::Isa;
 use toile_kernels::log_softmax;
@@ -61,27 +64,29 @@ pub struct Engine {
 
 impl Engine {
     /// A network with the initial parameters of `training.seed`.
-    pub fn new(network: &Network, training: Training, options: EngineOptions) -> Engine {
-        let team = Team::new(options.threads, options.isa.unwrap_or_else(Isa::best))
-            .unwrap_or_else(|error| panic!("{error}"));
+    ///
+    /// # Errors
+    /// There is no memory for it, or a thread is refused.
+    pub fn new(network: &Network, training: Training, options: EngineOptions) -> Result<Engine, EngineError> {
+        let team = Team::new(options.threads, options.isa.unwrap_or_else(Isa::best))?;
         let capacity = options.batch_size.max(EVALUATION_IMAGES);
         let sizes = Sizes { batch_size: options.batch_size, capacity, threads: team.threads() };
-        let plan = Plan::new(network, sizes);
+        let plan = Plan::new(network, sizes)?;
         let states = training.optimizer.states().len();
         let mut engine = Engine {
-            tensors: Tensors::new(&plan.storage, capacity),
-            parameters: Parameters::new(&network.parameters, plan.packings.clone(), states),
+            tensors: Tensors::new(&plan.storage, capacity)?,
+            parameters: Parameters::new(&network.parameters, plan.packings.clone(), states)?,
             network: network.clone(),
             training,
             plan,
-            losses: vec![0.0; capacity],
+            losses: try_filled(0.0, capacity)?,
             steps: 0,
             stopwatch: None,
             team,
         };
         let state = initial_state(network, training.seed);
         engine.load_state_dict(&state).expect("initial parameters fit their network");
-        engine
+        Ok(engine)
     }
 
     /// The instruction set in use.

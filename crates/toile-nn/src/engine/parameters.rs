@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use toile_kernels::buffer::Buffer;
+use toile_kernels::buffer::{Buffer, OutOfMemory};
 use toile_kernels::optimizer::{Parameter, STATES_MAX};
 
 use crate::graph::parameter::Parameter as Described;
@@ -69,8 +69,8 @@ pub(crate) struct Derived {
 
 impl Derived {
     /// Nothing yet, in `len` places.
-    pub(crate) fn new(len: usize) -> Derived {
-        Derived { values: Buffer::zeroed(len), version: 0 }
+    pub(crate) fn new(len: usize) -> Result<Derived, OutOfMemory> {
+        Ok(Derived { values: Buffer::try_zeroed(len)?, version: 0 })
     }
 
     /// What `derive` makes of the slot's values.
@@ -91,13 +91,20 @@ pub(crate) struct Parameters {
 
 impl Parameters {
     /// Zeros, packed so, each with as many states as the optimizer keeps.
-    pub(super) fn new(described: &[Described], packings: Vec<Arc<dyn Packing>>, states: usize) -> Parameters {
+    pub(super) fn new(
+        described: &[Described],
+        packings: Vec<Arc<dyn Packing>>,
+        states: usize,
+    ) -> Result<Parameters, OutOfMemory> {
         let slot = |(parameter, packing): (&Described, Arc<dyn Packing>)| {
             let len = |i: usize| if parameter.trained() && i < states { packing.len() } else { 0 };
-            let states = std::array::from_fn(|i| Buffer::zeroed(len(i)));
-            Slot { values: Buffer::zeroed(packing.len()), states, packing, version: 1 }
+            let mut states: [Buffer; STATES_MAX] = Default::default();
+            for (i, state) in states.iter_mut().enumerate() {
+                *state = Buffer::try_zeroed(len(i))?;
+            }
+            Ok(Slot { values: Buffer::try_zeroed(packing.len())?, states, packing, version: 1 })
         };
-        Parameters { slots: described.iter().zip(packings).map(slot).collect() }
+        Ok(Parameters { slots: described.iter().zip(packings).map(slot).collect::<Result<_, _>>()? })
     }
 
     /// Gives each parameter the one state that `Rule::Record` writes.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use toile_kernels::buffer::OutOfMemory;
+
 use super::flow::Flow;
 use super::parameters::{Packing, Unchanged};
 use super::stage::{Built, Site, Sizes, Stage};
@@ -24,7 +26,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(network: &Network, sizes: Sizes) -> Plan {
+    pub(super) fn new(network: &Network, sizes: Sizes) -> Result<Plan, OutOfMemory> {
         let flow = Flow::new(network, sizes.batch_size);
         let reads_in_place = flow.reads_in_place(network);
         let unchanged = |len: usize| Arc::new(Unchanged { len }) as Arc<dyn Packing>;
@@ -44,7 +46,7 @@ impl Plan {
                 sizes,
             };
             let Built { stage, packings: own } =
-                node.op.operation().stage(site).expect("a layer that is no view has a stage");
+                node.op.operation().stage(site)?.expect("a layer that is no view has a stage");
             stages.push(stage);
             for (packing, own) in packings[node.place.parameters.clone()].iter_mut().zip(own) {
                 *packing = own;
@@ -52,6 +54,6 @@ impl Plan {
             let kinds = joint.group.nodes.iter().map(|&node| network.nodes[node].op.kind());
             labels.push(kinds.collect::<Vec<_>>().join(" + "));
         }
-        Plan { stages, labels, packings, storage: flow.storage, reads_in_place, sizes }
+        Ok(Plan { stages, labels, packings, storage: flow.storage, reads_in_place, sizes })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use toile_kernels::buffer::OutOfMemory;
 use toile_kernels::layout::Layout;
 use toile_kernels::optimizer::Rule;
 use toile_kernels::team::Team;
@@ -80,6 +81,9 @@ pub(crate) struct Site<'a> {
     pub(crate) measured: bool,
     pub(crate) sizes: Sizes,
 }
+
+/// A layer's stage; none where the layer is a view, an error where there is no memory for its buffers.
+pub(crate) type Build = Result<Option<Built>, OutOfMemory>;
 
 /// A stage, and how its parameters lie in memory: those beyond the list lie as in PyTorch.
 #[derive(Debug)]

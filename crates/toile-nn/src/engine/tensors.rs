@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use toile_kernels::batch_norm::image_moments_len;
-use toile_kernels::buffer::Buffer;
+use toile_kernels::buffer::{Buffer, OutOfMemory};
 use toile_kernels::layout::{Images, ImagesMut, Layout};
 use toile_kernels::log_softmax;
 use toile_kernels::team::Team;
@@ -42,19 +42,19 @@ pub(crate) struct Tensors {
 
 impl Tensors {
     /// For batches of up to `capacity` images.
-    pub(super) fn new(storage: &Storage, capacity: usize) -> Tensors {
+    pub(super) fn new(storage: &Storage, capacity: usize) -> Result<Tensors, OutOfMemory> {
         let Storage { layouts, gradient_places, gradient_lens, measured, logits } = storage.clone();
         let stored = |tensor: TensorId| layouts[tensor].expect("a stored tensor");
         let len = |layout: &Option<Layout>| layout.map_or(0, |l| l.buffer_len(capacity));
-        let activations = layouts.iter().map(|l| Buffer::zeroed(len(l))).collect();
-        let gradients = gradient_lens.iter().map(|&len| Buffer::zeroed(len)).collect();
+        let activations = layouts.iter().map(|l| Buffer::try_zeroed(len(l))).collect::<Result<_, _>>()?;
+        let gradients = gradient_lens.iter().map(|&len| Buffer::try_zeroed(len)).collect::<Result<_, _>>()?;
         let mut moments: Vec<Buffer> = layouts.iter().map(|_| Buffer::default()).collect();
         for tensor in measured {
-            moments[tensor] = Buffer::zeroed(image_moments_len(stored(tensor), capacity));
+            moments[tensor] = Buffer::try_zeroed(image_moments_len(stored(tensor), capacity))?;
         }
         let classes = stored(logits);
-        let log_probabilities = Buffer::zeroed(classes.buffer_len(capacity));
-        Tensors { layouts, activations, gradients, gradient_places, moments, log_probabilities, classes }
+        let log_probabilities = Buffer::try_zeroed(classes.buffer_len(capacity))?;
+        Ok(Tensors { layouts, activations, gradients, gradient_places, moments, log_probabilities, classes })
     }
 
     fn layout(&self, tensor: TensorId) -> Layout {

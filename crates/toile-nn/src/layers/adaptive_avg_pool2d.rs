@@ -6,7 +6,7 @@ use toile_kernels::real::Real;
 use super::avg_pool2d::AvgPoolStage;
 use super::operation::{Kind, Operation};
 use super::window::sides;
-use crate::engine::stage::{Built, Site};
+use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::Claims;
 use crate::graph::place::Place;
@@ -67,8 +67,8 @@ impl Operation for AdaptiveAvgPool2d {
         format!("AdaptiveAvgPool2d(({height}, {width}))")
     }
 
-    fn stage(&self, site: Site<'_>) -> Option<Built> {
-        Some(AvgPoolStage::build(self.geometry(site.place), site))
+    fn stage(&self, site: Site<'_>) -> Build {
+        Ok(Some(AvgPoolStage::build(self.geometry(site.place), site)))
     }
 }
 

@@ -6,7 +6,7 @@ use toile_kernels::real::Real;
 
 use super::operation::{Kind, Operation};
 use super::window::{NONE, Pooling, Window};
-use crate::engine::stage::{Built, Context, Site, Source, Stage};
+use crate::engine::stage::{Build, Built, Context, Site, Source, Stage};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::Claims;
 use crate::graph::place::{Place, TensorId};
@@ -87,8 +87,8 @@ impl Operation for AvgPool2d {
         format!("AvgPool2d({})", self.window().pytorch(self.kernel_size))
     }
 
-    fn stage(&self, site: Site<'_>) -> Option<Built> {
-        Some(AvgPoolStage::build(self.geometry(site.place), site))
+    fn stage(&self, site: Site<'_>) -> Build {
+        Ok(Some(AvgPoolStage::build(self.geometry(site.place), site)))
     }
 }
 

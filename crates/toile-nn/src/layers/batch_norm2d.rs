@@ -6,7 +6,7 @@ use toile_kernels::batch_norm::reference::{self as kernel, BatchNormGeometry, Mo
 use toile_kernels::real::Real;
 
 use super::operation::{Kind, Operation};
-use crate::engine::stage::{Built, Site};
+use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::{Claims, Initial};
 use crate::graph::place::Place;
@@ -98,8 +98,8 @@ impl Operation for BatchNorm2d {
         true
     }
 
-    fn stage(&self, site: Site<'_>) -> Option<Built> {
-        Some(stage::build(*self, site))
+    fn stage(&self, site: Site<'_>) -> Build {
+        stage::build(*self, site).map(Some)
     }
 }
 

@@ -9,7 +9,7 @@ use toile_kernels::real::Real;
 
 use super::operation::{Kind, Operation};
 use super::window::{NONE, STEP, Window};
-use crate::engine::stage::{Built, Site};
+use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::{Claims, Initial, Parameter};
 use crate::graph::place::Place;
@@ -164,8 +164,8 @@ impl Operation for Conv2d {
         Some(self.geometry(place).algorithms(halved))
     }
 
-    fn stage(&self, site: Site<'_>) -> Option<Built> {
-        Some(stage::build(self.window(), self.bias, site))
+    fn stage(&self, site: Site<'_>) -> Build {
+        stage::build(self.window(), self.bias, site).map(Some)
     }
 }
 

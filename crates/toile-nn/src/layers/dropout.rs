@@ -1,6 +1,6 @@
 //! Zeroes each value with probability p in training and scales the rest by 1 / (1 - p).
 
-use toile_kernels::buffer::Buffer;
+use toile_kernels::buffer::{Buffer, OutOfMemory};
 use toile_kernels::dropout::reference as kernel;
 use toile_kernels::layout::{Images, Layout};
 use toile_kernels::random::{Purpose, Stream};
@@ -8,7 +8,7 @@ use toile_kernels::real::Real;
 use toile_kernels::{add, dropout};
 
 use super::operation::{Kind, Operation};
-use crate::engine::stage::{Built, Context, Site, Source, Stage};
+use crate::engine::stage::{Build, Built, Context, Site, Source, Stage};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::Claims;
 use crate::graph::place::{Place, TensorId};
@@ -71,8 +71,8 @@ impl Operation for Dropout {
         Some(Tail::Dropout { p: self.p, stream: stream(place) })
     }
 
-    fn stage(&self, site: Site<'_>) -> Option<Built> {
-        Some(DropoutStage::build(self.p, false, site))
+    fn stage(&self, site: Site<'_>) -> Build {
+        DropoutStage::build(self.p, false, site).map(Some)
     }
 }
 
@@ -144,9 +144,16 @@ pub(super) struct Mask {
 
 impl Mask {
     /// For batches of up to `batch_size` images; `channels` drops whole channels.
-    pub(super) fn new(p: f64, ordinal: u16, channels: bool, layout: Layout, batch_size: usize) -> Mask {
+    pub(super) fn new(
+        p: f64,
+        ordinal: u16,
+        channels: bool,
+        layout: Layout,
+        batch_size: usize,
+    ) -> Result<Mask, OutOfMemory> {
         let layout = Layout::dense([layout.channels, layout.height, layout.width]);
-        Mask { p, ordinal, channels, layout, values: Buffer::zeroed(layout.buffer_len(batch_size)) }
+        let values = Buffer::try_zeroed(layout.buffer_len(batch_size))?;
+        Ok(Mask { p, ordinal, channels, layout, values })
     }
 
     /// Draws the masks of a step.
@@ -171,11 +178,11 @@ pub(super) struct DropoutStage {
 }
 
 impl DropoutStage {
-    pub(super) fn build(p: f64, channels: bool, site: Site<'_>) -> Built {
+    pub(super) fn build(p: f64, channels: bool, site: Site<'_>) -> Result<Built, OutOfMemory> {
         let Site { place, sources, output, sizes, input_layout, .. } = site;
-        let mask = Mask::new(p, stream(place), channels, input_layout, sizes.batch_size);
+        let mask = Mask::new(p, stream(place), channels, input_layout, sizes.batch_size)?;
         let stage = DropoutStage { mask, input: sources[0], output };
-        Built { stage: Box::new(stage), packings: vec![] }
+        Ok(Built { stage: Box::new(stage), packings: vec![] })
     }
 }
 

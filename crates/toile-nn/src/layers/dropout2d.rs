@@ -4,7 +4,7 @@ use toile_kernels::real::Real;
 
 use super::dropout::{self, DropoutStage};
 use super::operation::{Kind, Operation};
-use crate::engine::stage::{Built, Site};
+use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::Claims;
 use crate::graph::place::Place;
@@ -55,8 +55,8 @@ impl Operation for Dropout2d {
         format!("Dropout2d(p={})", self.p)
     }
 
-    fn stage(&self, site: Site<'_>) -> Option<Built> {
-        Some(DropoutStage::build(self.p, true, site))
+    fn stage(&self, site: Site<'_>) -> Build {
+        DropoutStage::build(self.p, true, site).map(Some)
     }
 }
 

@@ -4,7 +4,7 @@ use toile_kernels::activation::{self, Activation, reference};
 use toile_kernels::real::Real;
 
 use super::operation::Operation;
-use crate::engine::stage::{Built, Context, Site, Source, Stage};
+use crate::engine::stage::{Build, Built, Context, Site, Source, Stage};
 use crate::graph::place::{Place, TensorId};
 use crate::graph::tail::Tail;
 use crate::plain::node::{Backward, Forward, Plain, Saved};
@@ -50,10 +50,10 @@ impl<E: Elementwise> Operation for E {
         Some(Tail::Activation(self.activation()))
     }
 
-    fn stage(&self, site: Site<'_>) -> Option<Built> {
+    fn stage(&self, site: Site<'_>) -> Build {
         let (activation, input, output) = (self.activation(), site.sources[0], site.output);
         let stage = ActivationStage { activation, input, output };
-        Some(Built { stage: Box::new(stage), packings: vec![] })
+        Ok(Some(Built { stage: Box::new(stage), packings: vec![] }))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Normalisation of groups of channels, each image by itself (Wu and He 2018).
 
 use toile_kernels::batch_norm::moments;
-use toile_kernels::buffer::Buffer;
+use toile_kernels::buffer::{Buffer, OutOfMemory, try_filled};
 use toile_kernels::group_norm::reference::{self as kernel, GroupNormGeometry, Statistics};
 use toile_kernels::group_norm::{
     Backward as Args, GroupNorm as Norm, Normalise, Workspace, backward, forward, statistics,
@@ -10,7 +10,7 @@ use toile_kernels::optimizer::{Partials, update};
 use toile_kernels::real::Real;
 
 use super::operation::{Kind, Operation};
-use crate::engine::stage::{Built, Context, Site, Source, Stage};
+use crate::engine::stage::{Build, Built, Context, Site, Source, Stage};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::{Claims, Initial};
 use crate::graph::place::{Place, TensorId};
@@ -102,8 +102,8 @@ impl Operation for GroupNorm {
         matches!(next, Tail::Activation(_)) && activation(tails).is_none()
     }
 
-    fn stage(&self, site: Site<'_>) -> Option<Built> {
-        Some(GroupNormStage::build(self, site))
+    fn stage(&self, site: Site<'_>) -> Build {
+        GroupNormStage::build(self, site).map(Some)
     }
 }
 
@@ -166,13 +166,13 @@ struct GroupNormStage {
 }
 
 impl GroupNormStage {
-    fn build(layer: &GroupNorm, site: Site<'_>) -> Built {
+    fn build(layer: &GroupNorm, site: Site<'_>) -> Result<Built, OutOfMemory> {
         let Site { place, tails, sources, output, input_layout, output_layout, measured, sizes, .. } = site;
         let (dims, activation) = (place.input_shape.dims(), activation(tails));
         let norm = Norm { dims, groups: layer.num_groups, eps: layer.eps, activation };
         let channels = dims[0];
         let unlearnt = if layer.affine { 0 } else { channels };
-        let of_images = vec![0.0; sizes.capacity * input_layout.channels];
+        let of_images = || try_filled(0.0, sizes.capacity * input_layout.channels);
         let stage = GroupNormStage {
             norm,
             input: sources[0],
@@ -181,14 +181,14 @@ impl GroupNormStage {
             weight: layer.affine.then_some(place.parameters.start),
             ones: vec![1.0; unlearnt],
             zeros: vec![0.0; unlearnt],
-            mean: of_images.clone(),
-            invstd: of_images,
-            before: Buffer::zeroed(norm.before_len(output_layout, sizes.batch_size)),
+            mean: of_images()?,
+            invstd: of_images()?,
+            before: Buffer::try_zeroed(norm.before_len(output_layout, sizes.batch_size))?,
             workspace: Workspace::new(sizes.batch_size, channels),
             d_gamma: vec![0.0; channels],
             d_beta: vec![0.0; channels],
         };
-        Built { stage: Box::new(stage), packings: vec![] }
+        Ok(Built { stage: Box::new(stage), packings: vec![] })
     }
 }
 

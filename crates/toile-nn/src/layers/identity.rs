@@ -3,7 +3,7 @@
 use toile_kernels::real::Real;
 
 use super::operation::{Kind, Operation};
-use crate::engine::stage::{Built, Site};
+use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::Claims;
 use crate::graph::place::Place;
@@ -52,8 +52,8 @@ impl Operation for Identity {
         Some(Tail::Nothing)
     }
 
-    fn stage(&self, _site: Site<'_>) -> Option<Built> {
-        None
+    fn stage(&self, _site: Site<'_>) -> Build {
+        Ok(None)
     }
 }
 

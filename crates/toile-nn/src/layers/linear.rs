@@ -8,7 +8,7 @@ use toile_kernels::linear::reference::{self as kernel, LinearGeometry};
 use toile_kernels::real::Real;
 
 use super::operation::{Kind, Operation};
-use crate::engine::stage::{Built, Site};
+use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::{Claims, Initial, Parameter};
 use crate::graph::place::Place;
@@ -100,8 +100,8 @@ impl Operation for Linear {
         stage::accepts(tails, next)
     }
 
-    fn stage(&self, site: Site<'_>) -> Option<Built> {
-        Some(stage::build(self.bias, site))
+    fn stage(&self, site: Site<'_>) -> Build {
+        stage::build(self.bias, site).map(Some)
     }
 }
 

@@ -4,7 +4,7 @@ use toile_kernels::log_softmax::reference as kernel;
 use toile_kernels::real::Real;
 
 use super::operation::{Kind, Operation};
-use crate::engine::stage::{Built, Site};
+use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::Claims;
 use crate::graph::place::Place;
@@ -54,8 +54,8 @@ impl Operation for LogSoftmax {
     }
 
     /// The engine does it together with the loss.
-    fn stage(&self, _site: Site<'_>) -> Option<Built> {
-        None
+    fn stage(&self, _site: Site<'_>) -> Build {
+        Ok(None)
     }
 }
 

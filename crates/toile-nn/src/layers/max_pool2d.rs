@@ -7,7 +7,7 @@ use toile_kernels::window::WindowGeometry;
 
 use super::operation::{Kind, Operation};
 use super::window::{NONE, Pooling, Window};
-use crate::engine::stage::{Built, Context, Site, Source, Stage};
+use crate::engine::stage::{Build, Built, Context, Site, Source, Stage};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::Claims;
 use crate::graph::place::{Place, TensorId};
@@ -76,12 +76,12 @@ impl Operation for MaxPool2d {
         self.window().halves(place).then_some(Tail::Halving)
     }
 
-    fn stage(&self, site: Site<'_>) -> Option<Built> {
+    fn stage(&self, site: Site<'_>) -> Build {
         let Site { place, sources, output, output_layout, sizes, .. } = site;
-        let winners = Buffer::zeroed(sizes.capacity * output_layout.image_len());
+        let winners = Buffer::try_zeroed(sizes.capacity * output_layout.image_len())?;
         let window = self.window().geometry(place);
         let stage = MaxPoolStage { window, input: sources[0], output, winners };
-        Some(Built { stage: Box::new(stage), packings: vec![] })
+        Ok(Some(Built { stage: Box::new(stage), packings: vec![] }))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use toile_kernels::conv2d::Algorithms;
 
-use crate::engine::stage::{Built, Site};
+use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::{Claims, Parameter};
 use crate::graph::place::Place;
@@ -95,5 +95,5 @@ pub(crate) trait Operation: std::fmt::Debug {
     }
 
     /// The stage that does it and the tails; none for views and for the last node, the log-softmax.
-    fn stage(&self, site: Site<'_>) -> Option<Built>;
+    fn stage(&self, site: Site<'_>) -> Build;
 }

@@ -5,7 +5,7 @@ use toile_kernels::real::Real;
 
 use super::conv2d::Conv2d;
 use super::operation::Operation;
-use crate::engine::stage::{Built, Context, Site, Source, Stage};
+use crate::engine::stage::{Build, Built, Context, Site, Source, Stage};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::Claims;
 use crate::graph::place::{Place, TensorId};
@@ -110,10 +110,10 @@ impl Operation for Add {
         Some(Tail::Sum { skip: place.inputs[1] })
     }
 
-    fn stage(&self, site: Site<'_>) -> Option<Built> {
+    fn stage(&self, site: Site<'_>) -> Build {
         let &[input, skip] = site.sources else { unreachable!("a sum reads two tensors") };
         let stage = AddStage { inputs: [input, skip], output: site.output };
-        Some(Built { stage: Box::new(stage), packings: vec![] })
+        Ok(Some(Built { stage: Box::new(stage), packings: vec![] }))
     }
 }
 

@@ -150,7 +150,7 @@ fn the_engine_stays_within_the_bounds_of_its_arithmetic() {
     let training = Training { optimizer, label_smoothing: 0.0, seed: 7 };
     for (name, network) in networks() {
         let options = EngineOptions { batch_size: IMAGES, threads: 2, isa: Some(Isa::best()) };
-        let mut engine = Engine::new(&network, training, options);
+        let mut engine = Engine::new(&network, training, options).expect("memory and threads");
         let mut exact = PlainExecutor::<f64>::new(&network, training);
         let data = Data::new(&network, 21, IMAGES);
         let wide: Vec<f64> = data.images.iter().map(|&v| f64::from(v)).collect();

@@ -1,8 +1,9 @@
 //! The engine against the plain executor, and against itself: same bits everywhere.
 
+use toile_kernels::buffer::OutOfMemory;
 use toile_kernels::isa::Isa;
 use toile_nn::description::{Flatten, Layer, LogSoftmax, Network, resolve};
-use toile_nn::engine::{Engine, EngineOptions};
+use toile_nn::engine::{Engine, EngineError, EngineOptions};
 use toile_nn::executor::{Batch, Executor, Pixels, RowIndex, Rows, StepSettings, Training};
 use toile_nn::optimizer::{Adam, AdamW, NAdam, Optimizer, RMSprop, SGD};
 use toile_nn::plain::PlainExecutor;
@@ -32,6 +33,7 @@ fn training(optimizer: Optimizer, label_smoothing: f64) -> Training {
 
 fn engine(network: &Network, training: Training, threads: usize, isa: Isa) -> Engine {
     Engine::new(network, training, EngineOptions { batch_size: 11, threads, isa: Some(isa) })
+        .expect("memory and threads")
 }
 
 /// Trains over the batches; returns the steps' losses.
@@ -354,4 +356,16 @@ fn a_batch_read_in_place_gives_the_bits_of_a_copied_one() {
             }
         }
     }
+}
+
+#[test]
+fn an_engine_without_memory_is_an_error_that_says_its_bytes() {
+    let (_, network) = networks().swap_remove(0);
+    let training = training(optimizers()[0], 0.0);
+    // Fewer bytes than there are addresses, and more than any machine has.
+    let options = EngineOptions { batch_size: 1 << 40, threads: 1, isa: None };
+    let error = Engine::new(&network, training, options).expect_err("no memory");
+    let EngineError::Memory(OutOfMemory { bytes }) = error else { panic!("{error}") };
+    assert!(bytes > 1 << 44, "{bytes}");
+    assert_eq!(error.to_string(), format!("there is no memory for a buffer of {bytes} bytes"));
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use toile_nn::engine::EngineError;
 use toile_nn::state::StateError;
 use toile_store::StoreError;
 
@@ -92,6 +93,9 @@ pub enum RunError {
     /// What is known of the study could not be brought up to date.
     #[error(transparent)]
     Kept(Box<dyn std::error::Error + Send + Sync>),
+    /// The machine does not give what a run needs.
+    #[error("{0}; choose a smaller batch_size, or fewer --jobs or --threads")]
+    Engine(#[from] EngineError),
     /// A bug of Toile.
     #[error("a bug in Toile: {0}; please report it with the study file")]
     Panic(String),

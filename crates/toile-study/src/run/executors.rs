@@ -1,7 +1,7 @@
 //! The one place that makes executors.
 
 use toile_nn::description::Network;
-use toile_nn::engine::{Engine, EngineOptions};
+use toile_nn::engine::{Engine, EngineError, EngineOptions};
 use toile_nn::executor::{Executor, Training};
 
 /// What an executor is made for.
@@ -26,12 +26,15 @@ pub struct Built {
 }
 
 /// How a study gets its executors; called in the thread that uses what it makes.
-pub type Executors<'a> = dyn Fn(Setup<'_>) -> Built + Sync + 'a;
+pub type Executors<'a> = dyn Fn(Setup<'_>) -> Result<Built, EngineError> + Sync + 'a;
 
 /// The planned engine on the machine's widest instruction set.
-pub fn engine(setup: Setup<'_>) -> Built {
+///
+/// # Errors
+/// There is no memory for it, or a thread is refused.
+pub fn engine(setup: Setup<'_>) -> Result<Built, EngineError> {
     let Setup { network, training, batch_size, threads } = setup;
-    let engine = Engine::new(network, training, EngineOptions { batch_size, threads, isa: None });
+    let engine = Engine::new(network, training, EngineOptions { batch_size, threads, isa: None })?;
     let isa = engine.isa().name().to_owned();
-    Built { executor: Box::new(engine), isa }
+    Ok(Built { executor: Box::new(engine), isa })
 }

@@ -163,7 +163,7 @@ fn order_by_length<'a>(
             let rate = job.learning_rate(0, 0);
             let pace = guarded(|| {
                 let setup = job.setup(threads);
-                Ok(pace::warm_up(executors, setup, data.train, &job.normalizer, rate))
+                Ok(pace::warm_up(executors, setup, data.train, &job.normalizer, rate)?)
             })?;
             measured.push((job.id.model.clone(), pace));
         }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use toile_data::{Dataset, Normalizer};
+use toile_nn::engine::EngineError;
 use toile_nn::executor::{Batch, Pixels, StepSettings};
 
 use super::evaluate;
@@ -55,8 +56,8 @@ pub(super) fn warm_up(
     dataset: &Dataset,
     normalizer: &Normalizer,
     learning_rate: f64,
-) -> Pace {
-    let mut executor = executors(setup).executor;
+) -> Result<Pace, EngineError> {
+    let mut executor = executors(setup)?.executor;
     let indices: Vec<u32> = (0..setup.batch_size.min(dataset.len()) as u32).collect();
     let images = Images { dataset, indices: &indices, normalizer };
     let mut labels = vec![0; indices.len()];
@@ -81,7 +82,7 @@ pub(super) fn warm_up(
     evaluate::log_probabilities(&mut *executor, images, &|| false);
     pace.evaluated_images = indices.len() as u64;
     pace.evaluation_seconds = start.elapsed().as_secs_f64();
-    pace
+    Ok(pace)
 }
 
 /// When the last of several workers is done that take the jobs in this order, each as soon as it is free.

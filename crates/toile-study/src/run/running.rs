@@ -80,7 +80,7 @@ impl Running<'_> {
     pub(super) fn take_idle_threads(&mut self) -> Result<(), RunError> {
         let threads = self.shared.threads.now();
         if threads > self.threads {
-            let Built { mut executor, isa } = (self.shared.executors)(self.job.setup(threads));
+            let Built { mut executor, isa } = (self.shared.executors)(self.job.setup(threads))?;
             executor.load_state_dict(&self.executor.state_dict())?;
             executor.load_optimizer_state(&self.executor.optimizer_state())?;
             (self.executor, self.isa, self.threads) = (executor, isa, threads);

@@ -20,7 +20,7 @@ use crate::study_file::resolved;
 /// Does a run, or the rest of it.
 pub(super) fn run(job: &Job<'_>, shared: Shared<'_>) -> Result<Ended, RunError> {
     let threads = shared.threads.now();
-    let Built { mut executor, isa } = (shared.executors)(job.setup(threads));
+    let Built { mut executor, isa } = (shared.executors)(job.setup(threads))?;
     let mut position = Position::default();
     let end_of_shorter = job.shorter.as_ref().and_then(|shorter| shorter.end(shared.data));
     if let Some(trained) = &job.trained {

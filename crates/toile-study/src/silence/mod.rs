@@ -182,7 +182,7 @@ fn of_run(
     let training =
         Training { optimizer: model.recipe.optimizer, label_smoothing: model.recipe.label_smoothing, seed };
     let setup = Setup { network, training, batch_size: model.recipe.batch_size, threads: question.threads };
-    let Built { mut executor, .. } = (host.executors)(setup);
+    let Built { mut executor, .. } = (host.executors)(setup).map_err(RunError::from)?;
     let all: Vec<u32> = (0..data.test.len() as u32).collect();
     let images = Images { dataset: data.test, indices: &all, normalizer: &normalizer };
     // Checks names and shapes, so that silencing finds what it looks for.

@@ -43,6 +43,7 @@ impl Trial {
         let training = Training { optimizer, label_smoothing, seed: 3 };
         let network = self.model.recipe.network([1, 28, 28], 10).unwrap();
         Engine::new(&network, training, EngineOptions { batch_size, threads, isa: Some(isa) })
+            .expect("memory and threads")
     }
 
     fn images<'a>(&'a self, indices: &'a [u32]) -> Images<'a> {

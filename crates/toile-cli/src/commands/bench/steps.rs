@@ -47,7 +47,7 @@ impl Steps {
         let images = pixels.chunks_exact_mut(dataset.image_len()).zip(draw.next(batch_size));
         images.for_each(|(image, &id)| normalizer.apply(dataset.image(id), image));
         Ok(Steps {
-            engine: Engine::new(network, training, options),
+            engine: Engine::new(network, training, options)?,
             normalizer,
             batch_size,
             draw,

@@ -8,7 +8,7 @@ use toile_kernels::batch_norm::{
     Backward, GradientTerms, Normalise, OutputGradient, input_gradient, join_moments, moments, normalise,
     normalise_pooled, sums, workspace_len,
 };
-use toile_kernels::buffer::Buffer;
+use toile_kernels::buffer::{Buffer, OutOfMemory, try_filled};
 use toile_kernels::optimizer::{Partials, update};
 
 use super::BatchNorm2d;
@@ -30,7 +30,7 @@ pub(super) fn accepts(tails: &[Tail], next: &Tail) -> bool {
     }
 }
 
-pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Built {
+pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Result<Built, OutOfMemory> {
     let Site { place, tails, sources, output, sizes, .. } = site;
     let channels = site.input_layout.channels;
     let pool = tails.contains(&Tail::Halving);
@@ -55,14 +55,14 @@ pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Built {
         moments: vec![Moments::default(); channels],
         mean: zeros.clone(),
         invstd: zeros.clone(),
-        winners: vec![0; if pool { sizes.capacity * site.output_layout.image_len() } else { 0 }],
-        before: Buffer::zeroed(before_len),
-        workspace: Buffer::zeroed(workspace_len(site.input_layout, sizes.batch_size)),
+        winners: try_filled(0, if pool { sizes.capacity * site.output_layout.image_len() } else { 0 })?,
+        before: Buffer::try_zeroed(before_len)?,
+        workspace: Buffer::try_zeroed(workspace_len(site.input_layout, sizes.batch_size))?,
         terms: GradientTerms::new(channels),
         dgamma: zeros.clone(),
         dbeta: zeros,
     };
-    Built { stage: Box::new(stage), packings: vec![] }
+    Ok(Built { stage: Box::new(stage), packings: vec![] })
 }
 
 #[derive(Debug)]

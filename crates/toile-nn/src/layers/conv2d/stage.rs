@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use toile_kernels::GROUP;
 use toile_kernels::activation::Activation;
-use toile_kernels::buffer::Buffer;
+use toile_kernels::buffer::{Buffer, OutOfMemory, try_filled};
 use toile_kernels::conv2d::{
     Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward_with_moments, pack_partials,
 };
@@ -27,7 +27,7 @@ pub(super) fn accepts(tails: &[Tail], next: &Tail) -> bool {
     }
 }
 
-pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Built {
+pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Built, OutOfMemory> {
     let Site { place, tails, sources, output, sizes, .. } = site;
     let conv = Conv2d {
         input: site.input_layout,
@@ -48,18 +48,16 @@ pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Built {
         measures: site.measures,
         weight,
         bias: has_bias.then_some(weight + 1),
-        argmax: vec![0; if conv.pool { sizes.capacity * conv.argmax_len() } else { 0 }],
-        before: Buffer::zeroed(conv.before_len(sizes.batch_size)),
-        transformed: Some(conv.transformed_len()).filter(|&len| len > 0).map(Derived::new),
-        mirror: Derived::new(if input.gradient { conv.mirror_len() } else { 0 }),
-        partials: Buffer::zeroed(sizes.batch_size.div_ceil(GROUP) * conv.partial_len()),
-        total: Buffer::zeroed(if conv.is_sparse() { conv.weight_len() } else { 0 }),
-        scratch: (0..sizes.threads)
-            .map(|_| Scratch::new(&conv).unwrap_or_else(|error| panic!("{error}")))
-            .collect(),
+        argmax: try_filled(0, if conv.pool { sizes.capacity * conv.argmax_len() } else { 0 })?,
+        before: Buffer::try_zeroed(conv.before_len(sizes.batch_size))?,
+        transformed: Some(conv.transformed_len()).filter(|&len| len > 0).map(Derived::new).transpose()?,
+        mirror: Derived::new(if input.gradient { conv.mirror_len() } else { 0 })?,
+        partials: Buffer::try_zeroed(sizes.batch_size.div_ceil(GROUP) * conv.partial_len())?,
+        total: Buffer::try_zeroed(if conv.is_sparse() { conv.weight_len() } else { 0 })?,
+        scratch: (0..sizes.threads).map(|_| Scratch::new(&conv)).collect::<Result<_, _>>()?,
     };
     let bias: Arc<dyn Packing> = Arc::new(Unchanged { len: conv.bias_len() });
-    Built { stage: Box::new(stage), packings: vec![Arc::new(conv), bias] }
+    Ok(Built { stage: Box::new(stage), packings: vec![Arc::new(conv), bias] })
 }
 
 /// Panels of output channels.

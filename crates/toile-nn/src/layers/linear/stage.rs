@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use toile_kernels::buffer::Buffer;
+use toile_kernels::buffer::{Buffer, OutOfMemory};
 use toile_kernels::linear::{
     Backward, Forward, InputGradient, Linear, Scratch, backward, forward, forward_side_by_side,
 };
@@ -23,7 +23,7 @@ pub(super) fn accepts(tails: &[Tail], next: &Tail) -> bool {
     }
 }
 
-pub(super) fn build(has_bias: bool, site: Site<'_>) -> Built {
+pub(super) fn build(has_bias: bool, site: Site<'_>) -> Result<Built, OutOfMemory> {
     let Site { place, tails, sources, output, sizes, .. } = site;
     let activation = activation(tails);
     let linear = Linear { input: site.input_layout, output: site.output_layout, activation };
@@ -35,6 +35,7 @@ pub(super) fn build(has_bias: bool, site: Site<'_>) -> Built {
         }
         _ => None,
     });
+    let mask = mask.transpose()?;
     let weight = place.parameters.start;
     let stage = LinearStage {
         linear,
@@ -43,12 +44,11 @@ pub(super) fn build(has_bias: bool, site: Site<'_>) -> Built {
         weight,
         bias: has_bias.then_some(weight + 1),
         mask,
-        before: Buffer::zeroed(linear.before_len(sizes.batch_size)),
+        before: Buffer::try_zeroed(linear.before_len(sizes.batch_size))?,
         finite: false,
-        scratch: Scratch::new(&linear, sizes.batch_size, sizes.threads)
-            .unwrap_or_else(|error| panic!("{error}")),
+        scratch: Scratch::new(&linear, sizes.batch_size, sizes.threads)?,
     };
-    Built { stage: Box::new(stage), packings: vec![Arc::new(linear)] }
+    Ok(Built { stage: Box::new(stage), packings: vec![Arc::new(linear)] })
 }
 
 /// Blocks of inputs.

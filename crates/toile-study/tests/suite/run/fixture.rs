@@ -11,7 +11,7 @@ use toile_kernels::random::{Purpose, Stream};
 use toile_nn::description::{
     BatchNorm2d, Conv2d, Dropout, Flatten, Layer, Linear, LogSoftmax, MaxPool2d, Pair, ReLU,
 };
-use toile_nn::engine::{Engine, EngineOptions};
+use toile_nn::engine::{Engine, EngineError, EngineOptions};
 use toile_nn::executor::{Batch, Executor, Pixels, StepResult, StepSettings};
 use toile_nn::optimizer::Adam;
 use toile_nn::plain::PlainExecutor;
@@ -164,9 +164,9 @@ impl Executor for Faulty {
 }
 
 /// The plain executor.
-pub(super) fn plain(setup: run::Setup<'_>) -> Built {
+pub(super) fn plain(setup: run::Setup<'_>) -> Result<Built, EngineError> {
     let executor = Box::new(PlainExecutor::<f32>::new(setup.network, setup.training));
-    Built { executor, isa: "plain".into() }
+    Ok(Built { executor, isa: "plain".into() })
 }
 
 /// A study's folder and data.
@@ -236,11 +236,11 @@ impl Bench {
                 None => Box::new(PlainExecutor::<f32>::new(setup.network, setup.training)),
                 Some((threads, isa)) => {
                     let options = EngineOptions { batch_size: setup.batch_size, threads, isa: Some(isa) };
-                    Box::new(Engine::new(setup.network, setup.training, options))
+                    Box::new(Engine::new(setup.network, setup.training, options).expect("memory and threads"))
                 }
             };
             let executor = Box::new(Faulty { inner, fault, stop: stop.clone(), steps: 0, evaluations: 0 });
-            Built { executor, isa: "plain".into() }
+            Ok(Built { executor, isa: "plain".into() })
         };
         let company = Company { executors: &executors, observer, renderer: &(), stop: &stop };
         conduct::run(&self.study, self.data(), &self.options, company)

@@ -1,0 +1,46 @@
+//! What can keep an engine from being made.
+
+use std::error::Error;
+use std::fmt;
+
+use toile_kernels::buffer::OutOfMemory;
+use toile_kernels::team::ThreadRefused;
+
+/// The machine does not give what an engine needs.
+#[derive(Debug)]
+pub enum EngineError {
+    /// There is no memory for a buffer.
+    Memory(OutOfMemory),
+    /// The operating system refuses a thread.
+    Thread(ThreadRefused),
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EngineError::Memory(error) => error.fmt(f),
+            EngineError::Thread(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for EngineError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            EngineError::Memory(_) => None,
+            EngineError::Thread(error) => error.source(),
+        }
+    }
+}
+
+impl From<OutOfMemory> for EngineError {
+    fn from(error: OutOfMemory) -> EngineError {
+        EngineError::Memory(error)
+    }
+}
+
+impl From<ThreadRefused> for EngineError {
+    fn from(error: ThreadRefused) -> EngineError {
+        EngineError::Thread(error)
+    }
+}
