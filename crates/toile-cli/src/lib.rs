@@ -1,5 +1,7 @@
 //! The face of Toile: what the binary shows and writes.
 
+#![allow(rustdoc::invalid_html_tags, reason = "help for a terminal, where <name> stands for a name")]
+
 pub mod args;
 pub mod command_line;
 pub mod commands;

@@ -34,7 +34,7 @@ pub struct Pixels {
     pub height: u32,
     /// Of a pixel.
     pub samples: Samples,
-    /// [row][column][sample].
+    /// `[row][column][sample]`.
     pub bytes: Vec<u8>,
 }
 

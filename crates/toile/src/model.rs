@@ -114,7 +114,7 @@ impl Model {
         self.trained.run.seed
     }
 
-    /// What the model makes of images: bytes, [image][row][column][channel], of the shape it was trained on.
+    /// What the model makes of images: bytes, `[image][row][column][channel]`, of the shape it was trained on.
     ///
     /// # Errors
     /// Bytes that are not whole images.

@@ -9,7 +9,7 @@ pub struct Predictions {
     pub class_names: Vec<String>,
     /// The true class of each image.
     pub labels: Vec<u32>,
-    /// Log-probabilities, [image][class].
+    /// Log-probabilities, `[image][class]`.
     pub log_probabilities: Vec<f32>,
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Sweep {
     /// Name of the model.
     pub model: String,
-    /// Digest of [the recipe](crate::sweep::recipe) that the rate is tuned for.
+    /// [Digest of the recipe](crate::recipe::Recipe::tuning_digest) that the rate is tuned for.
     pub recipe: String,
     /// `SGD`.
     pub optimizer: String,

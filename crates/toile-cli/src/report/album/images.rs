@@ -17,7 +17,7 @@ pub(in crate::report) const PAGE_BYTES_MAX: usize = 3_000_000;
 pub trait Pictures {
     /// Channels, height and width.
     fn shape(&self) -> [usize; 3];
-    /// The bytes of a test image, [row][column][channel], where it is there.
+    /// The bytes of a test image, `[row][column][channel]`, where it is there.
     fn picture(&self, index: u32) -> Option<&[u8]>;
     /// Images of a cell that were kept at most; `None` where every image is there.
     fn cell_images_max(&self) -> Option<usize> {
