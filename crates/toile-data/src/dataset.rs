@@ -5,7 +5,7 @@
 pub struct Dataset {
     /// Channels, height and width of an image.
     pub image_shape: [usize; 3],
-    /// [image][row][column][channel].
+    /// `[image][row][column][channel]`.
     pub pixels: Vec<u8>,
     /// Class of each image, an index into `class_names`.
     pub labels: Vec<u32>,
@@ -31,7 +31,7 @@ impl Dataset {
 }
 
 impl Dataset {
-    /// Bytes of an image, [row][column][channel].
+    /// Bytes of an image, `[row][column][channel]`.
     ///
     /// # Panics
     /// An index past the end.

@@ -104,7 +104,7 @@ pub struct Images {
     pub rows: usize,
     /// Width of an image.
     pub columns: usize,
-    /// [image][row][column], `count * rows * columns` bytes.
+    /// `[image][row][column]`, `count * rows * columns` bytes.
     pub pixels: Vec<u8>,
 }
 

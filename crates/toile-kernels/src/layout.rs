@@ -12,7 +12,7 @@ pub(crate) fn product<const N: usize>(factors: [usize; N]) -> usize {
     factors.into_iter().try_fold(1, usize::checked_mul).expect(TOO_LARGE)
 }
 
-/// [image][row][column][channel], with a border of zeros around each image wide enough for the padding
+/// `[image][row][column][channel]`, with a border of zeros around each image wide enough for the padding
 /// of whoever reads it (in gradients the border means nothing), and each image starting on its own cache
 /// line. Features are the channels of an image of one pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use crate::state::{OptimizerState, StateDict, StateError};
 /// Images as numbers, or whoever can make numbers of them.
 #[derive(Clone, Copy)]
 pub enum Pixels<'a> {
-    /// Normalised, [image][row][column][channel].
+    /// Normalised, `[image][row][column][channel]`.
     Values(&'a [f32]),
     /// Kept in another form, and written row by row to where the executor wants them: no copy in between.
     Rows(&'a dyn Rows),
@@ -13,7 +13,7 @@ pub enum Pixels<'a> {
 
 /// Images that are kept in another form than numbers. Rows are asked for on several threads at a time.
 pub trait Rows: Sync {
-    /// Writes a row, normalised, [column][channel].
+    /// Writes a row, normalised, `[column][channel]`.
     fn write(&self, at: RowIndex, to: &mut [f32]);
 }
 
@@ -89,7 +89,7 @@ pub trait Executor {
     /// One step: forward, loss, backward, update. A batch may be smaller than the executor's capacity.
     fn train_step(&mut self, batch: Batch<'_>, settings: StepSettings) -> StepResult;
 
-    /// Log-probabilities in evaluation mode, [image][class], of as many images as `out` has room for.
+    /// Log-probabilities in evaluation mode, `[image][class]`, of as many images as `out` has room for.
     fn log_probabilities(&mut self, images: Pixels<'_>, out: &mut [f32]);
 
     /// All parameters and buffers in PyTorch's layout.

@@ -46,7 +46,7 @@ pub fn write(out: &mut dyn Write, metadata: &Metadata, tensors: &StateDict<f32>)
     Ok(())
 }
 
-/// Reads what [`write`] wrote, and any other safetensors file of f32; in the order of the data.
+/// Reads what [`write()`] wrote, and any other safetensors file of f32; in the order of the data.
 ///
 /// # Errors
 /// What is wrong with the bytes.

@@ -5,7 +5,7 @@
 //! `ceil_mode` counts less) and to the image without. Adaptive: window o covers the rows
 //! floor(o H / OH) up to, not including, ceil((o + 1) H / OH), and columns alike.
 //!
-//! Layout: [image][row][column][channel].
+//! Layout: `[image][row][column][channel]`.
 //!
 //! Order of accumulation: from +0 over the positions inside the image, rows, then columns ascending; then
 //! the division. Input gradient: from +0 or from what is there, plus dy / divisor of each window over this

@@ -6,7 +6,7 @@
 //! runs those gets the same bits.
 //!
 //! **Layout.** Any border on either side; everything a channel is [channel]. A pooled output comes with a
-//! byte a value, [image][row][column][channel]: the winning pixel of its window (0 to 3, row by row), or 4
+//! byte a value, `[image][row][column][channel]`: the winning pixel of its window (0 to 3, row by row), or 4
 //! where ReLU cut it off. **Aliasing.** None.
 //!
 //! **Memory.** Images pass through the caches once a round at best, so what counts is how often each tensor

@@ -3,7 +3,7 @@
 //! Formula (Ioffe and Szegedy 2015), for each channel: xhat = (x - mean) invstd, y = gamma xhat + beta;
 //! in training mean and variance are those of the batch (biased), in evaluation the running ones.
 //!
-//! Layout: activations [image][pixel][channel], everything else [channel].
+//! Layout: activations `[image][pixel][channel]`, everything else [channel].
 //!
 //! Order, for each channel:
 //! - A sum over an image runs in four chains, each from +0 in T: the pixels of columns 0, 4, 8, … of all

@@ -30,7 +30,7 @@ pub struct Forward<'a> {
     pub output: &'a mut [f32],
     /// What goes into the activation, for the way back: [`Conv2d::before_len`] values, laid out as the output.
     pub before: Option<&'a mut [f32]>,
-    /// With pooling: [image][row][column][channel], no border.
+    /// With pooling: `[image][row][column][channel]`, no border.
     pub argmax: Option<&'a mut [u8]>,
     /// One a thread, as for [`backward`](super::backward); none where the algorithm is direct.
     pub scratch: &'a mut [Scratch],

@@ -92,8 +92,8 @@ impl Conv2d {
         self.frame(0).before * self.framed_row() + self.frame(1).before * self.output.channels
     }
 
-    /// Values of a panel of 16 input channels, all classes: [class of rows][class of columns][row tap]
-    /// [column tap][oc][16], taps in the order of the outputs they meet.
+    /// Values of a panel of 16 input channels, all classes: `[class of rows][class of columns][row tap]`
+    /// `[column tap][oc][16]`, taps in the order of the outputs they meet.
     pub(super) fn mirror_panel_len(&self) -> usize {
         self.kernel[0] * self.kernel[1] * self.output.channels * LANES
     }

@@ -5,7 +5,7 @@
 //! max-pooling and ReLU (with ReLU first, only the sign of a zero could differ).
 //!
 //! **Layout.** Images as [`Layout`](crate::layout::Layout) says, the input with a border at least as wide as
-//! the padding. Weights in panels of 16 output channels, [panel][kh][kw][ic][16], the last panel filled up
+//! the padding. Weights in panels of 16 output channels, `[panel][kh][kw][ic][16]`, the last panel filled up
 //! with zeros (see [`pack`]); derived from that, where a kernel reads it otherwise, caches. A pooled output
 //! comes with a byte a value: the winning pixel of its window (0 to 3, row by row), or 4 where ReLU cut it
 //! off. Forward, no border is written; backward, the border of the input's gradient is left with rubbish, and

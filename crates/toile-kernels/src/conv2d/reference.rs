@@ -3,7 +3,7 @@
 //! Formula: y[b, oh, ow, oc] = bias[oc] + sum over kh, kw, ic of x[b, ih, iw, ic] w[oc, ic, kh, kw] with
 //! ih = oh stride + kh - padding and iw alike; x outside the image is +0.
 //!
-//! Layout: activations [image][row][column][channel], weights [out][in][kh][kw], bias [out].
+//! Layout: activations `[image][row][column][channel]`, weights `[out][in][kh][kw]`, bias [out].
 //!
 //! Order of accumulation, always by fused multiply-add:
 //! - Output: from the bias (+0 without one), then kh, kw, ic ascending. Values outside the image are

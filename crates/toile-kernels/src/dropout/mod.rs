@@ -3,7 +3,7 @@
 //! **Formula, randomness.** As [`reference`] says. The mask (0 or the scale for each value) is made once a
 //! step, so that the backward pass, and a fused forward pass, only multiply.
 //!
-//! **Layout.** Masks are dense, [image][row][column][channel]. **Aliasing.** None.
+//! **Layout.** Masks are dense, `[image][row][column][channel]`. **Aliasing.** None.
 
 mod mask;
 pub mod reference;

@@ -23,7 +23,7 @@ pub struct Backward<'a> {
     pub before: &'a [f32],
 }
 
-/// Sums and terms of the images, [image][channel] each.
+/// Sums and terms of the images, `[image][channel]` each.
 #[derive(Clone, Debug)]
 pub struct Workspace {
     /// Sums of dy, of dy xhat, c1, c2.

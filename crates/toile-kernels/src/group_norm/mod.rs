@@ -3,7 +3,7 @@
 //! **Formula, order.** As [`reference`] says; the activation as [`activation`](crate::activation) says. The
 //! reference's loops over pixels are compiled for each instruction set: channels are their lanes.
 //!
-//! **Layout.** Any border on either side. Statistics and sums are [image][channel], parameters [channel].
+//! **Layout.** Any border on either side. Statistics and sums are `[image][channel]`, parameters [channel].
 //! **Aliasing.** None.
 //!
 //! **Memory.** An image is one item of work, so that what one loop over it has read is in the cache for the
@@ -53,7 +53,7 @@ impl GroupNorm {
     }
 }
 
-/// Writes each image's mean and invstd, [image][channel], from the moments of its channels
+/// Writes each image's mean and invstd, `[image][channel]`, from the moments of its channels
 /// ([`image_moments_len`](crate::batch_norm::image_moments_len) values).
 pub fn statistics(norm: GroupNorm, images: usize, of_images: &[f32], mean: &mut [f32], invstd: &mut [f32]) {
     let (g, channels) = (norm.geometry(), norm.dims[0]);
@@ -70,9 +70,9 @@ pub fn statistics(norm: GroupNorm, images: usize, of_images: &[f32], mean: &mut 
 /// What values are normalised with.
 #[derive(Clone, Copy, Debug)]
 pub struct Normalise<'a> {
-    /// [image][channel].
+    /// `[image][channel]`.
     pub mean: &'a [f32],
-    /// [image][channel].
+    /// `[image][channel]`.
     pub invstd: &'a [f32],
     /// [channel].
     pub gamma: &'a [f32],

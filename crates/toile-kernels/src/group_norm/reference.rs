@@ -4,7 +4,7 @@
 //! y = gamma xhat + beta, where mean and (biased) variance are those of the group's values in that image, and
 //! gamma and beta belong to the channel.
 //!
-//! Layout: activations [image][pixel][channel], statistics [image][channel], everything else [channel].
+//! Layout: activations `[image][pixel][channel]`, statistics `[image][channel]`, everything else [channel].
 //!
 //! Order, for each image by itself:
 //! - The moments of each channel, in T, as [`batch_norm`](crate::batch_norm::reference) takes those of an
@@ -85,7 +85,7 @@ pub fn join_channels<T: Real>(
     }
 }
 
-/// Writes the statistics of each image, [image][channel].
+/// Writes the statistics of each image, `[image][channel]`.
 pub fn statistics<T: Real>(g: &GroupNormGeometry, eps: f64, x: &[T], mean: &mut [T], invstd: &mut [T]) {
     let GroupNormGeometry { rows, columns, channels, .. } = *g;
     g.check();

@@ -44,7 +44,7 @@ impl Task {
         self.weight.at(block * self.linear.block_stride() + output * BLOCK)
     }
 
-    /// Copies a block of the inputs to `tile`, [image][64], filled up with zeros.
+    /// Copies a block of the inputs to `tile`, `[image][64]`, filled up with zeros.
     #[inline(always)]
     pub(super) unsafe fn gather<S: Simd>(&self, block: usize, tile: *mut f32) {
         let inputs = self.inputs(block);

@@ -4,7 +4,7 @@
 //! times a dropout mask.
 //!
 //! **Layout.** Inputs as [`Layout`](crate::layout::Layout) without border says (an image's values in memory
-//! order, filled up with zeros to whole vectors). The weight in blocks of 64 inputs, [k / 64][n][64], filled
+//! order, filled up with zeros to whole vectors). The weight in blocks of 64 inputs, `[k / 64][n][64]`, filled
 //! up with zeros: one block is what one item of the backward pass reads, updates and leaves. With many
 //! outputs a block also has unused rows behind them.
 //!

@@ -2,7 +2,7 @@
 //!
 //! Formula: y[b, n] = sum over k of x[b, k] w[n, k] + bias[n].
 //!
-//! Layout: x [image][k], y [image][n], weight [n][k], bias [n]. k runs in the memory order of x: behind a
+//! Layout: x `[image][k]`, y `[image][n]`, weight `[n][k]`, bias [n]. k runs in the memory order of x: behind a
 //! flattened image that is (row, column, channel) where PyTorch's weight has (channel, row, column), and
 //! the caller permutes the columns ([`memory_column`]).
 //!
@@ -38,12 +38,12 @@ pub fn memory_column(k: usize, [channels, height, width]: [usize; 3]) -> usize {
     pixel * channels + channel
 }
 
-/// A weight in memory order from PyTorch's, [out][in].
+/// A weight in memory order from PyTorch's, `[out][in]`.
 pub fn to_memory_order<T: Copy>(image: [usize; 3], pytorch: &[T], memory: &mut [T]) {
     permute(image, pytorch.len(), memory.len(), |from, to| memory[to] = pytorch[from]);
 }
 
-/// PyTorch's weight (or its gradient) from the one in memory order, [out][in].
+/// PyTorch's weight (or its gradient) from the one in memory order, `[out][in]`.
 pub fn from_memory_order<T: Copy>(image: [usize; 3], memory: &[T], pytorch: &mut [T]) {
     permute(image, pytorch.len(), memory.len(), |from, to| pytorch[from] = memory[to]);
 }

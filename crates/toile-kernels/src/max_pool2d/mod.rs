@@ -3,7 +3,7 @@
 //! **Formula, order.** As [`reference`] says: NaN wins, the first of equal values wins.
 //!
 //! **Layout.** Any border on either side (the border is never looked at). Winners are whole numbers kept
-//! as f32, dense, [image][row][column][channel]. **Aliasing.** None.
+//! as f32, dense, `[image][row][column][channel]`. **Aliasing.** None.
 
 pub mod reference;
 

@@ -2,7 +2,7 @@
 //!
 //! Formula: y[b, oh, ow, c] is the largest value of its window, of the positions inside the image alone.
 //!
-//! Layout: [image][row][column][channel]; the winners have the shape of the output.
+//! Layout: `[image][row][column][channel]`; the winners have the shape of the output.
 //!
 //! Order: rows, then columns ascending. The first value starts; a later one wins if it is greater or NaN
 //! (so the first of equal values wins, and a NaN is passed on). The winner is remembered as kh * KW + kw.

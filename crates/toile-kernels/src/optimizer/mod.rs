@@ -120,7 +120,7 @@ pub(crate) unsafe fn apply<S: Simd>(rule: &Rule, gradient: S::F, slot: Slot, lan
 /// Values a thread updates at a time.
 const CHUNK: usize = 1024;
 
-/// Partial gradients of a parameter among others, [group][stride].
+/// Partial gradients of a parameter among others, `[group][stride]`.
 #[derive(Clone, Copy, Debug)]
 pub struct Partials<'a> {
     /// All groups.

@@ -5,7 +5,7 @@ use super::mistake::Mistake;
 /// Shape of one image's tensor (the batch is implied).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// Kept in memory as [height][width][channels].
+    /// Kept in memory as `[height][width][channels]`.
     Image {
         /// Number of channels.
         channels: usize,
@@ -15,7 +15,7 @@ pub enum Shape {
         width: usize,
     },
     /// A vector. Where it comes from flattening an image, `flattened` is that image's
-    /// [channels, height, width]: the values still lie in memory as [height][width][channels], and the
+    /// [channels, height, width]: the values still lie in memory as `[height][width][channels]`, and the
     /// `Linear` layer that follows permutes its weight's columns instead.
     Features {
         /// Number of values.

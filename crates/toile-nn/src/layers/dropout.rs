@@ -90,7 +90,7 @@ fn stream(place: &Place) -> u16 {
     place.stream.expect("a dropout layer has claimed its stream")
 }
 
-/// Which units were kept, [image][unit], and what they were scaled by.
+/// Which units were kept, `[image][unit]`, and what they were scaled by.
 struct Kept<T> {
     scale: T,
     keep: Vec<bool>,

@@ -107,7 +107,7 @@ impl Operation for GroupNorm {
     }
 }
 
-/// The statistics of a batch, [image][channel] each.
+/// The statistics of a batch, `[image][channel]` each.
 struct Kept<T> {
     mean: Vec<T>,
     invstd: Vec<T>,
@@ -155,7 +155,7 @@ struct GroupNormStage {
     /// Of each channel where nothing is learnt.
     ones: Vec<f32>,
     zeros: Vec<f32>,
-    /// [image][channel] each.
+    /// `[image][channel]` each.
     mean: Vec<f32>,
     invstd: Vec<f32>,
     /// What went into the activation, where its gradient needs that.

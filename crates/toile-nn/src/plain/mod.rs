@@ -19,7 +19,7 @@ use update::Memory;
 /// A batch of images with what is known of them; [`Batch`] in any precision.
 #[derive(Clone, Copy, Debug)]
 pub struct PlainBatch<'a, T> {
-    /// Normalised pixels, [image][row][column][channel].
+    /// Normalised pixels, `[image][row][column][channel]`.
     pub images: &'a [T],
     /// Class of each image.
     pub labels: &'a [u32],
@@ -30,9 +30,9 @@ pub struct PlainBatch<'a, T> {
 /// Everything a step computed, before the update.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepTrace<T> {
-    /// [image][class].
+    /// `[image][class]`.
     pub log_probabilities: Vec<T>,
-    /// [image][class].
+    /// `[image][class]`.
     pub logits: Vec<T>,
     /// Mean of the images' losses.
     pub loss_mean: f64,
@@ -132,7 +132,7 @@ impl<T: Real> PlainExecutor<T> {
         self.memory.update(&self.training.optimizer, learning_rate, &mut self.state, gradients);
     }
 
-    /// Log-probabilities in evaluation mode, [image][class], of any number of images.
+    /// Log-probabilities in evaluation mode, `[image][class]`, of any number of images.
     pub fn evaluate(&self, images: &[T]) -> Vec<T> {
         assert_eq!(images.len() % self.network.input.len(), 0, "whole images");
         let mut tape = pass::forward(&self.network, &self.state, images, Mode::Evaluation);

@@ -9,7 +9,7 @@ use crate::state::Tensor;
 
 /// Dropout masks from outside instead of the counter-based ones, for comparisons with other programs.
 pub trait DropoutMasks {
-    /// Whether a unit is kept: value `unit` of the image in memory order ([row][column][channel]) for
+    /// Whether a unit is kept: value `unit` of the image in memory order (`[row][column][channel]`) for
     /// `Dropout`, channel `unit` for `Dropout2d`. `ordinal` numbers the network's dropout layers.
     fn keep(&self, ordinal: u16, image_id: u32, unit: usize) -> bool;
 }

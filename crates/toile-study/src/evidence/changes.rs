@@ -15,7 +15,7 @@ pub(super) struct Change {
     pub(super) broken_by_every_seed: Vec<u32>,
 }
 
-/// Sums over pairs of runs, [true class][predicted class].
+/// Sums over pairs of runs, `[true class][predicted class]`.
 struct Cells {
     first: Vec<f64>,
     second: Vec<f64>,

@@ -16,7 +16,7 @@ pub(crate) struct Score {
     pub(crate) accuracy: f64,
 }
 
-/// Log-probabilities of the images, [image][class]; `None` when `stopped` said so on the way.
+/// Log-probabilities of the images, `[image][class]`; `None` when `stopped` said so on the way.
 pub(crate) fn log_probabilities(
     executor: &mut dyn Executor,
     images: Images<'_>,
@@ -33,7 +33,7 @@ pub(crate) fn log_probabilities(
     Some(out)
 }
 
-/// Mean negative log likelihood and accuracy from log-probabilities, [image][class].
+/// Mean negative log likelihood and accuracy from log-probabilities, `[image][class]`.
 pub(crate) fn score(images: Images<'_>, log_probabilities: &[f32]) -> Score {
     let classes = images.dataset.class_names.len();
     let (mut loss, mut correct) = (0.0f64, 0usize);

@@ -164,7 +164,7 @@ fn finished(
     Ok(runs)
 }
 
-/// Accuracies of one run, [share][draw]; `None` where it was stopped.
+/// Accuracies of one run, `[share][draw]`; `None` where it was stopped.
 fn of_run(
     question: &Question,
     (model, network): (&Model, &Network),

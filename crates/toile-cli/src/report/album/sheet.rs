@@ -7,7 +7,7 @@ pub(super) fn columns(images: usize) -> usize {
     (images as f64).sqrt().ceil().max(1.0) as usize
 }
 
-/// Packs images, [row][column][channel] each, line by line; what is left of the last line is black.
+/// Packs images, `[row][column][channel]` each, line by line; what is left of the last line is black.
 pub(super) fn encode([channels, height, width]: [usize; 3], columns: usize, images: &[&[u8]]) -> Vec<u8> {
     let rows = images.len().div_ceil(columns);
     let stride = columns * width * channels;

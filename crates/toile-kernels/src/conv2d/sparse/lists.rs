@@ -17,14 +17,14 @@ pub(super) struct Winner {
 /// A thread's lists of winners, for one image. Whoever has a gradient of zero is left out.
 #[derive(Debug, Default)]
 pub(in crate::conv2d) struct Lists {
-    /// [oc][window], with room for one more a channel.
+    /// `[oc][window]`, with room for one more a channel.
     by_channel: Vec<Winner>,
     /// Where in `by_channel` each channel's list ends.
     ends: Vec<u32>,
-    /// Channels and gradients, [window][place][oc] without gaps.
+    /// Channels and gradients, `[window][place][oc]` without gaps.
     channels: Vec<u32>,
     gradients: Buffer,
-    /// Where each [window][place] starts in them, and where the last one ends.
+    /// Where each `[window][place]` starts in them, and where the last one ends.
     starts: Vec<u32>,
     /// Where a convolution goes by windows instead: for each value of the input those at the four places
     /// of a window.

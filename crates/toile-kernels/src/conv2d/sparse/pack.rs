@@ -7,7 +7,7 @@ use crate::simd::versions;
 use crate::team::{Shares, Team};
 
 impl Conv2d {
-    /// Values of the weight as rows, [kh][oc][kw][ic], with room for a vector read at the very end.
+    /// Values of the weight as rows, `[kh][oc][kw][ic]`, with room for a vector read at the very end.
     pub(in crate::conv2d) fn rows_len(&self) -> usize {
         self.output.channels * self.window_len() + LANES
     }
@@ -24,7 +24,7 @@ impl Conv2d {
     }
 }
 
-/// Sums the groups' partial weight gradients, rows [oc][kh][kw][ic], in order; writes the total packed as
+/// Sums the groups' partial weight gradients, rows `[oc][kh][kw][ic]`, in order; writes the total packed as
 /// the weight. Only for a convolution that is sparse ([`Conv2d::is_sparse`]).
 pub fn pack_partials(team: &mut Team, conv: Conv2d, partials: &[f32], groups: usize, packed: &mut [f32]) {
     assert!(conv.is_sparse(), "dense partial gradients are packed already");

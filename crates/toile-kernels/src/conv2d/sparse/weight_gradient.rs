@@ -42,7 +42,7 @@ unsafe fn weight_tile<S: Simd, const R: usize, const V: usize>(
 }
 
 versions! {
-    /// Adds to rows [oc][kh][kw][ic].
+    /// Adds to rows `[oc][kh][kw][ic]`.
     pub(super) fn weight_gradient<S>(conv: &Conv2d, image: Image, lists: &Lists, partial: *mut f32) {
         let (len, segment) = (conv.window_len(), conv.segment());
         let image_row = conv.input.row_stride();

@@ -9,7 +9,7 @@
 //!
 //! **Layout.** Images as the direct kernels have them. The transformed weight is a cache,
 //! [block of 4 panels][xi][input channel][the block's output channels]; transformed tiles and their
-//! products lie in a thread's scratch, [xi][tile][channel].
+//! products lie in a thread's scratch, `[xi][tile][channel]`.
 //!
 //! **Order of accumulation.** As [`reference`] fixes it, transforms included. It is another one than the
 //! direct kernels have: which of the two runs is a matter of shapes alone ([`Conv2dGeometry::algorithms`]).

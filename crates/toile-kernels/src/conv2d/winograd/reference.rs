@@ -73,7 +73,7 @@ struct Convolution<'a, T> {
     channels: [usize; 2],
     /// Of the output.
     size: [usize; 2],
-    /// Transformed, [input channel][output channel].
+    /// Transformed, `[input channel][output channel]`.
     weight: Vec<Square<T, 4>>,
     bias: Option<&'a [T]>,
 }

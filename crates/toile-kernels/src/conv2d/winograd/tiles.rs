@@ -62,7 +62,7 @@ pub(super) struct Plane {
     pub(super) size: [usize; 2],
 }
 
-/// Where transformed tiles go: [component][tile][channel], channels filled up to whole vectors.
+/// Where transformed tiles go: `[component][tile][channel]`, channels filled up to whole vectors.
 #[derive(Clone, Copy)]
 pub(super) struct Transformed {
     pub(super) values: *mut f32,
