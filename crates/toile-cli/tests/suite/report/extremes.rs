@@ -41,7 +41,8 @@ fn huge_losses_are_short_everywhere() {
         study_files(view).into_iter().find(|(name, _)| name == "results.svg").expect("it is drawn");
     let drawing = outline::of_drawing(std::str::from_utf8(&svg).expect("text"));
     for (what, text) in [("page", &page), ("terminal", &terminal), ("drawing", &drawing)] {
-        assert!(text.contains("2.50e37"), "{what} shows the loss:\n{text}");
+        // A drawing writes ticks alone, which are looked at below.
+        assert!(what == "drawing" || text.contains("2.50e37"), "{what} shows the loss:\n{text}");
         // 1e37 written out has 38 digits; a digest may have a dozen in a row by chance.
         assert!(longest_number(text) < 20, "{what}: {} digits in a row", longest_number(text));
     }
