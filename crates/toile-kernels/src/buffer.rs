@@ -2,8 +2,10 @@
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::ops::{Deref, DerefMut};
+use std::ptr::NonNull;
 
 use crate::layout::{TOO_LARGE, product};
+use crate::paper;
 
 /// The operating system has no memory left for a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,10 +22,13 @@ impl std::fmt::Display for OutOfMemory {
 
 impl std::error::Error for OutOfMemory {}
 
-/// `len` times a value, or an error where there is no memory for them.
+/// `len` times a value, or an error where there is no memory for them. Empty [on paper](crate::paper).
 pub fn try_filled<T: Clone>(value: T, len: usize) -> Result<Vec<T>, OutOfMemory> {
     let mut values = vec![];
     let bytes = len.saturating_mul(size_of::<T>());
+    if paper::notes(bytes) {
+        return Ok(values);
+    }
     values.try_reserve_exact(len).map_err(|_| OutOfMemory { bytes })?;
     values.resize(len, value);
     Ok(values)
@@ -33,6 +38,7 @@ pub fn try_filled<T: Clone>(value: T, len: usize) -> Result<Vec<T>, OutOfMemory>
 pub struct Buffer {
     start: *mut f32,
     len: usize,
+    /// Of what is allocated; of no bytes where nothing is.
     layout: Layout,
 }
 
@@ -46,11 +52,14 @@ impl Buffer {
     }
 
     /// `len` zeros, or an error where there is no memory for them. Panics where their bytes are more than there
-    /// are addresses.
+    /// are addresses. Empty [on paper](crate::paper).
     pub fn try_zeroed(len: usize) -> Result<Self, OutOfMemory> {
         let bytes = product([len.max(1), size_of::<f32>()]);
         let align = if bytes >= HUGE_BYTES { HUGE_BYTES } else { 64 };
         let bytes = bytes.checked_next_multiple_of(align).expect(TOO_LARGE);
+        if paper::notes(bytes) {
+            return Ok(Buffer { start: NonNull::dangling().as_ptr(), len: 0, layout: Layout::new::<()>() });
+        }
         let layout = Layout::from_size_align(bytes, align).map_err(|_| OutOfMemory { bytes })?;
         // SAFETY: the layout's size is not 0.
         let start = unsafe { alloc(layout) };
@@ -80,8 +89,10 @@ fn advise_huge_pages(_: *mut u8, _: usize) {}
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        // SAFETY: allocated in `zeroed` with this layout.
-        unsafe { dealloc(self.start.cast(), self.layout) }
+        if self.layout.size() > 0 {
+            // SAFETY: allocated in `try_zeroed` with this layout, which has bytes.
+            unsafe { dealloc(self.start.cast(), self.layout) }
+        }
     }
 }
 

@@ -22,6 +22,7 @@ pub mod log_softmax;
 pub mod math;
 pub mod max_pool2d;
 pub mod optimizer;
+pub mod paper;
 pub mod peak;
 pub mod random;
 pub mod real;

@@ -1,22 +1,55 @@
-//! A training step allocates nothing once it runs (its own binary: it replaces the allocator).
+//! What an engine takes is known before it is made, and a training step allocates nothing once it runs (their own
+//! binary: it replaces the allocator).
 
 #[path = "suite/networks.rs"]
 #[allow(dead_code, unreachable_pub, reason = "shared with the other test binary")]
 mod networks;
 
 use std::alloc::System;
+use std::sync::{Mutex, PoisonError};
 
 use networks::{Data, networks};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, StepSettings, Training};
-use toile_nn::optimizer::Adam;
+use toile_nn::optimizer::{Adam, SGD};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
+/// The allocator counts for all threads: one test at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Beside its buffers: names, shapes, the stages themselves.
+const SMALL_THINGS: u64 = 128 << 10;
+
+#[test]
+fn an_engine_takes_what_was_foretold() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    for (name, network) in networks() {
+        for (optimizer, threads) in [(SGD::default().into(), 1), (Adam::default().into(), 3)] {
+            for batch_size in [11, 300] {
+                let training = Training { optimizer, label_smoothing: 0.0, seed: 1 };
+                let options = EngineOptions { batch_size, threads, isa: None };
+                let region = Region::new(ALLOCATOR);
+                let foretold = Engine::bytes(&network, optimizer, options);
+                let change = region.change();
+                assert!((change.bytes_allocated as u64) < SMALL_THINGS, "{name}: {change:?}");
+                let region = Region::new(ALLOCATOR);
+                let engine = Engine::new(&network, training, options).expect("memory and threads");
+                let change = region.change();
+                let taken = (change.bytes_allocated - change.bytes_deallocated) as u64;
+                drop(engine);
+                let what = format!("{name}, {threads} threads, batches of {batch_size}: {foretold} foretold");
+                assert!((foretold..foretold + SMALL_THINGS).contains(&taken), "{what}, {taken} taken");
+            }
+        }
+    }
+}
+
 #[test]
 fn steps_after_the_second_allocate_nothing() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     for (name, network) in networks() {
         let training = Training { optimizer: Adam::default().into(), label_smoothing: 0.0, seed: 1 };
         let mut engine =

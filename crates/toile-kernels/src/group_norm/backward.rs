@@ -3,6 +3,7 @@
 use super::reference::{Statistics, gradient_pixels, group_terms, sum_pixels};
 use super::{GroupNorm, Normalise, row_start};
 use crate::activation::{OfRows, is_relu};
+use crate::buffer::{OutOfMemory, try_filled};
 use crate::layout::{Images, ImagesMut, product};
 use crate::simd::versions;
 use crate::team::{Shares, Team};
@@ -34,12 +35,13 @@ pub struct Workspace {
 
 impl Workspace {
     /// For so many images of so many channels.
-    pub fn new(images: usize, channels: usize) -> Workspace {
-        let zeros = || vec![0.0; product([images, channels])];
-        Workspace {
-            values: std::array::from_fn(|_| zeros()),
-            totals: [vec![0.0; channels], vec![0.0; channels]],
-        }
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub fn new(images: usize, channels: usize) -> Result<Workspace, OutOfMemory> {
+        let values = || try_filled(0.0, product([images, channels]));
+        let totals = || try_filled(0.0, channels);
+        Ok(Workspace { values: [values()?, values()?, values()?, values()?], totals: [totals()?, totals()?] })
     }
 
     /// Writes the sums of dy and of dy xhat over the images.

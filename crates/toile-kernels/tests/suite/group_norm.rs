@@ -86,7 +86,7 @@ impl Case {
 
             let (mut d_output, mut d_input) = (surrounded(to, &self.dy), surrounded(from, &self.start));
             let (mut d_gamma, mut d_beta) = (vec![POISON; channels], vec![POISON; channels]);
-            let mut workspace = Workspace::new(IMAGES, channels);
+            let mut workspace = Workspace::new(IMAGES, channels).expect("memory");
             let before = if keeps { &before } else { &output };
             for wanted in [false, true] {
                 let dy = ImagesMut { values: &mut d_output, layout: to };

@@ -3,6 +3,7 @@
 use toile_kernels::LANES;
 use toile_kernels::buffer::{Buffer, try_filled};
 use toile_kernels::layout::Layout;
+use toile_kernels::paper;
 
 use crate::support::{CHANNELS, POISON, inside, same_bits, surrounded, uniform};
 
@@ -76,4 +77,25 @@ fn a_buffer_without_memory_is_an_error_that_says_its_bytes() {
     let error = try_filled(0u8, usize::MAX / 4).expect_err("no memory");
     assert_eq!(error.bytes, usize::MAX / 4);
     assert_eq!(try_filled(7u8, 3), Ok(vec![7; 3]));
+}
+
+#[test]
+fn buffers_on_paper_are_counted_and_take_no_memory() {
+    let bytes = paper::bytes(|| {
+        // More than any machine has, and a few bytes.
+        let large = Buffer::try_zeroed(1 << 44).expect("on paper there is always memory");
+        assert!(large.is_empty());
+        assert_eq!(try_filled(0u8, 100), Ok(vec![]));
+        (large, Buffer::zeroed(3).clone())
+    });
+    // Large buffers are whole huge pages, small ones whole cache lines; of the empty clone one, too.
+    assert_eq!(bytes, (1 << 46) + 100 + 64 + 64);
+    assert_eq!(Buffer::zeroed(3).len(), 3, "buffers are real again");
+}
+
+#[test]
+fn counting_ends_where_what_is_counted_panics() {
+    let counted = std::panic::catch_unwind(|| paper::bytes(|| panic!("on the way")));
+    assert!(counted.is_err());
+    assert_eq!(Buffer::zeroed(3).len(), 3, "buffers are real again");
 }

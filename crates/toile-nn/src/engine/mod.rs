@@ -16,17 +16,19 @@ pub(crate) mod tensors;
 pub use error::EngineError;
 pub use stopwatch::StageTime;
 
-use toile_kernels::buffer::try_filled;
+use toile_kernels::buffer::{OutOfMemory, try_filled};
 use toile_kernels::floats::with_default_settings;
 use toile_kernels::isa::Isa;
 use toile_kernels::log_softmax;
 use toile_kernels::optimizer::Rule;
+use toile_kernels::paper;
 use toile_kernels::team::Team;
 
 use crate::description::Network;
 use crate::executor::{Batch, Executor, Pixels, StepResult, StepSettings, Training};
 use crate::graph::place::TensorId;
 use crate::initialisation::initial_state;
+use crate::optimizer::Optimizer;
 use crate::state::{OptimizerState, StateDict, StateError};
 use parameters::Parameters;
 use plan::Plan;
@@ -53,13 +55,32 @@ const EVALUATION_IMAGES: usize = 64;
 pub struct Engine {
     network: Network,
     training: Training,
+    parts: Parts,
+    steps: u64,
+    stopwatch: Option<Stopwatch>,
+    team: Team,
+}
+
+/// All of an engine that takes memory.
+#[derive(Debug)]
+struct Parts {
     plan: Plan,
     tensors: Tensors,
     parameters: Parameters,
     losses: Vec<f32>,
-    steps: u64,
-    stopwatch: Option<Stopwatch>,
-    team: Team,
+}
+
+impl Parts {
+    /// `states` is how many the optimizer keeps of each parameter.
+    fn new(network: &Network, states: usize, sizes: Sizes) -> Result<Parts, OutOfMemory> {
+        let plan = Plan::new(network, sizes)?;
+        Ok(Parts {
+            tensors: Tensors::new(&plan.storage, sizes.capacity)?,
+            parameters: Parameters::new(&network.parameters, plan.packings.clone(), states)?,
+            losses: try_filled(0.0, sizes.capacity)?,
+            plan,
+        })
+    }
 }
 
 impl Engine {
@@ -69,17 +90,11 @@ impl Engine {
     /// There is no memory for it, or a thread is refused.
     pub fn new(network: &Network, training: Training, options: EngineOptions) -> Result<Engine, EngineError> {
         let team = Team::new(options.threads, options.isa.unwrap_or_else(Isa::best))?;
-        let capacity = options.batch_size.max(EVALUATION_IMAGES);
-        let sizes = Sizes { batch_size: options.batch_size, capacity, threads: team.threads() };
-        let plan = Plan::new(network, sizes)?;
-        let states = training.optimizer.states().len();
+        let sizes = sizes(options.batch_size, team.threads());
         let mut engine = Engine {
-            tensors: Tensors::new(&plan.storage, capacity)?,
-            parameters: Parameters::new(&network.parameters, plan.packings.clone(), states)?,
             network: network.clone(),
             training,
-            plan,
-            losses: try_filled(0.0, capacity)?,
+            parts: Parts::new(network, training.optimizer.states().len(), sizes)?,
             steps: 0,
             stopwatch: None,
             team,
@@ -87,6 +102,13 @@ impl Engine {
         let state = initial_state(network, training.seed);
         engine.load_state_dict(&state).expect("initial parameters fit their network");
         Ok(engine)
+    }
+
+    /// Bytes of the buffers that [`Engine::new`] makes of these: parameters with their packed copies and what the
+    /// optimizer keeps of them, activations, gradients, what the kernels need. None of them is allocated.
+    pub fn bytes(network: &Network, optimizer: Optimizer, options: EngineOptions) -> u64 {
+        let sizes = sizes(options.batch_size, options.threads);
+        paper::bytes(|| Parts::new(network, optimizer.states().len(), sizes))
     }
 
     /// The instruction set in use.
@@ -97,18 +119,18 @@ impl Engine {
     /// The gradients of one batch, in PyTorch's layout; BatchNorm's running statistics move, parameters
     /// do not. For tests and for looking: it allocates.
     pub fn gradients(&mut self, batch: Batch<'_>, epoch: u32) -> (StepResult, StateDict<f32>) {
-        let kept = self.parameters.clone();
-        self.parameters.make_recorders();
+        let kept = self.parts.parameters.clone();
+        self.parts.parameters.make_recorders();
         let result = self.run_step(batch, epoch, Rule::Record);
-        let gradients = self.parameters.state_tensors(&self.network.parameters, 0, "");
-        let recorded = std::mem::replace(&mut self.parameters, kept);
-        self.parameters.take_untrained(&self.network.parameters, recorded);
+        let gradients = self.parts.parameters.state_tensors(&self.network.parameters, 0, "");
+        let recorded = std::mem::replace(&mut self.parts.parameters, kept);
+        self.parts.parameters.take_untrained(&self.network.parameters, recorded);
         (result, gradients)
     }
 
     /// Times the stages from here on.
     pub fn start_stopwatch(&mut self) {
-        self.stopwatch = Some(Stopwatch::new(self.plan.labels.iter().cloned()));
+        self.stopwatch = Some(Stopwatch::new(self.parts.plan.labels.iter().cloned()));
     }
 
     /// Ends the timing; what each stage took since it began, in the order they run forward.
@@ -123,7 +145,8 @@ impl Engine {
 
     fn forward_and_backward(&mut self, batch: Batch<'_>, epoch: u32, rule: Rule) -> StepResult {
         let Batch { images, labels, image_ids } = batch;
-        let Engine { network, training, plan, tensors, parameters, losses, stopwatch, team, .. } = self;
+        let Engine { network, training, parts, stopwatch, team, .. } = self;
+        let Parts { plan, tensors, parameters, losses } = parts;
         let count = labels.len();
         assert!(count > 0 && count <= plan.sizes.batch_size, "{count} images in a batch");
         assert_eq!(image_ids.len(), count, "image ids");
@@ -158,22 +181,23 @@ impl Engine {
         let classes = self.network.classes;
         assert_eq!(out.len() % classes, 0, "outputs of whole images");
         images.check(out.len() / classes, self.network.input.len());
-        let chunk = self.plan.sizes.capacity;
+        let Parts { plan, tensors, parameters, .. } = &mut self.parts;
+        let chunk = plan.sizes.capacity;
         for (index, out) in out.chunks_mut(chunk * classes).enumerate() {
             let (first, count) = (index * chunk, out.len() / classes);
             let in_place = match images {
-                Pixels::Values(values) if self.plan.reads_in_place => {
+                Pixels::Values(values) if plan.reads_in_place => {
                     Some(&values[first * self.network.input.len()..][..count * self.network.input.len()])
                 }
                 _ => None,
             };
             if in_place.is_none() {
-                self.tensors.load_input(&mut self.team, images, first..first + count);
+                tensors.load_input(&mut self.team, images, first..first + count);
             }
             let mut context = Context {
                 team: &mut self.team,
-                tensors: &mut self.tensors,
-                parameters: &mut self.parameters,
+                tensors: &mut *tensors,
+                parameters: &mut *parameters,
                 images: count,
                 in_place,
                 image_ids: &[],
@@ -182,14 +206,18 @@ impl Engine {
                 training: false,
                 rule: Rule::Record,
             };
-            for (index, stage) in self.plan.stages.iter_mut().enumerate() {
+            for (index, stage) in plan.stages.iter_mut().enumerate() {
                 timed(&mut self.stopwatch, Pass::Forward(index), || stage.forward(&mut context));
             }
             timed(&mut self.stopwatch, Pass::Head, || {
-                self.tensors.log_softmax_to(&mut self.team, self.plan.storage.logits, count, out);
+                tensors.log_softmax_to(&mut self.team, plan.storage.logits, count, out);
             });
         }
     }
+}
+
+fn sizes(batch_size: usize, threads: usize) -> Sizes {
+    Sizes { batch_size, capacity: batch_size.max(EVALUATION_IMAGES), threads }
 }
 
 /// Log-probabilities, losses and the gradient of the logits.
@@ -239,13 +267,13 @@ impl Executor for Engine {
     }
 
     fn state_dict(&self) -> StateDict<f32> {
-        self.parameters.values(&self.network.parameters)
+        self.parts.parameters.values(&self.network.parameters)
     }
 
     fn load_state_dict(&mut self, state: &StateDict<f32>) -> Result<(), StateError> {
         let expected = self.network.parameters.iter().map(|p| (p.name.clone(), p.shape.clone()));
         let state = state.arranged(&expected.collect::<Vec<_>>())?;
-        self.parameters.load_values(&state);
+        self.parts.parameters.load_values(&state);
         Ok(())
     }
 
@@ -256,7 +284,7 @@ impl Executor for Engine {
             .iter()
             .enumerate()
             .map(|(i, name)| {
-                self.parameters.state_tensors(&self.network.parameters, i, &format!(".{name}")).entries
+                self.parts.parameters.state_tensors(&self.network.parameters, i, &format!(".{name}")).entries
             })
             .collect();
         for i in 0..kinds.first().map_or(0, Vec::len) {
@@ -273,7 +301,7 @@ impl Executor for Engine {
                 .extend(names.iter().map(|n| (format!("{}.{n}", parameter.name), parameter.shape.clone())));
         }
         let tensors = state.tensors.arranged(&expected)?;
-        self.parameters.load_states(&self.network.parameters, &tensors, names.len());
+        self.parts.parameters.load_states(&self.network.parameters, &tensors, names.len());
         self.steps = state.step;
         Ok(())
     }

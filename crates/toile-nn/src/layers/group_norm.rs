@@ -184,7 +184,7 @@ impl GroupNormStage {
             mean: of_images()?,
             invstd: of_images()?,
             before: Buffer::try_zeroed(norm.before_len(output_layout, sizes.batch_size))?,
-            workspace: Workspace::new(sizes.batch_size, channels),
+            workspace: Workspace::new(sizes.batch_size, channels)?,
             d_gamma: vec![0.0; channels],
             d_beta: vec![0.0; channels],
         };
