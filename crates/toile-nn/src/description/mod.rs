@@ -9,6 +9,6 @@ pub use crate::graph::place::{Place, TensorId};
 pub use crate::graph::shape::Shape;
 pub use crate::layers::*;
 pub use crate::setting::{Pair, Setting, SettingValue};
-pub use network::{Network, Node};
+pub use network::{Network, Node, TooFewImages};
 pub use resolve::{DescriptionError, resolve};
 pub use summary::{LayerSummary, Part, summarize};

@@ -14,6 +14,27 @@ pub struct Node {
     pub place: Place,
 }
 
+/// A layer that cannot be trained on a batch of so few images.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TooFewImages {
+    /// Its name in the state dict and its kind: `bn1 (BatchNorm2d)`.
+    pub layer: String,
+    /// Images of the batch.
+    pub images: usize,
+    /// What the layer needs at least.
+    pub fewest: usize,
+}
+
+impl std::fmt::Display for TooFewImages {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let TooFewImages { layer, images, fewest } = self;
+        let plural = if *images == 1 { "" } else { "s" };
+        write!(f, "{layer} cannot be trained on a batch of {images} image{plural}, it needs {fewest}")
+    }
+}
+
+impl std::error::Error for TooFewImages {}
+
 /// A checked network. Made by [`super::resolve`]; the last node is always `LogSoftmax` over the classes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
@@ -38,5 +59,18 @@ impl Network {
     /// Number of trained values.
     pub fn parameter_count(&self) -> usize {
         self.parameters.iter().filter(|p| p.trained()).map(Parameter::len).sum()
+    }
+
+    /// Whether each layer can be trained on a batch of so many images.
+    ///
+    /// # Errors
+    /// The first layer that cannot: a `BatchNorm2d` needs two values a channel for their variance.
+    pub fn check_batch(&self, images: usize) -> Result<(), TooFewImages> {
+        let needs_more = |node: &&Node| node.op.operation().fewest_images(&node.place) > images;
+        let Some(node) = self.nodes.iter().find(needs_more) else { return Ok(()) };
+        let (kind, parameters) = (node.op.kind(), self.parameters_of(node));
+        let name = parameters.first().and_then(|parameter| parameter.name.rsplit_once('.'));
+        let layer = name.map_or_else(|| kind.to_string(), |(name, _)| format!("{name} ({kind})"));
+        Err(TooFewImages { layer, images, fewest: node.op.operation().fewest_images(&node.place) })
     }
 }

@@ -86,6 +86,12 @@ impl Operation for BatchNorm2d {
         format!("BatchNorm2d({channels})")
     }
 
+    /// A single value a channel is its own mean, and has no variance.
+    fn fewest_images(&self, place: &Place) -> usize {
+        let BatchNormGeometry { rows, columns, .. } = Self::geometry(place);
+        if rows * columns == 1 { 2 } else { 1 }
+    }
+
     fn wants_moments(&self) -> bool {
         true
     }

@@ -43,6 +43,11 @@ pub(crate) trait Operation: std::fmt::Debug {
         0
     }
 
+    /// Images of the smallest batch that it can be trained on.
+    fn fewest_images(&self, _place: &Place) -> usize {
+        1
+    }
+
     /// Whether its output is its input, memory and all.
     fn is_view(&self) -> bool {
         false
