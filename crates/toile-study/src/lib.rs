@@ -8,6 +8,7 @@ pub mod evidence;
 pub mod factors;
 pub mod findings;
 pub mod images;
+pub mod memory;
 pub mod metrics;
 pub mod numbers;
 mod provenance;

@@ -59,6 +59,21 @@ pub fn learning_rate(value: f64) -> String {
     if plain { format!("{value}") } else { format!("{value:e}") }
 }
 
+/// Bytes of memory: `118 MiB`, `2.4 GiB`.
+pub fn bytes(value: u64) -> String {
+    const MIB: f64 = (1u64 << 20) as f64;
+    let mib = value as f64 / MIB;
+    if mib < 1024.0 {
+        format!("{} MiB", count(mib.ceil() as u64))
+    } else {
+        format!("{} GiB", gib(mib / 1024.0))
+    }
+}
+
+fn gib(value: f64) -> String {
+    if value < 100.0 { format!("{value:.1}") } else { count(value.round() as u64) }
+}
+
 /// With thousands set apart: `10,000`.
 pub fn count(value: u64) -> String {
     let digits = value.to_string();

@@ -8,6 +8,7 @@ use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
 use toile_store::RunId;
 use toile_study::images::Images;
 use toile_study::recipe::{Normalization, Recipe};
+use toile_study::run::BatchSplit;
 use toile_study::trained::Trained;
 
 use crate::cores::cores;
@@ -63,6 +64,8 @@ impl Trainer {
     ) -> Result<Model, Error> {
         let recipe = fitting(recipe, data)?;
         let network = recipe.network(data.image_shape, data.class_names.len())?;
+        let split = BatchSplit { images: data.len(), batch_size: recipe.batch_size };
+        split.check(&network).map_err(Error::Setting)?;
         let Normalization { mean, std } = &recipe.normalization;
         let normalizer = Normalizer::new(mean, std).map_err(|error| Error::Setting(error.to_string()))?;
         let training =

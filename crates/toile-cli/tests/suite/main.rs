@@ -8,10 +8,13 @@ mod cli;
 mod compare;
 mod explain;
 mod golden;
+#[cfg(target_os = "linux")]
+mod limits;
 mod markup;
 mod outline;
 mod outputs;
 mod report;
+mod show;
 #[cfg(unix)]
 mod signals;
 mod streams;

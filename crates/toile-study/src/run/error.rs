@@ -7,6 +7,7 @@ use toile_nn::state::StateError;
 use toile_store::StoreError;
 
 use crate::atomic::WriteError;
+use crate::memory::TooMuch;
 use toile_store::RunId;
 
 /// A run, or the whole study, cannot go on.
@@ -32,13 +33,13 @@ pub enum RunError {
         /// What does not fit, and the remedy.
         problem: String,
     },
-    /// The model is too large for this machine.
+    /// There is not enough memory for the model.
     #[error("the model {model} is too large: {problem}")]
     TooLarge {
         /// Name of the model.
         model: String,
         /// How much, and the remedy.
-        problem: String,
+        problem: TooMuch,
     },
     /// A setting that cannot be run.
     #[error("{0}")]

@@ -4,6 +4,8 @@ use toile_nn::description::Network;
 use toile_nn::engine::{Engine, EngineError, EngineOptions};
 use toile_nn::executor::{Executor, Training};
 
+use crate::memory::Need;
+
 /// What an executor is made for.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup<'a> {
@@ -15,6 +17,14 @@ pub struct Setup<'a> {
     pub batch_size: usize,
     /// Threads it may use.
     pub threads: usize,
+}
+
+impl<'a> Setup<'a> {
+    /// What it takes, where the largest set of images that is evaluated has so many.
+    pub fn need(&self, evaluated: usize) -> Need<'a> {
+        let Setup { network, training, batch_size, threads } = *self;
+        Need { network, optimizer: training.optimizer, batch_size, threads, evaluated }
+    }
 }
 
 /// An executor, and what the receipt says of it.

@@ -6,6 +6,7 @@ use std::num::NonZero;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::thread::Builder;
 
 use super::chain;
 use super::crew::Crew;
@@ -20,18 +21,14 @@ use super::outlook::Outlook;
 use super::pace;
 use super::running::{Ended, Shared, Threads};
 use super::train;
+use crate::memory::{self, Need};
 use toile_store::RunId;
 use toile_store::atomic::{self, WriteError};
 
 /// Runs at a time, and threads of each: with R runs and C cores, min(R, C) at a time and C / jobs threads
 /// each, because independent runs share cores better than the threads of one run do. The last runs get
 /// the threads of those that are over (see [`Threads`]).
-pub(super) fn share_out(
-    runs: usize,
-    cores: usize,
-    jobs: Option<usize>,
-    threads: Option<usize>,
-) -> (usize, usize) {
+pub fn share_out(runs: usize, cores: usize, jobs: Option<usize>, threads: Option<usize>) -> (usize, usize) {
     let fit = match threads {
         Some(threads) => (cores / threads.max(1)).max(1),
         None => cores,
@@ -103,9 +100,14 @@ pub(crate) fn run_all(
         }
     };
     std::thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(work);
+        // This thread is one of the workers. Where the system gives no more threads, those that are there do the work.
+        for started in 1..workers {
+            if Builder::new().spawn_scoped(scope, work).is_err() {
+                threads.workers.fetch_sub(workers - started, Ordering::Relaxed);
+                break;
+            }
         }
+        work();
     });
     let failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
     Ok((failures, *lock_of(&interrupted)))
@@ -132,11 +134,25 @@ pub(super) fn prepare<'a>(
 ) -> Result<Prepared<'a>, RunError> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let starts = chain::rows(jobs.iter().collect(), |job| job).len();
-    let (workers, threads) = share_out(starts, cores, options.jobs, options.threads);
+    let share = |jobs| share_out(starts, cores, jobs, options.threads);
+    let (mut workers, mut threads) = share(options.jobs);
+    let limit = memory::limit();
+    if options.jobs.is_none() {
+        // Nobody asked for so many at a time.
+        (workers, threads) = share(Some(memory::most_jobs(&needs(&jobs, threads, data), workers, limit)));
+    }
+    memory::check(&needs(&jobs, threads, data), workers, limit)
+        .map_err(|problem| RunError::TooLarge { model: jobs[problem.place].id.model.clone(), problem })?;
     let rows = order_by_length(jobs, threads, data, executors)?;
     let seconds: Vec<f64> = rows.iter().map(|row| row.iter().map(|(seconds, _)| seconds).sum()).collect();
     let estimated_seconds = pace::makespan(&seconds, workers);
     Ok(Prepared { rows, workers, threads, cores, estimated_seconds })
+}
+
+/// What each of them takes. Those that go on from each other count apart: they are of the same size, but for a
+/// rounding.
+fn needs<'a>(jobs: &'a [Job<'_>], threads: usize, data: Data<'_>) -> Vec<Need<'a>> {
+    jobs.iter().map(|job| job.setup(threads).need(data.test.len().max(job.train.len()))).collect()
 }
 
 /// A worker that has nothing left to do leaves its threads to the others, also when it panics.

@@ -4,6 +4,7 @@
 //! instruction set, or on where it was interrupted. What does differ is in `receipt.json`. What runs prove is not
 //! known here: whoever conducts a study gathers it.
 
+mod batch_split;
 mod chain;
 mod cost;
 pub(crate) mod crew;
@@ -17,7 +18,6 @@ pub(crate) mod guard;
 mod job;
 pub(crate) mod jobs;
 mod keeper;
-mod memory;
 mod options;
 mod outlook;
 mod pace;
@@ -27,11 +27,13 @@ mod running;
 mod start;
 mod train;
 
+pub use batch_split::BatchSplit;
 pub use cost::{Cost, cost};
 pub use data::Data;
 pub use error::RunError;
 pub use event::{Event, Observer};
 pub use executors::{Built, Executors, Setup, engine};
+pub use jobs::share_out;
 pub use keeper::{Keeper, RunView};
 pub use options::Options;
 pub use plan::select;

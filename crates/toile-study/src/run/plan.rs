@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use toile_data::{Normalizer, split};
 use toile_nn::description::Network;
 
+use super::batch_split::BatchSplit;
 use super::chain;
 use super::data::Data;
 use super::error::RunError;
 use super::job::Job;
-use super::memory;
 use super::options::Options;
 use super::start::{Start, start};
 use crate::provenance::provenance;
@@ -50,11 +50,8 @@ pub(crate) fn plan<'a>(
     options: &Options,
 ) -> Result<(Vec<Job<'a>>, usize), RunError> {
     let (mut jobs, mut done) = (Vec::new(), 0);
-    let memory = memory::of_this_machine();
     for model in models {
         let network = fitting_network(model, data)?;
-        memory::check(&model.recipe, &network, memory)
-            .map_err(|problem| RunError::TooLarge { model: model.name.clone(), problem })?;
         for &seed in &study.seeds {
             match job(study, (model, &network), seed, data, options)? {
                 Some(job) => jobs.push(job),
@@ -107,6 +104,8 @@ fn job<'a>(
         );
         return Err(unfit(model, problem));
     }
+    let whole = BatchSplit { images: train.len(), batch_size: model.recipe.batch_size };
+    whole.check(network).map_err(|problem| unfit(model, problem))?;
     let shorter = None;
     Ok(Some(Job {
         study,

@@ -16,6 +16,7 @@ use toile_nn::state::StateDict;
 use crate::evidence::contenders::strays;
 use crate::evidence::silencing::{SilencedModel, SilencedPoint, Silencing};
 use crate::images::Images;
+use crate::memory;
 use crate::provenance::{trained_as, unbound};
 use crate::results::RunStatus;
 use crate::run::evaluate;
@@ -182,6 +183,8 @@ fn of_run(
     let training =
         Training { optimizer: model.recipe.optimizer, label_smoothing: model.recipe.label_smoothing, seed };
     let setup = Setup { network, training, batch_size: model.recipe.batch_size, threads: question.threads };
+    memory::check(&[setup.need(data.test.len())], 1, memory::limit())
+        .map_err(|problem| RunError::TooLarge { model: model.name.clone(), problem })?;
     let Built { mut executor, .. } = (host.executors)(setup).map_err(RunError::from)?;
     let all: Vec<u32> = (0..data.test.len() as u32).collect();
     let images = Images { dataset: data.test, indices: &all, normalizer: &normalizer };

@@ -15,6 +15,8 @@ use toile_kernels::peak;
 use toile_kernels::team::Team;
 use toile_nn::description::{Network, summarize};
 use toile_nn::engine::StageTime;
+use toile_study::memory;
+use toile_study::run::{RunError, Setup};
 use toile_study::study::{Model, Study};
 use toile_study::study_file::load;
 
@@ -76,6 +78,13 @@ fn measure(args: &BenchArgs) -> anyhow::Result<Report> {
     let batch_size =
         args.batch_size.unwrap_or(if args.mode == Mode::Infer { 1000 } else { model.recipe.batch_size });
     let network = super::shared::network(model)?;
+    if args.mode == Mode::Train {
+        network.check_batch(batch_size).context("choose a larger --batch-size")?;
+    }
+    let training = steps::training(model);
+    let setup = Setup { network: &network, training, batch_size, threads };
+    memory::check(&[setup.need(0)], 1, memory::limit())
+        .map_err(|problem| RunError::TooLarge { model: model.name.clone(), problem })?;
     let mut steps = Steps::new(model, &network, batch_size, threads, isa)?;
     for _ in 0..3 {
         steps.one(args.mode);

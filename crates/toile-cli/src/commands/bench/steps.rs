@@ -26,6 +26,12 @@ pub(super) struct Steps {
     log_probabilities: Vec<f32>,
 }
 
+/// As a run of the first seed trains.
+pub(super) fn training(model: &Model) -> Training {
+    let recipe = &model.recipe;
+    Training { optimizer: recipe.optimizer, label_smoothing: recipe.label_smoothing, seed: 0 }
+}
+
 impl Steps {
     pub(super) fn new(
         model: &Model,
@@ -36,11 +42,7 @@ impl Steps {
     ) -> anyhow::Result<Steps> {
         let dataset = dataset(network)?;
         let normalizer = Normalizer::new(&model.recipe.normalization.mean, &model.recipe.normalization.std)?;
-        let training = Training {
-            optimizer: model.recipe.optimizer,
-            label_smoothing: model.recipe.label_smoothing,
-            seed: 0,
-        };
+        let training = training(model);
         let options = EngineOptions { batch_size, threads, isa: Some(isa) };
         let mut draw = Draw::new(dataset.len());
         let mut pixels = vec![0.0; batch_size * dataset.image_len()];

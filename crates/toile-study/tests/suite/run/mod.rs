@@ -8,5 +8,6 @@ mod engine;
 mod failures;
 mod files;
 mod fixture;
+mod refused;
 mod resume;
 mod silenced;

