@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use toile_draw::palette::MODELS;
 use toile_study::evidence::Evidence;
 use toile_study::findings::shown_run;
-use toile_study::numbers::{count, percent, points};
+use toile_study::numbers::{count, counted, percent, points};
 use toile_study::results::{ModelResults, RunStatus, StudyResults};
 
 use super::figures::{self, Unit};
@@ -96,7 +96,7 @@ fn tile(index: usize, model: &ModelResults) -> Markup {
                 @if loss.mean().is_some() { div { dt { "test loss" } dd { (loss.text(Unit::Loss)) } } }
             }
             p.small {
-                (count(parameters as u64)) " parameters, " (model.settings.optimizer) ", " (model.settings.epochs) " epochs"
+                (count(parameters as u64)) " parameters, " (model.settings.optimizer) ", " (counted(model.settings.epochs as usize, "epoch"))
             }
         }
     }

@@ -66,9 +66,30 @@ struct Frame {
     right: f64,
     top: f64,
     bottom: f64,
-    narrow: bool,
+    above: Above,
     first: f64,
     last: f64,
+}
+
+/// What stands above a line, where there is no room before and behind it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Above {
+    /// Nothing: the name stands before it, the value behind.
+    Nothing,
+    /// Name and value beside each other.
+    OneLine,
+    /// The name, and below it the value.
+    TwoLines,
+}
+
+impl Above {
+    fn height(self) -> f64 {
+        match self {
+            Above::Nothing => 0.0,
+            Above::OneLine => 16.0,
+            Above::TwoLines => 33.0,
+        }
+    }
 }
 
 impl Frame {
@@ -113,27 +134,31 @@ impl Forest<'_> {
         let all = self.rows.iter().flat_map(ends).chain(margins).chain([0.0]).filter(|v| v.is_finite());
         let (low, high) = all.fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
         let marks = ticks(low * scale, high * scale, 4.0);
-        let narrow = width < 400.0;
         let widest = |text: &dyn Fn(&ForestRow) -> String| {
             self.rows.iter().map(|row| text_width(&text(row), SIZE)).fold(0.0, f64::max)
         };
         // Names stand before the lines where there is room, and long ones take some of it.
         // A reader's font may be wider than the one that is measured, and bold letters are.
         let names = 1.15 * widest(&|row| row.name.clone()).max(widest(&|row| row.below.clone()) * 0.9);
-        let (left, right) = match narrow {
-            true => (x + 14.0, x + width - 14.0),
-            false => {
-                let values = widest(&|row| self.text(row)) * 1.25;
+        let values = 1.25 * widest(&|row| self.text(row));
+        let above = match () {
+            () if width >= 400.0 => Above::Nothing,
+            () if names + values <= width => Above::OneLine,
+            () => Above::TwoLines,
+        };
+        let (left, right) = match above {
+            Above::Nothing => {
                 (x + (names + 20.0).clamp(160.0, 340.0), x + width - values.clamp(120.0, 320.0) - 22.0)
             }
+            Above::OneLine | Above::TwoLines => (x + 14.0, x + width - 14.0),
         };
-        let line = if narrow { LINE + 16.0 } else { LINE };
+        let line = LINE + above.height();
         let bottom = y + line * self.rows.len() as f64 + 6.0;
         let (first, last) = (marks[0] / scale, marks[marks.len() - 1] / scale);
-        let frame = Frame { left, right, top: y + 4.0, bottom, narrow, first, last };
+        let frame = Frame { left, right, top: y + 4.0, bottom, above, first, last };
         self.grid(sheet, &frame, &marks);
         for (place, row) in self.rows.iter().enumerate() {
-            let at = y + line * (place as f64 + 1.0) - line / 2.0 + if narrow { 12.0 } else { 4.0 };
+            let at = y + line * place as f64 + above.height() + LINE / 2.0 + 4.0;
             estimate(sheet, &frame, row, at);
             self.texts(sheet, &frame, row, (x, at, width));
         }
@@ -162,9 +187,14 @@ impl Forest<'_> {
         let shown = |text: Text| if aside { text.muted() } else { text };
         let value = self.text(row);
         let value = |x: f64, y: f64| if aside { name(x, y, &value) } else { name(x, y, &value).bold() };
-        if frame.narrow {
+        if frame.above == Above::OneLine {
             sheet.text(shown(name(x, y - 13.0, &row.name)));
             sheet.text(shown(value(x + width, y - 13.0).anchored(Anchor::End)));
+            return;
+        }
+        if frame.above == Above::TwoLines {
+            sheet.text(shown(name(x, y - 30.0, &row.name)));
+            sheet.text(shown(value(x, y - 13.0)));
             return;
         }
         let lift = if row.below.is_empty() { 0.0 } else { 6.0 };
@@ -199,4 +229,52 @@ fn estimate(sheet: &mut Picture, frame: &Frame, row: &ForestRow, y: f64) {
                 .filled(colour)
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Left end, right end and base line of a text.
+    fn extent(text: &Text) -> (f64, f64, f64) {
+        let width = text_width(&text.text, text.size);
+        let left = match text.anchor {
+            Anchor::Start => text.x,
+            Anchor::Middle => text.x - width / 2.0,
+            Anchor::End => text.x - width,
+        };
+        (left, left + width, text.y)
+    }
+
+    #[test]
+    fn names_and_values_lie_beside_each_other_in_every_width() {
+        let interval = Interval { low: -0.2157, high: 1.0, confidence: 0.95 };
+        for name in ["b", "baseline-tuned − baseline", &"a long name ".repeat(4)] {
+            let row = Row {
+                name: name.into(),
+                below: String::new(),
+                value: 0.6756,
+                interval: Some(interval),
+                role: Role::Part,
+            };
+            let rows = [row.clone(), row];
+            let forest = Forest { title: "", metric: Metric::AccuracyTop1, rows: &rows, margin: None };
+            for (width, class) in WIDTHS {
+                let picture = forest.picture(width, class);
+                let texts = picture.shapes.iter().filter_map(|shape| match &shape.form {
+                    Form::Text(text) => Some(extent(text)),
+                    _ => None,
+                });
+                let texts: Vec<_> = texts.collect();
+                assert!(texts.len() > 4, "{name}");
+                for (index, a) in texts.iter().enumerate() {
+                    assert!(a.2 < picture.height, "{name} {class}: {a:?}");
+                    for b in &texts[..index] {
+                        let apart = (a.2 - b.2).abs() > SIZE || a.1 < b.0 || b.1 < a.0;
+                        assert!(apart, "{name} {class}: {a:?} on {b:?}");
+                    }
+                }
+            }
+        }
+    }
 }

@@ -5,6 +5,7 @@ use toile_store::{Checkpoint, Position, Provenance, RunFolder, StoreError, Store
 use super::data::Data;
 use super::error::RunError;
 use super::job::Trained;
+use crate::numbers::counted;
 use crate::provenance::{configured_as, provenance, trained_as};
 use crate::recipe::{Recipe, RecipeSetting};
 use crate::results::RunStatus;
@@ -183,9 +184,10 @@ fn longer_model(there: &Recipe, here: &Recipe) -> String {
         return String::new();
     }
     format!(
-        ".\nTo train it for {} epochs, add a model of these settings under a new name to the study: once the run of \
-         {} epochs is finished, it goes on from the end of that one",
-        here.epochs, there.epochs
+        ".\nTo train it for {}, add a model of these settings under a new name to the study: once the run of \
+         {} is finished, it goes on from the end of that one",
+        counted(here.epochs as usize, "epoch"),
+        counted(there.epochs as usize, "epoch")
     )
 }
 
