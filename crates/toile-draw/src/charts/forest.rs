@@ -250,7 +250,7 @@ mod tests {
     fn names_and_values_lie_beside_each_other_in_every_width() {
         let interval = Interval { low: -0.2157, high: 1.0, confidence: 0.95 };
         for name in ["b", "baseline-tuned − baseline", &"a long name ".repeat(4)] {
-            let row = Row {
+            let row = ForestRow {
                 name: name.into(),
                 below: String::new(),
                 value: 0.6756,
