@@ -1,6 +1,6 @@
 //! The forest: nothing lies on anything else.
 
-use toile_draw::charts::forest::{Forest, Role, Row, WIDTHS};
+use toile_draw::charts::forest::{Forest, ForestRow, Role, WIDTHS};
 use toile_draw::picture::{Anchor, Form, Text, text_width};
 use toile_study::evidence::{Interval, Metric};
 
@@ -19,7 +19,7 @@ fn extent(text: &Text) -> (f64, f64, f64) {
 fn names_and_values_lie_beside_each_other_in_every_width() {
     let interval = Interval { low: -0.2157, high: 1.0, confidence: 0.95 };
     for name in ["b", "baseline-tuned − baseline", &"a long name ".repeat(4)] {
-        let row = Row {
+        let row = ForestRow {
             name: name.into(),
             below: String::new(),
             value: 0.6756,
