@@ -16,13 +16,13 @@ fn with_epochs(epochs: u32) -> Changes {
     Changes { epochs: Some(epochs), ..Changes::default() }
 }
 
-/// The study's models warm up for two epochs, none and one; the first is trained on request only.
+/// The study's models warm up for two epochs, none, one, none and none; the first is trained on request only.
 #[test]
 fn fewer_epochs_than_a_warm_up_are_refused_by_the_files_own_rule() {
     let study = parse(EVERYTHING, "everything.toml").unwrap();
     let one = study.with(&with_epochs(1)).unwrap();
     // Not asked for, and it cannot follow: it stays.
-    assert_eq!(one.models.iter().map(|m| m.recipe.epochs).collect::<Vec<_>>(), [9, 1, 1]);
+    assert_eq!(one.models.iter().map(|m| m.recipe.epochs).collect::<Vec<_>>(), [9, 1, 1, 1, 1]);
     let asked = Changes { models: Some(vec!["sgd".into()]), ..with_epochs(1) };
     let error = study.with(&asked).unwrap_err().to_string();
     assert!(error.contains("`sgd`") && error.contains("choose 2 epochs or more"), "{error}");

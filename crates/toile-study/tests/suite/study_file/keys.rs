@@ -1,10 +1,10 @@
 //! What every key and layer of a study file becomes.
 
 use toile_nn::description::{
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, Layer, Linear,
-    LogSoftmax, MaxPool2d, Pair, ReLU, Residual,
+    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, GroupNorm,
+    Hardswish, Identity, Layer, LeakyReLU, Linear, LogSoftmax, MaxPool2d, Pair, ReLU, Residual, SiLU,
 };
-use toile_nn::optimizer::{Adam, AdamW, Optimizer, SGD};
+use toile_nn::optimizer::{Adam, AdamW, NAdam, Optimizer, RMSprop, SGD};
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_study::evidence::Metric;
 use toile_study::evidence::settings::ComparisonSettings;
@@ -33,11 +33,11 @@ fn study_keys() {
     let comparison = ComparisonSettings { metric: Metric::Nll, alpha: 0.01, margin: Some(0.02) };
     assert_eq!(study.comparison, comparison);
     let names: Vec<&str> = study.models.iter().map(|m| &m.name[..]).collect();
-    assert_eq!(names, ["sgd", "adam", "adamw"], "in the order of the file");
+    assert_eq!(names, ["sgd", "adam", "adamw", "rmsprop", "nadam"], "in the order of the file");
     let own = Normalization { mean: vec![0.0], std: vec![2.0] };
     let shared = Normalization { mean: vec![0.286], std: vec![0.353] };
     let found: Vec<_> = study.models.iter().map(|m| m.recipe.normalization.clone()).collect();
-    assert_eq!(found, [own, shared.clone(), shared]);
+    assert_eq!(found, [own, shared.clone(), shared.clone(), shared.clone(), shared]);
 }
 
 #[test]
@@ -52,7 +52,14 @@ fn every_layer() {
     ];
     let block = vec![
         conv(12, pair(3, 3), pair(2, 2), pair(1, 1), true),
+        Layer::GroupNorm(GroupNorm { num_groups: 3, eps: 1e-3, affine: false }),
         Layer::ReLU(ReLU),
+        Layer::GroupNorm(GroupNorm { num_groups: 6, eps: 1e-5, affine: true }),
+        Layer::SiLU(SiLU),
+        Layer::LeakyReLU(LeakyReLU { negative_slope: 0.2 }),
+        Layer::LeakyReLU(LeakyReLU { negative_slope: 0.01 }),
+        Layer::Identity(Identity),
+        Layer::Hardswish(Hardswish),
         Layer::Residual(Residual { layers: inner, projection: false }),
     ];
     let expected = vec![
@@ -86,7 +93,7 @@ fn every_layer() {
 #[test]
 fn every_training_key() {
     let study = study(EVERYTHING);
-    let [sgd, adam, adamw] = &study.models[..] else { panic!("three models") };
+    let [sgd, adam, adamw, rmsprop, nadam] = &study.models[..] else { panic!("five models") };
     assert_eq!(
         sgd.recipe.optimizer,
         Optimizer::SGD(SGD { momentum: 0.9, weight_decay: 5e-4, nesterov: true })
@@ -111,6 +118,19 @@ fn every_training_key() {
     let schedule = Schedule::Cosine { eta_min: 1e-6 };
     assert_eq!(adamw.recipe.learning_rate, LearningRate { base: 0.001, schedule, warmup_epochs: 1 });
     assert_eq!((adamw.recipe.batch_size, adamw.recipe.label_smoothing), (60_000, 0.0));
+
+    let settings = RMSprop { alpha: 0.9, eps: 1e-6, weight_decay: 0.1, momentum: 0.8, centered: true };
+    assert_eq!(rmsprop.recipe.optimizer, Optimizer::RMSprop(settings));
+    assert_eq!(rmsprop.recipe.learning_rate.base, 0.5);
+    let settings = NAdam {
+        betas: (0.8, 0.99),
+        eps: 1e-6,
+        weight_decay: 0.1,
+        momentum_decay: 0.01,
+        decoupled_weight_decay: true,
+    };
+    assert_eq!(nadam.recipe.optimizer, Optimizer::NAdam(settings));
+    assert_eq!(nadam.recipe.learning_rate.base, 0.002);
 }
 
 #[test]
