@@ -1,7 +1,6 @@
 //! One image's convolution as the kernels see it, and what they share.
 
 use crate::activation::OfRows;
-use crate::simd::Simd;
 
 /// What an output starts from.
 #[derive(Clone, Copy)]
@@ -57,24 +56,5 @@ pub(super) unsafe fn activate(rows: OfRows, plane: &Plane, to: *mut f32) {
             // SAFETY: inside the plane, for which the caller vouches.
             unsafe { rows.forward(plane.output.add(at), to.add(at), len) };
         }
-    }
-}
-
-/// The largest of four and which it was; NaN wins.
-#[inline(always)]
-pub(super) unsafe fn pool_window<S: Simd>(window: [S::F; 4], relu: bool) -> (S::F, S::F) {
-    // SAFETY: only registers; the caller vouches for the instruction set `S`.
-    unsafe {
-        let (mut best, mut place) = (window[0], S::zero());
-        for (i, &value) in window.iter().enumerate().skip(1) {
-            let wins = S::or(S::gt(value, best), S::is_nan(value));
-            best = S::select(wins, value, best);
-            place = S::select(wins, S::splat(i as f32), place);
-        }
-        if relu {
-            place = S::select(S::le(best, S::zero()), S::splat(4.0), place);
-            best = S::relu(best);
-        }
-        (best, place)
     }
 }
