@@ -10,9 +10,9 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use toile_cli::command_line::quoted;
 use toile_cli::exit::{EXIT_ERROR, with_causes};
-use toile_cli::output;
 use toile_cli::program::{self, Args};
 use toile_cli::progress::say;
+use toile_cli::stdout;
 
 fn main() -> ExitCode {
     // A panic is a bug. It is told in one line, without a backtrace; the run it broke, or the end of
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         Ok(args) => done(args),
         Err(error) => told(&error),
     };
-    match output::failure() {
+    match stdout::failure() {
         None => code,
         Some(failure) => {
             say(&format!("error: {failure}"));
@@ -64,7 +64,7 @@ fn told(error: &clap::Error) -> ExitCode {
         return ExitCode::from(EXIT_ERROR);
     }
     if !error.use_stderr() {
-        output::print("the help", &error.to_string());
+        stdout::print("the help", &error.to_string());
         return ExitCode::SUCCESS;
     }
     say(error.to_string().trim_end());

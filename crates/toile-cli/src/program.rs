@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands;
+use crate::commands::ablate::AblateArgs;
 use crate::commands::bench::BenchArgs;
 use crate::commands::compare::CompareArgs;
 use crate::commands::data::DataArgs;
@@ -12,7 +13,6 @@ use crate::commands::explain::ExplainArgs;
 use crate::commands::report::ReportArgs;
 use crate::commands::run::RunArgs;
 use crate::commands::show::ShowArgs;
-use crate::commands::silence::SilenceArgs;
 use crate::commands::studies::StudiesArgs;
 use crate::commands::sweep::SweepArgs;
 
@@ -51,8 +51,9 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Tune a model's learning rate on a validation split.
     Sweep(SweepArgs),
-    /// Measure what remains of trained models as hidden units are silenced at random.
-    Silence(SilenceArgs),
+    /// Measure what remains of trained models as hidden units are ablated at random.
+    #[command(visible_alias = "silence")]
+    Ablate(AblateArgs),
     /// Write the report of a study again, from its folder alone.
     Report(ReportArgs),
     /// Print the layers of each model of a study with their shapes and costs, and how it is trained.
@@ -75,7 +76,7 @@ pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Compare(args) => commands::compare::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Sweep(args) => commands::sweep::run(&args),
-        Command::Silence(args) => commands::silence::run(&args),
+        Command::Ablate(args) => commands::ablate::run(&args),
         Command::Report(args) => commands::report::run(&args),
         Command::Show(args) => commands::show::run(args),
         Command::Studies(args) => commands::studies::run(args),

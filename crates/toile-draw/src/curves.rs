@@ -99,7 +99,7 @@ pub struct Point {
 }
 
 /// The epochs of a run.
-pub struct Rows<'a> {
+pub struct RunEpochs<'a> {
     /// Its seed.
     pub seed: u64,
     /// From epoch 1.
@@ -109,7 +109,7 @@ pub struct Rows<'a> {
 }
 
 /// The curves that hold a value, of the runs of one model.
-pub fn curves(runs: &[Rows]) -> Vec<Curve> {
+pub fn curves(runs: &[RunEpochs]) -> Vec<Curve> {
     let epochs: BTreeSet<u32> = runs.iter().flat_map(|run| run.epochs.iter().map(|row| row.epoch)).collect();
     let mut curves = Vec::new();
     for measure in Measure::ALL {
@@ -127,8 +127,8 @@ pub fn curves(runs: &[Rows]) -> Vec<Curve> {
     curves
 }
 
-fn point(runs: &[Rows], epoch: u32, images: Images, measure: Measure) -> Point {
-    let of_run = |run: &Rows| {
+fn point(runs: &[RunEpochs], epoch: u32, images: Images, measure: Measure) -> Point {
+    let of_run = |run: &RunEpochs| {
         let row = run.epochs.iter().find(|row| row.epoch == epoch)?;
         value(row, images, measure)
     };
@@ -137,14 +137,14 @@ fn point(runs: &[Rows], epoch: u32, images: Images, measure: Measure) -> Point {
     Point { epoch, per_seed, over_seeds }
 }
 
-fn by_itself(run: &Rows, images: Images, measure: Measure) -> Single {
+fn by_itself(run: &RunEpochs, images: Images, measure: Measure) -> Single {
     let values = run.epochs.iter().filter_map(|row| Some((row.epoch, value(row, images, measure)?)));
     Single { seed: run.seed, points: values.filter(|(_, value)| value.is_finite()).collect() }
 }
 
-/// The rows of a model's runs; the mean is that of the report's curves.
-pub fn rows(model: &ModelResults) -> Vec<Rows<'_>> {
+/// The epochs of each of a model's runs; the mean is that of the report's curves.
+pub fn run_epochs(model: &ModelResults) -> Vec<RunEpochs<'_>> {
     let of_run = |run| is_averaged(model, run);
     let runs = model.runs.iter();
-    runs.map(|run| Rows { seed: run.seed, epochs: &run.epochs, averaged: of_run(run) }).collect()
+    runs.map(|run| RunEpochs { seed: run.seed, epochs: &run.epochs, averaged: of_run(run) }).collect()
 }

@@ -8,11 +8,11 @@ pub enum Pixels<'a> {
     /// Normalised, `[image][row][column][channel]`.
     Values(&'a [f32]),
     /// Kept in another form, and written row by row to where the executor wants them: no copy in between.
-    Rows(&'a dyn Rows),
+    Rows(&'a dyn ImageRows),
 }
 
 /// Images that are kept in another form than numbers. Rows are asked for on several threads at a time.
-pub trait Rows: Sync {
+pub trait ImageRows: Sync {
     /// Writes a row, normalised, `[column][channel]`.
     fn write(&self, at: RowIndex, to: &mut [f32]);
 }

@@ -10,11 +10,11 @@ use toile_nn::state::{OptimizerState, StateDict};
 
 use crate::atomic::{self, WriteError};
 use crate::digest::{sha256, tensors_sha256};
+use crate::epoch_row::EpochRow;
 use crate::error::StoreError;
 use crate::file::{self, Kind};
 use crate::folder::RunFolder;
 use crate::provenance::Provenance;
-use crate::rows::EpochRow;
 use crate::safetensors::{self, Metadata};
 
 /// The layout of the file. Another one is refused, not guessed at.

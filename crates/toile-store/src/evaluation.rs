@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::epoch_row::{EpochRow, number_or_nan};
 use crate::provenance::Provenance;
-use crate::rows::{EpochRow, number_or_nan};
 use crate::sealed;
 
 /// One training of one model.

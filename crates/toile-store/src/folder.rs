@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::atomic::{self, WriteError};
+use crate::epoch_row::{EpochRow, format_epoch_rows};
 use crate::evaluation::Ending;
 use crate::receipt::Receipt;
-use crate::rows::{EpochRow, format_rows};
 use crate::run_id::RunId;
 
 /// The folder of one run: `<out>/<model>/seed-<n>`.
@@ -129,8 +129,8 @@ impl RunFolder {
     ///
     /// # Errors
     /// A file that cannot be written; the one before stays.
-    pub fn write_rows(&self, rows: &[EpochRow]) -> Result<(), WriteError> {
-        atomic::write(&self.results(), format_rows(rows).as_bytes())
+    pub fn write_epoch_rows(&self, rows: &[EpochRow]) -> Result<(), WriteError> {
+        atomic::write(&self.results(), format_epoch_rows(rows).as_bytes())
     }
 }
 

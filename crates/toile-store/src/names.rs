@@ -8,7 +8,9 @@ pub const RESULTS: &str = "results.json";
 pub const COMPARISON: &str = "comparison.json";
 /// Every look at the comparison.
 pub const LOOKS: &str = "looks.json";
-/// What silencing units came to, and its table and chart.
+/// What ablating units came to, and its table and chart.
+pub const ABLATION: [&str; 3] = ["ablation.json", "ablation.csv", "ablation.svg"];
+/// The same under the names that they had at first: `toile ablate` was called `toile silence`.
 pub const SILENCING: [&str; 3] = ["silencing.json", "silencing.csv", "silencing.svg"];
 /// The folder of tables.
 pub const DATA: &str = "data";
@@ -28,6 +30,7 @@ pub fn is_reserved(name: &str) -> bool {
     let fixed = [REPORT, RESULTS, COMPARISON, LOOKS, DATA, SWEEP];
     let ends = |kinds: &[&str]| kinds.iter().any(|kind| name.ends_with(kind));
     fixed.contains(&name.as_str())
+        || ABLATION.contains(&name.as_str())
         || SILENCING.contains(&name.as_str())
         || IMAGES.contains(&name.as_str())
         || (name.starts_with(SWEEP_PREFIX) && ends(&[".json"]))

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::atomic::{self, WriteError};
 use crate::checkpoint::Standing;
 use crate::digest::sha256;
+use crate::epoch_row::{EpochRow, format_epoch_rows, parse_epoch_rows};
 use crate::error::StoreError;
 use crate::evaluation::{Ending, RunResults, RunStatus};
 use crate::file::{self, Kind};
@@ -12,7 +13,6 @@ use crate::folder::RunFolder;
 use crate::predictions::{self, Predictions};
 use crate::provenance::Provenance;
 use crate::receipt::Receipt;
-use crate::rows::{EpochRow, format_rows, parse_rows};
 use crate::weights::{self, Weights};
 
 /// What a run's folder says.
@@ -79,7 +79,7 @@ impl StoredRun {
         (self.results.status, self.results.evaluation) = (status, evaluation);
         (self.provenance, self.files) = (provenance, files);
         self.config = self.read_config()?;
-        self.results.epochs = rows.map_or_else(|| self.read_rows(), Ok)?;
+        self.results.epochs = rows.map_or_else(|| self.read_epoch_rows(), Ok)?;
         self.receipt = self.read_receipt();
         Ok(())
     }
@@ -134,20 +134,20 @@ impl StoredRun {
     ///
     /// # Errors
     /// Weights or rows that are missing, damaged, or belong together with others.
-    pub fn vouched_rows(&self, weights: &Weights) -> Result<Vec<EpochRow>, StoreError> {
+    pub fn vouched_epoch_rows(&self, weights: &Weights) -> Result<Vec<EpochRow>, StoreError> {
         let path = self.folder.results();
         let damaged = |problem: String| StoreError::damaged(&path, problem, "put a copy of it back");
         let bytes = file::read(&path, Kind::Table)?.ok_or_else(|| damaged("it is missing".into()))?;
         if weights.about.results.as_ref() != Some(&sha256(&bytes)) {
             return Err(damaged("it is not as the run left it".into()));
         }
-        parse_rows(&bytes).map_err(damaged)
+        parse_epoch_rows(&bytes).map_err(damaged)
     }
 
     /// The rows where `evaluation.json`, of an earlier version, does not hold them.
-    fn read_rows(&mut self) -> Result<Vec<EpochRow>, StoreError> {
+    fn read_epoch_rows(&mut self) -> Result<Vec<EpochRow>, StoreError> {
         let path = self.folder.results();
-        let problem = match file::read(&path, Kind::Table)?.map(|bytes| parse_rows(&bytes)) {
+        let problem = match file::read(&path, Kind::Table)?.map(|bytes| parse_epoch_rows(&bytes)) {
             Some(Ok(rows)) => return Ok(rows),
             Some(Err(problem)) => problem,
             None => "it is missing".into(),
@@ -273,7 +273,7 @@ impl StoredRun {
     /// A file that cannot be written.
     pub fn restore(&self) -> Result<Vec<String>, WriteError> {
         let mut restored = Vec::new();
-        let rows = format_rows(&self.results.epochs);
+        let rows = format_epoch_rows(&self.results.epochs);
         let has_rows = !self.results.epochs.is_empty();
         for (path, kind, text) in [
             (self.folder.config(), Kind::Text, (!self.config.is_empty()).then_some(&self.config)),

@@ -1,7 +1,7 @@
 //! Some images of a data set as an executor takes them: where data sets and networks meet.
 
 use toile_data::{Dataset, Normalizer};
-use toile_nn::executor::{RowIndex, Rows};
+use toile_nn::executor::{ImageRows, RowIndex};
 
 /// Some images of a data set, and how their pixels become numbers.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +14,7 @@ pub struct Images<'a> {
     pub normalizer: &'a Normalizer,
 }
 
-impl Rows for Images<'_> {
+impl ImageRows for Images<'_> {
     fn write(&self, RowIndex { image, row }: RowIndex, to: &mut [f32]) {
         debug_assert_eq!(self.normalizer.channels(), self.dataset.image_shape[0], "a table for each channel");
         let start = row * to.len();

@@ -2,6 +2,7 @@
 //!
 //! This crate never sees a terminal or HTML, and prints nothing: progress leaves it as events.
 
+pub mod ablation;
 pub mod changes;
 pub mod conduct;
 pub mod evidence;
@@ -16,7 +17,6 @@ pub mod published;
 pub mod recipe;
 pub mod results;
 pub mod run;
-pub mod silence;
 pub mod study;
 pub mod study_file;
 pub mod sweep;

@@ -9,8 +9,8 @@ use toile_data::{FileState, FolderReport, LoadOptions, Origin, Place};
 
 use super::shared::{self, grouped};
 use crate::args::DataPlace;
-use crate::output::print;
 use crate::progress::fetch::fetch_progress;
+use crate::stdout::print;
 
 /// Arguments of `toile data`.
 #[derive(Args, Clone, Debug)]

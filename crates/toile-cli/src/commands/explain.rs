@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use toile_draw::charts::attribution;
 use toile_draw::svg;
 use toile_study::atomic;
-use toile_study::conduct::{self, Company};
+use toile_study::conduct::{self, StudyHooks};
 use toile_study::evidence::attribution::Attribution;
 use toile_study::evidence::factorial::{Question, attribute};
 use toile_study::evidence::files;
@@ -25,9 +25,9 @@ use crate::args::values::level;
 use crate::args::{Format, RunningArgs, Seeds};
 use crate::command_line::{quoted, resume_line};
 use crate::exit::{EXIT_ERROR, with_causes};
-use crate::output::print;
 use crate::outputs;
 use crate::progress::{self, say};
+use crate::stdout::print;
 use crate::stop;
 use crate::table::explained;
 
@@ -102,9 +102,13 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let (observer, notice) = progress::observer(args.running.progress);
     let stop = stop::at_a_checkpoint(notice, resume_line())?;
     let observer = stop.watching(observer);
-    let company =
-        Company { executors: &run::engine, observer: &observer, renderer: &drawings, stop: &stop.requested };
-    let cost = run::cost(&all, data, &options, company.executors)?;
+    let hooks = StudyHooks {
+        executors: &run::engine,
+        observer: &observer,
+        renderer: &drawings,
+        stop: &stop.requested,
+    };
+    let cost = run::cost(&all, data, &options, hooks.executors)?;
     let told = cost_text(args, &factors, &cells, &study.seeds, &cost);
     if args.dry_run {
         print("the cost", &told);
@@ -113,7 +117,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     say(told.trim_end());
     let mut code = ExitCode::SUCCESS;
     if cost.runs > 0 {
-        let outcome = conduct::run(&all, data, &options, company)?;
+        let outcome = conduct::run(&all, data, &options, hooks)?;
         if outcome.unwritten.is_some() {
             code = ExitCode::from(EXIT_ERROR);
         }

@@ -1,5 +1,6 @@
 //! The subcommands of `toile`, a file each.
 
+pub mod ablate;
 pub mod bench;
 pub mod compare;
 pub mod data;
@@ -8,6 +9,5 @@ pub mod report;
 pub mod run;
 mod shared;
 pub mod show;
-pub mod silence;
 pub mod studies;
 pub mod sweep;

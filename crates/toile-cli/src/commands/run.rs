@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::table::compared::verdicts;
 use crate::table::{TableOptions, comparison};
 use toile_study::changes::Changes;
-use toile_study::conduct::{self, Company, Outcome, Renderer, StudyView};
+use toile_study::conduct::{self, Outcome, Renderer, StudyHooks, StudyView};
 use toile_study::findings::divergence_advice;
 use toile_study::names;
 use toile_study::results::{RunResults, RunStatus};
@@ -19,10 +19,10 @@ use crate::args::values::whole;
 use crate::args::{ProgressMode, RunningArgs, Seeds};
 use crate::command_line::resume_line;
 use crate::exit::{EXIT_ERROR, with_causes};
-use crate::output::print;
 use crate::outputs;
 use crate::progress::{self, say};
 use crate::report;
+use crate::stdout::print;
 use crate::stop::{self, EXIT_INTERRUPTED};
 use crate::terminal::table_options;
 
@@ -82,9 +82,13 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let stop = stop::at_a_checkpoint(notice, resume_line())?;
     let observer = stop.watching(observer);
     let drawings = Drawings { resolved: shared::resolved(&study) };
-    let company =
-        Company { executors: &run::engine, observer: &observer, renderer: &drawings, stop: &stop.requested };
-    let outcome = conduct::run(&study, data, &options, company)?;
+    let hooks = StudyHooks {
+        executors: &run::engine,
+        observer: &observer,
+        renderer: &drawings,
+        stop: &stop.requested,
+    };
+    let outcome = conduct::run(&study, data, &options, hooks)?;
     // Bars are cleared before anything else is written.
     drop(observer);
     let code = conclude(&outcome, &out, args.running.progress);

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use toile_study::study::Study;
 use toile_study::study_file::{BUILT_IN, parse};
 
-use crate::output::print;
 use crate::progress::say;
+use crate::stdout::print;
 
 /// Lists the studies that are part of the program
 #[derive(clap::Args, Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::ensure;
 use toile_study::atomic;
-use toile_study::conduct::{self, Company};
+use toile_study::conduct::{self, StudyHooks};
 use toile_study::evidence::sweep::Sweep;
 use toile_study::run;
 use toile_study::sweep::{self, Question};
@@ -81,9 +81,9 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     let stop = stop::at_a_checkpoint(notice, resume_line())?;
     let observer = stop.watching(observer);
     // Nothing is drawn: a report would show what is not to be chosen by.
-    let company =
-        Company { executors: &run::engine, observer: &observer, renderer: &(), stop: &stop.requested };
-    let outcome = conduct::run(&tried, data, &options, company)?;
+    let hooks =
+        StudyHooks { executors: &run::engine, observer: &observer, renderer: &(), stop: &stop.requested };
+    let outcome = conduct::run(&tried, data, &options, hooks)?;
     drop(observer);
     if let Some(code) = shared::unfinished(&outcome) {
         return Ok(code);

@@ -1,8 +1,8 @@
-//! The data of what `explain` and `silence` draw.
+//! The data of what `explain` and `ablate` draw.
 
 use toile_study::evidence::Interval;
+use toile_study::evidence::ablation::Ablation;
 use toile_study::evidence::attribution::{Attribution, Effect};
-use toile_study::evidence::silencing::Silencing;
 
 use toile_store::table::{Field, Table, fields};
 
@@ -31,7 +31,7 @@ pub fn attribution_csv(of: &Attribution) -> String {
 }
 
 /// A row a model and share, with the seeds' accuracies behind.
-pub fn silencing_csv(of: &Silencing) -> String {
+pub fn ablation_csv(of: &Ablation) -> String {
     let mut table = Table::new(["model", "share", "seed", "accuracy", "mean", "lowest", "highest"]);
     for model in &of.models {
         for point in &model.points {
@@ -46,16 +46,16 @@ pub fn silencing_csv(of: &Silencing) -> String {
 
 #[cfg(test)]
 mod tests {
-    use toile_study::evidence::silencing::{SilencedModel, SilencedPoint};
+    use toile_study::evidence::ablation::{AblatedModel, AblatedPoint};
 
     use super::*;
 
     #[test]
     fn a_comma_in_a_name_begins_no_column() {
-        let point = SilencedPoint { share: 0.5, per_seed: vec![0.25], mean: 0.25, range: [0.125, 0.5] };
-        let model = SilencedModel { name: "small, fast".into(), seeds: vec![3], points: vec![point] };
-        let of = Silencing { layers: vec!["fc1".into()], draws: 1, models: vec![model] };
-        let text = silencing_csv(&of);
+        let point = AblatedPoint { share: 0.5, per_seed: vec![0.25], mean: 0.25, range: [0.125, 0.5] };
+        let model = AblatedModel { name: "small, fast".into(), seeds: vec![3], points: vec![point] };
+        let of = Ablation { layers: vec!["fc1".into()], draws: 1, models: vec![model] };
+        let text = ablation_csv(&of);
         assert_eq!(text.lines().nth(1), Some("\"small, fast\",0.5,3,0.25,0.25,0.125,0.5"));
     }
 }

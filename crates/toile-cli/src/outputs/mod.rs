@@ -6,8 +6,8 @@
 mod data;
 mod evidence;
 
-pub use data::known_names;
-pub use evidence::{attribution_csv, silencing_csv};
+pub use data::{FORMER_NAMES, known_names};
+pub use evidence::{ablation_csv, attribution_csv};
 
 use toile_draw::charts::confusion::{Confusion, Normaliser};
 use toile_draw::charts::curves::{run_sheet, study_sheet};

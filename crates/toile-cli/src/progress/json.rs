@@ -3,7 +3,7 @@
 use toile_study::run::{Event, Observer};
 
 use super::words::Figures;
-use crate::output::print;
+use crate::stdout::print;
 
 /// Lines on stdout.
 pub(super) struct Json(pub(super) Figures);

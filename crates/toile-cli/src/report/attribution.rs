@@ -1,7 +1,7 @@
 //! What brought a gain: each factor's share of it, main effects and interactions, and the combinations behind them.
 
 use maud::{Markup, html};
-use toile_draw::charts::attribution::rows;
+use toile_draw::charts::attribution::forest_rows;
 use toile_study::evidence::Evidence;
 use toile_study::evidence::attribution::{Attribution, CellSummary};
 use toile_study::evidence::words::{change, change_interval, value, value_interval};
@@ -38,7 +38,7 @@ fn one(of: &Attribution) -> Markup {
             } }
             figure {
                 figcaption { b { "Shares of the gain" } " (Shapley values), with " (percent_short(confidence)) " intervals; they sum to the gain" }
-                (forest("Shares of the gain", of.metric, &rows(of), None))
+                (forest("Shares of the gain", of.metric, &forest_rows(of), None))
             }
             details.table-of { summary { "Main effects, interactions and every combination" }
                 div.scroll { (effects(of)) }

@@ -11,10 +11,10 @@ use toile_study::results::{ModelResults, Receipt, StudyResults};
 use super::figures::{self, Figure, Unit};
 use super::names::breakable;
 use super::{verdict, words};
-use crate::table::rows::{NOTHING, comparison_rows, is_finished, status};
+use crate::table::comparison::{NOTHING, comparison_rows, is_finished, status};
 
 /// A row of measured figures.
-struct Row {
+struct MeasuredRow {
     label: &'static str,
     /// Its name in files and on the command line.
     metric: &'static str,
@@ -82,9 +82,9 @@ fn runs_text(model: &ModelResults) -> String {
     }
 }
 
-fn measured(results: &StudyResults, evidence: &Evidence) -> Vec<Row> {
+fn measured(results: &StudyResults, evidence: &Evidence) -> Vec<MeasuredRow> {
     let models = &results.models;
-    let row = |label, metric, unit, of: &dyn Fn(&ModelResults) -> Figure| Row {
+    let row = |label, metric, unit, of: &dyn Fn(&ModelResults) -> Figure| MeasuredRow {
         label,
         metric,
         figures: models.iter().map(of).collect(),

@@ -3,6 +3,7 @@
 //! The report is one file that asks nothing of the network, can be read without a script, in light and dark, on
 //! paper and on a phone. Its drawings are static; `report.js` only adds to them.
 
+mod ablation;
 mod album;
 mod attribution;
 mod calibration;
@@ -19,7 +20,6 @@ mod pictures;
 mod published;
 mod reproduction;
 mod script_data;
-mod silencing;
 mod summary;
 mod verdict;
 mod words;
@@ -87,7 +87,7 @@ impl<'a> Page<'a> {
             ("images", "Images", html! {}),
             ("classes", "Classes", classes::section(results, evidence)),
             ("calibration", "Calibration", calibration::section(results, evidence)),
-            ("silencing", "Silenced units", silencing::section(results, evidence)),
+            ("ablation", "Ablated units", ablation::section(results, evidence)),
             ("findings", "Findings", words::section(results)),
             ("networks", "Networks", networks::section(results)),
             ("reproduction", "Reproduction", reproduction::section(results, receipts, resolved)),

@@ -10,7 +10,7 @@ use toile_study::results::{ModelResults, StudyResults};
 use super::figures::{self, Figure, Unit};
 
 /// A published figure.
-struct Row<'a> {
+struct PublishedRow<'a> {
     model: usize,
     name: &'a str,
     label: String,
@@ -61,13 +61,13 @@ pub(super) fn section(results: &StudyResults) -> Markup {
     }
 }
 
-fn rows(results: &StudyResults) -> Vec<Row<'_>> {
+fn rows(results: &StudyResults) -> Vec<PublishedRow<'_>> {
     let mut rows = Vec::new();
     for (index, model) in results.models.iter().enumerate() {
         let Some(published) = &model.published else { continue };
         let mut push = |label: String, figure: Option<f64>, measured: Figure, unit| {
             if let Some(published) = figure.filter(|figure| figure.is_finite()) {
-                rows.push(Row { model: index, name: &model.name, label, published, measured, unit });
+                rows.push(PublishedRow { model: index, name: &model.name, label, published, measured, unit });
             }
         };
         push("test accuracy".into(), published.accuracy, figures::accuracy(model), Unit::Share);
@@ -90,7 +90,7 @@ fn of_class(model: &ModelResults, results: &StudyResults, class: &str) -> Figure
     index.map_or(Figure::default(), |index| figures::right_of_class(model, index))
 }
 
-fn difference(row: &Row) -> String {
+fn difference(row: &PublishedRow) -> String {
     let Some(mean) = row.measured.mean() else { return "–".into() };
     let difference = mean - row.published;
     match row.unit {
@@ -101,7 +101,7 @@ fn difference(row: &Row) -> String {
     }
 }
 
-fn within(row: &Row) -> &'static str {
+fn within(row: &PublishedRow) -> &'static str {
     match row.measured.range() {
         Some((low, high)) if row.measured.values.len() > 1 => {
             if (low..=high).contains(&row.published) {
@@ -117,7 +117,7 @@ fn within(row: &Row) -> &'static str {
 }
 
 /// The runs as dots on a line, the published figure as a diamond.
-fn dots(row: &Row) -> Markup {
+fn dots(row: &PublishedRow) -> Markup {
     let Some((low, high)) = row.measured.range() else { return html! {} };
     let [low, high, published] = [low, high, row.published].map(|value| row.unit.text(value));
     let title = format!("Runs from {low} to {high}, published {published}");

@@ -10,7 +10,7 @@ use toile_study::results::{ModelResults, RunStatus, StudyResults};
 use super::figures::{self, Unit};
 use super::names::breakable;
 use super::verdict;
-use crate::table::rows::{NOTHING, is_finished, status};
+use crate::table::comparison::{NOTHING, is_finished, status};
 
 pub(super) fn header(results: &StudyResults, evidence: &Evidence) -> Markup {
     let data = &results.dataset;

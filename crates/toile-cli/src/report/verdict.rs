@@ -1,7 +1,7 @@
 //! What can be said of one model beside another: the verdicts, in words and as intervals.
 
 use maud::{Markup, html};
-use toile_draw::charts::forest::{Forest, Role, Row, WIDTHS};
+use toile_draw::charts::forest::{Forest, ForestRow, Role, WIDTHS};
 use toile_draw::svg;
 use toile_study::evidence::comparison::{Comparison, Pair, VerdictWord};
 use toile_study::evidence::words::{amount, change};
@@ -11,7 +11,7 @@ use toile_study::numbers::count;
 use toile_study::results::{ModelResults, RunStatus, StudyResults};
 
 use super::album::shown_pairs;
-use crate::table::rows::is_finished;
+use crate::table::comparison::is_finished;
 
 /// A word with a sign of its own, so that colour is not all that tells them apart.
 fn word(verdict: VerdictWord) -> (&'static str, &'static str, &'static str) {
@@ -122,7 +122,7 @@ fn headlines(results: &StudyResults) -> Markup {
 /// Every pair with its interval, beside the comparison table.
 pub(super) fn differences(evidence: &Evidence) -> Markup {
     let Some(comparison) = &evidence.comparison else { return html! {} };
-    let rows: Vec<Row> = comparison.pairs.iter().filter_map(row).collect();
+    let rows: Vec<ForestRow> = comparison.pairs.iter().filter_map(row).collect();
     let metric = comparison.metric;
     html! {
         figure.differences {
@@ -214,15 +214,15 @@ fn p_text(pair: &Pair) -> Option<String> {
     }
 }
 
-fn row(pair: &Pair) -> Option<Row> {
+fn row(pair: &Pair) -> Option<ForestRow> {
     let difference = pair.difference.as_ref()?;
     let name = format!("{} − {}", pair.second, pair.first);
     let (value, interval) = (difference.value, Some(difference.interval));
-    Some(Row { name, below: String::new(), value, interval, role: Role::Part })
+    Some(ForestRow { name, below: String::new(), value, interval, role: Role::Part })
 }
 
 /// The drawing at the widths of a page and a phone; nothing without a row.
-pub(super) fn forest(title: &str, metric: Metric, rows: &[Row], margin: Option<f64>) -> Markup {
+pub(super) fn forest(title: &str, metric: Metric, rows: &[ForestRow], margin: Option<f64>) -> Markup {
     let forest = Forest { title, metric, rows, margin };
     html! {
         @if !rows.is_empty() {

@@ -4,9 +4,9 @@ use toile_study::evidence::attribution::{Attribution, CellSummary, Effect};
 use toile_study::evidence::words::{change, change_interval, confidence, seed_list, value, value_interval};
 
 use super::TableOptions;
+use super::comparison::NOTHING;
 use super::document::{Document, Section};
 use super::grid::Grid;
-use super::rows::NOTHING;
 
 /// For a terminal, a line break at the end.
 pub fn terminal(attribution: &Attribution, options: TableOptions) -> String {

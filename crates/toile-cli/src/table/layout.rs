@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::rows::Row;
+use super::comparison::ComparisonRow;
 
 /// Space between columns.
 const GAP: usize = 2;
@@ -34,7 +34,7 @@ impl Style {
 }
 
 /// A table with a column a model; as many models side by side as fit, the others below.
-pub(super) fn table(names: &[String], rows: &[Row], width: usize, style: Style) -> String {
+pub(super) fn table(names: &[String], rows: &[ComparisonRow], width: usize, style: Style) -> String {
     let label_width = rows.iter().map(|row| row.label.width()).max().unwrap_or(0).max("published".len() + 2);
     let label_width = label_width.min(width / 2);
     let natural: Vec<usize> = (0..names.len())
@@ -81,7 +81,7 @@ fn column_widths(natural: &[usize], space: usize) -> Vec<usize> {
 fn block(
     text: &mut String,
     names: &[String],
-    rows: &[Row],
+    rows: &[ComparisonRow],
     from: usize,
     label_width: usize,
     widths: &[usize],

@@ -2,13 +2,13 @@
 //!
 //! Pure: results in, text out. Whoever prints it knows the terminal.
 
+pub mod ablated;
 pub mod compared;
+pub mod comparison;
 mod document;
 pub mod explained;
 mod grid;
 mod layout;
-pub mod rows;
-pub mod silenced;
 pub mod swept;
 
 use toile_study::findings::findings;
@@ -47,7 +47,7 @@ pub fn comparison(
         text.push_str("No model has been trained yet.\n");
         return text;
     }
-    text.push_str(&layout::table(&names, &rows::comparison_rows(results, receipts), width, style));
+    text.push_str(&layout::table(&names, &comparison::comparison_rows(results, receipts), width, style));
     let headlines: Vec<String> = findings(results)
         .into_iter()
         .filter(|finding| finding.headline)

@@ -5,9 +5,9 @@ use toile_study::evidence::words::seed_list;
 use toile_study::numbers::{counted, learning_rate, loss, percent};
 
 use super::TableOptions;
+use super::comparison::NOTHING;
 use super::document::{Document, Section};
 use super::grid::Grid;
-use super::rows::NOTHING;
 
 /// For a terminal, a line break at the end; `tuned` are the lines for the study file.
 pub fn terminal(of: &Sweep, tuned: Option<&str>, options: TableOptions) -> String {

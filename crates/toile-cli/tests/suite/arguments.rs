@@ -44,8 +44,8 @@ fn bounds_are_said_and_the_remedy_is_one() {
         (&["run", "tiny.toml", "--jobs", "0"], "write a whole number from 1 to 1,024"),
         (&["sweep", "tiny.toml", "a", "--lr", "-1"], "write numbers more than 0"),
         (&["sweep", "tiny.toml", "a", "--lr", "1", "--validation", "-1"], "more than 0 and up to 0.5"),
-        (&["silence", "tiny.toml", "a", "--shares", "-1"], "write shares from 0 to 1"),
-        (&["silence", "tiny.toml", "a", "--draws", "-1"], "write a whole number from 1 to 10,000"),
+        (&["ablate", "tiny.toml", "a", "--shares", "-1"], "write shares from 0 to 1"),
+        (&["ablate", "tiny.toml", "a", "--draws", "-1"], "write a whole number from 1 to 10,000"),
         (&["explain", "tiny.toml", "a", "b", "--alpha", "-1"], "write a number from 0.000001 to 0.5"),
         (&["bench", "--batch-size", "0"], "write a whole number from 1 to"),
         (&["bench", "--batch-size", "18446744073709551615"], "write a whole number from 1 to"),
@@ -114,7 +114,7 @@ fn bytes_that_are_no_text() {
     with_folder(&["report"]).expect(0);
     with_folder(&["explain", "tiny.toml", "a", "b", "--out"]).expect(0);
     with_folder(&["sweep", "tiny.toml", "a", "--lr", "0.1", "--out"]).expect(0);
-    with_folder(&["silence", "tiny.toml", "a", "--out"]).expect(0);
+    with_folder(&["ablate", "tiny.toml", "a", "--out"]).expect(0);
     with_folder(&["compare", "tiny.toml", "a", "b", "--out"]).expect(3);
     for args in
         [&["data", "verify", "--data-dir"][..], &["run"], &["show"], &["compare"], &["bench", "--study"]]

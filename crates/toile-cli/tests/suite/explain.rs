@@ -1,16 +1,16 @@
-//! `toile explain`, `toile sweep` and `toile silence` as a user meets them.
+//! `toile explain`, `toile sweep` and `toile ablate` as a user meets them.
 
 use serde_json::Value;
 use toile_study::evidence::Interval;
 use toile_study::evidence::Metric;
+use toile_study::evidence::ablation::{AblatedModel, AblatedPoint, Ablation};
 use toile_study::evidence::attribution::{Attribution, CellSummary, Effect, FactorLevels};
-use toile_study::evidence::silencing::{SilencedModel, SilencedPoint, Silencing};
 
 use super::cli::{Place, STUDY};
 use super::{golden, outline};
-use toile_cli::outputs::{attribution_csv, silencing_csv};
-use toile_cli::table::{TableOptions, explained, silenced};
-use toile_draw::charts::{attribution, silencing};
+use toile_cli::outputs::{ablation_csv, attribution_csv};
+use toile_cli::table::{TableOptions, ablated, explained};
+use toile_draw::charts::{ablation, attribution};
 use toile_draw::svg;
 
 /// Differs from `a` in the optimizer, the dropout and the epochs.
@@ -110,9 +110,9 @@ fn bad_questions_are_told_with_their_remedy() {
         (&["sweep", "tiny.toml", "a"], "--lr"),
         (&["sweep", "tiny.toml", "a", "--lr", "0"], "more than 0"),
         (&["sweep", "tiny.toml", "a", "--lr", "1", "--validation", "0.9"], "up to 0.5"),
-        (&["silence", "tiny.toml", "a"], "has no finished run in runs/tiny; train it first with toile run"),
-        (&["silence", "mnist-tutorial", "mnist-tutorial", "--offline", "--data-dir", "nowhere"], "nowhere"),
-        (&["silence", "tiny.toml", "a", "--shares", "0,2"], "from 0 to 1"),
+        (&["ablate", "tiny.toml", "a"], "has no finished run in runs/tiny; train it first with toile run"),
+        (&["ablate", "mnist-tutorial", "mnist-tutorial", "--offline", "--data-dir", "nowhere"], "nowhere"),
+        (&["ablate", "tiny.toml", "a", "--shares", "0,2"], "from 0 to 1"),
     ] {
         let ran = place.toile(args).expect(2);
         assert!(ran.stderr.contains(expected), "{args:?}: {expected:?} is not in\n{}", ran.stderr);
@@ -156,21 +156,39 @@ fn a_sweep_shows_nothing_of_the_test_images_and_tunes() {
 }
 
 #[test]
-fn silencing_leaves_its_curve() {
+fn ablating_leaves_its_curve() {
     let place = Place::new(&study());
     place.toile(&["run", "tiny.toml", "--seeds", "0-1", "--epochs", "2"]).expect(0);
     let same = study().replace("epochs = 4", "epochs = 2");
     std::fs::write(place.path("tiny.toml"), same).unwrap();
-    let args = ["silence", "tiny.toml", "a", "b", "--shares", "0,0.5,1", "--draws", "3"];
+    let args = ["ablate", "tiny.toml", "a", "b", "--shares", "0,0.5,1", "--draws", "3"];
     let ran = place.toile(&args).expect(0);
     assert!(ran.stdout.contains("Test accuracy that remains"), "{}", ran.stdout);
-    let found: Silencing = serde_json::from_slice(&place.read("runs/tiny/silencing.json")).unwrap();
+    let found: Ablation = serde_json::from_slice(&place.read("runs/tiny/ablation.json")).unwrap();
     for model in &found.models {
         let run = json(&place, &format!("runs/tiny/{}/seed-1/evaluation.json", model.name));
         assert_eq!(run["evaluation"]["test_accuracy"].as_f64().unwrap(), model.points[0].per_seed[1]);
     }
     let again = place.toile(&[&args[..], &["--threads", "1", "--json"]].concat()).expect(0);
-    assert_eq!(serde_json::from_str::<Silencing>(&again.stdout).unwrap(), found, "whatever the threads");
+    assert_eq!(serde_json::from_str::<Ablation>(&again.stdout).unwrap(), found, "whatever the threads");
+}
+
+/// `toile ablate` was called `toile silence` at first, and its files `silencing.json` and so on.
+#[test]
+fn the_former_name_of_ablation_is_understood() {
+    let place = Place::new(&study().replace("epochs = 4", "epochs = 1"));
+    place.toile(&["run", "tiny.toml"]).expect(0);
+    place.toile(&["silence", "tiny.toml", "a", "--shares", "0,1", "--draws", "1"]).expect(0);
+    let written = place.path("runs/tiny/ablation.json");
+    place.toile(&["report", "runs/tiny"]).expect(0);
+    let table = place.read("runs/tiny/data/ablation.csv");
+    // As an earlier version left it, with its table.
+    std::fs::rename(written, place.path("runs/tiny/silencing.json")).unwrap();
+    std::fs::rename(place.path("runs/tiny/data/ablation.csv"), place.path("runs/tiny/data/silencing.csv"))
+        .unwrap();
+    place.toile(&["report", "runs/tiny"]).expect(0);
+    assert_eq!(place.read("runs/tiny/data/ablation.csv"), table);
+    assert!(!place.path("runs/tiny/data/silencing.csv").exists(), "out of date");
 }
 
 /// Invented figures of a realistic size.
@@ -239,15 +257,15 @@ fn attribution() -> Attribution {
     }
 }
 
-fn silencing() -> Silencing {
-    let model = |name: &str, fall: f64| SilencedModel {
+fn ablation() -> Ablation {
+    let model = |name: &str, fall: f64| AblatedModel {
         name: name.into(),
         seeds: vec![0, 1],
         points: (0..10)
             .map(|tenth| {
                 let share = f64::from(tenth) / 10.0;
                 let mean = 0.1 + 0.8 * (1.0 - share.powf(fall));
-                SilencedPoint {
+                AblatedPoint {
                     share,
                     per_seed: vec![mean - 0.01, mean + 0.01],
                     mean,
@@ -257,7 +275,7 @@ fn silencing() -> Silencing {
             .collect(),
     };
     let models = vec![model("baseline", 1.2), model("better", 4.0)];
-    Silencing { layers: vec!["fc1".into(), "fc2".into()], draws: 10, models }
+    Ablation { layers: vec!["fc1".into(), "fc2".into()], draws: 10, models }
 }
 
 #[test]
@@ -267,9 +285,9 @@ fn tables_charts_and_their_data_are_as_they_were() {
     golden::check("explain.md", &explained::markdown(&attribution));
     golden::check("explain.svg.txt", &outline::of_drawing(&svg::file(&attribution::sheet(&attribution))));
     golden::check("explain.csv", &attribution_csv(&attribution));
-    let (silencing, answer) = (silencing(), "Half is lost by one and not by the other.");
-    golden::check("silencing-80.txt", &silenced::terminal(&silencing, answer, &[], TableOptions::default()));
-    let sheet = silencing::sheet(&silencing, 10, answer);
-    golden::check("silencing.svg.txt", &outline::of_drawing(&svg::file(&sheet)));
-    golden::check("silencing.csv", &silencing_csv(&silencing));
+    let (ablation, answer) = (ablation(), "Half is lost by one and not by the other.");
+    golden::check("ablation-80.txt", &ablated::terminal(&ablation, answer, &[], TableOptions::default()));
+    let sheet = ablation::sheet(&ablation, 10, answer);
+    golden::check("ablation.svg.txt", &outline::of_drawing(&svg::file(&sheet)));
+    golden::check("ablation.csv", &ablation_csv(&ablation));
 }

@@ -22,7 +22,7 @@ const PRINTING: &[&[&str]] = &[
     &["explain", "tiny.toml", "a", "b", "--dry-run"],
     &["explain", "tiny.toml", "a", "b"],
     &["sweep", "tiny.toml", "a", "--lr", "0.1"],
-    &["silence", "tiny.toml", "a"],
+    &["ablate", "tiny.toml", "a"],
 ];
 
 fn trained() -> Place {

@@ -3,31 +3,31 @@
 use toile_study::evidence::attribution::{Attribution, Effect};
 use toile_study::evidence::words::{confidence, seed_list};
 
-use super::forest::{Forest, Role, Row};
+use super::forest::{Forest, ForestRow, Role};
 use crate::palette::Colour;
 use crate::picture::{Picture, Shape, Text};
 
 /// The Shapley value of each factor, then their sum.
-pub fn rows(of: &Attribution) -> Vec<Row> {
+pub fn forest_rows(of: &Attribution) -> Vec<ForestRow> {
     let parts = of.shapley.iter().map(|effect| row(effect.factors.join(" × "), effect, Role::Part));
     parts.chain([row("together".into(), &of.gain, Role::Total)]).collect()
 }
 
-fn row(name: String, effect: &Effect, role: Role) -> Row {
-    Row { name, below: String::new(), value: effect.value, interval: effect.interval, role }
+fn row(name: String, effect: &Effect, role: Role) -> ForestRow {
+    ForestRow { name, below: String::new(), value: effect.value, interval: effect.interval, role }
 }
 
 /// The same with the levels of the factors, and the main effect below each value.
-fn rows_of_sheet(of: &Attribution) -> Vec<Row> {
+fn sheet_rows(of: &Attribution) -> Vec<ForestRow> {
     let mut rows = Vec::new();
     for (factor, shapley) in of.factors.iter().zip(&of.shapley) {
         let below = shortened(&format!("{} → {}", factor.first, factor.second));
-        rows.push(Row { below, ..row(shortened(&factor.name), shapley, Role::Part) });
+        rows.push(ForestRow { below, ..row(shortened(&factor.name), shapley, Role::Part) });
         let main = of.effects.iter().find(|effect| effect.factors == [factor.name.as_str()]);
         rows.extend(main.map(|effect| row("main effect".into(), effect, Role::Aside)));
     }
     let below = shortened(&format!("{} → {}", of.first, of.second));
-    rows.push(Row { below, ..row("together".into(), &of.gain, Role::Total) });
+    rows.push(ForestRow { below, ..row("together".into(), &of.gain, Role::Total) });
     rows
 }
 
@@ -43,7 +43,7 @@ const WIDTH: f64 = 860.0;
 
 /// The file: factors in their order, then the whole difference.
 pub fn sheet(of: &Attribution) -> Picture {
-    let rows = rows_of_sheet(of);
+    let rows = sheet_rows(of);
     let title = shortened(&format!("From {} to {}", of.first, of.second));
     let mut sheet = Picture::new(format!("What makes the difference? {title}"), WIDTH, 0.0);
     let forest = Forest { title: "Contributions", metric: of.metric, rows: &rows, margin: None };

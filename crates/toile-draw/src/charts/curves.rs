@@ -5,7 +5,7 @@ use toile_study::results::{EpochRow, ModelResults, Published, RunStatus, StudyRe
 
 use super::lines::{Axis, LineChart, Mark, Other, Point, Series, Size};
 use super::marks::{dashes, sample_at};
-use crate::curves::{Curve, Images, Measure, Rows, curves, rows};
+use crate::curves::{Curve, Images, Measure, RunEpochs, curves, run_epochs};
 use crate::numbers::{tick, tick_percent};
 use crate::palette::Colour;
 use crate::picture::{Path, Picture, Shape, TEXT, Text, text_width};
@@ -30,7 +30,9 @@ pub struct Lines<'a> {
 /// The curves of every model.
 pub fn of_study(results: &StudyResults) -> Vec<Lines<'_>> {
     let models = results.models.iter().enumerate();
-    models.map(|(place, model)| Lines { place, name: &model.name, curves: curves(&rows(model)) }).collect()
+    models
+        .map(|(place, model)| Lines { place, name: &model.name, curves: curves(&run_epochs(model)) })
+        .collect()
 }
 
 /// The charts of loss and of accuracy, with the figures published for these models.
@@ -143,7 +145,7 @@ const CHART: Size = Size { width: (WIDTH - 2.0 * MARGIN) / 2.0, height: 340.0 };
 
 /// The file of one run.
 pub fn run_sheet(title: &str, seed: u64, epochs: &[EpochRow]) -> Picture {
-    let curves = curves(&[Rows { seed, epochs, averaged: true }]);
+    let curves = curves(&[RunEpochs { seed, epochs, averaged: true }]);
     sheet(title, &[NOTE.to_owned()], &[Lines { place: 0, name: "", curves }])
 }
 

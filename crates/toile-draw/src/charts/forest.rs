@@ -10,7 +10,7 @@ use crate::scale::ticks;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct ForestRow {
     /// What it is an estimate of.
     pub name: String,
     /// More of that, below it; may be empty.
@@ -42,7 +42,7 @@ pub struct Forest<'a> {
     /// What is estimated.
     pub metric: Metric,
     /// From top to bottom.
-    pub rows: &'a [Row],
+    pub rows: &'a [ForestRow],
     /// Differences within it count as none.
     pub margin: Option<f64>,
 }
@@ -103,7 +103,7 @@ impl Frame {
 
 impl Forest<'_> {
     /// `+20.70 points [+15.10, +26.20]`.
-    fn text(&self, row: &Row) -> String {
+    fn text(&self, row: &ForestRow) -> String {
         let interval = row
             .interval
             .map_or(String::new(), |i| format!(" {}", change_interval(self.metric, i.low, i.high)));
@@ -128,12 +128,13 @@ impl Forest<'_> {
     /// Draws it from this corner of a sheet on; gives where it ends.
     pub(super) fn draw(&self, sheet: &mut Picture, (x, y): (f64, f64), width: f64) -> f64 {
         let scale = factor(self.metric);
-        let ends = |row: &Row| row.interval.map_or([row.value; 2], |interval| [interval.low, interval.high]);
+        let ends =
+            |row: &ForestRow| row.interval.map_or([row.value; 2], |interval| [interval.low, interval.high]);
         let margins = self.margin.into_iter().flat_map(|m| [-m, m]);
         let all = self.rows.iter().flat_map(ends).chain(margins).chain([0.0]).filter(|v| v.is_finite());
         let (low, high) = all.fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
         let marks = ticks(low * scale, high * scale, 4.0);
-        let widest = |text: &dyn Fn(&Row) -> String| {
+        let widest = |text: &dyn Fn(&ForestRow) -> String| {
             self.rows.iter().map(|row| text_width(&text(row), SIZE)).fold(0.0, f64::max)
         };
         // Names stand before the lines where there is room, and long ones take some of it.
@@ -180,7 +181,7 @@ impl Forest<'_> {
         }
     }
 
-    fn texts(&self, sheet: &mut Picture, frame: &Frame, row: &Row, (x, y, width): (f64, f64, f64)) {
+    fn texts(&self, sheet: &mut Picture, frame: &Frame, row: &ForestRow, (x, y, width): (f64, f64, f64)) {
         let name = |x: f64, y: f64, text: &str| Text::at(x, y, text).sized(SIZE);
         let aside = row.role == Role::Aside;
         let shown = |text: Text| if aside { text.muted() } else { text };
@@ -206,7 +207,7 @@ impl Forest<'_> {
     }
 }
 
-fn estimate(sheet: &mut Picture, frame: &Frame, row: &Row, y: f64) {
+fn estimate(sheet: &mut Picture, frame: &Frame, row: &ForestRow, y: f64) {
     let colour = match row.role {
         Role::Part => Colour::Accent,
         Role::Aside => Colour::Muted,
@@ -249,7 +250,7 @@ mod tests {
     fn names_and_values_lie_beside_each_other_in_every_width() {
         let interval = Interval { low: -0.2157, high: 1.0, confidence: 0.95 };
         for name in ["b", "baseline-tuned − baseline", &"a long name ".repeat(4)] {
-            let row = Row {
+            let row = ForestRow {
                 name: name.into(),
                 below: String::new(),
                 value: 0.6756,

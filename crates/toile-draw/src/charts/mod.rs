@@ -1,5 +1,6 @@
 //! Each chart of Toile, described once.
 
+pub mod ablation;
 pub mod attribution;
 pub mod confusion;
 pub mod curves;
@@ -11,5 +12,4 @@ mod marks;
 pub mod network;
 pub mod reliability;
 mod series;
-pub mod silencing;
 pub mod strip;

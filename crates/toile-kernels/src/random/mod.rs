@@ -18,8 +18,8 @@ pub enum Purpose {
     Dropout(u16),
     /// Choice of the validation images.
     Split,
-    /// Order in which the units of the hidden layer with this ordinal are silenced.
-    Silence(u16),
+    /// Order in which the units of the hidden layer with this ordinal are ablated.
+    Ablation(u16),
 }
 
 impl Purpose {
@@ -30,7 +30,7 @@ impl Purpose {
             Purpose::Shuffle => (2, 0),
             Purpose::Dropout(n) => (3, n),
             Purpose::Split => (4, 0),
-            Purpose::Silence(n) => (5, n),
+            Purpose::Ablation(n) => (5, n),
         };
         kind << 16 | u32::from(ordinal)
     }

@@ -7,7 +7,7 @@ use toile_nn::description::{
     MaxPool2d, Network, ReLU, Residual, SiLU, resolve,
 };
 use toile_nn::engine::{Engine, EngineError, EngineOptions};
-use toile_nn::executor::{Batch, Executor, Pixels, RowIndex, Rows, StepSettings, Training};
+use toile_nn::executor::{Batch, Executor, ImageRows, Pixels, RowIndex, StepSettings, Training};
 use toile_nn::optimizer::{Adam, AdamW, NAdam, Optimizer, RMSprop, SGD};
 use toile_nn::plain::PlainExecutor;
 use toile_nn::state::StateDict;
@@ -292,7 +292,7 @@ struct Reversed<'a> {
     height: usize,
 }
 
-impl Rows for Reversed<'_> {
+impl ImageRows for Reversed<'_> {
     fn write(&self, RowIndex { image, row }: RowIndex, to: &mut [f32]) {
         let image = self.images[self.images.len() - 1 - image];
         assert_eq!(to.len(), image.len() / self.height);

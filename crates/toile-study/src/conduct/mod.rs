@@ -13,4 +13,4 @@ pub use collect::Collected;
 pub use error::ConductError;
 pub use renderer::{Renderer, StudyView};
 pub use reread::{Reread, reread};
-pub use study::{Company, Outcome, known, redraw, run};
+pub use study::{Outcome, StudyHooks, known, redraw, run};

@@ -11,14 +11,14 @@ use super::renderer::Renderer;
 use super::restore::restore;
 use crate::evidence::comparison::Comparison;
 use crate::results::StudyResults;
-use crate::run::crew::Crew;
 use crate::run::guard::guarded;
+use crate::run::hooks::RunHooks;
 use crate::run::{Data, Executors, Keeper, Observer, Options, RunError, RunView, jobs, plan};
 use crate::study::Study;
 
 /// Whom a study works with.
 #[derive(Clone, Copy)]
-pub struct Company<'a> {
+pub struct StudyHooks<'a> {
     /// Makes executors.
     pub executors: &'a Executors<'a>,
     /// Told what happens.
@@ -85,7 +85,7 @@ pub fn run(
     study: &Study,
     data: Data<'_>,
     options: &Options,
-    company: Company<'_>,
+    hooks: StudyHooks<'_>,
 ) -> Result<Outcome, ConductError> {
     let models = plan::select(study, options.models.as_deref())?;
     let _lock = jobs::lock(&options.out)?;
@@ -96,12 +96,12 @@ pub fn run(
     let collector = Collector::new(study, &models, data, options);
     // Runs of hours do not end in a complaint about a file that was there before.
     collector.known()?;
-    let Company { executors, observer, renderer, stop } = company;
+    let StudyHooks { executors, observer, renderer, stop } = hooks;
     let (failures, interrupted) = if jobs.is_empty() {
         (Vec::new(), false)
     } else {
         let keeper = &Kept { collector: &collector, renderer };
-        jobs::run_all(jobs, already_done, data, options, Crew { executors, observer, keeper, stop })?
+        jobs::run_all(jobs, already_done, data, options, RunHooks { executors, observer, keeper, stop })?
     };
     let (Collected { results, receipts, evidence, notes: read }, unwritten) =
         collector.write(renderer, When::AtTheEnd)?;

@@ -5,10 +5,10 @@
 
 use std::path::Path;
 
+use super::ablation::{AblatedModel, Ablation};
 use super::attribution::Attribution;
 use super::comparison::Comparison;
 use super::outcomes::{Outcomes, RunOutcomes};
-use super::silencing::{SilencedModel, Silencing};
 use super::{files, samples};
 use crate::results::StudyResults;
 
@@ -21,8 +21,8 @@ pub struct Evidence {
     pub comparison: Option<Comparison>,
     /// What `toile explain` found, one for each pair of models it was asked about.
     pub attributions: Vec<Attribution>,
-    /// What remains as hidden units are silenced.
-    pub silencing: Option<Silencing>,
+    /// What remains as hidden units are ablated.
+    pub ablation: Option<Ablation>,
 }
 
 /// Figures that differ by more are of other runs. JSON keeps all digits of a number.
@@ -44,8 +44,8 @@ pub(crate) fn evidence(
     let classes = results.dataset.class_names.len();
     let mut attributions = files::attributions(out, notes);
     attributions.retain(|known| explains(known, &outcomes, classes));
-    let silencing = files::silencing(out, notes).filter(|known| silences(known, &outcomes));
-    Evidence { outcomes, comparison, attributions, silencing }
+    let ablation = files::ablation(out, notes).filter(|known| is_ablation_of(known, &outcomes));
+    Evidence { outcomes, comparison, attributions, ablation }
 }
 
 /// Whether all runs of its models were compared, and no others.
@@ -78,9 +78,9 @@ fn explains(attribution: &Attribution, outcomes: &Outcomes, classes: usize) -> b
     })
 }
 
-/// Whether with nothing silenced the runs are what they were then.
-fn silences(silencing: &Silencing, outcomes: &Outcomes) -> bool {
-    let is_of = |of: &SilencedModel| {
+/// Whether with nothing ablated the runs are what they were then.
+fn is_ablation_of(ablation: &Ablation, outcomes: &Outcomes) -> bool {
+    let is_of = |of: &AblatedModel| {
         let Some(model) = outcomes.model(&of.name) else { return true };
         let Some(whole) = of.points.iter().find(|point| point.share == 0.0) else { return true };
         let of_seed = |seed: &u64| {
@@ -91,7 +91,7 @@ fn silences(silencing: &Silencing, outcomes: &Outcomes) -> bool {
         let accuracies: Option<Vec<f64>> = of.seeds.iter().map(of_seed).collect();
         accuracies.is_some_and(|accuracies| alike(&accuracies, &whole.per_seed))
     };
-    silencing.models.iter().all(is_of)
+    ablation.models.iter().all(is_of)
 }
 
 fn run(runs: &[RunOutcomes], seed: u64) -> Option<&RunOutcomes> {
@@ -106,9 +106,9 @@ fn alike(now: &[f64], then: &[f64]) -> bool {
 mod tests {
     use super::*;
     use crate::evidence::Metric;
+    use crate::evidence::ablation::AblatedPoint;
     use crate::evidence::attribution::{CellSummary, Effect};
     use crate::evidence::outcomes::ModelOutcomes;
-    use crate::evidence::silencing::SilencedPoint;
 
     /// Four images, of which each run gets so many right.
     fn outcomes(model: &str, right: &[(u64, usize)]) -> Outcomes {
@@ -160,14 +160,14 @@ mod tests {
     }
 
     #[test]
-    fn silencing_of_other_runs_is_over() {
+    fn ablation_of_other_runs_is_over() {
         let known = |share| {
-            let point = SilencedPoint { share, per_seed: vec![0.5, 0.75], mean: 0.0, range: [0.0; 2] };
-            let model = SilencedModel { name: "a".into(), seeds: vec![3, 7], points: vec![point] };
-            Silencing { layers: vec![], draws: 1, models: vec![model] }
+            let point = AblatedPoint { share, per_seed: vec![0.5, 0.75], mean: 0.0, range: [0.0; 2] };
+            let model = AblatedModel { name: "a".into(), seeds: vec![3, 7], points: vec![point] };
+            Ablation { layers: vec![], draws: 1, models: vec![model] }
         };
-        assert!(silences(&known(0.0), &outcomes("a", &[(7, 3), (3, 2)])));
-        assert!(!silences(&known(0.0), &outcomes("a", &[(7, 3), (3, 1)])));
-        assert!(silences(&known(0.5), &outcomes("a", &[(7, 3), (3, 1)])), "nothing to tell it by");
+        assert!(is_ablation_of(&known(0.0), &outcomes("a", &[(7, 3), (3, 2)])));
+        assert!(!is_ablation_of(&known(0.0), &outcomes("a", &[(7, 3), (3, 1)])));
+        assert!(is_ablation_of(&known(0.5), &outcomes("a", &[(7, 3), (3, 1)])), "nothing to tell it by");
     }
 }

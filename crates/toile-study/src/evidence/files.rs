@@ -8,9 +8,9 @@ use serde::de::DeserializeOwned;
 use toile_store::file::{self, Kind};
 use toile_store::{StoreError, names};
 
+use super::ablation::Ablation;
 use super::attribution::Attribution;
 use super::comparison::Comparison;
-use super::silencing::Silencing;
 
 const REMEDY: &str = "it is left out; the command that wrote it writes it again";
 
@@ -31,9 +31,13 @@ pub fn attribution(path: &Path) -> Option<Attribution> {
     read(path, &mut Vec::new())
 }
 
-/// What `toile silence` left.
-pub fn silencing(out: &Path, notes: &mut Vec<String>) -> Option<Silencing> {
-    read(&out.join(names::SILENCING[0]), notes)
+/// What `toile ablate` left, or `toile silence`, as it was called at first.
+pub fn ablation(out: &Path, notes: &mut Vec<String>) -> Option<Ablation> {
+    let path = [names::ABLATION[0], names::SILENCING[0]]
+        .map(|name| out.join(name))
+        .into_iter()
+        .find(|path| path.exists())?;
+    read(&path, notes)
 }
 
 /// The comparison that `toile run` left when every run it was asked for was over.

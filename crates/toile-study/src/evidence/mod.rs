@@ -1,11 +1,12 @@
 //! What the runs of a study prove: every test image's outcome under every run, and what follows from them.
 //!
-//! [`outcomes`] reads what runs left; [`comparison`], [`attribution`] and [`silencing`] hold what was computed
+//! [`outcomes`] reads what runs left; [`comparison`], [`attribution`] and [`ablation`] hold what was computed
 //! from them, as it is written to JSON and drawn. The arithmetic is `toile-statistics`'.
 //!
 //! A comparison goes this way: [`contenders`] finds runs in folders, [`looks`] counts how often they were looked at,
 //! [`compare`] does the rest, and [`judge`] is all of that.
 
+pub mod ablation;
 pub mod attribution;
 mod changes;
 pub mod compare;
@@ -23,7 +24,6 @@ pub mod outcomes;
 pub mod samples;
 mod sentence;
 pub mod settings;
-pub mod silencing;
 pub mod sweep;
 pub mod tuning;
 pub mod words;

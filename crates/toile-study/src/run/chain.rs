@@ -65,19 +65,19 @@ impl Shorter {
     }
 }
 
-/// Jobs in rows: each goes on from the end of the one before, where that is among the jobs.
-pub(super) fn rows<T>(jobs: Vec<T>, job: impl Fn(&T) -> &Job<'_>) -> Vec<Vec<T>> {
-    let mut rows: Vec<Vec<T>> = Vec::new();
+/// Jobs in chains: each goes on from the end of the one before, where that is among the jobs.
+pub(super) fn chains<T>(jobs: Vec<T>, job: impl Fn(&T) -> &Job<'_>) -> Vec<Vec<T>> {
+    let mut chains: Vec<Vec<T>> = Vec::new();
     let mut rest: Vec<T> = jobs;
     // A shorter run stands before a longer one, whatever their order in the study.
     rest.sort_by_key(|item| job(item).model.recipe.epochs);
     for item in rest {
         let before = job(&item).shorter.as_ref().map(|shorter| shorter.id.clone());
-        let row = rows.iter_mut().find(|row| row.last().map(|last| &job(last).id) == before.as_ref());
-        match row {
-            Some(row) => row.push(item),
-            None => rows.push(vec![item]),
+        let chain = chains.iter_mut().find(|chain| chain.last().map(|last| &job(last).id) == before.as_ref());
+        match chain {
+            Some(chain) => chain.push(item),
+            None => chains.push(vec![item]),
         }
     }
-    rows
+    chains
 }

@@ -42,7 +42,14 @@ pub fn cost(
     if runs == 0 {
         return Ok(Cost { already_done, ..Cost::default() });
     }
-    let Prepared { rows, workers, threads, estimated_seconds, .. } =
+    let Prepared { chains, workers, threads, estimated_seconds, .. } =
         jobs::prepare(todo, data, &options, executors)?;
-    Ok(Cost { runs, already_done, trainings: rows.len(), jobs: workers, threads, seconds: estimated_seconds })
+    Ok(Cost {
+        runs,
+        already_done,
+        trainings: chains.len(),
+        jobs: workers,
+        threads,
+        seconds: estimated_seconds,
+    })
 }

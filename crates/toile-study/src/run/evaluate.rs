@@ -6,7 +6,7 @@ use toile_store::predictions::{self, Predicted};
 use crate::images::Images;
 
 /// Images handed to the executor between two looks at whether to stop; changes no bit (an image's logits are
-/// the same in any company).
+/// the same in any batch).
 const CHUNK_IMAGES: usize = 1024;
 
 /// Mean loss and share of hits.

@@ -9,12 +9,12 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::Builder;
 
 use super::chain;
-use super::crew::Crew;
 use super::data::Data;
 use super::error::RunError;
 use super::event::Event;
 use super::executors::Executors;
 use super::guard::guarded;
+use super::hooks::RunHooks;
 use super::job::Job;
 use super::options::Options;
 use super::outlook::Outlook;
@@ -56,17 +56,17 @@ pub(crate) fn run_all(
     already_done: usize,
     data: Data<'_>,
     options: &Options,
-    crew: Crew<'_>,
+    hooks: RunHooks<'_>,
 ) -> Result<(Vec<(RunId, RunError)>, bool), RunError> {
     let runs = jobs.len();
-    let Prepared { rows, workers, threads, cores, estimated_seconds } =
-        prepare(jobs, data, options, crew.executors)?;
+    let Prepared { chains, workers, threads, cores, estimated_seconds } =
+        prepare(jobs, data, options, hooks.executors)?;
     let named =
-        |row: &Vec<(f64, Job<'_>)>| row.iter().map(|(seconds, job)| (job.id.clone(), *seconds)).collect();
-    let outlook = &Outlook::new(workers, rows.iter().map(named).collect());
-    let rows: VecDeque<Vec<Job<'_>>> =
-        rows.into_iter().map(|row| row.into_iter().map(|(_, job)| job).collect()).collect();
-    let Crew { executors, observer, keeper, stop } = crew;
+        |chain: &Vec<(f64, Job<'_>)>| chain.iter().map(|(seconds, job)| (job.id.clone(), *seconds)).collect();
+    let outlook = &Outlook::new(workers, chains.iter().map(named).collect());
+    let chains: VecDeque<Vec<Job<'_>>> =
+        chains.into_iter().map(|chain| chain.into_iter().map(|(_, job)| job).collect()).collect();
+    let RunHooks { executors, observer, keeper, stop } = hooks;
     observer.event(&Event::Planned { runs, already_done, jobs: workers, threads, estimated_seconds });
     let threads = Threads {
         each: threads,
@@ -75,13 +75,13 @@ pub(crate) fn run_all(
     };
     let threads = &threads;
     let shared = Shared { data, options, executors, observer, keeper, outlook, stop, threads };
-    let queue = Mutex::new(rows);
+    let queue = Mutex::new(chains);
     let failures = Mutex::new(Vec::new());
     let interrupted = Mutex::new(false);
     let work = || {
         let _leaving = Leaving(threads);
-        let mut row = Vec::new().into_iter();
-        while let Some(job) = next(&mut row, &queue) {
+        let mut chain = Vec::new().into_iter();
+        while let Some(job) = next(&mut chain, &queue) {
             if stop.load(Ordering::Relaxed) {
                 *lock_of(&interrupted) = true;
                 break;
@@ -113,10 +113,10 @@ pub(crate) fn run_all(
     Ok((failures, *lock_of(&interrupted)))
 }
 
-/// Runs in rows that go on from each other, and how they are to be shared out.
+/// Runs in chains that go on from each other, and how they are to be shared out.
 pub(super) struct Prepared<'a> {
-    /// Each run with the seconds it will take; the longest row first.
-    pub(super) rows: Vec<Vec<(f64, Job<'a>)>>,
+    /// Each run with the seconds it will take; the longest chain first.
+    pub(super) chains: Vec<Vec<(f64, Job<'a>)>>,
     pub(super) workers: usize,
     /// Of each worker.
     pub(super) threads: usize,
@@ -133,7 +133,7 @@ pub(super) fn prepare<'a>(
     executors: &Executors<'_>,
 ) -> Result<Prepared<'a>, RunError> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let starts = chain::rows(jobs.iter().collect(), |job| job).len();
+    let starts = chain::chains(jobs.iter().collect(), |job| job).len();
     let share = |jobs| share_out(starts, cores, jobs, options.threads);
     let (mut workers, mut threads) = share(options.jobs);
     let limit = memory::limit();
@@ -143,10 +143,11 @@ pub(super) fn prepare<'a>(
     }
     memory::check(&needs(&jobs, threads, data), workers, limit)
         .map_err(|problem| RunError::TooLarge { model: jobs[problem.place].id.model.clone(), problem })?;
-    let rows = order_by_length(jobs, threads, data, executors)?;
-    let seconds: Vec<f64> = rows.iter().map(|row| row.iter().map(|(seconds, _)| seconds).sum()).collect();
+    let chains = order_by_length(jobs, threads, data, executors)?;
+    let seconds: Vec<f64> =
+        chains.iter().map(|chain| chain.iter().map(|(seconds, _)| seconds).sum()).collect();
     let estimated_seconds = pace::makespan(&seconds, workers);
-    Ok(Prepared { rows, workers, threads, cores, estimated_seconds })
+    Ok(Prepared { chains, workers, threads, cores, estimated_seconds })
 }
 
 /// What each of them takes. Those that go on from each other count apart: they are of the same size, but for a
@@ -164,8 +165,8 @@ impl Drop for Leaving<'_> {
     }
 }
 
-/// Measures each model's pace and puts the longest row of runs first, so that none is left to run alone at the
-/// end. Gives the rows, each run with the seconds it will take.
+/// Measures each model's pace and puts the longest chain of runs first, so that none is left to run alone at the
+/// end. Gives the chains, each run with the seconds it will take.
 fn order_by_length<'a>(
     jobs: Vec<Job<'a>>,
     threads: usize,
@@ -186,18 +187,21 @@ fn order_by_length<'a>(
         let pace = measured.last().expect("just measured").1;
         timed.push((pace.seconds(job.work_left(&job.start(), data.test.len())), job));
     }
-    let mut rows = chain::rows(timed, |(_, job)| job);
-    let length = |row: &Vec<(f64, Job<'_>)>| row.iter().map(|(seconds, _)| seconds).sum::<f64>();
-    rows.sort_by(|a, b| length(b).total_cmp(&length(a)));
-    Ok(rows)
+    let mut chains = chain::chains(timed, |(_, job)| job);
+    let length = |chain: &Vec<(f64, Job<'_>)>| chain.iter().map(|(seconds, _)| seconds).sum::<f64>();
+    chains.sort_by(|a, b| length(b).total_cmp(&length(a)));
+    Ok(chains)
 }
 
-/// The next run of the worker's row, or the first of the next row.
-fn next<'a>(row: &mut std::vec::IntoIter<Job<'a>>, queue: &Mutex<VecDeque<Vec<Job<'a>>>>) -> Option<Job<'a>> {
-    if row.len() == 0 {
-        *row = lock_of(queue).pop_front()?.into_iter();
+/// The next run of the worker's chain, or the first of the next chain.
+fn next<'a>(
+    chain: &mut std::vec::IntoIter<Job<'a>>,
+    queue: &Mutex<VecDeque<Vec<Job<'a>>>>,
+) -> Option<Job<'a>> {
+    if chain.len() == 0 {
+        *chain = lock_of(queue).pop_front()?.into_iter();
     }
-    row.next()
+    chain.next()
 }
 
 /// The data behind a lock is whole even where its holder panicked: nothing is changed in two steps.

@@ -7,7 +7,6 @@
 mod batch_split;
 mod chain;
 mod cost;
-pub(crate) mod crew;
 mod data;
 mod error;
 pub(crate) mod evaluate;
@@ -15,6 +14,7 @@ mod event;
 mod executors;
 mod finish;
 pub(crate) mod guard;
+pub(crate) mod hooks;
 mod job;
 pub(crate) mod jobs;
 mod keeper;

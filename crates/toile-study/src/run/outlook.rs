@@ -5,10 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::pace::makespan;
 use toile_store::RunId;
 
-/// What is left of every run. Rows are done one run after the other, several rows at a time.
+/// What is left of every run. Chains are done one run after the other, several chains at a time.
 pub(super) struct Outlook {
     workers: usize,
-    rows: Mutex<Vec<Vec<Share>>>,
+    chains: Mutex<Vec<Vec<Share>>>,
 }
 
 /// One run.
@@ -23,47 +23,48 @@ struct Share {
 }
 
 impl Outlook {
-    /// Of rows of (run, estimated seconds), in the order in which `workers` take them.
-    pub(super) fn new(workers: usize, rows: Vec<Vec<(RunId, f64)>>) -> Self {
+    /// Of chains of (run, estimated seconds), in the order in which `workers` take them.
+    pub(super) fn new(workers: usize, chains: Vec<Vec<(RunId, f64)>>) -> Self {
         let share = |(id, estimate)| Share { id, estimate, measured: None, left: None };
-        let rows = rows.into_iter().map(|row| row.into_iter().map(share).collect()).collect();
-        Outlook { workers, rows: Mutex::new(rows) }
+        let chains = chains.into_iter().map(|chain| chain.into_iter().map(share).collect()).collect();
+        Outlook { workers, chains: Mutex::new(chains) }
     }
 
     /// Takes note of a run that has worked for `done` seconds and has `left` before it. Gives the seconds until
     /// all runs are over.
     pub(super) fn update(&self, id: &RunId, done: f64, left: f64) -> f64 {
-        let mut rows = self.rows();
-        if let Some(share) = rows.iter_mut().flatten().find(|share| share.id == *id) {
+        let mut chains = self.chains();
+        if let Some(share) = chains.iter_mut().flatten().find(|share| share.id == *id) {
             (share.measured, share.left) = (Some(done + left), Some(left));
         }
-        left_of(&rows, self.workers)
+        left_of(&chains, self.workers)
     }
 
     /// Takes note of a run that is over, however it ended.
     pub(super) fn over(&self, id: &RunId) {
-        if let Some(share) = self.rows().iter_mut().flatten().find(|share| share.id == *id) {
+        if let Some(share) = self.chains().iter_mut().flatten().find(|share| share.id == *id) {
             share.left = Some(0.0);
         }
     }
 
     /// What is behind the lock is whole even where its holder panicked: fields are only set.
-    fn rows(&self) -> MutexGuard<'_, Vec<Vec<Share>>> {
-        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    fn chains(&self) -> MutexGuard<'_, Vec<Vec<Share>>> {
+        self.chains.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Estimates are corrected by how far those of the runs that have begun were off.
-fn left_of(rows: &[Vec<Share>], workers: usize) -> f64 {
-    let begun = rows.iter().flatten().filter(|share| share.measured.is_some());
+fn left_of(chains: &[Vec<Share>], workers: usize) -> f64 {
+    let begun = chains.iter().flatten().filter(|share| share.measured.is_some());
     let (measured, estimated) = begun.fold((0.0, 0.0), |(measured, estimated), share| {
         (measured + share.measured.unwrap_or(0.0), estimated + share.estimate)
     });
     let correction = if measured > 0.0 && estimated > 0.0 { measured / estimated } else { 1.0 };
     let left = |share: &Share| share.left.unwrap_or(share.estimate * correction);
     let (begun, waiting): (Vec<_>, Vec<_>) =
-        rows.iter().partition(|row| row.iter().any(|share| share.left.is_some()));
-    let seconds: Vec<f64> = begun.into_iter().chain(waiting).map(|row| row.iter().map(left).sum()).collect();
+        chains.iter().partition(|chain| chain.iter().any(|share| share.left.is_some()));
+    let seconds: Vec<f64> =
+        begun.into_iter().chain(waiting).map(|chain| chain.iter().map(left).sum()).collect();
     makespan(&seconds, workers)
 }
 

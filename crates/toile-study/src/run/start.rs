@@ -120,7 +120,7 @@ fn completing(run: &StoredRun, expected: &Provenance) -> Start {
 /// A run whose measurement is gone, though its weights and its rows are there.
 fn vouched(run: &StoredRun, expected: &Provenance) -> Option<Trained> {
     let weights = run.weights_named("last").ok()?;
-    let rows = run.vouched_rows(&weights).ok()?;
+    let rows = run.vouched_epoch_rows(&weights).ok()?;
     let is_this = weights.about.provenance.as_ref() == Some(expected)
         && rows.last().is_some_and(|row| row.epoch == weights.about.epoch);
     let position = Position { epoch: rows.len() as u32, rows, ..at_end(run) };

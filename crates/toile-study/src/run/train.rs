@@ -34,7 +34,7 @@ pub(super) fn run(job: &Job<'_>, shared: Shared<'_>) -> Result<Ended, RunError> 
     atomic::create_folder(job.folder.path())?;
     atomic::write(&job.folder.config(), resolved(job.study, job.model).as_bytes())?;
     // Also where rows were written after the checkpoint: they are dropped, and will be made again.
-    job.folder.write_rows(&position.rows)?;
+    job.folder.write_epoch_rows(&position.rows)?;
     let pace = Pace::default();
     // The first step is reported at once: it tells how long the start took.
     let (reported, saved) = (None, Instant::now());
@@ -105,7 +105,7 @@ impl Running<'_> {
         if best(&self.position.rows).is_some_and(|best| best.epoch == row.epoch) {
             finish::write_weights(self, "best", row.epoch)?;
         }
-        self.job.folder.write_rows(&self.position.rows)?;
+        self.job.folder.write_epoch_rows(&self.position.rows)?;
         self.save()?;
         let (seconds_left, study_seconds_left) = self.outlook();
         self.tell(Event::Epoch {

@@ -1,5 +1,6 @@
 //! Integration tests of `toile-study`, one module a subject.
 
+mod ablation;
 mod bound;
 mod evidence;
 mod explained;
@@ -8,6 +9,5 @@ mod findings;
 mod networks;
 mod recipes;
 mod run;
-mod silence;
 mod study_file;
 mod sweep;

@@ -1,5 +1,5 @@
 //! The networks whose speed is compared (`bench/networks.toml`), trained on real images: the same bits for every
-//! number of threads and every instruction set, and for an image in any company.
+//! number of threads and every instruction set, and for an image in any batch.
 
 use sha2::{Digest, Sha256};
 use toile_data::batches::epoch_order;

@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::sync::atomic::AtomicBool;
 
 use toile::data::{Dataset, Loaded};
-use toile::study::conduct::{self, Company};
+use toile::study::conduct::{self, StudyHooks};
 use toile::study::study_file;
 use toile::{Error, Model, Normalization, Predictions, Recipe, Trainer, layers, layers::*};
 use toile_study::run::{Data, Options, engine};
@@ -38,9 +38,9 @@ fn a_training_in_memory_is_the_run_of_a_study_bit_for_bit() {
     let out = tempfile::tempdir().unwrap();
     let study = study_file::Source::new(STUDY, "tiny.toml").study().unwrap();
     let stop = AtomicBool::new(false);
-    let company = Company { executors: &engine, observer: &(), renderer: &(), stop: &stop };
+    let hooks = StudyHooks { executors: &engine, observer: &(), renderer: &(), stop: &stop };
     let runs = Data { train: &data.train, test: &data.test, digests: &data.digests };
-    let outcome = conduct::run(&study, runs, &Options::new(out.path()), company).unwrap();
+    let outcome = conduct::run(&study, runs, &Options::new(out.path()), hooks).unwrap();
     assert!(outcome.failures.is_empty());
 
     let loaded = Model::load(out.path().join("a/seed-3")).unwrap();

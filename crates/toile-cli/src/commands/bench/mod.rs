@@ -21,7 +21,7 @@ use toile_study::study::{Model, Study};
 use toile_study::study_file::load;
 
 use crate::args::values::whole;
-use crate::output::print;
+use crate::stdout::print;
 pub use mode::Mode;
 use mode::ROUNDS;
 pub use report::{Report, Stage, render};

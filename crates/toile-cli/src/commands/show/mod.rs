@@ -14,7 +14,7 @@ use toile_study::study::{Model, Study};
 use toile_study::study_file::load;
 
 use super::shared::{self, grouped};
-use crate::output::print;
+use crate::stdout::print;
 use memory::Memory;
 
 /// Prints the layers of each model with their shapes and costs, and how it is trained

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use toile_study::results::StudyResults;
 
-use toile_draw::curves::{column, curves, rows};
+use toile_draw::curves::{column, curves, run_epochs};
 use toile_store::table::{Field, Table, fields};
 
 pub(super) fn table(results: &StudyResults) -> Table {
@@ -13,7 +13,7 @@ pub(super) fn table(results: &StudyResults) -> Table {
     let first = ["model", "metric", "epoch", "seeds", "mean", "min", "max"].map(str::to_owned);
     let mut table = Table::new(first.into_iter().chain(seeds.iter().map(|seed| format!("seed_{seed}"))));
     for model in &results.models {
-        for curve in curves(&rows(model)) {
+        for curve in curves(&run_epochs(model)) {
             let metric = column(curve.images, curve.measure);
             for point in &curve.points {
                 let over = point.over_seeds;

@@ -3,6 +3,7 @@
 //! One table a chart, in long form. What is not known yet has no file. The columns are described in
 //! `docs/files.md`; a test holds the two together.
 
+mod ablation;
 mod attribution;
 mod calibration;
 mod changes;
@@ -13,7 +14,6 @@ mod curves;
 mod images;
 mod published;
 mod reliability;
-mod silencing;
 
 use toile_study::conduct::StudyView;
 
@@ -22,8 +22,11 @@ use toile_store::table::Table;
 /// Every file below the study's folder that may hold a table. Those that were left before, and are not among what
 /// [`study_files`](crate::outputs::study_files) gives when no epoch is under way, are out of date.
 pub fn known_names() -> impl Iterator<Item = &'static str> {
-    NAMES.into_iter()
+    NAMES.into_iter().chain(FORMER_NAMES)
 }
+
+/// Tables of earlier versions, which are written under other names now.
+pub const FORMER_NAMES: [&str; 1] = ["data/silencing.csv"];
 
 const NAMES: [&str; 15] = [
     "data/curves.csv",
@@ -40,7 +43,7 @@ const NAMES: [&str; 15] = [
     "data/confusion_changes.csv",
     "data/changed_images.csv",
     "data/attribution.csv",
-    "data/silencing.csv",
+    "data/ablation.csv",
 ];
 
 /// The tables, as (name of the file, table), that hold a row.
@@ -68,8 +71,7 @@ pub(super) fn tables(study: StudyView<'_>) -> Vec<(&'static str, Table)> {
             ]);
         }
         tables.push(("data/attribution.csv", attribution::table(&evidence.attributions)));
-        tables
-            .extend(evidence.silencing.as_ref().map(|found| ("data/silencing.csv", silencing::table(found))));
+        tables.extend(evidence.ablation.as_ref().map(|found| ("data/ablation.csv", ablation::table(found))));
     }
     tables.retain(|(_, table)| !table.is_empty());
     debug_assert!(tables.iter().all(|(name, _)| NAMES.contains(name)));

@@ -4,7 +4,7 @@ use toile_study::evidence::comparison::{ClassChange, Comparison, ModelSummary, P
 use toile_study::evidence::words::{amount, confidence, seed_list, value, value_interval};
 use toile_study::numbers::count;
 
-use crate::table::rows::NOTHING;
+use crate::table::comparison::NOTHING;
 
 /// A heading, a paragraph or more, and a table.
 pub(super) struct Section {

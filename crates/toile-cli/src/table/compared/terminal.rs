@@ -4,8 +4,8 @@ use toile_study::evidence::comparison::{Comparison, Pair};
 
 use super::sections::sections;
 use crate::table::TableOptions;
+use crate::table::comparison::{Cell, ComparisonRow};
 use crate::table::layout::{self, Style, wrapped};
-use crate::table::rows::{Cell, Row};
 
 /// All of it, a line break at the end.
 pub fn terminal(comparison: &Comparison, options: TableOptions) -> String {
@@ -18,12 +18,12 @@ pub fn terminal(comparison: &Comparison, options: TableOptions) -> String {
             }
         }
         if let Some(table) = section.table {
-            let row = |(label, cells): (String, Vec<String>)| Row {
+            let row = |(label, cells): (String, Vec<String>)| ComparisonRow {
                 label,
                 cells: cells.into_iter().map(|value| Cell { value, ..Cell::default() }).collect(),
                 measured: false,
             };
-            let rows: Vec<Row> = table.rows.into_iter().map(row).collect();
+            let rows: Vec<ComparisonRow> = table.rows.into_iter().map(row).collect();
             text += &layout::table(&table.columns, &rows, width, style);
         }
         text

@@ -2,12 +2,12 @@
 
 use toile_cli::outputs;
 use toile_study::conduct::StudyView;
+use toile_study::evidence::ablation::{AblatedModel, AblatedPoint, Ablation};
 use toile_study::evidence::attribution::{Attribution, Effect};
 use toile_study::evidence::comparison::{
     ClassChange, Comparison, ConfusionChange, Difference, Margin, ModelSummary, Pair, VerdictWord,
 };
 use toile_study::evidence::outcomes::{ModelOutcomes, Outcomes, RunOutcomes};
-use toile_study::evidence::silencing::{SilencedModel, SilencedPoint, Silencing};
 use toile_study::evidence::{Evidence, Interval, Metric};
 use toile_study::results::StudyResults;
 use toile_study::run::{RunId, RunView};
@@ -140,17 +140,17 @@ fn attribution() -> Attribution {
     }
 }
 
-fn silencing() -> Silencing {
-    let point = |share, per_seed: [f64; 2]| SilencedPoint {
+fn ablation() -> Ablation {
+    let point = |share, per_seed: [f64; 2]| AblatedPoint {
         share,
         per_seed: per_seed.to_vec(),
         mean: (per_seed[0] + per_seed[1]) / 2.0,
         range: [per_seed[0] - 0.125, per_seed[1] + 0.125],
     };
-    Silencing {
+    Ablation {
         layers: vec!["fc1".into()],
         draws: 5,
-        models: vec![SilencedModel {
+        models: vec![AblatedModel {
             name: "better".into(),
             seeds: vec![1, 0],
             points: vec![point(0.0, [0.75, 0.875]), point(0.5, [0.25, 0.5])],
@@ -163,7 +163,7 @@ pub(super) fn evidence() -> Evidence {
         outcomes: outcomes(),
         comparison: Some(comparison()),
         attributions: vec![attribution()],
-        silencing: Some(silencing()),
+        ablation: Some(ablation()),
     }
 }
 

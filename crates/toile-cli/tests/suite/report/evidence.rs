@@ -249,10 +249,10 @@ pub(super) fn everything() -> Fixture {
         .iter()
         .map(|share| json!({ "share": share, "per_seed": [0.9], "mean": 0.9 - share * 0.5, "range": [0.3, 0.91] }))
         .collect();
-    let silencing = json!({ "layers": ["fc1", "fc2"], "draws": 5,
+    let ablation = json!({ "layers": ["fc1", "fc2"], "draws": 5,
         "models": [{ "name": "better", "seeds": [0, 1, 2], "points": points }] });
     fixture.evidence.comparison = Some(from_value(comparison).expect("a comparison"));
     fixture.evidence.attributions = vec![from_value(attribution).expect("an attribution")];
-    fixture.evidence.silencing = Some(from_value(silencing).expect("a silencing"));
+    fixture.evidence.ablation = Some(from_value(ablation).expect("an ablation"));
     fixture
 }

@@ -59,11 +59,11 @@ fn a_class_that_one_seed_never_calls_has_the_mean_of_the_others() {
 #[test]
 fn shares_that_do_not_begin_at_nothing_lie_inside_the_chart() {
     let mut fixture = everything();
-    let silencing = fixture.evidence.silencing.as_mut().unwrap();
-    silencing.models[0].points.retain(|point| point.share > 0.3);
+    let ablation = fixture.evidence.ablation.as_mut().unwrap();
+    ablation.models[0].points.retain(|point| point.share > 0.3);
     let html = fixture.html();
     let mut charts = 0;
-    for chart in html.split("data-chart=\"silencing\"").skip(1) {
+    for chart in html.split("data-chart=\"ablation\"").skip(1) {
         let chart = chart.split("</svg>").next().unwrap();
         charts += 1;
         let start = "text-anchor=\"middle\"";
@@ -71,7 +71,7 @@ fn shares_that_do_not_begin_at_nothing_lie_inside_the_chart() {
             tag.split_once("x=\"").unwrap().1.split('"').next().unwrap().parse().unwrap()
         };
         let ticks: Vec<&str> = chart.split("<text ").skip(1).filter(|part| part.contains(start)).collect();
-        let nothing = ticks.iter().find(|tag| tag.contains(">0 %</text>")).expect("from nothing silenced on");
+        let nothing = ticks.iter().find(|tag| tag.contains(">0 %</text>")).expect("from nothing ablated on");
         for tag in &ticks {
             assert!(x(tag) >= x(nothing), "a tick left of the axis: {tag}");
         }

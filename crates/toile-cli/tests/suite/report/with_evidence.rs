@@ -44,7 +44,7 @@ fn the_verdict_comes_first_and_every_section_is_there() {
         "images",
         "classes",
         "calibration",
-        "silencing",
+        "ablation",
         "findings",
         "networks",
         "reproduction",

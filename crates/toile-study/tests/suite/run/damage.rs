@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use toile_kernels::random::{Purpose, Stream};
+use toile_study::ablation::{AblationHooks, Question, measure};
 use toile_study::conduct::{known, reread};
 use toile_study::evidence::contenders;
-use toile_study::silence::{Host, Question, measure};
 use toile_study::study::Model;
 
 use super::fixture::{Bench, Fault, STEPS, model, plain, study};
@@ -103,13 +103,13 @@ fn look(bench: &Bench, out: &Path) -> Seen {
     seen.take(field.map(said).map_err(|e| text(&e)));
     let question = Question { shares: vec![0.0, 0.5], draws: 1, threads: 1 };
     let models: Vec<&Model> = bench.study.models.iter().collect();
-    let host = Host { executors: &plain, tell: &|_| (), stopped: &|| false };
-    let silenced = measure(&question, &models, None, bench.data(), out, &host);
-    let said = |m: Option<toile_study::silence::Measured>| {
+    let hooks = AblationHooks { executors: &plain, tell: &|_| (), stopped: &|| false };
+    let ablated = measure(&question, &models, None, bench.data(), out, &hooks);
+    let said = |m: Option<toile_study::ablation::Measured>| {
         let m = m.expect("nobody stops it");
-        ((m.silencing, m.left_out), m.notes)
+        ((m.ablation, m.left_out), m.notes)
     };
-    seen.take(silenced.map(said).map_err(|e| text(&e)));
+    seen.take(ablated.map(said).map_err(|e| text(&e)));
     let ran = bench.run_in(options);
     let said = |o: toile_study::conduct::Outcome| {
         let failures = o.failures.iter().map(|(_, error)| error.to_string());

@@ -236,13 +236,13 @@ fn what_others_left_damaged_is_told_and_left_out() {
     assert!(error.contains("looks.json cannot be used"), "{error}");
     assert_eq!(bench.names().iter().filter(|name| name.starts_with("a/")).count(), 0, "nothing is trained");
     std::fs::remove_file(bench.out.path().join("looks.json")).unwrap();
-    for name in ["comparison.json", "explain-a-b.json", "silencing.json"] {
+    for name in ["comparison.json", "explain-a-b.json", "ablation.json"] {
         std::fs::write(bench.out.path().join(name), "{").unwrap();
     }
     let outcome = bench.run().unwrap();
     assert_eq!(outcome.results.models[0].runs[0].status, RunStatus::Finished);
     let notes = outcome.notes.join("\n");
-    for name in ["comparison.json", "explain-a-b.json", "silencing.json"] {
+    for name in ["comparison.json", "explain-a-b.json", "ablation.json"] {
         assert!(notes.contains(&format!("{name} cannot be used")), "{notes}");
     }
     assert_eq!(outcome.notes.len(), 3, "{notes}");

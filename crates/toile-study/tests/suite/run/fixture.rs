@@ -17,7 +17,7 @@ use toile_nn::optimizer::Adam;
 use toile_nn::plain::PlainExecutor;
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_nn::state::{OptimizerState, StateDict, StateError};
-use toile_study::conduct::{self, Company, ConductError, Outcome, Renderer};
+use toile_study::conduct::{self, ConductError, Outcome, Renderer, StudyHooks};
 use toile_study::evidence::settings::ComparisonSettings;
 use toile_study::recipe::{Loss, Normalization, Recipe};
 use toile_study::run::{self, Built, Data, Observer, Options};
@@ -213,15 +213,15 @@ impl Bench {
     /// Runs with a renderer.
     pub(super) fn draw(&self, renderer: &dyn Renderer) -> Result<Outcome, ConductError> {
         let stop = AtomicBool::new(false);
-        let company = Company { executors: &plain, observer: &(), renderer, stop: &stop };
-        conduct::run(&self.study, self.data(), &self.options, company)
+        let hooks = StudyHooks { executors: &plain, observer: &(), renderer, stop: &stop };
+        conduct::run(&self.study, self.data(), &self.options, hooks)
     }
 
     /// Runs with other options.
     pub(super) fn run_in(&self, options: Options) -> Result<Outcome, ConductError> {
         let stop = AtomicBool::new(false);
-        let company = Company { executors: &plain, observer: &(), renderer: &(), stop: &stop };
-        conduct::run(&self.study, self.data(), &options, company)
+        let hooks = StudyHooks { executors: &plain, observer: &(), renderer: &(), stop: &stop };
+        conduct::run(&self.study, self.data(), &options, hooks)
     }
 
     /// The fault is that of the first run; warm-ups and later runs have none.
@@ -242,8 +242,8 @@ impl Bench {
             let executor = Box::new(Faulty { inner, fault, stop: stop.clone(), steps: 0, evaluations: 0 });
             Ok(Built { executor, isa: "plain".into() })
         };
-        let company = Company { executors: &executors, observer, renderer: &(), stop: &stop };
-        conduct::run(&self.study, self.data(), &self.options, company)
+        let hooks = StudyHooks { executors: &executors, observer, renderer: &(), stop: &stop };
+        conduct::run(&self.study, self.data(), &self.options, hooks)
     }
 
     /// Every file that is to be the same for two honest runs, by its path; what is not, as "differs".

@@ -1,5 +1,6 @@
 //! From a checked study to folders of results.
 
+mod ablated;
 mod bound;
 mod continued;
 mod cost;
@@ -10,4 +11,3 @@ mod files;
 mod fixture;
 mod refused;
 mod resume;
-mod silenced;

@@ -1,6 +1,6 @@
-//! What remains of silenced models, as people read it.
+//! What remains of ablated models, as people read it.
 
-use toile_study::evidence::silencing::Silencing;
+use toile_study::evidence::ablation::Ablation;
 use toile_study::evidence::words::seed_list;
 use toile_study::numbers::{counted, percent};
 
@@ -9,18 +9,18 @@ use super::document::{Document, Section};
 use super::grid::Grid;
 
 /// For a terminal, a line break at the end.
-pub fn terminal(of: &Silencing, sentence: &str, warnings: &[String], options: TableOptions) -> String {
+pub fn terminal(of: &Ablation, sentence: &str, warnings: &[String], options: TableOptions) -> String {
     document(of, sentence, warnings).terminal(options)
 }
 
 /// To be pasted into a page.
-pub fn markdown(of: &Silencing, sentence: &str, warnings: &[String]) -> String {
+pub fn markdown(of: &Ablation, sentence: &str, warnings: &[String]) -> String {
     document(of, sentence, warnings).markdown()
 }
 
-fn document(of: &Silencing, sentence: &str, warnings: &[String]) -> Document {
+fn document(of: &Ablation, sentence: &str, warnings: &[String]) -> Document {
     let mut grid = Grid::default();
-    grid.head.push("silenced".into());
+    grid.head.push("ablated".into());
     for model in &of.models {
         grid.head.extend([model.name.clone(), "lowest to highest".into()]);
     }

@@ -9,7 +9,7 @@ use toile_study::results::{
 
 /// One row: a label and a cell a model.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct ComparisonRow {
     /// `evaluation loss`.
     pub label: String,
     /// In the order of the models.
@@ -33,13 +33,13 @@ pub struct Cell {
 pub const NOTHING: &str = "–";
 
 /// The comparison of a study: settings that matter, then measured figures with the published ones.
-pub fn comparison_rows(results: &StudyResults, receipts: &[(String, u64, Receipt)]) -> Vec<Row> {
+pub fn comparison_rows(results: &StudyResults, receipts: &[(String, u64, Receipt)]) -> Vec<ComparisonRow> {
     let models = &results.models;
     let mut rows = setting_rows(models);
     let mut measured = |label: &str, always: bool, cell: &dyn Fn(&ModelResults) -> Cell| {
         let cells: Vec<Cell> = models.iter().map(cell).collect();
         if always || cells.iter().any(|cell| cell.value != NOTHING || cell.published.is_some()) {
-            rows.push(Row { label: label.to_string(), cells, measured: true });
+            rows.push(ComparisonRow { label: label.to_string(), cells, measured: true });
         }
     };
     let unfinished = models.iter().any(|model| !is_finished(model));
@@ -125,7 +125,7 @@ fn epochs_trained(model: &ModelResults) -> String {
 
 /// Differences in architecture, then optimizer, learning rate, epochs and loss in any case; schedule and batch
 /// size where they differ.
-fn setting_rows(models: &[ModelResults]) -> Vec<Row> {
+fn setting_rows(models: &[ModelResults]) -> Vec<ComparisonRow> {
     let settings = compared_settings(models);
     let architectures_differ = settings.iter().any(|row| row.architecture && row.differs());
     let always = ["optimizer", "learning rate", "epochs", "loss"];
@@ -139,7 +139,7 @@ fn setting_rows(models: &[ModelResults]) -> Vec<Row> {
     settings
         .into_iter()
         .filter(shown)
-        .map(|row| Row {
+        .map(|row| ComparisonRow {
             label: row.name,
             cells: row.values.into_iter().map(Cell::plain).collect(),
             measured: false,

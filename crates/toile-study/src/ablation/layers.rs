@@ -1,4 +1,4 @@
-//! Hidden layers whose units can be silenced, and how.
+//! Hidden layers whose units can be ablated, and how.
 
 use toile_kernels::random::{Purpose, permutation};
 use toile_nn::description::{Network, Node, Op, TensorId};
@@ -63,27 +63,27 @@ pub struct Draw {
     pub share: f64,
 }
 
-/// The units of the layer with this ordinal that are silenced, in no order that matters. Those of a smaller
+/// The units of the layer with this ordinal that are ablated, in no order that matters. Those of a smaller
 /// share are among them.
-pub fn silenced_units(draw: Draw, ordinal: usize, units: usize) -> Vec<usize> {
+pub fn ablated_units(draw: Draw, ordinal: usize, units: usize) -> Vec<usize> {
     let Draw { seed, draw, share } = draw;
     let count = (share * units as f64).round() as usize;
-    let order = permutation(seed, Purpose::Silence(ordinal as u16), draw, units);
+    let order = permutation(seed, Purpose::Ablation(ordinal as u16), draw, units);
     order.into_iter().take(count).map(|unit| unit as usize).collect()
 }
 
-/// Silences units of all layers: the column of the next layer's weight that reads a unit becomes zero, which is
+/// Ablates units of all layers: the column of the next layer's weight that reads a unit becomes zero, which is
 /// what an activation of zero comes to. The rest is not scaled.
 ///
 /// # Panics
 /// If the state dict is not that of the layers' network.
-pub fn silence(weights: &mut StateDict<f32>, layers: &[HiddenLayer], draw: Draw) {
+pub fn ablate(weights: &mut StateDict<f32>, layers: &[HiddenLayer], draw: Draw) {
     for (ordinal, layer) in layers.iter().enumerate() {
         let weight = weights.get_mut(&layer.next_weight).expect("the state dict is the network's");
         assert_eq!(weight.shape.get(1), Some(&layer.units), "{} reads {}", layer.next_weight, layer.name);
-        let silenced = silenced_units(draw, ordinal, layer.units);
+        let ablated = ablated_units(draw, ordinal, layer.units);
         for row in weight.data.chunks_exact_mut(layer.units) {
-            silenced.iter().for_each(|&unit| row[unit] = 0.0);
+            ablated.iter().for_each(|&unit| row[unit] = 0.0);
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Accuracy that remains as hidden units are silenced.
+//! Accuracy that remains as hidden units are ablated.
 
 use maud::{Markup, html};
+use toile_draw::charts::ablation::chart;
 use toile_draw::charts::lines::SIZES;
-use toile_draw::charts::silencing::chart;
 use toile_draw::scale::Scale;
 use toile_draw::svg;
 use toile_study::evidence::Evidence;
@@ -12,12 +12,12 @@ use toile_study::results::StudyResults;
 use super::lines::{key, table};
 
 pub(super) fn section(results: &StudyResults, evidence: &Evidence) -> Markup {
-    let Some(silencing) = &evidence.silencing else { return html! {} };
+    let Some(ablation) = &evidence.ablation else { return html! {} };
     let models: Vec<&str> = results.models.iter().map(|model| model.name.as_str()).collect();
-    let chart = chart(silencing, &models, results.dataset.class_names.len());
+    let chart = chart(ablation, &models, results.dataset.class_names.len());
     html! {
-        section #silencing {
-            h2 { "Silenced units" }
+        section #ablation {
+            h2 { "Ablated units" }
             @if !chart.is_empty() {
                 (key(&chart))
                 div.charts { figure {
@@ -27,7 +27,7 @@ pub(super) fn section(results: &StudyResults, evidence: &Evidence) -> Markup {
                 details.table-of { summary { "The values as a table" } div.scroll { (table(&chart)) } }
             }
             p.note {
-                "Units of " (joined(&silencing.layers)) " set to 0 at random, " (silencing.draws) " draws for each share and seed. \
+                "Units of " (joined(&ablation.layers)) " set to 0 at random, " (ablation.draws) " draws for each share and seed. \
                  Lines are means, bands reach from the lowest to the highest draw. A network that leans on few units falls early."
             }
         }

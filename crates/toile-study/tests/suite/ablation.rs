@@ -1,4 +1,4 @@
-//! Silencing hidden units.
+//! Ablating hidden units.
 
 use toile_nn::description::{
     self, Conv2d, Dropout, Flatten, GELU, Hardswish, Identity, Layer, LeakyReLU, Linear, LogSoftmax, Pair,
@@ -8,7 +8,7 @@ use toile_nn::executor::{Executor, Pixels, Training};
 use toile_nn::optimizer::{Optimizer, SGD};
 use toile_nn::plain::PlainExecutor;
 use toile_nn::state::StateDict;
-use toile_study::silence::{Draw, HiddenLayer, hidden_layers, silence, silenced_units};
+use toile_study::ablation::{Draw, HiddenLayer, ablate, ablated_units, hidden_layers};
 
 fn linear(out_features: usize) -> Layer {
     Layer::Linear(Linear { out_features, bias: true })
@@ -19,7 +19,7 @@ fn network(layers: &[Layer]) -> description::Network {
 }
 
 #[test]
-fn hidden_layers_are_those_whose_units_can_be_silenced() {
+fn hidden_layers_are_those_whose_units_can_be_ablated() {
     let drop = Layer::Dropout(Dropout { p: 0.5 });
     let gelu = Layer::GELU(GELU { tanh: false });
     let conv = Layer::Conv2d(Conv2d {
@@ -80,7 +80,7 @@ fn hidden_layers_are_those_whose_units_can_be_silenced() {
 #[test]
 fn units_are_nested_and_differ_by_draw_seed_and_layer() {
     let units = |seed, draw, share, layer| {
-        let mut units = silenced_units(Draw { seed, draw, share }, layer, 50);
+        let mut units = ablated_units(Draw { seed, draw, share }, layer, 50);
         units.sort_unstable();
         units
     };
@@ -99,7 +99,7 @@ fn units_are_nested_and_differ_by_draw_seed_and_layer() {
     }
 }
 
-/// f64 throughout: the activations of silenced units are set to zero, and no weight is touched.
+/// f64 throughout: the activations of ablated units are set to zero, and no weight is touched.
 fn with_activations_zeroed(
     weights: &StateDict<f32>,
     pixels: &[f32],
@@ -123,7 +123,7 @@ fn with_activations_zeroed(
         if let Some(layer) = layers.get(ordinal) {
             assert_eq!(layer.units, values.len());
             values.iter_mut().for_each(|value| *value = value.max(0.0));
-            for unit in silenced_units(draw, ordinal, layer.units) {
+            for unit in ablated_units(draw, ordinal, layer.units) {
                 values[unit] = 0.0;
             }
         }
@@ -156,9 +156,9 @@ fn it_is_the_same_as_activations_of_zero() {
     let mut all = Vec::new();
     for share in [0.0, 0.3, 0.5, 1.0] {
         let draw = Draw { seed: 5, draw: 2, share };
-        let mut silenced = weights.clone();
-        silence(&mut silenced, &layers, draw);
-        executor.load_state_dict(&silenced).unwrap();
+        let mut ablated = weights.clone();
+        ablate(&mut ablated, &layers, draw);
+        executor.load_state_dict(&ablated).unwrap();
         let mut found = [0.0f32; 3];
         executor.log_probabilities(Pixels::Values(&pixels), &mut found);
         let expected = with_activations_zeroed(&weights, &pixels, &layers, draw);
@@ -168,7 +168,7 @@ fn it_is_the_same_as_activations_of_zero() {
         }
         all.push(expected);
     }
-    // Silencing is seen: no two shares give the same.
+    // Ablation is seen: no two shares give the same.
     for (index, one) in all.iter().enumerate() {
         assert!(all[..index].iter().all(|other| other != one), "{all:?}");
     }

@@ -1,24 +1,24 @@
-//! What silencing says of a network, in a sentence.
+//! What ablation says of a network, in a sentence.
 
 use toile_nn::description::Layer;
 
-use crate::evidence::silencing::{SilencedModel, Silencing};
+use crate::evidence::ablation::{AblatedModel, Ablation};
 use crate::numbers::{joined, percent};
 use crate::study::Model;
 
-/// Share of silenced units at which half of the accuracy above guessing is lost, of the mean and of each seed; on a
+/// Share of ablated units at which half of the accuracy above guessing is lost, of the mean and of each seed; on a
 /// straight line between the shares measured. `None` where more than half is left at the largest, or where there was none
 /// to lose.
-pub fn half_lost(model: &SilencedModel, classes: usize) -> (Option<f64>, Vec<Option<f64>>) {
+pub fn half_lost(model: &AblatedModel, classes: usize) -> (Option<f64>, Vec<Option<f64>>) {
     let of = |accuracy: &dyn Fn(usize) -> f64| crossing(model, classes, accuracy);
     let of_mean = of(&|place| model.points[place].mean);
     let of_seeds = (0..model.seeds.len()).map(|seed| of(&|place| model.points[place].per_seed[seed]));
     (of_mean, of_seeds.collect())
 }
 
-fn crossing(model: &SilencedModel, classes: usize, accuracy: &dyn Fn(usize) -> f64) -> Option<f64> {
+fn crossing(model: &AblatedModel, classes: usize, accuracy: &dyn Fn(usize) -> f64) -> Option<f64> {
     let points = &model.points;
-    // Half-way is known only where nothing is silenced.
+    // Half-way is known only where nothing is ablated.
     points.first().filter(|point| point.share == 0.0)?;
     let guessing = 1.0 / classes as f64;
     if accuracy(0) <= guessing {
@@ -33,24 +33,24 @@ fn crossing(model: &SilencedModel, classes: usize, accuracy: &dyn Fn(usize) -> f
 }
 
 /// Whether a network trained with dropout relies less on single units than one trained without.
-pub fn sentence(silencing: &Silencing, models: &[&Model], classes: usize) -> String {
+pub fn sentence(ablation: &Ablation, models: &[&Model], classes: usize) -> String {
     let mut parts = Vec::new();
     let (mut with, mut without) = (Vec::new(), Vec::new());
-    for silenced in &silencing.models {
-        let whole = silenced.points.first().filter(|point| point.share == 0.0);
+    for ablated in &ablation.models {
+        let whole = ablated.points.first().filter(|point| point.share == 0.0);
         if whole.is_none_or(|point| point.per_seed.iter().any(|accuracy| *accuracy <= 1.0 / classes as f64)) {
-            return unmeasured(silenced, whole.is_some());
+            return unmeasured(ablated, whole.is_some());
         }
-        let (of_mean, of_seeds) = half_lost(silenced, classes);
-        let last = silenced.points.last().map_or(0.0, |point| point.share);
+        let (of_mean, of_seeds) = half_lost(ablated, classes);
+        let last = ablated.points.last().map_or(0.0, |point| point.share);
         parts.push(match of_mean {
             Some(share) => {
-                format!("by {} with {} of its hidden units silenced", silenced.name, percent(share))
+                format!("by {} with {} of its hidden units ablated", ablated.name, percent(share))
             }
-            None => format!("not by {}, even with {} of them silenced", silenced.name, percent(last)),
+            None => format!("not by {}, even with {} of them ablated", ablated.name, percent(last)),
         });
         let has_dropout =
-            models.iter().any(|model| model.name == silenced.name && drops(&model.recipe.layers));
+            models.iter().any(|model| model.name == ablated.name && drops(&model.recipe.layers));
         // What was not lost within the range was lost beyond it.
         let shares = of_seeds.into_iter().map(|share| share.unwrap_or(f64::INFINITY));
         if has_dropout { with.extend(shares) } else { without.extend(shares) }
@@ -60,7 +60,7 @@ pub fn sentence(silencing: &Silencing, models: &[&Model], classes: usize) -> Str
 }
 
 /// Without a start there is no half.
-fn unmeasured(model: &SilencedModel, has_start: bool) -> String {
+fn unmeasured(model: &AblatedModel, has_start: bool) -> String {
     match has_start {
         true => format!(
             "Not every run of {} has learnt more than guessing: there is no accuracy whose loss could be measured.",

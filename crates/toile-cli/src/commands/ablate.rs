@@ -1,18 +1,18 @@
-//! `toile silence`: what remains of trained models as hidden units are silenced at random.
+//! `toile ablate`: what remains of trained models as hidden units are ablated at random.
 
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
-use toile_draw::charts::silencing;
+use toile_draw::charts::ablation::sheet;
 use toile_draw::svg;
+use toile_study::ablation::{AblationHooks, Measured, Question, measure, sentence};
 use toile_study::atomic;
-use toile_study::evidence::silencing::Silencing;
+use toile_study::evidence::ablation::Ablation;
 use toile_study::names;
 use toile_study::numbers::joined;
 use toile_study::run;
-use toile_study::silence::{self, Measured, Question, measure, sentence};
 use toile_study::study::Model;
 
 use super::shared;
@@ -21,30 +21,30 @@ use crate::args::{DataPlace, Format, ProgressMode, Seeds};
 use crate::outputs;
 use crate::progress::say;
 use crate::stop::{self, EXIT_INTERRUPTED};
-use crate::table::silenced;
+use crate::table::ablated;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
 const HELP: &str = "\
-A unit is an output of a fully connected layer that goes through an activation into another one. A silenced unit's \
-activation is zero, and the others are not scaled. Which units are silenced depends on the seed and the draw; those of \
+A unit is an output of a fully connected layer that goes through an activation into another one. An ablated unit's \
+activation is zero, and the others are not scaled. Which units are ablated depends on the seed and the draw; those of \
 a smaller share are among those of a larger one.
 
-Nothing is trained: each model needs finished runs. Leaves silencing.json, .csv and .svg in the folder of results.
+Nothing is trained: each model needs finished runs. Leaves ablation.json, .csv and .svg in the folder of results.
 
 Examples:
-  toile silence baseline-vs-better baseline better
-  toile silence my-study.toml small --shares 0,0.25,0.5,0.75,1 --draws 20";
+  toile ablate baseline-vs-better baseline better
+  toile ablate my-study.toml small --shares 0,0.25,0.5,0.75,1 --draws 20";
 
-/// Measures what remains of trained models as hidden units are silenced at random
+/// Measures what remains of trained models as hidden units are ablated at random
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_help = HELP)]
-pub struct SilenceArgs {
+pub struct AblateArgs {
     /// Path of a study file, or name of a built-in study
     pub study: String,
-    /// Models to silence
+    /// Models to ablate
     #[arg(required = true, value_name = "MODEL")]
     pub models: Vec<String>,
-    /// Shares of the hidden units that are silenced
+    /// Shares of the hidden units that are ablated
     #[arg(long, value_name = "S,S,..", value_parser = shares, allow_hyphen_values = true,
         default_value = "0,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9")]
     pub shares: Numbers,
@@ -73,7 +73,7 @@ pub struct SilenceArgs {
 ///
 /// # Errors
 /// Models that are not there, not trained, or without hidden layers.
-pub fn run(args: &SilenceArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &AblateArgs) -> anyhow::Result<ExitCode> {
     let (_, study) = shared::open(&args.study, None)?;
     let mut models: Vec<&Model> = Vec::new();
     for name in &args.models {
@@ -93,14 +93,14 @@ pub fn run(args: &SilenceArgs) -> anyhow::Result<ExitCode> {
     let question = Question { shares, draws: args.draws, threads };
     // There is nothing to go on from: it takes seconds to minutes.
     let stop = stop::soon()?;
-    let host = silence::Host {
+    let hooks = AblationHooks {
         executors: &run::engine,
-        tell: &|run| say(&format!("{run}: silencing")),
+        tell: &|run| say(&format!("{run}: ablating")),
         stopped: &|| stop.load(Ordering::Relaxed),
     };
     let seeds = args.seeds.as_ref().map(Seeds::list);
-    let measured = measure(&question, &models, seeds, shared::data(&loaded), &out, &host)?;
-    let Some(Measured { silencing: found, left_out, notes }) = measured else {
+    let measured = measure(&question, &models, seeds, shared::data(&loaded), &out, &hooks)?;
+    let Some(Measured { ablation: found, left_out, notes }) = measured else {
         say("stopped: nothing was written");
         return Ok(ExitCode::from(EXIT_INTERRUPTED));
     };
@@ -110,9 +110,9 @@ pub fn run(args: &SilenceArgs) -> anyhow::Result<ExitCode> {
     let classes = loaded.test.class_names.len();
     let answer = sentence(&found, &models, classes);
     let files = [
-        (names::SILENCING[0], serde_json::to_string_pretty(&found)? + "\n"),
-        (names::SILENCING[1], outputs::silencing_csv(&found)),
-        (names::SILENCING[2], svg::file(&silencing::sheet(&found, classes, &answer))),
+        (names::ABLATION[0], serde_json::to_string_pretty(&found)? + "\n"),
+        (names::ABLATION[1], outputs::ablation_csv(&found)),
+        (names::ABLATION[2], svg::file(&sheet(&found, classes, &answer))),
     ];
     let mut written = Vec::new();
     for (name, text) in files {
@@ -125,7 +125,7 @@ pub fn run(args: &SilenceArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(args: &SilenceArgs, found: &Silencing, answer: &str, left_out: &[run::RunId]) -> anyhow::Result<()> {
+fn show(args: &AblateArgs, found: &Ablation, answer: &str, left_out: &[run::RunId]) -> anyhow::Result<()> {
     let single = found.models.iter().filter(|model| model.seeds.len() == 1);
     let mut warnings: Vec<String> = single
         .map(|model| format!("{} has one finished run: another seed may give another curve", model.name))
@@ -142,7 +142,7 @@ fn show(args: &SilenceArgs, found: &Silencing, answer: &str, left_out: &[run::Ru
         args.format,
         ProgressMode::Plain,
         found,
-        || silenced::markdown(found, answer, &warnings),
-        |options| silenced::terminal(found, answer, &warnings, options),
+        || ablated::markdown(found, answer, &warnings),
+        |options| ablated::terminal(found, answer, &warnings, options),
     )
 }

@@ -1,9 +1,9 @@
-//! How far trained networks rely on single units: the accuracy that remains as hidden units are silenced.
+//! How far trained networks rely on single units: the accuracy that remains as hidden units are ablated.
 
 mod layers;
 mod words;
 
-pub use layers::{Draw, HiddenLayer, hidden_layers, silence, silenced_units};
+pub use layers::{Draw, HiddenLayer, ablate, ablated_units, hidden_layers};
 pub use words::{half_lost, sentence};
 
 use std::path::Path;
@@ -13,8 +13,8 @@ use toile_nn::description::Network;
 use toile_nn::executor::{Executor, Training};
 use toile_nn::state::StateDict;
 
+use crate::evidence::ablation::{AblatedModel, AblatedPoint, Ablation};
 use crate::evidence::contenders::strays;
-use crate::evidence::silencing::{SilencedModel, SilencedPoint, Silencing};
 use crate::images::Images;
 use crate::memory;
 use crate::provenance::{trained_as, unbound};
@@ -37,10 +37,10 @@ pub struct Question {
 
 /// Why nothing was measured.
 #[derive(Debug, thiserror::Error)]
-pub enum SilenceError {
+pub enum AblationError {
     /// No hidden fully connected layer.
     #[error(
-        "the model {model} has no hidden units to silence: no fully connected layer of it goes through an \
+        "the model {model} has no hidden units to ablate: no fully connected layer of it goes through an \
          activation such as ReLU into another; name a model that has one"
     )]
     NoLayers {
@@ -67,7 +67,7 @@ pub enum SilenceError {
 }
 
 /// What a measurement is made with, and whom it asks.
-pub struct Host<'a> {
+pub struct AblationHooks<'a> {
     /// Makes executors.
     pub executors: &'a Executors<'a>,
     /// Called before each run.
@@ -80,7 +80,7 @@ pub struct Host<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measured {
     /// The answer.
-    pub silencing: Silencing,
+    pub ablation: Ablation,
     /// Runs that were asked for, or lie there, and did not come to their end.
     pub left_out: Vec<RunId>,
     /// What a user should know of the files it was measured from.
@@ -98,8 +98,8 @@ pub fn measure(
     seeds: Option<&[u64]>,
     data: Data<'_>,
     out: &Path,
-    host: &Host<'_>,
-) -> Result<Option<Measured>, SilenceError> {
+    hooks: &AblationHooks<'_>,
+) -> Result<Option<Measured>, AblationError> {
     let mut names: Vec<String> = Vec::new();
     let (mut left_out, mut notes) = (Vec::new(), Vec::new());
     let mut found = Vec::new();
@@ -107,7 +107,7 @@ pub fn measure(
         let network = data.network(model)?;
         let layers = hidden_layers(&network);
         if layers.is_empty() {
-            return Err(SilenceError::NoLayers { model: model.name.clone() });
+            return Err(AblationError::NoLayers { model: model.name.clone() });
         }
         let new: Vec<String> =
             layers.iter().map(|layer| layer.name.clone()).filter(|name| !names.contains(name)).collect();
@@ -123,21 +123,21 @@ pub fn measure(
     let early: Vec<RunId> =
         all.filter(|run| run.provenance.is_none()).map(|run| run.folder.id().clone()).collect();
     notes.extend(unbound(&early));
-    let mut silenced = Vec::new();
+    let mut ablated = Vec::new();
     for (model, network, layers, runs) in found {
         let mut of_runs = Vec::new();
         for run in &runs {
-            (host.tell)(run.folder.id());
-            let Some(accuracies) = of_run(question, (model, &network), &layers, run, data, host)? else {
+            (hooks.tell)(run.folder.id());
+            let Some(accuracies) = of_run(question, (model, &network), &layers, run, data, hooks)? else {
                 return Ok(None);
             };
             of_runs.push(accuracies);
         }
         let seeds = runs.iter().map(|run| run.results.seed).collect();
-        silenced.push(SilencedModel { name: model.name.clone(), seeds, points: points(question, &of_runs) });
+        ablated.push(AblatedModel { name: model.name.clone(), seeds, points: points(question, &of_runs) });
     }
-    let silencing = Silencing { layers: names, draws: question.draws, models: silenced };
-    Ok(Some(Measured { silencing, left_out, notes }))
+    let ablation = Ablation { layers: names, draws: question.draws, models: ablated };
+    Ok(Some(Measured { ablation, left_out, notes }))
 }
 
 /// The finished runs of a model, with what a user should know of their files.
@@ -146,7 +146,7 @@ fn finished(
     seeds: Option<&[u64]>,
     out: &Path,
     notes: &mut Vec<String>,
-) -> Result<Vec<StoredRun>, SilenceError> {
+) -> Result<Vec<StoredRun>, AblationError> {
     notes.extend(strays(out, &model.name));
     let mut runs = Vec::new();
     for seed in RunFolder::seeds(out, &model.name) {
@@ -160,7 +160,7 @@ fn finished(
         }
     }
     if runs.is_empty() {
-        return Err(SilenceError::NoRuns { model: model.name.clone(), folder: out.to_owned() });
+        return Err(AblationError::NoRuns { model: model.name.clone(), folder: out.to_owned() });
     }
     Ok(runs)
 }
@@ -172,8 +172,8 @@ fn of_run(
     layers: &[HiddenLayer],
     run: &StoredRun,
     data: Data<'_>,
-    host: &Host<'_>,
-) -> Result<Option<Vec<Vec<f64>>>, SilenceError> {
+    hooks: &AblationHooks<'_>,
+) -> Result<Option<Vec<Vec<f64>>>, AblationError> {
     let seed = run.results.seed;
     let weights = run.weights()?.tensors;
     let normalizer = Normalizer::new(&model.recipe.normalization.mean, &model.recipe.normalization.std)
@@ -185,20 +185,20 @@ fn of_run(
     let setup = Setup { network, training, batch_size: model.recipe.batch_size, threads: question.threads };
     memory::check(&[setup.need(data.test.len())], 1, memory::limit())
         .map_err(|problem| RunError::TooLarge { model: model.name.clone(), problem })?;
-    let Built { mut executor, .. } = (host.executors)(setup).map_err(RunError::from)?;
+    let Built { mut executor, .. } = (hooks.executors)(setup).map_err(RunError::from)?;
     let all: Vec<u32> = (0..data.test.len() as u32).collect();
     let images = Images { dataset: data.test, indices: &all, normalizer: &normalizer };
-    // Checks names and shapes, so that silencing finds what it looks for.
+    // Checks names and shapes, so that ablation finds what it looks for.
     executor.load_state_dict(&weights).map_err(RunError::from)?;
     let mut accuracies = Vec::new();
     for &share in &question.shares {
-        // Where nothing, or everything, is silenced, all draws are the same.
+        // Where nothing, or everything, is ablated, all draws are the same.
         let draws = if share == 0.0 || share == 1.0 { 1 } else { question.draws };
         let mut of_share = Vec::new();
         for draw in 0..draws {
-            let mut silenced = weights.clone();
-            silence(&mut silenced, layers, Draw { seed, draw, share });
-            match accuracy(&mut *executor, &silenced, images, host.stopped)? {
+            let mut ablated = weights.clone();
+            ablate(&mut ablated, layers, Draw { seed, draw, share });
+            match accuracy(&mut *executor, &ablated, images, hooks.stopped)? {
                 Some(accuracy) => of_share.push(accuracy),
                 None => return Ok(None),
             }
@@ -213,18 +213,18 @@ fn accuracy(
     weights: &StateDict<f32>,
     images: Images<'_>,
     stopped: &dyn Fn() -> bool,
-) -> Result<Option<f64>, SilenceError> {
+) -> Result<Option<f64>, AblationError> {
     executor.load_state_dict(weights).map_err(RunError::from)?;
     let found = evaluate::log_probabilities(executor, images, stopped);
     Ok(found.map(|found| evaluate::score(images, &found).accuracy))
 }
 
-fn points(question: &Question, runs: &[Vec<Vec<f64>>]) -> Vec<SilencedPoint> {
+fn points(question: &Question, runs: &[Vec<Vec<f64>>]) -> Vec<AblatedPoint> {
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let of_share = |(place, &share): (usize, &f64)| {
         let all = || runs.iter().flat_map(|run| run[place].iter().copied());
         let per_seed: Vec<f64> = runs.iter().map(|run| mean(&run[place])).collect();
-        SilencedPoint {
+        AblatedPoint {
             share,
             mean: mean(&per_seed),
             per_seed,

@@ -1,6 +1,6 @@
-//! Accuracy that remains as hidden units are silenced: a line a model, a band from the lowest to the highest draw.
+//! Accuracy that remains as hidden units are ablated: a line a model, a band from the lowest to the highest draw.
 
-use toile_study::evidence::silencing::Silencing;
+use toile_study::evidence::ablation::Ablation;
 use toile_study::numbers::{joined, percent};
 
 use super::lines::{Images, LineChart, Point, Series, Size, share_axis};
@@ -9,7 +9,7 @@ use crate::picture::{Picture, Text};
 use crate::scale::Scale;
 
 /// The chart. A model has the colour of its place among `models`; `classes` gives the accuracy of guessing.
-pub fn chart<'a>(of: &'a Silencing, models: &[&str], classes: usize) -> LineChart<'a> {
+pub fn chart<'a>(of: &'a Ablation, models: &[&str], classes: usize) -> LineChart<'a> {
     let mut columns: Vec<f64> =
         of.models.iter().flat_map(|model| model.points.iter().map(|point| point.share)).collect();
     columns.sort_by(f64::total_cmp);
@@ -32,13 +32,13 @@ pub fn chart<'a>(of: &'a Silencing, models: &[&str], classes: usize) -> LineChar
         others: Vec::new(),
     });
     LineChart {
-        id: "silencing",
-        title: "Accuracy with silenced hidden units",
+        id: "ablation",
+        title: "Accuracy with ablated hidden units",
         series: series.collect(),
         marks: Vec::new(),
         reference: (classes > 0).then(|| (1.0 / classes as f64, "guessing")),
-        axis: share_axis("share of hidden units silenced", columns, |share| {
-            format!("{} silenced", tick_percent(share))
+        axis: share_axis("share of hidden units ablated", columns, |share| {
+            format!("{} ablated", tick_percent(share))
         }),
         from_zero: true,
         limit: 1.0,
@@ -49,12 +49,12 @@ pub fn chart<'a>(of: &'a Silencing, models: &[&str], classes: usize) -> LineChar
 }
 
 /// The file.
-pub fn sheet(of: &Silencing, classes: usize, sentence: &str) -> Picture {
+pub fn sheet(of: &Ablation, classes: usize, sentence: &str) -> Picture {
     let chart = chart(of, &[], classes);
     let size = Size { width: 720.0, height: 370.0 };
-    let mut sheet = Picture::new("Accuracy that remains as hidden units are silenced", 760.0, 450.0);
+    let mut sheet = Picture::new("Accuracy that remains as hidden units are ablated", 760.0, 450.0);
     sheet.description = format!("{sentence} {}", chart.label());
-    sheet.text(Text::at(24.0, 36.0, "Accuracy that remains as hidden units are silenced").sized(17.0).bold());
+    sheet.text(Text::at(24.0, 36.0, "Accuracy that remains as hidden units are ablated").sized(17.0).bold());
     let basis = format!(
         "Units of {}, {} draw{} a share and seed. Lines: means; bands: lowest to highest",
         joined(&of.layers),

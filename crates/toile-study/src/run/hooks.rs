@@ -8,7 +8,7 @@ use super::keeper::Keeper;
 
 /// Whom runs work with.
 #[derive(Clone, Copy)]
-pub(crate) struct Crew<'a> {
+pub(crate) struct RunHooks<'a> {
     /// Makes executors.
     pub(crate) executors: &'a Executors<'a>,
     /// Told what happens.

@@ -1,13 +1,13 @@
-//! Silencing the hidden units of finished runs.
+//! Ablating the hidden units of finished runs.
 
 use super::fixture::{Bench, CLASSES, model, plain, study};
-use toile_study::evidence::silencing::Silencing;
-use toile_study::silence::{Host, Measured, Question, SilenceError, half_lost, measure, sentence};
+use toile_study::ablation::{AblationError, AblationHooks, Measured, Question, half_lost, measure, sentence};
+use toile_study::evidence::ablation::Ablation;
 use toile_study::study::Model;
 
-fn measured(bench: &Bench, shares: &[f64], seeds: Option<&[u64]>) -> Result<Silencing, SilenceError> {
+fn measured(bench: &Bench, shares: &[f64], seeds: Option<&[u64]>) -> Result<Ablation, AblationError> {
     let found = until(bench, shares, seeds, &|| false)?;
-    Ok(found.expect("nobody stopped it").silencing)
+    Ok(found.expect("nobody stopped it").ablation)
 }
 
 fn until(
@@ -15,11 +15,11 @@ fn until(
     shares: &[f64],
     seeds: Option<&[u64]>,
     stopped: &dyn Fn() -> bool,
-) -> Result<Option<Measured>, SilenceError> {
+) -> Result<Option<Measured>, AblationError> {
     let question = Question { shares: shares.to_vec(), draws: 3, threads: 1 };
     let models: Vec<&Model> = bench.study.models.iter().collect();
-    let host = Host { executors: &plain, tell: &|_| (), stopped };
-    measure(&question, &models, seeds, bench.data(), bench.out.path(), &host)
+    let hooks = AblationHooks { executors: &plain, tell: &|_| (), stopped };
+    measure(&question, &models, seeds, bench.data(), bench.out.path(), &hooks)
 }
 
 fn bench() -> Bench {
@@ -29,7 +29,7 @@ fn bench() -> Bench {
 }
 
 #[test]
-fn nothing_silenced_is_the_evaluation_and_all_silenced_a_constant() {
+fn nothing_ablated_is_the_evaluation_and_all_ablated_a_constant() {
     let bench = bench();
     let outcome = bench.run().unwrap();
     let found = measured(&bench, &[0.0, 0.5, 1.0], None).unwrap();
@@ -76,19 +76,19 @@ fn runs_that_are_not_there_or_not_the_model_s_are_told() {
     bench.run().unwrap();
     // Another recipe under the same name.
     bench.study.models[0].recipe.batch_size = 8;
-    assert!(matches!(measured(&bench, &[0.0], None), Err(SilenceError::NoRuns { .. })));
+    assert!(matches!(measured(&bench, &[0.0], None), Err(AblationError::NoRuns { .. })));
 }
 
 #[test]
 fn half_of_the_accuracy_above_guessing() {
-    use toile_study::evidence::silencing::{SilencedModel, SilencedPoint};
-    let silenced = |name: &str, accuracies: &[[f64; 2]]| SilencedModel {
+    use toile_study::evidence::ablation::{AblatedModel, AblatedPoint};
+    let ablated = |name: &str, accuracies: &[[f64; 2]]| AblatedModel {
         name: name.into(),
         seeds: vec![0, 1],
         points: accuracies
             .iter()
             .enumerate()
-            .map(|(place, per_seed)| SilencedPoint {
+            .map(|(place, per_seed)| AblatedPoint {
                 share: place as f64 / 4.0,
                 per_seed: per_seed.to_vec(),
                 mean: (per_seed[0] + per_seed[1]) / 2.0,
@@ -97,9 +97,9 @@ fn half_of_the_accuracy_above_guessing() {
             .collect(),
     };
     // Ten classes: half-way from 0.9 is 0.5.
-    let fast = silenced("fast", &[[0.9, 0.9], [0.7, 0.9], [0.3, 0.5], [0.1, 0.1]]);
+    let fast = ablated("fast", &[[0.9, 0.9], [0.7, 0.9], [0.3, 0.5], [0.1, 0.1]]);
     assert_eq!(half_lost(&fast, 10), (Some(0.25 + 0.25 * 0.75), vec![Some(0.375), Some(0.5)]));
-    let slow = silenced("slow", &[[0.9, 0.9], [0.9, 0.9], [0.9, 0.8], [0.8, 0.7]]);
+    let slow = ablated("slow", &[[0.9, 0.9], [0.9, 0.9], [0.9, 0.8], [0.8, 0.7]]);
     assert_eq!(half_lost(&slow, 10), (None, vec![None, None]));
 
     let mut dropped = model("slow");
@@ -112,19 +112,19 @@ fn half_of_the_accuracy_above_guessing() {
         }
         plain
     };
-    let told = |models: Vec<SilencedModel>, of: [&Model; 2]| {
-        sentence(&Silencing { layers: vec!["fc1".into()], draws: 3, models }, &of, 10)
+    let told = |models: Vec<AblatedModel>, of: [&Model; 2]| {
+        sentence(&Ablation { layers: vec!["fc1".into()], draws: 3, models }, &of, 10)
     };
     let both = told(vec![fast.clone(), slow.clone()], [&plain, &dropped]);
-    let expected = "Half of the accuracy above guessing is lost by fast with 43.75 % of its hidden units silenced and \
-                    not by slow, even with 75.00 % of them silenced. What was trained with dropout relies less on any \
+    let expected = "Half of the accuracy above guessing is lost by fast with 43.75 % of its hidden units ablated and \
+                    not by slow, even with 75.00 % of them ablated. What was trained with dropout relies less on any \
                     one unit than what was trained without (every run of the one beside every run of the other).";
     assert_eq!(both, expected);
     dropped.name = "fast".into();
     let plain_slow = Model { name: "slow".into(), ..plain.clone() };
     let reverse = told(vec![fast.clone(), slow], [&dropped, &plain_slow]);
     assert!(reverse.contains("with dropout relies more on single units"), "{reverse}");
-    let guesses = silenced("fast", &[[0.1, 0.9], [0.1, 0.9]]);
+    let guesses = ablated("fast", &[[0.1, 0.9], [0.1, 0.9]]);
     let none = told(vec![guesses], [&plain, &dropped]);
     assert!(none.starts_with("Not every run of fast has learnt more than guessing"), "{none}");
     let mut twin = fast.clone();

@@ -49,7 +49,7 @@ const COLUMNS: [&str; 8] = [
 
 /// The rows as `results.csv`. Numbers are the shortest that read back to the same bits; columns of an absent
 /// validation split stay empty.
-pub(crate) fn format_rows(rows: &[EpochRow]) -> String {
+pub(crate) fn format_epoch_rows(rows: &[EpochRow]) -> String {
     let mut table = Table::new(COLUMNS);
     for row in rows {
         table.row(fields![
@@ -68,11 +68,11 @@ pub(crate) fn format_rows(rows: &[EpochRow]) -> String {
 
 /// The SHA-256 of `results.csv` with these rows.
 pub fn results_sha256(rows: &[EpochRow]) -> String {
-    sha256(format_rows(rows).as_bytes())
+    sha256(format_epoch_rows(rows).as_bytes())
 }
 
-/// Reads what [`format_rows`] wrote. An error says what is wrong, and where.
-pub(crate) fn parse_rows(bytes: &[u8]) -> Result<Vec<EpochRow>, String> {
+/// Reads what [`format_epoch_rows`] wrote. An error says what is wrong, and where.
+pub(crate) fn parse_epoch_rows(bytes: &[u8]) -> Result<Vec<EpochRow>, String> {
     let records = table::read(bytes)?;
     let mut records = records.iter();
     if records.next().is_none_or(|header| header.fields != COLUMNS) {
@@ -136,8 +136,8 @@ mod tests {
         let other =
             EpochRow { epoch: 2, validation_loss: Some(0.5), validation_accuracy: Some(1.0), ..row.clone() };
         let rows = [row, other];
-        assert_eq!(parse_rows(format_rows(&rows).as_bytes()).unwrap(), rows);
-        assert!(format_rows(&rows).starts_with("epoch,learning_rate,train_loss"));
+        assert_eq!(parse_epoch_rows(format_epoch_rows(&rows).as_bytes()).unwrap(), rows);
+        assert!(format_epoch_rows(&rows).starts_with("epoch,learning_rate,train_loss"));
     }
 
     #[test]
@@ -148,7 +148,7 @@ mod tests {
             (format!("{header}\n1,2\n"), "line 2 is no row"),
             (format!("{header}\n1,0.1,x,1,,,1,1\n"), "line 2 is no row"),
         ] {
-            assert!(parse_rows(text.as_bytes()).unwrap_err().contains(expected));
+            assert!(parse_epoch_rows(text.as_bytes()).unwrap_err().contains(expected));
         }
     }
 }
