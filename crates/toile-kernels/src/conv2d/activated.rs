@@ -1,20 +1,8 @@
 //! Forward convolution, then an activation other than ReLU, then 2x2 max-pooling: the kernels that do not pool make
 //! an image's rows, a band at a time.
 
-use super::plane::Plane;
-use super::table::ForwardPart;
-use crate::activation::OfRows;
+use super::plane::{Activated, ForwardPart, Plane};
 use crate::max_pool2d::fused::{PooledPlane, activate_and_pool};
-
-/// What is needed between the convolution and its pooling.
-#[derive(Clone, Copy)]
-pub(super) struct Activated {
-    pub(super) activation: OfRows,
-    /// Where what went into the activation is kept, of the winners; or null.
-    pub(super) before: *mut f32,
-    /// For a band.
-    pub(super) room: *mut f32,
-}
 
 /// A part of an image, by a kernel that does not pool.
 ///

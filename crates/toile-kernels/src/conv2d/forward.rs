@@ -1,12 +1,11 @@
 //! Forward convolution: checks the arguments, and runs the kernel of the [table](super::table).
 
-use super::activated::Activated;
 use super::algorithms::Algorithm;
 use super::geometry::{Conv2d, need};
-use super::plane::{Init, Plane, activate};
+use super::plane::{Activated, ForwardPart, Init, Plane, activate};
 use super::scratch::Scratch;
 use super::split::{Part, Split};
-use super::table::{self, ForwardPart};
+use super::table;
 use super::winograd;
 use crate::LANES;
 use crate::activation::OfRows;

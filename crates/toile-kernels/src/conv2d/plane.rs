@@ -1,6 +1,8 @@
 //! One image's convolution as the kernels see it, and what they share.
 
+use super::geometry::Conv2d;
 use crate::activation::OfRows;
+use crate::isa::Isa;
 
 /// What an output starts from.
 #[derive(Clone, Copy)]
@@ -37,6 +39,30 @@ pub(super) struct Plane {
     pub(super) columns: usize,
     pub(super) init: Init,
     pub(super) relu: bool,
+}
+
+/// A part of an image's convolution.
+#[derive(Clone, Copy)]
+pub(super) struct ForwardPart {
+    pub(super) isa: Isa,
+    pub(super) conv: Conv2d,
+    pub(super) plane: Plane,
+    /// Where the winners of a pooled part go; else null.
+    pub(super) argmax: *mut u8,
+    /// For Winograd's algorithm.
+    pub(super) scratch: *mut f32,
+    /// Where an activation other than ReLU comes before pooling.
+    pub(super) activated: Option<Activated>,
+}
+
+/// What is needed between the convolution and its pooling.
+#[derive(Clone, Copy)]
+pub(super) struct Activated {
+    pub(super) activation: OfRows,
+    /// Where what went into the activation is kept, of the winners; or null.
+    pub(super) before: *mut f32,
+    /// For a band.
+    pub(super) room: *mut f32,
 }
 
 /// Applies an activation to what has been computed: from the plane's output to `to`, the same place or one laid

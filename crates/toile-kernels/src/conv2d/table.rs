@@ -2,11 +2,10 @@
 //! condition asks for shapes and for the instruction set's registers; kernels that could both run give the same
 //! bits, but for Winograd's, whose rows ask [`Conv2d::algorithms`].
 
-use super::activated::{self, Activated};
 use super::algorithms::Algorithm;
 use super::geometry::Conv2d;
-use super::plane::Plane;
-use super::{direct, patch, winograd};
+use super::plane::ForwardPart;
+use super::{activated, direct, patch, winograd};
 use crate::isa::Isa;
 
 /// A kernel.
@@ -14,20 +13,6 @@ pub(super) struct Row<K: 'static> {
     name: &'static str,
     when: fn(&Conv2d, Isa) -> bool,
     kernel: K,
-}
-
-/// A part of an image's convolution.
-#[derive(Clone, Copy)]
-pub(super) struct ForwardPart {
-    pub(super) isa: Isa,
-    pub(super) conv: Conv2d,
-    pub(super) plane: Plane,
-    /// Where the winners of a pooled part go; else null.
-    pub(super) argmax: *mut u8,
-    /// For Winograd's algorithm.
-    pub(super) scratch: *mut f32,
-    /// Where an activation other than ReLU comes before pooling.
-    pub(super) activated: Option<Activated>,
 }
 
 type ForwardKernel = unsafe fn(ForwardPart);
