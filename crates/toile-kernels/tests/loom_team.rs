@@ -1,5 +1,6 @@
-//! The thread team's protocol under loom, which runs it in every order of steps, and with every value that the
-//! memory model lets a load see:
+//! The thread team's protocol under loom, which runs it in every order of steps with at most so many preemptions
+//! (three between two threads, two between three), and with every value that the memory model lets a load see. That
+//! takes seconds:
 //!
 //!     RUSTFLAGS="--cfg loom" cargo test -p toile-kernels --release --test loom_team
 //!

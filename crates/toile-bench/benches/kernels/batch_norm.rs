@@ -3,12 +3,12 @@
 use criterion::Criterion;
 use toile_kernels::activation::Activation;
 use toile_kernels::batch_norm::{
-    Backward, GradientTerms, Normalise, OutputGradient, image_moments_len, input_gradient, moments,
-    normalise, normalise_pooled, sums, workspace_len,
+    Backward, GradientTerms, Normalise, OutputGradient, Pooled, image_moments_len, input_gradient, moments,
+    normalise, normalise_pooled, pooled_workspace_len, sums, workspace_len,
 };
 use toile_kernels::layout::Layout;
 
-use crate::support::{Batch, IMAGES, SHAPES, measure, uniform, words};
+use crate::support::{ACTIVATIONS, Batch, IMAGES, SHAPES, measure, uniform, words};
 
 pub(crate) fn bench(criterion: &mut Criterion) {
     for shape in SHAPES {
@@ -29,9 +29,15 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         });
         let small = Layout { height: layout.height / 2, width: layout.width / 2, ..layout };
         let (mut pooled, mut winners) = (Batch::new(small), vec![0; IMAGES * small.image_len()]);
-        measure(criterion, "batch_norm forward, pooled", &case, values, |team| {
-            normalise_pooled(team, IMAGES, with, x.read(), pooled.write(), &mut winners);
-        });
+        for (name, activation) in ACTIVATIONS {
+            let with = Normalise { activation: Some(activation), ..with };
+            let mut workspace = vec![0.0; pooled_workspace_len(with.activation, small, 1)];
+            measure(criterion, &format!("batch_norm forward, {name}, pooled"), &case, values, |team| {
+                let (y, winners, before) = (pooled.write(), &mut winners[..], None);
+                let pooled = Pooled { y, winners, before, workspace: &mut workspace };
+                normalise_pooled(team, IMAGES, with, x.read(), pooled);
+            });
+        }
         let mut gradients = [0, 1].map(|_| vec![0.0; channels]);
         let mut workspace = vec![0.0; workspace_len(layout, IMAGES)];
         let mut terms = GradientTerms::new(channels);

@@ -10,14 +10,13 @@ use toile_kernels::conv2d::{
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::Layout;
 
-use crate::support::{IMAGES, measure, uniform, words};
+use crate::support::{ACTIVATIONS, IMAGES, measure, uniform, words};
 
 /// Panics if a kernel that this machine can run has no row of [`SHAPES`] to be measured with.
 fn no_kernel_is_forgotten() {
     let measured = |kernel: &(Pass, &'static str)| {
-        let mut runs =
-            SHAPES.iter().flat_map(|row| Isa::available().into_iter().map(move |isa| (conv2d(row), isa)));
-        runs.any(|(conv, isa)| Kernels::of(&conv, isa).contains(kernel))
+        let on = |isa| move |(_, conv)| Kernels::of(&conv, isa).contains(kernel);
+        Isa::available().into_iter().any(|isa| cases().any(on(isa)))
     };
     let mut missing: Vec<_> = Kernels::all().into_iter().filter(|kernel| !measured(kernel)).collect();
     // One kernel needs registers that only AVX-512 has.
@@ -49,7 +48,23 @@ const SHAPES: [Row; 14] = [
     ([17, 12, 12], 33, 3, 1, 1, true),
 ];
 
-fn conv2d(&([channels, height, width], out, kernel, stride, padding, pool): &Row) -> Conv2d {
+/// The shapes with ReLU, and those that are pooled with other activations too.
+fn cases() -> impl Iterator<Item = (String, Conv2d)> {
+    SHAPES.iter().flat_map(|row| {
+        let &(shape, out, kernel, stride, _, pool) = row;
+        let activations = if pool { &ACTIVATIONS[..] } else { &ACTIVATIONS[..1] };
+        activations.iter().map(move |&(name, activation)| {
+            let pooled = if pool { " pooled" } else { "" };
+            let case = format!("{} to {out} k{kernel} s{stride} {name}{pooled}", words(shape));
+            (case, conv2d(row, activation))
+        })
+    })
+}
+
+fn conv2d(
+    &([channels, height, width], out, kernel, stride, padding, pool): &Row,
+    activation: Activation,
+) -> Conv2d {
     let input =
         Layout { border_rows: padding, border_columns: padding, ..Layout::dense([channels, height, width]) };
     let mut conv = Conv2d {
@@ -59,7 +74,8 @@ fn conv2d(&([channels, height, width], out, kernel, stride, padding, pool): &Row
         stride: [stride; 2],
         padding: [padding; 2],
         pool,
-        activation: Some(Activation::ReLU),
+        activation: Some(activation),
+        pool_first: false,
     };
     let [rows, columns] = conv.conv_size();
     let shrink = if pool { 2 } else { 1 };
@@ -69,11 +85,8 @@ fn conv2d(&([channels, height, width], out, kernel, stride, padding, pool): &Row
 
 pub(crate) fn bench(criterion: &mut Criterion) {
     no_kernel_is_forgotten();
-    for row in &SHAPES {
-        let &(shape, out, kernel, stride, _, pool) = row;
-        let conv = conv2d(row);
-        let pooled = if pool { " pooled" } else { "" };
-        let case = format!("{} to {out} k{kernel} s{stride}{pooled}", words(shape));
+    for (case, conv) in cases() {
+        let (out, pool) = (conv.output.channels, conv.pool);
         let [rows, columns] = conv.conv_size();
         let operations = 2 * IMAGES * rows * columns * out * conv.window_len();
 
@@ -83,6 +96,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         conv.pack_weight(&uniform(out * conv.window_len()), &mut weight);
         let bias = uniform(conv.bias_len());
         let mut output = vec![0.0; conv.output.buffer_len(IMAGES)];
+        let mut before = vec![0.0; conv.before_len(IMAGES)];
         let mut argmax = vec![0; IMAGES * conv.argmax_len()];
         let mut transformed = vec![0.0; conv.transformed_len()];
         let mut scratch = [Scratch::new(&conv).expect("memory")];
@@ -91,7 +105,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
             let weight = if transformed.is_empty() { &weight } else { &transformed };
             let (images, input, bias, output) = (IMAGES, &input, Some(&bias[..]), &mut output);
             let (argmax, scratch) = (pool.then_some(&mut argmax[..]), &mut scratch);
-            let before = None;
+            let before = Some(&mut before[..]).filter(|before| !before.is_empty());
             forward(team, Forward { conv, images, input, weight, bias, output, before, argmax, scratch });
         });
 
@@ -110,7 +124,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
                     images: IMAGES,
                     input: &input,
                     output: &output,
-                    before: None,
+                    before: Some(&before),
                     argmax: pool.then_some(&argmax[..]),
                     d_output: &d_output,
                     partials: &mut partials,

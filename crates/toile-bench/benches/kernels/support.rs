@@ -1,6 +1,7 @@
 //! What the benchmarks have in common.
 
 use criterion::{BenchmarkId, Criterion, Throughput};
+use toile_kernels::activation::Activation;
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, ImagesMut, Layout};
 use toile_kernels::random::{Purpose, Stream};
@@ -52,6 +53,13 @@ impl Batch {
         ImagesMut { values: &mut self.values, layout: self.layout }
     }
 }
+
+/// Activations in front of max-pooling: in the registers, and two that are applied to rows, cheap and dear.
+pub(crate) const ACTIVATIONS: [(&str, Activation); 3] = [
+    ("ReLU", Activation::ReLU),
+    ("LeakyReLU", Activation::LeakyReLU { negative_slope: 0.01 }),
+    ("SiLU", Activation::SiLU),
+];
 
 /// Shapes [channels, height, width] that element-by-element kernels meet in the networks, and an odd one.
 pub(crate) const SHAPES: [[usize; 3]; 4] = [[32, 28, 28], [64, 12, 12], [256, 1, 1], [5, 27, 31]];

@@ -9,8 +9,8 @@
 //!
 //! **Fused.** Convolutions, linear layers and normalisations take an `Option<Activation>`. They apply ReLU in
 //! their registers, and take its gradient from the sign of what came out. Any other activation is applied to
-//! rows of values as soon as they are finished, while they are in the cache ([`OfRows`]); for the way back
-//! what went into it is kept. Either way the bits are those of the operation followed by the activation.
+//! rows of values as soon as they are finished, while they are in the cache ([`OfRows`]), in front of max-pooling too;
+//! for the way back what went into it is kept, in front of max-pooling of the values that won. Either way the bits are those of the operation followed by the activation.
 
 pub(crate) mod function;
 mod gelu;

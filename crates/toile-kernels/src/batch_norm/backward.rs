@@ -14,7 +14,7 @@ use crate::team::{Shares, Team};
 pub struct Backward<'a> {
     /// Number of images.
     pub images: usize,
-    /// What the batch was normalised with; with an activation where it follows directly, and no pooling.
+    /// What the batch was normalised with; with ReLU only where it follows directly, and no pooling.
     pub with: Normalise<'a>,
     /// What went in.
     pub x: Images<'a>,
@@ -93,7 +93,7 @@ pub fn sums(
 }
 
 /// Writes the gradient of the input, or adds to it. `terms` are those of [`sums`]; a gradient of a sum, or
-/// one behind an activation other than ReLU, has been written over by it and is dense now.
+/// one behind an activation other than ReLU, has been written over by it and is dense now, or merely pooled.
 pub fn input_gradient(
     team: &mut Team,
     args: Backward<'_>,

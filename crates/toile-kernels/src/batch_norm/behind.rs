@@ -29,22 +29,50 @@ pub enum OutputGradient<'a> {
         dy: ImagesMut<'a>,
     },
     /// Of an activation other than ReLU, of the normalised images or of a sum: the gradient of what went into
-    /// it is written over it.
+    /// it is written over it. Where it is max-pooled, the gradient is the pooled one before and after that.
     Activated {
         /// What went into the activation, laid out as the gradient.
         before: &'a [f32],
         /// The gradient of what it gave.
         dy: ImagesMut<'a>,
+        /// With pooling: as [`normalise_pooled`](super::normalise_pooled) wrote them.
+        winners: Option<&'a [u8]>,
     },
 }
 
 /// [`OutputGradient`], checked, to be shared by items.
 #[derive(Clone, Copy)]
 pub(super) enum Source {
-    Dense { dy: Shares<f32>, layout: Layout, relu: bool },
-    Pooled { dy: Shares<f32>, layout: Layout, winners: Shares<u8> },
-    Sum { y: Shares<f32>, y_layout: Layout, dy: Shares<f32>, layout: Layout },
-    Activated { before: Shares<f32>, dy: Shares<f32>, layout: Layout, activation: Activation },
+    Dense {
+        dy: Shares<f32>,
+        layout: Layout,
+        relu: bool,
+    },
+    Pooled {
+        dy: Shares<f32>,
+        layout: Layout,
+        winners: Shares<u8>,
+    },
+    Sum {
+        y: Shares<f32>,
+        y_layout: Layout,
+        dy: Shares<f32>,
+        layout: Layout,
+    },
+    Activated {
+        before: Shares<f32>,
+        dy: Shares<f32>,
+        layout: Layout,
+        activation: Activation,
+        winners: Option<Shares<u8>>,
+    },
+}
+
+/// Panics where the gradient of pooled images or their winners do not fit images in this layout.
+fn checked_winners(winners: &[u8], pooled: Layout, images: usize, input: Layout) -> Shares<u8> {
+    assert_eq!(dims(pooled), pooled_dims(input), "not the shape of the pooled input");
+    assert!(winners.len() >= product([images, pooled.image_len()]), "winners");
+    Shares(winners.as_ptr().cast_mut())
 }
 
 /// One image of a [`Source`].
@@ -74,9 +102,7 @@ impl Source {
             }
             OutputGradient::Pooled { values: dy, winners } => {
                 dy.check(images, "the output gradient");
-                assert_eq!(dims(dy.layout), pooled_dims(input), "not the shape of the pooled input");
-                assert!(winners.len() >= product([images, dy.layout.image_len()]), "winners");
-                let winners = Shares(winners.as_ptr().cast_mut());
+                let winners = checked_winners(winners, dy.layout, images, input);
                 Source::Pooled { dy: Shares(dy.values.as_ptr().cast_mut()), layout: dy.layout, winners }
             }
             OutputGradient::Sum { y, dy } => {
@@ -87,9 +113,10 @@ impl Source {
                 let (y, y_layout) = (Shares(y.values.as_ptr().cast_mut()), y.layout);
                 Source::Sum { y, y_layout, dy: Shares(dy.values.as_mut_ptr()), layout: dy.layout }
             }
-            OutputGradient::Activated { before, dy } => {
+            OutputGradient::Activated { before, dy, winners } => {
                 dy.check(images, "the output gradient");
-                assert_eq!(dims(dy.layout), dims(input), "shapes differ");
+                let winners = winners.map(|winners| checked_winners(winners, dy.layout, images, input));
+                assert!(winners.is_some() || dims(dy.layout) == dims(input), "shapes differ");
                 assert!(before.len() >= dy.layout.buffer_len(images), "what went into the activation");
                 let activation = activation.filter(|a| a.keeps_input());
                 let activation = activation.expect("an activation that keeps what went into it");
@@ -99,6 +126,7 @@ impl Source {
                     dy: Shares(dy.values.as_mut_ptr()),
                     layout: dy.layout,
                     activation,
+                    winners,
                 }
             }
         }
@@ -109,7 +137,7 @@ impl Source {
     /// # Safety
     /// The batch has this image, and nobody else touches its gradient.
     pub(super) unsafe fn take_back(&self, isa: Isa, image: usize) {
-        let Source::Activated { before, dy, layout, activation } = *self else { return };
+        let Source::Activated { before, dy, layout, activation, .. } = *self else { return };
         let Some(rows) = OfRows::new(isa, Some(activation)) else { return };
         // SAFETY: lengths were checked when it was made, the rest is the caller's promise.
         unsafe {
@@ -132,10 +160,11 @@ impl Source {
                     if relu { ImageSource::Relu(Relu { dense }) } else { ImageSource::Dense(dense) }
                 }
                 // It has been taken back.
-                Source::Activated { dy, layout, .. } => {
+                Source::Activated { dy, layout, winners: None, .. } => {
                     ImageSource::Dense(Dense { dy: Plane::new(dy.at(0), layout, image) })
                 }
-                Source::Pooled { dy, layout, winners } => ImageSource::Pooled(Pooled {
+                Source::Activated { dy, layout, winners: Some(winners), .. }
+                | Source::Pooled { dy, layout, winners } => ImageSource::Pooled(Pooled {
                     dy: Plane::new(dy.at(0), layout, image),
                     winners: winners.at(image * layout.image_len()),
                     rows: layout.height,

@@ -3,7 +3,8 @@
 //!
 //! **Formula, order.** As [`reference`] says; what follows as the references of [`add`](crate::add),
 //! [`activation`](crate::activation) and [`max_pool2d`](crate::max_pool2d) say, one after the other: whoever
-//! runs those gets the same bits.
+//! runs those gets the same bits. (Behind pooling, the slope of an activation other than ReLU is not looked at where
+//! a value did not win its window: its gradient is +0, where 0 times the slope could be -0, or NaN.)
 //!
 //! **Layout.** Any border on either side; everything a channel is [channel]. A pooled output comes with a
 //! byte a value, `[image][row][column][channel]`: the winning pixel of its window (0 to 3, row by row), or 4
@@ -24,7 +25,7 @@ pub use backward::{Backward, GradientTerms, input_gradient, sums};
 pub use behind::OutputGradient;
 pub(crate) use moments::image_moments;
 pub use moments::{join_moments, moments};
-pub use normalise::{Normalise, normalise, normalise_pooled};
+pub use normalise::{Normalise, Pooled, normalise, normalise_pooled, pooled_workspace_len};
 
 use crate::LANES;
 use crate::layout::{Layout, product};

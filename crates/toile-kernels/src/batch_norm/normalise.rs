@@ -3,7 +3,8 @@
 use super::{Block, Plane, dims, each_block, pooled_dims};
 use crate::LANES;
 use crate::activation::{Activation, OfRows, is_relu};
-use crate::layout::{Images, ImagesMut, product};
+use crate::layout::{Images, ImagesMut, Layout, product};
+use crate::max_pool2d::fused::{PooledPlane, activate_and_pool, band_len};
 use crate::simd::{Simd, versions};
 use crate::team::{Shares, Team};
 
@@ -18,7 +19,7 @@ pub struct Normalise<'a> {
     pub gamma: &'a [f32],
     /// Learnt shift.
     pub beta: &'a [f32],
-    /// What follows. With pooling that can only be ReLU.
+    /// What follows.
     pub activation: Option<Activation>,
 }
 
@@ -176,18 +177,37 @@ unsafe fn sum_row<S: Simd, const V: usize>(
     }
 }
 
-/// Writes what ReLU, if it follows, and 2x2 max-pooling make of the normalised images, and the winners.
+/// Where [`normalise_pooled`] writes.
+#[derive(Debug)]
+pub struct Pooled<'a> {
+    /// The pooled images.
+    pub y: ImagesMut<'a>,
+    /// Which pixel of each window won, or that ReLU cut it off.
+    pub winners: &'a mut [u8],
+    /// What went into the activation of each winner, laid out as `y`, for an activation whose gradient needs that.
+    pub before: Option<&'a mut [f32]>,
+    /// To work in: [`pooled_workspace_len`] values.
+    pub workspace: &'a mut [f32],
+}
+
+/// Values of the workspace that [`normalise_pooled`] wants on so many threads for images pooled to this layout.
+pub fn pooled_workspace_len(activation: Option<Activation>, pooled: Layout, threads: usize) -> usize {
+    let in_bands = activation.is_some_and(Activation::keeps_input);
+    if in_bands { product([threads, band_len(pooled)]) } else { 0 }
+}
+
+/// Writes what the activation, if one follows, and then 2x2 max-pooling make of the normalised images, and the
+/// winners.
 pub fn normalise_pooled(
     team: &mut Team,
     images: usize,
     with: Normalise<'_>,
     x: Images<'_>,
-    y: ImagesMut<'_>,
-    winners: &mut [u8],
+    pooled: Pooled<'_>,
 ) {
+    let Pooled { y, winners, before, workspace } = pooled;
     x.check(images, "the input");
     y.check(images, "the output");
-    assert!(OfRows::new(team.isa(), with.activation).is_none(), "pooling with an activation other than ReLU");
     assert_eq!(pooled_dims(x.layout), dims(y.layout), "not the shape of the pooled input");
     with.check(x.layout.channels);
     let len = y.layout.image_len();
@@ -196,12 +216,35 @@ pub fn normalise_pooled(
     let [from_layout, to_layout] = [x.layout, y.layout];
     let (from, to) = (Shares(x.values.as_ptr().cast_mut()), Shares(y.values.as_mut_ptr()));
     let winners = Shares(winners.as_mut_ptr());
-    team.for_each(images, |_, image| {
-        // SAFETY: lengths are checked above; an item writes its own image.
+    let activation = OfRows::new(isa, with.activation);
+    let before = before.map(|values| {
+        assert!(activation.is_some(), "what goes into {:?} is not kept", with.activation);
+        assert!(values.len() >= to_layout.buffer_len(images), "what goes into the activation");
+        Shares(values.as_mut_ptr())
+    });
+    let workspace_len = pooled_workspace_len(with.activation, to_layout, team.threads());
+    assert!(workspace.len() >= workspace_len, "workspace");
+    let (workspace, room) = (Shares(workspace.as_mut_ptr()), workspace_len / team.threads());
+    team.for_each(images, |thread, image| {
+        // SAFETY: lengths are checked above; an item writes its own image, in its thread's part of the workspace.
         unsafe {
             let x = Plane::new(from.at(0), from_layout, image);
             let y = Plane::new(to.at(0), to_layout, image);
-            pool_image(isa, &with, dims(to_layout), x, y, winners.at(image * len));
+            let winners = winners.at(image * len);
+            let Some(activation) = activation else {
+                pool_image(isa, &with, dims(to_layout), x, y, winners);
+                return;
+            };
+            let [channels, rows, columns] = dims(to_layout);
+            let before = before
+                .map_or(std::ptr::null_mut(), |before| Plane::new(before.at(0), to_layout, image).values);
+            let plane =
+                PooledPlane { layout: to_layout, values: y.values, before, winners, rows, columns, channels };
+            activate_and_pool(isa, activation, plane, workspace.at(thread * room), |row, rows, values| {
+                let x = Plane { values: x.at(2 * row, 0, 0), ..x };
+                let band = Plane { values, row: 2 * columns * channels, column: channels };
+                normalise_image(isa, &with, [channels, 2 * rows, 2 * columns], x, None, band);
+            });
         }
     });
 }

@@ -65,7 +65,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         isa,
         conv,
         images,
-        rows: OfRows::new(isa, conv.activation),
+        activation: OfRows::new(isa, conv.activation),
         weight_kernel: table::weight_gradient(&conv, isa),
         input,
         output,
@@ -119,7 +119,7 @@ struct Batch<'a> {
     isa: Isa,
     conv: Conv2d,
     images: usize,
-    rows: Option<OfRows>,
+    activation: Option<OfRows>,
     weight_kernel: WeightKernel,
     input: &'a [f32],
     output: &'a [f32],
@@ -182,9 +182,10 @@ impl Batch<'_> {
                 winograd::WeightGradient::new(self.isa, conv, share, place)
             });
             for image in group * GROUP..self.images.min((group + 1) * GROUP) {
-                self.over_winners(image, share, scratch, partial);
+                let gradient = self.stored_gradient(image, scratch);
+                self.over_winners(image, gradient, share, scratch, partial);
                 if self.reads_framed() {
-                    self.over_all(image, share, scratch, partial, sums.as_mut());
+                    self.over_all(image, gradient, share, scratch, partial, sums.as_mut());
                 }
             }
             if let Some(sums) = sums {
@@ -203,16 +204,42 @@ impl Batch<'_> {
         image * self.conv.output.image_stride() + self.conv.output.origin()
     }
 
-    /// The gradients of an image that only go over what won its pooling window.
+    /// An image's gradient as it was stored. With pooling, only what won its window has a gradient: that is taken
+    /// back through an activation other than ReLU here, on whichever side of the pooling it stands.
     ///
     /// # Safety
     /// As for [`Batch::item`].
-    unsafe fn over_winners(&self, image: usize, share: Share, scratch: &mut Scratch, partial: *mut f32) {
+    unsafe fn stored_gradient(&self, image: usize, scratch: &mut Scratch) -> *const f32 {
+        let (layout, start) = (self.conv.output, self.stored(image));
+        // SAFETY: the caller's promise; what went into the activation and the scratch are laid out as the output.
+        unsafe {
+            let dy = self.d_output.as_ptr().add(start);
+            let Some(activation) = self.activation.filter(|_| self.conv.pool) else { return dy };
+            let (before, to) = (self.before.as_ptr().add(start), scratch.behind_activation.as_mut_ptr());
+            for at in (0..layout.height).map(|row| row * layout.row_stride()) {
+                activation.backward(before.add(at), dy.add(at), to.add(at), layout.row_len());
+            }
+            to
+        }
+    }
+
+    /// The gradients of an image that only go over what won its pooling window; `gradient` as it was stored.
+    ///
+    /// # Safety
+    /// As for [`Batch::item`].
+    unsafe fn over_winners(
+        &self,
+        image: usize,
+        gradient: *const f32,
+        share: Share,
+        scratch: &mut Scratch,
+        partial: *mut f32,
+    ) {
         let (isa, conv, lists) = (self.isa, &self.conv, &mut scratch.lists);
         // SAFETY: the caller's promise.
         unsafe {
             let mut of_image = sparse::Image {
-                gradient: self.d_output.as_ptr().add(self.stored(image)),
+                gradient,
                 argmax: self.argmax.wrapping_add(image * conv.argmax_len()),
                 x: self.input.as_ptr().add(self.window(image)),
                 dx: std::ptr::null_mut(),
@@ -238,13 +265,15 @@ impl Batch<'_> {
         }
     }
 
-    /// The gradients of an image that go over all pixels of the convolution's own output.
+    /// The gradients of an image that go over all pixels of the convolution's own output; `gradient` as it was
+    /// stored.
     ///
     /// # Safety
     /// As for [`Batch::item`].
     unsafe fn over_all(
         &self,
         image: usize,
+        gradient: *const f32,
         share: Share,
         scratch: &mut Scratch,
         partial: *mut f32,
@@ -255,7 +284,7 @@ impl Batch<'_> {
         // SAFETY: the caller's promise.
         unsafe {
             let framed = scratch.framed.as_mut_ptr();
-            let gradient = self.spread(image, framed);
+            let gradient = self.spread(image, gradient, framed);
             let x = self.input.as_ptr().add(self.window(image));
             match (self.weight_kernel, sums) {
                 (WeightKernel::Winograd, Some(sums)) => {
@@ -281,26 +310,26 @@ impl Batch<'_> {
         }
     }
 
-    /// Takes an image's gradient back through pooling and activation to `framed`.
+    /// Takes an image's gradient, as it was stored, back through pooling and activation to `framed`.
     ///
     /// # Safety
     /// As for [`Batch::item`]; `framed` is the scratch's.
-    unsafe fn spread(&self, image: usize, framed: *mut f32) -> SpreadPlane {
+    unsafe fn spread(&self, image: usize, gradient: *const f32, framed: *mut f32) -> SpreadPlane {
         let (conv, at) = (self.conv, self.stored(image));
         // SAFETY: the caller's promise. The output and what went into the activation are only read where the
         // activation asks for them, and then they are as long as `check` wants them.
         unsafe {
             let stored = StoredPlane {
-                gradient: self.d_output.as_ptr().add(at),
+                gradient,
                 output: self.output.as_ptr().wrapping_add(at),
                 before: self.before.as_ptr().wrapping_add(at),
                 argmax: self.argmax.wrapping_add(image * conv.argmax_len()),
             };
             let values = framed.add(conv.framed_origin());
             let to = SpreadPlane { values, row: conv.framed_row(), column: conv.output.channels };
-            match self.rows {
-                Some(rows) => spread_back(rows, &conv, stored, to),
-                None => spread_out(self.isa, conv, stored, to),
+            match self.activation {
+                Some(activation) if !conv.pool => spread_back(activation, &conv, stored, to),
+                _ => spread_out(self.isa, conv, stored, to),
             }
             to
         }

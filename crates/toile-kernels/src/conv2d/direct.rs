@@ -1,7 +1,8 @@
 //! The direct forward kernels: window by window, with bias, ReLU and 2x2 max-pooling in the registers.
 
-use super::plane::{Init, Plane, pool_window};
+use super::plane::{Init, Plane};
 use crate::LANES;
+use crate::max_pool2d::fused::pool_window;
 use crate::simd::{Simd, Vector, versions};
 
 /// R x C output pixels by V panels, held in registers over the whole window.

@@ -2,10 +2,10 @@
 
 use super::algorithms::Algorithm;
 use super::geometry::{Conv2d, need};
-use super::plane::{Init, Plane, activate};
+use super::plane::{Activated, ForwardPart, Init, Plane, activate};
 use super::scratch::Scratch;
 use super::split::{Part, Split};
-use super::table::{self, ForwardPart};
+use super::table;
 use super::winograd;
 use crate::LANES;
 use crate::activation::OfRows;
@@ -28,11 +28,13 @@ pub struct Forward<'a> {
     pub bias: Option<&'a [f32]>,
     /// Output images; only their pixels are written, never the border.
     pub output: &'a mut [f32],
-    /// What goes into the activation, for the way back: [`Conv2d::before_len`] values, laid out as the output.
+    /// What goes into the activation, for the way back: [`Conv2d::before_len`] values, laid out as the output. In
+    /// front of pooling, of the values that win.
     pub before: Option<&'a mut [f32]>,
     /// With pooling: `[image][row][column][channel]`, no border.
     pub argmax: Option<&'a mut [u8]>,
-    /// One a thread, as for [`backward`](super::backward); none where the algorithm is direct.
+    /// One a thread, as for [`backward`](super::backward); none where the algorithm is direct and no activation other
+    /// than ReLU comes before pooling.
     pub scratch: &'a mut [Scratch],
 }
 
@@ -51,16 +53,18 @@ pub fn forward_with_moments(team: &mut Team, args: Forward<'_>, moments: Option<
         Shares(values.as_mut_ptr())
     });
     let output = Shares(output.as_mut_ptr());
+    let before = before.map(|values| Shares(values.as_mut_ptr()));
     let isa = team.isa();
     let batch = Batch {
         isa,
         conv,
         split: Split::new(&conv, images, team.threads()),
-        rows: OfRows::new(isa, conv.activation),
+        activation: OfRows::new(isa, conv.activation),
         input,
         weight,
         bias,
-        sums: before.map_or(output, |values| Shares(values.as_mut_ptr())),
+        output,
+        before,
         argmax: argmax.map(|bytes| Shares(bytes.as_mut_ptr())),
     };
     let kernel = table::forward(&conv, isa);
@@ -71,16 +75,12 @@ pub fn forward_with_moments(team: &mut Team, args: Forward<'_>, moments: Option<
         // SAFETY: `check` has compared the lengths with what the geometry reaches; an item writes its own part
         // of its own image (and of the moments), a thread has a scratch of its own.
         unsafe {
-            let scratch = match conv.algorithms().forward {
-                Algorithm::Direct => std::ptr::null_mut(),
-                Algorithm::Winograd => (*scratch.at(thread)).winograd(),
-            };
             let part = batch.split.part(&conv, part);
-            let work = batch.part(image, &part, scratch);
-            let plane = work.plane;
+            let own = if conv.takes_scratch_forward() { scratch.at(thread) } else { std::ptr::null_mut() };
+            let work = batch.part(image, &part, own);
             kernel(work);
-            if let Some(rows) = batch.rows {
-                activate(rows, &plane, output.at(batch.start(image, &part)));
+            if let Some(activation) = batch.activation.filter(|_| !conv.pools_activated()) {
+                activate(activation, &work.plane, output.at(batch.start(image, &part)));
             }
             if let Some(moments) = moments
                 && whole
@@ -108,9 +108,11 @@ impl Forward<'_> {
         need("the output", self.output.len(), conv.output.buffer_len(images));
         if conv.algorithms().forward == Algorithm::Winograd {
             assert_eq!(self.weight.len(), conv.transformed_len(), "transformed weight");
-            Scratch::check(self.scratch, &conv, threads);
         } else {
             assert_eq!(self.weight.len(), conv.weight_len(), "packed weight");
+        }
+        if conv.takes_scratch_forward() {
+            Scratch::check(self.scratch, &conv, threads);
         }
         if let Some(bias) = self.bias {
             assert_eq!(bias.len(), conv.bias_len(), "bias");
@@ -131,12 +133,13 @@ struct Batch<'a> {
     isa: Isa,
     conv: Conv2d,
     split: Split,
-    rows: Option<OfRows>,
+    activation: Option<OfRows>,
     input: &'a [f32],
     weight: &'a [f32],
     bias: Option<&'a [f32]>,
-    /// Where the kernels write: what goes into the activation, where that is kept, else the output.
-    sums: Shares<f32>,
+    output: Shares<f32>,
+    /// Where what goes into the activation is kept.
+    before: Option<Shares<f32>>,
     argmax: Option<Shares<u8>>,
 }
 
@@ -151,8 +154,9 @@ impl Batch<'_> {
     /// A part of an image.
     ///
     /// # Safety
-    /// The lengths have been checked, and there are such an image and such a part.
-    unsafe fn part(&self, image: usize, part: &Part, scratch: *mut f32) -> ForwardPart {
+    /// The lengths have been checked, and there are such an image and such a part. The scratch is the thread's own,
+    /// where the convolution takes one.
+    unsafe fn part(&self, image: usize, part: &Part, scratch: *mut Scratch) -> ForwardPart {
         let conv = &self.conv;
         let Part { rows: [row, end], channels: [first, last] } = *part;
         let step_row = conv.stride[0] * conv.input.row_stride();
@@ -161,6 +165,10 @@ impl Batch<'_> {
         let transformed = conv.algorithms().forward == Algorithm::Winograd;
         let panel = if transformed { winograd::panel_len(conv) } else { conv.window_len() * LANES };
         let argmax = image * conv.argmax_len() + row * conv.output.row_len() + first;
+        let start = self.start(image, part);
+        // A kernel writes what goes into the activation to where that is kept. In front of pooling it is kept only of
+        // the values that win, once they are known.
+        let sums = self.before.filter(|_| !conv.pools_activated()).unwrap_or(self.output);
         // SAFETY: the caller's promise: all offsets are inside the buffers.
         unsafe {
             let plane = Plane {
@@ -172,7 +180,7 @@ impl Batch<'_> {
                 segment: conv.segment(),
                 weight: self.weight.as_ptr().add(first / LANES * panel),
                 panel,
-                output: self.sums.at(self.start(image, part)),
+                output: sums.at(start),
                 output_row: conv.output.row_stride(),
                 output_column: conv.output.channels,
                 channels: last - first,
@@ -182,7 +190,13 @@ impl Batch<'_> {
                 relu: conv.relu(),
             };
             let argmax = self.argmax.map_or(std::ptr::null_mut(), |bytes| bytes.at(argmax));
-            ForwardPart { isa: self.isa, plane, argmax, scratch }
+            let activated = self.activation.filter(|_| conv.pools_activated()).map(|activation| Activated {
+                activation,
+                before: self.before.map_or(std::ptr::null_mut(), |before| before.at(start)),
+                room: (*scratch).band(),
+            });
+            let scratch = if transformed { (*scratch).winograd() } else { std::ptr::null_mut() };
+            ForwardPart { isa: self.isa, conv: *conv, plane, argmax, scratch, activated }
         }
     }
 }

@@ -19,8 +19,10 @@ pub struct Conv2d {
     pub padding: [usize; 2],
     /// Whether the output is max-pooled 2x2 (stride 2, odd last rows and columns left out).
     pub pool: bool,
-    /// What follows. With pooling that can only be ReLU.
+    /// What follows: with pooling in front of it, or behind it where `pool_first`.
     pub activation: Option<Activation>,
+    /// Whether pooling comes before the activation, which makes no difference to ReLU.
+    pub pool_first: bool,
 }
 
 impl Conv2d {
@@ -81,6 +83,11 @@ impl Conv2d {
         self.activation.is_some_and(Activation::keeps_input)
     }
 
+    /// Whether each value of a pooling window is activated, by a function that kernels do not have in their registers.
+    pub(super) fn pools_activated(&self) -> bool {
+        self.pool && !self.pool_first && self.keeps_before()
+    }
+
     /// Panics where the fields contradict each other. They are public, so every kernel asks.
     pub(super) fn check(&self) {
         // Panics where it overflows: below, sizes may be multiplied freely.
@@ -89,10 +96,6 @@ impl Conv2d {
         let sizes = [self.input.image_len(), self.output.image_len(), self.kernel[0], self.kernel[1]];
         assert!(!sizes.contains(&0), "a size of 0 in {self:?}");
         assert!(!self.stride.contains(&0), "a stride of 0 in {self:?}");
-        assert!(
-            !(self.pool && self.keeps_before()),
-            "pooling with an activation other than ReLU in {self:?}"
-        );
         let [rows, columns] = self.conv_size();
         let (rows, columns) = if self.pool { (rows / 2, columns / 2) } else { (rows, columns) };
         assert_eq!([self.output.height, self.output.width], [rows, columns], "output size of {self:?}");

@@ -1,8 +1,9 @@
 //! 2-d convolution (cross-correlation).
 //!
 //! **Formula.** y[oh, ow, oc] = b[oc] + sum over kh, kw, ic of
-//! x[oh sh + kh - ph, ow sw + kw - pw, ic] w[oc, ic, kh, kw], optionally followed by an activation, or by 2x2
-//! max-pooling and ReLU (with ReLU first, only the sign of a zero could differ).
+//! x[oh sh + kh - ph, ow sw + kw - pw, ic] w[oc, ic, kh, kw], optionally followed by an activation, by 2x2
+//! max-pooling, or by both in either order (with ReLU it is max-pooling that comes first: the other way only the
+//! sign of a zero could differ).
 //!
 //! **Layout.** Images as [`Layout`](crate::layout::Layout) says, the input with a border at least as wide as
 //! the padding. Weights in panels of 16 output channels, `[panel][kh][kw][ic][16]`, the last panel filled up
@@ -18,9 +19,11 @@
 //! added in order; input gradients a chain over the flipped window, of which a stride leaves only what meets
 //! an output. Where most gradients are zero because of pooling, the weight gradient leaves out their terms,
 //! and so does the input gradient of a convolution that [`is_sparse`](Conv2d::is_sparse): 0 times infinity
-//! is not seen. Nor is the sign of a zero that an underflow or `accumulate` left, if zeros alone are added.
+//! is not seen, nor the slope of an activation where a value did not win its window. Nor is the sign of a zero
+//! that an underflow or `accumulate` left, if zeros alone are added.
 //! That is the direct algorithm; where [`Conv2d::algorithms`] says so, [`winograd`]'s reference holds instead.
 
+mod activated;
 mod algorithms;
 mod backward;
 mod direct;

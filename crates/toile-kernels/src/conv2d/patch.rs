@@ -2,8 +2,9 @@
 //! each value of the patch under a pooling window is loaded once for up to four outputs.
 
 use super::geometry::Conv2d;
-use super::plane::{Init, Plane, pool_window};
+use super::plane::{Init, Plane};
 use crate::LANES;
+use crate::max_pool2d::fused::pool_window;
 use crate::simd::{Simd, versions};
 
 /// Kernel height and width. Larger ones do not leave registers enough: there the general kernel is faster.

@@ -1,7 +1,8 @@
 //! One image's convolution as the kernels see it, and what they share.
 
+use super::geometry::Conv2d;
 use crate::activation::OfRows;
-use crate::simd::Simd;
+use crate::isa::Isa;
 
 /// What an output starts from.
 #[derive(Clone, Copy)]
@@ -40,6 +41,30 @@ pub(super) struct Plane {
     pub(super) relu: bool,
 }
 
+/// A part of an image's convolution.
+#[derive(Clone, Copy)]
+pub(super) struct ForwardPart {
+    pub(super) isa: Isa,
+    pub(super) conv: Conv2d,
+    pub(super) plane: Plane,
+    /// Where the winners of a pooled part go; else null.
+    pub(super) argmax: *mut u8,
+    /// For Winograd's algorithm.
+    pub(super) scratch: *mut f32,
+    /// Where an activation other than ReLU comes before pooling.
+    pub(super) activated: Option<Activated>,
+}
+
+/// What is needed between the convolution and its pooling.
+#[derive(Clone, Copy)]
+pub(super) struct Activated {
+    pub(super) activation: OfRows,
+    /// Where what went into the activation is kept, of the winners; or null.
+    pub(super) before: *mut f32,
+    /// For a band.
+    pub(super) room: *mut f32,
+}
+
 /// Applies an activation to what has been computed: from the plane's output to `to`, the same place or one laid
 /// out alike.
 ///
@@ -57,24 +82,5 @@ pub(super) unsafe fn activate(rows: OfRows, plane: &Plane, to: *mut f32) {
             // SAFETY: inside the plane, for which the caller vouches.
             unsafe { rows.forward(plane.output.add(at), to.add(at), len) };
         }
-    }
-}
-
-/// The largest of four and which it was; NaN wins.
-#[inline(always)]
-pub(super) unsafe fn pool_window<S: Simd>(window: [S::F; 4], relu: bool) -> (S::F, S::F) {
-    // SAFETY: only registers; the caller vouches for the instruction set `S`.
-    unsafe {
-        let (mut best, mut place) = (window[0], S::zero());
-        for (i, &value) in window.iter().enumerate().skip(1) {
-            let wins = S::or(S::gt(value, best), S::is_nan(value));
-            best = S::select(wins, value, best);
-            place = S::select(wins, S::splat(i as f32), place);
-        }
-        if relu {
-            place = S::select(S::le(best, S::zero()), S::splat(4.0), place);
-            best = S::relu(best);
-        }
-        (best, place)
     }
 }

@@ -1,9 +1,11 @@
 //! What a thread needs to compute with.
 
+use super::algorithms::Algorithm;
 use super::geometry::{Conv2d, need};
 use super::sparse::Lists;
 use super::winograd;
 use crate::buffer::{Buffer, OutOfMemory};
+use crate::max_pool2d::fused::band_len;
 
 /// What a thread needs on the way back, and with Winograd's algorithm on the way forward.
 #[derive(Debug)]
@@ -15,6 +17,18 @@ pub struct Scratch {
     pub(super) lists: Lists,
     /// What is in Winograd's domain.
     winograd: Buffer,
+    /// With an activation other than ReLU in front of pooling: some rows of the convolution's own output.
+    band: Buffer,
+    /// With an activation other than ReLU and pooling: an image's gradient behind the activation, laid out as the
+    /// output.
+    pub(super) behind_activation: Buffer,
+}
+
+impl Conv2d {
+    /// Whether a thread needs its scratch on the way forward.
+    pub(super) fn takes_scratch_forward(&self) -> bool {
+        self.algorithms().forward == Algorithm::Winograd || self.pools_activated()
+    }
 }
 
 impl Scratch {
@@ -24,7 +38,10 @@ impl Scratch {
         let len = if conv.is_sparse() { 0 } else { conv.framed_len() };
         let (framed, lists) = (Buffer::try_zeroed(len)?, Lists::new(conv)?);
         let winograd = Buffer::try_zeroed(winograd::scratch_len(conv))?;
-        Ok(Scratch { conv: *conv, framed, lists, winograd })
+        let band = Buffer::try_zeroed(if conv.pools_activated() { band_len(conv.output) } else { 0 })?;
+        let taken_back = conv.pool && conv.keeps_before();
+        let behind_activation = Buffer::try_zeroed(if taken_back { conv.output.image_stride() } else { 0 })?;
+        Ok(Scratch { conv: *conv, framed, lists, winograd, band, behind_activation })
     }
 
     /// Panics unless there is one of this convolution for each thread.
@@ -33,6 +50,10 @@ impl Scratch {
         for scratch in all {
             assert_eq!(scratch.conv, *conv, "a thread's scratch is another convolution's");
         }
+    }
+
+    pub(super) fn band(&mut self) -> *mut f32 {
+        self.band.as_mut_ptr()
     }
 
     pub(super) fn winograd(&mut self) -> *mut f32 {

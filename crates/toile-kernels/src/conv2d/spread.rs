@@ -26,7 +26,8 @@ pub(super) struct StoredPlane {
 }
 
 versions! {
-    /// Takes the gradient back through pooling and ReLU.
+    /// Takes the gradient back through pooling and ReLU; where another activation comes with pooling, it has been
+    /// taken back through that.
     pub(super) fn spread_out<S>(conv: Conv2d, stored: StoredPlane, to: SpreadPlane) {
         if !conv.pool {
             return spread_rows::<S>(&conv, stored, to);
@@ -53,7 +54,7 @@ versions! {
     }
 }
 
-/// Takes the gradient back through an activation that is not ReLU.
+/// Takes the gradient back through an activation that is not ReLU, without pooling.
 ///
 /// # Safety
 /// As for [`spread_out`].

@@ -4,8 +4,8 @@
 
 use super::algorithms::Algorithm;
 use super::geometry::Conv2d;
-use super::plane::Plane;
-use super::{direct, patch, winograd};
+use super::plane::ForwardPart;
+use super::{activated, direct, patch, winograd};
 use crate::isa::Isa;
 
 /// A kernel.
@@ -15,20 +15,18 @@ pub(super) struct Row<K: 'static> {
     kernel: K,
 }
 
-/// A part of an image's convolution.
-pub(super) struct ForwardPart {
-    pub(super) isa: Isa,
-    pub(super) plane: Plane,
-    /// Where the winners of a pooled part go; else null.
-    pub(super) argmax: *mut u8,
-    /// For Winograd's algorithm.
-    pub(super) scratch: *mut f32,
-}
-
 type ForwardKernel = unsafe fn(ForwardPart);
 
 /// What writes the outputs.
-static FORWARD: [Row<ForwardKernel>; 5] = [
+static FORWARD: [Row<ForwardKernel>; 7] = [
+    Row {
+        name: "Winograd, activated and pooled",
+        when: |conv, _| conv.algorithms().forward == Algorithm::Winograd && conv.pools_activated(),
+        // SAFETY: whoever calls a kernel of this table vouches for the part's pointers.
+        kernel: |part| unsafe {
+            activated::convolve_pooled(part, |band| winograd::convolve(part.isa, band, None, part.scratch));
+        },
+    },
     Row {
         name: "Winograd, pooled",
         when: |conv, _| conv.algorithms().forward == Algorithm::Winograd && conv.pool,
@@ -40,6 +38,12 @@ static FORWARD: [Row<ForwardKernel>; 5] = [
         when: |conv, _| conv.algorithms().forward == Algorithm::Winograd,
         // SAFETY: whoever calls a kernel of this table vouches for the part's pointers.
         kernel: |part| unsafe { winograd::convolve(part.isa, part.plane, None, part.scratch) },
+    },
+    Row {
+        name: "direct, activated and pooled",
+        when: |conv, _| conv.pools_activated(),
+        // SAFETY: whoever calls a kernel of this table vouches for the part's pointers.
+        kernel: |part| unsafe { activated::convolve_pooled(part, |band| direct::convolve(part.isa, band)) },
     },
     Row {
         name: "patch, pooled",

@@ -5,6 +5,7 @@
 //! **Layout.** Any border on either side (the border is never looked at). Winners are whole numbers kept
 //! as f32, dense, `[image][row][column][channel]`. **Aliasing.** None.
 
+pub(crate) mod fused;
 pub mod reference;
 
 use crate::LANES;

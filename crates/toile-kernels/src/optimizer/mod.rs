@@ -6,12 +6,14 @@
 //! **Layout.** Any: an update is element by element. Parameter and states lie alike.
 
 mod adam;
+mod moments;
 mod nadam;
 mod rmsprop;
 mod sgd;
 mod slot;
 
-pub use adam::{AdamSettings, AdamStep, adam};
+pub use adam::{AdamStep, adam};
+pub use moments::{AdamSettings, MomentsStep};
 pub use nadam::{NadamSettings, NadamStep, nadam};
 pub use rmsprop::{RmspropStep, rmsprop};
 pub use sgd::{SgdStep, sgd};

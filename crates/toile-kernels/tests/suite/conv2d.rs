@@ -50,7 +50,16 @@ const SHAPES: &[[usize; 11]] = &[
     [1, 16, 28, 28, 16, 3, 3, 1, 1, 1, 1],
 ];
 
-fn conv(shape: &[usize; 11], pool: bool, activation: Option<Activation>) -> Option<(Conv2d, Conv2dGeometry)> {
+/// What follows a convolution.
+#[derive(Clone, Copy, Debug)]
+struct Then {
+    pool: bool,
+    activation: Option<Activation>,
+    pool_first: bool,
+}
+
+fn conv(shape: &[usize; 11], then: Then) -> Option<(Conv2d, Conv2dGeometry)> {
+    let Then { pool, activation, pool_first } = then;
     let &[_, channels, height, width, out, kh, kw, sh, sw, ph, pw] = shape;
     let input =
         Layout { border_rows: ph, border_columns: pw + 1, ..Layout::dense([channels, height, width]) };
@@ -63,7 +72,7 @@ fn conv(shape: &[usize; 11], pool: bool, activation: Option<Activation>) -> Opti
     // A border around the output too: nothing may be written into it.
     let output = Layout { border_rows: 1, border_columns: 2, ..Layout::dense(stored) };
     let (kernel, stride, padding) = ([kh, kw], [sh, sw], [ph, pw]);
-    let conv = Conv2d { input, output, kernel, stride, padding, pool, activation };
+    let conv = Conv2d { input, output, kernel, stride, padding, pool, activation, pool_first };
     let window = WindowGeometry {
         input: [height, width],
         output: [rows, columns],
@@ -114,7 +123,30 @@ impl Case {
             stride: [2, 2],
             padding: [0, 0],
         };
-        let (y, argmax, dz) = if conv.pool {
+        // ReLU's gradient is asked for behind pooling, where fused kernels look: the reference of ReLU says the same.
+        let keeps_order = conv.activation == Some(Activation::ReLU);
+        let (y, argmax, dz) = if conv.pool && !conv.pool_first && !keeps_order {
+            let (mut activated, mut da) = (z.clone(), vec![0.0; z.len()]);
+            if let Some(f) = conv.activation {
+                activation::reference::forward(f, &z, &mut activated);
+            }
+            let mut y = vec![0.0; self.dy.len()];
+            let mut winners = vec![0u16; y.len()];
+            max_pool2d::reference::forward(&pooled, g.out_channels, &activated, &mut y, &mut winners);
+            max_pool2d::reference::input_gradient(
+                &pooled,
+                g.out_channels,
+                &self.dy,
+                &winners,
+                false,
+                &mut da,
+            );
+            let mut dz = da.clone();
+            if let Some(f) = conv.activation {
+                activation::reference::input_gradient(f, &z, &da, false, &mut dz);
+            }
+            (y, winners.iter().map(|&w| w as u8).collect(), dz)
+        } else if conv.pool {
             let mut y = vec![0.0; self.dy.len()];
             let mut winners = vec![0u16; y.len()];
             max_pool2d::reference::forward(&pooled, g.out_channels, &z, &mut y, &mut winners);
@@ -125,8 +157,7 @@ impl Case {
             }
             let mut dz = vec![0.0; z.len()];
             max_pool2d::reference::input_gradient(&pooled, g.out_channels, &d, &winners, false, &mut dz);
-            let cut =
-                |(&w, &a): (&u16, &f32)| if conv.activation.is_some() && a <= 0.0 { 4 } else { w as u8 };
+            let cut = |(&w, &a): (&u16, &f32)| if keeps_order && a <= 0.0 { 4 } else { w as u8 };
             let argmax = winners.iter().zip(&activated).map(cut).collect();
             (activated, argmax, dz)
         } else {
@@ -197,11 +228,22 @@ impl Case {
         if !before.is_empty() {
             // Evaluation keeps nothing, and gives the same.
             let mut again = vec![f32::NAN; output.len()];
-            let (input, bias, output_again, before, argmax) =
-                (&x[..], Some(&bias[..]), &mut again[..], None, None);
-            let args =
-                Forward { conv, images, input, weight, bias, output: output_again, before, argmax, scratch };
+            let mut winners_again = vec![9u8; argmax.len()];
+            let (input, bias, output_again, before) = (&x[..], Some(&bias[..]), &mut again[..], None);
+            let winners = conv.pool.then_some(&mut winners_again[..]);
+            let args = Forward {
+                conv,
+                images,
+                input,
+                weight,
+                bias,
+                output: output_again,
+                before,
+                argmax: winners,
+                scratch,
+            };
             forward(team, args);
+            assert_eq!(winners_again, argmax, "the winners without keeping what went into the activation");
             same_bits(&again, &output, "the output without keeping what went into the activation");
         }
         Stored { x, output, before, argmax }
@@ -274,16 +316,29 @@ struct Data {
 
 const UNIFORM: Data = Data { x: uniform, dy: uniform, finite: true };
 
+fn nan_where_expected(got: &mut [f32], expected: &[f32]) {
+    got.iter_mut().zip(expected).filter(|(_, e)| e.is_nan()).for_each(|(g, _)| *g = f32::NAN);
+}
+
 /// Compares and returns the kernels that ran.
 fn check(shapes: &[[usize; 11]], data: &Data) -> BTreeSet<(Pass, &'static str)> {
     let mut ran = BTreeSet::new();
     let Data { x, dy, finite } = *data;
     for (number, shape) in shapes.iter().enumerate() {
         let relu = Some(Activation::ReLU);
-        let combinations =
-            [(false, None), (false, relu), (false, another(number)), (true, None), (true, relu)];
-        for (pool, activation) in combinations {
-            let Some((conv, geometry)) = conv(shape, pool, activation) else { continue };
+        let combinations = [
+            (false, None, false),
+            (false, relu, false),
+            (false, another(number), false),
+            (true, None, false),
+            (true, relu, false),
+            (true, relu, true),
+            (true, another(number), false),
+            (true, another(number), true),
+        ];
+        for (pool, activation, pool_first) in combinations {
+            let then = Then { pool, activation, pool_first };
+            let Some((conv, geometry)) = conv(shape, then) else { continue };
             let images = shape[0];
             let seed = number as u64 * 10;
             // The sparse kernels do not see 0 x infinity: only input and gradient may be hostile there.
@@ -302,14 +357,18 @@ fn check(shapes: &[[usize; 11]], data: &Data) -> BTreeSet<(Pass, &'static str)> 
                 let expected = case.reference(accumulate);
                 let more = [2, 5].map(|threads| Team::new(threads, Isa::best()).expect("threads"));
                 for mut team in teams().into_iter().chain(more) {
-                    let what = format!("{shape:?} pool {pool} {activation:?} {team:?}");
+                    let what = format!("{shape:?} {then:?} {team:?}");
                     let mut got = case.kernel(&mut team, accumulate);
                     same_bits(&got.y, &expected.y, &format!("output of {what}"));
                     assert_eq!(got.argmax, expected.argmax, "winners of {what}");
                     if !finite && pool {
                         // Who lost its window is left out, and with it 0 x infinity, NaN in the reference.
-                        let pairs = got.dweight.iter_mut().zip(&expected.dweight);
-                        pairs.filter(|(_, e)| e.is_nan()).for_each(|(g, _)| *g = f32::NAN);
+                        nan_where_expected(&mut got.dweight, &expected.dweight);
+                        if activation.is_some_and(Activation::keeps_input) && !pool_first {
+                            // So is 0 times its slope.
+                            nan_where_expected(&mut got.dbias, &expected.dbias);
+                            nan_where_expected(&mut got.dx, &expected.dx);
+                        }
                     }
                     same_bits(&got.dweight, &expected.dweight, &format!("weight gradient of {what}"));
                     same_bits(&got.dbias, &expected.dbias, &format!("bias gradient of {what}"));
@@ -396,7 +455,8 @@ fn sparse_gradients_equal_dense_ones_whatever_the_share_of_zeros() {
 #[test]
 fn a_gradient_of_nan_reaches_whatever_it_meets() {
     for shape in [[2, 1, 8, 8, 17, 3, 3, 1, 1, 1, 1], [2, 16, 8, 8, 17, 3, 3, 1, 1, 1, 1]] {
-        let Some((conv, geometry)) = conv(&shape, true, None) else { panic!("an output") };
+        let then = Then { pool: true, activation: None, pool_first: false };
+        let Some((conv, geometry)) = conv(&shape, then) else { panic!("an output") };
         let mut dy = vec![0.0; 2 * conv.output.image_len()];
         // One value of channel 16, in the second image.
         dy[conv.output.image_len() + 5 * 17 + 16] = f32::NAN;

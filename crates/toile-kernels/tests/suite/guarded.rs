@@ -181,13 +181,14 @@ fn convolution() {
                     padding,
                     pool,
                     activation: Some(Activation::ReLU),
+                    pool_first: false,
                 };
                 let [rows, columns] = plain.conv_size().map(|size| if pool { size / 2 } else { size });
                 if rows * columns > 0 {
                     let conv = Conv2d { output: Layout::dense([out, rows, columns]), ..plain };
                     convolve(&mut bench, conv);
-                    if !pool {
-                        convolve(&mut bench, Conv2d { activation: another(out), ..conv });
+                    for pool_first in [false, true] {
+                        convolve(&mut bench, Conv2d { activation: another(out), pool_first, ..conv });
                     }
                 }
             }
@@ -448,9 +449,48 @@ fn normalisation() {
             let mut y = Guarded::new(bench.edge, pooled.buffer_len(IMAGES));
             let mut winners = Guarded::new(bench.edge, IMAGES * pooled.image_len());
             let to = images_mut(&mut y, pooled);
-            batch_norm::normalise_pooled(team, IMAGES, with, images(&x, layout), to, &mut winners);
+            let (before, workspace) = (None, &mut [][..]);
+            let to = batch_norm::Pooled { y: to, winners: &mut winners, before, workspace };
+            batch_norm::normalise_pooled(team, IMAGES, with, images(&x, layout), to);
             let gradient = || OutputGradient::Pooled { values: images(&y, pooled), winners: &winners };
             back(team, gradient(), gradient());
+        }
+    }
+}
+
+#[test]
+fn normalisation_activated_and_pooled() {
+    for mut bench in Bench::all() {
+        for layout in layouts() {
+            let channels = layout.channels;
+            let pooled = Layout { height: layout.height / 2, width: layout.width / 2, ..layout };
+            let [x, mut dx] = [(); 2].map(|()| bench.values(layout.buffer_len(IMAGES)));
+            let [mut y, mut dy, mut before] = [(); 3].map(|()| bench.values(pooled.buffer_len(IMAGES)));
+            let [mean, invstd, gamma, beta, mut dgamma, mut dbeta] =
+                [(); 6].map(|()| Guarded::new(bench.edge, channels));
+            let mut winners = Guarded::new(bench.edge, IMAGES * pooled.image_len());
+            let activation = another(channels);
+            let mut room = bench.values(batch_norm::pooled_workspace_len(activation, pooled, 1));
+            let mut workspace = bench.values(batch_norm::workspace_len(layout, IMAGES));
+            let mut terms = batch_norm::GradientTerms::new(channels);
+            let team = &mut bench.team;
+            let with = Normalise { mean: &mean, invstd: &invstd, gamma: &gamma, beta: &beta, activation };
+            for keeps in [false, true] {
+                let to = batch_norm::Pooled {
+                    y: images_mut(&mut y, pooled),
+                    winners: &mut winners,
+                    before: keeps.then_some(&mut before),
+                    workspace: &mut room,
+                };
+                batch_norm::normalise_pooled(team, IMAGES, with, images(&x, layout), to);
+            }
+            let (dy_mut, winners) = (images_mut(&mut dy, pooled), &winners[..]);
+            let gradient = OutputGradient::Activated { before: &before, dy: dy_mut, winners: Some(winners) };
+            let args = batch_norm::Backward { images: IMAGES, with, x: images(&x, layout), gradient };
+            batch_norm::sums(team, args, [&mut dgamma, &mut dbeta], &mut workspace, &mut terms);
+            let gradient = OutputGradient::Pooled { values: images(&dy, pooled), winners };
+            let args = batch_norm::Backward { images: IMAGES, with, x: images(&x, layout), gradient };
+            batch_norm::input_gradient(team, args, &terms, false, images_mut(&mut dx, layout));
         }
     }
 }

@@ -20,8 +20,8 @@ fn rules(t: u64) -> Vec<Rule> {
         Rule::Adam(AdamStep::new(&settings, 0.002, t))
     };
     let nadam = |weight_decay, decoupled| {
-        let (betas, eps, momentum_decay) = ((0.9, 0.999), 1e-8, 4e-3);
-        let settings = NadamSettings { betas, eps, weight_decay, momentum_decay, decoupled };
+        let adam = AdamSettings { betas: (0.9, 0.999), eps: 1e-8, weight_decay, decoupled };
+        let settings = NadamSettings { adam, momentum_decay: 4e-3 };
         Rule::Nadam(NadamStep::new(&settings, 0.002, t))
     };
     let rmsprop = |weight_decay, momentum, centered| {
@@ -140,13 +140,8 @@ fn groups_are_summed_in_order_from_zero() {
 /// After thousands of steps the product of the momenta is nothing beside 1, and the scalars stay finite.
 #[test]
 fn nadams_product_is_a_function_of_the_step() {
-    let settings = NadamSettings {
-        betas: (0.9, 0.999),
-        eps: 1e-8,
-        weight_decay: 0.0,
-        momentum_decay: 4e-3,
-        decoupled: false,
-    };
+    let adam = AdamSettings { betas: (0.9, 0.999), eps: 1e-8, weight_decay: 0.0, decoupled: false };
+    let settings = NadamSettings { adam, momentum_decay: 4e-3 };
     // mu_1 = 0.9 (1 - 0.96^0.004 / 2), mu_2 = 0.9 (1 - 0.96^0.008 / 2).
     let step = NadamStep::<f64>::new(&settings, 1.0, 1);
     let (first, second) = (0.450_073_473_591_296_1f64, 0.450_146_935_186_217_5f64);

@@ -1,9 +1,9 @@
 //! Mean over as many windows as the output has pixels, from floor(i H / out) to ceil((i + 1) H / out).
 
-use toile_kernels::avg_pool2d::reference::{self as kernel, AvgPoolGeometry};
+use toile_kernels::avg_pool2d::reference::AvgPoolGeometry;
 use toile_kernels::real::Real;
 
-use super::avg_pool2d::AvgPoolStage;
+use super::avg_pool2d::{self, AvgPoolStage};
 use super::operation::{Kind, Operation};
 use super::window::sides;
 use crate::engine::stage::{Build, Site};
@@ -74,14 +74,10 @@ impl Operation for AdaptiveAvgPool2d {
 
 impl<T: Real> Plain<T> for AdaptiveAvgPool2d {
     fn forward(&self, run: &Forward<'_, T>, y: &mut [T]) -> Saved {
-        let [channels, ..] = run.place.input_shape.dims();
-        kernel::forward(&self.geometry(run.place), channels, run.x(), y);
-        Saved::nothing()
+        avg_pool2d::forward(&self.geometry(run.place), run, y)
     }
 
-    fn backward(&self, mut run: Backward<'_, T>) {
-        let [channels, ..] = run.place.input_shape.dims();
-        let (geometry, dy) = (self.geometry(run.place), run.dy);
-        run.visit(|accumulate, dx| kernel::input_gradient(&geometry, channels, dy, accumulate, dx));
+    fn backward(&self, run: Backward<'_, T>) {
+        avg_pool2d::backward(&self.geometry(run.place), run);
     }
 }

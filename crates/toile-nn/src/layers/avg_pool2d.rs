@@ -94,16 +94,25 @@ impl Operation for AvgPool2d {
 
 impl<T: Real> Plain<T> for AvgPool2d {
     fn forward(&self, run: &Forward<'_, T>, y: &mut [T]) -> Saved {
-        let [channels, ..] = run.place.input_shape.dims();
-        kernel::forward(&self.geometry(run.place), channels, run.x(), y);
-        Saved::nothing()
+        forward(&self.geometry(run.place), run, y)
     }
 
-    fn backward(&self, mut run: Backward<'_, T>) {
-        let [channels, ..] = run.place.input_shape.dims();
-        let (geometry, dy) = (self.geometry(run.place), run.dy);
-        run.visit(|accumulate, dx| kernel::input_gradient(&geometry, channels, dy, accumulate, dx));
+    fn backward(&self, run: Backward<'_, T>) {
+        backward(&self.geometry(run.place), run);
     }
+}
+
+/// The plain forward pass of either kind of mean.
+pub(super) fn forward<T: Real>(geometry: &AvgPoolGeometry, run: &Forward<'_, T>, y: &mut [T]) -> Saved {
+    let [channels, ..] = run.place.input_shape.dims();
+    kernel::forward(geometry, channels, run.x(), y);
+    Saved::nothing()
+}
+
+/// The plain backward pass of either kind of mean.
+pub(super) fn backward<T: Real>(geometry: &AvgPoolGeometry, mut run: Backward<'_, T>) {
+    let ([channels, ..], dy) = (run.place.input_shape.dims(), run.dy);
+    run.visit(|accumulate, dx| kernel::input_gradient(geometry, channels, dy, accumulate, dx));
 }
 
 /// The engine's stage of either kind of mean.

@@ -1,6 +1,6 @@
 //! NAdam: Adam with Nesterov's look-ahead (Dozat 2016).
 
-use toile_kernels::optimizer::{NadamSettings, NadamStep, Rule};
+use toile_kernels::optimizer::{AdamSettings, NadamSettings, NadamStep, Rule};
 use toile_kernels::real::Real;
 
 use super::kind::Kind;
@@ -67,7 +67,8 @@ impl Kind for NAdam {
 
     fn rule<T: Real>(&self, learning_rate: f64, step: u64) -> Rule<T> {
         let NAdam { betas, eps, weight_decay, momentum_decay, decoupled_weight_decay: decoupled } = *self;
-        let settings = NadamSettings { betas, eps, weight_decay, momentum_decay, decoupled };
+        let adam = AdamSettings { betas, eps, weight_decay, decoupled };
+        let settings = NadamSettings { adam, momentum_decay };
         Rule::Nadam(NadamStep::new(&settings, learning_rate, step))
     }
 }

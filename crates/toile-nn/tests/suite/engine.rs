@@ -2,14 +2,19 @@
 
 use toile_kernels::buffer::OutOfMemory;
 use toile_kernels::isa::Isa;
-use toile_nn::description::{Flatten, Layer, LogSoftmax, Network, resolve};
+use toile_nn::description::{
+    BatchNorm2d, Dropout, Flatten, GELU, GroupNorm, Hardswish, Layer, LeakyReLU, Linear, LogSoftmax,
+    MaxPool2d, Network, ReLU, Residual, SiLU, resolve,
+};
 use toile_nn::engine::{Engine, EngineError, EngineOptions};
 use toile_nn::executor::{Batch, Executor, ImageRows, Pixels, RowIndex, StepSettings, Training};
 use toile_nn::optimizer::{Adam, AdamW, NAdam, Optimizer, RMSprop, SGD};
 use toile_nn::plain::PlainExecutor;
 use toile_nn::state::StateDict;
 
-use crate::networks::{Data, awkward_networks, linear, networks};
+use toile_nn::layers;
+
+use crate::networks::{Data, awkward_networks, conv, linear, networks};
 
 /// Not a multiple of the group, and the last batch smaller.
 const BATCHES: [usize; 4] = [11, 11, 11, 5];
@@ -355,6 +360,60 @@ fn a_batch_read_in_place_gives_the_bits_of_a_copied_one() {
                 }
             }
         }
+    }
+}
+
+/// The stages of a network with this activation wherever another operation may do it on the way.
+fn stages_with(activation: &Layer) -> Vec<String> {
+    let activation = || activation.clone();
+    let block = layers![conv(5, 3, 1, 1), activation(), conv(5, 3, 1, 1), BatchNorm2d::default()];
+    let layers = layers![
+        conv(4, 3, 1, 1),
+        activation(),
+        MaxPool2d::new(2),
+        conv(17, 3, 1, 1),
+        MaxPool2d::new(2),
+        activation(),
+        conv(5, 3, 1, 1),
+        BatchNorm2d::default(),
+        activation(),
+        MaxPool2d::new(2),
+        Residual::new(block),
+        activation(),
+        conv(6, 1, 1, 0),
+        GroupNorm::new(2),
+        activation(),
+        Flatten,
+        Linear::new(9),
+        activation(),
+        Dropout::default(),
+        Linear::new(5),
+        LogSoftmax,
+    ];
+    let network = resolve([2, 16, 16], &layers, 5).expect("a network");
+    let mut engine = engine(&network, training(optimizers()[0], 0.0), 1, Isa::best());
+    engine.start_stopwatch();
+    train(&mut engine, &network, &[3]);
+    engine.stop_stopwatch().into_iter().map(|stage| stage.name).collect()
+}
+
+#[test]
+fn every_activation_is_fused_wherever_relu_is() {
+    let with_relu = stages_with(&ReLU.into());
+    assert_eq!(with_relu[0], "Conv2d + ReLU + MaxPool2d");
+    assert_eq!(with_relu[1], "Conv2d + MaxPool2d + ReLU");
+    assert_eq!(with_relu[3], "BatchNorm2d + ReLU + MaxPool2d");
+    assert!(!with_relu.contains(&"ReLU".to_string()), "{with_relu:?}");
+    let others: [(&str, Layer); 5] = [
+        ("LeakyReLU", LeakyReLU::default().into()),
+        ("SiLU", SiLU.into()),
+        ("Hardswish", Hardswish.into()),
+        ("GELU", GELU { tanh: false }.into()),
+        ("GELU", GELU { tanh: true }.into()),
+    ];
+    for (name, layer) in others {
+        let expected: Vec<String> = with_relu.iter().map(|stage| stage.replace("ReLU", name)).collect();
+        assert_eq!(stages_with(&layer), expected);
     }
 }
 

@@ -122,6 +122,7 @@ fn newer_networks() -> Vec<(&'static str, Network)> {
         ("LeakyReLU", [2, 9, 8], with_activation(LeakyReLU { negative_slope: 0.2 }.into())),
         ("SiLU", [2, 9, 8], with_activation(SiLU.into())),
         ("Hardswish", [2, 9, 8], with_activation(Hardswish.into())),
+        ("activated and pooled", [2, 17, 16], activated_and_pooled()),
     ];
     let resolve = |(name, input, layers): (&'static str, [usize; 3], Vec<Layer>)| {
         (name, resolve(input, &layers, 5).expect("a network of the tests"))
@@ -192,6 +193,31 @@ fn with_activation(layer: Layer) -> Vec<Layer> {
         Linear::new(9),
         layer(),
         Dropout::default(),
+        Linear::new(5),
+        LogSoftmax,
+    ]
+}
+
+/// Max-pooling behind an activation and in front of one, by every kernel of the convolution that does both.
+fn activated_and_pooled() -> Vec<Layer> {
+    layers![
+        conv(18, 3, 1, 1),
+        SiLU,
+        MaxPool2d::new(2),
+        conv(17, 3, 1, 1),
+        Hardswish,
+        MaxPool2d::new(2),
+        conv(5, 1, 1, 0),
+        BatchNorm2d::default(),
+        GELU { tanh: false },
+        MaxPool2d::new(2),
+        conv(6, 2, 1, 1),
+        LeakyReLU { negative_slope: 0.2 },
+        MaxPool2d::new(1),
+        conv(16, 2, 1, 1),
+        MaxPool2d::new(2),
+        SiLU,
+        Flatten,
         Linear::new(5),
         LogSoftmax,
     ]

@@ -5,9 +5,10 @@ use super::sizes::{BLOCK, COMPONENTS, component_stride};
 use super::tiles::{self, Chunk, Tiles, Transformed, transform_input};
 use super::transforms;
 use crate::LANES;
-use crate::conv2d::plane::{Init, Plane, pool_window};
+use crate::conv2d::plane::{Init, Plane};
 use crate::isa::Isa;
 use crate::layout::product as checked;
+use crate::max_pool2d::fused::pool_window;
 use crate::simd::{Simd, versions};
 
 /// Tiles taken at once, at most: enough that a block's weights are read often while they are in the cache,

@@ -5,8 +5,8 @@ use toile_kernels::activation::Activation;
 use toile_kernels::add;
 use toile_kernels::batch_norm::reference::{Moments, invstd};
 use toile_kernels::batch_norm::{
-    Backward, GradientTerms, Normalise, OutputGradient, input_gradient, join_moments, moments, normalise,
-    normalise_pooled, sums, workspace_len,
+    Backward, GradientTerms, Normalise, OutputGradient, Pooled, input_gradient, join_moments, moments,
+    normalise, normalise_pooled, pooled_workspace_len, sums, workspace_len,
 };
 use toile_kernels::buffer::{Buffer, OutOfMemory, try_filled};
 use toile_kernels::optimizer::{Partials, update};
@@ -17,15 +17,14 @@ use crate::engine::stage::{Built, Context, Site, Source, Stage};
 use crate::graph::place::TensorId;
 use crate::graph::tail::{Tail, activation};
 
-/// An activation before pooling or behind a sum, and pooling where there is no sum. A kernel that pools knows no
-/// activation but ReLU.
+/// An activation before pooling or behind a sum, and pooling where there is no sum.
 pub(super) fn accepts(tails: &[Tail], next: &Tail) -> bool {
     let activated = activation(tails);
     let is_halved = tails.contains(&Tail::Halving);
     let is_sum = tails.iter().any(|tail| matches!(tail, Tail::Sum { .. }));
     match next {
         Tail::Activation(_) => activated.is_none() && !is_halved,
-        Tail::Halving => !is_halved && !is_sum && !activated.is_some_and(Activation::keeps_input),
+        Tail::Halving => !is_halved && !is_sum,
         _ => false,
     }
 }
@@ -42,6 +41,8 @@ pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Result<Built, OutOfMe
     let activation = activation(tails);
     let keeps_before = activation.is_some_and(Activation::keeps_input);
     let before_len = if keeps_before { site.output_layout.buffer_len(sizes.batch_size) } else { 0 };
+    let pooled_workspace_len =
+        if pool { pooled_workspace_len(activation, site.output_layout, sizes.threads) } else { 0 };
     let zeros = vec![0.0; channels];
     let stage = BatchNormStage {
         layer,
@@ -57,6 +58,7 @@ pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Result<Built, OutOfMe
         invstd: zeros.clone(),
         winners: try_filled(0, if pool { sizes.capacity * site.output_layout.image_len() } else { 0 })?,
         before: Buffer::try_zeroed(before_len)?,
+        pooled_workspace: Buffer::try_zeroed(pooled_workspace_len)?,
         workspace: Buffer::try_zeroed(workspace_len(site.input_layout, sizes.batch_size))?,
         terms: GradientTerms::new(channels),
         dgamma: zeros.clone(),
@@ -85,8 +87,9 @@ struct BatchNormStage {
     invstd: Vec<f32>,
     /// With pooling: which pixel of each window won.
     winners: Vec<u8>,
-    /// What went into the activation, where its gradient needs that.
+    /// What went into the activation, where its gradient needs that: with pooling, of the values that won.
     before: Buffer,
+    pooled_workspace: Buffer,
     workspace: Buffer,
     terms: GradientTerms,
     /// Gradients of weight and bias.
@@ -131,7 +134,9 @@ impl Stage for BatchNormStage {
         } else {
             let ([x], y) = context.tensors.forward([self.input.tensor], self.output);
             if self.pool {
-                normalise_pooled(context.team, context.images, with, x, y, &mut self.winners);
+                let (winners, workspace) = (&mut self.winners[..], &mut self.pooled_workspace[..]);
+                let pooled = Pooled { y, winners, before, workspace };
+                normalise_pooled(context.team, context.images, with, x, pooled);
             } else {
                 normalise(context.team, context.images, with, x, None, before, y);
             }
@@ -152,10 +157,11 @@ impl Stage for BatchNormStage {
             activation: activation.filter(|_| keeps_before || (!pool && skip.is_none())),
         };
         let ([x, y], dy) = context.tensors.input_and_output_gradient_mut(input.tensor, self.output);
-        let gradient = if pool {
+        let gradient = if keeps_before {
+            let winners = pool.then_some(&self.winners[..]);
+            OutputGradient::Activated { before: &self.before, dy, winners }
+        } else if pool {
             OutputGradient::Pooled { values: dy.as_images(), winners: &self.winners }
-        } else if keeps_before {
-            OutputGradient::Activated { before: &self.before, dy }
         } else if activation.is_some() && skip.is_some() {
             OutputGradient::Sum { y, dy }
         } else {

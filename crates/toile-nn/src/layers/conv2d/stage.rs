@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use toile_kernels::GROUP;
-use toile_kernels::activation::Activation;
 use toile_kernels::buffer::{Buffer, OutOfMemory, try_filled};
 use toile_kernels::conv2d::{
     Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward_with_moments, pack_partials,
@@ -16,15 +15,19 @@ use crate::graph::place::TensorId;
 use crate::graph::tail::{Tail, activation};
 use crate::layers::window::{Window, sides};
 
-/// One activation, and one pooling. A kernel that pools knows no activation but ReLU, whose order with pooling
-/// does not matter: the greatest value's ReLU is the greatest of the ReLUs.
+/// One activation and one pooling, in either order.
 pub(super) fn accepts(tails: &[Tail], next: &Tail) -> bool {
-    let (activated, halved) = (activation(tails), tails.contains(&Tail::Halving));
     match next {
-        Tail::Activation(next) => activated.is_none() && !(halved && next.keeps_input()),
-        Tail::Halving => !halved && !activated.is_some_and(Activation::keeps_input),
+        Tail::Activation(_) => activation(tails).is_none(),
+        Tail::Halving => !tails.contains(&Tail::Halving),
         _ => false,
     }
+}
+
+/// Whether pooling comes before the activation.
+fn pools_first(tails: &[Tail]) -> bool {
+    let mut order = tails.iter().filter(|tail| matches!(tail, Tail::Halving | Tail::Activation(_)));
+    order.next() == Some(&Tail::Halving)
 }
 
 pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Built, OutOfMemory> {
@@ -37,6 +40,7 @@ pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Bu
         padding: sides(window.padding),
         pool: tails.contains(&Tail::Halving),
         activation: activation(tails),
+        pool_first: pools_first(tails),
     };
     assert_eq!(Some(conv.algorithms()), place.algorithms, "the kernel runs what was chosen: {place:?}");
     let [input] = sources[..] else { unreachable!("a convolution reads one tensor") };
@@ -86,7 +90,7 @@ struct Conv2dStage {
     weight: usize,
     bias: Option<usize>,
     argmax: Vec<u8>,
-    /// What went into the activation, where its gradient needs that.
+    /// What went into the activation, where its gradient needs that: in front of pooling, of the values that won.
     before: Buffer,
     /// The weight as the forward kernel reads it, where that is not as it is packed.
     transformed: Option<Derived>,
