@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use toile_draw::charts::attribution;
 use toile_draw::svg;
+use toile_store::sealed::seal;
 use toile_study::atomic;
 use toile_study::conduct::{self, StudyHooks};
 use toile_study::evidence::attribution::Attribution;
@@ -229,16 +230,15 @@ fn write(attribution: &Attribution, out: &Path) -> anyhow::Result<Vec<String>> {
         number += 1;
         stem = format!("explain-{first}-{second}{of_metric}-{number}");
     }
-    let json = serde_json::to_string_pretty(attribution)? + "\n";
     let files = [
-        (format!("{stem}.json"), json),
-        (format!("{stem}.csv"), outputs::attribution_csv(attribution)),
-        (format!("{stem}.svg"), svg::file(&attribution::sheet(attribution))),
+        (format!("{stem}.json"), seal(attribution)),
+        (format!("{stem}.csv"), outputs::attribution_csv(attribution).into_bytes()),
+        (format!("{stem}.svg"), svg::file(&attribution::sheet(attribution)).into_bytes()),
     ];
     let mut written = Vec::new();
-    for (name, text) in files {
+    for (name, contents) in files {
         let path = out.join(name);
-        atomic::write(&path, text.as_bytes())?;
+        atomic::write(&path, &contents)?;
         written.push(path.display().to_string());
     }
     Ok(written)
