@@ -12,7 +12,7 @@ pub fn with_default_settings<R>(f: impl FnOnce() -> R) -> R {
 }
 
 #[cfg(target_arch = "x86_64")]
-pub(crate) mod x86_64 {
+mod x86_64 {
     use std::arch::asm;
 
     /// All exceptions masked, round to nearest, no flushing: what Rust assumes.
@@ -57,36 +57,5 @@ pub(crate) mod x86_64 {
         // SAFETY: the caller's promise; reads four bytes. Memory counts as touched, so that no load or
         // store of a computed value moves across.
         unsafe { asm!("ldmxcsr [{}]", in(reg) &settings, options(nostack)) };
-    }
-
-    #[cfg(test)]
-    /// Flush to zero, denormals are zero, round towards zero.
-    const FOREIGN: u32 = DEFAULT | 1 << 15 | 1 << 6 | 3 << 13;
-
-    /// Runs `f` under settings a library might have left behind.
-    #[cfg(test)]
-    pub(crate) fn under_foreign_settings<R>(f: impl FnOnce() -> R) -> R {
-        // SAFETY: a test of what must not happen.
-        unsafe { write(FOREIGN) };
-        let result = f();
-        let after = read() & !RECORDS;
-        // SAFETY: the default.
-        unsafe { write(DEFAULT) };
-        assert_eq!(after, FOREIGN, "the caller has its settings back");
-        result
-    }
-
-    #[cfg(test)]
-    mod tests {
-        use super::*;
-        use crate::floats::with_default_settings;
-
-        #[test]
-        fn settings_come_back_after_a_panic() {
-            under_foreign_settings(|| {
-                let result = std::panic::catch_unwind(|| with_default_settings(|| panic!("on purpose")));
-                assert!(result.is_err());
-            });
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! Results to render, and texts to compare with those kept under `tests/golden`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use toile_study::results::{Receipt, StudyResults};
 
@@ -31,13 +31,18 @@ pub(crate) fn plausible_receipts() -> Vec<(String, u64, Receipt)> {
 
 /// Compares with a kept file. `TOILE_BLESS=1` writes it instead; look at the difference before keeping it.
 pub(crate) fn check(name: &str, found: &str) {
-    let path = folder().join("golden").join(name);
+    check_file(&folder().join("golden").join(name), found);
+}
+
+/// The same with a file anywhere.
+pub(crate) fn check_file(path: &Path, found: &str) {
     if std::env::var_os("TOILE_BLESS").is_some() {
-        std::fs::write(&path, found).expect("the kept file can be written");
+        std::fs::write(path, found).expect("the kept file can be written");
         return;
     }
-    let kept = std::fs::read_to_string(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}; TOILE_BLESS=1 writes it", path.display()));
+    let name = path.display();
+    let kept = std::fs::read_to_string(path)
+        .unwrap_or_else(|error| panic!("{name}: {error}; TOILE_BLESS=1 writes it"));
     let line = kept.lines().zip(found.lines()).position(|(kept, found)| kept != found);
     assert!(
         kept == found,

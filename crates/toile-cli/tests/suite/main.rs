@@ -6,6 +6,7 @@ mod bits;
 mod browser;
 mod cli;
 mod compare;
+mod docs_evidence;
 mod explain;
 mod golden;
 #[cfg(target_os = "linux")]

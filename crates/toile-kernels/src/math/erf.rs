@@ -38,33 +38,3 @@ pub fn erf(x: f32) -> f32 {
     let result = if a < MIDDLE { near } else { far };
     result.copysign(x)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::super::accuracy::worst;
-    use super::erf;
-
-    #[test]
-    fn stays_within_one_and_a_half_ulp_of_libm() {
-        for (from, to) in [(1e-30, 100.0), (-1e-30, -100.0)] {
-            let (distance, x) = worst(erf, libm::erf, from, to, 167);
-            assert!(distance <= 1.5, "{distance} ulp at {x}");
-        }
-    }
-
-    #[test]
-    fn special_values() {
-        assert!(erf(f32::NAN).is_nan());
-        for (x, expected) in [
-            (0.0, 0.0),
-            (-0.0, -0.0),
-            (f32::INFINITY, 1.0),
-            (f32::NEG_INFINITY, -1.0),
-            (f32::MAX, 1.0),
-            (4.0, 1.0),
-            (f32::from_bits(1), f32::from_bits(1)),
-        ] {
-            assert_eq!(erf(x).to_bits(), f32::to_bits(expected), "erf({x})");
-        }
-    }
-}

@@ -35,39 +35,3 @@ pub fn exp(x: f32) -> f32 {
 fn power_of_two(n: i32) -> f32 {
     f32::from_bits((n.wrapping_add(127) as u32) << 23)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::super::accuracy::worst;
-    use super::exp;
-
-    #[test]
-    fn stays_within_one_ulp_of_libm() {
-        for (from, to) in [(1e-10, 88.722_83), (-1e-10, -87.3)] {
-            let (distance, x) = worst(exp, libm::exp, from, to, 167);
-            assert!(distance <= 1.0, "{distance} ulp at {x}");
-        }
-        // Denormal results round twice.
-        let (distance, x) = worst(exp, libm::exp, -87.3, -103.9, 17);
-        assert!(distance <= 1.0, "{distance} ulp at {x}");
-    }
-
-    #[test]
-    fn special_values() {
-        assert!(exp(f32::NAN).is_nan());
-        for (x, expected) in [
-            (0.0, 1.0),
-            (-0.0, 1.0),
-            (f32::INFINITY, f32::INFINITY),
-            (f32::NEG_INFINITY, 0.0),
-            (f32::MAX, f32::INFINITY),
-            (f32::MIN, 0.0),
-            (88.73, f32::INFINITY),
-            (-104.1, 0.0),
-            (f32::from_bits(1), 1.0),
-            (-103.2, f32::from_bits(1)),
-        ] {
-            assert_eq!(exp(x).to_bits(), f32::to_bits(expected), "exp({x})");
-        }
-    }
-}

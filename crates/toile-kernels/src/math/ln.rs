@@ -36,35 +36,3 @@ pub fn ln(x: f32) -> f32 {
     // Infinity and NaN are their own logarithms.
     if x < f32::INFINITY { result } else { x }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::super::accuracy::worst;
-    use super::ln;
-
-    #[test]
-    fn stays_within_two_ulp_of_libm() {
-        for (from, to, step) in
-            [(f32::from_bits(1), 0.5, 677), (0.5, 2.0, 31), (2.0, f32::MAX, 677), (0.999, 1.001, 1)]
-        {
-            let (distance, x) = worst(ln, libm::log, from, to, step);
-            assert!(distance <= 2.0, "{distance} ulp at {x}");
-        }
-    }
-
-    #[test]
-    fn special_values() {
-        for x in [f32::NAN, -1.0, f32::NEG_INFINITY, -f32::from_bits(1)] {
-            assert!(ln(x).is_nan(), "ln({x})");
-        }
-        for (x, expected) in [
-            (1.0, 0.0),
-            (0.0, f32::NEG_INFINITY),
-            (-0.0, f32::NEG_INFINITY),
-            (f32::INFINITY, f32::INFINITY),
-            (2.0, std::f32::consts::LN_2),
-        ] {
-            assert_eq!(ln(x).to_bits(), f32::to_bits(expected), "ln({x})");
-        }
-    }
-}

@@ -24,32 +24,3 @@ fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
     }
     value
 }
-
-#[cfg(test)]
-mod accuracy {
-    /// The distance of `got` from `exact` in units of the last place of `exact` as f32.
-    pub(super) fn ulps(got: f32, exact: f64) -> f64 {
-        let exponent = exact.abs().max(f64::from(f32::MIN_POSITIVE)).log2().floor();
-        (f64::from(got) - exact).abs() / (exponent - 23.0).exp2()
-    }
-
-    /// The largest distance over every `step`-th f32 from `from` to `to` (both of one sign), and where.
-    pub(super) fn worst(
-        f: fn(f32) -> f32,
-        exact: fn(f64) -> f64,
-        from: f32,
-        to: f32,
-        step: usize,
-    ) -> (f64, f32) {
-        let (a, b) = (from.to_bits().min(to.to_bits()), from.to_bits().max(to.to_bits()));
-        let mut worst = (0.0, from);
-        for bits in (a..=b).step_by(step) {
-            let x = f32::from_bits(bits);
-            let distance = ulps(f(x), exact(f64::from(x)));
-            if distance > worst.0 || distance.is_nan() {
-                worst = (distance, x);
-            }
-        }
-        worst
-    }
-}

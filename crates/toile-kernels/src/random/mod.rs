@@ -87,35 +87,3 @@ pub fn permutation(seed: u64, purpose: Purpose, epoch: u32, len: usize) -> Vec<u
     }
     order
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn permutation_holds_each_index_once_and_differs_by_epoch() {
-        let a = permutation(7, Purpose::Shuffle, 1, 1000);
-        let b = permutation(7, Purpose::Shuffle, 2, 1000);
-        assert_ne!(a, b);
-        let mut sorted = a.clone();
-        sorted.sort_unstable();
-        assert_eq!(sorted, (0..1000).collect::<Vec<u32>>());
-    }
-
-    #[test]
-    fn uniform_has_the_mean_and_variance_of_a_uniform() {
-        let stream = Stream::new(3, Purpose::Dropout(1), 5, 9);
-        let n = 100_000;
-        let (mut sum, mut square) = (0.0f64, 0.0f64);
-        for i in 0..n {
-            let u = f64::from(stream.uniform(i));
-            sum += u;
-            square += u * u;
-        }
-        let mean = sum / f64::from(n);
-        let variance = square / f64::from(n) - mean * mean;
-        // Five standard errors of each.
-        assert!((mean - 0.5).abs() < 5.0 * (1.0f64 / 12.0 / f64::from(n)).sqrt(), "{mean}");
-        assert!((variance - 1.0 / 12.0).abs() < 0.0012, "{variance}");
-    }
-}

@@ -10,13 +10,28 @@ mod avg_pool2d;
 mod batch_norm;
 mod conv2d;
 mod dropout;
-#[cfg(target_os = "linux")]
+#[cfg(target_arch = "x86_64")]
+mod floats;
 mod group_norm;
+#[cfg(target_os = "linux")]
 mod guarded;
+mod lanes;
 mod linear;
 mod log_softmax;
+mod math;
 mod max_pool2d;
 mod memory;
 mod optimizer;
+mod peak;
+mod random;
 mod references;
 mod support;
+mod team;
+
+// The crate's own sources once more, for `lanes`: a library that has unit tests is compiled twice as a whole.
+#[allow(dead_code, reason = "`lanes` uses only some of it")]
+#[path = "../../src/isa.rs"]
+mod isa;
+#[allow(dead_code, unused_imports, reason = "`lanes` uses only some of it")]
+#[path = "../../src/simd/mod.rs"]
+mod simd;

@@ -9,3 +9,4 @@ mod golden;
 mod gradients;
 mod networks;
 mod plain;
+mod schedule;
