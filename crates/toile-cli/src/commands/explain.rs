@@ -102,13 +102,9 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
 
     let (observer, notice) = progress::observer(args.running.progress);
     let stop = stop::at_a_checkpoint(notice, resume_line())?;
-    let observer = stop.watching(observer);
-    let hooks = StudyHooks {
-        executors: &run::engine,
-        observer: &observer,
-        renderer: &drawings,
-        stop: &stop.requested,
-    };
+    let watching = stop.watching(observer);
+    let (observer, stop) = (&watching, &stop.requested);
+    let hooks = StudyHooks { executors: &run::engine, observer, renderer: &drawings, stop };
     let cost = run::cost(&all, data, &options, hooks.executors)?;
     let told = cost_text(args, &factors, &cells, &study.seeds, &cost);
     if args.dry_run {
@@ -127,7 +123,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
         }
     }
     // Bars are cleared before anything else is written.
-    drop(observer);
+    drop(watching);
 
     let known = conduct::known(&all, data, &options)?;
     for note in &known.notes {
