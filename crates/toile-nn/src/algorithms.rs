@@ -10,7 +10,7 @@ pub(crate) fn choose(nodes: &mut [Node]) {
     for group in groups(nodes) {
         for &index in &group.nodes {
             let node = &mut nodes[index];
-            node.place.algorithms = node.op.operation().algorithms(&node.place, group.halves());
+            node.place.algorithms = node.op.operation().algorithms(&node.place, &group.tails);
         }
     }
 }

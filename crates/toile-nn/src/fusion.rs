@@ -16,11 +16,6 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// Whether 2x2 max-pooling is part of it.
-    pub(crate) fn halves(&self) -> bool {
-        self.tails.contains(&Tail::Halving)
-    }
-
     /// Whether it does nothing: its output is its input.
     pub(crate) fn is_view(&self, nodes: &[Node]) -> bool {
         self.nodes.iter().all(|&node| nodes[node].op.operation().is_view())

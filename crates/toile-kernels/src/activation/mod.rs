@@ -1,7 +1,7 @@
-//! Elementwise activations: ReLU and GELU.
+//! Elementwise activations.
 //!
-//! **Formula, order.** Each activation is one [`Function`](function::Function) in a file of its own, a value and a gradient from
-//! what went in. [`reference`] applies it value by value in any precision; the kernels here and the fused
+//! **Formula, order.** Each activation is one [`Function`](function::Function) in a file of its own, a value and a
+//! gradient from what went in. [`reference`] applies it value by value in any precision; the kernels here and the fused
 //! ones are the same functions compiled for each instruction set. To add an activation: its file, its
 //! lines in `table.rs`.
 //!
@@ -10,7 +10,8 @@
 //! **Fused.** Convolutions, linear layers and normalisations take an `Option<Activation>`. They apply ReLU in
 //! their registers, and take its gradient from the sign of what came out. Any other activation is applied to
 //! rows of values as soon as they are finished, while they are in the cache ([`OfRows`]), in front of max-pooling too;
-//! for the way back what went into it is kept, in front of max-pooling of the values that won. Either way the bits are those of the operation followed by the activation.
+//! for the way back what went into it is kept, where max-pooling comes with it that of the values that won. Either way
+//! the bits are those of the operation followed by the activation.
 
 pub(crate) mod function;
 mod gelu;

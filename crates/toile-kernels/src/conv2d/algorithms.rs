@@ -37,8 +37,9 @@ impl Algorithms {
 const CHANNELS: usize = 16;
 
 impl Conv2dGeometry {
-    /// What runs. `pooled`: the output is max-pooled by the same kernel; then most of its gradient is zero,
-    /// and direct kernels leave that out.
+    /// What runs. `pooled`: the output is max-pooled by the same kernel, behind ReLU at the most; then most of its
+    /// gradient is zero, and direct kernels leave that out. Behind another activation, which cuts nothing off, there
+    /// is more left, and Winograd's algorithm is faster.
     pub fn algorithms(&self, pooled: bool) -> Algorithms {
         let wide = self.in_channels.min(self.out_channels) >= CHANNELS;
         let suits = self.suits_winograd() && wide;
@@ -71,6 +72,6 @@ impl Conv2d {
             padding: self.padding,
         };
         let (in_channels, out_channels) = (self.input.channels, self.output.channels);
-        Conv2dGeometry { window, in_channels, out_channels }.algorithms(self.pool)
+        Conv2dGeometry { window, in_channels, out_channels }.algorithms(self.pool && !self.pools_activated())
     }
 }

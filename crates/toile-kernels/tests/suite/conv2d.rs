@@ -113,7 +113,8 @@ impl Case {
     fn reference(&self) -> [Outcome; 2] {
         let Case { conv, geometry: g, images, .. } = self;
         let mut z = vec![0.0; images * g.output_len()];
-        let algorithms = g.algorithms(conv.pool);
+        let activated = conv.activation.is_some_and(Activation::keeps_input) && !conv.pool_first;
+        let algorithms = g.algorithms(conv.pool && !activated);
         match algorithms.forward {
             Algorithm::Direct => reference::forward(g, &self.x, &self.weight, Some(&self.bias), &mut z),
             Algorithm::Winograd => {

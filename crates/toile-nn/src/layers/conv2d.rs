@@ -160,8 +160,8 @@ impl Operation for Conv2d {
         stage::accepts(tails, next)
     }
 
-    fn algorithms(&self, place: &Place, halved: bool) -> Option<Algorithms> {
-        Some(self.geometry(place).algorithms(halved))
+    fn algorithms(&self, place: &Place, tails: &[Tail]) -> Option<Algorithms> {
+        Some(self.geometry(place).algorithms(stage::pools_what_it_sums(tails)))
     }
 
     fn stage(&self, site: Site<'_>) -> Build {

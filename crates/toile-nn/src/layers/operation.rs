@@ -93,9 +93,8 @@ pub(crate) trait Operation: std::fmt::Debug {
         false
     }
 
-    /// The algorithms to compute it with, where there are several; `halved` says whether its output is
-    /// max-pooled in the same stage.
-    fn algorithms(&self, _place: &Place, _halved: bool) -> Option<Algorithms> {
+    /// The algorithms to compute it with, where there are several; its stage does the tails as well.
+    fn algorithms(&self, _place: &Place, _tails: &[Tail]) -> Option<Algorithms> {
         None
     }
 

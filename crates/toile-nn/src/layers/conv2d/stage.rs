@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use toile_kernels::GROUP;
+use toile_kernels::activation::Activation;
 use toile_kernels::buffer::{Buffer, OutOfMemory, try_filled};
 use toile_kernels::conv2d::{
     Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward_with_moments, pack_partials,
@@ -28,6 +29,12 @@ pub(super) fn accepts(tails: &[Tail], next: &Tail) -> bool {
 fn pools_first(tails: &[Tail]) -> bool {
     let mut order = tails.iter().filter(|tail| matches!(tail, Tail::Halving | Tail::Activation(_)));
     order.next() == Some(&Tail::Halving)
+}
+
+/// Whether its own sums are max-pooled, and nothing but ReLU comes in between.
+pub(super) fn pools_what_it_sums(tails: &[Tail]) -> bool {
+    let in_between = activation(tails).filter(|_| !pools_first(tails));
+    tails.contains(&Tail::Halving) && !in_between.is_some_and(Activation::keeps_input)
 }
 
 pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Built, OutOfMemory> {
