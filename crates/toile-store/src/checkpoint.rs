@@ -200,6 +200,8 @@ fn damaged(folder: &RunFolder, problem: String) -> StoreError {
 
 #[cfg(test)]
 mod tests {
+    use toile_testing::{Chance, changed_bytes};
+
     use super::*;
 
     fn sample() -> Checkpoint {
@@ -240,6 +242,20 @@ mod tests {
                 Err(_) => {}
                 // A bit in the spaces behind the header changes nothing.
                 Ok(read) => assert_eq!(read, sample(), "byte {index}"),
+            }
+        }
+    }
+
+    #[test]
+    fn changed_checkpoints_are_refused_or_the_same() {
+        let out = tempfile::tempdir().unwrap();
+        let folder = RunFolder::new(out.path(), "m", 0);
+        sample().write(&folder).unwrap();
+        let bytes = std::fs::read(folder.checkpoint()).unwrap();
+        for case in 0..2000 {
+            match Checkpoint::parse(&changed_bytes(&bytes, &mut Chance::new(1, case))) {
+                Err(problem) => assert!(!problem.is_empty(), "case {case}"),
+                Ok(read) => assert_eq!(read, sample(), "case {case}"),
             }
         }
     }

@@ -102,6 +102,8 @@ fn parse_row(Record { line, fields }: &Record) -> Result<EpochRow, String> {
 
 #[cfg(test)]
 mod tests {
+    use toile_testing::{Chance, changed_bytes, changed_text};
+
     use super::*;
 
     #[test]
@@ -150,5 +152,38 @@ mod tests {
         ] {
             assert!(parse_epoch_rows(text.as_bytes()).unwrap_err().contains(expected));
         }
+    }
+
+    #[test]
+    fn changed_tables_are_read_as_they_are_or_refused_with_their_line() {
+        let row = |epoch: u32, validation: Option<f64>| EpochRow {
+            epoch,
+            learning_rate: 1e-4,
+            train_loss: 0.1 + 0.2,
+            train_accuracy: 1.0 / 3.0,
+            validation_loss: validation,
+            validation_accuracy: validation,
+            test_loss: f64::INFINITY,
+            test_accuracy: 0.9118,
+        };
+        let whole = format_epoch_rows(&[row(1, None), row(2, Some(0.5)), row(3, Some(0.25))]);
+        let mut read = 0;
+        for case in 0..2000 {
+            let text = changed_text(&whole, &mut Chance::new(1, case));
+            match parse_epoch_rows(text.as_bytes()) {
+                Ok(rows) => {
+                    read += 1;
+                    let again = format_epoch_rows(&rows);
+                    let back = parse_epoch_rows(again.as_bytes()).unwrap();
+                    assert_eq!(format_epoch_rows(&back), again, "case {case}");
+                }
+                Err(problem) => assert!(problem.starts_with("line "), "case {case}: {problem}"),
+            }
+            let bytes = changed_bytes(whole.as_bytes(), &mut Chance::new(2, case));
+            if let Err(problem) = parse_epoch_rows(&bytes) {
+                assert!(problem.starts_with("line "), "case {case}: {problem}");
+            }
+        }
+        assert!((100..1900).contains(&read), "{read} of 2000");
     }
 }

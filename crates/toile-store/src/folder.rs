@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-
 use crate::atomic::{self, WriteError};
 use crate::epoch_row::{EpochRow, format_epoch_rows};
 use crate::evaluation::Ending;
@@ -143,16 +141,6 @@ pub fn seed_of(folder: &str) -> Option<u64> {
 fn names_in(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
-}
-
-/// Indented JSON with a final newline.
-///
-/// # Panics
-/// If the value cannot be written as JSON.
-pub fn json(value: &impl Serialize) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec_pretty(value).expect("results are plain data");
-    bytes.push(b'\n');
-    bytes
 }
 
 #[cfg(test)]

@@ -122,6 +122,8 @@ fn exp(x: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use toile_testing::{Chance, changed_bytes, changed_text};
+
     use super::*;
 
     #[test]
@@ -185,5 +187,43 @@ mod tests {
             let problem = parse(text.as_bytes()).unwrap_err();
             assert!(problem.contains(expected), "{text:?}: {problem}");
         }
+    }
+
+    #[test]
+    fn changed_tables_are_whole_or_refused_with_their_line() {
+        let images = [[-0.25f32, -1.5], [-1e-7, -200.25], [-0.5, -0.75]];
+        let images = images.iter().enumerate().map(|(index, row)| Predicted {
+            index: index as u32,
+            label: index % 2,
+            prediction: 0,
+            log_probabilities: row,
+        });
+        let whole = format(&names(), images);
+        let mut read = 0;
+        for case in 0..2000 {
+            let text = changed_text(&whole, &mut Chance::new(1, case)).into_bytes();
+            let bytes = changed_bytes(whole.as_bytes(), &mut Chance::new(2, case));
+            for table in [text, bytes] {
+                match parse(&table) {
+                    Ok(found) => {
+                        read += 1;
+                        let classes = found.class_names.len() as u32;
+                        let images = found.labels.len();
+                        assert!(found.labels.iter().chain(&found.predictions).all(|class| *class < classes));
+                        let shares = found.confidence.iter().chain(&found.probability);
+                        assert!(shares.clone().count() == 2 * images, "case {case}");
+                        assert!(shares.into_iter().all(|share| (0.0..=1.0).contains(share)), "case {case}");
+                        assert!(found.log_probability.is_none_or(|values| values.len() == images));
+                    }
+                    Err(problem) => {
+                        assert!(
+                            problem.starts_with("line ") || problem == "it is empty",
+                            "case {case}: {problem}"
+                        );
+                    }
+                }
+            }
+        }
+        assert!((200..3800).contains(&read), "{read} of 4000");
     }
 }

@@ -129,6 +129,8 @@ struct Entry {
 
 #[cfg(test)]
 mod tests {
+    use toile_testing::{Chance, changed_bytes, changed_text};
+
     use super::*;
 
     fn sample() -> Vec<u8> {
@@ -174,5 +176,36 @@ mod tests {
             let error = read(&bytes).unwrap_err();
             assert!(error.contains(expected), "{header}: {error}");
         }
+    }
+
+    /// What is read of a changed file is written and read to the same; the rest is refused in words.
+    #[test]
+    fn changed_files_are_read_as_they_are_or_refused() {
+        let whole = sample();
+        let header = 8 + header_length(*whole.first_chunk().unwrap()).unwrap();
+        let mut read_back = 0;
+        for case in 0..4000 {
+            let mut chance = Chance::new(1, case);
+            let bytes = match chance.below(2) {
+                0 => changed_bytes(&whole, &mut chance),
+                // A header that fits and says something else.
+                _ => {
+                    let text = changed_text(std::str::from_utf8(&whole[8..header]).unwrap(), &mut chance);
+                    [&(text.len() as u64).to_le_bytes()[..], text.as_bytes(), &whole[header..]].concat()
+                }
+            };
+            match read(&bytes) {
+                Ok((metadata, tensors)) => {
+                    read_back += 1;
+                    let (mut once, mut twice) = (Vec::new(), Vec::new());
+                    write(&mut once, &metadata, &tensors).unwrap();
+                    let (metadata, tensors) = read(&once).unwrap();
+                    write(&mut twice, &metadata, &tensors).unwrap();
+                    assert_eq!(once, twice, "case {case}");
+                }
+                Err(problem) => assert!(problem.starts_with("it"), "case {case}: {problem}"),
+            }
+        }
+        assert!((200..3800).contains(&read_back), "{read_back} of 4000");
     }
 }

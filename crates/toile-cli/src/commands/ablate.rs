@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 
 use toile_draw::charts::ablation::sheet;
 use toile_draw::svg;
+use toile_store::sealed::seal;
 use toile_study::ablation::{AblationHooks, Measured, Question, measure, sentence};
 use toile_study::atomic;
 use toile_study::evidence::ablation::Ablation;
@@ -110,14 +111,14 @@ pub fn run(args: &AblateArgs) -> anyhow::Result<ExitCode> {
     let classes = loaded.test.class_names.len();
     let answer = sentence(&found, &models, classes);
     let files = [
-        (names::ABLATION[0], serde_json::to_string_pretty(&found)? + "\n"),
-        (names::ABLATION[1], outputs::ablation_csv(&found)),
-        (names::ABLATION[2], svg::file(&sheet(&found, classes, &answer))),
+        (names::ABLATION[0], seal(&found)),
+        (names::ABLATION[1], outputs::ablation_csv(&found).into_bytes()),
+        (names::ABLATION[2], svg::file(&sheet(&found, classes, &answer)).into_bytes()),
     ];
     let mut written = Vec::new();
-    for (name, text) in files {
+    for (name, contents) in files {
         let path = out.join(name);
-        atomic::write(&path, text.as_bytes())?;
+        atomic::write(&path, &contents)?;
         written.push(path.display().to_string());
     }
     show(args, &found, &answer, &left_out)?;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use toile_draw::charts::attribution;
 use toile_draw::svg;
+use toile_store::sealed::seal;
 use toile_study::atomic;
 use toile_study::conduct::{self, StudyHooks};
 use toile_study::evidence::attribution::Attribution;
@@ -101,13 +102,9 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
 
     let (observer, notice) = progress::observer(args.running.progress);
     let stop = stop::at_a_checkpoint(notice, resume_line())?;
-    let observer = stop.watching(observer);
-    let hooks = StudyHooks {
-        executors: &run::engine,
-        observer: &observer,
-        renderer: &drawings,
-        stop: &stop.requested,
-    };
+    let watching = stop.watching(observer);
+    let (observer, stop) = (&watching, &stop.requested);
+    let hooks = StudyHooks { executors: &run::engine, observer, renderer: &drawings, stop };
     let cost = run::cost(&all, data, &options, hooks.executors)?;
     let told = cost_text(args, &factors, &cells, &study.seeds, &cost);
     if args.dry_run {
@@ -126,7 +123,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
         }
     }
     // Bars are cleared before anything else is written.
-    drop(observer);
+    drop(watching);
 
     let known = conduct::known(&all, data, &options)?;
     for note in &known.notes {
@@ -229,16 +226,15 @@ fn write(attribution: &Attribution, out: &Path) -> anyhow::Result<Vec<String>> {
         number += 1;
         stem = format!("explain-{first}-{second}{of_metric}-{number}");
     }
-    let json = serde_json::to_string_pretty(attribution)? + "\n";
     let files = [
-        (format!("{stem}.json"), json),
-        (format!("{stem}.csv"), outputs::attribution_csv(attribution)),
-        (format!("{stem}.svg"), svg::file(&attribution::sheet(attribution))),
+        (format!("{stem}.json"), seal(attribution)),
+        (format!("{stem}.csv"), outputs::attribution_csv(attribution).into_bytes()),
+        (format!("{stem}.svg"), svg::file(&attribution::sheet(attribution)).into_bytes()),
     ];
     let mut written = Vec::new();
-    for (name, text) in files {
+    for (name, contents) in files {
         let path = out.join(name);
-        atomic::write(&path, text.as_bytes())?;
+        atomic::write(&path, &contents)?;
         written.push(path.display().to_string());
     }
     Ok(written)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::ensure;
-use toile_study::atomic;
+use toile_store::sealed;
 use toile_study::conduct::{self, StudyHooks};
 use toile_study::evidence::sweep::Sweep;
 use toile_study::run;
@@ -90,7 +90,7 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     }
     let found = sweep::judge(&study, model, &question, &outcome.results);
     let path = out.join(Sweep::file_name(&model.name));
-    atomic::write(&path, (serde_json::to_string_pretty(&found)? + "\n").as_bytes())?;
+    sealed::write(&path, &found)?;
     let tuned = found.best.map(|rate| sweep::tuned_model(&study, model, rate));
     shared::show(
         args.format,

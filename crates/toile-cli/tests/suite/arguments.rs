@@ -94,6 +94,41 @@ fn pipes_devices_and_loops_are_no_files() {
     }
 }
 
+/// A folder that may not be entered is not "no study file": what lies in it is not known.
+#[cfg(unix)]
+#[test]
+fn a_study_in_a_locked_folder_cannot_be_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::process::CommandExt as _;
+
+    let place = Place::new(STUDY);
+    let locked = place.path("locked");
+    std::fs::create_dir(&locked).unwrap();
+    std::fs::copy(place.path("tiny.toml"), locked.join("tiny.toml")).unwrap();
+    let set = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set(&locked, 0o000);
+    set(&place.path("."), 0o755);
+    // Nothing is locked for root: the program then runs as nobody, from where nobody may read it.
+    let program = place.path("toile");
+    std::fs::copy(env!("CARGO_BIN_EXE_toile"), &program).unwrap();
+    for command in [&["show"][..], &["run"], &["bench", "--study"]] {
+        let mut toile = std::process::Command::new(&program);
+        toile.current_dir(place.path(".")).args(command).arg("locked/tiny.toml");
+        if std::fs::read_dir(&locked).is_ok() {
+            toile.uid(65534).gid(65534);
+        }
+        let ran = super::cli::Ran::of(toile.output().unwrap()).expect(2);
+        assert!(
+            ran.stderr.contains("cannot read the study file locked/tiny.toml: Permission denied"),
+            "{command:?}: {}",
+            ran.stderr
+        );
+    }
+    set(&locked, 0o755);
+}
+
 /// Folders may be called as the file system likes; names of studies and models are text.
 #[cfg(unix)]
 #[test]

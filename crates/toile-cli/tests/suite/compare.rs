@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use serde_json::Value;
+use toile_study::numbers;
+
 use crate::cli::{Place, STUDY};
 use crate::golden::check;
 
@@ -75,6 +78,13 @@ fn bad_input_is_told_with_its_remedy() {
         (&["runs/s", "old", "new", "--margin", "0.5"], &["--margin 0.5 is out of range", "0.005"]),
         (&["runs/s", "old", "new", "--seeds", "9"], &["old has no run with seed 9", "seeds 0 to 3"]),
         (&["runs/s", "old", "new", "--json", "--markdown"], &["--markdown"]),
+        // A run with all runs of its model, in either order and however it is named.
+        (
+            &["runs/s/old/seed-0", "runs/s/old"],
+            &["old (seed 0) is one of the runs of old", "compared with itself"],
+        ),
+        (&["runs/s/old", "runs/s/new", "./runs/s/old/seed-3/"], &["old (seed 3) is one of the runs of old"]),
+        (&["runs/s/old/seed-0", "runs/s/../s/old/seed-0"], &["old (seed 0) is named twice"]),
         (&["runs/s/old", "runs/s/new", "--out", "x"], &["--out names the folder of a study"]),
     ] {
         let ran = place.toile(&[&["compare"], args].concat()).expect(2);
@@ -99,13 +109,12 @@ fn three_ways_to_read_it() {
     assert!(ran.stderr.contains("note: Nothing shows that the margin of 1.00 points"), "{}", ran.stderr);
     check("compare.txt", &ran.stdout);
     check("compare.md", &compare(&["--markdown"]).stdout);
-    let mut json: serde_json::Value = serde_json::from_str(&compare(&["--json"]).stdout).unwrap();
+    let mut json: Value = serde_json::from_str(&compare(&["--json"]).stdout).unwrap();
     cut(&mut json);
     check("compare.json", &(serde_json::to_string_pretty(&json).unwrap() + "\n"));
 }
 
-fn cut(value: &mut serde_json::Value) {
-    use serde_json::Value;
+fn cut(value: &mut Value) {
     match value {
         Value::Array(entries) => entries.iter_mut().for_each(cut),
         Value::Object(entries) => entries.values_mut().for_each(cut),
@@ -123,7 +132,7 @@ fn looks_are_counted() {
     let place = place();
     let look = |seeds: &str| {
         let ran = place.toile(&["compare", "runs/s", "old", "new", "--json", "--seeds", seeds]).expect(0);
-        let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let json: Value = serde_json::from_str(&ran.stdout).unwrap();
         let confidence = json["pairs"][0]["difference"]["interval"]["confidence"].as_f64().unwrap();
         (json["look"].as_u64().unwrap(), confidence)
     };
@@ -132,7 +141,7 @@ fn looks_are_counted() {
     assert_eq!(look("0-2"), (1, 0.975));
     // From the models' own folders it is the same comparison.
     let ran = place.toile(&["compare", "runs/s/new", "runs/s/old", "--json"]).expect(1);
-    let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let json: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(json["look"], 2);
 }
 
@@ -146,12 +155,67 @@ fn a_run_over_seeds_ends_in_its_verdict() {
     assert!(one.contains("--seeds 0,1,2") && !one.contains('\u{1b}'), "{one}");
     let ran = place.toile(&["run", "tiny.toml", "--seeds", "0-2"]).expect(0).stdout;
     assert!(ran.trim_start().starts_with("Verdict\n- b against a: worse, "), "{ran}");
-    let written = String::from_utf8(place.read("runs/tiny/comparison.json")).unwrap();
-    assert!(written.contains("\"in_study_file\": true"), "{written}");
+    let mut written: Value = serde_json::from_slice(&place.read("runs/tiny/comparison.json")).unwrap();
+    assert_eq!(written["margin"]["in_study_file"], true);
+    assert!(written.as_object_mut().unwrap().remove("sha256").is_some(), "the file has its digest beside");
     // The same runs, compared again: the same look. The folder alone knows the study's margin too.
     for study in ["tiny.toml", "runs/tiny"] {
         let again = place.toile(&["compare", study, "a", "b", "--json"]).expect(1);
-        assert_eq!(again.stdout, written, "{study}");
+        assert_eq!(serde_json::from_str::<Value>(&again.stdout).unwrap(), written, "{study}");
     }
     place.toile(&["compare", "tiny.toml", "b", "a"]).expect(0);
+}
+
+/// Two linear models, one with a learning rate at which most probabilities of the true class are 0 to a float.
+const WILD: &str = r#"
+name = "tiny"
+dataset = "fashion-mnist-small"
+
+[architecture.linear]
+layers = ["Flatten", { Linear = { out_features = 10 } }, "LogSoftmax"]
+
+[model.wild]
+architecture = "linear"
+optimizer = { SGD = { lr = 30 } }
+epochs = 8
+batch_size = 32
+
+[model.tame]
+architecture = "linear"
+optimizer = { SGD = { lr = 3.0 } }
+epochs = 8
+batch_size = 32
+"#;
+
+/// A loss of 103 would be all that is left of a probability that a float rounds to 0.
+#[test]
+fn the_mean_of_a_comparison_is_that_of_the_evaluations() {
+    let place = Place::new(WILD);
+    place.toile(&["run", "tiny.toml", "--seeds", "0-2"]).expect(0);
+    let ran = place.toile(&["compare", "tiny.toml", "tame", "wild", "--metric", "nll"]).expect(3);
+    let ran = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let compared =
+        place.toile(&["compare", "tiny.toml", "tame", "wild", "--metric", "nll", "--json"]).expect(3);
+    let compared: Value = serde_json::from_str(&compared.stdout).unwrap();
+    let evaluated = ["tame", "wild"].map(|model| {
+        let losses = [0, 1, 2].map(|seed| {
+            let file = place.read(&format!("runs/tiny/{model}/seed-{seed}/evaluation.json"));
+            let file: Value = serde_json::from_slice(&file).unwrap();
+            file["evaluation"]["test_loss"].as_f64().unwrap()
+        });
+        losses.iter().sum::<f64>() / 3.0
+    });
+    for (model, evaluated) in evaluated.into_iter().enumerate() {
+        let mean = compared["models"][model]["mean"].as_f64().unwrap();
+        assert!((mean - evaluated).abs() < 1e-9 * evaluated, "{mean} is compared, {evaluated} was measured");
+        assert!(ran.contains(&numbers::loss(evaluated)), "{} is not in {ran}", numbers::loss(evaluated));
+    }
+    let difference = compared["pairs"][0]["difference"]["value"].as_f64().unwrap();
+    assert!((difference - (evaluated[1] - evaluated[0])).abs() < 1e-9 * difference, "{difference}");
+    // Else rounded probabilities would have done as well.
+    let predictions = String::from_utf8(place.read("runs/tiny/wild/seed-0/predictions.csv")).unwrap();
+    let below =
+        |line: &str| line.rsplit(',').next().unwrap().parse::<f64>().is_ok_and(|value| value < -104.0);
+    let lost = predictions.lines().filter(|line| below(line)).count();
+    assert!(lost > 20, "{lost} images have a probability of 0");
 }

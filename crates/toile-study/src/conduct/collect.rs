@@ -20,7 +20,8 @@ use crate::run::{Data, Options};
 use crate::study::{Model, Study};
 use toile_data::split;
 use toile_store::atomic::{self, WriteError};
-use toile_store::{Receipt, RunFolder, RunId, RunResults, RunStatus, StoreError, StoredRun, json, names};
+use toile_store::sealed::seal;
+use toile_store::{Receipt, RunFolder, RunId, RunResults, RunStatus, StoreError, StoredRun, names};
 
 /// What is known of a study now.
 #[derive(Clone, Debug)]
@@ -103,9 +104,9 @@ impl<'a> Collector<'a> {
         let between_epochs = when == When::BetweenEpochs;
         let view = StudyView { results, receipts, evidence, test, between_epochs };
         let mut contents = renderer.study_files(view);
-        contents.push((names::RESULTS.into(), json(results)));
+        contents.push((names::RESULTS.into(), seal(results)));
         if let Some(comparison) = evidence.comparison.as_ref().filter(|_| self.compares) {
-            contents.push((files::COMPARISON.into(), json(comparison)));
+            contents.push((files::COMPARISON.into(), seal(comparison)));
         }
         let mut unwritten = None;
         for (name, contents) in &contents {

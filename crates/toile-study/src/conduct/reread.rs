@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use toile_store::file::{self, Kind};
-use toile_store::{Receipt, RunFolder, RunStatus, StoreError, StoredRun, names};
+use toile_store::{Receipt, RunFolder, RunStatus, StoredRun, names, sealed};
 
 use super::collect::other_images;
 use super::error::ConductError;
@@ -107,11 +106,7 @@ fn bring_up_to_date(
 }
 
 fn results(folder: &Path) -> Result<StudyResults, ConductError> {
-    let path = folder.join(names::RESULTS);
-    let Some(bytes) = file::read(&path, Kind::Record)? else {
-        return Err(ConductError::NoResults { folder: folder.to_owned() });
-    };
     let remedy = "`toile run` on its study writes it anew and trains nothing that is finished";
-    Ok(serde_json::from_slice(&bytes)
-        .map_err(|error| StoreError::damaged(&path, error.to_string(), remedy))?)
+    let found = sealed::read(&folder.join(names::RESULTS), remedy)?;
+    found.ok_or_else(|| ConductError::NoResults { folder: folder.to_owned() })
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use super::ablation::{AblatedModel, Ablation};
 use super::attribution::Attribution;
 use super::comparison::Comparison;
+use super::metric::Metric;
 use super::outcomes::{Outcomes, RunOutcomes};
 use super::{files, samples};
 use crate::results::StudyResults;
@@ -37,44 +38,53 @@ pub(crate) fn evidence(
     compared: Option<Comparison>,
     notes: &mut Vec<String>,
 ) -> Evidence {
+    let classes = results.dataset.class_names.len();
     let comparison = match compared {
         Some(comparison) => Some(comparison),
-        None => files::comparison(out, notes).filter(|known| compares(known, results, &outcomes)),
+        None => files::comparison(out, notes).filter(|known| compares(known, results, &outcomes, classes)),
     };
-    let classes = results.dataset.class_names.len();
     let mut attributions = files::attributions(out, notes);
     attributions.retain(|known| explains(known, &outcomes, classes));
     let ablation = files::ablation(out, notes).filter(|known| is_ablation_of(known, &outcomes));
     Evidence { outcomes, comparison, attributions, ablation }
 }
 
-/// Whether all runs of its models were compared, and no others.
-fn compares(comparison: &Comparison, results: &StudyResults, outcomes: &Outcomes) -> bool {
-    let sorted = |seeds: &mut dyn Iterator<Item = u64>| {
-        let mut seeds: Vec<u64> = seeds.collect();
-        seeds.sort_unstable();
-        seeds
-    };
+/// Whether all runs of its models were compared, and no others, and its figures are theirs.
+fn compares(comparison: &Comparison, results: &StudyResults, outcomes: &Outcomes, classes: usize) -> bool {
     comparison.models.iter().all(|of| {
         let runs =
             results.models.iter().find(|model| model.name == of.name).map_or(0, |model| model.runs.len());
         let finished = outcomes.model(&of.name).map_or(&[][..], |model| &model.runs[..]);
-        let as_compared = sorted(&mut of.seeds.iter().copied());
-        as_compared == sorted(&mut finished.iter().map(|run| run.seed))
+        of.seeds.len() == finished.len()
             && runs == of.seeds.len() + of.diverged.len()
             && runs >= results.seeds.len()
+            && measures(comparison.metric, &of.seeds, &of.per_seed, finished, outcomes, classes)
     })
+}
+
+/// Whether these are the runs' figures, a figure a seed.
+fn measures(
+    metric: Metric,
+    seeds: &[u64],
+    per_seed: &[f64],
+    runs: &[RunOutcomes],
+    outcomes: &Outcomes,
+    classes: usize,
+) -> bool {
+    let runs: Option<Vec<RunOutcomes>> = seeds.iter().map(|seed| run(runs, *seed).cloned()).collect();
+    let Some(runs) = runs else { return false };
+    match samples::sample(metric, &runs, &outcomes.labels, classes) {
+        Ok(sample) => alike(sample.per_seed(), per_seed),
+        // Losses that are not finite have no figures.
+        Err(_) => per_seed.is_empty(),
+    }
 }
 
 /// Whether its figures are those of the runs. A combination that is no model of the study now cannot be told.
 fn explains(attribution: &Attribution, outcomes: &Outcomes, classes: usize) -> bool {
     attribution.cells.iter().all(|cell| {
         let Some(model) = outcomes.model(&cell.model) else { return true };
-        let runs: Option<Vec<RunOutcomes>> =
-            attribution.seeds.iter().map(|seed| run(&model.runs, *seed).cloned()).collect();
-        let sample =
-            runs.and_then(|runs| samples::sample(attribution.metric, &runs, &outcomes.labels, classes).ok());
-        sample.is_some_and(|sample| alike(sample.per_seed(), &cell.per_seed))
+        measures(attribution.metric, &attribution.seeds, &cell.per_seed, &model.runs, outcomes, classes)
     })
 }
 
@@ -105,7 +115,6 @@ fn alike(now: &[f64], then: &[f64]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::Metric;
     use crate::evidence::ablation::AblatedPoint;
     use crate::evidence::attribution::{CellSummary, Effect};
     use crate::evidence::outcomes::ModelOutcomes;

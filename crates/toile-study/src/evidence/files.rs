@@ -1,12 +1,11 @@
-//! What other commands found, read back from a study's folder. All of it can be made again: what cannot be used is
-//! told and left out, and stops nothing.
+//! What other commands found, read back from a study's folder. Each file carries a digest, and is checked against it.
+//! All of it can be made again: what cannot be used is told and left out, and stops nothing.
 
 use std::fs;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
-use toile_store::file::{self, Kind};
-use toile_store::{StoreError, names};
+use toile_store::{names, sealed};
 
 use super::ablation::Ablation;
 use super::attribution::Attribution;
@@ -49,14 +48,8 @@ pub fn comparison(out: &Path, notes: &mut Vec<String>) -> Option<Comparison> {
 pub const COMPARISON: &str = names::COMPARISON;
 
 fn read<T: DeserializeOwned>(path: &Path, notes: &mut Vec<String>) -> Option<T> {
-    let parse = |bytes: Vec<u8>| {
-        serde_json::from_slice(&bytes).map_err(|error| StoreError::damaged(path, error.to_string(), REMEDY))
-    };
-    match file::read(path, Kind::Record).and_then(|found| found.map(parse).transpose()) {
-        Ok(found) => found,
-        Err(error) => {
-            notes.push(error.to_string());
-            None
-        }
-    }
+    sealed::read(path, REMEDY).unwrap_or_else(|error| {
+        notes.push(error.to_string());
+        None
+    })
 }

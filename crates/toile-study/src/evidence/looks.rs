@@ -4,7 +4,8 @@
 //! wrong verdict. So look k at the same models by the same metric spends alpha / 2^k, and the sum stays below
 //! alpha. The same runs again are the same look. Nothing here tells one honest session from another: no times.
 //!
-//! The file also keeps what the study file's `[comparison]` said before there were results.
+//! The file also keeps what the study file's `[comparison]` said before there were results. Both decide verdicts, so the
+//! file carries a digest: one that is not as it was written is refused. That it is there at all nothing can prove.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -12,14 +13,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use toile_store::StoreError;
-use toile_store::file::{self, Kind};
+use toile_store::{StoreError, sealed};
 
 use super::contender::{Contender, Test};
 use super::error::EvidenceError;
 use super::metric::Metric;
 use super::settings::{ComparisonSettings, Question, is_alpha, is_margin};
-use crate::atomic::{self, WriteError};
+use crate::atomic::WriteError;
 
 /// The name of the file.
 pub const FILE: &str = toile_store::names::LOOKS;
@@ -229,17 +229,17 @@ fn lock(folder: &Path) -> Option<File> {
 
 fn read(out: &Path) -> Result<Looks, EvidenceError> {
     let path = out.join(FILE);
-    let damaged = |problem: String| StoreError::damaged(&path, problem, REMEDY);
-    let Some(bytes) = file::read(&path, Kind::Record)? else { return Ok(Looks::default()) };
-    let looks: Looks = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+    let looks: Looks = sealed::read(&path, REMEDY)?.unwrap_or_default();
     let usable = looks.planned.is_none_or(|planned| {
         is_alpha(planned.alpha) && planned.margin.is_none_or(|margin| is_margin(planned.metric, margin))
     });
-    if usable { Ok(looks) } else { Err(damaged("what was planned cannot be asked".into()).into()) }
+    if usable {
+        Ok(looks)
+    } else {
+        Err(StoreError::damaged(&path, "what was planned cannot be asked", REMEDY).into())
+    }
 }
 
 fn write(out: &Path, looks: &Looks) -> Result<(), WriteError> {
-    let mut bytes = serde_json::to_vec_pretty(looks).expect("looks are plain data");
-    bytes.push(b'\n');
-    atomic::write(&out.join(FILE), &bytes)
+    sealed::write(&out.join(FILE), looks)
 }

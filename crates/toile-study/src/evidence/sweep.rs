@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use toile_store::sealed;
 
 /// The answer of `toile sweep` for one model. Written as `sweep-<model>.json`. It holds no figure of the test
 /// images: they select nothing.
@@ -74,6 +75,6 @@ pub fn sweeps(out: &Path) -> Vec<Sweep> {
     paths
         .iter()
         .filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_sweep))
-        .filter_map(|path| serde_json::from_slice(&fs::read(path).ok()?).ok())
+        .filter_map(|path| sealed::read(path, "toile sweep writes it again").ok().flatten())
         .collect()
 }

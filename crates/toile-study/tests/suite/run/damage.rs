@@ -8,11 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use toile_kernels::random::{Purpose, Stream};
 use toile_study::ablation::{AblationHooks, Question, measure};
 use toile_study::conduct::{known, reread};
 use toile_study::evidence::contenders;
 use toile_study::study::Model;
+use toile_testing::Chance;
 
 use super::fixture::{Bench, Fault, STEPS, model, plain, study};
 
@@ -30,23 +30,6 @@ const FILES: [&str; 8] = [
 
 const KINDS: [&str; 7] =
     ["bit flipped", "cut off", "bytes appended", "zeroed", "swapped", "copied", "run copied"];
-
-/// Numbers that depend on the damage's number alone.
-struct Chance {
-    stream: Stream,
-    drawn: u32,
-}
-
-impl Chance {
-    fn new(damage: usize) -> Self {
-        Chance { stream: Stream::new(11, Purpose::Split, 0, damage as u32), drawn: 0 }
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        self.drawn += 1;
-        ((self.stream.uniform(self.drawn) as f64 * bound as f64) as usize).min(bound - 1)
-    }
-}
 
 /// Two models with two seeds each; the last run is in the midst of its second epoch.
 fn undamaged(validation: Option<f64>) -> Bench {
@@ -134,7 +117,7 @@ fn copy_folder(from: &Path, to: &Path) {
 /// Damages the folder; gives the kind, the files, and what is to be named where it is noticed. `None` where nothing
 /// was changed.
 fn damage(out: &Path, number: usize) -> Option<(&'static str, Vec<PathBuf>)> {
-    let mut chance = Chance::new(number);
+    let mut chance = Chance::new(11, number as u32);
     let kind = KINDS[number % KINDS.len()];
     let runs = ["a/seed-0", "a/seed-1", "b/seed-0", "b/seed-1"];
     let from = chance.below(runs.len());

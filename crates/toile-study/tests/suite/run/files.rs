@@ -3,8 +3,9 @@
 use std::sync::Mutex;
 
 use super::fixture::{Bench, EPOCHS, Fault, TRAIN_IMAGES, model, study};
-use toile_study::conduct::{ConductError, Renderer, StudyView};
+use toile_study::conduct::{ConductError, Renderer, StudyView, reread};
 use toile_study::evidence::comparison::Comparison;
+use toile_study::evidence::looks;
 use toile_study::evidence::settings::ComparisonSettings;
 use toile_study::results::{Receipt, RunStatus, StudyResults};
 use toile_study::run::{Event, Observer, RunError};
@@ -267,4 +268,44 @@ fn what_is_not_drawn_any_more_is_removed() {
         let names = bench.names();
         assert!(names.contains(&draws.to_owned()) && !names.contains(&gone.to_owned()), "{names:?}");
     }
+}
+
+/// Each of them decides or shows something later: a figure that nobody wrote is not believed. Files of earlier versions
+/// have no digest.
+#[test]
+fn a_changed_figure_in_a_file_of_the_study_is_noticed() {
+    let mut study = study(vec![model("a"), model("b")]);
+    study.seeds = vec![0, 1, 2];
+    let bench = Bench::new(study);
+    assert!(bench.run().unwrap().comparison.is_some());
+    let out = bench.out.path();
+    let whole = reread(out).unwrap();
+    assert!(whole.notes.is_empty() && whole.evidence.comparison.is_some(), "{:?}", whole.notes);
+    let planned = looks::planned(out).unwrap().unwrap();
+    let noticed = |name: &str| match name {
+        "looks.json" => looks::planned(out).unwrap_err().to_string(),
+        "results.json" => reread(out).unwrap_err().to_string(),
+        _ => reread(out).unwrap().notes.join("\n"),
+    };
+    for (name, figure, other) in [
+        ("looks.json", "\"alpha\": 0.05", "\"alpha\": 0.06"),
+        ("comparison.json", "\"look\": 1", "\"look\": 3"),
+        ("results.json", "\"toile_version\": \"0.", "\"toile_version\": \"9."),
+    ] {
+        let text = bench.read(name);
+        assert!(text.contains(figure), "{name} has {figure}: {text}");
+        std::fs::write(out.join(name), text.replacen(figure, other, 1)).unwrap();
+        let told = noticed(name);
+        assert!(told.contains(name) && told.contains("digest"), "{name}: {told}");
+        let (before, _) = text.split_once(",\n  \"sha256\"").expect("it carries its digest");
+        std::fs::write(out.join(name), format!("{before}\n}}\n")).unwrap();
+        let read = reread(out).unwrap();
+        assert_eq!((read.results, read.evidence), (whole.results.clone(), whole.evidence.clone()), "{name}");
+        assert_eq!(looks::planned(out).unwrap(), Some(planned), "{name}");
+    }
+    // The comparison of other runs of the same names and seeds is not shown beside these.
+    let text = bench.read("comparison.json");
+    let accuracy = whole.evidence.comparison.unwrap().models[0].per_seed[0];
+    std::fs::write(out.join("comparison.json"), text.replace(&accuracy.to_string(), "0.123")).unwrap();
+    assert_eq!(reread(out).unwrap().evidence.comparison, None);
 }

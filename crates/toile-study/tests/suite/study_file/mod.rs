@@ -2,5 +2,6 @@
 
 mod bad_input;
 mod built_in;
+mod changed;
 pub(super) mod keys;
 mod round_trip;
