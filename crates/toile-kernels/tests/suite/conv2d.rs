@@ -96,6 +96,9 @@ struct Case {
     dx: Vec<f32>,
 }
 
+/// The input gradient is put down, and added to what is there.
+const ACCUMULATE: [bool; 2] = [false, true];
+
 /// What one forward and backward pass makes: output, winners, weight, bias and input gradients.
 struct Outcome {
     y: Vec<f32>,
@@ -106,7 +109,8 @@ struct Outcome {
 }
 
 impl Case {
-    fn reference(&self, accumulate: bool) -> Outcome {
+    /// With an input gradient that is put down, and with one that is added.
+    fn reference(&self) -> [Outcome; 2] {
         let Case { conv, geometry: g, images, .. } = self;
         let mut z = vec![0.0; images * g.output_len()];
         let activated = conv.activation.is_some_and(Activation::keeps_input) && !conv.pool_first;
@@ -175,25 +179,29 @@ impl Case {
             Algorithm::Direct => reference::weight_gradient(g, &self.x, &dz, dw, db),
             Algorithm::Winograd => winograd::reference::weight_gradient(g, &self.x, &dz, dw, db),
         }
-        let mut dx = self.dx.clone();
-        match algorithms.input_gradient {
-            Algorithm::Direct => reference::input_gradient(g, &dz, &self.weight, accumulate, &mut dx),
-            Algorithm::Winograd => {
-                winograd::reference::input_gradient(g, &dz, &self.weight, accumulate, &mut dx);
+        ACCUMULATE.map(|accumulate| {
+            let mut dx = self.dx.clone();
+            match algorithms.input_gradient {
+                Algorithm::Direct => reference::input_gradient(g, &dz, &self.weight, accumulate, &mut dx),
+                Algorithm::Winograd => {
+                    winograd::reference::input_gradient(g, &dz, &self.weight, accumulate, &mut dx);
+                }
             }
-        }
-        Outcome { y, argmax, dweight, dbias, dx }
+            let [y, dweight, dbias] = [&y, &dweight, &dbias].map(Vec::clone);
+            Outcome { y, argmax: argmax.clone(), dweight, dbias, dx }
+        })
     }
 
-    /// Forward, then backward. What must not be read or written is NaN.
-    fn kernel(&self, team: &mut Team, accumulate: bool) -> Outcome {
+    /// Forward, then backward, whose input gradient is put down once and added once. What must not be read or
+    /// written is NaN.
+    fn kernel(&self, team: &mut Team) -> [Outcome; 2] {
         let conv = self.conv;
         let mut weight = vec![0.0; conv.weight_len()];
         conv.pack_weight(&self.weight, &mut weight);
         let mut scratch: Vec<Scratch> =
             (0..team.threads()).map(|_| Scratch::new(&conv).expect("memory")).collect();
         let stored = self.forward(team, &weight, &mut scratch);
-        self.backward(team, &weight, &mut scratch, stored, accumulate)
+        ACCUMULATE.map(|accumulate| self.backward(team, &weight, &mut scratch, &stored, accumulate))
     }
 
     fn forward(&self, team: &mut Team, weight: &[f32], scratch: &mut [Scratch]) -> Stored {
@@ -255,7 +263,7 @@ impl Case {
         team: &mut Team,
         weight: &[f32],
         scratch: &mut [Scratch],
-        stored: Stored,
+        stored: &Stored,
         accumulate: bool,
     ) -> Outcome {
         let Case { conv, images, .. } = *self;
@@ -271,9 +279,9 @@ impl Case {
         let args = Backward {
             conv,
             images,
-            input: &x,
-            output: &output,
-            before: Some(&before),
+            input: x,
+            output,
+            before: Some(before),
             argmax: conv.pool.then_some(&argmax[..]),
             d_output: &d_output,
             partials: &mut partials,
@@ -290,8 +298,8 @@ impl Case {
             pack_partials(team, conv, &partials, groups, dweight);
         }
         Outcome {
-            y: dense(conv.output, &output, images),
-            argmax,
+            y: dense(conv.output, output, images),
+            argmax: argmax.clone(),
             dweight: conv.unpack_weight(dweight),
             dbias: dbias[..self.bias.len()].to_vec(),
             dx: dense(conv.input, &dx, images),
@@ -354,12 +362,12 @@ fn check(shapes: &[[usize; 11]], data: &Data) -> BTreeSet<(Pass, &'static str)> 
                 dy: dy(seed + 4, images * conv.output.image_len()),
                 dx: also(seed + 5, images * geometry.input_len()),
             };
-            for accumulate in [false, true] {
-                let expected = case.reference(accumulate);
-                let more = [2, 5].map(|threads| Team::new(threads, Isa::best()).expect("threads"));
-                for mut team in teams().into_iter().chain(more) {
-                    let what = format!("{shape:?} {then:?} {team:?}");
-                    let mut got = case.kernel(&mut team, accumulate);
+            let expected = case.reference();
+            let more = [2, 5].map(|threads| Team::new(threads, Isa::best()).expect("threads"));
+            for mut team in teams().into_iter().chain(more) {
+                let got = case.kernel(&mut team);
+                for ((mut got, expected), accumulate) in got.into_iter().zip(&expected).zip(ACCUMULATE) {
+                    let what = format!("{shape:?} {then:?} {team:?}, accumulating: {accumulate}");
                     same_bits(&got.y, &expected.y, &format!("output of {what}"));
                     assert_eq!(got.argmax, expected.argmax, "winners of {what}");
                     if !finite && pool {
@@ -374,8 +382,8 @@ fn check(shapes: &[[usize; 11]], data: &Data) -> BTreeSet<(Pass, &'static str)> 
                     same_bits(&got.dweight, &expected.dweight, &format!("weight gradient of {what}"));
                     same_bits(&got.dbias, &expected.dbias, &format!("bias gradient of {what}"));
                     same_bits(&got.dx, &expected.dx, &format!("input gradient of {what}"));
-                    ran.extend(Kernels::of(&conv, team.isa()));
                 }
+                ran.extend(Kernels::of(&conv, team.isa()));
             }
         }
     }
@@ -472,7 +480,7 @@ fn a_gradient_of_nan_reaches_whatever_it_meets() {
             dx: vec![0.0; 2 * geometry.input_len()],
         };
         for mut team in teams() {
-            let got = case.kernel(&mut team, false);
+            let [got, _] = case.kernel(&mut team);
             let window = geometry.weight_len() / 17;
             assert!(got.dweight[..16 * window].iter().all(|v| *v == 0.0), "{team:?}");
             assert!(got.dweight[16 * window..].iter().all(|v| v.is_nan()), "{team:?}");
