@@ -88,14 +88,16 @@ fn the_base_of_the_bad_files_is_good() {
 /// A file cut off anywhere, or with any byte replaced, is refused or parsed: never a panic.
 #[test]
 fn damaged_files_do_not_panic() {
+    const BYTES: [u8; 10] = [b'0', b'9', b'"', b'=', b'{', b']', b'-', b'\n', 0xc3, 0x1b];
     for source in [BASE, super::keys::EVERYTHING] {
         for end in (0..source.len()).filter(|&end| source.is_char_boundary(end)) {
             let _ = parse(&source[..end], "cut.toml").map_err(|error| error.to_string());
         }
         for at in 0..source.len() {
-            for byte in [b'0', b'9', b'"', b'=', b'{', b']', b'-', b'\n', 0xc3, 0x1b] {
+            // Two of them, which change from place to place: all ten took half a minute.
+            for step in [0, BYTES.len() / 2] {
                 let mut bytes = source.as_bytes().to_vec();
-                bytes[at] = byte;
+                bytes[at] = BYTES[(at + step) % BYTES.len()];
                 let text = String::from_utf8_lossy(&bytes);
                 let _ = parse(&text, "damaged.toml").map_err(|error| error.to_string());
             }
