@@ -56,7 +56,7 @@ impl std::error::Error for TooMuch {}
 /// # Errors
 /// They do not.
 pub fn check(needs: &[Need<'_>], jobs: usize, limit: Option<Limit>) -> Result<(), TooMuch> {
-    let bytes: Vec<u64> = needs.iter().map(Need::bytes).collect();
+    let bytes = of_each(needs);
     let all = together(&bytes, jobs);
     let Some(limit) = limit.filter(|limit| all > limit.bytes) else { return Ok(()) };
     let largest = |(_, bytes): &(usize, u64)| *bytes;
@@ -68,7 +68,7 @@ pub fn check(needs: &[Need<'_>], jobs: usize, limit: Option<Limit>) -> Result<()
 
 /// How many of these trainings fit at a time, the largest of them: at most `jobs`, and not less than one.
 pub fn most_jobs(needs: &[Need<'_>], jobs: usize, limit: Option<Limit>) -> usize {
-    let bytes: Vec<u64> = needs.iter().map(Need::bytes).collect();
+    let bytes = of_each(needs);
     let fit = |jobs: &usize| limit.is_none_or(|limit| together(&bytes, *jobs) <= limit.bytes);
     (1..=jobs).rev().find(fit).unwrap_or(1)
 }
@@ -80,6 +80,16 @@ pub const PROGRAM: u64 = 40 << 20;
 pub fn of_data(data: &DatasetInfo) -> u64 {
     let image = data.image_shape.iter().product::<usize>() + size_of::<u32>();
     (data.train_images + data.test_images) as u64 * image as u64
+}
+
+/// Bytes of each. Runs of one model stand side by side and take the same, which is found out once.
+fn of_each(needs: &[Need<'_>]) -> Vec<u64> {
+    let mut bytes: Vec<u64> = Vec::new();
+    for (place, need) in needs.iter().enumerate() {
+        let known = place.checked_sub(1).filter(|&before| needs[before] == *need).map(|before| bytes[before]);
+        bytes.push(known.unwrap_or_else(|| need.bytes()));
+    }
+    bytes
 }
 
 /// Bytes of the largest `jobs` of them.

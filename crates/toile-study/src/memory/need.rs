@@ -5,7 +5,7 @@ use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::optimizer::Optimizer;
 
 /// A training as far as its memory is concerned.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Need<'a> {
     /// What is trained.
     pub network: &'a Network,
