@@ -19,6 +19,7 @@ pub mod idx;
 mod inspect;
 mod load;
 pub mod normalize;
+pub mod picture;
 mod places;
 pub mod split;
 
