@@ -6,6 +6,7 @@
 //! Two features, both on by default, reach the network: `fetch` asks a data set's public home, and `apt` the Debian
 //! package of it. Without them nothing here does, and no C compiler is needed.
 
+pub mod augment;
 pub mod batches;
 mod cache;
 pub mod catalog;
