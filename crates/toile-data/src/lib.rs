@@ -11,6 +11,7 @@ mod cache;
 pub mod catalog;
 pub mod dataset;
 mod definition;
+mod describe;
 mod error;
 mod fetch;
 mod files;
