@@ -19,12 +19,14 @@ pub mod idx;
 mod inspect;
 mod load;
 pub mod normalize;
+mod pixels;
 mod places;
 pub mod split;
 
-pub use dataset::Dataset;
+pub use dataset::{Dataset, DatasetInfo};
 pub use error::{Attempt, DataError};
 pub use fetch::{CAN_FETCH, FetchProgress};
 pub use inspect::{FileReport, FileState, FolderReport, Place, find_places, inspect};
 pub use load::{LoadOptions, Loaded, Origin, load};
 pub use normalize::Normalizer;
+pub use pixels::Pixels;

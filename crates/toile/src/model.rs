@@ -127,12 +127,8 @@ impl Model {
                 "{bytes} bytes are no whole images of {image_len} bytes each"
             )));
         }
-        let dataset = Dataset {
-            image_shape: *image_shape,
-            pixels: pixels.to_vec(),
-            labels: vec![0; pixels.len() / image_len],
-            class_names: class_names.clone(),
-        };
+        let labels = vec![0; pixels.len() / image_len];
+        let dataset = Dataset::new(*image_shape, pixels.to_vec(), labels, class_names.clone());
         let log_probabilities = self.log_probabilities(&dataset)?;
         let prediction = |row: &[f32]| {
             let class = first_largest(row);
@@ -208,6 +204,7 @@ fn configuration(recipe: &Recipe) -> String {
         title: String::new(),
         note: String::new(),
         seeds: vec![0],
+        data: toile_data::DatasetInfo::default(),
         comparison: ComparisonSettings::default(),
         models: vec![model],
         factors: Vec::new(),

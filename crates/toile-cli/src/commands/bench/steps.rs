@@ -109,7 +109,7 @@ mod tests {
     fn a_step_is_measured_stage_by_stage() {
         let study = load("baseline-vs-better").unwrap();
         let isa = Isa::best();
-        let network = shared::network(&study.models[1]).unwrap();
+        let network = shared::network(&study, &study.models[1]).unwrap();
         let mut steps = Steps::new(&study.models[1], &network, 8, 1, isa).unwrap();
         steps.engine.start_stopwatch();
         steps.train();

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::num::NonZero;
 use std::process::ExitCode;
 
-use toile_data::catalog::{self, DatasetInfo};
+use toile_data::DatasetInfo;
 use toile_nn::description::Network;
 use toile_study::numbers::counted;
 use toile_study::results::{LayerRow, ModelSettings};
@@ -53,23 +53,23 @@ fn write_study(out: &mut String, study: &Study, cores: usize) -> std::fmt::Resul
     }
     writeln!(out)?;
     let mut facts = vec![("data", study.dataset().to_owned())];
-    if let Some(info) = catalog::find(study.dataset()) {
-        let held_out = study.validation().map_or(0, |share| held_out(info, share));
-        let (train, test) = (grouped(info.train_images - held_out), grouped(info.test_images));
-        let classes = info.class_names.len();
-        let shape = shape(&info.image_shape);
-        let held_out =
-            if held_out == 0 { String::new() } else { format!("{} held out, ", grouped(held_out)) };
-        let images = format!("{train} to train on, {held_out}{test} to test on, {shape}, {classes} classes");
-        facts.push(("images", images));
-    }
+    let info = &study.data;
+    let held_out = study.validation().map_or(0, |share| held_out(info, share));
+    let (train, test) = (grouped(info.train_images - held_out), grouped(info.test_images));
+    let classes = info.class_names.len();
+    let shape_of_image = shape(&info.image_shape);
+    let held_out = if held_out == 0 { String::new() } else { format!("{} held out, ", grouped(held_out)) };
+    facts.push((
+        "images",
+        format!("{train} to train on, {held_out}{test} to test on, {shape_of_image}, {classes} classes"),
+    ));
     if let Some(validation) = study.validation() {
         facts.push(("validation", format!("{} % of the training images", rounded(validation * 100.0))));
     }
     let seeds: Vec<String> = study.seeds.iter().map(u64::to_string).collect();
     facts.push(("seeds", seeds.join(", ")));
     let networks: Vec<Option<Network>> =
-        study.models.iter().map(|model| shared::network(model).ok()).collect();
+        study.models.iter().map(|model| shared::network(study, model).ok()).collect();
     let memory = Memory::of(study, &networks, cores);
     facts.push(("memory", memory.all()));
     write_facts(out, "", &facts)?;

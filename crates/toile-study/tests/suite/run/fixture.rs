@@ -41,7 +41,7 @@ pub(super) fn dataset(images: usize, seed: u64) -> Dataset {
         }));
     }
     let class_names = vec!["top".into(), "middle".into(), "bottom".into()];
-    Dataset { image_shape: [1, 6, 6], pixels, labels, class_names }
+    Dataset::new([1, 6, 6], pixels, labels, class_names)
 }
 
 /// Adam, batch normalisation, dropout, batches of 16.
@@ -97,6 +97,7 @@ pub(super) fn study(models: Vec<Model>) -> Study {
         title: String::new(),
         note: String::new(),
         seeds: vec![0],
+        data: Default::default(),
         comparison: ComparisonSettings::default(),
         models,
         factors: vec![],
