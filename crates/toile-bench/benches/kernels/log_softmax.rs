@@ -17,7 +17,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
             forward(team, IMAGES, x.read(), log_probabilities.write());
         });
         let weights: Vec<f32> = (0..classes).map(|class| 0.5 + class as f32).collect();
-        let mixed = Mixed { labels: &vec![0; IMAGES], shares: &vec![0.75; IMAGES] };
+        let mixed = Mixed { labels: &[0; IMAGES], shares: &[0.75; IMAGES] };
         let plain = Targets::plain(&labels, 0.0);
         let all =
             Targets { mixed: Some(mixed), label_smoothing: 0.1, class_weights: Some(&weights), ..plain };

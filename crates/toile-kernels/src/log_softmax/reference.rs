@@ -12,7 +12,6 @@
 //! ascending. Scalars (1 - eps, eps / C, the two targets, 1 / B) are computed in f64 and rounded once.
 
 use crate::LANES;
-use crate::log_softmax::targets::Targets;
 use crate::real::Real;
 
 /// Writes the log-probabilities of rows of `classes` logits.
@@ -82,23 +81,6 @@ pub fn loss<T: Real>(label_smoothing: f64, log_probabilities: &[T], label: usize
     }
     let spread = T::from_f64(label_smoothing / log_probabilities.len() as f64);
     T::from_f64(1.0 - label_smoothing) * nll + spread * sum
-}
-
-/// Writes the gradient of the batch's loss with respect to the logits: of the mean, or with class weights of the
-/// weighted mean.
-///
-/// # Panics
-/// Lengths that differ, or targets that are none; see [`Targets::check`].
-pub fn gradient<T: Real>(classes: usize, x: &[T], targets: Targets<'_>, dx: &mut [T]) {
-    let images = targets.labels.len();
-    assert_eq!(x.len(), images * classes, "log_softmax: number of labels");
-    assert_eq!(x.len(), dx.len(), "log_softmax: lengths of x and dx");
-    targets.check(images, classes);
-    let share = T::from_f64(1.0 / targets.weight_sum());
-    let rows = x.chunks_exact(classes).zip(dx.chunks_exact_mut(classes));
-    for (image, (x, dx)) in rows.enumerate() {
-        targets.of(image).row_gradient(x, share, dx);
-    }
 }
 
 /// Writes the gradient of the batch's mean loss with respect to one image's logits; `share` is 1 / B.

@@ -72,6 +72,21 @@ impl<'a> Targets<'a> {
         }
     }
 
+    /// Writes the gradient of the batch's loss with respect to the logits, rows of `classes`.
+    ///
+    /// # Panics
+    /// Lengths that differ; what [`Self::check`] refuses.
+    pub fn gradient<T: Real>(&self, classes: usize, x: &[T], dx: &mut [T]) {
+        let images = self.labels.len();
+        self.check(images, classes);
+        assert_eq!((x.len(), dx.len()), (images * classes, images * classes), "log_softmax: lengths");
+        let share = T::from_f64(1.0 / self.weight_sum());
+        let rows = x.chunks_exact(classes).zip(dx.chunks_exact_mut(classes));
+        for (image, (x, dx)) in rows.enumerate() {
+            self.of(image).row_gradient(x, share, dx);
+        }
+    }
+
     /// The class with the larger share of an image, its own where they are equal.
     pub fn main_label(&self, image: usize) -> u32 {
         self.of(image).label_of_larger_share()

@@ -128,10 +128,8 @@ fn layouts() -> Vec<Layout> {
             all.push(Layout { border_rows: border, border_columns: border, ..dense });
         }
     }
-    assert!(
-        all.iter().filter(|l| l.row_stride() * (l.height + 2 * l.border_rows) == l.image_stride()).count()
-            > 9
-    );
+    let fills = |l: &&Layout| l.row_stride() * (l.height + 2 * l.border_rows) == l.image_stride();
+    assert!(all.iter().filter(fills).count() > 9);
     all
 }
 

@@ -70,7 +70,7 @@ fn equals_the_reference_bit_for_bit() {
                         let expected_losses: Vec<f32> =
                             rows.map(|(image, row)| targets.of(image).loss(row)).collect();
                         let mut expected = vec![0.0; x.len()];
-                        reference::gradient(classes, &x, targets, &mut expected);
+                        targets.gradient(classes, &x, &mut expected);
                         let args = Backward { images, x: logits, log_probabilities, targets };
                         let mut losses = vec![POISON; images + 2];
                         let mut dx = vec![POISON; layout.buffer_len(images)];
@@ -150,7 +150,7 @@ fn the_reference_is_the_cross_entropy_of_the_weighted_targets() {
         let mut logp = vec![0.0; x.len()];
         reference::forward(classes, &x, &mut logp);
         let mut dx = vec![0.0; x.len()];
-        reference::gradient(classes, &x, targets, &mut dx);
+        targets.gradient(classes, &x, &mut dx);
         assert!((targets.weight_sum() - weight_sum).abs() < 1e-12, "{targets:?}");
         for (image, (row, dx)) in logp.chunks_exact(classes).zip(dx.chunks_exact(classes)).enumerate() {
             let expected: f64 = all(image).zip(row).map(|((target, _), logp)| target * -logp).sum();

@@ -5,7 +5,6 @@ pub(crate) mod node;
 mod pass;
 mod update;
 
-use toile_kernels::log_softmax::reference as log_softmax;
 use toile_kernels::real::Real;
 
 use crate::description::Network;
@@ -125,7 +124,7 @@ impl<T: Real> PlainExecutor<T> {
             correct += usize::from(first_largest(row) == targets.main_label(image) as usize);
         }
         let mut dlogits = vec![T::ZERO; logits.len()];
-        log_softmax::gradient(classes, &logits, targets, &mut dlogits);
+        targets.gradient(classes, &logits, &mut dlogits);
         let gradients = pass::backward(&self.network, &self.state, &tape, dlogits);
         let weight_sum = targets.weight_sum();
         let loss_mean = loss_sum / weight_sum;

@@ -448,8 +448,8 @@ fn log_softmax_is_bounded_against_f64_and_shows_nan() {
     for smoothing in [0.0, 0.2] {
         let (mut dx, mut exact_dx) = (vec![0.0f32; x.len()], vec![0.0f64; x.len()]);
         let targets = Targets::plain(&labels, smoothing);
-        log_softmax::gradient(classes, &x, targets, &mut dx);
-        log_softmax::gradient(classes, &wide(&x), targets, &mut exact_dx);
+        targets.gradient(classes, &x, &mut dx);
+        targets.gradient(classes, &wide(&x), &mut exact_dx);
         // exp carries the rounding of its argument: up to 40 units where the result is tiny, a few where it
         // counts; x e^-x stays below 1.
         bounded(&dx, &exact_dx, &vec![1.0 / 50.0; x.len()], 20, "log_softmax gradient");
