@@ -8,6 +8,7 @@ use toile_store::{Checkpoint, Position, Provenance, RunFolder, RunId};
 
 use super::executors::Setup;
 use super::pace::Work;
+use crate::recipe::ChannelScale;
 use crate::study::{Model, Study};
 
 /// One run to do.
@@ -17,6 +18,8 @@ pub(crate) struct Job<'a> {
     pub(super) network: Network,
     pub(super) id: RunId,
     pub(super) folder: RunFolder,
+    /// Mean and deviation of each channel, and the table they come to.
+    pub(super) scale: ChannelScale,
     pub(super) normalizer: Normalizer,
     /// What its files belong to.
     pub(super) provenance: Provenance,

@@ -33,8 +33,7 @@ impl Trial {
         let model = study().models.into_iter().find(|model| model.name == name).expect(name);
         let dataset =
             toile_data::load("fashion-mnist-small", &LoadOptions::default(), &mut |_| ()).unwrap().train;
-        let normalizer =
-            Normalizer::new(&model.recipe.normalization.mean, &model.recipe.normalization.std).unwrap();
+        let normalizer = model.recipe.normalization.on(&dataset, &[0]).normalizer().unwrap();
         Trial { model, dataset, normalizer }
     }
 

@@ -41,7 +41,7 @@ impl Steps {
         isa: Isa,
     ) -> anyhow::Result<Steps> {
         let dataset = dataset(network)?;
-        let normalizer = Normalizer::new(&model.recipe.normalization.mean, &model.recipe.normalization.std)?;
+        let normalizer = model.recipe.normalization.on(&dataset, &[0]).normalizer()?;
         let training = training(model);
         let options = EngineOptions { batch_size, threads, isa: Some(isa) };
         let mut draw = Draw::new(dataset.len());
@@ -129,7 +129,7 @@ mod tests {
         let made_up = dataset(&network).unwrap();
         assert_eq!((made_up.image_shape, made_up.pixels.len()), ([2, 5, 7], made_up.len() * 70));
         assert!(made_up.class_counts().iter().all(|&count| count > 0), "{:?}", made_up.class_counts());
-        model.recipe.normalization = Normalization { mean: vec![0.5; 2], std: vec![0.5; 2] };
+        model.recipe.normalization = Normalization::fixed(vec![0.5; 2], vec![0.5; 2]);
         let mut steps = Steps::new(&model, &network, 1000, 2, Isa::best()).unwrap();
         steps.train();
         steps.infer();
