@@ -1,8 +1,10 @@
 //! The data sets Toile knows by name.
 
+use crate::dataset::DatasetInfo;
+
 /// What is known of a data set before it is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DatasetInfo {
+pub struct CatalogEntry {
     /// Name in study files.
     pub name: &'static str,
     /// Name in sentences.
@@ -17,8 +19,22 @@ pub struct DatasetInfo {
     pub test_images: usize,
 }
 
+impl CatalogEntry {
+    /// The same, as it is known of any data set.
+    pub fn info(&self) -> DatasetInfo {
+        DatasetInfo {
+            name: self.name.to_owned(),
+            image_shape: self.image_shape,
+            class_names: self.class_names.iter().map(|&name| name.to_owned()).collect(),
+            train_images: self.train_images,
+            validation_images: 0,
+            test_images: self.test_images,
+        }
+    }
+}
+
 /// Zalando's articles (Xiao, Rasul and Vollgraf 2017), MIT licence.
-pub const FASHION_MNIST: DatasetInfo = DatasetInfo {
+pub const FASHION_MNIST: CatalogEntry = CatalogEntry {
     name: "fashion-mnist",
     title: "Fashion-MNIST",
     image_shape: [1, 28, 28],
@@ -39,7 +55,7 @@ pub const FASHION_MNIST: DatasetInfo = DatasetInfo {
 };
 
 /// The first images of each class of Fashion-MNIST: built into the library, there without a network.
-pub const FASHION_MNIST_SMALL: DatasetInfo = DatasetInfo {
+pub const FASHION_MNIST_SMALL: CatalogEntry = CatalogEntry {
     name: "fashion-mnist-small",
     title: "Fashion-MNIST, a small subset for trying things out",
     image_shape: FASHION_MNIST.image_shape,
@@ -49,9 +65,9 @@ pub const FASHION_MNIST_SMALL: DatasetInfo = DatasetInfo {
 };
 
 /// All of them.
-pub const CATALOG: &[DatasetInfo] = &[FASHION_MNIST, FASHION_MNIST_SMALL];
+pub const CATALOG: &[CatalogEntry] = &[FASHION_MNIST, FASHION_MNIST_SMALL];
 
 /// The data set of this name.
-pub fn find(name: &str) -> Option<&'static DatasetInfo> {
+pub fn find(name: &str) -> Option<&'static CatalogEntry> {
     CATALOG.iter().find(|info| info.name == name)
 }

@@ -1,6 +1,6 @@
 //! The published files of each data set of the catalogue.
 
-use crate::catalog::{DatasetInfo, FASHION_MNIST, FASHION_MNIST_SMALL};
+use crate::catalog::{CatalogEntry, FASHION_MNIST, FASHION_MNIST_SMALL};
 
 /// Places of the four files in every array of four.
 pub(crate) const TRAIN: Half = Half { images: 0, labels: 1 };
@@ -30,7 +30,7 @@ pub(crate) struct FileSpec {
 /// A data set that consists of four IDX files.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Definition {
-    pub(crate) info: &'static DatasetInfo,
+    pub(crate) info: &'static CatalogEntry,
     /// What torchvision calls it: it keeps the files in the folder `raw` of a folder of this name.
     pub(crate) torchvision: &'static str,
     /// Training images and labels, test images and labels.

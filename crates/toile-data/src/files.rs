@@ -210,7 +210,7 @@ fn decode(
         });
     }
     let class_names = info.class_names.iter().map(|&name| name.to_owned()).collect();
-    Ok(Dataset { image_shape: info.image_shape, pixels: images.pixels, labels, class_names })
+    Ok(Dataset::new(info.image_shape, images.pixels, labels, class_names))
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub mod isa;
 pub mod layout;
 pub mod linear;
 pub mod log_softmax;
+pub mod mapped;
 pub mod math;
 pub mod max_pool2d;
 pub mod optimizer;

@@ -29,12 +29,7 @@ mod tests {
 
     #[test]
     fn rows_are_those_of_the_images_meant() {
-        let dataset = Dataset {
-            image_shape: [1, 2, 2],
-            pixels: (0..12).collect(),
-            labels: vec![0; 3],
-            class_names: vec!["a".into()],
-        };
+        let dataset = Dataset::new([1, 2, 2], Vec::from_iter(0..12), vec![0; 3], vec!["a".into()]);
         let normalizer = Normalizer::new(&[0.0], &[1.0]).unwrap();
         let images = Images { dataset: &dataset, indices: &[2, 0], normalizer: &normalizer };
         for (image, row, bytes) in [(0, 0, [8, 9]), (0, 1, [10, 11]), (1, 1, [2, 3])] {

@@ -1,5 +1,7 @@
 //! A checked study: what a study file means once every name is resolved.
 
+use toile_data::DatasetInfo;
+
 use crate::evidence::settings::ComparisonSettings;
 use crate::published::Published;
 use crate::recipe::Recipe;
@@ -15,6 +17,8 @@ pub struct Study {
     pub note: String,
     /// A run of each model for each of these.
     pub seeds: Vec<u64>,
+    /// The data set that it was bound to: nothing is known of it before.
+    pub data: DatasetInfo,
     /// How its models are compared; no part of what a run depends on.
     pub comparison: ComparisonSettings,
     /// In the order of the file.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use toile_data::{Dataset, Normalizer};
+use toile_data::Dataset;
 use toile_nn::description::Network;
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, Pixels, Training};
@@ -127,12 +127,8 @@ impl Model {
                 "{bytes} bytes are no whole images of {image_len} bytes each"
             )));
         }
-        let dataset = Dataset {
-            image_shape: *image_shape,
-            pixels: pixels.to_vec(),
-            labels: vec![0; pixels.len() / image_len],
-            class_names: class_names.clone(),
-        };
+        let labels = vec![0; pixels.len() / image_len];
+        let dataset = Dataset::new(*image_shape, pixels.to_vec(), labels, class_names.clone());
         let log_probabilities = self.log_probabilities(&dataset)?;
         let prediction = |row: &[f32]| {
             let class = first_largest(row);
@@ -179,9 +175,8 @@ impl Model {
                 class_names.join(", ")
             )));
         }
-        let normalizer = Normalizer::new(&normalization.mean, &normalization.std)
-            .map_err(|error| Error::Setting(error.to_string()))?;
-        let training = Training { optimizer: recipe.optimizer, label_smoothing: 0.0, seed: run.seed };
+        let normalizer = normalization.normalizer().map_err(|error| Error::Setting(error.to_string()))?;
+        let training = Training::new(recipe.optimizer, run.seed);
         let options = EngineOptions { batch_size: 1, threads: cores(), isa: None };
         let mut engine = Engine::new(network, training, options)?;
         engine.load_state_dict(weights)?;
@@ -208,6 +203,7 @@ fn configuration(recipe: &Recipe) -> String {
         title: String::new(),
         note: String::new(),
         seeds: vec![0],
+        data: toile_data::DatasetInfo::default(),
         comparison: ComparisonSettings::default(),
         models: vec![model],
         factors: Vec::new(),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use toile_data::catalog::{CATALOG, DatasetInfo, FASHION_MNIST};
+use toile_data::catalog::{CATALOG, CatalogEntry, FASHION_MNIST};
 use toile_data::{FileState, FolderReport, LoadOptions, Origin, Place};
 
 use super::shared::{self, grouped};
@@ -60,7 +60,7 @@ fn list(options: &LoadOptions) -> anyhow::Result<String> {
     let mut text = String::new();
     let width = CATALOG.iter().map(|info| info.name.len()).max().unwrap_or(0);
     for info in CATALOG {
-        let DatasetInfo { name, title, image_shape: [channels, height, width_px], .. } = info;
+        let CatalogEntry { name, title, image_shape: [channels, height, width_px], .. } = info;
         writeln!(text, "{name:width$}  {title}")?;
         writeln!(
             text,

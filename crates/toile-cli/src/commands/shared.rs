@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use serde::Serialize;
-use toile_data::{LoadOptions, Loaded, catalog};
+use toile_data::{LoadOptions, Loaded};
 use toile_nn::description::Network;
 use toile_study::changes::Changes;
 use toile_study::conduct::Outcome;
@@ -64,11 +64,9 @@ pub(super) fn open(study: &str, seeds: Option<&Seeds>) -> anyhow::Result<(Source
     Ok((source, study))
 }
 
-/// The network of a model of a study in a file, which was bound to its data set.
-pub(super) fn network(model: &Model) -> anyhow::Result<Network> {
-    let dataset = &model.recipe.dataset;
-    let data = catalog::find(dataset).with_context(|| format!("there is no data set {dataset}"))?;
-    Ok(model.recipe.network(data.image_shape, data.class_names.len())?)
+/// The network of a model of a study that was bound to its data set.
+pub(super) fn network(study: &Study, model: &Model) -> anyhow::Result<Network> {
+    Ok(model.recipe.network(study.data.image_shape, study.data.class_names.len())?)
 }
 
 /// (model, its resolved configuration) of all models.

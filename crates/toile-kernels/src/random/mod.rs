@@ -20,6 +20,8 @@ pub enum Purpose {
     Split,
     /// Order in which the units of the hidden layer with this ordinal are ablated.
     Ablation(u16),
+    /// What the transform at this place of the list of augmentations does to a training image.
+    Augment(u16),
 }
 
 impl Purpose {
@@ -31,6 +33,7 @@ impl Purpose {
             Purpose::Dropout(n) => (3, n),
             Purpose::Split => (4, 0),
             Purpose::Ablation(n) => (5, n),
+            Purpose::Augment(n) => (6, n),
         };
         kind << 16 | u32::from(ordinal)
     }

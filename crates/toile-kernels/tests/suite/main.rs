@@ -18,6 +18,7 @@ mod guarded;
 mod lanes;
 mod linear;
 mod log_softmax;
+mod mapped;
 mod math;
 mod max_pool2d;
 mod memory;

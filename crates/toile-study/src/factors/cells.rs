@@ -61,7 +61,7 @@ pub fn cells(
         .iter()
         .map(|(name, keys)| Mix { name, first: &first.name, second: &second.name, keys })
         .collect();
-    let mixed = source.mixed(&mixes).map_err(|source| {
+    let mixed = source.mixed(&mixes, &study.data).map_err(|source| {
         let models = (first.name.clone(), second.name.clone());
         FactorsError::Impossible { models, source }
     })?;

@@ -7,7 +7,7 @@ mod need;
 pub use limit::{Limit, limit};
 pub use need::Need;
 
-use toile_data::catalog::DatasetInfo;
+use toile_data::DatasetInfo;
 
 use crate::numbers;
 
@@ -79,7 +79,7 @@ pub const PROGRAM: u64 = 40 << 20;
 /// Bytes that a data set takes: its pixels as they are, and labels.
 pub fn of_data(data: &DatasetInfo) -> u64 {
     let image = data.image_shape.iter().product::<usize>() + size_of::<u32>();
-    (data.train_images + data.test_images) as u64 * image as u64
+    (data.train_images + data.validation_images + data.test_images) as u64 * image as u64
 }
 
 /// Bytes of each. Runs of one model stand side by side and take the same, which is found out once.

@@ -88,12 +88,8 @@ mod tests {
 
     #[test]
     fn scores_matrix_and_predictions_agree() {
-        let dataset = Dataset {
-            image_shape: [1, 1, 1],
-            pixels: vec![0; 3],
-            labels: vec![1, 0, 1],
-            class_names: vec!["a".into(), "b, \"c\"".into()],
-        };
+        let classes = vec!["a".into(), "b, \"c\"".into()];
+        let dataset = Dataset::new([1, 1, 1], vec![0; 3], vec![1, 0, 1], classes);
         let normalizer = Normalizer::new(&[0.0], &[1.0]).unwrap();
         let images = Images { dataset: &dataset, indices: &[0, 2], normalizer: &normalizer };
         let rows = [-0.25, -1.5, -2.0, -0.125];

@@ -1,5 +1,6 @@
 //! The study's own keys, and the tables under them.
 
+use toile_data::DatasetInfo;
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -122,6 +123,7 @@ impl<'a> Document<'a> {
             title: self.title.clone(),
             note: self.note.clone(),
             seeds: self.seeds.clone(),
+            data: DatasetInfo::default(),
             comparison: self.comparison,
             models,
             factors: self.factors.clone(),

@@ -28,7 +28,7 @@ pub use error::{Diagnostic, StudyFileError};
 pub use mix::Mix;
 pub use write::{model_table, resolved};
 
-use toile_data::catalog::DatasetInfo;
+use toile_data::DatasetInfo;
 use toile_nn::description::Layer;
 
 use crate::recipe::Recipe;
@@ -87,7 +87,7 @@ impl Source {
     pub fn study(&self) -> Result<Study, StudyFileError> {
         let parsed = self.clone().parse()?;
         let data = read::dataset(&self.text).map_err(|problem| self.located(problem))?;
-        parsed.bind(data)
+        parsed.bind(&data.info())
     }
 
     fn located(&self, problem: error::Problem) -> StudyFileError {
@@ -95,9 +95,9 @@ impl Source {
     }
 
     /// Models that stand between two models of the study: each with some keys as one sets them, the rest as the
-    /// other does. They are checked as if they stood in the file.
-    pub fn mixed(&self, mixes: &[Mix<'_>]) -> Result<Vec<Model>, StudyFileError> {
-        read::mixed(&self.text, mixes).map_err(|problem| self.located(problem))
+    /// other does. They are checked as if they stood in the file, which was bound to this data set.
+    pub fn mixed(&self, mixes: &[Mix<'_>], data: &DatasetInfo) -> Result<Vec<Model>, StudyFileError> {
+        read::mixed(&self.text, mixes, data).map_err(|problem| self.located(problem))
     }
 }
 

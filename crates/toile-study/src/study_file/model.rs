@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use toile_data::catalog::DatasetInfo;
+use toile_data::DatasetInfo;
 use toile_nn::description::Layer;
 use toile_nn::schedule::{LearningRate, Schedule};
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use toile_data::catalog::DatasetInfo;
+use toile_data::DatasetInfo;
 
 use super::error::{Problem, did_you_mean, list_of};
 use super::value::{Fields, Value};
@@ -65,10 +65,10 @@ pub(super) fn check(value: &Value, dataset: &DatasetInfo) -> Result<(), Problem>
 }
 
 fn check_class(name: &str, span: Range<usize>, dataset: &DatasetInfo) -> Result<(), Problem> {
-    if dataset.class_names.contains(&name) {
+    if dataset.class_names.iter().any(|known| known == name) {
         return Ok(());
     }
-    let classes = || dataset.class_names.iter().copied();
+    let classes = || dataset.class_names.iter().map(String::as_str);
     let help =
         did_you_mean(name, classes()).unwrap_or_else(|| format!("the classes are {}", list_of(classes())));
     Err(Problem::new(span, format!("{} has no class `{name}`", dataset.name)).help(help))
@@ -79,7 +79,7 @@ fn one_a_class<'a>(list: &Value<'a>, of: &str, dataset: &DatasetInfo) -> Result<
     if entries.len() == dataset.class_names.len() {
         return Ok(entries);
     }
-    let (what, title, classes) = (&list.what, dataset.name, dataset.class_names.len());
+    let (what, title, classes) = (&list.what, &dataset.name, dataset.class_names.len());
     let message = format!("{what}: expected {classes} {of}, one a class of {title}, found {}", entries.len());
     Err(list.problem(message).help("write a row a true class, in it a column a predicted class"))
 }

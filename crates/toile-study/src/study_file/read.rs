@@ -1,6 +1,7 @@
 //! From the text to a study: parsed by itself, then bound to a data set.
 
-use toile_data::catalog::{CATALOG, DatasetInfo, find};
+use toile_data::DatasetInfo;
+use toile_data::catalog::{CATALOG, CatalogEntry, find};
 use toile_nn::description::Layer;
 
 use super::document::{Document, Names};
@@ -52,12 +53,12 @@ pub(super) fn layers(source: &str) -> Result<Vec<Layer>, Problem> {
 const LAYERS: &str = "layers = [..., \"LogSoftmax\"]";
 
 /// The data set of the study, from the catalogue.
-pub(super) fn dataset(source: &str) -> Result<&'static DatasetInfo, Problem> {
+pub(super) fn dataset(source: &str) -> Result<&'static CatalogEntry, Problem> {
     let root = root(source)?;
     in_catalog(&Document::read(&root, Names::Checked)?.dataset()?)
 }
 
-fn in_catalog(value: &Value) -> Result<&'static DatasetInfo, Problem> {
+fn in_catalog(value: &Value) -> Result<&'static CatalogEntry, Problem> {
     let name = value.string()?;
     find(name).ok_or_else(|| {
         let names = || CATALOG.iter().map(|info| info.name);
@@ -72,6 +73,7 @@ fn in_catalog(value: &Value) -> Result<&'static DatasetInfo, Problem> {
 pub(super) fn bind(source: &str, study: &mut Study, data: &DatasetInfo) -> Result<(), Problem> {
     let root = root(source)?;
     let document = Document::read(&root, Names::Checked)?;
+    study.data = data.clone();
     if let Some(value) = document.get("normalization") {
         training::check_channels(&value, data.image_shape[0])?;
     }
@@ -101,10 +103,9 @@ fn check_held_out(value: &Value, share: f64, data: &DatasetInfo) -> Result<(), P
 }
 
 /// The models that the mixes come to, checked as if each stood in the file.
-pub(super) fn mixed(source: &str, mixes: &[Mix<'_>]) -> Result<Vec<Model>, Problem> {
+pub(super) fn mixed(source: &str, mixes: &[Mix<'_>], data: &DatasetInfo) -> Result<Vec<Model>, Problem> {
     let root = root(source)?;
     let document = Document::read(&root, Names::Checked)?;
-    let data = in_catalog(&document.dataset()?)?;
     let tables = mixes.iter().map(|mix| mixed_table(mix, &document.models)).collect::<Result<Vec<_>, _>>()?;
     let context = document.context()?;
     let models = mixes.iter().zip(&tables).map(|(mix, table)| {

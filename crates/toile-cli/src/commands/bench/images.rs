@@ -15,12 +15,9 @@ pub(super) fn dataset(network: &Network) -> anyhow::Result<Dataset> {
     let noise = |what: u32| Stream::new(0, Purpose::Split, 0, what);
     let bytes = images * shape.iter().product::<usize>();
     let words = (0..bytes.div_ceil(16) as u32).flat_map(|block| noise(0).block(block));
-    Ok(Dataset {
-        image_shape: shape,
-        pixels: words.flat_map(u32::to_le_bytes).take(bytes).collect(),
-        labels: (0..images as u32).map(|image| noise(1).u32(image) % classes as u32).collect(),
-        class_names: (0..classes).map(|class| class.to_string()).collect(),
-    })
+    let pixels: Vec<u8> = words.flat_map(u32::to_le_bytes).take(bytes).collect();
+    let labels = (0..images as u32).map(|image| noise(1).u32(image) % classes as u32).collect();
+    Ok(Dataset::new(shape, pixels, labels, (0..classes).map(|class| class.to_string()).collect()))
 }
 
 /// Draws batches as a training loop does: an order an epoch. An epoch that ends within a batch goes over into

@@ -77,7 +77,7 @@ fn measure(args: &BenchArgs) -> anyhow::Result<Report> {
         args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get));
     let batch_size =
         args.batch_size.unwrap_or(if args.mode == Mode::Infer { 1000 } else { model.recipe.batch_size });
-    let network = super::shared::network(model)?;
+    let network = super::shared::network(&study, model)?;
     if args.mode == Mode::Train {
         network.check_batch(batch_size).context("choose a larger --batch-size")?;
     }
@@ -164,8 +164,8 @@ mod tests {
 
     #[test]
     fn training_multiplies_thrice_but_for_the_first_layer() {
-        let model = &load("baseline-vs-better").unwrap().models[0];
-        let network = crate::commands::shared::network(model).unwrap();
+        let study = load("baseline-vs-better").unwrap();
+        let network = crate::commands::shared::network(&study, &study.models[0]).unwrap();
         assert_eq!(dense_operations(&network, Mode::Infer), 2.0 * 3_503_872.0);
         assert_eq!(dense_operations(&network, Mode::Train), 2.0 * (3.0 * 3_503_872.0 - 225_792.0));
     }

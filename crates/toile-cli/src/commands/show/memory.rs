@@ -1,6 +1,5 @@
 //! How much memory the trainings of a study take.
 
-use toile_data::catalog;
 use toile_nn::description::Network;
 use toile_study::memory::{self, Need};
 use toile_study::numbers::{bytes, counted};
@@ -20,8 +19,8 @@ impl Memory {
         let seeds = study.seeds.len();
         let unasked = study.models.iter().filter(|model| !model.on_request).count();
         let (jobs, threads) = share_out(unasked * seeds, cores, None, None);
-        let data = catalog::find(study.dataset());
-        let evaluated = data.map_or(0, |data| data.train_images.max(data.test_images));
+        let data = &study.data;
+        let evaluated = data.train_images.max(data.test_images);
         let (mut each, mut runs) = (vec![], vec![]);
         for (Model { recipe, on_request, .. }, network) in study.models.iter().zip(networks) {
             let (optimizer, batch_size) = (recipe.optimizer, recipe.batch_size);
@@ -30,7 +29,7 @@ impl Memory {
             each.push(bytes);
             runs.extend(std::iter::repeat_n(bytes, if *on_request { 0 } else { seeds }));
         }
-        let beside = memory::PROGRAM + data.map_or(0, memory::of_data);
+        let beside = memory::PROGRAM + memory::of_data(data);
         let all = memory::together(&runs, jobs).saturating_add(beside);
         Memory { each, jobs, all }
     }

@@ -6,9 +6,10 @@ use std::fmt::Write;
 use std::num::NonZero;
 use std::process::ExitCode;
 
-use toile_data::catalog::{self, DatasetInfo};
+use toile_data::DatasetInfo;
 use toile_nn::description::Network;
 use toile_study::numbers::counted;
+use toile_study::recipe::Normalization;
 use toile_study::results::{LayerRow, ModelSettings};
 use toile_study::study::{Model, Study};
 use toile_study::study_file::load;
@@ -53,23 +54,23 @@ fn write_study(out: &mut String, study: &Study, cores: usize) -> std::fmt::Resul
     }
     writeln!(out)?;
     let mut facts = vec![("data", study.dataset().to_owned())];
-    if let Some(info) = catalog::find(study.dataset()) {
-        let held_out = study.validation().map_or(0, |share| held_out(info, share));
-        let (train, test) = (grouped(info.train_images - held_out), grouped(info.test_images));
-        let classes = info.class_names.len();
-        let shape = shape(&info.image_shape);
-        let held_out =
-            if held_out == 0 { String::new() } else { format!("{} held out, ", grouped(held_out)) };
-        let images = format!("{train} to train on, {held_out}{test} to test on, {shape}, {classes} classes");
-        facts.push(("images", images));
-    }
+    let info = &study.data;
+    let held_out = study.validation().map_or(0, |share| held_out(info, share));
+    let (train, test) = (grouped(info.train_images - held_out), grouped(info.test_images));
+    let classes = info.class_names.len();
+    let shape_of_image = shape(&info.image_shape);
+    let held_out = if held_out == 0 { String::new() } else { format!("{} held out, ", grouped(held_out)) };
+    facts.push((
+        "images",
+        format!("{train} to train on, {held_out}{test} to test on, {shape_of_image}, {classes} classes"),
+    ));
     if let Some(validation) = study.validation() {
         facts.push(("validation", format!("{} % of the training images", rounded(validation * 100.0))));
     }
     let seeds: Vec<String> = study.seeds.iter().map(u64::to_string).collect();
     facts.push(("seeds", seeds.join(", ")));
     let networks: Vec<Option<Network>> =
-        study.models.iter().map(|model| shared::network(model).ok()).collect();
+        study.models.iter().map(|model| shared::network(study, model).ok()).collect();
     let memory = Memory::of(study, &networks, cores);
     facts.push(("memory", memory.all()));
     write_facts(out, "", &facts)?;
@@ -127,11 +128,11 @@ fn settings(model: &Model) -> Vec<(&'static str, String)> {
         ));
     }
     facts.push(("loss", format!("{}{smoothing}", s.loss)));
-    let normalization = &recipe.normalization;
     let list = |values: &[f32]| values.iter().map(f32::to_string).collect::<Vec<_>>().join(", ");
-    let pixels = match normalization.is_none() {
-        true => "from 0 to 1".to_string(),
-        false => format!("mean {}, deviation {}", list(&normalization.mean), list(&normalization.std)),
+    let pixels = match &recipe.normalization {
+        normalization if normalization.is_none() => "from 0 to 1".to_string(),
+        Normalization::Fixed(scale) => format!("mean {}, deviation {}", list(&scale.mean), list(&scale.std)),
+        Normalization::Dataset => "mean and deviation of the training images".to_string(),
     };
     facts.push(("pixels", pixels));
     facts

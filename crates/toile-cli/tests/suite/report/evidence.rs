@@ -183,13 +183,13 @@ pub(super) fn study_of(models: &[&str], [images, side, classes]: [usize; 3], see
             outcomes: Outcomes { labels: labels.clone(), models: outcomes },
             ..Evidence::default()
         },
-        test: Dataset {
-            image_shape: [1, side, side],
-            // Noise: what compresses worst.
-            pixels: (0..pixels).map(|at| (chance(5, at) * 256.0) as u8).collect(),
+        // Noise: what compresses worst.
+        test: Dataset::new(
+            [1, side, side],
+            Vec::from_iter((0..pixels).map(|at| (chance(5, at) * 256.0) as u8)),
             labels,
-            class_names: names,
-        },
+            names,
+        ),
         results,
     }
 }

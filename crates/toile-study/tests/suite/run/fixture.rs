@@ -41,7 +41,7 @@ pub(super) fn dataset(images: usize, seed: u64) -> Dataset {
         }));
     }
     let class_names = vec!["top".into(), "middle".into(), "bottom".into()];
-    Dataset { image_shape: [1, 6, 6], pixels, labels, class_names }
+    Dataset::new([1, 6, 6], pixels, labels, class_names)
 }
 
 /// Adam, batch normalisation, dropout, batches of 16.
@@ -79,7 +79,7 @@ pub(super) fn model(name: &str) -> Model {
             dataset: "rows".into(),
             validation: None,
             layers: layers.to_vec(),
-            normalization: Normalization { mean: vec![0.5], std: vec![0.5] },
+            normalization: Normalization::fixed(vec![0.5], vec![0.5]),
             optimizer: Adam::default().into(),
             learning_rate: LearningRate { base: 0.01, schedule: Schedule::Constant, warmup_epochs: 0 },
             epochs: EPOCHS,
@@ -97,6 +97,7 @@ pub(super) fn study(models: Vec<Model>) -> Study {
         title: String::new(),
         note: String::new(),
         seeds: vec![0],
+        data: Default::default(),
         comparison: ComparisonSettings::default(),
         models,
         factors: vec![],
