@@ -17,6 +17,7 @@ mod files;
 mod gzip;
 pub mod idx;
 mod inspect;
+pub mod listing;
 mod load;
 pub mod normalize;
 mod pixels;

@@ -20,6 +20,8 @@ pub enum Purpose {
     Split,
     /// Order in which the units of the hidden layer with this ordinal are ablated.
     Ablation(u16),
+    /// Choice of the test images, where a data set does not say which these are.
+    TestSplit,
 }
 
 impl Purpose {
@@ -31,6 +33,7 @@ impl Purpose {
             Purpose::Dropout(n) => (3, n),
             Purpose::Split => (4, 0),
             Purpose::Ablation(n) => (5, n),
+            Purpose::TestSplit => (7, 0),
         };
         kind << 16 | u32::from(ordinal)
     }
