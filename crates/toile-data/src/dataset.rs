@@ -102,6 +102,32 @@ impl Dataset {
         }
     }
 
+    /// Mean and standard deviation of each channel over the images with these indices, in units of the pixel's range
+    /// [0, 1]: what `normalization = "dataset"` takes. Sums are exact, so that no order of adding can change a bit. A
+    /// channel that is the same everywhere has the deviation 1: nothing can be divided by 0.
+    ///
+    /// # Panics
+    /// No image at all, or an index past the end.
+    pub fn moments(&self, indices: impl Iterator<Item = u32> + Clone) -> (Vec<f32>, Vec<f32>) {
+        let [channels, height, width] = self.image_shape;
+        let moments = (0..channels).map(|channel| {
+            let (mut images, mut total) = (0u64, [0u128; 2]);
+            for index in indices.clone() {
+                let sums = self.pixels.sums(index as usize, self.image_len(), channels, channel);
+                total = [total[0] + u128::from(sums[0]), total[1] + u128::from(sums[1])];
+                images += 1;
+            }
+            assert!(images > 0, "no image has no mean");
+            let pixels = u128::from(images) * (height * width) as u128;
+            let mean = total[0] as f64 / pixels as f64 / 255.0;
+            // n * squares - sum^2 is a whole number: nothing cancels.
+            let spread = pixels * total[1] - total[0] * total[0];
+            let std = (spread as f64).sqrt() / pixels as f64 / 255.0;
+            (mean as f32, if spread == 0 { 1.0 } else { std as f32 })
+        });
+        moments.unzip()
+    }
+
     /// Number of images of each class.
     pub fn class_counts(&self) -> Vec<usize> {
         let mut counts = vec![0; self.class_names.len()];
@@ -134,6 +160,18 @@ mod tests {
         let mut labels = [9; 2];
         data.gather_labels(&[2, 1], &mut labels);
         assert_eq!(labels, [1, 0]);
+    }
+
+    #[test]
+    fn moments_are_those_of_the_images_meant() {
+        let data = two_channels();
+        let bytes = [80.0, 120.0, 160.0, 200.0].map(|byte: f64| byte / 255.0);
+        let mean = bytes.iter().sum::<f64>() / 4.0;
+        let std = (bytes.iter().map(|byte| (byte - mean).powi(2)).sum::<f64>() / 4.0).sqrt();
+        let (means, deviations) = data.moments([1, 2].into_iter());
+        assert!((f64::from(means[0]) - mean).abs() < 1e-6 && (f64::from(deviations[0]) - std).abs() < 1e-6);
+        let flat = Dataset::new([1, 1, 2], vec![7, 7], vec![0], vec!["a".to_owned()]);
+        assert_eq!(flat.moments([0].into_iter()), (vec![7.0 / 255.0], vec![1.0]));
     }
 
     #[test]

@@ -26,10 +26,21 @@ impl Pixels {
         Pixels(Kept::Mapped { file, range })
     }
 
+    /// The sums of an image's channel.
+    pub(crate) fn sums(&self, image: usize, image_len: usize, channels: usize, channel: usize) -> [u64; 2] {
+        sums_of(&self[image * image_len..][..image_len], channels, channel)
+    }
+
     /// Whether they take memory of this process.
     pub fn is_in_memory(&self) -> bool {
         matches!(self.0, Kept::Here(_))
     }
+}
+
+/// Sum and sum of squares of the bytes of a channel, `[row][column][channel]`.
+pub(crate) fn sums_of(image: &[u8], channels: usize, channel: usize) -> [u64; 2] {
+    let bytes = image.iter().skip(channel).step_by(channels).map(|&byte| u64::from(byte));
+    bytes.fold([0, 0], |[sum, squares], byte| [sum + byte, squares + byte * byte])
 }
 
 impl Deref for Pixels {

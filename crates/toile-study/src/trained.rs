@@ -8,7 +8,7 @@ use toile_nn::state::StateDict;
 use toile_store::weights::{About, Weights};
 use toile_store::{Provenance, RunFolder, RunId, StoreError, StoredRun};
 
-use crate::recipe::{Normalization, Recipe};
+use crate::recipe::{ChannelScale, Normalization, Recipe};
 use crate::study_file;
 
 /// A network with all it takes to use it.
@@ -25,7 +25,7 @@ pub struct Trained {
     /// Parameters and buffers, under PyTorch's names and in its layout.
     pub weights: StateDict<f32>,
     /// How pixels become numbers.
-    pub normalization: Normalization,
+    pub normalization: ChannelScale,
     /// Channels, height and width of an image.
     pub image_shape: [usize; 3],
     /// Names of the classes, in the order of the network's outputs.
@@ -89,8 +89,8 @@ fn trained(found: Weights, from: &Path) -> Result<Trained, TrainedError> {
         .map_err(|error| damaged(&format!("its network does not fit its weights: {}", error.message)))?;
     let expected: Vec<_> = network.parameters.iter().map(|p| (p.name.clone(), p.shape.clone())).collect();
     let weights = found.tensors.arranged(&expected).map_err(|error| damaged(&error.to_string()))?;
-    let normalization = Normalization { mean, std };
-    if recipe.normalization != normalization {
+    let normalization = ChannelScale { mean, std };
+    if matches!(&recipe.normalization, Normalization::Fixed(scale) if *scale != normalization) {
         return Err(damaged("its normalization is not that of its weights").into());
     }
     Ok(Trained {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use toile_data::{Dataset, Normalizer};
+use toile_data::Dataset;
 use toile_nn::description::Network;
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, Pixels, Training};
@@ -175,9 +175,8 @@ impl Model {
                 class_names.join(", ")
             )));
         }
-        let normalizer = Normalizer::new(&normalization.mean, &normalization.std)
-            .map_err(|error| Error::Setting(error.to_string()))?;
-        let training = Training { optimizer: recipe.optimizer, label_smoothing: 0.0, seed: run.seed };
+        let normalizer = normalization.normalizer().map_err(|error| Error::Setting(error.to_string()))?;
+        let training = Training::new(recipe.optimizer, run.seed);
         let options = EngineOptions { batch_size: 1, threads: cores(), isa: None };
         let mut engine = Engine::new(network, training, options)?;
         engine.load_state_dict(weights)?;

@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 
-use toile_data::{Dataset, Normalizer, batches};
+use toile_data::{Dataset, batches};
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
 use toile_store::RunId;
@@ -66,10 +66,11 @@ impl Trainer {
         let network = recipe.network(data.image_shape, data.class_names.len())?;
         let split = BatchSplit { images: data.len(), batch_size: recipe.batch_size };
         split.check(&network).map_err(Error::Setting)?;
-        let Normalization { mean, std } = &recipe.normalization;
-        let normalizer = Normalizer::new(mean, std).map_err(|error| Error::Setting(error.to_string()))?;
+        let all: Vec<u32> = (0..data.len() as u32).collect();
+        let scale = recipe.normalization.on(data, &all);
+        let normalizer = scale.normalizer().map_err(|error| Error::Setting(error.to_string()))?;
         let training =
-            Training { optimizer: recipe.optimizer, label_smoothing: recipe.label_smoothing, seed };
+            Training { label_smoothing: recipe.label_smoothing, ..Training::new(recipe.optimizer, seed) };
         let threads = self.threads.map_or_else(cores, NonZero::get);
         let options = EngineOptions { batch_size: recipe.batch_size, threads, isa: None };
         let mut engine = Engine::new(&network, training, options)?;
@@ -81,7 +82,8 @@ impl Trainer {
                 let mut labels = vec![0; ids.len()];
                 data.gather_labels(ids, &mut labels);
                 let images = Images { dataset: data, indices: ids, normalizer: &normalizer };
-                let batch = Batch { images: Pixels::Rows(&images), labels: &labels, image_ids: ids };
+                let batch =
+                    Batch { images: Pixels::Rows(&images), labels: &labels, image_ids: ids, mixed: None };
                 let learning_rate =
                     recipe.learning_rate.at(u64::from(epoch) * steps + step, steps, recipe.epochs);
                 let result = engine.train_step(batch, StepSettings { epoch, learning_rate });
@@ -99,7 +101,7 @@ impl Trainer {
             epoch: recipe.epochs,
             network,
             weights: engine.state_dict(),
-            normalization: recipe.normalization.clone(),
+            normalization: scale,
             image_shape: data.image_shape,
             class_names: data.class_names.clone(),
             dataset: recipe.dataset.clone(),
@@ -132,11 +134,13 @@ fn fitting(recipe: &Recipe, data: &Dataset) -> Result<Recipe, Error> {
         );
     }
     let mut recipe = recipe.clone();
-    if recipe.normalization.mean.is_empty() {
+    if recipe.normalization == Normalization::default() {
         recipe.normalization = Normalization::none(data.image_shape[0]);
     }
-    if recipe.normalization.mean.len() != data.image_shape[0] {
-        let (means, channels) = (recipe.normalization.mean.len(), data.image_shape[0]);
+    if let Normalization::Fixed(scale) = &recipe.normalization
+        && scale.mean.len() != data.image_shape[0]
+    {
+        let (means, channels) = (scale.mean.len(), data.image_shape[0]);
         return refuse(format!("normalization has {means} means, the images have {channels} channels"));
     }
     Ok(recipe)

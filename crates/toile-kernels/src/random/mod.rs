@@ -22,6 +22,8 @@ pub enum Purpose {
     Ablation(u16),
     /// Choice of the test images, where a data set does not say which these are.
     TestSplit,
+    /// What the transform at this place of the list of augmentations does to a training image.
+    Augment(u16),
 }
 
 impl Purpose {
@@ -34,6 +36,7 @@ impl Purpose {
             Purpose::Split => (4, 0),
             Purpose::Ablation(n) => (5, n),
             Purpose::TestSplit => (7, 0),
+            Purpose::Augment(n) => (6, n),
         };
         kind << 16 | u32::from(ordinal)
     }

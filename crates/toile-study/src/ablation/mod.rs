@@ -22,6 +22,7 @@ use crate::results::RunStatus;
 use crate::run::evaluate;
 use crate::run::{Built, Data, Executors, RunError, Setup};
 use crate::study::Model;
+use toile_store::weights::Weights;
 use toile_store::{RunFolder, RunId, StoreError, StoredRun};
 
 /// What is measured.
@@ -175,13 +176,11 @@ fn of_run(
     hooks: &AblationHooks<'_>,
 ) -> Result<Option<Vec<Vec<f64>>>, AblationError> {
     let seed = run.results.seed;
-    let weights = run.weights()?.tensors;
-    let normalizer = Normalizer::new(&model.recipe.normalization.mean, &model.recipe.normalization.std)
-        .map_err(|problem| {
-            StoreError::damaged(&run.folder.config(), problem.to_string(), "correct the study")
-        })?;
-    let training =
-        Training { optimizer: model.recipe.optimizer, label_smoothing: model.recipe.label_smoothing, seed };
+    let Weights { tensors: weights, about } = run.weights()?;
+    let normalizer = Normalizer::new(&about.mean, &about.std).map_err(|problem| {
+        StoreError::damaged(&run.folder.config(), problem.to_string(), "correct the study")
+    })?;
+    let training = Training::new(model.recipe.optimizer, seed);
     let setup = Setup { network, training, batch_size: model.recipe.batch_size, threads: question.threads };
     memory::check(&[setup.need(data.test.len())], 1, memory::limit())
         .map_err(|problem| RunError::TooLarge { model: model.name.clone(), problem })?;

@@ -10,6 +10,8 @@ mod settings;
 mod text;
 mod words;
 
+use toile_data::normalize::NormalizeError;
+use toile_data::{Dataset, Normalizer};
 use toile_nn::description::{DescriptionError, Flatten, Layer, Linear, LogSoftmax, Network, resolve};
 use toile_nn::optimizer::{Adam, Optimizer};
 use toile_nn::schedule::{LearningRate, Schedule};
@@ -48,24 +50,68 @@ pub struct Recipe {
     pub early_stopping: Option<u32>,
 }
 
-/// Pixel bytes become (byte / 255 - mean) / std, channel by channel.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Normalization {
-    /// A mean a channel; 0. Empty as long as nobody set it and the number of channels is not known.
-    pub mean: Vec<f32>,
-    /// A deviation a channel; 1.
-    pub std: Vec<f32>,
+/// What a study says of the numbers that pixel bytes become: (byte / 255 - mean) / std, channel by channel.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Normalization {
+    /// By these; empty as long as nobody set them and the number of channels is not known.
+    Fixed(ChannelScale),
+    /// By mean and deviation of the images that the run trains on: none that it is chosen or judged by.
+    Dataset,
 }
 
 impl Normalization {
+    /// By these.
+    pub fn fixed(mean: Vec<f32>, std: Vec<f32>) -> Self {
+        Normalization::Fixed(ChannelScale { mean, std })
+    }
+
     /// Pixels from 0 to 1, as they are without a setting.
     pub fn none(channels: usize) -> Self {
-        Normalization { mean: vec![0.0; channels], std: vec![1.0; channels] }
+        Normalization::fixed(vec![0.0; channels], vec![1.0; channels])
     }
 
     /// Whether pixels stay from 0 to 1.
     pub fn is_none(&self) -> bool {
-        self.mean.iter().all(|&x| x == 0.0) && self.std.iter().all(|&x| x == 1.0)
+        let is_none = |scale: &ChannelScale| {
+            scale.mean.iter().all(|&x| x == 0.0) && scale.std.iter().all(|&x| x == 1.0)
+        };
+        matches!(self, Normalization::Fixed(scale) if is_none(scale))
+    }
+
+    /// What it comes to where these images are trained on.
+    pub fn on(&self, data: &Dataset, train: &[u32]) -> ChannelScale {
+        match self {
+            Normalization::Fixed(scale) => scale.clone(),
+            Normalization::Dataset => {
+                let (mean, std) = data.moments(train.iter().copied());
+                ChannelScale { mean, std }
+            }
+        }
+    }
+}
+
+impl Default for Normalization {
+    fn default() -> Self {
+        Normalization::Fixed(ChannelScale::default())
+    }
+}
+
+/// The numbers of a normalization.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ChannelScale {
+    /// A mean a channel; 0 changes nothing.
+    pub mean: Vec<f32>,
+    /// A deviation a channel; 1 changes nothing.
+    pub std: Vec<f32>,
+}
+
+impl ChannelScale {
+    /// The table that turns bytes into numbers.
+    ///
+    /// # Errors
+    /// Numbers that no division can use.
+    pub fn normalizer(&self) -> Result<Normalizer, NormalizeError> {
+        Normalizer::new(&self.mean, &self.std)
     }
 }
 

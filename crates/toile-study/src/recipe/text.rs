@@ -6,7 +6,7 @@ use toile_nn::description::Layer;
 use toile_nn::schedule::Schedule;
 
 use super::words::optimizer_settings;
-use super::{Loss, Normalization, Recipe};
+use super::{ChannelScale, Loss, Normalization, Recipe};
 
 /// A list of layers, one a line.
 pub(super) fn layers(layers: &[Layer]) -> String {
@@ -36,7 +36,10 @@ fn write_layers(out: &mut String, layers: &[Layer], depth: usize) {
 }
 
 pub(super) fn normalization(normalization: &Normalization) -> String {
-    format!("{{ mean = {:?}, std = {:?} }}", normalization.mean, normalization.std)
+    match normalization {
+        Normalization::Fixed(ChannelScale { mean, std }) => format!("{{ mean = {mean:?}, std = {std:?} }}"),
+        Normalization::Dataset => "\"dataset\"".to_string(),
+    }
 }
 
 /// With its learning rate.

@@ -5,7 +5,7 @@ use toile_nn::optimizer::Optimizer;
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_nn::setting::Setting;
 
-use super::{Loss, Normalization, Recipe};
+use super::{ChannelScale, Loss, Normalization, Recipe};
 use crate::numbers::learning_rate;
 
 /// How the learning rate moves, in words: `constant`, or `times 0.1 every 5 epochs after a linear warm-up
@@ -39,7 +39,10 @@ pub(super) fn optimizer(recipe: &Recipe) -> String {
 
 pub(super) fn normalization(normalization: &Normalization) -> String {
     let list = |values: &[f32]| values.iter().map(f32::to_string).collect::<Vec<_>>().join(", ");
-    format!("mean {}, std {}", list(&normalization.mean), list(&normalization.std))
+    match normalization {
+        Normalization::Fixed(ChannelScale { mean, std }) => format!("mean {}, std {}", list(mean), list(std)),
+        Normalization::Dataset => "mean and std of the training images".to_string(),
+    }
 }
 
 pub(super) fn loss(loss: Loss) -> &'static str {

@@ -8,6 +8,7 @@ use toile_store::{Checkpoint, Position, Provenance, RunFolder, RunId};
 
 use super::executors::Setup;
 use super::pace::Work;
+use crate::recipe::ChannelScale;
 use crate::study::{Model, Study};
 
 /// One run to do.
@@ -17,6 +18,8 @@ pub(crate) struct Job<'a> {
     pub(super) network: Network,
     pub(super) id: RunId,
     pub(super) folder: RunFolder,
+    /// Mean and deviation of each channel, and the table they come to.
+    pub(super) scale: ChannelScale,
     pub(super) normalizer: Normalizer,
     /// What its files belong to.
     pub(super) provenance: Provenance,
@@ -49,9 +52,8 @@ pub(super) struct Shorter {
 impl Job<'_> {
     pub(super) fn setup(&self, threads: usize) -> Setup<'_> {
         let training = Training {
-            optimizer: self.model.recipe.optimizer,
             label_smoothing: self.model.recipe.label_smoothing,
-            seed: self.id.seed,
+            ..Training::new(self.model.recipe.optimizer, self.id.seed)
         };
         Setup { network: &self.network, training, batch_size: self.model.recipe.batch_size, threads }
     }

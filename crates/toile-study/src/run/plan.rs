@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use toile_data::{Normalizer, split};
+use toile_data::split;
 use toile_nn::description::Network;
 
 use super::batch_split::BatchSplit;
@@ -14,6 +14,7 @@ use super::job::Job;
 use super::options::Options;
 use super::start::{Start, start};
 use crate::provenance::provenance;
+use crate::recipe::Normalization;
 use crate::study::{Model, Study};
 use toile_store::RunFolder;
 use toile_store::RunId;
@@ -88,8 +89,6 @@ fn job<'a>(
         Start::Trained(trained) => (None, Some(*trained)),
     };
     let provenance = provenance(model, seed, data);
-    let normalizer = Normalizer::new(&model.recipe.normalization.mean, &model.recipe.normalization.std)
-        .map_err(|e| unfit(model, e.to_string()))?;
     let labels = &data.train.labels;
     let (train, validation) = match study.validation() {
         Some(share) => split::stratified(labels, data.train.class_names.len(), share, seed),
@@ -104,6 +103,8 @@ fn job<'a>(
         );
         return Err(unfit(model, problem));
     }
+    let scale = model.recipe.normalization.on(data.train, &train);
+    let normalizer = scale.normalizer().map_err(|e| unfit(model, e.to_string()))?;
     let whole = BatchSplit { images: train.len(), batch_size: model.recipe.batch_size };
     whole.check(network).map_err(|problem| unfit(model, problem))?;
     let shorter = None;
@@ -114,6 +115,7 @@ fn job<'a>(
         id,
         folder,
         provenance,
+        scale,
         normalizer,
         checkpoint,
         trained,
@@ -131,7 +133,10 @@ fn unfit(model: &Model, problem: String) -> RunError {
 fn fitting_network(model: &Model, data: Data<'_>) -> Result<Network, RunError> {
     let Data { train, test, .. } = data;
     let recipe = &model.recipe;
-    let channels = recipe.normalization.mean.len();
+    let channels = match &recipe.normalization {
+        Normalization::Fixed(scale) => scale.mean.len(),
+        Normalization::Dataset => train.image_shape[0],
+    };
     let problem = if train.is_empty() || test.is_empty() {
         "it has no images".to_owned()
     } else if train.class_names != test.class_names {

@@ -96,8 +96,17 @@ pub(super) fn schedule(value: &Value) -> Result<Schedule, Problem> {
     })
 }
 
-/// A mean and a deviation for each of some channels; [`check_channels`] compares their number with the images'.
+/// A mean and a deviation for each of some channels, or `"dataset"`; [`check_channels`] compares their number with the images'.
 pub(super) fn normalization(value: &Value) -> Result<Normalization, Problem> {
+    if let Some(word) = value.as_str() {
+        return match word {
+            DATASET => Ok(Normalization::Dataset),
+            _ => {
+                let message = format!("there is no normalization `{word}`");
+                Err(value.problem(message).help(format!("write \"{DATASET}\", or {NORMALIZATION}")))
+            }
+        };
+    }
     let f = Fields::new(value, "normalization", &["mean", "std"], NORMALIZATION)?;
     let list = |key: &str, allowed: fn(f32) -> bool, bound: &str| -> Result<Vec<f32>, Problem> {
         let value = f.required(key, &format!("{key} = [0.5]"))?;
@@ -105,11 +114,12 @@ pub(super) fn normalization(value: &Value) -> Result<Normalization, Problem> {
         // Checked as f32, for that is what the pixels become: 1e-60 would be 0.
         entries.iter().map(|v| v.float(|x| allowed(x as f32), bound).map(|x| x as f32)).collect()
     };
-    Ok(Normalization {
-        mean: list("mean", f32::is_finite, MEAN_BOUND)?,
-        std: list("std", |x| x > 0.0 && x.is_finite(), STD_BOUND)?,
-    })
+    let mean = list("mean", f32::is_finite, MEAN_BOUND)?;
+    Ok(Normalization::fixed(mean, list("std", |x| x > 0.0 && x.is_finite(), STD_BOUND)?))
 }
+
+/// Mean and deviation are those of the training images.
+const DATASET: &str = "dataset";
 
 const NORMALIZATION: &str = "normalization = { mean = [0.5], std = [0.5] }";
 // What f32 can hold.
@@ -118,6 +128,9 @@ const STD_BOUND: &str = "a number from 1e-45 to 3.4e38";
 
 /// Refuses a normalisation for another number of channels than the images have.
 pub(super) fn check_channels(value: &Value, channels: usize) -> Result<(), Problem> {
+    if value.as_str().is_some() {
+        return Ok(());
+    }
     let f = Fields::new(value, "normalization", &["mean", "std"], NORMALIZATION)?;
     for key in ["mean", "std"] {
         let value = f.required(key, "")?;

@@ -33,14 +33,13 @@ impl Trial {
         let model = study().models.into_iter().find(|model| model.name == name).expect(name);
         let dataset =
             toile_data::load("fashion-mnist-small", &LoadOptions::default(), &mut |_| ()).unwrap().train;
-        let normalizer =
-            Normalizer::new(&model.recipe.normalization.mean, &model.recipe.normalization.std).unwrap();
+        let normalizer = model.recipe.normalization.on(&dataset, &[0]).normalizer().unwrap();
         Trial { model, dataset, normalizer }
     }
 
     fn engine(&self, batch_size: usize, threads: usize, isa: Isa) -> Engine {
         let Recipe { optimizer, label_smoothing, .. } = self.model.recipe;
-        let training = Training { optimizer, label_smoothing, seed: 3 };
+        let training = Training { label_smoothing, ..Training::new(optimizer, 3) };
         let network = self.model.recipe.network([1, 28, 28], 10).unwrap();
         Engine::new(&network, training, EngineOptions { batch_size, threads, isa: Some(isa) })
             .expect("memory and threads")
@@ -59,7 +58,12 @@ impl Trial {
             rest = later;
             let mut labels = vec![0; images];
             self.dataset.gather_labels(ids, &mut labels);
-            let batch = Batch { images: Pixels::Rows(&self.images(ids)), labels: &labels, image_ids: ids };
+            let batch = Batch {
+                images: Pixels::Rows(&self.images(ids)),
+                labels: &labels,
+                image_ids: ids,
+                mixed: None,
+            };
             let learning_rate = self.model.recipe.learning_rate.at(step as u64, batches.len() as u64, 1);
             let result = engine.train_step(batch, StepSettings { epoch: 0, learning_rate });
             assert!(result.loss_sum.is_finite(), "{}: {result:?}", self.model.name);

@@ -53,7 +53,7 @@ fn no_setting_is_forgotten() {
         |r| r.dataset.push('x'),
         |r| r.validation = Some(0.25),
         |r| drop(r.layers.remove(1)),
-        |r| r.normalization = Normalization { mean: vec![0.5], std: vec![1.0] },
+        |r| r.normalization = Normalization::fixed(vec![0.5], vec![1.0]),
         |r| r.optimizer = Adam { eps: 1e-3, ..Adam::default() }.into(),
         |r| r.learning_rate.base *= 2.0,
         |r| r.learning_rate.schedule = Schedule::Cosine { eta_min: 0.0 },
@@ -98,7 +98,7 @@ fn drawn(base: &Recipe, number: u32) -> Recipe {
     let validation = (unit(6) < 0.5).then(|| 0.01 + 0.4 * unit(7));
     Recipe {
         validation,
-        normalization: Normalization { mean: vec![unit(8) as f32], std: vec![0.1 + unit(9) as f32] },
+        normalization: Normalization::fixed(vec![unit(8) as f32], vec![0.1 + unit(9) as f32]),
         optimizer: if unit(10) < 0.5 { sgd.into() } else { Adam::default().into() },
         learning_rate: LearningRate {
             base: 10f64.powf(-6.0 * unit(11)),

@@ -29,7 +29,7 @@ pub(super) struct Steps {
 /// As a run of the first seed trains.
 pub(super) fn training(model: &Model) -> Training {
     let recipe = &model.recipe;
-    Training { optimizer: recipe.optimizer, label_smoothing: recipe.label_smoothing, seed: 0 }
+    Training { label_smoothing: recipe.label_smoothing, ..Training::new(recipe.optimizer, 0) }
 }
 
 impl Steps {
@@ -41,7 +41,7 @@ impl Steps {
         isa: Isa,
     ) -> anyhow::Result<Steps> {
         let dataset = dataset(network)?;
-        let normalizer = Normalizer::new(&model.recipe.normalization.mean, &model.recipe.normalization.std)?;
+        let normalizer = model.recipe.normalization.on(&dataset, &[0]).normalizer()?;
         let training = training(model);
         let options = EngineOptions { batch_size, threads, isa: Some(isa) };
         let mut draw = Draw::new(dataset.len());
@@ -85,7 +85,8 @@ impl Steps {
         let ids = self.draw.next(self.batch_size);
         self.dataset.gather_labels(ids, &mut self.labels);
         let images = Images { dataset: &self.dataset, indices: ids, normalizer: &self.normalizer };
-        let batch = Batch { images: Pixels::Rows(&images), labels: &self.labels, image_ids: ids };
+        let batch =
+            Batch { images: Pixels::Rows(&images), labels: &self.labels, image_ids: ids, mixed: None };
         // A small rate: what the network learns must not make zeros of its activations.
         self.engine.train_step(batch, StepSettings { epoch, learning_rate: 1e-5 });
     }
@@ -128,7 +129,7 @@ mod tests {
         let made_up = dataset(&network).unwrap();
         assert_eq!((made_up.image_shape, made_up.pixels.len()), ([2, 5, 7], made_up.len() * 70));
         assert!(made_up.class_counts().iter().all(|&count| count > 0), "{:?}", made_up.class_counts());
-        model.recipe.normalization = Normalization { mean: vec![0.5; 2], std: vec![0.5; 2] };
+        model.recipe.normalization = Normalization::fixed(vec![0.5; 2], vec![0.5; 2]);
         let mut steps = Steps::new(&model, &network, 1000, 2, Isa::best()).unwrap();
         steps.train();
         steps.infer();

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use toile_data::DatasetInfo;
 use toile_nn::description::Network;
 use toile_study::numbers::counted;
+use toile_study::recipe::Normalization;
 use toile_study::results::{LayerRow, ModelSettings};
 use toile_study::study::{Model, Study};
 use toile_study::study_file::load;
@@ -127,11 +128,11 @@ fn settings(model: &Model) -> Vec<(&'static str, String)> {
         ));
     }
     facts.push(("loss", format!("{}{smoothing}", s.loss)));
-    let normalization = &recipe.normalization;
     let list = |values: &[f32]| values.iter().map(f32::to_string).collect::<Vec<_>>().join(", ");
-    let pixels = match normalization.is_none() {
-        true => "from 0 to 1".to_string(),
-        false => format!("mean {}, deviation {}", list(&normalization.mean), list(&normalization.std)),
+    let pixels = match &recipe.normalization {
+        normalization if normalization.is_none() => "from 0 to 1".to_string(),
+        Normalization::Fixed(scale) => format!("mean {}, deviation {}", list(&scale.mean), list(&scale.std)),
+        Normalization::Dataset => "mean and deviation of the training images".to_string(),
     };
     facts.push(("pixels", pixels));
     facts

@@ -2,6 +2,7 @@
 
 use super::fixture::{Bench, EPOCHS, Fault, STEPS, model, study};
 use toile_study::conduct::ConductError;
+use toile_study::recipe::Normalization;
 use toile_study::results::RunStatus;
 use toile_study::run::RunError;
 
@@ -62,7 +63,7 @@ fn what_does_not_fit_is_refused_before_anything_is_written() {
     type Change = fn(&mut Bench);
     let cases: [(Change, &str); 6] = [
         (|b| b.train.class_names.push("extra".into()), "other class names"),
-        (|b| b.study.models[0].recipe.normalization.mean.push(0.0), "2 means"),
+        (|b| b.study.models[0].recipe.normalization = Normalization::none(2), "2 means"),
         (|b| b.study.models[0].recipe.epochs = 0, "1 or more"),
         (|b| b.study.seeds = vec![1, 1], "seed 1 is there twice"),
         (|b| b.study.seeds.clear(), "nothing to run"),

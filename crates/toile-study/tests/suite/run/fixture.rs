@@ -79,7 +79,7 @@ pub(super) fn model(name: &str) -> Model {
             dataset: "rows".into(),
             validation: None,
             layers: layers.to_vec(),
-            normalization: Normalization { mean: vec![0.5], std: vec![0.5] },
+            normalization: Normalization::fixed(vec![0.5], vec![0.5]),
             optimizer: Adam::default().into(),
             learning_rate: LearningRate { base: 0.01, schedule: Schedule::Constant, warmup_epochs: 0 },
             epochs: EPOCHS,

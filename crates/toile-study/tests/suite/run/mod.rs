@@ -9,5 +9,6 @@ mod engine;
 mod failures;
 mod files;
 mod fixture;
+mod normalized;
 mod refused;
 mod resume;

@@ -34,8 +34,8 @@ fn study_keys() {
     assert_eq!(study.comparison, comparison);
     let names: Vec<&str> = study.models.iter().map(|m| &m.name[..]).collect();
     assert_eq!(names, ["sgd", "adam", "adamw", "rmsprop", "nadam"], "in the order of the file");
-    let own = Normalization { mean: vec![0.0], std: vec![2.0] };
-    let shared = Normalization { mean: vec![0.286], std: vec![0.353] };
+    let own = Normalization::fixed(vec![0.0], vec![2.0]);
+    let shared = Normalization::fixed(vec![0.286], vec![0.353]);
     let found: Vec<_> = study.models.iter().map(|m| m.recipe.normalization.clone()).collect();
     assert_eq!(found, [own, shared.clone(), shared.clone(), shared.clone(), shared]);
 }
@@ -195,10 +195,20 @@ fn seeds_and_defaults() {
     assert_eq!(seeds("seeds = [5]"), [5]);
     let study = study(&base.replace("SEEDS", ""));
     assert_eq!((&study.title[..], study.validation()), ("", None));
-    assert_eq!(study.models[0].recipe.normalization, Normalization { mean: vec![0.0], std: vec![1.0] });
+    assert_eq!(study.models[0].recipe.normalization, Normalization::none(1));
     let sgd = Optimizer::SGD(SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false });
     assert_eq!(study.models[0].recipe.optimizer, sgd);
     assert_eq!(study.models[0].recipe.learning_rate.base, 0.001);
+}
+
+#[test]
+fn a_normalization_by_the_data_set_reads_back() {
+    let study = study(
+        &EVERYTHING.replace("normalization = { mean = [0.0], std = [2] }", "normalization = \"dataset\""),
+    );
+    assert_eq!(study.models[0].recipe.normalization, Normalization::Dataset);
+    let config = toile_study::study_file::resolved(&study, &study.models[0]);
+    assert_eq!(toile_study::study_file::recipe(&config).as_ref(), Some(&study.models[0].recipe));
 }
 
 /// Windows' line ends and a byte order mark are no reason to refuse a file.
