@@ -20,6 +20,7 @@ mod files;
 mod gzip;
 pub mod idx;
 mod inspect;
+pub mod listing;
 mod load;
 pub mod normalize;
 pub mod picture;
