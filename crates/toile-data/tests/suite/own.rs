@@ -137,17 +137,18 @@ fn a_damaged_decoded_file_is_made_again() {
     let sound = bench.open(&folder("pictures")).unwrap();
     let [file] = &bench.decoded_files()[..] else { panic!("one file") };
     let bytes = fs::read(file).unwrap();
-    let damages: &[&dyn Fn(&mut Vec<u8>)] = &[
-        &|bytes| bytes.truncate(bytes.len() - 1),
-        &|bytes| bytes.truncate(100),
-        &|bytes| bytes.clear(),
-        &|bytes| bytes.push(0),
-        &|bytes| bytes[3] ^= 1,
-        &|bytes| {
+    type Damage = fn(&mut Vec<u8>);
+    let damages: &[Damage] = &[
+        |bytes| bytes.truncate(bytes.len() - 1),
+        |bytes| bytes.truncate(100),
+        |bytes| bytes.clear(),
+        |bytes| bytes.push(0),
+        |bytes| bytes[3] ^= 1,
+        |bytes| {
             let at = bytes.len() - 80;
             bytes[at] ^= 1;
         },
-        &|bytes| drop(bytes.splice(50..50, [0; 8])),
+        |bytes| drop(bytes.splice(50..50, [0; 8])),
     ];
     for (number, damage) in damages.iter().enumerate() {
         let mut damaged = bytes.clone();
@@ -252,7 +253,11 @@ fn labels_of_arrays_become_classes() {
     assert_eq!(loaded.info().class_names, ["3", "7"]);
     assert_eq!((loaded.train.class_counts(), loaded.test.class_counts()), (vec![4, 4], vec![1, 1]));
     let first = loaded.train.image(0);
-    assert_eq!(loaded.train.labels[0], u32::from(first[0] / 4 % 2 == 0), "labels follow their images");
+    assert_eq!(
+        loaded.train.labels[0],
+        u32::from((first[0] / 4).is_multiple_of(2)),
+        "labels follow their images"
+    );
     let named = DataSource { classes: Some(vec!["a".into(), "b".into()]), ..source };
     said(bench.open(&named).unwrap_err(), &["label 7 at index 0", "2 classes", "classes = [...]"]);
 }

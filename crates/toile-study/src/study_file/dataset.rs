@@ -137,7 +137,7 @@ fn refuse_foreign(f: &Fields, location: &Location) -> Result<(), Problem> {
     let is_table = matches!(location, Location::Table { .. });
     let misplaced = foreign.iter().find(|key| f.get(key).is_some()).map(|key| (*key, of));
     let of_table = ["images", "columns"].iter().find(|key| f.get(key).is_some() && !is_table);
-    match misplaced.or(of_table.map(|key| (key, "a table of pictures"))) {
+    match misplaced.or(of_table.map(|key| (*key, "a table of pictures"))) {
         Some((key, of)) => {
             Err(f.problem(key, format!("`{key}` is a key of {of}")).help(format!("remove `{key}`")))
         }
