@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use toile_nn::schedule::{LearningRate, Schedule};
 
-use super::{Recipe, text, words};
+use super::{ClassWeights, Recipe, Sampler, text, words};
 
 /// Settings of a model that factors can vary, beside the variables of its architecture, in the order in which
 /// factors are listed: variables stand behind `architecture`.
@@ -15,6 +15,8 @@ pub const FACTOR_SETTINGS: &[&str] = &[
     "epochs",
     "batch_size",
     "label_smoothing",
+    "class_weights",
+    "sampler",
     "normalization",
     "early_stopping",
 ];
@@ -111,6 +113,20 @@ impl Recipe {
                 smoothing.to_string(),
                 smoothing == 0.0,
                 always,
+            ),
+            model(
+                "class_weights",
+                text::class_weights(&self.class_weights),
+                words::class_weights(&self.class_weights),
+                self.class_weights == ClassWeights::Equal,
+                optional,
+            ),
+            model(
+                "sampler",
+                text::string(words::sampler(self.sampler)),
+                words::sampler(self.sampler).to_string(),
+                self.sampler == Sampler::Shuffle,
+                optional,
             ),
             model("early_stopping", stopping, stopping_words, patience.is_none(), optional),
         ]
