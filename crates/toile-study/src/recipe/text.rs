@@ -69,14 +69,14 @@ pub(super) fn loss(loss: Loss) -> String {
     }
 }
 
-/// Of a table all keys are quoted, so that equal tables are equal texts.
-pub(super) fn class_weights(weights: &ClassWeights) -> String {
+/// `None` where all count alike. Of a table all keys are quoted, so that equal tables are equal texts.
+pub(super) fn class_weights(weights: &ClassWeights) -> Option<String> {
     match weights {
-        ClassWeights::Equal => "\"none\"".to_string(),
-        ClassWeights::Balanced => "\"balanced\"".to_string(),
+        ClassWeights::Equal => None,
+        ClassWeights::Balanced => Some("\"balanced\"".to_string()),
         ClassWeights::Named(named) => {
             let entry = |(name, weight): (&String, &f64)| format!("{} = {weight:?}", string(name));
-            format!("{{ {} }}", named.iter().map(entry).collect::<Vec<_>>().join(", "))
+            Some(format!("{{ {} }}", named.iter().map(entry).collect::<Vec<_>>().join(", ")))
         }
     }
 }
