@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use toile_nn::schedule::{LearningRate, Schedule};
 
-use super::{Recipe, Sampler, text, words};
+use super::rules::VALIDATION_PART;
+use super::{Recipe, Sampler, Validation, text, words};
 
 /// Settings of a model that factors can vary, beside the variables of its architecture, in the order in which
 /// factors are listed: variables stand behind `architecture`.
@@ -52,7 +53,10 @@ impl Recipe {
     /// All of its settings, in the order in which a resolved study file has them. A setting that is added must stay
     /// without text at its default: what was trained before it existed then keeps its digest.
     pub fn settings(&self) -> Vec<RecipeSetting> {
-        let held_out = self.validation.map(|share| (format!("{share:?}"), words::percent(share)));
+        let held_out = self.validation.map(|held_out| match held_out {
+            Validation::Share(share) => (format!("{share:?}"), words::percent(share)),
+            Validation::Part => (text::string(VALIDATION_PART), "the images set aside for it".to_string()),
+        });
         let of_study = [
             setting("dataset", text::string(&self.dataset), self.dataset.clone()),
             optional("validation", held_out),
