@@ -6,12 +6,12 @@ use etcetera::BaseStrategy as _;
 
 use crate::definition::Definition;
 
-/// The data set's folder in the cache: `<cache>/toile/<name>`, or `<chosen>/<name>`. None where the platform
+/// The data set's folder in the cache: `<cache>/toile/<folder>`, or `<chosen>/<folder>`. None where the platform
 /// names no cache folder (no home, say).
 pub(crate) fn folder(definition: &Definition, chosen: Option<&Path>) -> Option<PathBuf> {
     let root = match chosen {
         Some(chosen) => chosen.to_owned(),
         None => etcetera::base_strategy::choose_native_strategy().ok()?.cache_dir().join("toile"),
     };
-    Some(root.join(definition.info.name))
+    Some(root.join(definition.folder))
 }

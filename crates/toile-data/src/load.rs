@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use crate::cache;
 use crate::catalog::CATALOG;
 use crate::dataset::Dataset;
-use crate::definition::{self, Definition};
+use crate::definition::{self, Definition, Holding, Home};
 use crate::error::{Attempt, DataError};
 use crate::fetch::{self, FetchProgress, Listener};
 use crate::files::{self, Decoded};
-use crate::places::{PACKAGE, Places};
+use crate::places::{Package, Places};
 
 /// Where to look for a data set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct LoadOptions {
     pub cache_dir: Option<PathBuf>,
 }
 
-/// A data set, its content verified.
+/// A data set, its content verified where that can be.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     /// To learn from.
@@ -32,6 +32,9 @@ pub struct Loaded {
     pub test: Dataset,
     /// (file, SHA-256 of its uncompressed bytes), in the order of the files.
     pub digests: Vec<(String, String)>,
+    /// Whether each file was compared with the published one. If not, none is known to be another: no digest of it
+    /// could be had yet.
+    pub is_verified: bool,
     /// Where it was.
     pub origin: Origin,
 }
@@ -146,7 +149,7 @@ pub(crate) fn load_from(
 }
 
 fn with(origin: Origin) -> impl FnOnce(Decoded) -> Loaded {
-    move |(train, test, digests)| Loaded { train, test, digests, origin }
+    move |Decoded { train, test, digests, is_verified }| Loaded { train, test, digests, is_verified, origin }
 }
 
 /// Commands that would help, with a word on each.
@@ -157,16 +160,24 @@ fn remedies(definition: &Definition, places: &Places, offline: bool) -> Vec<(Str
         let when = if offline { "on a machine with a network" } else { "once the network is there" };
         remedies.push((when.to_owned(), format!("toile data get {name}")));
     }
-    if places.apt_get.is_some() {
-        let command = format!("sudo apt-get update && sudo apt-get install {PACKAGE}");
+    if let Some(Package { name, .. }) = &places.package {
+        let command = format!("sudo apt-get update && sudo apt-get install {name}");
         remedies.push(("on Debian or Ubuntu".to_owned(), command));
     }
-    if let Some(mirror) = places.mirrors.last() {
-        let names = definition.files.map(|spec| spec.name).join(",");
-        let command = format!("mkdir -p {name} && cd {name} && curl -fLO \"{mirror}{{{names}}}.gz\"");
-        remedies.push(("fetch the four files yourself, on any machine".to_owned(), command));
+    if let Some(Home { address, holds }) = places.homes.last() {
+        let archive = address.rsplit('/').next().unwrap_or_default();
+        let fetched = match holds {
+            Holding::Files => {
+                let names = definition.files.iter().map(|spec| spec.name).collect::<Vec<_>>().join(",");
+                format!("curl -fLO \"{address}{{{names}}}.gz\"")
+            }
+            Holding::Zip => format!("curl -fLO \"{address}\" && unzip {archive}"),
+            Holding::TarGz => format!("curl -fLO \"{address}\" && tar xzf {archive}"),
+        };
+        let command = format!("mkdir -p {name} && cd {name} && {fetched}");
+        remedies.push(("fetch the files yourself, on any machine".to_owned(), command));
     }
-    let why = "with the four files in a folder, plain or .gz".to_owned();
+    let why = "with the files in a folder, plain or .gz".to_owned();
     remedies.push((
         why,
         format!("toile data verify {name} --data-dir FOLDER, then toile run ... --data-dir FOLDER"),
