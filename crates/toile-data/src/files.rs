@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use crate::dataset::Dataset;
-use crate::decode::{self, Found};
 use crate::definition::{Content, DEFINITIONS, Definition, Half};
 use crate::error::DataError;
 use crate::gzip;
 use crate::idx;
+use crate::published::{self, Found};
 
 /// No file of a known data set is larger; a stop for endless streams and compression bombs.
 pub(crate) const BYTES_MAX: u64 = 1 << 30;
@@ -158,7 +158,7 @@ pub(crate) fn verify_alone(
 ) -> Result<Checked, DataError> {
     let checked = verify(definition, file, origin, bytes)?;
     if !checked.is_verified {
-        decode::check(definition, &definition.files[file], origin, bytes)?;
+        published::check(definition, &definition.files[file], origin, bytes)?;
     }
     Ok(checked)
 }
@@ -196,8 +196,8 @@ fn verify_and_decode(definition: &Definition, mut found: Vec<Found>) -> Result<D
         is_verified &= checked.is_verified;
         digests.push((definition.files[file].name.to_owned(), checked.sha256));
     }
-    let train = decode::half(definition, Half::Train, &mut found)?;
-    let test = decode::half(definition, Half::Test, &mut found)?;
+    let train = published::half(definition, Half::Train, &mut found)?;
+    let test = published::half(definition, Half::Test, &mut found)?;
     Ok(Decoded { train, test, digests, is_verified })
 }
 

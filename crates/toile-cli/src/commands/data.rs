@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use toile_data::catalog::{CATALOG, CatalogEntry, FASHION_MNIST};
-use toile_data::{FileReport, FileState, FolderReport, LoadOptions, Origin, Place};
+use toile_data::{FileReport, FileState, FolderReport, LoadOptions, NOT_VERIFIED, Origin, Place};
 
-use super::shared::{self, grouped};
+use super::opened;
+use super::shared::grouped;
 use crate::args::DataPlace;
 use crate::progress::fetch::fetch_progress;
 use crate::stdout::print;
@@ -44,7 +45,7 @@ enum Action {
 /// # Errors
 /// An unknown name, and a data set that could be neither found nor fetched.
 pub fn run(args: DataArgs) -> anyhow::Result<ExitCode> {
-    let options = shared::load_options(&args.place);
+    let options = opened::load_options(&args.place);
     match args.action {
         Action::List => print("the list of data sets", &list(&options)?),
         Action::Get { name } => print("where the data set is", &get(&name, &options)?),
@@ -100,13 +101,10 @@ fn whereabouts(name: &str, places: &[Place]) -> String {
     }
 }
 
-/// Said of content that nothing speaks against, and for which no digest vouches.
-const NOT_VERIFIED: &str = "not verified (no digest of its published files is known)";
-
 fn get(name: &str, options: &LoadOptions) -> anyhow::Result<String> {
     let loaded = toile_data::load(name, options, &mut fetch_progress())?;
     let (train, test) = (grouped(loaded.train.len()), grouped(loaded.test.len()));
-    let verified = if loaded.is_verified { "verified" } else { NOT_VERIFIED };
+    let verified = if loaded.is_verified { "verified" } else { "not verified" };
     Ok(format!("{name}: {train} training and {test} test images, {verified}: {}\n", loaded.origin))
 }
 
@@ -175,7 +173,7 @@ fn write_report(name: &str, report: &FolderReport, out: &mut String) -> std::fmt
     writeln!(out, "{name}, {}: {verified} of {} files as published", report.origin, report.files.len())?;
     let is_unknown = |file: &FileReport| matches!(file.state, FileState::Unverified { .. });
     if report.files.iter().any(is_unknown) {
-        writeln!(out, "  {NOT_VERIFIED}: what is marked unknown is sound and used, and may be anything")?;
+        writeln!(out, "  {NOT_VERIFIED}; what is marked unknown is sound and is used")?;
     }
     for file in &report.files {
         match &file.state {
@@ -251,7 +249,7 @@ mod tests {
             (
                 report(vec![file(FileState::Verified { sha256: other }), unknown()]),
                 Verdict::Undecided,
-                "  not verified (no digest of its published files is known)",
+                "  not verified: no digest of its published files is known",
             ),
             (report(vec![unknown(), file(FileState::Missing)]), Verdict::Not, "  unknown  12  here/x\n"),
         ];
