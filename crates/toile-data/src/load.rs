@@ -10,7 +10,6 @@ use crate::definition::{self, Definition, Holding, Home};
 use crate::error::{Attempt, DataError};
 use crate::fetch::{self, FetchProgress, Listener};
 use crate::files::{self, Decoded};
-use crate::picture::Preprocessing;
 use crate::places::{Package, Places};
 
 /// Where to look for a data set.
@@ -49,8 +48,6 @@ pub struct Loaded {
     pub skipped: Vec<(String, String)>,
     /// What a user should know of it.
     pub notes: Vec<String>,
-    /// How pictures became bytes; none where the data set holds bytes.
-    pub preprocessing: Option<Preprocessing>,
 }
 
 impl Loaded {
@@ -201,7 +198,6 @@ fn with(definition: &Definition, origin: Origin) -> impl FnOnce(Decoded) -> Load
         origin,
         skipped: Vec::new(),
         notes: if is_verified { Vec::new() } else { vec![NOT_VERIFIED.to_owned()] },
-        preprocessing: None,
     }
 }
 
