@@ -14,6 +14,7 @@ mod definition;
 mod error;
 mod fetch;
 mod files;
+pub mod folds;
 mod gzip;
 pub mod idx;
 mod inspect;

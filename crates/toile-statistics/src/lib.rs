@@ -11,6 +11,7 @@
 
 pub mod calibration;
 pub mod contrast;
+pub mod cross_validation;
 pub mod distributions;
 pub mod estimate;
 pub mod f1;
@@ -28,6 +29,6 @@ pub use estimate::{Components, Estimate, Interval, Scope, SeedBlock};
 pub use factorial::{Attribution, FactorialError, factorial};
 pub use mcnemar::mcnemar_exact;
 pub use over_seeds::{OverSeeds, over_seeds};
-pub use sample::{Sample, SampleError};
+pub use sample::{Folds, Sample, SampleError};
 pub use share::wilson;
 pub use verdict::{Reason, Rule, Verdict, verdict};

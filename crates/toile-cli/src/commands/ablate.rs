@@ -76,6 +76,11 @@ pub struct AblateArgs {
 /// Models that are not there, not trained, or without hidden layers.
 pub fn run(args: &AblateArgs) -> anyhow::Result<ExitCode> {
     let (_, study) = shared::open(&args.study, None)?;
+    shared::refuse_folds(
+        &study,
+        "toile ablate",
+        "train the models in a copy of the file without `cross_validation`",
+    )?;
     let mut models: Vec<&Model> = Vec::new();
     for name in &args.models {
         let model = shared::model(&study, name)?;

@@ -9,7 +9,8 @@ use toile_data::{LoadOptions, Loaded};
 use toile_nn::description::Network;
 use toile_study::changes::Changes;
 use toile_study::conduct::Outcome;
-use toile_study::numbers::count;
+use toile_study::cross_validation::CrossValidation;
+use toile_study::numbers::{count, counted};
 use toile_study::run::{Data, Options};
 use toile_study::study::{Model, Study};
 use toile_study::study_file::{self, Source};
@@ -50,6 +51,33 @@ pub(super) fn load(place: &DataPlace, dataset: &str) -> anyhow::Result<Loaded> {
         loaded.origin
     ));
     Ok(loaded)
+}
+
+/// Says what is split into folds, where the study is cross-validated.
+pub(super) fn say_folds(study: &Study, loaded: &Loaded) {
+    let Some(CrossValidation { folds, .. }) = study.cross_validation() else { return };
+    let aside = match loaded.test.len() {
+        0 => String::new(),
+        images => format!("; its {} test images are left aside", count(images as u64)),
+    };
+    say(&format!(
+        "cross-validation: {} in {folds} folds, {}{aside}",
+        counted(loaded.train.len(), "image"),
+        counted(study.counted_by().len(), "repeat")
+    ));
+}
+
+/// Refuses a study that is cross-validated, where a command cannot work on folds.
+///
+/// # Errors
+/// Such a study.
+pub(super) fn refuse_folds(study: &Study, command: &str, instead: &str) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        study.cross_validation().is_none(),
+        "{command} does not work on a study that is cross-validated, as {} is; {instead}",
+        study.name
+    );
+    Ok(())
 }
 
 pub(super) fn data(loaded: &Loaded) -> Data<'_> {

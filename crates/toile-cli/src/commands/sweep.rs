@@ -31,6 +31,9 @@ Examples:
   toile sweep baseline-vs-better baseline --lr 0.001,0.01,0.1,1
   toile sweep my-study.toml small --lr 1e-4,3e-4,1e-3 --epochs 5 --seeds 0-2";
 
+const WITHOUT_FOLDS: &str = "tune the model in a copy of the file without `cross_validation`: what is held out of its \
+    training images then chooses the rate";
+
 /// Tunes a model's learning rate on a validation split
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_help = HELP)]
@@ -68,6 +71,7 @@ pub struct SweepArgs {
 /// A study or model that is not there, and runs that cannot be done.
 pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     let (_, study) = shared::open(&args.study, args.seeds.as_ref())?;
+    shared::refuse_folds(&study, "toile sweep", WITHOUT_FOLDS)?;
     let model = shared::model(&study, &args.model)?;
     let validation = args.validation.or(study.validation()).unwrap_or(0.1);
     let question = Question { rates: args.lr.0.clone(), validation, epochs: args.epochs };

@@ -20,6 +20,8 @@ pub enum Purpose {
     Split,
     /// Order in which the units of the hidden layer with this ordinal are ablated.
     Ablation(u16),
+    /// Folds of a cross-validation.
+    Folds,
 }
 
 impl Purpose {
@@ -31,6 +33,7 @@ impl Purpose {
             Purpose::Dropout(n) => (3, n),
             Purpose::Split => (4, 0),
             Purpose::Ablation(n) => (5, n),
+            Purpose::Folds => (8, 0),
         };
         kind << 16 | u32::from(ordinal)
     }

@@ -5,6 +5,7 @@ mod attribution;
 mod by_hand;
 mod contrasts;
 mod coverage;
+mod cross_validation;
 mod distributions;
 mod jackknife;
 mod over_seeds;

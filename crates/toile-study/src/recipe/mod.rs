@@ -16,6 +16,8 @@ use toile_nn::description::{DescriptionError, Flatten, Layer, Linear, LogSoftmax
 use toile_nn::optimizer::{Adam, Optimizer};
 use toile_nn::schedule::{LearningRate, Schedule};
 
+use crate::cross_validation::CrossValidation;
+
 pub(crate) use digest::hexadecimal;
 pub use settings::{FACTOR_SETTINGS, Place, RecipeSetting};
 pub(crate) use text::string;
@@ -30,6 +32,8 @@ pub struct Recipe {
     pub dataset: String,
     /// Share of the training images held out, stratified by class, to choose an epoch.
     pub validation: Option<f64>,
+    /// How the images are split into folds, where each network is tested on one of them and trained on the others.
+    pub cross_validation: Option<CrossValidation>,
     /// The layers, variables filled in.
     pub layers: Vec<Layer>,
     /// How pixels become numbers.
@@ -129,6 +133,7 @@ impl Default for Recipe {
         Recipe {
             dataset: String::new(),
             validation: None,
+            cross_validation: None,
             layers: toile_nn::layers![Flatten, Linear::new(10), LogSoftmax],
             normalization: Normalization::default(),
             optimizer: Optimizer::Adam(Adam::default()),

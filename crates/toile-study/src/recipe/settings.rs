@@ -69,6 +69,8 @@ impl Recipe {
             self.early_stopping.map(|n| (format!("{{ patience = {n} }}"), format!("patience {n}")));
         let (validation, validation_words) = held_out.clone().unwrap_or_else(|| (none(), none()));
         let (stopping, stopping_words) = patience.clone().unwrap_or_else(|| (none(), none()));
+        let folds = self.cross_validation.as_ref().map(|of| (text::cross_validation(of), words::folds(of)));
+        let (in_folds, folds_words) = folds.clone().unwrap_or_else(|| (none(), none()));
         let loss = (text::loss(self.loss), words::loss(self.loss).to_string());
         let smoothing = self.label_smoothing;
         vec![
@@ -77,6 +79,10 @@ impl Recipe {
                 is_default: held_out.is_none(),
                 ..setting("validation", Place::Study, validation, validation_words)
                     .only_if(held_out.is_some())
+            },
+            RecipeSetting {
+                is_default: folds.is_none(),
+                ..setting("cross_validation", Place::Study, in_folds, folds_words).only_if(folds.is_some())
             },
             setting("layers", Place::Architecture, text::layers(&self.layers), words::layers(&self.layers)),
             model(

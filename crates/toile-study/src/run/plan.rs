@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use toile_data::split;
 use toile_nn::description::Network;
 
 use super::batch_split::BatchSplit;
@@ -13,6 +12,7 @@ use super::error::RunError;
 use super::job::Job;
 use super::options::Options;
 use super::start::{Start, start};
+use crate::cross_validation::hold_out;
 use crate::provenance::provenance;
 use crate::recipe::Normalization;
 use crate::study::{Model, Study};
@@ -89,11 +89,7 @@ fn job<'a>(
         Start::Trained(trained) => (None, Some(*trained)),
     };
     let provenance = provenance(model, seed, data);
-    let labels = &data.train.labels;
-    let (train, validation) = match study.validation() {
-        Some(share) => split::stratified(labels, data.train.class_names.len(), share, seed),
-        None => ((0..labels.len() as u32).collect(), Vec::new()),
-    };
+    let Parts { train, validation, test } = parts(model, seed, data)?;
     if train.is_empty() || (study.validation().is_some() && validation.is_empty()) {
         let share = study.validation().unwrap_or(0.0);
         let problem = format!(
@@ -122,7 +118,30 @@ fn job<'a>(
         shorter,
         train,
         validation,
+        test,
     }))
+}
+
+/// The images of a run, ascending.
+struct Parts {
+    train: Vec<u32>,
+    validation: Vec<u32>,
+    test: Vec<u32>,
+}
+
+fn parts(model: &Model, seed: u64, data: Data<'_>) -> Result<Parts, RunError> {
+    let all = |images: usize| (0..images as u32).collect::<Vec<u32>>();
+    let (learned_from, test) = match &model.recipe.cross_validation {
+        None => (all(data.train.len()), all(data.test.len())),
+        Some(cross_validation) => {
+            cross_validation.parts(data.train, seed).map_err(|problem| unfit(model, problem))?
+        }
+    };
+    let (train, validation) = match model.recipe.validation {
+        Some(share) => hold_out(data.train, &learned_from, share, seed),
+        None => (learned_from, Vec::new()),
+    };
+    Ok(Parts { train, validation, test })
 }
 
 fn unfit(model: &Model, problem: String) -> RunError {

@@ -5,12 +5,14 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::comparison::comparison;
+use super::cross_validation::{InFolds, cross_validation};
 use super::error::Problem;
 use super::factors;
 use super::model::{Architecture, Context};
 use super::names::{check_name, check_not_reserved};
 use super::training;
 use super::value::{Fields, Value};
+use crate::cross_validation::CrossValidation;
 use crate::evidence::settings::ComparisonSettings;
 use crate::recipe::Normalization;
 use crate::recipe::rules::{self, SEEDS_MAX};
@@ -23,6 +25,7 @@ const KEYS: &[&str] = &[
     "dataset",
     "seeds",
     "validation",
+    "cross_validation",
     "normalization",
     "comparison",
     "architecture",
@@ -51,6 +54,7 @@ pub(super) struct Document<'a> {
     comparison: ComparisonSettings,
     factors: Vec<FactorGroup>,
     validation: Option<f64>,
+    cross_validation: Option<CrossValidation>,
     normalization: Normalization,
     pub(super) architectures: Vec<Architecture<'a>>,
     /// In the order of the file.
@@ -68,7 +72,17 @@ impl<'a> Document<'a> {
         let text = |key: &str| fields.get(key).map_or(Ok(""), |v| v.line()).map(str::to_string);
         let (title, note) = (text("title")?, text("note")?);
         fields.required("dataset", DATASET)?.string()?;
-        let seeds = fields.get("seeds").map_or(Ok(vec![0]), |v| seeds(&v))?;
+        let mut seeds = fields.get("seeds").map_or(Ok(vec![0]), |v| seeds(&v))?;
+        let in_folds = fields.get("cross_validation").map(|v| cross_validation(&v)).transpose()?;
+        if let Some(InFolds { cross_validation, repeats }) = &in_folds {
+            if let Some(value) = fields.get("seeds") {
+                let message = "a study that is cross-validated has no seeds of its own";
+                let help = "leave `seeds` away: every fold of every repeat is a training with random numbers of its own; \
+                            more repeats take the place of more seeds";
+                return Err(value.problem(message).help(help));
+            }
+            seeds = cross_validation.units(*repeats);
+        }
         let validation = |v: Value| v.float(rules::is_validation, rules::VALIDATION_BOUND);
         let validation = fields.get("validation").map(validation).transpose()?;
         let normalization = fields.get("normalization");
@@ -93,6 +107,7 @@ impl<'a> Document<'a> {
             comparison,
             factors,
             validation,
+            cross_validation: in_folds.map(|in_folds| in_folds.cross_validation),
             normalization,
             architectures,
             models,
@@ -111,6 +126,7 @@ impl<'a> Document<'a> {
         Ok(Context {
             dataset: self.dataset()?.string()?,
             validation: self.validation,
+            cross_validation: self.cross_validation.clone(),
             normalization: self.normalization.clone(),
             architectures: &self.architectures,
         })

@@ -5,6 +5,7 @@
 
 mod built_in;
 mod comparison;
+mod cross_validation;
 mod document;
 mod error;
 mod factors;
