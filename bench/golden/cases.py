@@ -92,6 +92,8 @@ IDENTITY_LAYERS = [
     "Identity", "Flatten", "Identity", {"Linear": {"out_features": 10}}, "Identity", "LogSoftmax",
 ]
 
+WEIGHTS = [0.25, 4.0, 1.0, 0.5, 2.75, 1.5, 0.125, 8.0, 1.25, 3.0]
+
 # Optimizer settings left out are PyTorch's defaults. `gain` widens the starting weights. A bias in front of a
 # normalisation has a gradient of zero: where the optimizer keeps a sum of gradients, weight decay gives it a value.
 CASES = [
@@ -130,6 +132,17 @@ CASES = [
      "optimizer": ("SGD", {"lr": 0.01, "momentum": 0.9, "weight_decay": 0.0005})},
     {"name": "hardswish", "input": [2, 9, 8], "classes": 10, "layers": activated("Hardswish"), "gain": 3.0,
      "optimizer": ("SGD", {"lr": 0.01, "momentum": 0.9, "weight_decay": 0.0005})},
+    # Weights that float32 holds exactly. `mixed` has a second class an image, with a share of its own.
+    {"name": "weighted", "input": [1, 8, 8], "classes": 10, "layers": MOMENTUM_LAYERS, "class_weights": WEIGHTS,
+     "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.8})},
+    {"name": "weighted_smooth", "input": [1, 8, 8], "classes": 10, "layers": MOMENTUM_LAYERS,
+     "class_weights": WEIGHTS, "label_smoothing": 0.1, "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.8})},
+    {"name": "mixed", "input": [1, 8, 8], "classes": 10, "layers": MOMENTUM_LAYERS, "mixed": True,
+     "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.8})},
+    {"name": "mixed_smooth", "input": [1, 8, 8], "classes": 10, "layers": MOMENTUM_LAYERS, "mixed": True,
+     "label_smoothing": 0.1, "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.8})},
+    {"name": "mixed_weighted", "input": [1, 8, 8], "classes": 10, "layers": MOMENTUM_LAYERS, "mixed": True,
+     "class_weights": WEIGHTS, "label_smoothing": 0.1, "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.8})},
     {"name": "identity", "input": [2, 9, 8], "classes": 10, "layers": IDENTITY_LAYERS, "gain": 2.0,
      "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.9})},
 ]

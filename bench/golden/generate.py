@@ -50,6 +50,32 @@ def batch(case, step):
     return images, torch.from_numpy(integers(f"{name}/labels/{step}", n, case["classes"]))
 
 
+def mixed(case, step):
+    """The class mixed into each image, and the share that the image's own class keeps."""
+    n, name = batch_size(step), case["name"]
+    others = torch.from_numpy(integers(f"{name}/others/{step}", n, case["classes"]))
+    return others, real(uniform(f"{name}/shares/{step}", n))
+
+
+def loss_and_label(case, step, logits, log_probabilities, labels):
+    """The batch's loss, and the label that a prediction is compared with."""
+    smoothing = case.get("label_smoothing", 0.0)
+    weights = torch.tensor(case["class_weights"]) if "class_weights" in case else None
+    if case.get("mixed"):
+        others, shares = mixed(case, step)
+        one_hot = lambda classes: F.one_hot(classes, case["classes"]).double()
+        target = shares[:, None] * one_hot(labels) + (1 - shares)[:, None] * one_hot(others)
+        main = torch.where(shares < 0.5, others, labels)
+        if weights is None:
+            return F.cross_entropy(logits, target, label_smoothing=smoothing), main
+        # Against soft targets PyTorch's mean divides by the number of images; this one by their weights.
+        losses = F.cross_entropy(logits, target, weight=weights, label_smoothing=smoothing, reduction="none")
+        return losses.sum() / (shares * weights[labels] + (1 - shares) * weights[others]).sum(), main
+    if smoothing or weights is not None:
+        return F.cross_entropy(logits, labels, weight=weights, label_smoothing=smoothing), labels
+    return F.nll_loss(log_probabilities, labels), labels
+
+
 def initial(case, name, tensor):
     """The starting value of a tensor of the state dict."""
     x = symmetric(f"{case['name']}/{name}", tensor.numel())
@@ -140,7 +166,6 @@ def run(case):
     net.inject_masks(mask)
     kind, settings = case["optimizer"]
     optimizer = getattr(torch.optim, kind)(net.parameters(), **settings, foreach=False)
-    smoothing = case.get("label_smoothing", 0.0)
 
     golden = {"case": case["name"], "torch": torch.__version__.split("+")[0], "tensors": {}}
 
@@ -160,10 +185,7 @@ def run(case):
         images, labels = batch(case, step)
         optimizer.zero_grad()
         *_, logits, log_probabilities = net.forward_steps(images)
-        if smoothing:
-            loss = F.cross_entropy(logits, labels, label_smoothing=smoothing)
-        else:
-            loss = F.nll_loss(log_probabilities, labels)
+        loss, labels = loss_and_label(case, step, logits, log_probabilities, labels)
         loss.backward()
         losses.append(loss.item())
         correct.append(int((log_probabilities.argmax(1) == labels).sum()))

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
+use crate::arrays::ArrayError;
 use crate::idx::IdxError;
 
 /// Why there is no data set.
@@ -103,6 +104,9 @@ pub enum DataError {
         /// What is wrong.
         source: IdxError,
     },
+    /// A file of arrays that cannot be read, or not as images and labels.
+    #[error(transparent)]
+    Array(#[from] ArrayError),
     /// Images and labels of the same half do not go together.
     #[error("{images_file} holds {images} images, {labels_file} {labels} labels: expected a label an image")]
     Counts {

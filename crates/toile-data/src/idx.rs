@@ -1,20 +1,105 @@
-//! The IDX format of the MNIST family: big-endian magic, dimensions, then bytes.
+//! The IDX format of the MNIST family: big-endian magic, dimensions, then elements.
 //!
-//! Magic 0x00000803 is "unsigned bytes, rank 3" (count, rows, columns), 0x00000801 "unsigned bytes, rank 1"
-//! (count). Nothing may follow the last element.
+//! The third byte of the magic says what an element is, the fourth how many dimensions follow: 0x00000803 is "unsigned
+//! bytes, rank 3" (count, rows, columns), 0x00000801 "unsigned bytes, rank 1" (count). Elements are big-endian as well.
+//! Nothing may follow the last one.
 
 use std::fmt;
 
-const IMAGES_MAGIC: u32 = 0x0803;
-const LABELS_MAGIC: u32 = 0x0801;
+use crate::describe::describe;
+
+/// What an element of a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Element {
+    /// 0x08.
+    U8,
+    /// 0x09.
+    I8,
+    /// 0x0b.
+    I16,
+    /// 0x0c.
+    I32,
+    /// 0x0d.
+    F32,
+    /// 0x0e.
+    F64,
+}
+
+impl Element {
+    /// From the third byte of the magic.
+    fn of(byte: u8) -> Option<Element> {
+        Some(match byte {
+            0x08 => Element::U8,
+            0x09 => Element::I8,
+            0x0b => Element::I16,
+            0x0c => Element::I32,
+            0x0d => Element::F32,
+            0x0e => Element::F64,
+            _ => return None,
+        })
+    }
+
+    /// Bytes of an element.
+    pub fn width(self) -> usize {
+        match self {
+            Element::U8 | Element::I8 => 1,
+            Element::I16 => 2,
+            Element::I32 | Element::F32 => 4,
+            Element::F64 => 8,
+        }
+    }
+
+    /// Whether it holds whole numbers.
+    pub fn is_integer(self) -> bool {
+        !matches!(self, Element::F32 | Element::F64)
+    }
+}
+
+impl fmt::Display for Element {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Element::U8 => "unsigned bytes",
+            Element::I8 => "signed bytes",
+            Element::I16 => "16-bit integers",
+            Element::I32 => "32-bit integers",
+            Element::F32 => "32-bit floats",
+            Element::F64 => "64-bit floats",
+        })
+    }
+}
 
 /// What an IDX file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Bytes of rank 3: grey images.
+    /// Bytes of rank 3: grey images, as the MNIST family publishes them.
     Images,
-    /// Bytes of rank 1: a class index an image.
+    /// Bytes of rank 1: a class index an image, as the MNIST family publishes them.
     Labels,
+    /// Elements of any type, of rank 3 or, with channels, 4.
+    AnyImages,
+    /// Integers of any width, of rank 1.
+    AnyLabels,
+}
+
+impl Kind {
+    fn accepts(self, element: Element, rank: usize) -> bool {
+        match self {
+            Kind::Images => element == Element::U8 && rank == 3,
+            Kind::Labels => element == Element::U8 && rank == 1,
+            Kind::AnyImages => rank == 3 || rank == 4,
+            Kind::AnyLabels => element.is_integer() && rank == 1,
+        }
+    }
+
+    /// Labels for images, and the reverse.
+    fn other(self) -> Kind {
+        match self {
+            Kind::Images => Kind::Labels,
+            Kind::Labels => Kind::Images,
+            Kind::AnyImages => Kind::AnyLabels,
+            Kind::AnyLabels => Kind::AnyImages,
+        }
+    }
 }
 
 impl fmt::Display for Kind {
@@ -22,6 +107,8 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Kind::Images => "images (IDX magic 0x00000803)",
             Kind::Labels => "labels (IDX magic 0x00000801)",
+            Kind::AnyImages => "images (rank 3, or 4 with channels)",
+            Kind::AnyLabels => "labels (integers, rank 1)",
         })
     }
 }
@@ -113,9 +200,9 @@ pub struct Images {
 /// # Errors
 /// Whatever is not exactly one IDX file of images.
 pub fn images(mut bytes: Vec<u8>) -> Result<Images, IdxError> {
-    let [count, rows, columns] = dimensions::<3>(&bytes, Kind::Images)?;
-    bytes.drain(..16);
-    Ok(Images { count, rows, columns, pixels: bytes })
+    let header = header(&bytes, Kind::Images)?;
+    bytes.drain(..header.len());
+    Ok(Images { count: header.dims[0], rows: header.dims[1], columns: header.dims[2], pixels: bytes })
 }
 
 /// Labels of an IDX file, each less than `classes`.
@@ -123,18 +210,38 @@ pub fn images(mut bytes: Vec<u8>) -> Result<Images, IdxError> {
 /// # Errors
 /// Whatever is not exactly one IDX file of labels below `classes`.
 pub fn labels(bytes: &[u8], classes: usize) -> Result<Vec<u32>, IdxError> {
-    dimensions::<1>(bytes, Kind::Labels)?;
-    let labels = &bytes[8..];
+    let header = header(bytes, Kind::Labels)?;
+    let labels = &bytes[header.len()..];
     if let Some(index) = labels.iter().position(|&label| usize::from(label) >= classes) {
         return Err(IdxError::Label { index, label: labels[index], classes });
     }
     Ok(labels.iter().map(|&label| u32::from(label)).collect())
 }
 
-/// Checks all of the file but the elements' values; its dimensions.
-fn dimensions<const RANK: usize>(bytes: &[u8], expected: Kind) -> Result<[usize; RANK], IdxError> {
-    check_magic(bytes, expected)?;
-    let header_len = 4 + 4 * RANK;
+/// What stands before the elements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// What an element is.
+    pub element: Element,
+    /// The dimensions, none of them 0: the number of images or labels first.
+    pub dims: Vec<usize>,
+}
+
+impl Header {
+    /// Bytes of the header itself: the first element follows.
+    #[expect(clippy::len_without_is_empty, reason = "a header is never empty")]
+    pub fn len(&self) -> usize {
+        4 + 4 * self.dims.len()
+    }
+}
+
+/// Checks all of a file but the elements' values: its kind, its dimensions, and that it is as long as they say.
+///
+/// # Errors
+/// Whatever is not exactly one IDX file of this kind.
+pub fn header(bytes: &[u8], expected: Kind) -> Result<Header, IdxError> {
+    let (element, rank) = check_magic(bytes, expected)?;
+    let header_len = 4 + 4 * rank;
     if bytes.len() < header_len {
         return Err(IdxError::Truncated {
             found: bytes.len(),
@@ -142,19 +249,25 @@ fn dimensions<const RANK: usize>(bytes: &[u8], expected: Kind) -> Result<[usize;
             header: "its header alone would".to_owned(),
         });
     }
-    let dims: [u32; RANK] = std::array::from_fn(|i| word(bytes, 1 + i));
-    let header = match dims[..] {
-        [count, rows, columns] => format!("{count} images of {rows} x {columns}"),
-        _ => format!("{} labels", dims[0]),
+    let dims: Vec<u32> = (1..=rank).map(|dimension| word(bytes, dimension)).collect();
+    let header = match &dims[..] {
+        [count] => format!("{count} labels"),
+        [count, sides @ ..] => {
+            format!("{count} images of {}", sides.iter().map(u32::to_string).collect::<Vec<_>>().join(" x "))
+        }
+        [] => String::new(),
     };
-    // Four factors below 2^32 and a small sum: no overflow in u128.
-    let needed = header_len as u128 + dims.iter().map(|&d| u128::from(d)).product::<u128>();
+    // Four factors below 2^32 are below 2^128; their width and the header fit only where a file could be so long.
+    let elements = dims.iter().map(|&dim| u128::from(dim)).product::<u128>();
+    let needed = elements.saturating_mul(element.width() as u128).saturating_add(header_len as u128);
     let found = bytes.len();
     match (found as u128).cmp(&needed) {
         std::cmp::Ordering::Less => Err(IdxError::Truncated { found, expected: needed, header }),
         std::cmp::Ordering::Greater => Err(IdxError::Oversized { found, expected: needed, header }),
         std::cmp::Ordering::Equal if dims.contains(&0) => Err(IdxError::Empty { header }),
-        std::cmp::Ordering::Equal => Ok(dims.map(|d| d as usize)),
+        std::cmp::Ordering::Equal => {
+            Ok(Header { element, dims: dims.iter().map(|&dim| dim as usize).collect() })
+        }
     }
 }
 
@@ -163,64 +276,27 @@ fn word(bytes: &[u8], index: usize) -> u32 {
     u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 
-fn check_magic(bytes: &[u8], expected: Kind) -> Result<(), IdxError> {
-    if bytes.len() < 4 {
-        return Err(IdxError::Foreign { found: describe(bytes), expected });
-    }
-    let magic = word(bytes, 0);
-    match (magic, expected) {
-        (IMAGES_MAGIC, Kind::Images) | (LABELS_MAGIC, Kind::Labels) => Ok(()),
-        (IMAGES_MAGIC, _) => Err(IdxError::Swapped { found: Kind::Images, expected }),
-        (LABELS_MAGIC, _) => Err(IdxError::Swapped { found: Kind::Labels, expected }),
-        _ if magic >> 16 == 0
-            && (0x08..=0x0e).contains(&(magic >> 8))
-            && (1..=8).contains(&(magic & 0xff)) =>
-        {
-            Err(IdxError::OtherIdx { magic, expected })
+/// Element and rank, if they are those of the expected kind.
+fn check_magic(bytes: &[u8], expected: Kind) -> Result<(Element, usize), IdxError> {
+    let foreign = || IdxError::Foreign { found: describe(bytes), expected };
+    let &[0, 0, type_byte, rank, ..] = bytes else { return Err(foreign()) };
+    let rank = usize::from(rank);
+    let element = Element::of(type_byte);
+    match element {
+        Some(element) if expected.accepts(element, rank) => Ok((element, rank)),
+        Some(element) if expected.other().accepts(element, rank) => {
+            Err(IdxError::Swapped { found: expected.other(), expected })
         }
-        _ => Err(IdxError::Foreign { found: describe(bytes), expected }),
+        _ if (0x08..=0x0e).contains(&type_byte) && (1..=8).contains(&rank) => {
+            Err(IdxError::OtherIdx { magic: word(bytes, 0), expected })
+        }
+        _ => Err(foreign()),
     }
 }
 
-fn element_name(magic: u32) -> &'static str {
-    match magic >> 8 {
-        0x08 => "unsigned bytes",
-        0x09 => "signed bytes",
-        0x0b => "16-bit integers",
-        0x0c => "32-bit integers",
-        0x0d => "32-bit floats",
-        0x0e => "64-bit floats",
-        _ => "an unknown element type",
-    }
-}
-
-/// What bytes that are no IDX file look like.
-fn describe(bytes: &[u8]) -> String {
-    const KNOWN: &[(&[u8], &str)] = &[
-        (b"\x1f\x8b", "gzip data that was not unwrapped"),
-        (b"\x89PNG", "a PNG image"),
-        (b"\xff\xd8\xff", "a JPEG image"),
-        (b"PK\x03\x04", "a zip archive"),
-        (b"\xfd7zXZ\0", "xz data"),
-        (b"\x93NUMPY", "a NumPy array"),
-        (b"!<arch>\n", "an ar archive (a Debian package?)"),
-        (b"%PDF", "a PDF document"),
-    ];
-    if bytes.is_empty() {
-        return "an empty file".to_owned();
-    }
-    if let Some((_, name)) = KNOWN.iter().find(|(start, _)| bytes.starts_with(start)) {
-        return (*name).to_owned();
-    }
-    let start = &bytes[..bytes.len().min(60)];
-    if start.iter().all(|&b| b.is_ascii_graphic() || b.is_ascii_whitespace()) {
-        let text = String::from_utf8_lossy(start);
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let what = if text.starts_with('<') { "an HTML or XML page" } else { "text" };
-        return format!("{what} that begins with \"{text}\"");
-    }
-    let hex: Vec<String> = start.iter().take(8).map(|b| format!("{b:02x}")).collect();
-    format!("a file that begins with the bytes {}", hex.join(" "))
+fn element_name(magic: u32) -> String {
+    Element::of((magic >> 8) as u8)
+        .map_or_else(|| "an unknown element type".to_owned(), |element| element.to_string())
 }
 
 #[cfg(test)]

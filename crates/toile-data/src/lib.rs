@@ -6,11 +6,14 @@
 //! Two features, both on by default, reach the network: `fetch` asks a data set's public home, and `apt` the Debian
 //! package of it. Without them nothing here does, and no C compiler is needed.
 
+pub mod arrays;
+pub mod augment;
 pub mod batches;
 mod cache;
 pub mod catalog;
 pub mod dataset;
 mod definition;
+mod describe;
 mod error;
 mod fetch;
 mod files;
@@ -23,7 +26,10 @@ pub mod normalize;
 mod pixels;
 mod places;
 pub mod split;
+pub mod survey;
+mod zip;
 
+pub use arrays::ArrayError;
 pub use dataset::{Dataset, DatasetInfo};
 pub use error::{Attempt, DataError};
 pub use fetch::{CAN_FETCH, FetchProgress};
@@ -31,3 +37,4 @@ pub use inspect::{FileReport, FileState, FolderReport, Place, find_places, inspe
 pub use load::{LoadOptions, Loaded, Origin, load};
 pub use normalize::Normalizer;
 pub use pixels::Pixels;
+pub use zip::ZipError;

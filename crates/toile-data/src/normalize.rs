@@ -83,6 +83,29 @@ impl Normalizer {
     }
 }
 
+impl Normalizer {
+    /// As [`Normalizer::apply`], the last pixel first.
+    ///
+    /// # Panics
+    /// Another length of `out`, or pixels that are not whole.
+    pub fn apply_mirrored(&self, pixels: &[u8], out: &mut [f32]) {
+        assert_eq!(pixels.len(), out.len(), "a number for each byte");
+        assert_eq!(pixels.len() % self.tables.len(), 0, "a table for each channel");
+        if let [table] = &self.tables[..] {
+            for (out, &byte) in out.iter_mut().zip(pixels.iter().rev()) {
+                *out = table[usize::from(byte)];
+            }
+            return;
+        }
+        let channels = self.tables.len();
+        for (out, pixel) in out.chunks_exact_mut(channels).zip(pixels.chunks_exact(channels).rev()) {
+            for ((out, &byte), table) in out.iter_mut().zip(pixel).zip(&self.tables) {
+                *out = table[usize::from(byte)];
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +130,8 @@ mod tests {
         let mut out = [f32::NAN; 4];
         normalizer.apply(&[160, 180, 0, 20], &mut out);
         assert_eq!(out, [(0, 160), (1, 180), (0, 0), (1, 20)].map(|(c, byte)| normalizer.value(c, byte)));
+        normalizer.apply_mirrored(&[160, 180, 0, 20], &mut out);
+        assert_eq!(out, [(0, 0), (1, 20), (0, 160), (1, 180)].map(|(c, byte)| normalizer.value(c, byte)));
     }
 
     #[test]

@@ -69,7 +69,7 @@ fn measure(shape: &Value, mode: &str, threads: usize, time: Duration) -> Vec<f64
     let batch_size = shape["batch"].as_u64().expect("a batch") as usize;
     let network = resolve(input, &layers, classes).unwrap_or_else(|error| panic!("{shape}: {error}"));
     let sgd = Optimizer::SGD(SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false });
-    let training = Training { optimizer: sgd, label_smoothing: 0.0, seed: 0 };
+    let training = Training::new(sgd, 0);
     let mut engine = Engine::new(&network, training, EngineOptions { batch_size, threads, isa: None })
         .expect("memory and threads");
     let stream = Stream::new(0, Purpose::Split, 0, 0);
@@ -82,7 +82,12 @@ fn measure(shape: &Value, mode: &str, threads: usize, time: Duration) -> Vec<f64
         if mode == "inference" {
             engine.log_probabilities(Pixels::Values(&images), &mut log_probabilities);
         } else {
-            let batch = Batch { images: Pixels::Values(&images), labels: &labels, image_ids: &image_ids };
+            let batch = Batch {
+                images: Pixels::Values(&images),
+                labels: &labels,
+                image_ids: &image_ids,
+                mixed: None,
+            };
             engine.train_step(batch, StepSettings { epoch: 0, learning_rate: 1e-4 });
         }
     };

@@ -1,6 +1,11 @@
 //! What both executors of a network offer to a training loop.
 
+use toile_kernels::log_softmax::Targets;
+
+use crate::optimizer::Optimizer;
 use crate::state::{OptimizerState, StateDict, StateError};
+
+pub use toile_kernels::log_softmax::Mixed;
 
 /// Images as numbers, or whoever can make numbers of them.
 #[derive(Clone, Copy)]
@@ -64,6 +69,8 @@ pub struct Batch<'a> {
     pub labels: &'a [u32],
     /// Index of each image in its data set: what dropout's randomness depends on.
     pub image_ids: &'a [u32],
+    /// Classes that are mixed into the images' own; their pixels are mixed already.
+    pub mixed: Option<Mixed<'a>>,
 }
 
 /// What changes from step to step.
@@ -80,7 +87,10 @@ pub struct StepSettings {
 pub struct StepResult {
     /// Sum of the images' losses, in their order, before the update.
     pub loss_sum: f64,
-    /// Images whose most probable class was the label.
+    /// What the batch's loss divides that sum by: the number of images, or with class weights the sum of their weights.
+    pub weight_sum: f64,
+    /// Images whose most probable class was the label; of a mixed image that with the larger share, its own where the
+    /// shares are equal.
     pub correct: usize,
 }
 
@@ -106,12 +116,27 @@ pub trait Executor {
 }
 
 /// What stays the same over a training.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Training {
     /// How parameters follow their gradients.
-    pub optimizer: crate::optimizer::Optimizer,
+    pub optimizer: Optimizer,
     /// Share of each target spread evenly over all classes; 0 for plain negative log likelihood.
     pub label_smoothing: f64,
+    /// A weight a class, above 0: the batch's loss is the weighted mean of its images', as PyTorch's `nll_loss` has it.
+    pub class_weights: Option<Vec<f32>>,
     /// Seed of initialisation and dropout.
     pub seed: u64,
+}
+
+impl Training {
+    /// One that minimises the plain negative log likelihood.
+    pub fn new(optimizer: impl Into<Optimizer>, seed: u64) -> Training {
+        Training { optimizer: optimizer.into(), label_smoothing: 0.0, class_weights: None, seed }
+    }
+
+    /// What it takes the losses of a batch against.
+    pub(crate) fn targets<'a>(&'a self, labels: &'a [u32], mixed: Option<Mixed<'a>>) -> Targets<'a> {
+        let class_weights = self.class_weights.as_deref();
+        Targets { labels, mixed, label_smoothing: self.label_smoothing, class_weights }
+    }
 }

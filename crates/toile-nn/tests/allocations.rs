@@ -29,7 +29,7 @@ fn an_engine_takes_what_was_foretold() {
     for (name, network) in networks() {
         for (optimizer, threads) in [(SGD::default().into(), 1), (Adam::default().into(), 3)] {
             for batch_size in [11, 300] {
-                let training = Training { optimizer, label_smoothing: 0.0, seed: 1 };
+                let training = Training::new(optimizer, 1);
                 let options = EngineOptions { batch_size, threads, isa: None };
                 let region = Region::new(ALLOCATOR);
                 let foretold = Engine::bytes(&network, optimizer, options);
@@ -51,7 +51,7 @@ fn an_engine_takes_what_was_foretold() {
 fn steps_after_the_second_allocate_nothing() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     for (name, network) in networks() {
-        let training = Training { optimizer: Adam::default().into(), label_smoothing: 0.0, seed: 1 };
+        let training = Training::new(Adam::default(), 1);
         let mut engine =
             Engine::new(&network, training, EngineOptions { batch_size: 11, threads: 3, isa: None })
                 .expect("memory and threads");

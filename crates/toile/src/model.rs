@@ -176,7 +176,7 @@ impl Model {
             )));
         }
         let normalizer = normalization.normalizer().map_err(|error| Error::Setting(error.to_string()))?;
-        let training = Training { optimizer: recipe.optimizer, label_smoothing: 0.0, seed: run.seed };
+        let training = Training::new(recipe.optimizer, run.seed);
         let options = EngineOptions { batch_size: 1, threads: cores(), isa: None };
         let mut engine = Engine::new(network, training, options)?;
         engine.load_state_dict(weights)?;

@@ -70,7 +70,7 @@ impl Trainer {
         let scale = recipe.normalization.on(data, &all);
         let normalizer = scale.normalizer().map_err(|error| Error::Setting(error.to_string()))?;
         let training =
-            Training { optimizer: recipe.optimizer, label_smoothing: recipe.label_smoothing, seed };
+            Training { label_smoothing: recipe.label_smoothing, ..Training::new(recipe.optimizer, seed) };
         let threads = self.threads.map_or_else(cores, NonZero::get);
         let options = EngineOptions { batch_size: recipe.batch_size, threads, isa: None };
         let mut engine = Engine::new(&network, training, options)?;
@@ -82,7 +82,8 @@ impl Trainer {
                 let mut labels = vec![0; ids.len()];
                 data.gather_labels(ids, &mut labels);
                 let images = Images { dataset: data, indices: ids, normalizer: &normalizer };
-                let batch = Batch { images: Pixels::Rows(&images), labels: &labels, image_ids: ids };
+                let batch =
+                    Batch { images: Pixels::Rows(&images), labels: &labels, image_ids: ids, mixed: None };
                 let learning_rate =
                     recipe.learning_rate.at(u64::from(epoch) * steps + step, steps, recipe.epochs);
                 let result = engine.train_step(batch, StepSettings { epoch, learning_rate });

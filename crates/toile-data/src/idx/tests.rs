@@ -25,6 +25,51 @@ fn reads_what_was_written() {
 }
 
 #[test]
+fn a_header_of_any_width_is_read_where_any_is_asked_for() {
+    let file = |magic: [u8; 2], dims: &[u32], elements: usize| {
+        let mut bytes = vec![0, 0, magic[0], magic[1]];
+        dims.iter().for_each(|dim| bytes.extend(dim.to_be_bytes()));
+        bytes.resize(bytes.len() + elements, 0);
+        bytes
+    };
+    let sound: &[(Kind, Vec<u8>, Element, &[usize])] = &[
+        (Kind::AnyImages, file([0x0d, 3], &[2, 1, 3], 24), Element::F32, &[2, 1, 3]),
+        (Kind::AnyImages, file([0x0e, 4], &[2, 1, 3, 1], 48), Element::F64, &[2, 1, 3, 1]),
+        (Kind::AnyImages, file([0x08, 3], &[1, 1, 1], 1), Element::U8, &[1, 1, 1]),
+        (Kind::AnyLabels, file([0x0b, 1], &[3], 6), Element::I16, &[3]),
+        (Kind::AnyLabels, file([0x0c, 1], &[3], 12), Element::I32, &[3]),
+    ];
+    for (kind, bytes, element, dims) in sound {
+        let found = header(bytes, *kind).unwrap();
+        assert_eq!((found.element, &found.dims[..]), (*element, *dims));
+        assert_eq!(found.len() + dims.iter().product::<usize>() * element.width(), bytes.len());
+        // As the MNIST family has it, only bytes do.
+        let strict = if *kind == Kind::AnyImages { Kind::Images } else { Kind::Labels };
+        assert_eq!(header(bytes, strict).is_ok(), *element == Element::U8);
+    }
+    let cases: &[(Kind, Vec<u8>, &str)] = &[
+        (
+            Kind::AnyImages,
+            file([0x0b, 1], &[3], 6),
+            "images (rank 3, or 4 with channels), found one of labels (integers",
+        ),
+        (Kind::AnyLabels, file([0x0d, 1], &[3], 12), "found one of 32-bit floats, rank 1 (magic 0x00000d01)"),
+        (Kind::AnyImages, file([0x08, 2], &[3, 4], 12), "found one of unsigned bytes, rank 2"),
+        (
+            Kind::AnyImages,
+            file([0x0d, 4], &[2, 3, 1, 1], 20),
+            "truncated: 40 bytes, where 2 images of 3 x 1 x 1 need 44",
+        ),
+        (Kind::AnyImages, file([0x0e, 4], &[u32::MAX; 4], 0), "need 340282366920938463463374607431768211455"),
+        (Kind::AnyLabels, file([0x0c, 1], &[2], 9), "oversized: 17 bytes, where 2 labels need 16"),
+    ];
+    for (kind, bytes, expected) in cases {
+        let said = header(bytes, *kind).unwrap_err().to_string();
+        assert!(said.contains(expected), "{said:?} lacks {expected:?}");
+    }
+}
+
+#[test]
 fn every_length_but_the_right_one_is_refused() {
     let whole = image_file([3, 2, 2], 12);
     for len in 0..whole.len() {

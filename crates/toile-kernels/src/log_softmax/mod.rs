@@ -7,11 +7,13 @@
 
 mod forward;
 pub mod reference;
+mod targets;
 
 use crate::layout::{Images, ImagesMut, product};
 use crate::simd::versions;
 use crate::team::{Shares, Team};
 use forward::forward_row;
+pub use targets::{Mixed, Target, Targets};
 
 /// Values of an item, about.
 const ITEM: usize = 2048;
@@ -60,41 +62,52 @@ pub struct Backward<'a> {
     pub x: Images<'a>,
     /// Log-probabilities.
     pub log_probabilities: Images<'a>,
-    /// Class of each image.
-    pub labels: &'a [u32],
-    /// Share of each target spread evenly.
-    pub label_smoothing: f64,
+    /// What the losses are taken against.
+    pub targets: Targets<'a>,
 }
 
-/// Writes each image's loss, and the gradient of the batch's mean loss with respect to the logits.
-pub fn backward(team: &mut Team, args: Backward<'_>, losses: &mut [f32], dx: ImagesMut<'_>) {
-    let Backward { images, x, log_probabilities, labels, label_smoothing } = args;
+/// Writes each image's loss, and the gradient of the batch's loss with respect to the logits. Returns what the sum of
+/// the losses is to be divided by for the batch's loss: the number of images, or the sum of their weights.
+pub fn backward(team: &mut Team, args: Backward<'_>, losses: &mut [f32], dx: ImagesMut<'_>) -> f64 {
+    let Backward { images, x, log_probabilities, targets } = args;
     let layout = x.layout;
     assert!(layout == log_probabilities.layout && layout == dx.layout, "layouts differ");
     assert!(layout.is_dense(), "logits have no border");
     let classes = layout.image_len();
-    assert_eq!(labels.len(), images, "labels");
+    targets.check(images, classes);
     assert!(losses.len() >= images, "losses");
-    assert!(labels.iter().all(|&label| (label as usize) < classes), "a label is no class");
     dx.check(images, "the gradient");
     let isa = team.isa();
     let (losses, dx) = (Shares(losses.as_mut_ptr()), Shares(dx.values.as_mut_ptr()));
-    // The reference divides by the number of labels it sees, which here is one at a time.
-    let share = (1.0 / images as f64) as f32;
+    let weight_sum = targets.weight_sum();
+    let share = (1.0 / weight_sum) as f32;
     team.for_each(images, |_, image| {
         let at = image * layout.image_stride();
         let (x, logp) = (&x.values[at..][..classes], &log_probabilities.values[at..][..classes]);
+        let target = targets.of(image);
         // SAFETY: rows are inside their buffers; an item writes its own row and loss.
         unsafe {
             let dx = std::slice::from_raw_parts_mut(dx.at(at), classes);
-            *losses.at(image) = backward_row(isa, x, logp, labels[image], label_smoothing, share, dx);
+            *losses.at(image) = match target.plain() {
+                Some(label) => backward_row(isa, x, logp, label, targets.label_smoothing, share, dx),
+                None => backward_target(isa, x, logp, target, share, dx),
+            };
         }
     });
+    weight_sum
 }
 
 versions! {
+    /// Of one class of weight one: nearly all there are, so they are compiled by themselves.
     fn backward_row<S>(x: &[f32], logp: &[f32], label: u32, smoothing: f64, share: f32, dx: &mut [f32]) -> f32 {
         reference::row_gradient(smoothing, x, label as usize, share, dx);
         reference::loss(smoothing, logp, label as usize)
+    }
+}
+
+versions! {
+    fn backward_target<S>(x: &[f32], logp: &[f32], target: Target<'_>, share: f32, dx: &mut [f32]) -> f32 {
+        target.row_gradient(x, share, dx);
+        target.loss(logp)
     }
 }

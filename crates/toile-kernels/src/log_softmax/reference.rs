@@ -1,4 +1,5 @@
-//! Log-softmax and negative log likelihood in plain loops: the specification.
+//! Log-softmax and negative log likelihood in plain loops: the specification. [`Targets`](super::Targets) says what
+//! is added where classes are mixed or have weights.
 //!
 //! Formula, a row of C logits x: m = max x, e_c = exp(x_c - m), s = sum of e_c,
 //! logp_c = (x_c - m) - ln s. Loss of an image with label y: -logp_y, or with label smoothing
@@ -29,7 +30,7 @@ pub fn forward<T: Real>(classes: usize, x: &[T], log_probabilities: &mut [T]) {
 
 /// The largest logit, and the sum of exp(x - largest).
 #[inline(always)]
-fn max_and_sum<T: Real>(x: &[T]) -> (T, T) {
+pub(super) fn max_and_sum<T: Real>(x: &[T]) -> (T, T) {
     let larger = |m: T, v: T| if v > m || v.is_nan() { v } else { m };
     let mut lanes = [x[0]; LANES];
     each_sixteen(x, |l, v| lanes[l] = larger(lanes[l], v));
@@ -67,7 +68,7 @@ fn each_sixteen<T: Real>(values: &[T], mut f: impl FnMut(usize, T)) {
     }
 }
 
-/// The loss of one image from its log-probabilities.
+/// The loss of one image of a class of weight one from its log-probabilities.
 #[inline(always)]
 pub fn loss<T: Real>(label_smoothing: f64, log_probabilities: &[T], label: usize) -> T {
     let nll = -log_probabilities[label];
@@ -82,18 +83,7 @@ pub fn loss<T: Real>(label_smoothing: f64, log_probabilities: &[T], label: usize
     T::from_f64(1.0 - label_smoothing) * nll + spread * sum
 }
 
-/// Writes the gradient of the batch's mean loss with respect to the logits.
-pub fn gradient<T: Real>(classes: usize, label_smoothing: f64, x: &[T], labels: &[u32], dx: &mut [T]) {
-    assert_eq!(x.len(), labels.len() * classes, "log_softmax: number of labels");
-    assert_eq!(x.len(), dx.len(), "log_softmax: lengths of x and dx");
-    let share = T::from_f64(1.0 / labels.len() as f64);
-    let rows = x.chunks_exact(classes).zip(dx.chunks_exact_mut(classes));
-    for ((x, dx), &label) in rows.zip(labels) {
-        row_gradient(label_smoothing, x, label as usize, share, dx);
-    }
-}
-
-/// The same for one image; `share` is 1 / B.
+/// Writes the gradient of the batch's mean loss with respect to one image's logits; `share` is 1 / B.
 #[inline(always)]
 pub fn row_gradient<T: Real>(label_smoothing: f64, x: &[T], label: usize, share: T, dx: &mut [T]) {
     let other = label_smoothing / x.len() as f64;

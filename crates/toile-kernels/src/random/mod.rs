@@ -20,6 +20,8 @@ pub enum Purpose {
     Split,
     /// Order in which the units of the hidden layer with this ordinal are ablated.
     Ablation(u16),
+    /// What the transform at this place of the list of augmentations does to a training image.
+    Augment(u16),
     /// Folds of a cross-validation.
     Folds,
 }
@@ -33,6 +35,7 @@ impl Purpose {
             Purpose::Dropout(n) => (3, n),
             Purpose::Split => (4, 0),
             Purpose::Ablation(n) => (5, n),
+            Purpose::Augment(n) => (6, n),
             Purpose::Folds => (8, 0),
         };
         kind << 16 | u32::from(ordinal)

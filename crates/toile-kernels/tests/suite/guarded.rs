@@ -9,9 +9,10 @@ use toile_kernels::conv2d::{self, Conv2d, InputGradient, Scratch};
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, ImagesMut, Layout};
 use toile_kernels::linear::{self, Linear};
+use toile_kernels::log_softmax::{self, Mixed, Targets};
 use toile_kernels::optimizer::{AdamSettings, AdamStep, Parameter, Partials, Rule, update};
 use toile_kernels::team::Team;
-use toile_kernels::{activation, activation::Activation, add, dropout, log_softmax, max_pool2d};
+use toile_kernels::{activation, activation::Activation, add, dropout, max_pool2d};
 
 use crate::support::{CHANNELS, another, uniform, windows};
 
@@ -127,10 +128,8 @@ fn layouts() -> Vec<Layout> {
             all.push(Layout { border_rows: border, border_columns: border, ..dense });
         }
     }
-    assert!(
-        all.iter().filter(|l| l.row_stride() * (l.height + 2 * l.border_rows) == l.image_stride()).count()
-            > 9
-    );
+    let fills = |l: &&Layout| l.row_stride() * (l.height + 2 * l.border_rows) == l.image_stride();
+    assert!(all.iter().filter(fills).count() > 9);
     all
 }
 
@@ -369,10 +368,14 @@ fn masks_and_losses() {
             log_softmax::forward_side_by_side(&mut bench.team, IMAGES, images(&x, layout), &mut rows);
             log_softmax::forward(&mut bench.team, IMAGES, images(&x, layout), images_mut(&mut y, layout));
             let (x, log_probabilities) = (images(&x, layout), images(&y, layout));
-            let (labels, label_smoothing) = (&[0, 0][..], 0.1);
-            let args =
-                log_softmax::Backward { images: IMAGES, x, log_probabilities, labels, label_smoothing };
-            log_softmax::backward(&mut bench.team, args, &mut losses, images_mut(&mut dx, layout));
+            let mut weights = bench.values(layout.image_len());
+            weights.fill(2.0);
+            let plain = Targets::plain(&[0, 0], 0.1);
+            let mixed = Some(Mixed { labels: &[(layout.image_len() - 1) as u32; 2], shares: &[0.25; 2] });
+            for targets in [plain, Targets { mixed, class_weights: Some(&weights), ..plain }] {
+                let args = log_softmax::Backward { images: IMAGES, x, log_probabilities, targets };
+                log_softmax::backward(&mut bench.team, args, &mut losses, images_mut(&mut dx, layout));
+            }
         }
     }
 }

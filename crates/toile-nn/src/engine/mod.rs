@@ -19,7 +19,7 @@ pub use stopwatch::StageTime;
 use toile_kernels::buffer::{OutOfMemory, try_filled};
 use toile_kernels::floats::with_default_settings;
 use toile_kernels::isa::Isa;
-use toile_kernels::log_softmax;
+use toile_kernels::log_softmax::{self, Targets};
 use toile_kernels::optimizer::Rule;
 use toile_kernels::paper;
 use toile_kernels::team::Team;
@@ -93,13 +93,13 @@ impl Engine {
         let sizes = sizes(options.batch_size, team.threads());
         let mut engine = Engine {
             network: network.clone(),
-            training,
             parts: Parts::new(network, training.optimizer.states().len(), sizes)?,
+            training,
             steps: 0,
             stopwatch: None,
             team,
         };
-        let state = initial_state(network, training.seed);
+        let state = initial_state(network, engine.training.seed);
         engine.load_state_dict(&state).expect("initial parameters fit their network");
         Ok(engine)
     }
@@ -144,7 +144,7 @@ impl Engine {
     }
 
     fn forward_and_backward(&mut self, batch: Batch<'_>, epoch: u32, rule: Rule) -> StepResult {
-        let Batch { images, labels, image_ids } = batch;
+        let Batch { images, labels, image_ids, mixed } = batch;
         let Engine { network, training, parts, stopwatch, team, .. } = self;
         let Parts { plan, tensors, parameters, losses } = parts;
         let count = labels.len();
@@ -169,7 +169,7 @@ impl Engine {
             timed(stopwatch, Pass::Forward(index), || stage.forward(&mut context));
         }
         let result = timed(stopwatch, Pass::Head, || {
-            head(&mut context, plan.storage.logits, training.label_smoothing, labels, losses)
+            head(&mut context, plan.storage.logits, training.targets(labels, mixed), losses)
         });
         for (index, stage) in plan.stages.iter_mut().enumerate().rev() {
             timed(stopwatch, Pass::Backward(index), || stage.backward(&mut context));
@@ -221,23 +221,18 @@ fn sizes(batch_size: usize, threads: usize) -> Sizes {
 }
 
 /// Log-probabilities, losses and the gradient of the logits.
-fn head(
-    context: &mut Context<'_>,
-    logits: TensorId,
-    label_smoothing: f64,
-    labels: &[u32],
-    losses: &mut [f32],
-) -> StepResult {
+fn head(context: &mut Context<'_>, logits: TensorId, targets: Targets<'_>, losses: &mut [f32]) -> StepResult {
     let Context { team, tensors, images, .. } = context;
     let images = *images;
     tensors.log_softmax(team, logits, images);
     let (x, log_probabilities, dx) = tensors.head(logits);
-    let args = log_softmax::Backward { images, x, log_probabilities, labels, label_smoothing };
-    log_softmax::backward(team, args, losses, dx);
-    let mut result = StepResult { loss_sum: 0.0, correct: 0 };
-    for (image, (&loss, &label)) in losses.iter().zip(labels).enumerate() {
+    let args = log_softmax::Backward { images, x, log_probabilities, targets };
+    let weight_sum = log_softmax::backward(team, args, losses, dx);
+    let mut result = StepResult { loss_sum: 0.0, weight_sum, correct: 0 };
+    for (image, &loss) in losses[..images].iter().enumerate() {
+        let label = targets.main_label(image) as usize;
         result.loss_sum += f64::from(loss);
-        result.correct += usize::from(first_largest(tensors.log_probabilities(image)) == label as usize);
+        result.correct += usize::from(first_largest(tensors.log_probabilities(image)) == label);
     }
     result
 }

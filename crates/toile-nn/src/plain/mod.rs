@@ -5,11 +5,10 @@ pub(crate) mod node;
 mod pass;
 mod update;
 
-use toile_kernels::log_softmax::reference as log_softmax;
 use toile_kernels::real::Real;
 
 use crate::description::Network;
-use crate::executor::{Batch, Executor, Pixels, RowIndex, StepResult, StepSettings, Training};
+use crate::executor::{Batch, Executor, Mixed, Pixels, RowIndex, StepResult, StepSettings, Training};
 use crate::initialisation::initial_state;
 use crate::state::{OptimizerState, StateDict, StateError, Tensor};
 pub use node::DropoutMasks;
@@ -25,6 +24,8 @@ pub struct PlainBatch<'a, T> {
     pub labels: &'a [u32],
     /// Index of each image in its data set: what dropout's randomness depends on.
     pub image_ids: &'a [u32],
+    /// Classes that are mixed into the images' own.
+    pub mixed: Option<Mixed<'a>>,
 }
 
 /// Everything a step computed, before the update.
@@ -34,13 +35,15 @@ pub struct StepTrace<T> {
     pub log_probabilities: Vec<T>,
     /// `[image][class]`.
     pub logits: Vec<T>,
-    /// Mean of the images' losses.
+    /// The batch's loss: the mean of the images', or with class weights the weighted mean.
     pub loss_mean: f64,
-    /// Their sum, in their order.
+    /// Sum of the images' losses, in their order.
     pub loss_sum: f64,
-    /// Images whose most probable class (the first of equals) was the label.
+    /// What that sum is divided by.
+    pub weight_sum: f64,
+    /// Images whose most probable class (the first of equals) was the label, or the one with the larger share.
     pub correct: usize,
-    /// Gradient of the mean loss with respect to each trained parameter, names and shapes as the state's.
+    /// Gradient of the batch's loss with respect to each trained parameter, names and shapes as the state's.
     pub gradients: StateDict<T>,
 }
 
@@ -106,7 +109,8 @@ impl<T: Real> PlainExecutor<T> {
         let classes = self.network.classes;
         assert_eq!(batch.image_ids.len(), images, "a batch needs an id for each label");
         assert_eq!(batch.images.len(), images * self.network.input.len(), "a batch needs an image a label");
-        assert!(batch.labels.iter().all(|&l| (l as usize) < classes), "a label beyond the classes");
+        let targets = self.training.targets(batch.labels, batch.mixed);
+        targets.check(images, classes);
         let mode = Mode::Training { image_ids: batch.image_ids, epoch, seed: self.training.seed, masks };
         let mut tape = pass::forward(&self.network, &self.state, batch.images, mode);
         pass::update_buffers(&self.network, &tape, &mut self.state);
@@ -115,16 +119,16 @@ impl<T: Real> PlainExecutor<T> {
         let logits_id = self.network.nodes.last().expect("a checked network has nodes").place.input();
         let logits = tape.tensors[logits_id].clone();
         let (mut loss_sum, mut correct) = (0.0, 0);
-        for (row, &label) in log_probabilities.chunks_exact(classes).zip(batch.labels) {
-            loss_sum += log_softmax::loss(self.training.label_smoothing, row, label as usize).to_f64();
-            correct += usize::from(first_largest(row) == label as usize);
+        for (image, row) in log_probabilities.chunks_exact(classes).enumerate() {
+            loss_sum += targets.of(image).loss(row).to_f64();
+            correct += usize::from(first_largest(row) == targets.main_label(image) as usize);
         }
-        let smoothing = self.training.label_smoothing;
         let mut dlogits = vec![T::ZERO; logits.len()];
-        log_softmax::gradient(classes, smoothing, &logits, batch.labels, &mut dlogits);
+        targets.gradient(classes, &logits, &mut dlogits);
         let gradients = pass::backward(&self.network, &self.state, &tape, dlogits);
-        let loss_mean = loss_sum / images as f64;
-        StepTrace { log_probabilities, logits, loss_mean, loss_sum, correct, gradients }
+        let weight_sum = targets.weight_sum();
+        let loss_mean = loss_sum / weight_sum;
+        StepTrace { log_probabilities, logits, loss_mean, loss_sum, weight_sum, correct, gradients }
     }
 
     /// Changes the parameters by the gradients of [`Self::gradients`]; counts as one step.
@@ -166,10 +170,10 @@ fn first_largest<T: PartialOrd>(row: &[T]) -> usize {
 
 impl Executor for PlainExecutor<f32> {
     fn train_step(&mut self, batch: Batch<'_>, settings: StepSettings) -> StepResult {
-        let Batch { images, labels, image_ids } = batch;
+        let Batch { images, labels, image_ids, mixed } = batch;
         let images = self.values(images, labels.len());
-        let trace = self.step(PlainBatch { images: &images, labels, image_ids }, settings, None);
-        StepResult { loss_sum: trace.loss_sum, correct: trace.correct }
+        let trace = self.step(PlainBatch { images: &images, labels, image_ids, mixed }, settings, None);
+        StepResult { loss_sum: trace.loss_sum, weight_sum: trace.weight_sum, correct: trace.correct }
     }
 
     fn log_probabilities(&mut self, images: Pixels<'_>, out: &mut [f32]) {

@@ -147,15 +147,15 @@ fn norm(values: impl Iterator<Item = f64>) -> f64 {
 #[test]
 fn the_engine_stays_within_the_bounds_of_its_arithmetic() {
     let optimizer = Optimizer::SGD(SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false });
-    let training = Training { optimizer, label_smoothing: 0.0, seed: 7 };
+    let training = Training::new(optimizer, 7);
     for (name, network) in networks() {
         let options = EngineOptions { batch_size: IMAGES, threads: 2, isa: Some(Isa::best()) };
-        let mut engine = Engine::new(&network, training, options).expect("memory and threads");
-        let mut exact = PlainExecutor::<f64>::new(&network, training);
+        let mut engine = Engine::new(&network, training.clone(), options).expect("memory and threads");
+        let mut exact = PlainExecutor::<f64>::new(&network, training.clone());
         let data = Data::new(&network, 21, IMAGES);
         let wide: Vec<f64> = data.images.iter().map(|&v| f64::from(v)).collect();
         let before = exact.state().clone();
-        let batch = PlainBatch { images: &wide, labels: &data.labels, image_ids: &data.ids };
+        let batch = PlainBatch { images: &wide, labels: &data.labels, image_ids: &data.ids, mixed: None };
         let trace = exact.gradients(batch, EPOCH, None);
         let (result, gradients) = engine.gradients(data.batch(), EPOCH);
 

@@ -7,7 +7,7 @@ use toile_nn::description::{
     MaxPool2d, Network, ReLU, Residual, SiLU, resolve,
 };
 use toile_nn::engine::{Engine, EngineError, EngineOptions};
-use toile_nn::executor::{Batch, Executor, ImageRows, Pixels, RowIndex, StepSettings, Training};
+use toile_nn::executor::{Batch, Executor, ImageRows, Mixed, Pixels, RowIndex, StepSettings, Training};
 use toile_nn::optimizer::{Adam, AdamW, NAdam, Optimizer, RMSprop, SGD};
 use toile_nn::plain::PlainExecutor;
 use toile_nn::state::StateDict;
@@ -33,11 +33,11 @@ fn optimizers() -> [Optimizer; 8] {
 }
 
 fn training(optimizer: Optimizer, label_smoothing: f64) -> Training {
-    Training { optimizer, label_smoothing, seed: 7 }
+    Training { label_smoothing, ..Training::new(optimizer, 7) }
 }
 
-fn engine(network: &Network, training: Training, threads: usize, isa: Isa) -> Engine {
-    Engine::new(network, training, EngineOptions { batch_size: 11, threads, isa: Some(isa) })
+fn engine(network: &Network, training: &Training, threads: usize, isa: Isa) -> Engine {
+    Engine::new(network, training.clone(), EngineOptions { batch_size: 11, threads, isa: Some(isa) })
         .expect("memory and threads")
 }
 
@@ -70,8 +70,8 @@ fn trains_to_the_bits_of_the_plain_executor() {
         {
             let what = format!("{name} {optimizer:?}");
             let training = training(optimizer, smoothing);
-            let mut plain = PlainExecutor::<f32>::new(&network, training);
-            let mut planned = engine(&network, training, 2, Isa::best());
+            let mut plain = PlainExecutor::<f32>::new(&network, training.clone());
+            let mut planned = engine(&network, &training, 2, Isa::best());
             let losses = train(&mut plain, &network, &BATCHES);
             assert_eq!(train(&mut planned, &network, &BATCHES), losses, "losses of {what}");
             same_bits(&planned.state_dict(), &plain.state_dict(), &what);
@@ -95,13 +95,13 @@ fn awkward_networks_train_to_the_bits_of_the_plain_executor() {
             let training = training(optimizer, 0.0);
             for batches in [&[9, 11, 2][..], &[1, 1, 1]] {
                 let what = format!("{name} {optimizer:?} {batches:?}");
-                let mut plain = PlainExecutor::<f32>::new(&network, training);
+                let mut plain = PlainExecutor::<f32>::new(&network, training.clone());
                 let losses = train(&mut plain, &network, batches);
                 let data = Data::new(&network, 900, 70);
                 let mut expected = vec![0.0; 70 * 5];
                 plain.log_probabilities(data.pixels(), &mut expected);
                 for isa in Isa::available() {
-                    let mut planned = engine(&network, training, 2, isa);
+                    let mut planned = engine(&network, &training, 2, isa);
                     assert_eq!(train(&mut planned, &network, batches), losses, "losses of {what} {isa:?}");
                     same_bits(&planned.state_dict(), &plain.state_dict(), &what);
                     let mut got = vec![0.0; expected.len()];
@@ -119,7 +119,7 @@ fn threads_and_instruction_sets_do_not_change_a_bit() {
     for (name, network) in networks() {
         for (optimizer, everything) in [(optimizers()[1], false), (optimizers()[2], true)] {
             let training = training(optimizer, 0.0);
-            let mut first = engine(&network, training, 1, Isa::best());
+            let mut first = engine(&network, &training, 1, Isa::best());
             train(&mut first, &network, &BATCHES);
             let expected = first.state_dict();
             for isa in Isa::available() {
@@ -129,7 +129,7 @@ fn threads_and_instruction_sets_do_not_change_a_bit() {
                 let threads: &[usize] =
                     if everything && isa == Isa::best() { &[2, 3, 5, 8] } else { &[1, 3] };
                 for &threads in threads {
-                    let mut other = engine(&network, training, threads, isa);
+                    let mut other = engine(&network, &training, threads, isa);
                     train(&mut other, &network, &BATCHES);
                     same_bits(&other.state_dict(), &expected, &format!("{name} {threads} threads {isa:?}"));
                 }
@@ -143,14 +143,15 @@ fn another_engine_carries_on_where_one_stopped() {
     for (name, network) in networks() {
         for optimizer in optimizers() {
             let training = training(optimizer, 0.0);
-            let mut whole = engine(&network, training, 2, Isa::best());
+            let mut whole = engine(&network, &training, 2, Isa::best());
             train(&mut whole, &network, &BATCHES);
             // Every stop with one optimizer, one stop with the others.
             let stops = if optimizer == optimizers()[2] { 1..BATCHES.len() } else { 2..3 };
             for stop in stops {
-                let mut before = engine(&network, training, 1, Isa::best());
+                let mut before = engine(&network, &training, 1, Isa::best());
                 train(&mut before, &network, &BATCHES[..stop]);
-                let mut after = engine(&network, Training { seed: 7, ..training }, 3, Isa::available()[0]);
+                let mut after =
+                    engine(&network, &Training { seed: 7, ..training.clone() }, 3, Isa::available()[0]);
                 after.load_state_dict(&before.state_dict()).expect("a state of this network");
                 after.load_optimizer_state(&before.optimizer_state()).expect("a state of this optimizer");
                 for (i, &count) in BATCHES.iter().enumerate().skip(stop) {
@@ -172,9 +173,9 @@ fn another_engine_carries_on_where_one_stopped() {
 fn a_state_loaded_after_a_diverged_run_is_all_that_counts() {
     for (name, network) in networks() {
         for optimizer in [optimizers()[1], optimizers()[2]] {
-            let mut fresh = engine(&network, training(optimizer, 0.0), 2, Isa::best());
+            let mut fresh = engine(&network, &training(optimizer, 0.0), 2, Isa::best());
             let (state, memory) = (fresh.state_dict(), fresh.optimizer_state());
-            let mut diverged = engine(&network, training(optimizer, 0.0), 2, Isa::best());
+            let mut diverged = engine(&network, &training(optimizer, 0.0), 2, Isa::best());
             let mut poisoned = state.clone();
             poisoned.entries.iter_mut().for_each(|(_, tensor)| tensor.data.fill(f32::NAN));
             diverged.load_state_dict(&poisoned).expect("a state of this network");
@@ -191,7 +192,7 @@ fn a_state_loaded_after_a_diverged_run_is_all_that_counts() {
 #[test]
 fn an_image_has_the_same_log_probabilities_in_any_company() {
     for (name, network) in networks() {
-        let mut engine = engine(&network, training(optimizers()[2], 0.0), 2, Isa::best());
+        let mut engine = engine(&network, &training(optimizers()[2], 0.0), 2, Isa::best());
         train(&mut engine, &network, &BATCHES);
         let data = Data::new(&network, 5, 1000);
         let mut all = vec![0.0; 1000 * 5];
@@ -212,19 +213,61 @@ fn an_image_has_the_same_log_probabilities_in_any_company() {
     }
 }
 
+/// With a weight a class, with mixed labels, and with both.
+#[test]
+fn other_losses_train_to_the_bits_of_the_plain_executor() {
+    let weights = vec![0.5, 3.0, 1.25, 0.75, 8.0];
+    for (name, network) in networks().into_iter().take(2) {
+        for (weighted, mixes) in [(true, false), (false, true), (true, true)] {
+            let what = format!("{name}, weights: {weighted}, mixed: {mixes}");
+            let training = Training {
+                class_weights: weighted.then(|| weights.clone()),
+                ..training(optimizers()[3], 0.1)
+            };
+            let train = |executor: &mut dyn Executor| {
+                let steps = BATCHES.iter().enumerate().map(|(step, &count)| {
+                    let (data, other) = (
+                        Data::new(&network, step as u64, count),
+                        Data::new(&network, 50 + step as u64, count),
+                    );
+                    let shares: Vec<f32> = other.images[..count].to_vec();
+                    let mixed = mixes.then_some(Mixed { labels: &other.labels, shares: &shares });
+                    let settings = StepSettings { epoch: 0, learning_rate: 0.01 };
+                    executor.train_step(Batch { mixed, ..data.batch() }, settings)
+                });
+                steps.collect::<Vec<_>>()
+            };
+            let mut plain = PlainExecutor::<f32>::new(&network, training.clone());
+            let expected = train(&mut plain);
+            assert!(
+                expected.iter().zip(BATCHES).all(|(r, n)| (r.weight_sum == n as f64) != weighted),
+                "{what}"
+            );
+            for isa in Isa::available() {
+                for threads in [1, 3] {
+                    let mut planned = engine(&network, &training, threads, isa);
+                    assert_eq!(train(&mut planned), expected, "{what} {isa:?}, {threads} threads");
+                    same_bits(&planned.state_dict(), &plain.state_dict(), &what);
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn looking_at_gradients_changes_no_parameter() {
     for (name, network) in networks() {
         let training = training(optimizers()[2], 0.0);
-        let mut planned = engine(&network, training, 2, Isa::best());
-        let mut plain = PlainExecutor::<f32>::new(&network, training);
+        let mut planned = engine(&network, &training, 2, Isa::best());
+        let mut plain = PlainExecutor::<f32>::new(&network, training.clone());
         train(&mut planned, &network, &BATCHES[..1]);
         train(&mut plain, &network, &BATCHES[..1]);
         let data = Data::new(&network, 3, 9);
         let (result, gradients) = planned.gradients(data.batch(), 4);
         let batch = data.batch();
         let (images, labels, image_ids) = (&data.images[..], batch.labels, batch.image_ids);
-        let trace = plain.gradients(toile_nn::plain::PlainBatch { images, labels, image_ids }, 4, None);
+        let trace =
+            plain.gradients(toile_nn::plain::PlainBatch { images, labels, image_ids, mixed: None }, 4, None);
         assert_eq!((result.loss_sum, result.correct), (trace.loss_sum, trace.correct), "{name}");
         same_bits(&gradients, &trace.gradients, &format!("gradients of {name}"));
         same_bits(&planned.state_dict(), &plain.state_dict(), &format!("parameters of {name}"));
@@ -236,8 +279,8 @@ fn looking_at_gradients_changes_no_parameter() {
 fn evaluates_the_parameters_it_has() {
     for (name, network) in networks() {
         let training = training(optimizers()[2], 0.0);
-        let mut planned = engine(&network, training, 2, Isa::best());
-        let mut plain = PlainExecutor::<f32>::new(&network, training);
+        let mut planned = engine(&network, &training, 2, Isa::best());
+        let mut plain = PlainExecutor::<f32>::new(&network, training.clone());
         let before = plain.state_dict();
         let images = Data::new(&network, 900, 3).images;
         let evaluated = |executor: &mut dyn Executor| {
@@ -257,7 +300,7 @@ fn evaluates_the_parameters_it_has() {
             planned.gradients(Data::new(&network, 3, 9).batch(), 4);
             let batch = Data::new(&network, 3, 9);
             let (images, labels, image_ids) = (&batch.images[..], &batch.labels[..], &batch.ids[..]);
-            plain.gradients(toile_nn::plain::PlainBatch { images, labels, image_ids }, 4, None);
+            plain.gradients(toile_nn::plain::PlainBatch { images, labels, image_ids, mixed: None }, 4, None);
             let expected = evaluated(&mut plain);
             assert_eq!(evaluated(&mut planned), expected, "{name} after looking at gradients");
         }
@@ -270,7 +313,7 @@ fn evaluates_the_parameters_it_has() {
 fn a_loss_that_is_not_finite_is_seen() {
     for (name, network) in networks() {
         for poison in [f32::NAN, f32::INFINITY] {
-            let mut engine = engine(&network, training(optimizers()[0], 0.0), 2, Isa::best());
+            let mut engine = engine(&network, &training(optimizers()[0], 0.0), 2, Isa::best());
             let mut state = engine.state_dict();
             state.entries[0].1.data[0] = poison;
             engine.load_state_dict(&state).expect("a state of this network");
@@ -311,12 +354,12 @@ fn rows_written_on_demand_are_the_values_themselves() {
         };
         let training = training(optimizers()[2], 0.0);
         let settings = StepSettings { epoch: 0, learning_rate: 0.01 };
-        let mut with_values = engine(&network, training, 3, Isa::best());
+        let mut with_values = engine(&network, &training, 3, Isa::best());
         let mut expected = vec![0.0; 150 * 5];
         let result = with_values.train_step(data.batch(), settings);
         with_values.log_probabilities(many.pixels(), &mut expected);
-        let plain: Box<dyn Executor> = Box::new(PlainExecutor::<f32>::new(&network, training));
-        let planned: Box<dyn Executor> = Box::new(engine(&network, training, 3, Isa::best()));
+        let plain: Box<dyn Executor> = Box::new(PlainExecutor::<f32>::new(&network, training.clone()));
+        let planned: Box<dyn Executor> = Box::new(engine(&network, &training, 3, Isa::best()));
         for mut executor in [planned, plain] {
             let rows = reversed(&data.images);
             let batch = Batch { images: Pixels::Rows(&rows), ..data.batch() };
@@ -345,14 +388,14 @@ fn a_batch_read_in_place_gives_the_bits_of_a_copied_one() {
                 .chain([Layer::LogSoftmax(LogSoftmax)])
                 .collect();
             let network = resolve(input, &layers, 5).expect("a network");
-            let mut plain = PlainExecutor::<f32>::new(&network, training);
+            let mut plain = PlainExecutor::<f32>::new(&network, training.clone());
             // More than the engine takes at a time.
             let data = Data::new(&network, 900, 150);
             let mut expected = vec![0.0; 150 * 5];
             plain.log_probabilities(data.pixels(), &mut expected);
             for isa in Isa::available() {
                 for threads in [1, 2] {
-                    let mut planned = engine(&network, training, threads, isa);
+                    let mut planned = engine(&network, &training, threads, isa);
                     let mut got = vec![0.0; expected.len()];
                     planned.log_probabilities(data.pixels(), &mut got);
                     let same = got.iter().zip(&expected).all(|(a, b)| a.to_bits() == b.to_bits());
@@ -391,7 +434,7 @@ fn stages_with(activation: &Layer) -> Vec<String> {
         LogSoftmax,
     ];
     let network = resolve([2, 16, 16], &layers, 5).expect("a network");
-    let mut engine = engine(&network, training(optimizers()[0], 0.0), 1, Isa::best());
+    let mut engine = engine(&network, &training(optimizers()[0], 0.0), 1, Isa::best());
     engine.start_stopwatch();
     train(&mut engine, &network, &[3]);
     engine.stop_stopwatch().into_iter().map(|stage| stage.name).collect()

@@ -9,7 +9,7 @@ mod stored;
 
 use toile_nn::description::{Network, resolve};
 use toile_nn::executor::Training;
-use toile_nn::plain::{PlainBatch, PlainExecutor};
+use toile_nn::plain::PlainExecutor;
 use toile_nn::state::StateDict;
 
 use cases::{Case, cases};
@@ -49,6 +49,31 @@ fn nesterov_and_weight_decay() {
 #[test]
 fn ties_in_pooling_and_relu_at_zero() {
     check("ties");
+}
+
+#[test]
+fn class_weights() {
+    check("weighted");
+}
+
+#[test]
+fn class_weights_and_label_smoothing() {
+    check("weighted_smooth");
+}
+
+#[test]
+fn mixed_labels() {
+    check("mixed");
+}
+
+#[test]
+fn mixed_labels_and_label_smoothing() {
+    check("mixed_smooth");
+}
+
+#[test]
+fn mixed_labels_class_weights_and_label_smoothing() {
+    check("mixed_weighted");
 }
 
 #[test]
@@ -119,9 +144,8 @@ fn a_small_error_in_a_digest_is_seen() {
     let network = resolve(case.input, &case.layers, case.classes).expect("a network");
     let label = "gradient/fc1.weight";
     let mut executor = executor(&case, &network, |_| ());
-    let Data { images, labels, image_ids } = &Data::of(&case, 0);
     let masks = Masks { case: &case, network: &network, step: 0 };
-    let trace = executor.gradients(PlainBatch { images, labels, image_ids }, 0, Some(&masks));
+    let trace = executor.gradients(Data::of(&case, 0).batch(), 0, Some(&masks));
     let gradient = trace.gradients.get("fc1.weight").expect("its gradient");
     let seen = |change: &dyn Fn(&mut [f64])| {
         let mut changed = gradient.data.clone();
@@ -152,7 +176,11 @@ fn check(name: &str) {
 
 /// An executor with the formula's parameters, changed by `tamper`.
 fn executor(case: &Case, network: &Network, tamper: impl Fn(&mut StateDict<f64>)) -> PlainExecutor<f64> {
-    let training = Training { optimizer: case.optimizer, label_smoothing: case.label_smoothing, seed: 0 };
+    let training = Training {
+        label_smoothing: case.label_smoothing,
+        class_weights: case.class_weights.clone(),
+        ..Training::new(case.optimizer, 0)
+    };
     let mut executor = PlainExecutor::new(network, training);
     let mut state = StateDict { entries: vec![] };
     for parameter in &network.parameters {
@@ -172,10 +200,8 @@ fn run(case: &Case, tamper: impl Fn(&mut StateDict<f64>)) -> Vec<String> {
     let shape = [first.labels.len(), case.classes];
     stored.check("evaluation/before", &shape, &executor.evaluate(&first.images));
     for step in 0..case.steps {
-        let Data { images, labels, image_ids } = &Data::of(case, step);
-        let batch = PlainBatch { images, labels, image_ids };
         let masks = Masks { case, network: &network, step };
-        let trace = executor.gradients(batch, 0, Some(&masks));
+        let trace = executor.gradients(Data::of(case, step).batch(), 0, Some(&masks));
         stored.check_step("losses", step, trace.loss_mean);
         stored.check_step("correct", step, trace.correct as f64);
         if step == 0 {

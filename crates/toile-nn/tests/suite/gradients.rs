@@ -47,7 +47,7 @@ fn check(input: [usize; 3], layers: &[Layer], label_smoothing: f64) {
     list.extend([linear(CLASSES, true), Layer::LogSoftmax(LogSoftmax)]);
     let network = resolve(input, &list, CLASSES).unwrap_or_else(|e| panic!("{layers:?}: {e}"));
     let optimizer = Optimizer::SGD(SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false });
-    let training = Training { optimizer, label_smoothing, seed: 5 };
+    let training = Training { label_smoothing, ..Training::new(optimizer, 5) };
     let mut executor = PlainExecutor::<f64>::new(&network, training);
     // Scales and shifts other than 1 and 0.
     let mut state = executor.state().clone();
@@ -64,7 +64,7 @@ fn check(input: [usize; 3], layers: &[Layer], label_smoothing: f64) {
     let images: Vec<f64> = pixels.collect();
     let labels: Vec<u32> = (0..IMAGES as u32).map(|i| i * 7 % CLASSES as u32).collect();
     let image_ids: Vec<u32> = (100..100 + IMAGES as u32).collect();
-    let batch = PlainBatch { images: &images, labels: &labels, image_ids: &image_ids };
+    let batch = PlainBatch { images: &images, labels: &labels, image_ids: &image_ids, mixed: None };
     let gradients = executor.gradients(batch, 1, None).gradients;
 
     let mut loss_at = |state: &StateDict<f64>| {

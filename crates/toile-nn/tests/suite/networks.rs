@@ -383,6 +383,6 @@ impl Data {
     }
 
     pub fn batch(&self) -> Batch<'_> {
-        Batch { images: self.pixels(), labels: &self.labels, image_ids: &self.ids }
+        Batch { images: self.pixels(), labels: &self.labels, image_ids: &self.ids, mixed: None }
     }
 }

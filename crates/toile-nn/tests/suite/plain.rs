@@ -40,7 +40,7 @@ fn network() -> Network {
 }
 
 fn training(optimizer: Optimizer) -> Training {
-    Training { optimizer, label_smoothing: 0.0, seed: 11 }
+    Training::new(optimizer, 11)
 }
 
 fn adam() -> Optimizer {
@@ -67,7 +67,8 @@ fn data() -> (Vec<f32>, Vec<u32>, Vec<u32>) {
 #[test]
 fn every_optimizer_learns() {
     let (images, labels, image_ids) = data();
-    let batch = Batch { images: Pixels::Values(&images), labels: &labels, image_ids: &image_ids };
+    let batch =
+        Batch { images: Pixels::Values(&images), labels: &labels, image_ids: &image_ids, mixed: None };
     for optimizer in optimizers() {
         let mut executor = PlainExecutor::<f32>::new(&network(), training(optimizer));
         let first = executor.train_step(batch, SETTINGS).loss_sum;
@@ -85,7 +86,8 @@ fn every_optimizer_learns() {
 #[test]
 fn a_loaded_state_continues_to_the_same_bits() {
     let (images, labels, image_ids) = data();
-    let batch = Batch { images: Pixels::Values(&images), labels: &labels, image_ids: &image_ids };
+    let batch =
+        Batch { images: Pixels::Values(&images), labels: &labels, image_ids: &image_ids, mixed: None };
     for optimizer in optimizers() {
         let mut first = PlainExecutor::<f32>::new(&network(), training(optimizer));
         first.train_step(batch, SETTINGS);
@@ -176,12 +178,12 @@ impl DropoutMasks for KeepAll {
 #[test]
 fn masks_can_be_injected() {
     let (images, labels, image_ids) = data();
-    let batch = PlainBatch { images: &images, labels: &labels, image_ids: &image_ids };
+    let batch = PlainBatch { images: &images, labels: &labels, image_ids: &image_ids, mixed: None };
     let training = training(adam());
     let run = |masks: Option<&dyn DropoutMasks>| {
-        PlainExecutor::<f32>::new(&network(), training).step(batch, SETTINGS, masks)
+        PlainExecutor::<f32>::new(&network(), training.clone()).step(batch, SETTINGS, masks)
     };
-    assert_eq!(run(None), run(Some(&Injected(training))));
+    assert_eq!(run(None), run(Some(&Injected(training.clone()))));
     assert_ne!(run(None), run(Some(&KeepAll)));
 }
 
@@ -191,13 +193,13 @@ fn f32_stays_close_to_f64() {
     let (images, labels, image_ids) = data();
     let wide: Vec<f64> = images.iter().map(|&v| f64::from(v)).collect();
     let training = training(adam());
-    let narrow = PlainExecutor::<f32>::new(&network(), training).step(
-        PlainBatch { images: &images, labels: &labels, image_ids: &image_ids },
+    let narrow = PlainExecutor::<f32>::new(&network(), training.clone()).step(
+        PlainBatch { images: &images, labels: &labels, image_ids: &image_ids, mixed: None },
         SETTINGS,
         None,
     );
     let exact = PlainExecutor::<f64>::new(&network(), training).step(
-        PlainBatch { images: &wide, labels: &labels, image_ids: &image_ids },
+        PlainBatch { images: &wide, labels: &labels, image_ids: &image_ids, mixed: None },
         SETTINGS,
         None,
     );
@@ -243,7 +245,8 @@ fn initial_parameters_are_pytorchs() {
 #[test]
 fn running_statistics_move_by_their_momentum() {
     let (images, labels, image_ids) = data();
-    let batch = Batch { images: Pixels::Values(&images), labels: &labels, image_ids: &image_ids };
+    let batch =
+        Batch { images: Pixels::Values(&images), labels: &labels, image_ids: &image_ids, mixed: None };
     let after_one_step = |momentum| {
         let norm = Layer::BatchNorm2d(BatchNorm2d { eps: 1e-5, momentum });
         let linear = Layer::Linear(Linear { out_features: 4, bias: true });

@@ -180,8 +180,7 @@ fn of_run(
     let normalizer = Normalizer::new(&about.mean, &about.std).map_err(|problem| {
         StoreError::damaged(&run.folder.config(), problem.to_string(), "correct the study")
     })?;
-    let training =
-        Training { optimizer: model.recipe.optimizer, label_smoothing: model.recipe.label_smoothing, seed };
+    let training = Training::new(model.recipe.optimizer, seed);
     let setup = Setup { network, training, batch_size: model.recipe.batch_size, threads: question.threads };
     memory::check(&[setup.need(data.test.len())], 1, memory::limit())
         .map_err(|problem| RunError::TooLarge { model: model.name.clone(), problem })?;

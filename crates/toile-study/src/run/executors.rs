@@ -7,7 +7,7 @@ use toile_nn::executor::{Executor, Training};
 use crate::memory::Need;
 
 /// What an executor is made for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Setup<'a> {
     /// The network, with the initial parameters of the training's seed.
     pub network: &'a Network,
@@ -22,7 +22,7 @@ pub struct Setup<'a> {
 impl<'a> Setup<'a> {
     /// What it takes, where the largest set of images that is evaluated has so many.
     pub fn need(&self, evaluated: usize) -> Need<'a> {
-        let Setup { network, training, batch_size, threads } = *self;
+        let &Setup { network, ref training, batch_size, threads } = self;
         Need { network, optimizer: training.optimizer, batch_size, threads, evaluated }
     }
 }

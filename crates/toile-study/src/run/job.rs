@@ -54,9 +54,8 @@ pub(super) struct Shorter {
 impl Job<'_> {
     pub(super) fn setup(&self, threads: usize) -> Setup<'_> {
         let training = Training {
-            optimizer: self.model.recipe.optimizer,
             label_smoothing: self.model.recipe.label_smoothing,
-            seed: self.id.seed,
+            ..Training::new(self.model.recipe.optimizer, self.id.seed)
         };
         Setup { network: &self.network, training, batch_size: self.model.recipe.batch_size, threads }
     }

@@ -57,13 +57,14 @@ pub(super) fn warm_up(
     normalizer: &Normalizer,
     learning_rate: f64,
 ) -> Result<Pace, EngineError> {
-    let mut executor = executors(setup)?.executor;
     let indices: Vec<u32> = (0..setup.batch_size.min(dataset.len()) as u32).collect();
+    let mut executor = executors(setup)?.executor;
     let images = Images { dataset, indices: &indices, normalizer };
     let mut labels = vec![0; indices.len()];
     dataset.gather_labels(&indices, &mut labels);
     let mut step = || {
-        let batch = Batch { images: Pixels::Rows(&images), labels: &labels, image_ids: &indices };
+        let batch =
+            Batch { images: Pixels::Rows(&images), labels: &labels, image_ids: &indices, mixed: None };
         executor.train_step(batch, StepSettings { epoch: 0, learning_rate });
     };
     // The first one fills caches and wakes threads.

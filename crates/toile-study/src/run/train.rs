@@ -129,7 +129,8 @@ impl Running<'_> {
         buffers.labels.resize(places.len(), 0);
         dataset.gather_labels(&buffers.ids, &mut buffers.labels);
         let images = Images { dataset, indices: &buffers.ids, normalizer: &self.job.normalizer };
-        let batch = Batch { images: Pixels::Rows(&images), labels: &buffers.labels, image_ids: &buffers.ids };
+        let (images, labels) = (Pixels::Rows(&images), &buffers.labels);
+        let batch = Batch { images, labels, image_ids: &buffers.ids, mixed: None };
         let epoch = self.position.epoch;
         let learning_rate = self.job.learning_rate(epoch, self.position.step);
         let result = self.executor.train_step(batch, StepSettings { epoch, learning_rate });

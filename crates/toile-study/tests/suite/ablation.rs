@@ -147,8 +147,7 @@ fn it_is_the_same_as_activations_of_zero() {
         Layer::LogSoftmax(LogSoftmax),
     ]);
     let optimizer = Optimizer::SGD(SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false });
-    let mut executor =
-        PlainExecutor::<f32>::new(&network, Training { optimizer, label_smoothing: 0.0, seed: 5 });
+    let mut executor = PlainExecutor::<f32>::new(&network, Training::new(optimizer, 5));
     let weights = executor.state_dict();
     let layers = hidden_layers(&network);
     assert_eq!(layers.len(), 2);

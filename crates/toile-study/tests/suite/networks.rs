@@ -39,7 +39,7 @@ impl Trial {
 
     fn engine(&self, batch_size: usize, threads: usize, isa: Isa) -> Engine {
         let Recipe { optimizer, label_smoothing, .. } = self.model.recipe;
-        let training = Training { optimizer, label_smoothing, seed: 3 };
+        let training = Training { label_smoothing, ..Training::new(optimizer, 3) };
         let network = self.model.recipe.network([1, 28, 28], 10).unwrap();
         Engine::new(&network, training, EngineOptions { batch_size, threads, isa: Some(isa) })
             .expect("memory and threads")
@@ -58,7 +58,12 @@ impl Trial {
             rest = later;
             let mut labels = vec![0; images];
             self.dataset.gather_labels(ids, &mut labels);
-            let batch = Batch { images: Pixels::Rows(&self.images(ids)), labels: &labels, image_ids: ids };
+            let batch = Batch {
+                images: Pixels::Rows(&self.images(ids)),
+                labels: &labels,
+                image_ids: ids,
+                mixed: None,
+            };
             let learning_rate = self.model.recipe.learning_rate.at(step as u64, batches.len() as u64, 1);
             let result = engine.train_step(batch, StepSettings { epoch: 0, learning_rate });
             assert!(result.loss_sum.is_finite(), "{}: {result:?}", self.model.name);

@@ -29,7 +29,7 @@ pub(super) struct Steps {
 /// As a run of the first seed trains.
 pub(super) fn training(model: &Model) -> Training {
     let recipe = &model.recipe;
-    Training { optimizer: recipe.optimizer, label_smoothing: recipe.label_smoothing, seed: 0 }
+    Training { label_smoothing: recipe.label_smoothing, ..Training::new(recipe.optimizer, 0) }
 }
 
 impl Steps {
@@ -85,7 +85,8 @@ impl Steps {
         let ids = self.draw.next(self.batch_size);
         self.dataset.gather_labels(ids, &mut self.labels);
         let images = Images { dataset: &self.dataset, indices: ids, normalizer: &self.normalizer };
-        let batch = Batch { images: Pixels::Rows(&images), labels: &self.labels, image_ids: ids };
+        let batch =
+            Batch { images: Pixels::Rows(&images), labels: &self.labels, image_ids: ids, mixed: None };
         // A small rate: what the network learns must not make zeros of its activations.
         self.engine.train_step(batch, StepSettings { epoch, learning_rate: 1e-5 });
     }

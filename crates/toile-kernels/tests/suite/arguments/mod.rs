@@ -14,10 +14,11 @@ use toile_kernels::conv2d::{self, Conv2d, InputGradient, Scratch};
 use toile_kernels::dropout;
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, ImagesMut, Layout};
+use toile_kernels::log_softmax::{self, Mixed, Targets};
 use toile_kernels::optimizer::{Parameter, Partials, Rule, SgdStep, update};
 use toile_kernels::team::Team;
 use toile_kernels::window::WindowGeometry;
-use toile_kernels::{LANES, log_softmax, max_pool2d};
+use toile_kernels::{LANES, max_pool2d};
 
 const HUGE: usize = 1 << 62;
 
@@ -346,10 +347,31 @@ fn other_lengths() {
     refused("a label", "a label is no class", |team| {
         let mut dx = [0.0; LANES];
         let dx = ImagesMut { values: &mut dx, layout };
-        let (labels, label_smoothing) = (&[5][..], 0.0);
-        let args = log_softmax::Backward { images: 1, x, log_probabilities: x, labels, label_smoothing };
+        let targets = Targets::plain(&[5], 0.0);
+        let args = log_softmax::Backward { images: 1, x, log_probabilities: x, targets };
         log_softmax::backward(team, args, &mut [0.0], dx);
     });
+    let mixed =
+        |labels, shares| Targets { mixed: Some(Mixed { labels, shares }), ..Targets::plain(&[0], 0.0) };
+    let weights = |weights| Targets { class_weights: Some(weights), ..Targets::plain(&[0], 0.0) };
+    for (what, targets, says) in [
+        ("labels", Targets::plain(&[0, 1], 0.0), "labels"),
+        ("a mixed label", mixed(&[5], &[0.5]), "a mixed label is no class"),
+        ("mixed labels", mixed(&[1, 1], &[0.5]), "mixed labels and shares"),
+        ("shares", mixed(&[1], &[0.5, 0.5]), "mixed labels and shares"),
+        ("a share above 1", mixed(&[1], &[1.5]), "a share is not from 0 to 1"),
+        ("a share that is NaN", mixed(&[1], &[f32::NAN]), "a share is not from 0 to 1"),
+        ("class weights", weights(&[1.0; 4]), "class weights"),
+        ("a class weight of 0", weights(&[1.0, 0.0, 1.0, 1.0, 1.0]), "a class weight is not above 0"),
+        ("a class weight without end", weights(&[f32::INFINITY; 5]), "a class weight is not above 0"),
+    ] {
+        refused(what, says, |team| {
+            let mut dx = [0.0; LANES];
+            let dx = ImagesMut { values: &mut dx, layout };
+            let args = log_softmax::Backward { images: 1, x, log_probabilities: x, targets };
+            log_softmax::backward(team, args, &mut [0.0], dx);
+        });
+    }
     refused("a mask", "mask", |team| {
         let (p, seed, ordinal, epoch, image_ids) = (0.5, 0, 0, 0, &[1, 2][..]);
         let which = dropout::Mask { layout, p, channels: false, seed, ordinal, epoch, image_ids };

@@ -10,7 +10,7 @@ use toile_kernels::conv2d::reference::{self as conv2d, Conv2dGeometry};
 use toile_kernels::conv2d::winograd::reference as winograd;
 use toile_kernels::dropout::reference as dropout;
 use toile_kernels::linear::reference::{self as linear, LinearGeometry};
-use toile_kernels::log_softmax::reference as log_softmax;
+use toile_kernels::log_softmax::{Targets, reference as log_softmax};
 use toile_kernels::max_pool2d::reference as max_pool2d;
 use toile_kernels::random::{Purpose, Stream};
 use toile_kernels::window::WindowGeometry;
@@ -447,8 +447,9 @@ fn log_softmax_is_bounded_against_f64_and_shows_nan() {
     bounded(&y, &exact, &vec![40.0; x.len()], 3, "log_softmax");
     for smoothing in [0.0, 0.2] {
         let (mut dx, mut exact_dx) = (vec![0.0f32; x.len()], vec![0.0f64; x.len()]);
-        log_softmax::gradient(classes, smoothing, &x, &labels, &mut dx);
-        log_softmax::gradient(classes, smoothing, &wide(&x), &labels, &mut exact_dx);
+        let targets = Targets::plain(&labels, smoothing);
+        targets.gradient(classes, &x, &mut dx);
+        targets.gradient(classes, &wide(&x), &mut exact_dx);
         // exp carries the rounding of its argument: up to 40 units where the result is tiny, a few where it
         // counts; x e^-x stays below 1.
         bounded(&dx, &exact_dx, &vec![1.0 / 50.0; x.len()], 20, "log_softmax gradient");

@@ -19,6 +19,9 @@ pub(super) struct Case {
     /// Optimizer steps.
     pub(super) steps: usize,
     pub(super) label_smoothing: f64,
+    pub(super) class_weights: Option<Vec<f32>>,
+    /// Whether each image has a second class.
+    pub(super) mixed: bool,
     pub(super) optimizer: Optimizer,
     pub(super) learning_rate: f64,
 }
@@ -35,6 +38,8 @@ pub(super) fn cases() -> Vec<Case> {
         quantum: None,
         steps: 10,
         label_smoothing: 0.0,
+        class_weights: None,
+        mixed: false,
         optimizer,
         learning_rate,
     };
@@ -46,6 +51,13 @@ pub(super) fn cases() -> Vec<Case> {
         weight_decay: 0.05,
         momentum_decay: 0.1,
         decoupled_weight_decay: true,
+    };
+    let weights = vec![0.25, 4.0, 1.0, 0.5, 2.75, 1.5, 0.125, 8.0, 1.25, 3.0];
+    let loss = |name, weighted: bool, mixed, label_smoothing| Case {
+        label_smoothing,
+        class_weights: weighted.then(|| weights.clone()),
+        mixed,
+        ..plain(name, [1, 8, 8], nesterov(), sgd(0.8, 0.0, false), 0.05)
     };
     vec![
         plain("study_sgd", [1, 28, 28], study(0.0), sgd(0.0, 0.0, false), 0.001),
@@ -88,6 +100,11 @@ pub(super) fn cases() -> Vec<Case> {
             gain: 3.0,
             ..plain("hardswish", [2, 9, 8], activated(Hardswish), sgd(0.9, 0.0005, false), 0.01)
         },
+        loss("weighted", true, false, 0.0),
+        loss("weighted_smooth", true, false, 0.1),
+        loss("mixed", false, true, 0.0),
+        loss("mixed_smooth", false, true, 0.1),
+        loss("mixed_weighted", true, true, 0.1),
         Case { gain: 2.0, ..plain("identity", [2, 9, 8], identity(), sgd(0.9, 0.0, false), 0.05) },
     ]
 }

@@ -1,7 +1,8 @@
 //! A case's images, labels, starting parameters and dropout masks, moved from PyTorch's order to Toile's.
 
 use toile_nn::description::{Initial, Network, Op, Parameter, Shape};
-use toile_nn::plain::DropoutMasks;
+use toile_nn::executor::Mixed;
+use toile_nn::plain::{DropoutMasks, PlainBatch};
 
 use super::cases::Case;
 use super::formula::{Formula, inverse_root};
@@ -12,7 +13,9 @@ pub(super) struct Data {
     pub(super) images: Vec<f64>,
     pub(super) labels: Vec<u32>,
     /// The place in the batch: what [`Masks`] goes by.
-    pub(super) image_ids: Vec<u32>,
+    image_ids: Vec<u32>,
+    /// The class mixed into each image, and the share that its own keeps, where the case mixes.
+    mixed: Option<(Vec<u32>, Vec<f32>)>,
 }
 
 impl Data {
@@ -21,6 +24,12 @@ impl Data {
         let len = case.input.iter().product::<usize>();
         let pixels = Formula::of(&format!("{}/images/{step}", case.name));
         let labels = Formula::of(&format!("{}/labels/{step}", case.name));
+        let others = Formula::of(&format!("{}/others/{step}", case.name));
+        let shares = Formula::of(&format!("{}/shares/{step}", case.name));
+        let mixed = || {
+            let others = (0..count).map(|i| others.integer(i, case.classes) as u32).collect();
+            (others, (0..count).map(|i| shares.uniform(i) as f32).collect())
+        };
         Data {
             images: (0..count * len)
                 .map(|i| pixels.uniform(i / len * len + torch_index(case.input, i % len)))
@@ -28,7 +37,14 @@ impl Data {
                 .collect(),
             labels: (0..count).map(|i| labels.integer(i, case.classes) as u32).collect(),
             image_ids: (0..count as u32).collect(),
+            mixed: case.mixed.then(mixed),
         }
+    }
+
+    pub(super) fn batch(&self) -> PlainBatch<'_, f64> {
+        let Data { images, labels, image_ids, mixed } = self;
+        let mixed = mixed.as_ref().map(|(labels, shares)| Mixed { labels, shares });
+        PlainBatch { images, labels, image_ids, mixed }
     }
 }
 
