@@ -44,9 +44,9 @@
 //! estimator of [`crate::contrast`](mod@crate::contrast), with repeats in the place of seeds, needs two repeats, has
 //! one degree of freedom with two, and does not see the training images at all.
 
-use crate::contrast::{cells, per_seed};
 use crate::estimate::{Components, Estimate, Scope, SeedBlock};
 use crate::sample::Sample;
+use crate::weighed::{cells, per_seed};
 
 /// n_test/n_train: what is added to 1/J.
 pub(crate) fn overlap(folds: usize) -> f64 {

@@ -24,6 +24,7 @@ pub mod planning;
 pub mod sample;
 pub mod share;
 pub mod verdict;
+mod weighed;
 
 pub use confident::{ConfidentError, ConfidentJoint, Ranking};
 pub use contrast::{ContrastError, contrast, difference};

@@ -39,7 +39,7 @@ pub(super) fn line(event: &Event, telling: Telling) -> Option<String> {
                 numbers::duration(*estimated_seconds)
             )
         }
-        Event::Started { epochs, epochs_done, steps_done, steps } => {
+        Event::Started { epochs, epochs_done, steps_done, steps, .. } => {
             if *epochs_done == 0 && *steps_done == 0 {
                 format!(
                     "{run}: {} of {}",
@@ -54,7 +54,7 @@ pub(super) fn line(event: &Event, telling: Telling) -> Option<String> {
                 )
             }
         }
-        Event::Epoch { epochs, row, images_per_second, seconds_left, study_seconds_left } => format!(
+        Event::Epoch { epochs, row, images_per_second, seconds_left, study_seconds_left, .. } => format!(
             "{run}: epoch {:>w$}/{epochs}  {}  {} images/s  {} left{}",
             row.epoch,
             row_text(row, figures),
@@ -71,7 +71,7 @@ pub(super) fn line(event: &Event, telling: Telling) -> Option<String> {
         Event::Finished { training_seconds, .. } if figures == Figures::Validation => {
             format!("{run}: finished; {} of training", numbers::duration(*training_seconds))
         }
-        Event::Finished { evaluation, training_seconds } => format!(
+        Event::Finished { evaluation, training_seconds, .. } => format!(
             "{run}: finished; test accuracy {} with the weights of epoch {}, {} of training",
             numbers::percent(evaluation.test_accuracy),
             evaluation.epoch,
@@ -79,7 +79,7 @@ pub(super) fn line(event: &Event, telling: Telling) -> Option<String> {
         ),
         // The end of the program says what to do about these two.
         Event::Diverged { epoch, step, .. } => format!("{run}: diverged in epoch {epoch}, step {step}"),
-        Event::Interrupted { epochs_done, steps_done } => {
+        Event::Interrupted { epochs_done, steps_done, .. } => {
             let (epochs, steps) =
                 (counted(*epochs_done as usize, "epoch"), counted(*steps_done as usize, "step"));
             format!("{run}: stopped after {epochs} and {steps} of the next")

@@ -142,12 +142,14 @@ fn results(folds: u32, units: Vec<RunResults>, asked: &[u64]) -> Vec<RunResults>
 /// A repeat: finished where all of its folds are, diverged where one is. Figures of its epochs are means over the
 /// folds, as far as all of those that have begun have come.
 fn merge(repeat: u64, folds: u32, units: &[RunResults]) -> RunResults {
-    let diverged = units.iter().map(|unit| &unit.status).find(|s| matches!(s, RunStatus::Diverged { .. }));
     let evaluations: Vec<&Evaluation> = units.iter().filter_map(|unit| unit.evaluation.as_ref()).collect();
     let is_whole = evaluations.len() == folds as usize;
+    let is_over =
+        units.len() == folds as usize && units.iter().all(|unit| unit.status != RunStatus::Unfinished);
+    let diverged = units.iter().map(|unit| &unit.status).find(|s| matches!(s, RunStatus::Diverged { .. }));
     let status = match diverged {
-        Some(diverged) if units.len() == folds as usize => diverged.clone(),
-        None if is_whole => RunStatus::Finished,
+        Some(diverged) if is_over => diverged.clone(),
+        None if is_over && is_whole => RunStatus::Finished,
         _ => RunStatus::Unfinished,
     };
     // A fold counts by the images that it tests, where that is known of all.
@@ -333,7 +335,7 @@ mod tests {
         let found = results(2, units, &[0, 1]);
         // The third repeat was not asked for, and is not over.
         assert_eq!(
-            found.iter().map(|run| (run.seed, run.status)).collect::<Vec<_>>(),
+            found.iter().map(|run| (run.seed, run.status.clone())).collect::<Vec<_>>(),
             [(0, RunStatus::Finished), (1, RunStatus::Unfinished)]
         );
         let evaluation = found[0].evaluation.as_ref().unwrap();
@@ -343,7 +345,7 @@ mod tests {
         assert_eq!(losses, [(1, 0.25), (2, 0.25)]);
         let lost = RunResults { status: RunStatus::Diverged { epoch: 1, step: 4 }, ..told(3, 0, None) };
         let found = results(2, vec![told(2, 3, Some(first)), lost], &[0]);
-        assert_eq!((found[0].seed, found[0].status), (1, RunStatus::Diverged { epoch: 1, step: 4 }));
+        assert_eq!((found[0].seed, found[0].status.clone()), (1, RunStatus::Diverged { epoch: 1, step: 4 }));
     }
 
     #[test]
