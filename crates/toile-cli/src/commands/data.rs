@@ -7,7 +7,8 @@ use clap::{Args, Subcommand};
 use toile_data::catalog::{CATALOG, CatalogEntry, FASHION_MNIST};
 use toile_data::{FileState, FolderReport, LoadOptions, Origin, Place};
 
-use super::shared::{self, grouped};
+use super::opened;
+use super::shared::grouped;
 use crate::args::DataPlace;
 use crate::progress::fetch::fetch_progress;
 use crate::stdout::print;
@@ -43,7 +44,7 @@ enum Action {
 /// # Errors
 /// An unknown name, and a data set that could be neither found nor fetched.
 pub fn run(args: DataArgs) -> anyhow::Result<ExitCode> {
-    let options = shared::load_options(&args.place);
+    let options = opened::load_options(&args.place);
     match args.action {
         Action::List => print("the list of data sets", &list(&options)?),
         Action::Get { name } => print("where the data set is", &get(&name, &options)?),

@@ -18,6 +18,7 @@ use crate::evidence::settings::{Overrides, Question};
 use crate::evidence::{Evidence, current, files, looks};
 use crate::numbers::joined;
 use crate::provenance::{trained_as, unbound};
+use crate::recipe::Validation;
 use crate::results::{DatasetSummary, LayerRow, ModelResults, ModelSettings, StudyResults};
 use crate::run::{Data, Options};
 use crate::study::{Model, Study};
@@ -335,21 +336,24 @@ impl<'a> Collector<'a> {
     }
 
     fn dataset(&self) -> DatasetSummary {
-        let Data { train, test, digests } = self.data;
+        let Data { train, validation, test, digests } = self.data;
         let mut learned_from: Vec<u32> = (0..train.len() as u32).collect();
         if let Some(cross_validation) = self.study.cross_validation() {
             // One that cannot be split was refused before.
             learned_from = cross_validation.parts(train, 0).map_or(learned_from, |(outside, _)| outside);
         }
         // The seed decides which images are held out, not how many.
-        let held_out =
-            self.study.validation().map_or(0, |share| hold_out(train, &learned_from, share, 0).1.len());
+        let (held_out, set_aside) = match self.study.validation() {
+            Some(Validation::Share(share)) => (hold_out(train, &learned_from, share, 0).1.len(), 0),
+            Some(Validation::Part) => (0, validation.map_or(0, Dataset::len)),
+            None => (0, 0),
+        };
         DatasetSummary {
             name: self.study.dataset().to_owned(),
             class_names: train.class_names.clone(),
             image_shape: train.image_shape,
             train_images: learned_from.len() - held_out,
-            validation_images: held_out,
+            validation_images: held_out + set_aside,
             test_images: test.len(),
             digests: digests.to_vec(),
         }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use toile_data::Dataset;
 use toile_nn::description::Network;
 
 use super::batch_split::BatchSplit;
@@ -14,7 +15,7 @@ use super::options::Options;
 use super::start::{Start, start};
 use crate::cross_validation::hold_out;
 use crate::provenance::provenance;
-use crate::recipe::Normalization;
+use crate::recipe::{Normalization, Validation};
 use crate::study::{Model, Study};
 use toile_store::RunFolder;
 use toile_store::RunId;
@@ -91,7 +92,7 @@ fn job<'a>(
     let provenance = provenance(model, seed, data);
     let Parts { train, validation, test } = parts(model, seed, data)?;
     if train.is_empty() || (study.validation().is_some() && validation.is_empty()) {
-        let share = study.validation().unwrap_or(0.0);
+        let share = study.validation().map_or(0.0, Validation::share);
         let problem = format!(
             "validation = {share} leaves {} images to train on, {} held out; choose a larger share, as 0.1",
             train.len(),
@@ -138,7 +139,8 @@ fn parts(model: &Model, seed: u64, data: Data<'_>) -> Result<Parts, RunError> {
         }
     };
     let (train, validation) = match model.recipe.validation {
-        Some(share) => hold_out(data.train, &learned_from, share, seed),
+        Some(Validation::Share(share)) => hold_out(data.train, &learned_from, share, seed),
+        Some(Validation::Part) => (learned_from, all(data.validation.map_or(0, Dataset::len))),
         None => (learned_from, Vec::new()),
     };
     Ok(Parts { train, validation, test })

@@ -1,11 +1,12 @@
 //! The study's own keys, and the tables under them.
 
-use toile_data::DatasetInfo;
+use toile_data::{DataSource, DatasetInfo};
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::comparison::comparison;
 use super::cross_validation::{InFolds, cross_validation};
+use super::dataset;
 use super::error::Problem;
 use super::factors;
 use super::model::{Architecture, Context};
@@ -14,8 +15,8 @@ use super::training;
 use super::value::{Fields, Value};
 use crate::cross_validation::CrossValidation;
 use crate::evidence::settings::ComparisonSettings;
-use crate::recipe::Normalization;
-use crate::recipe::rules::{self, SEEDS_MAX};
+use crate::recipe::rules::SEEDS_MAX;
+use crate::recipe::{Normalization, Validation};
 use crate::study::{FactorGroup, Model, Study};
 
 const KEYS: &[&str] = &[
@@ -33,8 +34,6 @@ const KEYS: &[&str] = &[
     "factors",
 ];
 
-const DATASET: &str = "dataset = \"fashion-mnist\"";
-
 /// Which names a file may give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Names {
@@ -50,10 +49,11 @@ pub(super) struct Document<'a> {
     name: String,
     title: String,
     note: String,
+    pub(super) source: DataSource,
     seeds: Vec<u64>,
     comparison: ComparisonSettings,
     factors: Vec<FactorGroup>,
-    validation: Option<f64>,
+    validation: Option<Validation>,
     cross_validation: Option<CrossValidation>,
     normalization: Normalization,
     pub(super) architectures: Vec<Architecture<'a>>,
@@ -71,7 +71,7 @@ impl<'a> Document<'a> {
         }
         let text = |key: &str| fields.get(key).map_or(Ok(""), |v| v.line()).map(str::to_string);
         let (title, note) = (text("title")?, text("note")?);
-        fields.required("dataset", DATASET)?.string()?;
+        let mut source = dataset::source(&fields.required("dataset", dataset::EXAMPLE)?)?;
         let mut seeds = fields.get("seeds").map_or(Ok(vec![0]), |v| seeds(&v))?;
         let in_folds = fields.get("cross_validation").map(|v| cross_validation(&v)).transpose()?;
         if let Some(InFolds { cross_validation, repeats }) = &in_folds {
@@ -82,9 +82,9 @@ impl<'a> Document<'a> {
                 return Err(value.problem(message).help(help));
             }
             seeds = cross_validation.units(*repeats);
+            source.keeps_all = true;
         }
-        let validation = |v: Value| v.float(rules::is_validation, rules::VALIDATION_BOUND);
-        let validation = fields.get("validation").map(validation).transpose()?;
+        let validation = fields.get("validation").map(|v| training::validation(&v)).transpose()?;
         let normalization = fields.get("normalization");
         let normalization =
             normalization.map_or(Ok(Normalization::default()), |v| training::normalization(&v))?;
@@ -103,6 +103,7 @@ impl<'a> Document<'a> {
             name,
             title,
             note,
+            source,
             seeds,
             comparison,
             factors,
@@ -115,21 +116,21 @@ impl<'a> Document<'a> {
     }
 
     pub(super) fn dataset(&self) -> Result<Value<'a>, Problem> {
-        self.fields.required("dataset", DATASET)
+        self.fields.required("dataset", dataset::EXAMPLE)
     }
 
     pub(super) fn get(&self, key: &str) -> Option<Value<'a>> {
         self.fields.get(key)
     }
 
-    pub(super) fn context(&self) -> Result<Context<'_, 'a>, Problem> {
-        Ok(Context {
-            dataset: self.dataset()?.string()?,
+    pub(super) fn context(&self) -> Context<'_, 'a> {
+        Context {
+            dataset: &self.source.name,
             validation: self.validation,
             cross_validation: self.cross_validation.clone(),
             normalization: self.normalization.clone(),
             architectures: &self.architectures,
-        })
+        }
     }
 
     /// The study, with these models.
@@ -139,6 +140,7 @@ impl<'a> Document<'a> {
             title: self.title.clone(),
             note: self.note.clone(),
             seeds: self.seeds.clone(),
+            source: self.source.clone(),
             data: DatasetInfo::default(),
             comparison: self.comparison,
             models,
