@@ -77,8 +77,8 @@ impl CrossValidation {
             Some(_) if data.groups.len() == data.len() => Some(&data.groups[..]),
             Some(group) => {
                 return Err(format!(
-                    "cross_validation names the group \"{group}\", and the data set has no groups; leave `group` away, or \
-                     give the data set a column of that name"
+                    "cross_validation names the group \"{group}\", and the data set has no groups: they stand in a \
+                     column of a table; leave `group` away, or give a table with such a column"
                 ));
             }
         };
