@@ -4,6 +4,7 @@ pub mod ablate;
 pub mod bench;
 pub mod compare;
 pub mod data;
+mod decoded;
 pub mod explain;
 mod opened;
 pub mod report;
