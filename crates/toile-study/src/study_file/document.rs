@@ -1,5 +1,6 @@
 //! The study's own keys, and the tables under them.
 
+use toile_data::source::Location;
 use toile_data::{DataSource, DatasetInfo};
 use toml::Spanned;
 use toml::de::DeValue;
@@ -83,6 +84,9 @@ impl<'a> Document<'a> {
             }
             seeds = cross_validation.units(*repeats);
             source.keeps_all = true;
+            if let Location::Table { columns, .. } = &mut source.location {
+                columns.group = columns.group.take().or_else(|| cross_validation.group.clone());
+            }
         }
         let validation = fields.get("validation").map(|v| training::validation(&v)).transpose()?;
         let normalization = fields.get("normalization");
