@@ -26,6 +26,8 @@ pub enum Purpose {
     Augment(u16),
     /// Folds of a cross-validation.
     Folds,
+    /// Draw of the training image at a position of an epoch, with replacement.
+    Sample,
 }
 
 impl Purpose {
@@ -40,6 +42,7 @@ impl Purpose {
             Purpose::TestSplit => (7, 0),
             Purpose::Augment(n) => (6, n),
             Purpose::Folds => (8, 0),
+            Purpose::Sample => (9, 0),
         };
         kind << 16 | u32::from(ordinal)
     }
