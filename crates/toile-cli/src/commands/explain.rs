@@ -149,15 +149,19 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     if let Err(error) = conduct::redraw(&all, data, &options, &drawings) {
         say(&format!("note: the report was not drawn again: {}", with_causes(&error)));
     }
+    show(args, &attribution)?;
+    say(&format!("written: {}", written.join(", ")));
+    Ok(code)
+}
+
+fn show(args: &ExplainArgs, attribution: &Attribution) -> anyhow::Result<()> {
     shared::show(
         args.format,
         args.running.progress,
-        &attribution,
-        || explained::markdown(&attribution),
-        |options| format!("\n{}", explained::terminal(&attribution, options)),
-    )?;
-    say(&format!("written: {}", written.join(", ")));
-    Ok(code)
+        attribution,
+        || explained::markdown(attribution),
+        |options| format!("\n{}", explained::terminal(attribution, options)),
+    )
 }
 
 /// What tunes a model's learning rate.

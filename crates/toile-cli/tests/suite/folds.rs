@@ -44,7 +44,9 @@ fn a_study_in_folds_from_its_file_to_its_verdict() {
     ] {
         assert!(ran.stderr.contains(part), "{part} is not in\n{}", ran.stderr);
     }
-    assert!(ran.stdout.contains("2 repeats of 4 folds"), "{}", ran.stdout);
+    // Lines are wrapped.
+    let said = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("2 repeats of 4 folds"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("seed"), "a repeat is called a seed:\n{}", ran.stdout);
 
     // Every image once a repeat, and the verdict from these files by hand.

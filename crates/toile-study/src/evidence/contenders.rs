@@ -271,23 +271,26 @@ fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<En
     if entrant.runs.is_empty() && entrant.diverged.is_empty() {
         return Err(ContenderError::NothingOver { model: entrant.name });
     }
+    field.warnings.extend(warnings(place, &entrant.name, first.as_ref(), &unfinished));
+    Ok(entrant)
+}
+
+/// Runs of a contender that are not over, and settings that are not the study file's.
+fn warnings(place: &Place, name: &str, first: Option<&StoredRun>, unfinished: &[u64]) -> Vec<String> {
+    let mut told = Vec::new();
     if !unfinished.is_empty() {
-        field.warnings.push(format!(
-            "{} is not finished with {}: compared without.",
-            entrant.name,
-            run_list(first.as_ref().and_then(folds_of), &unfinished)
-        ));
+        let runs = run_list(first.and_then(folds_of), unfinished);
+        told.push(format!("{name} is not finished with {runs}: compared without."));
     }
-    if let (Some(recipe), Some(first)) = (&place.recipe, &first)
+    if let (Some(recipe), Some(first)) = (&place.recipe, first)
         && !trained_as(first, recipe)
     {
-        field.warnings.push(format!(
-            "The runs of {} were trained with other settings than the study file has now (see config.toml in their \
-             folders).",
-            entrant.name
+        told.push(format!(
+            "The runs of {name} were trained with other settings than the study file has now (see config.toml in \
+             their folders)."
         ));
     }
-    Ok(entrant)
+    told
 }
 
 /// Folds of a repeat, where the run is one of a cross-validation.

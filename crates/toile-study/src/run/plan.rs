@@ -102,7 +102,7 @@ fn job<'a>(
     }
     let scale = model.recipe.normalization.on(data.train, &train);
     let normalizer = scale.normalizer().map_err(|e| unfit(model, e.to_string()))?;
-    let labels = train.iter().map(|&image| labels[image as usize]);
+    let labels = train.iter().map(|&image| data.train.labels[image as usize]);
     let class_weights = model.recipe.class_weights.on(&data.train.class_names, labels);
     let class_weights = class_weights.map_err(|e| unfit(model, e.to_string()))?;
     let whole = BatchSplit { images: train.len(), batch_size: model.recipe.batch_size };
