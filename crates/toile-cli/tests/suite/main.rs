@@ -8,6 +8,7 @@ mod cli;
 mod compare;
 mod docs_evidence;
 mod explain;
+mod folds;
 mod golden;
 #[cfg(target_os = "linux")]
 mod limits;
