@@ -5,6 +5,7 @@
 pub mod ablation;
 pub mod changes;
 pub mod conduct;
+pub mod draft;
 pub mod evidence;
 pub mod factors;
 pub mod findings;

@@ -5,6 +5,7 @@ pub mod bench;
 pub mod compare;
 pub mod data;
 pub mod explain;
+pub mod init;
 mod opened;
 pub mod report;
 pub mod run;
