@@ -53,6 +53,8 @@ pub enum Location {
         table: PathBuf,
         /// The folder that its paths are below; its own if not named.
         images: Option<PathBuf>,
+        /// What its columns are called.
+        columns: Columns,
     },
     /// A NumPy archive.
     Npz(PathBuf),
@@ -67,6 +69,19 @@ pub enum Location {
     },
     /// A folder of CIFAR's binary batches.
     Cifar(PathBuf),
+}
+
+/// Names of a table's columns; None: the usual ones (see [`crate::listing::table`]).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// The pictures' paths.
+    pub path: Option<String>,
+    /// Their classes.
+    pub label: Option<String>,
+    /// Their parts.
+    pub split: Option<String>,
+    /// What stays together: a patient.
+    pub group: Option<String>,
 }
 
 /// Share of each class that is tested on where nobody says otherwise.

@@ -4,6 +4,7 @@ pub mod ablate;
 pub mod bench;
 pub mod compare;
 pub mod data;
+mod decoded;
 pub mod explain;
 pub mod init;
 mod opened;

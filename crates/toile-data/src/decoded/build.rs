@@ -168,6 +168,8 @@ fn pictures(
     }
     let skipped = listing.skipped.iter().chain(&unreadable);
     description.skipped = skipped.map(|s| (s.path.display().to_string(), s.reason.clone())).collect();
+    // By path: in which part a picture would have been is of no interest.
+    description.skipped.sort();
     Ok(description)
 }
 

@@ -31,9 +31,13 @@ pub(super) fn look(source: &DataSource, base: &Path) -> Result<Contents, DataErr
             roots: roots.iter().map(below).collect(),
             classes: source.classes.clone(),
         })?,
-        Location::Table { table, images } => listing::table(&TableOptions {
+        Location::Table { table, images, columns } => listing::table(&TableOptions {
             images: images.as_ref().map(below),
             classes: source.classes.clone(),
+            path: columns.path.clone(),
+            label: columns.label.clone(),
+            split: columns.split.clone(),
+            group: columns.group.clone(),
             ..TableOptions::of(below(table))
         })?,
         Location::Npz(path) => return arrays([below(path)]),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use toile_data::arrays::Layout;
 use toile_data::picture::Resize;
-use toile_data::source::{DataSource, Location, TEST_SHARE};
+use toile_data::source::{Columns, DataSource, Location, TEST_SHARE};
 
 use super::error::{Problem, list_of};
 use super::value::{Fields, Value};
@@ -20,6 +20,7 @@ const KEYS: &[&str] = &[
     "folder",
     "table",
     "images",
+    "columns",
     "npz",
     "arrays",
     "cifar",
@@ -100,7 +101,9 @@ fn location(value: &Value, f: &Fields) -> Result<Location, Problem> {
         }
         "folder" => Location::Folders(vec![path(&place)?]),
         "table" => {
-            Location::Table { table: path(&place)?, images: f.get("images").map(|v| path(&v)).transpose()? }
+            let images = f.get("images").map(|v| path(&v)).transpose()?;
+            let columns = f.get("columns").map_or(Ok(Columns::default()), |v| columns(&v))?;
+            Location::Table { table: path(&place)?, images, columns }
         }
         "npz" => Location::Npz(path(&place)?),
         "cifar" => Location::Cifar(path(&place)?),
@@ -133,13 +136,20 @@ fn refuse_foreign(f: &Fields, location: &Location) -> Result<(), Problem> {
     };
     let is_table = matches!(location, Location::Table { .. });
     let misplaced = foreign.iter().find(|key| f.get(key).is_some()).map(|key| (*key, of));
-    let images = (f.get("images").is_some() && !is_table).then_some(("images", "a table of pictures"));
-    match misplaced.or(images) {
+    let of_table = ["images", "columns"].iter().find(|key| f.get(key).is_some() && !is_table);
+    match misplaced.or(of_table.map(|key| (*key, "a table of pictures"))) {
         Some((key, of)) => {
             Err(f.problem(key, format!("`{key}` is a key of {of}")).help(format!("remove `{key}`")))
         }
         None => Ok(()),
     }
+}
+
+fn columns(value: &Value) -> Result<Columns, Problem> {
+    const EXAMPLE: &str = "columns = { label = \"diagnosis\", group = \"patient\" }";
+    let f = Fields::new(value, "columns", &["path", "label", "split", "group"], EXAMPLE)?;
+    let name = |key: &str| f.get(key).map(|v| v.line().map(str::to_owned)).transpose();
+    Ok(Columns { path: name("path")?, label: name("label")?, split: name("split")?, group: name("group")? })
 }
 
 fn channels(value: &Value) -> Result<usize, Problem> {
@@ -229,9 +239,16 @@ pub(super) fn text(source: &DataSource) -> String {
         Location::Catalog => return string(&source.name),
         Location::Folders(roots) if roots.len() == 1 => format!("folder = {}", path(&roots[0])),
         Location::Folders(roots) => format!("folder = {}", list(roots.iter().map(path).collect())),
-        Location::Table { table, images: None } => format!("table = {}", path(table)),
-        Location::Table { table, images: Some(images) } => {
-            format!("table = {}, images = {}", path(table), path(images))
+        Location::Table { table, images, columns } => {
+            let images = images.iter().map(|images| format!("images = {}", path(images)));
+            let Columns { path: paths, label, split, group } = columns;
+            let names = [("path", paths), ("label", label), ("split", split), ("group", group)];
+            let named =
+                names.iter().filter_map(|(key, name)| Some(format!("{key} = {}", string(name.as_ref()?))));
+            let named: Vec<String> = named.collect();
+            let columns = (!named.is_empty()).then(|| format!("columns = {{ {} }}", named.join(", ")));
+            let keys = [format!("table = {}", path(table))];
+            keys.into_iter().chain(images).chain(columns).collect::<Vec<_>>().join(", ")
         }
         Location::Npz(file) => format!("npz = {}", path(file)),
         Location::Cifar(folder) => format!("cifar = {}", path(folder)),
