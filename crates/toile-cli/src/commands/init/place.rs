@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context as _, bail};
 use toile_data::catalog;
 use toile_data::listing::FileKind;
-use toile_data::source::{DataSource, Location};
+use toile_data::source::{Columns, DataSource, Location};
 
 /// The source that these words of a command line mean: a name of the catalogue, one or more folders, or a file.
 pub(super) fn source(data: &[PathBuf]) -> anyhow::Result<DataSource> {
@@ -51,7 +51,9 @@ fn in_folder(folder: &Path) -> anyhow::Result<Location> {
 fn of_file(path: &Path) -> anyhow::Result<Location> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     Ok(match FileKind::of(&name) {
-        FileKind::Table => Location::Table { table: path.to_owned(), images: None },
+        FileKind::Table => {
+            Location::Table { table: path.to_owned(), images: None, columns: Columns::default() }
+        }
         FileKind::Npz => Location::Npz(path.to_owned()),
         FileKind::Study if path.is_file() => {
             bail!("{} is a study file already\n  Train it: toile run {}", path.display(), path.display())
@@ -80,8 +82,8 @@ pub(super) fn seen_from(folder: &Path, location: Location) -> anyhow::Result<Loc
     Ok(match location {
         Location::Catalog => Location::Catalog,
         Location::Folders(roots) => Location::Folders(roots.into_iter().map(see).collect::<Result<_, _>>()?),
-        Location::Table { table, images } => {
-            Location::Table { table: see(table)?, images: images.map(see).transpose()? }
+        Location::Table { table, images, columns } => {
+            Location::Table { table: see(table)?, images: images.map(see).transpose()?, columns }
         }
         Location::Npz(path) => Location::Npz(see(path)?),
         Location::Cifar(path) => Location::Cifar(see(path)?),
