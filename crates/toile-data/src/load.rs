@@ -10,7 +10,6 @@ use crate::definition::{self, Definition};
 use crate::error::{Attempt, DataError};
 use crate::fetch::{self, FetchProgress, Listener};
 use crate::files::{self, Decoded};
-use crate::picture::Preprocessing;
 use crate::places::{PACKAGE, Places};
 
 /// Where to look for a data set.
@@ -43,8 +42,6 @@ pub struct Loaded {
     pub skipped: Vec<(String, String)>,
     /// What a user should know of it.
     pub notes: Vec<String>,
-    /// How pictures became bytes; none where the data set holds bytes.
-    pub preprocessing: Option<Preprocessing>,
 }
 
 impl Loaded {
@@ -194,7 +191,6 @@ fn with(definition: &Definition, origin: Origin) -> impl FnOnce(Decoded) -> Load
         origin,
         skipped: Vec::new(),
         notes: Vec::new(),
-        preprocessing: None,
     }
 }
 

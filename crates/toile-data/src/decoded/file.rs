@@ -154,9 +154,10 @@ impl Decoded {
                 class_names: description.class_names.clone(),
                 names: part.names,
                 groups: part.groups,
+                preprocessing: description.preprocessing,
             }
         });
-        let Description { place, digests, skipped, mut notes, preprocessing, .. } = description;
+        let Description { place, digests, skipped, mut notes, .. } = description;
         if !skipped.is_empty() {
             notes.push(left_out(&skipped));
         }
@@ -169,7 +170,6 @@ impl Decoded {
             origin: Origin::Decoded { place, bytes: file.len() as u64, file: path },
             skipped,
             notes,
-            preprocessing,
         }
     }
 }
