@@ -32,10 +32,21 @@ pub struct Subject<'a> {
     pub class_sizes: [usize; 2],
     /// Whether every pixel is black or white.
     pub is_binary: bool,
-    /// Whether the test images are those that the source names, and not a share of all.
-    pub names_test_images: bool,
+    /// Who says which images are tested.
+    pub test_images: TestImages,
     /// Runs of each model.
     pub seeds: u64,
+}
+
+/// Who says which images are tested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TestImages {
+    /// The data does.
+    Named,
+    /// A share of each class is chosen at random.
+    Chosen,
+    /// It is one or the other; nobody has looked.
+    Unsaid,
 }
 
 /// The study file: a linear classifier and a small convolutional network.
@@ -82,20 +93,23 @@ pub fn draft(subject: &Subject<'_>) -> String {
         network::cnn(data.image_shape, classes, data.train_images).into_iter().map(|l| format!("  {l}")),
     );
     lines.push("]".to_owned());
-    for model in ["linear", "cnn"] {
-        lines.extend([
-            String::new(),
-            format!("[model.{model}]"),
-            format!("architecture = \"{model}\""),
-            "optimizer = { Adam = { lr = 0.001 } }".to_owned(),
-            format!("epochs = {} # times over the training images", training.epochs),
-            format!("batch_size = {} # images a step", training.batch_size),
-        ]);
-        if model == "cnn" {
-            lines.extend(training.augment_lines());
-        }
-    }
+    lines.extend(["linear", "cnn"].iter().flat_map(|model| model_lines(model, &training)));
     lines.join("\n") + "\n"
+}
+
+fn model_lines(model: &str, training: &Training) -> Vec<String> {
+    let mut lines = vec![
+        String::new(),
+        format!("[model.{model}]"),
+        format!("architecture = \"{model}\""),
+        "optimizer = { Adam = { lr = 0.001 } }".to_owned(),
+        format!("epochs = {} # times over the training images", training.epochs),
+        format!("batch_size = {} # images a step", training.batch_size),
+    ];
+    if model == "cnn" {
+        lines.extend(training.augment_lines());
+    }
+    lines
 }
 
 /// A name that can be a study's, as near to `words` as may be: letters a to z, digits, `-`, `_` and `.` stay, others
@@ -128,14 +142,18 @@ pub fn about(data: &DatasetInfo) -> String {
 fn said_of_data(subject: &Subject<'_>) -> Vec<String> {
     let Subject { source, data, class_sizes: [smallest, largest], .. } = subject;
     let (train, test) = (count(data.train_images as u64), count(data.test_images as u64));
-    let mut lines = vec![if subject.names_test_images {
-        format!("# {train} images to train on and {test} to test on, as the data set has them.")
-    } else {
-        let share = (source.test_share * 100.0).round();
-        format!(
-            "# Of each class {share} % are tested on (`test_share`), chosen by `split_seed`: {train} images to train on, \
-             {test} to test on."
-        )
+    let mut lines = vec![match subject.test_images {
+        TestImages::Named => {
+            format!("# {train} images to train on and {test} to test on, as the data set has them.")
+        }
+        TestImages::Chosen => format!(
+            "# Of each class {} % are tested on (`test_share`), chosen by `split_seed`: {train} images to train on, \
+             {test} to test on.",
+            (source.test_share * 100.0).round()
+        ),
+        TestImages::Unsaid => format!(
+            "# {train} images to train on and {test} to test on. `test_share` counts where data does not say which."
+        ),
     }];
     if *largest >= UNEQUAL * (*smallest).max(1) {
         lines.push(format!(

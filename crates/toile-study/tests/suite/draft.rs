@@ -2,7 +2,7 @@
 
 use toile_data::DatasetInfo;
 use toile_data::source::{DataSource, Location};
-use toile_study::draft::{Subject, Target, about, adapt, draft, name};
+use toile_study::draft::{Subject, Target, TestImages, about, adapt, draft, name};
 use toile_study::recipe::Validation;
 use toile_study::study::Study;
 use toile_study::study_file::{BUILT_IN, parse};
@@ -35,7 +35,7 @@ fn drafted(data: &DatasetInfo, change: impl FnOnce(&mut Subject<'_>)) -> (String
         data,
         class_sizes: sizes,
         is_binary: false,
-        names_test_images: false,
+        test_images: TestImages::Chosen,
         seeds: 3,
     };
     change(&mut subject);
@@ -126,7 +126,7 @@ fn the_file_says_where_the_images_are_and_which_are_tested() {
     assert!(text.contains(dataset), "{text}");
     assert!(text.contains("# Of each class 20 % are tested on"), "{text}");
     assert!(text.contains("#     toile run photos.toml"), "{text}");
-    let (text, _) = drafted(&info([3, 32, 32], 4, 100), |subject| subject.names_test_images = true);
+    let (text, _) = drafted(&info([3, 32, 32], 4, 100), |subject| subject.test_images = TestImages::Named);
     assert!(text.contains("# 100 images to train on and 26 to test on, as the data set has them."), "{text}");
     assert_eq!(about(&info([3, 32, 24], 4, 1000)), "1,251 colour images of 32 x 24 pixels in 4 classes");
 }

@@ -17,7 +17,12 @@ fn write_pictures(folder: &std::path::Path) {
         encoder.set_color(png::ColorType::Rgba);
         let pixel = |at: u32| {
             let is_red = (at % width < width / 2) == (class == "left");
-            [if is_red { 250 } else { 20 }, (at * 7 % 90) as u8, 30, if at.is_multiple_of(3) { 128 } else { 255 }]
+            [
+                if is_red { 250 } else { 20 },
+                (at * 7 % 90) as u8,
+                30,
+                if at.is_multiple_of(3) { 128 } else { 255 },
+            ]
         };
         let pixels: Vec<u8> = (0..height * width).flat_map(pixel).collect();
         encoder.write_header().unwrap().write_image_data(&pixels).unwrap();

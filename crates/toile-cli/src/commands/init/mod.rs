@@ -11,13 +11,13 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use toile_data::source::{self, DataSource, Location};
 use toile_data::{Dataset, DatasetInfo, LoadOptions, Loaded, catalog};
-use toile_study::draft::{Subject, Target, about, adapt, draft, name};
-use toile_study::numbers::{count, duration};
+use toile_study::draft::{Subject, Target, TestImages, about, adapt, draft, name};
+use toile_study::numbers::{counted, duration};
 use toile_study::study::Study;
 use toile_study::study_file::{self, BUILT_IN, Source};
 
-use super::bench;
-use super::shared;
+use self::look::Look;
+use super::{bench, shared};
 use crate::progress::fetch::fetch_progress;
 use crate::progress::say;
 use crate::stdout::print;
@@ -98,7 +98,7 @@ struct Data {
     info: DatasetInfo,
     class_sizes: [usize; 2],
     is_binary: bool,
-    names_test_images: bool,
+    test_images: TestImages,
 }
 
 impl Data {
@@ -108,7 +108,13 @@ impl Data {
             let info = entry.info();
             let of_class = info.train_images / info.class_names.len().max(1);
             let class_sizes = [of_class; 2];
-            return Ok(Data { source: found, info, class_sizes, is_binary: false, names_test_images: true });
+            return Ok(Data {
+                source: found,
+                info,
+                class_sizes,
+                is_binary: false,
+                test_images: TestImages::Named,
+            });
         }
         let look = look::look(&found)?;
         if let Some(look) = &look {
@@ -118,38 +124,29 @@ impl Data {
         let options = LoadOptions::default();
         let loaded = source::open(&found, Path::new(""), &options, &mut fetch_progress())?;
         loaded.notes.iter().for_each(|note| say(&format!("note: {note}")));
-        told_of_skipped(&loaded);
         let folder = study_file.parent().unwrap_or(Path::new(""));
         let name = found.name.clone();
         let location = place::seen_from(folder, found.location)?;
-        // A name that follows from the path need not be written.
         let counts = loaded.train.class_counts();
         let [smallest, largest] = [counts.iter().min(), counts.iter().max()].map(|n| n.copied().unwrap_or(0));
         Ok(Data {
             class_sizes: [smallest, largest],
             is_binary: is_binary(&loaded.train),
-            names_test_images: look.map_or_else(|| names_test(&location), |look| look.names_test_images),
+            test_images: test_images(look.as_ref(), &location),
             info: loaded.info(),
             source: DataSource { name, location, ..found },
         })
     }
 }
 
-/// Whether arrays say which images are tested, as far as their place tells.
-fn names_test(location: &Location) -> bool {
-    matches!(location, Location::Cifar(_) | Location::Arrays { test: Some(_), .. })
-}
-
-fn told_of_skipped(loaded: &Loaded) {
-    if let Some((path, reason)) = loaded.skipped.first() {
-        say(&format!(
-            "note: {} left out; the first: {path}: {reason}",
-            match loaded.skipped.len() {
-                1 => "1 file was".to_owned(),
-                more => format!("{} files were", count(more as u64)),
-            }
-        ));
-    }
+/// Who says which images are tested, as far as a look at the files tells.
+fn test_images(look: Option<&Look>, location: &Location) -> TestImages {
+    let is_named = match (look, location) {
+        (Some(look), _) => look.names_test_images,
+        (None, Location::Npz(_)) => return TestImages::Unsaid,
+        (None, location) => !matches!(location, Location::Arrays { test: None, .. }),
+    };
+    if is_named { TestImages::Named } else { TestImages::Chosen }
 }
 
 fn is_binary(images: &Dataset) -> bool {
@@ -167,7 +164,7 @@ fn drafted(data: &Data, name: &str, file: &str) -> anyhow::Result<(String, Study
             data: &data.info,
             class_sizes: data.class_sizes,
             is_binary: data.is_binary,
-            names_test_images: data.names_test_images,
+            test_images: data.test_images,
             seeds,
         });
         let study = checked(&text, file, Some(data))?;
@@ -239,7 +236,11 @@ fn summary(path: &Path, study: &Study, estimate: &Estimate) -> String {
     }
     let runs = estimate.0.len() * study.seeds.len();
     let all = duration(estimate.seconds(study));
-    let _ = writeln!(text, "  {runs} runs: about {all} on this machine, evaluation and report not counted");
+    let _ = writeln!(
+        text,
+        "  {}: about {all} on this machine, evaluation and report not counted",
+        counted(runs, "run")
+    );
     let _ = writeln!(text, "Train them with:\n  toile run {}", quoted(path));
     text
 }

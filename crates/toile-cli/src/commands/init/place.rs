@@ -95,7 +95,8 @@ pub(super) fn seen_from(folder: &Path, location: Location) -> anyhow::Result<Loc
 }
 
 fn relative(folder: &Path, path: &Path) -> anyhow::Result<PathBuf> {
-    let absolute = |path: &Path| std::path::absolute(path).map(|path| without_dots(&path));
+    let absolute =
+        |path: &Path| std::path::absolute(Path::new(".").join(path)).map(|path| without_dots(&path));
     let (from, to) = (absolute(folder)?, absolute(path)?);
     let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
     if path.is_absolute() && shared < from.components().count() {
