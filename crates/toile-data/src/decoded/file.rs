@@ -167,6 +167,7 @@ impl Decoded {
             validation: (!validation.is_empty()).then_some(validation),
             test,
             digests,
+            is_verified: true,
             origin: Origin::Decoded { place, bytes: file.len() as u64, file: path },
             skipped,
             notes,
