@@ -10,6 +10,7 @@ mod docs_evidence;
 mod explain;
 mod folds;
 mod golden;
+mod init;
 #[cfg(target_os = "linux")]
 mod limits;
 mod markup;

@@ -156,6 +156,11 @@ pub fn parse(source: &str, file_name: &str) -> Result<Parsed, StudyFileError> {
     Source::new(source, file_name).parse()
 }
 
+/// A data set as a study file writes it behind `dataset =`.
+pub fn dataset_text(source: &DataSource) -> String {
+    dataset::text(source)
+}
+
 /// A network's layers as a study file has them under `[architecture.NAME]`: `layers = ["Flatten", ...]`. Every setting
 /// has to be a number: there is no model that could set a variable.
 ///
