@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::arrays::ArrayError;
 use crate::idx::IdxError;
+use crate::listing::ListingError;
 
 /// Why there is no data set.
 #[derive(Debug, thiserror::Error)]
@@ -20,8 +21,8 @@ pub enum DataError {
     },
     /// The folder the caller named does not hold the data set.
     #[error(
-        "{problem}\n  Name a folder that holds the four files of {name} (plain or .gz), or leave the folder out: \
-         then Toile finds or fetches them."
+        "{problem}\n  Name a folder that holds the files of {name} (plain or .gz), or leave the folder out: then Toile \
+         finds or fetches them."
     )]
     NamedFolder {
         /// The data set asked for.
@@ -36,17 +37,16 @@ pub enum DataError {
         path: PathBuf,
     },
     /// A folder without the file, plain or in gzip.
-    #[error(
-        "{}: neither {file} nor {file}.gz is there, and not in its folder {raw}",
-        folder.display()
-    )]
+    #[error("{}: neither {file} nor {file}.gz is there or below it ({below}){remark}", folder.display())]
     Missing {
         /// Where it was looked for.
         folder: PathBuf,
         /// Name of the uncompressed file.
         file: &'static str,
-        /// Where it was looked for below.
-        raw: String,
+        /// Folders in which it was looked for below.
+        below: String,
+        /// What is there in its place, if that says something.
+        remark: &'static str,
     },
     /// Something of that name, but no file: unpacking programs like to make a folder of it.
     #[error("{}: this is a {}, expected the file itself", path.display(), if path.is_dir() { "folder" } else { "special file" })]
@@ -96,6 +96,30 @@ pub enum DataError {
         /// What it seems to be instead.
         remark: String,
     },
+    /// No digest of the file is known, but this is known to be another one.
+    #[error("{file} is no file of {dataset}: {remark}\n  SHA-256 found    {found}")]
+    OtherFile {
+        /// Path or address.
+        file: String,
+        /// Name of the data set asked for.
+        dataset: &'static str,
+        /// SHA-256 of the uncompressed bytes there.
+        found: String,
+        /// What it is.
+        remark: String,
+    },
+    /// Another number of images than the data set has.
+    #[error("{file}: {images} images, where {dataset} has {expected}")]
+    Size {
+        /// Path of the images.
+        file: String,
+        /// Name of the data set.
+        dataset: &'static str,
+        /// Their number.
+        images: usize,
+        /// Their number in the published data set.
+        expected: usize,
+    },
     /// The content is no IDX file, or of another kind.
     #[error("{file}: {source}")]
     Idx {
@@ -131,6 +155,77 @@ pub enum DataError {
         /// Channels, height and width expected.
         expected: [usize; 3],
     },
+    /// A folder or a table that gives no pictures.
+    #[error(transparent)]
+    Listing(Box<ListingError>),
+    /// Pictures of several sizes, and no word on what to make of them.
+    #[error(
+        "{name}: its pictures have {sizes} sizes, from {smallest} to {largest}\n  Say what they become: image_size = 64 \
+         (or [height, width]) in the study's dataset, with resize = \"squash\", \"crop\" or \"pad\"."
+    )]
+    MixedSizes {
+        /// The source.
+        name: String,
+        /// How many there are.
+        sizes: usize,
+        /// The smallest, with a file that has it.
+        smallest: String,
+        /// The largest, with a file that has it.
+        largest: String,
+    },
+    /// Not one picture can be read.
+    #[error("{name}: not one picture in it can be read{skipped}")]
+    NoPicture {
+        /// The source.
+        name: String,
+        /// The first reasons, a line each.
+        skipped: String,
+    },
+    /// Files that cannot be read, where that is to be an error.
+    #[error("{files} of its files cannot be used, and strict = true asks for all of them:{told}")]
+    Unreadable {
+        /// How many.
+        files: usize,
+        /// The first of them, a line each.
+        told: String,
+    },
+    /// No image to learn from, or none to be judged by.
+    #[error(
+        "{name}: its {part} part has no image\n  Name a source with more images, or another share for testing: \
+         test_share = 0.2 takes a fifth of each class."
+    )]
+    EmptyPart {
+        /// The source.
+        name: String,
+        /// `train` or `test`.
+        part: &'static str,
+    },
+    /// A label that names no class.
+    #[error(
+        "{name}: label {label} at index {index} names none of its {classes} classes\n  Name every class in the study's \
+         dataset, classes = [...], or correct the label."
+    )]
+    UnknownLabel {
+        /// The source.
+        name: String,
+        /// The label.
+        label: String,
+        /// Of which image.
+        index: usize,
+        /// Number of classes.
+        classes: usize,
+    },
+    /// The system names no folder for caches.
+    #[error(
+        "there is no folder to keep decoded pictures in: this system names no cache; on Linux XDG_CACHE_HOME=FOLDER in the environment does"
+    )]
+    NoCache,
+    /// A decoded file that is not what was just written.
+    #[error("{}: what was just written cannot be read again; check the disk, or name another cache folder", path.display())]
+    NotKept {
+        /// The file.
+        path: PathBuf,
+    },
     /// No source had it.
     #[error("{}", nowhere(name, attempts, remedies))]
     Nowhere {
@@ -141,6 +236,12 @@ pub enum DataError {
         /// Commands that would help, with a word on each.
         remedies: Vec<(String, String)>,
     },
+}
+
+impl From<ListingError> for DataError {
+    fn from(error: ListingError) -> DataError {
+        DataError::Listing(Box::new(error))
+    }
 }
 
 /// A source that was tried in vain.

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use crate::cache;
 use crate::catalog::CATALOG;
-use crate::dataset::Dataset;
-use crate::definition::{self, Definition};
+use crate::dataset::{Dataset, DatasetInfo};
+use crate::definition::{self, Definition, Holding, Home};
 use crate::error::{Attempt, DataError};
 use crate::fetch::{self, FetchProgress, Listener};
 use crate::files::{self, Decoded};
-use crate::places::{PACKAGE, Places};
+use crate::places::{Package, Places};
 
 /// Where to look for a data set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,17 +23,45 @@ pub struct LoadOptions {
     pub cache_dir: Option<PathBuf>,
 }
 
-/// A data set, its content verified.
+/// Said of a data set that nothing speaks against, and for which no digest vouches.
+pub const NOT_VERIFIED: &str = "not verified: no digest of its published files is known";
+
+/// A data set, its content verified where that can be.
 #[derive(Clone, Debug)]
 pub struct Loaded {
+    /// What it is called.
+    pub name: String,
     /// To learn from.
     pub train: Dataset,
+    /// To choose an epoch by, where the data set sets images aside for that.
+    pub validation: Option<Dataset>,
     /// To be judged by.
     pub test: Dataset,
     /// (file, SHA-256 of its uncompressed bytes), in the order of the files.
     pub digests: Vec<(String, String)>,
+    /// Whether every file of a data set of the catalogue is the published one. If not, none is known to be another: no
+    /// digest of it could be had yet. Somebody's own data have nothing to be compared with, and count as verified.
+    pub is_verified: bool,
     /// Where it was.
     pub origin: Origin,
+    /// Files that could not be used, each with the reason.
+    pub skipped: Vec<(String, String)>,
+    /// What a user should know of it.
+    pub notes: Vec<String>,
+}
+
+impl Loaded {
+    /// What a study is checked against.
+    pub fn info(&self) -> DatasetInfo {
+        DatasetInfo {
+            name: self.name.clone(),
+            image_shape: self.train.image_shape,
+            class_names: self.train.class_names.clone(),
+            train_images: self.train.len(),
+            validation_images: self.validation.as_ref().map_or(0, Dataset::len),
+            test_images: self.test.len(),
+        }
+    }
 }
 
 /// Where a data set came from.
@@ -54,6 +82,15 @@ pub enum Origin {
     },
     /// Part of the program.
     BuiltIn,
+    /// Somebody's own, as bytes in a file of the cache.
+    Decoded {
+        /// Folder, table or file of the source.
+        place: PathBuf,
+        /// The file with the bytes.
+        file: PathBuf,
+        /// Its size.
+        bytes: u64,
+    },
 }
 
 impl fmt::Display for Origin {
@@ -64,6 +101,10 @@ impl fmt::Display for Origin {
             }
             Origin::Fetched { source, folder } => write!(f, "{source}, kept in {}", folder.display()),
             Origin::BuiltIn => f.write_str("built in"),
+            Origin::Decoded { place, file, bytes } => {
+                let megabytes = *bytes as f64 / 1e6;
+                write!(f, "{}, as {megabytes:.1} MB of pixels in {}", place.display(), file.display())
+            }
         }
     }
 }
@@ -102,10 +143,10 @@ pub(crate) fn load_from(
             name: definition.info.name,
             problem: Box::new(problem),
         })?;
-        return Ok(with(Origin::Named(folder.clone()))(decoded));
+        return Ok(with(definition, Origin::Named(folder.clone()))(decoded));
     }
     if let Some(decoded) = files::load_embedded(definition) {
-        return decoded.map(with(Origin::BuiltIn));
+        return decoded.map(with(definition, Origin::BuiltIn));
     }
     let mut attempts = Vec::new();
     let cache = cache::folder(definition, options.cache_dir.as_deref());
@@ -117,7 +158,7 @@ pub(crate) fn load_from(
     for (source, origin) in cached.chain(system) {
         let (Origin::Cache(folder) | Origin::System(folder)) = &origin else { continue };
         match files::load_folder(definition, folder) {
-            Ok(decoded) => return Ok(with(origin)(decoded)),
+            Ok(decoded) => return Ok(with(definition, origin)(decoded)),
             Err(error) => attempts.push(Attempt { source, said: error.to_string() }),
         }
     }
@@ -132,7 +173,7 @@ pub(crate) fn load_from(
         }),
         Some(folder) => match fetch::fetch(definition, places, &folder, progress) {
             Ok(source) => match files::load_folder(definition, &folder) {
-                Ok(decoded) => return Ok(with(Origin::Fetched { source, folder })(decoded)),
+                Ok(decoded) => return Ok(with(definition, Origin::Fetched { source, folder })(decoded)),
                 Err(error) => attempts.push(Attempt { source, said: error.to_string() }),
             },
             Err(failed) => attempts.extend(failed),
@@ -145,8 +186,19 @@ pub(crate) fn load_from(
     })
 }
 
-fn with(origin: Origin) -> impl FnOnce(Decoded) -> Loaded {
-    move |(train, test, digests)| Loaded { train, test, digests, origin }
+fn with(definition: &Definition, origin: Origin) -> impl FnOnce(Decoded) -> Loaded {
+    let name = definition.info.name.to_owned();
+    move |Decoded { train, test, digests, is_verified }| Loaded {
+        name,
+        train,
+        validation: None,
+        test,
+        digests,
+        is_verified,
+        origin,
+        skipped: Vec::new(),
+        notes: if is_verified { Vec::new() } else { vec![NOT_VERIFIED.to_owned()] },
+    }
 }
 
 /// Commands that would help, with a word on each.
@@ -157,16 +209,24 @@ fn remedies(definition: &Definition, places: &Places, offline: bool) -> Vec<(Str
         let when = if offline { "on a machine with a network" } else { "once the network is there" };
         remedies.push((when.to_owned(), format!("toile data get {name}")));
     }
-    if places.apt_get.is_some() {
-        let command = format!("sudo apt-get update && sudo apt-get install {PACKAGE}");
+    if let Some(Package { name, .. }) = &places.package {
+        let command = format!("sudo apt-get update && sudo apt-get install {name}");
         remedies.push(("on Debian or Ubuntu".to_owned(), command));
     }
-    if let Some(mirror) = places.mirrors.last() {
-        let names = definition.files.map(|spec| spec.name).join(",");
-        let command = format!("mkdir -p {name} && cd {name} && curl -fLO \"{mirror}{{{names}}}.gz\"");
-        remedies.push(("fetch the four files yourself, on any machine".to_owned(), command));
+    if let Some(Home { address, holds }) = places.homes.last() {
+        let archive = address.rsplit('/').next().unwrap_or_default();
+        let fetched = match holds {
+            Holding::Files => {
+                let names = definition.files.iter().map(|spec| spec.name).collect::<Vec<_>>().join(",");
+                format!("curl -fLO \"{address}{{{names}}}.gz\"")
+            }
+            Holding::Zip => format!("curl -fLO \"{address}\" && unzip {archive}"),
+            Holding::TarGz => format!("curl -fLO \"{address}\" && tar xzf {archive}"),
+        };
+        let command = format!("mkdir -p {name} && cd {name} && {fetched}");
+        remedies.push(("fetch the files yourself, on any machine".to_owned(), command));
     }
-    let why = "with the four files in a folder, plain or .gz".to_owned();
+    let why = "with the files in a folder, plain or .gz".to_owned();
     remedies.push((
         why,
         format!("toile data verify {name} --data-dir FOLDER, then toile run ... --data-dir FOLDER"),

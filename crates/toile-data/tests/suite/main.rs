@@ -3,4 +3,5 @@
 mod arrays;
 mod listing;
 mod load;
+mod own;
 mod pictures;

@@ -4,6 +4,7 @@
 //! "the same recipe" all derive from this one type. A setting that is added here and in `settings` reaches them
 //! all.
 
+mod balance;
 mod digest;
 pub mod rules;
 mod settings;
@@ -16,6 +17,7 @@ use toile_nn::description::{DescriptionError, Flatten, Layer, Linear, LogSoftmax
 use toile_nn::optimizer::{Adam, Optimizer};
 use toile_nn::schedule::{LearningRate, Schedule};
 
+pub use balance::{ClassWeights, Sampler, UnknownClass};
 pub(crate) use digest::hexadecimal;
 pub use settings::{FACTOR_SETTINGS, Place, RecipeSetting};
 pub(crate) use text::string;
@@ -28,8 +30,8 @@ pub use words::schedule_words;
 pub struct Recipe {
     /// Name of the data set: `fashion-mnist`.
     pub dataset: String,
-    /// Share of the training images held out, stratified by class, to choose an epoch.
-    pub validation: Option<f64>,
+    /// Images that choose an epoch.
+    pub validation: Option<Validation>,
     /// The layers, variables filled in.
     pub layers: Vec<Layer>,
     /// How pixels become numbers.
@@ -46,8 +48,21 @@ pub struct Recipe {
     pub loss: Loss,
     /// Label smoothing; 0 for none.
     pub label_smoothing: f64,
+    /// How much the images of each class count in what is minimised.
+    pub class_weights: ClassWeights,
+    /// Which images an epoch draws.
+    pub sampler: Sampler,
     /// Epochs without a better validation loss after which the training stops (needs `validation`).
     pub early_stopping: Option<u32>,
+}
+
+/// The images that choose an epoch: none of them is trained on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Validation {
+    /// This share of the training images, held out class by class.
+    Share(f64),
+    /// Those that the data set sets aside for it.
+    Part,
 }
 
 /// What a study says of the numbers that pixel bytes become: (byte / 255 - mean) / std, channel by channel.
@@ -137,6 +152,8 @@ impl Default for Recipe {
             batch_size: 64,
             loss: Loss::default(),
             label_smoothing: 0.0,
+            class_weights: ClassWeights::default(),
+            sampler: Sampler::default(),
             early_stopping: None,
         }
     }
@@ -171,6 +188,7 @@ impl Recipe {
 mod tests {
     use toile_nn::schedule::Schedule;
 
+    use super::Validation;
     use crate::study_file;
 
     #[test]
@@ -187,7 +205,8 @@ mod tests {
         (stops_early.early_stopping, shorter.early_stopping) = (Some(3), Some(3));
         assert!(!stops_early.passes_through(&shorter));
         let (mut chooses, mut shorter) = (long.clone(), short.clone());
-        (chooses.validation, shorter.validation) = (Some(0.1), Some(0.1));
+        (chooses.validation, shorter.validation) =
+            (Some(Validation::Share(0.1)), Some(Validation::Share(0.1)));
         assert!(!chooses.passes_through(&shorter));
         let (mut short, mut long) = (short, long);
         let cosine = Schedule::Cosine { eta_min: 0.0 };

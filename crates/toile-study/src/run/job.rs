@@ -1,14 +1,15 @@
 //! One run to do.
 
-use toile_data::Normalizer;
+use toile_data::{Dataset, Normalizer};
 use toile_nn::description::Network;
 use toile_nn::executor::Training;
 use toile_nn::state::StateDict;
 use toile_store::{Checkpoint, Position, Provenance, RunFolder, RunId};
 
+use super::data::Data;
 use super::executors::Setup;
 use super::pace::Work;
-use crate::recipe::ChannelScale;
+use crate::recipe::{ChannelScale, Validation};
 use crate::study::{Model, Study};
 
 /// One run to do.
@@ -21,6 +22,8 @@ pub(crate) struct Job<'a> {
     /// Mean and deviation of each channel, and the table they come to.
     pub(super) scale: ChannelScale,
     pub(super) normalizer: Normalizer,
+    /// A weight a class, where they are not all alike.
+    pub(super) class_weights: Option<Vec<f32>>,
     /// What its files belong to.
     pub(super) provenance: Provenance,
     pub(super) checkpoint: Option<Checkpoint>,
@@ -28,7 +31,7 @@ pub(crate) struct Job<'a> {
     pub(super) trained: Option<Trained>,
     /// Without a checkpoint: the run it goes on from.
     pub(super) shorter: Option<Shorter>,
-    /// Images to train on, and those held out.
+    /// Images to train on, and those that choose an epoch, of [`Job::validation_data`].
     pub(super) train: Vec<u32>,
     pub(super) validation: Vec<u32>,
 }
@@ -53,9 +56,18 @@ impl Job<'_> {
     pub(super) fn setup(&self, threads: usize) -> Setup<'_> {
         let training = Training {
             label_smoothing: self.model.recipe.label_smoothing,
+            class_weights: self.class_weights.clone(),
             ..Training::new(self.model.recipe.optimizer, self.id.seed)
         };
         Setup { network: &self.network, training, batch_size: self.model.recipe.batch_size, threads }
+    }
+
+    /// The data set that has the images which choose an epoch.
+    pub(super) fn validation_data<'d>(&self, data: Data<'d>) -> &'d Dataset {
+        match (self.study.validation(), data.validation) {
+            (Some(Validation::Part), Some(part)) => part,
+            _ => data.train,
+        }
     }
 
     pub(super) fn steps(&self) -> u64 {

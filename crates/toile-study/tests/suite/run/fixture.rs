@@ -19,7 +19,7 @@ use toile_nn::schedule::{LearningRate, Schedule};
 use toile_nn::state::{OptimizerState, StateDict, StateError};
 use toile_study::conduct::{self, ConductError, Outcome, Renderer, StudyHooks};
 use toile_study::evidence::settings::ComparisonSettings;
-use toile_study::recipe::{Loss, Normalization, Recipe};
+use toile_study::recipe::{ClassWeights, Loss, Normalization, Recipe, Sampler};
 use toile_study::run::{self, Built, Data, Observer, Options};
 use toile_study::study::{Model, Study};
 
@@ -86,6 +86,8 @@ pub(super) fn model(name: &str) -> Model {
             batch_size: 16,
             loss: Loss::NllLoss,
             label_smoothing: 0.0,
+            class_weights: ClassWeights::Equal,
+            sampler: Sampler::Shuffle,
             early_stopping: None,
         },
     }
@@ -97,6 +99,7 @@ pub(super) fn study(models: Vec<Model>) -> Study {
         title: String::new(),
         note: String::new(),
         seeds: vec![0],
+        source: toile_data::DataSource::named("rows"),
         data: Default::default(),
         comparison: ComparisonSettings::default(),
         models,
@@ -175,6 +178,7 @@ pub(super) struct Bench {
     pub(super) out: TempDir,
     pub(super) study: Study,
     pub(super) train: Dataset,
+    pub(super) validation: Option<Dataset>,
     pub(super) test: Dataset,
     pub(super) options: Options,
     /// The planned engine with these threads and instruction set, instead of the plain executor.
@@ -191,6 +195,7 @@ impl Bench {
             out,
             study,
             train: dataset(TRAIN_IMAGES, 1),
+            validation: None,
             test: dataset(15, 2),
             options,
             engine: None,
@@ -199,7 +204,8 @@ impl Bench {
     }
 
     pub(super) fn data(&self) -> Data<'_> {
-        Data { train: &self.train, test: &self.test, digests: &self.digests }
+        let validation = self.validation.as_ref();
+        Data { train: &self.train, validation, test: &self.test, digests: &self.digests }
     }
 
     /// What is left to do.

@@ -1,6 +1,7 @@
 //! From a checked study to folders of results.
 
 mod ablated;
+mod balanced;
 mod bound;
 mod continued;
 mod cost;
@@ -12,3 +13,4 @@ mod fixture;
 mod normalized;
 mod refused;
 mod resume;
+mod set_aside;
