@@ -1,4 +1,4 @@
-//! `toile data`: which data sets there are, fetching them, verifying them.
+//! `toile data`: which data sets there are, fetching them, verifying them, looking through them.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use toile_data::catalog::{CATALOG, CatalogEntry, FASHION_MNIST};
 use toile_data::{FileState, FolderReport, LoadOptions, Origin, Place};
 
+use super::inspect::{self, InspectArgs};
 use super::shared::{self, grouped};
 use crate::args::DataPlace;
 use crate::progress::fetch::fetch_progress;
@@ -36,6 +37,8 @@ enum Action {
         /// Name of the data set; every one that is there if left out
         name: Option<String>,
     },
+    /// Look through a data set: counts, images that are there more than once, classes that look wrong
+    Inspect(InspectArgs),
 }
 
 /// Runs it. 0: done; 1: `verify` found a file that is not the published one, or none at all.
@@ -52,6 +55,7 @@ pub fn run(args: DataArgs) -> anyhow::Result<ExitCode> {
             print("what was verified", &text);
             return Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
+        Action::Inspect(inspect) => return inspect::run(&inspect, &args.place),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,6 +5,7 @@ pub mod bench;
 pub mod compare;
 pub mod data;
 pub mod explain;
+mod inspect;
 pub mod report;
 pub mod run;
 mod shared;
