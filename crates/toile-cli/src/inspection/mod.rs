@@ -74,10 +74,11 @@ impl<'a> Inspection<'a> {
         group.images.iter().any(|&image| self.label(image) != self.label(group.images[0]))
     }
 
-    /// Groups with several classes first, then those across parts, then the rest; within each the most alike first.
+    /// Groups with several classes first, then those within a part, then those across parts, which are told as leaks too;
+    /// within each the most alike first.
     fn groups_by_weight(&self) -> Vec<&Group> {
         let mut groups: Vec<&Group> = self.survey.duplicates.groups.iter().collect();
-        let weight = |group: &Group| (!self.crosses_classes(group), !group.crosses_parts(), !group.is_exact);
+        let weight = |group: &Group| (!self.crosses_classes(group), group.crosses_parts(), !group.is_exact);
         groups.sort_by(|a, b| weight(a).cmp(&weight(b)).then(b.correlation.total_cmp(&a.correlation)));
         groups
     }

@@ -146,7 +146,7 @@ impl Text {
 }
 
 fn likeness(is_exact: bool, correlation: f64) -> String {
-    if is_exact { String::new() } else { format!(" (correlation {correlation:.3})") }
+    if is_exact { String::new() } else { format!(" (correlation {correlation:.4})") }
 }
 
 fn line_of(inspection: &Inspection<'_>, stranger: &Stranger) -> String {

@@ -9,6 +9,7 @@ mod compare;
 mod docs_evidence;
 mod explain;
 mod golden;
+mod inspect;
 #[cfg(target_os = "linux")]
 mod limits;
 mod markup;

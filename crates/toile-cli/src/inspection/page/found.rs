@@ -23,8 +23,7 @@ fn pair(inspection: &Inspection<'_>, chosen: &Chosen<'_>, leak: &Leak) -> Markup
     html! {
         li.card {
             div.side-by-side { (picture(inspection, chosen, leak.twin)) (picture(inspection, chosen, leak.image)) }
-            (caption(inspection, leak.twin))
-            (caption(inspection, leak.image))
+            (captions(inspection, &[leak.twin, leak.image]))
             span.number { (likeness(leak.is_exact, leak.correlation)) }
         }
     }
@@ -36,7 +35,7 @@ pub(super) fn duplicates(inspection: &Inspection<'_>, chosen: &Chosen<'_>) -> Ma
         p { (inspection.about_duplicates()) }
         @if !chosen.groups.is_empty() {
             p.note {
-                "Those with several classes first: one of their classes is wrong. Then those in several parts."
+                "Those with several classes first, of which one is wrong; then those within a part; those in several parts last."
                 (shown(chosen.groups.len(), inspection.survey.duplicates.groups.len()))
             }
             ul.cards { @for group in &chosen.groups { (of_group(inspection, chosen, group)) } }
@@ -51,7 +50,7 @@ fn of_group(inspection: &Inspection<'_>, chosen: &Chosen<'_>, group: &Group) -> 
         li.card {
             div.side-by-side { @for &image in group.images.iter().take(OF_GROUP) { (picture(inspection, chosen, image)) } }
             @if differ { span.called { "several classes" } }
-            @for &image in group.images.iter().take(OF_GROUP) { (caption(inspection, image)) }
+            (captions(inspection, &group.images[..group.images.len().min(OF_GROUP)]))
             @if more > 0 { span.number { "and " (count(more as u64)) " more" } }
             span.number { (likeness(group.is_exact, group.correlation)) }
         }
@@ -99,7 +98,7 @@ fn shown(shown: usize, all: usize) -> String {
 }
 
 fn likeness(is_exact: bool, correlation: f64) -> String {
-    if is_exact { "the same bytes".to_owned() } else { format!("correlation {correlation:.3}") }
+    if is_exact { "the same bytes".to_owned() } else { format!("correlation {correlation:.4}") }
 }
 
 pub(super) fn picture(inspection: &Inspection<'_>, chosen: &Chosen<'_>, image: ImageId) -> Markup {
@@ -109,6 +108,18 @@ pub(super) fn picture(inspection: &Inspection<'_>, chosen: &Chosen<'_>, image: I
 /// `train 1234: Coat`.
 pub(super) fn text_of(inspection: &Inspection<'_>, image: ImageId) -> String {
     format!("{}: {}", inspection.called(image), inspection.class(image))
+}
+
+/// What several images are called; their class once where it is the same.
+fn captions(inspection: &Inspection<'_>, images: &[ImageId]) -> Markup {
+    let Some(&first) = images.first() else { return html! {} };
+    if images.iter().any(|&image| inspection.label(image) != inspection.label(first)) {
+        return html! { @for &image in images { (caption(inspection, image)) } };
+    }
+    html! {
+        span.true { (inspection.class(first)) }
+        @for &image in images { span.line.where { (inspection.called(image)) } }
+    }
 }
 
 pub(super) fn caption(inspection: &Inspection<'_>, image: ImageId) -> Markup {
