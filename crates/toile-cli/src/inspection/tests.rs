@@ -11,13 +11,13 @@ use crate::table::TableOptions;
 fn parts() -> [Dataset; 2] {
     let square = |index: u32| -> Vec<u8> {
         let mut chance = Chance::new(u64::from(index), 9);
-        let inside = |at: usize| (at / 12 < 6) == (index % 2 == 0);
+        let inside = |at: usize| (at / 12 < 6) == index.is_multiple_of(2);
         (0..144).map(|at| (chance.below(100) + if inside(at) { 120 } else { 10 }) as u8).collect()
     };
     let mut images: Vec<Vec<u8>> = (0..60).map(square).collect();
     images[8] = images[7].clone();
     images[9] = images[10].iter().map(|&value| value / 2 + 60).collect();
-    let test = vec![images[20].clone(), square(100)];
+    let test = [images[20].clone(), square(100)];
     let label = |index: u32| if index == 30 { 1 } else { index % 2 };
     let names = ["cats & dogs", "Birds"].map(str::to_owned).to_vec();
     let train = Dataset::new([1, 12, 12], images.concat(), (0..60).map(label).collect(), names.clone());

@@ -6,11 +6,7 @@ use crate::cli::{Place, STUDY};
 fn the_built_in_data_is_looked_through() {
     let place = Place::new(STUDY);
     let ran = place.toile(&["data", "inspect", "fashion-mnist-small", "--page", "look"]).expect(0);
-    assert!(
-        ran.stdout.contains("768 images of 28 x 28, grey, in 10 classes: 512 in train and 256 in test"),
-        "{}",
-        ran.stdout
-    );
+    assert!(ran.stdout.contains("768 images of 28 x 28, grey, in 10 classes"), "{}", ran.stdout);
     assert!(ran.stderr.contains("page: look/inspect.html"), "{}", ran.stderr);
     let page = String::from_utf8(place.read("look/inspect.html")).unwrap();
     assert!(page.contains("<h1>fashion-mnist-small</h1>"));
