@@ -7,6 +7,7 @@ pub mod command_line;
 pub mod commands;
 pub mod exit;
 pub mod inspection;
+pub mod label_errors;
 pub mod outputs;
 mod page;
 pub mod program;

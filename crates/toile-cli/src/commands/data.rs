@@ -9,6 +9,7 @@ use toile_data::{FileState, FolderReport, LoadOptions, Origin, Place};
 
 use super::inspect::{self, InspectArgs};
 use super::shared::{self, grouped};
+use super::suspects::{self, SuspectsArgs};
 use crate::args::DataPlace;
 use crate::progress::fetch::fetch_progress;
 use crate::stdout::print;
@@ -39,6 +40,8 @@ enum Action {
     },
     /// Look through a data set: counts, images that are there more than once, classes that look wrong
     Inspect(InspectArgs),
+    /// List labels that are probably wrong, by what the networks of a cross-validated study say
+    Suspects(SuspectsArgs),
 }
 
 /// Runs it. 0: done; 1: `verify` found a file that is not the published one, or none at all.
@@ -56,6 +59,7 @@ pub fn run(args: DataArgs) -> anyhow::Result<ExitCode> {
             return Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Action::Inspect(inspect) => return inspect::run(&inspect, &args.place),
+        Action::Suspects(suspects) => return suspects::run(&suspects, &args.place),
     }
     Ok(ExitCode::SUCCESS)
 }

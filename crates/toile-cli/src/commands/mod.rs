@@ -11,4 +11,5 @@ pub mod run;
 mod shared;
 pub mod show;
 pub mod studies;
+mod suspects;
 pub mod sweep;

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use toile_data::survey::{Group, ImageId, Leak, Stranger};
 
 use super::Inspection;
+use super::thumbnail::Thumbnails;
 use crate::sheet::Sheet;
 
-/// Sides of an image on the page, in its own pixels; larger ones are averaged down.
-const SIDE: usize = 64;
 /// Bytes of all pixels together: a page stays below three million bytes.
 const PIXEL_BYTES: usize = 2_000_000;
 
@@ -28,11 +27,9 @@ pub(super) const OF_GROUP: usize = 8;
 
 impl<'a> Chosen<'a> {
     pub(super) fn new(inspection: &'a Inspection<'_>) -> Self {
-        let [channels, height, width] = inspection.first().image_shape;
-        let block = height.max(width).div_ceil(SIDE).max(1);
-        let small = [if channels == 3 { 3 } else { 1 }, (height / block).max(1), (width / block).max(1)];
+        let thumbnails = Thumbnails::new(inspection.first().image_shape);
         // As many images as there is room for, shared out over the lists.
-        let room = PIXEL_BYTES / small.iter().product::<usize>();
+        let room = PIXEL_BYTES / thumbnails.bytes();
         let share = |part: usize, most: usize| (room * part / 100).min(most);
         let mut leaks: Vec<&Leak> = inspection.survey.duplicates.leaks.iter().collect();
         leaks.sort_by(|a, b| b.correlation.total_cmp(&a.correlation));
@@ -43,11 +40,11 @@ impl<'a> Chosen<'a> {
         let flat = inspection.survey.flat.iter().copied().take(share(5, 24)).collect();
         let classes = contact_sheet(inspection, share(30, 640));
         let mut chosen = Chosen { classes, leaks, groups, strangers, flat, sheet: Sheet::default() };
-        chosen.sheet = chosen.pack(inspection, small, block);
+        chosen.sheet = chosen.pack(inspection, &thumbnails);
         chosen
     }
 
-    fn pack(&self, inspection: &Inspection<'_>, small: [usize; 3], block: usize) -> Sheet<ImageId> {
+    fn pack(&self, inspection: &Inspection<'_>, thumbnails: &Thumbnails) -> Sheet<ImageId> {
         let of_classes = self.classes.iter().flat_map(|(_, images)| images).copied();
         let of_leaks = self.leaks.iter().flat_map(|leak| [leak.image, leak.twin]);
         let of_groups = self.groups.iter().flat_map(|group| group.images.iter().take(OF_GROUP).copied());
@@ -57,35 +54,11 @@ impl<'a> Chosen<'a> {
             .flat_map(|stranger| std::iter::once(stranger.image).chain(stranger.nearest.iter().copied()));
         let all = of_classes.chain(of_leaks).chain(of_groups).chain(of_strangers).chain(self.flat.clone());
         let pixels: BTreeMap<ImageId, Vec<u8>> =
-            all.map(|image| (image, thumbnail(inspection, image, small, block))).collect();
+            all.map(|image| (image, thumbnails.of(inspection.parts[image.part].data.image(image.index)))).collect();
         let images: Vec<(ImageId, &[u8])> =
             pixels.iter().map(|(id, pixels)| (*id, pixels.as_slice())).collect();
-        Sheet::pack(small, &images)
+        Sheet::pack(thumbnails.shape(), &images)
     }
-}
-
-/// An image averaged over blocks; of more than three channels the first is shown.
-fn thumbnail(
-    inspection: &Inspection<'_>,
-    id: ImageId,
-    [_, rows, columns]: [usize; 3],
-    block: usize,
-) -> Vec<u8> {
-    let data = inspection.parts[id.part].data;
-    let ([channels, height, width], pixels) = (data.image_shape, data.image(id.index));
-    let shown = if channels == 3 { 3 } else { 1 };
-    let area = (block * block) as u32;
-    let value = |row: usize, column: usize, channel: usize| {
-        // A picture that is narrower than a block is stretched.
-        let at = |y: usize, x: usize| {
-            let (y, x) = ((row * block + y).min(height - 1), (column * block + x).min(width - 1));
-            u32::from(pixels[(y * width + x) * channels + channel])
-        };
-        let sum: u32 = (0..block * block).map(|n| at(n / block, n % block)).sum();
-        ((sum + area / 2) / area) as u8
-    };
-    let places = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
-    places.flat_map(|(row, column)| (0..shown).map(move |channel| value(row, column, channel))).collect()
 }
 
 /// The classes of the contact sheet: all, or of many the largest and the smallest.

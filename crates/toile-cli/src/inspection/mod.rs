@@ -7,6 +7,7 @@ pub mod json;
 pub mod page;
 mod sentences;
 pub mod text;
+pub(crate) mod thumbnail;
 
 use std::num::NonZero;
 

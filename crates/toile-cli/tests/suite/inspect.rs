@@ -29,3 +29,34 @@ fn what_is_not_there_is_told() {
     );
     assert_eq!(ran.stdout, "");
 }
+
+#[test]
+fn suspects_of_a_study_are_listed_with_pictures() {
+    let place = Place::new(STUDY);
+    place.toile(&["run", "tiny.toml", "--out", "out", "--progress", "plain"]).expect(0);
+    let ran = place.toile(&["data", "suspects", "out"]).expect(0);
+    assert!(ran.stdout.starts_with("out: 256 labels judged by 2 networks"), "{}", ran.stdout);
+    let csv = String::from_utf8(place.read("out/suspects.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = csv.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    assert!(rows.len() > 20, "{} rows", rows.len());
+    let number = |text: &str| text.parse::<f64>().unwrap();
+    let margins: Vec<f64> = rows.iter().map(|row| number(row[6]) - number(row[7])).collect();
+    assert!(margins.is_sorted() && margins.iter().all(|margin| *margin < 0.0));
+    assert!(rows.iter().all(|row| row[1] == "test" && row[4] != row[5]));
+    let page = String::from_utf8(place.read("out/suspects.html")).unwrap();
+    assert_eq!(page.matches("<span class=\"i\"").count(), rows.len().min(240));
+    // One model alone.
+    let one = place.toile(&["data", "suspects", "out/a", "--json"]).expect(0);
+    let read: serde_json::Value = serde_json::from_str(&one.stdout).unwrap();
+    assert_eq!((&read["runs"], &read["images"]), (&1.into(), &256.into()));
+    assert!(place.path("out/a/suspects.csv").exists());
+}
+
+#[test]
+fn suspects_need_a_run() {
+    let place = Place::new(STUDY);
+    let ran = place.toile(&["data", "suspects", "."]).expect(2);
+    assert!(ran.stderr.contains("holds no finished run; name the folder of a study"), "{}", ran.stderr);
+    let ran = place.toile(&["data", "suspects", "no/such"]).expect(2);
+    assert!(ran.stderr.contains("no/such holds no finished run"), "{}", ran.stderr);
+}
