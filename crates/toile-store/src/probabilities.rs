@@ -71,9 +71,15 @@ mod tests {
         });
         let names = ["a".to_owned(), "=b, \"c\"".to_owned()];
         let read = parse(format(&names, images).as_bytes()).unwrap();
-        assert_eq!((&read.class_names[..], &read.indices[..], &read.labels[..]), (&names[..], &[4, 7][..], &[0, 1][..]));
+        assert_eq!(
+            (&read.class_names[..], &read.indices[..], &read.labels[..]),
+            (&names[..], &[4, 7][..], &[0, 1][..])
+        );
         let expected = [0.25, 0.75, 0.5, 0.5];
-        assert!(read.probabilities.iter().zip(expected).all(|(a, b): (&f32, f32)| (a - b).abs() < 1e-6), "{read:?}");
+        assert!(
+            read.probabilities.iter().zip(expected).all(|(a, b): (&f32, f32)| (a - b).abs() < 1e-6),
+            "{read:?}"
+        );
     }
 
     #[test]

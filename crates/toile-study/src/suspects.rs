@@ -160,8 +160,7 @@ fn summed(read: &[(PathBuf, Probabilities)]) -> Result<Summed, SuspectsError> {
     let (mut labels, mut sums) = Summed::default();
     let Some((first, expected)) = read.first() else { return Ok((labels, sums)) };
     for (path, found) in read {
-        let unlike =
-            |problem| SuspectsError::Unlike { first: first.clone(), second: path.clone(), problem };
+        let unlike = |problem| SuspectsError::Unlike { first: first.clone(), second: path.clone(), problem };
         if found.class_names != expected.class_names {
             return Err(unlike("their classes differ"));
         }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use toile_study::atomic;
 
-use super::shared;
+use super::named::{self, Named};
 use crate::args::DataPlace;
 use crate::inspection::{Inspection, json, page, text};
 use crate::progress::say;
@@ -20,7 +20,7 @@ const PAGE: &str = "inspect.html";
 /// Arguments of `toile data inspect`.
 #[derive(Args, Clone, Debug)]
 pub(super) struct InspectArgs {
-    /// Name of the data set
+    /// A data set of the catalogue, a folder of class folders, a table, a NumPy archive, or a study file
     data: String,
     /// Print everything as JSON
     #[arg(long)]
@@ -38,9 +38,9 @@ pub(super) struct InspectArgs {
 /// # Errors
 /// A data set that is not there, and a page that cannot be written.
 pub(super) fn run(args: &InspectArgs, place: &DataPlace) -> anyhow::Result<ExitCode> {
-    let loaded = shared::load(place, &args.data)?;
+    let Named { loaded, files } = named::open(&args.data, place)?;
     let cores = || std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
-    let inspection = Inspection::new(&args.data, &loaded, args.threads.unwrap_or_else(cores));
+    let inspection = Inspection::new(&loaded, files, args.threads.unwrap_or_else(cores));
     let answer = match args.json {
         true => json::json(&inspection),
         false => text::text(&inspection, table_options(&std::io::stdout())),

@@ -5,15 +5,15 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use toile_data::{Dataset, Loaded};
+use toile_data::{Dataset, Loaded, source};
 use toile_store::StoredRun;
 use toile_study::suspects::{Suspects, runs, suspects};
 use toile_study::{atomic, study_file};
 
-use super::shared;
+use super::opened;
 use crate::args::DataPlace;
 use crate::label_errors::{LabelErrors, page};
-use crate::progress::say;
+use crate::progress::{fetch::fetch_progress, say};
 use crate::stdout::print;
 use crate::terminal::table_options;
 
@@ -39,7 +39,8 @@ pub(super) struct SuspectsArgs {
 pub(super) fn run(args: &SuspectsArgs, place: &DataPlace) -> anyhow::Result<ExitCode> {
     let runs = runs(&args.run)?;
     let found = suspects(&runs)?;
-    let loaded = data_of(&runs, place).map_err(|error| say(&format!("note: without pictures: {error:#}"))).ok();
+    let loaded =
+        data_of(&runs, place).map_err(|error| say(&format!("note: without pictures: {error:#}"))).ok();
     let part = loaded.as_ref().and_then(|loaded| part_of(loaded, &found));
     if loaded.is_some() && part.is_none() {
         say("note: without pictures: the labels that the runs were tested on are not those of the data set");
@@ -62,12 +63,13 @@ fn write(folder: &Path, name: &str, contents: &[u8]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The data set that the runs were trained on.
+/// The data set that the runs were trained on, if it still is where it was.
 fn data_of(runs: &[StoredRun], place: &DataPlace) -> anyhow::Result<Loaded> {
     let config = &runs.first().context("there is no run")?.config;
-    let recipe = study_file::recipe(config)
+    let source = study_file::data_source(config)
         .context("the run's configuration is not one that this version of Toile writes")?;
-    shared::load(place, &recipe.dataset)
+    let options = opened::load_options(place);
+    Ok(source::open(&source, Path::new(""), &options, &mut fetch_progress())?)
 }
 
 /// The part whose labels are those that were judged.

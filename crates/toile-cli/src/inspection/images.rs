@@ -53,8 +53,9 @@ impl<'a> Chosen<'a> {
             .iter()
             .flat_map(|stranger| std::iter::once(stranger.image).chain(stranger.nearest.iter().copied()));
         let all = of_classes.chain(of_leaks).chain(of_groups).chain(of_strangers).chain(self.flat.clone());
-        let pixels: BTreeMap<ImageId, Vec<u8>> =
-            all.map(|image| (image, thumbnails.of(inspection.parts[image.part].data.image(image.index)))).collect();
+        let pixels: BTreeMap<ImageId, Vec<u8>> = all
+            .map(|image| (image, thumbnails.of(inspection.parts[image.part].data.image(image.index))))
+            .collect();
         let images: Vec<(ImageId, &[u8])> =
             pixels.iter().map(|(id, pixels)| (*id, pixels.as_slice())).collect();
         Sheet::pack(thumbnails.shape(), &images)

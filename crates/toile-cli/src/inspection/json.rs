@@ -1,6 +1,9 @@
 //! Everything that was found, for programs.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
+use toile_data::decoded::FileFacts;
 use toile_data::survey::ImageId;
 
 use super::Inspection;
@@ -18,6 +21,8 @@ struct Document<'a> {
     classes_alike: Vec<Vec<&'a str>>,
     /// Of the first part, values from 0 to 1.
     channels: Vec<Channel>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<Files<'a>>,
     skipped_files: Vec<Skipped<'a>>,
     images_without_contrast: Vec<Image<'a>>,
     leaks: Vec<Leak<'a>>,
@@ -36,6 +41,21 @@ struct Class<'a> {
 struct Channel {
     mean: f32,
     std: f32,
+}
+
+#[derive(Serialize)]
+struct Files<'a> {
+    files: usize,
+    bytes: u64,
+    kinds: &'a BTreeMap<String, usize>,
+    sizes: Vec<Size>,
+}
+
+#[derive(Serialize)]
+struct Size {
+    height: usize,
+    width: usize,
+    files: usize,
 }
 
 #[derive(Serialize)]
@@ -114,6 +134,7 @@ pub fn json(inspection: &Inspection<'_>) -> String {
         classes: (0..names.len()).map(class).collect(),
         classes_alike: survey.names_alike.iter().map(|group| group.iter().map(name_of).collect()).collect(),
         channels: survey.moments.iter().map(|&(mean, std)| Channel { mean, std }).collect(),
+        files: inspection.files.as_ref().map(files),
         skipped_files: inspection.skipped.iter().map(|(file, reason)| Skipped { file, reason }).collect(),
         images_without_contrast: images(&survey.flat),
         leaks: survey
@@ -142,6 +163,11 @@ pub fn json(inspection: &Inspection<'_>) -> String {
         labels: labels(inspection, &image),
     };
     serde_json::to_string_pretty(&document).expect("names and numbers are JSON") + "\n"
+}
+
+fn files(facts: &FileFacts) -> Files<'_> {
+    let sizes = facts.sizes.iter().map(|(&[height, width], &files)| Size { height, width, files });
+    Files { files: facts.files, bytes: facts.bytes, kinds: &facts.kinds, sizes: sizes.collect() }
 }
 
 fn labels<'a>(inspection: &Inspection<'a>, image: &impl Fn(ImageId) -> Image<'a>) -> Labels<'a> {

@@ -11,6 +11,7 @@ pub(crate) mod thumbnail;
 
 use std::num::NonZero;
 
+use toile_data::decoded::FileFacts;
 use toile_data::survey::{self, Group, ImageId, Part, Survey};
 use toile_data::{Dataset, Loaded};
 
@@ -24,17 +25,22 @@ pub struct Inspection<'a> {
     pub parts: Vec<Part<'a>>,
     /// Files that could not be used, each with its reason.
     pub skipped: Vec<(String, String)>,
+    /// What its pictures are as files; none where it holds arrays.
+    pub files: Option<FileFacts>,
     /// What was found.
     pub survey: Survey,
 }
 
 impl<'a> Inspection<'a> {
     /// Looks through a data set.
-    pub fn new(name: &'a str, loaded: &'a Loaded, threads: NonZero<usize>) -> Self {
-        let parts =
-            vec![Part { name: "train", data: &loaded.train }, Part { name: "test", data: &loaded.test }];
+    pub fn new(loaded: &'a Loaded, files: Option<FileFacts>, threads: NonZero<usize>) -> Self {
+        let validation = loaded.validation.as_ref().map(|data| Part { name: "validation", data });
+        let train = Part { name: "train", data: &loaded.train };
+        let test = Part { name: "test", data: &loaded.test };
+        let parts: Vec<Part<'_>> = [Some(train), validation, Some(test)].into_iter().flatten().collect();
         let survey = survey::survey(&parts, threads);
-        Inspection { name, origin: loaded.origin.to_string(), parts, skipped: Vec::new(), survey }
+        let (origin, skipped) = (loaded.origin.to_string(), loaded.skipped.clone());
+        Inspection { name: &loaded.name, origin, parts, skipped, files, survey }
     }
 
     fn first(&self) -> &'a Dataset {

@@ -1,6 +1,7 @@
 //! Sentences that stand in the text and on the page.
 
-use toile_study::numbers::{count, counted, joined};
+use toile_data::decoded::FileFacts;
+use toile_study::numbers::{bytes, count, counted, joined};
 
 use super::Inspection;
 
@@ -82,6 +83,30 @@ impl Inspection<'_> {
             true => "no image to train on, so no mean".to_owned(),
             false => format!("mean {}, deviation {}", list(|pair| pair.0), list(|pair| pair.1)),
         }
+    }
+
+    /// What the pictures are as files; nothing where the data set holds arrays.
+    pub(super) fn about_files(&self) -> Option<String> {
+        let FileFacts { files, bytes: size, sizes, kinds } = self.files.as_ref()?;
+        let kinds: Vec<String> =
+            kinds.iter().map(|(kind, files)| format!("{} {kind}", count(*files as u64))).collect();
+        let told = |[height, width]: [usize; 2]| format!("{height} x {width}");
+        let area = |size: &&[usize; 2]| size[0] * size[1];
+        let ends = (sizes.keys().min_by_key(area), sizes.keys().max_by_key(area));
+        let most = sizes.iter().max_by_key(|(_, files)| **files);
+        let about = match (ends, most) {
+            ((Some(least), Some(largest)), Some((most, files))) if sizes.len() > 1 => format!(
+                "They have {} sizes, from {} to {} (height x width), most often {} ({}).",
+                count(sizes.len() as u64),
+                told(*least),
+                told(*largest),
+                told(*most),
+                count(*files as u64)
+            ),
+            ((Some(only), _), _) => format!("All are {} (height x width).", told(*only)),
+            _ => String::new(),
+        };
+        Some(format!("{}, {}: {}. {about}", counted(*files, "file"), bytes(*size), kinds.join("; ")))
     }
 
     /// How many images are there more than once.

@@ -30,7 +30,20 @@ fn with<T>(look: impl FnOnce(&Inspection<'_>) -> T) -> T {
     let parts = vec![Part { name: "train", data: &train }, Part { name: "test", data: &test }];
     let survey = survey(&parts, NonZero::<usize>::MIN);
     let skipped = vec![("a.png".to_owned(), "it is cut off".to_owned())];
-    look(&Inspection { name: "squares", origin: "memory".to_owned(), parts, skipped, survey })
+    let files = FileFacts {
+        files: 60,
+        bytes: 3 << 20,
+        sizes: [([12, 12], 59), ([40, 30], 1)].into(),
+        kinds: [("PNG, grey".to_owned(), 60)].into(),
+    };
+    look(&Inspection {
+        name: "squares",
+        origin: "memory".to_owned(),
+        parts,
+        skipped,
+        files: Some(files),
+        survey,
+    })
 }
 
 #[test]
@@ -40,6 +53,7 @@ fn the_text_names_what_was_planted() {
         "squares: 62 images of 12 x 12, grey, in 2 classes: 60 in train and 2 in test\nfrom memory\n",
         "  class        train  test\n  cats & dogs     29     2\n",
         "There is no image in test of \"Birds\".\n",
+        "60 files, 3 MiB: 60 PNG, grey. They have 2 sizes, from 12 x 12 to 40 x 30 (height x width), most often 12 x 12 (59).\n",
         "Files that were left out\n  a.png: it is cut off\n",
         "1 of the 2 images of test are in train too, or nearly (50.00 %); 1 with the very same bytes.\n",
         "  test 0 is the same bytes as train 20 (train/<20>.png)\n",
@@ -69,6 +83,8 @@ fn the_json_has_everything() {
         read["labels"]["strangers"].as_array().unwrap().iter().map(|found| &found["index"]).collect();
     assert!(wrong.contains(&&serde_json::json!(30)), "{wrong:?}");
     assert_eq!(read["skipped_files"][0]["reason"], "it is cut off");
+    let size = serde_json::json!({ "height": 40, "width": 30, "files": 1 });
+    assert_eq!((&read["files"]["sizes"][1], &read["files"]["kinds"]["PNG, grey"]), (&size, &60.into()));
 }
 
 #[test]
@@ -101,7 +117,8 @@ fn images_of_every_shape_and_thousands_of_classes_fit_a_page() {
         let data = Dataset::new(shape, pixels, (0..count).map(|index| index % classes).collect(), names);
         let parts = vec![Part { name: "train", data: &data }];
         let survey = survey(&parts, NonZero::<usize>::MIN);
-        let inspection = Inspection { name: "x", origin: String::new(), parts, skipped: Vec::new(), survey };
+        let inspection =
+            Inspection { name: "x", origin: String::new(), parts, skipped: vec![], files: None, survey };
         let page = page::page(&inspection);
         assert!(page.len() < 4_000_000, "{shape:?}: {} bytes", page.len());
         assert!(!page.contains("id=\"leaks\""), "{shape:?}: there is one part");

@@ -32,6 +32,9 @@ impl Text {
         self.classes(inspection)?;
         let note = format!("Values from 0 to 1 in {}: {}.", inspection.parts[0].name, inspection.values());
         self.paragraph(&note);
+        if let Some(files) = inspection.about_files() {
+            self.paragraph(&files);
+        }
         self.skipped(inspection)?;
         let flat = &inspection.survey.flat;
         if !flat.is_empty() {

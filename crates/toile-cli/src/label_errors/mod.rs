@@ -68,7 +68,14 @@ impl<'a> LabelErrors<'a> {
     /// A row an image whose label is not the most probable class, the most suspicious first.
     pub fn csv(&self) -> Vec<u8> {
         let columns = [
-            "rank", "part", "index", "file", "label", "suggested", "probability_label", "probability_suggested",
+            "rank",
+            "part",
+            "index",
+            "file",
+            "label",
+            "suggested",
+            "probability_label",
+            "probability_suggested",
             "called_wrong",
         ];
         let mut table = Table::new(columns);

@@ -67,7 +67,11 @@ pub fn page(errors: &LabelErrors<'_>) -> String {
 }
 
 fn of_all(shown: usize, all: usize) -> String {
-    if shown < all { format!(" The first {shown} of {}; suspects.csv has all.", count(all as u64)) } else { String::new() }
+    if shown < all {
+        format!(" The first {shown} of {}; suspects.csv has all.", count(all as u64))
+    } else {
+        String::new()
+    }
 }
 
 fn shown<'a>(errors: &LabelErrors<'a>) -> &'a [Suspect] {
@@ -78,11 +82,10 @@ fn shown<'a>(errors: &LabelErrors<'a>) -> &'a [Suspect] {
 
 fn pack(data: &Dataset, shown: &[Suspect]) -> Sheet<u32> {
     let thumbnails = Thumbnails::new(data.image_shape);
-    let images: BTreeMap<u32, Vec<u8>> = shown
-        .iter()
-        .map(|suspect| (suspect.image, thumbnails.of(data.image(suspect.image))))
-        .collect();
-    let images: Vec<(u32, &[u8])> = images.iter().map(|(image, pixels)| (*image, pixels.as_slice())).collect();
+    let images: BTreeMap<u32, Vec<u8>> =
+        shown.iter().map(|suspect| (suspect.image, thumbnails.of(data.image(suspect.image)))).collect();
+    let images: Vec<(u32, &[u8])> =
+        images.iter().map(|(image, pixels)| (*image, pixels.as_slice())).collect();
     Sheet::pack(thumbnails.shape(), &images)
 }
 

@@ -37,10 +37,18 @@ fn table_text_and_json_say_the_same() {
     assert_eq!(csv, expected);
     let text = errors.text(TableOptions { width_columns: 400, colour: false });
     assert!(text.starts_with("study: 8 labels judged by 5 networks"), "{text}");
-    assert!(text.contains("About 12.5 % of the labels are wrong by confident learning, which calls 1 wrong; for 2 in all"));
-    assert!(text.contains("  train 3 (a & b/3.png) is called a & b (12.5 %), looks like c (75.0 %)\n"), "{text}");
+    assert!(text.contains(
+        "About 12.5 % of the labels are wrong by confident learning, which calls 1 wrong; for 2 in all"
+    ));
+    assert!(
+        text.contains("  train 3 (a & b/3.png) is called a & b (12.5 %), looks like c (75.0 %)\n"),
+        "{text}"
+    );
     let json: serde_json::Value = serde_json::from_str(&errors.json()).unwrap();
-    assert_eq!((&json["suspects"][1]["index"], &json["suspects"][0]["file"]), (&1.into(), &"a & b/3.png".into()));
+    assert_eq!(
+        (&json["suspects"][1]["index"], &json["suspects"][0]["file"]),
+        (&1.into(), &"a & b/3.png".into())
+    );
 }
 
 #[test]

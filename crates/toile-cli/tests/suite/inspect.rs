@@ -1,6 +1,6 @@
 //! `toile data inspect` as a user meets it.
 
-use crate::cli::{Place, STUDY};
+use crate::cli::{Place, Ran, STUDY};
 
 #[test]
 fn the_built_in_data_is_looked_through() {
@@ -16,6 +16,31 @@ fn the_built_in_data_is_looked_through() {
     let read: serde_json::Value = serde_json::from_str(&one.stdout).unwrap();
     let counted: u64 = (0..10).map(|class| read["classes"][class]["images"][0].as_u64().unwrap()).sum();
     assert_eq!(counted, 512);
+}
+
+#[test]
+fn a_folder_of_pictures_of_several_sizes_is_looked_through() {
+    let place = Place::new(STUDY);
+    for index in 0..24u8 {
+        let (class, side) = (if index % 2 == 0 { "cats" } else { "Cat" }, 20 + u32::from(index % 3));
+        let grey = |at: u32| (at * u32::from(index + 3) * 37 % 251) as u8;
+        let bytes: Vec<u8> = (0..side * side).map(grey).collect();
+        let folder = place.path(&format!("photos/{class}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = std::fs::File::create(folder.join(format!("{index}.png"))).unwrap();
+        let mut encoder = png::Encoder::new(file, side, side);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.write_header().unwrap().write_image_data(&bytes).unwrap();
+    }
+    std::fs::write(place.path("photos/cats/broken.png"), b"no picture").unwrap();
+    let mut command = place.command(&["data", "inspect", "photos", "--json"]);
+    let ran = Ran::of(command.env("XDG_CACHE_HOME", place.path("cache")).output().unwrap()).expect(0);
+    assert!(ran.stderr.contains("looked at as 64 x 64"), "{}", ran.stderr);
+    let read: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&read["images"], &read["files"]["kinds"]["PNG, grey"]), (&24.into(), &24.into()));
+    assert_eq!(read["files"]["sizes"].as_array().unwrap().len(), 3);
+    assert_eq!(read["classes_alike"][0].as_array().unwrap().len(), 2);
+    assert!(read["skipped_files"][0]["file"].as_str().unwrap().contains("broken.png"), "{read}");
 }
 
 #[test]

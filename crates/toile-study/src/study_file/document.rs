@@ -1,10 +1,11 @@
 //! The study's own keys, and the tables under them.
 
-use toile_data::DatasetInfo;
+use toile_data::{DataSource, DatasetInfo};
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::comparison::comparison;
+use super::dataset;
 use super::error::Problem;
 use super::factors;
 use super::model::{Architecture, Context};
@@ -12,8 +13,8 @@ use super::names::{check_name, check_not_reserved};
 use super::training;
 use super::value::{Fields, Value};
 use crate::evidence::settings::ComparisonSettings;
-use crate::recipe::Normalization;
-use crate::recipe::rules::{self, SEEDS_MAX};
+use crate::recipe::rules::SEEDS_MAX;
+use crate::recipe::{Normalization, Validation};
 use crate::study::{FactorGroup, Model, Study};
 
 const KEYS: &[&str] = &[
@@ -30,8 +31,6 @@ const KEYS: &[&str] = &[
     "factors",
 ];
 
-const DATASET: &str = "dataset = \"fashion-mnist\"";
-
 /// Which names a file may give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Names {
@@ -47,10 +46,11 @@ pub(super) struct Document<'a> {
     name: String,
     title: String,
     note: String,
+    pub(super) source: DataSource,
     seeds: Vec<u64>,
     comparison: ComparisonSettings,
     factors: Vec<FactorGroup>,
-    validation: Option<f64>,
+    validation: Option<Validation>,
     normalization: Normalization,
     pub(super) architectures: Vec<Architecture<'a>>,
     /// In the order of the file.
@@ -67,10 +67,9 @@ impl<'a> Document<'a> {
         }
         let text = |key: &str| fields.get(key).map_or(Ok(""), |v| v.line()).map(str::to_string);
         let (title, note) = (text("title")?, text("note")?);
-        fields.required("dataset", DATASET)?.string()?;
+        let source = dataset::source(&fields.required("dataset", dataset::EXAMPLE)?)?;
         let seeds = fields.get("seeds").map_or(Ok(vec![0]), |v| seeds(&v))?;
-        let validation = |v: Value| v.float(rules::is_validation, rules::VALIDATION_BOUND);
-        let validation = fields.get("validation").map(validation).transpose()?;
+        let validation = fields.get("validation").map(|v| training::validation(&v)).transpose()?;
         let normalization = fields.get("normalization");
         let normalization =
             normalization.map_or(Ok(Normalization::default()), |v| training::normalization(&v))?;
@@ -89,6 +88,7 @@ impl<'a> Document<'a> {
             name,
             title,
             note,
+            source,
             seeds,
             comparison,
             factors,
@@ -100,20 +100,20 @@ impl<'a> Document<'a> {
     }
 
     pub(super) fn dataset(&self) -> Result<Value<'a>, Problem> {
-        self.fields.required("dataset", DATASET)
+        self.fields.required("dataset", dataset::EXAMPLE)
     }
 
     pub(super) fn get(&self, key: &str) -> Option<Value<'a>> {
         self.fields.get(key)
     }
 
-    pub(super) fn context(&self) -> Result<Context<'_, 'a>, Problem> {
-        Ok(Context {
-            dataset: self.dataset()?.string()?,
+    pub(super) fn context(&self) -> Context<'_, 'a> {
+        Context {
+            dataset: &self.source.name,
             validation: self.validation,
             normalization: self.normalization.clone(),
             architectures: &self.architectures,
-        })
+        }
     }
 
     /// The study, with these models.
@@ -123,6 +123,7 @@ impl<'a> Document<'a> {
             title: self.title.clone(),
             note: self.note.clone(),
             seeds: self.seeds.clone(),
+            source: self.source.clone(),
             data: DatasetInfo::default(),
             comparison: self.comparison,
             models,

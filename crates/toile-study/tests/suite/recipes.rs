@@ -4,7 +4,7 @@ use toile_kernels::random::{Purpose, Stream};
 use toile_nn::optimizer::{Adam, SGD};
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_study::changes::Changes;
-use toile_study::recipe::{Normalization, Recipe};
+use toile_study::recipe::{Normalization, Recipe, Validation};
 use toile_study::results::ModelSettings;
 use toile_study::study::{Model, Study};
 use toile_study::study_file::{self, load, resolved};
@@ -51,7 +51,7 @@ fn no_setting_is_forgotten() {
     let model = load("quick").unwrap().models.remove(0);
     let changes: [fn(&mut Recipe); 12] = [
         |r| r.dataset.push('x'),
-        |r| r.validation = Some(0.25),
+        |r| r.validation = Some(Validation::Share(0.25)),
         |r| drop(r.layers.remove(1)),
         |r| r.normalization = Normalization::fixed(vec![0.5], vec![1.0]),
         |r| r.optimizer = Adam { eps: 1e-3, ..Adam::default() }.into(),
@@ -97,7 +97,7 @@ fn drawn(base: &Recipe, number: u32) -> Recipe {
     let sgd = SGD { momentum: 0.9 * unit(4), weight_decay: unit(5) / 7.0, nesterov: false };
     let validation = (unit(6) < 0.5).then(|| 0.01 + 0.4 * unit(7));
     Recipe {
-        validation,
+        validation: validation.map(Validation::Share),
         normalization: Normalization::fixed(vec![unit(8) as f32], vec![0.1 + unit(9) as f32]),
         optimizer: if unit(10) < 0.5 { sgd.into() } else { Adam::default().into() },
         learning_rate: LearningRate {

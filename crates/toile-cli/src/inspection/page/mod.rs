@@ -88,6 +88,7 @@ fn files(inspection: &Inspection<'_>, chosen: &Chosen<'_>) -> Markup {
     html! {
         h2 { "Values and files" }
         p { "Values run from 0 to 1; over the images to train on: " (inspection.values()) "." }
+        @if let Some(files) = inspection.about_files() { p { (files) } }
         @if flat > 0 {
             h3 { "Images without contrast" small { (count(flat as u64)) } }
             ul.cards {

@@ -12,3 +12,4 @@ mod fixture;
 mod normalized;
 mod refused;
 mod resume;
+mod set_aside;

@@ -1,0 +1,78 @@
+//! A study with its data: opened together where the data set is the study's own.
+
+use toile_data::source;
+use toile_data::{LoadOptions, Loaded};
+use toile_study::changes::Changes;
+use toile_study::numbers::count;
+use toile_study::run::Data;
+use toile_study::study::Study;
+use toile_study::study_file::Source;
+
+use crate::args::DataPlace;
+use crate::progress::{fetch::fetch_progress, say};
+
+/// A study that was checked against its data set.
+pub(super) struct Opened {
+    /// Its text.
+    pub(super) source: Source,
+    /// What it says.
+    pub(super) study: Study,
+    /// Its data, where that had to be opened to check it.
+    data: Option<Loaded>,
+}
+
+/// Where a data set is looked for.
+pub(super) fn load_options(place: &DataPlace) -> LoadOptions {
+    LoadOptions { data_dir: place.data_dir.clone(), offline: place.offline, cache_dir: None }
+}
+
+/// The study in a file, or the built-in one, with changes. Nothing is fetched: a data set of the catalogue is known
+/// without its files; pictures and arrays of one's own are opened.
+pub(super) fn open(study: &str, place: &DataPlace, changes: &Changes) -> anyhow::Result<Opened> {
+    let source = Source::open(study)?;
+    let parsed = source.clone().parse()?;
+    let (study, data) = match source.in_catalog()? {
+        Some(info) => (parsed.bind(&info)?, None),
+        None => {
+            let own = &parsed.study().source;
+            let data = source::open(own, source.folder(), &load_options(place), &mut fetch_progress())?;
+            (parsed.bind(&data.info())?, Some(data))
+        }
+    };
+    Ok(Opened { source, study: study.with(changes)?, data })
+}
+
+impl Opened {
+    /// Its data, found or fetched now if they were not opened before; says from where.
+    pub(super) fn load(&mut self, place: &DataPlace) -> anyhow::Result<Loaded> {
+        let data = match self.data.take() {
+            Some(data) => data,
+            None => {
+                let (own, folder) = (&self.study.source, self.source.folder());
+                source::open(own, folder, &load_options(place), &mut fetch_progress())?
+            }
+        };
+        let held = data.validation.as_ref().map_or(String::new(), |validation| {
+            format!(", {} to choose an epoch by", count(validation.len() as u64))
+        });
+        say(&format!(
+            "{}: {} images to train on{held}, {} to test on ({})",
+            data.name,
+            count(data.train.len() as u64),
+            count(data.test.len() as u64),
+            data.origin
+        ));
+        data.notes.iter().for_each(|note| say(&format!("note: {note}")));
+        Ok(data)
+    }
+}
+
+/// What runs see of the data.
+pub(super) fn data(loaded: &Loaded) -> Data<'_> {
+    Data {
+        train: &loaded.train,
+        validation: loaded.validation.as_ref(),
+        test: &loaded.test,
+        digests: &loaded.digests,
+    }
+}
