@@ -7,7 +7,7 @@ mod page;
 use serde::Serialize;
 use toile_data::Dataset;
 use toile_store::fields;
-use toile_store::table::{Field, Table};
+use toile_store::table::Table;
 use toile_study::numbers::{count, counted};
 use toile_study::suspects::{Suspect, Suspects};
 

@@ -64,7 +64,7 @@ fn suspects_of_a_study_are_listed_with_pictures() {
     let csv = String::from_utf8(place.read("out/suspects.csv")).unwrap();
     let rows: Vec<Vec<&str>> = csv.lines().skip(1).map(|line| line.split(',').collect()).collect();
     assert!(rows.len() > 20, "{} rows", rows.len());
-    let number = |text: &str| text.parse::<f64>().unwrap();
+    let number = |text: &str| f64::from(text.parse::<f32>().unwrap());
     let margins: Vec<f64> = rows.iter().map(|row| number(row[6]) - number(row[7])).collect();
     assert!(margins.is_sorted() && margins.iter().all(|margin| *margin < 0.0));
     assert!(rows.iter().all(|row| row[1] == "test" && row[4] != row[5]));
