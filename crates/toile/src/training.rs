@@ -2,13 +2,14 @@
 
 use std::num::NonZero;
 
-use toile_data::{Dataset, batches};
+use toile_data::Dataset;
+use toile_data::picture::{Preprocessing, Resize};
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
 use toile_store::RunId;
 use toile_study::images::Images;
 use toile_study::recipe::{Normalization, Recipe};
-use toile_study::run::BatchSplit;
+use toile_study::run::{BatchSplit, EpochOrder};
 use toile_study::trained::Trained;
 
 use crate::cores::cores;
@@ -69,21 +70,27 @@ impl Trainer {
         let all: Vec<u32> = (0..data.len() as u32).collect();
         let scale = recipe.normalization.on(data, &all);
         let normalizer = scale.normalizer().map_err(|error| Error::Setting(error.to_string()))?;
-        let training =
-            Training { label_smoothing: recipe.label_smoothing, ..Training::new(recipe.optimizer, seed) };
+        let class_weights = recipe.class_weights.on(&data.class_names, data.labels.iter().copied());
+        let training = Training {
+            label_smoothing: recipe.label_smoothing,
+            class_weights: class_weights.map_err(|error| Error::Setting(error.to_string()))?,
+            ..Training::new(recipe.optimizer, seed)
+        };
         let threads = self.threads.map_or_else(cores, NonZero::get);
         let options = EngineOptions { batch_size: recipe.batch_size, threads, isa: None };
         let mut engine = Engine::new(&network, training, options)?;
         let steps = data.len().div_ceil(recipe.batch_size) as u64;
         for epoch in 0..recipe.epochs {
-            let order = batches::epoch_order(seed, epoch + 1, data.len());
-            let (mut loss, mut correct) = (0.0, 0);
-            for (step, ids) in (0u64..).zip(batches::batches(&order, recipe.batch_size)) {
-                let mut labels = vec![0; ids.len()];
-                data.gather_labels(ids, &mut labels);
-                let images = Images { dataset: data, indices: ids, normalizer: &normalizer };
-                let batch =
-                    Batch { images: Pixels::Rows(&images), labels: &labels, image_ids: ids, mixed: None };
+            let order = EpochOrder::new(recipe.sampler, (seed, epoch + 1), data, &all);
+            let (mut loss, mut weight, mut correct) = (0.0, 0.0, 0);
+            for (step, from) in (0u64..).zip((0..order.len()).step_by(recipe.batch_size)) {
+                let places = from..order.len().min(from + recipe.batch_size);
+                let indices = order.images(places.clone());
+                let mut labels = vec![0; indices.len()];
+                data.gather_labels(indices, &mut labels);
+                let images = Images { dataset: data, indices, normalizer: &normalizer };
+                let (images, image_ids) = (Pixels::Rows(&images), order.identities(places));
+                let batch = Batch { images, labels: &labels, image_ids, mixed: None };
                 let learning_rate =
                     recipe.learning_rate.at(u64::from(epoch) * steps + step, steps, recipe.epochs);
                 let result = engine.train_step(batch, StepSettings { epoch, learning_rate });
@@ -91,9 +98,9 @@ impl Trainer {
                     return Err(Error::Diverged { epoch: epoch + 1, step: step + 1 });
                 }
                 (loss, correct) = (loss + result.loss_sum, correct + result.correct);
+                weight += result.weight_sum;
             }
-            let images = data.len() as f64;
-            let (train_loss, train_accuracy) = (loss / images, correct as f64 / images);
+            let (train_loss, train_accuracy) = (loss / weight, correct as f64 / data.len() as f64);
             on_epoch(Epoch { epoch: epoch + 1, train_loss, train_accuracy });
         }
         Ok(Model::new(Trained {
@@ -101,6 +108,12 @@ impl Trainer {
             epoch: recipe.epochs,
             network,
             weights: engine.state_dict(),
+            preprocessing: data.preprocessing.unwrap_or(Preprocessing {
+                channels: data.image_shape[0],
+                size: [data.image_shape[1], data.image_shape[2]],
+                resize: Resize::default(),
+                background: [255; 3],
+            }),
             normalization: scale,
             image_shape: data.image_shape,
             class_names: data.class_names.clone(),

@@ -4,6 +4,7 @@
 //! "the same recipe" all derive from this one type. A setting that is added here and in `settings` reaches them
 //! all.
 
+mod balance;
 mod digest;
 pub mod rules;
 mod settings;
@@ -16,6 +17,7 @@ use toile_nn::description::{DescriptionError, Flatten, Layer, Linear, LogSoftmax
 use toile_nn::optimizer::{Adam, Optimizer};
 use toile_nn::schedule::{LearningRate, Schedule};
 
+pub use balance::{ClassWeights, Sampler, UnknownClass};
 pub(crate) use digest::hexadecimal;
 pub use settings::{FACTOR_SETTINGS, Place, RecipeSetting};
 pub(crate) use text::string;
@@ -46,6 +48,10 @@ pub struct Recipe {
     pub loss: Loss,
     /// Label smoothing; 0 for none.
     pub label_smoothing: f64,
+    /// How much the images of each class count in what is minimised.
+    pub class_weights: ClassWeights,
+    /// Which images an epoch draws.
+    pub sampler: Sampler,
     /// Epochs without a better validation loss after which the training stops (needs `validation`).
     pub early_stopping: Option<u32>,
 }
@@ -146,6 +152,8 @@ impl Default for Recipe {
             batch_size: 64,
             loss: Loss::default(),
             label_smoothing: 0.0,
+            class_weights: ClassWeights::default(),
+            sampler: Sampler::default(),
             early_stopping: None,
         }
     }

@@ -6,7 +6,7 @@ use toile_nn::description::Layer;
 use toile_nn::schedule::Schedule;
 
 use super::words::optimizer_settings;
-use super::{ChannelScale, Loss, Normalization, Recipe};
+use super::{ChannelScale, ClassWeights, Loss, Normalization, Recipe};
 
 /// A list of layers, one a line.
 pub(super) fn layers(layers: &[Layer]) -> String {
@@ -66,6 +66,18 @@ pub(super) fn schedule(schedule: &Schedule) -> String {
 pub(super) fn loss(loss: Loss) -> String {
     match loss {
         Loss::NllLoss => "\"nll_loss\"".to_string(),
+    }
+}
+
+/// `None` where all count alike. Of a table all keys are quoted, so that equal tables are equal texts.
+pub(super) fn class_weights(weights: &ClassWeights) -> Option<String> {
+    match weights {
+        ClassWeights::Equal => None,
+        ClassWeights::Balanced => Some("\"balanced\"".to_string()),
+        ClassWeights::Named(named) => {
+            let entry = |(name, weight): (&String, &f64)| format!("{} = {weight:?}", string(name));
+            Some(format!("{{ {} }}", named.iter().map(entry).collect::<Vec<_>>().join(", ")))
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use toile_nn::optimizer::Optimizer;
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_nn::setting::Setting;
 
-use super::{ChannelScale, Loss, Normalization, Recipe};
+use super::{ChannelScale, ClassWeights, Loss, Normalization, Recipe, Sampler};
 use crate::numbers::learning_rate;
 
 /// How the learning rate moves, in words: `constant`, or `times 0.1 every 5 epochs after a linear warm-up
@@ -48,6 +48,30 @@ pub(super) fn normalization(normalization: &Normalization) -> String {
 pub(super) fn loss(loss: Loss) -> &'static str {
     match loss {
         Loss::NllLoss => "negative log likelihood",
+    }
+}
+
+/// `balanced`, or `Bag 2, Shirt 0.5`: of many classes the first few.
+pub(super) fn class_weights(weights: &ClassWeights) -> String {
+    const SHOWN: usize = 5;
+    match weights {
+        ClassWeights::Equal => "none".to_string(),
+        ClassWeights::Balanced => "balanced".to_string(),
+        ClassWeights::Named(named) => {
+            let shown = named.iter().take(SHOWN).map(|(name, weight)| format!("{name} {weight}"));
+            let mut text = shown.collect::<Vec<_>>().join(", ");
+            if named.len() > SHOWN {
+                text += &format!(", and {} more", named.len() - SHOWN);
+            }
+            text
+        }
+    }
+}
+
+pub(super) fn sampler(sampler: Sampler) -> &'static str {
+    match sampler {
+        Sampler::Shuffle => "shuffle",
+        Sampler::Balanced => "balanced",
     }
 }
 

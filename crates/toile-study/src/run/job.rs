@@ -22,6 +22,8 @@ pub(crate) struct Job<'a> {
     /// Mean and deviation of each channel, and the table they come to.
     pub(super) scale: ChannelScale,
     pub(super) normalizer: Normalizer,
+    /// A weight a class, where they are not all alike.
+    pub(super) class_weights: Option<Vec<f32>>,
     /// What its files belong to.
     pub(super) provenance: Provenance,
     pub(super) checkpoint: Option<Checkpoint>,
@@ -54,6 +56,7 @@ impl Job<'_> {
     pub(super) fn setup(&self, threads: usize) -> Setup<'_> {
         let training = Training {
             label_smoothing: self.model.recipe.label_smoothing,
+            class_weights: self.class_weights.clone(),
             ..Training::new(self.model.recipe.optimizer, self.id.seed)
         };
         Setup { network: &self.network, training, batch_size: self.model.recipe.batch_size, threads }

@@ -111,6 +111,9 @@ fn job<'a>(
     }
     let scale = model.recipe.normalization.on(data.train, &train);
     let normalizer = scale.normalizer().map_err(|e| unfit(model, e.to_string()))?;
+    let labels = train.iter().map(|&image| labels[image as usize]);
+    let class_weights = model.recipe.class_weights.on(&data.train.class_names, labels);
+    let class_weights = class_weights.map_err(|e| unfit(model, e.to_string()))?;
     let whole = BatchSplit { images: train.len(), batch_size: model.recipe.batch_size };
     whole.check(network).map_err(|problem| unfit(model, problem))?;
     let shorter = None;
@@ -123,6 +126,7 @@ fn job<'a>(
         provenance,
         scale,
         normalizer,
+        class_weights,
         checkpoint,
         trained,
         shorter,

@@ -150,14 +150,14 @@ impl Running<'_> {
             return;
         }
         self.reported = Some(Instant::now());
-        let Position { epoch, step, loss_sum, correct, images, .. } = self.position;
+        let Position { epoch, step, correct, images, .. } = self.position;
         let (seconds_left, study_seconds_left) = self.outlook();
         self.tell(Event::Progress {
             run: self.job.id.clone(),
             epoch: epoch + 1,
             step,
             steps: self.job.steps(),
-            train_loss: loss_sum / images as f64,
+            train_loss: self.position.mean_loss(),
             train_accuracy: correct as f64 / images as f64,
             images_per_second: self.pace.images_per_second(),
             seconds_left,

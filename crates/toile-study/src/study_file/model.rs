@@ -9,8 +9,8 @@ use toile_nn::schedule::{LearningRate, Schedule};
 use super::error::{Problem, did_you_mean, list_of};
 use super::layers::{LayerReader, VariableUse, place_of};
 use super::value::{Fields, Value};
-use super::{published, training};
-use crate::recipe::{Loss, Normalization, Recipe, Validation, rules};
+use super::{balance, published, training};
+use crate::recipe::{ClassWeights, Loss, Normalization, Recipe, Sampler, Validation, rules};
 use crate::study::Model;
 
 const KEYS: &[&str] = &[
@@ -20,6 +20,8 @@ const KEYS: &[&str] = &[
     "batch_size",
     "loss",
     "label_smoothing",
+    "class_weights",
+    "sampler",
     "schedule",
     "warmup_epochs",
     "normalization",
@@ -37,6 +39,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "weight_decay",
         "the weight decay belongs to the optimizer: optimizer = { AdamW = { weight_decay = 0.01 } }",
     ),
+    ("class_weight", "write class_weights = \"balanced\", or a table of weights by the names of classes"),
+    ("weight", "write class_weights = \"balanced\", or a table of weights by the names of classes"),
     ("patience", "write early_stopping = { patience = 5 }"),
     ("seed", "the seeds belong to the study: write `seeds` above the first [table]"),
     ("seeds", "the seeds belong to the study: write `seeds` above the first [table]"),
@@ -143,6 +147,10 @@ fn recipe(fields: &Fields<'_>, layers: Vec<Layer>, study: &Context<'_, '_>) -> R
         batch_size,
         loss,
         label_smoothing,
+        class_weights: fields
+            .get("class_weights")
+            .map_or(Ok(ClassWeights::default()), |v| balance::weights(&v))?,
+        sampler: fields.get("sampler").map_or(Ok(Sampler::default()), |v| balance::sampler(&v))?,
         early_stopping: fields.get("early_stopping").map(|v| patience(&v, study.validation)).transpose()?,
     })
 }
@@ -171,6 +179,9 @@ pub(super) fn bind<'a>(
     fields.required("batch_size", "batch_size = 128")?.integer(1..=most, &bound)?;
     if let Some(value) = fields.get("normalization") {
         training::check_channels(&value, data.image_shape[0])?;
+    }
+    if let Some(value) = fields.get("class_weights") {
+        balance::check_classes(&value, data)?;
     }
     if let Some(value) = fields.get("published") {
         published::check(&value, data)?;

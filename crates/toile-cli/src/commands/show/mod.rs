@@ -146,6 +146,10 @@ fn settings(model: &Model) -> Vec<(&'static str, String)> {
         ));
     }
     facts.push(("loss", format!("{}{smoothing}", s.loss)));
+    for (key, name) in [("class_weights", "class weights"), ("sampler", "sampler")] {
+        let setting = s.recipe.iter().find(|setting| setting.key == key && !setting.is_default);
+        facts.extend(setting.map(|setting| (name, setting.words.clone())));
+    }
     let list = |values: &[f32]| values.iter().map(f32::to_string).collect::<Vec<_>>().join(", ");
     let pixels = match &recipe.normalization {
         normalization if normalization.is_none() => "from 0 to 1".to_string(),

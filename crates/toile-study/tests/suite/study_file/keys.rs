@@ -8,8 +8,7 @@ use toile_nn::optimizer::{Adam, AdamW, NAdam, Optimizer, RMSprop, SGD};
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_study::evidence::Metric;
 use toile_study::evidence::settings::ComparisonSettings;
-use toile_study::recipe::schedule_words;
-use toile_study::recipe::{Normalization, Validation};
+use toile_study::recipe::{ClassWeights, Normalization, Sampler, Validation, schedule_words};
 use toile_study::results::{LayerRow, ModelSettings};
 use toile_study::study::Study;
 
@@ -102,6 +101,14 @@ fn every_training_key() {
     assert_eq!(sgd.recipe.learning_rate, LearningRate { base: 1.0, schedule, warmup_epochs: 2 });
     assert_eq!((sgd.recipe.epochs, sgd.recipe.batch_size, sgd.recipe.label_smoothing), (9, 32, 0.1));
     assert_eq!((sgd.recipe.early_stopping, sgd.on_request), (Some(4), true));
+    let weights = [("Ankle boot".to_string(), 0.5), ("Shirt".to_string(), 2.0)];
+    assert_eq!(sgd.recipe.class_weights, ClassWeights::Named(weights.into()));
+    assert_eq!((sgd.recipe.sampler, adamw.recipe.sampler), (Sampler::Balanced, Sampler::Shuffle));
+    assert_eq!(
+        (&adam.recipe.class_weights, adam.recipe.sampler),
+        (&ClassWeights::Balanced, Sampler::Shuffle)
+    );
+    assert_eq!(adamw.recipe.class_weights, ClassWeights::Equal);
     let published = sgd.published.as_ref().unwrap();
     assert_eq!((&published.source[..], published.accuracy), ("nobody", None));
     assert_eq!(published.correct_of_class, [("T-shirt/top".to_string(), 1), ("Bag".to_string(), 1000)]);
