@@ -2,11 +2,12 @@
 
 use std::num::NonZero;
 
+use toile_data::augment::Augmenter;
 use toile_data::{Dataset, batches};
 use toile_nn::engine::{Engine, EngineOptions};
-use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
+use toile_nn::executor::{Executor, StepSettings, Training};
 use toile_store::RunId;
-use toile_study::images::Images;
+use toile_study::images::{Images, TrainingBatch};
 use toile_study::recipe::{Normalization, Recipe};
 use toile_study::run::BatchSplit;
 use toile_study::trained::Trained;
@@ -71,6 +72,9 @@ impl Trainer {
         let normalizer = scale.normalizer().map_err(|error| Error::Setting(error.to_string()))?;
         let training =
             Training { label_smoothing: recipe.label_smoothing, ..Training::new(recipe.optimizer, seed) };
+        let augmenter = Augmenter::new(&recipe.augment, data.image_shape);
+        let augmenter = augmenter.map_err(|error| Error::Setting(error.to_string()))?;
+        let mut batch = TrainingBatch::new(augmenter, seed);
         let threads = self.threads.map_or_else(cores, NonZero::get);
         let options = EngineOptions { batch_size: recipe.batch_size, threads, isa: None };
         let mut engine = Engine::new(&network, training, options)?;
@@ -79,14 +83,11 @@ impl Trainer {
             let order = batches::epoch_order(seed, epoch + 1, data.len());
             let (mut loss, mut correct) = (0.0, 0);
             for (step, ids) in (0u64..).zip(batches::batches(&order, recipe.batch_size)) {
-                let mut labels = vec![0; ids.len()];
-                data.gather_labels(ids, &mut labels);
                 let images = Images { dataset: data, indices: ids, normalizer: &normalizer };
-                let batch =
-                    Batch { images: Pixels::Rows(&images), labels: &labels, image_ids: ids, mixed: None };
                 let learning_rate =
                     recipe.learning_rate.at(u64::from(epoch) * steps + step, steps, recipe.epochs);
-                let result = engine.train_step(batch, StepSettings { epoch, learning_rate });
+                let settings = StepSettings { epoch, learning_rate };
+                let result = batch.step(images, settings, &mut engine);
                 if !result.loss_sum.is_finite() {
                     return Err(Error::Diverged { epoch: epoch + 1, step: step + 1 });
                 }

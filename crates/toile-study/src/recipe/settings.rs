@@ -16,6 +16,7 @@ pub const FACTOR_SETTINGS: &[&str] = &[
     "batch_size",
     "label_smoothing",
     "normalization",
+    "augment",
     "early_stopping",
 ];
 
@@ -85,6 +86,13 @@ impl Recipe {
                 words::normalization(&self.normalization),
                 self.normalization.is_none(),
                 always,
+            ),
+            model(
+                "augment",
+                text::augment(&self.augment),
+                words::augment(&self.augment),
+                self.augment.is_empty(),
+                optional,
             ),
             model("optimizer", text::optimizer(self), words::optimizer(self), true, always),
             model(

@@ -1,6 +1,7 @@
 //! One run to do.
 
 use toile_data::Normalizer;
+use toile_data::augment::Augmenter;
 use toile_nn::description::Network;
 use toile_nn::executor::Training;
 use toile_nn::state::StateDict;
@@ -21,6 +22,7 @@ pub(crate) struct Job<'a> {
     /// Mean and deviation of each channel, and the table they come to.
     pub(super) scale: ChannelScale,
     pub(super) normalizer: Normalizer,
+    pub(super) augmenter: Augmenter,
     /// What its files belong to.
     pub(super) provenance: Provenance,
     pub(super) checkpoint: Option<Checkpoint>,

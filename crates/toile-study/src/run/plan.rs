@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use toile_data::augment::Augmenter;
 use toile_data::split;
 use toile_nn::description::Network;
 
@@ -105,6 +106,8 @@ fn job<'a>(
     }
     let scale = model.recipe.normalization.on(data.train, &train);
     let normalizer = scale.normalizer().map_err(|e| unfit(model, e.to_string()))?;
+    let shape = data.train.image_shape;
+    let augmenter = Augmenter::new(&model.recipe.augment, shape).map_err(|e| unfit(model, e.to_string()))?;
     let whole = BatchSplit { images: train.len(), batch_size: model.recipe.batch_size };
     whole.check(network).map_err(|problem| unfit(model, problem))?;
     let shorter = None;
@@ -117,6 +120,7 @@ fn job<'a>(
         provenance,
         scale,
         normalizer,
+        augmenter,
         checkpoint,
         trained,
         shorter,

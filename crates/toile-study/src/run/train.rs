@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use toile_data::batches;
-use toile_nn::executor::{Batch, Pixels, StepSettings};
+use toile_nn::executor::StepSettings;
 use toile_store::{EpochRow, Position, atomic};
 
 use super::data::Data;
@@ -14,7 +14,7 @@ use super::finish;
 use super::job::Job;
 use super::pace::Pace;
 use super::running::{Ended, Running, Shared, best};
-use crate::images::Images;
+use crate::images::{Images, TrainingBatch};
 use crate::study_file::resolved;
 
 /// Does a run, or the rest of it.
@@ -38,7 +38,8 @@ pub(super) fn run(job: &Job<'_>, shared: Shared<'_>) -> Result<Ended, RunError> 
     let pace = Pace::default();
     // The first step is reported at once: it tells how long the start took.
     let (reported, saved) = (None, Instant::now());
-    let mut running = Running { job, shared, executor, isa, threads, position, pace, reported, saved };
+    let batch = TrainingBatch::new(job.augmenter.clone(), job.id.seed);
+    let mut running = Running { job, shared, executor, batch, isa, threads, position, pace, reported, saved };
     running.tell(Event::Started {
         run: job.id.clone(),
         epochs: job.model.recipe.epochs,
@@ -73,7 +74,7 @@ impl Running<'_> {
         let Job { model, id, train, .. } = self.job;
         let (epoch, steps) = (self.position.epoch, self.job.steps());
         let order = batches::epoch_order(id.seed, epoch + 1, train.len());
-        let mut buffers = Buffers::default();
+        let mut ids = Vec::new();
         while self.position.step < steps {
             if self.stopped() {
                 self.save()?;
@@ -81,7 +82,9 @@ impl Running<'_> {
             }
             let from = self.position.step as usize * model.recipe.batch_size;
             let places = &order[from..train.len().min(from + model.recipe.batch_size)];
-            if !self.step(places, &mut buffers) {
+            ids.clear();
+            ids.extend(places.iter().map(|&place| train[place as usize]));
+            if !self.step(&ids) {
                 return finish::diverge(self, self.position.step).map(Some);
             }
             self.report();
@@ -121,27 +124,22 @@ impl Running<'_> {
     }
 
     /// One step; false where its loss is not finite.
-    fn step(&mut self, places: &[u32], buffers: &mut Buffers) -> bool {
+    fn step(&mut self, ids: &[u32]) -> bool {
         let start = Instant::now();
-        let dataset = self.shared.data.train;
-        buffers.ids.clear();
-        buffers.ids.extend(places.iter().map(|&place| self.job.train[place as usize]));
-        buffers.labels.resize(places.len(), 0);
-        dataset.gather_labels(&buffers.ids, &mut buffers.labels);
-        let images = Images { dataset, indices: &buffers.ids, normalizer: &self.job.normalizer };
-        let (images, labels) = (Pixels::Rows(&images), &buffers.labels);
-        let batch = Batch { images, labels, image_ids: &buffers.ids, mixed: None };
+        let (dataset, normalizer) = (self.shared.data.train, &self.job.normalizer);
+        let images = Images { dataset, indices: ids, normalizer };
         let epoch = self.position.epoch;
         let learning_rate = self.job.learning_rate(epoch, self.position.step);
-        let result = self.executor.train_step(batch, StepSettings { epoch, learning_rate });
+        let settings = StepSettings { epoch, learning_rate };
+        let result = self.batch.step(images, settings, &mut *self.executor);
         self.position.step += 1;
         self.position.loss_sum += result.loss_sum;
         self.position.correct += result.correct as u64;
-        self.position.images += places.len() as u64;
+        self.position.images += ids.len() as u64;
         let seconds = start.elapsed().as_secs_f64();
         self.position.training_seconds += seconds;
         self.pace.train_seconds += seconds;
-        self.pace.train_images += places.len() as u64;
+        self.pace.train_images += ids.len() as u64;
         result.loss_sum.is_finite()
     }
 
@@ -168,11 +166,4 @@ impl Running<'_> {
         let diverged = losses.into_iter().flatten().any(|loss| !loss.is_finite());
         Some((row, diverged))
     }
-}
-
-/// A batch, reused from step to step.
-#[derive(Default)]
-struct Buffers {
-    labels: Vec<u32>,
-    ids: Vec<u32>,
 }

@@ -1,9 +1,11 @@
 //! The study's own keys, and the tables under them.
 
 use toile_data::DatasetInfo;
+use toile_data::augment::Transform;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::augment;
 use super::comparison::comparison;
 use super::error::Problem;
 use super::factors;
@@ -24,6 +26,7 @@ const KEYS: &[&str] = &[
     "seeds",
     "validation",
     "normalization",
+    "augment",
     "comparison",
     "architecture",
     "model",
@@ -52,6 +55,7 @@ pub(super) struct Document<'a> {
     factors: Vec<FactorGroup>,
     validation: Option<f64>,
     normalization: Normalization,
+    augment: Vec<Transform>,
     pub(super) architectures: Vec<Architecture<'a>>,
     /// In the order of the file.
     pub(super) models: Vec<(&'a str, Value<'a>)>,
@@ -74,6 +78,7 @@ impl<'a> Document<'a> {
         let normalization = fields.get("normalization");
         let normalization =
             normalization.map_or(Ok(Normalization::default()), |v| training::normalization(&v))?;
+        let augment = fields.get("augment").map_or(Ok(vec![]), |v| augment::augment(&v))?;
         let mut architectures = vec![];
         for (name, value) in
             named_tables(&fields, "architecture", "[architecture.cnn] with its layers", names)?
@@ -94,6 +99,7 @@ impl<'a> Document<'a> {
             factors,
             validation,
             normalization,
+            augment,
             architectures,
             models,
         })
@@ -112,6 +118,7 @@ impl<'a> Document<'a> {
             dataset: self.dataset()?.string()?,
             validation: self.validation,
             normalization: self.normalization.clone(),
+            augment: &self.augment,
             architectures: &self.architectures,
         })
     }

@@ -3,13 +3,14 @@
 use std::ops::Range;
 
 use toile_data::DatasetInfo;
+use toile_data::augment::Transform;
 use toile_nn::description::Layer;
 use toile_nn::schedule::{LearningRate, Schedule};
 
 use super::error::{Problem, did_you_mean, list_of};
 use super::layers::{LayerReader, VariableUse, place_of};
 use super::value::{Fields, Value};
-use super::{published, training};
+use super::{augment, published, training};
 use crate::recipe::{Loss, Normalization, Recipe, rules};
 use crate::study::Model;
 
@@ -23,6 +24,7 @@ const KEYS: &[&str] = &[
     "schedule",
     "warmup_epochs",
     "normalization",
+    "augment",
     "early_stopping",
     "on_request",
     "published",
@@ -37,6 +39,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "weight_decay",
         "the weight decay belongs to the optimizer: optimizer = { AdamW = { weight_decay = 0.01 } }",
     ),
+    ("augmentation", "write augment = [\"RandomHorizontalFlip\"]"),
+    ("transforms", "write augment = [\"RandomHorizontalFlip\"]"),
     ("patience", "write early_stopping = { patience = 5 }"),
     ("seed", "the seeds belong to the study: write `seeds` above the first [table]"),
     ("seeds", "the seeds belong to the study: write `seeds` above the first [table]"),
@@ -90,6 +94,7 @@ pub(super) struct Context<'s, 'a> {
     pub(super) dataset: &'s str,
     pub(super) validation: Option<f64>,
     pub(super) normalization: Normalization,
+    pub(super) augment: &'s [Transform],
     pub(super) architectures: &'s [Architecture<'a>],
 }
 
@@ -132,11 +137,16 @@ fn recipe(fields: &Fields<'_>, layers: Vec<Layer>, study: &Context<'_, '_>) -> R
         Some(v) => training::normalization(&v)?,
         None => study.normalization.clone(),
     };
+    let augment = match fields.get("augment") {
+        Some(v) => augment::augment(&v)?,
+        None => study.augment.to_vec(),
+    };
     Ok(Recipe {
         dataset: study.dataset.to_string(),
         validation: study.validation,
         layers,
         normalization,
+        augment,
         optimizer,
         learning_rate: LearningRate { base, schedule, warmup_epochs },
         epochs,
@@ -171,6 +181,9 @@ pub(super) fn bind<'a>(
     fields.required("batch_size", "batch_size = 128")?.integer(1..=most, &bound)?;
     if let Some(value) = fields.get("normalization") {
         training::check_channels(&value, data.image_shape[0])?;
+    }
+    if let Some(value) = fields.get("augment") {
+        augment::check_fits(&value, data.image_shape)?;
     }
     if let Some(value) = fields.get("published") {
         published::check(&value, data)?;

@@ -4,6 +4,7 @@ use toile_data::DatasetInfo;
 use toile_data::catalog::{CATALOG, CatalogEntry, find};
 use toile_nn::description::Layer;
 
+use super::augment;
 use super::document::{Document, Names};
 use super::error::{Problem, did_you_mean, list_of};
 use super::layers::LayerReader;
@@ -76,6 +77,9 @@ pub(super) fn bind(source: &str, study: &mut Study, data: &DatasetInfo) -> Resul
     study.data = data.clone();
     if let Some(value) = document.get("normalization") {
         training::check_channels(&value, data.image_shape[0])?;
+    }
+    if let Some(value) = document.get("augment") {
+        augment::check_fits(&value, data.image_shape)?;
     }
     if let Some((value, share)) = document.get("validation").zip(study.validation()) {
         check_held_out(&value, share, data)?;

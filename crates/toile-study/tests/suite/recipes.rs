@@ -1,5 +1,6 @@
 //! Recipes: what changes them, what tells them apart, and that a run's folder gives them back.
 
+use toile_data::augment::RandomHorizontalFlip;
 use toile_kernels::random::{Purpose, Stream};
 use toile_nn::optimizer::{Adam, SGD};
 use toile_nn::schedule::{LearningRate, Schedule};
@@ -49,11 +50,12 @@ fn names_are_no_settings() {
 #[test]
 fn no_setting_is_forgotten() {
     let model = load("quick").unwrap().models.remove(0);
-    let changes: [fn(&mut Recipe); 12] = [
+    let changes: [fn(&mut Recipe); 13] = [
         |r| r.dataset.push('x'),
         |r| r.validation = Some(0.25),
         |r| drop(r.layers.remove(1)),
         |r| r.normalization = Normalization::fixed(vec![0.5], vec![1.0]),
+        |r| r.augment.push(RandomHorizontalFlip::default().into()),
         |r| r.optimizer = Adam { eps: 1e-3, ..Adam::default() }.into(),
         |r| r.learning_rate.base *= 2.0,
         |r| r.learning_rate.schedule = Schedule::Cosine { eta_min: 0.0 },
@@ -76,7 +78,7 @@ fn no_setting_is_forgotten() {
     }
     digests.sort();
     digests.dedup();
-    assert_eq!(digests.len(), 13);
+    assert_eq!(digests.len(), 14);
 }
 
 /// A recipe with settings drawn by a counter.
