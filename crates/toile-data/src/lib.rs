@@ -25,6 +25,7 @@ pub mod normalize;
 mod pixels;
 mod places;
 pub mod split;
+pub mod survey;
 mod zip;
 
 pub use arrays::ArrayError;

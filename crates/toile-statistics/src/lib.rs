@@ -10,6 +10,7 @@
 //! Probabilities and levels are in 0..1, never in percent. Unless said otherwise a level is two-sided.
 
 pub mod calibration;
+pub mod confident;
 pub mod contrast;
 pub mod distributions;
 pub mod estimate;
@@ -23,6 +24,7 @@ pub mod sample;
 pub mod share;
 pub mod verdict;
 
+pub use confident::{ConfidentError, ConfidentJoint, Ranking};
 pub use contrast::{ContrastError, contrast, difference};
 pub use estimate::{Components, Estimate, Interval, Scope, SeedBlock};
 pub use factorial::{Attribution, FactorialError, factorial};

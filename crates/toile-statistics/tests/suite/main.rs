@@ -3,6 +3,7 @@
 mod agreement;
 mod attribution;
 mod by_hand;
+mod confident;
 mod contrasts;
 mod coverage;
 mod distributions;
