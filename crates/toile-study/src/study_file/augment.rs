@@ -110,8 +110,22 @@ impl ReadSettings for Reader<'_> {
         one_of(&self.fields, name, words)
     }
 
-    fn is_word(&self, name: &'static str, word: &str) -> bool {
-        self.fields.get(name).is_some_and(|value| value.as_str() == Some(word))
+    fn integer_or(
+        &mut self,
+        name: &'static str,
+        word: &'static str,
+        default: usize,
+    ) -> Result<Option<usize>, Problem> {
+        match self.fields.get(name) {
+            Some(value) if value.as_str() == Some(word) => Ok(None),
+            Some(value) if !value.is_integer() => {
+                let expected = format!("an integer or \"{word}\"");
+                Err(value
+                    .wrong_type(&expected)
+                    .help(format!("write {name} = {default}, or {name} = \"{word}\"")))
+            }
+            _ => self.integer(name, Some(default)).map(Some),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Recipes: what changes them, what tells them apart, and that a run's folder gives them back.
 
-use toile_data::augment::RandomHorizontalFlip;
+use toile_data::augment::{ColorJitter, RandomErasing, RandomHorizontalFlip, RandomRotation};
 use toile_kernels::random::{Purpose, Stream};
 use toile_nn::optimizer::{Adam, SGD};
 use toile_nn::schedule::{LearningRate, Schedule};
@@ -100,6 +100,12 @@ fn drawn(base: &Recipe, number: u32) -> Recipe {
     let validation = (unit(6) < 0.5).then(|| 0.01 + 0.4 * unit(7));
     Recipe {
         validation,
+        augment: vec![
+            RandomHorizontalFlip { p: unit(16) }.into(),
+            RandomErasing { scale: (unit(17) / 3.0, 0.9), ..Default::default() }.into(),
+            RandomRotation::new(360.0 * unit(18)).into(),
+            ColorJitter { hue: (-unit(19) / 2.0, 0.1 / 3.0), ..Default::default() }.into(),
+        ],
         normalization: Normalization::fixed(vec![unit(8) as f32], vec![0.1 + unit(9) as f32]),
         optimizer: if unit(10) < 0.5 { sgd.into() } else { Adam::default().into() },
         learning_rate: LearningRate {
