@@ -20,6 +20,8 @@ pub enum Purpose {
     Split,
     /// Order in which the units of the hidden layer with this ordinal are ablated.
     Ablation(u16),
+    /// Choice of the test images, where a data set does not say which these are.
+    TestSplit,
     /// What the transform at this place of the list of augmentations does to a training image.
     Augment(u16),
 }
@@ -33,6 +35,7 @@ impl Purpose {
             Purpose::Dropout(n) => (3, n),
             Purpose::Split => (4, 0),
             Purpose::Ablation(n) => (5, n),
+            Purpose::TestSplit => (7, 0),
             Purpose::Augment(n) => (6, n),
         };
         kind << 16 | u32::from(ordinal)
