@@ -8,6 +8,7 @@ use toile_data::catalog::{CATALOG, CatalogEntry, FASHION_MNIST};
 use toile_data::{FileState, FolderReport, LoadOptions, Origin, Place};
 
 use super::shared::{self, grouped};
+use super::show_data::{self, ShowDataArgs};
 use crate::args::DataPlace;
 use crate::progress::fetch::fetch_progress;
 use crate::stdout::print;
@@ -31,6 +32,8 @@ enum Action {
         #[arg(default_value = FASHION_MNIST.name)]
         name: String,
     },
+    /// Draw images of each class, or what a model of a study sees in training, as a PNG file
+    Show(ShowDataArgs),
     /// Compare each file of a data set, where it is, with the published SHA-256
     Verify {
         /// Name of the data set; every one that is there if left out
@@ -47,6 +50,7 @@ pub fn run(args: DataArgs) -> anyhow::Result<ExitCode> {
     match args.action {
         Action::List => print("the list of data sets", &list(&options)?),
         Action::Get { name } => print("where the data set is", &get(&name, &options)?),
+        Action::Show(show) => return show_data::run(&show, &args.place),
         Action::Verify { name } => {
             let (text, is_sound) = verify(name.as_deref(), &options)?;
             print("what was verified", &text);

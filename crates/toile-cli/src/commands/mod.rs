@@ -9,5 +9,6 @@ pub mod report;
 pub mod run;
 mod shared;
 pub mod show;
+mod show_data;
 pub mod studies;
 pub mod sweep;

@@ -16,6 +16,7 @@ mod outline;
 mod outputs;
 mod report;
 mod show;
+mod show_data;
 #[cfg(unix)]
 mod signals;
 mod streams;

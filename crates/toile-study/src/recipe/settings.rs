@@ -72,6 +72,7 @@ impl Recipe {
         let (stopping, stopping_words) = patience.clone().unwrap_or_else(|| (none(), none()));
         let loss = (text::loss(self.loss), words::loss(self.loss).to_string());
         let smoothing = self.label_smoothing;
+        let augment = (text::augment(&self.augment), words::augment(&self.augment));
         vec![
             setting("dataset", Place::Study, text::string(&self.dataset), self.dataset.clone()),
             RecipeSetting {
@@ -87,13 +88,7 @@ impl Recipe {
                 self.normalization.is_none(),
                 always,
             ),
-            model(
-                "augment",
-                text::augment(&self.augment),
-                words::augment(&self.augment),
-                self.augment.is_empty(),
-                optional,
-            ),
+            model("augment", augment.0, augment.1, self.augment.is_empty(), optional),
             model("optimizer", text::optimizer(self), words::optimizer(self), true, always),
             model(
                 "schedule",
