@@ -1,4 +1,4 @@
-//! The folder in which fetched data sets are kept.
+//! The folder in which fetched and decoded data sets are kept.
 
 use std::path::{Path, PathBuf};
 
@@ -9,9 +9,13 @@ use crate::definition::Definition;
 /// The data set's folder in the cache: `<cache>/toile/<name>`, or `<chosen>/<name>`. None where the platform
 /// names no cache folder (no home, say).
 pub(crate) fn folder(definition: &Definition, chosen: Option<&Path>) -> Option<PathBuf> {
-    let root = match chosen {
+    Some(root(chosen)?.join(definition.info.name))
+}
+
+/// The cache: `<cache>/toile`, or the folder chosen.
+pub(crate) fn root(chosen: Option<&Path>) -> Option<PathBuf> {
+    Some(match chosen {
         Some(chosen) => chosen.to_owned(),
         None => etcetera::base_strategy::choose_native_strategy().ok()?.cache_dir().join("toile"),
-    };
-    Some(root.join(definition.info.name))
+    })
 }

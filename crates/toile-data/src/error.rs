@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::arrays::ArrayError;
 use crate::idx::IdxError;
+use crate::listing::ListingError;
 
 /// Why there is no data set.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +132,77 @@ pub enum DataError {
         /// Channels, height and width expected.
         expected: [usize; 3],
     },
+    /// A folder or a table that gives no pictures.
+    #[error(transparent)]
+    Listing(Box<ListingError>),
+    /// Pictures of several sizes, and no word on what to make of them.
+    #[error(
+        "{name}: its pictures have {sizes} sizes, from {smallest} to {largest}\n  Say what they become: image_size = 64 \
+         (or [height, width]) in the study's dataset, with resize = \"squash\", \"crop\" or \"pad\"."
+    )]
+    MixedSizes {
+        /// The source.
+        name: String,
+        /// How many there are.
+        sizes: usize,
+        /// The smallest, with a file that has it.
+        smallest: String,
+        /// The largest, with a file that has it.
+        largest: String,
+    },
+    /// Not one picture can be read.
+    #[error("{name}: not one picture in it can be read{skipped}")]
+    NoPicture {
+        /// The source.
+        name: String,
+        /// The first reasons, a line each.
+        skipped: String,
+    },
+    /// Files that cannot be read, where that is to be an error.
+    #[error("{files} of its files cannot be used, and strict = true asks for all of them:{told}")]
+    Unreadable {
+        /// How many.
+        files: usize,
+        /// The first of them, a line each.
+        told: String,
+    },
+    /// No image to learn from, or none to be judged by.
+    #[error(
+        "{name}: its {part} part has no image\n  Name a source with more images, or another share for testing: \
+         test_share = 0.2 takes a fifth of each class."
+    )]
+    EmptyPart {
+        /// The source.
+        name: String,
+        /// `train` or `test`.
+        part: &'static str,
+    },
+    /// A label that names no class.
+    #[error(
+        "{name}: label {label} at index {index} names none of its {classes} classes\n  Name every class in the study's \
+         dataset, classes = [...], or correct the label."
+    )]
+    UnknownLabel {
+        /// The source.
+        name: String,
+        /// The label.
+        label: String,
+        /// Of which image.
+        index: usize,
+        /// Number of classes.
+        classes: usize,
+    },
+    /// The system names no folder for caches.
+    #[error(
+        "there is no folder to keep decoded pictures in: this system names no cache; on Linux XDG_CACHE_HOME=FOLDER in the environment does"
+    )]
+    NoCache,
+    /// A decoded file that is not what was just written.
+    #[error("{}: what was just written cannot be read again; check the disk, or name another cache folder", path.display())]
+    NotKept {
+        /// The file.
+        path: PathBuf,
+    },
     /// No source had it.
     #[error("{}", nowhere(name, attempts, remedies))]
     Nowhere {
@@ -141,6 +213,12 @@ pub enum DataError {
         /// Commands that would help, with a word on each.
         remedies: Vec<(String, String)>,
     },
+}
+
+impl From<ListingError> for DataError {
+    fn from(error: ListingError) -> DataError {
+        DataError::Listing(Box::new(error))
+    }
 }
 
 /// A source that was tried in vain.

@@ -126,6 +126,6 @@ fn folder_of(origin: &Origin) -> Option<&PathBuf> {
     match origin {
         Origin::Named(folder) | Origin::Cache(folder) | Origin::System(folder) => Some(folder),
         Origin::Fetched { folder, .. } => Some(folder),
-        Origin::BuiltIn => None,
+        Origin::BuiltIn | Origin::Decoded { .. } => None,
     }
 }

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use crate::cache;
 use crate::catalog::CATALOG;
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, DatasetInfo};
 use crate::definition::{self, Definition};
 use crate::error::{Attempt, DataError};
 use crate::fetch::{self, FetchProgress, Listener};
 use crate::files::{self, Decoded};
+use crate::picture::Preprocessing;
 use crate::places::{PACKAGE, Places};
 
 /// Where to look for a data set.
@@ -26,14 +27,38 @@ pub struct LoadOptions {
 /// A data set, its content verified.
 #[derive(Clone, Debug)]
 pub struct Loaded {
+    /// What it is called.
+    pub name: String,
     /// To learn from.
     pub train: Dataset,
+    /// To choose an epoch by, where the data set sets images aside for that.
+    pub validation: Option<Dataset>,
     /// To be judged by.
     pub test: Dataset,
     /// (file, SHA-256 of its uncompressed bytes), in the order of the files.
     pub digests: Vec<(String, String)>,
     /// Where it was.
     pub origin: Origin,
+    /// Files that could not be used, each with the reason.
+    pub skipped: Vec<(String, String)>,
+    /// What a user should know of it.
+    pub notes: Vec<String>,
+    /// How pictures became bytes; none where the data set holds bytes.
+    pub preprocessing: Option<Preprocessing>,
+}
+
+impl Loaded {
+    /// What a study is checked against.
+    pub fn info(&self) -> DatasetInfo {
+        DatasetInfo {
+            name: self.name.clone(),
+            image_shape: self.train.image_shape,
+            class_names: self.train.class_names.clone(),
+            train_images: self.train.len(),
+            validation_images: self.validation.as_ref().map_or(0, Dataset::len),
+            test_images: self.test.len(),
+        }
+    }
 }
 
 /// Where a data set came from.
@@ -54,6 +79,15 @@ pub enum Origin {
     },
     /// Part of the program.
     BuiltIn,
+    /// Somebody's own, as bytes in a file of the cache.
+    Decoded {
+        /// Folder, table or file of the source.
+        place: PathBuf,
+        /// The file with the bytes.
+        file: PathBuf,
+        /// Its size.
+        bytes: u64,
+    },
 }
 
 impl fmt::Display for Origin {
@@ -64,6 +98,10 @@ impl fmt::Display for Origin {
             }
             Origin::Fetched { source, folder } => write!(f, "{source}, kept in {}", folder.display()),
             Origin::BuiltIn => f.write_str("built in"),
+            Origin::Decoded { place, file, bytes } => {
+                let megabytes = *bytes as f64 / 1e6;
+                write!(f, "{}, as {megabytes:.1} MB of pixels in {}", place.display(), file.display())
+            }
         }
     }
 }
@@ -102,10 +140,10 @@ pub(crate) fn load_from(
             name: definition.info.name,
             problem: Box::new(problem),
         })?;
-        return Ok(with(Origin::Named(folder.clone()))(decoded));
+        return Ok(with(definition, Origin::Named(folder.clone()))(decoded));
     }
     if let Some(decoded) = files::load_embedded(definition) {
-        return decoded.map(with(Origin::BuiltIn));
+        return decoded.map(with(definition, Origin::BuiltIn));
     }
     let mut attempts = Vec::new();
     let cache = cache::folder(definition, options.cache_dir.as_deref());
@@ -117,7 +155,7 @@ pub(crate) fn load_from(
     for (source, origin) in cached.chain(system) {
         let (Origin::Cache(folder) | Origin::System(folder)) = &origin else { continue };
         match files::load_folder(definition, folder) {
-            Ok(decoded) => return Ok(with(origin)(decoded)),
+            Ok(decoded) => return Ok(with(definition, origin)(decoded)),
             Err(error) => attempts.push(Attempt { source, said: error.to_string() }),
         }
     }
@@ -132,7 +170,7 @@ pub(crate) fn load_from(
         }),
         Some(folder) => match fetch::fetch(definition, places, &folder, progress) {
             Ok(source) => match files::load_folder(definition, &folder) {
-                Ok(decoded) => return Ok(with(Origin::Fetched { source, folder })(decoded)),
+                Ok(decoded) => return Ok(with(definition, Origin::Fetched { source, folder })(decoded)),
                 Err(error) => attempts.push(Attempt { source, said: error.to_string() }),
             },
             Err(failed) => attempts.extend(failed),
@@ -145,8 +183,19 @@ pub(crate) fn load_from(
     })
 }
 
-fn with(origin: Origin) -> impl FnOnce(Decoded) -> Loaded {
-    move |(train, test, digests)| Loaded { train, test, digests, origin }
+fn with(definition: &Definition, origin: Origin) -> impl FnOnce(Decoded) -> Loaded {
+    let name = definition.info.name.to_owned();
+    move |(train, test, digests)| Loaded {
+        name,
+        train,
+        validation: None,
+        test,
+        digests,
+        origin,
+        skipped: Vec::new(),
+        notes: Vec::new(),
+        preprocessing: None,
+    }
 }
 
 /// Commands that would help, with a word on each.

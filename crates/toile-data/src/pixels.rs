@@ -1,4 +1,4 @@
-//! Pixel bytes, in memory of their own or in a file that is mapped.
+//! Pixel bytes, in memory of their own or in a file that is mapped; and their sums, from which means and deviations come.
 
 use std::fmt;
 use std::ops::{Deref, Range};
@@ -13,22 +13,31 @@ pub struct Pixels(Kept);
 #[derive(Clone)]
 enum Kept {
     Here(Vec<u8>),
-    Mapped { file: Arc<MappedBytes>, range: Range<usize> },
+    Mapped { file: Arc<MappedBytes>, pixels: Range<usize>, sums: Range<usize> },
 }
 
 impl Pixels {
-    /// Those of a mapped file in this range.
+    /// Those of a mapped file, with the sums of each image and channel (see [`sums_of`]) as little-endian u64.
     ///
     /// # Panics
     /// A range that ends behind the file.
-    pub fn mapped(file: Arc<MappedBytes>, range: Range<usize>) -> Pixels {
-        assert!(range.start <= range.end && range.end <= file.len(), "a range of the file");
-        Pixels(Kept::Mapped { file, range })
+    pub(crate) fn mapped(file: Arc<MappedBytes>, pixels: Range<usize>, sums: Range<usize>) -> Pixels {
+        for range in [&pixels, &sums] {
+            assert!(range.start <= range.end && range.end <= file.len(), "a range of the file");
+        }
+        Pixels(Kept::Mapped { file, pixels, sums })
     }
 
-    /// The sums of an image's channel.
+    /// The sums of an image's channel: looked up where they were kept, added up otherwise.
     pub(crate) fn sums(&self, image: usize, image_len: usize, channels: usize, channel: usize) -> [u64; 2] {
-        sums_of(&self[image * image_len..][..image_len], channels, channel)
+        match &self.0 {
+            Kept::Here(bytes) => sums_of(&bytes[image * image_len..][..image_len], channels, channel),
+            Kept::Mapped { file, sums, .. } => {
+                let kept = &file[sums.clone()][(image * channels + channel) * 16..][..16];
+                let [sum, squares] = [0, 8].map(|at| kept[at..at + 8].try_into().expect("eight bytes"));
+                [u64::from_le_bytes(sum), u64::from_le_bytes(squares)]
+            }
+        }
     }
 
     /// Whether they take memory of this process.
@@ -48,7 +57,7 @@ impl Deref for Pixels {
     fn deref(&self) -> &[u8] {
         match &self.0 {
             Kept::Here(bytes) => bytes,
-            Kept::Mapped { file, range } => &file[range.clone()],
+            Kept::Mapped { file, pixels, .. } => &file[pixels.clone()],
         }
     }
 }

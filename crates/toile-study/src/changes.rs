@@ -14,6 +14,13 @@ pub struct Changes {
     pub models: Option<Vec<String>>,
 }
 
+impl Changes {
+    /// Other seeds, where there are some.
+    pub fn of_seeds(seeds: Option<&[u64]>) -> Changes {
+        Changes { seeds: seeds.map(<[u64]>::to_vec), ..Changes::default() }
+    }
+}
+
 /// A change after which a model is none that a study file could describe.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the model `{model}` cannot be changed so: {problem}")]

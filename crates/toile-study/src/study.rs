@@ -1,10 +1,10 @@
 //! A checked study: what a study file means once every name is resolved.
 
-use toile_data::DatasetInfo;
+use toile_data::{DataSource, DatasetInfo};
 
 use crate::evidence::settings::ComparisonSettings;
 use crate::published::Published;
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, Validation};
 
 /// A study, ready to run.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,8 @@ pub struct Study {
     pub note: String,
     /// A run of each model for each of these.
     pub seeds: Vec<u64>,
+    /// Where its images come from.
+    pub source: DataSource,
     /// The data set that it was bound to: nothing is known of it before.
     pub data: DatasetInfo,
     /// How its models are compared; no part of what a run depends on.
@@ -33,8 +35,8 @@ impl Study {
         self.models.first().map_or("", |model| &model.recipe.dataset)
     }
 
-    /// Share of the training images held out to choose an epoch. All models of a study share it.
-    pub fn validation(&self) -> Option<f64> {
+    /// The images that choose an epoch. All models of a study share them.
+    pub fn validation(&self) -> Option<Validation> {
         self.models.first().and_then(|model| model.recipe.validation)
     }
 }

@@ -11,7 +11,7 @@ use toile_store::names;
 use crate::changes::ChangeError;
 use crate::evidence::sweep::{Sweep, SweptRate, SweptRun};
 use crate::numbers;
-use crate::recipe::{Recipe, hexadecimal};
+use crate::recipe::{Recipe, Validation, hexadecimal};
 use crate::results::{EpochRow, ModelSettings, RunResults, RunStatus, StudyResults};
 use crate::study::{Model, Study};
 use crate::study_file;
@@ -40,7 +40,7 @@ pub fn study(study: &Study, model: &Model, question: &Question) -> Result<Study,
     let mut sweep = Study { models: vec![], ..study.clone() };
     for rate in ascending(&question.rates) {
         let recipe = Recipe {
-            validation: Some(question.validation),
+            validation: Some(Validation::Share(question.validation)),
             epochs: question.epochs.unwrap_or(model.recipe.epochs),
             ..with_rate(&model.recipe, rate)
         };

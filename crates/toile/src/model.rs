@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use toile_data::Dataset;
+use toile_data::{DataSource, Dataset, DatasetInfo};
 use toile_nn::description::Network;
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, Pixels, Training};
@@ -203,7 +203,8 @@ fn configuration(recipe: &Recipe) -> String {
         title: String::new(),
         note: String::new(),
         seeds: vec![0],
-        data: toile_data::DatasetInfo::default(),
+        source: DataSource::named(&recipe.dataset),
+        data: DatasetInfo::default(),
         comparison: ComparisonSettings::default(),
         models: vec![model],
         factors: Vec::new(),

@@ -10,12 +10,14 @@ use toile_draw::svg;
 use toile_store::sealed::seal;
 use toile_study::ablation::{AblationHooks, Measured, Question, measure, sentence};
 use toile_study::atomic;
+use toile_study::changes::Changes;
 use toile_study::evidence::ablation::Ablation;
 use toile_study::names;
 use toile_study::numbers::joined;
 use toile_study::run;
 use toile_study::study::Model;
 
+use super::opened;
 use super::shared;
 use crate::args::values::{Numbers, shares, whole};
 use crate::args::{DataPlace, Format, ProgressMode, Seeds};
@@ -75,7 +77,8 @@ pub struct AblateArgs {
 /// # Errors
 /// Models that are not there, not trained, or without hidden layers.
 pub fn run(args: &AblateArgs) -> anyhow::Result<ExitCode> {
-    let (_, study) = shared::open(&args.study, None)?;
+    let mut opened = opened::open(&args.study, &args.data, &Changes::default())?;
+    let study = opened.study.clone();
     let mut models: Vec<&Model> = Vec::new();
     for name in &args.models {
         let model = shared::model(&study, name)?;
@@ -85,7 +88,7 @@ pub fn run(args: &AblateArgs) -> anyhow::Result<ExitCode> {
         }
     }
     let out = shared::folder(args.out.as_ref(), &study);
-    let loaded = shared::load(&args.data, study.dataset())?;
+    let loaded = opened.load(&args.data)?;
     let mut shares = args.shares.0.clone();
     shares.sort_by(f64::total_cmp);
     shares.dedup();
@@ -100,7 +103,7 @@ pub fn run(args: &AblateArgs) -> anyhow::Result<ExitCode> {
         stopped: &|| stop.load(Ordering::Relaxed),
     };
     let seeds = args.seeds.as_ref().map(Seeds::list);
-    let measured = measure(&question, &models, seeds, shared::data(&loaded), &out, &hooks)?;
+    let measured = measure(&question, &models, seeds, opened::data(&loaded), &out, &hooks)?;
     let Some(Measured { ablation: found, left_out, notes }) = measured else {
         say("stopped: nothing was written");
         return Ok(ExitCode::from(EXIT_INTERRUPTED));

@@ -14,7 +14,7 @@ use toile_study::evidence::settings::{
 };
 use toile_study::evidence::{Metric, looks};
 use toile_study::run::RunError;
-use toile_study::study_file;
+use toile_study::study_file::Source;
 
 use super::shared;
 use crate::args::values::number;
@@ -145,7 +145,11 @@ fn asked(args: &CompareArgs) -> anyhow::Result<Asked> {
     if args.out.is_none() && !contenders::models_in(path).is_empty() {
         return Ok(Asked { places: contenders::of_models(path, models)?, settings: None });
     }
-    let study = study_file::load(study)?;
+    let source = Source::open(study)?;
+    let parsed = source.clone().parse()?;
+    // Recipes are complete once they are bound; a comparison needs no data set that would have to be opened for it.
+    let bound = source.in_catalog()?.map(|data| parsed.bind(&data)).transpose()?;
+    let study = bound.as_ref().unwrap_or_else(|| parsed.study());
     let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(&study.name));
     let model = |name: &str| study.models.iter().find(|model| model.name == name);
     if let Some(name) = models.iter().find(|name| model(name).is_none()) {
@@ -154,7 +158,7 @@ fn asked(args: &CompareArgs) -> anyhow::Result<Asked> {
     }
     let mut places = contenders::of_models(&out, models)?;
     for place in &mut places {
-        place.recipe = model(&place.model).map(|model| model.recipe.clone());
+        place.recipe = bound.as_ref().and(model(&place.model)).map(|model| model.recipe.clone());
     }
     Ok(Asked { places, settings: Some(study.comparison) })
 }
@@ -164,7 +168,7 @@ fn is_study(path: &Path, models: &[String]) -> bool {
     let named_in = contenders::models_in(path);
     !contenders::is_model_or_run(path)
         && (models.iter().any(|model| named_in.contains(model))
-            || study_file::load(&path.to_string_lossy()).is_ok())
+            || Source::open(&path.to_string_lossy()).is_ok_and(|source| source.parse().is_ok()))
 }
 
 fn check(settings: &ComparisonSettings, overrides: Overrides) -> anyhow::Result<()> {

@@ -7,8 +7,9 @@ use clap::{Args, Subcommand};
 use toile_data::catalog::{CATALOG, CatalogEntry, FASHION_MNIST};
 use toile_data::{FileState, FolderReport, LoadOptions, Origin, Place};
 
-use super::shared::{self, grouped};
+use super::shared::grouped;
 use super::show_data::{self, ShowDataArgs};
+use super::{decoded, opened};
 use crate::args::DataPlace;
 use crate::progress::fetch::fetch_progress;
 use crate::stdout::print;
@@ -34,6 +35,8 @@ enum Action {
     },
     /// Draw images of each class, or what a model of a study sees in training, as a PNG file
     Show(ShowDataArgs),
+    /// Remove the decoded pictures of one's own data sets from the cache
+    Clear,
     /// Compare each file of a data set, where it is, with the published SHA-256
     Verify {
         /// Name of the data set; every one that is there if left out
@@ -46,9 +49,10 @@ enum Action {
 /// # Errors
 /// An unknown name, and a data set that could be neither found nor fetched.
 pub fn run(args: DataArgs) -> anyhow::Result<ExitCode> {
-    let options = shared::load_options(&args.place);
+    let options = opened::load_options(&args.place);
     match args.action {
-        Action::List => print("the list of data sets", &list(&options)?),
+        Action::List => print("the list of data sets", &(list(&options)? + &decoded::list(&options)?)),
+        Action::Clear => print("what was removed", &decoded::clear(&options)?),
         Action::Get { name } => print("where the data set is", &get(&name, &options)?),
         Action::Show(show) => return show_data::run(&show, &args.place),
         Action::Verify { name } => {

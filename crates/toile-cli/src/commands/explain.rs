@@ -7,6 +7,7 @@ use toile_draw::charts::attribution;
 use toile_draw::svg;
 use toile_store::sealed::seal;
 use toile_study::atomic;
+use toile_study::changes::Changes;
 use toile_study::conduct::{self, StudyHooks};
 use toile_study::evidence::attribution::Attribution;
 use toile_study::evidence::factorial::{Question, attribute};
@@ -21,7 +22,7 @@ use toile_study::study::Study;
 
 use super::compare::metrics;
 use super::run::Drawings;
-use super::shared;
+use super::{opened, shared};
 use crate::args::values::level;
 use crate::args::{Format, RunningArgs, Seeds};
 use crate::command_line::{quoted, resume_line};
@@ -85,18 +86,23 @@ pub struct ExplainArgs {
 /// # Errors
 /// Models that cannot be explained, and runs that diverged or broke off.
 pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
-    let (source, study) = shared::open(&args.study, args.seeds.as_ref())?;
+    let mut opened = opened::open(
+        &args.study,
+        &args.running.data,
+        &Changes::of_seeds(args.seeds.as_ref().map(Seeds::list)),
+    )?;
+    let study = opened.study.clone();
     let pair = [shared::model(&study, &args.first)?, shared::model(&study, &args.second)?];
     let [first, second] = pair;
     let factors = find(&study, first, second)?;
     let out = shared::folder(args.out.as_ref(), &study);
-    let cells = cells(&source, &study, (first, second), &factors, &out)?;
+    let cells = cells(&opened.source, &study, (first, second), &factors, &out)?;
     let all = with_cells(&study, &cells);
     let names: Vec<String> = cells.iter().map(|cell| cell.model.name.clone()).collect();
     // Before anything is fetched.
     run::select(&all, Some(&names))?;
-    let loaded = shared::load(&args.running.data, study.dataset())?;
-    let data = shared::data(&loaded);
+    let loaded = opened.load(&args.running.data)?;
+    let data = opened::data(&loaded);
     let options = Options { models: Some(names), ..shared::options(&args.running, &out) };
     let drawings = Drawings { resolved: shared::resolved(&all) };
 

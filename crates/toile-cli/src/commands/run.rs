@@ -11,10 +11,8 @@ use toile_study::findings::divergence_advice;
 use toile_study::names;
 use toile_study::results::{RunResults, RunStatus};
 use toile_study::run::{self, Options, RunError, RunView};
-use toile_study::study::Study;
-use toile_study::study_file;
 
-use super::shared;
+use super::{opened, shared};
 use crate::args::values::whole;
 use crate::args::{ProgressMode, RunningArgs, Seeds};
 use crate::command_line::resume_line;
@@ -70,12 +68,13 @@ pub struct RunArgs {
 /// # Errors
 /// Whatever keeps the study from running at all; what breaks a single run is told and makes the exit code.
 pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
-    let study = study(args)?;
+    let mut opened = opened::open(&args.study, &args.running.data, &changes(args))?;
+    let study = opened.study.clone();
     // Before anything is fetched.
     run::select(&study, args.models.as_deref())?;
     let out = shared::folder(args.out.as_ref(), &study);
-    let loaded = shared::load(&args.running.data, study.dataset())?;
-    let data = shared::data(&loaded);
+    let loaded = opened.load(&args.running.data)?;
+    let data = opened::data(&loaded);
     let options =
         Options { models: args.models.clone(), compares: true, ..shared::options(&args.running, &out) };
     let (observer, notice) = progress::observer(args.running.progress);
@@ -98,14 +97,13 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     Ok(code)
 }
 
-/// The study, with what the command line changes in it.
-fn study(args: &RunArgs) -> anyhow::Result<Study> {
-    let changes = Changes {
+/// What the command line changes in the study.
+fn changes(args: &RunArgs) -> Changes {
+    Changes {
         seeds: args.seeds.as_ref().map(|seeds| seeds.list().to_vec()),
         epochs: args.epochs,
         models: args.models.clone(),
-    };
-    Ok(study_file::load(&args.study)?.with(&changes)?)
+    }
 }
 
 /// What is drawn beside the numbers.

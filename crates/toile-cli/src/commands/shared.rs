@@ -1,23 +1,20 @@
-//! What commands share: the study, the data, the answer, and the end of a session.
+//! What commands share: options, models, the answer, and the end of a session.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use serde::Serialize;
-use toile_data::{LoadOptions, Loaded};
 use toile_nn::description::Network;
-use toile_study::changes::Changes;
 use toile_study::conduct::Outcome;
-use toile_study::numbers::count;
-use toile_study::run::{Data, Options};
+use toile_study::run::Options;
 use toile_study::study::{Model, Study};
-use toile_study::study_file::{self, Source};
+use toile_study::study_file;
 
-use crate::args::{DataPlace, Format, ProgressMode, RunningArgs, Seeds};
+use crate::args::{Format, ProgressMode, RunningArgs};
 use crate::command_line::{command_line, resume_line};
 use crate::exit::{EXIT_ERROR, with_causes};
-use crate::progress::{self, say};
+use crate::progress::say;
 use crate::stdout::print;
 use crate::stop::EXIT_INTERRUPTED;
 use crate::table::TableOptions;
@@ -33,35 +30,6 @@ pub(super) fn options(args: &RunningArgs, out: &Path) -> Options {
         compares: false,
         ..Options::new(out)
     }
-}
-
-/// Where a data set is looked for.
-pub(super) fn load_options(place: &DataPlace) -> LoadOptions {
-    LoadOptions { data_dir: place.data_dir.clone(), offline: place.offline, cache_dir: None }
-}
-
-/// Loads a data set, and says from where.
-pub(super) fn load(place: &DataPlace, dataset: &str) -> anyhow::Result<Loaded> {
-    let loaded = toile_data::load(dataset, &load_options(place), &mut progress::fetch::fetch_progress())?;
-    say(&format!(
-        "{dataset}: {} images to train on, {} to test on ({})",
-        count(loaded.train.len() as u64),
-        count(loaded.test.len() as u64),
-        loaded.origin
-    ));
-    Ok(loaded)
-}
-
-pub(super) fn data(loaded: &Loaded) -> Data<'_> {
-    Data { train: &loaded.train, test: &loaded.test, digests: &loaded.digests }
-}
-
-/// The text of a study, and the study with the seeds asked for.
-pub(super) fn open(study: &str, seeds: Option<&Seeds>) -> anyhow::Result<(Source, Study)> {
-    let source = Source::open(study)?;
-    let seeds = seeds.map(|seeds| seeds.list().to_vec());
-    let study = source.study()?.with(&Changes { seeds, ..Changes::default() })?;
-    Ok((source, study))
 }
 
 /// The network of a model of a study that was bound to its data set.

@@ -6,12 +6,15 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::Args;
 use toile_data::augment::{AugmentedBatch, Augmenter, Moment};
-use toile_data::{Dataset, Normalizer, catalog};
+use toile_data::catalog::find;
+use toile_data::{Dataset, Normalizer};
 use toile_draw::charts::images::{ImageRow, ImageSheet};
 use toile_study::atomic;
+use toile_study::changes::Changes;
 use toile_study::recipe::Recipe;
+use toile_study::study_file;
 
-use super::shared;
+use super::{opened, shared};
 use crate::args::DataPlace;
 use crate::args::values::whole;
 use crate::progress::say;
@@ -20,7 +23,7 @@ use crate::stdout::print;
 /// Arguments of `toile data show`.
 #[derive(Args, Clone, Debug)]
 pub(super) struct ShowDataArgs {
-    /// Path of a study file, name of a built-in study, or name of a data set
+    /// Path of a study file, name of a built-in study or a data set, a folder or table of pictures, a NumPy archive
     #[arg(value_name = "STUDY|DATA")]
     what: String,
     /// Show images as this model of the study sees them in training, augmented again and again
@@ -48,20 +51,25 @@ const CLASSES_MAX: usize = 20;
 /// # Errors
 /// A study, a model or a data set that is not there, and a file that cannot be written.
 pub(super) fn run(args: &ShowDataArgs, place: &DataPlace) -> anyhow::Result<ExitCode> {
-    let (name, sheet) = match (catalog::find(&args.what), &args.model) {
-        (Some(info), None) => {
-            let loaded = shared::load(place, info.name)?;
-            (info.name.to_string(), of_classes(info.name, &loaded.train, args.images))
+    // A folder of results may well have its study's name.
+    let is_study = study_file::Source::open(&args.what).is_ok() && find(&args.what).is_none();
+    let data_set = if is_study { None } else { opened::data_set(&args.what) };
+    let (name, sheet) = match (data_set, &args.model) {
+        (Some(source), None) => {
+            let loaded = opened::load(&source, place)?;
+            let sheet = of_classes(&loaded.name, &loaded.train, args.images);
+            (loaded.name, sheet)
         }
         (Some(_), Some(model)) => {
             bail!("{} is a data set; name the study that has the model {model:?}", args.what)
         }
         (None, model) => {
-            let (_, study) = shared::open(&args.what, None)?;
+            let mut opened = opened::open(&args.what, place, &Changes::default())?;
+            let study = opened.study.clone();
             let model = model.as_deref().map(|name| shared::model(&study, name)).transpose()?;
-            let loaded = shared::load(place, study.dataset())?;
+            let loaded = opened.load(place)?;
             match model {
-                None => (study.name.clone(), of_classes(study.dataset(), &loaded.train, args.images)),
+                None => (study.name, of_classes(&loaded.name, &loaded.train, args.images)),
                 Some(model) => {
                     let seed = args.seed.unwrap_or(study.seeds[0]);
                     let seen = Seen { model: &model.name, recipe: &model.recipe, seed, epochs: args.epochs };

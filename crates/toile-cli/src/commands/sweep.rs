@@ -5,12 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::ensure;
 use toile_store::sealed;
+use toile_study::changes::Changes;
 use toile_study::conduct::{self, StudyHooks};
 use toile_study::evidence::sweep::Sweep;
+use toile_study::recipe::Validation;
 use toile_study::run;
 use toile_study::sweep::{self, Question};
 
-use super::shared;
+use super::{opened, shared};
 use crate::args::values::{Numbers, held_out, rates, whole};
 use crate::args::{Format, RunningArgs, Seeds};
 use crate::command_line::resume_line;
@@ -67,15 +69,23 @@ pub struct SweepArgs {
 /// # Errors
 /// A study or model that is not there, and runs that cannot be done.
 pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
-    let (_, study) = shared::open(&args.study, args.seeds.as_ref())?;
+    let mut opened = opened::open(
+        &args.study,
+        &args.running.data,
+        &Changes::of_seeds(args.seeds.as_ref().map(Seeds::list)),
+    )?;
+    let study = opened.study.clone();
     let model = shared::model(&study, &args.model)?;
-    let validation = args.validation.or(study.validation()).unwrap_or(0.1);
+    let validation = args
+        .validation
+        .or(study.validation().map(Validation::share).filter(|share| *share > 0.0))
+        .unwrap_or(0.1);
     let question = Question { rates: args.lr.0.clone(), validation, epochs: args.epochs };
     let tried = sweep::study(&study, model, &question)?;
     run::select(&tried, None)?;
     let out = shared::folder(args.out.as_ref(), &study);
-    let loaded = shared::load(&args.running.data, study.dataset())?;
-    let data = shared::data(&loaded);
+    let loaded = opened.load(&args.running.data)?;
+    let data = opened::data(&loaded);
     let options = shared::options(&args.running, &sweep::folder(&out, &model.name));
     let (observer, notice) = progress::validation_observer(args.running.progress);
     let stop = stop::at_a_checkpoint(notice, resume_line())?;

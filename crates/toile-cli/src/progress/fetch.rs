@@ -25,7 +25,7 @@ pub fn fetch_progress() -> impl FnMut(FetchProgress) {
 /// The sentence for what is not a number of bytes.
 fn sentence(event: &FetchProgress) -> Option<String> {
     Some(match event {
-        FetchProgress::Bytes { .. } => return None,
+        FetchProgress::Bytes { .. } | FetchProgress::Decoding { .. } => return None,
         FetchProgress::Started { source } => format!("fetching from {source}"),
         FetchProgress::Waiting { lock } => {
             format!("waiting for another process that fetches the same (it holds {})", lock.display())
@@ -48,6 +48,9 @@ impl Bar {
             // Nobody is left to be told when stderr is gone.
             let _ = writeln!(io::stderr(), "{sentence}");
         }
+        if let FetchProgress::Decoding { done, total } = event {
+            return self.decoded(done, total);
+        }
         let FetchProgress::Bytes { file, bytes, total } = event else { return };
         if file != self.file {
             self.bar.finish_and_clear();
@@ -66,6 +69,26 @@ impl Bar {
         self.bar.set_position(bytes);
     }
 }
+
+impl Bar {
+    fn decoded(&mut self, done: usize, total: usize) {
+        if self.file != DECODING {
+            self.bar.finish_and_clear();
+            self.bar = ProgressBar::new(total as u64)
+                .with_style(style("  {msg} [{wide_bar}] {human_pos} of {human_len}, {per_sec}, {eta} left"))
+                .with_message(DECODING);
+            DECODING.clone_into(&mut self.file);
+        }
+        self.bar.set_position(done as u64);
+        if done == total {
+            self.bar.finish_and_clear();
+            self.file.clear();
+        }
+    }
+}
+
+/// What is told while pictures become bytes; once, for they are kept.
+const DECODING: &str = "decoding pictures";
 
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template)
@@ -98,6 +121,15 @@ impl<W: Write> Lines<W> {
                     Some(total) => format!("  {file}: {bytes} of {}", DecimalBytes(total)),
                     None => format!("  {file}: {bytes}"),
                 }
+            }
+            (None, FetchProgress::Decoding { done, total }) => {
+                let is_new = self.file != DECODING;
+                if done == total || (!is_new && self.last.elapsed() < QUIET) {
+                    return;
+                }
+                self.last = Instant::now();
+                DECODING.clone_into(&mut self.file);
+                format!("  {DECODING}: {done} of {total}")
             }
             (None, _) => return,
         };

@@ -1,8 +1,10 @@
 //! What `toile data show` draws.
 
+use std::fs;
+
 use toile_draw::png::{self, Samples};
 
-use super::cli::{Place, STUDY};
+use super::cli::{Place, Ran, STUDY};
 
 #[test]
 fn a_picture_of_the_classes_and_of_what_a_model_sees() {
@@ -34,6 +36,25 @@ fn a_picture_of_the_classes_and_of_what_a_model_sees() {
     let other = place.toile(&["data", "show", "tiny.toml", "--model", "b", "--seed", "5", "--out", "5.png"]);
     other.expect(0);
     assert!(place.read("5.png") != place.read("tiny-b-images.png"), "another seed");
+}
+
+#[test]
+fn a_folder_of_pictures_is_a_data_set() {
+    let place = Place::new(STUDY);
+    for (class, images) in [("cat", 6), ("dog", 5)] {
+        fs::create_dir_all(place.path(&format!("my pets/{class}"))).unwrap();
+        for image in 0..images {
+            let bytes = vec![image * 10 + class.len() as u8; 64];
+            let pixels = png::Pixels { width: 8, height: 8, samples: Samples::Grey, bytes };
+            fs::write(place.path(&format!("my pets/{class}/{image}.png")), png::encode(&pixels)).unwrap();
+        }
+    }
+    let cache = place.path("cache");
+    let mut command = place.command(&["data", "show", "my pets", "--images", "2"]);
+    let ran = Ran::of(command.env("XDG_CACHE_HOME", cache).output().unwrap()).expect(0);
+    assert_eq!(ran.stdout.trim(), "my pets-images.png");
+    let sheet = png::decode(&place.read("my pets-images.png")).unwrap();
+    assert!(sheet.height > 2 * 112 && sheet.height < 3 * 120 + 80, "two rows: {}", sheet.height);
 }
 
 #[test]

@@ -45,6 +45,13 @@ pub enum FetchProgress {
         /// The file it holds locked.
         lock: PathBuf,
     },
+    /// Pictures are decoded into the cache.
+    Decoding {
+        /// So far.
+        done: usize,
+        /// In the end.
+        total: usize,
+    },
     /// A source could not deliver; the next is asked.
     Failed {
         /// Address or command.

@@ -4,7 +4,7 @@ use super::raster::{Raster, luma};
 use super::resample::{Direction, resample};
 
 /// What happens to a picture of another shape.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Resize {
     /// Both sides are scaled to the size asked for, whatever becomes of the picture's proportions.
     #[default]
@@ -40,7 +40,7 @@ impl Resize {
 
 /// How a picture becomes pixel bytes: part of a recipe, stored with a run, and the only way in for training,
 /// evaluation and prediction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Preprocessing {
     /// 1, grey, or 3: red, green, blue.
     pub channels: usize,

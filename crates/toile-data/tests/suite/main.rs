@@ -3,3 +3,4 @@
 mod arrays;
 mod listing;
 mod load;
+mod own;

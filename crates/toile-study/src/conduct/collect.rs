@@ -15,10 +15,11 @@ use crate::evidence::outcomes::{self, ModelOutcomes, Outcomes, RunOutcomes};
 use crate::evidence::settings::{Overrides, Question};
 use crate::evidence::{Evidence, current, files, looks};
 use crate::provenance::{trained_as, unbound};
+use crate::recipe::Validation;
 use crate::results::{DatasetSummary, LayerRow, ModelResults, ModelSettings, StudyResults};
 use crate::run::{Data, Options};
 use crate::study::{Model, Study};
-use toile_data::split;
+use toile_data::{Dataset, split};
 use toile_store::atomic::{self, WriteError};
 use toile_store::sealed::seal;
 use toile_store::{Receipt, RunFolder, RunId, RunResults, RunStatus, StoreError, StoredRun, names};
@@ -296,19 +297,23 @@ impl<'a> Collector<'a> {
     }
 
     fn dataset(&self) -> DatasetSummary {
-        let Data { train, test, digests } = self.data;
+        let Data { train, validation, test, digests } = self.data;
         let classes = train.class_names.len();
         // The seed decides which images are held out, not how many.
-        let held_out = self
-            .study
-            .validation()
-            .map_or(0, |share| split::stratified(&train.labels, classes, share, 0).1.len());
+        let held_out = match self.study.validation() {
+            Some(Validation::Share(share)) => split::stratified(&train.labels, classes, share, 0).1.len(),
+            Some(Validation::Part) | None => 0,
+        };
+        let set_aside = match self.study.validation() {
+            Some(Validation::Part) => validation.map_or(0, Dataset::len),
+            _ => 0,
+        };
         DatasetSummary {
             name: self.study.dataset().to_owned(),
             class_names: train.class_names.clone(),
             image_shape: train.image_shape,
             train_images: train.len() - held_out,
-            validation_images: held_out,
+            validation_images: held_out + set_aside,
             test_images: test.len(),
             digests: digests.to_vec(),
         }

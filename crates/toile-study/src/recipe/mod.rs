@@ -29,8 +29,8 @@ pub use words::schedule_words;
 pub struct Recipe {
     /// Name of the data set: `fashion-mnist`.
     pub dataset: String,
-    /// Share of the training images held out, stratified by class, to choose an epoch.
-    pub validation: Option<f64>,
+    /// Images that choose an epoch.
+    pub validation: Option<Validation>,
     /// The layers, variables filled in.
     pub layers: Vec<Layer>,
     /// How pixels become numbers.
@@ -51,6 +51,15 @@ pub struct Recipe {
     pub label_smoothing: f64,
     /// Epochs without a better validation loss after which the training stops (needs `validation`).
     pub early_stopping: Option<u32>,
+}
+
+/// The images that choose an epoch: none of them is trained on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Validation {
+    /// This share of the training images, held out class by class.
+    Share(f64),
+    /// Those that the data set sets aside for it.
+    Part,
 }
 
 /// What a study says of the numbers that pixel bytes become: (byte / 255 - mean) / std, channel by channel.
@@ -175,6 +184,7 @@ impl Recipe {
 mod tests {
     use toile_nn::schedule::Schedule;
 
+    use super::Validation;
     use crate::study_file;
 
     #[test]
@@ -191,7 +201,8 @@ mod tests {
         (stops_early.early_stopping, shorter.early_stopping) = (Some(3), Some(3));
         assert!(!stops_early.passes_through(&shorter));
         let (mut chooses, mut shorter) = (long.clone(), short.clone());
-        (chooses.validation, shorter.validation) = (Some(0.1), Some(0.1));
+        (chooses.validation, shorter.validation) =
+            (Some(Validation::Share(0.1)), Some(Validation::Share(0.1)));
         assert!(!chooses.passes_through(&shorter));
         let (mut short, mut long) = (short, long);
         let cosine = Schedule::Cosine { eta_min: 0.0 };

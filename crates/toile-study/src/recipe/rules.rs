@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use toile_data::augment;
 
-use super::Recipe;
+use super::{Recipe, Validation};
 
 /// Times over the training images.
 pub const EPOCHS: RangeInclusive<u64> = 1..=100_000;
@@ -12,8 +12,20 @@ pub const EPOCHS: RangeInclusive<u64> = 1..=100_000;
 pub const EPOCHS_BOUND: &str = "1 to 100000 epochs";
 /// Seeds of a study.
 pub const SEEDS_MAX: u64 = 10_000;
+/// What a study file calls the images that a data set sets aside.
+pub const VALIDATION_PART: &str = "val";
 /// Which share of the training images can be held out, in words.
 pub const VALIDATION_BOUND: &str = "a share of the training images up to 0.5, as 0.1";
+
+impl Validation {
+    /// The share of the training images that is held out; 0 where the data set has images of its own for it.
+    pub fn share(self) -> f64 {
+        match self {
+            Validation::Share(share) => share,
+            Validation::Part => 0.0,
+        }
+    }
+}
 
 /// Whether this share of the training images can be held out.
 pub fn is_validation(share: f64) -> bool {
@@ -56,7 +68,7 @@ impl Recipe {
         if let Err(error) = augment::check(&self.augment) {
             return Some(error.to_string());
         }
-        if self.validation.is_some_and(|share| !is_validation(share)) {
+        if matches!(self.validation, Some(Validation::Share(share)) if !is_validation(share)) {
             return Some(format!("its validation split is out of range; choose {VALIDATION_BOUND}"));
         }
         if self.early_stopping.is_some() && self.validation.is_none() {

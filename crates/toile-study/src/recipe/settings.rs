@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use toile_nn::schedule::{LearningRate, Schedule};
 
-use super::{Recipe, text, words};
+use super::rules::VALIDATION_PART;
+use super::{Recipe, Validation, text, words};
 
 /// Settings of a model that factors can vary, beside the variables of its architecture, in the order in which
 /// factors are listed: variables stand behind `architecture`.
@@ -65,7 +66,10 @@ impl Recipe {
             is_default,
             ..setting(key, Place::Model, text, words).only_if(written || !is_default)
         };
-        let held_out = self.validation.map(|share| (format!("{share:?}"), words::percent(share)));
+        let held_out = self.validation.map(|held_out| match held_out {
+            Validation::Share(share) => (format!("{share:?}"), words::percent(share)),
+            Validation::Part => (text::string(VALIDATION_PART), "the images set aside for it".to_string()),
+        });
         let patience =
             self.early_stopping.map(|n| (format!("{{ patience = {n} }}"), format!("patience {n}")));
         let (validation, validation_words) = held_out.clone().unwrap_or_else(|| (none(), none()));

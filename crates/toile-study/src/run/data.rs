@@ -11,6 +11,8 @@ use crate::study::Model;
 pub struct Data<'a> {
     /// Images to train on, and to hold out from.
     pub train: &'a Dataset,
+    /// Images that the data set sets aside to choose an epoch by.
+    pub validation: Option<&'a Dataset>,
     /// Images to test on.
     pub test: &'a Dataset,
     /// (file, SHA-256) of the uncompressed files.

@@ -1,15 +1,16 @@
 //! One run to do.
 
-use toile_data::Normalizer;
 use toile_data::augment::Augmenter;
+use toile_data::{Dataset, Normalizer};
 use toile_nn::description::Network;
 use toile_nn::executor::Training;
 use toile_nn::state::StateDict;
 use toile_store::{Checkpoint, Position, Provenance, RunFolder, RunId};
 
+use super::data::Data;
 use super::executors::Setup;
 use super::pace::Work;
-use crate::recipe::ChannelScale;
+use crate::recipe::{ChannelScale, Validation};
 use crate::study::{Model, Study};
 
 /// One run to do.
@@ -30,7 +31,7 @@ pub(crate) struct Job<'a> {
     pub(super) trained: Option<Trained>,
     /// Without a checkpoint: the run it goes on from.
     pub(super) shorter: Option<Shorter>,
-    /// Images to train on, and those held out.
+    /// Images to train on, and those that choose an epoch, of [`Job::validation_data`].
     pub(super) train: Vec<u32>,
     pub(super) validation: Vec<u32>,
 }
@@ -58,6 +59,14 @@ impl Job<'_> {
             ..Training::new(self.model.recipe.optimizer, self.id.seed)
         };
         Setup { network: &self.network, training, batch_size: self.model.recipe.batch_size, threads }
+    }
+
+    /// The data set that has the images which choose an epoch.
+    pub(super) fn validation_data<'d>(&self, data: Data<'d>) -> &'d Dataset {
+        match (self.study.validation(), data.validation) {
+            (Some(Validation::Part), Some(part)) => part,
+            _ => data.train,
+        }
     }
 
     pub(super) fn steps(&self) -> u64 {

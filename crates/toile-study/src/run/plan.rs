@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use toile_data::augment::Augmenter;
-use toile_data::split;
+use toile_data::{Dataset, split};
 use toile_nn::description::Network;
 
 use super::batch_split::BatchSplit;
@@ -15,7 +15,7 @@ use super::job::Job;
 use super::options::Options;
 use super::start::{Start, start};
 use crate::provenance::provenance;
-use crate::recipe::Normalization;
+use crate::recipe::{Normalization, Validation};
 use crate::study::{Model, Study};
 use toile_store::RunFolder;
 use toile_store::RunId;
@@ -92,11 +92,17 @@ fn job<'a>(
     let provenance = provenance(model, seed, data);
     let labels = &data.train.labels;
     let (train, validation) = match study.validation() {
-        Some(share) => split::stratified(labels, data.train.class_names.len(), share, seed),
+        Some(Validation::Share(share)) => {
+            split::stratified(labels, data.train.class_names.len(), share, seed)
+        }
+        Some(Validation::Part) => {
+            let set_aside = data.validation.map_or(0, Dataset::len);
+            ((0..labels.len() as u32).collect(), (0..set_aside as u32).collect())
+        }
         None => ((0..labels.len() as u32).collect(), Vec::new()),
     };
     if train.is_empty() || (study.validation().is_some() && validation.is_empty()) {
-        let share = study.validation().unwrap_or(0.0);
+        let share = study.validation().map_or(0.0, Validation::share);
         let problem = format!(
             "validation = {share} leaves {} images to train on, {} held out; choose a larger share, as 0.1",
             train.len(),

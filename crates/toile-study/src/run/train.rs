@@ -146,8 +146,9 @@ impl Running<'_> {
     /// The epoch's row, and whether a loss in it is not finite; `None` when stopped on the way.
     fn evaluate(&mut self) -> Option<(EpochRow, bool)> {
         let Job { normalizer, validation, .. } = self.job;
-        let Data { train, test, .. } = self.shared.data;
-        let held_out = Images { dataset: train, indices: validation, normalizer };
+        let Data { test, .. } = self.shared.data;
+        let dataset = self.job.validation_data(self.shared.data);
+        let held_out = Images { dataset, indices: validation, normalizer };
         let validation = if validation.is_empty() { None } else { Some(self.score(held_out)?) };
         let indices: Vec<u32> = (0..test.len() as u32).collect();
         let test = self.score(Images { dataset: test, indices: &indices, normalizer })?;

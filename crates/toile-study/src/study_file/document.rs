@@ -1,12 +1,13 @@
 //! The study's own keys, and the tables under them.
 
-use toile_data::DatasetInfo;
 use toile_data::augment::Transform;
+use toile_data::{DataSource, DatasetInfo};
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::augment;
 use super::comparison::comparison;
+use super::dataset;
 use super::error::Problem;
 use super::factors;
 use super::model::{Architecture, Context};
@@ -14,8 +15,8 @@ use super::names::{check_name, check_not_reserved};
 use super::training;
 use super::value::{Fields, Value};
 use crate::evidence::settings::ComparisonSettings;
-use crate::recipe::Normalization;
-use crate::recipe::rules::{self, SEEDS_MAX};
+use crate::recipe::rules::SEEDS_MAX;
+use crate::recipe::{Normalization, Validation};
 use crate::study::{FactorGroup, Model, Study};
 
 const KEYS: &[&str] = &[
@@ -33,8 +34,6 @@ const KEYS: &[&str] = &[
     "factors",
 ];
 
-const DATASET: &str = "dataset = \"fashion-mnist\"";
-
 /// Which names a file may give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Names {
@@ -50,10 +49,11 @@ pub(super) struct Document<'a> {
     name: String,
     title: String,
     note: String,
+    pub(super) source: DataSource,
     seeds: Vec<u64>,
     comparison: ComparisonSettings,
     factors: Vec<FactorGroup>,
-    validation: Option<f64>,
+    validation: Option<Validation>,
     normalization: Normalization,
     augment: Vec<Transform>,
     pub(super) architectures: Vec<Architecture<'a>>,
@@ -71,10 +71,9 @@ impl<'a> Document<'a> {
         }
         let text = |key: &str| fields.get(key).map_or(Ok(""), |v| v.line()).map(str::to_string);
         let (title, note) = (text("title")?, text("note")?);
-        fields.required("dataset", DATASET)?.string()?;
+        let source = dataset::source(&fields.required("dataset", dataset::EXAMPLE)?)?;
         let seeds = fields.get("seeds").map_or(Ok(vec![0]), |v| seeds(&v))?;
-        let validation = |v: Value| v.float(rules::is_validation, rules::VALIDATION_BOUND);
-        let validation = fields.get("validation").map(validation).transpose()?;
+        let validation = fields.get("validation").map(|v| training::validation(&v)).transpose()?;
         let normalization = fields.get("normalization");
         let normalization =
             normalization.map_or(Ok(Normalization::default()), |v| training::normalization(&v))?;
@@ -94,6 +93,7 @@ impl<'a> Document<'a> {
             name,
             title,
             note,
+            source,
             seeds,
             comparison,
             factors,
@@ -106,21 +106,21 @@ impl<'a> Document<'a> {
     }
 
     pub(super) fn dataset(&self) -> Result<Value<'a>, Problem> {
-        self.fields.required("dataset", DATASET)
+        self.fields.required("dataset", dataset::EXAMPLE)
     }
 
     pub(super) fn get(&self, key: &str) -> Option<Value<'a>> {
         self.fields.get(key)
     }
 
-    pub(super) fn context(&self) -> Result<Context<'_, 'a>, Problem> {
-        Ok(Context {
-            dataset: self.dataset()?.string()?,
+    pub(super) fn context(&self) -> Context<'_, 'a> {
+        Context {
+            dataset: &self.source.name,
             validation: self.validation,
             normalization: self.normalization.clone(),
             augment: &self.augment,
             architectures: &self.architectures,
-        })
+        }
     }
 
     /// The study, with these models.
@@ -130,6 +130,7 @@ impl<'a> Document<'a> {
             title: self.title.clone(),
             note: self.note.clone(),
             seeds: self.seeds.clone(),
+            source: self.source.clone(),
             data: DatasetInfo::default(),
             comparison: self.comparison,
             models,

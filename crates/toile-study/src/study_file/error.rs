@@ -37,6 +37,14 @@ pub enum StudyFileError {
         /// What to do, starting with `help: `.
         help: String,
     },
+    /// A study with a data set of its own, where only those of the catalogue are at hand.
+    #[error(
+        "{file}: its data set is its own and has to be opened before the study can be checked against it"
+    )]
+    NotOpened {
+        /// The file.
+        file: String,
+    },
 }
 
 /// One mistake in a study file, with its place.

@@ -6,6 +6,7 @@
 mod augment;
 mod built_in;
 mod comparison;
+mod dataset;
 mod document;
 mod error;
 mod factors;
@@ -22,14 +23,14 @@ mod value;
 mod write;
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use built_in::{BUILT_IN, BuiltIn};
 pub use error::{Diagnostic, StudyFileError};
 pub use mix::Mix;
 pub use write::{model_table, resolved};
 
-use toile_data::DatasetInfo;
+use toile_data::{DataSource, DatasetInfo};
 use toile_nn::description::Layer;
 
 use crate::recipe::Recipe;
@@ -43,12 +44,13 @@ const FILE_BYTES_MAX: u64 = 4 << 20;
 pub struct Source {
     text: String,
     file_name: String,
+    folder: PathBuf,
 }
 
 impl Source {
     /// A text at hand.
     pub fn new(text: impl Into<String>, file_name: impl Into<String>) -> Self {
-        Source { text: text.into(), file_name: file_name.into() }
+        Source { text: text.into(), file_name: file_name.into(), folder: PathBuf::new() }
     }
 
     /// The file at this path, or the built-in study of this name; a file wins over a name.
@@ -57,7 +59,8 @@ impl Source {
         let unreadable = |source| StudyFileError::Unreadable { path: path.to_path_buf(), source };
         match std::fs::metadata(path) {
             Ok(found) if found.is_file() => {
-                return Ok(Source::new(read(path).map_err(unreadable)?, path_or_name));
+                let source = Source::new(read(path).map_err(unreadable)?, path_or_name);
+                return Ok(Source { folder: path.parent().unwrap_or(Path::new("")).to_owned(), ..source });
             }
             // A folder does not count: a study's results may well lie in a folder of its name.
             Ok(found) if found.is_dir() => {}
@@ -81,14 +84,30 @@ impl Source {
         Ok(Parsed { source: self, study })
     }
 
+    /// What is known of its data set without opening it: all of one of the catalogue, nothing of anybody's own.
+    ///
+    /// # Errors
+    /// A text that is no study, or a name that the catalogue does not have.
+    pub fn in_catalog(&self) -> Result<Option<DatasetInfo>, StudyFileError> {
+        let entry = read::in_catalog(&self.text).map_err(|problem| self.located(problem))?;
+        Ok(entry.map(|entry| entry.info()))
+    }
+
     /// The study in it, checked against its data set, which is looked up in the catalogue.
     ///
     /// # Errors
-    /// A text that is no study, or one that does not fit its data set.
+    /// A text that is no study, one that does not fit its data set, or whose data set has to be opened first.
     pub fn study(&self) -> Result<Study, StudyFileError> {
         let parsed = self.clone().parse()?;
-        let data = read::dataset(&self.text).map_err(|problem| self.located(problem))?;
-        parsed.bind(&data.info())
+        match self.in_catalog()? {
+            Some(data) => parsed.bind(&data),
+            None => Err(StudyFileError::NotOpened { file: self.file_name.clone() }),
+        }
+    }
+
+    /// The folder that relative paths in it are below: its own.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     fn located(&self, problem: error::Problem) -> StudyFileError {
@@ -149,6 +168,12 @@ pub fn layers_from_toml(text: &str) -> Result<Vec<Layer>, StudyFileError> {
 /// `None` where the text is not one that Toile writes.
 pub fn recipe(config: &str) -> Option<Recipe> {
     read::recipe(config).ok()
+}
+
+/// Where the images of a resolved configuration came from, and how they became bytes; `None` where the text is not one
+/// that Toile writes.
+pub fn data_source(config: &str) -> Option<DataSource> {
+    read::data_source(config).ok()
 }
 
 /// The study in the file at this path, or the built-in one of this name; a file wins over a name.

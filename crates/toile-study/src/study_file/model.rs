@@ -11,7 +11,7 @@ use super::error::{Problem, did_you_mean, list_of};
 use super::layers::{LayerReader, VariableUse, place_of};
 use super::value::{Fields, Value};
 use super::{augment, published, training};
-use crate::recipe::{Loss, Normalization, Recipe, rules};
+use crate::recipe::{Loss, Normalization, Recipe, Validation, rules};
 use crate::study::Model;
 
 const KEYS: &[&str] = &[
@@ -92,7 +92,7 @@ impl<'a> Architecture<'a> {
 /// What the study says about all its models.
 pub(super) struct Context<'s, 'a> {
     pub(super) dataset: &'s str,
-    pub(super) validation: Option<f64>,
+    pub(super) validation: Option<Validation>,
     pub(super) normalization: Normalization,
     pub(super) augment: &'s [Transform],
     pub(super) architectures: &'s [Architecture<'a>],
@@ -274,7 +274,7 @@ fn loss(value: &Value) -> Result<Loss, Problem> {
     }
 }
 
-fn patience(value: &Value, validation: Option<f64>) -> Result<u32, Problem> {
+fn patience(value: &Value, validation: Option<Validation>) -> Result<u32, Problem> {
     const EXAMPLE: &str = "early_stopping = { patience = 5 }";
     let fields = Fields::new(value, "early_stopping", &["patience"], EXAMPLE)?;
     let patience = fields.required("patience", "patience = 5")?;

@@ -1,7 +1,10 @@
 //! From the text to a study: parsed by itself, then bound to a data set.
 
-use toile_data::DatasetInfo;
+use std::path::Path;
+
 use toile_data::catalog::{CATALOG, CatalogEntry, find};
+use toile_data::source::Location;
+use toile_data::{DataSource, DatasetInfo};
 use toile_nn::description::Layer;
 
 use super::augment;
@@ -13,13 +16,13 @@ use super::model::{bind as bind_model, model};
 use super::syntax::root;
 use super::training;
 use super::value::{Fields, Value};
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, Validation};
 use crate::study::{Model, Study};
 
 pub(super) fn study(source: &str) -> Result<Study, Problem> {
     let root = root(source)?;
     let document = Document::read(&root, Names::Checked)?;
-    let context = document.context()?;
+    let context = document.context();
     let models = document.models.iter().map(|(name, value)| model(name, value, &context));
     Ok(document.study(models.collect::<Result<_, _>>()?))
 }
@@ -30,7 +33,7 @@ pub(super) fn recipe(source: &str) -> Result<Recipe, Problem> {
     let root = root(source)?;
     let document = Document::read(&root, Names::Any)?;
     match &document.models[..] {
-        [(name, value)] => Ok(model(name, value, &document.context()?)?.recipe),
+        [(name, value)] => Ok(model(name, value, &document.context())?.recipe),
         _ => Err(Problem::new(0..0, "a run's configuration has one model")),
     }
 }
@@ -53,20 +56,31 @@ pub(super) fn layers(source: &str) -> Result<Vec<Layer>, Problem> {
 
 const LAYERS: &str = "layers = [..., \"LogSoftmax\"]";
 
-/// The data set of the study, from the catalogue.
-pub(super) fn dataset(source: &str) -> Result<&'static CatalogEntry, Problem> {
+/// The data set of the study, from the catalogue; none where the study brings its own.
+pub(super) fn in_catalog(source: &str) -> Result<Option<&'static CatalogEntry>, Problem> {
     let root = root(source)?;
-    in_catalog(&Document::read(&root, Names::Checked)?.dataset()?)
-}
-
-fn in_catalog(value: &Value) -> Result<&'static CatalogEntry, Problem> {
-    let name = value.string()?;
-    find(name).ok_or_else(|| {
-        let names = || CATALOG.iter().map(|info| info.name);
-        let help =
-            did_you_mean(name, names()).unwrap_or_else(|| format!("the data sets are {}", list_of(names())));
+    let document = Document::read(&root, Names::Checked)?;
+    if document.source.location != Location::Catalog {
+        return Ok(None);
+    }
+    let (value, name) = (document.dataset()?, &document.source.name);
+    find(name).map(Some).ok_or_else(|| {
+        let names = || CATALOG.iter().map(|entry| entry.name);
+        let help = match did_you_mean(name, names()) {
+            _ if Path::new(name).is_dir() => {
+                format!("for pictures of your own write dataset = {{ folder = \"{name}\" }}")
+            }
+            Some(help) => help,
+            None => format!("the data sets are {}, or {{ folder = \"...\" }}", list_of(names())),
+        };
         value.problem(format!("there is no data set `{name}`")).help(help)
     })
+}
+
+/// The data set of a resolved configuration, as [`recipe`] reads it.
+pub(super) fn data_source(source: &str) -> Result<DataSource, Problem> {
+    let root = root(source)?;
+    Ok(Document::read(&root, Names::Any)?.source)
 }
 
 /// Checks a study against its data set, and fills in what the file leaves to it; `study` is what the source was
@@ -75,14 +89,26 @@ pub(super) fn bind(source: &str, study: &mut Study, data: &DatasetInfo) -> Resul
     let root = root(source)?;
     let document = Document::read(&root, Names::Checked)?;
     study.data = data.clone();
+    // What was left open is known now, and goes with the runs.
+    if matches!(study.source.location, Location::Folders(_) | Location::Table { .. }) {
+        let [channels, height, width] = data.image_shape;
+        (study.source.channels, study.source.image_size) = (Some(channels), Some([height, width]));
+    }
     if let Some(value) = document.get("normalization") {
         training::check_channels(&value, data.image_shape[0])?;
     }
     if let Some(value) = document.get("augment") {
         augment::check_fits(&value, data.image_shape)?;
     }
-    if let Some((value, share)) = document.get("validation").zip(study.validation()) {
-        check_held_out(&value, share, data)?;
+    match document.get("validation").zip(study.validation()) {
+        Some((value, Validation::Share(share))) => check_held_out(&value, share, data)?,
+        Some((value, Validation::Part)) if data.validation_images == 0 => {
+            let message = format!("{} sets no images aside for validation", data.name);
+            return Err(value
+                .problem(message)
+                .help("add a folder val/ beside train/ and test/, or write a share, as 0.1"));
+        }
+        _ => {}
     }
     for (model, (_, value)) in study.models.iter_mut().zip(&document.models) {
         bind_model(model, value, &document.architectures, data)?;
@@ -111,7 +137,7 @@ pub(super) fn mixed(source: &str, mixes: &[Mix<'_>], data: &DatasetInfo) -> Resu
     let root = root(source)?;
     let document = Document::read(&root, Names::Checked)?;
     let tables = mixes.iter().map(|mix| mixed_table(mix, &document.models)).collect::<Result<Vec<_>, _>>()?;
-    let context = document.context()?;
+    let context = document.context();
     let models = mixes.iter().zip(&tables).map(|(mix, table)| {
         let Mix { name, first, second, .. } = mix;
         let of = |problem: Problem| {

@@ -6,7 +6,8 @@ use toile_nn::schedule::Schedule;
 use super::error::{Problem, did_you_mean, list_of};
 use super::settings::Settings;
 use super::value::{Fields, Value};
-use crate::recipe::Normalization;
+use crate::recipe::rules::{self, VALIDATION_PART};
+use crate::recipe::{Normalization, Validation};
 
 const SCHEDULES: &[&str] = &["constant", "StepLR", "CosineAnnealingLR", "OneCycleLR"];
 
@@ -130,6 +131,20 @@ const NORMALIZATION: &str = "normalization = { mean = [0.5], std = [0.5] }";
 // What f32 can hold.
 const MEAN_BOUND: &str = "a number from -3.4e38 to 3.4e38";
 const STD_BOUND: &str = "a number from 1e-45 to 3.4e38";
+
+/// A share of the training images, or `"val"`.
+pub(super) fn validation(value: &Value) -> Result<Validation, Problem> {
+    match value.as_str() {
+        Some(VALIDATION_PART) => Ok(Validation::Part),
+        Some(word) if word.parse::<f64>().is_err() => {
+            let help = format!(
+                "write a share, as 0.1, or \"{VALIDATION_PART}\" for the images of the data set's folder val/"
+            );
+            Err(value.problem(format!("there is no validation `{word}`")).help(help))
+        }
+        _ => value.float(rules::is_validation, rules::VALIDATION_BOUND).map(Validation::Share),
+    }
+}
 
 /// Refuses a normalisation for another number of channels than the images have.
 pub(super) fn check_channels(value: &Value, channels: usize) -> Result<(), Problem> {

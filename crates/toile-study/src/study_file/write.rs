@@ -2,6 +2,7 @@
 
 use toile_nn::schedule::Schedule;
 
+use super::dataset;
 use crate::numbers::learning_rate;
 use crate::recipe::{Place, RecipeSetting, optimizer_options, string};
 use crate::study::{Model, Study};
@@ -14,7 +15,12 @@ pub fn resolved(study: &Study, model: &Model) -> String {
     let settings = model.recipe.settings();
     let lines = |place: Place| {
         let of_place = settings.iter().filter(move |setting| setting.place == place);
-        of_place.filter_map(RecipeSetting::line).map(|line| line + "\n").collect::<String>()
+        // The recipe knows its data set by name; where it is, the study knows.
+        let line = |setting: &RecipeSetting| match setting.key.as_str() {
+            "dataset" => Some(format!("dataset = {}", dataset::text(&study.source))),
+            _ => setting.line(),
+        };
+        of_place.filter_map(line).map(|line| line + "\n").collect::<String>()
     };
     let (name, architecture) = (string(&study.name), &model.architecture);
     format!(

@@ -5,7 +5,7 @@ use toile_kernels::random::{Purpose, Stream};
 use toile_nn::optimizer::{Adam, SGD};
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_study::changes::Changes;
-use toile_study::recipe::{Normalization, Recipe};
+use toile_study::recipe::{Normalization, Recipe, Validation};
 use toile_study::results::ModelSettings;
 use toile_study::study::{Model, Study};
 use toile_study::study_file::{self, load, resolved};
@@ -52,7 +52,7 @@ fn no_setting_is_forgotten() {
     let model = load("quick").unwrap().models.remove(0);
     let changes: [fn(&mut Recipe); 13] = [
         |r| r.dataset.push('x'),
-        |r| r.validation = Some(0.25),
+        |r| r.validation = Some(Validation::Share(0.25)),
         |r| drop(r.layers.remove(1)),
         |r| r.normalization = Normalization::fixed(vec![0.5], vec![1.0]),
         |r| r.augment.push(RandomHorizontalFlip::default().into()),
@@ -99,7 +99,7 @@ fn drawn(base: &Recipe, number: u32) -> Recipe {
     let sgd = SGD { momentum: 0.9 * unit(4), weight_decay: unit(5) / 7.0, nesterov: false };
     let validation = (unit(6) < 0.5).then(|| 0.01 + 0.4 * unit(7));
     Recipe {
-        validation,
+        validation: validation.map(Validation::Share),
         augment: vec![
             RandomHorizontalFlip { p: unit(16) }.into(),
             RandomErasing { scale: (unit(17) / 3.0, 0.9), ..Default::default() }.into(),

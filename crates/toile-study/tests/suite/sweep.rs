@@ -1,6 +1,7 @@
 //! Tuning a learning rate: what decides, and what does not.
 
 use toile_study::evidence::sweep::Sweep;
+use toile_study::recipe::Validation;
 use toile_study::results::{
     DatasetSummary, EpochRow, ModelResults, ModelSettings, RunResults, RunStatus, StudyResults,
 };
@@ -79,10 +80,10 @@ fn a_sweep_is_a_study_of_its_own() {
     let sweep = sweep_study(&base, &base.models[1], &question(&[0.3, 1e-7, 0.3])).unwrap();
     let names: Vec<&str> = sweep.models.iter().map(|model| model.name.as_str()).collect();
     assert_eq!(names, ["lr-1e-7", "lr-0.3"], "in order, each once");
-    assert_eq!(sweep.validation(), Some(0.25));
+    assert_eq!(sweep.validation(), Some(Validation::Share(0.25)));
     for model in &sweep.models {
         let again = parse(&resolved(&sweep, model), "resolved.toml").unwrap();
-        assert_eq!((again.validation(), again.models[0].recipe.epochs), (Some(0.25), 2));
+        assert_eq!((again.validation(), again.models[0].recipe.epochs), (Some(Validation::Share(0.25)), 2));
         assert_eq!(again.models[0].recipe.learning_rate, model.recipe.learning_rate);
     }
     assert_eq!(sweep.models[1].recipe.learning_rate.base, 0.3);

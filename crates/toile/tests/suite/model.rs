@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use toile::data::{Dataset, Loaded};
 use toile::study::conduct::{self, StudyHooks};
 use toile::study::study_file;
-use toile::{Error, Model, Normalization, Predictions, Recipe, Trainer, layers, layers::*};
+use toile::{Error, Model, Normalization, Predictions, Recipe, Trainer, Validation, layers, layers::*};
 use toile_study::run::{Data, Options, engine};
 
 const STUDY: &str = r#"
@@ -53,7 +53,7 @@ fn in_memory_as_in_a_study(study: &str) {
     let study = study_file::Source::new(study, "tiny.toml").study().unwrap();
     let stop = AtomicBool::new(false);
     let hooks = StudyHooks { executors: &engine, observer: &(), renderer: &(), stop: &stop };
-    let runs = Data { train: &data.train, test: &data.test, digests: &data.digests };
+    let runs = Data { train: &data.train, validation: None, test: &data.test, digests: &data.digests };
     let outcome = conduct::run(&study, runs, &Options::new(out.path()), hooks).unwrap();
     assert!(outcome.failures.is_empty());
 
@@ -111,7 +111,7 @@ fn what_does_not_fit_is_refused() {
         (Recipe { batch_size: 0, ..linear() }, &train, "batch_size = 0"),
         (Recipe { epochs: 0, ..linear() }, &train, "epochs"),
         (Recipe { layers: layers![Flatten, Linear::new(3), LogSoftmax], ..linear() }, &train, "3 outputs"),
-        (Recipe { validation: Some(0.1), ..linear() }, &train, "as a study"),
+        (Recipe { validation: Some(Validation::Share(0.1)), ..linear() }, &train, "as a study"),
         (Recipe { normalization: Normalization::none(3), ..linear() }, &train, "3 means"),
     ] {
         let said = refused(recipe, data);

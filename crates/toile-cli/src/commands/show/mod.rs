@@ -8,21 +8,26 @@ use std::process::ExitCode;
 
 use toile_data::DatasetInfo;
 use toile_nn::description::Network;
+use toile_study::changes::Changes;
 use toile_study::numbers::counted;
-use toile_study::recipe::Normalization;
+use toile_study::recipe::{Normalization, Validation};
 use toile_study::results::{LayerRow, ModelSettings};
 use toile_study::study::{Model, Study};
-use toile_study::study_file::load;
 
+use super::opened;
 use super::shared::{self, grouped};
+use crate::args::DataPlace;
 use crate::stdout::print;
 use memory::Memory;
 
 /// Prints the layers of each model with their shapes and costs, and how it is trained
-#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+#[derive(clap::Args, Clone, Debug)]
 pub struct ShowArgs {
     /// Path of a study file, or name of a built-in study (see `toile studies`)
     pub study: String,
+    /// Where data comes from
+    #[command(flatten)]
+    pub data: DataPlace,
 }
 
 /// Prints the study.
@@ -31,7 +36,8 @@ pub struct ShowArgs {
 /// A study that is not there or not right.
 pub fn run(args: ShowArgs) -> anyhow::Result<ExitCode> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    print("the study", &render(&load(&args.study)?, cores));
+    let opened = opened::open(&args.study, &args.data, &Changes::default())?;
+    print("the study", &render(&opened.study, cores));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -55,7 +61,10 @@ fn write_study(out: &mut String, study: &Study, cores: usize) -> std::fmt::Resul
     writeln!(out)?;
     let mut facts = vec![("data", study.dataset().to_owned())];
     let info = &study.data;
-    let held_out = study.validation().map_or(0, |share| held_out(info, share));
+    let held_out = match study.validation() {
+        Some(Validation::Share(share)) => held_out(info, share),
+        Some(Validation::Part) | None => 0,
+    };
     let (train, test) = (grouped(info.train_images - held_out), grouped(info.test_images));
     let classes = info.class_names.len();
     let shape_of_image = shape(&info.image_shape);
@@ -64,8 +73,17 @@ fn write_study(out: &mut String, study: &Study, cores: usize) -> std::fmt::Resul
         "images",
         format!("{train} to train on, {held_out}{test} to test on, {shape_of_image}, {classes} classes"),
     ));
-    if let Some(validation) = study.validation() {
-        facts.push(("validation", format!("{} % of the training images", rounded(validation * 100.0))));
+    match study.validation() {
+        Some(Validation::Share(share)) => {
+            facts.push(("validation", format!("{} % of the training images", rounded(share * 100.0))));
+        }
+        Some(Validation::Part) => {
+            facts.push((
+                "validation",
+                format!("the {} images set aside for it", grouped(info.validation_images)),
+            ));
+        }
+        None => {}
     }
     let seeds: Vec<String> = study.seeds.iter().map(u64::to_string).collect();
     facts.push(("seeds", seeds.join(", ")));

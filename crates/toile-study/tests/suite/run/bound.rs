@@ -8,6 +8,7 @@ use toile_study::evidence::compare::{Contender, Test, compare};
 use toile_study::evidence::contenders;
 use toile_study::evidence::outcomes::RunOutcomes;
 use toile_study::evidence::settings::{ComparisonSettings, Overrides, Question};
+use toile_study::recipe::Validation;
 use toile_study::results::{Receipt, RunStatus};
 
 use super::fixture::{Bench, Fault, STEPS, model, study};
@@ -109,7 +110,7 @@ fn predictions_of_another_run_and_changed_ones_are_noticed_and_measured_again() 
 fn a_damaged_evaluation_is_measured_again() {
     for validation in [None, Some(0.25)] {
         let mut study = study(vec![model("a")]);
-        study.models.iter_mut().for_each(|model| model.recipe.validation = validation);
+        study.models.iter_mut().for_each(|model| model.recipe.validation = validation.map(Validation::Share));
         let bench = Bench::new(study);
         bench.run().unwrap();
         let before = bench.files();
@@ -147,7 +148,7 @@ fn an_evaluation_that_no_run_measures_is_refused_though_no_digest_tells() {
 fn rows_spoilt_by_a_spreadsheet_are_restored() {
     for validation in [None, Some(0.25)] {
         let mut study = study(vec![model("a")]);
-        study.models.iter_mut().for_each(|model| model.recipe.validation = validation);
+        study.models.iter_mut().for_each(|model| model.recipe.validation = validation.map(Validation::Share));
         let bench = Bench::new(study);
         let first = bench.run().unwrap();
         let before = bench.files();

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use toile_study::ablation::{AblationHooks, Question, measure};
 use toile_study::conduct::{known, reread};
 use toile_study::evidence::contenders;
+use toile_study::recipe::Validation;
 use toile_study::study::Model;
 use toile_testing::Chance;
 
@@ -36,7 +37,7 @@ fn undamaged(validation: Option<f64>) -> Bench {
     let mut other = model("b");
     other.recipe.batch_size = 8;
     let mut study = study(vec![model("a"), other]);
-    study.models.iter_mut().for_each(|model| model.recipe.validation = validation);
+    study.models.iter_mut().for_each(|model| model.recipe.validation = validation.map(Validation::Share));
     let mut bench = Bench::new(study);
     bench.run().unwrap();
     bench.study.seeds = vec![0, 1];

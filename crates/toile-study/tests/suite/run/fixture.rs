@@ -98,6 +98,7 @@ pub(super) fn study(models: Vec<Model>) -> Study {
         title: String::new(),
         note: String::new(),
         seeds: vec![0],
+        source: toile_data::DataSource::named("rows"),
         data: Default::default(),
         comparison: ComparisonSettings::default(),
         models,
@@ -176,6 +177,7 @@ pub(super) struct Bench {
     pub(super) out: TempDir,
     pub(super) study: Study,
     pub(super) train: Dataset,
+    pub(super) validation: Option<Dataset>,
     pub(super) test: Dataset,
     pub(super) options: Options,
     /// The planned engine with these threads and instruction set, instead of the plain executor.
@@ -192,6 +194,7 @@ impl Bench {
             out,
             study,
             train: dataset(TRAIN_IMAGES, 1),
+            validation: None,
             test: dataset(15, 2),
             options,
             engine: None,
@@ -200,7 +203,8 @@ impl Bench {
     }
 
     pub(super) fn data(&self) -> Data<'_> {
-        Data { train: &self.train, test: &self.test, digests: &self.digests }
+        let validation = self.validation.as_ref();
+        Data { train: &self.train, validation, test: &self.test, digests: &self.digests }
     }
 
     /// What is left to do.

@@ -13,3 +13,4 @@ mod fixture;
 mod normalized;
 mod refused;
 mod resume;
+mod set_aside;

@@ -2,14 +2,14 @@
 
 use super::fixture::{Bench, model, study};
 use toile_data::split;
-use toile_study::recipe::{ChannelScale, Normalization};
+use toile_study::recipe::{ChannelScale, Normalization, Validation};
 use toile_study::trained;
 
 #[test]
 fn images_held_out_and_tested_on_do_not_count() {
     let mut study = study(vec![model("a")]);
     let recipe = &mut study.models[0].recipe;
-    (recipe.normalization, recipe.validation) = (Normalization::Dataset, Some(0.25));
+    (recipe.normalization, recipe.validation) = (Normalization::Dataset, Some(Validation::Share(0.25)));
     study.seeds = vec![0, 1];
     let bench = Bench::new(study);
     assert!(bench.run().unwrap().failures.is_empty());

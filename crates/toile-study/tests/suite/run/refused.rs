@@ -4,6 +4,7 @@ use super::fixture::{Bench, model, study};
 use toile_nn::description::{AdaptiveAvgPool2d, BatchNorm2d, Flatten, Linear, LogSoftmax};
 use toile_nn::layers;
 use toile_study::conduct::ConductError;
+use toile_study::recipe::Validation;
 use toile_study::run::RunError;
 use toile_study::study::Model;
 
@@ -47,9 +48,9 @@ fn a_validation_split_changes_the_last_batch() {
         model.recipe.validation = validation;
         Bench::new(study(vec![model]))
     };
-    let error = refusal(&with(Some(0.3), 9));
+    let error = refusal(&with(Some(Validation::Share(0.3)), 9));
     assert!(error.contains("28 training images in batches of 9 leave 1 for the last"), "{error}");
-    for (validation, batch_size) in [(None, 9), (Some(0.3), 10)] {
+    for (validation, batch_size) in [(None, 9), (Some(Validation::Share(0.3)), 10)] {
         assert_eq!(with(validation, batch_size).run().unwrap().failures.len(), 0);
     }
 }

@@ -12,8 +12,8 @@ use toile_nn::optimizer::{Adam, AdamW, NAdam, Optimizer, RMSprop, SGD};
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_study::evidence::Metric;
 use toile_study::evidence::settings::ComparisonSettings;
-use toile_study::recipe::Normalization;
 use toile_study::recipe::schedule_words;
+use toile_study::recipe::{Normalization, Validation};
 use toile_study::results::{LayerRow, ModelSettings};
 use toile_study::study::Study;
 
@@ -33,7 +33,7 @@ fn study_keys() {
     assert_eq!(study.note, "Nobody knows why: \"width\" is 12.");
     assert_eq!(study.dataset(), "fashion-mnist");
     assert_eq!(study.seeds, [7, 0, 4000]);
-    assert_eq!(study.validation(), Some(0.1));
+    assert_eq!(study.validation(), Some(Validation::Share(0.1)));
     let comparison = ComparisonSettings { metric: Metric::Nll, alpha: 0.01, margin: Some(0.02) };
     assert_eq!(study.comparison, comparison);
     let names: Vec<&str> = study.models.iter().map(|m| &m.name[..]).collect();

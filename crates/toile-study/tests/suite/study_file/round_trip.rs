@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use toile_study::study::{Model, Study};
-use toile_study::study_file::{BUILT_IN, resolved};
+use toile_study::study_file::{self, BUILT_IN, resolved};
 
 use crate::bound::parse;
 
@@ -70,4 +70,32 @@ fn a_resolved_text_reads_well() {
         std::fs::write(&path, &text).unwrap();
     }
     assert_eq!(text, std::fs::read_to_string(&path).unwrap());
+}
+
+/// A run's folder says where its images came from, and how they became bytes.
+#[test]
+fn data_sets_read_back() {
+    let tables = [
+        "\"fashion-mnist-small\"",
+        "{ folder = \"my pictures/ü\" }",
+        "{ folder = ['C:\\a', \"b\"], name = \"both\", channels = 1, image_size = [32, 48], resize = \"pad\" }",
+        "{ folder = \"a\", image_size = 64, resize = \"crop\", background = \"black\", test_share = 0.25 }",
+        "{ table = \"labels.csv\", images = \"pictures\", split_seed = 7, strict = true }",
+        "{ table = \"a.csv\", images = \"b\", columns = { label = \"diagnosis\", group = \"patient\" } }",
+        "{ table = \"labels.tsv\", classes = [\"a \\\"b\\\"\", \"c\"] }",
+        "{ npz = \"x.npz\", layout = \"NCHW\", range = [-1, 1.5] }",
+        "{ arrays = [\"x.npy\", \"y.npy\"] }",
+        "{ arrays = [\"x\", \"y\", \"tx\", \"ty\"], range = [0, 16] }",
+        "{ cifar = \"cifar-10-batches-bin\" }",
+    ];
+    let mut seen = vec![];
+    for table in tables {
+        let text = EVERYTHING.replace("dataset = \"fashion-mnist\"", &format!("dataset = {table}"));
+        let parsed = study_file::parse(&text, "test.toml").unwrap_or_else(|error| panic!("{table}: {error}"));
+        let study = parsed.study();
+        let again = study_file::data_source(&resolved(study, &study.models[0])).unwrap();
+        assert_eq!(again, study.source, "{table}");
+        assert!(!seen.contains(&again), "{table} says something of its own");
+        seen.push(again);
+    }
 }

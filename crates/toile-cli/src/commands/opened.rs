@@ -1,0 +1,112 @@
+//! A study with its data: opened together where the data set is the study's own.
+
+use std::path::Path;
+
+use toile_data::catalog::find;
+use toile_data::source::{self, Columns, Location};
+use toile_data::{DataSource, LoadOptions, Loaded};
+use toile_study::changes::Changes;
+use toile_study::numbers::count;
+use toile_study::run::Data;
+use toile_study::study::Study;
+use toile_study::study_file::Source;
+
+use crate::args::DataPlace;
+use crate::progress::{fetch::fetch_progress, say};
+
+/// A study that was checked against its data set.
+pub(super) struct Opened {
+    /// Its text.
+    pub(super) source: Source,
+    /// What it says.
+    pub(super) study: Study,
+    /// Its data, where that had to be opened to check it.
+    data: Option<Loaded>,
+}
+
+/// Where a data set is looked for.
+pub(super) fn load_options(place: &DataPlace) -> LoadOptions {
+    LoadOptions { data_dir: place.data_dir.clone(), offline: place.offline, cache_dir: None }
+}
+
+/// The study in a file, or the built-in one, with changes. Nothing is fetched: a data set of the catalogue is known
+/// without its files; pictures and arrays of one's own are opened.
+pub(super) fn open(study: &str, place: &DataPlace, changes: &Changes) -> anyhow::Result<Opened> {
+    let source = Source::open(study)?;
+    let parsed = source.clone().parse()?;
+    let (study, data) = match source.in_catalog()? {
+        Some(info) => (parsed.bind(&info)?, None),
+        None => {
+            let own = &parsed.study().source;
+            let data = source::open(own, source.folder(), &load_options(place), &mut fetch_progress())?;
+            (parsed.bind(&data.info())?, Some(data))
+        }
+    };
+    Ok(Opened { source, study: study.with(changes)?, data })
+}
+
+impl Opened {
+    /// Its data, found or fetched now if they were not opened before; says from where.
+    pub(super) fn load(&mut self, place: &DataPlace) -> anyhow::Result<Loaded> {
+        let data = match self.data.take() {
+            Some(data) => data,
+            None => {
+                let (own, folder) = (&self.study.source, self.source.folder());
+                source::open(own, folder, &load_options(place), &mut fetch_progress())?
+            }
+        };
+        tell(&data);
+        Ok(data)
+    }
+}
+
+/// The data set that is meant by the name of one in the catalogue, a folder of pictures, a table of them or a NumPy
+/// archive; `None` where it is none of these.
+pub(super) fn data_set(meant: &str) -> Option<DataSource> {
+    if find(meant).is_some() {
+        return Some(DataSource::named(meant));
+    }
+    let path = Path::new(meant);
+    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+    let location = match ending.as_deref() {
+        _ if path.is_dir() => Location::Folders(vec![path.to_owned()]),
+        Some("npz") => Location::Npz(path.to_owned()),
+        Some("csv" | "tsv") => {
+            Location::Table { table: path.to_owned(), images: None, columns: Columns::default() }
+        }
+        _ => return None,
+    };
+    let name = DataSource::name_of(&location);
+    Some(DataSource::at(location, name))
+}
+
+/// Finds, fetches or decodes a data set; says from where.
+pub(super) fn load(source: &DataSource, place: &DataPlace) -> anyhow::Result<Loaded> {
+    let data = source::open(source, Path::new(""), &load_options(place), &mut fetch_progress())?;
+    tell(&data);
+    Ok(data)
+}
+
+fn tell(data: &Loaded) {
+    let held = data.validation.as_ref().map_or(String::new(), |validation| {
+        format!(", {} to choose an epoch by", count(validation.len() as u64))
+    });
+    say(&format!(
+        "{}: {} images to train on{held}, {} to test on ({})",
+        data.name,
+        count(data.train.len() as u64),
+        count(data.test.len() as u64),
+        data.origin
+    ));
+    data.notes.iter().for_each(|note| say(&format!("note: {note}")));
+}
+
+/// What runs see of the data.
+pub(super) fn data(loaded: &Loaded) -> Data<'_> {
+    Data {
+        train: &loaded.train,
+        validation: loaded.validation.as_ref(),
+        test: &loaded.test,
+        digests: &loaded.digests,
+    }
+}
