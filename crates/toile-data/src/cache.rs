@@ -6,10 +6,10 @@ use etcetera::BaseStrategy as _;
 
 use crate::definition::Definition;
 
-/// The data set's folder in the cache: `<cache>/toile/<name>`, or `<chosen>/<name>`. None where the platform
+/// The data set's folder in the cache: `<cache>/toile/<folder>`, or `<chosen>/<folder>`. None where the platform
 /// names no cache folder (no home, say).
 pub(crate) fn folder(definition: &Definition, chosen: Option<&Path>) -> Option<PathBuf> {
-    Some(root(chosen)?.join(definition.info.name))
+    Some(root(chosen)?.join(definition.folder))
 }
 
 /// The cache: `<cache>/toile`, or the folder chosen.

@@ -1,5 +1,6 @@
 //! A data set: images as bytes, labels tied to class names.
 
+use crate::picture::Preprocessing;
 use crate::pixels::Pixels;
 
 /// What is known of a data set without looking at its pixels: enough to check a study against it.
@@ -34,6 +35,8 @@ pub struct Dataset {
     pub names: Vec<String>,
     /// What each image belongs to beside its class, as a patient: an index. Empty where nothing is known of it.
     pub groups: Vec<u32>,
+    /// How pictures in files became its pixels; None where it was made of bytes.
+    pub preprocessing: Option<Preprocessing>,
 }
 
 impl Dataset {
@@ -44,8 +47,8 @@ impl Dataset {
         labels: Vec<u32>,
         class_names: Vec<String>,
     ) -> Dataset {
-        let (pixels, names, groups) = (pixels.into(), Vec::new(), Vec::new());
-        Dataset { image_shape, pixels, labels, class_names, names, groups }
+        let (pixels, names, groups, preprocessing) = (pixels.into(), Vec::new(), Vec::new(), None);
+        Dataset { image_shape, pixels, labels, class_names, names, groups, preprocessing }
     }
 
     /// Number of images.
@@ -99,6 +102,7 @@ impl Dataset {
             class_names: self.class_names.clone(),
             names: chosen(&self.names, indices),
             groups: chosen(&self.groups, indices),
+            preprocessing: self.preprocessing,
         }
     }
 

@@ -21,8 +21,8 @@ pub enum DataError {
     },
     /// The folder the caller named does not hold the data set.
     #[error(
-        "{problem}\n  Name a folder that holds the four files of {name} (plain or .gz), or leave the folder out: \
-         then Toile finds or fetches them."
+        "{problem}\n  Name a folder that holds the files of {name} (plain or .gz), or leave the folder out: then Toile \
+         finds or fetches them."
     )]
     NamedFolder {
         /// The data set asked for.
@@ -37,17 +37,16 @@ pub enum DataError {
         path: PathBuf,
     },
     /// A folder without the file, plain or in gzip.
-    #[error(
-        "{}: neither {file} nor {file}.gz is there, and not in its folder {raw}",
-        folder.display()
-    )]
+    #[error("{}: neither {file} nor {file}.gz is there or below it ({below}){remark}", folder.display())]
     Missing {
         /// Where it was looked for.
         folder: PathBuf,
         /// Name of the uncompressed file.
         file: &'static str,
-        /// Where it was looked for below.
-        raw: String,
+        /// Folders in which it was looked for below.
+        below: String,
+        /// What is there in its place, if that says something.
+        remark: &'static str,
     },
     /// Something of that name, but no file: unpacking programs like to make a folder of it.
     #[error("{}: this is a {}, expected the file itself", path.display(), if path.is_dir() { "folder" } else { "special file" })]
@@ -96,6 +95,30 @@ pub enum DataError {
         expected: &'static str,
         /// What it seems to be instead.
         remark: String,
+    },
+    /// No digest of the file is known, but this is known to be another one.
+    #[error("{file} is no file of {dataset}: {remark}\n  SHA-256 found    {found}")]
+    OtherFile {
+        /// Path or address.
+        file: String,
+        /// Name of the data set asked for.
+        dataset: &'static str,
+        /// SHA-256 of the uncompressed bytes there.
+        found: String,
+        /// What it is.
+        remark: String,
+    },
+    /// Another number of images than the data set has.
+    #[error("{file}: {images} images, where {dataset} has {expected}")]
+    Size {
+        /// Path of the images.
+        file: String,
+        /// Name of the data set.
+        dataset: &'static str,
+        /// Their number.
+        images: usize,
+        /// Their number in the published data set.
+        expected: usize,
     },
     /// The content is no IDX file, or of another kind.
     #[error("{file}: {source}")]

@@ -5,6 +5,7 @@
 //! Nothing may follow the last one.
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::describe::describe;
 
@@ -170,15 +171,15 @@ pub enum IdxError {
         header: String,
     },
     /// A label that names no class.
-    #[error("label {label} at index {index} (byte {offset}) names no class: labels run from 0 to {last}",
-        offset = *index + 8, last = *classes - 1)]
+    #[error("label {label} at index {index} (byte {offset}) names no class: labels run from {first} to {last}",
+        offset = *index + 8, first = range.start, last = range.end - 1)]
     Label {
         /// Which label, from 0.
         index: usize,
         /// Its value.
         label: u8,
-        /// Number of classes.
-        classes: usize,
+        /// The labels that name one.
+        range: Range<usize>,
     },
 }
 
@@ -205,17 +206,18 @@ pub fn images(mut bytes: Vec<u8>) -> Result<Images, IdxError> {
     Ok(Images { count: header.dims[0], rows: header.dims[1], columns: header.dims[2], pixels: bytes })
 }
 
-/// Labels of an IDX file, each less than `classes`.
+/// The classes that the labels of an IDX file name, counted from 0: `range` is that of the labels themselves, which need
+/// not begin at 0.
 ///
 /// # Errors
-/// Whatever is not exactly one IDX file of labels below `classes`.
-pub fn labels(bytes: &[u8], classes: usize) -> Result<Vec<u32>, IdxError> {
+/// Whatever is not exactly one IDX file of labels within `range`.
+pub fn labels(bytes: &[u8], range: Range<usize>) -> Result<Vec<u32>, IdxError> {
     let header = header(bytes, Kind::Labels)?;
     let labels = &bytes[header.len()..];
-    if let Some(index) = labels.iter().position(|&label| usize::from(label) >= classes) {
-        return Err(IdxError::Label { index, label: labels[index], classes });
+    if let Some(index) = labels.iter().position(|&label| !range.contains(&usize::from(label))) {
+        return Err(IdxError::Label { index, label: labels[index], range });
     }
-    Ok(labels.iter().map(|&label| u32::from(label)).collect())
+    Ok(labels.iter().map(|&label| u32::from(label) - range.start as u32).collect())
 }
 
 /// What stands before the elements.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::cache;
 use crate::definition::Definition;
 use crate::error::DataError;
-use crate::files;
+use crate::files::{self, Checked};
 use crate::load::{LoadOptions, Origin, definition};
 use crate::places::Places;
 
@@ -14,8 +14,25 @@ use crate::places::Places;
 pub struct Place {
     /// Which.
     pub origin: Origin,
-    /// How many of its four files are there, unread.
+    /// How many of its files are there, unread.
     pub files: usize,
+    /// How many it has.
+    pub of: usize,
+}
+
+impl Place {
+    /// Whether every file is there.
+    pub fn is_complete(&self) -> bool {
+        self.files == self.of
+    }
+}
+
+/// Whether the content of the data set's files can be verified: whether the digests of the published ones are known.
+///
+/// # Errors
+/// An unknown name.
+pub fn is_verifiable(name: &str) -> Result<bool, DataError> {
+    Ok(definition(name)?.is_verifiable())
 }
 
 /// The places in which [`crate::load`] would look before it fetches, in its order.
@@ -35,14 +52,15 @@ pub fn find_places(name: &str, options: &LoadOptions) -> Result<Vec<Place>, Data
                 .collect()
         }
     };
+    let of = definition.files.len();
     let count = |origin: &Origin| match folder_of(origin) {
-        Some(folder) => (0..4).filter(|&file| files::path_in(definition, folder, file).is_ok()).count(),
-        None => 4,
+        Some(folder) => (0..of).filter(|&file| files::path_in(definition, folder, file).is_ok()).count(),
+        None => of,
     };
-    Ok(origins.into_iter().map(|origin| Place { files: count(&origin), origin }).collect())
+    Ok(origins.into_iter().map(|origin| Place { files: count(&origin), of, origin }).collect())
 }
 
-/// The files of one place, each read and verified.
+/// The files of one place, each read and, where that can be, verified.
 #[derive(Debug)]
 pub struct FolderReport {
     /// Which place.
@@ -70,6 +88,11 @@ pub enum FileState {
         /// Its SHA-256, uncompressed.
         sha256: String,
     },
+    /// It may be: it is sound, but no digest of the published one is known.
+    Unverified {
+        /// Its SHA-256, uncompressed.
+        sha256: String,
+    },
     /// It is not there.
     Missing,
     /// It is not, and why.
@@ -77,8 +100,16 @@ pub enum FileState {
 }
 
 impl FolderReport {
-    /// Whether every file is the published one.
+    /// Whether every file is there and none is known to be another than the published one.
     pub fn is_sound(&self) -> bool {
+        let is_sound = |file: &FileReport| {
+            matches!(file.state, FileState::Verified { .. } | FileState::Unverified { .. })
+        };
+        self.files.iter().all(is_sound)
+    }
+
+    /// Whether every file is the published one.
+    pub fn is_verified(&self) -> bool {
         self.files.iter().all(|file| matches!(file.state, FileState::Verified { .. }))
     }
 }
@@ -91,11 +122,11 @@ impl FolderReport {
 pub fn inspect(name: &str, options: &LoadOptions) -> Result<Vec<FolderReport>, DataError> {
     let definition = definition(name)?;
     let mut reports = Vec::new();
-    for Place { origin, files } in find_places(name, options)? {
+    for Place { origin, files, of } in find_places(name, options)? {
         if files == 0 && options.data_dir.is_none() {
             continue;
         }
-        let files = (0..4).map(|file| report(definition, &origin, file)).collect();
+        let files = (0..of).map(|file| report(definition, &origin, file)).collect();
         reports.push(FolderReport { origin, files });
     }
     Ok(reports)
@@ -113,10 +144,11 @@ fn report(definition: &Definition, origin: &Origin, file: usize) -> FileReport {
             (PathBuf::from(format!("built-in {name}")), files::unwrap(gz, name))
         }
     };
-    let verified =
-        bytes.and_then(|bytes| files::verify(definition, file, &path.display().to_string(), &bytes, None));
-    let state = match verified {
-        Ok(sha256) => FileState::Verified { sha256 },
+    let checked =
+        bytes.and_then(|bytes| files::verify_alone(definition, file, &path.display().to_string(), &bytes));
+    let state = match checked {
+        Ok(Checked { sha256, is_verified: true }) => FileState::Verified { sha256 },
+        Ok(Checked { sha256, .. }) => FileState::Unverified { sha256 },
         Err(error) => FileState::Bad(error),
     };
     FileReport { name, path, state }

@@ -6,12 +6,11 @@ use std::path::PathBuf;
 use crate::cache;
 use crate::catalog::CATALOG;
 use crate::dataset::{Dataset, DatasetInfo};
-use crate::definition::{self, Definition};
+use crate::definition::{self, Definition, Holding, Home};
 use crate::error::{Attempt, DataError};
 use crate::fetch::{self, FetchProgress, Listener};
 use crate::files::{self, Decoded};
-use crate::picture::Preprocessing;
-use crate::places::{PACKAGE, Places};
+use crate::places::{Package, Places};
 
 /// Where to look for a data set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +23,10 @@ pub struct LoadOptions {
     pub cache_dir: Option<PathBuf>,
 }
 
-/// A data set, its content verified.
+/// Said of a data set that nothing speaks against, and for which no digest vouches.
+pub const NOT_VERIFIED: &str = "not verified: no digest of its published files is known";
+
+/// A data set, its content verified where that can be.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     /// What it is called.
@@ -37,14 +39,15 @@ pub struct Loaded {
     pub test: Dataset,
     /// (file, SHA-256 of its uncompressed bytes), in the order of the files.
     pub digests: Vec<(String, String)>,
+    /// Whether every file of a data set of the catalogue is the published one. If not, none is known to be another: no
+    /// digest of it could be had yet. Somebody's own data have nothing to be compared with, and count as verified.
+    pub is_verified: bool,
     /// Where it was.
     pub origin: Origin,
     /// Files that could not be used, each with the reason.
     pub skipped: Vec<(String, String)>,
     /// What a user should know of it.
     pub notes: Vec<String>,
-    /// How pictures became bytes; none where the data set holds bytes.
-    pub preprocessing: Option<Preprocessing>,
 }
 
 impl Loaded {
@@ -185,16 +188,16 @@ pub(crate) fn load_from(
 
 fn with(definition: &Definition, origin: Origin) -> impl FnOnce(Decoded) -> Loaded {
     let name = definition.info.name.to_owned();
-    move |(train, test, digests)| Loaded {
+    move |Decoded { train, test, digests, is_verified }| Loaded {
         name,
         train,
         validation: None,
         test,
         digests,
+        is_verified,
         origin,
         skipped: Vec::new(),
-        notes: Vec::new(),
-        preprocessing: None,
+        notes: if is_verified { Vec::new() } else { vec![NOT_VERIFIED.to_owned()] },
     }
 }
 
@@ -206,16 +209,24 @@ fn remedies(definition: &Definition, places: &Places, offline: bool) -> Vec<(Str
         let when = if offline { "on a machine with a network" } else { "once the network is there" };
         remedies.push((when.to_owned(), format!("toile data get {name}")));
     }
-    if places.apt_get.is_some() {
-        let command = format!("sudo apt-get update && sudo apt-get install {PACKAGE}");
+    if let Some(Package { name, .. }) = &places.package {
+        let command = format!("sudo apt-get update && sudo apt-get install {name}");
         remedies.push(("on Debian or Ubuntu".to_owned(), command));
     }
-    if let Some(mirror) = places.mirrors.last() {
-        let names = definition.files.map(|spec| spec.name).join(",");
-        let command = format!("mkdir -p {name} && cd {name} && curl -fLO \"{mirror}{{{names}}}.gz\"");
-        remedies.push(("fetch the four files yourself, on any machine".to_owned(), command));
+    if let Some(Home { address, holds }) = places.homes.last() {
+        let archive = address.rsplit('/').next().unwrap_or_default();
+        let fetched = match holds {
+            Holding::Files => {
+                let names = definition.files.iter().map(|spec| spec.name).collect::<Vec<_>>().join(",");
+                format!("curl -fLO \"{address}{{{names}}}.gz\"")
+            }
+            Holding::Zip => format!("curl -fLO \"{address}\" && unzip {archive}"),
+            Holding::TarGz => format!("curl -fLO \"{address}\" && tar xzf {archive}"),
+        };
+        let command = format!("mkdir -p {name} && cd {name} && {fetched}");
+        remedies.push(("fetch the files yourself, on any machine".to_owned(), command));
     }
-    let why = "with the four files in a folder, plain or .gz".to_owned();
+    let why = "with the files in a folder, plain or .gz".to_owned();
     remedies.push((
         why,
         format!("toile data verify {name} --data-dir FOLDER, then toile run ... --data-dir FOLDER"),

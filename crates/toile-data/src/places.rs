@@ -2,36 +2,33 @@
 
 use std::path::PathBuf;
 
-use crate::definition::Definition;
-
-/// Debian's package of Fashion-MNIST.
-pub(crate) const PACKAGE: &str = "dataset-fashion-mnist";
+use crate::definition::{Definition, Home};
 
 /// Where to look, and whom to ask.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Places {
     /// Folders that other software fills.
     pub(crate) system_folders: Vec<PathBuf>,
-    /// Addresses below which the four files lie in gzip; each ends in a slash.
-    pub(crate) mirrors: Vec<String>,
-    /// The command that fetches Debian's package.
-    pub(crate) apt_get: Option<PathBuf>,
+    /// Who publishes it.
+    pub(crate) homes: Vec<Home>,
+    /// The Debian package of it.
+    pub(crate) package: Option<Package>,
+}
+
+/// A Debian package, and the command that fetches it.
+#[derive(Clone, Debug)]
+pub(crate) struct Package {
+    pub(crate) apt_get: PathBuf,
+    pub(crate) name: &'static str,
 }
 
 impl Places {
     /// Those of a data set of the catalogue.
     pub(crate) fn of(definition: &Definition) -> Places {
-        if definition.embedded.is_some() {
-            return Places { system_folders: Vec::new(), mirrors: Vec::new(), apt_get: None };
-        }
         Places {
-            system_folders: vec!["/usr/share/datasets/fashion-mnist".into()],
-            mirrors: vec![
-                "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/".to_owned(),
-                "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"
-                    .to_owned(),
-            ],
-            apt_get: Some("apt-get".into()),
+            system_folders: definition.system_folders.iter().map(PathBuf::from).collect(),
+            homes: definition.homes.to_vec(),
+            package: definition.package.map(|name| Package { apt_get: "apt-get".into(), name }),
         }
     }
 }

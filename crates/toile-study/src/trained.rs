@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use toile_data::DataSource;
+use toile_data::picture::Preprocessing;
 use toile_nn::description::Network;
 use toile_nn::state::StateDict;
 use toile_store::weights::{About, Weights};
@@ -24,6 +26,8 @@ pub struct Trained {
     pub network: Network,
     /// Parameters and buffers, under PyTorch's names and in its layout.
     pub weights: StateDict<f32>,
+    /// How a picture in a file becomes pixels: what its training images went through.
+    pub preprocessing: Preprocessing,
     /// How pixels become numbers.
     pub normalization: ChannelScale,
     /// Channels, height and width of an image.
@@ -93,10 +97,14 @@ fn trained(found: Weights, from: &Path) -> Result<Trained, TrainedError> {
     if matches!(&recipe.normalization, Normalization::Fixed(scale) if *scale != normalization) {
         return Err(damaged("its normalization is not that of its weights").into());
     }
+    let [channels, height, width] = image_shape;
+    let source = study_file::data_source(&config).unwrap_or_else(|| DataSource::named(&dataset));
+    let DataSource { resize, background, .. } = source;
     Ok(Trained {
         run: RunId { model, seed },
         epoch,
         recipe,
+        preprocessing: Preprocessing { channels, size: [height, width], resize, background },
         network,
         weights,
         normalization,

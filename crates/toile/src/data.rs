@@ -1,6 +1,10 @@
 //! Data sets: labelled images as bytes.
 
+pub use toile_data::picture::{Preprocessing, Resize};
+pub use toile_data::source::{Columns, DataSource, Location};
 pub use toile_data::{DataError, Dataset, LoadOptions, Loaded, Origin};
+
+use std::path::Path;
 
 use crate::Error;
 
@@ -19,4 +23,29 @@ pub fn load(name: &str) -> Result<Loaded, Error> {
 /// As [`load`]; a named folder that does not hold exactly that data set.
 pub fn load_from(name: &str, options: &LoadOptions) -> Result<Loaded, Error> {
     Ok(toile_data::load(name, options, &mut |_| ())?)
+}
+
+/// Anybody's own pictures or arrays, or a data set of the catalogue. Relative paths are below the working folder.
+///
+/// ```no_run
+/// use toile::data::{DataSource, Location};
+///
+/// let photos = DataSource::at(Location::Folders(vec!["photos".into()]), "photos");
+/// let data = toile::data::open(&DataSource { image_size: Some([64, 64]), ..photos })?;
+/// println!("{} images of {:?}", data.train.len(), data.train.class_names);
+/// # Ok::<(), toile::Error>(())
+/// ```
+///
+/// # Errors
+/// A source that is not there or holds nothing to learn from.
+pub fn open(source: &DataSource) -> Result<Loaded, Error> {
+    open_in(source, Path::new(""), &LoadOptions::default())
+}
+
+/// As [`open`], with the folder that relative paths are below.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_in(source: &DataSource, folder: &Path, options: &LoadOptions) -> Result<Loaded, Error> {
+    Ok(toile_data::source::open(source, folder, options, &mut |_| ())?)
 }

@@ -14,13 +14,13 @@
 //!
 //! | to | use |
 //! |---|---|
-//! | load a data set | [`data::load`] |
+//! | load a data set | [`data::load`], [`data::open`] for your own pictures and arrays |
 //! | describe a network | [`layers!`], [`Network`], or [`layers_from_toml`] |
 //! | say how it is trained | [`Recipe`] |
 //! | change training images at random | [`Recipe::augment`], [`mod@augment`] |
 //! | train | [`train`], or [`study`] for many models, seeds, checkpoints and reports |
 //! | keep and find again | [`Model::save`], [`Model::load`], which reads the folder of a run as well |
-//! | predict and measure | [`Model::predict`], [`Model::evaluate`], [`Model::predictions`] |
+//! | predict and measure | [`Model::predict`], [`Model::predict_files`], [`Model::evaluate`], [`Model::predictions`] |
 //! | compare | [`compare`] |
 //!
 //! The same recipe, data and seed give the same bits for any number of threads and any instruction set, here and in

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use toile_data::{DataSource, Dataset, DatasetInfo};
+use toile_data::picture::{self, Limits, Preprocessing};
+use toile_data::source::{DataSource, Location};
+use toile_data::{Dataset, DatasetInfo};
 use toile_nn::description::Network;
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, Pixels, Training};
@@ -69,7 +71,7 @@ impl Model {
     /// # Errors
     /// A file that cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        let Trained { run, epoch, recipe, weights, normalization, image_shape, class_names, dataset, .. } =
+        let Trained { run, epoch, weights, normalization, image_shape, class_names, dataset, .. } =
             &self.trained;
         let about = About {
             study: String::new(),
@@ -81,7 +83,7 @@ impl Model {
             image_shape: *image_shape,
             mean: normalization.mean.clone(),
             std: normalization.std.clone(),
-            config: configuration(recipe),
+            config: configuration(&self.trained),
             provenance: None,
             results: None,
         };
@@ -138,6 +140,27 @@ impl Model {
         Ok(log_probabilities.chunks_exact(class_names.len()).map(prediction).collect())
     }
 
+    /// How a picture becomes the pixels that the model takes: what its training images went through.
+    pub fn preprocessing(&self) -> Preprocessing {
+        self.trained.preprocessing
+    }
+
+    /// What the model makes of pictures in files, of any size and of any format that data sets may have.
+    ///
+    /// # Errors
+    /// A file that is no picture, with its path.
+    pub fn predict_files(&self, paths: &[impl AsRef<Path>]) -> Result<Vec<Prediction>, Error> {
+        let limits = Limits::default();
+        let mut pixels = Vec::new();
+        for path in paths {
+            let path = path.as_ref();
+            let found = picture::read(path, &limits)
+                .and_then(|bytes| picture::preprocess(&bytes, &self.preprocessing(), &limits));
+            pixels.extend(found.map_err(|error| Error::Setting(format!("{}: {error}", path.display())))?);
+        }
+        self.predict(&pixels)
+    }
+
     /// What the model makes of labelled images, for [`compare`](crate::compare()).
     ///
     /// # Errors
@@ -188,8 +211,22 @@ impl Model {
     }
 }
 
-/// The recipe as a study file of one model.
-fn configuration(recipe: &Recipe) -> String {
+/// The recipe as a study file of one model; how pictures become pixels stands with the data set.
+fn configuration(Trained { recipe, preprocessing, dataset, .. }: &Trained) -> String {
+    let Preprocessing { channels, size, resize, background } = *preprocessing;
+    let named = DataSource::named(dataset);
+    let source = match (resize, background) == (named.resize, named.background) {
+        // What nobody changed needs no words.
+        true => named,
+        false => DataSource {
+            location: Location::Folders(vec!["pictures".into()]),
+            channels: Some(channels),
+            image_size: Some(size),
+            resize,
+            background,
+            ..named
+        },
+    };
     let model = toile_study::study::Model {
         name: "model".into(),
         on_request: false,
@@ -203,7 +240,7 @@ fn configuration(recipe: &Recipe) -> String {
         title: String::new(),
         note: String::new(),
         seeds: vec![0],
-        source: DataSource::named(&recipe.dataset),
+        source,
         data: DatasetInfo::default(),
         comparison: ComparisonSettings::default(),
         models: vec![model],

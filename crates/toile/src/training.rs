@@ -3,6 +3,7 @@
 use std::num::NonZero;
 
 use toile_data::augment::Augmenter;
+use toile_data::picture::{Preprocessing, Resize};
 use toile_data::{Dataset, batches};
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, StepSettings, Training};
@@ -102,6 +103,12 @@ impl Trainer {
             epoch: recipe.epochs,
             network,
             weights: engine.state_dict(),
+            preprocessing: data.preprocessing.unwrap_or(Preprocessing {
+                channels: data.image_shape[0],
+                size: [data.image_shape[1], data.image_shape[2]],
+                resize: Resize::default(),
+                background: [255; 3],
+            }),
             normalization: scale,
             image_shape: data.image_shape,
             class_names: data.class_names.clone(),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use toile_data::catalog::{CATALOG, CatalogEntry, FASHION_MNIST};
-use toile_data::{FileState, FolderReport, LoadOptions, Origin, Place};
+use toile_data::{FileReport, FileState, FolderReport, LoadOptions, NOT_VERIFIED, Origin, Place};
 
 use super::shared::grouped;
 use super::show_data::{self, ShowDataArgs};
@@ -44,7 +44,8 @@ enum Action {
     },
 }
 
-/// Runs it. 0: done; 1: `verify` found a file that is not the published one, or none at all.
+/// Runs it. 0: done; 1: `verify` found a file that is not the published one, or none at all; 3: nothing speaks against
+/// what it found, but not all of it can be verified.
 ///
 /// # Errors
 /// An unknown name, and a data set that could be neither found nor fetched.
@@ -56,9 +57,9 @@ pub fn run(args: DataArgs) -> anyhow::Result<ExitCode> {
         Action::Get { name } => print("where the data set is", &get(&name, &options)?),
         Action::Show(show) => return show_data::run(&show, &args.place),
         Action::Verify { name } => {
-            let (text, is_sound) = verify(name.as_deref(), &options)?;
+            let (text, verdict) = verify(name.as_deref(), &options)?;
             print("what was verified", &text);
-            return Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+            return Ok(ExitCode::from(verdict as u8));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -72,12 +73,13 @@ fn list(options: &LoadOptions) -> anyhow::Result<String> {
         writeln!(text, "{name:width$}  {title}")?;
         writeln!(
             text,
-            "{:width$}  {} training and {} test images, {height} x {width_px}, {}, {} classes",
+            "{:width$}  {} training and {} test images, {height} x {width_px}, {}, {} classes{}",
             "",
             grouped(info.train_images),
             grouped(info.test_images),
             if *channels == 1 { "grey".to_owned() } else { format!("{channels} channels") },
             info.class_names.len(),
+            if toile_data::is_verifiable(name)? { "" } else { ", not verified" },
         )?;
         let places = toile_data::find_places(name, options)?;
         writeln!(text, "{:width$}  {}", "", whereabouts(name, &places))?;
@@ -87,7 +89,7 @@ fn list(options: &LoadOptions) -> anyhow::Result<String> {
 
 /// Where a data set is, in a line: the first complete place is the one `load` takes.
 fn whereabouts(name: &str, places: &[Place]) -> String {
-    if let Some(place) = places.iter().find(|place| place.files == 4) {
+    if let Some(place) = places.iter().find(|place| place.is_complete()) {
         return match &place.origin {
             Origin::Cache(folder) => format!("cached in {}", folder.display()),
             Origin::BuiltIn => "built in".to_owned(),
@@ -95,7 +97,7 @@ fn whereabouts(name: &str, places: &[Place]) -> String {
         };
     }
     match places.iter().find(|place| place.files > 0) {
-        Some(Place { origin, files }) => format!("incomplete: {files} of 4 files in {origin}"),
+        Some(Place { origin, files, of }) => format!("incomplete: {files} of {of} files in {origin}"),
         None if matches!(places, [Place { origin: Origin::Named(_), .. }]) => {
             format!("not in {}", places[0].origin)
         }
@@ -109,31 +111,59 @@ fn whereabouts(name: &str, places: &[Place]) -> String {
 fn get(name: &str, options: &LoadOptions) -> anyhow::Result<String> {
     let loaded = toile_data::load(name, options, &mut fetch_progress())?;
     let (train, test) = (grouped(loaded.train.len()), grouped(loaded.test.len()));
-    Ok(format!("{name}: {train} training and {test} test images, verified: {}\n", loaded.origin))
+    let verified = if loaded.is_verified { "verified" } else { "not verified" };
+    Ok(format!("{name}: {train} training and {test} test images, {verified}: {}\n", loaded.origin))
+}
+
+/// What came of comparing files with the published ones; as an exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Published = 0,
+    Not = 1,
+    Undecided = 3,
+}
+
+impl Verdict {
+    /// That of both.
+    fn and(self, other: Verdict) -> Verdict {
+        match (self, other) {
+            (Verdict::Not, _) | (_, Verdict::Not) => Verdict::Not,
+            (Verdict::Undecided, _) | (_, Verdict::Undecided) => Verdict::Undecided,
+            _ => Verdict::Published,
+        }
+    }
+
+    fn of(report: &FolderReport) -> Verdict {
+        match (report.is_verified(), report.is_sound()) {
+            (true, _) => Verdict::Published,
+            (_, true) => Verdict::Undecided,
+            _ => Verdict::Not,
+        }
+    }
 }
 
 /// What was found of each data set, and whether all of it is as published.
-fn verify(name: Option<&str>, options: &LoadOptions) -> anyhow::Result<(String, bool)> {
+fn verify(name: Option<&str>, options: &LoadOptions) -> anyhow::Result<(String, Verdict)> {
     // A folder holds one data set; which, only its user knows.
     let names: Vec<&str> = match name {
         Some(name) => vec![name],
         None if options.data_dir.is_some() => vec![FASHION_MNIST.name],
         None => CATALOG.iter().map(|info| info.name).collect(),
     };
-    let (mut text, mut is_sound) = (String::new(), true);
+    let (mut text, mut verdict) = (String::new(), Verdict::Published);
     for of_name in names {
         let reports = toile_data::inspect(of_name, options)?;
         if reports.is_empty() {
             writeln!(text, "{of_name}: not here{}", remedy(of_name, "; `toile data get NAME` fetches it"))?;
             // Whoever asks for one by name expects it to be there.
-            is_sound &= name.is_none();
+            verdict = verdict.and(if name.is_none() { Verdict::Published } else { Verdict::Not });
         }
         for report in &reports {
-            is_sound &= report.is_sound();
+            verdict = verdict.and(Verdict::of(report));
             write_report(of_name, report, &mut text)?;
         }
     }
-    Ok((text, is_sound))
+    Ok((text, verdict))
 }
 
 /// How a data set that is not here gets here: `fetches`, where this build can, with the data set's name for NAME.
@@ -141,15 +171,23 @@ fn remedy(name: &str, fetches: &str) -> String {
     if toile_data::CAN_FETCH {
         return fetches.replace("NAME", name);
     }
-    "; this build cannot fetch it: name the folder of its four files with --data-dir".to_owned()
+    "; this build cannot fetch it: name the folder of its files with --data-dir".to_owned()
 }
 
 fn write_report(name: &str, report: &FolderReport, out: &mut String) -> std::fmt::Result {
-    let sound = report.files.iter().filter(|file| matches!(file.state, FileState::Verified { .. })).count();
-    writeln!(out, "{name}, {}: {sound} of {} files as published", report.origin, report.files.len())?;
+    let verified =
+        report.files.iter().filter(|file| matches!(file.state, FileState::Verified { .. })).count();
+    writeln!(out, "{name}, {}: {verified} of {} files as published", report.origin, report.files.len())?;
+    let is_unknown = |file: &FileReport| matches!(file.state, FileState::Unverified { .. });
+    if report.files.iter().any(is_unknown) {
+        writeln!(out, "  {NOT_VERIFIED}; what is marked unknown is sound and is used")?;
+    }
     for file in &report.files {
         match &file.state {
             FileState::Verified { sha256 } => writeln!(out, "  ok       {sha256}  {}", file.path.display())?,
+            FileState::Unverified { sha256 } => {
+                writeln!(out, "  unknown  {sha256}  {}", file.path.display())?
+            }
             FileState::Missing => writeln!(out, "  missing  {}", file.path.display())?,
             FileState::Bad(error) => {
                 writeln!(out, "  bad      {}", error.to_string().replace('\n', "\n         "))?;
@@ -165,8 +203,8 @@ mod tests {
 
     #[test]
     fn says_where_a_data_set_is() {
-        let cache = |files| Place { origin: Origin::Cache("cache".into()), files };
-        let system = |files| Place { origin: Origin::System("system".into()), files };
+        let cache = |files| Place { origin: Origin::Cache("cache".into()), files, of: 4 };
+        let system = |files| Place { origin: Origin::System("system".into()), files, of: 4 };
         let cases: &[(&[Place], &str)] = &[
             (&[cache(4), system(4)], "cached in cache"),
             (&[cache(0), system(4)], "in system"),
@@ -179,8 +217,8 @@ mod tests {
                     "not here; this build"
                 },
             ),
-            (&[Place { origin: Origin::BuiltIn, files: 4 }], "built in"),
-            (&[Place { origin: Origin::Named("here".into()), files: 0 }], "not in here"),
+            (&[Place { origin: Origin::BuiltIn, files: 4, of: 4 }], "built in"),
+            (&[Place { origin: Origin::Named("here".into()), files: 0, of: 6 }], "not in here"),
         ];
         for (places, expected) in cases {
             let said = whereabouts("x", places);
@@ -190,16 +228,45 @@ mod tests {
 
     #[test]
     fn the_built_in_set_verifies() {
-        let (text, is_sound) = verify(Some("fashion-mnist-small"), &LoadOptions::default()).unwrap();
-        assert!(is_sound);
+        let (text, verdict) = verify(Some("fashion-mnist-small"), &LoadOptions::default()).unwrap();
+        assert_eq!(verdict, Verdict::Published);
         assert!(text.starts_with("fashion-mnist-small, built in: 4 of 4 files as published\n"), "{text}");
     }
 
     #[test]
     fn a_folder_without_the_files_does_not_verify() {
         let options = LoadOptions { data_dir: Some("no/such/folder".into()), ..LoadOptions::default() };
-        let (text, is_sound) = verify(None, &options).unwrap();
-        assert!(!is_sound);
+        let (text, verdict) = verify(None, &options).unwrap();
+        assert_eq!(verdict, Verdict::Not);
         assert_eq!(text.matches("  missing  ").count(), 4, "{text}");
+    }
+
+    #[test]
+    fn what_no_digest_vouches_for_is_neither_published_nor_bad() {
+        let file = |state| FileReport { name: "x", path: "here/x".into(), state };
+        let (sha256, other) = ("12".to_owned(), "34".to_owned());
+        let report = |files| FolderReport { origin: Origin::Named("here".into()), files };
+        let unknown = || file(FileState::Unverified { sha256: sha256.clone() });
+        let cases = [
+            (
+                report(vec![file(FileState::Verified { sha256: other.clone() })]),
+                Verdict::Published,
+                "1 of 1 files",
+            ),
+            (
+                report(vec![file(FileState::Verified { sha256: other }), unknown()]),
+                Verdict::Undecided,
+                "  not verified: no digest of its published files is known",
+            ),
+            (report(vec![unknown(), file(FileState::Missing)]), Verdict::Not, "  unknown  12  here/x\n"),
+        ];
+        for (report, verdict, expected) in cases {
+            let mut text = String::new();
+            write_report("x", &report, &mut text).unwrap();
+            assert!(text.contains(expected), "{text:?} lacks {expected:?}");
+            assert_eq!(Verdict::of(&report), verdict, "{text}");
+        }
+        assert_eq!(Verdict::Undecided.and(Verdict::Not), Verdict::Not);
+        assert_eq!(Verdict::Published.and(Verdict::Undecided), Verdict::Undecided);
     }
 }

@@ -9,7 +9,7 @@ use super::pairs::read_unwrapped;
 use super::set::{ArraySet, Labelled, Labels};
 
 /// What the files of a folder are called and how their records begin.
-struct Batches {
+pub(crate) struct Batches {
     /// Name in sentences.
     title: &'static str,
     /// Bytes of labels before the pixels.
@@ -23,7 +23,7 @@ struct Batches {
     names: &'static str,
 }
 
-const CIFAR10: Batches = Batches {
+pub(crate) const CIFAR10_BATCHES: Batches = Batches {
     title: "CIFAR-10",
     label_bytes: 1,
     class_byte: 0,
@@ -39,7 +39,7 @@ const CIFAR10: Batches = Batches {
 };
 
 /// The fine label, of one hundred, is the class; the coarse one, of twenty, stands before it.
-const CIFAR100: Batches = Batches {
+const CIFAR100_BATCHES: Batches = Batches {
     title: "CIFAR-100",
     label_bytes: 2,
     class_byte: 1,
@@ -61,7 +61,7 @@ const SHAPE: [usize; 3] = [3, SIDE, SIDE];
 pub fn cifar(folder: &Path) -> Result<ArraySet, ArrayError> {
     let has = |name: &str| folder.join(name).exists();
     let is_begun = |batches: &&&Batches| batches.train.iter().chain([&batches.test]).any(|name| has(name));
-    let Some(batches) = [&CIFAR10, &CIFAR100].iter().find(is_begun).copied() else {
+    let Some(batches) = [&CIFAR10_BATCHES, &CIFAR100_BATCHES].iter().find(is_begun).copied() else {
         let what = "it holds neither CIFAR-10's binary batches (data_batch_1.bin, test_batch.bin) nor CIFAR-100's \
                     (train.bin, test.bin): unpack the binary version's archive and name its folder";
         return Err(Place::file(folder).error(ArrayProblem::Batches { what: what.to_owned() }));
@@ -127,7 +127,7 @@ fn append(
 }
 
 /// Appends the pixels of all records, channels last; their labels, each below `classes`. What is wrong, in words.
-fn planar_records(
+pub(crate) fn planar_records(
     batches: &Batches,
     bytes: &[u8],
     classes: usize,

@@ -19,6 +19,7 @@ mod pairs;
 mod set;
 
 pub use cifar::cifar;
+pub(crate) use cifar::{CIFAR10_BATCHES, planar_records};
 pub use error::{ArrayError, ArrayProblem};
 pub use npz::npz;
 pub use options::{ArrayOptions, Layout};

@@ -154,9 +154,10 @@ impl Decoded {
                 class_names: description.class_names.clone(),
                 names: part.names,
                 groups: part.groups,
+                preprocessing: description.preprocessing,
             }
         });
-        let Description { place, digests, skipped, mut notes, preprocessing, .. } = description;
+        let Description { place, digests, skipped, mut notes, .. } = description;
         if !skipped.is_empty() {
             notes.push(left_out(&skipped));
         }
@@ -166,10 +167,10 @@ impl Decoded {
             validation: (!validation.is_empty()).then_some(validation),
             test,
             digests,
+            is_verified: true,
             origin: Origin::Decoded { place, bytes: file.len() as u64, file: path },
             skipped,
             notes,
-            preprocessing,
         }
     }
 }

@@ -10,20 +10,20 @@ use super::keep::keep;
 use super::{FetchProgress, Listener};
 use crate::definition::Definition;
 use crate::files::BYTES_MAX;
-use crate::places::PACKAGE;
+use crate::places::Package;
 
-/// Lets apt fetch the package into a folder that is gone afterwards; keeps its four files, verified.
+/// Lets apt fetch the package into a folder that is gone afterwards; keeps its files, verified.
 pub(super) fn fetch(
     definition: &Definition,
-    apt_get: &Path,
+    package: &Package,
     folder: &Path,
     progress: Listener<'_>,
 ) -> Result<(), String> {
     let workplace = tempfile::Builder::new().prefix(".apt-").tempdir_in(folder);
     let workplace = workplace.map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
-    let deb = download(apt_get, workplace.path(), progress)?;
+    let deb = download(package, workplace.path(), progress)?;
     let reader = File::open(&deb).map_err(|error| format!("cannot read {}: {error}", deb.display()))?;
-    let mut files = unpack(definition, reader)?;
+    let mut files = unpack(definition, package.name, reader)?;
     for (file, spec) in definition.files.iter().enumerate() {
         let origin = format!("{} in the package", spec.name);
         let bytes = files[file].take().ok_or_else(|| format!("the package has no {}.gz", spec.name))?;
@@ -34,12 +34,13 @@ pub(super) fn fetch(
 
 /// Runs apt-get in the folder; the package's path. As root, apt hands its work to the user `_apt`, who may
 /// not write here: apt then says so and does it itself.
-fn download(apt_get: &Path, folder: &Path, progress: Listener<'_>) -> Result<PathBuf, String> {
+fn download(package: &Package, folder: &Path, progress: Listener<'_>) -> Result<PathBuf, String> {
+    let Package { apt_get, name } = package;
     // A machine without a network is to get its answer soon.
     let command = |action: &[&str]| {
         let mut command = Command::new(apt_get);
         command.args(["-q", "-o", "Acquire::http::Timeout=10", "-o", "Acquire::https::Timeout=10"]);
-        command.args(["-o", "Acquire::Retries=1", "download"]).args(action).arg(PACKAGE);
+        command.args(["-o", "Acquire::Retries=1", "download"]).args(action).arg(name);
         command.current_dir(folder).env("LC_ALL", "C").stdin(Stdio::null());
         command
     };
@@ -49,7 +50,7 @@ fn download(apt_get: &Path, folder: &Path, progress: Listener<'_>) -> Result<Pat
     };
     let plan = command(&["--print-uris"]).output().map_err(failed)?;
     let total = total_of(&String::from_utf8_lossy(&plan.stdout));
-    let file = format!("{PACKAGE}.deb");
+    let file = format!("{name}.deb");
     // Output goes to a file, not to a pipe that could fill up while the folder is watched.
     let log_path = folder.join("log");
     let log = File::create(&log_path).map_err(failed)?;
@@ -90,8 +91,8 @@ fn complaints(log: &str) -> String {
     lines.map(|line| format!("{line}\n")).collect()
 }
 
-/// The four files, still in gzip, out of a Debian package: an ar archive whose `data.tar` is compressed.
-fn unpack(definition: &Definition, deb: impl Read) -> Result<[Option<Vec<u8>>; 4], String> {
+/// The data set's files, still in gzip, out of a Debian package: an ar archive whose `data.tar` is compressed.
+fn unpack(definition: &Definition, package: &str, deb: impl Read) -> Result<Vec<Option<Vec<u8>>>, String> {
     let broken = |error: io::Error| format!("the package cannot be unpacked: {error}");
     let mut archive = ar::Archive::new(deb);
     while let Some(entry) = archive.next_entry() {
@@ -108,8 +109,8 @@ fn unpack(definition: &Definition, deb: impl Read) -> Result<[Option<Vec<u8>>; 4
             other if other.starts_with("data.tar") => {
                 return Err(format!(
                     "the package holds {other}, a compression Toile does not know; unpack it with\n\
-                     apt-get download {PACKAGE} && dpkg-deb -x {PACKAGE}_*.deb unpacked\n\
-                     and name unpacked/usr/share/datasets/fashion-mnist as --data-dir"
+                     apt-get download {package} && dpkg-deb -x {package}_*.deb unpacked\n\
+                     and name the folder of the files in it, below unpacked/usr/share/datasets, as --data-dir"
                 ));
             }
             _ => {}
@@ -118,8 +119,8 @@ fn unpack(definition: &Definition, deb: impl Read) -> Result<[Option<Vec<u8>>; 4
     Err("the package holds no data.tar".to_owned())
 }
 
-fn from_tar(definition: &Definition, tar: impl Read) -> io::Result<[Option<Vec<u8>>; 4]> {
-    let mut found = [const { None }; 4];
+fn from_tar(definition: &Definition, tar: impl Read) -> io::Result<Vec<Option<Vec<u8>>>> {
+    let mut found = vec![None; definition.files.len()];
     for entry in tar::Archive::new(tar).entries()? {
         let entry = entry?;
         let path = entry.path()?.into_owned();
@@ -150,7 +151,7 @@ pub(super) mod tests {
             header.set_size(gz.len() as u64);
             header.set_cksum();
             let path = format!("./usr/share/datasets/fashion-mnist/{}.gz", spec.name);
-            builder.append_data(&mut header, path, gz).unwrap();
+            builder.append_data(&mut header, path, *gz).unwrap();
         }
         builder.into_inner().unwrap()
     }
@@ -176,10 +177,10 @@ pub(super) mod tests {
             ("data.tar.xz", xz.finish().unwrap()),
         ];
         for (name, data) in packed {
-            let found = unpack(small(), &deb(name, &data)[..]).unwrap();
-            for (found, spec) in found.into_iter().zip(&small().files) {
+            let found = unpack(small(), "d", &deb(name, &data)[..]).unwrap();
+            for (found, spec) in found.into_iter().zip(small().files) {
                 let bytes = files::unwrap(found.expect(spec.name), "").unwrap();
-                assert_eq!(files::sha256(&bytes), spec.sha256);
+                assert_eq!(Some(files::sha256(&bytes).as_str()), spec.sha256);
             }
         }
     }
@@ -195,7 +196,7 @@ pub(super) mod tests {
             (cut[..100_000].to_vec(), "cannot be unpacked"),
         ];
         for (deb, expected) in cases {
-            let said = unpack(small(), &deb[..]).unwrap_err();
+            let said = unpack(small(), "d", &deb[..]).unwrap_err();
             assert!(said.contains(expected), "{said:?} lacks {expected:?}");
         }
     }

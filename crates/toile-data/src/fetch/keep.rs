@@ -16,6 +16,6 @@ pub(super) fn keep(
     folder: &Path,
 ) -> Result<(), DataError> {
     let bytes = files::unwrap(bytes, origin)?;
-    files::verify(definition, file, origin, &bytes, None)?;
+    files::verify_alone(definition, file, origin, &bytes)?;
     folder::store(folder, definition.files[file].name, &bytes)
 }

@@ -1,4 +1,4 @@
-//! The four files from a mirror.
+//! Files from a mirror that has each of them.
 
 use std::fs;
 use std::path::Path;

@@ -4,6 +4,8 @@
 
 #[cfg(feature = "apt")]
 mod apt;
+#[cfg(feature = "fetch")]
+mod archive;
 #[cfg(any(feature = "fetch", feature = "apt"))]
 mod folder;
 #[cfg(feature = "fetch")]
@@ -59,7 +61,7 @@ pub enum FetchProgress {
         /// What it said.
         said: String,
     },
-    /// The data set is complete, verified and kept.
+    /// The data set is complete, verified where that can be, and kept.
     Stored {
         /// In which folder.
         folder: PathBuf,

@@ -5,11 +5,13 @@ use std::path::Path;
 use super::folder;
 use super::{FetchProgress, Listener};
 use crate::definition::Definition;
+#[cfg(feature = "fetch")]
+use crate::definition::{Holding, Home};
 use crate::error::Attempt;
 use crate::files;
 use crate::places::Places;
 
-/// Fills the folder with the four files, verified; the source that delivered. Files that are there and sound
+/// Fills the folder with the files, each verified where that can be; the source that delivered. Files that are there and sound
 /// are kept.
 pub(crate) fn fetch(
     definition: &Definition,
@@ -24,28 +26,38 @@ pub(crate) fn fetch(
         vec![Attempt { source, said }]
     })?;
     let mut attempts = Vec::new();
-    let missing: Vec<usize> = (0..4).filter(|&file| !is_sound(definition, folder, file)).collect();
+    let missing: Vec<usize> =
+        (0..definition.files.len()).filter(|&file| !is_sound(definition, folder, file)).collect();
     if missing.is_empty() {
         return Ok("another process".to_owned());
     }
     #[cfg(feature = "fetch")]
     {
         let http = super::http::Client::new();
-        // Each mirror is asked for what those before it did not deliver.
+        // Each home is asked for what those before it did not deliver.
         let mut missing = missing;
-        for mirror in &places.mirrors {
-            progress(FetchProgress::Started { source: mirror.clone() });
-            match super::mirror::fetch(definition, &http, mirror, folder, &mut missing, progress) {
-                Ok(()) => return done(folder, mirror.clone(), progress),
-                Err(said) => fail(mirror.clone(), said, &mut attempts, progress),
+        for Home { address, holds } in &places.homes {
+            let source = address.to_string();
+            progress(FetchProgress::Started { source: source.clone() });
+            let fetched = match holds {
+                Holding::Files => {
+                    super::mirror::fetch(definition, &http, address, folder, &mut missing, progress)
+                }
+                Holding::Zip | Holding::TarGz => {
+                    super::archive::fetch(definition, &http, (address, *holds), folder, progress)
+                }
+            };
+            match fetched {
+                Ok(()) => return done(folder, source, progress),
+                Err(said) => fail(source, said, &mut attempts, progress),
             }
         }
     }
     #[cfg(feature = "apt")]
-    if let Some(apt_get) = &places.apt_get {
-        let source = format!("{} download {}", apt_get.display(), crate::places::PACKAGE);
+    if let Some(package) = &places.package {
+        let source = format!("{} download {}", package.apt_get.display(), package.name);
         progress(FetchProgress::Started { source: source.clone() });
-        match super::apt::fetch(definition, apt_get, folder, progress) {
+        match super::apt::fetch(definition, package, folder, progress) {
             Ok(()) => return done(folder, source, progress),
             Err(said) => fail(source, said, &mut attempts, progress),
         }
@@ -67,5 +79,5 @@ fn fail(source: String, said: String, attempts: &mut Vec<Attempt>, progress: Lis
 fn is_sound(definition: &Definition, folder: &Path, file: usize) -> bool {
     let Ok(path) = files::path_in(definition, folder, file) else { return false };
     let Ok(bytes) = files::read(&path) else { return false };
-    files::verify(definition, file, "", &bytes, None).is_ok()
+    files::verify_alone(definition, file, "", &bytes).is_ok()
 }

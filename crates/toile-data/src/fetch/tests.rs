@@ -1,5 +1,6 @@
 //! Fetching from servers on this machine that behave as servers do.
 
+mod archives;
 mod server;
 
 use std::fs;
@@ -9,17 +10,17 @@ use tempfile::TempDir;
 
 use self::server::{Reply, Request, Server};
 use super::*;
-use crate::definition::{self, Definition};
+use crate::definition::{self, Definition, Holding, Home};
 use crate::error::DataError;
 use crate::files;
 use crate::load::{LoadOptions, Loaded, Origin, load_from};
-use crate::places::Places;
+use crate::places::{Package, Places};
 
 /// How a server behaves.
 type Answer = fn(&Request) -> Reply;
 
 /// The small subset as if it were not part of the program.
-fn small() -> (Definition, [&'static [u8]; 4]) {
+fn small() -> (Definition, &'static [&'static [u8]]) {
     let mut definition = *definition::find("fashion-mnist-small").unwrap();
     let files = definition.embedded.take().unwrap();
     (definition, files)
@@ -35,9 +36,13 @@ fn sound(request: &Request) -> Reply {
     }
 }
 
+fn home(address: String, holds: Holding) -> Home {
+    Home { address: address.into(), holds }
+}
+
 fn mirrors(servers: &[&Server]) -> Places {
-    let mirrors = servers.iter().map(|server| server.address()).collect();
-    Places { system_folders: Vec::new(), mirrors, apt_get: None }
+    let homes = servers.iter().map(|server| home(server.address(), Holding::Files)).collect();
+    Places { homes, ..Places::default() }
 }
 
 fn load(cache: &Path, places: &Places, events: &mut Vec<FetchProgress>) -> Result<Loaded, DataError> {
@@ -198,8 +203,11 @@ fn says_everything_that_was_tried_and_what_would_help() {
     let system = cache.path().join("system");
     let places = Places {
         system_folders: vec![system.clone()],
-        mirrors: vec![server.address(), format!("http://{closed}/")],
-        apt_get: Some("/nowhere/apt-get".into()),
+        homes: vec![
+            home(server.address(), Holding::Files),
+            home(format!("http://{closed}/"), Holding::Files),
+        ],
+        package: Some(Package { apt_get: "/nowhere/apt-get".into(), name: "dataset-fashion-mnist" }),
     };
     let said = load(cache.path(), &places, &mut Vec::new()).unwrap_err().to_string();
     let names =
@@ -220,6 +228,37 @@ fn says_everything_that_was_tried_and_what_would_help() {
     }
 }
 
+/// Whose files cannot be verified is used, told, and still has to be what it should be.
+#[test]
+fn what_cannot_be_verified_is_fetched_and_marked() {
+    let (mut definition, _) = small();
+    let unknown = |spec: &definition::FileSpec| definition::FileSpec { sha256: None, ..*spec };
+    definition.files = definition.files.iter().map(unknown).collect::<Vec<_>>().leak();
+    let other = |name: &str| {
+        // The subset's own files are known to the catalogue; those of an unknown data set are not.
+        let file = small().0.files.iter().position(|spec| spec.name == name)?;
+        let mut bytes = files::unwrap(small().1[file].to_vec(), "").unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        Some(bytes)
+    };
+    let server = Server::start(move |request: &Request| {
+        match other(request.path.trim_start_matches('/').trim_end_matches(".gz")) {
+            Some(bytes) => Reply::file(&bytes, request.range),
+            None => Reply::status(404, b""),
+        }
+    });
+    let hotel = Server::start(|_: &Request| Reply::status(200, b"<html>Sign in"));
+    let cache = TempDir::new().unwrap();
+    let options = LoadOptions { cache_dir: Some(cache.path().to_owned()), ..LoadOptions::default() };
+    let mut events = Vec::new();
+    let places = mirrors(&[&hotel, &server]);
+    let loaded = load_from(&definition, &places, &options, &mut |event| events.push(event)).unwrap();
+    assert!(!loaded.is_verified && loaded.test.len() == 256);
+    assert!(matches!(&loaded.origin, Origin::Fetched { source, .. } if *source == server.address()));
+    let refused = |event: &FetchProgress| matches!(event, FetchProgress::Failed { said, .. } if said.contains("an HTML or XML page"));
+    assert!(events.iter().any(refused), "{events:?}");
+}
+
 #[test]
 fn speaks_tls_to_an_https_address() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -231,7 +270,7 @@ fn speaks_tls_to_an_https_address() {
         byte[0]
     });
     let cache = TempDir::new().unwrap();
-    let places = Places { system_folders: Vec::new(), mirrors: vec![address.clone()], apt_get: None };
+    let places = Places { homes: vec![home(address.clone(), Holding::Files)], ..Places::default() };
     let said = load(cache.path(), &places, &mut Vec::new()).unwrap_err().to_string();
     assert!(said.contains(&format!("{address}train-images-idx3-ubyte.gz: ")), "{said}");
     // A TLS record of the handshake.
@@ -288,7 +327,7 @@ mod with_apt {
     }
 
     fn places(apt_get: PathBuf) -> Places {
-        Places { system_folders: Vec::new(), mirrors: Vec::new(), apt_get: Some(apt_get) }
+        Places { package: Some(Package { apt_get, name: "dataset-fashion-mnist" }), ..Places::default() }
     }
 
     #[test]

@@ -21,7 +21,10 @@ fn reads_what_was_written() {
     let images = images(image_file([5, 2, 3], 30)).unwrap();
     assert_eq!((images.count, images.rows, images.columns), (5, 2, 3));
     assert_eq!(images.pixels, (0..30).collect::<Vec<u8>>());
-    assert_eq!(labels(&label_file(4, &[0, 9, 3, 9]), 10).unwrap(), [0, 9, 3, 9]);
+    assert_eq!(labels(&label_file(4, &[0, 9, 3, 9]), 0..10).unwrap(), [0, 9, 3, 9]);
+    assert_eq!(labels(&label_file(3, &[1, 26, 3]), 1..27).unwrap(), [0, 25, 2]);
+    let said = labels(&label_file(3, &[1, 0, 3]), 1..27).unwrap_err().to_string();
+    assert!(said.contains("label 0 at index 1 (byte 9) names no class: labels run from 1 to 26"), "{said}");
 }
 
 #[test]
@@ -89,7 +92,7 @@ fn every_length_but_the_right_one_is_refused() {
     }
     let whole = label_file(3, &[1, 2, 3]);
     for len in 0..whole.len() {
-        assert!(labels(&whole[..len], 10).is_err(), "{len}");
+        assert!(labels(&whole[..len], 0..10).is_err(), "{len}");
     }
 }
 
@@ -144,7 +147,7 @@ fn says_what_was_found_and_what_was_expected() {
         (label_file(0, &[]), "empty: its header says 0 labels"),
     ];
     for (bytes, expected) in cases {
-        let said = labels(bytes, 10).unwrap_err().to_string();
+        let said = labels(bytes, 0..10).unwrap_err().to_string();
         assert!(said.contains(expected), "{said:?} lacks {expected:?}");
     }
 }
@@ -175,7 +178,7 @@ fn any_bytes_are_parsed_or_refused() {
             }
             Err(_) => refused += 1,
         }
-        if let Ok(labels) = labels(&bytes, 10) {
+        if let Ok(labels) = labels(&bytes, 0..10) {
             let expected: Vec<u32> = bytes[8..].iter().map(|&byte| u32::from(byte)).collect();
             assert!(labels == expected && labels.iter().all(|&label| label < 10), "{bytes:?}");
             parsed += 1;

@@ -203,7 +203,8 @@ fn an_unknown_name_is_answered_with_the_known_ones() {
     let said = load("fashion_mnist", None).unwrap_err().to_string();
     assert_eq!(
         said,
-        "no data set is called \"fashion_mnist\"; there are: fashion-mnist, fashion-mnist-small"
+        "no data set is called \"fashion_mnist\"; there are: fashion-mnist, fashion-mnist-small, mnist, kmnist, \
+         emnist-balanced, emnist-byclass, emnist-bymerge, emnist-digits, emnist-letters, emnist-mnist, cifar-10"
     );
 }
 
@@ -230,4 +231,17 @@ fn inspecting_tells_good_files_from_bad_and_missing_ones() {
     assert!(!reports[0].is_sound());
     let reports = toile_data::inspect("fashion-mnist-small", &LoadOptions::default()).unwrap();
     assert!(reports[0].is_sound() && reports[0].origin == Origin::BuiltIn);
+}
+
+#[test]
+fn only_what_was_compared_with_the_published_files_counts_as_verified() {
+    assert!(load("fashion-mnist-small", None).unwrap().is_verified);
+    let names = ["mnist", "kmnist", "emnist-letters", "cifar-10"];
+    assert_eq!(names.map(|name| toile_data::is_verifiable(name).unwrap()), [true, false, false, false]);
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.path().join("cifar-10-batches-py")).unwrap();
+    let said = load("cifar-10", Some(folder.path())).unwrap_err().to_string();
+    for expected in ["neither data_batch_1.bin nor", "cifar-10-batches-bin", "pickles, which are never run"] {
+        assert!(said.contains(expected), "{said:?} lacks {expected:?}");
+    }
 }

@@ -198,7 +198,7 @@ fn sizes_and_channels_are_found_or_asked_for() {
     let grey = DataSource { channels: Some(1), ..sized };
     let loaded = bench.open(&grey).unwrap();
     assert_eq!(loaded.train.image_shape, [1, 4, 6]);
-    let how = loaded.preprocessing.unwrap();
+    let how = loaded.train.preprocessing.unwrap();
     assert_eq!((how.channels, how.size), (1, [4, 6]));
 }
 

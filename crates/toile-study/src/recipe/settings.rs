@@ -66,6 +66,9 @@ impl Recipe {
             is_default,
             ..setting(key, Place::Model, text, words).only_if(written || !is_default)
         };
+        let number = |key: &str, number: u64, is_default: bool| {
+            model(key, number.to_string(), number.to_string(), is_default, always)
+        };
         let held_out = self.validation.map(|held_out| match held_out {
             Validation::Share(share) => (format!("{share:?}"), words::percent(share)),
             Validation::Part => (text::string(VALIDATION_PART), "the images set aside for it".to_string()),
@@ -102,15 +105,9 @@ impl Recipe {
                 schedule == Schedule::Constant,
                 always,
             ),
-            model(
-                "warmup_epochs",
-                warmup_epochs.to_string(),
-                warmup_epochs.to_string(),
-                warmup_epochs == 0,
-                always,
-            ),
-            model("epochs", self.epochs.to_string(), self.epochs.to_string(), true, always),
-            model("batch_size", self.batch_size.to_string(), self.batch_size.to_string(), true, always),
+            number("warmup_epochs", u64::from(warmup_epochs), warmup_epochs == 0),
+            number("epochs", u64::from(self.epochs), true),
+            number("batch_size", self.batch_size as u64, true),
             model("loss", loss.0, loss.1, true, always),
             model(
                 "label_smoothing",
