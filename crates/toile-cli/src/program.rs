@@ -10,6 +10,7 @@ use crate::commands::bench::BenchArgs;
 use crate::commands::compare::CompareArgs;
 use crate::commands::data::DataArgs;
 use crate::commands::explain::ExplainArgs;
+use crate::commands::init::InitArgs;
 use crate::commands::report::ReportArgs;
 use crate::commands::run::RunArgs;
 use crate::commands::show::ShowArgs;
@@ -27,6 +28,7 @@ pub struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
+  toile init photos                            a study file for a folder of pictures
   toile run baseline-vs-better                 a study that is built in
   toile run my-study.toml --epochs 2           your own, shortened for a try
   toile run my-study.toml --resume             go on where Ctrl-C stopped it
@@ -43,6 +45,8 @@ Exit codes: 0 done, 1 'data verify' found a wrong file or 'compare' a worse mode
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a study file for your own pictures or arrays, to begin with.
+    Init(InitArgs),
     /// Train and evaluate the models of a study, and compare them.
     Run(RunArgs),
     /// Tell which of some trained models is better, by how much, and on which images.
@@ -72,6 +76,7 @@ pub enum Command {
 /// Whatever kept it from being done, with the remedy.
 pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Init(args) => commands::init::run(&args),
         Command::Run(args) => commands::run::run(&args),
         Command::Compare(args) => commands::compare::run(&args),
         Command::Explain(args) => commands::explain::run(&args),

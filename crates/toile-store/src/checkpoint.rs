@@ -29,6 +29,9 @@ pub struct Position {
     pub step: u64,
     /// Its losses so far, in the order of its images.
     pub loss_sum: f64,
+    /// The weights of its images so far, where classes have weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight_sum: Option<f64>,
     /// Its images right so far.
     pub correct: u64,
     /// Its images so far.
@@ -42,6 +45,13 @@ pub struct Position {
     /// The shorter run it went on from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continued_from: Option<String>,
+}
+
+impl Position {
+    /// The loss of the running epoch so far: the mean over its images, or with class weights the weighted mean.
+    pub fn mean_loss(&self) -> f64 {
+        self.loss_sum / self.weight_sum.unwrap_or(self.images as f64)
+    }
 }
 
 /// A checkpoint in memory.
@@ -210,7 +220,14 @@ mod tests {
         let mut memory = StateDict::default();
         memory.push("fc1.weight.exp_avg", vec![2, 2], vec![1.0, 2.0, 3.0, 4.0]);
         Checkpoint {
-            position: Position { epoch: 1, step: 3, loss_sum: 0.1 + 0.2, images: 384, ..Default::default() },
+            position: Position {
+                epoch: 1,
+                step: 3,
+                loss_sum: 0.1 + 0.2,
+                weight_sum: Some(1.0 / 3.0),
+                images: 384,
+                ..Default::default()
+            },
             provenance: Some(Provenance { model: "m".into(), ..Provenance::default() }),
             data_digests: vec![("train".into(), "ab".into())],
             weights,

@@ -189,6 +189,21 @@ impl StoredRun {
     /// # Errors
     /// A file that cannot be read, is damaged, or belongs to another run.
     pub fn predictions(&self) -> Result<Option<Predictions>, StoreError> {
+        let Some(found) = self.predictions_of_some()? else { return Ok(None) };
+        match found.indices.iter().zip(0..).position(|(found, place)| *found != place) {
+            None => Ok(Some(found)),
+            Some(place) => {
+                let problem = format!("line {} is no row of predictions", place + 2);
+                Err(StoreError::damaged(&self.folder.predictions(), problem, MEASURE_AGAIN))
+            }
+        }
+    }
+
+    /// As [`predictions`](Self::predictions), where the run was tested on some images alone: on a fold.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is damaged, or belongs to another run.
+    pub fn predictions_of_some(&self) -> Result<Option<Predictions>, StoreError> {
         let path = self.folder.predictions();
         let Some(bytes) = file::read(&path, Kind::Table)? else { return Ok(None) };
         let damaged = |problem: String| StoreError::damaged(&path, problem, MEASURE_AGAIN);

@@ -54,15 +54,15 @@ impl TrainingBatch {
         TrainingBatch { augmented, seed, labels: Vec::new(), partners: Vec::new(), shares: Vec::new() }
     }
 
-    /// A training step on these images.
+    /// A training step on these images, and what the randomness of each depends on: its index, unless it may come again.
     pub fn step(
         &mut self,
-        images: Images<'_>,
+        (images, identities): (Images<'_>, &[u32]),
         settings: StepSettings,
         executor: &mut dyn Executor,
     ) -> StepResult {
         let Images { dataset, indices, .. } = images;
-        self.augmented.begin(Moment { seed: self.seed, epoch: settings.epoch }, indices);
+        self.augmented.begin(Moment { seed: self.seed, epoch: settings.epoch }, indices, identities);
         self.labels.resize(indices.len(), 0);
         dataset.gather_labels(indices, &mut self.labels);
         if let Some(share) = self.augmented.share() {
@@ -76,7 +76,7 @@ impl TrainingBatch {
         let batch = Batch {
             images: Pixels::Rows(&rows),
             labels: &self.labels,
-            image_ids: indices,
+            image_ids: identities,
             mixed: self.augmented.share().map(|_| Mixed { labels, shares }),
         };
         executor.train_step(batch, settings)

@@ -5,6 +5,8 @@
 pub mod ablation;
 pub mod changes;
 pub mod conduct;
+pub mod cross_validation;
+pub mod draft;
 pub mod evidence;
 pub mod factors;
 pub mod findings;

@@ -2,15 +2,15 @@
 
 use std::num::NonZero;
 
+use toile_data::Dataset;
 use toile_data::augment::Augmenter;
 use toile_data::picture::{Preprocessing, Resize};
-use toile_data::{Dataset, batches};
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, StepSettings, Training};
 use toile_store::RunId;
 use toile_study::images::{Images, TrainingBatch};
 use toile_study::recipe::{Normalization, Recipe};
-use toile_study::run::BatchSplit;
+use toile_study::run::{BatchSplit, EpochOrder};
 use toile_study::trained::Trained;
 
 use crate::cores::cores;
@@ -71,20 +71,20 @@ impl Trainer {
         let all: Vec<u32> = (0..data.len() as u32).collect();
         let scale = recipe.normalization.on(data, &all);
         let normalizer = scale.normalizer().map_err(|error| Error::Setting(error.to_string()))?;
-        let training =
-            Training { label_smoothing: recipe.label_smoothing, ..Training::new(recipe.optimizer, seed) };
-        let augmenter = Augmenter::new(&recipe.augment, data.image_shape);
-        let augmenter = augmenter.map_err(|error| Error::Setting(error.to_string()))?;
-        let mut batch = TrainingBatch::new(augmenter, seed);
+        let mut batch = TrainingBatch::new(augmenter(&recipe, data)?, seed);
+        let training = training(&recipe, data, seed)?;
         let threads = self.threads.map_or_else(cores, NonZero::get);
         let options = EngineOptions { batch_size: recipe.batch_size, threads, isa: None };
         let mut engine = Engine::new(&network, training, options)?;
         let steps = data.len().div_ceil(recipe.batch_size) as u64;
         for epoch in 0..recipe.epochs {
-            let order = batches::epoch_order(seed, epoch + 1, data.len());
-            let (mut loss, mut correct) = (0.0, 0);
-            for (step, ids) in (0u64..).zip(batches::batches(&order, recipe.batch_size)) {
-                let images = Images { dataset: data, indices: ids, normalizer: &normalizer };
+            let order = EpochOrder::new(recipe.sampler, (seed, epoch + 1), data, &all);
+            let (mut loss, mut weight, mut correct) = (0.0, 0.0, 0);
+            for (step, from) in (0u64..).zip((0..order.len()).step_by(recipe.batch_size)) {
+                let places = from..order.len().min(from + recipe.batch_size);
+                let indices = order.images(places.clone());
+                let images = Images { dataset: data, indices, normalizer: &normalizer };
+                let images = (images, order.identities(places));
                 let learning_rate =
                     recipe.learning_rate.at(u64::from(epoch) * steps + step, steps, recipe.epochs);
                 let settings = StepSettings { epoch, learning_rate };
@@ -93,9 +93,9 @@ impl Trainer {
                     return Err(Error::Diverged { epoch: epoch + 1, step: step + 1 });
                 }
                 (loss, correct) = (loss + result.loss_sum, correct + result.correct);
+                weight += result.weight_sum;
             }
-            let images = data.len() as f64;
-            let (train_loss, train_accuracy) = (loss / images, correct as f64 / images);
+            let (train_loss, train_accuracy) = (loss / weight, correct as f64 / data.len() as f64);
             on_epoch(Epoch { epoch: epoch + 1, train_loss, train_accuracy });
         }
         Ok(Model::new(Trained {
@@ -103,12 +103,7 @@ impl Trainer {
             epoch: recipe.epochs,
             network,
             weights: engine.state_dict(),
-            preprocessing: data.preprocessing.unwrap_or(Preprocessing {
-                channels: data.image_shape[0],
-                size: [data.image_shape[1], data.image_shape[2]],
-                resize: Resize::default(),
-                background: [255; 3],
-            }),
+            preprocessing: preprocessing(data),
             normalization: scale,
             image_shape: data.image_shape,
             class_names: data.class_names.clone(),
@@ -118,6 +113,30 @@ impl Trainer {
             notes: Vec::new(),
         }))
     }
+}
+
+/// What the executor keeps in mind over the training.
+fn training(recipe: &Recipe, data: &Dataset, seed: u64) -> Result<Training, Error> {
+    let class_weights = recipe.class_weights.on(&data.class_names, data.labels.iter().copied());
+    Ok(Training {
+        label_smoothing: recipe.label_smoothing,
+        class_weights: class_weights.map_err(|error| Error::Setting(error.to_string()))?,
+        ..Training::new(recipe.optimizer, seed)
+    })
+}
+
+fn augmenter(recipe: &Recipe, data: &Dataset) -> Result<Augmenter, Error> {
+    Augmenter::new(&recipe.augment, data.image_shape).map_err(|error| Error::Setting(error.to_string()))
+}
+
+/// How the images came from their files; of images that came from none, that they are what they are.
+fn preprocessing(data: &Dataset) -> Preprocessing {
+    data.preprocessing.unwrap_or(Preprocessing {
+        channels: data.image_shape[0],
+        size: [data.image_shape[1], data.image_shape[2]],
+        resize: Resize::default(),
+        background: [255; 3],
+    })
 }
 
 /// The recipe with what follows from the data filled in, where it can be trained in memory.
@@ -140,6 +159,9 @@ fn fitting(recipe: &Recipe, data: &Dataset) -> Result<Recipe, Error> {
         return refuse(
             "validation and early stopping choose among epochs: train the recipe as a study".into(),
         );
+    }
+    if recipe.cross_validation.is_some() {
+        return refuse("cross_validation takes a network for each fold: train the recipe as a study".into());
     }
     let mut recipe = recipe.clone();
     if recipe.normalization == Normalization::default() {

@@ -6,6 +6,7 @@ pub mod compare;
 pub mod data;
 mod decoded;
 pub mod explain;
+pub mod init;
 mod opened;
 pub mod report;
 pub mod run;

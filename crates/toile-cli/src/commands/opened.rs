@@ -6,7 +6,8 @@ use toile_data::catalog::find;
 use toile_data::source::{self, Columns, Location};
 use toile_data::{DataSource, LoadOptions, Loaded};
 use toile_study::changes::Changes;
-use toile_study::numbers::count;
+use toile_study::cross_validation::CrossValidation;
+use toile_study::numbers::{count, counted};
 use toile_study::run::Data;
 use toile_study::study::Study;
 use toile_study::study_file::Source;
@@ -99,6 +100,20 @@ fn tell(data: &Loaded) {
         data.origin
     ));
     data.notes.iter().for_each(|note| say(&format!("note: {note}")));
+}
+
+/// Says what is split into folds, where the study is cross-validated.
+pub(super) fn say_folds(study: &Study, loaded: &Loaded) {
+    let Some(CrossValidation { folds, .. }) = study.cross_validation() else { return };
+    let aside = match loaded.test.len() {
+        0 => String::new(),
+        images => format!("; its {} test images are left aside", count(images as u64)),
+    };
+    say(&format!(
+        "cross-validation: {} in {folds} folds, {}{aside}",
+        counted(loaded.train.len(), "image"),
+        counted(study.counted_by().len(), "repeat")
+    ));
 }
 
 /// What runs see of the data.

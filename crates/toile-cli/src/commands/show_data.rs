@@ -173,7 +173,7 @@ impl Seen<'_> {
         let mut batch = AugmentedBatch::new(augmenter);
         let mut numbers = vec![0.0; width * channels];
         for epoch in 0..self.epochs {
-            batch.begin(Moment { seed: self.seed, epoch }, ids);
+            batch.begin(Moment { seed: self.seed, epoch }, ids, ids);
             for (place, row) in rows.iter_mut().enumerate() {
                 let mut image = Vec::with_capacity(data.image_len());
                 for line in 0..height {

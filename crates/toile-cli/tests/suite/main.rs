@@ -8,7 +8,9 @@ mod cli;
 mod compare;
 mod docs_evidence;
 mod explain;
+mod folds;
 mod golden;
+mod init;
 #[cfg(target_os = "linux")]
 mod limits;
 mod markup;

@@ -4,6 +4,7 @@
 //! "the same recipe" all derive from this one type. A setting that is added here and in `settings` reaches them
 //! all.
 
+mod balance;
 mod digest;
 pub mod rules;
 mod settings;
@@ -17,6 +18,9 @@ use toile_nn::description::{DescriptionError, Flatten, Layer, Linear, LogSoftmax
 use toile_nn::optimizer::{Adam, Optimizer};
 use toile_nn::schedule::{LearningRate, Schedule};
 
+use crate::cross_validation::CrossValidation;
+
+pub use balance::{ClassWeights, Sampler, UnknownClass};
 pub(crate) use digest::hexadecimal;
 pub use settings::{FACTOR_SETTINGS, Place, RecipeSetting};
 pub(crate) use text::string;
@@ -31,6 +35,8 @@ pub struct Recipe {
     pub dataset: String,
     /// Images that choose an epoch.
     pub validation: Option<Validation>,
+    /// How the images are split into folds, where each network is tested on one of them and trained on the others.
+    pub cross_validation: Option<CrossValidation>,
     /// The layers, variables filled in.
     pub layers: Vec<Layer>,
     /// How pixels become numbers.
@@ -49,6 +55,10 @@ pub struct Recipe {
     pub loss: Loss,
     /// Label smoothing; 0 for none.
     pub label_smoothing: f64,
+    /// How much the images of each class count in what is minimised.
+    pub class_weights: ClassWeights,
+    /// Which images an epoch draws.
+    pub sampler: Sampler,
     /// Epochs without a better validation loss after which the training stops (needs `validation`).
     pub early_stopping: Option<u32>,
 }
@@ -141,6 +151,7 @@ impl Default for Recipe {
         Recipe {
             dataset: String::new(),
             validation: None,
+            cross_validation: None,
             layers: toile_nn::layers![Flatten, Linear::new(10), LogSoftmax],
             normalization: Normalization::default(),
             augment: Vec::new(),
@@ -150,6 +161,8 @@ impl Default for Recipe {
             batch_size: 64,
             loss: Loss::default(),
             label_smoothing: 0.0,
+            class_weights: ClassWeights::default(),
+            sampler: Sampler::default(),
             early_stopping: None,
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use toile_nn::schedule::{LearningRate, Schedule};
 
 use super::rules::VALIDATION_PART;
-use super::{Recipe, Validation, text, words};
+use super::{Recipe, Sampler, Validation, text, words};
 
 /// Settings of a model that factors can vary, beside the variables of its architecture, in the order in which
 /// factors are listed: variables stand behind `architecture`.
@@ -16,6 +16,8 @@ pub const FACTOR_SETTINGS: &[&str] = &[
     "epochs",
     "batch_size",
     "label_smoothing",
+    "class_weights",
+    "sampler",
     "normalization",
     "augment",
     "early_stopping",
@@ -52,72 +54,63 @@ impl Recipe {
     /// All of its settings, in the order in which a resolved study file has them. A setting that is added must stay
     /// without text at its default: what was trained before it existed then keeps its digest.
     pub fn settings(&self) -> Vec<RecipeSetting> {
-        let LearningRate { schedule, warmup_epochs, .. } = self.learning_rate;
-        let none = || "none".to_string();
-        let (optional, always) = (false, true);
-        let setting = |key: &str, place, text: String, words: String| RecipeSetting {
-            key: key.to_string(),
-            text: Some(text),
-            words,
-            is_default: true,
-            place,
-        };
-        let model = |key: &str, text: String, words: String, is_default: bool, written: bool| RecipeSetting {
-            is_default,
-            ..setting(key, Place::Model, text, words).only_if(written || !is_default)
-        };
-        let number = |key: &str, number: u64, is_default: bool| {
-            model(key, number.to_string(), number.to_string(), is_default, always)
-        };
         let held_out = self.validation.map(|held_out| match held_out {
             Validation::Share(share) => (format!("{share:?}"), words::percent(share)),
             Validation::Part => (text::string(VALIDATION_PART), "the images set aside for it".to_string()),
         });
+        let in_folds =
+            self.cross_validation.as_ref().map(|of| (text::cross_validation(of), words::folds(of)));
+        let of_study = [
+            setting("dataset", text::string(&self.dataset), self.dataset.clone()),
+            optional("validation", held_out),
+            optional("cross_validation", in_folds),
+            setting("layers", text::layers(&self.layers), words::layers(&self.layers)),
+        ];
+        let places = [Place::Study, Place::Study, Place::Study, Place::Architecture];
+        let of_study = of_study.into_iter().zip(places).map(|(setting, place)| setting.at(place));
+        of_study.chain(self.training_settings()).chain(self.data_settings()).collect()
+    }
+
+    /// How its parameters follow their gradients.
+    fn training_settings(&self) -> impl Iterator<Item = RecipeSetting> {
+        let LearningRate { schedule, warmup_epochs, .. } = self.learning_rate;
+        let normalization = &self.normalization;
+        // Without its warm-up, which is a setting of its own.
+        let moves = words::schedule_words(&LearningRate { warmup_epochs: 0, ..self.learning_rate });
+        let number = |key: &str, number: String| setting(key, number.clone(), number);
+        let smoothing = self.label_smoothing;
+        [
+            setting("normalization", text::normalization(normalization), words::normalization(normalization))
+                .default_if(normalization.is_none()),
+            setting("optimizer", text::optimizer(self), words::optimizer(self)),
+            setting("schedule", text::schedule(&schedule), moves).default_if(schedule == Schedule::Constant),
+            number("warmup_epochs", warmup_epochs.to_string()).default_if(warmup_epochs == 0),
+            number("epochs", self.epochs.to_string()),
+            number("batch_size", self.batch_size.to_string()),
+            setting("loss", text::loss(self.loss), words::loss(self.loss).to_string()),
+            setting("label_smoothing", format!("{smoothing:?}"), smoothing.to_string())
+                .default_if(smoothing == 0.0),
+        ]
+        .into_iter()
+    }
+
+    /// What is done with the images, and when it is over. None of it has a text where it is not set.
+    fn data_settings(&self) -> impl Iterator<Item = RecipeSetting> {
+        let weights = text::class_weights(&self.class_weights);
+        let weights = weights.map(|text| (text, words::class_weights(&self.class_weights)));
+        let sampler = (self.sampler != Sampler::Shuffle)
+            .then(|| (text::string(words::sampler(self.sampler)), words::sampler(self.sampler).to_string()));
         let patience =
             self.early_stopping.map(|n| (format!("{{ patience = {n} }}"), format!("patience {n}")));
-        let (validation, validation_words) = held_out.clone().unwrap_or_else(|| (none(), none()));
-        let (stopping, stopping_words) = patience.clone().unwrap_or_else(|| (none(), none()));
-        let loss = (text::loss(self.loss), words::loss(self.loss).to_string());
-        let smoothing = self.label_smoothing;
-        let augment = (text::augment(&self.augment), words::augment(&self.augment));
-        vec![
-            setting("dataset", Place::Study, text::string(&self.dataset), self.dataset.clone()),
-            RecipeSetting {
-                is_default: held_out.is_none(),
-                ..setting("validation", Place::Study, validation, validation_words)
-                    .only_if(held_out.is_some())
-            },
-            setting("layers", Place::Architecture, text::layers(&self.layers), words::layers(&self.layers)),
-            model(
-                "normalization",
-                text::normalization(&self.normalization),
-                words::normalization(&self.normalization),
-                self.normalization.is_none(),
-                always,
-            ),
-            model("augment", augment.0, augment.1, self.augment.is_empty(), optional),
-            model("optimizer", text::optimizer(self), words::optimizer(self), true, always),
-            model(
-                "schedule",
-                text::schedule(&schedule),
-                // Without its warm-up, which is a setting of its own.
-                words::schedule_words(&LearningRate { warmup_epochs: 0, ..self.learning_rate }),
-                schedule == Schedule::Constant,
-                always,
-            ),
-            number("warmup_epochs", u64::from(warmup_epochs), warmup_epochs == 0),
-            number("epochs", u64::from(self.epochs), true),
-            number("batch_size", self.batch_size as u64, true),
-            model("loss", loss.0, loss.1, true, always),
-            model(
-                "label_smoothing",
-                format!("{smoothing:?}"),
-                smoothing.to_string(),
-                smoothing == 0.0,
-                always,
-            ),
-            model("early_stopping", stopping, stopping_words, patience.is_none(), optional),
+        let list = (!self.augment.is_empty()).then(|| text::augment(&self.augment));
+        let augment = list.map(|text| (text, words::augment(&self.augment)));
+        [
+            optional("augment", augment),
+            optional("class_weights", weights),
+            RecipeSetting { words: words::sampler(self.sampler).to_string(), ..optional("sampler", sampler) },
+            optional("early_stopping", patience),
         ]
+        .into_iter()
     }
 
     /// The settings in which two recipes differ, as (here, there).
@@ -128,13 +121,29 @@ impl Recipe {
 }
 
 impl RecipeSetting {
-    fn only_if(mut self, written: bool) -> Self {
-        self.text = self.text.filter(|_| written);
-        self
+    fn at(self, place: Place) -> Self {
+        RecipeSetting { place, ..self }
+    }
+
+    fn default_if(self, is_default: bool) -> Self {
+        RecipeSetting { is_default, ..self }
     }
 
     /// `key = text`, as a line of a study file.
     pub fn line(&self) -> Option<String> {
         self.text.as_ref().map(|text| format!("{} = {text}", self.key))
     }
+}
+
+/// One of a model that is always written: nothing but itself where a study file does not set it.
+fn setting(key: &str, text: String, words: String) -> RecipeSetting {
+    RecipeSetting { key: key.to_string(), text: Some(text), words, is_default: true, place: Place::Model }
+}
+
+/// One of a model that has a text, and words for tables, only where it is set.
+fn optional(key: &str, set: Option<(String, String)>) -> RecipeSetting {
+    let is_default = set.is_none();
+    let (text, words) = set.unzip();
+    let words = words.unwrap_or_else(|| "none".to_string());
+    RecipeSetting { key: key.to_string(), text, words, is_default, place: Place::Model }
 }

@@ -7,7 +7,8 @@ use toile_nn::description::Layer;
 use toile_nn::schedule::Schedule;
 
 use super::words::optimizer_settings;
-use super::{ChannelScale, Loss, Normalization, Recipe};
+use super::{ChannelScale, ClassWeights, Loss, Normalization, Recipe};
+use crate::cross_validation::CrossValidation;
 
 /// A list of layers, one a line.
 pub(super) fn layers(layers: &[Layer]) -> String {
@@ -57,6 +58,12 @@ pub(crate) fn augment(transforms: &[Transform]) -> String {
     }
 }
 
+/// Without its repeats, which are as many runs more and change none.
+pub(super) fn cross_validation(of: &CrossValidation) -> String {
+    let group = of.group.as_ref().map_or(String::new(), |group| format!(", group = {}", string(group)));
+    format!("{{ folds = {}{group} }}", of.folds)
+}
+
 /// With its learning rate.
 pub(super) fn optimizer(recipe: &Recipe) -> String {
     let mut settings = vec![format!("lr = {:?}", recipe.learning_rate.base)];
@@ -81,6 +88,18 @@ pub(super) fn schedule(schedule: &Schedule) -> String {
 pub(super) fn loss(loss: Loss) -> String {
     match loss {
         Loss::NllLoss => "\"nll_loss\"".to_string(),
+    }
+}
+
+/// `None` where all count alike. Of a table all keys are quoted, so that equal tables are equal texts.
+pub(super) fn class_weights(weights: &ClassWeights) -> Option<String> {
+    match weights {
+        ClassWeights::Equal => None,
+        ClassWeights::Balanced => Some("\"balanced\"".to_string()),
+        ClassWeights::Named(named) => {
+            let entry = |(name, weight): (&String, &f64)| format!("{} = {weight:?}", string(name));
+            Some(format!("{{ {} }}", named.iter().map(entry).collect::<Vec<_>>().join(", ")))
+        }
     }
 }
 

@@ -6,7 +6,8 @@ use toile_nn::optimizer::Optimizer;
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_nn::setting::Setting;
 
-use super::{ChannelScale, Loss, Normalization, Recipe};
+use super::{ChannelScale, ClassWeights, Loss, Normalization, Recipe, Sampler};
+use crate::cross_validation::CrossValidation;
 use crate::numbers::learning_rate;
 
 /// How the learning rate moves, in words: `constant`, or `times 0.1 every 5 epochs after a linear warm-up
@@ -74,6 +75,30 @@ pub(super) fn loss(loss: Loss) -> &'static str {
     }
 }
 
+/// `balanced`, or `Bag 2, Shirt 0.5`: of many classes the first few.
+pub(super) fn class_weights(weights: &ClassWeights) -> String {
+    const SHOWN: usize = 5;
+    match weights {
+        ClassWeights::Equal => "none".to_string(),
+        ClassWeights::Balanced => "balanced".to_string(),
+        ClassWeights::Named(named) => {
+            let shown = named.iter().take(SHOWN).map(|(name, weight)| format!("{name} {weight}"));
+            let mut text = shown.collect::<Vec<_>>().join(", ");
+            if named.len() > SHOWN {
+                text += &format!(", and {} more", named.len() - SHOWN);
+            }
+            text
+        }
+    }
+}
+
+pub(super) fn sampler(sampler: Sampler) -> &'static str {
+    match sampler {
+        Sampler::Shuffle => "shuffle",
+        Sampler::Balanced => "balanced",
+    }
+}
+
 /// `Conv2d, ReLU, Flatten`.
 pub(super) fn layers(layers: &[Layer]) -> String {
     layers.iter().map(Layer::name).collect::<Vec<_>>().join(", ")
@@ -82,6 +107,12 @@ pub(super) fn layers(layers: &[Layer]) -> String {
 /// `10 % of the training images`: at most two digits behind the point.
 pub(super) fn percent(share: f64) -> String {
     format!("{} % of the training images", (share * 1e4).round() / 1e2)
+}
+
+/// `5 folds, each patient in one of them`.
+pub(super) fn folds(of: &CrossValidation) -> String {
+    let group = of.group.as_ref().map_or(String::new(), |group| format!(", each {group} in one of them"));
+    format!("{} folds{group}", of.folds)
 }
 
 /// All settings of an optimizer but the learning rate, as a study file writes them.

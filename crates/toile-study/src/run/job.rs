@@ -24,6 +24,8 @@ pub(crate) struct Job<'a> {
     pub(super) scale: ChannelScale,
     pub(super) normalizer: Normalizer,
     pub(super) augmenter: Augmenter,
+    /// A weight a class, where they are not all alike.
+    pub(super) class_weights: Option<Vec<f32>>,
     /// What its files belong to.
     pub(super) provenance: Provenance,
     pub(super) checkpoint: Option<Checkpoint>,
@@ -34,6 +36,8 @@ pub(crate) struct Job<'a> {
     /// Images to train on, and those that choose an epoch, of [`Job::validation_data`].
     pub(super) train: Vec<u32>,
     pub(super) validation: Vec<u32>,
+    /// Images to test on: all, or those of a fold.
+    pub(super) test: Vec<u32>,
 }
 
 /// A network that is trained, and where its training stood at its end.
@@ -56,6 +60,7 @@ impl Job<'_> {
     pub(super) fn setup(&self, threads: usize) -> Setup<'_> {
         let training = Training {
             label_smoothing: self.model.recipe.label_smoothing,
+            class_weights: self.class_weights.clone(),
             ..Training::new(self.model.recipe.optimizer, self.id.seed)
         };
         Setup { network: &self.network, training, batch_size: self.model.recipe.batch_size, threads }
@@ -92,8 +97,8 @@ impl Job<'_> {
     }
 
     /// What is left to do from a position.
-    pub(super) fn work_left(&self, position: &Position, test_images: usize) -> Work {
-        let (train, test) = (self.train.len() as u64, test_images as u64);
+    pub(super) fn work_left(&self, position: &Position) -> Work {
+        let (train, test) = (self.train.len() as u64, self.test.len() as u64);
         let epochs = u64::from(self.model.recipe.epochs.saturating_sub(position.epoch));
         Work {
             train_images: (epochs * train).saturating_sub(position.images),

@@ -61,7 +61,7 @@ pub(super) fn warm_up(
     let mut executor = executors(setup)?.executor;
     let images = Images { dataset, indices: &indices, normalizer };
     let mut step = || {
-        batch.step(images, StepSettings { epoch: 0, learning_rate }, &mut *executor);
+        batch.step((images, &indices), StepSettings { epoch: 0, learning_rate }, &mut *executor);
     };
     // The first one fills caches and wakes threads.
     step();

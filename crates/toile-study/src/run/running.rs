@@ -152,14 +152,14 @@ impl Running<'_> {
             return;
         }
         self.reported = Some(Instant::now());
-        let Position { epoch, step, loss_sum, correct, images, .. } = self.position;
+        let Position { epoch, step, correct, images, .. } = self.position;
         let (seconds_left, study_seconds_left) = self.outlook();
         self.tell(Event::Progress {
             run: self.job.id.clone(),
             epoch: epoch + 1,
             step,
             steps: self.job.steps(),
-            train_loss: loss_sum / images as f64,
+            train_loss: self.position.mean_loss(),
             train_accuracy: correct as f64 / images as f64,
             images_per_second: self.pace.images_per_second(),
             seconds_left,
@@ -169,7 +169,7 @@ impl Running<'_> {
 
     /// Seconds until this run is over, and until all are.
     pub(super) fn outlook(&self) -> (f64, f64) {
-        let left = self.pace.seconds(self.job.work_left(&self.position, self.shared.data.test.len()));
+        let left = self.pace.seconds(self.job.work_left(&self.position));
         let done = self.pace.train_seconds + self.pace.evaluation_seconds;
         (left, self.shared.outlook.update(&self.job.id, done, left))
     }

@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use toile_data::batches;
 use toile_nn::executor::StepSettings;
 use toile_store::{EpochRow, Position, atomic};
 
@@ -12,6 +11,7 @@ use super::event::Event;
 use super::executors::Built;
 use super::finish;
 use super::job::Job;
+use super::order::EpochOrder;
 use super::pace::Pace;
 use super::running::{Ended, Running, Shared, best};
 use crate::images::{Images, TrainingBatch};
@@ -72,19 +72,18 @@ impl Running<'_> {
     /// The rest of an epoch with its evaluation; says so where the run does not go on.
     fn epoch(&mut self) -> Result<Option<Ended>, RunError> {
         let Job { model, id, train, .. } = self.job;
+        let recipe = &model.recipe;
         let (epoch, steps) = (self.position.epoch, self.job.steps());
-        let order = batches::epoch_order(id.seed, epoch + 1, train.len());
-        let mut ids = Vec::new();
+        let order = EpochOrder::new(recipe.sampler, (id.seed, epoch + 1), self.shared.data.train, train);
         while self.position.step < steps {
             if self.stopped() {
                 self.save()?;
                 return Ok(Some(Ended::Interrupted));
             }
-            let from = self.position.step as usize * model.recipe.batch_size;
-            let places = &order[from..train.len().min(from + model.recipe.batch_size)];
-            ids.clear();
-            ids.extend(places.iter().map(|&place| train[place as usize]));
-            if !self.step(&ids) {
+            let from = self.position.step as usize * recipe.batch_size;
+            let places = from..order.len().min(from + recipe.batch_size);
+            let (images, identities) = (order.images(places.clone()), order.identities(places));
+            if !self.step(images, identities) {
                 return finish::diverge(self, self.position.step).map(Some);
             }
             self.report();
@@ -100,11 +99,11 @@ impl Running<'_> {
         if diverged {
             return finish::diverge(self, steps).map(Some);
         }
-        let epochs = model.recipe.epochs;
+        let epochs = recipe.epochs;
         let position = &mut self.position;
         position.rows.push(row.clone());
         (position.epoch, position.step, position.images) = (epoch + 1, 0, 0);
-        (position.loss_sum, position.correct) = (0.0, 0);
+        (position.loss_sum, position.weight_sum, position.correct) = (0.0, None, 0);
         if best(&self.position.rows).is_some_and(|best| best.epoch == row.epoch) {
             finish::write_weights(self, "best", row.epoch)?;
         }
@@ -123,40 +122,42 @@ impl Running<'_> {
         Ok(None)
     }
 
-    /// One step; false where its loss is not finite.
-    fn step(&mut self, ids: &[u32]) -> bool {
+    /// One step; false where its loss is not finite. `identities` is what the images' randomness depends on.
+    fn step(&mut self, indices: &[u32], identities: &[u32]) -> bool {
         let start = Instant::now();
         let (dataset, normalizer) = (self.shared.data.train, &self.job.normalizer);
-        let images = Images { dataset, indices: ids, normalizer };
+        let images = Images { dataset, indices, normalizer };
         let epoch = self.position.epoch;
         let learning_rate = self.job.learning_rate(epoch, self.position.step);
         let settings = StepSettings { epoch, learning_rate };
-        let result = self.batch.step(images, settings, &mut *self.executor);
+        let result = self.batch.step((images, identities), settings, &mut *self.executor);
         self.position.step += 1;
         self.position.loss_sum += result.loss_sum;
+        if self.job.class_weights.is_some() {
+            *self.position.weight_sum.get_or_insert(0.0) += result.weight_sum;
+        }
         self.position.correct += result.correct as u64;
-        self.position.images += ids.len() as u64;
+        self.position.images += indices.len() as u64;
         let seconds = start.elapsed().as_secs_f64();
         self.position.training_seconds += seconds;
         self.pace.train_seconds += seconds;
-        self.pace.train_images += ids.len() as u64;
+        self.pace.train_images += indices.len() as u64;
         result.loss_sum.is_finite()
     }
 
     /// The epoch's row, and whether a loss in it is not finite; `None` when stopped on the way.
     fn evaluate(&mut self) -> Option<(EpochRow, bool)> {
-        let Job { normalizer, validation, .. } = self.job;
+        let Job { normalizer, validation, test: tested, .. } = self.job;
         let Data { test, .. } = self.shared.data;
         let dataset = self.job.validation_data(self.shared.data);
         let held_out = Images { dataset, indices: validation, normalizer };
         let validation = if validation.is_empty() { None } else { Some(self.score(held_out)?) };
-        let indices: Vec<u32> = (0..test.len() as u32).collect();
-        let test = self.score(Images { dataset: test, indices: &indices, normalizer })?;
-        let Position { epoch, step, loss_sum, correct, images, .. } = self.position;
+        let test = self.score(Images { dataset: test, indices: tested, normalizer })?;
+        let Position { epoch, step, correct, images, .. } = self.position;
         let row = EpochRow {
             epoch: epoch + 1,
             learning_rate: self.job.learning_rate(epoch, step - 1),
-            train_loss: loss_sum / images as f64,
+            train_loss: self.position.mean_loss(),
             train_accuracy: correct as f64 / images as f64,
             validation_loss: validation.map(|score| score.loss),
             validation_accuracy: validation.map(|score| score.accuracy),

@@ -4,8 +4,10 @@
 //! that every key and value knows its place when something is wrong with it.
 
 mod augment;
+mod balance;
 mod built_in;
 mod comparison;
+mod cross_validation;
 mod dataset;
 mod document;
 mod error;
@@ -153,6 +155,11 @@ impl Parsed {
 /// A text that is no study.
 pub fn parse(source: &str, file_name: &str) -> Result<Parsed, StudyFileError> {
     Source::new(source, file_name).parse()
+}
+
+/// A data set as a study file writes it behind `dataset =`.
+pub fn dataset_text(source: &DataSource) -> String {
+    dataset::text(source)
 }
 
 /// A network's layers as a study file has them under `[architecture.NAME]`: `layers = ["Flatten", ...]`. Every setting

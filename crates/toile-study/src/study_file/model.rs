@@ -10,8 +10,9 @@ use toile_nn::schedule::{LearningRate, Schedule};
 use super::error::{Problem, did_you_mean, list_of};
 use super::layers::{LayerReader, VariableUse, place_of};
 use super::value::{Fields, Value};
-use super::{augment, published, training};
-use crate::recipe::{Loss, Normalization, Recipe, Validation, rules};
+use super::{augment, balance, published, training};
+use crate::cross_validation::CrossValidation;
+use crate::recipe::{ClassWeights, Loss, Normalization, Recipe, Sampler, Validation, rules};
 use crate::study::Model;
 
 const KEYS: &[&str] = &[
@@ -21,6 +22,8 @@ const KEYS: &[&str] = &[
     "batch_size",
     "loss",
     "label_smoothing",
+    "class_weights",
+    "sampler",
     "schedule",
     "warmup_epochs",
     "normalization",
@@ -41,11 +44,16 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ),
     ("augmentation", "write augment = [\"RandomHorizontalFlip\"]"),
     ("transforms", "write augment = [\"RandomHorizontalFlip\"]"),
+    ("class_weight", "write class_weights = \"balanced\", or a table of weights by the names of classes"),
+    ("weight", "write class_weights = \"balanced\", or a table of weights by the names of classes"),
     ("patience", "write early_stopping = { patience = 5 }"),
     ("seed", "the seeds belong to the study: write `seeds` above the first [table]"),
     ("seeds", "the seeds belong to the study: write `seeds` above the first [table]"),
     ("dataset", "the data set belongs to the study: write `dataset` above the first [table]"),
     ("validation", "the validation split belongs to the study: write `validation` above the first [table]"),
+    ("cross_validation", "the folds belong to the study: write `cross_validation` above the first [table]"),
+    ("folds", "write cross_validation = { folds = 5 } above the first [table]"),
+    ("repeats", "write cross_validation = { folds = 5, repeats = 2 } above the first [table]"),
     ("margin", "the margin belongs to the comparison: write `margin` under [comparison]"),
     ("metric", "the metric belongs to the comparison: write `metric` under [comparison]"),
     ("alpha", "alpha belongs to the comparison: write `alpha` under [comparison]"),
@@ -93,6 +101,7 @@ impl<'a> Architecture<'a> {
 pub(super) struct Context<'s, 'a> {
     pub(super) dataset: &'s str,
     pub(super) validation: Option<Validation>,
+    pub(super) cross_validation: Option<CrossValidation>,
     pub(super) normalization: Normalization,
     pub(super) augment: &'s [Transform],
     pub(super) architectures: &'s [Architecture<'a>],
@@ -144,6 +153,7 @@ fn recipe(fields: &Fields<'_>, layers: Vec<Layer>, study: &Context<'_, '_>) -> R
     Ok(Recipe {
         dataset: study.dataset.to_string(),
         validation: study.validation,
+        cross_validation: study.cross_validation.clone(),
         layers,
         normalization,
         augment,
@@ -153,6 +163,10 @@ fn recipe(fields: &Fields<'_>, layers: Vec<Layer>, study: &Context<'_, '_>) -> R
         batch_size,
         loss,
         label_smoothing,
+        class_weights: fields
+            .get("class_weights")
+            .map_or(Ok(ClassWeights::default()), |v| balance::weights(&v))?,
+        sampler: fields.get("sampler").map_or(Ok(Sampler::default()), |v| balance::sampler(&v))?,
         early_stopping: fields.get("early_stopping").map(|v| patience(&v, study.validation)).transpose()?,
     })
 }
@@ -176,14 +190,21 @@ pub(super) fn bind<'a>(
     let fields = open(&model.name, value)?;
     let architecture = find_architecture(&fields, architectures)?;
     check_network(model, architecture, data)?;
-    let most = data.train_images as u64;
-    let bound = format!("1 to {most}, the number of training images of {}", data.name);
+    let (most, of) = match &model.recipe.cross_validation {
+        None => (data.train_images, ""),
+        Some(CrossValidation { folds, .. }) => (outside_a_fold(data.train_images, *folds), "outside a fold "),
+    };
+    let most = most as u64;
+    let bound = format!("1 to {most}, the number of training images {of}of {}", data.name);
     fields.required("batch_size", "batch_size = 128")?.integer(1..=most, &bound)?;
     if let Some(value) = fields.get("normalization") {
         training::check_channels(&value, data.image_shape[0])?;
     }
     if let Some(value) = fields.get("augment") {
         augment::check_fits(&value, data.image_shape)?;
+    }
+    if let Some(value) = fields.get("class_weights") {
+        balance::check_classes(&value, data)?;
     }
     if let Some(value) = fields.get("published") {
         published::check(&value, data)?;
@@ -192,6 +213,11 @@ pub(super) fn bind<'a>(
         model.recipe.normalization = Normalization::none(data.image_shape[0]);
     }
     Ok(())
+}
+
+/// Images that are trained on where one of so many folds is left out.
+fn outside_a_fold(images: usize, folds: u32) -> usize {
+    images - images.div_ceil(folds as usize)
 }
 
 fn check_network(model: &Model, architecture: &Architecture<'_>, data: &DatasetInfo) -> Result<(), Problem> {

@@ -64,7 +64,15 @@ pub fn model_table(study: &Study, model: &Model) -> String {
     if recipe.learning_rate.schedule != Schedule::Constant {
         written("schedule").into_iter().for_each(&mut line);
     }
-    let shown = ["warmup_epochs", "epochs", "batch_size", "label_smoothing", "early_stopping"];
+    let shown = [
+        "warmup_epochs",
+        "epochs",
+        "batch_size",
+        "label_smoothing",
+        "class_weights",
+        "sampler",
+        "early_stopping",
+    ];
     for setting in recipe.settings().into_iter().filter(|setting| shown.contains(&setting.key.as_str())) {
         let is_required = ["epochs", "batch_size"].contains(&setting.key.as_str());
         if is_required || !setting.is_default {

@@ -2,6 +2,7 @@
 
 mod ablation;
 mod bound;
+mod draft;
 mod evidence;
 mod explained;
 mod factors;

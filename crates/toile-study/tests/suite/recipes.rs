@@ -5,7 +5,7 @@ use toile_kernels::random::{Purpose, Stream};
 use toile_nn::optimizer::{Adam, SGD};
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_study::changes::Changes;
-use toile_study::recipe::{Normalization, Recipe, Validation};
+use toile_study::recipe::{ClassWeights, Normalization, Recipe, Sampler, Validation};
 use toile_study::results::ModelSettings;
 use toile_study::study::{Model, Study};
 use toile_study::study_file::{self, load, resolved};
@@ -50,7 +50,7 @@ fn names_are_no_settings() {
 #[test]
 fn no_setting_is_forgotten() {
     let model = load("quick").unwrap().models.remove(0);
-    let changes: [fn(&mut Recipe); 13] = [
+    let changes: [fn(&mut Recipe); 16] = [
         |r| r.dataset.push('x'),
         |r| r.validation = Some(Validation::Share(0.25)),
         |r| drop(r.layers.remove(1)),
@@ -63,6 +63,9 @@ fn no_setting_is_forgotten() {
         |r| r.epochs += 1,
         |r| r.batch_size += 1,
         |r| r.label_smoothing = 0.125,
+        |r| r.class_weights = ClassWeights::Balanced,
+        |r| r.class_weights = ClassWeights::Named([("Bag".into(), 2.0)].into()),
+        |r| r.sampler = Sampler::Balanced,
         |r| r.early_stopping = Some(3),
     ];
     let mut digests = vec![model.recipe.digest()];
@@ -78,7 +81,7 @@ fn no_setting_is_forgotten() {
     }
     digests.sort();
     digests.dedup();
-    assert_eq!(digests.len(), 14);
+    assert_eq!(digests.len(), 17);
 }
 
 /// A recipe with settings drawn by a counter.
@@ -116,6 +119,12 @@ fn drawn(base: &Recipe, number: u32) -> Recipe {
         epochs,
         batch_size: 1 + (unit(13) * 500.0) as usize,
         label_smoothing: 0.9 * unit(14),
+        class_weights: match (unit(16) * 3.0) as u32 {
+            0 => ClassWeights::Equal,
+            1 => ClassWeights::Balanced,
+            _ => ClassWeights::Named([("a \"b\"".into(), 1e-9 + unit(17)), ("Bag".into(), 7.0)].into()),
+        },
+        sampler: if unit(18) < 0.5 { Sampler::Shuffle } else { Sampler::Balanced },
         early_stopping: validation.map(|_| 1 + (unit(15) * 9.0) as u32),
         ..base.clone()
     }

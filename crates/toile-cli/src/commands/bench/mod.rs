@@ -108,6 +108,18 @@ fn measure(args: &BenchArgs) -> anyhow::Result<Report> {
     })
 }
 
+/// Images a second that a training of the model takes in on all cores, measured for this long.
+///
+/// # Errors
+/// A model that cannot be trained here.
+pub(super) fn training_rate(model: &Model, network: &Network, time: Duration) -> anyhow::Result<f64> {
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let mut steps = Steps::new(model, network, model.recipe.batch_size, threads, Isa::best())?;
+    // The first step touches memory for the first time.
+    steps.one(Mode::Train);
+    Ok(steps.images_per_second(Mode::Train, time))
+}
+
 /// The model of this name, or the last that is trained unasked.
 fn model<'a>(study: &'a Study, name: Option<&str>) -> anyhow::Result<&'a Model> {
     match name {

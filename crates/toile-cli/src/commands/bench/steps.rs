@@ -87,7 +87,7 @@ impl Steps {
         let ids = self.draw.next(self.batch_size);
         let images = Images { dataset: &self.dataset, indices: ids, normalizer: &self.normalizer };
         // A small rate: what the network learns must not make zeros of its activations.
-        self.batch.step(images, StepSettings { epoch, learning_rate: 1e-5 }, &mut self.engine);
+        self.batch.step((images, ids), StepSettings { epoch, learning_rate: 1e-5 }, &mut self.engine);
     }
 
     fn infer(&mut self) {

@@ -125,10 +125,10 @@ fn data_remedy(kind: FileKind, path: &Path) -> String {
     match kind {
         FileKind::Npz => format!("A NumPy archive is named so: dataset = {{ npz = \"{name}\" }}"),
         FileKind::Npy => {
-            format!("Arrays are named so: dataset = {{ images = \"{name}\", labels = \"labels.npy\" }}")
+            format!("Arrays are named so, images and labels: dataset = {{ arrays = [\"{name}\", \"labels.npy\"] }}")
         }
-        FileKind::Idx => "IDX files are named so: dataset = { images = \"train-images-idx3-ubyte\", \
-                          labels = \"train-labels-idx1-ubyte\", test_images = .., test_labels = .. }"
+        FileKind::Idx => "IDX files are named so, images and labels: dataset = { arrays = \
+                          [\"train-images-idx3-ubyte\", \"train-labels-idx1-ubyte\"] }; two more are tested on."
             .to_owned(),
         FileKind::Cifar => {
             "CIFAR's batches are named by their folder: dataset = { cifar = \"folder\" }".to_owned()

@@ -61,7 +61,8 @@ pub enum TableProblem {
     },
     /// A column is missing.
     #[error(
-        "there is no column {}; there {}: {}\n  Name the column so in the header.",
+        "there is no column {}; there {}: {}\n  Name the column so in the header, or its name in the study \
+         file: columns = {{ label = \"diagnosis\" }}",
         wanted.join(" or "), if found.len() == 1 { "is" } else { "are" }, found.join(", ")
     )]
     NoColumn {

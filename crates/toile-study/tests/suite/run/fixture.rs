@@ -19,7 +19,7 @@ use toile_nn::schedule::{LearningRate, Schedule};
 use toile_nn::state::{OptimizerState, StateDict, StateError};
 use toile_study::conduct::{self, ConductError, Outcome, Renderer, StudyHooks};
 use toile_study::evidence::settings::ComparisonSettings;
-use toile_study::recipe::{Loss, Normalization, Recipe};
+use toile_study::recipe::{ClassWeights, Loss, Normalization, Recipe, Sampler};
 use toile_study::run::{self, Built, Data, Observer, Options};
 use toile_study::study::{Model, Study};
 
@@ -78,6 +78,7 @@ pub(super) fn model(name: &str) -> Model {
         recipe: Recipe {
             dataset: "rows".into(),
             validation: None,
+            cross_validation: None,
             layers: layers.to_vec(),
             normalization: Normalization::fixed(vec![0.5], vec![0.5]),
             augment: vec![],
@@ -87,6 +88,8 @@ pub(super) fn model(name: &str) -> Model {
             batch_size: 16,
             loss: Loss::NllLoss,
             label_smoothing: 0.0,
+            class_weights: ClassWeights::Equal,
+            sampler: Sampler::Shuffle,
             early_stopping: None,
         },
     }

@@ -2,6 +2,7 @@
 
 mod ablated;
 mod augmented;
+mod balanced;
 mod bound;
 mod continued;
 mod cost;
@@ -10,6 +11,7 @@ mod engine;
 mod failures;
 mod files;
 mod fixture;
+mod folds;
 mod normalized;
 mod refused;
 mod resume;

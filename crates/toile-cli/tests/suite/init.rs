@@ -1,0 +1,95 @@
+//! `toile init`: from a folder of pictures to a study that runs.
+
+use std::fs;
+use std::path::Path;
+
+use super::cli::{Place, Ran, STUDY};
+
+/// A grey PNG file with a bright half: the left one, or the right one.
+fn picture(path: &Path, side: u32, number: u32, is_left: bool) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let mut encoder = png::Encoder::new(fs::File::create(path).unwrap(), side, side);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::Eight);
+    let pixel = |i: u32| (u8::from((i % side < side / 2) == is_left) * 200) + (i * (number + 3) % 50) as u8;
+    let pixels: Vec<u8> = (0..side * side).map(pixel).collect();
+    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+}
+
+/// A folder of ten pictures a class, and the program in it with a cache of its own.
+fn place() -> Place {
+    let place = Place::new(STUDY);
+    for number in 0..10 {
+        picture(&place.path(&format!("my photos/left/{number}.png")), 16, number, true);
+        picture(&place.path(&format!("my photos/right/{number}.png")), 16, number, false);
+    }
+    place
+}
+
+fn toile(place: &Place, args: &[&str]) -> Ran {
+    Ran::of(place.command(args).env("XDG_CACHE_HOME", place.path("cache")).output().unwrap())
+}
+
+#[test]
+fn a_folder_of_pictures_becomes_a_study_that_runs() {
+    let place = place();
+    let ran = toile(&place, &["init", "my photos/"]).expect(0);
+    assert!(
+        ran.stdout.starts_with("my-photos.toml: 20 grey images of 16 x 16 pixels in 2 classes\n"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("  6 runs: about "), "{}", ran.stdout);
+    assert!(ran.stdout.ends_with("Train them with:\n  toile run my-photos.toml\n"), "{}", ran.stdout);
+    let text = String::from_utf8(place.read("my-photos.toml")).unwrap();
+    assert!(
+        text.contains("dataset = { folder = \"my photos\", channels = 1, image_size = [16, 16] }"),
+        "{text}"
+    );
+    let ran = toile(&place, &["run", "my-photos.toml", "--epochs", "2", "--seeds", "0"]).expect(0);
+    assert!(ran.stderr.contains("16 images to train on"), "{}", ran.stderr);
+    assert!(
+        place.path("runs/my-photos/results.csv").is_file()
+            || place.path("runs/my-photos/report.html").is_file()
+    );
+}
+
+#[test]
+fn nothing_is_overwritten_unasked_and_what_is_wrong_is_said() {
+    let place = place();
+    toile(&place, &["init", "my photos", "-o", "deeper.toml"]).expect(0);
+    let before = place.read("deeper.toml");
+    let ran = toile(&place, &["init", "my photos", "-o", "deeper.toml"]).expect(2);
+    assert!(
+        ran.stderr.contains("deeper.toml is there already") && ran.stderr.contains("--force"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(place.read("deeper.toml"), before);
+    let ran =
+        toile(&place, &["init", "my photos", "-o", "deeper.toml", "--from", "quick", "--force"]).expect(0);
+    assert!(ran.stdout.starts_with("deeper.toml: "), "{}", ran.stdout);
+    assert_ne!(place.read("deeper.toml"), before);
+    for (args, expected) in [
+        (&["init", "gone"][..], "gone: there is no such folder"),
+        (&["init", "my photos/left"], "10 pictures lie here, but no folder a class"),
+        (&["init", "tiny.toml"], "is a study file already"),
+        (&["init", "my photos/left/1.png"], "not a picture"),
+        (&["init", "--from", "nothing"], "no built-in study is called \"nothing\""),
+        (&["init"], "required"),
+        // Two convolutions and poolings leave nothing of so few pixels: told with the line, and nothing is written.
+        (&["init", "my photos", "--from", "alexnet-small"], "do not fit this data"),
+    ] {
+        let ran = toile(&place, args).expect(2);
+        assert!(ran.stderr.contains(expected), "{args:?}: {expected:?} is not in\n{}", ran.stderr);
+    }
+    assert!(!place.path("my-photos.toml").exists());
+}
+
+#[test]
+fn a_built_in_study_is_copied() {
+    let place = Place::new(STUDY);
+    let ran = toile(&place, &["init", "--from", "quick"]).expect(0);
+    assert!(ran.stdout.starts_with("my-quick.toml: "), "{}", ran.stdout);
+    toile(&place, &["show", "my-quick.toml"]).expect(0);
+}
