@@ -34,9 +34,9 @@ pub struct Predicted<'a> {
     pub log_probabilities: &'a [f32],
 }
 
-const IMAGE: [&str; 3] = ["index", "label", "prediction"];
-const CLASS: &str = "probability ";
-const TRUE_CLASS: &str = "log_probability";
+pub(crate) const IMAGE: [&str; 3] = ["index", "label", "prediction"];
+pub(crate) const CLASS: &str = "probability ";
+pub(crate) const TRUE_CLASS: &str = "log_probability";
 
 /// The file's text: index, label, prediction, a probability a class, and the log-probability of the true class, which
 /// keeps what a probability rounds away. Classes stand by name.

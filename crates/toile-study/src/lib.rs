@@ -21,6 +21,7 @@ pub mod results;
 pub mod run;
 pub mod study;
 pub mod study_file;
+pub mod suspects;
 pub mod sweep;
 pub mod trained;
 

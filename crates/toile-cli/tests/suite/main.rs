@@ -11,6 +11,7 @@ mod explain;
 mod folds;
 mod golden;
 mod init;
+mod inspect;
 #[cfg(target_os = "linux")]
 mod limits;
 mod markup;
