@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use toile_data::source::{self, DataSource, Location};
-use toile_data::{Dataset, DatasetInfo, LoadOptions, Loaded, catalog};
+use toile_data::{Dataset, DatasetInfo, LoadOptions, catalog};
 use toile_study::draft::{Subject, Target, TestImages, about, adapt, draft, name};
 use toile_study::numbers::{counted, duration};
 use toile_study::study::Study;
