@@ -18,6 +18,7 @@ mod describe;
 mod error;
 mod fetch;
 mod files;
+pub mod folds;
 mod gzip;
 pub mod idx;
 mod inspect;

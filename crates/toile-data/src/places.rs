@@ -18,6 +18,7 @@ pub(crate) struct Places {
 /// A Debian package, and the command that fetches it.
 #[derive(Clone, Debug)]
 pub(crate) struct Package {
+    #[cfg_attr(not(feature = "apt"), expect(dead_code, reason = "only a build with apt runs it"))]
     pub(crate) apt_get: PathBuf,
     pub(crate) name: &'static str,
 }

@@ -30,6 +30,8 @@ pub struct DataSource {
     pub test_share: f64,
     /// Decides which images these are.
     pub split_seed: u64,
+    /// Whether none are, so that all images can be trained on: they are cross-validated.
+    pub keeps_all: bool,
     /// Names of the classes in the order of their indices. None: all there are, in their natural order.
     pub classes: Option<Vec<String>>,
     /// Whether a file that cannot be read is an error; it is left out and told otherwise.
@@ -104,6 +106,7 @@ impl DataSource {
             background: [255; 3],
             test_share: TEST_SHARE,
             split_seed: 0,
+            keeps_all: false,
             classes: None,
             strict: false,
             layout: None,

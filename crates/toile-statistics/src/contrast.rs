@@ -34,6 +34,11 @@
 //! Where a model has one run, seeds cannot be told from models. Then each model's runs are averaged, V is
 //! V_image alone, and [`Scope::Networks`] says that nothing but these networks on other images is meant.
 //!
+//! # Cross-validation
+//!
+//! Where samples have [folds](Sample::in_folds), networks are trained on overlapping parts of the same images: see
+//! [`crate::cross_validation`], which takes the place of all this.
+//!
 //! # Metrics that are no means
 //!
 //! Their samples hold jackknife pseudo-values. D and V_seed use the metric itself, V_image and R the
@@ -43,8 +48,10 @@ use std::borrow::Borrow;
 
 use thiserror::Error;
 
+use crate::cross_validation;
 use crate::estimate::{Components, Estimate, Scope, SeedBlock};
 use crate::sample::Sample;
+use crate::weighed::{cells, per_seed};
 
 /// Why samples cannot be weighed against each other.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -67,6 +74,12 @@ pub enum ContrastError {
         expected: usize,
         /// Images of this one.
         got: usize,
+    },
+    /// Models of a cross-validation must have been tested in the same folds.
+    #[error("term {term} must be tested in the same folds of the same repeats as the others")]
+    Folds {
+        /// The term's place among those whose weight is not 0.
+        term: usize,
     },
 }
 
@@ -95,6 +108,12 @@ pub fn contrast<S: Borrow<Sample>>(terms: &[(f64, S)]) -> Result<Estimate, Contr
     let Some((_, first)) = live.first() else {
         return Err(ContrastError::Empty);
     };
+    if let Some(term) = live.iter().position(|(_, sample)| !tested_alike(first, sample)) {
+        return Err(ContrastError::Folds { term });
+    }
+    if let Some(estimate) = cross_validation::estimate(&live) {
+        return Ok(estimate);
+    }
     let images = first.images();
     let seeds: Vec<usize> = live.iter().map(|(_, sample)| sample.seeds().len()).collect();
     let scope = if seeds.contains(&1) { Scope::Networks } else { Scope::Recipes };
@@ -110,7 +129,7 @@ pub fn contrast<S: Borrow<Sample>>(terms: &[(f64, S)]) -> Result<Estimate, Contr
     let image = variance(&over_images) / images as f64;
     let components = match scope {
         Scope::Networks => Components { seed: 0.0, image, interaction: 0.0, blocks: Vec::new() },
-        Scope::Recipes => Components {
+        _ => Components {
             seed: blocks.iter().map(|block| block.seed).sum(),
             image,
             interaction: blocks.iter().map(|block| block.interaction).sum(),
@@ -125,6 +144,11 @@ pub fn contrast<S: Borrow<Sample>>(terms: &[(f64, S)]) -> Result<Estimate, Contr
         },
     };
     Ok(Estimate::new(value, components, seeds, images, scope))
+}
+
+/// Whether both are whole runs, or the same folds of the same repeats.
+fn tested_alike(first: &Sample, other: &Sample) -> bool {
+    first.folds() == other.folds() && (first.folds().is_none() || first.seeds() == other.seeds())
 }
 
 /// Models with the same seeds together, in the order in which their seeds first appear.
@@ -155,25 +179,8 @@ struct Block {
 impl Block {
     fn new(models: &[(f64, &Sample)]) -> Block {
         let (seeds, images) = (models[0].1.seeds().len(), models[0].1.images());
-        let per_seed: Vec<f64> = (0..seeds)
-            .map(|seed| {
-                let terms = models.iter().map(|(weight, model)| weight * model.per_seed()[seed]);
-                without_rounding(terms.clone().sum(), terms.map(f64::abs).sum())
-            })
-            .collect();
-        let (mut cells, mut size) = (vec![0.0; seeds * images], vec![0.0; images]);
-        for (seed, row) in cells.chunks_exact_mut(images).enumerate() {
-            size.fill(0.0);
-            for (weight, model) in models {
-                for ((cell, size), value) in row.iter_mut().zip(&mut size).zip(model.row(seed)) {
-                    *cell += weight * value;
-                    *size += (weight * value).abs();
-                }
-            }
-            for (cell, size) in row.iter_mut().zip(&size) {
-                *cell = without_rounding(*cell, *size);
-            }
-        }
+        let per_seed = per_seed(models);
+        let cells = cells(models);
         let mut image_means = vec![0.0; images];
         for row in cells.chunks_exact(images) {
             for (mean, cell) in image_means.iter_mut().zip(row) {
@@ -200,12 +207,6 @@ impl Block {
             interaction: residual / ((s - 1.0) * (i - 1.0)) / (s * i),
         }
     }
-}
-
-/// A sum of terms whose absolute values sum to `size`; exactly 0 where what is left is rounding, so that
-/// identical models have no variance at all.
-fn without_rounding(sum: f64, size: f64) -> f64 {
-    if sum.abs() <= 1e-14 * size { 0.0 } else { sum }
 }
 
 /// Sample variance, with one less than there are values below the squares.

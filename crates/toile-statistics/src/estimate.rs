@@ -46,7 +46,8 @@ pub struct Estimate {
     pub degrees_of_freedom: f64,
     /// The parts of the variance.
     pub components: Components,
-    /// Seeds of each model, in the order of the contrast's terms whose weight is not 0.
+    /// Seeds of each model, in the order of the contrast's terms whose weight is not 0; in [`Scope::DataSets`] its
+    /// trainings, one a fold of each repeat.
     pub seeds: Vec<usize>,
     /// Test images.
     pub images: usize,
@@ -67,7 +68,7 @@ pub struct Components {
     pub blocks: Vec<SeedBlock>,
 }
 
-/// Models with the same seeds.
+/// Models with the same seeds; in [`Scope::DataSets`] with the same folds, each counted as a seed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SeedBlock {
     /// How many seeds, at least 2.
@@ -92,6 +93,11 @@ pub enum Scope {
     Networks,
     /// Other seeds and other images.
     Recipes,
+    /// Other data sets of this size, to train on and to test on, and other seeds: a cross-validation.
+    DataSets {
+        /// Folds of a repeat.
+        folds: usize,
+    },
 }
 
 /// From `low` to `high`, both included.

@@ -12,6 +12,7 @@
 pub mod calibration;
 pub mod confident;
 pub mod contrast;
+pub mod cross_validation;
 pub mod distributions;
 pub mod estimate;
 pub mod f1;
@@ -23,6 +24,7 @@ pub mod planning;
 pub mod sample;
 pub mod share;
 pub mod verdict;
+mod weighed;
 
 pub use confident::{ConfidentError, ConfidentJoint, Ranking};
 pub use contrast::{ContrastError, contrast, difference};
@@ -30,6 +32,6 @@ pub use estimate::{Components, Estimate, Interval, Scope, SeedBlock};
 pub use factorial::{Attribution, FactorialError, factorial};
 pub use mcnemar::mcnemar_exact;
 pub use over_seeds::{OverSeeds, over_seeds};
-pub use sample::{Sample, SampleError};
+pub use sample::{Folds, Sample, SampleError};
 pub use share::wilson;
 pub use verdict::{Reason, Rule, Verdict, verdict};

@@ -12,8 +12,9 @@
 //! exact, and without W it is the power of Student's test from the noncentral t. For several blocks ν is
 //! Satterthwaite's, (Σ T_g)² / Σ T_g²/ν_g. W counts as known.
 
+use crate::cross_validation;
 use crate::distributions::{ln_gamma, normal_above, student_two_sided};
-use crate::estimate::{Estimate, Scope};
+use crate::estimate::{Estimate, Scope, SeedBlock};
 use crate::verdict::{Rule, SEEDS_MIN};
 
 /// What "probably" means: the probability with which a plan is to come to a verdict.
@@ -25,8 +26,12 @@ pub const SEEDS_MORE_MAX: usize = 1000;
 /// The variance of a difference, by what it depends on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spread {
-    /// Blocks of models with the same seeds: how many, and V_g times that.
+    /// Blocks of models with the same seeds: how many, and the variance of one.
     blocks: Vec<(usize, f64)>,
+    /// What endless seeds leave of a block's variance, as a share of the variance of one seed.
+    kept: f64,
+    /// Seeds that one more adds: in a cross-validation the folds of a repeat.
+    step: usize,
     image_alone: f64,
     images: usize,
 }
@@ -38,15 +43,23 @@ impl Spread {
             return None;
         }
         let blocks = &estimate.components.blocks;
+        let (kept, step) = match estimate.scope {
+            Scope::DataSets { folds } => (cross_validation::overlap(folds), folds),
+            Scope::Networks | Scope::Recipes => (0.0, 1),
+        };
+        let of_one = |block: &SeedBlock| block.seed / factor(block.seeds, kept);
         Some(Spread {
-            blocks: blocks.iter().map(|block| (block.seeds, block.seed * block.seeds as f64)).collect(),
+            blocks: blocks.iter().map(|block| (block.seeds, of_one(block))).collect(),
+            kept,
+            step,
             image_alone: estimate.components.image_alone(),
             images: estimate.images,
         })
     }
 
-    /// The same with as many more seeds for every model.
+    /// The same with as many more seeds for every model; in a cross-validation, with as many more repeats.
     pub fn with_more_seeds(&self, more: usize) -> Spread {
+        let more = more * self.step;
         let blocks = self.blocks.iter().map(|&(seeds, variance)| (seeds + more, variance)).collect();
         Spread { blocks, ..self.clone() }
     }
@@ -63,12 +76,16 @@ impl Spread {
 
     /// The same with endless seeds: images alone.
     pub fn with_endless_seeds(&self) -> Spread {
-        Spread { blocks: Vec::new(), ..self.clone() }
+        let left: f64 = self.blocks.iter().map(|&(_, variance)| variance * self.kept).sum();
+        // What endless trainings leave is known as well as what they were.
+        let images = if self.kept > 0.0 { usize::MAX } else { self.images };
+        Spread { blocks: Vec::new(), image_alone: self.image_alone + left, images, ..self.clone() }
     }
 
     /// sqrt(V).
     pub fn standard_error(&self) -> f64 {
-        let seeds: f64 = self.blocks.iter().map(|&(seeds, variance)| variance / seeds as f64).sum();
+        let seeds: f64 =
+            self.blocks.iter().map(|&(seeds, variance)| variance * factor(seeds, self.kept)).sum();
         (seeds + self.image_alone).sqrt()
     }
 
@@ -143,7 +160,7 @@ impl Spread {
         let (mut scale, mut below) = (0.0, 0.0);
         for &(seeds, variance) in &self.blocks {
             let nu = seeds as f64 - 1.0;
-            let term = student_two_sided(alpha, nu).powi(2) * variance / seeds as f64;
+            let term = student_two_sided(alpha, nu).powi(2) * variance * factor(seeds, self.kept);
             scale += term;
             below += term * term / nu;
         }
@@ -170,6 +187,11 @@ impl Spread {
     }
 }
 
+/// V_g for so many seeds, as a share of the variance of one.
+fn factor(seeds: usize, kept: f64) -> f64 {
+    1.0 / seeds as f64 + kept
+}
+
 /// Simpson's rule, an even number of steps. At 160 the power of Student's test agrees with the noncentral t
 /// to better than 1e-6.
 const STEPS: usize = 160;
@@ -177,7 +199,7 @@ const STEPS: usize = 160;
 /// What would probably decide an undecided comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SeedsMore {
-    /// This many more seeds for every model.
+    /// This many more seeds for every model; in a cross-validation, repeats.
     Seeds(usize),
     /// More than [`SEEDS_MORE_MAX`].
     TooMany,

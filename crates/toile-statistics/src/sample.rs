@@ -12,6 +12,23 @@ pub struct Sample {
     images: usize,
     /// `seeds` rows of `images`: the quantity itself, or jackknife pseudo-values.
     values: Vec<f64>,
+    folds: Option<Folds>,
+}
+
+/// In which fold of its repeat each image was tested.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folds {
+    /// Folds of a repeat, at least 2.
+    count: usize,
+    /// As many rows of images as the sample has, in the same order.
+    of: Vec<u32>,
+}
+
+impl Folds {
+    /// Folds of a repeat.
+    pub fn count(&self) -> usize {
+        self.count
+    }
 }
 
 /// Why something is no sample.
@@ -71,6 +88,16 @@ pub enum SampleError {
         /// Number of classes.
         classes: usize,
     },
+    /// A repeat of a cross-validation does not say of each image in which fold it was tested.
+    #[error("repeat {repeat} does not name a fold from 0 to {} for each of {images} images", folds - 1)]
+    Folds {
+        /// The repeat.
+        repeat: u64,
+        /// Folds of a repeat.
+        folds: usize,
+        /// Images of the sample.
+        images: usize,
+    },
 }
 
 impl Sample {
@@ -85,7 +112,31 @@ impl Sample {
             per_seed,
             images,
             values: order.iter().flat_map(|&row| &values[row]).copied().collect(),
+            folds: None,
         })
+    }
+
+    /// The same where each row is a repeat of a cross-validation with so many folds, and its images were tested by
+    /// the network of their fold. `of` has the fold of each image (from 0) for each repeat.
+    ///
+    /// # Errors
+    /// A repeat without folds, or with folds for other images.
+    ///
+    /// # Panics
+    /// If there are fewer than two folds.
+    pub fn in_folds(mut self, count: usize, of: &[(u64, &[u32])]) -> Result<Sample, SampleError> {
+        assert!(count >= 2, "a cross-validation has two folds or more: {count}");
+        let mut all = Vec::with_capacity(self.values.len());
+        for &repeat in &self.seeds {
+            let fits = |folds: &&[u32]| {
+                folds.len() == self.images && folds.iter().all(|&fold| (fold as usize) < count)
+            };
+            let found = of.iter().find(|(of_repeat, _)| *of_repeat == repeat).map(|(_, folds)| *folds);
+            let wrong = SampleError::Folds { repeat, folds: count, images: self.images };
+            all.extend(found.filter(fits).ok_or(wrong)?);
+        }
+        self.folds = Some(Folds { count, of: all });
+        Ok(self)
     }
 
     /// Whether each image was classified rightly (for `accuracy_top1`).
@@ -151,6 +202,16 @@ impl Sample {
     /// The terms of the run in this place of [`Sample::seeds`], one an image.
     pub fn row(&self, place: usize) -> &[f64] {
         &self.values[place * self.images..][..self.images]
+    }
+
+    /// The folds of a cross-validation; `None` where every run was tested on every image.
+    pub fn folds(&self) -> Option<&Folds> {
+        self.folds.as_ref()
+    }
+
+    /// The fold of each image in the repeat at this place of [`Sample::seeds`]; empty without a cross-validation.
+    pub fn folds_of_row(&self, place: usize) -> &[u32] {
+        self.folds.as_ref().map_or(&[], |folds| &folds.of[place * self.images..][..self.images])
     }
 }
 

@@ -7,6 +7,8 @@ use crate::table::{self, Field, Record, Table};
 pub struct Predictions {
     /// Names of the classes, in the order of their indices.
     pub class_names: Vec<String>,
+    /// Place of each image in the data set, ascending: 0, 1, 2 and so on where the run was tested on all of it.
+    pub indices: Vec<u32>,
     /// The true class of each image.
     pub labels: Vec<u32>,
     /// The most probable class.
@@ -32,9 +34,9 @@ pub struct Predicted<'a> {
     pub log_probabilities: &'a [f32],
 }
 
-const IMAGE: [&str; 3] = ["index", "label", "prediction"];
-const CLASS: &str = "probability ";
-const TRUE_CLASS: &str = "log_probability";
+pub(crate) const IMAGE: [&str; 3] = ["index", "label", "prediction"];
+pub(crate) const CLASS: &str = "probability ";
+pub(crate) const TRUE_CLASS: &str = "log_probability";
 
 /// The file's text: index, label, prediction, a probability a class, and the log-probability of the true class, which
 /// keeps what a probability rounds away. Classes stand by name.
@@ -70,21 +72,23 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Predictions, String> {
     let class_names = names.filter(|names| !names.is_empty()).ok_or_else(no_header)?;
     let mut read = Predictions { class_names, ..Predictions::default() };
     let mut exact = Vec::new();
-    for (index, row) in rows.iter().enumerate() {
+    for row in rows {
         let wrong = || format!("line {} is no row of predictions", row.line);
-        exact.extend(parse_row(&mut read, index, row, is_exact).ok_or_else(wrong)?);
+        exact.extend(parse_row(&mut read, row, is_exact).ok_or_else(wrong)?);
     }
     read.log_probability = is_exact.then_some(exact);
     Ok(read)
 }
 
 /// Adds a row; gives its log-probability where the file `is_exact`.
-fn parse_row(read: &mut Predictions, index: usize, row: &Record, is_exact: bool) -> Option<Option<f32>> {
+fn parse_row(read: &mut Predictions, row: &Record, is_exact: bool) -> Option<Option<f32>> {
     let fields = &row.fields;
     let classes = read.class_names.len();
-    if fields.len() != IMAGE.len() + classes + usize::from(is_exact) || fields[0].parse() != Ok(index) {
+    if fields.len() != IMAGE.len() + classes + usize::from(is_exact) {
         return None;
     }
+    let index: u32 =
+        fields[0].parse().ok().filter(|index| read.indices.last().is_none_or(|last| last < index))?;
     let class = |name: &str| read.class_names.iter().position(|known| known == name);
     let probability = |class: usize| {
         let value = fields[IMAGE.len() + class].parse::<f32>().ok();
@@ -96,6 +100,7 @@ fn parse_row(read: &mut Predictions, index: usize, row: &Record, is_exact: bool)
         true => Some(fields[IMAGE.len() + classes].parse::<f32>().ok().filter(|value| !value.is_nan())?),
         false => None,
     };
+    read.indices.push(index);
     read.labels.push(label as u32);
     read.predictions.push(prediction as u32);
     read.confidence.push(confidence);
@@ -177,7 +182,8 @@ mod tests {
             (String::new(), "empty"),
             (HEADER.replace("probability a", "z"), "line 1"),
             (format!("{HEADER}0,a,a,0.75\n"), "line 2"),
-            (format!("{HEADER}0,a,a,0.5,0.5\n7,a,a,0.5,0.5\n"), "line 3"),
+            (format!("{HEADER}7,a,a,0.5,0.5\n7,a,a,0.5,0.5\n"), "line 3"),
+            (format!("{HEADER}7,a,a,0.5,0.5\n3,a,a,0.5,0.5\n"), "line 3"),
             (format!("{HEADER}0,z,a,0.5,0.5\n"), "line 2"),
             (format!("{HEADER}0,a,a,x,0.5\n"), "line 2"),
             (format!("{HEADER}0,a,a,NaN,0.5\n"), "line 2"),

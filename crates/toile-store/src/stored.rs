@@ -11,6 +11,7 @@ use crate::evaluation::{Ending, RunResults, RunStatus};
 use crate::file::{self, Kind};
 use crate::folder::RunFolder;
 use crate::predictions::{self, Predictions};
+use crate::probabilities::{self, Probabilities};
 use crate::provenance::Provenance;
 use crate::receipt::Receipt;
 use crate::weights::{self, Weights};
@@ -189,6 +190,21 @@ impl StoredRun {
     /// # Errors
     /// A file that cannot be read, is damaged, or belongs to another run.
     pub fn predictions(&self) -> Result<Option<Predictions>, StoreError> {
+        let Some(found) = self.predictions_of_some()? else { return Ok(None) };
+        match found.indices.iter().zip(0..).position(|(found, place)| *found != place) {
+            None => Ok(Some(found)),
+            Some(place) => {
+                let problem = format!("line {} is no row of predictions", place + 2);
+                Err(StoreError::damaged(&self.folder.predictions(), problem, MEASURE_AGAIN))
+            }
+        }
+    }
+
+    /// As [`predictions`](Self::predictions), where the run was tested on some images alone: on a fold.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is damaged, or belongs to another run.
+    pub fn predictions_of_some(&self) -> Result<Option<Predictions>, StoreError> {
         let path = self.folder.predictions();
         let Some(bytes) = file::read(&path, Kind::Table)? else { return Ok(None) };
         let damaged = |problem: String| StoreError::damaged(&path, problem, MEASURE_AGAIN);
@@ -205,6 +221,21 @@ impl StoredRun {
             }
             _ => Ok(Some(found)),
         }
+    }
+
+    /// The probability of every class for each image that the finished run was tested on; `None` where the file is
+    /// missing.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is damaged, or belongs to another run.
+    pub fn probabilities(&self) -> Result<Option<Probabilities>, StoreError> {
+        let path = self.folder.predictions();
+        let Some(bytes) = file::read(&path, Kind::Table)? else { return Ok(None) };
+        let damaged = |problem: String| StoreError::damaged(&path, problem, MEASURE_AGAIN);
+        if self.files.get("predictions.csv").is_some_and(|digest| sha256(&bytes) != *digest) {
+            return Err(damaged("it is not as the run left it".into()));
+        }
+        probabilities::parse(&bytes).map(Some).map_err(damaged)
     }
 
     /// That `predictions.csv` is missing, as an error.

@@ -21,14 +21,26 @@ impl Changes {
     }
 }
 
-/// A change after which a model is none that a study file could describe.
+/// A change after which there is no study that a file could describe.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the model `{model}` cannot be changed so: {problem}")]
-pub struct ChangeError {
-    /// Its name.
-    pub model: String,
-    /// What is wrong, and what to do.
-    pub problem: String,
+pub enum ChangeError {
+    /// Of a model.
+    #[error("the model `{model}` cannot be changed so: {problem}")]
+    Model {
+        /// Its name.
+        model: String,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+    /// Other seeds for a study whose trainings are folds.
+    #[error(
+        "the study {study} is cross-validated, and its trainings are its folds: it has no seeds to choose; leave \
+         --seeds away, and for more trainings give its cross_validation more repeats"
+    )]
+    Seeds {
+        /// Its name.
+        study: String,
+    },
 }
 
 impl Study {
@@ -39,6 +51,9 @@ impl Study {
     pub fn with(&self, changes: &Changes) -> Result<Study, ChangeError> {
         let mut study = self.clone();
         if let Some(seeds) = &changes.seeds {
+            if self.cross_validation().is_some() {
+                return Err(ChangeError::Seeds { study: self.name.clone() });
+            }
             study.seeds.clone_from(seeds);
         }
         let Some(epochs) = changes.epochs else { return Ok(study) };
@@ -63,7 +78,7 @@ impl Model {
     pub fn with(&self, recipe: Recipe) -> Result<Model, ChangeError> {
         match recipe.problem() {
             None => Ok(Model { recipe, ..self.clone() }),
-            Some(problem) => Err(ChangeError { model: self.name.clone(), problem }),
+            Some(problem) => Err(ChangeError::Model { model: self.name.clone(), problem }),
         }
     }
 }

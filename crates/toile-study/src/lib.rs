@@ -5,6 +5,7 @@
 pub mod ablation;
 pub mod changes;
 pub mod conduct;
+pub mod cross_validation;
 pub mod draft;
 pub mod evidence;
 pub mod factors;
@@ -20,6 +21,7 @@ pub mod results;
 pub mod run;
 pub mod study;
 pub mod study_file;
+pub mod suspects;
 pub mod sweep;
 pub mod trained;
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use toile_nn::description::{Network, Pair, Part, Shape, summarize};
 use toile_nn::setting::{Setting, SettingValue};
 
+use crate::cross_validation::{CrossValidation, repeat_name};
 pub use crate::published::Published;
 use crate::recipe::{Place, Recipe, RecipeSetting, optimizer_options, schedule_words};
 use crate::study::Model;
@@ -25,12 +26,28 @@ pub struct StudyResults {
     /// A run of each model for each of these: more than there are runs while the study is under way.
     #[serde(default)]
     pub seeds: Vec<u64>,
+    /// Where its models are cross-validated. A seed is then the number of a repeat, from 0, and a run stands for all
+    /// of its folds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cross_validation: Option<CrossValidation>,
     /// Version of Toile that wrote this.
     pub toile_version: String,
     /// The data it was trained and tested on.
     pub dataset: DatasetSummary,
     /// In the order of the study file. Models not asked for are absent.
     pub models: Vec<ModelResults>,
+}
+
+impl StudyResults {
+    /// What its runs are counted by: `seed`, or where its models are cross-validated `repeat`.
+    pub fn counted_by(&self) -> &'static str {
+        if self.cross_validation.is_some() { "repeat" } else { "seed" }
+    }
+
+    /// What a run is called beside its model: `seed 0`, or `repeat 1`.
+    pub fn run_name(&self, seed: u64) -> String {
+        if self.cross_validation.is_some() { repeat_name(seed) } else { format!("seed {seed}") }
+    }
 }
 
 /// The data behind a study.

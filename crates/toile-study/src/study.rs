@@ -2,6 +2,7 @@
 
 use toile_data::{DataSource, DatasetInfo};
 
+use crate::cross_validation::{CrossValidation, Unit};
 use crate::evidence::settings::ComparisonSettings;
 use crate::published::Published;
 use crate::recipe::{Recipe, Validation};
@@ -15,7 +16,7 @@ pub struct Study {
     pub title: String,
     /// What a reader has to know about it: that an architecture is a reconstruction, for example; may be empty.
     pub note: String,
-    /// A run of each model for each of these.
+    /// A run of each model for each of these; where it is cross-validated, the units of all repeats.
     pub seeds: Vec<u64>,
     /// Where its images come from.
     pub source: DataSource,
@@ -38,6 +39,19 @@ impl Study {
     /// The images that choose an epoch. All models of a study share them.
     pub fn validation(&self) -> Option<Validation> {
         self.models.first().and_then(|model| model.recipe.validation)
+    }
+
+    /// How its models are cross-validated; then its seeds are units. All models of a study share it.
+    pub fn cross_validation(&self) -> Option<&CrossValidation> {
+        self.models.first()?.recipe.cross_validation.as_ref()
+    }
+
+    /// What its results are counted by: its seeds, or where it is cross-validated its repeats.
+    pub fn counted_by(&self) -> Vec<u64> {
+        let Some(CrossValidation { folds, .. }) = self.cross_validation() else { return self.seeds.clone() };
+        let mut repeats: Vec<u64> = self.seeds.iter().map(|unit| Unit::of(*folds, *unit).repeat).collect();
+        repeats.dedup();
+        repeats
     }
 }
 

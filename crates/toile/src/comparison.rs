@@ -66,5 +66,6 @@ fn outcome(run: &Predictions) -> RunOutcomes {
         confidence: predictions.iter().enumerate().map(confidence).collect(),
         nll: run.labels.iter().enumerate().map(of_label).collect(),
         predictions,
+        folds: Vec::new(),
     }
 }

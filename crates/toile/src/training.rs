@@ -146,6 +146,9 @@ fn fitting(recipe: &Recipe, data: &Dataset) -> Result<Recipe, Error> {
             "validation and early stopping choose among epochs: train the recipe as a study".into(),
         );
     }
+    if recipe.cross_validation.is_some() {
+        return refuse("cross_validation takes a network for each fold: train the recipe as a study".into());
+    }
     let mut recipe = recipe.clone();
     if recipe.normalization == Normalization::default() {
         recipe.normalization = Normalization::none(data.image_shape[0]);

@@ -79,6 +79,11 @@ pub struct AblateArgs {
 pub fn run(args: &AblateArgs) -> anyhow::Result<ExitCode> {
     let mut opened = opened::open(&args.study, &args.data, &Changes::default())?;
     let study = opened.study.clone();
+    shared::refuse_folds(
+        &study,
+        "toile ablate",
+        "train the models in a copy of the file without `cross_validation`",
+    )?;
     let mut models: Vec<&Model> = Vec::new();
     for name in &args.models {
         let model = shared::model(&study, name)?;

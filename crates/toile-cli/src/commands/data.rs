@@ -1,4 +1,4 @@
-//! `toile data`: which data sets there are, fetching them, verifying them.
+//! `toile data`: which data sets there are, fetching them, verifying them, looking through them.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -7,7 +7,9 @@ use clap::{Args, Subcommand};
 use toile_data::catalog::{CATALOG, CatalogEntry, FASHION_MNIST};
 use toile_data::{FileReport, FileState, FolderReport, LoadOptions, NOT_VERIFIED, Origin, Place};
 
+use super::inspect::{self, InspectArgs};
 use super::shared::grouped;
+use super::suspects::{self, SuspectsArgs};
 use super::{decoded, opened};
 use crate::args::DataPlace;
 use crate::progress::fetch::fetch_progress;
@@ -39,6 +41,10 @@ enum Action {
         /// Name of the data set; every one that is there if left out
         name: Option<String>,
     },
+    /// Look through a data set: counts, images that are there more than once, classes that look wrong
+    Inspect(InspectArgs),
+    /// List labels that are probably wrong, by what the networks of a cross-validated study say
+    Suspects(SuspectsArgs),
 }
 
 /// Runs it. 0: done; 1: `verify` found a file that is not the published one, or none at all; 3: nothing speaks against
@@ -57,6 +63,8 @@ pub fn run(args: DataArgs) -> anyhow::Result<ExitCode> {
             print("what was verified", &text);
             return Ok(ExitCode::from(verdict as u8));
         }
+        Action::Inspect(inspect) => return inspect::run(&inspect, &args.place),
+        Action::Suspects(suspects) => return suspects::run(&suspects, &args.place),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -106,13 +106,13 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let options = Options { models: Some(names), ..shared::options(&args.running, &out) };
     let drawings = Drawings { resolved: shared::resolved(&all) };
 
-    let (observer, notice) = progress::observer(args.running.progress);
+    let (observer, notice) = progress::observer(args.running.progress, &study);
     let stop = stop::at_a_checkpoint(notice, resume_line())?;
     let watching = stop.watching(observer);
     let (observer, stop) = (&watching, &stop.requested);
     let hooks = StudyHooks { executors: &run::engine, observer, renderer: &drawings, stop };
     let cost = run::cost(&all, data, &options, hooks.executors)?;
-    let told = cost_text(args, &factors, &cells, &study.seeds, &cost);
+    let told = cost_text(args, &factors, &cells, &study, &cost);
     if args.dry_run {
         print("the cost", &told);
         return Ok(ExitCode::SUCCESS);
@@ -136,7 +136,8 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
         say(&format!("note: {note}"));
     }
     let (metric, alpha) = (args.metric, args.alpha);
-    let question = Question { metric, alpha, seeds: &study.seeds, factors: &factors, cells: &cells };
+    let runs = study.counted_by();
+    let question = Question { metric, alpha, seeds: &runs, factors: &factors, cells: &cells };
     let levels = Levels { study: &study, factors: &factors, models: pair };
     let warnings =
         tuning::warnings(levels, &sweep::sweeps(&out), &|model, rates| sweep_line(args, model, rates));
@@ -148,15 +149,19 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     if let Err(error) = conduct::redraw(&all, data, &options, &drawings) {
         say(&format!("note: the report was not drawn again: {}", with_causes(&error)));
     }
+    show(args, &attribution)?;
+    say(&format!("written: {}", written.join(", ")));
+    Ok(code)
+}
+
+fn show(args: &ExplainArgs, attribution: &Attribution) -> anyhow::Result<()> {
     shared::show(
         args.format,
         args.running.progress,
-        &attribution,
-        || explained::markdown(&attribution),
-        |options| format!("\n{}", explained::terminal(&attribution, options)),
-    )?;
-    say(&format!("written: {}", written.join(", ")));
-    Ok(code)
+        attribution,
+        || explained::markdown(attribution),
+        |options| format!("\n{}", explained::terminal(attribution, options)),
+    )
 }
 
 /// What tunes a model's learning rate.
@@ -177,7 +182,9 @@ fn with_cells(study: &Study, cells: &[Cell]) -> Study {
 }
 
 /// What there is to do, before any of it is done.
-fn cost_text(args: &ExplainArgs, factors: &[Factor], cells: &[Cell], seeds: &[u64], cost: &Cost) -> String {
+fn cost_text(args: &ExplainArgs, factors: &[Factor], cells: &[Cell], study: &Study, cost: &Cost) -> String {
+    let seeds = &study.seeds;
+    let trainings = counted(seeds.len(), if study.cross_validation().is_some() { "fold" } else { "seed" });
     let mut text =
         format!("{} and {} differ in {}:\n", args.first, args.second, counted(factors.len(), "factor"));
     let width = factors.iter().map(|factor| factor.name.chars().count()).max().unwrap_or(0);
@@ -187,7 +194,7 @@ fn cost_text(args: &ExplainArgs, factors: &[Factor], cells: &[Cell], seeds: &[u6
     text += &format!(
         "{} with {} each: {}, {} of them there\n",
         counted(cells.len(), "combination"),
-        counted(seeds.len(), "seed"),
+        trainings,
         counted(cells.len() * seeds.len(), "run"),
         count(cost.already_done as u64)
     );

@@ -3,7 +3,8 @@
 use toile_data::source;
 use toile_data::{LoadOptions, Loaded};
 use toile_study::changes::Changes;
-use toile_study::numbers::count;
+use toile_study::cross_validation::CrossValidation;
+use toile_study::numbers::{count, counted};
 use toile_study::run::Data;
 use toile_study::study::Study;
 use toile_study::study_file::Source;
@@ -65,6 +66,20 @@ impl Opened {
         data.notes.iter().for_each(|note| say(&format!("note: {note}")));
         Ok(data)
     }
+}
+
+/// Says what is split into folds, where the study is cross-validated.
+pub(super) fn say_folds(study: &Study, loaded: &Loaded) {
+    let Some(CrossValidation { folds, .. }) = study.cross_validation() else { return };
+    let aside = match loaded.test.len() {
+        0 => String::new(),
+        images => format!("; its {} test images are left aside", count(images as u64)),
+    };
+    say(&format!(
+        "cross-validation: {} in {folds} folds, {}{aside}",
+        counted(loaded.train.len(), "image"),
+        counted(study.counted_by().len(), "repeat")
+    ));
 }
 
 /// What runs see of the data.

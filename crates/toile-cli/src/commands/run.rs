@@ -7,6 +7,7 @@ use crate::table::compared::verdicts;
 use crate::table::{TableOptions, comparison};
 use toile_study::changes::Changes;
 use toile_study::conduct::{self, Outcome, Renderer, StudyHooks, StudyView};
+use toile_study::cross_validation::run_name;
 use toile_study::findings::divergence_advice;
 use toile_study::names;
 use toile_study::results::{RunResults, RunStatus};
@@ -28,7 +29,8 @@ use crate::terminal::table_options;
 const HELP: &str = "\
 Each run leaves <OUT>/<model>/seed-<n>/ with config.toml, results.csv (a row an epoch), predictions.csv, \
 confusion_matrix.csv and .svg, evaluation.json, weights/ and receipt.json; above them stand results.json and report.html, \
-which is written anew after each epoch.
+which is written anew after each epoch. A study that is cross-validated leaves a run for each fold of each repeat: \
+seed-<n> is fold n modulo the folds of repeat n / folds, both counted from 0.
 
 A run that is finished is not computed again. Seeds decide the results to the bit; threads and jobs, the \
 processor, and interruptions do not change them.
@@ -75,9 +77,10 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let out = shared::folder(args.out.as_ref(), &study);
     let loaded = opened.load(&args.running.data)?;
     let data = opened::data(&loaded);
+    opened::say_folds(&study, &loaded);
     let options =
         Options { models: args.models.clone(), compares: true, ..shared::options(&args.running, &out) };
-    let (observer, notice) = progress::observer(args.running.progress);
+    let (observer, notice) = progress::observer(args.running.progress, &study);
     let stop = stop::at_a_checkpoint(notice, resume_line())?;
     let observer = stop.watching(observer);
     let drawings = Drawings { resolved: shared::resolved(&study) };
@@ -170,9 +173,9 @@ fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> ExitCode {
         for run in &model.runs {
             if let RunStatus::Diverged { epoch, step } = run.status {
                 let advice = divergence_advice(model.settings.learning_rate);
-                let (model, seed) = (&model.name, run.seed);
+                let (model, run) = (&model.name, outcome.results.run_name(run.seed));
                 say(&format!(
-                    "error: {model} (seed {seed}) diverged in epoch {epoch}, step {step}: its loss is no longer \
+                    "error: {model} ({run}) diverged in epoch {epoch}, step {step}: its loss is no longer \
                      finite; {advice}"
                 ));
                 code = ExitCode::from(EXIT_ERROR);
@@ -180,6 +183,7 @@ fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> ExitCode {
         }
     }
     for (run, error) in &outcome.failures {
+        let run = run_name(outcome.results.cross_validation.as_ref().map(|of| of.folds), run);
         say(&format!("error: {run}: {}", with_causes(error)));
         code = ExitCode::from(EXIT_ERROR);
     }

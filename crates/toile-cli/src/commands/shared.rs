@@ -32,6 +32,19 @@ pub(super) fn options(args: &RunningArgs, out: &Path) -> Options {
     }
 }
 
+/// Refuses a study that is cross-validated, where a command cannot work on folds.
+///
+/// # Errors
+/// Such a study.
+pub(super) fn refuse_folds(study: &Study, command: &str, instead: &str) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        study.cross_validation().is_none(),
+        "{command} does not work on a study that is cross-validated, as {} is; {instead}",
+        study.name
+    );
+    Ok(())
+}
+
 /// The network of a model of a study that was bound to its data set.
 pub(super) fn network(study: &Study, model: &Model) -> anyhow::Result<Network> {
     Ok(model.recipe.network(study.data.image_shape, study.data.class_names.len())?)

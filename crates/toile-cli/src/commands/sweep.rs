@@ -33,6 +33,9 @@ Examples:
   toile sweep baseline-vs-better baseline --lr 0.001,0.01,0.1,1
   toile sweep my-study.toml small --lr 1e-4,3e-4,1e-3 --epochs 5 --seeds 0-2";
 
+const WITHOUT_FOLDS: &str = "tune the model in a copy of the file without `cross_validation`: what is held out of its \
+    training images then chooses the rate";
+
 /// Tunes a model's learning rate on a validation split
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_help = HELP)]
@@ -75,6 +78,7 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
         &Changes::of_seeds(args.seeds.as_ref().map(Seeds::list)),
     )?;
     let study = opened.study.clone();
+    shared::refuse_folds(&study, "toile sweep", WITHOUT_FOLDS)?;
     let model = shared::model(&study, &args.model)?;
     let validation = args
         .validation

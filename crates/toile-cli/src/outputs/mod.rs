@@ -15,6 +15,7 @@ use toile_draw::over_seeds::{as_numbers, matrices, mean_matrix};
 use toile_draw::picture::Picture;
 use toile_draw::{png, svg};
 use toile_study::conduct::StudyView;
+use toile_study::numbers::counted;
 use toile_study::results::{ModelResults, StudyResults};
 use toile_study::run::RunView;
 
@@ -26,7 +27,7 @@ const MATRICES: [(&str, Normaliser); 2] =
 
 /// The drawings of a finished run's folder.
 pub fn run_files(view: RunView<'_>) -> Vec<File> {
-    let title = view.run.to_string();
+    let title = view.title.to_owned();
     let mut files = both("results", &run_sheet(&title, view.run.seed, view.epochs));
     let images = as_numbers(&view.evaluation.confusion);
     let confusion = Confusion { title, class_names: view.class_names, images };
@@ -61,7 +62,7 @@ fn confusions(results: &StudyResults, model: &ModelResults) -> Vec<File> {
     let Some(images) = mean_matrix(&runs) else { return Vec::new() };
     let title = match runs.len() {
         1 => model.name.clone(),
-        seeds => format!("{}, mean over {seeds} seeds", model.name),
+        several => format!("{}, mean over {}", model.name, counted(several, results.counted_by())),
     };
     let confusion = Confusion { title, class_names, images };
     let named = MATRICES.iter().map(|(name, normaliser)| (format!("{name}_{}", model.name), *normaliser));

@@ -8,17 +8,18 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use toile_study::cross_validation::run_name;
 use toile_study::numbers;
 use toile_study::results::EpochRow;
 use toile_study::run::{Event, Observer, RunId};
 
 use super::notice::Notice;
-use super::words::Figures;
+use super::words::{Figures, Telling};
 use crate::terminal;
 
 /// Bars on stderr; gone when dropped.
 pub(super) struct Bars {
-    figures: Figures,
+    telling: Telling,
     all: MultiProgress,
     bars: Mutex<Shown>,
 }
@@ -66,8 +67,8 @@ struct Bar {
 }
 
 impl Bars {
-    pub(super) fn new(figures: Figures) -> Self {
-        Bars { figures, all: MultiProgress::default(), bars: Mutex::default() }
+    pub(super) fn new(telling: Telling) -> Self {
+        Bars { telling, all: MultiProgress::default(), bars: Mutex::default() }
     }
 
     /// Says a line above the bars.
@@ -113,7 +114,7 @@ impl Observer for Bars {
                     Some(overall) => self.all.insert_before(&overall.line, bar),
                     None => self.all.add(bar),
                 };
-                let prefix = run.to_string();
+                let prefix = run_name(self.telling.folds, run);
                 bar.set_style(style(prefix.len()));
                 bar.set_prefix(prefix);
                 bar.set_position(u64::from(*epochs_done) * steps + steps_done);
@@ -137,7 +138,7 @@ impl Observer for Bars {
             Event::Epoch { run, epochs, row, seconds_left, .. } => {
                 let Some(bar) = bars.get_mut(run) else { return };
                 bar.left = left(*seconds_left);
-                bar.last = last(row, *epochs, self.figures);
+                bar.last = last(row, *epochs, self.telling.figures);
                 bar.show();
             }
             Event::Finished { run, .. }
@@ -155,7 +156,7 @@ impl Observer for Bars {
             Event::Epoch { .. } => true,
             _ => false,
         };
-        if let Some(line) = super::words::line(event, self.figures).filter(|_| !shown_by_the_bar) {
+        if let Some(line) = super::words::line(event, self.telling).filter(|_| !shown_by_the_bar) {
             let _ = self.all.println(line);
         }
     }

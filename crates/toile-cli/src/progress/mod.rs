@@ -9,33 +9,35 @@ mod plain;
 mod words;
 
 use toile_study::run::Observer;
+use toile_study::study::Study;
 
 use crate::args::ProgressMode;
 use crate::terminal;
 
 pub use notice::{Notice, say};
-use words::Figures;
+use words::{Figures, Telling};
 
-/// Who shows what happens, in this way, and how to say a line meanwhile.
-pub fn observer(mode: ProgressMode) -> (Box<dyn Observer>, Notice) {
-    observer_of(mode, Figures::All)
+/// Who shows what happens to the runs of this study, in this way, and how to say a line meanwhile.
+pub fn observer(mode: ProgressMode, study: &Study) -> (Box<dyn Observer>, Notice) {
+    let folds = study.cross_validation().map(|of| of.folds);
+    observer_of(mode, Telling { figures: Figures::All, folds })
 }
 
 /// The same without figures of the test images, where something is chosen by looking.
 pub fn validation_observer(mode: ProgressMode) -> (Box<dyn Observer>, Notice) {
-    observer_of(mode, Figures::Validation)
+    observer_of(mode, Telling { figures: Figures::Validation, folds: None })
 }
 
-fn observer_of(mode: ProgressMode, figures: Figures) -> (Box<dyn Observer>, Notice) {
+fn observer_of(mode: ProgressMode, telling: Telling) -> (Box<dyn Observer>, Notice) {
     let draws = terminal::draws(&std::io::stderr());
     match mode {
-        ProgressMode::Json => (Box::new(json::Json(figures)), Box::new(say)),
+        ProgressMode::Json => (Box::new(json::Json(telling.figures)), Box::new(say)),
         // There is nothing to draw bars on in a file, or where escapes are shown as they are.
         ProgressMode::Auto | ProgressMode::Bar if draws => {
-            let bars = bars::Bars::new(figures);
+            let bars = bars::Bars::new(telling);
             let notice = bars.notice();
             (Box::new(bars), notice)
         }
-        _ => (Box::new(plain::Plain(figures)), Box::new(say)),
+        _ => (Box::new(plain::Plain(telling)), Box::new(say)),
     }
 }

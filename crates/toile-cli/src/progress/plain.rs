@@ -3,10 +3,10 @@
 use toile_study::run::{Event, Observer};
 
 use super::notice::say;
-use super::words::{Figures, line};
+use super::words::{Telling, line};
 
 /// Lines on stderr.
-pub(super) struct Plain(pub(super) Figures);
+pub(super) struct Plain(pub(super) Telling);
 
 impl Observer for Plain {
     fn event(&self, event: &Event) {

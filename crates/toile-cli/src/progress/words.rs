@@ -1,5 +1,6 @@
 //! Events as sentences, shared by bars and plain lines.
 
+use toile_study::cross_validation::run_name;
 use toile_study::numbers::{self, counted};
 use toile_study::results::EpochRow;
 use toile_study::run::Event;
@@ -14,8 +15,19 @@ pub(super) enum Figures {
     Validation,
 }
 
+/// How runs are told of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Telling {
+    /// With these figures.
+    pub(super) figures: Figures,
+    /// Folds of a repeat, where the runs are folds.
+    pub(super) folds: Option<u32>,
+}
+
 /// A line for what is worth one; `None` for the rest.
-pub(super) fn line(event: &Event, figures: Figures) -> Option<String> {
+pub(super) fn line(event: &Event, telling: Telling) -> Option<String> {
+    let Telling { figures, folds } = telling;
+    let run = event.run().map(|run| run_name(folds, run)).unwrap_or_default();
     Some(match event {
         Event::Planned { runs, already_done, jobs, threads, estimated_seconds } => {
             let done =
@@ -27,7 +39,7 @@ pub(super) fn line(event: &Event, figures: Figures) -> Option<String> {
                 numbers::duration(*estimated_seconds)
             )
         }
-        Event::Started { run, epochs, epochs_done, steps_done, steps } => {
+        Event::Started { epochs, epochs_done, steps_done, steps, .. } => {
             if *epochs_done == 0 && *steps_done == 0 {
                 format!(
                     "{run}: {} of {}",
@@ -42,7 +54,7 @@ pub(super) fn line(event: &Event, figures: Figures) -> Option<String> {
                 )
             }
         }
-        Event::Epoch { run, epochs, row, images_per_second, seconds_left, study_seconds_left } => format!(
+        Event::Epoch { epochs, row, images_per_second, seconds_left, study_seconds_left, .. } => format!(
             "{run}: epoch {:>w$}/{epochs}  {}  {} images/s  {} left{}",
             row.epoch,
             row_text(row, figures),
@@ -56,23 +68,23 @@ pub(super) fn line(event: &Event, figures: Figures) -> Option<String> {
             },
             w = epochs.to_string().len()
         ),
-        Event::Finished { run, training_seconds, .. } if figures == Figures::Validation => {
+        Event::Finished { training_seconds, .. } if figures == Figures::Validation => {
             format!("{run}: finished; {} of training", numbers::duration(*training_seconds))
         }
-        Event::Finished { run, evaluation, training_seconds } => format!(
+        Event::Finished { evaluation, training_seconds, .. } => format!(
             "{run}: finished; test accuracy {} with the weights of epoch {}, {} of training",
             numbers::percent(evaluation.test_accuracy),
             evaluation.epoch,
             numbers::duration(*training_seconds)
         ),
         // The end of the program says what to do about these two.
-        Event::Diverged { run, epoch, step, .. } => format!("{run}: diverged in epoch {epoch}, step {step}"),
-        Event::Interrupted { run, epochs_done, steps_done } => {
+        Event::Diverged { epoch, step, .. } => format!("{run}: diverged in epoch {epoch}, step {step}"),
+        Event::Interrupted { epochs_done, steps_done, .. } => {
             let (epochs, steps) =
                 (counted(*epochs_done as usize, "epoch"), counted(*steps_done as usize, "step"));
             format!("{run}: stopped after {epochs} and {steps} of the next")
         }
-        Event::Failed { run, .. } => format!("{run}: broke off; the reason is told at the end"),
+        Event::Failed { .. } => format!("{run}: broke off; the reason is told at the end"),
         Event::Progress { .. } => return None,
     })
 }

@@ -25,7 +25,7 @@ fn one(of: &Attribution) -> Markup {
     let confidence = of.gain.interval.map_or(1.0 - of.alpha, |interval| interval.confidence);
     html! {
         article.attribution {
-            h3 { "From " (of.first) " to " (of.second) small { (of.metric.title()) ", " (of.cells.len()) " combinations under " (of.seeds.len()) " seeds" } }
+            h3 { "From " (of.first) " to " (of.second) small { (of.metric.title()) ", " (of.cells.len()) " combinations under " (of.seeds.len()) (if of.folds.is_some() { " repeats" } else { " seeds" }) } }
             p.verdict { span.sentence { (no_break(&of.sentence)) } }
             @for warning in &of.warnings { p.warning { (no_break(warning)) } }
             div.scroll { table.factors {

@@ -51,7 +51,7 @@ pub(super) fn section(
                         }
                     }
                     tbody {
-                        (plain("runs", models, runs_text))
+                        (plain("runs", models, |model| runs_text(results, model)))
                         @for row in rows.iter().filter(|row| row.figures.iter().any(|figure| !figure.values.is_empty())) {
                             tr {
                                 th scope="row" { (row.label) @if !row.metric.is_empty() { " " code { (row.metric) } } }
@@ -62,7 +62,7 @@ pub(super) fn section(
                     }
                 }
             }
-            @if several { p.note { "Figures over several runs are means ± standard deviations over the seeds." } }
+            @if several { p.note { "Figures over several runs are means ± standard deviations over the " (results.counted_by()) "s." } }
             (verdict::differences(evidence))
             (words::in_short(results))
         }
@@ -73,11 +73,11 @@ fn plain(label: &str, models: &[ModelResults], text: impl Fn(&ModelResults) -> S
     html! { tr { th scope="row" { (label) } @for model in models { td { (text(model)) } } } }
 }
 
-fn runs_text(model: &ModelResults) -> String {
+fn runs_text(results: &StudyResults, model: &ModelResults) -> String {
     let finished = figures::finished(model);
     match finished.len() {
         _ if !is_finished(model) => status(model),
-        1 => format!("one, seed {}", finished[0].seed),
+        1 => format!("one, {}", results.run_name(finished[0].seed)),
         many => many.to_string(),
     }
 }

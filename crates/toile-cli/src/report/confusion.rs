@@ -7,6 +7,7 @@ use toile_draw::numbers::cell_images;
 use toile_draw::over_seeds::{as_numbers, matrices, mean_matrix};
 use toile_draw::palette::MODELS;
 use toile_study::metrics::is_square;
+use toile_study::numbers::counted;
 use toile_study::results::{ModelResults, StudyResults};
 
 use super::album::{Album, CELL_IMAGES_MAX};
@@ -48,7 +49,7 @@ pub(super) fn section(results: &StudyResults, album: &Album) -> Markup {
                     "Rows are the true class, columns the predicted one, unless transposed. The shade of a cell is \
                      its share of the true class: blue where right, orange where wrong, by the square root so that \
                      rare mistakes show."
-                    @if several { " Figures are means over the seeds." }
+                    @if several { " Figures are means over the " (results.counted_by()) "s." }
                 }
                 (switches())
                 @if album.has_cells() {
@@ -57,7 +58,7 @@ pub(super) fn section(results: &StudyResults, album: &Album) -> Markup {
                     }
                 }
                 div.matrices {
-                    @for shown in &shown { (model(names, shown)) }
+                    @for shown in &shown { (model(results, shown)) }
                     (differences(names, &shown))
                 }
                 @if album.has_cells() { (gallery(album)) }
@@ -69,7 +70,8 @@ pub(super) fn section(results: &StudyResults, album: &Album) -> Markup {
     }
 }
 
-fn model(names: &[String], shown: &Shown) -> Markup {
+fn model(results: &StudyResults, shown: &Shown) -> Markup {
+    let names = &results.dataset.class_names;
     let Shown { index, model, seeds, mean } = shown;
     let published = model.published.as_ref().and_then(|published| published.confusion.as_ref());
     let published: Option<Vec<Vec<f64>>> = published
@@ -78,9 +80,9 @@ fn model(names: &[String], shown: &Shown) -> Markup {
     html! {
         h3 { span { span class={ "swatch b" (index % MODELS) } {} (model.name) } }
         div.pair {
-            (figure(names, mean, &model.name, seeds, true))
+            (figure(results, mean, &model.name, seeds, true))
             @match &published {
-                Some(published) => { (figure(names, published, &model.name, &[], false)) }
+                Some(published) => { (figure(results, published, &model.name, &[], false)) }
                 None => { (pairs(names, mean, PAIRS_SHOWN)) }
             }
         }
@@ -101,7 +103,9 @@ fn switches() -> Markup {
     }
 }
 
-fn figure(names: &[String], matrix: &[Vec<f64>], model: &str, seeds: &[u64], measured: bool) -> Markup {
+fn figure(results: &StudyResults, matrix: &[Vec<f64>], model: &str, seeds: &[u64], measured: bool) -> Markup {
+    let names = &results.dataset.class_names;
+    let mean_of = format!("mean of {}", counted(seeds.len(), results.counted_by()));
     let which = if measured { "measured" } else { "published" };
     let caption = format!("{which} confusion matrix of {model}");
     let cell = |t, p| confusion::cell(names, matrix, t, p);
@@ -112,11 +116,11 @@ fn figure(names: &[String], matrix: &[Vec<f64>], model: &str, seeds: &[u64], mea
                 span.c { "counts (not normalised)" }
                 span.s { "in % of each true class" }
                 @if seeds.len() > 1 {
-                    span.unscripted { ", mean of " (seeds.len()) " seeds" }
+                    span.unscripted { ", " (mean_of) }
                     label.scripted hidden { ", "
                         select data-seeds=(model) aria-label={ "Runs of " (model) " that the matrix shows" } {
-                            option value="mean" { "mean of " (seeds.len()) " seeds" }
-                            @for seed in seeds { option value=(seed) { "seed " (seed) } }
+                            option value="mean" { (mean_of) }
+                            @for seed in seeds { option value=(seed) { (results.run_name(*seed)) } }
                         }
                     }
                 }

@@ -23,7 +23,7 @@ pub(super) fn section(results: &StudyResults) -> Markup {
             } @else {
                 div.switched {
                     (switch(&charts[0]))
-                    (legend(validation, several, charts.iter().any(|chart| !chart.marks.is_empty())))
+                    (legend(results, validation, several, charts.iter().any(|chart| !chart.marks.is_empty())))
                     @if let Some(chart) = charts.iter().find(|chart| !chart.is_empty()) { (key(chart)) }
                     div.charts {
                         @for chart in &charts { (figure(chart)) }
@@ -77,7 +77,7 @@ fn figure(chart: &LineChart) -> Markup {
     }
 }
 
-fn legend(validation: bool, several: bool, published: bool) -> Markup {
+fn legend(results: &StudyResults, validation: bool, several: bool, published: bool) -> Markup {
     html! {
         p.legend {
             @for images in Images::ALL.into_iter().filter(|images| validation || *images != Images::Validation) {
@@ -91,7 +91,7 @@ fn legend(validation: bool, several: bool, published: bool) -> Markup {
             @if several {
                 span {
                     svg width="34" height="12" viewBox="0 0 34 12" aria-hidden="true" { rect.shade width="34" height="12" rx="2" {} }
-                    "range over seeds"
+                    "range over " (results.counted_by()) "s"
                 }
             }
             @if published {

@@ -28,12 +28,14 @@ pub use album::{Kept, Pictures};
 
 use album::{Album, PAGE_BYTES_MAX};
 pub(crate) use figures::ALPHA;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 use toile_draw::palette;
 use toile_study::conduct::StudyView;
 
+use crate::page;
+
 /// Static rules; colours come from the palette in front of them.
-const STYLE: &str = include_str!("style.css");
+pub(crate) const STYLE: &str = include_str!("style.css");
 /// Values under the pointer, and the images behind a cell.
 const SCRIPT: &str = include_str!("report.js");
 
@@ -106,34 +108,22 @@ impl<'a> Page<'a> {
         }
         let Page { head, sections, .. } = self;
         let title = if results.title.is_empty() { &results.study } else { &results.title };
-        let page = html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="generator" content={ "Toile " (results.toile_version) };
-                    // Nothing may be loaded: the file is all there is.
-                    meta http-equiv="Content-Security-Policy"
-                        content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
-                    title { (title) }
-                    style { (PreEscaped(palette::css())) (PreEscaped(classes_css())) (PreEscaped(STYLE)) (PreEscaped(album.css())) }
+        let styles = [classes_css().as_str(), STYLE, album.css().as_str()].concat();
+        let mut text = page::page(
+            page::Head { title, version: &results.toile_version, styles: &styles },
+            html! {
+                a.skip href="#main" { "Skip to the results" }
+                div.sheet {
+                    (head)
+                    (contents(sections))
+                    main #main tabindex="-1" { @for (_, _, section) in sections.iter() { (section) } }
                 }
-                body {
-                    a.skip href="#main" { "Skip to the results" }
-                    div.sheet {
-                        (head)
-                        (contents(sections))
-                        main #main tabindex="-1" { @for (_, _, section) in sections.iter() { (section) } }
-                    }
-                    footer { "Written by Toile " (results.toile_version) "." }
-                    div #tip hidden role="status" aria-live="polite" {}
-                    script #data type="application/json" { (PreEscaped(script_data::json(results, evidence, album))) }
-                    script { (PreEscaped(SCRIPT)) }
-                }
-            }
-        };
-        let mut text = page.into_string();
+                footer { "Written by Toile " (results.toile_version) "." }
+                div #tip hidden role="status" aria-live="polite" {}
+                script #data type="application/json" { (PreEscaped(script_data::json(results, evidence, album))) }
+                script { (PreEscaped(SCRIPT)) }
+            },
+        );
         text.push('\n');
         text
     }

@@ -51,7 +51,7 @@ fn of_model(results: &StudyResults, evidence: &Evidence, album: &Album, model: &
     let several = model.runs.len() > 1;
     html! {
         h3 { span { (swatch(results, &model.name)) "Highest loss under " (model.name) } small {
-            @if several { "mean over " (model.runs.len()) " seeds; the call is that of seed " (run.seed) } @else { "seed " (run.seed) }
+            @if several { "mean over " (model.runs.len()) " " (results.counted_by()) "s; the call is that of " (results.run_name(run.seed)) } @else { (results.run_name(run.seed)) }
         } }
         ul.images {
             @for (index, loss) in hardest(model, labels.len()) {
@@ -77,8 +77,8 @@ fn change(results: &StudyResults, evidence: &Evidence, album: &Album, pair: &Pai
     let runs = |name: &str| outcomes.model(name).and_then(lowest_seed);
     let (Some(first), Some(second)) = (runs(&pair.first), runs(&pair.second)) else { return html! {} };
     let several = outcomes.models.iter().any(|model| model.runs.len() > 1);
-    let (does, seeds) =
-        (if fixed { "fixes" } else { "breaks" }, if several { " under every seed" } else { "" });
+    let every = if results.cross_validation.is_some() { " in every repeat" } else { " under every seed" };
+    let (does, seeds) = (if fixed { "fixes" } else { "breaks" }, if several { every } else { "" });
     let images: Vec<(u32, Markup)> = changed(outcomes, pair, fixed)
         .into_iter()
         .filter_map(|index| {

@@ -54,7 +54,7 @@ pub(super) fn section(results: &StudyResults) -> Markup {
             }
             p.note {
                 "Differences are measured less published. "
-                @if !several { "One run of each model: how far another seed would lie from it is not known. " }
+                @if !several { "One run of each model: how far another " (results.counted_by()) " would lie from it is not known. " }
                 @if !sources.is_empty() { "Published by " (sources.join("; ")) "." }
             }
         }

@@ -104,11 +104,11 @@
 
     const open = (cell) => {
       const { model, true: t, predicted: p } = cell.dataset;
-      const { seed, several, cells } = data.cells[model];
+      const { run: of_run, several, cells } = data.cells[model];
       const { of, images } = cells[`${t}-${p}`] ?? { of: 0, images: [] };
       const [truth, called] = [data.classes[t], data.classes[p]];
       title.textContent = `${truth} called ${called} by ${model}`;
-      const run = several ? ` These are the images of seed ${seed}, the lowest.` : "";
+      const run = several ? ` These are the images of ${of_run}, the lowest.` : "";
       note.textContent = of === 0
         ? `No test image of ${truth} was called ${called}.${run}`
         : `${images.length} of ${of.toLocaleString("en")}, the most confident first.${run}`;

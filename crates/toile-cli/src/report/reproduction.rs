@@ -27,7 +27,7 @@ pub(super) fn section(
                     div { dt { (file) } dd { code { (digest) } } }
                 }
             }
-            @if !receipts.is_empty() { div.scroll { (runs(receipts)) } }
+            @if !receipts.is_empty() { div.scroll { (runs(results, receipts)) } }
             @for (model, text) in resolved {
                 details {
                     summary { "Configuration of " (model) ", resolved" }
@@ -38,14 +38,14 @@ pub(super) fn section(
     }
 }
 
-fn runs(receipts: &[(String, u64, Receipt)]) -> Markup {
+fn runs(results: &StudyResults, receipts: &[(String, u64, Receipt)]) -> Markup {
     html! {
         table.runs {
             caption.hidden { "Runs, their times and machines" }
             thead {
                 tr {
                     @for (name, class) in [
-                        ("Model", ""), ("Seed", "n"), ("Training", "n"), ("Evaluation", "n"), ("Images/s", "n"),
+                        ("Model", ""), (if results.cross_validation.is_some() { "Repeat" } else { "Seed" }, "n"), ("Training", "n"), ("Evaluation", "n"), ("Images/s", "n"),
                         ("Threads", "n"), ("Instructions", ""), ("Processor", ""), ("Platform", ""), ("Finished", ""),
                     ] { th scope="col" class=(class) { (name) } }
                 }
@@ -54,7 +54,7 @@ fn runs(receipts: &[(String, u64, Receipt)]) -> Markup {
                 @for (model, seed, receipt) in receipts {
                     tr {
                         th scope="row" { (model) }
-                        td.n { (seed) }
+                        td.n { (u64::from(results.cross_validation.is_some()).saturating_add(*seed)) }
                         td.n { (duration(receipt.training_seconds)) }
                         td.n { (duration(receipt.evaluation_seconds)) }
                         td.n { (count(receipt.images_per_second.max(0.0).round() as u64)) }

@@ -25,7 +25,7 @@ pub(super) fn json(results: &StudyResults, evidence: &Evidence, album: &Album) -
     // Without images behind them nobody asks for cells.
     let cells = if album.has_cells() { Cells::of_all(&evidence.outcomes) } else { Vec::new() };
     let cells: Map<String, Value> =
-        cells.iter().map(|cells| (cells.model.clone(), of_model(cells, evidence, album))).collect();
+        cells.iter().map(|cells| (cells.model.clone(), of_model(results, cells, evidence, album))).collect();
     let data = json!({
         "classes": results.dataset.class_names,
         "shades": SHADES,
@@ -41,9 +41,9 @@ fn round(row: Vec<f64>) -> Vec<f64> {
     row.into_iter().map(|value| (value * 100.0).round() / 100.0).collect()
 }
 
-/// The seed and, by `true-predicted`, how many images there are and those kept: index, place, confidence in
+/// The run and, by `true-predicted`, how many images there are and those kept: index, place, confidence in
 /// thousandths.
-fn of_model(cells: &Cells, evidence: &Evidence, album: &Album) -> Value {
+fn of_model(results: &StudyResults, cells: &Cells, evidence: &Evidence, album: &Album) -> Value {
     let run =
         evidence.outcomes.model(&cells.model).and_then(|m| m.runs.iter().find(|run| run.seed == cells.seed));
     let several = evidence.outcomes.model(&cells.model).is_some_and(|model| model.runs.len() > 1);
@@ -55,5 +55,5 @@ fn of_model(cells: &Cells, evidence: &Evidence, album: &Album) -> Value {
         let kept: Vec<Value> = images.iter().take(album.limit).filter_map(image).collect();
         (format!("{t}-{p}"), json!({ "of": images.len(), "images": kept }))
     };
-    json!({ "seed": cells.seed.to_string(), "several": several, "cells": cells.cells.iter().map(of_cell).collect::<Map<_, _>>() })
+    json!({ "run": results.run_name(cells.seed), "several": several, "cells": cells.cells.iter().map(of_cell).collect::<Map<_, _>>() })
 }

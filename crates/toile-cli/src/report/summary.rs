@@ -31,15 +31,17 @@ pub(super) fn header(results: &StudyResults, evidence: &Evidence) -> Markup {
                 }
             }
             div.tiles {
-                @for (index, model) in results.models.iter().enumerate() { (tile(index, model)) }
+                @for (index, model) in results.models.iter().enumerate() { (tile(results, index, model)) }
             }
             p.lead {
                 (results.models.len()) @if results.models.len() == 1 { " model" } @else { " models" }
+                @if let Some(of) = &results.cross_validation { " cross-validated in " (of.folds) " folds:" }
                 " trained on " (count(data.train_images as u64)) " images of " b { (data.name) }
                 " (" (data.class_names.len()) " classes, " (width) " × " (height)
                 @if channels == 1 { " grey" } @else { " in " (channels) " channels" } ")"
                 @if data.validation_images > 0 { ", " (count(data.validation_images as u64)) " held out to choose an epoch" }
-                " and tested on " (count(data.test_images as u64)) " others"
+                @if results.cross_validation.is_some() { " and tested on the others, " (count(data.test_images as u64)) " in all" }
+                @else { " and tested on " (count(data.test_images as u64)) " others" }
                 (seeds(results))
                 "."
             }
@@ -54,14 +56,19 @@ pub(super) fn header(results: &StudyResults, evidence: &Evidence) -> Markup {
 fn seeds(results: &StudyResults) -> String {
     let runs = results.models.iter().map(|model| model.runs.len()).filter(|runs| *runs > 0);
     let (fewest, most) = runs.fold((usize::MAX, 0), |(low, high), runs| (low.min(runs), high.max(runs)));
+    let (each, under) = match results.cross_validation {
+        None => (", each under", ", under"),
+        Some(_) => (", each in", ", in"),
+    };
+    let runs = results.counted_by();
     match most {
         0 | 1 => String::new(),
-        _ if fewest == most => format!(", each under {most} seeds"),
-        _ => format!(", under {fewest} to {most} seeds"),
+        _ if fewest == most => format!("{each} {most} {runs}s"),
+        _ => format!("{under} {fewest} to {most} {runs}s"),
     }
 }
 
-fn tile(index: usize, model: &ModelResults) -> Markup {
+fn tile(results: &StudyResults, index: usize, model: &ModelResults) -> Markup {
     let run = shown_run(model);
     let accuracy = figures::accuracy(model);
     let so_far = run.and_then(|run| run.epochs.last()).map(|row| row.test_accuracy);
@@ -81,7 +88,7 @@ fn tile(index: usize, model: &ModelResults) -> Markup {
                 @if accuracy.mean().is_some() {
                     @if accuracy.values.len() > 1 {
                         "test accuracy, mean of " (accuracy.values.len()) " runs"
-                    } @else { "test accuracy" @if let Some(run) = run { ", one run (seed " (run.seed) ")" } }
+                    } @else { "test accuracy" @if let Some(run) = run { ", one run (" (results.run_name(run.seed)) ")" } }
                 } @else if so_far.is_some() { "test accuracy so far" }
                 @else if diverged { "diverged" } @else { "not tested yet" }
             }

@@ -71,7 +71,8 @@ fn missing(results: &StudyResults, model: &ModelResults) -> usize {
 fn lacking(results: &StudyResults) -> Vec<String> {
     let lacks = |model: &ModelResults| {
         let (there, missing) = (model.runs.len(), missing(results, model));
-        (missing > 0).then(|| format!("{} has {there} of {} seeds", model.name, there + missing))
+        (missing > 0)
+            .then(|| format!("{} has {there} of {} {}s", model.name, there + missing, results.counted_by()))
     };
     results.models.iter().filter_map(lacks).collect()
 }
@@ -136,7 +137,11 @@ pub(super) fn differences(evidence: &Evidence) -> Markup {
         div.scroll { (table(comparison)) }
         @for warning in &comparison.warnings { p.warning { (no_break(warning)) } }
         p.note {
-            @if comparison.pairs.iter().any(covers_seeds) {
+            @if comparison.folds.is_some() {
+                "An interval covers other data sets of this size, to train on and to test on, and other seeds, as far as one data set can tell: \
+                 folds train on the same images for the most part, which the estimate corrects for (Nadeau and Bengio 2003; Bouckaert and Frank 2004). \
+                 Where it holds 0, these runs do not tell the models apart. "
+            } @else if comparison.pairs.iter().any(covers_seeds) {
                 "An interval covers both other seeds and other test images; where it holds 0, these runs do not tell the models apart. "
             }
             @if comparison.pairs.iter().any(|pair| pair.difference.is_some() && !covers_seeds(pair)) {
@@ -183,6 +188,7 @@ fn table(comparison: &Comparison) -> Markup {
 /// The figures of the pairs as (title, a cell a pair), those that any pair has.
 fn columns(comparison: &Comparison) -> Vec<(&'static str, Vec<Option<String>>)> {
     let metric = comparison.metric;
+    let is_folded = comparison.folds.is_some();
     let size = |value: f64| change(metric, value).trim_start_matches('+').to_string();
     let column =
         |title, text: &dyn Fn(&Pair) -> Option<String>| (title, comparison.pairs.iter().map(text).collect());
@@ -194,12 +200,23 @@ fn columns(comparison: &Comparison) -> Vec<(&'static str, Vec<Option<String>>)> 
         }),
         column("p", &p_text),
         column("Resolvable", &|pair| pair.resolvable.map(size)),
-        column("… with endless seeds", &|pair| pair.resolvable_by_test_set.map(size)),
-        column("Seeds more", &|pair| Some(pair.seeds_more?.to_string())),
-        column("Images fixed, broken by every seed", &|pair| {
-            let [fixed, broken] = [&pair.fixed_by_every_seed, &pair.broken_by_every_seed];
-            Some(format!("{}, {}", count(fixed.len() as u64), count(broken.len() as u64)))
+        column(if is_folded { "… with endless repeats" } else { "… with endless seeds" }, &|pair| {
+            pair.resolvable_by_test_set.map(size)
         }),
+        column(if is_folded { "Repeats more" } else { "Seeds more" }, &|pair| {
+            Some(pair.seeds_more?.to_string())
+        }),
+        column(
+            if is_folded {
+                "Images fixed, broken in every repeat"
+            } else {
+                "Images fixed, broken by every seed"
+            },
+            &|pair| {
+                let [fixed, broken] = [&pair.fixed_by_every_seed, &pair.broken_by_every_seed];
+                Some(format!("{}, {}", count(fixed.len() as u64), count(broken.len() as u64)))
+            },
+        ),
     ];
     columns.retain(|(_, cells)| cells.iter().any(Option::is_some));
     columns

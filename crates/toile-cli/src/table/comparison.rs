@@ -47,8 +47,11 @@ pub fn comparison_rows(results: &StudyResults, receipts: &[(String, u64, Receipt
         measured("status", true, &|model| Cell::plain(status(model)));
     }
     if models.iter().any(|model| model.runs.len() > 1) {
-        measured("seed shown", true, &|model| {
-            Cell::plain(shown_run(model).map_or(NOTHING.into(), |run| run.seed.to_string()))
+        let is_folded = results.cross_validation.is_some();
+        measured(if is_folded { "repeat shown" } else { "seed shown" }, true, &|model| {
+            // People count repeats from 1.
+            let number = |seed: u64| seed.saturating_add(u64::from(is_folded)).to_string();
+            Cell::plain(shown_run(model).map_or(NOTHING.into(), |run| number(run.seed)))
         });
     }
     if models.iter().any(stopped_early) {

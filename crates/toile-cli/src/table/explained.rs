@@ -1,7 +1,7 @@
 //! An attribution as people read it: factors, what each contributes, effects and combinations, the answer.
 
 use toile_study::evidence::attribution::{Attribution, CellSummary, Effect};
-use toile_study::evidence::words::{change, change_interval, confidence, seed_list, value, value_interval};
+use toile_study::evidence::words::{change, change_interval, confidence, run_list, value, value_interval};
 
 use super::TableOptions;
 use super::comparison::NOTHING;
@@ -60,7 +60,11 @@ fn contributions(of: &Attribution) -> Section {
         ),
     };
     Section {
-        heading: format!("What each contributes to {}, over {}", of.metric.name(), seed_list(&of.seeds)),
+        heading: format!(
+            "What each contributes to {}, over {}",
+            of.metric.name(),
+            run_list(of.folds, &of.seeds)
+        ),
         grid,
         sentences: vec![together],
     }

@@ -6,9 +6,9 @@ use super::layout::Style;
 
 /// Rows of cells under a head.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Grid {
-    pub(super) head: Vec<String>,
-    pub(super) rows: Vec<Vec<String>>,
+pub(crate) struct Grid {
+    pub(crate) head: Vec<String>,
+    pub(crate) rows: Vec<Vec<String>>,
 }
 
 impl Grid {
@@ -21,7 +21,7 @@ impl Grid {
     }
 
     /// For a terminal, each line indented by two; no space at the end of a line.
-    pub(super) fn text(&self, style: Style) -> String {
+    pub(crate) fn text(&self, style: Style) -> String {
         let all = || std::iter::once(&self.head).chain(&self.rows);
         let widths: Vec<usize> = (0..self.head.len())
             .map(|column| all().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0))

@@ -11,12 +11,12 @@ const COLUMN_MIN: usize = 14;
 
 /// Whether text may carry ANSI escapes.
 #[derive(Clone, Copy)]
-pub(super) struct Style {
-    pub(super) colour: bool,
+pub(crate) struct Style {
+    pub(crate) colour: bool,
 }
 
 impl Style {
-    pub(super) fn bold(self, text: &str) -> String {
+    pub(crate) fn bold(self, text: &str) -> String {
         self.wrap("1", text)
     }
 
@@ -147,7 +147,7 @@ fn line(
 }
 
 /// Text broken at spaces, but not before a percent sign, into lines of at most `width` columns; a longer word is broken where it must be.
-pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut lines = vec![];
     let mut line = String::new();

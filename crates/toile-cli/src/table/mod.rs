@@ -14,7 +14,8 @@ pub mod swept;
 use toile_study::findings::findings;
 use toile_study::results::{Receipt, StudyResults};
 
-use layout::{Style, wrapped};
+pub(crate) use grid::Grid;
+pub(crate) use layout::{Style, wrapped};
 
 /// How wide the text may be and whether it may be coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

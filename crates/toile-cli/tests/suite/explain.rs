@@ -230,6 +230,7 @@ fn attribution() -> Attribution {
         metric: Metric::AccuracyTop1,
         alpha: 0.05,
         seeds: vec![0, 1, 2],
+        folds: None,
         factors: vec![
             level("dropout", "0", "0.5"),
             level("optimizer", "SGD, lr 0.001", "Adam, lr 0.0001"),

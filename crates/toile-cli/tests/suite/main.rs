@@ -8,8 +8,10 @@ mod cli;
 mod compare;
 mod docs_evidence;
 mod explain;
+mod folds;
 mod golden;
 mod init;
+mod inspect;
 #[cfg(target_os = "linux")]
 mod limits;
 mod markup;

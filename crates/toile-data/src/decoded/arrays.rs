@@ -57,6 +57,7 @@ fn classify(source: &DataSource, set: ArraySet) -> Result<ArrayImages, DataError
     let validation = validation.map_or(Ok(none()), classified)?;
     let (train, test) = match test {
         Some(test) => (classified(train)?, classified(test)?),
+        None if source.keeps_all => (classified(train)?, none()),
         None => halves(source, &class_names, image_shape.iter().product(), classified(train)?),
     };
     Ok(ArrayImages { image_shape, class_names, parts: [train, validation, test] })

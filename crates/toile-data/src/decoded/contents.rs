@@ -48,7 +48,10 @@ pub(super) fn look(source: &DataSource, base: &Path) -> Result<Contents, DataErr
         Location::Cifar(folder) => return arrays(cifar_files(&below(folder))?),
         Location::Catalog => unreachable!("a data set of the catalogue is not decoded into a file"),
     };
-    if listing.items.iter().any(|item| item.part.is_none()) {
+    if source.keeps_all {
+        let open = listing.items.iter_mut().filter(|item| item.part.is_none());
+        open.for_each(|item| item.part = Some(Part::Train));
+    } else if listing.items.iter().any(|item| item.part.is_none()) {
         listing::split(&mut listing, source.test_share, source.split_seed)?;
     }
     Ok(Contents::Pictures(listing))

@@ -28,7 +28,8 @@ pub(super) fn of(source: &DataSource, contents: &Contents) -> String {
             }
         }
         Contents::Arrays(files) => {
-            hasher.text(&format!("{:?} {}", source.test_share, source.split_seed));
+            let share = if source.keeps_all { 0.0 } else { source.test_share };
+            hasher.text(&format!("{share:?} {}", source.split_seed));
             for file in files {
                 hasher.text(&file.path.file_name().unwrap_or_default().to_string_lossy());
                 for number in [file.bytes, file.modified_ns as u64] {

@@ -7,6 +7,7 @@
 mod arrays;
 mod build;
 mod contents;
+mod facts;
 mod file;
 mod key;
 mod parallel;
@@ -20,6 +21,7 @@ use crate::fetch::Listener;
 use crate::load::{LoadOptions, Loaded};
 use crate::source::DataSource;
 
+pub use facts::{FileFacts, facts};
 pub use store::{DecodedFile, clear, files};
 
 /// The source's images; decoded now if they were not before.

@@ -38,13 +38,15 @@ pub(super) struct Fields<'a> {
     order: Order,
     /// Tag, type, count, and where the values stand.
     entries: Vec<(u16, u16, usize, usize)>,
+    /// Whether values of an entry stand outside the file.
+    pub(super) is_cut: bool,
 }
 
 impl<'a> Fields<'a> {
     /// The directory at this byte. Entries of an unknown type, and values outside the file, are left out.
     pub(super) fn read(file: &'a [u8], order: Order, at: usize) -> Option<Self> {
         let count = usize::from(order.u16(file, at)?);
-        let mut entries = Vec::new();
+        let (mut entries, mut is_cut) = (Vec::new(), false);
         for entry in 0..count {
             let at = at.checked_add(2 + 12 * entry)?;
             let (tag, kind) = (order.u16(file, at)?, order.u16(file, at + 2)?);
@@ -61,9 +63,11 @@ impl<'a> Fields<'a> {
             let values = if len <= 4 { at + 8 } else { order.u32(file, at + 8)? as usize };
             if values.checked_add(len).is_some_and(|end| end <= file.len()) {
                 entries.push((tag, kind, count, values));
+            } else {
+                is_cut = true;
             }
         }
-        Some(Fields { file, order, entries })
+        Some(Fields { file, order, entries, is_cut })
     }
 
     /// Whole numbers of a tag; none if it is absent or of another type.

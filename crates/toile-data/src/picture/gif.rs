@@ -1,13 +1,11 @@
-//! GIF: its blocks are of our own reading, its compression is that of the `weezl` crate. The first picture alone, on
-//! the screen that the file describes; what it does not cover is transparent.
-
-use weezl::decode::Decoder;
-use weezl::{BitOrder, LzwStatus};
+//! GIF (GIF87a and GIF89a). The first picture alone, on the screen that the file describes; what it does not cover is
+//! transparent.
 
 use super::error::Fault;
 use super::fields::Order;
 use super::header::Header;
 use super::limits::Deadline;
+use super::lzw;
 use super::orientation::Orientation;
 use super::raster::{Layout, Raster};
 
@@ -119,36 +117,20 @@ fn palette(bytes: &[u8], at: usize, flags: u8) -> Result<(&[[u8; 3]], usize), Fa
 
 /// `count` indices, from the sub-blocks at `at`.
 fn unpack(bytes: &[u8], mut at: usize, count: usize, deadline: Deadline) -> Result<Vec<u8>, Fault> {
-    let bits = *bytes.get(at).ok_or(Fault::Truncated)?;
+    let bits = u32::from(*bytes.get(at).ok_or(Fault::Truncated)?);
     if !(1..=11).contains(&bits) {
         return Err(Fault::damaged(format!("codes of {bits} bits")));
     }
     at += 1;
-    let mut decoder = Decoder::new(BitOrder::Lsb, bits);
-    let mut indices = vec![0; count];
-    let mut filled = 0;
-    while filled < count {
-        let len = usize::from(*bytes.get(at).ok_or(Fault::Truncated)?);
-        let mut block = bytes.get(at + 1..at + 1 + len).ok_or(Fault::Truncated)?;
-        if len == 0 {
-            return Err(Fault::Truncated);
-        }
-        at += 1 + len;
-        deadline.check()?;
-        while !block.is_empty() && filled < count {
-            let step = decoder.decode_bytes(block, &mut indices[filled..]);
-            let status = step.status.map_err(Fault::damaged)?;
-            (block, filled) = (&block[step.consumed_in..], filled + step.consumed_out);
-            match status {
-                LzwStatus::Ok => {}
-                // A block without a whole code.
-                LzwStatus::NoProgress if block.is_empty() => {}
-                // A mark of the end before all indices are there.
-                _ if filled < count => return Err(Fault::Truncated),
-                _ => {}
-            }
-        }
+    let mut packed = Vec::new();
+    // If the file ends within them, what is there may still be enough.
+    while let Some(&len) = bytes.get(at).filter(|len| **len > 0) {
+        let end = (at + 1 + usize::from(len)).min(bytes.len());
+        packed.extend_from_slice(&bytes[at + 1..end]);
+        at = end;
     }
+    let mut indices = vec![0; count];
+    lzw::unpack(&packed, lzw::Kind::Gif { bits }, &mut indices, deadline)?;
     Ok(indices)
 }
 

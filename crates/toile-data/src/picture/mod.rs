@@ -24,6 +24,7 @@ mod gif;
 mod header;
 mod jpeg;
 mod limits;
+mod lzw;
 mod orientation;
 mod png;
 mod raster;

@@ -3,14 +3,24 @@
 use image_webp::{DecodingError, WebPDecoder};
 
 use super::error::Fault;
+use super::fields::Order;
 use super::header::Header;
 use super::limits::{Deadline, TimedReader};
 use super::orientation::Orientation;
 use super::raster::{Layout, Raster};
 
+fn decoder<'a>(bytes: &'a [u8], deadline: Deadline) -> Result<WebPDecoder<TimedReader<'a>>, Fault> {
+    // The container says how long it is; the data themselves would only seem to be corrupt.
+    let len = Order::Little.u32(bytes, 4).ok_or(Fault::Truncated)?;
+    if (bytes.len() as u64) < 8 + u64::from(len) {
+        return Err(Fault::Truncated);
+    }
+    Ok(WebPDecoder::new(TimedReader::new(bytes, deadline))?)
+}
+
 /// Everything that stands before the pixels. Its colours are always taken for colours.
 pub(super) fn header(bytes: &[u8], deadline: Deadline) -> Result<Header, Fault> {
-    let mut decoder = WebPDecoder::new(TimedReader::new(bytes, deadline))?;
+    let mut decoder = decoder(bytes, deadline)?;
     decoder.set_memory_limit(bytes.len());
     let (width, height) = decoder.dimensions();
     // Metadata that cannot be read leaves the picture as it is.
@@ -25,7 +35,7 @@ pub(super) fn header(bytes: &[u8], deadline: Deadline) -> Result<Header, Fault> 
 
 /// The first picture.
 pub(super) fn decode(bytes: &[u8], deadline: Deadline) -> Result<Raster, Fault> {
-    let mut decoder = WebPDecoder::new(TimedReader::new(bytes, deadline))?;
+    let mut decoder = decoder(bytes, deadline)?;
     let (width, height) = decoder.dimensions();
     let layout = if decoder.has_alpha() { Layout::Rgba } else { Layout::Rgb };
     let size = [height as usize, width as usize];

@@ -269,3 +269,15 @@ fn what_is_not_there_is_said_with_its_path() {
     let npz = DataSource::at(Location::Npz("x.npz".into()), "x");
     said(bench.open(&npz).unwrap_err(), &["x.npz", "cannot read"]);
 }
+
+#[test]
+fn what_is_cross_validated_keeps_all_images_to_train_on() {
+    let bench = Bench::new();
+    bench.two_classes();
+    let split = bench.open(&folder("pictures")).unwrap();
+    assert_eq!((split.train.len(), split.test.len()), (16, 4));
+    let whole = bench.open(&DataSource { keeps_all: true, ..folder("pictures") }).unwrap();
+    assert_eq!((whole.train.len(), whole.test.len()), (20, 0));
+    assert_eq!(whole.train.class_counts(), [10, 10]);
+    assert_ne!(whole.digests, split.digests, "another data set, in a file of its own");
+}

@@ -1,7 +1,7 @@
 //! What each factor contributes: Shapley values and main effects, with their intervals.
 
 use toile_study::evidence::attribution::{Attribution, Effect};
-use toile_study::evidence::words::{confidence, seed_list};
+use toile_study::evidence::words::{confidence, run_list};
 
 use super::forest::{Forest, ForestRow, Role};
 use crate::palette::Colour;
@@ -58,7 +58,7 @@ pub fn sheet(of: &Attribution) -> Picture {
     sheet.text(told(42.0, "Shapley value"));
     sheet.add(Shape::circle(142.0, 54.0, 4.0).filled(Colour::Ground).stroked(Colour::Muted, 1.6));
     sheet.text(told(153.0, "main effect"));
-    sheet.text(told(240.0, &format!("{intervals}; {}; {}", seed_list(&of.seeds), unit(of))));
+    sheet.text(told(240.0, &format!("{intervals}; {}; {}", run_list(of.folds, &of.seeds), unit(of))));
     sheet.height = forest.draw(&mut sheet, (24.0, 78.0), WIDTH - 48.0) + 8.0;
     sheet
 }

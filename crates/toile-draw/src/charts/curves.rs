@@ -25,13 +25,19 @@ pub struct Lines<'a> {
     pub name: &'a str,
     /// Loss and accuracy.
     pub curves: Vec<Curve>,
+    /// Whether its runs are the repeats of a cross-validation.
+    pub folded: bool,
 }
 
 /// The curves of every model.
 pub fn of_study(results: &StudyResults) -> Vec<Lines<'_>> {
     let models = results.models.iter().enumerate();
+    let folded = results.cross_validation.is_some();
     models
-        .map(|(place, model)| Lines { place, name: &model.name, curves: curves(&run_epochs(model)) })
+        .map(|(place, model)| {
+            let curves = curves(&run_epochs(model));
+            Lines { place, name: &model.name, curves, folded }
+        })
         .collect()
 }
 
@@ -75,7 +81,9 @@ pub fn charts<'a>(lines: &'a [Lines<'a>], published: &[ModelResults]) -> [LineCh
 /// The lines of every model with runs; values that are not finite are left out.
 fn series<'a>(lines: &'a [Lines<'a>], measure: Measure) -> Vec<Series<'a>> {
     let mut all = Vec::new();
-    for Lines { place, name, curves } in lines {
+    for Lines { place, name, curves, folded } in lines {
+        // People count repeats from 1.
+        let run = if *folded { "repeat" } else { "seed" };
         for curve in curves.iter().filter(|curve| curve.measure == measure) {
             let point = |point: &crate::curves::Point| {
                 let over = point.over_seeds?;
@@ -83,7 +91,7 @@ fn series<'a>(lines: &'a [Lines<'a>], measure: Measure) -> Vec<Series<'a>> {
             };
             let points: Vec<Point> = curve.points.iter().filter_map(point).collect();
             let other = |other: &crate::curves::Single| Other {
-                seed: other.seed,
+                name: format!("{run} {}", other.seed.saturating_add(u64::from(*folded))),
                 points: other.points.iter().map(|(epoch, value)| (f64::from(*epoch), *value)).collect(),
             };
             let others: Vec<Other> = curve.others.iter().map(other).collect();
@@ -146,14 +154,18 @@ const CHART: Size = Size { width: (WIDTH - 2.0 * MARGIN) / 2.0, height: 340.0 };
 /// The file of one run.
 pub fn run_sheet(title: &str, seed: u64, epochs: &[EpochRow]) -> Picture {
     let curves = curves(&[RunEpochs { seed, epochs, averaged: true }]);
-    sheet(title, &[NOTE.to_owned()], &[Lines { place: 0, name: "", curves }])
+    sheet(title, &[NOTE.to_owned()], &[Lines { place: 0, name: "", curves, folded: false }])
 }
 
 /// The file of a study.
 pub fn study_sheet(results: &StudyResults) -> Picture {
     let lines = of_study(results);
     let several = results.models.iter().any(|model| model.runs.len() > 1);
-    let bands = if several { " Lines: means over the seeds; bands: from lowest to highest." } else { "" };
+    let bands = if several {
+        format!(" Lines: means over the {}s; bands: from lowest to highest.", results.counted_by())
+    } else {
+        String::new()
+    };
     let mut notes = vec![format!("{NOTE}{bands}")];
     if lines.iter().flat_map(|lines| &lines.curves).any(|curve| !curve.others.is_empty()) {
         notes.push("Thin lines: single runs that are no part of a mean, under way or diverged.".into());

@@ -215,7 +215,7 @@ impl LineChart<'_> {
 
     /// Of a run that is no part of a mean.
     fn other_name(&self, series: &Series, other: &Other) -> String {
-        format!("{}, seed {}", self.line_name(series), other.seed)
+        format!("{}, {}", self.line_name(series), other.name)
     }
 
     /// For those who cannot see it: where each line starts and ends.

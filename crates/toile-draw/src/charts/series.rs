@@ -33,8 +33,8 @@ pub struct Series<'a> {
 /// A run by itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Other {
-    /// Its seed.
-    pub seed: u64,
+    /// What it is called: `seed 0`.
+    pub name: String,
     /// Finite values only, one or more.
     pub points: Vec<(f64, f64)>,
 }

@@ -24,6 +24,8 @@ pub enum Purpose {
     TestSplit,
     /// What the transform at this place of the list of augmentations does to a training image.
     Augment(u16),
+    /// Folds of a cross-validation.
+    Folds,
     /// Draw of the training image at a position of an epoch, with replacement.
     Sample,
 }
@@ -39,6 +41,7 @@ impl Purpose {
             Purpose::Ablation(n) => (5, n),
             Purpose::TestSplit => (7, 0),
             Purpose::Augment(n) => (6, n),
+            Purpose::Folds => (8, 0),
             Purpose::Sample => (9, 0),
         };
         kind << 16 | u32::from(ordinal)

@@ -6,6 +6,7 @@ mod by_hand;
 mod confident;
 mod contrasts;
 mod coverage;
+mod cross_validation;
 mod distributions;
 mod jackknife;
 mod over_seeds;

@@ -7,19 +7,22 @@ use std::time::{Duration, Instant};
 
 use super::error::ConductError;
 use super::renderer::{Renderer, StudyView};
+use crate::cross_validation::{CrossValidation, hold_out};
 use crate::evidence::compare::{Contender, Test};
 use crate::evidence::comparison::Comparison;
 use crate::evidence::contenders::strays;
 use crate::evidence::judge::judge;
 use crate::evidence::outcomes::{self, ModelOutcomes, Outcomes, RunOutcomes};
+use crate::evidence::repeats::{self, FoldOutcomes, gather};
 use crate::evidence::settings::{Overrides, Question};
 use crate::evidence::{Evidence, current, files, looks};
+use crate::numbers::joined;
 use crate::provenance::{trained_as, unbound};
 use crate::recipe::Validation;
 use crate::results::{DatasetSummary, LayerRow, ModelResults, ModelSettings, StudyResults};
 use crate::run::{Data, Options};
 use crate::study::{Model, Study};
-use toile_data::{Dataset, split};
+use toile_data::{Dataset, folds};
 use toile_store::atomic::{self, WriteError};
 use toile_store::sealed::seal;
 use toile_store::{Receipt, RunFolder, RunId, RunResults, RunStatus, StoreError, StoredRun, names};
@@ -45,8 +48,10 @@ pub(super) struct Collector<'a> {
     out: &'a Path,
     compares: bool,
     /// Outcomes of finished runs, which do not change any more, and when everything was last written.
-    known: Mutex<(BTreeMap<RunId, RunOutcomes>, Option<Instant>)>,
+    known: Mutex<(Known, Option<Instant>)>,
 }
+
+type Known = BTreeMap<RunId, RunOutcomes>;
 
 /// When the study's files are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,45 +138,30 @@ impl<'a> Collector<'a> {
     }
 
     /// What is behind the lock is whole even where its holder panicked: entries are only added.
-    fn lock(&self) -> MutexGuard<'_, (BTreeMap<RunId, RunOutcomes>, Option<Instant>)> {
+    fn lock(&self) -> MutexGuard<'_, (Known, Option<Instant>)> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A comparison counts as a look, which is written down. `strict` refuses finished runs without predictions.
-    fn collect(
-        &self,
-        known: &mut BTreeMap<RunId, RunOutcomes>,
-        compares: bool,
-        strict: bool,
-    ) -> Result<Collected, ConductError> {
-        let mut receipts = Vec::new();
-        let mut models = Vec::new();
+    fn collect(&self, known: &mut Known, compares: bool, strict: bool) -> Result<Collected, ConductError> {
+        let (mut receipts, mut models) = (Vec::new(), Vec::new());
         let (mut notes, mut early) = (Vec::new(), Vec::new());
         let mut outcomes = Outcomes { labels: self.data.test.labels.clone(), models: Vec::new() };
         for model in &self.study.models {
             let asked_for = self.models.iter().any(|asked| asked.name == model.name);
-            let (mut runs, mut of_model) = (Vec::new(), Vec::new());
-            for run in self.runs(model, asked_for, &mut notes)? {
-                let id = run.folder.id().clone();
+            let stored = self.runs(model, asked_for, &mut notes)?;
+            for run in &stored {
                 notes.extend(run.notes.iter().chain(&run.rows_note).chain(&run.receipt_note).cloned());
                 if run.provenance.is_none() && run.results.status != RunStatus::Unfinished {
-                    early.push(id.clone());
+                    early.push(run.folder.id().clone());
                 }
-                if run.results.status == RunStatus::Finished {
-                    match self.outcomes(known, &run)? {
-                        Some(outcomes) => of_model.push(outcomes),
-                        // Without it there would be no verdict, and nobody would know why.
-                        None if strict && asked_for && self.models.len() > 1 => {
-                            return Err(run.no_predictions().into());
-                        }
-                        None => {}
-                    }
-                }
-                if let Some(receipt) = run.receipt {
-                    receipts.push((id.model, id.seed, receipt));
-                }
-                runs.push(run.results);
             }
+            // Without predictions there would be no verdict, and nobody would know why.
+            let needed = strict && asked_for && self.models.len() > 1;
+            let of_model = self.outcomes(known, &stored, needed)?;
+            let folds = self.study.cross_validation().map(|of| of.folds);
+            let (runs, of_runs) = repeats::told(folds, stored, &self.study.counted_by());
+            receipts.extend(of_runs.into_iter().map(|(seed, receipt)| (model.name.clone(), seed, receipt)));
             if !of_model.is_empty() {
                 outcomes.models.push(ModelOutcomes { name: model.name.clone(), runs: of_model });
             }
@@ -180,11 +170,13 @@ impl<'a> Collector<'a> {
             }
         }
         notes.extend(unbound(&early));
+        notes.extend(self.rare_classes());
         let results = StudyResults {
             study: self.study.name.clone(),
             title: self.study.title.clone(),
             note: self.study.note.clone(),
-            seeds: self.study.seeds.clone(),
+            seeds: self.study.counted_by(),
+            cross_validation: self.study.cross_validation().cloned(),
             toile_version: env!("CARGO_PKG_VERSION").to_owned(),
             dataset: self.dataset(),
             models,
@@ -249,7 +241,7 @@ impl<'a> Collector<'a> {
             let finished = outcomes.model(&model.name).map_or(&[][..], |model| &model.runs[..]);
             let is_over =
                 |seed: &u64| diverged.contains(seed) || finished.iter().any(|run| run.seed == *seed);
-            if !self.study.seeds.iter().all(is_over) {
+            if !results.seeds.iter().all(is_over) {
                 return Ok(None);
             }
             entrants.push((&model.name, finished, diverged));
@@ -266,11 +258,43 @@ impl<'a> Collector<'a> {
         Ok(Some(judge(&question, &[self.out.to_owned()], test, &contenders)?))
     }
 
+    /// What the finished ones of a model's runs made of every image: a run a seed, or a repeat of a cross-validation.
+    /// Runs without predictions are left out, or refused where they are `needed`.
     fn outcomes(
         &self,
-        known: &mut BTreeMap<RunId, RunOutcomes>,
-        run: &StoredRun,
-    ) -> Result<Option<RunOutcomes>, ConductError> {
+        known: &mut Known,
+        runs: &[StoredRun],
+        needed: bool,
+    ) -> Result<Vec<RunOutcomes>, ConductError> {
+        let finished = || runs.iter().filter(|run| run.results.status == RunStatus::Finished);
+        let Some(CrossValidation { folds, .. }) = self.study.cross_validation() else {
+            let mut found = Vec::new();
+            for run in finished() {
+                match self.of_run(known, run)? {
+                    Some(outcomes) => found.push(outcomes),
+                    None if needed => return Err(run.no_predictions().into()),
+                    None => {}
+                }
+            }
+            return Ok(found);
+        };
+        let Some(first) = finished().next() else { return Ok(Vec::new()) };
+        let mut units = Vec::new();
+        for run in finished() {
+            match FoldOutcomes::read(run, Some(&self.data.test.class_names))? {
+                Some(unit) => units.push(unit),
+                None if needed => return Err(run.no_predictions().into()),
+                None => {}
+            }
+        }
+        let gathered = gather(*folds, units).map_err(|problem| other_images(first, &problem))?;
+        if !gathered.runs.is_empty() && gathered.labels != self.data.test.labels {
+            return Err(other_images(first, "its images are not those of the data set").into());
+        }
+        Ok(gathered.runs)
+    }
+
+    fn of_run(&self, known: &mut Known, run: &StoredRun) -> Result<Option<RunOutcomes>, ConductError> {
         let id = run.folder.id();
         if let Some(outcomes) = known.get(id) {
             return Ok(Some(outcomes.clone()));
@@ -283,6 +307,21 @@ impl<'a> Collector<'a> {
         }
         known.insert(id.clone(), outcomes.clone());
         Ok(Some(outcomes))
+    }
+
+    /// Classes that some folds have no image of.
+    fn rare_classes(&self) -> Option<String> {
+        let folds = self.study.cross_validation()?.folds as usize;
+        let Dataset { labels, class_names, .. } = self.data.train;
+        let rare = folds::rare_classes(labels, class_names.len(), folds);
+        let names: Vec<String> = rare.iter().map(|&class| class_names[class as usize].clone()).collect();
+        let (has, them) = if names.len() == 1 { ("has", "it") } else { ("have", "them") };
+        (!names.is_empty()).then(|| {
+            format!(
+                "{} {has} fewer images than the {folds} folds: some folds test none of {them}.",
+                joined(&names)
+            )
+        })
     }
 
     fn model_results(&self, model: &Model, runs: Vec<RunResults>) -> Result<ModelResults, ConductError> {
@@ -298,21 +337,22 @@ impl<'a> Collector<'a> {
 
     fn dataset(&self) -> DatasetSummary {
         let Data { train, validation, test, digests } = self.data;
-        let classes = train.class_names.len();
+        let mut learned_from: Vec<u32> = (0..train.len() as u32).collect();
+        if let Some(cross_validation) = self.study.cross_validation() {
+            // One that cannot be split was refused before.
+            learned_from = cross_validation.parts(train, 0).map_or(learned_from, |(outside, _)| outside);
+        }
         // The seed decides which images are held out, not how many.
-        let held_out = match self.study.validation() {
-            Some(Validation::Share(share)) => split::stratified(&train.labels, classes, share, 0).1.len(),
-            Some(Validation::Part) | None => 0,
-        };
-        let set_aside = match self.study.validation() {
-            Some(Validation::Part) => validation.map_or(0, Dataset::len),
-            _ => 0,
+        let (held_out, set_aside) = match self.study.validation() {
+            Some(Validation::Share(share)) => (hold_out(train, &learned_from, share, 0).1.len(), 0),
+            Some(Validation::Part) => (0, validation.map_or(0, Dataset::len)),
+            None => (0, 0),
         };
         DatasetSummary {
             name: self.study.dataset().to_owned(),
             class_names: train.class_names.clone(),
             image_shape: train.image_shape,
-            train_images: train.len() - held_out,
+            train_images: learned_from.len() - held_out,
             validation_images: held_out + set_aside,
             test_images: test.len(),
             digests: digests.to_vec(),

@@ -6,10 +6,12 @@ use toile_store::{Receipt, RunFolder, RunStatus, StoredRun, names, sealed};
 
 use super::collect::other_images;
 use super::error::ConductError;
+use crate::cross_validation::Unit;
 use crate::evidence::Evidence;
 use crate::evidence::contenders::strays;
 use crate::evidence::current;
-use crate::evidence::outcomes::{self, ModelOutcomes, Outcomes};
+use crate::evidence::outcomes::{self, ModelOutcomes, Outcomes, RunOutcomes};
+use crate::evidence::repeats::{self, FoldOutcomes, gather};
 use crate::provenance::unbound;
 use crate::results::{DatasetSummary, LayerRow, ModelSettings, StudyResults};
 use crate::study_file;
@@ -38,39 +40,81 @@ pub fn reread(folder: &Path) -> Result<Reread, ConductError> {
     let (mut receipts, mut resolved) = (Vec::new(), Vec::new());
     let (mut notes, mut early) = (Vec::new(), Vec::new());
     let mut known = Outcomes::default();
+    let folds = results.cross_validation.as_ref().map(|of| of.folds);
     for model in &mut results.models {
         notes.extend(strays(folder, &model.name));
-        let mut runs = Vec::new();
-        for (index, told) in model.runs.iter_mut().enumerate() {
-            let Some(run) = StoredRun::open(&RunFolder::new(folder, &model.name, told.seed))? else {
-                continue;
-            };
+        let asked: Vec<u64> = model.runs.iter().map(|run| run.seed).collect();
+        let mut stored = Vec::new();
+        for seed in folder_numbers(&asked, folds) {
+            let Some(run) = StoredRun::open(&RunFolder::new(folder, &model.name, seed))? else { continue };
             notes.extend(run.notes.iter().chain(&run.rows_note).chain(&run.receipt_note).cloned());
             if run.provenance.is_none() && run.results.status != RunStatus::Unfinished {
                 early.push(run.folder.id().clone());
             }
-            if index == 0 {
-                resolved.push((model.name.clone(), run.config.clone()));
-                bring_up_to_date(&mut model.layers, &mut model.settings, &results.dataset, &run.config);
-            }
-            if run.results.status == RunStatus::Finished
-                && let Some((labels, outcome)) = outcomes::read(&run, &results.dataset.class_names)?
-            {
-                check_images(&run, &labels, results.dataset.test_images, &mut known)?;
-                runs.push(outcome);
-            }
-            if let Some(receipt) = run.receipt {
-                receipts.push((model.name.clone(), told.seed, receipt));
-            }
-            *told = run.results;
+            stored.push(run);
         }
+        if let Some(run) = stored.first() {
+            resolved.push((model.name.clone(), run.config.clone()));
+            bring_up_to_date(&mut model.layers, &mut model.settings, &results.dataset, &run.config);
+        }
+        let runs = outcomes_of(&stored, folds, &results.dataset, &mut known)?;
         if !runs.is_empty() {
             known.models.push(ModelOutcomes { name: model.name.clone(), runs });
+        }
+        let (told, of_runs) = repeats::told(folds, stored, &asked);
+        receipts.extend(of_runs.into_iter().map(|(seed, receipt)| (model.name.clone(), seed, receipt)));
+        for run in told {
+            model
+                .runs
+                .iter_mut()
+                .filter(|known| known.seed == run.seed)
+                .for_each(|known| known.clone_from(&run));
         }
     }
     notes.extend(unbound(&early));
     let evidence = current::evidence(folder, &results, known, None, &mut notes);
     Ok(Reread { results, receipts, evidence, resolved, notes })
+}
+
+/// The numbers of the folders of some runs: their seeds, or the units of these repeats.
+fn folder_numbers(runs: &[u64], folds: Option<u32>) -> Vec<u64> {
+    match folds {
+        None => runs.to_vec(),
+        Some(folds) => {
+            let units = runs.iter().flat_map(|&repeat| (0..folds).map(move |fold| Unit { repeat, fold }));
+            units.map(|unit| unit.number(folds)).collect()
+        }
+    }
+}
+
+/// What a model's finished runs made of every image.
+fn outcomes_of(
+    stored: &[StoredRun],
+    folds: Option<u32>,
+    data: &DatasetSummary,
+    known: &mut Outcomes,
+) -> Result<Vec<RunOutcomes>, ConductError> {
+    let finished = stored.iter().filter(|run| run.results.status == RunStatus::Finished);
+    let mut runs = Vec::new();
+    let Some(folds) = folds else {
+        for run in finished {
+            if let Some((labels, outcome)) = outcomes::read(run, &data.class_names)? {
+                check_images(run, &labels, data.test_images, known)?;
+                runs.push(outcome);
+            }
+        }
+        return Ok(runs);
+    };
+    let mut units = Vec::new();
+    for run in finished {
+        units.extend(FoldOutcomes::read(run, Some(&data.class_names))?);
+    }
+    let Some(first) = stored.first() else { return Ok(runs) };
+    let gathered = gather(folds, units).map_err(|problem| other_images(first, &problem))?;
+    if !gathered.runs.is_empty() {
+        check_images(first, &gathered.labels, data.test_images, known)?;
+    }
+    Ok(gathered.runs)
 }
 
 /// All runs were tested on the same images, as many as the study says.

@@ -88,6 +88,7 @@ pub fn run(
     hooks: StudyHooks<'_>,
 ) -> Result<Outcome, ConductError> {
     let models = plan::select(study, options.models.as_deref())?;
+    let data = data.of(study);
     let _lock = jobs::lock(&options.out)?;
     let (jobs, already_done) = plan::plan(study, &models, data, options)?;
     before(study, &options.out)?;
@@ -116,7 +117,7 @@ pub fn run(
 /// Runs whose files are not as runs leave them.
 pub fn known(study: &Study, data: Data<'_>, options: &Options) -> Result<Collected, ConductError> {
     let models = plan::select(study, options.models.as_deref())?;
-    Collector::new(study, &models, data, options).known()
+    Collector::new(study, &models, data.of(study), options).known()
 }
 
 /// Draws the study's files again, after something beside its runs has changed.
@@ -131,6 +132,7 @@ pub fn redraw(
 ) -> Result<(), ConductError> {
     let models = plan::select(study, options.models.as_deref())?;
     let _lock = jobs::lock(&options.out)?;
-    let (_, unwritten) = Collector::new(study, &models, data, options).write(renderer, When::AtTheEnd)?;
+    let (_, unwritten) =
+        Collector::new(study, &models, data.of(study), options).write(renderer, When::AtTheEnd)?;
     unwritten.map_or(Ok(()), |error| Err(error.into()))
 }

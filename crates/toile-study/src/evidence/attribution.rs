@@ -17,6 +17,9 @@ pub struct Attribution {
     pub alpha: f64,
     /// Seeds of every combination.
     pub seeds: Vec<u64>,
+    /// Where the combinations are cross-validated: folds of a repeat. The seeds are then the numbers of repeats, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folds: Option<u32>,
     /// What differs between the two models.
     pub factors: Vec<FactorLevels>,
     /// Every combination; bit j of its index is set where factor j is at its second level.

@@ -10,15 +10,18 @@ use super::changes::change;
 use super::comparison::{Comparison, Difference, McNemar, ModelSummary, Pair, UndecidedReason, VerdictWord};
 pub use super::contender::{Contender, Test};
 use super::error::EvidenceError;
+use super::few_images::few_images;
 use super::metric::{Interval, Metric};
 use super::outcomes::RunOutcomes;
 use super::samples::sample;
 use super::sentence::{Plan, Said, sentence};
 use super::settings::Question;
+use crate::cross_validation::repeat_name;
 
 /// Whether a verdict on any two recipes could come of it: only then a look spends part of alpha.
 pub fn can_decide(contenders: &[Contender<'_>]) -> bool {
-    let fit = |contender: &&Contender<'_>| contender.diverged.is_empty() && contender.runs.len() >= SEEDS_MIN;
+    let fit =
+        |contender: &&Contender<'_>| contender.diverged.is_empty() && contender.trainings() >= SEEDS_MIN;
     contenders.iter().filter(fit).count() >= 2
 }
 
@@ -70,10 +73,16 @@ pub fn compare(
         alpha: question.alpha,
         look,
         images: test.labels.len(),
+        folds: contenders.iter().find_map(Contender::folds),
         margin: question.margin.clone(),
         models: models.collect::<Result<_, _>>()?,
         pairs,
-        warnings: question.warning().into_iter().chain(copies(contenders)).collect(),
+        warnings: question
+            .warning()
+            .into_iter()
+            .chain(copies(contenders))
+            .chain(few_images(question, test, contenders))
+            .collect(),
     })
 }
 
@@ -135,7 +144,8 @@ fn pair(
             .filter(|_| is_open)
             .map(|estimate| seeds_more(estimate, &Rule { look: next_look, ..*rule })),
     };
-    let mcnemar = mcnemar(first.runs, second.runs, test.labels);
+    let is_folded = first.folds().is_some() || second.folds().is_some();
+    let mcnemar = mcnemar(first.runs, second.runs, test.labels).filter(|_| !is_folded);
     let (word, undecided) = words(verdict);
     let predict_the_same = predict_the_same(first.runs, second.runs);
     let said = Said {
@@ -192,10 +202,13 @@ fn copies<'a>(contenders: &'a [Contender<'a>]) -> impl Iterator<Item = String> +
     contenders.iter().flat_map(|Contender { name, runs, .. }| {
         let pairs = runs.iter().enumerate().flat_map(|(place, run)| runs[..place].iter().map(move |r| (r, run)));
         pairs.filter(|(first, second)| first.predicts_as(second)).map(move |(first, second)| {
+            let pair = match first.folds.is_empty() {
+                true => format!("seeds {} and {}", first.seed, second.seed),
+                false => format!("{} and {}", repeat_name(first.seed), repeat_name(second.seed)),
+            };
             format!(
-                "{name}: seeds {} and {} predict the same of every test image in every bit, as only copies of one \
-                 run do; the intervals take them for two.",
-                first.seed, second.seed
+                "{name}: {pair} predict the same of every test image in every bit, as only copies of one run do; the \
+                 intervals take them for two."
             )
         })
     })

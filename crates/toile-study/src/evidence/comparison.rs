@@ -16,6 +16,9 @@ pub struct Comparison {
     pub look: u32,
     /// Test images that every figure rests on.
     pub images: usize,
+    /// Where the models are cross-validated: folds of a repeat. The models' seeds are then the numbers of repeats, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folds: Option<u32>,
     /// Difference below which two models count as equivalent, in the metric's unit, and where it was said.
     pub margin: Option<Margin>,
     /// In the order in which they were named.
@@ -112,7 +115,7 @@ pub struct Pair {
 pub struct Difference {
     /// Second less first.
     pub value: f64,
-    /// Two-way clustered over seeds and images.
+    /// Two-way clustered over seeds and images; of a cross-validation, corrected for overlapping training images.
     pub standard_error: f64,
     /// The interval that the verdict is read from.
     pub interval: Interval,
@@ -150,7 +153,7 @@ pub enum UndecidedReason {
     NoRun,
     /// A model has one run only: networks can be compared, recipes cannot.
     SingleRuns,
-    /// A model has two runs only.
+    /// A model has two runs only; of a cross-validation, two folds in all.
     FewSeeds,
     /// The interval neither excludes 0 nor lies within the margin.
     Unresolved,

@@ -5,139 +5,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::contender::{Contender, Test};
+pub use super::contender_error::{ContenderError, Known};
 use super::outcomes::{self, Named, RunOutcomes};
-use super::words::seed_list;
-use crate::numbers::joined;
+use super::repeats::{FoldOutcomes, Gathered, gather};
+use super::words::{run_list, seed_list};
+use crate::cross_validation::Unit;
 use crate::provenance::{recipe_of, trained_as, unbound};
 use crate::recipe::Recipe;
 use crate::results::RunStatus;
+use crate::study_file;
 use toile_store::{RunFolder, RunId, StoreError, StoredRun, seed_of};
-
-/// Why some runs cannot be compared.
-#[derive(Debug, thiserror::Error)]
-pub enum ContenderError {
-    /// One model, or none.
-    #[error("a comparison needs two models or more, got {got}; name them behind the study{known}")]
-    Few {
-        /// How many were named.
-        got: usize,
-        /// Those there are.
-        known: Known,
-    },
-    /// A model is named twice.
-    #[error("{name} is named twice; name each model once")]
-    Twice {
-        /// The model.
-        name: String,
-    },
-    /// A run and the model that it is a run of.
-    #[error(
-        "{run} is one of the runs of {model}, which would be compared with itself; name another model or run"
-    )]
-    Within {
-        /// The run.
-        run: String,
-        /// Its model.
-        model: String,
-    },
-    /// A folder that is not there, or holds nothing that Toile left.
-    #[error(
-        "{} is no folder of a run or a model; name folders such as runs/<study>/<model> or \
-         runs/<study>/<model>/seed-0, as `toile run` leaves them",
-        path.display()
-    )]
-    NoFolder {
-        /// What was named.
-        path: PathBuf,
-    },
-    /// The study's folder has no runs of this model.
-    #[error(
-        "{} holds no run of {model}; run it first (toile run STUDY --models {model}), or name the study's folder with \
-         --out{known}",
-        out.display()
-    )]
-    NoRuns {
-        /// The study's folder.
-        out: PathBuf,
-        /// The model.
-        model: String,
-        /// Models there.
-        known: Known,
-    },
-    /// No run of the model is over.
-    #[error("no run of {model} is over; go on with `toile run ... --resume` and compare then")]
-    NothingOver {
-        /// The model.
-        model: String,
-    },
-    /// A seed that was asked for has no run.
-    #[error("{model} has no run with seed {seed} that is over; it has {there}")]
-    NoSeed {
-        /// The model.
-        model: String,
-        /// What was asked for.
-        seed: u64,
-        /// In words.
-        there: String,
-    },
-    /// The runs of one model were trained with different settings.
-    #[error(
-        "{} was trained with other settings than the model's other runs; compare them as two models, each by its \
-         own folder",
-        path.display()
-    )]
-    Mixed {
-        /// The run that differs.
-        path: PathBuf,
-    },
-    /// Other classes.
-    #[error(
-        "{first} and {second} have other classes ({} against {}); compare models of the same data set",
-        joined(classes_first),
-        joined(classes_second)
-    )]
-    OtherClasses {
-        /// The model that was named first.
-        first: String,
-        /// The one that differs.
-        second: String,
-        /// Classes of the first.
-        classes_first: Vec<String>,
-        /// Classes of the other.
-        classes_second: Vec<String>,
-    },
-    /// Other test images.
-    #[error(
-        "{first} and {second} were tested on other images ({images_first} and {images_second}, not all of the same \
-         class); compare models of the same data set"
-    )]
-    OtherImages {
-        /// The model that was named first.
-        first: String,
-        /// The one that differs.
-        second: String,
-        /// Test images of the first.
-        images_first: usize,
-        /// Test images of the other.
-        images_second: usize,
-    },
-    /// A file of a run cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Names to choose from, shown behind a message where there are any.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Known(pub Vec<String>);
-
-impl std::fmt::Display for Known {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.0[..] {
-            [] => Ok(()),
-            names => write!(f, ": there are {}", joined(names)),
-        }
-    }
-}
 
 /// Where a contender's runs are.
 #[derive(Clone, Debug, PartialEq)]
@@ -347,7 +224,7 @@ fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<En
     }
     let mut entrant = Entrant { name: place.name.clone(), runs: Vec::new(), diverged: Vec::new() };
     let mut first: Option<StoredRun> = None;
-    let (mut unfinished, mut unbound) = (Vec::new(), Vec::new());
+    let (mut unfinished, mut unbound, mut units) = (Vec::new(), Vec::new(), Vec::new());
     for &seed in there.iter().filter(|seed| asked.is_none_or(|asked| asked.contains(seed))) {
         let folder = RunFolder::new(&place.out, &place.model, seed);
         let Some(run) = StoredRun::open(&folder)? else { continue };
@@ -363,14 +240,26 @@ fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<En
         if run.provenance.is_none() {
             unbound.push(folder.id().clone());
         }
+        let folds = folds_of(&run);
+        if folds.is_some() && (asked.is_some() || place.seed.is_some()) {
+            return Err(ContenderError::Folds { model: place.model.clone() });
+        }
         match run.results.status {
             RunStatus::Diverged { .. } => entrant.diverged.push(seed),
+            _ if folds.is_some() => {
+                units.push(FoldOutcomes::read(&run, None)?.ok_or_else(|| run.no_predictions())?);
+            }
             _ => {
                 let named = outcomes::read_named(&run)?.ok_or_else(|| run.no_predictions())?;
                 entrant.runs.push(fitting(named, &entrant.name, field)?);
             }
         }
         first.get_or_insert(run);
+    }
+    if let Some((first, folds)) = first.as_ref().and_then(|first| Some((first, folds_of(first)?))) {
+        gather_folds(folds, units, first, &mut entrant, field)?;
+        unfinished = unfinished.into_iter().map(|unit| Unit::of(folds, unit).repeat).collect();
+        unfinished.dedup();
     }
     field.unbound.extend(unbound);
     let over =
@@ -382,23 +271,56 @@ fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<En
     if entrant.runs.is_empty() && entrant.diverged.is_empty() {
         return Err(ContenderError::NothingOver { model: entrant.name });
     }
+    field.warnings.extend(warnings(place, &entrant.name, first.as_ref(), &unfinished));
+    Ok(entrant)
+}
+
+/// Runs of a contender that are not over, and settings that are not the study file's.
+fn warnings(place: &Place, name: &str, first: Option<&StoredRun>, unfinished: &[u64]) -> Vec<String> {
+    let mut told = Vec::new();
     if !unfinished.is_empty() {
-        field.warnings.push(format!(
-            "{} is not finished with {}: compared without.",
-            entrant.name,
-            seed_list(&unfinished)
-        ));
+        let runs = run_list(first.and_then(folds_of), unfinished);
+        told.push(format!("{name} is not finished with {runs}: compared without."));
     }
-    if let (Some(recipe), Some(first)) = (&place.recipe, &first)
+    if let (Some(recipe), Some(first)) = (&place.recipe, first)
         && !trained_as(first, recipe)
     {
-        field.warnings.push(format!(
-            "The runs of {} were trained with other settings than the study file has now (see config.toml in their \
-             folders).",
-            entrant.name
+        told.push(format!(
+            "The runs of {name} were trained with other settings than the study file has now (see config.toml in \
+             their folders)."
         ));
     }
-    Ok(entrant)
+    told
+}
+
+/// Folds of a repeat, where the run is one of a cross-validation.
+fn folds_of(run: &StoredRun) -> Option<u32> {
+    Some(study_file::recipe(&run.config)?.cross_validation?.folds)
+}
+
+/// The units of whole repeats as runs of the entrant, and its diverged units as repeats.
+fn gather_folds(
+    folds: u32,
+    units: Vec<FoldOutcomes>,
+    first: &StoredRun,
+    entrant: &mut Entrant,
+    field: &mut Field,
+) -> Result<(), ContenderError> {
+    let gathered = gather(folds, units).map_err(|problem| {
+        let remedy = "run the model again, in a folder of its own";
+        StoreError::damaged(&first.folder.predictions(), problem, remedy)
+    })?;
+    let Gathered { class_names, labels, runs } = gathered;
+    for run in runs {
+        let whole =
+            Named { class_names: class_names.clone(), indices: Vec::new(), labels: labels.clone(), run };
+        entrant.runs.push(fitting(whole, &entrant.name, field)?);
+    }
+    for unit in &mut entrant.diverged {
+        *unit = Unit::of(folds, *unit).repeat;
+    }
+    entrant.diverged.dedup();
+    Ok(())
 }
 
 /// Runs of one model are trained on the same data; where that was not noted, it is not known.

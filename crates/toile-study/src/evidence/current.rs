@@ -126,6 +126,7 @@ mod tests {
             predictions: (0..4).map(|image| u32::from(image >= right)).collect(),
             confidence: vec![0.5; 4],
             nll: vec![1.0; 4],
+            folds: vec![],
         };
         let runs = right.iter().map(run).collect();
         Outcomes { labels: vec![0; 4], models: vec![ModelOutcomes { name: model.into(), runs }] }
@@ -147,6 +148,7 @@ mod tests {
             metric: Metric::AccuracyTop1,
             alpha: 0.05,
             seeds: vec![3, 7],
+            folds: None,
             factors: vec![],
             cells: vec![cell("a"), cell("b")],
             gain: effect(),

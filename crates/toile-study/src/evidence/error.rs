@@ -18,6 +18,8 @@ pub enum EvidenceError {
         source: SampleError,
     },
     /// The models do not belong together.
-    #[error("the models cannot be compared: {0}; compare models that were tested on the same images")]
+    #[error(
+        "the models cannot be compared: {0}; compare models that were tested on the same images, in the same folds"
+    )]
     Contrast(#[from] ContrastError),
 }

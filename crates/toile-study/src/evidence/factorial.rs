@@ -7,7 +7,7 @@ use toile_statistics::{
 
 use super::attribution::{Attribution, CellSummary, Effect, FactorLevels};
 use super::metric::{Interval, Metric};
-use super::outcomes::{Outcomes, RunOutcomes};
+use super::outcomes::{self, Outcomes, RunOutcomes};
 use super::samples;
 use super::words::{change, change_interval, of_metric};
 use crate::factors::{Cell, Factor};
@@ -107,7 +107,8 @@ pub fn attribute(
         let chosen = factors.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1);
         chosen.map(|(_, factor)| factor.name.clone()).collect::<Vec<String>>()
     };
-    let has_verdict = seeds.len() >= SEEDS_MIN;
+    let folds = runs.first().and_then(|runs| outcomes::folds(runs));
+    let has_verdict = seeds.len() * folds.map_or(1, |folds| folds as usize) >= SEEDS_MIN;
     let mut cell_summaries = Vec::new();
     for (cell, sample) in cells.iter().zip(&samples) {
         let mean = contrast(&[(1.0, sample)])?;
@@ -130,7 +131,7 @@ pub fn attribute(
     let mut seeds = seeds.to_vec();
     seeds.sort_unstable();
     if !has_verdict {
-        warnings.insert(0, few_seeds(seeds.len()));
+        warnings.insert(0, few_seeds(seeds.len(), folds));
     }
     Ok(Attribution {
         first: cells[0].model.name.clone(),
@@ -145,10 +146,11 @@ pub fn attribute(
             .map(|one| effect(metric, of_set(one.factors), &one.estimate, alpha / sets))
             .collect(),
         shares: if has_verdict { found.shares(alpha) } else { None },
-        sentence: sentence(question, &gain, &shapley),
+        sentence: sentence(question, &gain, &shapley, folds),
         gain,
         shapley,
         seeds,
+        folds,
         warnings,
     })
 }
@@ -189,7 +191,7 @@ fn of_cells<'a>(
 
 /// A single run says nothing of other seeds, so it gets no interval.
 fn interval(estimate: &Estimate, alpha: f64) -> Option<Interval> {
-    (estimate.scope == Scope::Recipes).then(|| {
+    (estimate.scope != Scope::Networks).then(|| {
         let toile_statistics::Interval { low, high } = estimate.interval(alpha);
         Interval { low, high, confidence: 1.0 - alpha }
     })
@@ -201,7 +203,13 @@ fn effect(metric: Metric, factors: Vec<String>, estimate: &Estimate, alpha: f64)
     Effect { factors, value, standard_error, interval }
 }
 
-fn few_seeds(seeds: usize) -> String {
+fn few_seeds(seeds: usize, folds: Option<u32>) -> String {
+    if folds.is_some() {
+        return format!(
+            "fewer than {SEEDS_MIN} trainings of each combination are too few for a verdict; give the study's \
+             cross_validation more folds or more repeats"
+        );
+    }
     let told = if seeds == 1 { "1 seed of each combination is" } else { "2 seeds of each combination are" };
     format!(
         "{told} too few for a verdict: the values are those of these networks, other seeds may give others. Name at \
@@ -210,7 +218,7 @@ fn few_seeds(seeds: usize) -> String {
 }
 
 /// The answer: the largest contribution first.
-fn sentence(question: Question<'_>, gain: &Effect, shapley: &[Effect]) -> String {
+fn sentence(question: Question<'_>, gain: &Effect, shapley: &[Effect], folds: Option<u32>) -> String {
     let Question { metric, seeds, factors, cells, .. } = question;
     let (first, second) = (&cells[0].model.name, &cells[cells.len() - 1].model.name);
     let mut parts: Vec<(&Factor, &Effect)> = factors.iter().zip(shapley).collect();
@@ -225,7 +233,7 @@ fn sentence(question: Question<'_>, gain: &Effect, shapley: &[Effect]) -> String
         of_metric(metric),
         values.join(", ")
     );
-    if seeds.len() < SEEDS_MIN {
+    if seeds.len() * folds.map_or(1, |folds| folds as usize) < SEEDS_MIN {
         let each = if seeds.len() == 1 { "1 seed".to_string() } else { format!("{} seeds", seeds.len()) };
         return format!("{answer} With {each} each these are values without a verdict.");
     }

@@ -23,7 +23,7 @@ pub struct ModelOutcomes {
 /// One run: a value an image in each list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunOutcomes {
-    /// Seed of the run.
+    /// Seed of the run; where models are cross-validated, number of the repeat.
     pub seed: u64,
     /// The most probable class.
     pub predictions: Vec<u32>,
@@ -33,6 +33,9 @@ pub struct RunOutcomes {
     /// earlier versions kept rounded probabilities alone; there, one that is 0 counts as the smallest there is (about
     /// 103).
     pub nll: Vec<f64>,
+    /// Where models are cross-validated: the fold in which each image was tested. Empty where one network was tested
+    /// on all images.
+    pub folds: Vec<u32>,
 }
 
 impl Outcomes {
@@ -58,23 +61,41 @@ impl RunOutcomes {
     }
 }
 
+/// Folds of a repeat, where these runs are repeats of a cross-validation.
+pub fn folds(runs: &[RunOutcomes]) -> Option<u32> {
+    // Every fold has an image: the last one says how many there are.
+    runs.iter().flat_map(|run| &run.folds).max().map(|last| last + 1)
+}
+
 /// Labels and outcomes of a finished run; `None` where it has no predictions.
 ///
 /// # Errors
 /// A file that cannot be read, is damaged, or names other classes.
 pub fn read(run: &StoredRun, class_names: &[String]) -> Result<Option<(Vec<u32>, RunOutcomes)>, StoreError> {
-    let Some(Named { class_names: found, labels, run: outcomes }) = read_named(run)? else { return Ok(None) };
-    if found != class_names {
-        let remedy = "look for the classes that the data set has now, or move the run away";
-        let problem = "its classes are not those of the data set";
-        return Err(StoreError::damaged(&run.folder.predictions(), problem, remedy));
+    let Some(named) = read_named(run)? else { return Ok(None) };
+    check_classes(run, &named, class_names)?;
+    Ok(Some((named.labels, named.run)))
+}
+
+/// Refuses a run that names other classes than the data set.
+pub(super) fn check_classes(
+    run: &StoredRun,
+    named: &Named,
+    class_names: &[String],
+) -> Result<(), StoreError> {
+    if named.class_names == class_names {
+        return Ok(());
     }
-    Ok(Some((labels, outcomes)))
+    let remedy = "look for the classes that the data set has now, or move the run away";
+    let problem = "its classes are not those of the data set";
+    Err(StoreError::damaged(&run.folder.predictions(), problem, remedy))
 }
 
 /// A finished run under the class names that its own file has.
 pub(super) struct Named {
     pub(super) class_names: Vec<String>,
+    /// Place of each image in the data set.
+    pub(super) indices: Vec<u32>,
     pub(super) labels: Vec<u32>,
     pub(super) run: RunOutcomes,
 }
@@ -84,14 +105,21 @@ pub(super) fn read_named(run: &StoredRun) -> Result<Option<Named>, StoreError> {
     Ok(run.predictions()?.map(|found| named(found, run.results.seed)))
 }
 
+/// As [`read_named`], where the run was tested on a fold.
+pub(super) fn read_fold(run: &StoredRun) -> Result<Option<Named>, StoreError> {
+    Ok(run.predictions_of_some()?.map(|found| named(found, run.results.seed)))
+}
+
 fn named(found: Predictions, seed: u64) -> Named {
-    let Predictions { class_names, labels, predictions, confidence, probability, log_probability } = found;
+    let Predictions { class_names, indices, labels, predictions, confidence, probability, log_probability } =
+        found;
     let smallest = f32::from_bits(1);
     let nll = match log_probability {
         Some(exact) => exact.into_iter().map(|value| -f64::from(value)).collect(),
         None => probability.into_iter().map(|p| -f64::from(p.max(smallest)).ln()).collect(),
     };
-    Named { class_names, labels, run: RunOutcomes { seed, predictions, confidence, nll } }
+    let run = RunOutcomes { seed, predictions, confidence, nll, folds: Vec::new() };
+    Named { class_names, indices, labels, run }
 }
 
 impl Named {
@@ -125,6 +153,7 @@ mod tests {
     fn found() -> Predictions {
         Predictions {
             class_names: names(),
+            indices: vec![0, 1],
             labels: vec![0, 0],
             predictions: vec![0, 1],
             confidence: vec![0.75, 1.0],

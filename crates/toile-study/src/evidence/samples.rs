@@ -3,13 +3,33 @@
 use toile_statistics::{Sample, SampleError};
 
 use super::metric::Metric;
-use super::outcomes::RunOutcomes;
+use super::outcomes::{self, RunOutcomes};
 
 /// What the runs did with each test image, measured by this metric.
 ///
 /// # Errors
 /// No run, fewer than two images, runs over other images, a seed that is there twice.
 pub fn sample(
+    metric: Metric,
+    runs: &[RunOutcomes],
+    labels: &[u32],
+    classes: usize,
+) -> Result<Sample, SampleError> {
+    let whole = whole_sample(metric, runs, labels, classes)?;
+    in_folds(whole, runs)
+}
+
+/// The sample with the folds of the runs, where they are repeats of a cross-validation.
+///
+/// # Errors
+/// Runs with folds beside runs without.
+fn in_folds(sample: Sample, runs: &[RunOutcomes]) -> Result<Sample, SampleError> {
+    let Some(folds) = outcomes::folds(runs) else { return Ok(sample) };
+    let of: Vec<(u64, &[u32])> = runs.iter().map(|run| (run.seed, &run.folds[..])).collect();
+    sample.in_folds(folds as usize, &of)
+}
+
+fn whole_sample(
     metric: Metric,
     runs: &[RunOutcomes],
     labels: &[u32],

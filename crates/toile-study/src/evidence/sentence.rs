@@ -9,7 +9,9 @@ use super::contender::Contender;
 use super::metric::Metric;
 use super::outcomes::RunOutcomes;
 use super::settings::Question;
-use super::words::{amount, change, change_interval, confidence, of_metric, p_value, seed_list, seeds};
+use super::words::{
+    amount, change, change_interval, confidence, of_metric, p_value, run_list, seed_list, seeds,
+};
 use crate::numbers::{count, counted};
 
 /// What could be resolved, and what it would take.
@@ -35,6 +37,13 @@ pub(super) struct Said<'a> {
     pub(super) predict_the_same: bool,
 }
 
+impl Said<'_> {
+    /// Folds of a repeat, where the models are cross-validated.
+    fn folds(&self) -> Option<u32> {
+        self.first.folds().or(self.second.folds())
+    }
+}
+
 /// The second beside the first.
 pub(super) fn sentence(said: &Said<'_>) -> String {
     let told = match said.verdict {
@@ -46,6 +55,10 @@ pub(super) fn sentence(said: &Said<'_>) -> String {
         Verdict::Undecided(Reason::Diverged { .. }) => diverged(said),
         Verdict::Undecided(Reason::NothingMeasured) => no_run(said),
         Verdict::Undecided(Reason::SingleRuns) => networks(said),
+        Verdict::Undecided(Reason::FewSeeds { .. }) if said.folds().is_some() => format!(
+            "undecided, {}. A verdict needs {SEEDS_MIN} trainings of each: more folds, or more repeats.",
+            figures(said)
+        ),
         Verdict::Undecided(Reason::FewSeeds { seeds: fewest }) => format!(
             "undecided, {}. A verdict needs {SEEDS_MIN} seeds of each, {} more.",
             figures(said),
@@ -70,6 +83,14 @@ pub(super) fn sentence(said: &Said<'_>) -> String {
 /// `+21.40 points [+20.90, +21.90] (97.5 % confidence, 3 seeds each)`.
 fn figures(said: &Said<'_>) -> String {
     let (first, second) = (said.first.runs.len(), said.second.runs.len());
+    if let Some(folds) = said.folds() {
+        let repeats = counted(first, "repeat");
+        return format!(
+            "{} ({} confidence, {repeats} of {folds} folds)",
+            difference(said),
+            confidence(1.0 - said.level)
+        );
+    }
     let seeds = match first == second {
         true if shared(said.first.runs, said.second.runs) => format!("{} each", seeds(first)),
         true => format!("{} each, not the same ones", seeds(first)),
@@ -125,8 +146,10 @@ fn resolution(said: &Said<'_>) -> String {
     // Where seeds explain all that varies, endless ones would show anything: that says nothing of the test set.
     let is_told = endless >= SHOWN_LEAST && amount(metric, endless) != amount(metric, now);
     let (now, endless) = (amount(metric, now), amount(metric, endless));
-    let endless = if is_told { format!(", endless seeds one of {endless}") } else { String::new() };
-    format!("With 80 % probability these seeds and test images show a difference of {now}{endless}.")
+    let (runs, images) =
+        if said.folds().is_some() { ("repeats", "images") } else { ("seeds", "test images") };
+    let endless = if is_told { format!(", endless {runs} one of {endless}") } else { String::new() };
+    format!("With 80 % probability these {runs} and {images} show a difference of {now}{endless}.")
 }
 
 fn unresolved(said: &Said<'_>) -> String {
@@ -137,9 +160,20 @@ fn unresolved(said: &Said<'_>) -> String {
             amount(said.question.metric, margin.value)
         ),
     };
+    let is_folded = said.folds().is_some();
+    let run = if is_folded { "repeat" } else { "seed" };
     let plan = match said.plan.seeds_more {
+        Some(SeedsMore::Seeds(more)) if is_folded => {
+            format!("About {} more would probably decide it. ", counted(more, run))
+        }
+        Some(SeedsMore::TooMany) if is_folded => {
+            format!("It would probably take more than {} repeats more. ", count(SEEDS_MORE_MAX as u64))
+        }
+        Some(SeedsMore::TestSet) if is_folded => {
+            "Endless repeats would probably not decide it: that takes more images. ".into()
+        }
         Some(SeedsMore::Seeds(more)) => {
-            format!("About {} more of each would probably decide it. ", counted(more, "seed"))
+            format!("About {} more of each would probably decide it. ", counted(more, run))
         }
         Some(SeedsMore::TooMany) => {
             format!("It would probably take more than {} seeds more of each. ", count(SEEDS_MORE_MAX as u64))
@@ -156,8 +190,9 @@ fn the_same(said: &Said<'_>) -> String {
     let seeds: Vec<u64> = said.first.runs.iter().map(|run| run.seed).collect();
     format!(
         "they predict the same. Under {} every prediction, probability and loss of every test image is equal in every \
-         bit: neither more seeds nor more test images would tell them apart.",
-        seed_list(&seeds)
+         bit: neither more {} nor more test images would tell them apart.",
+        run_list(said.folds(), &seeds),
+        if said.folds().is_some() { "repeats" } else { "seeds" }
     )
 }
 

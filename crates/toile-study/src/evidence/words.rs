@@ -89,6 +89,17 @@ pub fn seed_list(seeds: &[u64]) -> String {
     }
 }
 
+/// `repeat 1`, `repeats 1 and 2`: people count from 1.
+pub fn repeat_list(repeats: &[u64]) -> String {
+    let counted: Vec<u64> = repeats.iter().map(|repeat| repeat.saturating_add(1)).collect();
+    seed_list(&counted).replacen("seed", "repeat", 1)
+}
+
+/// Runs by what tells them apart: seeds, or where models are cross-validated repeats.
+pub fn run_list(folds: Option<u32>, runs: &[u64]) -> String {
+    if folds.is_some() { repeat_list(runs) } else { seed_list(runs) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,5 +128,8 @@ mod tests {
         check(seed_list(&[0, 1, 2]), "seeds 0, 1 and 2");
         check(seed_list(&[0, 1, 2, 3]), "seeds 0 to 3");
         check(seed_list(&[0, 2, 4, 6]), "seeds 0, 2, 4 and 6");
+        check(repeat_list(&[0, 1]), "repeats 1 and 2");
+        check(run_list(Some(5), &[]), "no repeat");
+        check(run_list(None, &[4]), "seed 4");
     }
 }

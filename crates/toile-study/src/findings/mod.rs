@@ -28,9 +28,7 @@ use subject::Subject;
 
 /// Everything the results say, by topic and then in the order of the models.
 pub fn findings(results: &StudyResults) -> Vec<Finding> {
-    let class_names = &results.dataset.class_names;
-    let subjects: Vec<Subject> =
-        results.models.iter().map(|model| Subject::new(model, class_names)).collect();
+    let subjects: Vec<Subject> = results.models.iter().map(|model| Subject::new(model, results)).collect();
     let mut found = status::findings(&subjects);
     for subject in &subjects {
         found.extend(classes::findings(subject));

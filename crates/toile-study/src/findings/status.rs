@@ -23,17 +23,28 @@ fn basis(subjects: &[Subject]) -> Finding {
     }
     let runs: Vec<String> = spoken
         .iter()
-        .filter_map(|subject| Some(format!("{}, seed {}", subject.model.name, subject.run?.seed)))
+        .filter_map(|subject| {
+            Some(format!("{}, {}", subject.model.name, subject.results.run_name(subject.run?.seed)))
+        })
         .collect();
+    let of_whom = match spoken[0].results.cross_validation {
+        None => "these networks, not of the recipes behind them: another seed makes another network",
+        Some(_) => {
+            "the networks of all its folds, not of the recipes behind them: other folds make other networks"
+        }
+    };
     let sentence = format!(
-        "The sentences rest on one run of each model ({}). They speak of these networks, not of the recipes \
-         behind them: another seed makes another network.",
+        "The sentences rest on one run of each model ({}). They speak of {of_whom}.",
         runs.join("; ")
     );
     let mut finding = Finding::new("basis", Topic::Basis, &spoken, sentence);
     for subject in &spoken {
         if let Some(run) = subject.run {
-            finding = finding.with(format!("seed, {}", subject.model.name), run.seed as f64, Unit::Count);
+            finding = finding.with(
+                format!("{}, {}", subject.results.counted_by(), subject.model.name),
+                run.seed as f64,
+                Unit::Count,
+            );
         }
     }
     finding
@@ -48,7 +59,7 @@ fn unfinished(subject: &Subject) -> Vec<Finding> {
         found.push(Finding::new("unfinished", Topic::Basis, &[subject], sentence).headline());
     }
     for run in &subject.model.runs {
-        let seed = run.seed;
+        let seed = subject.results.run_name(run.seed);
         let finding = match run.status {
             RunStatus::Finished => continue,
             RunStatus::Unfinished => {
@@ -56,14 +67,14 @@ fn unfinished(subject: &Subject) -> Vec<Finding> {
                 let of = |planned: u32| {
                     counted(planned as usize, "epoch") + if planned == 1 { " is" } else { " are" }
                 };
-                let sentence = format!("{name}, seed {seed}: {done} of {} done.", of(planned));
+                let sentence = format!("{name}, {seed}: {done} of {} done.", of(planned));
                 Finding::new("unfinished", Topic::Basis, &[subject], sentence)
                     .with("epochs done", done as f64, Unit::Count)
                     .with("epochs asked for", f64::from(planned), Unit::Count)
             }
             RunStatus::Diverged { epoch, step } => {
                 let sentence = format!(
-                    "{name}, seed {seed}: the training diverged; in epoch {epoch}, step {step} the loss was no \
+                    "{name}, {seed}: the training diverged; in epoch {epoch}, step {step} the loss was no \
                      longer finite."
                 );
                 Finding::new("diverged", Topic::Basis, &[subject], sentence)
@@ -90,11 +101,14 @@ fn seed_spread(subject: &Subject) -> Option<Finding> {
     let accuracies = || runs.iter().map(|(_, accuracy)| *accuracy);
     let mean = accuracies().sum::<f64>() / runs.len() as f64;
     let (low, high) = accuracies().fold((f64::MAX, f64::MIN), |(l, h), a| (l.min(a), h.max(a)));
-    let seeds: Vec<String> = runs.iter().map(|(seed, _)| seed.to_string()).collect();
+    // People count repeats from 1.
+    let first = u64::from(subject.results.cross_validation.is_some());
+    let seeds: Vec<String> = runs.iter().map(|(seed, _)| seed.saturating_add(first).to_string()).collect();
     let sentence = format!(
-        "{}: over {} finished runs (seeds {}) accuracy lies between {} and {}, with a mean of {}.",
+        "{}: over {} finished runs ({}s {}) accuracy lies between {} and {}, with a mean of {}.",
         subject.model.name,
         runs.len(),
+        subject.results.counted_by(),
         joined(&seeds),
         percent(low),
         percent(high),
@@ -102,7 +116,8 @@ fn seed_spread(subject: &Subject) -> Option<Finding> {
     );
     let mut finding = Finding::new("seed-spread", Topic::Basis, &[subject], sentence).headline();
     for (seed, accuracy) in runs {
-        finding = finding.with(format!("accuracy, seed {seed}"), accuracy, Unit::Share);
+        finding =
+            finding.with(format!("accuracy, {}", subject.results.run_name(seed)), accuracy, Unit::Share);
     }
     Some(finding.with("mean", mean, Unit::Share))
 }

@@ -2,7 +2,7 @@
 
 use crate::metrics::{Metrics, metrics};
 use crate::numbers::counted;
-use crate::results::{EpochRow, Evaluation, ModelResults, RunResults, RunStatus};
+use crate::results::{EpochRow, Evaluation, ModelResults, RunResults, RunStatus, StudyResults};
 
 /// A model with the one run its sentences rest on.
 pub(super) struct Subject<'a> {
@@ -11,9 +11,11 @@ pub(super) struct Subject<'a> {
     /// Its epochs up to the first loss that is not finite.
     pub(super) epochs: &'a [EpochRow],
     pub(super) class_names: &'a [String],
+    /// The study that it is a model of.
+    pub(super) results: &'a StudyResults,
     /// What the finished network does, if its matrix fits the classes.
     pub(super) tested: Option<Tested<'a>>,
-    /// `baseline`, with the seed where the model has several, and how far it came where it is not finished.
+    /// `baseline`, with the seed or the repeat where the model has several, and how far it came where it is not finished.
     pub(super) label: String,
 }
 
@@ -33,7 +35,8 @@ pub fn shown_run(model: &ModelResults) -> Option<&RunResults> {
 }
 
 impl<'a> Subject<'a> {
-    pub(super) fn new(model: &'a ModelResults, class_names: &'a [String]) -> Self {
+    pub(super) fn new(model: &'a ModelResults, results: &'a StudyResults) -> Self {
+        let class_names = &results.dataset.class_names[..];
         let run = shown_run(model);
         let epochs = run.map_or(&[][..], |run| {
             let finite = |row: &EpochRow| row.train_loss.is_finite() && row.test_loss.is_finite();
@@ -48,7 +51,7 @@ impl<'a> Subject<'a> {
         let mut notes = Vec::new();
         if let Some(run) = run {
             if model.runs.len() > 1 {
-                notes.push(format!("seed {}", run.seed));
+                notes.push(results.run_name(run.seed));
             }
             match run.status {
                 RunStatus::Finished => {}
@@ -66,7 +69,7 @@ impl<'a> Subject<'a> {
             true => model.name.clone(),
             false => format!("{} ({})", model.name, notes.join(", ")),
         };
-        Subject { model, run, epochs, class_names, tested, label }
+        Subject { model, run, epochs, class_names, results, tested, label }
     }
 
     pub(super) fn last(&self) -> Option<&'a EpochRow> {

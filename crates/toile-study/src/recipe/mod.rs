@@ -17,6 +17,8 @@ use toile_nn::description::{DescriptionError, Flatten, Layer, Linear, LogSoftmax
 use toile_nn::optimizer::{Adam, Optimizer};
 use toile_nn::schedule::{LearningRate, Schedule};
 
+use crate::cross_validation::CrossValidation;
+
 pub use balance::{ClassWeights, Sampler, UnknownClass};
 pub(crate) use digest::hexadecimal;
 pub use settings::{FACTOR_SETTINGS, Place, RecipeSetting};
@@ -32,6 +34,8 @@ pub struct Recipe {
     pub dataset: String,
     /// Images that choose an epoch.
     pub validation: Option<Validation>,
+    /// How the images are split into folds, where each network is tested on one of them and trained on the others.
+    pub cross_validation: Option<CrossValidation>,
     /// The layers, variables filled in.
     pub layers: Vec<Layer>,
     /// How pixels become numbers.
@@ -144,6 +148,7 @@ impl Default for Recipe {
         Recipe {
             dataset: String::new(),
             validation: None,
+            cross_validation: None,
             layers: toile_nn::layers![Flatten, Linear::new(10), LogSoftmax],
             normalization: Normalization::default(),
             optimizer: Optimizer::Adam(Adam::default()),

@@ -30,6 +30,15 @@ pub fn is_validation(share: f64) -> bool {
     share > 0.0 && share <= 0.5
 }
 
+/// Folds of a cross-validation.
+pub const FOLDS: RangeInclusive<u64> = 2..=1000;
+/// The same in words.
+pub const FOLDS_BOUND: &str = "2 to 1000 folds; 5 and 10 are usual";
+/// Repeats of a cross-validation.
+pub const REPEATS: RangeInclusive<u64> = 1..=1000;
+/// The same in words.
+pub const REPEATS_BOUND: &str = "1 to 1000 repeats";
+
 /// Whether this can be a learning rate.
 pub fn is_learning_rate(rate: f64) -> bool {
     rate > 0.0 && rate.is_finite()

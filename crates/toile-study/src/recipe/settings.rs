@@ -57,12 +57,15 @@ impl Recipe {
             Validation::Share(share) => (format!("{share:?}"), words::percent(share)),
             Validation::Part => (text::string(VALIDATION_PART), "the images set aside for it".to_string()),
         });
+        let in_folds =
+            self.cross_validation.as_ref().map(|of| (text::cross_validation(of), words::folds(of)));
         let of_study = [
             setting("dataset", text::string(&self.dataset), self.dataset.clone()),
             optional("validation", held_out),
+            optional("cross_validation", in_folds),
             setting("layers", text::layers(&self.layers), words::layers(&self.layers)),
         ];
-        let places = [Place::Study, Place::Study, Place::Architecture];
+        let places = [Place::Study, Place::Study, Place::Study, Place::Architecture];
         let of_study = of_study.into_iter().zip(places).map(|(setting, place)| setting.at(place));
         of_study.chain(self.training_settings()).chain(self.data_settings()).collect()
     }

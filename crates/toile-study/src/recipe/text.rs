@@ -7,6 +7,7 @@ use toile_nn::schedule::Schedule;
 
 use super::words::optimizer_settings;
 use super::{ChannelScale, ClassWeights, Loss, Normalization, Recipe};
+use crate::cross_validation::CrossValidation;
 
 /// A list of layers, one a line.
 pub(super) fn layers(layers: &[Layer]) -> String {
@@ -40,6 +41,12 @@ pub(super) fn normalization(normalization: &Normalization) -> String {
         Normalization::Fixed(ChannelScale { mean, std }) => format!("{{ mean = {mean:?}, std = {std:?} }}"),
         Normalization::Dataset => "\"dataset\"".to_string(),
     }
+}
+
+/// Without its repeats, which are as many runs more and change none.
+pub(super) fn cross_validation(of: &CrossValidation) -> String {
+    let group = of.group.as_ref().map_or(String::new(), |group| format!(", group = {}", string(group)));
+    format!("{{ folds = {}{group} }}", of.folds)
 }
 
 /// With its learning rate.

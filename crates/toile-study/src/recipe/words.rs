@@ -6,6 +6,7 @@ use toile_nn::schedule::{LearningRate, Schedule};
 use toile_nn::setting::Setting;
 
 use super::{ChannelScale, ClassWeights, Loss, Normalization, Recipe, Sampler};
+use crate::cross_validation::CrossValidation;
 use crate::numbers::learning_rate;
 
 /// How the learning rate moves, in words: `constant`, or `times 0.1 every 5 epochs after a linear warm-up
@@ -83,6 +84,12 @@ pub(super) fn layers(layers: &[Layer]) -> String {
 /// `10 % of the training images`: at most two digits behind the point.
 pub(super) fn percent(share: f64) -> String {
     format!("{} % of the training images", (share * 1e4).round() / 1e2)
+}
+
+/// `5 folds, each patient in one of them`.
+pub(super) fn folds(of: &CrossValidation) -> String {
+    let group = of.group.as_ref().map_or(String::new(), |group| format!(", each {group} in one of them"));
+    format!("{} folds{group}", of.folds)
 }
 
 /// All settings of an optimizer but the learning rate, as a study file writes them.

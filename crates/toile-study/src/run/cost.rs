@@ -36,6 +36,7 @@ pub fn cost(
     executors: &Executors<'_>,
 ) -> Result<Cost, RunError> {
     let options = Options { resume: true, ..options.clone() };
+    let data = data.of(study);
     let models = plan::select(study, options.models.as_deref())?;
     let (todo, already_done) = plan::plan(study, &models, data, &options)?;
     let runs = todo.len();

@@ -4,7 +4,7 @@ use toile_data::Dataset;
 use toile_nn::description::Network;
 
 use super::error::RunError;
-use crate::study::Model;
+use crate::study::{Model, Study};
 
 /// The data of a study.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +19,16 @@ pub struct Data<'a> {
     pub digests: &'a [(String, String)],
 }
 
-impl Data<'_> {
+impl<'a> Data<'a> {
+    /// The data as this study uses it: one that is cross-validated is tested on the images that it trains on, each by
+    /// a network that has not seen it. A part that the source keeps for testing is left aside.
+    pub fn of(self, study: &Study) -> Data<'a> {
+        match study.cross_validation() {
+            None => self,
+            Some(_) => Data { test: self.train, ..self },
+        }
+    }
+
     /// The network of a model on this data.
     ///
     /// # Errors

@@ -115,6 +115,22 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Which run it is of; `None` for what is planned.
+    pub fn run(&self) -> Option<&RunId> {
+        match self {
+            Event::Planned { .. } => None,
+            Event::Started { run, .. }
+            | Event::Progress { run, .. }
+            | Event::Epoch { run, .. }
+            | Event::Finished { run, .. }
+            | Event::Diverged { run, .. }
+            | Event::Interrupted { run, .. }
+            | Event::Failed { run, .. } => Some(run),
+        }
+    }
+}
+
 /// Who wants to know. Called from the threads of the runs.
 pub trait Observer: Sync {
     /// Takes note. Should return quickly: the run waits.

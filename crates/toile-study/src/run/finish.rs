@@ -11,6 +11,7 @@ use super::keeper::RunView;
 use super::receipt;
 use super::running::{Ended, Running, best};
 use crate::atomic;
+use crate::cross_validation::run_name;
 use crate::findings::divergence_advice;
 use crate::images::Images;
 use crate::metrics;
@@ -35,9 +36,8 @@ pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
         running.executor.load_state_dict(&stored.weights_named(weights)?.tensors)?;
     }
     let data = running.shared.data;
-    let all: Vec<u32> = (0..data.test.len() as u32).collect();
     let train = Images { dataset: data.train, indices: &job.train, normalizer: &job.normalizer };
-    let test = Images { dataset: data.test, indices: &all, normalizer: &job.normalizer };
+    let test = Images { dataset: data.test, indices: &job.test, normalizer: &job.normalizer };
     // The checkpoint of the last epoch is there; when stopped here, the measurement is made again.
     let Some(on_train) = running.measured(train) else { return Ok(Ended::Interrupted) };
     let Some(on_test) = running.measured(test) else { return Ok(Ended::Interrupted) };
@@ -56,8 +56,10 @@ pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
     atomic::write(&folder.predictions(), predictions.as_bytes())?;
     let matrix = metrics::confusion_csv(&data.test.class_names, &evaluation.confusion);
     atomic::write(&folder.file("confusion_matrix.csv"), matrix.as_bytes())?;
+    let folds = job.model.recipe.cross_validation.as_ref().map(|of| of.folds);
     let view = RunView {
         run: &job.id,
+        title: &run_name(folds, &job.id),
         class_names: &data.test.class_names,
         evaluation: &evaluation,
         epochs: &running.position.rows,

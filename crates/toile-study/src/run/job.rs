@@ -34,6 +34,8 @@ pub(crate) struct Job<'a> {
     /// Images to train on, and those that choose an epoch, of [`Job::validation_data`].
     pub(super) train: Vec<u32>,
     pub(super) validation: Vec<u32>,
+    /// Images to test on: all, or those of a fold.
+    pub(super) test: Vec<u32>,
 }
 
 /// A network that is trained, and where its training stood at its end.
@@ -93,8 +95,8 @@ impl Job<'_> {
     }
 
     /// What is left to do from a position.
-    pub(super) fn work_left(&self, position: &Position, test_images: usize) -> Work {
-        let (train, test) = (self.train.len() as u64, test_images as u64);
+    pub(super) fn work_left(&self, position: &Position) -> Work {
+        let (train, test) = (self.train.len() as u64, self.test.len() as u64);
         let epochs = u64::from(self.model.recipe.epochs.saturating_sub(position.epoch));
         Work {
             train_images: (epochs * train).saturating_sub(position.images),

@@ -139,9 +139,9 @@ pub(super) fn prepare<'a>(
     let limit = memory::limit();
     if options.jobs.is_none() {
         // Nobody asked for so many at a time.
-        (workers, threads) = share(Some(memory::most_jobs(&needs(&jobs, threads, data), workers, limit)));
+        (workers, threads) = share(Some(memory::most_jobs(&needs(&jobs, threads), workers, limit)));
     }
-    memory::check(&needs(&jobs, threads, data), workers, limit)
+    memory::check(&needs(&jobs, threads), workers, limit)
         .map_err(|problem| RunError::TooLarge { model: jobs[problem.place].id.model.clone(), problem })?;
     let chains = order_by_length(jobs, threads, data, executors)?;
     let seconds: Vec<f64> =
@@ -152,8 +152,8 @@ pub(super) fn prepare<'a>(
 
 /// What each of them takes. Those that go on from each other count apart: they are of the same size, but for a
 /// rounding.
-fn needs<'a>(jobs: &'a [Job<'_>], threads: usize, data: Data<'_>) -> Vec<Need<'a>> {
-    jobs.iter().map(|job| job.setup(threads).need(data.test.len().max(job.train.len()))).collect()
+fn needs<'a>(jobs: &'a [Job<'_>], threads: usize) -> Vec<Need<'a>> {
+    jobs.iter().map(|job| job.setup(threads).need(job.test.len().max(job.train.len()))).collect()
 }
 
 /// A worker that has nothing left to do leaves its threads to the others, also when it panics.
@@ -185,7 +185,7 @@ fn order_by_length<'a>(
             measured.push((job.id.model.clone(), pace));
         }
         let pace = measured.last().expect("just measured").1;
-        timed.push((pace.seconds(job.work_left(&job.start(), data.test.len())), job));
+        timed.push((pace.seconds(job.work_left(&job.start())), job));
     }
     let mut chains = chain::chains(timed, |(_, job)| job);
     let length = |chain: &Vec<(f64, Job<'_>)>| chain.iter().map(|(seconds, _)| seconds).sum::<f64>();

@@ -9,6 +9,8 @@ use super::error::RunError;
 pub struct RunView<'a> {
     /// Which.
     pub run: &'a RunId,
+    /// What it is called: `better (seed 0)`, `better (repeat 1, fold 3)`.
+    pub title: &'a str,
     /// In the order of the matrix.
     pub class_names: &'a [String],
     /// What was measured.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use toile_data::{Dataset, split};
+use toile_data::Dataset;
 use toile_nn::description::Network;
 
 use super::batch_split::BatchSplit;
@@ -13,6 +13,7 @@ use super::error::RunError;
 use super::job::Job;
 use super::options::Options;
 use super::start::{Start, start};
+use crate::cross_validation::hold_out;
 use crate::provenance::provenance;
 use crate::recipe::{Normalization, Validation};
 use crate::study::{Model, Study};
@@ -89,17 +90,7 @@ fn job<'a>(
         Start::Trained(trained) => (None, Some(*trained)),
     };
     let provenance = provenance(model, seed, data);
-    let labels = &data.train.labels;
-    let (train, validation) = match study.validation() {
-        Some(Validation::Share(share)) => {
-            split::stratified(labels, data.train.class_names.len(), share, seed)
-        }
-        Some(Validation::Part) => {
-            let set_aside = data.validation.map_or(0, Dataset::len);
-            ((0..labels.len() as u32).collect(), (0..set_aside as u32).collect())
-        }
-        None => ((0..labels.len() as u32).collect(), Vec::new()),
-    };
+    let Parts { train, validation, test } = parts(model, seed, data)?;
     if train.is_empty() || (study.validation().is_some() && validation.is_empty()) {
         let share = study.validation().map_or(0.0, Validation::share);
         let problem = format!(
@@ -111,7 +102,7 @@ fn job<'a>(
     }
     let scale = model.recipe.normalization.on(data.train, &train);
     let normalizer = scale.normalizer().map_err(|e| unfit(model, e.to_string()))?;
-    let labels = train.iter().map(|&image| labels[image as usize]);
+    let labels = train.iter().map(|&image| data.train.labels[image as usize]);
     let class_weights = model.recipe.class_weights.on(&data.train.class_names, labels);
     let class_weights = class_weights.map_err(|e| unfit(model, e.to_string()))?;
     let whole = BatchSplit { images: train.len(), batch_size: model.recipe.batch_size };
@@ -132,7 +123,31 @@ fn job<'a>(
         shorter,
         train,
         validation,
+        test,
     }))
+}
+
+/// The images of a run, ascending.
+struct Parts {
+    train: Vec<u32>,
+    validation: Vec<u32>,
+    test: Vec<u32>,
+}
+
+fn parts(model: &Model, seed: u64, data: Data<'_>) -> Result<Parts, RunError> {
+    let all = |images: usize| (0..images as u32).collect::<Vec<u32>>();
+    let (learned_from, test) = match &model.recipe.cross_validation {
+        None => (all(data.train.len()), all(data.test.len())),
+        Some(cross_validation) => {
+            cross_validation.parts(data.train, seed).map_err(|problem| unfit(model, problem))?
+        }
+    };
+    let (train, validation) = match model.recipe.validation {
+        Some(Validation::Share(share)) => hold_out(data.train, &learned_from, share, seed),
+        Some(Validation::Part) => (learned_from, all(data.validation.map_or(0, Dataset::len))),
+        None => (learned_from, Vec::new()),
+    };
+    Ok(Parts { train, validation, test })
 }
 
 fn unfit(model: &Model, problem: String) -> RunError {

@@ -167,7 +167,7 @@ impl Running<'_> {
 
     /// Seconds until this run is over, and until all are.
     pub(super) fn outlook(&self) -> (f64, f64) {
-        let left = self.pace.seconds(self.job.work_left(&self.position, self.shared.data.test.len()));
+        let left = self.pace.seconds(self.job.work_left(&self.position));
         let done = self.pace.train_seconds + self.pace.evaluation_seconds;
         (left, self.shared.outlook.update(&self.job.id, done, left))
     }

@@ -150,13 +150,12 @@ impl Running<'_> {
 
     /// The epoch's row, and whether a loss in it is not finite; `None` when stopped on the way.
     fn evaluate(&mut self) -> Option<(EpochRow, bool)> {
-        let Job { normalizer, validation, .. } = self.job;
+        let Job { normalizer, validation, test: tested, .. } = self.job;
         let Data { test, .. } = self.shared.data;
         let dataset = self.job.validation_data(self.shared.data);
         let held_out = Images { dataset, indices: validation, normalizer };
         let validation = if validation.is_empty() { None } else { Some(self.score(held_out)?) };
-        let indices: Vec<u32> = (0..test.len() as u32).collect();
-        let test = self.score(Images { dataset: test, indices: &indices, normalizer })?;
+        let test = self.score(Images { dataset: test, indices: tested, normalizer })?;
         let Position { epoch, step, correct, images, .. } = self.position;
         let row = EpochRow {
             epoch: epoch + 1,

@@ -1,10 +1,12 @@
 //! The study's own keys, and the tables under them.
 
+use toile_data::source::Location;
 use toile_data::{DataSource, DatasetInfo};
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::comparison::comparison;
+use super::cross_validation::{InFolds, cross_validation};
 use super::dataset;
 use super::error::Problem;
 use super::factors;
@@ -12,6 +14,7 @@ use super::model::{Architecture, Context};
 use super::names::{check_name, check_not_reserved};
 use super::training;
 use super::value::{Fields, Value};
+use crate::cross_validation::CrossValidation;
 use crate::evidence::settings::ComparisonSettings;
 use crate::recipe::rules::SEEDS_MAX;
 use crate::recipe::{Normalization, Validation};
@@ -24,6 +27,7 @@ const KEYS: &[&str] = &[
     "dataset",
     "seeds",
     "validation",
+    "cross_validation",
     "normalization",
     "comparison",
     "architecture",
@@ -51,6 +55,7 @@ pub(super) struct Document<'a> {
     comparison: ComparisonSettings,
     factors: Vec<FactorGroup>,
     validation: Option<Validation>,
+    cross_validation: Option<CrossValidation>,
     normalization: Normalization,
     pub(super) architectures: Vec<Architecture<'a>>,
     /// In the order of the file.
@@ -67,8 +72,22 @@ impl<'a> Document<'a> {
         }
         let text = |key: &str| fields.get(key).map_or(Ok(""), |v| v.line()).map(str::to_string);
         let (title, note) = (text("title")?, text("note")?);
-        let source = dataset::source(&fields.required("dataset", dataset::EXAMPLE)?)?;
-        let seeds = fields.get("seeds").map_or(Ok(vec![0]), |v| seeds(&v))?;
+        let mut source = dataset::source(&fields.required("dataset", dataset::EXAMPLE)?)?;
+        let mut seeds = fields.get("seeds").map_or(Ok(vec![0]), |v| seeds(&v))?;
+        let in_folds = fields.get("cross_validation").map(|v| cross_validation(&v)).transpose()?;
+        if let Some(InFolds { cross_validation, repeats }) = &in_folds {
+            if let Some(value) = fields.get("seeds") {
+                let message = "a study that is cross-validated has no seeds of its own";
+                let help = "leave `seeds` away: every fold of every repeat is a training with random numbers of its own; \
+                            more repeats take the place of more seeds";
+                return Err(value.problem(message).help(help));
+            }
+            seeds = cross_validation.units(*repeats);
+            source.keeps_all = true;
+            if let Location::Table { columns, .. } = &mut source.location {
+                columns.group = columns.group.take().or_else(|| cross_validation.group.clone());
+            }
+        }
         let validation = fields.get("validation").map(|v| training::validation(&v)).transpose()?;
         let normalization = fields.get("normalization");
         let normalization =
@@ -93,6 +112,7 @@ impl<'a> Document<'a> {
             comparison,
             factors,
             validation,
+            cross_validation: in_folds.map(|in_folds| in_folds.cross_validation),
             normalization,
             architectures,
             models,
@@ -111,6 +131,7 @@ impl<'a> Document<'a> {
         Context {
             dataset: &self.source.name,
             validation: self.validation,
+            cross_validation: self.cross_validation.clone(),
             normalization: self.normalization.clone(),
             architectures: &self.architectures,
         }

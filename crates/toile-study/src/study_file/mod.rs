@@ -6,6 +6,7 @@
 mod balance;
 mod built_in;
 mod comparison;
+mod cross_validation;
 mod dataset;
 mod document;
 mod error;

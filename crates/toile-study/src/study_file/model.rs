@@ -10,6 +10,7 @@ use super::error::{Problem, did_you_mean, list_of};
 use super::layers::{LayerReader, VariableUse, place_of};
 use super::value::{Fields, Value};
 use super::{balance, published, training};
+use crate::cross_validation::CrossValidation;
 use crate::recipe::{ClassWeights, Loss, Normalization, Recipe, Sampler, Validation, rules};
 use crate::study::Model;
 
@@ -46,6 +47,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("seeds", "the seeds belong to the study: write `seeds` above the first [table]"),
     ("dataset", "the data set belongs to the study: write `dataset` above the first [table]"),
     ("validation", "the validation split belongs to the study: write `validation` above the first [table]"),
+    ("cross_validation", "the folds belong to the study: write `cross_validation` above the first [table]"),
+    ("folds", "write cross_validation = { folds = 5 } above the first [table]"),
+    ("repeats", "write cross_validation = { folds = 5, repeats = 2 } above the first [table]"),
     ("margin", "the margin belongs to the comparison: write `margin` under [comparison]"),
     ("metric", "the metric belongs to the comparison: write `metric` under [comparison]"),
     ("alpha", "alpha belongs to the comparison: write `alpha` under [comparison]"),
@@ -93,6 +97,7 @@ impl<'a> Architecture<'a> {
 pub(super) struct Context<'s, 'a> {
     pub(super) dataset: &'s str,
     pub(super) validation: Option<Validation>,
+    pub(super) cross_validation: Option<CrossValidation>,
     pub(super) normalization: Normalization,
     pub(super) architectures: &'s [Architecture<'a>],
 }
@@ -139,6 +144,7 @@ fn recipe(fields: &Fields<'_>, layers: Vec<Layer>, study: &Context<'_, '_>) -> R
     Ok(Recipe {
         dataset: study.dataset.to_string(),
         validation: study.validation,
+        cross_validation: study.cross_validation.clone(),
         layers,
         normalization,
         optimizer,
@@ -174,8 +180,12 @@ pub(super) fn bind<'a>(
     let fields = open(&model.name, value)?;
     let architecture = find_architecture(&fields, architectures)?;
     check_network(model, architecture, data)?;
-    let most = data.train_images as u64;
-    let bound = format!("1 to {most}, the number of training images of {}", data.name);
+    let (most, of) = match &model.recipe.cross_validation {
+        None => (data.train_images, ""),
+        Some(CrossValidation { folds, .. }) => (outside_a_fold(data.train_images, *folds), "outside a fold "),
+    };
+    let most = most as u64;
+    let bound = format!("1 to {most}, the number of training images {of}of {}", data.name);
     fields.required("batch_size", "batch_size = 128")?.integer(1..=most, &bound)?;
     if let Some(value) = fields.get("normalization") {
         training::check_channels(&value, data.image_shape[0])?;
@@ -190,6 +200,11 @@ pub(super) fn bind<'a>(
         model.recipe.normalization = Normalization::none(data.image_shape[0]);
     }
     Ok(())
+}
+
+/// Images that are trained on where one of so many folds is left out.
+fn outside_a_fold(images: usize, folds: u32) -> usize {
+    images - images.div_ceil(folds as usize)
 }
 
 fn check_network(model: &Model, architecture: &Architecture<'_>, data: &DatasetInfo) -> Result<(), Problem> {

@@ -49,6 +49,7 @@ impl Asked {
             predictions: (0..IMAGES).map(|i| u32::from(i >= right(&cell.second_level, seed))).collect(),
             confidence: vec![0.5; IMAGES],
             nll: vec![1.0; IMAGES],
+            folds: vec![],
         };
         let models = self.cells.iter().map(|cell| ModelOutcomes {
             name: cell.model.name.clone(),

@@ -45,6 +45,7 @@ fn study(models: Vec<ModelResults>, class_names: &[&str]) -> StudyResults {
         title: String::new(),
         note: String::new(),
         seeds: vec![],
+        cross_validation: None,
         toile_version: "0.1.0".into(),
         dataset: DatasetSummary {
             name: "pets".into(),

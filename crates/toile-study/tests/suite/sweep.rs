@@ -67,6 +67,7 @@ fn judged(study: &Study, rates: &[Vec<RunResults>]) -> Sweep {
         title: String::new(),
         note: String::new(),
         seeds: vec![],
+        cross_validation: None,
         toile_version: String::new(),
         dataset,
         models: models.collect(),

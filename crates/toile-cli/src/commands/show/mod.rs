@@ -6,9 +6,9 @@ use std::fmt::Write;
 use std::num::NonZero;
 use std::process::ExitCode;
 
-use toile_data::DatasetInfo;
 use toile_nn::description::Network;
 use toile_study::changes::Changes;
+use toile_study::cross_validation::CrossValidation;
 use toile_study::numbers::counted;
 use toile_study::recipe::{Normalization, Validation};
 use toile_study::results::{LayerRow, ModelSettings};
@@ -62,10 +62,15 @@ fn write_study(out: &mut String, study: &Study, cores: usize) -> std::fmt::Resul
     let mut facts = vec![("data", study.dataset().to_owned())];
     let info = &study.data;
     let held_out = match study.validation() {
-        Some(Validation::Share(share)) => held_out(info, share),
+        Some(Validation::Share(share)) => held_out(study, share),
         Some(Validation::Part) | None => 0,
     };
-    let (train, test) = (grouped(info.train_images - held_out), grouped(info.test_images));
+    let (train, test) = match study.cross_validation() {
+        None => (info.train_images, info.test_images),
+        // A fold is tested on at a time, all of them once a repeat.
+        Some(of) => (info.train_images - info.train_images.div_ceil(of.folds as usize), info.train_images),
+    };
+    let (train, test) = (grouped(train - held_out), grouped(test));
     let classes = info.class_names.len();
     let shape_of_image = shape(&info.image_shape);
     let held_out = if held_out == 0 { String::new() } else { format!("{} held out, ", grouped(held_out)) };
@@ -85,8 +90,13 @@ fn write_study(out: &mut String, study: &Study, cores: usize) -> std::fmt::Resul
         }
         None => {}
     }
-    let seeds: Vec<String> = study.seeds.iter().map(u64::to_string).collect();
-    facts.push(("seeds", seeds.join(", ")));
+    match study.cross_validation() {
+        None => {
+            let seeds: Vec<String> = study.seeds.iter().map(u64::to_string).collect();
+            facts.push(("seeds", seeds.join(", ")));
+        }
+        Some(of) => facts.push(("in folds", in_folds(study, of))),
+    }
     let networks: Vec<Option<Network>> =
         study.models.iter().map(|model| shared::network(study, model).ok()).collect();
     let memory = Memory::of(study, &networks, cores);
@@ -109,10 +119,19 @@ fn write_study(out: &mut String, study: &Study, cores: usize) -> std::fmt::Resul
     Ok(())
 }
 
+/// `5 folds, each patient in one of them, 2 repeats: 10 trainings of each model`.
+fn in_folds(study: &Study, of: &CrossValidation) -> String {
+    let group = of.group.as_ref().map_or(String::new(), |group| format!(", each {group} in one of them"));
+    let (repeats, trainings) = (study.counted_by().len(), study.seeds.len());
+    format!("{} folds{group}, {}: {trainings} trainings of each model", of.folds, counted(repeats, "repeat"))
+}
+
 /// Images held out, class by class as the split does it; classes are taken to be of one size.
-fn held_out(data: &DatasetInfo, share: f64) -> usize {
-    let classes = data.class_names.len();
-    classes * (data.train_images as f64 / classes as f64 * share).round() as usize
+fn held_out(study: &Study, share: f64) -> usize {
+    let data = &study.data;
+    let of_a_fold = study.cross_validation().map_or(0, |of| data.train_images.div_ceil(of.folds as usize));
+    let (classes, images) = (data.class_names.len(), data.train_images - of_a_fold);
+    classes * (images as f64 / classes as f64 * share).round() as usize
 }
 
 /// Width of the names of facts.

@@ -1,14 +1,13 @@
 //! The images of a report, and the sheet they are packed into.
 
-use std::collections::BTreeMap;
 use std::iter;
 
-use maud::{Markup, html};
+use maud::Markup;
 use toile_data::Dataset;
 use toile_study::evidence::Evidence;
 
 use super::choice::{self, CELL_IMAGES_MAX, Cells, LIMITS, Limits};
-use super::sheet;
+use crate::sheet::Sheet;
 
 /// Images are left out until the page is smaller.
 pub(in crate::report) const PAGE_BYTES_MAX: usize = 3_000_000;
@@ -38,14 +37,8 @@ impl Pictures for Dataset {
 /// The sheet of a report.
 #[derive(Default)]
 pub(in crate::report) struct Album {
-    /// Height and width of an image.
-    size: [usize; 2],
-    /// Images of a line.
-    columns: usize,
-    /// The sheet; empty without an image.
-    pub(in crate::report) png: Vec<u8>,
-    /// Place of each image, by its index in the test set.
-    places: BTreeMap<u32, usize>,
+    /// Its images, by their index in the test set.
+    sheet: Sheet<u32>,
     /// Images of a cell that are in it at most.
     pub(in crate::report) limit: usize,
 }
@@ -74,23 +67,23 @@ impl Album {
                 return None;
             }
             let album = Album::pack(pictures.shape(), &images, limits.cell);
-            least_bytes_per_image = 0.75 * album.png.len() as f64 / images.len().max(1) as f64;
-            fits(album.png.len() as f64).then_some(album)
+            least_bytes_per_image = 0.75 * album.png().len() as f64 / images.len().max(1) as f64;
+            fits(album.png().len() as f64).then_some(album)
         });
         packed.chain(iter::once_with(Album::default))
     }
 
     fn pack(shape: [usize; 3], images: &[(u32, &[u8])], limit: usize) -> Album {
-        let [_, height, width] = shape;
-        let columns = sheet::columns(images.len());
-        let pixels: Vec<&[u8]> = images.iter().map(|image| image.1).collect();
-        let png = if images.is_empty() { Vec::new() } else { sheet::encode(shape, columns, &pixels) };
-        let places = images.iter().enumerate().map(|(place, image)| (image.0, place)).collect();
-        Album { size: [height, width], columns, png, places, limit }
+        Album { sheet: Sheet::pack(shape, images), limit }
+    }
+
+    /// The sheet as a file; empty without an image.
+    pub(in crate::report) fn png(&self) -> &[u8] {
+        self.sheet.png()
     }
 
     pub(in crate::report) fn is_empty(&self) -> bool {
-        self.png.is_empty()
+        self.png().is_empty()
     }
 
     /// Whether images stand behind the cells of a matrix.
@@ -100,41 +93,25 @@ impl Album {
 
     /// Where an image stands in the sheet: its number, from left to right and line by line.
     pub(in crate::report) fn place(&self, index: u32) -> Option<usize> {
-        self.places.get(&index).copied()
+        self.sheet.place(index)
     }
 
     pub(in crate::report) fn columns(&self) -> usize {
-        self.columns
+        self.sheet.columns()
     }
 
     /// The images in the order of the sheet.
     pub(in crate::report) fn indices(&self) -> impl Iterator<Item = u32> {
-        self.places.keys().copied()
+        self.sheet.keys()
     }
 
-    /// The rules that show images, the sheet among them: the only place where it stands.
+    /// The rules that show images, the sheet among them.
     pub(in crate::report) fn css(&self) -> String {
-        if self.is_empty() {
-            return String::new();
-        }
-        let [height, width] = self.size;
-        // Small images are enlarged by whole numbers, large ones reduced.
-        let zoom = if width <= 56 { (56 / width.max(1)) as f64 } else { 96.0 / width as f64 };
-        let (w, h) = (width as f64 * zoom, height as f64 * zoom);
-        let rows = self.places.len().div_ceil(self.columns);
-        format!(
-            ".i{{width:{w}px;height:{h}px;background-size:{}px {}px;background-position:calc(var(--x)*-{w}px) calc(var(--y)*-{h}px);\
-             background-image:url(data:image/png;base64,{})}}\n",
-            w * self.columns as f64,
-            h * rows as f64,
-            sheet::base64(&self.png)
-        )
+        self.sheet.css()
     }
 
     /// An image with a text for those who cannot see it; nothing where the sheet lacks it.
     pub(in crate::report) fn image(&self, index: u32, text: &str) -> Option<Markup> {
-        let place = self.place(index)?;
-        let style = format!("--x:{};--y:{}", place % self.columns, place / self.columns);
-        Some(html! { span.i role="img" aria-label=(text) title=(text) style=(style) {} })
+        self.sheet.image(index, text)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::images::{Album, Pictures};
-use super::sheet;
+use crate::sheet;
 
 /// The sheet's file.
 const PNG: &str = "images.png";
@@ -74,7 +74,7 @@ pub(in crate::report) fn files(album: &Album) -> Vec<(String, Vec<u8>)> {
     for (place, index) in album.indices().enumerate() {
         csv += &format!("{place},{index},{}\n", album.limit);
     }
-    vec![(PNG.into(), album.png.clone()), (CSV.into(), csv.into_bytes())]
+    vec![(PNG.into(), album.png().to_vec()), (CSV.into(), csv.into_bytes())]
 }
 
 #[cfg(test)]

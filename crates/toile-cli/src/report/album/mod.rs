@@ -6,7 +6,6 @@
 mod choice;
 mod images;
 mod kept;
-mod sheet;
 
 pub(super) use choice::{CELL_IMAGES_MAX, Cells, changed, hardest, lowest_seed, shown_pairs};
 pub use images::Pictures;

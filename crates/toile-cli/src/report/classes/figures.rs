@@ -2,11 +2,12 @@
 //!
 //! One run: Wilson's interval for recall and precision, which are shares of images, and for F1 the jackknife over the
 //! images; they hold for this network and other images. Several runs: the two-way estimator over seeds and images,
-//! on the images of the class for its recall, by jackknife over all images for precision and F1.
+//! on the images of the class for its recall, by jackknife over all images for precision and F1. Repeats of a
+//! cross-validation: the same two ways, over folds.
 
 use toile_draw::over_seeds::{OverSeeds, matrices};
 use toile_statistics::{Sample, contrast, wilson};
-use toile_study::evidence::outcomes::{Outcomes, RunOutcomes};
+use toile_study::evidence::outcomes::{self, Outcomes, RunOutcomes};
 use toile_study::metrics::{ClassMetrics, Metrics, metrics};
 use toile_study::results::ModelResults;
 
@@ -78,6 +79,8 @@ fn one_class(of: &[&ClassMetrics], counts: &Counts) -> Class {
     };
     let single = (of.len() == 1).then(|| of[0]);
     let wilson = |part: u64, whole: u64| wilson(part, whole, ALPHA).map(|i| (i.low, i.high));
+    // One repeat of a cross-validation is several networks.
+    let single = single.filter(|_| counts.runs.iter().all(|run| run.folds.is_empty()));
     let (precision, recall) = match single {
         Some(class) => (wilson(class.correct, class.predicted), wilson(class.correct, class.support)),
         None => (counts.jackknife(precision), counts.recall()),
@@ -117,7 +120,8 @@ impl Counts<'_> {
             images.map(|(label, prediction)| label == prediction).collect()
         };
         let correct: Vec<Vec<bool>> = self.runs.iter().map(of_class).collect();
-        interval(&Sample::of_correctness(&self.seeds(), &correct).ok()?)
+        let folds: Vec<Vec<u32>> = self.runs.iter().map(|run| self.folds_of_class(run)).collect();
+        self.interval(Sample::of_correctness(&self.seeds(), &correct).ok()?, &folds)
     }
 
     /// Of a figure of (right, support, predicted), from its value without each image.
@@ -137,15 +141,28 @@ impl Counts<'_> {
             values.push(figure(right, support, predicted));
             without.push(images().map(left_out).collect::<Vec<f64>>());
         }
-        interval(&Sample::of_jackknife(&self.seeds(), &values, &without).ok()?)
+        let folds: Vec<Vec<u32>> = self.runs.iter().map(|run| run.folds.clone()).collect();
+        self.interval(Sample::of_jackknife(&self.seeds(), &values, &without).ok()?, &folds)
     }
-}
 
-/// Cut off at 0 and 1, which no share passes.
-fn interval(sample: &Sample) -> Option<(f64, f64)> {
-    let interval = contrast(&[(1.0, sample)]).ok()?.interval(ALPHA);
-    let finite = interval.low.is_finite() && interval.high.is_finite();
-    finite.then(|| (interval.low.max(0.0), interval.high.min(1.0)))
+    /// The folds of the images of the class; none without a cross-validation.
+    fn folds_of_class(&self, run: &RunOutcomes) -> Vec<u32> {
+        let images = self.labels.iter().zip(&run.folds).filter(|(label, _)| **label == self.class);
+        images.map(|(_, fold)| *fold).collect()
+    }
+
+    /// Cut off at 0 and 1, which no share passes. Folds count where the runs are repeats of a cross-validation.
+    fn interval(&self, sample: Sample, folds: &[Vec<u32>]) -> Option<(f64, f64)> {
+        let of: Vec<(u64, &[u32])> =
+            self.seeds().into_iter().zip(folds.iter().map(|of_run| &of_run[..])).collect();
+        let sample = match outcomes::folds(self.runs) {
+            Some(count) => sample.in_folds(count as usize, &of).ok()?,
+            None => sample,
+        };
+        let interval = contrast(&[(1.0, sample)]).ok()?.interval(ALPHA);
+        let finite = interval.low.is_finite() && interval.high.is_finite();
+        finite.then(|| (interval.low.max(0.0), interval.high.min(1.0)))
+    }
 }
 
 #[cfg(test)]
@@ -154,7 +171,13 @@ mod tests {
 
     fn run(seed: u64, predictions: Vec<u32>) -> RunOutcomes {
         let images = predictions.len();
-        RunOutcomes { seed, predictions, confidence: vec![0.9; images], nll: vec![0.1; images] }
+        RunOutcomes {
+            seed,
+            predictions,
+            confidence: vec![0.9; images],
+            nll: vec![0.1; images],
+            folds: vec![],
+        }
     }
 
     #[test]

@@ -39,7 +39,8 @@ pub(super) fn section(results: &StudyResults, evidence: &Evidence) -> Markup {
                 "Precision: share of the images called by the class that are of it. Recall: share of the images of \
                  the class that are called by it (the bar, with its interval). F1: their harmonic mean. Below each \
                  stands its 95 % interval: "
-                @if several { "over seeds and images, where a model has several runs. " }
+                @if results.cross_validation.is_some() { "over folds, for other data sets of this size. " }
+                @else if several { "over seeds and images, where a model has several runs. " }
                 @else { "for this one network on other images, not for another seed. " }
                 "A dash is a share of nothing, as the precision of a class that no image is called by. Such a share is \
                  in no mean over the runs, and counts as 0 in the macro means."

@@ -1,7 +1,7 @@
 //! What is told of a comparison, whatever it is written on.
 
 use toile_study::evidence::comparison::{ClassChange, Comparison, ModelSummary, Pair};
-use toile_study::evidence::words::{amount, confidence, seed_list, value, value_interval};
+use toile_study::evidence::words::{amount, confidence, run_list, value, value_interval};
 use toile_study::numbers::count;
 
 use crate::table::comparison::NOTHING;
@@ -32,7 +32,7 @@ pub(super) fn sections(comparison: &Comparison) -> Vec<Section> {
         sections.push(verdict(pair));
         let asked = comparison.last_beside_first() == Some(pair);
         if asked || comparison.pairs.len() <= PAIRS_IN_FULL {
-            sections.extend(classes(pair));
+            sections.extend(classes(comparison, pair));
             sections.extend(confusions(comparison, pair));
         }
     }
@@ -46,7 +46,7 @@ fn models(comparison: &Comparison) -> Section {
         (label, cells)
     };
     let mut rows = vec![row("runs".into(), &|model| {
-        let seeds = seed_list(&model.seeds);
+        let seeds = run_list(comparison.folds, &model.seeds);
         Some(match model.seeds.len() {
             0 => "none finished".into(),
             runs => format!("{runs}, {seeds}"),
@@ -55,11 +55,12 @@ fn models(comparison: &Comparison) -> Section {
     if models.iter().any(|model| !model.diverged.is_empty()) {
         rows.push(row("diverged".into(), &|model| {
             let diverged = model.diverged.len();
-            (diverged > 0).then(|| format!("{diverged}, {}", seed_list(&model.diverged)))
+            (diverged > 0).then(|| format!("{diverged}, {}", run_list(comparison.folds, &model.diverged)))
         }));
     }
     rows.push(row(format!("{}, mean", metric.title()), &|model| Some(value(*metric, model.mean?))));
-    rows.push(row("  deviation over seeds".into(), &|model| Some(amount(*metric, model.deviation?))));
+    let of_what = if comparison.folds.is_some() { "repeats" } else { "seeds" };
+    rows.push(row(format!("  deviation over {of_what}"), &|model| Some(amount(*metric, model.deviation?))));
     let level = confidence(1.0 - comparison.alpha);
     rows.push(row(format!("  {level} interval"), &|model| {
         let interval = model.interval?;
@@ -100,7 +101,7 @@ fn verdict(pair: &Pair) -> Section {
     Section { heading: "Verdict".into(), paragraphs: vec![pair.sentence.clone()], table: None }
 }
 
-fn classes(pair: &Pair) -> Option<Section> {
+fn classes(comparison: &Comparison, pair: &Pair) -> Option<Section> {
     let row = |class: &ClassChange| {
         let net = class.fixed - class.broken;
         let cells = vec![count(class.images), mean(class.fixed), mean(class.broken), signed(net)];
@@ -109,7 +110,8 @@ fn classes(pair: &Pair) -> Option<Section> {
     let changed = pair.classes.iter().filter(|class| class.fixed > 0.0 || class.broken > 0.0);
     let rows: Vec<_> = changed.map(row).collect();
     let every = format!(
-        "Under every seed: {} fixed, {} broken.",
+        "{}: {} fixed, {} broken.",
+        if comparison.folds.is_some() { "In every repeat" } else { "Under every seed" },
         count(pair.fixed_by_every_seed.len() as u64),
         count(pair.broken_by_every_seed.len() as u64)
     );

@@ -49,6 +49,7 @@ fn outcomes() -> Outcomes {
         predictions: predictions.to_vec(),
         confidence: vec![0.5, 0.7, 0.75, 1.0],
         nll: nll.to_vec(),
+        folds: Vec::new(),
     };
     Outcomes {
         labels: vec![0, 1, 2, 3],
@@ -81,6 +82,7 @@ fn comparison() -> Comparison {
         alpha: 0.05,
         look: 1,
         images: 4,
+        folds: None,
         warnings: vec![],
         margin: Some(Margin { value: 0.003, in_study_file: true }),
         models: vec![summary("baseline", 0.69), summary("better", 0.91)],
@@ -129,6 +131,7 @@ fn attribution() -> Attribution {
         metric: Metric::AccuracyTop1,
         alpha: 0.05,
         seeds: vec![0, 1, 2],
+        folds: None,
         factors: vec![],
         cells: vec![],
         gain: effect(&["optimizer", "epochs"], 0.22),
@@ -178,6 +181,7 @@ pub(super) fn run_files(results: &StudyResults, model: usize) -> Files {
     let run = &model.runs[0];
     Files(outputs::run_files(RunView {
         run: &RunId { model: model.name.clone(), seed: run.seed },
+        title: &RunId { model: model.name.clone(), seed: run.seed }.to_string(),
         class_names: &results.dataset.class_names,
         evaluation: run.evaluation.as_ref().expect("it was tested"),
         epochs: &run.epochs,

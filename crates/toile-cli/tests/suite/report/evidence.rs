@@ -89,6 +89,7 @@ pub(super) fn run(seed: u64, labels: &[u32], classes: u32, right: f64) -> RunOut
         predictions: all.iter().map(|image| image.0).collect(),
         confidence: all.iter().map(|image| image.1).collect(),
         nll: all.iter().map(|image| image.2).collect(),
+        folds: Vec::new(),
     }
 }
 

@@ -65,7 +65,7 @@ fn each_image_is_there_once_and_a_cell_shows_at_most_24() {
     let data = data(&html);
     for (place, model) in fixture.results.models.iter().enumerate() {
         let of_model = &data["cells"][&model.name];
-        assert_eq!(of_model["seed"], "2", "the lowest seed, whatever their order");
+        assert_eq!(of_model["run"], "seed 2", "the lowest seed, whatever their order");
         let run = &fixture.evidence.outcomes.models[place].runs[1];
         let confusion = &model.runs[1].evaluation.as_ref().unwrap().confusion;
         let mut cells_seen = 0;

@@ -1,5 +1,4 @@
-//! TIFF 6.0: the first page of a file. Its directory and its pixels are of our own reading; LZW is that of the `weezl`
-//! crate, Deflate that of `flate2`. Grey, palette, RGB and CMYK of 1 to 16 bits, in strips or tiles.
+//! TIFF 6.0: the first page of a file. Grey, palette, RGB and CMYK of 1 to 16 bits, in strips or tiles.
 
 mod page;
 mod unpack;

@@ -76,6 +76,9 @@ impl Page {
         let order = Order::of(file).ok_or(Fault::Truncated)?;
         let at = order.u32(file, 4).ok_or(Fault::Truncated)? as usize;
         let fields = Fields::read(file, order, at).ok_or(Fault::Truncated)?;
+        if fields.is_cut {
+            return Err(Fault::Truncated);
+        }
         let missing = |what: &str| Fault::damaged(format!("no {what} in its directory"));
         let size = [
             fields.number(257).ok_or_else(|| missing("height"))? as usize,

@@ -2,12 +2,10 @@
 
 use std::io::Read;
 
-use weezl::decode::Decoder;
-use weezl::{BitOrder, LzwStatus};
-
 use super::super::error::Fault;
 use super::super::fields::Order;
 use super::super::limits::Deadline;
+use super::super::lzw;
 use super::page::{Compression, Page};
 
 /// `[row][column][sample]`. Of 16 bits the high ones stay, as in Pillow; fewer than 8 are not scaled.
@@ -29,7 +27,7 @@ pub(super) fn samples(file: &[u8], page: &Page, deadline: Deadline) -> Result<Ve
         let rows = if page.is_tiled { part_height } else { rows_seen };
         let row_bytes = (part_width * together * page.bits).div_ceil(8);
         let packed = file.get(at..at.saturating_add(count)).ok_or(Fault::Truncated)?;
-        let mut part = unpacked(packed, page.compression, rows * row_bytes)?;
+        let mut part = unpacked(packed, page.compression, rows * row_bytes, deadline)?;
         let columns = part_width.min(width - left);
         for (row, bytes) in part.chunks_exact_mut(row_bytes).take(rows_seen).enumerate() {
             let to_8_bits = to_8_bits(bytes, page, together);
@@ -76,23 +74,17 @@ fn to_8_bits(row: &mut [u8], page: &Page, together: usize) -> Vec<u8> {
 }
 
 /// Exactly `len` bytes.
-fn unpacked(packed: &[u8], compression: Compression, len: usize) -> Result<Vec<u8>, Fault> {
+fn unpacked(
+    packed: &[u8],
+    compression: Compression,
+    len: usize,
+    deadline: Deadline,
+) -> Result<Vec<u8>, Fault> {
     let mut out = vec![0; len];
     match compression {
         Compression::None => out.copy_from_slice(packed.get(..len).ok_or(Fault::Truncated)?),
         Compression::Deflate => flate2::read::ZlibDecoder::new(packed).read_exact(&mut out)?,
-        Compression::Lzw => {
-            let mut decoder = Decoder::with_tiff_size_switch(BitOrder::Msb, 8);
-            let (mut rest, mut filled) = (packed, 0);
-            while filled < len {
-                let step = decoder.decode_bytes(rest, &mut out[filled..]);
-                let status = step.status.map_err(Fault::damaged)?;
-                (rest, filled) = (&rest[step.consumed_in..], filled + step.consumed_out);
-                if filled < len && !matches!(status, LzwStatus::Ok) {
-                    return Err(Fault::Truncated);
-                }
-            }
-        }
+        Compression::Lzw => lzw::unpack(packed, lzw::Kind::Tiff, &mut out, deadline)?,
         Compression::PackBits => run_lengths(packed, &mut out)?,
     }
     Ok(out)

@@ -3,6 +3,7 @@
 use toile_study::evidence::Metric;
 use toile_study::evidence::compare::{Contender, can_decide, compare};
 use toile_study::evidence::comparison::{Comparison, Margin, Pair, UndecidedReason, VerdictWord};
+use toile_study::evidence::judge::judge;
 use toile_study::evidence::outcomes::RunOutcomes;
 use toile_study::evidence::settings::Question;
 
@@ -25,6 +26,81 @@ fn compared(question: &Question, contenders: &[Contender<'_>]) -> Comparison {
     let text = serde_json::to_string(&comparison).unwrap();
     assert_eq!(serde_json::from_str::<Comparison>(&text).unwrap(), comparison);
     comparison
+}
+
+#[test]
+fn few_images_say_how_little_they_tell() {
+    let images = Images::new();
+    let first = images.run(0, |image| image < 20);
+    let second = images.run(0, |image| (14..44).contains(&image));
+    let told = |metric, models: &[(&str, &RunOutcomes)]| {
+        let contenders: Vec<_> =
+            models.iter().map(|&(name, run)| of(name, std::slice::from_ref(run))).collect();
+        compared(&question(metric, None), &contenders).warnings
+    };
+    let found = told(Metric::AccuracyTop1, &[("a", &first), ("b", &second)]);
+    // Discordant are 14 and 24 of 120: (1.95996 + 0.84162) sqrt(38 / 120) / sqrt(120) is 0.14392.
+    let expected = "A test set of 120 images tells differences of about 14.39 points apart, and smaller ones by luck alone \
+                    (with 80 % probability at alpha = 0.05, for models that disagree on 31.67 % of the images as these \
+                    do). Where images are few, cross_validation tests all of them.";
+    assert_eq!(found, [expected]);
+    // Of several pairs the one that disagrees most; where none does, there is nothing to tell.
+    let third = images.run(0, |image| image >= 60);
+    let worst = &told(Metric::AccuracyTop1, &[("a", &first), ("b", &second), ("c", &third)])[0];
+    assert!(worst.contains("disagree on 75.00 %"), "{worst}");
+    assert!(told(Metric::AccuracyTop1, &[("a", &first), ("b", &first)]).is_empty());
+    assert!(told(Metric::Nll, &[("a", &first), ("b", &second)]).is_empty(), "points are of accuracy");
+}
+
+/// Two repeats of four folds, tested fold by fold.
+fn folded(images: &Images, wrong: [fn(u32) -> bool; 2]) -> Vec<RunOutcomes> {
+    let runs = wrong.iter().zip(0..).map(|(wrong, repeat)| {
+        let folds = (0..120).map(|image| (image + image / 4 * repeat as u32) % 4).collect();
+        RunOutcomes { folds, ..images.run(repeat, wrong) }
+    });
+    runs.collect()
+}
+
+#[test]
+fn repeats_stand_where_seeds_stood() {
+    let images = Images::new();
+    let first = folded(&images, [|image| image * 53 % 120 < 45, |image| image * 53 % 120 < 47]);
+    let second = folded(&images, [|image| image * 37 % 120 < 12, |image| image * 37 % 120 < 15]);
+    let found = compared(&question(Metric::AccuracyTop1, None), &[of("a", &first), of("b", &second)]);
+    assert_eq!((found.folds, found.models[0].seeds.clone()), (Some(4), vec![0, 1]));
+    let pair = &found.pairs[0];
+    assert_eq!(pair.verdict, VerdictWord::Better);
+    says(pair, &["2 repeats of 4 folds", "these repeats and images show a difference of", "endless repeats"]);
+    assert!(!pair.sentence.contains("seed"), "{}", pair.sentence);
+    assert!(found.warnings.is_empty(), "all images are tested: {:?}", found.warnings);
+    // One repeat has trainings enough, and McNemar's test is for two networks.
+    let one = compared(&question(Metric::AccuracyTop1, None), &[of("a", &first[..1]), of("b", &second[..1])]);
+    assert!(one.pairs[0].undecided != Some(UndecidedReason::SingleRuns) && one.pairs[0].mcnemar.is_none());
+    assert!(can_decide(&[of("a", &first[..1]), of("b", &second[..1])]));
+    // By every metric there is an interval.
+    for metric in Metric::ALL {
+        let found = compared(&question(metric, None), &[of("a", &first), of("b", &second)]);
+        assert!(found.pairs[0].difference.as_ref().unwrap().standard_error > 0.0, "{metric:?}");
+    }
+    // Whole runs are not compared with folds.
+    let whole = images.runs(&[0, 1], 30);
+    let error =
+        compare(&question(Metric::AccuracyTop1, None), 1, images.test(), &[of("a", &first), of("w", &whole)]);
+    assert!(error.unwrap_err().to_string().contains("same folds"));
+}
+
+#[test]
+fn only_repeats_that_both_have_are_compared() {
+    let images = Images::new();
+    let first = folded(&images, [|image| image * 53 % 120 < 45, |image| image * 53 % 120 < 47]);
+    let second = folded(&images, [|image| image * 37 % 120 < 12, |image| image * 37 % 120 < 15]);
+    let out = tempfile::tempdir().unwrap();
+    let asked = question(Metric::AccuracyTop1, None);
+    let found =
+        judge(&asked, &[out.path().to_owned()], images.test(), &[of("a", &first), of("b", &second[1..])])
+            .unwrap();
+    assert!(found.models.iter().all(|model| model.seeds == [1]));
+    assert_eq!(found.warnings, ["Only the repeats that all of these models have are compared."]);
 }
 
 #[track_caller]
@@ -113,7 +189,7 @@ fn a_margin_makes_models_equivalent() {
     let wide = pairs(Some(0.1), true);
     assert_eq!(wide.pairs[0].verdict, VerdictWord::Equivalent, "{}", wide.pairs[0].sentence);
     says(&wide.pairs[0], &["b against a: equivalent within the margin of 10.00 points, "]);
-    assert!(wide.warnings.is_empty());
+    assert_eq!(wide.warnings.len(), 1, "but that the images are few: {:?}", wide.warnings);
     let late = pairs(Some(0.1), false);
     says(&late.pairs[0], &["which nothing shows to be older than the results"]);
     assert!(late.warnings[0].contains("Nothing shows that the margin"), "{:?}", late.warnings);

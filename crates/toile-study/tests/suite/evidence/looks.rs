@@ -16,7 +16,11 @@ fn ask(folders: &[&std::path::Path], question: &Question, models: &[(&str, &[Run
     let contenders: Vec<_> =
         models.iter().map(|&(name, runs)| Contender { name, runs, diverged: &[] }).collect();
     let folders: Vec<PathBuf> = folders.iter().map(|folder| folder.to_path_buf()).collect();
-    judge(question, &folders, Images::new().test(), &contenders).unwrap_or_else(|error| panic!("{error}"))
+    let mut found = judge(question, &folders, Images::new().test(), &contenders)
+        .unwrap_or_else(|error| panic!("{error}"));
+    // That the images are few has nothing to do with looks.
+    found.warnings.retain(|warning| !warning.starts_with("A test set of 120 images"));
+    found
 }
 
 fn plain() -> Question {

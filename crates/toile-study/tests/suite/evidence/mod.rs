@@ -27,7 +27,8 @@ impl Images {
 
     /// A run that takes the images where `wrong` holds for the class after theirs.
     pub(super) fn run(&self, seed: u64, wrong: impl Fn(u32) -> bool) -> RunOutcomes {
-        let mut run = RunOutcomes { seed, predictions: vec![], confidence: vec![], nll: vec![] };
+        let mut run =
+            RunOutcomes { seed, predictions: vec![], confidence: vec![], nll: vec![], folds: vec![] };
         for (image, &label) in self.labels.iter().enumerate() {
             let wrong = wrong(image as u32);
             run.predictions.push(if wrong { (label + 1) % 3 } else { label });

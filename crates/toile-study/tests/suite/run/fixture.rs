@@ -78,6 +78,7 @@ pub(super) fn model(name: &str) -> Model {
         recipe: Recipe {
             dataset: "rows".into(),
             validation: None,
+            cross_validation: None,
             layers: layers.to_vec(),
             normalization: Normalization::fixed(vec![0.5], vec![0.5]),
             optimizer: Adam::default().into(),

@@ -10,6 +10,7 @@ mod engine;
 mod failures;
 mod files;
 mod fixture;
+mod folds;
 mod normalized;
 mod refused;
 mod resume;

@@ -6,11 +6,13 @@ use toile_nn::description::{
 };
 use toile_nn::optimizer::{Adam, AdamW, NAdam, Optimizer, RMSprop, SGD};
 use toile_nn::schedule::{LearningRate, Schedule};
+use toile_study::cross_validation::CrossValidation;
 use toile_study::evidence::Metric;
 use toile_study::evidence::settings::ComparisonSettings;
 use toile_study::recipe::{ClassWeights, Normalization, Sampler, Validation, schedule_words};
 use toile_study::results::{LayerRow, ModelSettings};
 use toile_study::study::Study;
+use toile_study::study_file::{recipe, resolved};
 
 use crate::bound::parse;
 
@@ -18,6 +20,32 @@ pub(crate) const EVERYTHING: &str = include_str!("everything.toml");
 
 fn study(source: &str) -> Study {
     parse(source, "test.toml").unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn folds_take_the_place_of_seeds() {
+    let folded = |text: &str| {
+        let source = include_str!("base.toml").replace("seeds = [0, 1]", text);
+        study(&source)
+    };
+    let found = folded("cross_validation = { folds = 5, repeats = 2, group = \"patient\" }");
+    let expected = CrossValidation { folds: 5, group: Some("patient".into()) };
+    assert_eq!(found.cross_validation(), Some(&expected));
+    assert_eq!((found.seeds.len(), found.counted_by()), (10, vec![0, 1]));
+    assert_eq!(folded("cross_validation = { folds = 3 }").seeds, [0, 1, 2]);
+    assert_eq!(
+        (folded("seeds = 2").cross_validation(), folded("seeds = 2").counted_by()),
+        (None, vec![0, 1])
+    );
+    // How many repeats there are is no part of a run: more of them leave those that are there as they are.
+    let more = folded("cross_validation = { folds = 5, repeats = 4, group = \"patient\" }");
+    assert_eq!(found.models[0].recipe.digest(), more.models[0].recipe.digest());
+    let plain = folded("seeds = 2").models[0].recipe.digest();
+    let other = folded("cross_validation = { folds = 5 }").models[0].recipe.digest();
+    assert!(plain != other && other != more.models[0].recipe.digest());
+    let config = resolved(&found, &found.models[0]);
+    assert!(config.contains("cross_validation = { folds = 5, group = \"patient\" }\n"), "{config}");
+    assert_eq!(recipe(&config).as_ref(), Some(&found.models[0].recipe));
 }
 
 #[test]

@@ -1,0 +1,82 @@
+//! `toile data suspects RUN`: labels that are probably wrong, from what networks said of images they had not seen.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+use toile_data::{Dataset, Loaded, source};
+use toile_store::StoredRun;
+use toile_study::suspects::{Suspects, runs, suspects};
+use toile_study::{atomic, study_file};
+
+use super::opened;
+use crate::args::DataPlace;
+use crate::label_errors::{LabelErrors, page};
+use crate::progress::{fetch::fetch_progress, say};
+use crate::stdout::print;
+use crate::terminal::table_options;
+
+/// The files that are written into the folder.
+const CSV: &str = "suspects.csv";
+const PAGE: &str = "suspects.html";
+
+/// Arguments of `toile data suspects`.
+#[derive(Args, Clone, Debug)]
+pub(super) struct SuspectsArgs {
+    /// Folder of a study's results, of one of its models, or of a run
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+    /// Print everything as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Judges the labels and writes what was found into the folder.
+///
+/// # Errors
+/// No finished run, damaged files, and a folder that cannot be written.
+pub(super) fn run(args: &SuspectsArgs, place: &DataPlace) -> anyhow::Result<ExitCode> {
+    let runs = runs(&args.run)?;
+    let found = suspects(&runs)?;
+    let loaded =
+        data_of(&runs, place).map_err(|error| say(&format!("note: without pictures: {error:#}"))).ok();
+    let part = loaded.as_ref().and_then(|loaded| part_of(loaded, &found));
+    if loaded.is_some() && part.is_none() {
+        say("note: without pictures: the labels that the runs were tested on are not those of the data set");
+    }
+    let errors = LabelErrors { name: args.run.display().to_string(), part, found: &found };
+    let answer = match args.json {
+        true => errors.json(),
+        false => errors.text(table_options(&std::io::stdout())),
+    };
+    print("what was found", &answer);
+    write(&args.run, CSV, &errors.csv())?;
+    write(&args.run, PAGE, page(&errors).as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write(folder: &Path, name: &str, contents: &[u8]) -> anyhow::Result<()> {
+    let path = folder.join(name);
+    atomic::write(&path, contents)?;
+    say(&format!("wrote {}", path.display()));
+    Ok(())
+}
+
+/// The data set that the runs were trained on, if it still is where it was.
+fn data_of(runs: &[StoredRun], place: &DataPlace) -> anyhow::Result<Loaded> {
+    let config = &runs.first().context("there is no run")?.config;
+    let source = study_file::data_source(config)
+        .context("the run's configuration is not one that this version of Toile writes")?;
+    let options = opened::load_options(place);
+    Ok(source::open(&source, Path::new(""), &options, &mut fetch_progress())?)
+}
+
+/// The part whose labels are those that were judged.
+fn part_of<'a>(loaded: &'a Loaded, found: &Suspects) -> Option<(&'static str, &'a Dataset)> {
+    let is_of = |data: &Dataset| {
+        data.class_names == found.class_names
+            && found.judged.iter().all(|&(image, label)| data.labels.get(image as usize) == Some(&label))
+    };
+    [("test", &loaded.test), ("train", &loaded.train)].into_iter().find(|(_, data)| is_of(data))
+}

@@ -1,0 +1,87 @@
+//! `toile data inspect` as a user meets it.
+
+use crate::cli::{Place, Ran, STUDY};
+
+#[test]
+fn the_built_in_data_is_looked_through() {
+    let place = Place::new(STUDY);
+    let ran = place.toile(&["data", "inspect", "fashion-mnist-small", "--page", "look"]).expect(0);
+    assert!(ran.stdout.contains("768 images of 28 x 28, grey, in 10 classes"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("page: look/inspect.html"), "{}", ran.stderr);
+    let page = String::from_utf8(place.read("look/inspect.html")).unwrap();
+    assert!(page.contains("<h1>fashion-mnist-small</h1>"));
+    let one = place.toile(&["data", "inspect", "fashion-mnist-small", "--json", "--threads", "1"]).expect(0);
+    let two = place.toile(&["data", "inspect", "fashion-mnist-small", "--json", "--threads", "3"]).expect(0);
+    assert_eq!(one.stdout, two.stdout);
+    let read: serde_json::Value = serde_json::from_str(&one.stdout).unwrap();
+    let counted: u64 = (0..10).map(|class| read["classes"][class]["images"][0].as_u64().unwrap()).sum();
+    assert_eq!(counted, 512);
+}
+
+#[test]
+fn a_folder_of_pictures_of_several_sizes_is_looked_through() {
+    let place = Place::new(STUDY);
+    for index in 0..24u8 {
+        let (class, side) = (if index % 2 == 0 { "cats" } else { "Cat" }, 20 + u32::from(index % 3));
+        let grey = |at: u32| (at * u32::from(index + 3) * 37 % 251) as u8;
+        let bytes: Vec<u8> = (0..side * side).map(grey).collect();
+        let folder = place.path(&format!("photos/{class}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = std::fs::File::create(folder.join(format!("{index}.png"))).unwrap();
+        let mut encoder = png::Encoder::new(file, side, side);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.write_header().unwrap().write_image_data(&bytes).unwrap();
+    }
+    std::fs::write(place.path("photos/cats/broken.png"), b"no picture").unwrap();
+    let mut command = place.command(&["data", "inspect", "photos", "--json"]);
+    let ran = Ran::of(command.env("XDG_CACHE_HOME", place.path("cache")).output().unwrap()).expect(0);
+    assert!(ran.stderr.contains("looked at as 64 x 64"), "{}", ran.stderr);
+    let read: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&read["images"], &read["files"]["kinds"]["PNG, grey"]), (&24.into(), &24.into()));
+    assert_eq!(read["files"]["sizes"].as_array().unwrap().len(), 3);
+    assert_eq!(read["classes_alike"][0].as_array().unwrap().len(), 2);
+    assert!(read["skipped_files"][0]["file"].as_str().unwrap().contains("broken.png"), "{read}");
+}
+
+#[test]
+fn what_is_not_there_is_told() {
+    let place = Place::new(STUDY);
+    let ran = place.toile(&["data", "inspect", "fashion-mnits"]).expect(2);
+    assert!(
+        ran.stderr.contains("fashion-mnits") && ran.stderr.contains("fashion-mnist-small"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(ran.stdout, "");
+}
+
+#[test]
+fn suspects_of_a_study_are_listed_with_pictures() {
+    let place = Place::new(STUDY);
+    place.toile(&["run", "tiny.toml", "--out", "out", "--progress", "plain"]).expect(0);
+    let ran = place.toile(&["data", "suspects", "out"]).expect(0);
+    assert!(ran.stdout.starts_with("out: 256 labels judged by 2 networks"), "{}", ran.stdout);
+    let csv = String::from_utf8(place.read("out/suspects.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = csv.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    assert!(rows.len() > 20, "{} rows", rows.len());
+    let number = |text: &str| f64::from(text.parse::<f32>().unwrap());
+    let margins: Vec<f64> = rows.iter().map(|row| number(row[6]) - number(row[7])).collect();
+    assert!(margins.is_sorted() && margins.iter().all(|margin| *margin < 0.0));
+    assert!(rows.iter().all(|row| row[1] == "test" && row[4] != row[5]));
+    let page = String::from_utf8(place.read("out/suspects.html")).unwrap();
+    assert_eq!(page.matches("<span class=\"i\"").count(), rows.len().min(240));
+    // One model alone.
+    let one = place.toile(&["data", "suspects", "out/a", "--json"]).expect(0);
+    let read: serde_json::Value = serde_json::from_str(&one.stdout).unwrap();
+    assert_eq!((&read["runs"], &read["images"]), (&1.into(), &256.into()));
+    assert!(place.path("out/a/suspects.csv").exists());
+}
+
+#[test]
+fn suspects_need_a_run() {
+    let place = Place::new(STUDY);
+    let ran = place.toile(&["data", "suspects", "."]).expect(2);
+    assert!(ran.stderr.contains("holds no finished run; name the folder of a study"), "{}", ran.stderr);
+    let ran = place.toile(&["data", "suspects", "no/such"]).expect(2);
+    assert!(ran.stderr.contains("no/such holds no finished run"), "{}", ran.stderr);
+}

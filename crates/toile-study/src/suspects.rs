@@ -1,0 +1,179 @@
+//! Labels that are probably wrong, from what networks said of images that they were not trained on.
+//!
+//! Every finished run was tested on images it had not seen: on its fold, where the study was cross-validated, on the test
+//! images elsewhere. What all runs said of an image is averaged (of their probabilities, in the order of the runs), and
+//! confident learning (`toile_statistics::confident`) tells which labels do not go with it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+use toile_statistics::{ConfidentError, ConfidentJoint, Ranking};
+use toile_store::{Probabilities, RunFolder, RunStatus, StoreError, StoredRun};
+
+use crate::evidence::contenders::models_in;
+
+/// Why no label can be judged.
+#[derive(Debug, Error)]
+pub enum SuspectsError {
+    /// No run that is over.
+    #[error(
+        "{} holds no finished run; name the folder of a study, of one of its models, or of one run, as `toile run` left it",
+        path.display()
+    )]
+    NoRun {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// A file of a run.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Runs that do not speak of the same images.
+    #[error("{} and {} were not tested on the same data: {problem}; name the folder of one of them", first.display(), second.display())]
+    Unlike {
+        /// The first run.
+        first: PathBuf,
+        /// The run that differs.
+        second: PathBuf,
+        /// In what.
+        problem: &'static str,
+    },
+    /// Values that are no probabilities.
+    #[error(transparent)]
+    Confident(#[from] ConfidentError),
+}
+
+/// A label that is probably wrong.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Suspect {
+    /// Place of the image in the data set.
+    pub image: u32,
+    /// Its label.
+    pub label: u32,
+    /// The most probable other class.
+    pub suggested: u32,
+    /// Probability of the label.
+    pub of_label: f32,
+    /// Probability of the suggested class.
+    pub of_suggested: f32,
+    /// Whether it is among those that confident learning calls wrong (pruned by noise rate).
+    pub is_called_wrong: bool,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suspects {
+    /// Names of the classes, in the order of their indices.
+    pub class_names: Vec<String>,
+    /// Runs whose predictions were averaged.
+    pub runs: usize,
+    /// (image, label) of all that were judged, ascending.
+    pub judged: Vec<(u32, u32)>,
+    /// Estimated share of labels that are wrong.
+    pub noise_rate: f64,
+    /// Images whose label is not the most probable class, by normalised margin, the worst first.
+    pub suspects: Vec<Suspect>,
+}
+
+/// The finished runs below a folder: a study's, a model's, or a run's.
+///
+/// # Errors
+/// No finished run, and a file that cannot be read or is damaged.
+pub fn runs(path: &Path) -> Result<Vec<StoredRun>, SuspectsError> {
+    let folders = folders(path);
+    let mut found = Vec::new();
+    for folder in folders {
+        let Some(run) = StoredRun::open(&folder)? else { continue };
+        if run.results.status == RunStatus::Finished {
+            found.push(run);
+        }
+    }
+    if found.is_empty() {
+        return Err(SuspectsError::NoRun { path: path.to_owned() });
+    }
+    Ok(found)
+}
+
+fn folders(path: &Path) -> Vec<RunFolder> {
+    if let Some(run) = RunFolder::at(path) {
+        return vec![run];
+    }
+    let of_model = |out: &Path, model: &str| -> Vec<RunFolder> {
+        RunFolder::seeds(out, model).into_iter().map(|seed| RunFolder::new(out, model, seed)).collect()
+    };
+    // `.` and `..` have no name of their own.
+    let whole = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if let (Some(out), Some(model)) = (whole.parent(), whole.file_name().and_then(|name| name.to_str())) {
+        let runs = of_model(out, model);
+        if !runs.is_empty() {
+            return runs;
+        }
+    }
+    models_in(path).iter().flat_map(|model| of_model(path, model)).collect()
+}
+
+/// Judges every label that these runs were tested on.
+///
+/// # Errors
+/// No predictions, damaged ones, and runs on unlike data.
+pub fn suspects(runs: &[StoredRun]) -> Result<Suspects, SuspectsError> {
+    let mut read = Vec::new();
+    for run in runs {
+        let probabilities = run.probabilities()?.ok_or_else(|| run.no_predictions())?;
+        read.push((run.folder.path().to_owned(), probabilities));
+    }
+    let (labels, sums) = summed(&read)?;
+    let class_names = read.first().map_or_else(Vec::new, |(_, first)| first.class_names.clone());
+    let classes = class_names.len();
+    let judged: Vec<(u32, u32)> = labels.into_iter().collect();
+    let only_labels: Vec<u32> = judged.iter().map(|(_, label)| *label).collect();
+    let mean = |(sums, count): &(Vec<f64>, u32)| -> Vec<f32> {
+        // Each is a mean of numbers up to 1.
+        sums.iter().map(|sum| (sum / f64::from(*count)).min(1.0) as f32).collect()
+    };
+    let probabilities: Vec<f32> = sums.values().flat_map(mean).collect();
+    let joint = ConfidentJoint::new(&only_labels, &probabilities, classes)?;
+    let pruned = joint.prune_by_noise_rate();
+    let margins = joint.scores(Ranking::NormalizedMargin);
+    let suspect = |place: u32| -> Option<Suspect> {
+        let suggested = joint.suggested(place as usize).filter(|_| margins[place as usize] < 0.0)?;
+        let (image, label) = judged[place as usize];
+        let row = &probabilities[place as usize * classes..][..classes];
+        Some(Suspect {
+            image,
+            label,
+            suggested: suggested as u32,
+            of_label: row[label as usize],
+            of_suggested: row[suggested],
+            is_called_wrong: pruned.binary_search(&place).is_ok(),
+        })
+    };
+    let suspects = joint.ranked(Ranking::NormalizedMargin).into_iter().filter_map(suspect).collect();
+    let noise_rate = joint.noise_rate();
+    Ok(Suspects { class_names, runs: runs.len(), judged, noise_rate, suspects })
+}
+
+/// The label of each image, and the sums of its probabilities with their number.
+type Summed = (BTreeMap<u32, u32>, BTreeMap<u32, (Vec<f64>, u32)>);
+
+fn summed(read: &[(PathBuf, Probabilities)]) -> Result<Summed, SuspectsError> {
+    let (mut labels, mut sums) = Summed::default();
+    let Some((first, expected)) = read.first() else { return Ok((labels, sums)) };
+    for (path, found) in read {
+        let unlike = |problem| SuspectsError::Unlike { first: first.clone(), second: path.clone(), problem };
+        if found.class_names != expected.class_names {
+            return Err(unlike("their classes differ"));
+        }
+        let classes = found.class_names.len();
+        let images = found.indices.iter().zip(&found.labels).zip(found.probabilities.chunks_exact(classes));
+        for ((&image, &label), row) in images {
+            if *labels.entry(image).or_insert(label) != label {
+                return Err(unlike("an image has another label"));
+            }
+            let (sum, count) = sums.entry(image).or_insert_with(|| (vec![0.0; classes], 0));
+            sum.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value));
+            *count += 1;
+        }
+    }
+    Ok((labels, sums))
+}
