@@ -10,7 +10,7 @@ use toile_nn::setting::{Setting, SettingValue};
 pub use crate::published::Published;
 use crate::recipe::{Place, Recipe, RecipeSetting, optimizer_options, schedule_words};
 use crate::study::Model;
-pub use toile_store::{EpochRow, Evaluation, Receipt, RunResults, RunStatus};
+pub use toile_store::{ConfusionMatrix, EpochRow, Evaluation, Receipt, RunResults, RunStatus};
 
 /// All of a study's results. Written as `results.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

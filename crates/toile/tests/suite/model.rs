@@ -53,7 +53,7 @@ fn a_training_in_memory_is_the_run_of_a_study_bit_for_bit() {
     let measured = outcome.results.models[0].runs[0].evaluation.clone().unwrap();
     let evaluation = loaded.evaluate(&data.test).unwrap();
     assert_eq!((evaluation.accuracy, evaluation.loss), (measured.test_accuracy, measured.test_loss));
-    assert_eq!(evaluation.confusion, measured.confusion);
+    assert_eq!(evaluation.confusion, measured.confusion.to_rows());
 }
 
 fn linear() -> Recipe {
