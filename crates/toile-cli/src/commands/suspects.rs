@@ -72,7 +72,7 @@ fn data_of(runs: &[StoredRun], place: &DataPlace) -> anyhow::Result<Loaded> {
     Ok(source::open(&source, Path::new(""), &options, &mut fetch_progress())?)
 }
 
-/// The part whose labels are those that were judged.
+/// The part whose labels are those that were judged: a cross-validated study is tested on what it trains on.
 fn part_of<'a>(loaded: &'a Loaded, found: &Suspects) -> Option<(&'static str, &'a Dataset)> {
     let is_of = |data: &Dataset| {
         data.class_names == found.class_names

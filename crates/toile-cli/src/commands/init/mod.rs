@@ -1,7 +1,7 @@
 //! `toile init`: a study file for somebody's own data, to begin with.
 
 mod look;
-mod place;
+pub(super) mod place;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
