@@ -14,7 +14,7 @@ use crate::palette::{Colour, LIGHT};
 use crate::picture::{Anchor, Fill, Form, Path, Picture, Shape, Step, Stroke, Text};
 
 /// Pixels of the file for one of the drawing: sharp on screens and in print.
-const SCALE: f64 = 2.0;
+pub(crate) const SCALE: f64 = 2.0;
 
 /// What the samples of a pixel are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +89,14 @@ pub fn decode(file: &[u8]) -> Result<Pixels, String> {
 
 /// A picture as a file that stands alone, in the colours of the light mode.
 pub fn file(picture: &Picture) -> Vec<u8> {
+    // The drawing's pixels are 96 an inch, as on the web.
+    let density = (96.0 * SCALE / 0.0254).round() as u32;
+    // A drawing is flat: the fast compressor comes close to the others, and is one and the same on every machine.
+    compressed(&rendered(picture), png::Compression::Fast, Some(density))
+}
+
+/// A picture as the pixels of its file.
+pub(crate) fn rendered(picture: &Picture) -> Pixels {
     let (width, height) = (pixels(picture.width), pixels(picture.height));
     let mut sheet = Pixmap::new(width, height).expect("a picture has a size");
     sheet.fill(colour(Colour::Panel, 1.0));
@@ -96,10 +104,7 @@ pub fn file(picture: &Picture) -> Vec<u8> {
         draw(&mut sheet, shape);
     }
     let bytes = sheet.pixels().iter().flat_map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]).collect();
-    // The drawing's pixels are 96 an inch, as on the web.
-    let density = (96.0 * SCALE / 0.0254).round() as u32;
-    // A drawing is flat: the fast compressor comes close to the others, and is one and the same on every machine.
-    compressed(&Pixels { width, height, samples: Samples::Rgb, bytes }, png::Compression::Fast, Some(density))
+    Pixels { width, height, samples: Samples::Rgb, bytes }
 }
 
 fn pixels(length: f64) -> u32 {

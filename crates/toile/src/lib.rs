@@ -17,6 +17,7 @@
 //! | load a data set | [`data::load`], [`data::open`] for your own pictures and arrays |
 //! | describe a network | [`layers!`], [`Network`], or [`layers_from_toml`] |
 //! | say how it is trained | [`Recipe`] |
+//! | change training images at random | [`Recipe::augment`], [`mod@augment`] |
 //! | train | [`train`], or [`study`] for many models, seeds, checkpoints and reports |
 //! | keep and find again | [`Model::save`], [`Model::load`], which reads the folder of a run as well |
 //! | predict and measure | [`Model::predict`], [`Model::predict_files`], [`Model::evaluate`], [`Model::predictions`] |
@@ -39,6 +40,7 @@ pub use model::{Evaluation, Model, Prediction};
 pub use predictions::Predictions;
 pub use training::{Epoch, Trainer, train};
 
+pub use toile_data::augment;
 pub use toile_nn::description::Network;
 pub use toile_nn::optimizer::{self, Optimizer};
 pub use toile_nn::schedule;

@@ -3,11 +3,12 @@
 use std::num::NonZero;
 
 use toile_data::Dataset;
+use toile_data::augment::Augmenter;
 use toile_data::picture::{Preprocessing, Resize};
 use toile_nn::engine::{Engine, EngineOptions};
-use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
+use toile_nn::executor::{Executor, StepSettings, Training};
 use toile_store::RunId;
-use toile_study::images::Images;
+use toile_study::images::{Images, TrainingBatch};
 use toile_study::recipe::{Normalization, Recipe};
 use toile_study::run::{BatchSplit, EpochOrder};
 use toile_study::trained::Trained;
@@ -70,12 +71,8 @@ impl Trainer {
         let all: Vec<u32> = (0..data.len() as u32).collect();
         let scale = recipe.normalization.on(data, &all);
         let normalizer = scale.normalizer().map_err(|error| Error::Setting(error.to_string()))?;
-        let class_weights = recipe.class_weights.on(&data.class_names, data.labels.iter().copied());
-        let training = Training {
-            label_smoothing: recipe.label_smoothing,
-            class_weights: class_weights.map_err(|error| Error::Setting(error.to_string()))?,
-            ..Training::new(recipe.optimizer, seed)
-        };
+        let mut batch = TrainingBatch::new(augmenter(&recipe, data)?, seed);
+        let training = training(&recipe, data, seed)?;
         let threads = self.threads.map_or_else(cores, NonZero::get);
         let options = EngineOptions { batch_size: recipe.batch_size, threads, isa: None };
         let mut engine = Engine::new(&network, training, options)?;
@@ -86,14 +83,12 @@ impl Trainer {
             for (step, from) in (0u64..).zip((0..order.len()).step_by(recipe.batch_size)) {
                 let places = from..order.len().min(from + recipe.batch_size);
                 let indices = order.images(places.clone());
-                let mut labels = vec![0; indices.len()];
-                data.gather_labels(indices, &mut labels);
                 let images = Images { dataset: data, indices, normalizer: &normalizer };
-                let (images, image_ids) = (Pixels::Rows(&images), order.identities(places));
-                let batch = Batch { images, labels: &labels, image_ids, mixed: None };
+                let images = (images, order.identities(places));
                 let learning_rate =
                     recipe.learning_rate.at(u64::from(epoch) * steps + step, steps, recipe.epochs);
-                let result = engine.train_step(batch, StepSettings { epoch, learning_rate });
+                let settings = StepSettings { epoch, learning_rate };
+                let result = batch.step(images, settings, &mut engine);
                 if !result.loss_sum.is_finite() {
                     return Err(Error::Diverged { epoch: epoch + 1, step: step + 1 });
                 }
@@ -108,12 +103,7 @@ impl Trainer {
             epoch: recipe.epochs,
             network,
             weights: engine.state_dict(),
-            preprocessing: data.preprocessing.unwrap_or(Preprocessing {
-                channels: data.image_shape[0],
-                size: [data.image_shape[1], data.image_shape[2]],
-                resize: Resize::default(),
-                background: [255; 3],
-            }),
+            preprocessing: preprocessing(data),
             normalization: scale,
             image_shape: data.image_shape,
             class_names: data.class_names.clone(),
@@ -123,6 +113,30 @@ impl Trainer {
             notes: Vec::new(),
         }))
     }
+}
+
+/// What the executor keeps in mind over the training.
+fn training(recipe: &Recipe, data: &Dataset, seed: u64) -> Result<Training, Error> {
+    let class_weights = recipe.class_weights.on(&data.class_names, data.labels.iter().copied());
+    Ok(Training {
+        label_smoothing: recipe.label_smoothing,
+        class_weights: class_weights.map_err(|error| Error::Setting(error.to_string()))?,
+        ..Training::new(recipe.optimizer, seed)
+    })
+}
+
+fn augmenter(recipe: &Recipe, data: &Dataset) -> Result<Augmenter, Error> {
+    Augmenter::new(&recipe.augment, data.image_shape).map_err(|error| Error::Setting(error.to_string()))
+}
+
+/// How the images came from their files; of images that came from none, that they are what they are.
+fn preprocessing(data: &Dataset) -> Preprocessing {
+    data.preprocessing.unwrap_or(Preprocessing {
+        channels: data.image_shape[0],
+        size: [data.image_shape[1], data.image_shape[2]],
+        resize: Resize::default(),
+        background: [255; 3],
+    })
 }
 
 /// The recipe with what follows from the data filled in, where it can be trained in memory.

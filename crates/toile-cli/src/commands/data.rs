@@ -9,6 +9,7 @@ use toile_data::{FileReport, FileState, FolderReport, LoadOptions, NOT_VERIFIED,
 
 use super::inspect::{self, InspectArgs};
 use super::shared::grouped;
+use super::show_data::{self, ShowDataArgs};
 use super::suspects::{self, SuspectsArgs};
 use super::{decoded, opened};
 use crate::args::DataPlace;
@@ -34,6 +35,8 @@ enum Action {
         #[arg(default_value = FASHION_MNIST.name)]
         name: String,
     },
+    /// Draw images of each class, or what a model of a study sees in training, as a PNG file
+    Show(ShowDataArgs),
     /// Remove the decoded pictures of one's own data sets from the cache
     Clear,
     /// Compare each file of a data set, where it is, with the published SHA-256
@@ -58,6 +61,7 @@ pub fn run(args: DataArgs) -> anyhow::Result<ExitCode> {
         Action::List => print("the list of data sets", &(list(&options)? + &decoded::list(&options)?)),
         Action::Clear => print("what was removed", &decoded::clear(&options)?),
         Action::Get { name } => print("where the data set is", &get(&name, &options)?),
+        Action::Show(show) => return show_data::run(&show, &args.place),
         Action::Verify { name } => {
             let (text, verdict) = verify(name.as_deref(), &options)?;
             print("what was verified", &text);

@@ -14,6 +14,7 @@ pub mod report;
 pub mod run;
 mod shared;
 pub mod show;
+mod show_data;
 pub mod studies;
 mod suspects;
 pub mod sweep;

@@ -19,6 +19,7 @@ mod outline;
 mod outputs;
 mod report;
 mod show;
+mod show_data;
 #[cfg(unix)]
 mod signals;
 mod streams;

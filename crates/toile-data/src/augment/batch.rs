@@ -16,6 +16,7 @@ pub struct AugmentedBatch {
     way: Way,
     moment: Moment,
     images: Vec<u32>,
+    identities: Vec<u32>,
     mixture: Option<Mixture>,
 }
 
@@ -49,20 +50,34 @@ impl AugmentedBatch {
                 None => Way::Whole(Changed::default()),
             },
         };
-        AugmentedBatch { augmenter, way, moment: Moment::default(), images: Vec::new(), mixture: None }
+        AugmentedBatch {
+            augmenter,
+            way,
+            moment: Moment::default(),
+            images: Vec::new(),
+            identities: Vec::new(),
+            mixture: None,
+        }
     }
 
-    /// Turns to the images with these indices in their data set.
-    pub fn begin(&mut self, moment: Moment, images: &[u32]) {
+    /// Turns to the images with these indices in their data set. What happens to each depends on its identity: its index,
+    /// unless an image may come several times an epoch.
+    ///
+    /// # Panics
+    /// Not an identity for each image.
+    pub fn begin(&mut self, moment: Moment, images: &[u32], identities: &[u32]) {
+        assert_eq!(images.len(), identities.len(), "an identity for each image");
         self.moment = moment;
         self.images.clear();
         self.images.extend_from_slice(images);
-        self.mixture = images.first().and_then(|&first| self.augmenter.mixture(moment, first));
+        self.identities.clear();
+        self.identities.extend_from_slice(identities);
+        self.mixture = identities.first().and_then(|&first| self.augmenter.mixture(moment, first));
         match &mut self.way {
             Way::Unchanged => {}
             Way::Shifts { shifter, shifts } => {
                 shifts.clear();
-                shifts.extend(images.iter().map(|&image| shifter.shift(moment, image)));
+                shifts.extend(identities.iter().map(|&identity| shifter.shift(moment, identity)));
             }
             Way::Whole(changed) => changed.begin(images.len(), self.augmenter.shape().iter().product()),
         }
@@ -94,7 +109,7 @@ impl AugmentedBatch {
                 let row_of = |image: usize| {
                     let make = |pixels: &mut [u8], scratch: &mut [u8]| {
                         pixels.copy_from_slice(original(image));
-                        self.augmenter.apply(self.moment, self.images[image], pixels, scratch);
+                        self.augmenter.apply(self.moment, self.identities[image], pixels, scratch);
                     };
                     &changed.image(image, make)[start..start + to.len()]
                 };

@@ -34,6 +34,8 @@ pub enum Cover {
     Random,
 }
 
+const RANDOM: &str = "random";
+
 /// A rectangle that does not fit is drawn again, so often.
 const TRIES: usize = 10;
 
@@ -47,7 +49,7 @@ impl From<Cover> for SettingValue {
     fn from(cover: Cover) -> Self {
         match cover {
             Cover::Value(value) => value.into(),
-            Cover::Random => "random".into(),
+            Cover::Random => RANDOM.into(),
         }
     }
 }
@@ -63,10 +65,7 @@ impl Kind for RandomErasing {
             p: settings.number("p", Some(default.p))?,
             scale: settings.numbers("scale", Single::Refused, Some(default.scale))?,
             ratio: settings.numbers("ratio", Single::Refused, Some(default.ratio))?,
-            value: match settings.is_word("value", "random") {
-                true => Cover::Random,
-                false => Cover::Value(settings.integer("value", Some(0))?),
-            },
+            value: settings.integer_or("value", RANDOM, 0)?.map_or(Cover::Random, Cover::Value),
         })
     }
 

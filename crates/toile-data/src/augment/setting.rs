@@ -138,6 +138,11 @@ pub trait ReadSettings {
         words: &[&'static str],
     ) -> Result<Option<&'static str>, Self::Error>;
 
-    /// Whether the setting is this word, where it may also be a number.
-    fn is_word(&self, name: &'static str, word: &str) -> bool;
+    /// A whole number, 0 or more, or `None` for this word.
+    fn integer_or(
+        &mut self,
+        name: &'static str,
+        word: &'static str,
+        default: usize,
+    ) -> Result<Option<usize>, Self::Error>;
 }

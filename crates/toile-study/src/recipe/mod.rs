@@ -11,6 +11,7 @@ mod settings;
 mod text;
 mod words;
 
+use toile_data::augment::Transform;
 use toile_data::normalize::NormalizeError;
 use toile_data::{Dataset, Normalizer};
 use toile_nn::description::{DescriptionError, Flatten, Layer, Linear, LogSoftmax, Network, resolve};
@@ -40,6 +41,8 @@ pub struct Recipe {
     pub layers: Vec<Layer>,
     /// How pixels become numbers.
     pub normalization: Normalization,
+    /// How training images are changed at random, one transform after the other.
+    pub augment: Vec<Transform>,
     /// How parameters follow their gradients.
     pub optimizer: Optimizer,
     /// Learning rate over the training.
@@ -151,6 +154,7 @@ impl Default for Recipe {
             cross_validation: None,
             layers: toile_nn::layers![Flatten, Linear::new(10), LogSoftmax],
             normalization: Normalization::default(),
+            augment: Vec::new(),
             optimizer: Optimizer::Adam(Adam::default()),
             learning_rate: LearningRate { base: 0.001, schedule: Schedule::Constant, warmup_epochs: 0 },
             epochs: 10,

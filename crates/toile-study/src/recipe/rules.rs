@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use toile_data::augment;
+
 use super::{Recipe, Validation};
 
 /// Times over the training images.
@@ -71,6 +73,9 @@ impl Recipe {
         }
         if !is_learning_rate(self.learning_rate.base) {
             return Some("its learning rate is out of range; choose a number more than 0, and finite".into());
+        }
+        if let Err(error) = augment::check(&self.augment) {
+            return Some(error.to_string());
         }
         if matches!(self.validation, Some(Validation::Share(share)) if !is_validation(share)) {
             return Some(format!("its validation split is out of range; choose {VALIDATION_BOUND}"));

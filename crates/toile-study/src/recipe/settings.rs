@@ -19,6 +19,7 @@ pub const FACTOR_SETTINGS: &[&str] = &[
     "class_weights",
     "sampler",
     "normalization",
+    "augment",
     "early_stopping",
 ];
 
@@ -101,7 +102,10 @@ impl Recipe {
             .then(|| (text::string(words::sampler(self.sampler)), words::sampler(self.sampler).to_string()));
         let patience =
             self.early_stopping.map(|n| (format!("{{ patience = {n} }}"), format!("patience {n}")));
+        let list = (!self.augment.is_empty()).then(|| text::augment(&self.augment));
+        let augment = list.map(|text| (text, words::augment(&self.augment)));
         [
+            optional("augment", augment),
             optional("class_weights", weights),
             RecipeSetting { words: words::sampler(self.sampler).to_string(), ..optional("sampler", sampler) },
             optional("early_stopping", patience),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use toile_data::augment::Transform;
 use toile_nn::description::Layer;
 use toile_nn::schedule::Schedule;
 
@@ -40,6 +41,20 @@ pub(super) fn normalization(normalization: &Normalization) -> String {
     match normalization {
         Normalization::Fixed(ChannelScale { mean, std }) => format!("{{ mean = {mean:?}, std = {std:?} }}"),
         Normalization::Dataset => "\"dataset\"".to_string(),
+    }
+}
+
+/// A list of transforms, one a line, with all of their settings.
+pub(crate) fn augment(transforms: &[Transform]) -> String {
+    let lines = transforms.iter().map(|transform| {
+        let settings = transform.settings().into_iter();
+        let settings: Vec<String> =
+            settings.map(|setting| format!("{} = {}", setting.name, setting.value)).collect();
+        format!("  {{ {} = {{ {} }} }},\n", transform.name(), settings.join(", "))
+    });
+    match transforms {
+        [] => "[]".to_string(),
+        _ => format!("[\n{}]", lines.collect::<String>()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Settings in the words that tables and sentences use.
 
+use toile_data::augment::{SettingValue, Transform};
 use toile_nn::description::Layer;
 use toile_nn::optimizer::Optimizer;
 use toile_nn::schedule::{LearningRate, Schedule};
@@ -44,6 +45,28 @@ pub(super) fn normalization(normalization: &Normalization) -> String {
         Normalization::Fixed(ChannelScale { mean, std }) => format!("mean {}, std {}", list(mean), list(std)),
         Normalization::Dataset => "mean and std of the training images".to_string(),
     }
+}
+
+/// `RandomCrop (padding 2), RandomHorizontalFlip`: what is a default is left out.
+pub(super) fn augment(transforms: &[Transform]) -> String {
+    let value = |value: SettingValue| match value {
+        SettingValue::Numbers(first, second) if first == -second => format!("up to {second}"),
+        SettingValue::Numbers(first, second) => format!("{first} to {second}"),
+        SettingValue::Number(number) => number.to_string(),
+        SettingValue::Integer(number) => number.to_string(),
+        SettingValue::Word(word) => word.to_string(),
+    };
+    let transforms = transforms.iter().map(|transform| {
+        let set = transform.settings().into_iter().filter(|setting| !setting.is_default);
+        let set: Vec<String> =
+            set.map(|setting| format!("{} {}", setting.name, value(setting.value))).collect();
+        match &set[..] {
+            [] => transform.name().to_string(),
+            set => format!("{} ({})", transform.name(), set.join(", ")),
+        }
+    });
+    let words = transforms.collect::<Vec<_>>().join(", ");
+    if words.is_empty() { "none".to_string() } else { words }
 }
 
 pub(super) fn loss(loss: Loss) -> &'static str {

@@ -1,5 +1,6 @@
 //! One run to do.
 
+use toile_data::augment::Augmenter;
 use toile_data::{Dataset, Normalizer};
 use toile_nn::description::Network;
 use toile_nn::executor::Training;
@@ -22,6 +23,7 @@ pub(crate) struct Job<'a> {
     /// Mean and deviation of each channel, and the table they come to.
     pub(super) scale: ChannelScale,
     pub(super) normalizer: Normalizer,
+    pub(super) augmenter: Augmenter,
     /// A weight a class, where they are not all alike.
     pub(super) class_weights: Option<Vec<f32>>,
     /// What its files belong to.

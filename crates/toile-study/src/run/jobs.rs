@@ -21,6 +21,7 @@ use super::outlook::Outlook;
 use super::pace;
 use super::running::{Ended, Shared, Threads};
 use super::train;
+use crate::images::TrainingBatch;
 use crate::memory::{self, Need};
 use toile_store::RunId;
 use toile_store::atomic::{self, WriteError};
@@ -180,7 +181,8 @@ fn order_by_length<'a>(
             let rate = job.learning_rate(0, 0);
             let pace = guarded(|| {
                 let setup = job.setup(threads);
-                Ok(pace::warm_up(executors, setup, data.train, &job.normalizer, rate)?)
+                let batch = TrainingBatch::new(job.augmenter.clone(), job.id.seed);
+                Ok(pace::warm_up(executors, setup, (data.train, &job.normalizer), batch, rate)?)
             })?;
             measured.push((job.id.model.clone(), pace));
         }

@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use toile_data::{Dataset, Normalizer};
 use toile_nn::engine::EngineError;
-use toile_nn::executor::{Batch, Pixels, StepSettings};
+use toile_nn::executor::StepSettings;
 
 use super::evaluate;
 use super::executors::{Executors, Setup};
-use crate::images::Images;
+use crate::images::{Images, TrainingBatch};
 
 /// What was measured so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -53,19 +53,15 @@ const SECONDS_MAX: f64 = 0.3;
 pub(super) fn warm_up(
     executors: &Executors<'_>,
     setup: Setup<'_>,
-    dataset: &Dataset,
-    normalizer: &Normalizer,
+    (dataset, normalizer): (&Dataset, &Normalizer),
+    mut batch: TrainingBatch,
     learning_rate: f64,
 ) -> Result<Pace, EngineError> {
     let indices: Vec<u32> = (0..setup.batch_size.min(dataset.len()) as u32).collect();
     let mut executor = executors(setup)?.executor;
     let images = Images { dataset, indices: &indices, normalizer };
-    let mut labels = vec![0; indices.len()];
-    dataset.gather_labels(&indices, &mut labels);
     let mut step = || {
-        let batch =
-            Batch { images: Pixels::Rows(&images), labels: &labels, image_ids: &indices, mixed: None };
-        executor.train_step(batch, StepSettings { epoch: 0, learning_rate });
+        batch.step((images, &indices), StepSettings { epoch: 0, learning_rate }, &mut *executor);
     };
     // The first one fills caches and wakes threads.
     step();

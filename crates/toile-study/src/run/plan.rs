@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use toile_data::Dataset;
+use toile_data::augment::Augmenter;
 use toile_nn::description::Network;
 
 use super::batch_split::BatchSplit;
@@ -102,6 +103,8 @@ fn job<'a>(
     }
     let scale = model.recipe.normalization.on(data.train, &train);
     let normalizer = scale.normalizer().map_err(|e| unfit(model, e.to_string()))?;
+    let augmenter = Augmenter::new(&model.recipe.augment, data.train.image_shape);
+    let augmenter = augmenter.map_err(|e| unfit(model, e.to_string()))?;
     let labels = train.iter().map(|&image| data.train.labels[image as usize]);
     let class_weights = model.recipe.class_weights.on(&data.train.class_names, labels);
     let class_weights = class_weights.map_err(|e| unfit(model, e.to_string()))?;
@@ -117,6 +120,7 @@ fn job<'a>(
         provenance,
         scale,
         normalizer,
+        augmenter,
         class_weights,
         checkpoint,
         trained,

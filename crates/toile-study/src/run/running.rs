@@ -16,7 +16,7 @@ use super::keeper::Keeper;
 use super::options::Options;
 use super::outlook::Outlook;
 use super::pace::Pace;
-use crate::images::Images;
+use crate::images::{Images, TrainingBatch};
 
 /// What all runs of a study share.
 #[derive(Clone, Copy)]
@@ -66,6 +66,8 @@ pub(super) struct Running<'a> {
     pub(super) job: &'a Job<'a>,
     pub(super) shared: Shared<'a>,
     pub(super) executor: Box<dyn Executor>,
+    /// What its training steps are handed.
+    pub(super) batch: TrainingBatch,
     pub(super) isa: String,
     pub(super) threads: usize,
     pub(super) position: Position,

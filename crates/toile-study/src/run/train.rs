@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use toile_nn::executor::{Batch, Pixels, StepSettings};
+use toile_nn::executor::StepSettings;
 use toile_store::{EpochRow, Position, atomic};
 
 use super::data::Data;
@@ -14,7 +14,7 @@ use super::job::Job;
 use super::order::EpochOrder;
 use super::pace::Pace;
 use super::running::{Ended, Running, Shared, best};
-use crate::images::Images;
+use crate::images::{Images, TrainingBatch};
 use crate::study_file::resolved;
 
 /// Does a run, or the rest of it.
@@ -38,7 +38,8 @@ pub(super) fn run(job: &Job<'_>, shared: Shared<'_>) -> Result<Ended, RunError> 
     let pace = Pace::default();
     // The first step is reported at once: it tells how long the start took.
     let (reported, saved) = (None, Instant::now());
-    let mut running = Running { job, shared, executor, isa, threads, position, pace, reported, saved };
+    let batch = TrainingBatch::new(job.augmenter.clone(), job.id.seed);
+    let mut running = Running { job, shared, executor, batch, isa, threads, position, pace, reported, saved };
     running.tell(Event::Started {
         run: job.id.clone(),
         epochs: job.model.recipe.epochs,
@@ -74,7 +75,6 @@ impl Running<'_> {
         let recipe = &model.recipe;
         let (epoch, steps) = (self.position.epoch, self.job.steps());
         let order = EpochOrder::new(recipe.sampler, (id.seed, epoch + 1), self.shared.data.train, train);
-        let mut labels = Vec::new();
         while self.position.step < steps {
             if self.stopped() {
                 self.save()?;
@@ -83,7 +83,7 @@ impl Running<'_> {
             let from = self.position.step as usize * recipe.batch_size;
             let places = from..order.len().min(from + recipe.batch_size);
             let (images, identities) = (order.images(places.clone()), order.identities(places));
-            if !self.step(images, identities, &mut labels) {
+            if !self.step(images, identities) {
                 return finish::diverge(self, self.position.step).map(Some);
             }
             self.report();
@@ -122,18 +122,15 @@ impl Running<'_> {
         Ok(None)
     }
 
-    /// One step; false where its loss is not finite. `identities` is what the images' randomness depends on; `labels` is
-    /// reused from step to step.
-    fn step(&mut self, indices: &[u32], identities: &[u32], labels: &mut Vec<u32>) -> bool {
+    /// One step; false where its loss is not finite. `identities` is what the images' randomness depends on.
+    fn step(&mut self, indices: &[u32], identities: &[u32]) -> bool {
         let start = Instant::now();
-        let dataset = self.shared.data.train;
-        labels.resize(indices.len(), 0);
-        dataset.gather_labels(indices, labels);
-        let images = Images { dataset, indices, normalizer: &self.job.normalizer };
-        let batch = Batch { images: Pixels::Rows(&images), labels, image_ids: identities, mixed: None };
+        let (dataset, normalizer) = (self.shared.data.train, &self.job.normalizer);
+        let images = Images { dataset, indices, normalizer };
         let epoch = self.position.epoch;
         let learning_rate = self.job.learning_rate(epoch, self.position.step);
-        let result = self.executor.train_step(batch, StepSettings { epoch, learning_rate });
+        let settings = StepSettings { epoch, learning_rate };
+        let result = self.batch.step((images, identities), settings, &mut *self.executor);
         self.position.step += 1;
         self.position.loss_sum += result.loss_sum;
         if self.job.class_weights.is_some() {

@@ -1,10 +1,12 @@
 //! The study's own keys, and the tables under them.
 
+use toile_data::augment::Transform;
 use toile_data::source::Location;
 use toile_data::{DataSource, DatasetInfo};
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::augment;
 use super::comparison::comparison;
 use super::cross_validation::{InFolds, cross_validation};
 use super::dataset;
@@ -29,6 +31,7 @@ const KEYS: &[&str] = &[
     "validation",
     "cross_validation",
     "normalization",
+    "augment",
     "comparison",
     "architecture",
     "model",
@@ -57,6 +60,7 @@ pub(super) struct Document<'a> {
     validation: Option<Validation>,
     cross_validation: Option<CrossValidation>,
     normalization: Normalization,
+    augment: Vec<Transform>,
     pub(super) architectures: Vec<Architecture<'a>>,
     /// In the order of the file.
     pub(super) models: Vec<(&'a str, Value<'a>)>,
@@ -92,6 +96,7 @@ impl<'a> Document<'a> {
         let normalization = fields.get("normalization");
         let normalization =
             normalization.map_or(Ok(Normalization::default()), |v| training::normalization(&v))?;
+        let augment = fields.get("augment").map_or(Ok(vec![]), |v| augment::augment(&v))?;
         let mut architectures = vec![];
         for (name, value) in
             named_tables(&fields, "architecture", "[architecture.cnn] with its layers", names)?
@@ -114,6 +119,7 @@ impl<'a> Document<'a> {
             validation,
             cross_validation: in_folds.map(|in_folds| in_folds.cross_validation),
             normalization,
+            augment,
             architectures,
             models,
         })
@@ -133,6 +139,7 @@ impl<'a> Document<'a> {
             validation: self.validation,
             cross_validation: self.cross_validation.clone(),
             normalization: self.normalization.clone(),
+            augment: &self.augment,
             architectures: &self.architectures,
         }
     }

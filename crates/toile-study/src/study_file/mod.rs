@@ -3,6 +3,7 @@
 //! `docs/study-file.md` is the reference of its keys. The file is walked by hand rather than derived, so
 //! that every key and value knows its place when something is wrong with it.
 
+mod augment;
 mod balance;
 mod built_in;
 mod comparison;

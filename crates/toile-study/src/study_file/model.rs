@@ -3,13 +3,14 @@
 use std::ops::Range;
 
 use toile_data::DatasetInfo;
+use toile_data::augment::Transform;
 use toile_nn::description::Layer;
 use toile_nn::schedule::{LearningRate, Schedule};
 
 use super::error::{Problem, did_you_mean, list_of};
 use super::layers::{LayerReader, VariableUse, place_of};
 use super::value::{Fields, Value};
-use super::{balance, published, training};
+use super::{augment, balance, published, training};
 use crate::cross_validation::CrossValidation;
 use crate::recipe::{ClassWeights, Loss, Normalization, Recipe, Sampler, Validation, rules};
 use crate::study::Model;
@@ -26,6 +27,7 @@ const KEYS: &[&str] = &[
     "schedule",
     "warmup_epochs",
     "normalization",
+    "augment",
     "early_stopping",
     "on_request",
     "published",
@@ -40,6 +42,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "weight_decay",
         "the weight decay belongs to the optimizer: optimizer = { AdamW = { weight_decay = 0.01 } }",
     ),
+    ("augmentation", "write augment = [\"RandomHorizontalFlip\"]"),
+    ("transforms", "write augment = [\"RandomHorizontalFlip\"]"),
     ("class_weight", "write class_weights = \"balanced\", or a table of weights by the names of classes"),
     ("weight", "write class_weights = \"balanced\", or a table of weights by the names of classes"),
     ("patience", "write early_stopping = { patience = 5 }"),
@@ -99,6 +103,7 @@ pub(super) struct Context<'s, 'a> {
     pub(super) validation: Option<Validation>,
     pub(super) cross_validation: Option<CrossValidation>,
     pub(super) normalization: Normalization,
+    pub(super) augment: &'s [Transform],
     pub(super) architectures: &'s [Architecture<'a>],
 }
 
@@ -141,12 +146,17 @@ fn recipe(fields: &Fields<'_>, layers: Vec<Layer>, study: &Context<'_, '_>) -> R
         Some(v) => training::normalization(&v)?,
         None => study.normalization.clone(),
     };
+    let augment = match fields.get("augment") {
+        Some(v) => augment::augment(&v)?,
+        None => study.augment.to_vec(),
+    };
     Ok(Recipe {
         dataset: study.dataset.to_string(),
         validation: study.validation,
         cross_validation: study.cross_validation.clone(),
         layers,
         normalization,
+        augment,
         optimizer,
         learning_rate: LearningRate { base, schedule, warmup_epochs },
         epochs,
@@ -189,6 +199,9 @@ pub(super) fn bind<'a>(
     fields.required("batch_size", "batch_size = 128")?.integer(1..=most, &bound)?;
     if let Some(value) = fields.get("normalization") {
         training::check_channels(&value, data.image_shape[0])?;
+    }
+    if let Some(value) = fields.get("augment") {
+        augment::check_fits(&value, data.image_shape)?;
     }
     if let Some(value) = fields.get("class_weights") {
         balance::check_classes(&value, data)?;

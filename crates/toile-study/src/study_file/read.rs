@@ -7,6 +7,7 @@ use toile_data::source::Location;
 use toile_data::{DataSource, DatasetInfo};
 use toile_nn::description::Layer;
 
+use super::augment;
 use super::document::{Document, Names};
 use super::error::{Problem, did_you_mean, list_of};
 use super::layers::LayerReader;
@@ -95,6 +96,9 @@ pub(super) fn bind(source: &str, study: &mut Study, data: &DatasetInfo) -> Resul
     }
     if let Some(value) = document.get("normalization") {
         training::check_channels(&value, data.image_shape[0])?;
+    }
+    if let Some(value) = document.get("augment") {
+        augment::check_fits(&value, data.image_shape)?;
     }
     match document.get("validation").zip(study.validation()) {
         Some((value, Validation::Share(share))) => check_held_out(&value, share, data)?,

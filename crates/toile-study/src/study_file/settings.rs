@@ -64,6 +64,22 @@ fn sides<'a>(
     Ok(Pair { height: side(height)?, width: side(width)? })
 }
 
+/// One of these words; `None` where the key is not there.
+pub(super) fn one_of(
+    fields: &Fields<'_>,
+    name: &str,
+    words: &[&'static str],
+) -> Result<Option<&'static str>, Problem> {
+    let Some(value) = fields.get(name) else { return Ok(None) };
+    let text = value.string()?;
+    if let Some(word) = words.iter().find(|word| **word == text) {
+        return Ok(Some(word));
+    }
+    let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    let message = format!("{} = \"{text}\" is unknown", value.what);
+    Err(value.problem(message).help(format!("choose {}", words.join(" or "))))
+}
+
 impl ReadSettings for Settings<'_> {
     type Error = Problem;
 
@@ -112,14 +128,7 @@ impl ReadSettings for Settings<'_> {
     }
 
     fn word(&mut self, name: &'static str, words: &[&'static str]) -> Result<Option<&'static str>, Problem> {
-        let Some(value) = self.fields.get(name) else { return Ok(None) };
-        let text = value.string()?;
-        if let Some(word) = words.iter().find(|word| **word == text) {
-            return Ok(Some(word));
-        }
-        let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
-        let message = format!("{} = \"{text}\" is unknown", value.what);
-        Err(value.problem(message).help(format!("choose {}", words.join(" or "))))
+        one_of(&self.fields, name, words)
     }
 
     fn is_word(&self, name: &'static str, word: &str) -> bool {

@@ -11,8 +11,8 @@ use crate::recipe::{Normalization, Validation};
 
 const SCHEDULES: &[&str] = &["constant", "StepLR", "CosineAnnealingLR", "OneCycleLR"];
 
-/// A name alone, or `{ NAME = { settings } }`: what both optimizers and schedules look like.
-fn choice<'a>(
+/// A name alone, or `{ NAME = { settings } }`: what optimizers, schedules and transforms look like.
+pub(super) fn choice<'a>(
     value: &Value<'a>,
     known: &[&str],
     what: &str,
@@ -41,7 +41,12 @@ fn choice<'a>(
 }
 
 /// The settings of a choice; none for a name alone.
-fn settings<'a>(value: &Value<'a>, name: &str, keys: &[&str], example: &str) -> Result<Fields<'a>, Problem> {
+pub(super) fn settings<'a>(
+    value: &Value<'a>,
+    name: &str,
+    keys: &[&str],
+    example: &str,
+) -> Result<Fields<'a>, Problem> {
     if value.as_str().is_some() {
         return Ok(Fields::none(value, name));
     }

@@ -50,6 +50,13 @@ pub fn model_table(study: &Study, model: &Model) -> String {
     if !study.models.iter().all(|model| model.recipe.normalization.is_none()) {
         written("normalization").into_iter().for_each(&mut line);
     }
+    match &recipe.augment[..] {
+        // The study may have a list for all its models.
+        [] if study.models.iter().any(|model| !model.recipe.augment.is_empty()) => {
+            line("augment = []".to_string());
+        }
+        _ => written("augment").into_iter().for_each(&mut line),
+    }
     let mut settings = vec![format!("lr = {}", learning_rate(recipe.learning_rate.base))];
     settings
         .extend(optimizer_options(&recipe.optimizer).iter().map(|(key, value)| format!("{key} = {value}")));

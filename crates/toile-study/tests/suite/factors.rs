@@ -274,3 +274,23 @@ fn a_combination_that_is_no_network_is_refused_with_its_place() {
         assert!(error.contains(part), "{part:?} is not in\n{error}");
     }
 }
+
+#[test]
+fn augmentation_is_a_factor() {
+    let text = source(
+        "width = 8\ndropout = 0.0\n",
+        "width = 8\ndropout = 0.5\naugment = [\"RandomHorizontalFlip\"]\n",
+        "",
+    );
+    let text =
+        text.replace("validation = 0.1", "validation = 0.1\naugment = [{ RandomCrop = { padding = 2 } }]");
+    let factors = factors_of(&text).unwrap();
+    let found: Vec<(&str, &str, &str)> =
+        factors.iter().map(|factor| (&*factor.name, &*factor.first, &*factor.second)).collect();
+    let augment = ("augment", "RandomCrop (padding 2)", "RandomHorizontalFlip");
+    assert_eq!(found, [("dropout", "0", "0.5"), augment]);
+    let folder = tempfile::tempdir().unwrap();
+    let cells = cells_of(&text, folder.path());
+    let lists: Vec<&str> = cells.iter().map(|cell| cell.model.recipe.augment[0].name()).collect();
+    assert_eq!(lists, ["RandomCrop", "RandomCrop", "RandomHorizontalFlip", "RandomHorizontalFlip"]);
+}

@@ -1,5 +1,6 @@
 //! Recipes: what changes them, what tells them apart, and that a run's folder gives them back.
 
+use toile_data::augment::{ColorJitter, RandomErasing, RandomHorizontalFlip, RandomRotation};
 use toile_kernels::random::{Purpose, Stream};
 use toile_nn::optimizer::{Adam, SGD};
 use toile_nn::schedule::{LearningRate, Schedule};
@@ -49,11 +50,12 @@ fn names_are_no_settings() {
 #[test]
 fn no_setting_is_forgotten() {
     let model = load("quick").unwrap().models.remove(0);
-    let changes: [fn(&mut Recipe); 15] = [
+    let changes: [fn(&mut Recipe); 16] = [
         |r| r.dataset.push('x'),
         |r| r.validation = Some(Validation::Share(0.25)),
         |r| drop(r.layers.remove(1)),
         |r| r.normalization = Normalization::fixed(vec![0.5], vec![1.0]),
+        |r| r.augment.push(RandomHorizontalFlip::default().into()),
         |r| r.optimizer = Adam { eps: 1e-3, ..Adam::default() }.into(),
         |r| r.learning_rate.base *= 2.0,
         |r| r.learning_rate.schedule = Schedule::Cosine { eta_min: 0.0 },
@@ -79,7 +81,7 @@ fn no_setting_is_forgotten() {
     }
     digests.sort();
     digests.dedup();
-    assert_eq!(digests.len(), 16);
+    assert_eq!(digests.len(), 17);
 }
 
 /// A recipe with settings drawn by a counter.
@@ -101,6 +103,12 @@ fn drawn(base: &Recipe, number: u32) -> Recipe {
     let validation = (unit(6) < 0.5).then(|| 0.01 + 0.4 * unit(7));
     Recipe {
         validation: validation.map(Validation::Share),
+        augment: vec![
+            RandomHorizontalFlip { p: unit(16) }.into(),
+            RandomErasing { scale: (unit(17) / 3.0, 0.9), ..Default::default() }.into(),
+            RandomRotation::new(360.0 * unit(18)).into(),
+            ColorJitter { hue: (-unit(19) / 2.0, 0.1 / 3.0), ..Default::default() }.into(),
+        ],
         normalization: Normalization::fixed(vec![unit(8) as f32], vec![0.1 + unit(9) as f32]),
         optimizer: if unit(10) < 0.5 { sgd.into() } else { Adam::default().into() },
         learning_rate: LearningRate {

@@ -34,9 +34,23 @@ fn data() -> Loaded {
 
 #[test]
 fn a_training_in_memory_is_the_run_of_a_study_bit_for_bit() {
+    for augment in ["", AUGMENT] {
+        in_memory_as_in_a_study(&STUDY.replace("[architecture", &format!("{augment}[architecture")));
+    }
+}
+
+/// Evaluation sees the images as they are, in a study as here.
+const AUGMENT: &str = r#"
+augment = [
+  { RandomCrop = { padding = 2 } }, { RandomErasing = { p = 1.0, value = "random" } },
+  { RandomAffine = { degrees = 20, translate = [0.2, 0.2] } }, { CutMix = { alpha = 0.5 } },
+]
+"#;
+
+fn in_memory_as_in_a_study(study: &str) {
     let data = data();
     let out = tempfile::tempdir().unwrap();
-    let study = study_file::Source::new(STUDY, "tiny.toml").study().unwrap();
+    let study = study_file::Source::new(study, "tiny.toml").study().unwrap();
     let stop = AtomicBool::new(false);
     let hooks = StudyHooks { executors: &engine, observer: &(), renderer: &(), stop: &stop };
     let runs = Data { train: &data.train, validation: None, test: &data.test, digests: &data.digests };
@@ -53,7 +67,7 @@ fn a_training_in_memory_is_the_run_of_a_study_bit_for_bit() {
     let measured = outcome.results.models[0].runs[0].evaluation.clone().unwrap();
     let evaluation = loaded.evaluate(&data.test).unwrap();
     assert_eq!((evaluation.accuracy, evaluation.loss), (measured.test_accuracy, measured.test_loss));
-    assert_eq!(evaluation.confusion, measured.confusion);
+    assert_eq!(evaluation.confusion, measured.confusion.to_rows());
 }
 
 fn linear() -> Recipe {

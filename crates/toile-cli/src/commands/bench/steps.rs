@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use toile_data::augment::Augmenter;
 use toile_data::{Dataset, Normalizer};
 use toile_kernels::isa::Isa;
 use toile_nn::description::Network;
 use toile_nn::engine::{Engine, EngineOptions};
-use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
-use toile_study::images::Images;
+use toile_nn::executor::{Executor, Pixels, StepSettings, Training};
+use toile_study::images::{Images, TrainingBatch};
 use toile_study::study::Model;
 
 use super::images::{Draw, dataset};
@@ -20,7 +21,7 @@ pub(super) struct Steps {
     normalizer: Normalizer,
     batch_size: usize,
     draw: Draw,
-    labels: Vec<u32>,
+    batch: TrainingBatch,
     /// A batch as numbers: what inference is handed.
     pixels: Vec<f32>,
     log_probabilities: Vec<f32>,
@@ -42,6 +43,7 @@ impl Steps {
     ) -> anyhow::Result<Steps> {
         let dataset = dataset(network)?;
         let normalizer = model.recipe.normalization.on(&dataset, &[0]).normalizer()?;
+        let augmenter = Augmenter::new(&model.recipe.augment, dataset.image_shape)?;
         let training = training(model);
         let options = EngineOptions { batch_size, threads, isa: Some(isa) };
         let mut draw = Draw::new(dataset.len());
@@ -53,7 +55,7 @@ impl Steps {
             normalizer,
             batch_size,
             draw,
-            labels: vec![0; batch_size],
+            batch: TrainingBatch::new(augmenter, 0),
             pixels,
             log_probabilities: vec![0.0; batch_size * dataset.class_names.len()],
             dataset,
@@ -83,12 +85,9 @@ impl Steps {
     fn train(&mut self) {
         let epoch = self.draw.epoch;
         let ids = self.draw.next(self.batch_size);
-        self.dataset.gather_labels(ids, &mut self.labels);
         let images = Images { dataset: &self.dataset, indices: ids, normalizer: &self.normalizer };
-        let batch =
-            Batch { images: Pixels::Rows(&images), labels: &self.labels, image_ids: ids, mixed: None };
         // A small rate: what the network learns must not make zeros of its activations.
-        self.engine.train_step(batch, StepSettings { epoch, learning_rate: 1e-5 });
+        self.batch.step((images, ids), StepSettings { epoch, learning_rate: 1e-5 }, &mut self.engine);
     }
 
     fn infer(&mut self) {

@@ -176,6 +176,10 @@ fn settings(model: &Model) -> Vec<(&'static str, String)> {
         Normalization::Dataset => "mean and deviation of the training images".to_string(),
     };
     facts.push(("pixels", pixels));
+    if !recipe.augment.is_empty() {
+        let augment = s.recipe.iter().find(|setting| setting.key == "augment");
+        facts.push(("augmentation", augment.map_or_else(String::new, |setting| setting.words.clone())));
+    }
     facts
 }
 

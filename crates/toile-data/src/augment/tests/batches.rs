@@ -79,7 +79,7 @@ fn rows_are_those_of_the_whole_images() {
         let augmenter = Augmenter::new(&list, shape).unwrap();
         let (moment, ids) = (Moment { seed: 9, epoch: case }, [4, 0, 5, 2]);
         let mut batch = AugmentedBatch::new(augmenter.clone());
-        batch.begin(moment, &ids);
+        batch.begin(moment, &ids, &ids);
         assert_eq!(rows(&batch, &data, 0..4), whole(&augmenter, moment, &data, &ids), "{shape:?} {list:?}");
         let is_by_rows = super::super::shift::Shifter::of(&augmenter).is_some();
         by_rows += usize::from(is_by_rows);
@@ -110,17 +110,17 @@ fn an_image_is_the_same_in_any_company_order_and_number_of_threads() {
         let moment = Moment { seed: 1, epoch: 2 };
         let mut batch = AugmentedBatch::new(augmenter.clone());
         let ids: Vec<u32> = (0..12).rev().collect();
-        batch.begin(moment, &ids);
+        batch.begin(moment, &ids, &ids);
         let alone = rows(&batch, &data, 0..12);
         assert_eq!(alone, whole(&augmenter, moment, &data, &ids));
         // Other images first, then these backwards and in another batch.
-        batch.begin(Moment { seed: 1, epoch: 3 }, &ids[..5]);
+        batch.begin(Moment { seed: 1, epoch: 3 }, &ids[..5], &ids[..5]);
         let other = rows(&batch, &data, 0..5);
         assert_eq!(other == alone[..5], list.is_empty(), "another epoch");
-        batch.begin(moment, &ids[3..7]);
+        batch.begin(moment, &ids[3..7], &ids[3..7]);
         assert_eq!(rows(&batch, &data, (0..4).rev()), alone[3..7]);
         // On several threads, each of which asks for everything.
-        batch.begin(moment, &ids);
+        batch.begin(moment, &ids, &ids);
         let (batch, data, alone) = (&batch, &data, &alone);
         std::thread::scope(|scope| {
             for thread in 0..4 {
@@ -145,7 +145,7 @@ fn a_mixed_batch_is_made_of_neighbours() {
             let list = [RandomHorizontalFlip::default().into(), mixer];
             let augmenter = Augmenter::new(&list, shape).unwrap();
             let mut batch = AugmentedBatch::new(augmenter.clone());
-            batch.begin(moment, &ids);
+            batch.begin(moment, &ids, &ids);
             let share = batch.share().unwrap();
             let got = rows(&batch, &data, 0..4);
             let single = whole(&augmenter, moment, &data, &ids);
@@ -174,7 +174,7 @@ fn a_mixed_batch_is_made_of_neighbours() {
     assert!(cut > 100 && distinct.len() > 30, "{cut} {}", distinct.len());
     let plain = Augmenter::new(&[RandomHorizontalFlip::default().into()], shape).unwrap();
     let mut batch = AugmentedBatch::new(plain);
-    batch.begin(Moment::default(), &ids);
+    batch.begin(Moment::default(), &ids, &ids);
     assert_eq!(batch.share(), None);
 }
 
@@ -185,7 +185,7 @@ fn buffers_are_used_again() {
     let mut batch = AugmentedBatch::new(Augmenter::new(&everything()[2..4], shape).unwrap());
     let mut seen = std::collections::HashSet::new();
     for (epoch, ids) in [&[0, 1, 2, 3, 4][..], &[5, 6], &[7, 3, 2, 1, 0]].into_iter().enumerate() {
-        batch.begin(Moment { seed: 0, epoch: epoch as u32 }, ids);
+        batch.begin(Moment { seed: 0, epoch: epoch as u32 }, ids, ids);
         rows(&batch, &data, 0..ids.len());
         seen.extend(batch.buffers());
     }

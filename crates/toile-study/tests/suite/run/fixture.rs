@@ -81,6 +81,7 @@ pub(super) fn model(name: &str) -> Model {
             cross_validation: None,
             layers: layers.to_vec(),
             normalization: Normalization::fixed(vec![0.5], vec![0.5]),
+            augment: vec![],
             optimizer: Adam::default().into(),
             learning_rate: LearningRate { base: 0.01, schedule: Schedule::Constant, warmup_epochs: 0 },
             epochs: EPOCHS,

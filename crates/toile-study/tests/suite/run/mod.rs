@@ -1,6 +1,7 @@
 //! From a checked study to folders of results.
 
 mod ablated;
+mod augmented;
 mod balanced;
 mod bound;
 mod continued;

@@ -1,5 +1,9 @@
 //! What every key and layer of a study file becomes.
 
+use toile_data::augment::{
+    ColorJitter, Cover, CutMix, Interpolation, MixUp, PaddingMode, RandomAffine, RandomCrop, RandomErasing,
+    RandomHorizontalFlip, RandomResizedCrop, RandomRotation, RandomVerticalFlip, Transform,
+};
 use toile_nn::description::{
     AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, GroupNorm,
     Hardswish, Identity, Layer, LeakyReLU, Linear, LogSoftmax, MaxPool2d, Pair, ReLU, Residual, SiLU,
@@ -115,6 +119,53 @@ fn every_layer() {
         Layer::LogSoftmax(LogSoftmax),
     ];
     assert_eq!(study(EVERYTHING).models[0].recipe.layers, expected);
+}
+
+#[test]
+fn every_transform() {
+    let study = study(EVERYTHING);
+    let of: Vec<&[Transform]> = study.models.iter().map(|model| &model.recipe.augment[..]).collect();
+    let crop = RandomCrop { padding: 2, padding_mode: PaddingMode::Constant, fill: 0 };
+    let shared = [Transform::from(crop), RandomHorizontalFlip { p: 0.5 }.into()];
+    let expected = [
+        RandomCrop { padding: 3, padding_mode: PaddingMode::Reflect, fill: 7 }.into(),
+        RandomHorizontalFlip { p: 0.25 }.into(),
+        RandomVerticalFlip { p: 0.5 }.into(),
+        RandomErasing { p: 1.0, scale: (0.1, 0.2), ratio: (0.5, 2.0), value: Cover::Random }.into(),
+        RandomRotation { degrees: (-10.0, 10.0), interpolation: Interpolation::Bilinear, fill: 255 }.into(),
+        Transform::from(RandomAffine {
+            degrees: (0.0, 5.0),
+            translate: (0.1, 0.2),
+            scale: (0.9, 1.1),
+            shear: (-4.0, 4.0),
+            interpolation: Interpolation::Nearest,
+            fill: 0,
+        }),
+        RandomResizedCrop {
+            scale: (0.5, 1.0),
+            ratio: (0.75, 4.0 / 3.0),
+            interpolation: Interpolation::Nearest,
+        }
+        .into(),
+        ColorJitter {
+            brightness: (0.75, 1.25),
+            contrast: (0.5, 1.5),
+            saturation: (0.0, 3.0),
+            hue: (-0.125, 0.125),
+        }
+        .into(),
+        CutMix { alpha: 0.5 }.into(),
+    ];
+    let mix = [Transform::from(MixUp { alpha: 1.0 })];
+    assert_eq!(of, [&expected[..], &shared, &[], &shared, &mix]);
+    let words = |model: usize| {
+        let settings = study.models[model].recipe.settings();
+        settings.into_iter().find(|setting| setting.key == "augment").unwrap()
+    };
+    assert_eq!(words(1).words, "RandomCrop (padding 2), RandomHorizontalFlip");
+    // What was trained before there was augmentation keeps its digest.
+    assert_eq!((words(2).words.as_str(), words(2).text, words(2).is_default), ("none", None, true));
+    assert!(words(0).words.contains("RandomRotation (degrees up to 10, interpolation bilinear, fill 255)"));
 }
 
 #[test]
