@@ -6,7 +6,6 @@ use anyhow::bail;
 use toile_data::catalog::{self, CATALOG};
 use toile_data::decoded::{FileFacts, facts};
 use toile_data::listing::FileKind;
-use toile_data::source;
 use toile_data::{DataError, DataSource, Loaded};
 use toile_study::numbers::joined;
 use toile_study::study_file::Source;
@@ -32,7 +31,7 @@ pub(super) struct Named {
 pub(super) fn open(word: &str, place: &DataPlace) -> anyhow::Result<Named> {
     let (mut source, base) = source_of(word)?;
     let load = |source: &DataSource| {
-        source::open(source, &base, &opened::load_options(place), &mut fetch_progress())
+        toile_data::open(source, &base, &opened::load_options(place), &mut fetch_progress())
     };
     let loaded = match load(&source) {
         Err(DataError::MixedSizes { sizes, smallest, largest, .. }) => {

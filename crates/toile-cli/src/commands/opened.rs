@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use toile_data::catalog::find;
-use toile_data::source::{self, Columns, Location};
+use toile_data::source::{Columns, Location};
 use toile_data::{DataSource, LoadOptions, Loaded};
 use toile_study::changes::Changes;
 use toile_study::cross_validation::CrossValidation;
@@ -39,7 +39,7 @@ pub(super) fn open(study: &str, place: &DataPlace, changes: &Changes) -> anyhow:
         Some(info) => (parsed.bind(&info)?, None),
         None => {
             let own = &parsed.study().source;
-            let data = source::open(own, source.folder(), &load_options(place), &mut fetch_progress())?;
+            let data = toile_data::open(own, source.folder(), &load_options(place), &mut fetch_progress())?;
             (parsed.bind(&data.info())?, Some(data))
         }
     };
@@ -53,7 +53,7 @@ impl Opened {
             Some(data) => data,
             None => {
                 let (own, folder) = (&self.study.source, self.source.folder());
-                source::open(own, folder, &load_options(place), &mut fetch_progress())?
+                toile_data::open(own, folder, &load_options(place), &mut fetch_progress())?
             }
         };
         tell(&data);
@@ -83,7 +83,7 @@ pub(super) fn data_set(meant: &str) -> Option<DataSource> {
 
 /// Finds, fetches or decodes a data set; says from where.
 pub(super) fn load(source: &DataSource, place: &DataPlace) -> anyhow::Result<Loaded> {
-    let data = source::open(source, Path::new(""), &load_options(place), &mut fetch_progress())?;
+    let data = toile_data::open(source, Path::new(""), &load_options(place), &mut fetch_progress())?;
     tell(&data);
     Ok(data)
 }
