@@ -6,7 +6,7 @@ use std::path::Path;
 use super::cli::{Place, Ran, STUDY};
 
 /// A grey PNG file with a bright half: the left one, or the right one.
-fn picture(path: &Path, side: u32, number: u32, is_left: bool) {
+pub(super) fn picture(path: &Path, side: u32, number: u32, is_left: bool) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     let mut encoder = png::Encoder::new(fs::File::create(path).unwrap(), side, side);
     encoder.set_color(png::ColorType::Grayscale);

@@ -24,3 +24,5 @@ mod show_data;
 mod signals;
 mod streams;
 mod table;
+#[cfg(unix)]
+mod tutorial;
