@@ -5,10 +5,6 @@ use std::path::{Path, PathBuf};
 use crate::arrays::Layout;
 use crate::catalog;
 use crate::dataset::DatasetInfo;
-use crate::decoded;
-use crate::error::DataError;
-use crate::fetch::FetchProgress;
-use crate::load::{LoadOptions, Loaded, load};
 use crate::picture::Resize;
 
 /// A source of images, as a study file describes it.
@@ -133,26 +129,6 @@ impl DataSource {
         match self.location {
             Location::Catalog => catalog::find(&self.name).map(|entry| entry.info()),
             _ => None,
-        }
-    }
-}
-
-/// Finds, reads and decodes a source. `base` is the folder that relative paths are below; a folder in `options` stands
-/// in its place, for data that was moved.
-///
-/// # Errors
-/// A source that is not there or holds nothing to learn from; with file, line or image, and what to do.
-pub fn open(
-    source: &DataSource,
-    base: &Path,
-    options: &LoadOptions,
-    progress: &mut dyn FnMut(FetchProgress),
-) -> Result<Loaded, DataError> {
-    match source.location {
-        Location::Catalog => load(&source.name, options, progress),
-        _ => {
-            let base = options.data_dir.as_deref().unwrap_or(base);
-            decoded::open(source, base, options, progress)
         }
     }
 }

@@ -6,6 +6,7 @@
 //! [`over_seeds`] and [`curves`], how numbers read for [`numbers`]. Nothing here knows a file.
 
 pub mod charts;
+pub mod confused;
 pub mod curves;
 mod font;
 pub mod names;

@@ -1,7 +1,6 @@
 //! Figures and matrices of several seeds as one: the only place where seeds are averaged for a reader.
 
-use toile_study::metrics::is_square;
-use toile_study::results::{ModelResults, RunResults, RunStatus};
+use toile_study::results::{ConfusionMatrix, ModelResults, RunResults, RunStatus};
 
 /// What several seeds make of a figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,26 +33,55 @@ pub fn is_averaged(model: &ModelResults, run: &RunResults) -> bool {
 }
 
 /// The matrices of the finished runs, as (seed, matrix), where they fit the classes.
-pub fn matrices(model: &ModelResults, classes: usize) -> Vec<(u64, &Vec<Vec<u64>>)> {
+pub fn matrices(model: &ModelResults, classes: usize) -> Vec<(u64, &ConfusionMatrix)> {
     let runs = model.runs.iter().filter(|run| run.status == RunStatus::Finished);
-    let fits = |m: &&Vec<Vec<u64>>| m.len() == classes && is_square(m);
     runs.filter_map(|run| Some((run.seed, &run.evaluation.as_ref()?.confusion)))
-        .filter(|(_, matrix)| fits(matrix))
+        .filter(|(_, matrix)| matrix.classes() == classes)
         .collect()
 }
 
-/// Their mean, cell by cell: exact up to the last division.
-pub fn mean_matrix(matrices: &[(u64, &Vec<Vec<u64>>)]) -> Option<Vec<Vec<f64>>> {
-    let classes = matrices.first()?.1.len();
-    let cell = |t: usize, p: usize| {
-        // Sums of images are whole numbers: the same in any order.
-        let sum: u64 = matrices.iter().map(|(_, matrix)| matrix[t][p]).sum();
-        sum as f64 / matrices.len() as f64
-    };
-    Some((0..classes).map(|t| (0..classes).map(|p| cell(t, p)).collect()).collect())
+/// The mean of some matrices.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeanMatrix {
+    /// Sums of images are whole numbers: the same in any order.
+    sum: ConfusionMatrix,
+    runs: usize,
 }
 
-/// A matrix of one run as the means are.
-pub fn as_numbers(matrix: &[Vec<u64>]) -> Vec<Vec<f64>> {
-    matrix.iter().map(|row| row.iter().map(|images| *images as f64).collect()).collect()
+impl MeanMatrix {
+    /// Of these; `None` without one.
+    pub fn of(matrices: &[(u64, &ConfusionMatrix)]) -> Option<MeanMatrix> {
+        let (first, others) = matrices.split_first()?;
+        let mut sum = first.1.clone();
+        for (truth, predicted, images) in others.iter().flat_map(|(_, matrix)| matrix.cells()) {
+            sum.add(truth, predicted, images);
+        }
+        Some(MeanMatrix { sum, runs: matrices.len() })
+    }
+
+    /// Number of classes.
+    pub fn classes(&self) -> usize {
+        self.sum.classes()
+    }
+
+    /// Mean images of a cell.
+    pub fn at(&self, truth: usize, predicted: usize) -> f64 {
+        self.sum.at(truth, predicted) as f64 / self.runs as f64
+    }
+
+    /// Mean images of a class.
+    pub fn support(&self, truth: usize) -> f64 {
+        self.sum.row(truth).iter().fold(0.0, |sum, (_, images)| sum + *images as f64 / self.runs as f64)
+    }
+
+    /// The images of all runs together.
+    pub fn sum(&self) -> &ConfusionMatrix {
+        &self.sum
+    }
+}
+
+impl From<ConfusionMatrix> for MeanMatrix {
+    fn from(sum: ConfusionMatrix) -> MeanMatrix {
+        MeanMatrix { sum, runs: 1 }
+    }
 }

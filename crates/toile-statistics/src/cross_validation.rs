@@ -38,9 +38,9 @@
 //! in five repeats). So the level holds while what other training images change is less than what other test images
 //! do. Beyond that it does not, and more repeats make it worse: they make sure of these images alone. On 200
 //! images of Fashion-MNIST they changed 0.05 to 0.12 of it, between a linear model, a network with one hidden layer
-//! and a small convolutional one.
+//! and a small convolutional one (`bench/training_share.py`).
 //!
-//! Others were tried. The uncorrected t-test over folds (V = s²/J) is the one that most papers use. The two-way
+//! Others were tried. A t-test that takes folds for independent (V = s²/J) has no room for it at all. The two-way
 //! estimator of [`crate::contrast`](mod@crate::contrast), with repeats in the place of seeds, needs two repeats, has
 //! one degree of freedom with two, and does not see the training images at all.
 

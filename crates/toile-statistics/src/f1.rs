@@ -2,34 +2,64 @@
 
 use crate::sample::{Sample, SampleError};
 
-/// Macro F1 from a confusion matrix of `classes` rows (true) and columns (predicted): the unweighted mean of
-/// the classes' F1 = 2 right / (support + predicted), which is 0 where a class has neither.
-pub fn f1_macro(confusion: &[u64], classes: usize) -> f64 {
-    let terms = Terms::new(confusion, classes);
-    (0..classes).map(|class| terms.f1(class)).sum::<f64>() / classes as f64
-}
-
 /// What F1 is made of, by class.
 struct Terms {
     right: Vec<u64>,
+    support: Vec<u64>,
     /// Support and predicted together.
     named: Vec<u64>,
+    /// Classes that have an image.
+    present: usize,
 }
 
 impl Terms {
-    fn new(confusion: &[u64], classes: usize) -> Terms {
-        assert_eq!(confusion.len(), classes * classes, "a square matrix");
-        let cell = |label: usize, prediction: usize| confusion[label * classes + prediction];
-        Terms {
-            right: (0..classes).map(|class| cell(class, class)).collect(),
-            named: (0..classes)
-                .map(|class| (0..classes).map(|other| cell(class, other) + cell(other, class)).sum())
-                .collect(),
+    fn new(classes: usize, images: impl Iterator<Item = (usize, usize)>) -> Terms {
+        let none = || vec![0; classes];
+        let mut terms = Terms { right: none(), support: none(), named: none(), present: 0 };
+        for (label, prediction) in images {
+            terms.right[label] += u64::from(label == prediction);
+            terms.support[label] += 1;
+            terms.named[label] += 1;
+            terms.named[prediction] += 1;
         }
+        terms.present = terms.support.iter().filter(|&&support| support > 0).count();
+        terms
     }
 
+    /// 2 right / (support + predicted) of a class that has images; one that has none counts nowhere.
     fn f1(&self, class: usize) -> f64 {
-        ratio(2 * self.right[class], self.named[class])
+        if self.support[class] == 0 { 0.0 } else { ratio(2 * self.right[class], self.named[class]) }
+    }
+
+    fn sum(&self) -> f64 {
+        (0..self.right.len()).map(|class| self.f1(class)).sum()
+    }
+
+    /// Macro F1: the unweighted mean over the classes that have images.
+    fn f1_macro(&self) -> f64 {
+        self.sum() / self.present as f64
+    }
+
+    /// Macro F1 without one image of this class that was called so; `all` is [`Self::sum`].
+    ///
+    /// An image takes part in two classes' F1 only (in one, if it was right). A class whose only image it is goes with
+    /// it.
+    fn without(&self, all: f64, label: usize, prediction: usize) -> f64 {
+        let last = self.support[label] == 1;
+        let present = self.present - usize::from(last);
+        let change = match (last, label == prediction) {
+            (true, true) => -self.f1(label),
+            (false, true) => ratio(2 * (self.right[label] - 1), self.named[label] - 2) - self.f1(label),
+            (_, false) => [label, prediction]
+                .into_iter()
+                .map(|class| {
+                    let counts = self.support[class] > 0 && !(last && class == label);
+                    let now = if counts { ratio(2 * self.right[class], self.named[class] - 1) } else { 0.0 };
+                    now - self.f1(class)
+                })
+                .sum(),
+        };
+        (all + change) / present as f64
     }
 }
 
@@ -37,37 +67,9 @@ fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
-/// Macro F1 without one image of each cell of the matrix; what an empty cell holds means nothing.
-///
-/// An image takes part in two classes' F1 only (in one, if it was right), so each cell costs a constant
-/// number of operations, and all images of a cell share the result.
-fn f1_macro_without(confusion: &[u64], classes: usize) -> Vec<f64> {
-    let terms = Terms::new(confusion, classes);
-    let all: f64 = (0..classes).map(|class| terms.f1(class)).sum();
-    let mut without = Vec::with_capacity(confusion.len());
-    for label in 0..classes {
-        for prediction in 0..classes {
-            if confusion[label * classes + prediction] == 0 {
-                without.push(f64::NAN);
-                continue;
-            }
-            let change = if label == prediction {
-                ratio(2 * (terms.right[label] - 1), terms.named[label] - 2) - terms.f1(label)
-            } else {
-                [label, prediction]
-                    .into_iter()
-                    .map(|class| ratio(2 * terms.right[class], terms.named[class] - 1) - terms.f1(class))
-                    .sum()
-            };
-            without.push((all + change) / classes as f64);
-        }
-    }
-    without
-}
-
 impl Sample {
-    /// Macro F1 (`f1_macro`) by the jackknife. `predictions[seed][image]` and `labels[image]` are class
-    /// indices.
+    /// Macro F1, the unweighted mean of the F1 of the classes that have images, by the jackknife.
+    /// `predictions[seed][image]` and `labels[image]` are class indices.
     pub fn of_f1_macro(
         seeds: &[u64],
         classes: usize,
@@ -79,22 +81,43 @@ impl Sample {
             if row.len() != labels.len() {
                 return Err(SampleError::Images { seed, expected: labels.len(), got: row.len() });
             }
-            let mut confusion = vec![0; classes * classes];
-            for (image, (&label, &prediction)) in labels.iter().zip(row).enumerate() {
+            let images = || labels.iter().copied().zip(row.iter().copied());
+            for (image, (label, prediction)) in images().enumerate() {
                 let class = label.max(prediction);
                 if class >= classes {
                     return Err(SampleError::Class { seed, image, class, classes });
                 }
-                confusion[label * classes + prediction] += 1;
             }
-            let cells = f1_macro_without(&confusion, classes);
-            per_seed.push(f1_macro(&confusion, classes));
-            let cell_of = |(&label, &prediction): (&usize, &usize)| cells[label * classes + prediction];
-            without.push(labels.iter().zip(row).map(cell_of).collect::<Vec<f64>>());
+            let terms = Terms::new(classes, images());
+            let all = terms.sum();
+            per_seed.push(terms.f1_macro());
+            without.push(images().map(|(l, p)| terms.without(all, l, p)).collect::<Vec<f64>>());
         }
         if predictions.len() != seeds.len() {
             return Err(SampleError::Rows { seeds: seeds.len(), rows: predictions.len() });
         }
         Sample::of_jackknife(seeds, &per_seed, &without)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Without each image, against the F1 of the other images; a class that only ever is predicted counts nowhere.
+    #[test]
+    fn leaving_an_image_out_is_not_having_it() {
+        let images = [(0, 0), (0, 3), (1, 1), (1, 0), (1, 2), (2, 2), (4, 0), (0, 0)];
+        let terms = Terms::new(6, images.into_iter());
+        // scikit-learn's f1_score(average="macro", labels=[0, 1, 2, 4]).
+        let expected = (4.0 / 7.0 + 2.0 / 4.0 + 2.0 / 3.0 + 0.0) / 4.0;
+        assert!((terms.f1_macro() - expected).abs() < 1e-15);
+        for (place, &(label, prediction)) in images.iter().enumerate() {
+            let others =
+                images.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, image)| *image);
+            let expected = Terms::new(6, others).f1_macro();
+            let got = terms.without(terms.sum(), label, prediction);
+            assert!((got - expected).abs() < 1e-15, "without {place}: {got}, {expected}");
+        }
     }
 }

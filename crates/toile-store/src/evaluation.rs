@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::confusion::ConfusionMatrix;
 use crate::epoch_row::{EpochRow, number_or_nan};
 use crate::provenance::Provenance;
 use crate::sealed;
@@ -58,7 +59,10 @@ pub struct Evaluation {
     #[serde(deserialize_with = "number_or_nan")]
     pub test_accuracy: f64,
     /// Rows true, columns predicted.
-    pub confusion: Vec<Vec<u64>>,
+    pub confusion: ConfusionMatrix,
+    /// Share of the test images whose class is among the five most probable ones; with more than ten classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_accuracy_top5: Option<f64>,
 }
 
 /// `evaluation.json`: what a run that is over came to. Its presence is what makes a run over, and it vouches for the
@@ -104,12 +108,10 @@ impl Evaluation {
         if !is_share(self.train_accuracy) || !is_share(self.test_accuracy) {
             return Err("it names an accuracy that is no share from 0 to 1".into());
         }
-        let classes = self.confusion.len();
-        if self.confusion.iter().any(|row| row.len() != classes) {
-            return Err("its confusion matrix is not square".into());
+        if self.test_accuracy_top5.is_some_and(|share| !is_share(share) || share < self.test_accuracy) {
+            return Err("it names a top-5 accuracy that cannot be".into());
         }
-        let all: u128 = self.confusion.iter().flatten().map(|&count| u128::from(count)).sum();
-        let right: u128 = (0..classes).map(|class| u128::from(self.confusion[class][class])).sum();
+        let (all, right) = (self.confusion.images(), self.confusion.right());
         if all > 0 && right as f64 / all as f64 != self.test_accuracy {
             return Err("its accuracy is not that of its confusion matrix".into());
         }

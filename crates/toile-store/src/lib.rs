@@ -7,6 +7,7 @@
 
 pub mod atomic;
 pub mod checkpoint;
+mod confusion;
 mod digest;
 mod epoch_row;
 mod error;
@@ -26,6 +27,7 @@ pub mod table;
 pub mod weights;
 
 pub use checkpoint::{Checkpoint, Position};
+pub use confusion::{ConfusionMatrix, WHOLE_CLASSES_MAX};
 pub use digest::sha256;
 pub use epoch_row::{EpochRow, results_sha256};
 pub use error::StoreError;

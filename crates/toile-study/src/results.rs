@@ -11,7 +11,7 @@ use crate::cross_validation::{CrossValidation, repeat_name};
 pub use crate::published::Published;
 use crate::recipe::{Place, Recipe, RecipeSetting, optimizer_options, schedule_words};
 use crate::study::Model;
-pub use toile_store::{EpochRow, Evaluation, Receipt, RunResults, RunStatus};
+pub use toile_store::{ConfusionMatrix, EpochRow, Evaluation, Receipt, RunResults, RunStatus};
 
 /// All of a study's results. Written as `results.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

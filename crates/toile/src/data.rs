@@ -47,5 +47,5 @@ pub fn open(source: &DataSource) -> Result<Loaded, Error> {
 /// # Errors
 /// As [`open`].
 pub fn open_in(source: &DataSource, folder: &Path, options: &LoadOptions) -> Result<Loaded, Error> {
-    Ok(toile_data::source::open(source, folder, options, &mut |_| ())?)
+    Ok(toile_data::open(source, folder, options, &mut |_| ())?)
 }

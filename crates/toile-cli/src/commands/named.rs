@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use toile_data::catalog::{self, CATALOG};
 use toile_data::decoded::{FileFacts, facts};
-use toile_data::source::{self, Columns, Location};
+use toile_data::listing::FileKind;
 use toile_data::{DataError, DataSource, Loaded};
 use toile_study::numbers::joined;
 use toile_study::study_file::Source;
 
+use super::init::place;
 use super::opened;
 use crate::args::DataPlace;
 use crate::progress::{fetch::fetch_progress, say};
@@ -30,7 +31,7 @@ pub(super) struct Named {
 pub(super) fn open(word: &str, place: &DataPlace) -> anyhow::Result<Named> {
     let (mut source, base) = source_of(word)?;
     let load = |source: &DataSource| {
-        source::open(source, &base, &opened::load_options(place), &mut fetch_progress())
+        toile_data::open(source, &base, &opened::load_options(place), &mut fetch_progress())
     };
     let loaded = match load(&source) {
         Err(DataError::MixedSizes { sizes, smallest, largest, .. }) => {
@@ -50,44 +51,19 @@ pub(super) fn open(word: &str, place: &DataPlace) -> anyhow::Result<Named> {
 
 /// The source, and the folder that its paths are below.
 fn source_of(word: &str) -> anyhow::Result<(DataSource, PathBuf)> {
-    if catalog::find(word).is_some() {
-        return Ok((DataSource::named(word), PathBuf::new()));
-    }
     let path = Path::new(word);
-    if has_ending(path, &["toml"]) {
+    if path.is_file() && FileKind::of(word) == FileKind::Study {
         let study = Source::open(word)?;
         let folder = study.folder().to_owned();
         return Ok((study.parse()?.study().source.clone(), folder));
     }
-    let Some(location) = location(path) else {
+    if !path.exists() && catalog::find(word).is_none() {
         let known: Vec<&str> = CATALOG.iter().map(|entry| entry.name).collect();
         bail!(
             "{word:?} is no data set\n  Name one of the catalogue ({}), a folder of class folders, a table (.csv, .tsv), a \
              NumPy archive (.npz), or a study file (.toml)",
             joined(&known)
         );
-    };
-    let name = DataSource::name_of(&location);
-    Ok((DataSource::at(location, name), PathBuf::new()))
-}
-
-fn location(path: &Path) -> Option<Location> {
-    if path.is_dir() {
-        let cifar = ["data_batch_1.bin", "train.bin"].iter().any(|name| path.join(name).is_file());
-        let folder = path.to_owned();
-        return Some(if cifar { Location::Cifar(folder) } else { Location::Folders(vec![folder]) });
     }
-    if !path.is_file() {
-        return None;
-    }
-    if has_ending(path, &["npz"]) {
-        return Some(Location::Npz(path.to_owned()));
-    }
-    let table = || Location::Table { table: path.to_owned(), images: None, columns: Columns::default() };
-    has_ending(path, &["csv", "tsv", "txt"]).then(table)
-}
-
-fn has_ending(path: &Path, endings: &[&str]) -> bool {
-    let found = path.extension().and_then(|ending| ending.to_str());
-    found.is_some_and(|found| endings.iter().any(|ending| ending.eq_ignore_ascii_case(found)))
+    Ok((place::source(&[path.to_owned()])?, PathBuf::new()))
 }

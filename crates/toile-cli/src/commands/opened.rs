@@ -1,6 +1,5 @@
 //! A study with its data: opened together where the data set is the study's own.
 
-use toile_data::source;
 use toile_data::{LoadOptions, Loaded};
 use toile_study::changes::Changes;
 use toile_study::cross_validation::CrossValidation;
@@ -36,7 +35,7 @@ pub(super) fn open(study: &str, place: &DataPlace, changes: &Changes) -> anyhow:
         Some(info) => (parsed.bind(&info)?, None),
         None => {
             let own = &parsed.study().source;
-            let data = source::open(own, source.folder(), &load_options(place), &mut fetch_progress())?;
+            let data = toile_data::open(own, source.folder(), &load_options(place), &mut fetch_progress())?;
             (parsed.bind(&data.info())?, Some(data))
         }
     };
@@ -50,7 +49,7 @@ impl Opened {
             Some(data) => data,
             None => {
                 let (own, folder) = (&self.study.source, self.source.folder());
-                source::open(own, folder, &load_options(place), &mut fetch_progress())?
+                toile_data::open(own, folder, &load_options(place), &mut fetch_progress())?
             }
         };
         tell(&data);

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use toile_data::{Dataset, Loaded, source};
+use toile_data::{Dataset, Loaded};
 use toile_store::StoredRun;
 use toile_study::suspects::{Suspects, runs, suspects};
 use toile_study::{atomic, study_file};
@@ -69,10 +69,10 @@ fn data_of(runs: &[StoredRun], place: &DataPlace) -> anyhow::Result<Loaded> {
     let source = study_file::data_source(config)
         .context("the run's configuration is not one that this version of Toile writes")?;
     let options = opened::load_options(place);
-    Ok(source::open(&source, Path::new(""), &options, &mut fetch_progress())?)
+    Ok(toile_data::open(&source, Path::new(""), &options, &mut fetch_progress())?)
 }
 
-/// The part whose labels are those that were judged.
+/// The part whose labels are those that were judged: a cross-validated study is tested on what it trains on.
 fn part_of<'a>(loaded: &'a Loaded, found: &Suspects) -> Option<(&'static str, &'a Dataset)> {
     let is_of = |data: &Dataset| {
         data.class_names == found.class_names

@@ -11,7 +11,7 @@ pub use evidence::{ablation_csv, attribution_csv};
 
 use toile_draw::charts::confusion::{Confusion, Normaliser};
 use toile_draw::charts::curves::{run_sheet, study_sheet};
-use toile_draw::over_seeds::{as_numbers, matrices, mean_matrix};
+use toile_draw::over_seeds::{MeanMatrix, matrices};
 use toile_draw::picture::Picture;
 use toile_draw::{png, svg};
 use toile_study::conduct::StudyView;
@@ -29,7 +29,7 @@ const MATRICES: [(&str, Normaliser); 2] =
 pub fn run_files(view: RunView<'_>) -> Vec<File> {
     let title = view.title.to_owned();
     let mut files = both("results", &run_sheet(&title, view.run.seed, view.epochs));
-    let images = as_numbers(&view.evaluation.confusion);
+    let images = view.evaluation.confusion.clone().into();
     let confusion = Confusion { title, class_names: view.class_names, images };
     for (name, normaliser) in MATRICES {
         files.extend(both(name, &confusion.sheet(normaliser)));
@@ -59,7 +59,7 @@ pub fn study_files(study: StudyView<'_>) -> Vec<File> {
 fn confusions(results: &StudyResults, model: &ModelResults) -> Vec<File> {
     let class_names = &results.dataset.class_names;
     let runs = matrices(model, class_names.len());
-    let Some(images) = mean_matrix(&runs) else { return Vec::new() };
+    let Some(images) = MeanMatrix::of(&runs) else { return Vec::new() };
     let title = match runs.len() {
         1 => model.name.clone(),
         several => format!("{}, mean over {}", model.name, counted(several, results.counted_by())),

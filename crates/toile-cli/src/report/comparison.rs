@@ -5,6 +5,7 @@ use toile_draw::palette::MODELS;
 use toile_statistics::calibration;
 use toile_study::evidence::outcomes::{Outcomes, RunOutcomes};
 use toile_study::evidence::{Evidence, Metric};
+use toile_study::metrics::{Metrics, metrics};
 use toile_study::numbers::duration;
 use toile_study::results::{ModelResults, Receipt, StudyResults};
 
@@ -90,7 +91,21 @@ fn measured(results: &StudyResults, evidence: &Evidence) -> Vec<MeasuredRow> {
         figures: models.iter().map(of).collect(),
         unit,
     };
-    vec![
+    let of = |figure: fn(&Metrics) -> f64| {
+        move |model: &ModelResults| figures::evaluated(model, |e| Some(figure(&metrics(&e.confusion)?)))
+    };
+    let mut of_classes = Vec::new();
+    let evaluations =
+        || models.iter().flat_map(|model| &model.runs).filter_map(|run| run.evaluation.as_ref());
+    if evaluations().filter_map(|e| metrics(&e.confusion)).any(|metrics| !metrics.is_balanced()) {
+        of_classes.push(row("balanced accuracy", "recall_macro", Unit::Share, &of(|m| m.recall_macro)));
+        of_classes.push(row("weighted F1", "f1_weighted", Unit::Share, &of(|m| m.f1_weighted)));
+    }
+    if evaluations().any(|e| e.test_accuracy_top5.is_some()) {
+        let top5 = |model: &ModelResults| figures::evaluated(model, |e| e.test_accuracy_top5);
+        of_classes.push(row("test accuracy, top 5", "accuracy_top5", Unit::Share, &top5));
+    }
+    let mut rows = vec![
         row("test accuracy", "accuracy_top1", Unit::Share, &figures::accuracy),
         row("test loss", "nll", Unit::Loss, &figures::test_loss),
         row("macro F1", "f1_macro", Unit::Share, &figures::f1_macro),
@@ -101,7 +116,9 @@ fn measured(results: &StudyResults, evidence: &Evidence) -> Vec<MeasuredRow> {
         row("training loss in evaluation mode", "", Unit::Loss, &|model| {
             figures::evaluated(model, |e| Some(e.train_loss))
         }),
-    ]
+    ];
+    rows.splice(1..1, of_classes);
+    rows
 }
 
 /// Of each run of a model.

@@ -1,14 +1,16 @@
 //! Confusion matrices: counts or shares, rows true or transposed, switched by radio buttons and CSS. A click on a
 //! cell shows its test images, where a script may run.
 
+use std::collections::BTreeSet;
+
 use maud::{Markup, html};
 use toile_draw::charts::confusion::{self, change_cell};
+use toile_draw::confused::{SHOWN_CLASSES_MAX, left_out, shown_classes};
 use toile_draw::numbers::cell_images;
-use toile_draw::over_seeds::{as_numbers, matrices, mean_matrix};
+use toile_draw::over_seeds::{MeanMatrix, matrices};
 use toile_draw::palette::MODELS;
-use toile_study::metrics::is_square;
 use toile_study::numbers::counted;
-use toile_study::results::{ModelResults, StudyResults};
+use toile_study::results::{ConfusionMatrix, ModelResults, StudyResults};
 
 use super::album::{Album, CELL_IMAGES_MAX};
 use super::matrix::{pairs, table};
@@ -23,7 +25,7 @@ struct Shown<'a> {
     index: usize,
     model: &'a ModelResults,
     seeds: Vec<u64>,
-    mean: Vec<Vec<f64>>,
+    mean: MeanMatrix,
 }
 
 pub(super) fn section(results: &StudyResults, album: &Album) -> Markup {
@@ -34,7 +36,7 @@ pub(super) fn section(results: &StudyResults, album: &Album) -> Markup {
         .enumerate()
         .filter_map(|(index, model)| {
             let matrices = matrices(model, names.len());
-            let mean = mean_matrix(&matrices)?;
+            let mean = MeanMatrix::of(&matrices)?;
             Some(Shown { index, model, seeds: matrices.iter().map(|(seed, _)| *seed).collect(), mean })
         })
         .collect();
@@ -50,6 +52,10 @@ pub(super) fn section(results: &StudyResults, album: &Album) -> Markup {
                      its share of the true class: blue where right, orange where wrong, by the square root so that \
                      rare mistakes show."
                     @if several { " Figures are means over the " (results.counted_by()) "s." }
+                    @if let Some(which) = left_out(names.len()) {
+                        " Shown are " (which) " of each model, those that are confused with each other side by side; all \
+                         cells are in " code { "data/confusion_matrix.csv" } "."
+                    }
                 }
                 (switches())
                 @if album.has_cells() {
@@ -74,15 +80,15 @@ fn model(results: &StudyResults, shown: &Shown) -> Markup {
     let names = &results.dataset.class_names;
     let Shown { index, model, seeds, mean } = shown;
     let published = model.published.as_ref().and_then(|published| published.confusion.as_ref());
-    let published: Option<Vec<Vec<f64>>> = published
-        .filter(|matrix| matrix.len() == names.len() && is_square(matrix))
-        .map(|matrix| as_numbers(matrix));
+    let published = published.and_then(|rows| ConfusionMatrix::from_rows(rows));
+    let published = published.filter(|matrix| matrix.classes() == names.len()).map(MeanMatrix::from);
+    let classes = shown_classes(mean.sum());
     html! {
         h3 { span { span class={ "swatch b" (index % MODELS) } {} (model.name) } }
         div.pair {
-            (figure(results, mean, &model.name, seeds, true))
+            (figure(results, (mean, &classes), &model.name, seeds, true))
             @match &published {
-                Some(published) => { (figure(results, published, &model.name, &[], false)) }
+                Some(published) => { (figure(results, (published, &classes), &model.name, &[], false)) }
                 None => { (pairs(names, mean, PAIRS_SHOWN)) }
             }
         }
@@ -103,7 +109,13 @@ fn switches() -> Markup {
     }
 }
 
-fn figure(results: &StudyResults, matrix: &[Vec<f64>], model: &str, seeds: &[u64], measured: bool) -> Markup {
+fn figure(
+    results: &StudyResults,
+    (matrix, classes): (&MeanMatrix, &[usize]),
+    model: &str,
+    seeds: &[u64],
+    measured: bool,
+) -> Markup {
     let names = &results.dataset.class_names;
     let mean_of = format!("mean of {}", counted(seeds.len(), results.counted_by()));
     let which = if measured { "measured" } else { "published" };
@@ -115,7 +127,9 @@ fn figure(results: &StudyResults, matrix: &[Vec<f64>], model: &str, seeds: &[u64
                 b { (which) } ", "
                 span.c { "counts (not normalised)" }
                 span.s { "in % of each true class" }
-                @if seeds.len() > 1 {
+                // The matrices of every seed are in the page only where they are small.
+                @if seeds.len() > 1 && classes.len() < names.len() { ", " (mean_of) }
+                @else if seeds.len() > 1 {
                     span.unscripted { ", " (mean_of) }
                     label.scripted hidden { ", "
                         select data-seeds=(model) aria-label={ "Runs of " (model) " that the matrix shows" } {
@@ -126,8 +140,8 @@ fn figure(results: &StudyResults, matrix: &[Vec<f64>], model: &str, seeds: &[u64
                 }
             }
             div.scroll tabindex="0" role="region" aria-label=(caption) {
-                (table(names, measured.then_some(model), false, &format!("{caption}, rows true"), cell))
-                (table(names, measured.then_some(model), true, &format!("{caption}, transposed"), cell))
+                (table(names, classes, measured.then_some(model), false, &format!("{caption}, rows true"), cell))
+                (table(names, classes, measured.then_some(model), true, &format!("{caption}, transposed"), cell))
             }
         }
     }
@@ -139,6 +153,7 @@ fn differences(names: &[String], shown: &[Shown]) -> Markup {
     html! {
         @for (place, other) in others.iter().enumerate() {
             @let caption = format!("{} less {}", other.model.name, first.model.name);
+            @let classes = shown_classes(MeanMatrix::of(&[(0, first.mean.sum()), (1, other.mean.sum())]).expect("two").sum());
             @let cell = |t, p| change_cell(names, [&first.mean, &other.mean], t, p);
             details.difference open[place < DIFFERENCES_OPEN] {
                 summary { h3 { "Difference: " (caption) } }
@@ -149,8 +164,8 @@ fn differences(names: &[String], shown: &[Shown]) -> Markup {
                             ": blue where " (other.model.name) " does better, orange where worse"
                         }
                         div.scroll tabindex="0" role="region" aria-label={ "Difference of confusion matrices, " (caption) } {
-                            (table(names, None, false, &format!("{caption}, rows true"), cell))
-                            (table(names, None, true, &format!("{caption}, transposed"), cell))
+                            (table(names, &classes, None, false, &format!("{caption}, rows true"), cell))
+                            (table(names, &classes, None, true, &format!("{caption}, transposed"), cell))
                         }
                     }
                     (largest(names, first, other))
@@ -163,9 +178,14 @@ fn differences(names: &[String], shown: &[Shown]) -> Markup {
 /// The cells that changed most.
 fn largest(names: &[String], first: &Shown, other: &Shown) -> Markup {
     let classes = names.len();
-    let mut cells: Vec<(usize, usize)> = (0..classes * classes).map(|i| (i / classes, i % classes)).collect();
+    let mut cells: Vec<(usize, usize)> = if classes <= SHOWN_CLASSES_MAX {
+        (0..classes * classes).map(|i| (i / classes, i % classes)).collect()
+    } else {
+        let with_images = [first, other].into_iter().flat_map(|of| of.mean.sum().cells());
+        with_images.map(|(t, p, _)| (t, p)).collect::<BTreeSet<_>>().into_iter().collect()
+    };
     cells.retain(|(t, p)| t != p);
-    let change = |(t, p): (usize, usize)| other.mean[t][p] - first.mean[t][p];
+    let change = |(t, p): (usize, usize)| other.mean.at(t, p) - first.mean.at(t, p);
     cells.sort_by(|a, b| change(*b).abs().total_cmp(&change(*a).abs()));
     cells.truncate(PAIRS_SHOWN + 2);
     html! {
@@ -178,8 +198,8 @@ fn largest(names: &[String], first: &Shown, other: &Shown) -> Markup {
                     @let cell = change_cell(names, [&first.mean, &other.mean], t, p);
                     tr {
                         th scope="row" { (names[t]) " called " (names[p]) }
-                        td.n { (cell_images(first.mean[t][p])) }
-                        td.n { (cell_images(other.mean[t][p])) }
+                        td.n { (cell_images(first.mean.at(t, p))) }
+                        td.n { (cell_images(other.mean.at(t, p))) }
                         td.n { (cell.images) }
                     }
                 } }

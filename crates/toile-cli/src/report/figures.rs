@@ -109,7 +109,7 @@ pub(super) fn last_training_loss(model: &ModelResults) -> Figure {
 
 /// Images of a class that are right.
 pub(super) fn right_of_class(model: &ModelResults, class: usize) -> Figure {
-    evaluated(model, |e| e.confusion.get(class)?.get(class).map(|right| *right as f64))
+    evaluated(model, |e| (class < e.confusion.classes()).then(|| e.confusion.at(class, class) as f64))
 }
 
 #[cfg(test)]

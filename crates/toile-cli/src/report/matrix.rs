@@ -3,10 +3,13 @@
 use maud::{Markup, html};
 use toile_draw::charts::confusion::Cell;
 use toile_draw::numbers::cell_images;
+use toile_draw::over_seeds::MeanMatrix;
+use toile_study::metrics::confused_pairs;
 
-/// The table; `model` names the model whose images a click on a cell shows.
+/// The table of these classes; `model` names the model whose images a click on a cell shows.
 pub(super) fn table(
     names: &[String],
+    classes: &[usize],
     model: Option<&str>,
     transposed: bool,
     caption: &str,
@@ -14,20 +17,19 @@ pub(super) fn table(
 ) -> Markup {
     let (down, across) =
         if transposed { ("Predicted label", "True label") } else { ("True label", "Predicted label") };
-    let classes = 0..names.len();
     html! {
         table class={ "cm " (if transposed { "flipped" } else { "plain" }) @if model.is_some() { " open" } } data-model=[model] {
             caption.hidden { (caption) }
             thead {
-                tr { td {} td {} th.across colspan=(names.len()) scope="colgroup" { (across) } }
-                tr { td {} td {} @for name in names { th.name scope="col" { span { (name) } } } }
+                tr { td {} td {} th.across colspan=(classes.len()) scope="colgroup" { (across) } }
+                tr { td {} td {} @for class in classes { th.name scope="col" { span { (names[*class]) } } } }
             }
             tbody {
-                @for row in classes.clone() {
+                @for (place, &row) in classes.iter().enumerate() {
                     tr {
-                        @if row == 0 { th.down rowspan=(names.len()) scope="rowgroup" { span { (down) } } }
+                        @if place == 0 { th.down rowspan=(classes.len()) scope="rowgroup" { span { (down) } } }
                         th scope="row" { (names[row]) }
-                        @for column in classes.clone() {
+                        @for &column in classes {
                             @let (t, p) = if transposed { (column, row) } else { (row, column) };
                             @let cell = cell(t, p);
                             td class=(cell.class()) title=(cell.says) data-true=[model.map(|_| t)] data-predicted=[model.map(|_| p)] data-model=[model] {
@@ -42,27 +44,22 @@ pub(super) fn table(
 }
 
 /// The most confused pairs in both directions, beside a matrix that stands alone.
-pub(super) fn pairs(names: &[String], matrix: &[Vec<f64>], shown: usize) -> Markup {
-    let mut pairs: Vec<(usize, usize)> =
-        (0..names.len()).flat_map(|a| (a + 1..names.len()).map(move |b| (a, b))).collect();
-    let total = |(a, b): (usize, usize)| matrix[a][b] + matrix[b][a];
-    pairs.retain(|pair| total(*pair) > 0.0);
-    pairs.sort_by(|a, b| total(*b).total_cmp(&total(*a)));
+pub(super) fn pairs(names: &[String], matrix: &MeanMatrix, shown: usize) -> Markup {
+    let mut pairs = confused_pairs(matrix.sum());
     pairs.truncate(shown);
-    let most = pairs.iter().map(|(a, b)| matrix[*a][*b].max(matrix[*b][*a])).fold(1e-9, f64::max);
+    let most = pairs.iter().map(|pair| matrix.at(pair.first, pair.second)).fold(1e-9, f64::max);
     html! {
         figure.confused {
             figcaption { b { "most confused" } ", in both directions" }
             @if pairs.is_empty() { p.note { "No test image is wrong." } }
             table.pairs {
                 caption.hidden { "Most confused pairs" }
-                @for (a, b) in &pairs {
-                    @let (from, to) = if matrix[*b][*a] > matrix[*a][*b] { (*b, *a) } else { (*a, *b) };
-                    @for (from, to) in [(from, to), (to, from)] {
+                @for pair in &pairs {
+                    @for (from, to) in [(pair.first, pair.second), (pair.second, pair.first)] {
                         tr {
                             th scope="row" { (names[from]) " called " (names[to]) }
-                            td.n { (cell_images(matrix[from][to])) }
-                            td.bar aria-hidden="true" { i style={ "width:" (percent_of(matrix[from][to], most)) } {} }
+                            td.n { (cell_images(matrix.at(from, to))) }
+                            td.bar aria-hidden="true" { i style={ "width:" (percent_of(matrix.at(from, to), most)) } {} }
                         }
                     }
                 }

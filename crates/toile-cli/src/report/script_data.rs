@@ -1,7 +1,8 @@
 //! What the script needs beyond the page: matrices seed by seed, and which images are behind their cells.
 
 use serde_json::{Map, Value, json};
-use toile_draw::over_seeds::{matrices, mean_matrix};
+use toile_draw::confused::SHOWN_CLASSES_MAX;
+use toile_draw::over_seeds::{MeanMatrix, matrices};
 use toile_draw::palette::SHADES;
 use toile_study::evidence::Evidence;
 use toile_study::results::StudyResults;
@@ -16,9 +17,14 @@ pub(super) fn json(results: &StudyResults, evidence: &Evidence, album: &Album) -
         .iter()
         .filter_map(|model| {
             let runs = matrices(model, classes);
+            let mean = MeanMatrix::of(&runs)?;
             let mut all = Map::new();
-            all.insert("mean".into(), json!(mean_matrix(&runs)?.into_iter().map(round).collect::<Vec<_>>()));
-            all.extend(runs.iter().map(|(seed, matrix)| (seed.to_string(), json!(matrix))));
+            // Of many classes not all are shown, and not under each seed.
+            if classes <= SHOWN_CLASSES_MAX {
+                let row = |t| (0..classes).map(|p| round(mean.at(t, p))).collect::<Vec<f64>>();
+                all.insert("mean".into(), json!((0..classes).map(row).collect::<Vec<_>>()));
+                all.extend(runs.iter().map(|(seed, matrix)| (seed.to_string(), json!(matrix))));
+            }
             Some((model.name.clone(), json!({ "matrices": all })))
         })
         .collect();
@@ -37,8 +43,8 @@ pub(super) fn json(results: &StudyResults, evidence: &Evidence, album: &Album) -
     data.to_string().replace('<', "\\u003c")
 }
 
-fn round(row: Vec<f64>) -> Vec<f64> {
-    row.into_iter().map(|value| (value * 100.0).round() / 100.0).collect()
+fn round(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
 }
 
 /// The run and, by `true-predicted`, how many images there are and those kept: index, place, confidence in

@@ -78,6 +78,16 @@ pub fn comparison_rows(results: &StudyResults, receipts: &[(String, u64, Receipt
     measured("accuracy", true, &|model| {
         Cell::a_share(test_figures(model).map(|figures| figures.1), published(model, |p| p.accuracy))
     });
+    let figures = |model: &ModelResults| evaluation(model).and_then(|e| metrics(&e.confusion));
+    // Where all classes have equally many images it is the accuracy.
+    if models.iter().filter_map(figures).any(|figures| !figures.is_balanced()) {
+        measured("balanced accuracy", true, &|model| {
+            Cell::a_share(figures(model).map(|f| f.recall_macro), None)
+        });
+    }
+    measured("accuracy, top 5", false, &|model| {
+        Cell::a_share(evaluation(model).and_then(|e| e.test_accuracy_top5), None)
+    });
     for class in published_classes(models) {
         measured(&format!("{class} right"), true, &|model| class_cell(model, results, class));
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use toile_data::source::{self, Columns, DataSource, Location};
+use toile_data::source::{Columns, DataSource, Location};
 use toile_data::{DataError, Dataset, LoadOptions, Loaded, Origin};
 
 /// A folder with data, and the cache beside it.
@@ -48,7 +48,7 @@ impl Bench {
     }
 
     fn open(&self, source: &DataSource) -> Result<Loaded, DataError> {
-        source::open(source, self.folder.path(), &self.options(), &mut |_| ())
+        toile_data::open(source, self.folder.path(), &self.options(), &mut |_| ())
     }
 
     fn decoded_files(&self) -> Vec<PathBuf> {

@@ -1,7 +1,9 @@
 //! A confusion matrix: rows true, columns predicted, as scikit-learn draws it. What its cells look like and say, for
 //! the table of a page and for the drawing in a file alike.
 
+use crate::confused::{left_out, shown_classes};
 use crate::numbers::{cell_images, cell_share};
+use crate::over_seeds::MeanMatrix;
 use crate::palette::{Colour, shade};
 use crate::picture::{Anchor, Picture, Shape, TEXT, Text, Turn, text_width};
 
@@ -36,9 +38,9 @@ impl Cell {
 }
 
 /// Of a confusion matrix: images, or means of them.
-pub fn cell(names: &[String], matrix: &[Vec<f64>], truth: usize, called: usize) -> Cell {
-    let images = matrix[truth][called];
-    let share = images / matrix[truth].iter().sum::<f64>().max(1.0);
+pub fn cell(names: &[String], matrix: &MeanMatrix, truth: usize, called: usize) -> Cell {
+    let images = matrix.at(truth, called);
+    let share = images / matrix.support(truth).max(1.0);
     Cell {
         right: truth == called,
         shade: shade(share),
@@ -49,9 +51,9 @@ pub fn cell(names: &[String], matrix: &[Vec<f64>], truth: usize, called: usize) 
 }
 
 /// Of the difference of two: `second - first`, in the colour of what is right where that is for the better.
-pub fn change_cell(names: &[String], [first, second]: [&[Vec<f64>]; 2], truth: usize, called: usize) -> Cell {
-    let change = second[truth][called] - first[truth][called];
-    let share = change / first[truth].iter().sum::<f64>().max(1.0);
+pub fn change_cell(names: &[String], [first, second]: [&MeanMatrix; 2], truth: usize, called: usize) -> Cell {
+    let change = second.at(truth, called) - first.at(truth, called);
+    let share = change / first.support(truth).max(1.0);
     let images = if change >= 0.05 { format!("+{}", cell_images(change)) } else { cell_images(change) };
     let signed = match cell_share(share.abs()) {
         text if share > 0.0 => format!("+{text}"),
@@ -83,20 +85,23 @@ pub struct Confusion<'a> {
     pub title: String,
     /// In the order of the rows.
     pub class_names: &'a [String],
-    /// Images; not whole numbers where it is a mean over seeds.
-    pub images: Vec<Vec<f64>>,
+    /// Images, or means of them over seeds.
+    pub images: MeanMatrix,
 }
 
 impl Confusion<'_> {
-    /// Draws it, every cell shaded by its share of the true class. The normaliser stands in the title. A matrix
-    /// that does not fit the names is drawn as that sentence.
+    /// Draws it, every cell shaded by its share of the true class. The normaliser stands in the title. Of many classes
+    /// the most confused ones are drawn, and the title says so. A matrix that does not fit the names is drawn as that
+    /// sentence.
     pub fn sheet(&self, normaliser: Normaliser) -> Picture {
-        let classes = self.class_names.len();
-        let fits = classes > 0 && self.images.len() == classes;
-        if !fits || self.images.iter().any(|row| row.len() != classes) {
-            return Picture::of_sentence(format!("The matrix does not fit the {classes} classes."));
+        let all = self.class_names.len();
+        if all == 0 || self.images.classes() != all {
+            return Picture::of_sentence(format!("The matrix does not fit the {all} classes."));
         }
-        let longest = self.class_names.iter().map(|name| text_width(name, TEXT)).fold(0.0, f64::max).ceil();
+        let shown = shown_classes(self.images.sum());
+        let classes = shown.len();
+        let names = shown.iter().map(|class| &self.class_names[*class]);
+        let longest = names.clone().map(|name| text_width(name, TEXT)).fold(0.0, f64::max).ceil();
         let side = side(classes);
         let (left, top) = (longest + 52.0, 76.0);
         let grid = side * classes as f64;
@@ -104,24 +109,27 @@ impl Confusion<'_> {
             Normaliser::None => "Counts (not normalised); shade: share of the true class",
             Normaliser::TrueClass => "Normalised by true class: each row sums to 100 %",
         };
-        let titles = text_width(&self.title, 16.0).max(text_width(subtitle, TEXT)).ceil();
+        let title = match left_out(all) {
+            Some(which) => format!("{}, {which}", self.title),
+            None => self.title.clone(),
+        };
+        let titles = text_width(&title, 16.0).max(text_width(subtitle, TEXT)).ceil();
         let width = left + grid.max(titles) + 24.0;
         let height = top + grid + longest * 0.72 + 60.0;
         let normalised = if normaliser == Normaliser::None { "" } else { ", normalised" };
-        let mut picture =
-            Picture::new(format!("Confusion matrix of {}{normalised}", self.title), width, height);
-        picture.text(Text::at(left, 30.0, &self.title).sized(16.0));
+        let mut picture = Picture::new(format!("Confusion matrix of {title}{normalised}"), width, height);
+        picture.text(Text::at(left, 30.0, &title).sized(16.0));
         picture.text(Text::at(left, 52.0, subtitle).muted());
-        for row in 0..classes {
+        for (row, (&truth, name)) in shown.iter().zip(names.clone()).enumerate() {
             let y = top + side * row as f64;
-            let name = Text::at(left - 8.0, y + side / 2.0 + 4.0, &self.class_names[row]);
+            let name = Text::at(left - 8.0, y + side / 2.0 + 4.0, name);
             picture.text(name.anchored(Anchor::End));
-            for column in 0..classes {
-                let cell = cell(self.class_names, &self.images, row, column);
+            for (column, &called) in shown.iter().enumerate() {
+                let cell = cell(self.class_names, &self.images, truth, called);
                 draw(&mut picture, &cell, normaliser, (left + side * column as f64, y, side));
             }
         }
-        for (column, name) in self.class_names.iter().enumerate() {
+        for (column, name) in names.enumerate() {
             let x = left + side * (column as f64 + 0.5) + 4.0;
             let name = Text::at(x, top + grid + 14.0, name);
             picture.text(name.anchored(Anchor::End).turned(Turn::Rising));
@@ -139,17 +147,11 @@ fn draw(picture: &mut Picture, cell: &Cell, normaliser: Normaliser, (x, y, side)
     picture.add(square.saying(&cell.says));
     let text = if normaliser == Normaliser::None { &cell.images } else { &cell.share };
     let size = if side > 40.0 { TEXT } else { 9.0 };
-    if side >= 30.0 {
-        let text = Text::at(x + side / 2.0, y + side / 2.0 + size * 0.36, text);
-        picture.text(text.sized(size).coloured(ink).anchored(Anchor::Middle));
-    }
+    let text = Text::at(x + side / 2.0, y + side / 2.0 + size * 0.36, text);
+    picture.text(text.sized(size).coloured(ink).anchored(Anchor::Middle));
 }
 
-/// Many classes have small cells, and from 31 on cells without numbers.
+/// Many classes have small cells.
 fn side(classes: usize) -> f64 {
-    match classes {
-        0..=12 => 46.0,
-        13..=30 => 30.0,
-        _ => 14.0,
-    }
+    if classes <= 12 { 46.0 } else { 30.0 }
 }

@@ -1,6 +1,7 @@
 //! Figures over seeds.
 
-use toile_draw::over_seeds::{OverSeeds, mean_matrix};
+use toile_draw::over_seeds::{MeanMatrix, OverSeeds};
+use toile_study::results::ConfusionMatrix;
 
 #[test]
 fn values_that_are_not_finite_count_in_no_mean() {
@@ -12,7 +13,11 @@ fn values_that_are_not_finite_count_in_no_mean() {
 
 #[test]
 fn the_mean_of_matrices() {
-    let (a, b) = (vec![vec![4, 0], vec![1, 3]], vec![vec![3, 1], vec![1, 3]]);
-    assert_eq!(mean_matrix(&[(0, &a), (1, &b)]).unwrap(), [[3.5, 0.5], [1.0, 3.0]]);
-    assert_eq!(mean_matrix(&[]), None);
+    let matrix =
+        |rows: [[u64; 2]; 2]| ConfusionMatrix::from_rows(&rows.map(|row| row.to_vec())).expect("a square");
+    let (a, b) = (matrix([[4, 0], [1, 3]]), matrix([[3, 1], [1, 3]]));
+    let mean = MeanMatrix::of(&[(0, &a), (1, &b)]).unwrap();
+    assert_eq!([0, 1].map(|t| [0, 1].map(|p| mean.at(t, p))), [[3.5, 0.5], [1.0, 3.0]]);
+    assert_eq!((mean.support(0), mean.support(1)), (4.0, 4.0));
+    assert_eq!(MeanMatrix::of(&[]), None);
 }

@@ -3,51 +3,20 @@
 
 mod adapt;
 mod network;
+mod subject;
 mod training;
 
 use toile_data::DatasetInfo;
-use toile_data::source::DataSource;
 
 use crate::numbers::count;
 use crate::study_file;
 use training::Training;
 
 pub use adapt::{Target, adapt};
+pub use subject::{Subject, TestImages};
 
 /// Ratio of the largest class to the smallest from which classes count as unequal.
 const UNEQUAL: usize = 3;
-
-/// What a study is drafted for.
-#[derive(Clone, Debug)]
-pub struct Subject<'a> {
-    /// Name of the study: one that can be a folder (see [`name`]).
-    pub name: String,
-    /// What the study file will be called, for the commands in its comments.
-    pub file: String,
-    /// Where the images are, as the study file is to say it.
-    pub source: &'a DataSource,
-    /// What is known of them.
-    pub data: &'a DatasetInfo,
-    /// Training images of the smallest and the largest class.
-    pub class_sizes: [usize; 2],
-    /// Whether every pixel is black or white.
-    pub is_binary: bool,
-    /// Who says which images are tested.
-    pub test_images: TestImages,
-    /// Runs of each model.
-    pub seeds: u64,
-}
-
-/// Who says which images are tested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TestImages {
-    /// The data does.
-    Named,
-    /// A share of each class is chosen at random.
-    Chosen,
-    /// It is one or the other; nobody has looked.
-    Unsaid,
-}
 
 /// The study file: a linear classifier and a small convolutional network.
 pub fn draft(subject: &Subject<'_>) -> String {

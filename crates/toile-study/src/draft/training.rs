@@ -1,6 +1,6 @@
 //! How the models of a first study are trained, by the number of images.
 
-use super::Subject;
+use super::subject::Subject;
 
 /// Steps that small networks need before they change little.
 const STEPS: usize = 3000;

@@ -3,6 +3,8 @@
 //! Counts are means over seeds. Models that share their seeds are set side by side seed by seed; otherwise every
 //! run of one stands beside every run of the other.
 
+use std::collections::BTreeMap;
+
 use super::comparison::{ClassChange, ConfusionChange};
 use super::contender::Test;
 use super::outcomes::RunOutcomes;
@@ -15,24 +17,31 @@ pub(super) struct Change {
     pub(super) broken_by_every_seed: Vec<u32>,
 }
 
-/// Sums over pairs of runs, `[true class][predicted class]`.
-struct Cells {
-    first: Vec<f64>,
-    second: Vec<f64>,
-    fixed: Vec<f64>,
-    broken: Vec<f64>,
+/// A cell of the confusion matrix: sums over pairs of runs, then means.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cell {
+    first: f64,
+    second: f64,
+    fixed: f64,
+    broken: f64,
 }
 
+/// Those with an image, by (true class, predicted class).
+type Cells = BTreeMap<(u32, u32), Cell>;
+
 pub(super) fn change(first: &[RunOutcomes], second: &[RunOutcomes], test: Test<'_>) -> Change {
-    let classes = test.class_names.len();
     let cells = cells(first, second, test);
-    let row = |cells: &[f64], class: usize| cells[class * classes..][..classes].iter().sum();
-    let support = |class: usize| test.labels.iter().filter(|&&label| label as usize == class).count() as u64;
-    let changed = test.class_names.iter().enumerate().map(|(class, name)| ClassChange {
+    let row = |class: u32, sum: fn(&Cell) -> f64| {
+        // Not `sum`, which would make -0 of no cells.
+        cells.range((class, 0)..=(class, u32::MAX)).fold(0.0, |all, (_, cell)| all + sum(cell))
+    };
+    let mut support = vec![0; test.class_names.len()];
+    test.labels.iter().for_each(|&label| support[label as usize] += 1);
+    let changed = (0u32..).zip(test.class_names).zip(support).map(|((class, name), images)| ClassChange {
         class: name.clone(),
-        images: support(class),
-        fixed: row(&cells.fixed, class),
-        broken: row(&cells.broken, class),
+        images,
+        fixed: row(class, |cell| cell.fixed),
+        broken: row(class, |cell| cell.broken),
     });
     let (fixed_by_every_seed, broken_by_every_seed) = under_every_seed(first, second, test.labels);
     Change {
@@ -62,42 +71,41 @@ fn side_by_side<'a>(
 }
 
 fn cells(first: &[RunOutcomes], second: &[RunOutcomes], test: Test<'_>) -> Cells {
-    let classes = test.class_names.len();
-    let none = || vec![0.0; classes * classes];
-    let mut cells = Cells { first: none(), second: none(), fixed: none(), broken: none() };
+    let mut cells = Cells::new();
     let pairs = side_by_side(first, second);
     for (a, b) in &pairs {
         for ((&label, &before), &after) in test.labels.iter().zip(&a.predictions).zip(&b.predictions) {
-            let cell = |predicted: u32| label as usize * classes + predicted as usize;
-            cells.first[cell(before)] += 1.0;
-            cells.second[cell(after)] += 1.0;
-            match (before == label, after == label) {
-                (false, true) => cells.fixed[cell(before)] += 1.0,
-                (true, false) => cells.broken[cell(after)] += 1.0,
-                _ => {}
-            }
+            let (fixed, broken) = (before != label && after == label, before == label && after != label);
+            let cell = cells.entry((label, before)).or_default();
+            cell.first += 1.0;
+            cell.fixed += f64::from(u8::from(fixed));
+            let cell = cells.entry((label, after)).or_default();
+            cell.second += 1.0;
+            cell.broken += f64::from(u8::from(broken));
         }
     }
     let number = pairs.len().max(1) as f64;
-    for sums in [&mut cells.first, &mut cells.second, &mut cells.fixed, &mut cells.broken] {
-        sums.iter_mut().for_each(|sum| *sum /= number);
+    for cell in cells.values_mut() {
+        let Cell { first, second, fixed, broken } = *cell;
+        let [first, second, fixed, broken] = [first, second, fixed, broken].map(|sum| sum / number);
+        *cell = Cell { first, second, fixed, broken };
     }
     cells
 }
 
 /// All confusions that are not the same under both, largest change first, then in the order of the matrix.
 fn confusions(cells: &Cells, test: Test<'_>) -> Vec<ConfusionChange> {
-    let classes = test.class_names.len();
-    let name = |class: usize| test.class_names[class].clone();
-    let mut changed: Vec<ConfusionChange> = (0..classes * classes)
-        .filter(|cell| cell / classes != cell % classes)
-        .map(|cell| ConfusionChange {
-            truth: name(cell / classes),
-            predicted: name(cell % classes),
-            first: cells.first[cell],
-            second: cells.second[cell],
-            fixed: cells.fixed[cell],
-            broken: cells.broken[cell],
+    let name = |class: u32| test.class_names[class as usize].clone();
+    let mut changed: Vec<ConfusionChange> = cells
+        .iter()
+        .filter(|((truth, predicted), _)| truth != predicted)
+        .map(|(&(truth, predicted), &Cell { first, second, fixed, broken })| ConfusionChange {
+            truth: name(truth),
+            predicted: name(predicted),
+            first,
+            second,
+            fixed,
+            broken,
         })
         .filter(|cell| cell.first != cell.second || cell.fixed > 0.0 || cell.broken > 0.0)
         .collect();

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use toile_store::{EpochRow, Evaluation, Receipt, RunResults, RunStatus, StoreError, StoredRun};
+use toile_store::{
+    ConfusionMatrix, EpochRow, Evaluation, Receipt, RunResults, RunStatus, StoreError, StoredRun,
+};
 
 use super::outcomes::{self, Named, RunOutcomes};
 use crate::cross_validation::{Unit, repeat_name};
@@ -167,7 +169,7 @@ fn merge(repeat: u64, folds: u32, units: &[RunResults]) -> RunResults {
 }
 
 fn images_of(evaluation: &Evaluation) -> u64 {
-    evaluation.confusion.iter().flatten().sum()
+    evaluation.confusion.images()
 }
 
 fn mean(values: &[f64], weights: &[f64]) -> f64 {
@@ -198,19 +200,19 @@ fn mean_row(rows: &[&EpochRow], weights: &[f64]) -> EpochRow {
 fn together(folds: &[&Evaluation], weights: &[f64]) -> Evaluation {
     let of =
         |figure: fn(&Evaluation) -> f64| mean(&folds.iter().map(|e| figure(e)).collect::<Vec<_>>(), weights);
-    let classes = folds[0].confusion.len();
-    let cell = |truth: usize, taken: usize| folds.iter().map(|e| e.confusion[truth][taken]).sum();
-    let confusion: Vec<Vec<u64>> =
-        (0..classes).map(|truth| (0..classes).map(|taken| cell(truth, taken)).collect()).collect();
-    let right: u64 = (0..classes).map(|class| confusion[class][class]).sum();
-    let images: u64 = confusion.iter().flatten().sum();
+    let mut confusion = ConfusionMatrix::new(folds[0].confusion.classes());
+    for (truth, predicted, images) in folds.iter().flat_map(|e| e.confusion.cells()) {
+        confusion.add(truth, predicted, images);
+    }
+    let top5: Option<Vec<f64>> = folds.iter().map(|e| e.test_accuracy_top5).collect();
     Evaluation {
         weights: folds[0].weights.clone(),
         epoch: folds.iter().map(|e| e.epoch).max().unwrap_or(0),
         train_loss: of(|e| e.train_loss),
         train_accuracy: of(|e| e.train_accuracy),
         test_loss: of(|e| e.test_loss),
-        test_accuracy: right as f64 / images as f64,
+        test_accuracy: confusion.right() as f64 / confusion.images() as f64,
+        test_accuracy_top5: top5.map(|shares| mean(&shares, weights)),
         confusion,
     }
 }
@@ -317,10 +319,15 @@ mod tests {
             train_accuracy: 0.0,
             test_loss: number as f64,
             test_accuracy: 0.0,
-            confusion: confusion.map(|row| row.to_vec()).to_vec(),
+            test_accuracy_top5: None,
+            confusion: matrix(confusion),
         });
         let status = if evaluation.is_some() { RunStatus::Finished } else { RunStatus::Unfinished };
         RunResults { seed: number, status, epochs: (1..=rows).map(row).collect(), evaluation }
+    }
+
+    fn matrix(rows: [[u64; 2]; 2]) -> ConfusionMatrix {
+        ConfusionMatrix::from_rows(&rows.map(|row| row.to_vec())).unwrap()
     }
 
     #[test]
@@ -339,7 +346,7 @@ mod tests {
             [(0, RunStatus::Finished), (1, RunStatus::Unfinished)]
         );
         let evaluation = found[0].evaluation.as_ref().unwrap();
-        assert_eq!(evaluation.confusion, [[3, 1], [0, 0]]);
+        assert_eq!(evaluation.confusion, matrix([[3, 1], [0, 0]]));
         assert_eq!((evaluation.test_accuracy, evaluation.test_loss, evaluation.epoch), (0.75, 0.25, 3));
         let losses: Vec<(u32, f64)> = found[0].epochs.iter().map(|row| (row.epoch, row.test_loss)).collect();
         assert_eq!(losses, [(1, 0.25), (2, 0.25)]);

@@ -10,6 +10,8 @@ use crate::numbers::{count, joined, percent};
 const PAIRS_SHOWN: usize = 4;
 /// Classes an image of the hardest class is taken for.
 const TAKEN_FOR_SHOWN: usize = 3;
+/// Hardest classes named where several are equally hard.
+const TIED_SHOWN: usize = 8;
 /// Easiest classes named, but never more than half of all.
 const EASIEST_SHOWN: usize = 3;
 
@@ -51,7 +53,10 @@ fn hardest_class(subject: &Subject, tested: &Tested, by_recall: &[(usize, f64)])
         by_recall.iter().take_while(|(_, r)| *r == lowest).map(|(c, _)| subject.class(*c)).collect();
     let class = &tested.metrics.classes[by_recall[0].0];
     let next = by_recall.get(tied.len());
-    let names = joined(&tied);
+    let names = match tied.len() {
+        0..=TIED_SHOWN => joined(&tied),
+        all => format!("{} and {} more", tied[..TIED_SHOWN].join(", "), count((all - TIED_SHOWN) as u64)),
+    };
     let mut sentence = match tied.len() {
         1 => format!(
             "{}: {names} is the hardest class, {} of {} right ({})",
@@ -77,9 +82,9 @@ fn hardest_class(subject: &Subject, tested: &Tested, by_recall: &[(usize, f64)])
 }
 
 fn taken_for(subject: &Subject, tested: &Tested, hardest: usize) -> Option<Finding> {
-    let row = &tested.evaluation.confusion[hardest];
-    let mut others: Vec<(usize, u64)> =
-        row.iter().copied().enumerate().filter(|(class, n)| *class != hardest && *n > 0).collect();
+    let row = tested.evaluation.confusion.row(hardest).iter().map(|&(class, n)| (class as usize, n));
+    let mut others: Vec<(usize, u64)> = row.filter(|(class, _)| *class != hardest).collect();
+    let wrong: u64 = others.iter().map(|(_, n)| n).sum();
     others.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
     others.truncate(TAKEN_FOR_SHOWN);
     if others.is_empty() {
@@ -88,8 +93,7 @@ fn taken_for(subject: &Subject, tested: &Tested, hardest: usize) -> Option<Findi
     let name = subject.class(hardest);
     let named: Vec<String> =
         others.iter().map(|(class, n)| format!("{} ({})", subject.class(*class), count(*n))).collect();
-    let mostly =
-        if others.len() > 1 || row.iter().sum::<u64>() > row[hardest] + others[0].1 { "mostly " } else { "" };
+    let mostly = if others.len() > 1 || wrong > others[0].1 { "mostly " } else { "" };
     let sentence = format!("{}: images of {name} are {mostly}taken for {}.", subject.label, joined(&named));
     let mut finding = Finding::new("hardest-class-taken-for", Topic::Classes, &[subject], sentence);
     for (class, n) in others {

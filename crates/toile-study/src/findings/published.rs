@@ -4,7 +4,7 @@ use super::finding::{Finding, Topic};
 use super::number::Unit;
 use super::subject::{Subject, Tested};
 use crate::numbers::{count, loss, loss_change, percent, points};
-use crate::results::Published;
+use crate::results::{ConfusionMatrix, Published};
 
 pub(super) fn findings(subject: &Subject) -> Vec<Finding> {
     let Some(published) = &subject.model.published else { return Vec::new() };
@@ -79,15 +79,17 @@ fn class_correct(subject: &Subject, tested: &Tested, class: &str, figure: u64) -
 
 /// How many images lie in another cell: half the sum of the cells' differences.
 fn matrix(subject: &Subject, tested: &Tested, published: &Published) -> Option<Finding> {
-    let (theirs, ours) = (published.confusion.as_ref()?, &tested.evaluation.confusion);
-    let fits = theirs.len() == ours.len() && theirs.iter().all(|row| row.len() == ours.len());
-    let total = |matrix: &[Vec<u64>]| matrix.iter().flatten().sum::<u64>();
-    if !fits || total(theirs) != total(ours) {
+    let ours = &tested.evaluation.confusion;
+    let theirs = ConfusionMatrix::from_rows(published.confusion.as_ref()?)?;
+    let total = ours.images();
+    if theirs.classes() != ours.classes() || theirs.images() != total {
         return None;
     }
-    let cells = theirs.iter().flatten().zip(ours.iter().flatten());
-    let moved = cells.map(|(a, b)| a.abs_diff(*b)).sum::<u64>() / 2;
-    let share = moved as f64 / total(ours) as f64;
+    // Where both have images they share the smaller number; all others would have to move.
+    let shared =
+        ours.cells().map(|(truth, called, images)| images.min(theirs.at(truth, called))).sum::<u64>();
+    let moved = total - shared;
+    let share = moved as f64 / total as f64;
     let label = &subject.label;
     let sentence = match moved {
         0 => format!("{label}: the measured confusion matrix is the published one, cell by cell."),
@@ -95,7 +97,7 @@ fn matrix(subject: &Subject, tested: &Tested, published: &Published) -> Option<F
             "{label}: {} of {} images ({}) would have to change cells to turn the measured confusion matrix into \
              the published one.",
             count(moved),
-            count(total(ours)),
+            count(total),
             percent(share)
         ),
     };

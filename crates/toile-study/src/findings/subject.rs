@@ -44,7 +44,7 @@ impl<'a> Subject<'a> {
             &run.epochs[..end]
         });
         let tested = run.and_then(|run| run.evaluation.as_ref()).and_then(|evaluation| {
-            let fits = evaluation.confusion.len() == class_names.len();
+            let fits = evaluation.confusion.classes() == class_names.len();
             let metrics = metrics(&evaluation.confusion).filter(|_| fits)?;
             Some(Tested { evaluation, metrics })
         });

@@ -1,6 +1,7 @@
 //! Measuring a network on images: loss and hits in evaluation mode, in a fixed order, in f64.
 
 use toile_nn::executor::{Executor, Pixels};
+use toile_store::ConfusionMatrix;
 use toile_store::predictions::{self, Predicted};
 
 use crate::images::Images;
@@ -59,13 +60,33 @@ pub(super) fn argmax(row: &[f32]) -> usize {
 }
 
 /// Rows true, columns predicted.
-pub(super) fn confusion(images: Images<'_>, log_probabilities: &[f32]) -> Vec<Vec<u64>> {
+pub(super) fn confusion(images: Images<'_>, log_probabilities: &[f32]) -> ConfusionMatrix {
     let classes = images.dataset.class_names.len();
-    let mut matrix = vec![vec![0; classes]; classes];
-    for (&index, row) in images.indices.iter().zip(log_probabilities.chunks_exact(classes)) {
-        matrix[images.dataset.labels[index as usize] as usize][argmax(row)] += 1;
+    let rows = images.indices.iter().zip(log_probabilities.chunks_exact(classes));
+    let called = rows.map(|(&index, row)| (images.dataset.labels[index as usize], argmax(row) as u32));
+    ConfusionMatrix::of(classes, called)
+}
+
+/// Classes among which the true one is looked for.
+const TOP: usize = 5;
+/// From more classes than this on.
+const TOP_CLASSES: usize = 10;
+
+/// Share of the images whose class is among the five most probable ones, of equals the first; `None` for so few classes
+/// that it says nothing.
+pub(super) fn accuracy_top5(images: Images<'_>, log_probabilities: &[f32]) -> Option<f64> {
+    let classes = images.dataset.class_names.len();
+    if classes <= TOP_CLASSES {
+        return None;
     }
-    matrix
+    let rows = images.indices.iter().zip(log_probabilities.chunks_exact(classes));
+    let hits = rows.filter(|(index, row)| {
+        let label = images.dataset.labels[**index as usize] as usize;
+        let before =
+            |(class, value): (usize, &f32)| *value > row[label] || (*value == row[label] && class < label);
+        row.iter().enumerate().filter(|cell| before(*cell)).count() < TOP
+    });
+    Some(hits.count() as f64 / images.indices.len() as f64)
 }
 
 /// `predictions.csv` of these images.
@@ -94,7 +115,8 @@ mod tests {
         let images = Images { dataset: &dataset, indices: &[0, 2], normalizer: &normalizer };
         let rows = [-0.25, -1.5, -2.0, -0.125];
         assert_eq!(score(images, &rows), Score { loss: (1.5 + 0.125) / 2.0, accuracy: 0.5 });
-        assert_eq!(confusion(images, &rows), [[0, 0], [1, 1]]);
+        assert_eq!(confusion(images, &rows).to_rows(), [[0, 0], [1, 1]]);
+        assert_eq!(accuracy_top5(images, &rows), None, "two classes");
         let text = predictions_csv(images, &rows);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
@@ -103,6 +125,23 @@ mod tests {
         );
         assert_eq!(lines[1], r#"0,"b, ""c""",a,0.7788008,0.22313017,-1.5"#);
         assert_eq!(lines.len(), 3);
+    }
+
+    #[test]
+    fn the_five_most_probable_classes_count() {
+        // Twelve classes, the probabilities falling; of equals the first is the more probable one.
+        let row = |values: [f32; 12]| values.map(|value| -value);
+        let falling = row([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0]);
+        let equal = row([1.0; 12]);
+        for (label, rows, expected) in
+            [(0, falling, 1.0), (4, falling, 1.0), (5, falling, 0.0), (4, equal, 1.0), (5, equal, 0.0)]
+        {
+            let names = (0..12).map(|class| class.to_string()).collect();
+            let dataset = Dataset::new([1, 1, 1], vec![0], vec![label], names);
+            let normalizer = Normalizer::new(&[0.0], &[1.0]).unwrap();
+            let images = Images { dataset: &dataset, indices: &[0], normalizer: &normalizer };
+            assert_eq!(accuracy_top5(images, &rows), Some(expected), "{label} in {rows:?}");
+        }
     }
 
     #[test]

@@ -51,6 +51,7 @@ pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
         test_loss: test_score.loss,
         test_accuracy: test_score.accuracy,
         confusion: evaluate::confusion(test, &on_test),
+        test_accuracy_top5: evaluate::accuracy_top5(test, &on_test),
     };
     let predictions = evaluate::predictions_csv(test, &on_test);
     atomic::write(&folder.predictions(), predictions.as_bytes())?;

@@ -4,8 +4,8 @@
 use toile_study::findings::{Finding, findings, same_recipe, shown_run};
 use toile_study::metrics::transposed;
 use toile_study::results::{
-    DatasetSummary, EpochRow, Evaluation, LayerPart, LayerRow, LayerSetting, LayerSettingValue, ModelResults,
-    ModelSettings, Published, RunResults, RunStatus, StudyResults,
+    ConfusionMatrix, DatasetSummary, EpochRow, Evaluation, LayerPart, LayerRow, LayerSetting,
+    LayerSettingValue, ModelResults, ModelSettings, Published, RunResults, RunStatus, StudyResults,
 };
 
 /// The matrix that the classroom study prints, as it prints it: rows are the predicted class.
@@ -83,6 +83,10 @@ fn model(name: &str, losses: &[f64], confusion: Vec<Vec<u64>>) -> ModelResults {
     }
 }
 
+fn matrix(rows: &[Vec<u64>]) -> ConfusionMatrix {
+    ConfusionMatrix::from_rows(rows).expect("a square")
+}
+
 fn run(seed: u64, losses: &[f64], confusion: Vec<Vec<u64>>) -> RunResults {
     let right: u64 = (0..confusion.len()).map(|class| confusion[class][class]).sum();
     let accuracy = right as f64 / confusion.iter().flatten().sum::<u64>().max(1) as f64;
@@ -104,7 +108,8 @@ fn run(seed: u64, losses: &[f64], confusion: Vec<Vec<u64>>) -> RunResults {
         train_accuracy: 0.5,
         test_loss: last + 0.01,
         test_accuracy: accuracy,
-        confusion,
+        confusion: matrix(&confusion),
+        test_accuracy_top5: None,
     };
     RunResults { seed, status: RunStatus::Finished, epochs: rows.collect(), evaluation: Some(evaluation) }
 }
@@ -129,7 +134,8 @@ fn check(results: &StudyResults, id: &str, holds: bool, contains: &str) {
 #[test]
 fn the_classroom_matrix_is_read_as_its_authors_read_it() {
     let printed: Vec<Vec<u64>> = PRINTED.iter().map(|row| row.to_vec()).collect();
-    let results = study(vec![model("baseline", &[0.9, 0.8], transposed(&printed))], &CLOTHES);
+    let results =
+        study(vec![model("baseline", &[0.9, 0.8], transposed(&matrix(&printed)).to_rows())], &CLOTHES);
     check(&results, "hardest-class", true, "Shirt is the hardest class, 212 of 1,000 right (21.20 %)");
     check(&results, "hardest-class-taken-for", true, "Pullover (337), T-shirt/top (200) and Coat (136)");
     check(&results, "easiest-classes", true, "Ankle boot (92.00 %), Trouser (89.70 %) and Bag (86.90 %)");
@@ -412,10 +418,10 @@ fn every_sentence_survives_awkward_results() {
         }),
         changed(&|m| m.runs[0].status = RunStatus::Unfinished),
         changed(&|m| m.runs[0].evaluation.as_mut().unwrap().test_loss = f64::NAN),
-        changed(&|m| m.runs[0].evaluation.as_mut().unwrap().confusion.clear()),
-        changed(&|m| m.runs[0].evaluation.as_mut().unwrap().confusion = vec![vec![0, 0], vec![0, 0]]),
-        changed(&|m| m.runs[0].evaluation.as_mut().unwrap().confusion = vec![vec![1, 2, 3]; 2]),
-        changed(&|m| m.runs[0].evaluation.as_mut().unwrap().confusion = vec![vec![5, 1], vec![0, 0]]),
+        changed(&|m| m.runs[0].evaluation.as_mut().unwrap().confusion = matrix(&[])),
+        changed(&|m| m.runs[0].evaluation.as_mut().unwrap().confusion = matrix(&[vec![0, 0], vec![0, 0]])),
+        changed(&|m| m.runs[0].evaluation.as_mut().unwrap().confusion = matrix(&vec![vec![1, 2, 3]; 3])),
+        changed(&|m| m.runs[0].evaluation.as_mut().unwrap().confusion = matrix(&[vec![5, 1], vec![0, 0]])),
         changed(&|m| {
             m.published = Some(Published { confusion: Some(vec![vec![1]]), ..Published::default() })
         }),

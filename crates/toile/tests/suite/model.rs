@@ -67,7 +67,7 @@ fn in_memory_as_in_a_study(study: &str) {
     let measured = outcome.results.models[0].runs[0].evaluation.clone().unwrap();
     let evaluation = loaded.evaluate(&data.test).unwrap();
     assert_eq!((evaluation.accuracy, evaluation.loss), (measured.test_accuracy, measured.test_loss));
-    assert_eq!(evaluation.confusion, measured.confusion);
+    assert_eq!(evaluation.confusion, measured.confusion.to_rows());
 }
 
 fn linear() -> Recipe {

@@ -1,7 +1,7 @@
 //! `toile init`: a study file for somebody's own data, to begin with.
 
 mod look;
-mod place;
+pub(super) mod place;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use toile_data::source::{self, DataSource, Location};
+use toile_data::source::{DataSource, Location};
 use toile_data::{Dataset, DatasetInfo, LoadOptions, catalog};
 use toile_study::draft::{Subject, Target, TestImages, about, adapt, draft, name};
 use toile_study::numbers::{counted, duration};
@@ -122,7 +122,7 @@ impl Data {
             found.image_size = Some(look.image_size);
         }
         let options = LoadOptions::default();
-        let loaded = source::open(&found, Path::new(""), &options, &mut fetch_progress())?;
+        let loaded = toile_data::open(&found, Path::new(""), &options, &mut fetch_progress())?;
         loaded.notes.iter().for_each(|note| say(&format!("note: {note}")));
         let folder = study_file.parent().unwrap_or(Path::new(""));
         let name = found.name.clone();

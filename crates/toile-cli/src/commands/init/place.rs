@@ -9,7 +9,7 @@ use toile_data::listing::FileKind;
 use toile_data::source::{Columns, DataSource, Location};
 
 /// The source that these words of a command line mean: a name of the catalogue, one or more folders, or a file.
-pub(super) fn source(data: &[PathBuf]) -> anyhow::Result<DataSource> {
+pub(in crate::commands) fn source(data: &[PathBuf]) -> anyhow::Result<DataSource> {
     let [only] = data else {
         return Ok(DataSource::at(Location::Folders(data.to_vec()), last_part(&data[0])));
     };

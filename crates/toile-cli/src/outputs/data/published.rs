@@ -46,7 +46,8 @@ fn figures(
         let place = class_names.iter().position(|name| name == class);
         let measured = model.runs.iter().filter_map(|run| {
             let place = place?;
-            Some(*run.evaluation.as_ref()?.confusion.get(place)?.get(place)? as f64)
+            let confusion = &run.evaluation.as_ref()?.confusion;
+            (place < confusion.classes()).then(|| confusion.at(place, place) as f64)
         });
         figures.push((format!("correct {class}"), *correct as f64, measured.collect()));
     }

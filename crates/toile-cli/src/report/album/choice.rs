@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use toile_draw::confused::shown_classes;
 use toile_study::evidence::Evidence;
 use toile_study::evidence::comparison::Pair;
 use toile_study::evidence::outcomes::{ModelOutcomes, Outcomes, RunOutcomes};
+use toile_study::results::ConfusionMatrix;
 
 /// Images of a cell of a confusion matrix that are shown at most.
 pub(in crate::report) const CELL_IMAGES_MAX: usize = 24;
@@ -24,16 +26,29 @@ pub(in crate::report) struct Cells {
 }
 
 impl Cells {
-    /// Of every model with a finished run.
+    /// Of every model with a finished run. Of many classes those that its matrix shows.
     pub(in crate::report) fn of_all(outcomes: &Outcomes) -> Vec<Cells> {
         outcomes.models.iter().filter_map(|model| Cells::of(model, &outcomes.labels)).collect()
     }
 
+    /// The classes that the matrix of a model shows.
+    fn shown(model: &ModelOutcomes, labels: &[u32]) -> BTreeSet<u32> {
+        let called = model.runs.iter().flat_map(|run| &run.predictions);
+        let classes = called.chain(labels).max().map_or(0, |class| *class as usize + 1);
+        let images =
+            model.runs.iter().flat_map(|run| labels.iter().copied().zip(run.predictions.iter().copied()));
+        let shown = shown_classes(&ConfusionMatrix::of(classes, images));
+        shown.into_iter().map(|class| class as u32).collect()
+    }
+
     fn of(model: &ModelOutcomes, labels: &[u32]) -> Option<Cells> {
         let run = lowest_seed(model)?;
+        let shown = Cells::shown(model, labels);
         let mut cells: BTreeMap<(u32, u32), Vec<u32>> = BTreeMap::new();
         for (index, (label, prediction)) in labels.iter().zip(&run.predictions).enumerate() {
-            cells.entry((*label, *prediction)).or_default().push(index as u32);
+            if shown.contains(label) && shown.contains(prediction) {
+                cells.entry((*label, *prediction)).or_default().push(index as u32);
+            }
         }
         for images in cells.values_mut() {
             // A stable sort: of equals the first image of the test set.

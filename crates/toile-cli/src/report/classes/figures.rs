@@ -41,6 +41,8 @@ pub(crate) struct OfModel {
     pub(crate) classes: Vec<Class>,
     /// Precision, recall and F1, means over the classes and runs.
     pub(crate) macros: [f64; 3],
+    /// The same, each class weighted with its images; none where all have equally many.
+    pub(crate) weighted: Option<[f64; 3]>,
     pub(crate) images: u64,
 }
 
@@ -60,6 +62,8 @@ pub(crate) fn of_model(model: &ModelResults, outcomes: &Outcomes, classes: usize
         runs: measured.len(),
         classes: (0..classes).map(class).collect(),
         macros: [mean(|m| m.precision_macro), mean(|m| m.recall_macro), mean(|m| m.f1_macro)],
+        weighted: (!first.is_balanced())
+            .then(|| [mean(|m| m.precision_weighted), mean(|m| m.accuracy_top1), mean(|m| m.f1_weighted)]),
         images: first.images,
     })
 }

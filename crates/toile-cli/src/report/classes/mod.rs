@@ -5,10 +5,10 @@ pub(crate) mod figures;
 use maud::{Markup, html};
 use toile_draw::palette::MODELS;
 use toile_study::evidence::Evidence;
-use toile_study::numbers::count;
+use toile_study::numbers::{count, counted};
 use toile_study::results::StudyResults;
 
-use figures::{OfModel, Share, of_model};
+use figures::{Class, OfModel, Share, of_model};
 
 pub(super) fn section(results: &StudyResults, evidence: &Evidence) -> Markup {
     let names = &results.dataset.class_names;
@@ -23,6 +23,7 @@ pub(super) fn section(results: &StudyResults, evidence: &Evidence) -> Markup {
     if measured.is_empty() {
         return html! {};
     }
+    let absent = measured[0].2.classes.iter().filter(|class| class.support == 0).count();
     let several = measured.iter().any(|(_, _, of)| of.runs > 1);
     html! {
         section #classes {
@@ -42,6 +43,13 @@ pub(super) fn section(results: &StudyResults, evidence: &Evidence) -> Markup {
                 @if results.cross_validation.is_some() { "over folds, for other data sets of this size. " }
                 @else if several { "over seeds and images, where a model has several runs. " }
                 @else { "for this one network on other images, not for another seed. " }
+                @if absent > 0 {
+                    (counted(absent, "class")) " of the data set " (if absent == 1 { "has" } else { "have" })
+                    " no test image: dashes, and in no mean. "
+                }
+                @if names.len() > CLASSES_MAX {
+                    "Shown are the " (CLASSES_MAX) " classes with the lowest recall; all are in " code { "data/classes.csv" } ". "
+                }
                 "A dash is a share of nothing, as the precision of a class that no image is called by. Such a share is \
                  in no mean over the runs, and counts as 0 in the macro means."
             }
@@ -77,6 +85,20 @@ fn bar(of: Share, index: usize) -> Markup {
     }
 }
 
+/// Classes that a table has rows for.
+const CLASSES_MAX: usize = 100;
+
+/// All classes in their order, or of very many those with the lowest recall, the lowest first.
+fn shown<'a>(names: &'a [String], of: &'a OfModel) -> Vec<(&'a String, &'a Class)> {
+    let mut classes: Vec<(&String, &Class)> = names.iter().zip(&of.classes).collect();
+    if classes.len() > CLASSES_MAX {
+        let recall = |class: &Class| class.recall.value.unwrap_or(f64::INFINITY);
+        classes.sort_by(|a, b| recall(a.1).total_cmp(&recall(b.1)));
+        classes.truncate(CLASSES_MAX);
+    }
+    classes
+}
+
 fn table(names: &[String], model: &str, of: &OfModel, index: usize) -> Markup {
     html! {
         table.classes {
@@ -92,7 +114,7 @@ fn table(names: &[String], model: &str, of: &OfModel, index: usize) -> Markup {
                 }
             }
             tbody {
-                @for (name, class) in names.iter().zip(&of.classes) {
+                @for (name, class) in shown(names, of) {
                     tr {
                         th scope="row" { (name) }
                         td.n { (share(class.precision, of.runs)) }
@@ -104,6 +126,16 @@ fn table(names: &[String], model: &str, of: &OfModel, index: usize) -> Markup {
                 }
             }
             tfoot {
+                @if let Some([precision, recall, f1]) = of.weighted {
+                    tr {
+                        th scope="row" { "weighted mean" }
+                        td.n { (percent(precision)) }
+                        td.n { (percent(recall)) }
+                        td {}
+                        td.n { (percent(f1)) }
+                        td.n {}
+                    }
+                }
                 tr {
                     th scope="row" { "macro mean" }
                     td.n { (percent(of.macros[0])) }

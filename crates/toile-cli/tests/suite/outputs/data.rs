@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toile_cli::outputs::{FORMER_NAMES, known_names};
 use toile_study::evidence::Evidence;
-use toile_study::results::RunStatus;
+use toile_study::results::{ConfusionMatrix, RunStatus};
 
 use super::fixture::{evidence, results, study_files};
 
@@ -151,9 +151,12 @@ fn classes_have_intervals_and_runs_a_calibration_error() {
     assert_eq!((row["low"].as_str(), row["confidence"].as_str()), ("", ""));
 
     // A class that one seed never calls.
-    for row in &mut results.models[0].runs[1].evaluation.as_mut().unwrap().confusion {
+    let confusion = &mut results.models[0].runs[1].evaluation.as_mut().unwrap().confusion;
+    let mut rows = confusion.to_rows();
+    for row in &mut rows {
         row[0] += std::mem::take(&mut row[3]);
     }
+    *confusion = ConfusionMatrix::from_rows(&rows).expect("a square");
     let files = study_files(&results, &evidence(), false);
     let read = self::read(files.text("data/classes.csv"));
     let row = read.row(&[("model", "baseline"), ("class", "Dress"), ("metric", "precision")]);
@@ -175,7 +178,7 @@ fn confusions_are_means_with_rows_true() {
     let row = read.row(&[("model", "baseline"), ("true", "Coat"), ("predicted", "Pullover")]);
     assert_eq!((number(row, "images"), number(row, "share"), number(row, "seeds")), (331.0, 0.331, 3.0));
     let row = read.row(&[("model", "better"), ("true", "T-shirt/top"), ("predicted", "Shirt")]);
-    let first = results.models[1].runs[0].evaluation.as_ref().unwrap().confusion[0][6];
+    let first = results.models[1].runs[0].evaluation.as_ref().unwrap().confusion.at(0, 6);
     assert_eq!(number(row, "images"), (first + 1) as f64);
     let published = file("confusion_matrix_published.csv");
     let matrix = results.models[0].published.as_ref().unwrap().confusion.as_ref().unwrap();
@@ -188,7 +191,7 @@ fn classes_and_published_figures() {
     let (results, read) = (results(), file("classes.csv"));
     assert_eq!(read.rows.len(), 60);
     let row = read.row(&[("model", "baseline"), ("class", "T-shirt/top"), ("metric", "recall")]);
-    let right = results.models[0].runs[0].evaluation.as_ref().unwrap().confusion[0][0] as f64;
+    let right = results.models[0].runs[0].evaluation.as_ref().unwrap().confusion.at(0, 0) as f64;
     assert_eq!((number(row, "max"), number(row, "min")), (right / 1000.0, (right - 2.0) / 1000.0));
     assert_eq!((row["images"].as_str(), row["seeds"].as_str()), ("1000", "3"));
 

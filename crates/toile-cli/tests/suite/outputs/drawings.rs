@@ -39,7 +39,7 @@ fn drawings_of_a_study() {
     let mean = files.text("confusion_matrix_baseline.svg");
     assert!(mean.contains("mean over 3 seeds"));
     // The seeds have 0, 1 and 2 T-shirts fewer right: one on the average.
-    let right = plausible_results().models[0].runs[0].evaluation.as_ref().unwrap().confusion[0][0];
+    let right = plausible_results().models[0].runs[0].evaluation.as_ref().unwrap().confusion.at(0, 0);
     assert!(
         mean.contains(&format!("<title>{} of T-shirt/top called T-shirt/top</title>", right - 1)),
         "{mean}"

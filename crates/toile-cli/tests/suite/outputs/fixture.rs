@@ -9,7 +9,7 @@ use toile_study::evidence::comparison::{
 };
 use toile_study::evidence::outcomes::{ModelOutcomes, Outcomes, RunOutcomes};
 use toile_study::evidence::{Evidence, Interval, Metric};
-use toile_study::results::StudyResults;
+use toile_study::results::{ConfusionMatrix, StudyResults};
 use toile_study::run::{RunId, RunView};
 
 use crate::golden::plausible_results;
@@ -28,9 +28,10 @@ pub(super) fn results() -> StudyResults {
             }
             let evaluation = run.evaluation.as_mut().unwrap();
             evaluation.test_accuracy -= 0.01 * seed as f64;
-            let confusion = &mut evaluation.confusion;
-            confusion[0][0] -= seed;
-            confusion[0][6] += seed;
+            let mut rows = evaluation.confusion.to_rows();
+            rows[0][0] -= seed;
+            rows[0][6] += seed;
+            evaluation.confusion = ConfusionMatrix::from_rows(&rows).expect("a square");
             model.runs.push(run);
         }
     }

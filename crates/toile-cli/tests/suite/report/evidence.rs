@@ -7,7 +7,7 @@ use toile_study::conduct::StudyView;
 use toile_study::evidence::Evidence;
 use toile_study::evidence::outcomes::{ModelOutcomes, Outcomes, RunOutcomes};
 use toile_study::results::{
-    EpochRow, Evaluation, ModelResults, Receipt, RunResults, RunStatus, StudyResults,
+    ConfusionMatrix, EpochRow, Evaluation, ModelResults, Receipt, RunResults, RunStatus, StudyResults,
 };
 
 use crate::golden::plausible_results;
@@ -93,12 +93,8 @@ pub(super) fn run(seed: u64, labels: &[u32], classes: u32, right: f64) -> RunOut
     }
 }
 
-fn confusion(labels: &[u32], run: &RunOutcomes, classes: usize) -> Vec<Vec<u64>> {
-    let mut matrix = vec![vec![0; classes]; classes];
-    for (label, prediction) in labels.iter().zip(&run.predictions) {
-        matrix[*label as usize][*prediction as usize] += 1;
-    }
-    matrix
+fn confusion(labels: &[u32], run: &RunOutcomes, classes: usize) -> ConfusionMatrix {
+    ConfusionMatrix::of(classes, labels.iter().copied().zip(run.predictions.iter().copied()))
 }
 
 fn run_results(labels: &[u32], run: &RunOutcomes, classes: usize) -> RunResults {
@@ -126,6 +122,7 @@ fn run_results(labels: &[u32], run: &RunOutcomes, classes: usize) -> RunResults 
         test_loss,
         test_accuracy,
         confusion: confusion(labels, run, classes),
+        test_accuracy_top5: (classes > 10).then_some(0.99),
     };
     RunResults {
         seed: run.seed,
@@ -145,7 +142,9 @@ pub(super) fn study_of(models: &[&str], [images, side, classes]: [usize; 3], see
     let model_names = models;
     let labels: Vec<u32> = (0..images).map(|image| (image % classes) as u32).collect();
     let template = plausible_results();
-    let names: Vec<String> = (0..classes).map(|class| template.dataset.class_names[class].clone()).collect();
+    let known = &template.dataset.class_names;
+    let name = |class: usize| known.get(class).cloned().unwrap_or_else(|| format!("class {class}"));
+    let names: Vec<String> = (0..classes).map(name).collect();
     let (mut models, mut outcomes) = (Vec::new(), Vec::new());
     for (place, name) in model_names.iter().enumerate() {
         let mut model = template.models[place % 2].clone();

@@ -1,6 +1,7 @@
 //! The page stays small, and a report made again from what is kept has the same bytes all the same.
 
 use toile_cli::report::{Kept, known_names};
+use toile_study::conduct::StudyView;
 
 use super::evidence::{Fixture, MANY_MODELS as MODELS, everything, html_of, study, study_of};
 use super::with_evidence::{data, file};
@@ -57,6 +58,27 @@ fn many_models_leave_less_room_for_images() {
     // The sheet of the same images may be larger beside fewer models.
     let few = page_of(&study_of(&MODELS[..2], [2_000, 28, 10], &[0, 1, 2]));
     assert!(most(&few) > most(&html));
+}
+
+/// Two hundred classes: the most confused ones are drawn, all of them are in the tables, and the page stays small.
+#[test]
+fn two_hundred_classes_can_still_be_read() {
+    let fixture = study_of(&MODELS[..3], [2_000, 8, 200], &[0, 1]);
+    let html = page_of(&fixture);
+    assert!(html.contains("the 30 most confused of 200 classes"));
+    assert!(html.contains("the 100 classes with the lowest recall"));
+    // Three matrices and two differences, each plain and transposed, each of 30 by 30 cells.
+    assert_eq!(html.matches("<td class=\"r").count() + html.matches("<td class=\"w").count(), 5 * 2 * 900);
+    assert!(html.contains("test accuracy, top 5") && !html.contains("balanced accuracy"));
+    let results = &fixture.results;
+    let view = StudyView { test: None, ..fixture.view() };
+    let files = toile_cli::outputs::study_files(view);
+    let csv = String::from_utf8(file(&files, "data/confusion_matrix.csv").to_vec()).unwrap();
+    assert_eq!(csv.lines().count(), 1 + 3 * 200 * 200, "every cell");
+    let drawing = String::from_utf8(file(&files, "confusion_matrix_baseline.svg").to_vec()).unwrap();
+    assert!(drawing.contains("the 30 most confused of 200 classes"));
+    assert_eq!(drawing.matches("<title>").count(), 1 + 900, "its name and its cells");
+    assert!(toile_cli::table::comparison(results, &[], Default::default()).contains("accuracy, top 5"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Runs that are not all alike: some under way, some missing, some of a class nobody is called by.
 
-use toile_study::results::RunStatus;
+use toile_study::results::{ConfusionMatrix, RunStatus};
 
 use super::evidence::{everything, study};
 
@@ -45,13 +45,16 @@ fn a_class_that_one_seed_never_calls_has_the_mean_of_the_others() {
     let mut fixture = study(60, 4, 3, &[0, 1]);
     let of = |fixture: &super::evidence::Fixture| {
         let confusion = &fixture.results.models[0].runs[0].evaluation.as_ref().unwrap().confusion;
-        confusion[2][2] as f64 / confusion.iter().map(|row| row[2]).sum::<u64>() as f64
+        confusion.at(2, 2) as f64 / (0..3).map(|truth| confusion.at(truth, 2)).sum::<u64>() as f64
     };
     let expected = format!("<td class=\"n\">{:.1}<small>1 of 2 runs</small></td>", of(&fixture) * 100.0);
     assert!(!fixture.html().contains(&expected));
-    for row in &mut fixture.results.models[0].runs[1].evaluation.as_mut().unwrap().confusion {
+    let confusion = &mut fixture.results.models[0].runs[1].evaluation.as_mut().unwrap().confusion;
+    let mut rows = confusion.to_rows();
+    for row in &mut rows {
         row[0] += std::mem::take(&mut row[2]);
     }
+    *confusion = ConfusionMatrix::from_rows(&rows).expect("a square");
     let html = fixture.html();
     assert!(html.contains(&expected), "{expected}");
 }

@@ -2,7 +2,7 @@
 
 use csv::StringRecord;
 
-use super::TableOptions;
+use super::options::TableOptions;
 use super::text::{self, Record};
 use crate::listing::error::{ListingError, TableProblem};
 use crate::listing::kind::FileKind;

@@ -38,7 +38,7 @@ fn a_run_leaves_the_folder_its_reader_knows() {
     let evaluation = run.evaluation.as_ref().unwrap();
     assert_eq!(run.status, RunStatus::Finished);
     assert_eq!(evaluation.test_loss, run.epochs.last().unwrap().test_loss);
-    assert_eq!(evaluation.confusion.iter().flatten().sum::<u64>(), 15);
+    assert_eq!(evaluation.confusion.images(), 15);
     // What was learnt is more than chance: the rows are easy to tell apart.
     assert!(evaluation.train_accuracy > 0.5, "{evaluation:?}");
 
