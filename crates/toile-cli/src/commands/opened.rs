@@ -1,10 +1,6 @@
 //! A study with its data: opened together where the data set is the study's own.
 
-use std::path::Path;
-
-use toile_data::catalog::find;
-use toile_data::source::{Columns, Location};
-use toile_data::{DataSource, LoadOptions, Loaded};
+use toile_data::{LoadOptions, Loaded};
 use toile_study::changes::Changes;
 use toile_study::cross_validation::CrossValidation;
 use toile_study::numbers::{count, counted};
@@ -61,33 +57,7 @@ impl Opened {
     }
 }
 
-/// The data set that is meant by the name of one in the catalogue, a folder of pictures, a table of them or a NumPy
-/// archive; `None` where it is none of these.
-pub(super) fn data_set(meant: &str) -> Option<DataSource> {
-    if find(meant).is_some() {
-        return Some(DataSource::named(meant));
-    }
-    let path = Path::new(meant);
-    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
-    let location = match ending.as_deref() {
-        _ if path.is_dir() => Location::Folders(vec![path.to_owned()]),
-        Some("npz") => Location::Npz(path.to_owned()),
-        Some("csv" | "tsv") => {
-            Location::Table { table: path.to_owned(), images: None, columns: Columns::default() }
-        }
-        _ => return None,
-    };
-    let name = DataSource::name_of(&location);
-    Some(DataSource::at(location, name))
-}
-
-/// Finds, fetches or decodes a data set; says from where.
-pub(super) fn load(source: &DataSource, place: &DataPlace) -> anyhow::Result<Loaded> {
-    let data = toile_data::open(source, Path::new(""), &load_options(place), &mut fetch_progress())?;
-    tell(&data);
-    Ok(data)
-}
-
+/// Says what a data set holds and where it is from.
 fn tell(data: &Loaded) {
     let held = data.validation.as_ref().map_or(String::new(), |validation| {
         format!(", {} to choose an epoch by", count(validation.len() as u64))

@@ -14,7 +14,7 @@ use toile_study::changes::Changes;
 use toile_study::recipe::Recipe;
 use toile_study::study_file;
 
-use super::{opened, shared};
+use super::{named, opened, shared};
 use crate::args::DataPlace;
 use crate::args::values::whole;
 use crate::progress::say;
@@ -53,17 +53,17 @@ const CLASSES_MAX: usize = 20;
 pub(super) fn run(args: &ShowDataArgs, place: &DataPlace) -> anyhow::Result<ExitCode> {
     // A folder of results may well have its study's name.
     let is_study = study_file::Source::open(&args.what).is_ok() && find(&args.what).is_none();
-    let data_set = if is_study { None } else { opened::data_set(&args.what) };
-    let (name, sheet) = match (data_set, &args.model) {
-        (Some(source), None) => {
-            let loaded = opened::load(&source, place)?;
+    let is_data = !is_study && (find(&args.what).is_some() || Path::new(&args.what).exists());
+    let (name, sheet) = match &args.model {
+        Some(model) if is_data => {
+            bail!("{} is a data set; name the study that has the model {model:?}", args.what)
+        }
+        None if is_data => {
+            let loaded = named::open(&args.what, place)?.loaded;
             let sheet = of_classes(&loaded.name, &loaded.train, args.images);
             (loaded.name, sheet)
         }
-        (Some(_), Some(model)) => {
-            bail!("{} is a data set; name the study that has the model {model:?}", args.what)
-        }
-        (None, model) => {
+        model => {
             let mut opened = opened::open(&args.what, place, &Changes::default())?;
             let study = opened.study.clone();
             let model = model.as_deref().map(|name| shared::model(&study, name)).transpose()?;
