@@ -98,7 +98,7 @@ impl Training {
                     "# Each image is shifted by up to {padding} pixels, anew in every epoch. If left and right do not"
                 ),
                 "# matter, add \"RandomHorizontalFlip\".".to_owned(),
-                format!("# augment = [{{ RandomCrop = {{ padding = {padding} }} }}]"),
+                format!("augment = [{{ RandomCrop = {{ padding = {padding} }} }}]"),
             ],
             Augment::Crop { padding, is_mirrored: true } => vec![
                 format!(
@@ -106,9 +106,7 @@ impl Training {
                 ),
                 "# Take the flip out where left and right matter, as in digits, letters and signs."
                     .to_owned(),
-                format!(
-                    "# augment = [{{ RandomCrop = {{ padding = {padding} }} }}, \"RandomHorizontalFlip\"]"
-                ),
+                format!("augment = [{{ RandomCrop = {{ padding = {padding} }} }}, \"RandomHorizontalFlip\"]"),
             ],
         }
     }

@@ -97,15 +97,15 @@ fn what_suits_the_images_is_set_and_what_does_not_is_left_out() {
     assert_eq!(unequal.1.validation(), None);
     assert!(unequal.0.contains("The classes are unequal, 5 to 900"), "{}", unequal.0);
 
-    let augmented = |text: &str| text.lines().find(|line| line.starts_with("# augment")).map(str::to_owned);
+    let augmented = |text: &str| text.lines().find(|line| line.starts_with("augment")).map(str::to_owned);
     assert_eq!(augmented(&draft_of([1, 8, 8], 1000).0), None);
     assert_eq!(
         augmented(&draft_of([1, 28, 28], 1000).0).as_deref(),
-        Some("# augment = [{ RandomCrop = { padding = 3 } }]")
+        Some("augment = [{ RandomCrop = { padding = 3 } }]")
     );
     assert_eq!(
         augmented(&draft_of([3, 64, 64], 1000).0).as_deref(),
-        Some("# augment = [{ RandomCrop = { padding = 8 } }, \"RandomHorizontalFlip\"]")
+        Some("augment = [{ RandomCrop = { padding = 8 } }, \"RandomHorizontalFlip\"]")
     );
     let binary = drafted(&info([1, 28, 28], 10, 1000), |subject| subject.is_binary = true);
     assert_eq!(augmented(&binary.0), None);
