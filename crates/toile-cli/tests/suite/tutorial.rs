@@ -39,7 +39,9 @@ fn its_commands_do_what_it_says() {
         let is_verdict = line.starts_with("toile compare") && matches!(ran.code, Some(0 | 1 | 3));
         assert!(ran.code == Some(0) || is_verdict, "{line}: {:?}\n{}\n{}", ran.code, ran.stdout, ran.stderr);
     }
-    for left in ["photos.toml", "runs/photos/report.html", "runs/folds/report.html", "runs/folds/suspects.csv"] {
+    for left in
+        ["photos.toml", "runs/photos/report.html", "runs/folds/report.html", "runs/folds/suspects.csv"]
+    {
         assert!(place.path(left).is_file(), "{left} is there");
     }
     let suspects = fs::read_to_string(place.path("runs/folds/suspects.csv")).unwrap();
