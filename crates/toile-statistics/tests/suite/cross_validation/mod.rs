@@ -135,6 +135,10 @@ fn assert_at_most(rate: f64, bound: f64, repetitions: u32, what: &str) {
 #[test]
 fn verdicts_and_intervals_err_no_more_often_than_they_say() {
     let normals = Normals::new();
+    // `TOILE_REPETITIONS=4000 cargo test --release -p toile-statistics --test suite err_no_more -- --nocapture`
+    if let Some(repetitions) = std::env::var("TOILE_REPETITIONS").ok().and_then(|text| text.parse().ok()) {
+        print_rates(&normals, repetitions);
+    }
     let repetitions = 250;
     let mut stream = 0;
     for images in [60, 200] {
@@ -166,17 +170,15 @@ fn more_repeats_do_not_make_up_for_other_training_images() {
     assert!(one > 0.05 && five > 0.15, "what the estimator's comment warns of: {one}, {five}");
 }
 
-#[test]
-#[ignore = "prints the rates that `cross_validation.rs` states"]
-fn rates_at_length() {
-    let normals = Normals::new();
+/// Prints the rates that the estimator's comment states.
+fn print_rates(normals: &Normals, repetitions: u32) {
     let mut stream = 1000;
     for images in [60, 200, 500] {
         for training in [0.0, 0.5, 1.0, 2.0, 4.0] {
             for (folds, repeats) in DESIGNS {
                 stream += 1;
                 let folded = Folded { images, folds, repeats, accuracy: [0.75, 0.75], training };
-                let [claimed, missed] = rates(folded, &normals, stream, 4000);
+                let [claimed, missed] = rates(folded, normals, stream, repetitions);
                 println!("{images} {training} {folds}x{repeats} {claimed:.4} {missed:.4}");
             }
         }
