@@ -5,8 +5,7 @@
 
 Makes a folder of colour PNG files of 64 x 64 in ten classes (2.5 GB decoded; kept in DIR if that is named), trains one
 epoch on it, and prints: the time of decoding; the time from the second start to the first training step; the most
-anonymous memory of the process; and the images a second, beside those of a library program that trains the same
-network on as many of the same images as fit, held in memory. Ends with 1 where a limit is passed. Needs no package.
+anonymous memory of the process; and the images a second. Ends with 1 where a limit is passed. Needs no package.
 """
 
 import argparse
