@@ -26,6 +26,7 @@ pub mod listing;
 mod load;
 pub mod normalize;
 mod open;
+mod parallel;
 pub mod picture;
 mod pixels;
 mod places;

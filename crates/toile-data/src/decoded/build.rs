@@ -8,11 +8,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::contents::{ArrayFile, Contents};
 use super::file::{Description, MAGIC, PARTS, PartDescription};
-use super::parallel;
 use super::shape;
 use crate::error::DataError;
 use crate::fetch::{FetchProgress, Listener};
 use crate::listing::{Item, Listing, Part, Skipped};
+use crate::parallel;
 use crate::picture::{self, Limits, Preprocessing};
 use crate::pixels::sums_of;
 use crate::source::{DataSource, Location};

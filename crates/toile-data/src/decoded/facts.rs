@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::contents::{self, Contents};
-use super::parallel;
 use crate::error::DataError;
+use crate::parallel;
 use crate::picture::{self, Limits};
 use crate::source::{DataSource, Location};
 

@@ -10,7 +10,6 @@ mod contents;
 mod facts;
 mod file;
 mod key;
-mod parallel;
 mod shape;
 mod store;
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::parallel;
 use crate::error::DataError;
 use crate::listing::{Item, Skipped};
+use crate::parallel;
 use crate::picture::{self, Limits, Preprocessing};
 use crate::source::DataSource;
 

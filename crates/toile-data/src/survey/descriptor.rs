@@ -10,7 +10,7 @@
 use std::num::NonZero;
 
 use super::images::Images;
-use super::parallel::in_blocks;
+use crate::parallel::in_blocks;
 
 /// Frequencies kept down and across.
 const FREQUENCIES: usize = 8;

@@ -13,7 +13,7 @@ use std::num::NonZero;
 use super::descriptor::{Descriptors, LENGTH, correlation, distance};
 use super::images::{ImageId, Images};
 use super::neighbours::Neighbour;
-use super::parallel::in_blocks;
+use crate::parallel::in_blocks;
 
 /// Images that correlate so much are one picture, whatever is around them.
 const CERTAIN: f64 = 0.996;

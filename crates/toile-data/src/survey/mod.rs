@@ -10,7 +10,6 @@ mod duplicates;
 mod images;
 mod labels;
 mod neighbours;
-mod parallel;
 #[cfg(test)]
 mod tests;
 

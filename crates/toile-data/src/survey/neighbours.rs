@@ -11,7 +11,7 @@
 use std::num::NonZero;
 
 use super::descriptor::Descriptors;
-use super::parallel::in_blocks;
+use crate::parallel::in_blocks;
 
 /// Neighbours of an image that are looked for.
 pub(super) const NEIGHBOURS: usize = 20;

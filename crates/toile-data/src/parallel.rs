@@ -1,12 +1,18 @@
-//! Work in blocks on several threads, the answers in the order of the blocks.
+//! Work on several threads, the answers in the order of the questions.
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+/// What `work` makes of each index below `count`, on all cores: for work that takes long, as decoding a picture.
+pub(crate) fn map<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let cores = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+    in_blocks(cores, count, 1, |index, _| work(index))
+}
+
 /// `work(first, end)` of each block of `block` numbers below `len`, in their order. Which thread did which block cannot
 /// be seen in the answer.
-pub(super) fn in_blocks<T: Send>(
+pub(crate) fn in_blocks<T: Send>(
     threads: NonZero<usize>,
     len: usize,
     block: usize,
@@ -48,5 +54,12 @@ mod tests {
             assert_eq!(blocks, [(0, 4), (4, 8), (8, 12), (12, 16), (16, 20), (20, 23)], "{threads} threads");
         }
         assert!(in_blocks(NonZero::<usize>::MIN, 0, 4, |first, _| first).is_empty());
+    }
+
+    #[test]
+    fn answers_stand_in_the_order_of_the_questions() {
+        for count in [0, 1, 2, 1000] {
+            assert_eq!(map(count, |i| i * i), (0..count).map(|i| i * i).collect::<Vec<_>>());
+        }
     }
 }
