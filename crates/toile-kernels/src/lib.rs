@@ -14,6 +14,7 @@ pub mod conv2d;
 pub mod dropout;
 pub(crate) mod element_wise;
 pub mod floats;
+pub(crate) mod fused;
 pub mod group_norm;
 pub mod isa;
 pub mod layout;

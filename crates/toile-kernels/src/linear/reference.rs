@@ -17,6 +17,7 @@
 //! What adding +0 is for: a sum that is zero is +0 then, whichever of its terms were zeros. Terms with
 //! dy = 0 may be skipped where all other factors are finite.
 
+use crate::fused::with_multiply_add;
 use crate::real::Real;
 
 /// Virtual lanes of the forward sum.
@@ -61,16 +62,22 @@ fn permute(image: [usize; 3], from: usize, to: usize, mut copy: impl FnMut(usize
 
 /// Writes the output of every image in `x`.
 pub fn forward<T: Real>(g: &LinearGeometry, x: &[T], weight: &[T], bias: Option<&[T]>, y: &mut [T]) {
-    check(g, x, y, weight);
-    for (x, y) in x.chunks_exact(g.in_features).zip(y.chunks_exact_mut(g.out_features)) {
-        for (n, y) in y.iter_mut().enumerate() {
-            let sum = dot(x, &weight[n * g.in_features..][..g.in_features]);
-            *y = bias.map_or(sum, |bias| sum + bias[n]);
-        }
-    }
+    with_multiply_add(
+        #[inline(always)]
+        || {
+            check(g, x, y, weight);
+            for (x, y) in x.chunks_exact(g.in_features).zip(y.chunks_exact_mut(g.out_features)) {
+                for (n, y) in y.iter_mut().enumerate() {
+                    let sum = dot(x, &weight[n * g.in_features..][..g.in_features]);
+                    *y = bias.map_or(sum, |bias| sum + bias[n]);
+                }
+            }
+        },
+    )
 }
 
 /// The sum of products in 16 lanes.
+#[inline(always)]
 fn dot<T: Real>(x: &[T], w: &[T]) -> T {
     let at = |values: &[T], k: usize| values.get(k).copied().unwrap_or(T::ZERO);
     let mut lanes = [T::ZERO; LANES];
@@ -89,16 +96,21 @@ fn dot<T: Real>(x: &[T], w: &[T]) -> T {
 
 /// Writes the gradient of the input, or adds to it with `accumulate`.
 pub fn input_gradient<T: Real>(g: &LinearGeometry, dy: &[T], weight: &[T], accumulate: bool, dx: &mut [T]) {
-    check(g, dx, dy, weight);
-    for (dx, dy) in dx.chunks_exact_mut(g.in_features).zip(dy.chunks_exact(g.out_features)) {
-        for (k, dx) in dx.iter_mut().enumerate() {
-            let mut acc = if accumulate { *dx } else { T::ZERO };
-            for (n, dy) in dy.iter().enumerate() {
-                acc = dy.mul_add(weight[n * g.in_features + k], acc);
+    with_multiply_add(
+        #[inline(always)]
+        || {
+            check(g, dx, dy, weight);
+            for (dx, dy) in dx.chunks_exact_mut(g.in_features).zip(dy.chunks_exact(g.out_features)) {
+                for (k, dx) in dx.iter_mut().enumerate() {
+                    let mut acc = if accumulate { *dx } else { T::ZERO };
+                    for (n, dy) in dy.iter().enumerate() {
+                        acc = dy.mul_add(weight[n * g.in_features + k], acc);
+                    }
+                    *dx = acc + T::ZERO;
+                }
             }
-            *dx = acc + T::ZERO;
-        }
-    }
+        },
+    )
 }
 
 /// Writes the gradients of the weight and of the bias, where there is one.
@@ -109,25 +121,30 @@ pub fn weight_gradient<T: Real>(
     dweight: &mut [T],
     dbias: Option<&mut [T]>,
 ) {
-    check(g, x, dy, dweight);
-    for (i, dweight) in dweight.iter_mut().enumerate() {
-        let (n, k) = (i / g.in_features, i % g.in_features);
-        let mut acc = T::ZERO;
-        for (x, dy) in x.chunks_exact(g.in_features).zip(dy.chunks_exact(g.out_features)) {
-            acc = dy[n].mul_add(x[k], acc);
-        }
-        *dweight = acc + T::ZERO;
-    }
-    if let Some(dbias) = dbias {
-        assert_eq!(dbias.len(), g.out_features, "linear: length of dbias");
-        for (n, dbias) in dbias.iter_mut().enumerate() {
-            let mut acc = T::ZERO;
-            for dy in dy.chunks_exact(g.out_features) {
-                acc = acc + dy[n];
+    with_multiply_add(
+        #[inline(always)]
+        || {
+            check(g, x, dy, dweight);
+            for (i, dweight) in dweight.iter_mut().enumerate() {
+                let (n, k) = (i / g.in_features, i % g.in_features);
+                let mut acc = T::ZERO;
+                for (x, dy) in x.chunks_exact(g.in_features).zip(dy.chunks_exact(g.out_features)) {
+                    acc = dy[n].mul_add(x[k], acc);
+                }
+                *dweight = acc + T::ZERO;
             }
-            *dbias = acc;
-        }
-    }
+            if let Some(dbias) = dbias {
+                assert_eq!(dbias.len(), g.out_features, "linear: length of dbias");
+                for (n, dbias) in dbias.iter_mut().enumerate() {
+                    let mut acc = T::ZERO;
+                    for dy in dy.chunks_exact(g.out_features) {
+                        acc = acc + dy[n];
+                    }
+                    *dbias = acc;
+                }
+            }
+        },
+    )
 }
 
 fn check<T>(g: &LinearGeometry, x: &[T], y: &[T], weight: &[T]) {

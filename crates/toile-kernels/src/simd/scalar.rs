@@ -1,5 +1,7 @@
 //! Sixteen lanes in plain Rust: what runs where no wider instruction set is known.
 
+use crate::fused::with_multiply_add;
+
 use super::lanes::{self, LANES, Simd};
 
 #[derive(Clone, Copy)]
@@ -20,130 +22,163 @@ impl Simd for Scalar {
     const PARTS: bool = false;
     const WIDE: bool = false;
 
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn splat(x: f32) -> Self::F {
         [x; LANES]
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn load(p: *const f32) -> Self::F {
         // SAFETY: sixteen values, the caller's promise.
         unsafe { p.cast::<[f32; LANES]>().read() }
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn store(p: *mut f32, v: Self::F) {
         // SAFETY: sixteen values, the caller's promise.
         unsafe { p.cast::<[f32; LANES]>().write(v) }
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn load_first(p: *const f32, n: usize) -> Self::F {
         // SAFETY: only the first `n` are read.
         map(|i| if i < n { unsafe { *p.add(i) } } else { 0.0 })
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn store_first(p: *mut f32, n: usize, v: Self::F) {
         for (i, x) in v.into_iter().enumerate().take(n) {
             // SAFETY: only the first `n` are written.
             unsafe { *p.add(i) = x };
         }
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn store_bytes_first(p: *mut u8, n: usize, v: Self::F) {
         for (i, x) in v.into_iter().enumerate().take(n) {
             // SAFETY: only the first `n` are written.
             unsafe { *p.add(i) = x as u8 };
         }
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn load_bytes_first(p: *const u8, n: usize) -> Self::F {
         // SAFETY: only the first `n` are read.
         map(|i| if i < n { unsafe { f32::from(*p.add(i)) } } else { 0.0 })
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn load_places_first(p: *const u8, n: usize) -> (Self::P, Self::M) {
         // SAFETY: only the first `n` are read.
         let places = std::array::from_fn(|i| if i < n { unsafe { *p.add(i) } } else { 0 });
         (places, places.map(|place| place < 4))
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn place(which: u8) -> Self::P {
         [which; LANES]
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn select_place(m: Self::M, a: Self::P, b: Self::P) -> Self::P {
         std::array::from_fn(|i| if m[i] { a[i] } else { b[i] })
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn store_places_first(p: *mut u8, n: usize, places: Self::P) {
         // SAFETY: only the first `n` are written.
         unsafe { std::ptr::copy_nonoverlapping(places.as_ptr(), p, n) }
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn choose(four: *const f32, place: Self::P) -> Self::F {
         // SAFETY: four values, the caller's promise.
         let four = unsafe { four.cast::<[f32; 4]>().read() };
         map(|i| four[usize::from(place[i] & 3)])
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn add(a: Self::F, b: Self::F) -> Self::F {
         map(|i| a[i] + b[i])
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn sub(a: Self::F, b: Self::F) -> Self::F {
         map(|i| a[i] - b[i])
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn mul(a: Self::F, b: Self::F) -> Self::F {
         map(|i| a[i] * b[i])
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn div(a: Self::F, b: Self::F) -> Self::F {
         map(|i| a[i] / b[i])
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn sqrt(a: Self::F) -> Self::F {
         map(|i| a[i].sqrt())
     }
-    #[inline(always)]
+    // Without the instruction each lane is a call: sixteen of them in every place that multiplies would be most of the
+    // program.
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F {
-        map(|i| a[i].mul_add(b[i], c[i]))
+        with_multiply_add(
+            #[inline(always)]
+            || map(|i| a[i].mul_add(b[i], c[i])),
+        )
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn max(a: Self::F, b: Self::F) -> Self::F {
         map(|i| if a[i] > b[i] { a[i] } else { b[i] })
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn gt(a: Self::F, b: Self::F) -> Self::M {
         std::array::from_fn(|i| a[i] > b[i])
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn le(a: Self::F, b: Self::F) -> Self::M {
         std::array::from_fn(|i| a[i] <= b[i])
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn eq(a: Self::F, b: Self::F) -> Self::M {
         std::array::from_fn(|i| a[i] == b[i])
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn ne(a: Self::F, b: Self::F) -> Self::M {
         std::array::from_fn(|i| a[i] != b[i])
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn is_nan(a: Self::F) -> Self::M {
         a.map(f32::is_nan)
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn or(a: Self::M, b: Self::M) -> Self::M {
         std::array::from_fn(|i| a[i] | b[i])
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn any(m: Self::M) -> bool {
         m.contains(&true)
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn select(m: Self::M, a: Self::F, b: Self::F) -> Self::F {
         map(|i| if m[i] { a[i] } else { b[i] })
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn tree_sum(mut v: Self::F) -> f32 {
         let mut half = LANES / 2;
         while half > 0 {
@@ -154,7 +189,8 @@ impl Simd for Scalar {
         }
         v[0]
     }
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(never))]
+    #[cfg_attr(not(target_arch = "x86_64"), inline(always))]
     unsafe fn compress(
         m: Self::M,
         n: usize,

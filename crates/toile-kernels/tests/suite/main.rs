@@ -30,6 +30,8 @@ mod support;
 mod team;
 
 // The crate's own sources once more, for `lanes`: a library that has unit tests is compiled twice as a whole.
+#[path = "../../src/fused.rs"]
+mod fused;
 #[allow(dead_code, reason = "`lanes` uses only some of it")]
 #[path = "../../src/isa.rs"]
 mod isa;
