@@ -103,7 +103,9 @@ pub(crate) fn rendered(picture: &Picture) -> Pixels {
     for shape in &picture.shapes {
         draw(&mut sheet, shape);
     }
-    let bytes = sheet.pixels().iter().flat_map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]).collect();
+    // The ground is opaque: what follows a pixel's three colours is 255.
+    let mut bytes = Vec::with_capacity(3 * sheet.pixels().len());
+    sheet.data().chunks_exact(4).for_each(|pixel| bytes.extend_from_slice(&pixel[..3]));
     Pixels { width, height, samples: Samples::Rgb, bytes }
 }
 
