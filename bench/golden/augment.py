@@ -14,7 +14,7 @@ import torch
 from torchvision.transforms.v2 import functional as F
 
 HERE = pathlib.Path(__file__).resolve().parent
-OUT = HERE.parent.parent / "crates/toile-data/tests/data/augment.txt"
+OUT = HERE.parent.parent / "crates/toile-pixels/tests/data/augment.txt"
 SHAPES = [(1, 9, 8), (3, 7, 10)]
 
 

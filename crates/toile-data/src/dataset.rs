@@ -1,7 +1,7 @@
 //! A data set: images as bytes, labels tied to class names.
 
-use crate::picture::Preprocessing;
 use crate::pixels::Pixels;
+use toile_picture::Preprocessing;
 
 /// What is known of a data set without looking at its pixels: enough to check a study against it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

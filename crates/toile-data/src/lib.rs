@@ -7,7 +7,6 @@
 //! package of it. Without them nothing here does, and no C compiler is needed.
 
 pub mod arrays;
-pub mod augment;
 pub mod batches;
 mod cache;
 pub mod catalog;
@@ -24,16 +23,13 @@ pub mod idx;
 mod inspect;
 pub mod listing;
 mod load;
-pub mod normalize;
 mod open;
-mod parallel;
-pub mod picture;
+pub mod parallel;
 mod pixels;
 mod places;
 mod published;
 pub mod source;
 pub mod split;
-pub mod survey;
 mod zip;
 
 pub use arrays::ArrayError;
@@ -42,7 +38,6 @@ pub use error::{Attempt, DataError};
 pub use fetch::{CAN_FETCH, FetchProgress};
 pub use inspect::{FileReport, FileState, FolderReport, Place, find_places, inspect, is_verifiable};
 pub use load::{LoadOptions, Loaded, NOT_VERIFIED, Origin, load};
-pub use normalize::Normalizer;
 pub use open::open;
 pub use pixels::Pixels;
 pub use source::DataSource;

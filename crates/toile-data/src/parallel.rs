@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// What `work` makes of each index below `count`, on all cores: for work that takes long, as decoding a picture.
-pub(crate) fn map<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+pub fn map<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let cores = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
     in_blocks(cores, count, 1, |index, _| work(index))
 }
 
 /// `work(first, end)` of each block of `block` numbers below `len`, in their order. Which thread did which block cannot
 /// be seen in the answer.
-pub(crate) fn in_blocks<T: Send>(
+pub fn in_blocks<T: Send>(
     threads: NonZero<usize>,
     len: usize,
     block: usize,

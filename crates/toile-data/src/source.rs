@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::arrays::Layout;
 use crate::catalog;
 use crate::dataset::DatasetInfo;
-use crate::picture::Resize;
+use toile_picture::Resize;
 
 /// A source of images, as a study file describes it.
 #[derive(Clone, Debug, PartialEq)]

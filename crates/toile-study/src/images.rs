@@ -1,8 +1,9 @@
 //! Some images of a data set as an executor takes them: where data sets and networks meet.
 
-use toile_data::augment::{AugmentedBatch, Augmenter, Moment};
-use toile_data::{Dataset, Normalizer};
+use toile_data::Dataset;
 use toile_nn::executor::{Batch, Executor, ImageRows, Mixed, Pixels, RowIndex, StepResult, StepSettings};
+use toile_pixels::Normalizer;
+use toile_pixels::augment::{AugmentedBatch, Augmenter, Moment};
 
 /// Some images of a data set, and how their pixels become numbers.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +44,8 @@ struct AugmentedRows<'a> {
 
 impl ImageRows for AugmentedRows<'_> {
     fn write(&self, RowIndex { image, row }: RowIndex, to: &mut [f32]) {
-        self.augmented.write(self.images.dataset, self.images.normalizer, image, row, to);
+        let Images { dataset, normalizer, .. } = self.images;
+        self.augmented.write(&|index| dataset.image(index), normalizer, image, row, to);
     }
 }
 

@@ -4,9 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use toile_data::DataSource;
-use toile_data::picture::Preprocessing;
 use toile_nn::description::Network;
 use toile_nn::state::StateDict;
+use toile_picture::Preprocessing;
 use toile_store::weights::{About, Weights};
 use toile_store::{Provenance, RunFolder, RunId, StoreError, StoredRun};
 

@@ -1,8 +1,8 @@
 //! Data sets: labelled images as bytes.
 
-pub use toile_data::picture::{Preprocessing, Resize};
 pub use toile_data::source::{Columns, DataSource, Location};
 pub use toile_data::{DataError, Dataset, LoadOptions, Loaded, Origin};
+pub use toile_picture::{Preprocessing, Resize};
 
 use std::path::Path;
 

@@ -40,11 +40,11 @@ pub use model::{Evaluation, Model, Prediction};
 pub use predictions::Predictions;
 pub use training::{Epoch, Trainer, train};
 
-pub use toile_data::augment;
 pub use toile_nn::description::Network;
 pub use toile_nn::optimizer::{self, Optimizer};
 pub use toile_nn::schedule;
 pub use toile_nn::{description, layers};
+pub use toile_pixels::augment;
 pub use toile_study::recipe::{ChannelScale, Normalization, Recipe, Validation};
 pub use toile_study::study_file::layers_from_toml;
 

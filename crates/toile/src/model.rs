@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use toile_data::picture::{self, Limits, Preprocessing};
 use toile_data::source::{DataSource, Location};
 use toile_data::{Dataset, DatasetInfo};
 use toile_nn::description::Network;
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, Pixels, Training};
 use toile_nn::state::StateDict;
+use toile_picture::{Limits, Preprocessing};
 use toile_store::atomic;
 use toile_store::weights::About;
 use toile_study::evidence::settings::ComparisonSettings;
@@ -154,8 +154,8 @@ impl Model {
         let mut pixels = Vec::new();
         for path in paths {
             let path = path.as_ref();
-            let found = picture::read(path, &limits)
-                .and_then(|bytes| picture::preprocess(&bytes, &self.preprocessing(), &limits));
+            let found = toile_picture::read(path, &limits)
+                .and_then(|bytes| toile_picture::preprocess(&bytes, &self.preprocessing(), &limits));
             pixels.extend(found.map_err(|error| Error::Setting(format!("{}: {error}", path.display())))?);
         }
         self.predict(&pixels)

@@ -3,10 +3,10 @@
 use std::num::NonZero;
 
 use toile_data::Dataset;
-use toile_data::augment::Augmenter;
-use toile_data::picture::{Preprocessing, Resize};
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, StepSettings, Training};
+use toile_picture::{Preprocessing, Resize};
+use toile_pixels::augment::Augmenter;
 use toile_store::RunId;
 use toile_study::images::{Images, TrainingBatch};
 use toile_study::recipe::{Normalization, Recipe};

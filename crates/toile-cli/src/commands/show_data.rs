@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::Args;
-use toile_data::augment::{AugmentedBatch, Augmenter, Moment};
+use toile_data::Dataset;
 use toile_data::catalog::find;
-use toile_data::{Dataset, Normalizer};
 use toile_draw::charts::images::{ImageRow, ImageSheet};
+use toile_pixels::Normalizer;
+use toile_pixels::augment::{AugmentedBatch, Augmenter, Moment};
 use toile_study::atomic;
 use toile_study::changes::Changes;
 use toile_study::recipe::Recipe;
@@ -177,7 +178,7 @@ impl Seen<'_> {
             for (place, row) in rows.iter_mut().enumerate() {
                 let mut image = Vec::with_capacity(data.image_len());
                 for line in 0..height {
-                    batch.write(data, &normalizer, place, line, &mut numbers);
+                    batch.write(&|image| data.image(image), &normalizer, place, line, &mut numbers);
                     image.extend(numbers.iter().map(|number| (number * 255.0).round() as u8));
                 }
                 row.images.push(image);
@@ -188,7 +189,7 @@ impl Seen<'_> {
 
 #[cfg(test)]
 mod tests {
-    use toile_data::augment::RandomHorizontalFlip;
+    use toile_pixels::augment::RandomHorizontalFlip;
 
     use super::*;
 

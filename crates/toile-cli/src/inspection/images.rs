@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use toile_data::survey::{Group, ImageId, Leak, Stranger};
+use toile_survey::{Group, ImageId, Leak, Stranger};
 
 use super::Inspection;
 use super::thumbnail::Thumbnails;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use toile_data::decoded::FileFacts;
-use toile_data::survey::ImageId;
+use toile_survey::ImageId;
 
 use super::Inspection;
 

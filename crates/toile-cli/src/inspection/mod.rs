@@ -12,8 +12,8 @@ pub(crate) mod thumbnail;
 use std::num::NonZero;
 
 use toile_data::decoded::FileFacts;
-use toile_data::survey::{self, Group, ImageId, Part, Survey};
 use toile_data::{Dataset, Loaded};
+use toile_survey::{Group, ImageId, Part, Survey};
 
 /// A data set that was looked through.
 pub struct Inspection<'a> {
@@ -38,7 +38,7 @@ impl<'a> Inspection<'a> {
         let train = Part { name: "train", data: &loaded.train };
         let test = Part { name: "test", data: &loaded.test };
         let parts: Vec<Part<'_>> = [Some(train), validation, Some(test)].into_iter().flatten().collect();
-        let survey = survey::survey(&parts, threads);
+        let survey = toile_survey::survey(&parts, threads);
         let (origin, skipped) = (loaded.origin.to_string(), loaded.skipped.clone());
         Inspection { name: &loaded.name, origin, parts, skipped, files, survey }
     }

@@ -1,6 +1,6 @@
 //! What is said of a small data set in which something was planted.
 
-use toile_data::survey::survey;
+use toile_survey::survey;
 use toile_testing::Chance;
 
 use super::*;
@@ -108,7 +108,7 @@ fn the_page_is_one_file_with_every_picture_in_it() {
 
 #[test]
 fn images_of_every_shape_and_thousands_of_classes_fit_a_page() {
-    for (shape, classes) in [([3, 200, 150], 3u32), ([1, 1, 300], 2), ([4, 2, 2], 2), ([1, 8, 8], 3000)] {
+    for (shape, classes) in [([3, 200, 150], 3u32), ([1, 1, 300], 2), ([4, 2, 2], 2), ([1, 8, 8], 2000)] {
         let len: usize = shape.iter().product();
         let count = (classes * 2).max(40);
         let pixels: Vec<u8> =

@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
-use toile_data::survey::Stranger;
 use toile_study::numbers::count;
+use toile_survey::Stranger;
 
 use super::Inspection;
 use crate::table::{Grid, Style, TableOptions, wrapped};

@@ -13,9 +13,9 @@ use crate::error::DataError;
 use crate::fetch::{FetchProgress, Listener};
 use crate::listing::{Item, Listing, Part, Skipped};
 use crate::parallel;
-use crate::picture::{self, Limits, Preprocessing};
 use crate::pixels::sums_of;
 use crate::source::{DataSource, Location};
+use toile_picture::{Limits, Preprocessing};
 
 /// Pictures decoded between two writes.
 const CHUNK: usize = 512;
@@ -174,8 +174,8 @@ fn pictures(
 }
 
 fn decode(item: &Item, how: &Preprocessing, limits: &Limits) -> Result<Vec<u8>, String> {
-    let bytes = picture::read(&item.path, limits).map_err(|error| error.to_string())?;
-    picture::preprocess(&bytes, how, limits).map_err(|error| error.to_string())
+    let bytes = toile_picture::read(&item.path, limits).map_err(|error| error.to_string())?;
+    toile_picture::preprocess(&bytes, how, limits).map_err(|error| error.to_string())
 }
 
 fn array_files(

@@ -6,8 +6,8 @@ use std::path::Path;
 use super::contents::{self, Contents};
 use crate::error::DataError;
 use crate::parallel;
-use crate::picture::{self, Limits};
 use crate::source::{DataSource, Location};
+use toile_picture::Limits;
 
 /// Files of pictures, counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,8 +33,8 @@ pub fn facts(source: &DataSource, base: &Path) -> Result<Option<FileFacts>, Data
     let Contents::Pictures(listing) = contents::look(source, base)? else { return Ok(None) };
     let limits = Limits::default();
     let probes = parallel::map(listing.items.len(), |i| {
-        let bytes = picture::read(&listing.items[i].path, &limits).ok()?;
-        picture::probe(&bytes, &limits).ok()
+        let bytes = toile_picture::read(&listing.items[i].path, &limits).ok()?;
+        toile_picture::probe(&bytes, &limits).ok()
     });
     let mut facts = FileFacts::default();
     for (item, probe) in listing.items.iter().zip(probes) {

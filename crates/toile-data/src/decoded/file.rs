@@ -19,9 +19,9 @@ use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::listing::Part;
 use crate::load::{Loaded, Origin};
-use crate::picture::Preprocessing;
 use crate::pixels::Pixels;
 use crate::source::DataSource;
+use toile_picture::Preprocessing;
 
 pub(super) const EXTENSION: &str = "images";
 pub(super) const MAGIC: &[u8; 16] = b"toile images 1\r\n";

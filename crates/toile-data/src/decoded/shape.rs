@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::error::DataError;
 use crate::listing::{Item, Skipped};
 use crate::parallel;
-use crate::picture::{self, Limits, Preprocessing};
 use crate::source::DataSource;
+use toile_picture::{Limits, Preprocessing};
 
 /// How this source's pictures become bytes; pictures that are found to be none are noted. The headers of all pictures
 /// are read where something is left open.
@@ -21,8 +21,8 @@ pub(super) fn preprocessing(
         return Ok(Preprocessing { channels, size, resize, background });
     }
     let probes = parallel::map(items.len(), |i| {
-        let bytes = picture::read(&items[i].path, limits)?;
-        picture::probe(&bytes, limits)
+        let bytes = toile_picture::read(&items[i].path, limits)?;
+        toile_picture::probe(&bytes, limits)
     });
     let mut sizes: BTreeMap<[usize; 2], (usize, &str)> = BTreeMap::new();
     let mut is_colour = false;

@@ -4,4 +4,3 @@ mod arrays;
 mod listing;
 mod load;
 mod own;
-mod pictures;

@@ -8,10 +8,10 @@ pub use words::{half_lost, sentence};
 
 use std::path::Path;
 
-use toile_data::Normalizer;
 use toile_nn::description::Network;
 use toile_nn::executor::{Executor, Training};
 use toile_nn::state::StateDict;
+use toile_pixels::Normalizer;
 
 use crate::evidence::ablation::{AblatedModel, AblatedPoint, Ablation};
 use crate::evidence::contenders::strays;

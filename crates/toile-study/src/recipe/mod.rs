@@ -11,12 +11,13 @@ mod settings;
 mod text;
 mod words;
 
-use toile_data::augment::Transform;
-use toile_data::normalize::NormalizeError;
-use toile_data::{Dataset, Normalizer};
+use toile_data::Dataset;
 use toile_nn::description::{DescriptionError, Flatten, Layer, Linear, LogSoftmax, Network, resolve};
 use toile_nn::optimizer::{Adam, Optimizer};
 use toile_nn::schedule::{LearningRate, Schedule};
+use toile_pixels::NormalizeError;
+use toile_pixels::Normalizer;
+use toile_pixels::augment::Transform;
 
 use crate::cross_validation::CrossValidation;
 

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use toile_data::augment;
+use toile_pixels::augment;
 
 use super::{Recipe, Validation};
 

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use toile_data::augment::Transform;
 use toile_nn::description::Layer;
 use toile_nn::schedule::Schedule;
+use toile_pixels::augment::Transform;
 
 use super::words::optimizer_settings;
 use super::{ChannelScale, ClassWeights, Loss, Normalization, Recipe};

@@ -1,10 +1,10 @@
 //! Settings in the words that tables and sentences use.
 
-use toile_data::augment::{SettingValue, Transform};
 use toile_nn::description::Layer;
 use toile_nn::optimizer::Optimizer;
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_nn::setting::Setting;
+use toile_pixels::augment::{SettingValue, Transform};
 
 use super::{ChannelScale, ClassWeights, Loss, Normalization, Recipe, Sampler};
 use crate::cross_validation::CrossValidation;

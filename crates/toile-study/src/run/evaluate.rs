@@ -105,7 +105,8 @@ pub(super) fn predictions_csv(images: Images<'_>, log_probabilities: &[f32]) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use toile_data::{Dataset, Normalizer};
+    use toile_data::Dataset;
+    use toile_pixels::Normalizer;
 
     #[test]
     fn scores_matrix_and_predictions_agree() {

@@ -1,10 +1,11 @@
 //! One run to do.
 
-use toile_data::augment::Augmenter;
-use toile_data::{Dataset, Normalizer};
+use toile_data::Dataset;
 use toile_nn::description::Network;
 use toile_nn::executor::Training;
 use toile_nn::state::StateDict;
+use toile_pixels::Normalizer;
+use toile_pixels::augment::Augmenter;
 use toile_store::{Checkpoint, Position, Provenance, RunFolder, RunId};
 
 use super::data::Data;

@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
-use toile_data::{Dataset, Normalizer};
+use toile_data::Dataset;
 use toile_nn::engine::EngineError;
 use toile_nn::executor::StepSettings;
+use toile_pixels::Normalizer;
 
 use super::evaluate;
 use super::executors::{Executors, Setup};

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use toile_data::Dataset;
-use toile_data::augment::Augmenter;
 use toile_nn::description::Network;
+use toile_pixels::augment::Augmenter;
 
 use super::batch_split::BatchSplit;
 use super::chain;

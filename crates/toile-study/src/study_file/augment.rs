@@ -1,7 +1,7 @@
 //! Lists of transforms: from names and settings to [`Transform`]s. Which transforms and settings there are, and what the
 //! settings may be, the transforms know themselves.
 
-use toile_data::augment::{self, AugmentError, Augmenter, ReadSettings, Single, Transform};
+use toile_pixels::augment::{self, AugmentError, Augmenter, ReadSettings, Single, Transform};
 
 use super::error::Problem;
 use super::settings::one_of;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use toile_data::arrays::Layout;
-use toile_data::picture::Resize;
 use toile_data::source::{Columns, DataSource, Location, TEST_SHARE};
+use toile_picture::Resize;
 
 use super::error::{Problem, list_of};
 use super::value::{Fields, Value};

@@ -1,8 +1,8 @@
 //! The study's own keys, and the tables under them.
 
-use toile_data::augment::Transform;
 use toile_data::source::Location;
 use toile_data::{DataSource, DatasetInfo};
+use toile_pixels::augment::Transform;
 use toml::Spanned;
 use toml::de::DeValue;
 

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use toile_data::DatasetInfo;
-use toile_data::augment::Transform;
 use toile_nn::description::Layer;
 use toile_nn::schedule::{LearningRate, Schedule};
+use toile_pixels::augment::Transform;
 
 use super::error::{Problem, did_you_mean, list_of};
 use super::layers::{LayerReader, VariableUse, place_of};

@@ -3,10 +3,11 @@
 
 use sha2::{Digest, Sha256};
 use toile_data::batches::epoch_order;
-use toile_data::{Dataset, LoadOptions, Normalizer};
+use toile_data::{Dataset, LoadOptions};
 use toile_kernels::isa::Isa;
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Batch, Executor, Pixels, StepSettings, Training};
+use toile_pixels::Normalizer;
 use toile_study::images::Images;
 use toile_study::recipe::Recipe;
 use toile_study::study::{Model, Study};

@@ -1,9 +1,9 @@
 //! Recipes: what changes them, what tells them apart, and that a run's folder gives them back.
 
-use toile_data::augment::{ColorJitter, RandomErasing, RandomHorizontalFlip, RandomRotation};
 use toile_kernels::random::{Purpose, Stream};
 use toile_nn::optimizer::{Adam, SGD};
 use toile_nn::schedule::{LearningRate, Schedule};
+use toile_pixels::augment::{ColorJitter, RandomErasing, RandomHorizontalFlip, RandomRotation};
 use toile_study::changes::Changes;
 use toile_study::recipe::{ClassWeights, Normalization, Recipe, Sampler, Validation};
 use toile_study::results::ModelSettings;

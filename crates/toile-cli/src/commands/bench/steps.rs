@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use toile_data::augment::Augmenter;
-use toile_data::{Dataset, Normalizer};
+use toile_data::Dataset;
 use toile_kernels::isa::Isa;
 use toile_nn::description::Network;
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, Pixels, StepSettings, Training};
+use toile_pixels::Normalizer;
+use toile_pixels::augment::Augmenter;
 use toile_study::images::{Images, TrainingBatch};
 use toile_study::study::Model;
 

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::bail;
 use toile_data::listing::{self, FolderOptions, Listing, TableOptions};
-use toile_data::picture::{self, Limits};
 use toile_data::source::{DataSource, Location};
+use toile_picture::Limits;
 
 /// Pictures that are looked at: more change little in a median.
 const LOOKED_AT: usize = 1000;
@@ -37,7 +37,7 @@ pub(super) fn look(source: &DataSource) -> anyhow::Result<Option<Look>> {
     let mut problem = None;
     for path in sample(&listing) {
         let limits = Limits::default();
-        match picture::read(path, &limits).and_then(|bytes| picture::probe(&bytes, &limits)) {
+        match toile_picture::read(path, &limits).and_then(|bytes| toile_picture::probe(&bytes, &limits)) {
             Ok(probe) => {
                 sizes.push(probe.size);
                 is_colour |= probe.is_colour;

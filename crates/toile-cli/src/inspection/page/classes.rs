@@ -1,8 +1,8 @@
 //! Classes with their counts and a line of images each.
 
 use maud::{Markup, html};
-use toile_data::survey::ImageId;
 use toile_study::numbers::count;
+use toile_survey::ImageId;
 
 use super::found::text_of;
 use crate::inspection::Inspection;

@@ -1,8 +1,8 @@
 //! Pairs, groups and single images, each with what is to be seen.
 
 use maud::{Markup, html};
-use toile_data::survey::{Group, ImageId, Leak, Stranger};
 use toile_study::numbers::count;
+use toile_survey::{Group, ImageId, Leak, Stranger};
 
 use crate::inspection::Inspection;
 use crate::inspection::images::{Chosen, OF_GROUP};

@@ -1,10 +1,10 @@
 //! Augmented training: the same bits for any threads and interruption, and nothing but training is augmented.
 
 use super::fixture::{Bench, EPOCHS, Fault, STEPS, model, study};
-use toile_data::augment::{
+use toile_kernels::isa::Isa;
+use toile_pixels::augment::{
     ColorJitter, CutMix, MixUp, RandomCrop, RandomErasing, RandomHorizontalFlip, RandomRotation, Transform,
 };
-use toile_kernels::isa::Isa;
 
 fn lists() -> Vec<Vec<Transform>> {
     let crop = RandomCrop { padding: 2, ..Default::default() };

@@ -1,15 +1,15 @@
 //! What every key and layer of a study file becomes.
 
-use toile_data::augment::{
-    ColorJitter, Cover, CutMix, Interpolation, MixUp, PaddingMode, RandomAffine, RandomCrop, RandomErasing,
-    RandomHorizontalFlip, RandomResizedCrop, RandomRotation, RandomVerticalFlip, Transform,
-};
 use toile_nn::description::{
     AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, GroupNorm,
     Hardswish, Identity, Layer, LeakyReLU, Linear, LogSoftmax, MaxPool2d, Pair, ReLU, Residual, SiLU,
 };
 use toile_nn::optimizer::{Adam, AdamW, NAdam, Optimizer, RMSprop, SGD};
 use toile_nn::schedule::{LearningRate, Schedule};
+use toile_pixels::augment::{
+    ColorJitter, Cover, CutMix, Interpolation, MixUp, PaddingMode, RandomAffine, RandomCrop, RandomErasing,
+    RandomHorizontalFlip, RandomResizedCrop, RandomRotation, RandomVerticalFlip, Transform,
+};
 use toile_study::cross_validation::CrossValidation;
 use toile_study::evidence::Metric;
 use toile_study::evidence::settings::ComparisonSettings;
