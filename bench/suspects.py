@@ -1,6 +1,6 @@
 """How many labels changed on purpose does `toile data suspects` find?
 
-    python bench/suspects.py --data DIR [--toile target/release/toile] [--images 12000] [--folds 5] [--seed 1]
+    python bench/suspects.py --data DIR [--toile target/release/toile] [--images 60000] [--folds 5] [--seed 1]
 
 Takes the first images of Fashion-MNIST's training set from DIR, changes 3 % of their labels (each other class as
 probable, by seed), writes them as a NumPy archive, cross-validates a small network on it, and counts how many of the
@@ -35,7 +35,7 @@ layers = [
 [model.cnn]
 architecture = "cnn"
 optimizer = {{ Adam = {{ lr = 0.001 }} }}
-epochs = 4
+epochs = 8
 batch_size = 64
 """
 
@@ -53,7 +53,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True, help="folder of Fashion-MNIST's IDX files")
     parser.add_argument("--toile", default="target/release/toile")
-    parser.add_argument("--images", type=int, default=12000)
+    parser.add_argument("--images", type=int, default=60000)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()

@@ -20,6 +20,8 @@ pub const SWEEP: &str = "sweep";
 pub const SWEEP_PREFIX: &str = "sweep-";
 /// What explaining a difference came to: `explain-<A>-<B>.json` and so on.
 pub const EXPLAIN_PREFIX: &str = "explain-";
+/// Labels that are probably wrong: what the report reads, the whole list, and a page of its own.
+pub const SUSPECTS: [&str; 3] = ["suspects.json", "suspects.csv", "suspects.html"];
 /// Pictures of the report: kept thumbnails with their list.
 pub const IMAGES: [&str; 2] = ["images.png", "images.csv"];
 
@@ -32,6 +34,7 @@ pub fn is_reserved(name: &str) -> bool {
     fixed.contains(&name.as_str())
         || ABLATION.contains(&name.as_str())
         || SILENCING.contains(&name.as_str())
+        || SUSPECTS.contains(&name.as_str())
         || IMAGES.contains(&name.as_str())
         || (name.starts_with(SWEEP_PREFIX) && ends(&[".json"]))
         || (name.starts_with(EXPLAIN_PREFIX) && ends(&[".json", ".csv", ".svg"]))

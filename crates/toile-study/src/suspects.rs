@@ -12,6 +12,7 @@ use toile_statistics::{ConfidentError, ConfidentJoint, Ranking};
 use toile_store::{Probabilities, RunFolder, RunStatus, StoreError, StoredRun};
 
 use crate::evidence::contenders::models_in;
+pub use crate::evidence::suspects::{Suspect, SuspectSummary};
 
 /// Why no label can be judged.
 #[derive(Debug, Error)]
@@ -43,23 +44,6 @@ pub enum SuspectsError {
     Confident(#[from] ConfidentError),
 }
 
-/// A label that is probably wrong.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Suspect {
-    /// Place of the image in the data set.
-    pub image: u32,
-    /// Its label.
-    pub label: u32,
-    /// The most probable other class.
-    pub suggested: u32,
-    /// Probability of the label.
-    pub of_label: f32,
-    /// Probability of the suggested class.
-    pub of_suggested: f32,
-    /// Whether it is among those that confident learning calls wrong (pruned by noise rate).
-    pub is_called_wrong: bool,
-}
-
 /// What was found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Suspects {
@@ -73,6 +57,20 @@ pub struct Suspects {
     pub noise_rate: f64,
     /// Images whose label is not the most probable class, by normalised margin, the worst first.
     pub suspects: Vec<Suspect>,
+}
+
+impl Suspects {
+    /// What a study's folder keeps of it.
+    pub fn summary(&self) -> SuspectSummary {
+        SuspectSummary {
+            runs: self.runs,
+            images: self.judged.len(),
+            noise_rate: self.noise_rate,
+            listed: self.suspects.len(),
+            called_wrong: self.suspects.iter().filter(|suspect| suspect.is_called_wrong).count(),
+            worst: self.suspects.iter().take(SuspectSummary::WORST).copied().collect(),
+        }
+    }
 }
 
 /// The finished runs below a folder: a study's, a model's, or a run's.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
+use toile_data::Dataset;
 use toile_study::atomic;
 use toile_study::conduct::{StudyView, reread};
 use toile_study::names;
@@ -32,16 +33,36 @@ pub struct ReportArgs {
 /// No results there, a file that is not as Toile leaves it, or one that cannot be written.
 pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     let folder = &args.folder;
+    let with_images = write(folder, None)?;
+    let path = folder.join(names::REPORT);
+    if !with_images {
+        say(
+            "without images: images.png and images.csv are not in the folder; `toile run` on the study writes them",
+        );
+    }
+    say(&format!("report: {}", path.display()));
+    if args.open {
+        open(&path);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the report and the drawings of a study's folder again; with the images of `test`, or with those that were kept.
+/// Whether it has images, or no run that needs any.
+///
+/// # Errors
+/// No results there, a file that is not as Toile leaves it, or one that cannot be written.
+pub(super) fn write(folder: &Path, test: Option<&Dataset>) -> anyhow::Result<bool> {
     let found = reread(folder)?;
     for note in &found.notes {
         say(&format!("note: {note}"));
     }
-    let kept = kept(folder, &found.results)?;
+    let kept = if test.is_none() { kept(folder, &found.results)? } else { None };
     let view = StudyView {
         results: &found.results,
         receipts: &found.receipts,
         evidence: &found.evidence,
-        test: None,
+        test,
         between_epochs: false,
     };
     let pictures = kept.as_ref().map(|kept| kept as &dyn Pictures);
@@ -58,17 +79,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
         }
         atomic::write(&path, &contents)?;
     }
-    let path = folder.join(names::REPORT);
-    if kept.is_none() && !found.evidence.outcomes.models.is_empty() {
-        say(
-            "without images: images.png and images.csv are not in the folder; `toile run` on the study writes them",
-        );
-    }
-    say(&format!("report: {}", path.display()));
-    if args.open {
-        open(&path);
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok(kept.is_some() || test.is_some() || found.evidence.outcomes.models.is_empty())
 }
 
 /// The images that were kept beside the report.

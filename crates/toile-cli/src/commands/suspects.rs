@@ -6,20 +6,16 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 use toile_data::{Dataset, Loaded};
-use toile_store::StoredRun;
+use toile_store::{StoredRun, names, sealed};
 use toile_study::suspects::{Suspects, runs, suspects};
 use toile_study::{atomic, study_file};
 
-use super::opened;
+use super::{opened, report};
 use crate::args::DataPlace;
 use crate::label_errors::{LabelErrors, page};
 use crate::progress::{fetch::fetch_progress, say};
 use crate::stdout::print;
 use crate::terminal::table_options;
-
-/// The files that are written into the folder.
-const CSV: &str = "suspects.csv";
-const PAGE: &str = "suspects.html";
 
 /// Arguments of `toile data suspects`.
 #[derive(Args, Clone, Debug)]
@@ -32,7 +28,7 @@ pub(super) struct SuspectsArgs {
     json: bool,
 }
 
-/// Judges the labels and writes what was found into the folder.
+/// Judges the labels and writes what was found into the folder, and into the report where it is that of a study.
 ///
 /// # Errors
 /// No finished run, damaged files, and a folder that cannot be written.
@@ -51,8 +47,14 @@ pub(super) fn run(args: &SuspectsArgs, place: &DataPlace) -> anyhow::Result<Exit
         false => errors.text(table_options(&std::io::stdout())),
     };
     print("what was found", &answer);
-    write(&args.run, CSV, &errors.csv())?;
-    write(&args.run, PAGE, page(&errors).as_bytes())?;
+    let [kept, csv, own_page] = names::SUSPECTS;
+    write(&args.run, csv, &errors.csv())?;
+    write(&args.run, own_page, page(&errors).as_bytes())?;
+    if args.run.join(names::RESULTS).exists() {
+        sealed::write(&args.run.join(kept), &found.summary())?;
+        report::write(&args.run, part.map(|(_, data)| data))?;
+        say(&format!("report: {}", args.run.join(names::REPORT).display()));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -12,6 +12,7 @@ mod comparison;
 mod confusion;
 mod curves;
 mod figures;
+mod labels;
 mod lines;
 mod matrix;
 mod names;
@@ -74,7 +75,7 @@ struct Page<'a> {
     view: StudyView<'a>,
     head: Markup,
     /// As (id, name, contents).
-    sections: [(&'static str, &'static str, Markup); 12],
+    sections: [(&'static str, &'static str, Markup); 13],
 }
 
 impl<'a> Page<'a> {
@@ -87,6 +88,7 @@ impl<'a> Page<'a> {
             ("curves", "Curves", curves::section(results)),
             ("confusion", "Confusions", html! {}),
             ("images", "Images", html! {}),
+            ("labels", "Labels", html! {}),
             ("classes", "Classes", classes::section(results, evidence)),
             ("calibration", "Calibration", calibration::section(results, evidence)),
             ("ablation", "Ablated units", ablation::section(results, evidence)),
@@ -103,6 +105,7 @@ impl<'a> Page<'a> {
             match *id {
                 "confusion" => *section = confusion::section(results, album),
                 "images" => *section = pictures::section(results, evidence, album),
+                "labels" => *section = labels::section(results, evidence, album),
                 _ => {}
             }
         }

@@ -70,6 +70,29 @@ fn suspects_of_a_study_are_listed_with_pictures() {
     assert!(rows.iter().all(|row| row[1] == "test" && row[4] != row[5]));
     let page = String::from_utf8(place.read("out/suspects.html")).unwrap();
     assert_eq!(page.matches("<span class=\"i\"").count(), rows.len().min(240));
+    // The report shows the worst of them, also when it is made again.
+    let section = |report: &str| {
+        report
+            .split("<section id=\"labels\">")
+            .nth(1)
+            .map(|rest| rest.split("</section>").next().unwrap().to_owned())
+    };
+    let report = String::from_utf8(place.read("out/report.html")).unwrap();
+    let shown = section(&report).expect("the report has the labels");
+    assert!(shown.contains("256 labels judged by 2 networks"), "{shown}");
+    assert_eq!(
+        (shown.matches("<li>").count(), shown.matches("<span class=\"i\"").count()),
+        (24.min(rows.len()), 24.min(rows.len()))
+    );
+    assert!(shown.contains(&format!("no. {}<", rows[0][2])), "{:?} is not in {shown}", rows[0]);
+    place.toile(&["report", "out"]).expect(0);
+    assert_eq!(section(&String::from_utf8(place.read("out/report.html")).unwrap()).as_ref(), Some(&shown));
+    // A damaged record is told, and left out.
+    let sound = place.read("out/suspects.json");
+    let damaged = String::from_utf8(sound).unwrap().replace("\"images\": 256", "\"images\": 255");
+    std::fs::write(place.path("out/suspects.json"), damaged).unwrap();
+    assert!(place.toile(&["report", "out"]).expect(0).stderr.contains("suspects.json"));
+    assert_eq!(section(&String::from_utf8(place.read("out/report.html")).unwrap()), None);
     // One model alone.
     let one = place.toile(&["data", "suspects", "out/a", "--json"]).expect(0);
     let read: serde_json::Value = serde_json::from_str(&one.stdout).unwrap();

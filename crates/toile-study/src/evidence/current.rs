@@ -10,6 +10,7 @@ use super::attribution::Attribution;
 use super::comparison::Comparison;
 use super::metric::Metric;
 use super::outcomes::{Outcomes, RunOutcomes};
+use super::suspects::SuspectSummary;
 use super::{files, samples};
 use crate::results::StudyResults;
 
@@ -24,6 +25,8 @@ pub struct Evidence {
     pub attributions: Vec<Attribution>,
     /// What remains as hidden units are ablated.
     pub ablation: Option<Ablation>,
+    /// Labels that are probably wrong, if `toile data suspects` was asked.
+    pub suspects: Option<SuspectSummary>,
 }
 
 /// Figures that differ by more are of other runs. JSON keeps all digits of a number.
@@ -46,7 +49,9 @@ pub(crate) fn evidence(
     let mut attributions = files::attributions(out, notes);
     attributions.retain(|known| explains(known, &outcomes, classes));
     let ablation = files::ablation(out, notes).filter(|known| is_ablation_of(known, &outcomes));
-    Evidence { outcomes, comparison, attributions, ablation }
+    let folds = results.cross_validation.as_ref().map_or(1, |of| of.folds as usize);
+    let suspects = files::suspects(out, notes).filter(|known| known.is_of(&outcomes, folds));
+    Evidence { outcomes, comparison, attributions, ablation, suspects }
 }
 
 /// Whether all runs of its models were compared, and no others, and its figures are theirs.

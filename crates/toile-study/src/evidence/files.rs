@@ -10,6 +10,7 @@ use toile_store::{names, sealed};
 use super::ablation::Ablation;
 use super::attribution::Attribution;
 use super::comparison::Comparison;
+use super::suspects::SuspectSummary;
 
 const REMEDY: &str = "it is left out; the command that wrote it writes it again";
 
@@ -37,6 +38,11 @@ pub fn ablation(out: &Path, notes: &mut Vec<String>) -> Option<Ablation> {
         .into_iter()
         .find(|path| path.exists())?;
     read(&path, notes)
+}
+
+/// What `toile data suspects` left.
+pub fn suspects(out: &Path, notes: &mut Vec<String>) -> Option<SuspectSummary> {
+    read(&out.join(names::SUSPECTS[0]), notes)
 }
 
 /// The comparison that `toile run` left when every run it was asked for was over.

@@ -27,6 +27,7 @@ pub(crate) mod repeats;
 pub mod samples;
 mod sentence;
 pub mod settings;
+pub mod suspects;
 pub mod sweep;
 pub mod tuning;
 pub mod words;

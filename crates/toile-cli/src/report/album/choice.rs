@@ -134,6 +134,9 @@ pub(super) fn wanted(evidence: &Evidence, cells: &[Cells], limits: Limits) -> BT
             wanted.extend(changed(outcomes, pair, fixed).into_iter().take(limits.list));
         }
     }
+    if let Some(found) = &evidence.suspects {
+        wanted.extend(found.worst.iter().take(limits.list).map(|suspect| suspect.image));
+    }
     for images in cells.iter().flat_map(|cells| cells.cells.values()) {
         wanted.extend(images.iter().take(limits.cell));
     }

@@ -168,6 +168,7 @@ pub(super) fn evidence() -> Evidence {
         comparison: Some(comparison()),
         attributions: vec![attribution()],
         ablation: Some(ablation()),
+        suspects: None,
     }
 }
 

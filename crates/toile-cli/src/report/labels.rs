@@ -1,0 +1,44 @@
+//! Labels that are probably wrong, where `toile data suspects` was asked: the worst of them.
+
+use maud::{Markup, html};
+use toile_study::evidence::Evidence;
+use toile_study::evidence::suspects::{Suspect, SuspectSummary};
+use toile_study::numbers::{count, counted};
+use toile_study::results::StudyResults;
+
+use super::album::Album;
+
+pub(super) fn section(results: &StudyResults, evidence: &Evidence, album: &Album) -> Markup {
+    let Some(found) = &evidence.suspects else { return html! {} };
+    let SuspectSummary { runs, images, noise_rate, listed, called_wrong, worst } = found;
+    html! {
+        section #labels {
+            h2 { "Labels" }
+            p {
+                (counted(*images, "label")) " judged by " (counted(*runs, "network")) " that had not seen them: about "
+                (format!("{:.1}", 100.0 * noise_rate)) " % are wrong by confident learning (Northcutt, Jiang and Chuang \
+                2021), which calls " (count(*called_wrong as u64)) " wrong. A network can be wrong where a label is right: \
+                look before you change one."
+            }
+            ul.images { @for suspect in worst { (item(results, album, suspect)) } }
+            @if *listed > worst.len() {
+                p.note { "The " (worst.len()) " most suspicious of " (count(*listed as u64)) "; suspects.csv and suspects.html have more." }
+            }
+        }
+    }
+}
+
+fn item(results: &StudyResults, album: &Album, suspect: &Suspect) -> Markup {
+    let class = |index: u32| results.dataset.class_names.get(index as usize).map_or("?", String::as_str);
+    let (label, suggested) = (class(suspect.label), class(suspect.suggested));
+    let percent = |probability: f32| format!("{:.0} %", 100.0 * f64::from(probability));
+    let text = format!("Image {}: called {label}, looks like {suggested}", suspect.image);
+    html! {
+        li {
+            @if let Some(image) = album.image(suspect.image, &text) { (image) }
+            span.true { (label) " " (percent(suspect.of_label)) }
+            span.called { "looks like " (suggested) " " (percent(suspect.of_suggested)) }
+            span.number { "no. " (suspect.image) }
+        }
+    }
+}

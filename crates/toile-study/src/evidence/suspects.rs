@@ -1,0 +1,92 @@
+//! Labels that are probably wrong, as `toile data suspects` left them in a study's folder.
+
+use serde::{Deserialize, Serialize};
+
+use super::outcomes::Outcomes;
+
+/// A label that is probably wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Suspect {
+    /// Place of the image in the data set.
+    pub image: u32,
+    /// Its label.
+    pub label: u32,
+    /// The most probable other class.
+    pub suggested: u32,
+    /// Probability of the label.
+    pub of_label: f32,
+    /// Probability of the suggested class.
+    pub of_suggested: f32,
+    /// Whether it is among those that confident learning calls wrong (pruned by noise rate).
+    pub is_called_wrong: bool,
+}
+
+/// What was found, with the worst of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SuspectSummary {
+    /// Runs whose predictions were averaged, a fold each where models are cross-validated.
+    pub runs: usize,
+    /// Images that were judged.
+    pub images: usize,
+    /// Estimated share of labels that are wrong.
+    pub noise_rate: f64,
+    /// Images whose label is not the most probable class.
+    pub listed: usize,
+    /// Those of them that confident learning calls wrong.
+    pub called_wrong: usize,
+    /// The first of the list, the worst first.
+    pub worst: Vec<Suspect>,
+}
+
+impl SuspectSummary {
+    /// Suspects that are kept.
+    pub const WORST: usize = 24;
+
+    /// Whether it speaks of these runs, of `folds` parts each, and of their images.
+    pub(super) fn is_of(&self, outcomes: &Outcomes, folds: usize) -> bool {
+        let runs: usize = outcomes.models.iter().map(|model| model.runs.len()).sum();
+        let is_label =
+            |suspect: &Suspect| outcomes.labels.get(suspect.image as usize) == Some(&suspect.label);
+        self.runs == runs * folds && self.images == outcomes.labels.len() && self.worst.iter().all(is_label)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::outcomes::{ModelOutcomes, RunOutcomes};
+
+    #[test]
+    fn speaks_of_the_runs_it_was_found_in_alone() {
+        let suspect = Suspect {
+            image: 2,
+            label: 1,
+            suggested: 0,
+            of_label: 0.1,
+            of_suggested: 0.9,
+            is_called_wrong: true,
+        };
+        let found = SuspectSummary {
+            runs: 4,
+            images: 3,
+            noise_rate: 0.25,
+            listed: 1,
+            called_wrong: 1,
+            worst: vec![suspect],
+        };
+        let run = |seed| RunOutcomes {
+            seed,
+            predictions: vec![0; 3],
+            confidence: vec![1.0; 3],
+            nll: vec![0.0; 3],
+            folds: vec![],
+        };
+        let outcomes = |runs: u64, labels: [u32; 3]| Outcomes {
+            labels: labels.to_vec(),
+            models: vec![ModelOutcomes { name: "a".into(), runs: (0..runs).map(run).collect() }],
+        };
+        assert!(found.is_of(&outcomes(2, [0, 0, 1]), 2));
+        assert!(!found.is_of(&outcomes(3, [0, 0, 1]), 2), "a repeat was added");
+        assert!(!found.is_of(&outcomes(2, [0, 0, 0]), 2), "the label was changed");
+    }
+}
