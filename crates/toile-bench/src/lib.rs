@@ -1,1 +1,2 @@
-//! Nothing: the measurements are in `benches/`. A crate of their own, so that tests do not build what they need.
+//! Nothing: the measurements are in `benches/` and `examples/`. A crate of their own, so that tests do not build what they
+//! need.
