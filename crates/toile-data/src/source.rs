@@ -49,7 +49,7 @@ pub enum Location {
     Table {
         /// The table.
         table: PathBuf,
-        /// The folder that its paths are below; its own if not named.
+        /// The folder that its paths are below; its own if not named. Or the file of the array whose images it describes.
         images: Option<PathBuf>,
         /// What its columns are called.
         columns: Columns,
@@ -67,6 +67,17 @@ pub enum Location {
     },
     /// A folder of CIFAR's binary batches.
     Cifar(PathBuf),
+}
+
+impl Location {
+    /// The file of the array that a table is about, and the table: where it is not about pictures in files of their own.
+    /// Names tell: `.npy`, or IDX as `.idx`, `-ubyte`, `.gz`.
+    pub fn described_array(&self) -> Option<[&Path; 2]> {
+        let Location::Table { table, images: Some(images), .. } = self else { return None };
+        let name = images.file_name()?.to_string_lossy().to_ascii_lowercase();
+        let is_array = [".npy", ".idx", "ubyte", ".gz"].iter().any(|end| name.ends_with(end));
+        is_array.then_some([images, table])
+    }
 }
 
 /// Names of a table's columns; None: the usual ones (see [`crate::listing::table`]).

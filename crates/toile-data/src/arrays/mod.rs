@@ -23,5 +23,6 @@ pub(crate) use cifar::{CIFAR10_BATCHES, planar_records};
 pub use error::{ArrayError, ArrayProblem};
 pub use npz::npz;
 pub use options::{ArrayOptions, Layout};
-pub use pairs::{Pair, Pairs, idx, npy};
+pub(crate) use pairs::is_numpy;
+pub use pairs::{Pair, Pairs, idx, images_alone, npy};
 pub use set::{ArraySet, Labelled, Labels};

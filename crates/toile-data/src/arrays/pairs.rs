@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::array::{Array, Element, Place, Placed};
 use super::assemble::{Part, Role, assemble};
 use super::error::{ArrayError, ArrayProblem};
+use super::images::images;
 use super::limits::{BYTES_MAX, unpacked_max};
 use super::npy::read as read_npy;
 use super::options::ArrayOptions;
@@ -68,16 +69,37 @@ impl Pairs {
 /// # Errors
 /// Whatever is wrong, with the file, the index and what would help.
 pub fn npy(pairs: &Pairs, options: &ArrayOptions) -> Result<ArraySet, ArrayError> {
-    pairs.read(options, |path, _| {
-        let (file, len) = open_file(path)?;
-        let shown = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let conversion = || {
-            format!(
-                "  a = np.load(\"{shown}\", allow_pickle=True)\n  np.save(\"plain-{shown}\", np.array(list(a)))"
-            )
-        };
-        read_npy(&mut BufReader::new(file), Some(len), &conversion)
-    })
+    pairs.read(options, |path, _| npy_array(path))
+}
+
+fn npy_array(path: &Path) -> Result<Array, ArrayProblem> {
+    let (file, len) = open_file(path)?;
+    let shown = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let conversion = || {
+        format!(
+            "  a = np.load(\"{shown}\", allow_pickle=True)\n  np.save(\"plain-{shown}\", np.array(list(a)))"
+        )
+    };
+    read_npy(&mut BufReader::new(file), Some(len), &conversion)
+}
+
+/// Reads a file of images alone, as [`npy`] or [`idx`] does: channels, height and width, and the pixels.
+///
+/// # Errors
+/// As theirs.
+pub fn images_alone(path: &Path, options: &ArrayOptions) -> Result<([usize; 3], Vec<u8>), ArrayError> {
+    let array = match is_numpy(path) {
+        true => npy_array(path),
+        false => read_unwrapped(path).and_then(|bytes| idx_array(bytes, Kind::AnyImages)),
+    };
+    let images = array.and_then(|array| images(array, options.layout, options.range, None));
+    let (shape, pixels, _) = images.map_err(|problem| Place::file(path).error(problem))?;
+    Ok((shape, pixels))
+}
+
+/// Whether a file is NumPy's, by its name.
+pub(crate) fn is_numpy(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npy"))
 }
 
 /// Reads pairs of IDX files, plain or in gzip: images of any width of the format, of rank 3 or, with channels, 4; labels

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::array_table;
 use super::contents::ArrayFile;
 use crate::arrays::{self, ArrayOptions, ArraySet, Labelled, Labels, Pair, Pairs};
 use crate::error::DataError;
@@ -13,12 +14,22 @@ use crate::split;
 pub(super) struct Classified {
     pub(super) pixels: Vec<u8>,
     pub(super) labels: Vec<u32>,
+    /// Of all images or of none.
+    pub(super) groups: Vec<u32>,
+}
+
+impl Classified {
+    fn new(pixels: Vec<u8>, labels: Vec<u32>) -> Classified {
+        Classified { pixels, labels, groups: Vec::new() }
+    }
 }
 
 /// All of a source of arrays: training, validation and test images.
 pub(super) struct ArrayImages {
     pub(super) image_shape: [usize; 3],
     pub(super) class_names: Vec<String>,
+    pub(super) group_names: Vec<String>,
+    pub(super) notes: Vec<String>,
     pub(super) parts: [Classified; 3],
 }
 
@@ -27,14 +38,19 @@ pub(super) fn read(source: &DataSource, files: &[ArrayFile]) -> Result<ArrayImag
     let options = ArrayOptions { layout: source.layout, range: source.range };
     let paths: Vec<&PathBuf> = files.iter().map(|file| &file.path).collect();
     let set = match &source.location {
+        Location::Table { columns, .. } => {
+            return array_table::read(source, [paths[0], paths[1]], columns, &options);
+        }
         Location::Npz(_) => arrays::npz(paths[0], &options),
         Location::Cifar(_) => arrays::cifar(paths.first().and_then(|path| path.parent()).unwrap_or(paths[0])),
         _ => {
             let pair = |at: usize| Pair { images: paths[at].clone(), labels: paths[at + 1].clone() };
             let pairs = Pairs { train: pair(0), validation: None, test: (paths.len() > 2).then(|| pair(2)) };
-            let is_numpy =
-                paths[0].extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npy"));
-            if is_numpy { arrays::npy(&pairs, &options) } else { arrays::idx(&pairs, &options) }
+            if arrays::is_numpy(paths[0]) {
+                arrays::npy(&pairs, &options)
+            } else {
+                arrays::idx(&pairs, &options)
+            }
         }
     }?;
     classify(source, set)
@@ -51,16 +67,17 @@ fn classify(source: &DataSource, set: ArraySet) -> Result<ArrayImages, DataError
     };
     let classified = |images: Labelled| -> Result<Classified, DataError> {
         let labels = indices(source, &class_names, &images.labels)?;
-        Ok(Classified { pixels: images.pixels, labels })
+        Ok(Classified::new(images.pixels, labels))
     };
-    let none = || Classified { pixels: Vec::new(), labels: Vec::new() };
+    let none = || Classified::new(Vec::new(), Vec::new());
     let validation = validation.map_or(Ok(none()), classified)?;
     let (train, test) = match test {
         Some(test) => (classified(train)?, classified(test)?),
         None if source.keeps_all => (classified(train)?, none()),
         None => halves(source, &class_names, image_shape.iter().product(), classified(train)?),
     };
-    Ok(ArrayImages { image_shape, class_names, parts: [train, validation, test] })
+    let (group_names, notes) = (Vec::new(), Vec::new());
+    Ok(ArrayImages { image_shape, class_names, group_names, notes, parts: [train, validation, test] })
 }
 
 /// The classes that labels name, in their natural order.
@@ -112,13 +129,9 @@ fn halves(
     all: Classified,
 ) -> (Classified, Classified) {
     let (train, test) = split::stratified(&all.labels, classes.len(), source.test_share, source.split_seed);
-    let chosen = |indices: Vec<u32>| Classified {
-        pixels: indices
-            .iter()
-            .flat_map(|&i| &all.pixels[i as usize * image_len..][..image_len])
-            .copied()
-            .collect(),
-        labels: indices.iter().map(|&i| all.labels[i as usize]).collect(),
+    let chosen = |indices: Vec<u32>| {
+        let pixels = indices.iter().flat_map(|&i| &all.pixels[i as usize * image_len..][..image_len]);
+        Classified::new(pixels.copied().collect(), indices.iter().map(|&i| all.labels[i as usize]).collect())
     };
     (chosen(train), chosen(test))
 }

@@ -188,10 +188,13 @@ fn array_files(
         place: place(source),
         image_shape: set.image_shape,
         class_names: set.class_names,
+        group_names: set.group_names,
+        notes: set.notes,
         ..Description::default()
     };
     for ((at, part), images) in PARTS.into_iter().enumerate().zip(set.parts) {
-        let kept = PartDescription { labels: images.labels, ..PartDescription::default() };
+        let kept =
+            PartDescription { labels: images.labels, groups: images.groups, ..PartDescription::default() };
         for image in images.pixels.chunks_exact(set.image_shape.iter().product()) {
             writer.image(image, set.image_shape[0])?;
         }

@@ -26,6 +26,9 @@ pub(super) struct ArrayFile {
 /// Lists a source's files.
 pub(super) fn look(source: &DataSource, base: &Path) -> Result<Contents, DataError> {
     let below = |path: &PathBuf| base.join(path);
+    if let Some(files) = source.location.described_array() {
+        return arrays(files.map(|path| base.join(path)));
+    }
     let mut listing = match &source.location {
         Location::Folders(roots) => listing::folder(&FolderOptions {
             roots: roots.iter().map(below).collect(),

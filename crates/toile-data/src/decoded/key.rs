@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::contents::Contents;
-use crate::source::DataSource;
+use crate::source::{DataSource, Location};
 
 /// Raised when the same files would come to other bytes, or the file's form changes.
 const VERSION: u32 = 1;
@@ -30,6 +30,9 @@ pub(super) fn of(source: &DataSource, contents: &Contents) -> String {
         Contents::Arrays(files) => {
             let share = if source.keeps_all { 0.0 } else { source.test_share };
             hasher.text(&format!("{share:?} {}", source.split_seed));
+            if let Location::Table { columns, .. } = &source.location {
+                hasher.text(&format!("{columns:?}"));
+            }
             for file in files {
                 hasher.text(&file.path.file_name().unwrap_or_default().to_string_lossy());
                 for number in [file.bytes, file.modified_ns as u64] {

@@ -263,6 +263,47 @@ fn labels_of_arrays_become_classes() {
 }
 
 #[test]
+fn a_table_says_what_the_images_of_an_array_are() {
+    let bench = Bench::new();
+    fs::write(bench.path("x.npy"), npy("(8, 2, 2)", &(0..32).collect::<Vec<u8>>())).unwrap();
+    let table = "index,diagnosis,split,patient\n6,ill,test,c\n0,well,train,a\n1,ill,train,a\n5,ill,train,b\n7,well,test,c\n";
+    fs::write(bench.path("labels.csv"), table).unwrap();
+    let columns =
+        Columns { label: Some("diagnosis".into()), group: Some("patient".into()), ..Columns::default() };
+    let location = Location::Table { table: "labels.csv".into(), images: Some("x.npy".into()), columns };
+    let source = DataSource::at(location, "x");
+    let loaded = bench.open(&source).unwrap();
+    assert_eq!(loaded.info().class_names, ["ill", "well"]);
+    let first_bytes = |data: &Dataset| (0..data.len() as u32).map(|i| data.image(i)[0]).collect::<Vec<u8>>();
+    assert_eq!((first_bytes(&loaded.train), first_bytes(&loaded.test)), (vec![0, 4, 20], vec![24, 28]));
+    assert_eq!((&loaded.train.labels[..], &loaded.test.labels[..]), (&[1, 0, 0][..], &[0, 1][..]));
+    assert_eq!(loaded.train.groups, [0, 0, 1]);
+    assert!(
+        loaded.notes.iter().any(|note| note.contains("3 images of the array have no line")),
+        "{:?}",
+        loaded.notes
+    );
+    // Nobody says which are tested: whole patients are.
+    let open = "index,diagnosis,patient\n0,well,a\n1,ill,a\n2,well,b\n3,ill,b\n4,well,c\n5,ill,c\n6,well,d\n7,ill,d\n";
+    fs::write(bench.path("labels.csv"), open).unwrap();
+    let split = bench.open(&DataSource { test_share: 0.25, ..source.clone() }).unwrap();
+    assert_eq!((split.train.len(), split.test.class_counts()), (6, vec![1, 1]));
+    let whole = bench.open(&DataSource { keeps_all: true, ..source.clone() }).unwrap();
+    assert_eq!((whole.train.len(), whole.test.len()), (8, 0));
+    fs::write(bench.path("labels.csv"), "index,diagnosis,patient\n0,well,a\n8,ill,a\n").unwrap();
+    said(
+        bench.open(&source).unwrap_err(),
+        &["labels.csv", "line 3", "\"8\" is no index of the array's 8 images"],
+    );
+    let missing = Location::Table {
+        table: "labels.csv".into(),
+        images: Some("y.npy".into()),
+        columns: Columns::default(),
+    };
+    said(bench.open(&DataSource::at(missing, "x")).unwrap_err(), &["y.npy", "cannot read"]);
+}
+
+#[test]
 fn what_is_not_there_is_said_with_its_path() {
     let bench = Bench::new();
     said(bench.open(&folder("nothing")).unwrap_err(), &["nothing"]);

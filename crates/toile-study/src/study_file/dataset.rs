@@ -131,6 +131,7 @@ fn location(value: &Value, f: &Fields) -> Result<Location, Problem> {
 /// Refuses keys that say nothing about this place.
 fn refuse_foreign(f: &Fields, location: &Location) -> Result<(), Problem> {
     let (foreign, of): (&[&str], &str) = match location {
+        described if described.described_array().is_some() => (OF_PICTURES, "pictures in files of their own"),
         Location::Folders(_) | Location::Table { .. } => (OF_ARRAYS, "arrays"),
         _ => (OF_PICTURES, "pictures in files of their own"),
     };

@@ -125,7 +125,7 @@ pub enum TableProblem {
     /// A table of pictures was expected.
     #[error(
         "it has the column {column}, for the images of an array, and none for paths\n  A table of pictures has a \
-         column path."
+         column path. Name the array otherwise: dataset = {{ table = .., images = \"x.npy\" }}."
     )]
     OfArray {
         /// The column.

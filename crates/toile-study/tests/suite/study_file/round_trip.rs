@@ -81,6 +81,7 @@ fn data_sets_read_back() {
         "{ folder = ['C:\\a', \"b\"], name = \"both\", channels = 1, image_size = [32, 48], resize = \"pad\" }",
         "{ folder = \"a\", image_size = 64, resize = \"crop\", background = \"black\", test_share = 0.25 }",
         "{ table = \"labels.csv\", images = \"pictures\", split_seed = 7, strict = true }",
+        "{ table = \"labels.csv\", images = \"x.npy\", layout = \"NHW\" }",
         "{ table = \"a.csv\", images = \"b\", columns = { label = \"diagnosis\", group = \"patient\" } }",
         "{ table = \"labels.tsv\", classes = [\"a \\\"b\\\"\", \"c\"] }",
         "{ npz = \"x.npz\", layout = \"NCHW\", range = [-1, 1.5] }",

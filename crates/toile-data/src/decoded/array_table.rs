@@ -1,0 +1,57 @@
+//! An array of images that a table describes: the class of each, perhaps its part and its group.
+
+use std::path::PathBuf;
+
+use super::arrays::{ArrayImages, Classified};
+use super::file::PARTS;
+use crate::arrays::{ArrayOptions, images_alone};
+use crate::error::DataError;
+use crate::listing::{self, ArrayListing, ArrayRow, ListingError, Part, TableOptions};
+use crate::source::{Columns, DataSource};
+
+/// Reads the array and the table about it.
+pub(super) fn read(
+    source: &DataSource,
+    [images, table]: [&PathBuf; 2],
+    columns: &Columns,
+    options: &ArrayOptions,
+) -> Result<ArrayImages, DataError> {
+    let (image_shape, pixels) = images_alone(images, options)?;
+    let len = image_shape.iter().product::<usize>();
+    let options = TableOptions {
+        classes: source.classes.clone(),
+        path: columns.path.clone(),
+        label: columns.label.clone(),
+        split: columns.split.clone(),
+        group: columns.group.clone(),
+        ..TableOptions::of(table)
+    };
+    let mut listing = listing::labels_of_array(&options, pixels.len() / len)?;
+    settle_parts(source, &mut listing)?;
+    let ArrayListing { class_names, rows, group_names, notes } = listing;
+    let parts = PARTS.map(|part| {
+        let of_part = || rows.iter().filter(move |row| row.part == Some(part));
+        Classified {
+            pixels: of_part().flat_map(|row| &pixels[row.index * len..][..len]).copied().collect(),
+            labels: of_part().map(|row| row.class).collect(),
+            groups: of_part().filter_map(|row| row.group).collect(),
+        }
+    });
+    Ok(ArrayImages { image_shape, class_names, group_names, notes, parts })
+}
+
+/// Gives the images without a part one, as [`listing::split`] does with pictures.
+fn settle_parts(source: &DataSource, listing: &mut ArrayListing) -> Result<(), ListingError> {
+    let mut open: Vec<&mut ArrayRow> = listing.rows.iter_mut().filter(|row| row.part.is_none()).collect();
+    if source.keeps_all {
+        open.iter_mut().for_each(|row| row.part = Some(Part::Train));
+    } else if !open.is_empty() {
+        let classes: Vec<u32> = open.iter().map(|row| row.class).collect();
+        let groups: Option<Vec<u32>> = open.iter().map(|row| row.group).collect();
+        let tested = listing::choose(&classes, groups.as_deref(), source.test_share, source.split_seed)?;
+        for (row, is_tested) in open.into_iter().zip(tested) {
+            row.part = Some(if is_tested { Part::Test } else { Part::Train });
+        }
+    }
+    Ok(())
+}
