@@ -55,6 +55,18 @@ fn a_folder_of_pictures_becomes_a_study_that_runs() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_link_to_pictures_has_its_own_name() {
+    let place = place();
+    std::os::unix::fs::symlink("my photos", place.path("photos")).unwrap();
+    toile(&place, &["init", "photos"]).expect(0);
+    let text = String::from_utf8(place.read("photos.toml")).unwrap();
+    assert!(text.contains("dataset = { folder = \"photos\","), "{text}");
+    toile(&place, &["run", "photos.toml", "--models", "linear", "--epochs", "1", "--seeds", "0"]).expect(0);
+    assert!(place.path("runs/photos/report.html").is_file());
+}
+
+#[test]
 fn nothing_is_overwritten_unasked_and_what_is_wrong_is_said() {
     let place = place();
     toile(&place, &["init", "my photos", "-o", "deeper.toml"]).expect(0);

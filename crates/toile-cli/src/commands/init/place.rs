@@ -68,10 +68,14 @@ fn of_file(path: &Path) -> anyhow::Result<Location> {
     })
 }
 
-/// What data is called: the last part of its path without its extension, also of `.`.
+/// What data is called: the last part of its path without its extension. A link has its own name, not that of what it
+/// leads to; `.` and `..` have that of the folder they are.
 fn last_part(path: &Path) -> String {
-    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let part = if real.is_dir() { real.file_name() } else { real.file_stem() };
+    let named = match path.file_name() {
+        Some(_) => path.to_owned(),
+        None => path.canonicalize().unwrap_or_else(|_| path.to_owned()),
+    };
+    let part = if named.is_dir() { named.file_name() } else { named.file_stem() };
     part.and_then(|part| part.to_str()).unwrap_or("pictures").to_owned()
 }
 
