@@ -1,6 +1,6 @@
 //! `predictions.csv`: what a finished run makes of every test image.
 
-use crate::table::{self, Field, Record, Table};
+use crate::table::{self, Field, Table};
 
 /// The test images under one run: a value an image in each list.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,24 +32,35 @@ pub struct Predicted<'a> {
     pub prediction: usize,
     /// A log-probability a class.
     pub log_probabilities: &'a [f32],
+    /// The file it was, where images have files of their own: all of them or none.
+    pub file: Option<&'a str>,
 }
 
 pub(crate) const IMAGE: [&str; 3] = ["index", "label", "prediction"];
 pub(crate) const CLASS: &str = "probability ";
 pub(crate) const TRUE_CLASS: &str = "log_probability";
+pub(crate) const FILE: &str = "file";
 
 /// The file's text: index, label, prediction, a probability a class, and the log-probability of the true class, which
-/// keeps what a probability rounds away. Classes stand by name.
+/// keeps what a probability rounds away; last the file, where images have one. Classes stand by name.
 pub fn format<'a>(class_names: &[String], images: impl IntoIterator<Item = Predicted<'a>>) -> String {
     let columns = IMAGE.into_iter().map(str::to_owned);
     let columns = columns.chain(class_names.iter().map(|name| format!("{CLASS}{name}")));
-    let mut table = Table::new(columns.chain([TRUE_CLASS.to_owned()]));
-    for Predicted { index, label, prediction, log_probabilities } in images {
+    let mut images = images.into_iter().peekable();
+    let file = images.peek().and_then(|image| image.file).map(|_| FILE.to_owned());
+    let mut table = Table::new(columns.chain([TRUE_CLASS.to_owned()]).chain(file));
+    for Predicted { index, label, prediction, log_probabilities, file } in images {
         let first =
             [Field::from(index), Field::from(&class_names[label]), Field::from(&class_names[prediction])];
         let number = |value: f32| Field::number(format!("{value:?}"));
         let probabilities = log_probabilities.iter().map(|&value| number(exp(f64::from(value)) as f32));
-        table.row(first.into_iter().chain(probabilities).chain([number(log_probabilities[label])]));
+        table.row(
+            first
+                .into_iter()
+                .chain(probabilities)
+                .chain([number(log_probabilities[label])])
+                .chain(file.map(Field::from)),
+        );
     }
     table.text()
 }
@@ -63,6 +74,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Predictions, String> {
     let (header, rows) = records.split_first().ok_or("it is empty")?;
     let no_header = || "line 1 is not the header of a predictions.csv".to_owned();
     let columns = header.fields.strip_prefix(&IMAGE.map(str::to_owned)[..]).ok_or_else(no_header)?;
+    let (columns, files) = without_file(columns);
     let (classes, is_exact) = match columns.split_last() {
         Some((last, classes)) if last == TRUE_CLASS => (classes, true),
         _ => (columns, false),
@@ -74,15 +86,23 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Predictions, String> {
     let mut exact = Vec::new();
     for row in rows {
         let wrong = || format!("line {} is no row of predictions", row.line);
-        exact.extend(parse_row(&mut read, row, is_exact).ok_or_else(wrong)?);
+        let fields = row.fields.len().checked_sub(files).map(|end| &row.fields[..end]).ok_or_else(wrong)?;
+        exact.extend(parse_row(&mut read, fields, is_exact).ok_or_else(wrong)?);
     }
     read.log_probability = is_exact.then_some(exact);
     Ok(read)
 }
 
+/// The columns without that of the files, and how many that are.
+pub(crate) fn without_file(columns: &[String]) -> (&[String], usize) {
+    match columns.split_last() {
+        Some((last, others)) if last == FILE => (others, 1),
+        _ => (columns, 0),
+    }
+}
+
 /// Adds a row; gives its log-probability where the file `is_exact`.
-fn parse_row(read: &mut Predictions, row: &Record, is_exact: bool) -> Option<Option<f32>> {
-    let fields = &row.fields;
+fn parse_row(read: &mut Predictions, fields: &[String], is_exact: bool) -> Option<Option<f32>> {
     let classes = read.class_names.len();
     if fields.len() != IMAGE.len() + classes + usize::from(is_exact) {
         return None;
@@ -158,6 +178,7 @@ mod tests {
             label: 1,
             prediction: 0,
             log_probabilities: row,
+            file: None,
         };
         let rows: &'static [[f32; 2]; 2] = Box::leak(Box::new(rows));
         let text = format(&names(), rows.iter().enumerate().map(image));
@@ -165,6 +186,25 @@ mod tests {
         assert_eq!((read.class_names, read.labels, read.predictions), (names(), vec![1, 1], vec![0, 0]));
         // A probability of e^-200 is 0 to an f32.
         assert_eq!((read.probability[1], read.log_probability.unwrap()), (0.0, vec![-1.5, -200.25]));
+    }
+
+    #[test]
+    fn images_with_files_of_their_own_say_which() {
+        let image = |(index, file)| Predicted {
+            index,
+            label: 1,
+            prediction: 0,
+            log_probabilities: &[-0.25, -1.5],
+            file: Some(file),
+        };
+        let text = format(&names(), [(0, "a/1.png"), (3, "b, c/2.png")].map(image));
+        assert!(text.lines().next().unwrap().ends_with(",log_probability,file"), "{text}");
+        assert!(text.lines().nth(2).unwrap().ends_with(",-1.5,\"b, c/2.png\""), "{text}");
+        let read = parse(text.as_bytes()).unwrap();
+        assert_eq!((read.indices, read.log_probability), (vec![0, 3], Some(vec![-1.5, -1.5])));
+        let all = crate::probabilities::parse(text.as_bytes()).unwrap();
+        assert_eq!((all.class_names, all.probabilities.len()), (names(), 4));
+        assert!(parse(text.replace(",a/1.png", "").as_bytes()).is_err(), "a row without its file");
     }
 
     #[test]
@@ -203,6 +243,7 @@ mod tests {
             label: index % 2,
             prediction: 0,
             log_probabilities: row,
+            file: None,
         });
         let whole = format(&names(), images);
         let mut read = 0;

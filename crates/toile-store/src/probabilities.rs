@@ -1,6 +1,6 @@
 //! `predictions.csv` read for all of its probabilities.
 
-use crate::predictions::{CLASS, IMAGE, TRUE_CLASS};
+use crate::predictions::{CLASS, IMAGE, TRUE_CLASS, without_file};
 use crate::table::{self, Record};
 
 /// What a run said of the images that it was tested on.
@@ -24,6 +24,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Probabilities, String> {
     let records = table::read(bytes)?;
     let (header, rows) = records.split_first().ok_or("it is empty")?;
     let names = header.fields.get(IMAGE.len()..).unwrap_or(&[]);
+    let (names, _) = without_file(names);
     let names = names.strip_suffix(&[TRUE_CLASS.to_owned()]).unwrap_or(names);
     let names: Option<Vec<String>> =
         names.iter().map(|name| name.strip_prefix(CLASS).map(str::to_owned)).collect();
@@ -68,6 +69,7 @@ mod tests {
             label: index,
             prediction: 0,
             log_probabilities: row,
+            file: None,
         });
         let names = ["a".to_owned(), "=b, \"c\"".to_owned()];
         let read = parse(format(&names, images).as_bytes()).unwrap();

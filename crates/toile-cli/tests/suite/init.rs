@@ -64,6 +64,13 @@ fn a_link_to_pictures_has_its_own_name() {
     assert!(text.contains("dataset = { folder = \"photos\","), "{text}");
     toile(&place, &["run", "photos.toml", "--models", "linear", "--epochs", "1", "--seeds", "0"]).expect(0);
     assert!(place.path("runs/photos/report.html").is_file());
+    let predictions = String::from_utf8(place.read("runs/photos/linear/seed-0/predictions.csv")).unwrap();
+    let mut lines = predictions.lines();
+    assert!(lines.next().unwrap().ends_with(",log_probability,file"), "{predictions}");
+    // The file says the class.
+    assert!(
+        lines.all(|line| line.split(',').next_back().unwrap().starts_with(line.split(',').nth(1).unwrap()))
+    );
 }
 
 #[test]

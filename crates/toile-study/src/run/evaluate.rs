@@ -98,6 +98,7 @@ pub(super) fn predictions_csv(images: Images<'_>, log_probabilities: &[f32]) -> 
         label: images.dataset.labels[index as usize] as usize,
         prediction: argmax(row),
         log_probabilities: row,
+        file: images.dataset.names.get(index as usize).map(String::as_str),
     });
     predictions::format(class_names, predicted)
 }
