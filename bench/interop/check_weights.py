@@ -76,16 +76,18 @@ def compare(path, expected, labels):
     with path.open(newline="") as file:
         header, *rows = csv.reader(file)
     prefix = "probability "
-    if header[:3] != ["index", "label", "prediction"] or not all(h.startswith(prefix) for h in header[3:]):
+    columns = [name for name in header if name.startswith(prefix)]
+    behind = header[3 + len(columns) :]
+    if header[:3] != ["index", "label", "prediction"] or not set(behind) <= {"log_probability", "file"}:
         stop(f"{path}: the header is none of predictions.csv: {header}")
-    classes = {name.removeprefix(prefix): number for number, name in enumerate(header[3:])}
+    classes = {name.removeprefix(prefix): number for number, name in enumerate(columns)}
     if len(classes) != expected.shape[1]:
         stop(f"{path}: {len(classes)} classes, the network has {expected.shape[1]}")
     differences = []
     if [int(row[0]) for row in rows] != list(range(len(labels))):
         differences.append(f"the indices of the {len(rows)} rows are not 0 to {len(labels) - 1}")
         return differences, np.nan
-    got = np.array([[float(x) for x in row[3:]] for row in rows])
+    got = np.array([[float(x) for x in row[3 : 3 + len(columns)]] for row in rows])
     for index, row in enumerate(rows):
         if classes[row[1]] != labels[index]:
             differences.append(f"image {index}: label {row[1]}, the data set has class {labels[index]}")
