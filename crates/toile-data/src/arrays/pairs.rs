@@ -83,7 +83,7 @@ fn npy_array(path: &Path) -> Result<Array, ArrayProblem> {
     read_npy(&mut BufReader::new(file), Some(len), &conversion)
 }
 
-/// Reads a file of images alone, as [`npy`] or [`idx`] does: channels, height and width, and the pixels.
+/// Reads a file of images alone, as [`npy`] or [`idx()`] does: channels, height and width, and the pixels.
 ///
 /// # Errors
 /// As theirs.
