@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::arrays::{ArrayImages, Classified};
+use super::array_images::{ArrayImages, Classified};
 use super::file::PARTS;
 use crate::arrays::{ArrayOptions, images_alone};
 use crate::error::DataError;

@@ -3,35 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::array_images::{ArrayImages, Classified};
 use super::array_table;
 use super::contents::ArrayFile;
 use crate::arrays::{self, ArrayOptions, ArraySet, Labelled, Labels, Pair, Pairs};
 use crate::error::DataError;
 use crate::source::{DataSource, Location};
 use crate::split;
-
-/// Images with the indices of their classes.
-pub(super) struct Classified {
-    pub(super) pixels: Vec<u8>,
-    pub(super) labels: Vec<u32>,
-    /// Of all images or of none.
-    pub(super) groups: Vec<u32>,
-}
-
-impl Classified {
-    fn new(pixels: Vec<u8>, labels: Vec<u32>) -> Classified {
-        Classified { pixels, labels, groups: Vec::new() }
-    }
-}
-
-/// All of a source of arrays: training, validation and test images.
-pub(super) struct ArrayImages {
-    pub(super) image_shape: [usize; 3],
-    pub(super) class_names: Vec<String>,
-    pub(super) group_names: Vec<String>,
-    pub(super) notes: Vec<String>,
-    pub(super) parts: [Classified; 3],
-}
 
 /// Reads the files of a source of arrays.
 pub(super) fn read(source: &DataSource, files: &[ArrayFile]) -> Result<ArrayImages, DataError> {

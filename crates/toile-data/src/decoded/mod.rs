@@ -4,6 +4,7 @@
 //! The file's name is a digest of what decides its content: each file's name, size and time of its last change, its
 //! class and part, and how pictures become bytes. A changed, added or removed file gives another name.
 
+mod array_images;
 mod array_table;
 mod arrays;
 mod build;
