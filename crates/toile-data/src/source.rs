@@ -49,9 +49,18 @@ pub enum Location {
     Table {
         /// The table.
         table: PathBuf,
-        /// The folder that its paths are below; its own if not named. Or the file of the array whose images it describes.
+        /// The folder that its paths are below; its own if not named.
         images: Option<PathBuf>,
         /// What its columns are called.
+        columns: Columns,
+    },
+    /// An array of images that a table describes.
+    DescribedArray {
+        /// The array, NumPy's or IDX.
+        images: PathBuf,
+        /// The table.
+        table: PathBuf,
+        /// What its columns are called; `path` is that of the indices.
         columns: Columns,
     },
     /// A NumPy archive.
@@ -67,17 +76,6 @@ pub enum Location {
     },
     /// A folder of CIFAR's binary batches.
     Cifar(PathBuf),
-}
-
-impl Location {
-    /// The file of the array that a table is about, and the table: where it is not about pictures in files of their own.
-    /// Names tell: `.npy`, or IDX as `.idx`, `-ubyte`, `.gz`.
-    pub fn described_array(&self) -> Option<[&Path; 2]> {
-        let Location::Table { table, images: Some(images), .. } = self else { return None };
-        let name = images.file_name()?.to_string_lossy().to_ascii_lowercase();
-        let is_array = [".npy", ".idx", "ubyte", ".gz"].iter().any(|end| name.ends_with(end));
-        is_array.then_some([images, table])
-    }
 }
 
 /// Names of a table's columns; None: the usual ones (see [`crate::listing::table`]).
@@ -126,9 +124,10 @@ impl DataSource {
         let path = match location {
             Location::Catalog => return String::new(),
             Location::Folders(roots) => roots.first().map(PathBuf::as_path),
-            Location::Table { table: path, .. } | Location::Npz(path) | Location::Cifar(path) => {
-                Some(path.as_path())
-            }
+            Location::Table { table: path, .. }
+            | Location::DescribedArray { table: path, .. }
+            | Location::Npz(path)
+            | Location::Cifar(path) => Some(path.as_path()),
             Location::Arrays { images, .. } => Some(images.as_path()),
         };
         let stem = path.and_then(Path::file_stem).and_then(|stem| stem.to_str());

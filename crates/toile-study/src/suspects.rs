@@ -51,6 +51,8 @@ pub struct Suspects {
     pub class_names: Vec<String>,
     /// Runs whose predictions were averaged.
     pub runs: usize,
+    /// Those of them that judged an image, at least.
+    pub judges: usize,
     /// (image, label) of all that were judged, ascending.
     pub judged: Vec<(u32, u32)>,
     /// Estimated share of labels that are wrong.
@@ -64,6 +66,7 @@ impl Suspects {
     pub fn summary(&self) -> SuspectSummary {
         SuspectSummary {
             runs: self.runs,
+            judges: self.judges,
             images: self.judged.len(),
             noise_rate: self.noise_rate,
             listed: self.suspects.len(),
@@ -147,8 +150,9 @@ pub fn suspects(runs: &[StoredRun]) -> Result<Suspects, SuspectsError> {
         })
     };
     let suspects = joint.ranked(Ranking::NormalizedMargin).into_iter().filter_map(suspect).collect();
+    let judges = sums.values().map(|(_, count)| *count as usize).min().unwrap_or(0);
     let noise_rate = joint.noise_rate();
-    Ok(Suspects { class_names, runs: runs.len(), judged, noise_rate, suspects })
+    Ok(Suspects { class_names, runs: runs.len(), judges, judged, noise_rate, suspects })
 }
 
 /// The label of each image, and the sums of its probabilities with their number.

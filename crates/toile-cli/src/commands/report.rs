@@ -33,9 +33,9 @@ pub struct ReportArgs {
 /// No results there, a file that is not as Toile leaves it, or one that cannot be written.
 pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     let folder = &args.folder;
-    let with_images = write(folder, None)?;
+    let lacks_images = write(folder, None)?;
     let path = folder.join(names::REPORT);
-    if !with_images {
+    if lacks_images {
         say(
             "without images: images.png and images.csv are not in the folder; `toile run` on the study writes them",
         );
@@ -48,7 +48,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// Writes the report and the drawings of a study's folder again; with the images of `test`, or with those that were kept.
-/// Whether it has images, or no run that needs any.
+/// Whether it lacks images that its runs would be shown by.
 ///
 /// # Errors
 /// No results there, a file that is not as Toile leaves it, or one that cannot be written.
@@ -79,7 +79,7 @@ pub(super) fn write(folder: &Path, test: Option<&Dataset>) -> anyhow::Result<boo
         }
         atomic::write(&path, &contents)?;
     }
-    Ok(kept.is_some() || test.is_some() || found.evidence.outcomes.models.is_empty())
+    Ok(kept.is_none() && test.is_none() && !found.evidence.outcomes.models.is_empty())
 }
 
 /// The images that were kept beside the report.

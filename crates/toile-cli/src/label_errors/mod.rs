@@ -8,7 +8,7 @@ use serde::Serialize;
 use toile_data::Dataset;
 use toile_store::fields;
 use toile_store::table::Table;
-use toile_study::numbers::{count, counted};
+use toile_study::numbers::count;
 use toile_study::suspects::{Suspect, Suspects};
 
 pub use page::page;
@@ -45,24 +45,6 @@ impl<'a> LabelErrors<'a> {
             Some(file) => format!("{part} {image} ({file})"),
             None => format!("{part} {image}"),
         }
-    }
-
-    fn called_wrong(&self) -> usize {
-        self.found.suspects.iter().filter(|suspect| suspect.is_called_wrong).count()
-    }
-
-    /// What came out, in a few sentences.
-    fn sentence(&self) -> String {
-        let Suspects { runs, judged, noise_rate, suspects, .. } = self.found;
-        format!(
-            "{} judged by {} that had not seen them. About {:.1} % of the labels are wrong by confident learning, which \
-             calls {} wrong; for {} in all another class is more probable than the label.",
-            counted(judged.len(), "label"),
-            counted(*runs, "network"),
-            100.0 * noise_rate,
-            count(self.called_wrong() as u64),
-            count(suspects.len() as u64)
-        )
     }
 
     /// A row an image whose label is not the most probable class, the most suspicious first.
@@ -120,7 +102,10 @@ impl<'a> LabelErrors<'a> {
     /// For a terminal, a line break at the end.
     pub fn text(&self, options: TableOptions) -> String {
         let mut text = String::new();
-        for line in wrapped(&format!("{}: {}", self.name, self.sentence()), options.width_columns.max(40)) {
+        for line in wrapped(
+            &format!("{}: {}", self.name, self.found.summary().sentence()),
+            options.width_columns.max(40),
+        ) {
             text += &line;
             text.push('\n');
         }

@@ -24,6 +24,7 @@ const PAIRS: usize = 12;
 /// The page.
 pub fn page(errors: &LabelErrors<'_>) -> String {
     let shown = shown(errors);
+    let summary = errors.found.summary();
     let sheet = errors.part.map(|(_, data)| pack(data, shown)).unwrap_or_default();
     let styles = [STYLE, OWN_STYLE, sheet.css().as_str()].concat();
     let version = env!("CARGO_PKG_VERSION");
@@ -34,11 +35,11 @@ pub fn page(errors: &LabelErrors<'_>) -> String {
             header {
                 p.kicker { "Labels judged by Toile · " (errors.name) }
                 h1 { "Probable label errors" }
-                p.lead { (errors.sentence()) }
+                p.lead { (summary.sentence()) }
                 div.tiles {
-                    (tile("called wrong", count(errors.called_wrong() as u64), "labels, by confident learning"))
+                    (tile("called wrong", count(summary.called_wrong as u64), "labels, by confident learning"))
                     (tile("estimated", format!("{:.1} %", 100.0 * errors.found.noise_rate), "of all labels are wrong"))
-                    (tile("judged", count(errors.found.judged.len() as u64), "images, each by networks that had not seen it"))
+                    (tile("judged", count(errors.found.judged.len() as u64), "images"))
                 }
             }
             main #main tabindex="-1" {

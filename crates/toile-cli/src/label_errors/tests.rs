@@ -14,6 +14,7 @@ fn found() -> Suspects {
     Suspects {
         class_names: vec!["a & b".to_owned(), "c".to_owned()],
         runs: 5,
+        judges: 5,
         judged: (0..8).map(|image| (image, 0)).collect(),
         noise_rate: 0.125,
         suspects: vec![suspect(3, true), suspect(1, false)],
@@ -36,7 +37,7 @@ fn table_text_and_json_say_the_same() {
                     2,train,1,a & b/1.png,a & b,c,0.125,0.75,no\n";
     assert_eq!(csv, expected);
     let text = errors.text(TableOptions { width_columns: 400, colour: false });
-    assert!(text.starts_with("study: 8 labels judged by 5 networks"), "{text}");
+    assert!(text.starts_with("study: 8 labels, each judged by 5 networks"), "{text}");
     assert!(text.contains(
         "About 12.5 % of the labels are wrong by confident learning, which calls 1 wrong; for 2 in all"
     ));

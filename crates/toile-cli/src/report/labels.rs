@@ -3,22 +3,21 @@
 use maud::{Markup, html};
 use toile_study::evidence::Evidence;
 use toile_study::evidence::suspects::{Suspect, SuspectSummary};
-use toile_study::numbers::{count, counted};
+use toile_study::numbers::count;
 use toile_study::results::StudyResults;
 
 use super::album::Album;
 
 pub(super) fn section(results: &StudyResults, evidence: &Evidence, album: &Album) -> Markup {
     let Some(found) = &evidence.suspects else { return html! {} };
-    let SuspectSummary { runs, images, noise_rate, listed, called_wrong, worst } = found;
+    let SuspectSummary { listed, worst, .. } = found;
     html! {
         section #labels {
             h2 { "Labels" }
-            p {
-                (counted(*images, "label")) " judged by " (counted(*runs, "network")) " that had not seen them: about "
-                (format!("{:.1}", 100.0 * noise_rate)) " % are wrong by confident learning (Northcutt, Jiang and Chuang \
-                2021), which calls " (count(*called_wrong as u64)) " wrong. A network can be wrong where a label is right: \
-                look before you change one."
+            p { (found.sentence()) }
+            p.note {
+                "Confident learning: Northcutt, Jiang and Chuang 2021. A network can be wrong where a label is right: look \
+                 before you change one."
             }
             ul.images { @for suspect in worst { (item(results, album, suspect)) } }
             @if *listed > worst.len() {

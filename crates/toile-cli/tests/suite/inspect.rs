@@ -60,7 +60,7 @@ fn suspects_of_a_study_are_listed_with_pictures() {
     let place = Place::new(STUDY);
     place.toile(&["run", "tiny.toml", "--out", "out", "--progress", "plain"]).expect(0);
     let ran = place.toile(&["data", "suspects", "out"]).expect(0);
-    assert!(ran.stdout.starts_with("out: 256 labels judged by 2 networks"), "{}", ran.stdout);
+    assert!(ran.stdout.starts_with("out: 256 labels, each judged by 2 networks"), "{}", ran.stdout);
     let csv = String::from_utf8(place.read("out/suspects.csv")).unwrap();
     let rows: Vec<Vec<&str>> = csv.lines().skip(1).map(|line| line.split(',').collect()).collect();
     assert!(rows.len() > 20, "{} rows", rows.len());
@@ -79,7 +79,7 @@ fn suspects_of_a_study_are_listed_with_pictures() {
     };
     let report = String::from_utf8(place.read("out/report.html")).unwrap();
     let shown = section(&report).expect("the report has the labels");
-    assert!(shown.contains("256 labels judged by 2 networks"), "{shown}");
+    assert!(shown.contains("256 labels, each judged by 2 networks"), "{shown}");
     assert_eq!(
         (shown.matches("<li>").count(), shown.matches("<span class=\"i\"").count()),
         (24.min(rows.len()), 24.min(rows.len()))

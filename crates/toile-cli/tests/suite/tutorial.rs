@@ -46,4 +46,8 @@ fn its_commands_do_what_it_says() {
     }
     let suspects = fs::read_to_string(place.path("runs/folds/suspects.csv")).unwrap();
     assert!(suspects.starts_with("rank,part,index,file,label"), "{suspects}");
+    // Two models, a repeat: of ten networks two had not seen an image.
+    let report = fs::read_to_string(place.path("runs/folds/report.html")).unwrap();
+    let labels = report.split("<section id=\"labels\">").nth(1).expect("the report has the labels");
+    assert!(labels.split_once("</section>").unwrap().0.contains("each judged by 2 networks"), "{labels}");
 }

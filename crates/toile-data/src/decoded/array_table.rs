@@ -6,7 +6,7 @@ use super::array_images::{ArrayImages, Classified};
 use super::file::PARTS;
 use crate::arrays::{ArrayOptions, images_alone};
 use crate::error::DataError;
-use crate::listing::{self, ArrayListing, ArrayRow, ListingError, Part, TableOptions};
+use crate::listing::{self, ArrayListing, Part, TableOptions};
 use crate::source::{Columns, DataSource};
 
 /// Reads the array and the table about it.
@@ -27,7 +27,12 @@ pub(super) fn read(
         ..TableOptions::of(table)
     };
     let mut listing = listing::labels_of_array(&options, pixels.len() / len)?;
-    settle_parts(source, &mut listing)?;
+    if source.keeps_all {
+        let open = listing.rows.iter_mut().filter(|row| row.part.is_none());
+        open.for_each(|row| row.part = Some(Part::Train));
+    } else {
+        listing::split_array(&mut listing, source.test_share, source.split_seed)?;
+    }
     let ArrayListing { class_names, rows, group_names, notes } = listing;
     let parts = PARTS.map(|part| {
         let of_part = || rows.iter().filter(move |row| row.part == Some(part));
@@ -38,20 +43,4 @@ pub(super) fn read(
         }
     });
     Ok(ArrayImages { image_shape, class_names, group_names, notes, parts })
-}
-
-/// Gives the images without a part one, as [`listing::split`] does with pictures.
-fn settle_parts(source: &DataSource, listing: &mut ArrayListing) -> Result<(), ListingError> {
-    let mut open: Vec<&mut ArrayRow> = listing.rows.iter_mut().filter(|row| row.part.is_none()).collect();
-    if source.keeps_all {
-        open.iter_mut().for_each(|row| row.part = Some(Part::Train));
-    } else if !open.is_empty() {
-        let classes: Vec<u32> = open.iter().map(|row| row.class).collect();
-        let groups: Option<Vec<u32>> = open.iter().map(|row| row.group).collect();
-        let tested = listing::choose(&classes, groups.as_deref(), source.test_share, source.split_seed)?;
-        for (row, is_tested) in open.into_iter().zip(tested) {
-            row.part = Some(if is_tested { Part::Test } else { Part::Train });
-        }
-    }
-    Ok(())
 }

@@ -16,7 +16,7 @@ pub(super) fn read(source: &DataSource, files: &[ArrayFile]) -> Result<ArrayImag
     let options = ArrayOptions { layout: source.layout, range: source.range };
     let paths: Vec<&PathBuf> = files.iter().map(|file| &file.path).collect();
     let set = match &source.location {
-        Location::Table { columns, .. } => {
+        Location::DescribedArray { columns, .. } => {
             return array_table::read(source, [paths[0], paths[1]], columns, &options);
         }
         Location::Npz(_) => arrays::npz(paths[0], &options),

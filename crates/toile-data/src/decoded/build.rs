@@ -230,7 +230,7 @@ fn check(source: &DataSource, description: &Description) -> Result<(), DataError
 fn place(source: &DataSource) -> PathBuf {
     match &source.location {
         Location::Folders(roots) => roots.first().cloned().unwrap_or_default(),
-        Location::Table { table, .. } => table.clone(),
+        Location::Table { table, .. } | Location::DescribedArray { table, .. } => table.clone(),
         Location::Npz(path) | Location::Cifar(path) => path.clone(),
         Location::Arrays { images, .. } => images.clone(),
         Location::Catalog => PathBuf::from(&source.name),

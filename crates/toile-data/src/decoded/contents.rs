@@ -26,9 +26,6 @@ pub(super) struct ArrayFile {
 /// Lists a source's files.
 pub(super) fn look(source: &DataSource, base: &Path) -> Result<Contents, DataError> {
     let below = |path: &PathBuf| base.join(path);
-    if let Some(files) = source.location.described_array() {
-        return arrays(files.map(|path| base.join(path)));
-    }
     let mut listing = match &source.location {
         Location::Folders(roots) => listing::folder(&FolderOptions {
             roots: roots.iter().map(below).collect(),
@@ -43,6 +40,7 @@ pub(super) fn look(source: &DataSource, base: &Path) -> Result<Contents, DataErr
             group: columns.group.clone(),
             ..TableOptions::of(below(table))
         })?,
+        Location::DescribedArray { images, table, .. } => return arrays([images, table].map(below)),
         Location::Npz(path) => return arrays([below(path)]),
         Location::Arrays { images, labels, test } => {
             let test = test.iter().flat_map(|(images, labels)| [images, labels]);

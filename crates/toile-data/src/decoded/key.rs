@@ -30,7 +30,7 @@ pub(super) fn of(source: &DataSource, contents: &Contents) -> String {
         Contents::Arrays(files) => {
             let share = if source.keeps_all { 0.0 } else { source.test_share };
             hasher.text(&format!("{share:?} {}", source.split_seed));
-            if let Location::Table { columns, .. } = &source.location {
+            if let Location::DescribedArray { columns, .. } = &source.location {
                 hasher.text(&format!("{columns:?}"));
             }
             for file in files {

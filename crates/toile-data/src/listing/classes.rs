@@ -45,9 +45,10 @@ pub(super) fn indices(names: &[String]) -> HashMap<&str, u32> {
     names.iter().enumerate().map(|(index, name)| (name.as_str(), index as u32)).collect()
 }
 
-/// Class and part of a picture, as [`settle_parts`] sees it.
+/// Class, group and part of a picture, or of an image of an array.
 pub(super) struct Placed<'a> {
     pub(super) class: u32,
+    pub(super) group: Option<u32>,
     pub(super) part: &'a mut Option<Part>,
 }
 
@@ -60,7 +61,7 @@ pub(super) fn settle_parts(
 ) -> Result<Vec<String>, ListingError> {
     let mut notes = alike(class_names);
     let mut counts = vec![[0_usize; 3]; class_names.len()];
-    for Placed { class, part } in placed.iter() {
+    for Placed { class, part, .. } in placed.iter() {
         counts[*class as usize][part.unwrap_or(Part::Train) as usize] += 1;
     }
     let [trained, validated, tested] =

@@ -24,7 +24,7 @@ pub use error::{ClassProblem, FolderProblem, ListingError, SplitProblem, TablePr
 pub use folder::{FolderOptions, folder};
 pub use kind::{FileKind, is_hidden};
 pub use part::Part;
-pub use split::{choose, split};
+pub use split::{choose, split, split_array};
 pub use table::{ArrayListing, ArrayRow, TableOptions, labels_of_array, table};
 
 /// Pictures with their classes.

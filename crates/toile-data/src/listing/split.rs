@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use toile_kernels::random::{Purpose, permutation};
 
+use super::classes::Placed;
 use super::error::{ListingError, SplitProblem};
 use super::part::Part;
-use super::{Listing, phrase};
+use super::{ArrayListing, Listing, phrase};
 
 /// Gives the pictures without a part one: `test_share` of each class are tested, chosen by `seed`, the others learned
 /// from. Listings in which all pictures have a part stay as they are.
@@ -19,31 +20,50 @@ use super::{Listing, phrase};
 /// # Errors
 /// A share that is none; nothing that can be tested.
 pub fn split(listing: &mut Listing, test_share: f64, seed: u64) -> Result<(), ListingError> {
+    let items = listing.items.iter_mut();
+    let placed = items.map(|item| Placed { class: item.class, group: item.group, part: &mut item.part });
+    listing.notes.extend(split_parts(placed.collect(), &listing.class_names, test_share, seed)?);
+    Ok(())
+}
+
+/// As [`split`], of the images of an array.
+///
+/// # Errors
+/// As its.
+pub fn split_array(listing: &mut ArrayListing, test_share: f64, seed: u64) -> Result<(), ListingError> {
+    let rows = listing.rows.iter_mut();
+    let placed = rows.map(|row| Placed { class: row.class, group: row.group, part: &mut row.part });
+    listing.notes.extend(split_parts(placed.collect(), &listing.class_names, test_share, seed)?);
+    Ok(())
+}
+
+fn split_parts(
+    mut placed: Vec<Placed<'_>>,
+    class_names: &[String],
+    test_share: f64,
+    seed: u64,
+) -> Result<Option<String>, ListingError> {
     if !(test_share > 0.0 && test_share < 1.0) {
         return Err(SplitProblem::Share { share: test_share }.into());
     }
-    let open: Vec<usize> = (0..listing.items.len()).filter(|&i| listing.items[i].part.is_none()).collect();
+    let open: Vec<usize> = (0..placed.len()).filter(|&i| placed[i].part.is_none()).collect();
     if open.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    let classes: Vec<u32> = open.iter().map(|&i| listing.items[i].class).collect();
-    let groups: Option<Vec<u32>> = open.iter().map(|&i| listing.items[i].group).collect();
+    let classes: Vec<u32> = open.iter().map(|&i| placed[i].class).collect();
+    let groups: Option<Vec<u32>> = open.iter().map(|&i| placed[i].group).collect();
     let tested = choose(&classes, groups.as_deref(), test_share, seed)?;
-    let mut has_test = vec![false; listing.class_names.len()];
     for (&i, &is_tested) in open.iter().zip(&tested) {
-        listing.items[i].part = Some(if is_tested { Part::Test } else { Part::Train });
+        *placed[i].part = Some(if is_tested { Part::Test } else { Part::Train });
     }
-    for item in listing.items.iter().filter(|item| item.part == Some(Part::Test)) {
-        has_test[item.class as usize] = true;
+    let mut has_test = vec![false; class_names.len()];
+    for image in placed.iter().filter(|image| *image.part == Some(Part::Test)) {
+        has_test[image.class as usize] = true;
     }
-    let without = listing.class_names.iter().zip(has_test).filter(|(_, has)| !has).map(|(name, _)| name);
+    let without = class_names.iter().zip(has_test).filter(|(_, has)| !has).map(|(name, _)| name);
     let without: Vec<&String> = without.collect();
-    if !without.is_empty() {
-        listing
-            .notes
-            .push(format!("No picture of {} could be spared for the test.", phrase::names(&without)));
-    }
-    Ok(())
+    let note = || format!("No picture of {} could be spared for the test.", phrase::names(&without));
+    Ok((!without.is_empty()).then(note))
 }
 
 /// Which of the images are tested, by their classes and perhaps their groups; as [`split`] describes it.

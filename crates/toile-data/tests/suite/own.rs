@@ -270,7 +270,7 @@ fn a_table_says_what_the_images_of_an_array_are() {
     fs::write(bench.path("labels.csv"), table).unwrap();
     let columns =
         Columns { label: Some("diagnosis".into()), group: Some("patient".into()), ..Columns::default() };
-    let location = Location::Table { table: "labels.csv".into(), images: Some("x.npy".into()), columns };
+    let location = Location::DescribedArray { images: "x.npy".into(), table: "labels.csv".into(), columns };
     let source = DataSource::at(location, "x");
     let loaded = bench.open(&source).unwrap();
     assert_eq!(loaded.info().class_names, ["ill", "well"]);
@@ -295,9 +295,9 @@ fn a_table_says_what_the_images_of_an_array_are() {
         bench.open(&source).unwrap_err(),
         &["labels.csv", "line 3", "\"8\" is no index of the array's 8 images"],
     );
-    let missing = Location::Table {
+    let missing = Location::DescribedArray {
+        images: "y.npy".into(),
         table: "labels.csv".into(),
-        images: Some("y.npy".into()),
         columns: Columns::default(),
     };
     said(bench.open(&DataSource::at(missing, "x")).unwrap_err(), &["y.npy", "cannot read"]);

@@ -78,29 +78,30 @@ impl Conv2dGeometry {
 pub fn forward<T: Real>(g: &Conv2dGeometry, x: &[T], weight: &[T], bias: Option<&[T]>, y: &mut [T]) {
     with_multiply_add(
         #[inline(always)]
-        || {
-            let WindowGeometry { output, kernel, .. } = g.window;
-            g.check(x, y, weight);
-            for (x, y) in x.chunks_exact(g.input_len()).zip(y.chunks_exact_mut(g.output_len())) {
-                for (i, y) in y.iter_mut().enumerate() {
-                    let (oh, ow, oc) = position(i, output[1], g.out_channels);
-                    let mut acc = bias.map_or(T::ZERO, |bias| bias[oc]);
-                    for kh in 0..kernel[0] {
-                        let ih = g.window.inside(0, oh, kh);
-                        for kw in 0..kernel[1] {
-                            let iw = g.window.inside(1, ow, kw);
-                            for ic in 0..g.in_channels {
-                                acc = g
-                                    .input_at(x, ih, iw, ic)
-                                    .mul_add(weight[g.weight_index(oc, ic, kh, kw)], acc);
-                            }
-                        }
+        || forward_loops(g, x, weight, bias, y),
+    );
+}
+
+#[inline(always)]
+fn forward_loops<T: Real>(g: &Conv2dGeometry, x: &[T], weight: &[T], bias: Option<&[T]>, y: &mut [T]) {
+    let WindowGeometry { output, kernel, .. } = g.window;
+    g.check(x, y, weight);
+    for (x, y) in x.chunks_exact(g.input_len()).zip(y.chunks_exact_mut(g.output_len())) {
+        for (i, y) in y.iter_mut().enumerate() {
+            let (oh, ow, oc) = position(i, output[1], g.out_channels);
+            let mut acc = bias.map_or(T::ZERO, |bias| bias[oc]);
+            for kh in 0..kernel[0] {
+                let ih = g.window.inside(0, oh, kh);
+                for kw in 0..kernel[1] {
+                    let iw = g.window.inside(1, ow, kw);
+                    for ic in 0..g.in_channels {
+                        acc = g.input_at(x, ih, iw, ic).mul_add(weight[g.weight_index(oc, ic, kh, kw)], acc);
                     }
-                    *y = acc;
                 }
             }
-        },
-    )
+            *y = acc;
+        }
+    }
 }
 
 /// Writes the gradients of the weight and of the bias, where there is one.
@@ -113,40 +114,48 @@ pub fn weight_gradient<T: Real>(
 ) {
     with_multiply_add(
         #[inline(always)]
-        || {
-            let WindowGeometry { output, kernel, .. } = g.window;
-            g.check(x, dy, dweight);
-            let pixels: Vec<_> = in_blocks(output).collect();
-            let groups = || x.chunks(GROUP * g.input_len()).zip(dy.chunks(GROUP * g.output_len()));
-            for oc in 0..g.out_channels {
-                for ic in 0..g.in_channels {
-                    for kh in 0..kernel[0] {
-                        for kw in 0..kernel[1] {
-                            let mut total = T::ZERO;
-                            for (x, dy) in groups() {
-                                let mut acc = T::ZERO;
-                                let images =
-                                    x.chunks_exact(g.input_len()).zip(dy.chunks_exact(g.output_len()));
-                                for (x, dy) in images {
-                                    for &[oh, ow] in &pixels {
-                                        let ih = g.window.inside(0, oh, kh);
-                                        let iw = g.window.inside(1, ow, kw);
-                                        let dy = dy[(oh * output[1] + ow) * g.out_channels + oc];
-                                        acc = g.input_at(x, ih, iw, ic).mul_add(dy, acc);
-                                    }
-                                }
-                                total = total + acc;
+        || weight_gradient_loops(g, x, dy, dweight, dbias),
+    );
+}
+
+#[inline(always)]
+fn weight_gradient_loops<T: Real>(
+    g: &Conv2dGeometry,
+    x: &[T],
+    dy: &[T],
+    dweight: &mut [T],
+    dbias: Option<&mut [T]>,
+) {
+    let WindowGeometry { output, kernel, .. } = g.window;
+    g.check(x, dy, dweight);
+    let pixels: Vec<_> = in_blocks(output).collect();
+    let groups = || x.chunks(GROUP * g.input_len()).zip(dy.chunks(GROUP * g.output_len()));
+    for oc in 0..g.out_channels {
+        for ic in 0..g.in_channels {
+            for kh in 0..kernel[0] {
+                for kw in 0..kernel[1] {
+                    let mut total = T::ZERO;
+                    for (x, dy) in groups() {
+                        let mut acc = T::ZERO;
+                        let images = x.chunks_exact(g.input_len()).zip(dy.chunks_exact(g.output_len()));
+                        for (x, dy) in images {
+                            for &[oh, ow] in &pixels {
+                                let ih = g.window.inside(0, oh, kh);
+                                let iw = g.window.inside(1, ow, kw);
+                                let dy = dy[(oh * output[1] + ow) * g.out_channels + oc];
+                                acc = g.input_at(x, ih, iw, ic).mul_add(dy, acc);
                             }
-                            dweight[g.weight_index(oc, ic, kh, kw)] = total;
                         }
+                        total = total + acc;
                     }
+                    dweight[g.weight_index(oc, ic, kh, kw)] = total;
                 }
             }
-            if let Some(dbias) = dbias {
-                bias_gradient(g, dy, dbias);
-            }
-        },
-    )
+        }
+    }
+    if let Some(dbias) = dbias {
+        bias_gradient(g, dy, dbias);
+    }
 }
 
 /// Writes the gradient of the bias.
@@ -184,32 +193,35 @@ fn in_blocks([rows, columns]: [usize; 2]) -> impl Iterator<Item = [usize; 2]> {
 pub fn input_gradient<T: Real>(g: &Conv2dGeometry, dy: &[T], weight: &[T], accumulate: bool, dx: &mut [T]) {
     with_multiply_add(
         #[inline(always)]
-        || {
-            let WindowGeometry { input, output, kernel, .. } = g.window;
-            g.check(dx, dy, weight);
-            for (dx, dy) in dx.chunks_exact_mut(g.input_len()).zip(dy.chunks_exact(g.output_len())) {
-                for (i, dx) in dx.iter_mut().enumerate() {
-                    let (ih, iw, ic) = position(i, input[1], g.in_channels);
-                    let mut acc = if accumulate { *dx } else { T::ZERO };
-                    for r in 0..kernel[0] {
-                        let Some(oh) = dilated(&g.window, 0, ih, r) else { continue };
-                        for c in 0..kernel[1] {
-                            let Some(ow) = dilated(&g.window, 1, iw, c) else { continue };
-                            for oc in 0..g.out_channels {
-                                let dy = match (oh, ow) {
-                                    (Some(oh), Some(ow)) => dy[(oh * output[1] + ow) * g.out_channels + oc],
-                                    _ => T::ZERO,
-                                };
-                                let w = weight[g.weight_index(oc, ic, kernel[0] - 1 - r, kernel[1] - 1 - c)];
-                                acc = dy.mul_add(w, acc);
-                            }
-                        }
+        || input_gradient_loops(g, dy, weight, accumulate, dx),
+    );
+}
+
+#[inline(always)]
+fn input_gradient_loops<T: Real>(g: &Conv2dGeometry, dy: &[T], weight: &[T], accumulate: bool, dx: &mut [T]) {
+    let WindowGeometry { input, output, kernel, .. } = g.window;
+    g.check(dx, dy, weight);
+    for (dx, dy) in dx.chunks_exact_mut(g.input_len()).zip(dy.chunks_exact(g.output_len())) {
+        for (i, dx) in dx.iter_mut().enumerate() {
+            let (ih, iw, ic) = position(i, input[1], g.in_channels);
+            let mut acc = if accumulate { *dx } else { T::ZERO };
+            for r in 0..kernel[0] {
+                let Some(oh) = dilated(&g.window, 0, ih, r) else { continue };
+                for c in 0..kernel[1] {
+                    let Some(ow) = dilated(&g.window, 1, iw, c) else { continue };
+                    for oc in 0..g.out_channels {
+                        let dy = match (oh, ow) {
+                            (Some(oh), Some(ow)) => dy[(oh * output[1] + ow) * g.out_channels + oc],
+                            _ => T::ZERO,
+                        };
+                        let w = weight[g.weight_index(oc, ic, kernel[0] - 1 - r, kernel[1] - 1 - c)];
+                        acc = dy.mul_add(w, acc);
                     }
-                    *dx = acc;
                 }
             }
-        },
-    )
+            *dx = acc;
+        }
+    }
 }
 
 /// What input position `position` meets at window offset `offset` along an axis (0 for rows, 1 for columns),

@@ -64,16 +64,19 @@ fn permute(image: [usize; 3], from: usize, to: usize, mut copy: impl FnMut(usize
 pub fn forward<T: Real>(g: &LinearGeometry, x: &[T], weight: &[T], bias: Option<&[T]>, y: &mut [T]) {
     with_multiply_add(
         #[inline(always)]
-        || {
-            check(g, x, y, weight);
-            for (x, y) in x.chunks_exact(g.in_features).zip(y.chunks_exact_mut(g.out_features)) {
-                for (n, y) in y.iter_mut().enumerate() {
-                    let sum = dot(x, &weight[n * g.in_features..][..g.in_features]);
-                    *y = bias.map_or(sum, |bias| sum + bias[n]);
-                }
-            }
-        },
-    )
+        || forward_loops(g, x, weight, bias, y),
+    );
+}
+
+#[inline(always)]
+fn forward_loops<T: Real>(g: &LinearGeometry, x: &[T], weight: &[T], bias: Option<&[T]>, y: &mut [T]) {
+    check(g, x, y, weight);
+    for (x, y) in x.chunks_exact(g.in_features).zip(y.chunks_exact_mut(g.out_features)) {
+        for (n, y) in y.iter_mut().enumerate() {
+            let sum = dot(x, &weight[n * g.in_features..][..g.in_features]);
+            *y = bias.map_or(sum, |bias| sum + bias[n]);
+        }
+    }
 }
 
 /// The sum of products in 16 lanes.
@@ -98,19 +101,22 @@ fn dot<T: Real>(x: &[T], w: &[T]) -> T {
 pub fn input_gradient<T: Real>(g: &LinearGeometry, dy: &[T], weight: &[T], accumulate: bool, dx: &mut [T]) {
     with_multiply_add(
         #[inline(always)]
-        || {
-            check(g, dx, dy, weight);
-            for (dx, dy) in dx.chunks_exact_mut(g.in_features).zip(dy.chunks_exact(g.out_features)) {
-                for (k, dx) in dx.iter_mut().enumerate() {
-                    let mut acc = if accumulate { *dx } else { T::ZERO };
-                    for (n, dy) in dy.iter().enumerate() {
-                        acc = dy.mul_add(weight[n * g.in_features + k], acc);
-                    }
-                    *dx = acc + T::ZERO;
-                }
+        || input_gradient_loops(g, dy, weight, accumulate, dx),
+    );
+}
+
+#[inline(always)]
+fn input_gradient_loops<T: Real>(g: &LinearGeometry, dy: &[T], weight: &[T], accumulate: bool, dx: &mut [T]) {
+    check(g, dx, dy, weight);
+    for (dx, dy) in dx.chunks_exact_mut(g.in_features).zip(dy.chunks_exact(g.out_features)) {
+        for (k, dx) in dx.iter_mut().enumerate() {
+            let mut acc = if accumulate { *dx } else { T::ZERO };
+            for (n, dy) in dy.iter().enumerate() {
+                acc = dy.mul_add(weight[n * g.in_features + k], acc);
             }
-        },
-    )
+            *dx = acc + T::ZERO;
+        }
+    }
 }
 
 /// Writes the gradients of the weight and of the bias, where there is one.
@@ -123,28 +129,37 @@ pub fn weight_gradient<T: Real>(
 ) {
     with_multiply_add(
         #[inline(always)]
-        || {
-            check(g, x, dy, dweight);
-            for (i, dweight) in dweight.iter_mut().enumerate() {
-                let (n, k) = (i / g.in_features, i % g.in_features);
-                let mut acc = T::ZERO;
-                for (x, dy) in x.chunks_exact(g.in_features).zip(dy.chunks_exact(g.out_features)) {
-                    acc = dy[n].mul_add(x[k], acc);
-                }
-                *dweight = acc + T::ZERO;
+        || weight_gradient_loops(g, x, dy, dweight, dbias),
+    );
+}
+
+#[inline(always)]
+fn weight_gradient_loops<T: Real>(
+    g: &LinearGeometry,
+    x: &[T],
+    dy: &[T],
+    dweight: &mut [T],
+    dbias: Option<&mut [T]>,
+) {
+    check(g, x, dy, dweight);
+    for (i, dweight) in dweight.iter_mut().enumerate() {
+        let (n, k) = (i / g.in_features, i % g.in_features);
+        let mut acc = T::ZERO;
+        for (x, dy) in x.chunks_exact(g.in_features).zip(dy.chunks_exact(g.out_features)) {
+            acc = dy[n].mul_add(x[k], acc);
+        }
+        *dweight = acc + T::ZERO;
+    }
+    if let Some(dbias) = dbias {
+        assert_eq!(dbias.len(), g.out_features, "linear: length of dbias");
+        for (n, dbias) in dbias.iter_mut().enumerate() {
+            let mut acc = T::ZERO;
+            for dy in dy.chunks_exact(g.out_features) {
+                acc = acc + dy[n];
             }
-            if let Some(dbias) = dbias {
-                assert_eq!(dbias.len(), g.out_features, "linear: length of dbias");
-                for (n, dbias) in dbias.iter_mut().enumerate() {
-                    let mut acc = T::ZERO;
-                    for dy in dy.chunks_exact(g.out_features) {
-                        acc = acc + dy[n];
-                    }
-                    *dbias = acc;
-                }
-            }
-        },
-    )
+            *dbias = acc;
+        }
+    }
 }
 
 fn check<T>(g: &LinearGeometry, x: &[T], y: &[T], weight: &[T]) {

@@ -2,10 +2,8 @@
 
 use crate::augment::draws::Draws;
 use crate::augment::image::Rectangle;
-use crate::augment::kind::{BatchTransform, Effect, Kind};
-use crate::augment::mistake::Mistake;
-use crate::augment::mixture::{Mixing, Mixture, check_alpha, symmetric_beta};
-use crate::augment::setting::{ReadSettings, Setting};
+use crate::augment::kind::BatchTransform;
+use crate::augment::mixture::{Mixing, Mixture, mixer, symmetric_beta};
 
 /// A rectangle of the image before it in the batch over each image, and their labels in the shares of the area; one
 /// rectangle a batch, whose area before it is cut at the edges is 1 - lambda with lambda of Beta(alpha, alpha) (Yun,
@@ -17,35 +15,7 @@ pub struct CutMix {
     pub alpha: f64,
 }
 
-const ALPHA: f64 = 1.0;
-
-impl Default for CutMix {
-    fn default() -> Self {
-        CutMix { alpha: ALPHA }
-    }
-}
-
-impl Kind for CutMix {
-    const NAME: &'static str = "CutMix";
-    const KEYS: &'static [&'static str] = &["alpha"];
-    const EXAMPLE: &'static str = "{ CutMix = { alpha = 1.0 } }";
-
-    fn read<S: ReadSettings>(settings: &mut S) -> Result<Self, S::Error> {
-        Ok(CutMix { alpha: settings.number("alpha", Some(ALPHA))? })
-    }
-
-    fn settings(&self) -> Vec<Setting> {
-        vec![Setting::new("alpha", self.alpha, ALPHA)]
-    }
-
-    fn check(&self) -> Result<(), Mistake> {
-        check_alpha(self.alpha)
-    }
-
-    fn effect(&self) -> Effect<'_> {
-        Effect::OnBatch(self)
-    }
-}
+mixer!(CutMix, "CutMix", "{ CutMix = { alpha = 1.0 } }");
 
 impl BatchTransform for CutMix {
     fn mixture(&self, draws: &mut Draws, [_, height, width]: [usize; 3]) -> Mixture {

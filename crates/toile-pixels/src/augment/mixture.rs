@@ -23,6 +23,43 @@ pub(super) enum Mixing {
     Rectangle(Rectangle),
 }
 
+/// Of a transform whose one setting is the `alpha` of Beta(alpha, alpha).
+macro_rules! mixer {
+    ($kind:ident, $name:literal, $example:literal) => {
+        impl Default for $kind {
+            fn default() -> Self {
+                $kind { alpha: $crate::augment::mixture::ALPHA }
+            }
+        }
+
+        impl $crate::augment::kind::Kind for $kind {
+            const NAME: &'static str = $name;
+            const KEYS: &'static [&'static str] = &["alpha"];
+            const EXAMPLE: &'static str = $example;
+
+            fn read<S: $crate::augment::ReadSettings>(settings: &mut S) -> Result<Self, S::Error> {
+                Ok($kind { alpha: settings.number("alpha", Some($crate::augment::mixture::ALPHA))? })
+            }
+
+            fn settings(&self) -> Vec<$crate::augment::Setting> {
+                vec![$crate::augment::Setting::new("alpha", self.alpha, $crate::augment::mixture::ALPHA)]
+            }
+
+            fn check(&self) -> Result<(), $crate::augment::Mistake> {
+                $crate::augment::mixture::check_alpha(self.alpha)
+            }
+
+            fn effect(&self) -> $crate::augment::kind::Effect<'_> {
+                $crate::augment::kind::Effect::OnBatch(self)
+            }
+        }
+    };
+}
+pub(super) use mixer;
+
+/// torchvision's.
+pub(super) const ALPHA: f64 = 1.0;
+
 /// Checks the parameter of a Beta distribution.
 pub(super) fn check_alpha(alpha: f64) -> Result<(), Mistake> {
     check(alpha, |alpha| (0.001..=1000.0).contains(&alpha), "alpha", "a number from 0.001 to 1000, as 0.2")

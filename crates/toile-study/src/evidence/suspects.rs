@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::outcomes::Outcomes;
+use crate::numbers::{count, counted};
 
 /// A label that is probably wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +27,8 @@ pub struct Suspect {
 pub struct SuspectSummary {
     /// Runs whose predictions were averaged, a fold each where models are cross-validated.
     pub runs: usize,
+    /// Those of them that judged an image, at least: of each model and repeat the one that had not seen it.
+    pub judges: usize,
     /// Images that were judged.
     pub images: usize,
     /// Estimated share of labels that are wrong.
@@ -41,6 +44,19 @@ pub struct SuspectSummary {
 impl SuspectSummary {
     /// Suspects that are kept.
     pub const WORST: usize = 24;
+
+    /// What came out, in two sentences.
+    pub fn sentence(&self) -> String {
+        format!(
+            "{}, each judged by {} that had not seen it. About {:.1} % of the labels are wrong by confident learning, \
+             which calls {} wrong; for {} in all another class is more probable than the label.",
+            counted(self.images, "label"),
+            counted(self.judges, "network"),
+            100.0 * self.noise_rate,
+            count(self.called_wrong as u64),
+            count(self.listed as u64)
+        )
+    }
 
     /// Whether it speaks of these runs, of `folds` parts each, and of their images.
     pub(super) fn is_of(&self, outcomes: &Outcomes, folds: usize) -> bool {
@@ -68,6 +84,7 @@ mod tests {
         };
         let found = SuspectSummary {
             runs: 4,
+            judges: 2,
             images: 3,
             noise_rate: 0.25,
             listed: 1,

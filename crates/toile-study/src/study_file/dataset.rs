@@ -1,6 +1,6 @@
 //! The `dataset` of a study file: a name of the catalogue, or a table that says where pictures or arrays are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use toile_data::arrays::Layout;
 use toile_data::source::{Columns, DataSource, Location, TEST_SHARE};
@@ -103,7 +103,11 @@ fn location(value: &Value, f: &Fields) -> Result<Location, Problem> {
         "table" => {
             let images = f.get("images").map(|v| path(&v)).transpose()?;
             let columns = f.get("columns").map_or(Ok(Columns::default()), |v| columns(&v))?;
-            Location::Table { table: path(&place)?, images, columns }
+            let table = path(&place)?;
+            match images {
+                Some(images) if is_array(&images) => Location::DescribedArray { images, table, columns },
+                images => Location::Table { table, images, columns },
+            }
         }
         "npz" => Location::Npz(path(&place)?),
         "cifar" => Location::Cifar(path(&place)?),
@@ -128,14 +132,19 @@ fn location(value: &Value, f: &Fields) -> Result<Location, Problem> {
     })
 }
 
+/// Whether a path is that of an array's file and not of a folder, by its name.
+fn is_array(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    [".npy", ".idx", "ubyte", ".gz"].iter().any(|end| name.ends_with(end))
+}
+
 /// Refuses keys that say nothing about this place.
 fn refuse_foreign(f: &Fields, location: &Location) -> Result<(), Problem> {
     let (foreign, of): (&[&str], &str) = match location {
-        described if described.described_array().is_some() => (OF_PICTURES, "pictures in files of their own"),
         Location::Folders(_) | Location::Table { .. } => (OF_ARRAYS, "arrays"),
         _ => (OF_PICTURES, "pictures in files of their own"),
     };
-    let is_table = matches!(location, Location::Table { .. });
+    let is_table = matches!(location, Location::Table { .. } | Location::DescribedArray { .. });
     let misplaced = foreign.iter().find(|key| f.get(key).is_some()).map(|key| (*key, of));
     let of_table = ["images", "columns"].iter().find(|key| f.get(key).is_some() && !is_table);
     match misplaced.or(of_table.map(|key| (*key, "a table of pictures"))) {
@@ -234,28 +243,20 @@ fn range(value: &Value) -> Result<[f64; 2], Problem> {
 
 /// As a study file writes it.
 pub(super) fn text(source: &DataSource) -> String {
-    let path = |path: &PathBuf| string(&path.to_string_lossy());
     let list = |entries: Vec<String>| format!("[{}]", entries.join(", "));
     let location = match &source.location {
         Location::Catalog => return string(&source.name),
-        Location::Folders(roots) if roots.len() == 1 => format!("folder = {}", path(&roots[0])),
-        Location::Folders(roots) => format!("folder = {}", list(roots.iter().map(path).collect())),
-        Location::Table { table, images, columns } => {
-            let images = images.iter().map(|images| format!("images = {}", path(images)));
-            let Columns { path: paths, label, split, group } = columns;
-            let names = [("path", paths), ("label", label), ("split", split), ("group", group)];
-            let named =
-                names.iter().filter_map(|(key, name)| Some(format!("{key} = {}", string(name.as_ref()?))));
-            let named: Vec<String> = named.collect();
-            let columns = (!named.is_empty()).then(|| format!("columns = {{ {} }}", named.join(", ")));
-            let keys = [format!("table = {}", path(table))];
-            keys.into_iter().chain(images).chain(columns).collect::<Vec<_>>().join(", ")
+        Location::Folders(roots) if roots.len() == 1 => format!("folder = {}", quoted(&roots[0])),
+        Location::Folders(roots) => {
+            format!("folder = {}", list(roots.iter().map(|root| quoted(root)).collect()))
         }
-        Location::Npz(file) => format!("npz = {}", path(file)),
-        Location::Cifar(folder) => format!("cifar = {}", path(folder)),
+        Location::Table { table, images, columns } => of_table(table, images.as_ref(), columns),
+        Location::DescribedArray { images, table, columns } => of_table(table, Some(images), columns),
+        Location::Npz(file) => format!("npz = {}", quoted(file)),
+        Location::Cifar(folder) => format!("cifar = {}", quoted(folder)),
         Location::Arrays { images, labels, test } => {
             let test = test.iter().flat_map(|(images, labels)| [images, labels]);
-            let files = [images, labels].into_iter().chain(test).map(path).collect();
+            let files = [images, labels].into_iter().chain(test).map(|file| quoted(file)).collect();
             format!("arrays = {}", list(files))
         }
     };
@@ -282,4 +283,19 @@ pub(super) fn text(source: &DataSource) -> String {
     set(layout.is_some(), format!("layout = {}", string(layout.map_or("", Layout::name))));
     set(range.is_some(), format!("range = {:?}", range.unwrap_or_default()));
     format!("{{ {} }}", keys.join(", "))
+}
+
+fn of_table(table: &Path, images: Option<&PathBuf>, columns: &Columns) -> String {
+    let images = images.map(|images| format!("images = {}", quoted(images)));
+    let Columns { path, label, split, group } = columns;
+    let names = [("path", path), ("label", label), ("split", split), ("group", group)];
+    let named = names.iter().filter_map(|(key, name)| Some(format!("{key} = {}", string(name.as_ref()?))));
+    let named: Vec<String> = named.collect();
+    let columns = (!named.is_empty()).then(|| format!("columns = {{ {} }}", named.join(", ")));
+    let keys = [format!("table = {}", quoted(table))];
+    keys.into_iter().chain(images).chain(columns).collect::<Vec<_>>().join(", ")
+}
+
+fn quoted(path: &Path) -> String {
+    string(&path.to_string_lossy())
 }

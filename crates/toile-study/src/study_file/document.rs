@@ -88,7 +88,9 @@ impl<'a> Document<'a> {
             }
             seeds = cross_validation.units(*repeats);
             source.keeps_all = true;
-            if let Location::Table { columns, .. } = &mut source.location {
+            if let Location::Table { columns, .. } | Location::DescribedArray { columns, .. } =
+                &mut source.location
+            {
                 columns.group = columns.group.take().or_else(|| cross_validation.group.clone());
             }
         }

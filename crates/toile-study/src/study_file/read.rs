@@ -90,9 +90,7 @@ pub(super) fn bind(source: &str, study: &mut Study, data: &DatasetInfo) -> Resul
     let document = Document::read(&root, Names::Checked)?;
     study.data = data.clone();
     // What was left open is known now, and goes with the runs.
-    let location = &study.source.location;
-    let is_of_files = matches!(location, Location::Folders(_) | Location::Table { .. });
-    if is_of_files && location.described_array().is_none() {
+    if matches!(study.source.location, Location::Folders(_) | Location::Table { .. }) {
         let [channels, height, width] = data.image_shape;
         (study.source.channels, study.source.image_size) = (Some(channels), Some([height, width]));
     }

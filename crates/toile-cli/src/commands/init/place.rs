@@ -89,6 +89,9 @@ pub(super) fn seen_from(folder: &Path, location: Location) -> anyhow::Result<Loc
         Location::Table { table, images, columns } => {
             Location::Table { table: see(table)?, images: images.map(see).transpose()?, columns }
         }
+        Location::DescribedArray { images, table, columns } => {
+            Location::DescribedArray { images: see(images)?, table: see(table)?, columns }
+        }
         Location::Npz(path) => Location::Npz(see(path)?),
         Location::Cifar(path) => Location::Cifar(see(path)?),
         Location::Arrays { images, labels, test } => {

@@ -72,8 +72,10 @@ pub fn folder(options: &FolderOptions) -> Result<Listing, ListingError> {
     sort(&mut items);
     let mut notes: Vec<String> = roots.iter().flat_map(|root| root.notes.iter().cloned()).collect();
     notes.extend(without_pictures(&origins, &indices));
-    let mut placed: Vec<Placed<'_>> =
-        items.iter_mut().map(|item| Placed { class: item.class, part: &mut item.part }).collect();
+    let mut placed: Vec<Placed<'_>> = items
+        .iter_mut()
+        .map(|item| Placed { class: item.class, group: item.group, part: &mut item.part })
+        .collect();
     notes.extend(classes::settle_parts(&first, &class_names, &mut placed)?);
     Ok(Listing { class_names, items, group_names: Vec::new(), skipped, notes })
 }

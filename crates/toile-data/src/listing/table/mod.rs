@@ -81,8 +81,10 @@ pub fn table(options: &TableOptions) -> Result<Listing, ListingError> {
     sort(&mut items);
     let mut notes = header.passed_over.clone();
     notes.extend(divided_groups(&words.group_names, items.iter().map(|item| (item.group, item.part))));
-    let mut placed: Vec<Placed<'_>> =
-        items.iter_mut().map(|item| Placed { class: item.class, part: &mut item.part }).collect();
+    let mut placed: Vec<Placed<'_>> = items
+        .iter_mut()
+        .map(|item| Placed { class: item.class, group: item.group, part: &mut item.part })
+        .collect();
     notes.extend(classes::settle_parts(&options.table, &words.class_names, &mut placed)?);
     let Indices { class_names, group_names, .. } = words;
     Ok(Listing { class_names, items, group_names, skipped: Vec::new(), notes })
@@ -121,8 +123,10 @@ pub fn labels_of_array(options: &TableOptions, images: usize) -> Result<ArrayLis
         ));
     }
     notes.extend(divided_groups(&words.group_names, of_array.iter().map(|row| (row.group, row.part))));
-    let mut placed: Vec<Placed<'_>> =
-        of_array.iter_mut().map(|row| Placed { class: row.class, part: &mut row.part }).collect();
+    let mut placed: Vec<Placed<'_>> = of_array
+        .iter_mut()
+        .map(|row| Placed { class: row.class, group: row.group, part: &mut row.part })
+        .collect();
     notes.extend(classes::settle_parts(&options.table, &words.class_names, &mut placed)?);
     let Indices { class_names, group_names, .. } = words;
     Ok(ArrayListing { class_names, rows: of_array, group_names, notes })

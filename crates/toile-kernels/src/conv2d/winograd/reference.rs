@@ -130,63 +130,67 @@ fn padded<T: Real>(g: &Conv2dGeometry, x: &[T], [row, column, ic]: [usize; 3]) -
 pub fn forward<T: Real>(g: &Conv2dGeometry, x: &[T], weight: &[T], bias: Option<&[T]>, y: &mut [T]) {
     with_multiply_add(
         #[inline(always)]
-        || {
-            g.check(x, y, weight);
-            assert!(g.suits_winograd(), "not a convolution for Winograd: {g:?}");
-            let weights = (0..g.in_channels).flat_map(|ic| (0..g.out_channels).map(move |oc| (oc, ic)));
-            let convolution = Convolution {
-                channels: [g.in_channels, g.out_channels],
-                size: g.window.output,
-                weight: weights
-                    .map(|(oc, ic)| square(weight_line, cut(|r, c| weight[g.weight_index(oc, ic, r, c)])))
-                    .collect(),
-                bias,
-            };
-            for (x, y) in x.chunks_exact(g.input_len()).zip(y.chunks_exact_mut(g.output_len())) {
-                convolution.run(
-                    |row, column, ic| padded(g, x, [row, column, ic]),
-                    |[row, column, oc], value| {
-                        y[(row * g.window.output[1] + column) * g.out_channels + oc] = value;
-                    },
-                );
-            }
-        },
-    )
+        || forward_loops(g, x, weight, bias, y),
+    );
+}
+
+#[inline(always)]
+fn forward_loops<T: Real>(g: &Conv2dGeometry, x: &[T], weight: &[T], bias: Option<&[T]>, y: &mut [T]) {
+    g.check(x, y, weight);
+    assert!(g.suits_winograd(), "not a convolution for Winograd: {g:?}");
+    let weights = (0..g.in_channels).flat_map(|ic| (0..g.out_channels).map(move |oc| (oc, ic)));
+    let convolution = Convolution {
+        channels: [g.in_channels, g.out_channels],
+        size: g.window.output,
+        weight: weights
+            .map(|(oc, ic)| square(weight_line, cut(|r, c| weight[g.weight_index(oc, ic, r, c)])))
+            .collect(),
+        bias,
+    };
+    for (x, y) in x.chunks_exact(g.input_len()).zip(y.chunks_exact_mut(g.output_len())) {
+        convolution.run(
+            |row, column, ic| padded(g, x, [row, column, ic]),
+            |[row, column, oc], value| {
+                y[(row * g.window.output[1] + column) * g.out_channels + oc] = value;
+            },
+        );
+    }
 }
 
 /// Writes the gradient of the input, or adds to it with `accumulate`.
 pub fn input_gradient<T: Real>(g: &Conv2dGeometry, dy: &[T], weight: &[T], accumulate: bool, dx: &mut [T]) {
     with_multiply_add(
         #[inline(always)]
-        || {
-            g.check(dx, dy, weight);
-            assert!(g.suits_winograd(), "not a convolution for Winograd: {g:?}");
-            let [rows, columns] = g.window.output;
-            let weights = (0..g.out_channels).flat_map(|oc| (0..g.in_channels).map(move |ic| (oc, ic)));
-            let convolution = Convolution {
-                channels: [g.out_channels, g.in_channels],
-                size: g.window.input,
-                weight: weights
-                    .map(|(oc, ic)| {
-                        square(weight_line, cut(|r, c| weight[g.weight_index(oc, ic, 2 - r, 2 - c)]))
-                    })
-                    .collect(),
-                bias: None,
-            };
-            for (dx, dy) in dx.chunks_exact_mut(g.input_len()).zip(dy.chunks_exact(g.output_len())) {
-                // Padding may exceed 2: then dy is cut off instead.
-                let value = |row: usize, column: usize, oc| {
-                    let oh = (row + g.window.padding[0]).checked_sub(2).filter(|&oh| oh < rows);
-                    let ow = (column + g.window.padding[1]).checked_sub(2).filter(|&ow| ow < columns);
-                    oh.zip(ow).map_or(T::ZERO, |(oh, ow)| dy[(oh * columns + ow) * g.out_channels + oc])
-                };
-                convolution.run(value, |[row, column, ic], value| {
-                    let dx = &mut dx[(row * g.window.input[1] + column) * g.in_channels + ic];
-                    *dx = if accumulate { *dx + value } else { value };
-                });
-            }
-        },
-    )
+        || input_gradient_loops(g, dy, weight, accumulate, dx),
+    );
+}
+
+#[inline(always)]
+fn input_gradient_loops<T: Real>(g: &Conv2dGeometry, dy: &[T], weight: &[T], accumulate: bool, dx: &mut [T]) {
+    g.check(dx, dy, weight);
+    assert!(g.suits_winograd(), "not a convolution for Winograd: {g:?}");
+    let [rows, columns] = g.window.output;
+    let weights = (0..g.out_channels).flat_map(|oc| (0..g.in_channels).map(move |ic| (oc, ic)));
+    let convolution = Convolution {
+        channels: [g.out_channels, g.in_channels],
+        size: g.window.input,
+        weight: weights
+            .map(|(oc, ic)| square(weight_line, cut(|r, c| weight[g.weight_index(oc, ic, 2 - r, 2 - c)])))
+            .collect(),
+        bias: None,
+    };
+    for (dx, dy) in dx.chunks_exact_mut(g.input_len()).zip(dy.chunks_exact(g.output_len())) {
+        // Padding may exceed 2: then dy is cut off instead.
+        let value = |row: usize, column: usize, oc| {
+            let oh = (row + g.window.padding[0]).checked_sub(2).filter(|&oh| oh < rows);
+            let ow = (column + g.window.padding[1]).checked_sub(2).filter(|&ow| ow < columns);
+            oh.zip(ow).map_or(T::ZERO, |(oh, ow)| dy[(oh * columns + ow) * g.out_channels + oc])
+        };
+        convolution.run(value, |[row, column, ic], value| {
+            let dx = &mut dx[(row * g.window.input[1] + column) * g.in_channels + ic];
+            *dx = if accumulate { *dx + value } else { value };
+        });
+    }
 }
 
 /// Writes the gradients of the weight and of the bias, where there is one.
@@ -199,45 +203,53 @@ pub fn weight_gradient<T: Real>(
 ) {
     with_multiply_add(
         #[inline(always)]
-        || {
-            g.check(x, dy, dweight);
-            assert!(g.suits_winograd(), "not a convolution for Winograd: {g:?}");
-            let [rows, columns] = g.window.output;
-            dweight.fill(T::ZERO);
-            for (x, dy) in x.chunks(GROUP * g.input_len()).zip(dy.chunks(GROUP * g.output_len())) {
-                let mut sums = vec![[[T::ZERO; 4]; 4]; g.in_channels * g.out_channels];
-                for (x, dy) in x.chunks_exact(g.input_len()).zip(dy.chunks_exact(g.output_len())) {
-                    let value = |row: usize, column: usize, oc: usize| {
-                        let inside = row < rows && column < columns;
-                        if inside { dy[(row * columns + column) * g.out_channels + oc] } else { T::ZERO }
-                    };
-                    for (row, column) in tiles(g.window.output) {
-                        let gradient = |oc| square(gradient_line, cut(|r, c| value(row + r, column + c, oc)));
-                        let gradients: Vec<Square<T, 4>> = (0..g.out_channels).map(gradient).collect();
-                        for (ic, sums) in sums.chunks_exact_mut(g.out_channels).enumerate() {
-                            let tile =
-                                square(input_line, cut(|r, c| padded(g, x, [row + r, column + c, ic])));
-                            for (sum, gradient) in sums.iter_mut().zip(&gradients) {
-                                for (r, c) in (0..4).flat_map(|r| (0..4).map(move |c| (r, c))) {
-                                    sum[r][c] = tile[r][c].mul_add(gradient[r][c], sum[r][c]);
-                                }
-                            }
-                        }
-                    }
-                }
-                for (i, &sum) in sums.iter().enumerate() {
-                    let (ic, oc) = (i / g.out_channels, i % g.out_channels);
-                    for (r, values) in square(weight_gradient_line, sum).into_iter().enumerate() {
-                        for (c, value) in values.into_iter().enumerate() {
-                            let total = &mut dweight[g.weight_index(oc, ic, r, c)];
-                            *total = *total + value;
+        || weight_gradient_loops(g, x, dy, dweight, dbias),
+    );
+}
+
+#[inline(always)]
+fn weight_gradient_loops<T: Real>(
+    g: &Conv2dGeometry,
+    x: &[T],
+    dy: &[T],
+    dweight: &mut [T],
+    dbias: Option<&mut [T]>,
+) {
+    g.check(x, dy, dweight);
+    assert!(g.suits_winograd(), "not a convolution for Winograd: {g:?}");
+    let [rows, columns] = g.window.output;
+    dweight.fill(T::ZERO);
+    for (x, dy) in x.chunks(GROUP * g.input_len()).zip(dy.chunks(GROUP * g.output_len())) {
+        let mut sums = vec![[[T::ZERO; 4]; 4]; g.in_channels * g.out_channels];
+        for (x, dy) in x.chunks_exact(g.input_len()).zip(dy.chunks_exact(g.output_len())) {
+            let value = |row: usize, column: usize, oc: usize| {
+                let inside = row < rows && column < columns;
+                if inside { dy[(row * columns + column) * g.out_channels + oc] } else { T::ZERO }
+            };
+            for (row, column) in tiles(g.window.output) {
+                let gradient = |oc| square(gradient_line, cut(|r, c| value(row + r, column + c, oc)));
+                let gradients: Vec<Square<T, 4>> = (0..g.out_channels).map(gradient).collect();
+                for (ic, sums) in sums.chunks_exact_mut(g.out_channels).enumerate() {
+                    let tile = square(input_line, cut(|r, c| padded(g, x, [row + r, column + c, ic])));
+                    for (sum, gradient) in sums.iter_mut().zip(&gradients) {
+                        for (r, c) in (0..4).flat_map(|r| (0..4).map(move |c| (r, c))) {
+                            sum[r][c] = tile[r][c].mul_add(gradient[r][c], sum[r][c]);
                         }
                     }
                 }
             }
-            if let Some(dbias) = dbias {
-                bias_gradient(g, dy, dbias);
+        }
+        for (i, &sum) in sums.iter().enumerate() {
+            let (ic, oc) = (i / g.out_channels, i % g.out_channels);
+            for (r, values) in square(weight_gradient_line, sum).into_iter().enumerate() {
+                for (c, value) in values.into_iter().enumerate() {
+                    let total = &mut dweight[g.weight_index(oc, ic, r, c)];
+                    *total = *total + value;
+                }
             }
-        },
-    )
+        }
+    }
+    if let Some(dbias) = dbias {
+        bias_gradient(g, dy, dbias);
+    }
 }
