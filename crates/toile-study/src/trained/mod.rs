@@ -1,6 +1,10 @@
 //! A trained network as its run's folder gives it back, each file checked: what predicting, exporting and serving
 //! stand on.
 
+mod name;
+
+pub use name::{all_named, named};
+
 use std::path::{Path, PathBuf};
 
 use toile_data::DataSource;
@@ -50,6 +54,16 @@ pub enum TrainedError {
     NoRun {
         /// What was named.
         path: PathBuf,
+    },
+    /// A name that nothing answers to.
+    #[error("{name}: {problem}; {remedy}")]
+    Name {
+        /// What was named.
+        name: String,
+        /// Why that is no run.
+        problem: String,
+        /// What to do.
+        remedy: String,
     },
     /// A file of the run.
     #[error(transparent)]
