@@ -7,6 +7,7 @@ mod browser;
 mod cli;
 mod compare;
 mod docs_evidence;
+mod documents;
 mod explain;
 mod folds;
 mod golden;
