@@ -3,7 +3,8 @@
 use crate::augment::draws::Draws;
 use crate::augment::image::Rectangle;
 use crate::augment::kind::BatchTransform;
-use crate::augment::mixture::{Mixing, Mixture, mixer, symmetric_beta};
+use crate::augment::mixer::{mixer, symmetric_beta};
+use crate::augment::mixture::{Mixing, Mixture};
 
 /// A rectangle of the image before it in the batch over each image, and their labels in the shares of the area; one
 /// rectangle a batch, whose area before it is cut at the edges is 1 - lambda with lambda of Beta(alpha, alpha) (Yun,

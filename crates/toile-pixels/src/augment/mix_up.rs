@@ -2,7 +2,8 @@
 
 use crate::augment::draws::Draws;
 use crate::augment::kind::BatchTransform;
-use crate::augment::mixture::{Mixing, Mixture, mixer, symmetric_beta};
+use crate::augment::mixer::{mixer, symmetric_beta};
+use crate::augment::mixture::{Mixing, Mixture};
 
 /// lambda times each image plus 1 - lambda times the one before it in the batch, after normalization, and their labels
 /// in the same shares; one lambda a batch, of Beta(alpha, alpha) (Zhang, Cisse, Dauphin and Lopez-Paz, "mixup: beyond

@@ -18,6 +18,7 @@ mod image;
 mod kind;
 mod mistake;
 mod mix_up;
+mod mixer;
 mod mixture;
 mod padding;
 mod random_affine;
