@@ -9,6 +9,22 @@ pub struct Tensor<T> {
     pub data: Vec<T>,
 }
 
+impl Tensor<f32> {
+    /// Its values as files have them: 32 bit, little-endian.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![0; 4 * self.data.len()];
+        for (to, value) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(&self.data) {
+            *to = value.to_le_bytes();
+        }
+        bytes
+    }
+}
+
+/// Values from bytes of a file, 32 bit and little-endian; bytes that make no whole value are left out.
+pub fn values(bytes: &[u8]) -> Vec<f32> {
+    bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+}
+
 /// Tensors by name, in the order of the network's layers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StateDict<T> {

@@ -14,9 +14,7 @@ pub(crate) fn tensors_sha256(text: &str, tensors: &StateDict<f32>) -> String {
     hash.update(text);
     for (name, tensor) in &tensors.entries {
         hash.update(format!("\n{name} {:?}\n", tensor.shape));
-        for chunk in tensor.data.chunks(4096) {
-            hash.update(chunk.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>());
-        }
+        hash.update(tensor.bytes());
     }
     hex(hash)
 }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 
 use serde_json::{Map, Value, json};
-use toile_nn::state::StateDict;
+use toile_nn::state::{StateDict, values};
 
 /// What a file says beside its tensors: text by key, in the order written.
 pub type Metadata = Vec<(String, String)>;
@@ -39,9 +39,7 @@ pub fn write(out: &mut dyn Write, metadata: &Metadata, tensors: &StateDict<f32>)
     out.write_all(&(header.len() as u64).to_le_bytes())?;
     out.write_all(header.as_bytes())?;
     for (_, tensor) in &tensors.entries {
-        for value in &tensor.data {
-            out.write_all(&value.to_le_bytes())?;
-        }
+        out.write_all(&tensor.bytes())?;
     }
     Ok(())
 }
@@ -66,8 +64,7 @@ pub fn read(bytes: &[u8]) -> Result<(Metadata, StateDict<f32>), String> {
         if from != expected || len.is_none_or(|len| from.checked_add(len) != Some(to)) || to > data.len() {
             return Err(format!("its tensor {name} does not lie where its header says"));
         }
-        let values = data[from..to].as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
-        tensors.push(name, shape, values);
+        tensors.push(name, shape, values(&data[from..to]));
         expected = to;
     }
     if expected != data.len() {
