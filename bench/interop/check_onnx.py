@@ -16,7 +16,6 @@ DIR holds the IDX files of the data set. Exits with 0 if all agree, with 1 if no
 """
 
 import argparse
-import csv
 import hashlib
 import json
 import pathlib
@@ -30,32 +29,14 @@ import onnxruntime
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import idx
+from predicted import TOLERANCE, known
 
-TOLERANCE = 1e-5
-# Below it 32 bit floats lose digits.
-NORMAL_MIN = 2.0**-126
 WAYS = [("--layout", "nhwc"), ("--layout", "nchw"), ("--input", "float")]
 
 
 def stop(message):
     print(message, file=sys.stderr)
     raise SystemExit(2)
-
-
-def known(run):
-    """Class names, predictions (indices) and log-probabilities of predictions.csv; NaN where it has none."""
-    with (run / "predictions.csv").open(newline="") as file:
-        header, *rows = csv.reader(file)
-    prefix = "probability "
-    names = [name.removeprefix(prefix) for name in header if name.startswith(prefix)]
-    probabilities = np.array([row[3 : 3 + len(names)] for row in rows], np.float64)
-    logs = np.full(probabilities.shape, np.nan)
-    np.log(probabilities, out=logs, where=probabilities >= NORMAL_MIN)
-    # Earlier versions of Toile did not write it.
-    if "log_probability" in header:
-        labels = np.array([names.index(row[1]) for row in rows])
-        logs[np.arange(len(rows)), labels] = [float(row[header.index("log_probability")]) for row in rows]
-    return names, np.array([names.index(row[2]) for row in rows]), logs
 
 
 def fed(way, images, metadata):

@@ -17,6 +17,8 @@ pub mod npz;
 pub mod onnx;
 mod python;
 pub mod pytorch;
+#[cfg(test)]
+mod sample;
 pub mod weights;
 
 pub use error::ExportError;

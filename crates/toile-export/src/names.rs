@@ -14,3 +14,24 @@ pub fn module(trained: &Trained) -> String {
         stem(trained).chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     if name.starts_with(|c: char| c.is_ascii_digit()) { format!("model_{name}") } else { name }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{self, CORNERS};
+
+    #[test]
+    fn names_tell_the_run_and_modules_can_be_imported() {
+        let mut trained = sample::trained(CORNERS, 1);
+        assert_eq!(
+            (stem(&trained).as_str(), module(&trained).as_str()),
+            ("corners-corners-seed-3", "corners_corners_seed_3")
+        );
+        trained.study.clear();
+        trained.run.model = "3 layers".into();
+        assert_eq!(
+            (stem(&trained).as_str(), module(&trained).as_str()),
+            ("3 layers-seed-3", "model_3_layers_seed_3")
+        );
+    }
+}

@@ -9,3 +9,20 @@ pub fn file(trained: &Trained) -> Vec<u8> {
     weights::write(&mut bytes, &trained.about(), &trained.weights).expect("memory takes every byte");
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use toile_study::trained;
+
+    use super::*;
+    use crate::sample::{self, NEWER_LAYERS};
+
+    #[test]
+    fn a_file_of_weights_is_the_network_again() {
+        let expected = sample::trained(NEWER_LAYERS, 1);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("weights.safetensors");
+        std::fs::write(&path, file(&expected)).unwrap();
+        assert_eq!(trained::read(&path).unwrap(), expected);
+    }
+}

@@ -14,6 +14,8 @@ mod encode;
 mod layers;
 mod model;
 mod pools;
+#[cfg(test)]
+mod tests;
 
 mod wire;
 

@@ -103,3 +103,44 @@ fn settings(window: &WindowGeometry) -> Vec<(&'static str, Attribute)> {
         ("pads", integers([top, left, bottom, right])),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use toile_kernels::avg_pool2d::reference;
+
+    use super::*;
+    use crate::onnx::model::Values;
+
+    /// The plain loops of the kernel say what a mean is.
+    #[test]
+    fn means_by_matrices_are_those_of_the_plain_loops() {
+        let sliding = |count_include_pad| AvgPoolGeometry::Sliding {
+            window: WindowGeometry {
+                input: [6, 7],
+                output: [4, 3],
+                kernel: [3, 4],
+                stride: [2, 3],
+                padding: [1, 2],
+            },
+            count_include_pad,
+        };
+        let adaptive = AvgPoolGeometry::Adaptive { input: [6, 7], output: [4, 3] };
+        for geometry in [sliding(true), sliding(false), adaptive] {
+            let x: Vec<f32> = (0..42u32).map(|i| (i * 37 % 41) as f32).collect();
+            let mut expected = vec![0.0; 12];
+            reference::forward(&geometry, 1, &x, &mut expected);
+            let mut build = Builder::new("means");
+            by_matrices(&mut build, geometry, "x");
+            let [columns, rows] = &build.graph.initializers[..] else { panic!("two matrices") };
+            let (Values::Floats(columns), Values::Floats(rows)) = (&columns.values, &rows.values) else {
+                panic!("of floats")
+            };
+            for (at, expected) in expected.iter().enumerate() {
+                let (o, p) = (at / 3, at % 3);
+                let terms = (0..42).map(|i| rows[o * 6 + i / 7] * columns[i % 7 * 3 + p] * x[i]);
+                let found: f32 = terms.sum();
+                assert!((found - expected).abs() < 1e-4, "{geometry:?} [{o}, {p}]: {found}, not {expected}");
+            }
+        }
+    }
+}

@@ -71,3 +71,22 @@ from safetensors.torch import load_file
 from torch import nn
 
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{CORNERS, EVERY_LAYER, NEWER_LAYERS, check_kept, trained};
+
+    #[test]
+    fn modules_are_as_they_were_looked_at() {
+        for (name, study, channels) in [
+            ("every-layer.py.txt", EVERY_LAYER, 1),
+            ("newer-layers.py.txt", NEWER_LAYERS, 1),
+            ("corners.py.txt", CORNERS, 3),
+        ] {
+            let file = file(&trained(study, channels));
+            // The preprocessing stands in a file of its own.
+            check_kept(name, file.strip_suffix(PICTURES).unwrap());
+        }
+    }
+}
