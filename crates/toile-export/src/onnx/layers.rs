@@ -87,8 +87,10 @@ fn window(Conv2d { kernel_size, stride, padding, .. }: &Conv2d) -> Vec<(&'static
     ]
 }
 
-/// Each group as one channel of an instance normalisation, then a scale and a shift a channel. ONNX's own operator has
-/// them a group, or is of a set that few runtimes know.
+/// (x - mean) / sqrt(variance + eps) over each group, then a scale and a shift a channel. ONNX's own operator has them a
+/// group, or is of a set that few runtimes know. Its `InstanceNormalization` would do, but runtimes that add up all values
+/// of a group one after the other, as ONNX Runtime does in browsers, are then wrong by 3e-5: the means here are means of
+/// rows, and then of their means.
 fn group_norm(
     build: &mut Builder<'_>,
     GroupNorm { num_groups, eps, .. }: GroupNorm,
@@ -96,22 +98,35 @@ fn group_norm(
     input: &str,
     parameters: &[String],
 ) -> String {
-    let sides = node.place.input_shape.dims();
-    let whole: Vec<i64> = [0].into_iter().chain(sides.iter().map(|&side| side as i64)).collect();
-    let groups = build.shape(&format!("constant.{num_groups}_groups"), vec![0, num_groups as i64, -1]);
-    let ones = build.floats(&format!("constant.{num_groups}_ones"), &[num_groups], vec![1.0; num_groups]);
-    let zeros = build.floats(&format!("constant.{num_groups}_zeros"), &[num_groups], vec![0.0; num_groups]);
-    let back = build.shape(&format!("constant.{}_image", node.place.input_shape), whole);
-    let grouped = build.node("Reshape", &[input, &groups]);
-    let eps = vec![("epsilon", Attribute::Float(eps as f32))];
-    let normal = build.node_with("InstanceNormalization", &[&grouped, &ones, &zeros], eps);
-    let normal = build.node("Reshape", &[&normal, &back]);
+    let [channels, height, width] = node.place.input_shape.dims().map(|side| side as i64);
+    let grouped = vec![0, num_groups as i64, -1, width];
+    let grouped = build.shape(&format!("constant.{num_groups}_groups_of_{width}"), grouped);
+    let image =
+        build.shape(&format!("constant.{}_image", node.place.input_shape), vec![0, channels, height, width]);
+    let eps = build.number(&format!("eps_{eps:?}"), eps as f32);
+
+    let x = build.node("Reshape", &[input, &grouped]);
+    let mean = mean_of_group(build, &x);
+    let centred = build.node("Sub", &[&x, &mean]);
+    let square = build.node("Mul", &[&centred, &centred]);
+    let variance = mean_of_group(build, &square);
+    let variance = build.node("Add", &[&variance, &eps]);
+    let deviation = build.node("Sqrt", &[&variance]);
+    let normal = build.node("Div", &[&centred, &deviation]);
+    let normal = build.node("Reshape", &[&normal, &image]);
     let [scale, shift] = parameters else { return normal };
-    let channels = build.shape(&format!("constant.{}_channels", sides[0]), vec![sides[0] as i64, 1, 1]);
+    let channels = build.shape(&format!("constant.{channels}_channels"), vec![channels, 1, 1]);
     let (scale, shift) =
         (build.node("Reshape", &[scale, &channels]), build.node("Reshape", &[shift, &channels]));
     let scaled = build.node("Mul", &[&normal, &scale]);
     build.node("Add", &[&scaled, &shift])
+}
+
+/// The mean over the last side, and of these means over the one before.
+fn mean_of_group(build: &mut Builder<'_>, x: &str) -> String {
+    let over = |axis| vec![("axes", Attribute::Integers(vec![axis])), ("keepdims", Attribute::Integer(1))];
+    let rows = build.node_with("ReduceMean", &[x], over(3));
+    build.node_with("ReduceMean", &[&rows], over(2))
 }
 
 /// x (1 + erf(x / sqrt 2)) / 2.
