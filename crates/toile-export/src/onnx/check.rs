@@ -177,3 +177,54 @@ fn by_channels<T: Copy>(values: &[T], [channels, height, width]: [usize; 3]) -> 
     };
     (0..values.len() / (channels * area)).flat_map(image).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use toile_testing::Chance;
+
+    use super::*;
+    use crate::onnx::{decode, encode, file, model};
+    use crate::sample::{CORNERS, EVERY_LAYER, NEWER_LAYERS, trained};
+
+    const WAYS: [Input; 3] = [Input::Bytes(Layout::Nhwc), Input::Bytes(Layout::Nchw), Input::Float];
+
+    /// A whole batch and a smaller one.
+    fn images(channels: usize) -> Vec<u8> {
+        Chance::new(3, 0).bytes((BATCH + 3) * channels * 28 * 28)
+    }
+
+    #[test]
+    fn tract_agrees_on_every_kind_of_layer() {
+        for (study, channels) in [(EVERY_LAYER, 1), (NEWER_LAYERS, 1), (CORNERS, 3)] {
+            let trained = trained(study, channels);
+            for input in WAYS {
+                let bytes = file(&trained, input).unwrap();
+                let found = check(&bytes, &trained, input, &images(channels)).unwrap();
+                assert_eq!(found.images, BATCH + 3);
+                assert!(found.largest > 0.0, "two runtimes that round alike are one");
+            }
+        }
+    }
+
+    #[test]
+    fn a_weight_that_is_another_is_refused_and_so_is_a_graph_that_does_not_run() {
+        let (trained, input) = (trained(NEWER_LAYERS, 1), Input::Bytes(Layout::Nhwc));
+        let damage = |change: fn(&mut crate::onnx::model::Model<'_>)| {
+            let mut model = model(&trained, input);
+            change(&mut model);
+            let bytes = encode::encode(&model);
+            decode::decode(&bytes).unwrap();
+            check(&bytes, &trained, input, &images(1)).unwrap_err()
+        };
+        let said = damage(|model| {
+            let tensors = &mut model.graph.initializers;
+            let bias = tensors.iter_mut().find(|tensor| tensor.name == "fc3.bias").unwrap();
+            let crate::onnx::model::Values::Floats(values) = &mut bias.values else { panic!("floats") };
+            values.to_mut()[7] += 1e-3;
+        });
+        assert!(matches!(said, CheckError::Differs { image: 0, .. }), "{said}");
+        let said = damage(|model| model.graph.nodes[5].kind = "Convolution".into());
+        assert!(matches!(said, CheckError::Runtime { .. }), "{said}");
+        assert!(said.to_string().contains("Convolution"), "{said}");
+    }
+}
