@@ -6,7 +6,7 @@ use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, Pixels, Training};
 use toile_study::trained::Trained;
 use tract_onnx::prelude::{
-    Framework, InferenceFact, InferenceModelExt, Tensor, TractResult, TypedModel, tvec,
+    Datum, Framework, InferenceFact, InferenceModelExt, Tensor, TractResult, TypedModel, tvec,
 };
 use tract_onnx::tract_core::internal::IntoRunnable;
 
