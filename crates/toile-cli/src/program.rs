@@ -10,6 +10,7 @@ use crate::commands::bench::BenchArgs;
 use crate::commands::compare::CompareArgs;
 use crate::commands::data::DataArgs;
 use crate::commands::explain::ExplainArgs;
+use crate::commands::export::ExportArgs;
 use crate::commands::init::InitArgs;
 use crate::commands::report::ReportArgs;
 use crate::commands::run::RunArgs;
@@ -34,6 +35,7 @@ Examples:
   toile run my-study.toml --resume             go on where Ctrl-C stopped it
   toile run my-study.toml --seeds 0-9          ten runs of each model
   toile compare my-study.toml old new          is `new` better than `old`?
+  toile export my-study/new --format onnx      a network for other programs
   toile report runs/baseline-vs-better --open  make the report again and show it
   toile studies                                what is built in
   toile show baseline-vs-better                layers, shapes, costs, settings
@@ -58,6 +60,8 @@ pub enum Command {
     /// Measure what remains of trained models as hidden units are ablated at random.
     #[command(visible_alias = "silence")]
     Ablate(AblateArgs),
+    /// Write a trained network for another program: ONNX, PyTorch, NumPy, safetensors.
+    Export(ExportArgs),
     /// Write the report of a study again, from its folder alone.
     Report(ReportArgs),
     /// Print the layers of each model of a study with their shapes and costs, and how it is trained.
@@ -82,6 +86,7 @@ pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Explain(args) => commands::explain::run(&args),
         Command::Sweep(args) => commands::sweep::run(&args),
         Command::Ablate(args) => commands::ablate::run(&args),
+        Command::Export(args) => commands::export::run(&args),
         Command::Report(args) => commands::report::run(&args),
         Command::Show(args) => commands::show::run(args),
         Command::Studies(args) => commands::studies::run(args),

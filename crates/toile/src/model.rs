@@ -2,20 +2,15 @@
 
 use std::path::Path;
 
-use toile_data::source::{DataSource, Location};
-use toile_data::{Dataset, DatasetInfo};
+use toile_data::Dataset;
 use toile_nn::description::Network;
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, Pixels, Training};
 use toile_nn::state::StateDict;
 use toile_picture::{Limits, Preprocessing};
 use toile_store::atomic;
-use toile_store::weights::About;
-use toile_study::evidence::settings::ComparisonSettings;
 use toile_study::images::Images;
 use toile_study::recipe::Recipe;
-use toile_study::study::Study;
-use toile_study::study_file;
 use toile_study::trained::{self, Trained};
 
 use crate::Error;
@@ -71,22 +66,7 @@ impl Model {
     /// # Errors
     /// A file that cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        let Trained { run, epoch, weights, normalization, image_shape, class_names, dataset, .. } =
-            &self.trained;
-        let about = About {
-            study: String::new(),
-            dataset: dataset.clone(),
-            model: run.model.clone(),
-            seed: run.seed,
-            epoch: *epoch,
-            class_names: class_names.clone(),
-            image_shape: *image_shape,
-            mean: normalization.mean.clone(),
-            std: normalization.std.clone(),
-            config: configuration(&self.trained),
-            provenance: None,
-            results: None,
-        };
+        let (about, weights) = (self.trained.about(), &self.trained.weights);
         atomic::write_with(path.as_ref(), |file| toile_store::weights::write(file, &about, weights))?;
         Ok(())
     }
@@ -209,42 +189,4 @@ impl Model {
         engine.log_probabilities(Pixels::Rows(&images), &mut out);
         Ok(out)
     }
-}
-
-/// The recipe as a study file of one model; how pictures become pixels stands with the data set.
-fn configuration(Trained { recipe, preprocessing, dataset, .. }: &Trained) -> String {
-    let Preprocessing { channels, size, resize, background } = *preprocessing;
-    let named = DataSource::named(dataset);
-    let source = match (resize, background) == (named.resize, named.background) {
-        // What nobody changed needs no words.
-        true => named,
-        false => DataSource {
-            location: Location::Folders(vec!["pictures".into()]),
-            channels: Some(channels),
-            image_size: Some(size),
-            resize,
-            background,
-            ..named
-        },
-    };
-    let model = toile_study::study::Model {
-        name: "model".into(),
-        on_request: false,
-        published: None,
-        architecture: "network".into(),
-        variables: Vec::new(),
-        recipe: recipe.clone(),
-    };
-    let study = Study {
-        name: "model".into(),
-        title: String::new(),
-        note: String::new(),
-        seeds: vec![0],
-        source,
-        data: DatasetInfo::default(),
-        comparison: ComparisonSettings::default(),
-        models: vec![model],
-        factors: Vec::new(),
-    };
-    study_file::resolved(&study, &study.models[0])
 }

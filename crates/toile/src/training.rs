@@ -99,6 +99,7 @@ impl Trainer {
             on_epoch(Epoch { epoch: epoch + 1, train_loss, train_accuracy });
         }
         Ok(Model::new(Trained {
+            study: String::new(),
             run: RunId { model: "model".into(), seed },
             epoch: recipe.epochs,
             network,

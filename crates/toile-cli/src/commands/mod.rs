@@ -6,6 +6,7 @@ pub mod compare;
 pub mod data;
 mod decoded;
 pub mod explain;
+pub mod export;
 pub mod init;
 mod inspect;
 mod named;

@@ -9,6 +9,7 @@ mod compare;
 mod docs_evidence;
 mod documents;
 mod explain;
+mod export;
 mod folds;
 mod golden;
 mod init;

@@ -1,6 +1,7 @@
 //! A trained network as its run's folder gives it back, each file checked: what predicting, exporting and serving
 //! stand on.
 
+mod about;
 mod name;
 
 pub use name::{all_named, named};
@@ -20,6 +21,8 @@ use crate::study_file;
 /// A network with all it takes to use it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trained {
+    /// Name of the study it was trained in; empty where it was none's.
+    pub study: String,
     /// The run.
     pub run: RunId,
     /// Epoch of the weights, from 1: the last, or the best on the validation split.
@@ -97,7 +100,18 @@ pub fn read(path: &Path) -> Result<Trained, TrainedError> {
 /// `from` is what is named where the configuration does not fit the weights.
 fn trained(found: Weights, from: &Path) -> Result<Trained, TrainedError> {
     let About {
-        model, seed, epoch, class_names, image_shape, mean, std, dataset, config, provenance, ..
+        study,
+        model,
+        seed,
+        epoch,
+        class_names,
+        image_shape,
+        mean,
+        std,
+        dataset,
+        config,
+        provenance,
+        ..
     } = found.about;
     let damaged = |problem: &str| StoreError::damaged(from, problem, "put a copy of it back");
     let recipe = study_file::recipe(&config)
@@ -115,6 +129,7 @@ fn trained(found: Weights, from: &Path) -> Result<Trained, TrainedError> {
     let source = study_file::data_source(&config).unwrap_or_else(|| DataSource::named(&dataset));
     let DataSource { resize, background, .. } = source;
     Ok(Trained {
+        study,
         run: RunId { model, seed },
         epoch,
         recipe,

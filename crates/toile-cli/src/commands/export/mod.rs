@@ -1,0 +1,182 @@
+//! `toile export`: a trained network as a file that other programs run.
+
+mod second;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::bail;
+use clap::ValueEnum;
+use toile_export::onnx::{Input, Layout};
+use toile_export::{names, npz, onnx, pytorch, weights};
+use toile_store::atomic;
+use toile_study::numbers::count;
+use toile_study::trained::{self, Trained};
+
+use crate::command_line::quoted;
+use crate::progress::say;
+
+// Paragraphs are one line each: they are wrapped to the terminal.
+const HELP: &str = "\
+RUN is a run's folder, a model's by study and name (its finished run with the lowest seed), the same with @ and a seed, or \
+a safetensors file that Toile wrote.
+
+Formats:
+  onnx         one file with network and preprocessing, for ONNX Runtime, browsers and most other runtimes
+  pytorch      a Python file with the module and its preprocessing, and its weights in a safetensors file beside it
+  safetensors  the weights, as Toile keeps them
+  npz          the weights as NumPy's arrays
+
+Examples:
+  toile export baseline-vs-better/better --format onnx
+  toile export baseline-vs-better/better@3 --format onnx --layout nchw --out better.onnx
+  toile export runs/baseline-vs-better/better/seed-0 --format pytorch --out better.py";
+
+/// Writes a trained network for another program
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+#[command(after_help = HELP)]
+pub struct ExportArgs {
+    /// The run: its folder, or study/model, or study/model@SEED
+    pub run: String,
+    /// What is written
+    #[arg(long, value_enum)]
+    pub format: Format,
+    /// The file [default: here, called after study, model and seed]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// onnx: the order of an image's bytes, as pictures lie in memory (nhwc) or by channel (nchw) [default: nhwc]
+    #[arg(long, value_enum)]
+    pub layout: Option<LayoutChoice>,
+    /// onnx: pixel bytes, which are normalized inside, or floats that are normalized already [default: bytes]
+    #[arg(long, value_enum)]
+    pub input: Option<InputChoice>,
+    /// onnx: insist on a second runtime that runs the file and gives the same answers before it is left
+    #[arg(long)]
+    pub check: bool,
+    /// Replace a file that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// What is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// ONNX.
+    Onnx,
+    /// Safetensors.
+    Safetensors,
+    /// NumPy's archive.
+    Npz,
+    /// A Python file and its weights.
+    Pytorch,
+}
+
+/// The order of an image's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LayoutChoice {
+    /// Row, column, channel.
+    Nhwc,
+    /// Channel, row, column.
+    Nchw,
+}
+
+/// What is fed to an ONNX file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum InputChoice {
+    /// Pixel bytes.
+    Bytes,
+    /// Normalized floats.
+    Float,
+}
+
+/// Writes what was asked for.
+///
+/// # Errors
+/// Options that do not go together, a run that is none, files that are there or cannot be written, and a file that a
+/// second runtime finds wrong.
+pub fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
+    let input = input(args)?;
+    let trained = trained::named(&args.run)?;
+    trained.notes.iter().for_each(|note| say(&format!("note: {note}")));
+    let out = out(args, &trained)?;
+    let weights_beside = out.with_extension("safetensors");
+    let mut targets = vec![out.as_path()];
+    if args.format == Format::Pytorch {
+        targets.push(&weights_beside);
+    }
+    targets.iter().try_for_each(|path| free(path, args.force))?;
+    match args.format {
+        Format::Onnx => {
+            let file = onnx::file(&trained, input)?;
+            // Before anything is left: a file that is there has been found right.
+            say(&second::opinion(&file, &trained, input)?);
+            write(&out, &file)?;
+        }
+        Format::Safetensors => write(&out, &weights::file(&trained))?,
+        Format::Npz => write(&out, &npz::file(&trained)?)?,
+        Format::Pytorch => {
+            write(&weights_beside, &weights::file(&trained))?;
+            write(&out, pytorch::file(&trained).as_bytes())?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What an ONNX file is fed with; refuses options that mean nothing for another format.
+fn input(args: &ExportArgs) -> anyhow::Result<Input> {
+    let ExportArgs { format, layout, input, check, .. } = *args;
+    let only = [("--layout", layout.is_some()), ("--input", input.is_some()), ("--check", check)];
+    if let Some((option, _)) = only.iter().find(|(_, is_set)| *is_set && format != Format::Onnx) {
+        bail!("{option} is for --format onnx; leave it out");
+    }
+    if input == Some(InputChoice::Float) && layout == Some(LayoutChoice::Nhwc) {
+        bail!(
+            "--input float is [batch, channels, height, width]; leave out --layout nhwc, or choose --input bytes"
+        );
+    }
+    if check && !second::IS_THERE {
+        bail!("--check needs a second runtime, which this build lacks\n  {}", second::REMEDY);
+    }
+    Ok(match (input, layout) {
+        (Some(InputChoice::Float), _) => Input::Float,
+        (_, Some(LayoutChoice::Nchw)) => Input::Bytes(Layout::Nchw),
+        _ => Input::Bytes(Layout::Nhwc),
+    })
+}
+
+/// Where it goes.
+fn out(args: &ExportArgs, trained: &Trained) -> anyhow::Result<PathBuf> {
+    let Some(out) = &args.out else {
+        let (stem, ending) = match args.format {
+            Format::Onnx => (names::stem(trained), "onnx"),
+            Format::Safetensors => (names::stem(trained), "safetensors"),
+            Format::Npz => (names::stem(trained), "npz"),
+            Format::Pytorch => (names::module(trained), "py"),
+        };
+        return Ok(format!("{stem}.{ending}").into());
+    };
+    if args.format == Format::Pytorch && out.extension().is_none_or(|ending| ending != "py") {
+        bail!(
+            "--out {}: a module of Python is a file whose name ends in .py; its weights go beside it",
+            quoted(out)
+        );
+    }
+    Ok(out.clone())
+}
+
+/// Refuses a path that something stands at.
+fn free(path: &Path, force: bool) -> anyhow::Result<()> {
+    if path.is_dir() {
+        bail!("{} is a folder; name a file in it with --out", quoted(path));
+    }
+    if path.exists() && !force {
+        bail!("{} is there already; name another file with --out, or replace it with --force", quoted(path));
+    }
+    Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    atomic::write(path, bytes)?;
+    say(&format!("written: {} ({} bytes)", path.display(), count(bytes.len() as u64)));
+    Ok(())
+}

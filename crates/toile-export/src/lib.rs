@@ -1,0 +1,25 @@
+//! Trained networks as files that other programs run.
+//!
+//! | format | what it is for |
+//! |---|---|
+//! | [`onnx`] | one file with network and preprocessing, for ONNX Runtime, browsers, and most other runtimes |
+//! | [`pytorch`] | a Python file with the module and its preprocessing, beside its weights |
+//! | [`npz`] | the weights as NumPy's arrays |
+//! | [`weights`] | the weights as Toile keeps them, which it reads again itself |
+//!
+//! Everything here turns a [`Trained`](toile_study::trained::Trained) into bytes and knows no paths. Whatever the format,
+//! tensors have PyTorch's names and layout, and the file says what it is made of ([`facts`]).
+
+mod error;
+mod facts;
+pub mod names;
+pub mod npz;
+pub mod onnx;
+mod python;
+pub mod pytorch;
+#[cfg(test)]
+mod sample;
+pub mod weights;
+
+pub use error::ExportError;
+pub use facts::facts;

@@ -1,0 +1,93 @@
+//! Each operation as PyTorch writes it.
+
+use toile_nn::description::{GELU, Network, Node, Op, Pair};
+
+use crate::python::{number, pair};
+
+/// Name and constructor of the module that holds a node's parameters; `None` where it has none.
+pub(super) fn made(network: &Network, node: &Node) -> Option<(String, String)> {
+    let name = name(network, node)?;
+    let ([from, ..], [to, ..]) = (node.place.input_shape.dims(), node.place.output_shape.dims());
+    let bias = |bias: bool| if bias { "" } else { ", bias=False" };
+    let constructor = match &node.op {
+        Op::Conv2d(layer) => {
+            let mut window = format!("kernel_size={}", pair(layer.kernel_size));
+            if layer.stride != Pair::square(1) {
+                window += &format!(", stride={}", pair(layer.stride));
+            }
+            if layer.padding != Pair::square(0) {
+                window += &format!(", padding={}", pair(layer.padding));
+            }
+            format!("nn.Conv2d({from}, {to}, {window}{})", bias(layer.bias))
+        }
+        Op::BatchNorm2d(layer) => {
+            let (eps, momentum) = (number(layer.eps), number(layer.momentum));
+            format!("nn.BatchNorm2d({from}, eps={eps}, momentum={momentum})")
+        }
+        Op::GroupNorm(layer) => {
+            format!("nn.GroupNorm({}, {from}, eps={})", layer.num_groups, number(layer.eps))
+        }
+        Op::Linear(layer) => {
+            format!("nn.Linear({}, {to}{})", node.place.input_shape.len(), bias(layer.bias))
+        }
+        Op::ReLU(_)
+        | Op::GELU(_)
+        | Op::LeakyReLU(_)
+        | Op::SiLU(_)
+        | Op::Hardswish(_)
+        | Op::Identity(_)
+        | Op::MaxPool2d(_)
+        | Op::AvgPool2d(_)
+        | Op::AdaptiveAvgPool2d(_)
+        | Op::Dropout(_)
+        | Op::Dropout2d(_)
+        | Op::Flatten(_)
+        | Op::LogSoftmax(_)
+        | Op::Add(_) => return None,
+    };
+    Some((name, constructor))
+}
+
+/// What a node does to the variable `x`; `None` where that is nothing.
+pub(super) fn call(network: &Network, node: &Node, x: &str) -> Option<String> {
+    if let Some(name) = name(network, node) {
+        return Some(format!("self.{name}({x})"));
+    }
+    let pool = |kernel, stride, padding, ceil: bool| {
+        let ceil = if ceil { ", ceil_mode=True" } else { "" };
+        let padding =
+            if padding == Pair::square(0) { String::new() } else { format!(", padding={}", pair(padding)) };
+        format!("{x}, {}, stride={}{padding}{ceil}", pair(kernel), pair(stride))
+    };
+    Some(match &node.op {
+        Op::ReLU(_) => format!("F.relu({x})"),
+        Op::GELU(GELU { tanh: false }) => format!("F.gelu({x})"),
+        Op::GELU(GELU { tanh: true }) => format!("F.gelu({x}, approximate=\"tanh\")"),
+        Op::LeakyReLU(layer) => format!("F.leaky_relu({x}, {})", number(layer.negative_slope)),
+        Op::SiLU(_) => format!("F.silu({x})"),
+        Op::Hardswish(_) => format!("F.hardswish({x})"),
+        Op::MaxPool2d(layer) => {
+            let window = pool(layer.kernel_size, layer.stride, layer.padding, layer.ceil_mode);
+            format!("F.max_pool2d({window})")
+        }
+        Op::AvgPool2d(layer) => {
+            let window = pool(layer.kernel_size, layer.stride, layer.padding, layer.ceil_mode);
+            let counted = if layer.count_include_pad { "" } else { ", count_include_pad=False" };
+            format!("F.avg_pool2d({window}{counted})")
+        }
+        Op::AdaptiveAvgPool2d(layer) => format!("F.adaptive_avg_pool2d({x}, {})", pair(layer.output_size)),
+        Op::Dropout(layer) => format!("F.dropout({x}, {}, self.training)", number(layer.p)),
+        Op::Dropout2d(layer) => format!("F.dropout2d({x}, {}, self.training)", number(layer.p)),
+        Op::Flatten(_) => format!("{x}.flatten(1)"),
+        Op::LogSoftmax(_) => format!("F.log_softmax({x}, dim=1)"),
+        Op::GroupNorm(layer) => format!("F.group_norm({x}, {}, eps={})", layer.num_groups, number(layer.eps)),
+        // The others have parameters and so a name; the writer of blocks makes the sum.
+        Op::Identity(_) | Op::Conv2d(_) | Op::BatchNorm2d(_) | Op::Linear(_) | Op::Add(_) => return None,
+    })
+}
+
+/// `conv1`, of a node with parameters.
+fn name(network: &Network, node: &Node) -> Option<String> {
+    let (name, _) = network.parameters_of(node).first()?.name.rsplit_once('.')?;
+    Some(name.to_owned())
+}

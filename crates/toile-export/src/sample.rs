@@ -1,0 +1,69 @@
+//! Networks for tests: of every kind of layer, with weights of which no two are alike, as no training leaves them but
+//! in no time.
+
+use std::path::Path;
+
+use toile_nn::state::StateDict;
+use toile_picture::Preprocessing;
+use toile_study::recipe::{ChannelScale, Normalization, Recipe};
+use toile_study::run::RunId;
+use toile_study::study_file;
+use toile_study::trained::Trained;
+use toile_testing::Chance;
+
+/// The studies of `bench/interop`, which have every kind of layer between them.
+pub(crate) const EVERY_LAYER: &str = include_str!("../../../bench/interop/every-layer.toml");
+pub(crate) const NEWER_LAYERS: &str = include_str!("../../../bench/interop/newer-layers.toml");
+
+/// What they leave out: windows over the edge in all ways, means that need no matrices, blocks in blocks.
+pub(crate) const CORNERS: &str = include_str!("../../../bench/interop/corners.toml");
+
+/// The first model of a study, on images of so many channels.
+pub(crate) fn trained(study: &str, channels: usize) -> Trained {
+    let parsed = study_file::parse(study, "study.toml").unwrap();
+    let (name, model) = (&parsed.study().name, &parsed.study().models[0]);
+    let scale = ChannelScale { mean: vec![0.5, 0.25, 0.125], std: vec![0.5, 0.3, 0.2] };
+    let cut = |values: &[f32]| values[..channels].to_vec();
+    let normalization = ChannelScale { mean: cut(&scale.mean), std: cut(&scale.std) };
+    let recipe =
+        Recipe { normalization: Normalization::Fixed(normalization.clone()), ..model.recipe.clone() };
+    let network = recipe.network([channels, 28, 28], 10).unwrap();
+    let (mut weights, mut chance) = (StateDict::default(), Chance::new(1, 0));
+    for parameter in &network.parameters {
+        // Deviations are above 0; the rest is about as large as training leaves it.
+        let (least, width) = if parameter.name.ends_with("running_var") { (0.5, 1.0) } else { (-0.5, 1.0) };
+        let value = |_| least + width * chance.below(1000) as f32 / 1000.0;
+        weights.push(&parameter.name, parameter.shape.clone(), (0..parameter.len()).map(value).collect());
+    }
+    Trained {
+        study: name.clone(),
+        run: RunId { model: model.name.clone(), seed: 3 },
+        epoch: 2,
+        recipe,
+        network,
+        weights,
+        preprocessing: Preprocessing {
+            channels,
+            size: [28, 28],
+            resize: parsed.study().source.resize,
+            background: [255, 250, 0],
+        },
+        normalization,
+        image_shape: [channels, 28, 28],
+        class_names: (0..10).map(|class| format!("class \"{class}\" é")).collect(),
+        dataset: "fashion-mnist-small".into(),
+        provenance: None,
+        notes: Vec::new(),
+    }
+}
+
+/// Compares with a text that is kept. `TOILE_BLESS=1` writes it instead; look at the difference before keeping it.
+pub(crate) fn check_kept(name: &str, found: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("TOILE_BLESS").is_some() {
+        std::fs::write(&path, found).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = kept.lines().zip(found.lines()).find(|(kept, found)| kept != found);
+    assert!(kept == found, "{name} is another, first here: {differs:?}; TOILE_BLESS=1 rewrites it");
+}
