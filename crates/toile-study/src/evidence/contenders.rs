@@ -136,6 +136,21 @@ pub fn of_folders(paths: &[PathBuf]) -> Result<Vec<Place>, ContenderError> {
     Ok(places)
 }
 
+/// The runs that a word names: a folder of a model or a run, or `study/model` for `runs/study/model`, where `@3` behind
+/// either is the run with that seed.
+pub(super) fn place_named(word: &str) -> Option<Place> {
+    let of = |word: &str| place_of(Path::new(word)).or_else(|| place_of(&Path::new("runs").join(word)));
+    of(word).or_else(|| {
+        let (model, seed) = word.rsplit_once('@')?;
+        let place = of(model).filter(|place| place.seed.is_none())?;
+        if seed == "all" {
+            return Some(place);
+        }
+        let run = place.out.join(&place.model).join(format!("seed-{}", seed.parse::<u64>().ok()?));
+        place_of(&run)
+    })
+}
+
 fn place_of(path: &Path) -> Option<Place> {
     let path = fs::canonicalize(path).ok()?;
     let name = |path: &Path| Some(path.file_name()?.to_string_lossy().into_owned());
@@ -160,7 +175,7 @@ fn place_of(path: &Path) -> Option<Place> {
     })
 }
 
-fn once_each(places: &[Place]) -> Result<(), ContenderError> {
+pub(super) fn once_each(places: &[Place]) -> Result<(), ContenderError> {
     for (index, place) in places.iter().enumerate() {
         let same =
             |other: &Place| (&other.out, &other.model, other.seed) == (&place.out, &place.model, place.seed);
