@@ -6,6 +6,8 @@ pub mod compare;
 pub mod data;
 mod decoded;
 pub mod explain;
+pub mod explain_image;
+pub mod import;
 pub mod init;
 mod inspect;
 mod named;

@@ -10,7 +10,7 @@ use super::outcomes::{self, Named, RunOutcomes};
 use super::repeats::{FoldOutcomes, Gathered, gather};
 use super::words::{run_list, seed_list};
 use crate::cross_validation::Unit;
-use crate::provenance::{recipe_of, trained_as, unbound};
+use crate::provenance::{is_imported, recipe_of, trained_as, unbound};
 use crate::recipe::Recipe;
 use crate::results::RunStatus;
 use crate::study_file;
@@ -293,6 +293,12 @@ fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<En
 /// Runs of a contender that are not over, and settings that are not the study file's.
 fn warnings(place: &Place, name: &str, first: Option<&StoredRun>, unfinished: &[u64]) -> Vec<String> {
     let mut told = Vec::new();
+    if first.is_some_and(|first| is_imported(first.provenance.as_ref(), &first.config)) {
+        told.push(format!(
+            "The weights of {name} were imported: config.toml says which network they are for, and not how they were \
+             trained."
+        ));
+    }
     if !unfinished.is_empty() {
         let runs = run_list(first.and_then(folds_of), unfinished);
         told.push(format!("{name} is not finished with {runs}: compared without."));
