@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_network_without_a_convolution_has_no_features() {
-        let executor = executor(&crate::layers![Flatten, Linear::new(3), LogSoftmax]);
+        let executor = executor(&[Flatten.into(), Linear::new(3).into(), LogSoftmax.into()]);
         assert_eq!(executor.sensitivity(&image(), 0), None);
     }
 }

@@ -49,6 +49,9 @@ pub struct Import<'a> {
     pub command: &'a str,
 }
 
+/// What is drawn of a run for its folder, as (name, contents).
+pub type Draw<'a> = dyn Fn(RunView<'_>) -> Vec<(String, Vec<u8>)> + 'a;
+
 /// A run whose weights were imported.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImportedRun {
@@ -62,8 +65,7 @@ pub struct ImportedRun {
     pub notes: Vec<String>,
 }
 
-/// Checks the weights, measures them on training and test images, and writes the run's folder; `draw` gives what is
-/// drawn of it, as (name, contents).
+/// Checks the weights, measures them on training and test images, and writes the run's folder, with what `draw` gives.
 ///
 /// # Errors
 /// Weights that are not the model's, a folder that is taken, images that the network does not fit.
@@ -71,7 +73,7 @@ pub fn import(
     asked: Import<'_>,
     data: Data<'_>,
     executors: &Executors<'_>,
-    draw: &dyn Fn(RunView<'_>) -> Vec<(String, Vec<u8>)>,
+    draw: &Draw<'_>,
 ) -> Result<ImportedRun, RunError> {
     let Import { study, model, weights, .. } = asked;
     if study.cross_validation().is_some() {
@@ -133,7 +135,7 @@ impl Work<'_> {
         network: &Network,
         found: &Foreign,
         executors: &Executors<'_>,
-        draw: &dyn Fn(RunView<'_>) -> Vec<(String, Vec<u8>)>,
+        draw: &Draw<'_>,
     ) -> Result<Evaluation, RunError> {
         let Work { asked, data, folder, .. } = self;
         let recipe = &asked.model.recipe;
@@ -176,7 +178,7 @@ impl Work<'_> {
         evaluation: &Evaluation,
         predictions: &str,
         measured: Measured,
-        draw: &dyn Fn(RunView<'_>) -> Vec<(String, Vec<u8>)>,
+        draw: &Draw<'_>,
     ) -> Result<(), RunError> {
         let Work { asked, data, folder, provenance, .. } = self;
         let class_names = &data.test.class_names;

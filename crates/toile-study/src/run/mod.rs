@@ -35,7 +35,7 @@ pub use data::Data;
 pub use error::RunError;
 pub use event::{Event, Observer};
 pub use executors::{Built, Executors, Setup, engine};
-pub use import::{Import, ImportedRun, import};
+pub use import::{Draw, Import, ImportedRun, import};
 pub use jobs::share_out;
 pub use keeper::{Keeper, RunView};
 pub use options::Options;

@@ -20,7 +20,7 @@ pub(super) enum What {
     /// Files, one a seed.
     Files(Vec<PathBuf>),
     /// Runs of Toile.
-    Runs(Place),
+    Runs(Box<Place>),
 }
 
 /// What the arguments name, in their order. Files under one given name are one model's, so that
@@ -100,7 +100,7 @@ fn there(word: &str) -> Option<What> {
     if path.is_file() {
         return Some(What::Files(vec![path.to_owned()]));
     }
-    contenders::place_named(word).map(What::Runs)
+    contenders::place_named(word).map(|place| What::Runs(Box::new(place)))
 }
 
 fn own_name(path: &Path, what: &What) -> String {

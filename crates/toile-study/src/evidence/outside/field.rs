@@ -102,7 +102,7 @@ pub fn read(arguments: &[String], seeds: Option<&[u64]>) -> Result<Gathered, Out
 /// The runs of Toile among them, under the names they have here.
 fn of_runs(named: &[Named], seeds: Option<&[u64]>) -> Result<Field, OutsideError> {
     let place = |of: &Named| match &of.what {
-        What::Runs(place) => Some(Place { name: of.name.clone(), ..place.clone() }),
+        What::Runs(place) => Some(Place { name: of.name.clone(), ..(**place).clone() }),
         What::Files(_) => None,
     };
     let places: Vec<Place> = named.iter().filter_map(place).collect();
