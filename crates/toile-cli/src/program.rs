@@ -11,6 +11,8 @@ use crate::commands::compare::CompareArgs;
 use crate::commands::data::DataArgs;
 use crate::commands::explain::ExplainArgs;
 use crate::commands::export::ExportArgs;
+use crate::commands::explain_image::ExplainImageArgs;
+use crate::commands::import::ImportArgs;
 use crate::commands::init::InitArgs;
 use crate::commands::report::ReportArgs;
 use crate::commands::run::RunArgs;
@@ -55,6 +57,10 @@ pub enum Command {
     Compare(CompareArgs),
     /// Tell which of the settings in which two models differ made the difference.
     Explain(ExplainArgs),
+    /// Show which parts of a picture a network's class rests on.
+    ExplainImage(ExplainImageArgs),
+    /// Make a run of weights that were trained elsewhere.
+    Import(ImportArgs),
     /// Tune a model's learning rate on a validation split.
     Sweep(SweepArgs),
     /// Measure what remains of trained models as hidden units are ablated at random.
@@ -91,6 +97,8 @@ pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Show(args) => commands::show::run(args),
         Command::Studies(args) => commands::studies::run(args),
         Command::Data(args) => commands::data::run(args),
+        Command::ExplainImage(args) => commands::explain_image::run(&args),
+        Command::Import(args) => commands::import::run(&args),
         Command::Bench(args) => commands::bench::run(&args),
     }
 }

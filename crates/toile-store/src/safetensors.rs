@@ -49,28 +49,63 @@ pub fn write(out: &mut dyn Write, metadata: &Metadata, tensors: &StateDict<f32>)
 /// # Errors
 /// What is wrong with the bytes.
 pub fn read(bytes: &[u8]) -> Result<(Metadata, StateDict<f32>), String> {
+    let (metadata, raw) = read_raw(bytes)?;
+    let mut tensors = StateDict::default();
+    for Raw { name, dtype, shape, data } in raw {
+        if dtype != "F32" {
+            return Err(format!("its tensor {name} is of type {dtype}, not F32"));
+        }
+        tensors.push(name, shape, values(data));
+    }
+    Ok((metadata, tensors))
+}
+
+/// A tensor of any type as it lies in a file.
+pub(crate) struct Raw<'a> {
+    pub(crate) name: String,
+    pub(crate) dtype: String,
+    pub(crate) shape: Vec<usize>,
+    /// As many values of the type as the shape says.
+    pub(crate) data: &'a [u8],
+}
+
+/// The tensors of a file, in the order of the data, which they fill.
+///
+/// # Errors
+/// What is wrong with the bytes.
+pub(crate) fn read_raw(bytes: &[u8]) -> Result<(Metadata, Vec<Raw<'_>>), String> {
     let (length, rest) = bytes.split_first_chunk::<8>().ok_or("it is shorter than eight bytes")?;
     let length = header_length(*length).filter(|length| *length <= rest.len()).ok_or(NO_HEADER)?;
     let (header, data) = rest.split_at(length);
     let (metadata, mut entries) = parse_header(header)?;
     entries.sort_by_key(|(_, entry)| entry.data_offsets);
-    let mut tensors = StateDict::default();
+    let mut tensors = Vec::new();
     let mut expected = 0;
     for (name, Entry { dtype, shape, data_offsets: [from, to] }) in entries {
-        if dtype != "F32" {
-            return Err(format!("its tensor {name} is of type {dtype}, not F32"));
-        }
-        let len = shape.iter().try_fold(4usize, |product, &side| product.checked_mul(side));
+        let width =
+            bytes_of(&dtype).ok_or_else(|| format!("its tensor {name} is of type {dtype}, not F32"))?;
+        let len = shape.iter().try_fold(width, |product, &side| product.checked_mul(side));
         if from != expected || len.is_none_or(|len| from.checked_add(len) != Some(to)) || to > data.len() {
             return Err(format!("its tensor {name} does not lie where its header says"));
         }
-        tensors.push(name, shape, values(&data[from..to]));
+        tensors.push(Raw { name, dtype, shape, data: &data[from..to] });
         expected = to;
     }
     if expected != data.len() {
         return Err("it is longer than its tensors".into());
     }
     Ok((metadata, tensors))
+}
+
+/// Bytes of a value of a type, by the format's names; `None` of one that is packed or unknown.
+fn bytes_of(dtype: &str) -> Option<usize> {
+    match dtype {
+        "F64" | "I64" | "U64" => Some(8),
+        "F32" | "I32" | "U32" => Some(4),
+        "F16" | "BF16" | "I16" | "U16" => Some(2),
+        "I8" | "U8" | "BOOL" => Some(1),
+        _ => None,
+    }
 }
 
 /// What a file says beside its tensors, read without them: what is wrong with the bytes is the inner error.

@@ -13,6 +13,23 @@ pub(crate) fn provenance(model: &Model, seed: u64, data: Data<'_>) -> Provenance
     Provenance { model: model.name.clone(), seed, recipe, data: data.digests.to_vec() }
 }
 
+/// What the files of a run belong to whose weights were trained elsewhere. The recipe says which network they are for
+/// and what it sees; how they were trained is not known. So they are not what the recipe trains, and its digest is
+/// another one.
+pub(crate) fn provenance_of_import(model: &Model, seed: u64, data: Data<'_>) -> Provenance {
+    Provenance { recipe: import_digest(&model.recipe), ..provenance(model, seed, data) }
+}
+
+fn import_digest(recipe: &Recipe) -> String {
+    sha256(format!("weights from elsewhere for {}", recipe.digest()).as_bytes())
+}
+
+/// Whether a run's weights were trained elsewhere.
+pub(crate) fn is_imported(found: Option<&Provenance>, config: &str) -> bool {
+    let recipe = study_file::recipe(config);
+    found.zip(recipe).is_some_and(|(found, recipe)| found.recipe == import_digest(&recipe))
+}
+
 /// Whether a run was trained by this recipe. What study and model are called does not count.
 pub(crate) fn trained_as(run: &StoredRun, recipe: &Recipe) -> bool {
     match &run.provenance {

@@ -21,6 +21,7 @@
 //! | train | [`train`], or [`study`] for many models, seeds, checkpoints and reports |
 //! | keep and find again | [`Model::save`], [`Model::load`], which reads the folder of a run as well |
 //! | predict and measure | [`Model::predict`], [`Model::predict_files`], [`Model::evaluate`], [`Model::predictions`] |
+//! | ask why | [`Model::occlusion`], [`Model::grad_cam`] |
 //! | compare | [`compare`] |
 //!
 //! The same recipe, data and seed give the same bits for any number of threads and any instruction set, here and in
@@ -32,6 +33,7 @@ pub mod data;
 mod error;
 mod model;
 mod predictions;
+pub mod saliency;
 mod training;
 
 pub use comparison::compare;

@@ -61,6 +61,18 @@ impl Model {
         Ok(Model { trained })
     }
 
+    /// The model of a run by the name that the program knows it by: `study/model`, `study/model@3`, a folder or a file.
+    ///
+    /// # Errors
+    /// A name that nothing answers to, and what [`Model::load`] refuses.
+    pub fn named(name: &str) -> Result<Model, Error> {
+        Ok(Model { trained: trained::named(name)? })
+    }
+
+    pub(crate) fn trained(&self) -> &Trained {
+        &self.trained
+    }
+
     /// Writes the model as a safetensors file, whose tensors PyTorch's `load_state_dict` takes.
     ///
     /// # Errors

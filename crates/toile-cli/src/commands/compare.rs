@@ -9,6 +9,7 @@ use clap::builder::TypedValueParser;
 use toile_study::evidence::comparison::{Comparison, VerdictWord};
 use toile_study::evidence::contenders::{self, Place};
 use toile_study::evidence::judge::judge;
+use toile_study::evidence::outside::{self, Gathered};
 use toile_study::evidence::settings::{
     ALPHA_BOUND, ComparisonSettings, Overrides, Question, is_alpha, is_margin, margin_bound,
 };
@@ -29,6 +30,10 @@ Models of a study are named behind it: its study file, the name of a built-in st
 in --out), or its folder of results. Without a study, every name is the folder of a model, runs/<study>/<model>, or of \
 a single run, runs/<study>/<model>/seed-0; they may come from several studies on the same test images.
 
+With --predictions, predictions that other programs made take part: each name is a CSV file (index, label, prediction and \
+a column `probability CLASS` a class), several of a model as NAME=FILE,FILE or, as a shell writes NAME={a,b}.csv, \
+NAME=a.csv NAME=b.csv, one a seed; runs of Toile stand among them as runs/STUDY/MODEL or STUDY/MODEL.
+
 Looking again at the same models with more seeds is counted in looks.json and takes a smaller part of alpha each time.
 
 The exit code is for the last model named beside the first: 0 better or equivalent (also worse by less than the \
@@ -37,7 +42,8 @@ margin), 1 worse, 3 undecided, 2 error.
 Examples:
   toile compare baseline-vs-better baseline better
   toile compare runs/quick baseline better --metric nll
-  toile compare runs/old/cnn runs/new/cnn --margin 0.003 --markdown";
+  toile compare runs/old/cnn runs/new/cnn --margin 0.003 --markdown
+  toile compare --predictions torch=a0.csv,a1.csv,a2.csv toile=baseline-vs-better/better";
 
 /// Tells which of some trained models is better, by how much, and on which images
 #[derive(Args, Clone, Debug)]
@@ -46,6 +52,9 @@ pub struct CompareArgs {
     /// A study and two or more of its models, or two or more folders of models or runs
     #[arg(required = true, value_name = "STUDY A B | DIR DIR")]
     pub names: Vec<String>,
+    /// The names are files of predictions, made by any program, and runs of Toile: NAME=FILE,FILE.. | FILE | STUDY/MODEL
+    #[arg(long, conflicts_with = "out")]
+    pub predictions: bool,
     /// Folder of the study's results [default: runs/<name of the study>]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -76,8 +85,8 @@ pub(super) fn metrics() -> impl TypedValueParser<Value = Metric> {
 /// # Errors
 /// Runs that are not there or cannot be compared.
 pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
-    let Asked { places, settings } = asked(args)?;
-    let field = contenders::read(&places, args.seeds.as_ref().map(Seeds::list))?;
+    let Asked { gathered, settings } = asked(args)?;
+    let field = &gathered.field;
     let plans = field.folders.iter().map(|folder| looks::planned(folder)).collect::<Result<Vec<_>, _>>()?;
     let agreed = plans.iter().all(|plan| *plan == plans[0]);
     let planned = plans.first().copied().flatten().filter(|_| agreed);
@@ -85,8 +94,12 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
     let overrides = Overrides { metric: args.metric, alpha: args.alpha, margin: args.margin };
     check(&settings, overrides)?;
     let question = Question::new(&settings, planned.as_ref(), overrides);
+    gathered.check(question.metric)?;
     let mut comparison = judge(&question, &field.folders, field.test(), &field.contenders())?;
     comparison.warnings.extend(field.warnings.iter().cloned());
+    if args.predictions {
+        comparison.warnings.extend(gathered.notes(question.metric));
+    }
     if !agreed {
         comparison.warnings.push(format!(
             "The studies do not plan the same comparison, so neither plan counts: this is by {} at alpha {}, unless \
@@ -123,13 +136,24 @@ fn code(comparison: &Comparison) -> u8 {
     }
 }
 
-/// Whose runs, and what their study file says of comparing them.
+/// What is compared, and what a study file says of comparing it.
 struct Asked {
-    places: Vec<Place>,
+    gathered: Gathered,
     settings: Option<ComparisonSettings>,
 }
 
 fn asked(args: &CompareArgs) -> anyhow::Result<Asked> {
+    let seeds = args.seeds.as_ref().map(Seeds::list);
+    if args.predictions {
+        return Ok(Asked { gathered: outside::read(&args.names, seeds)?, settings: None });
+    }
+    let (places, settings) = places(args)?;
+    let field = contenders::read(&places, seeds)?;
+    Ok(Asked { gathered: Gathered { field, ..Gathered::default() }, settings })
+}
+
+/// Whose runs, and what their study file says of comparing them.
+fn places(args: &CompareArgs) -> anyhow::Result<(Vec<Place>, Option<ComparisonSettings>)> {
     let (study, models) = args.names.split_first().expect("clap asks for one");
     let path = Path::new(study);
     // One that is mistyped among folders is told as such, not taken for a study.
@@ -140,10 +164,10 @@ fn asked(args: &CompareArgs) -> anyhow::Result<Asked> {
             );
         }
         let paths: Vec<PathBuf> = args.names.iter().map(PathBuf::from).collect();
-        return Ok(Asked { places: contenders::of_folders(&paths)?, settings: None });
+        return Ok((contenders::of_folders(&paths)?, None));
     }
     if args.out.is_none() && !contenders::models_in(path).is_empty() {
-        return Ok(Asked { places: contenders::of_models(path, models)?, settings: None });
+        return Ok((contenders::of_models(path, models)?, None));
     }
     let source = Source::open(study)?;
     let parsed = source.clone().parse()?;
@@ -160,7 +184,7 @@ fn asked(args: &CompareArgs) -> anyhow::Result<Asked> {
     for place in &mut places {
         place.recipe = bound.as_ref().and(model(&place.model)).map(|model| model.recipe.clone());
     }
-    Ok(Asked { places, settings: Some(study.comparison) })
+    Ok((places, Some(study.comparison)))
 }
 
 /// Whether the first name is a study, though others may happen to be folders of models here.

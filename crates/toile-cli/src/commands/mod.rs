@@ -7,6 +7,8 @@ pub mod data;
 mod decoded;
 pub mod explain;
 pub mod export;
+pub mod explain_image;
+pub mod import;
 pub mod init;
 mod inspect;
 mod named;

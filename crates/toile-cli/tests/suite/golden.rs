@@ -24,6 +24,7 @@ pub(crate) fn plausible_receipts() -> Vec<(String, u64, Receipt)> {
         platform: "linux x86_64".into(),
         command: "toile run studies/baseline-vs-better.toml".into(),
         continued_from: None,
+        imported: None,
         provenance: None,
     };
     vec![("baseline".into(), 0, receipt(98.4, 12_195.1)), ("better".into(), 0, receipt(214.0, 11_214.9))]

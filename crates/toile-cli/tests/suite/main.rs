@@ -19,6 +19,8 @@ mod limits;
 mod markup;
 mod outline;
 mod outputs;
+#[cfg(unix)]
+mod outside;
 mod report;
 mod show;
 mod show_data;

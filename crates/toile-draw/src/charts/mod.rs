@@ -6,6 +6,7 @@ pub mod confusion;
 pub mod curves;
 pub mod forest;
 mod frame;
+pub mod heat;
 pub mod images;
 mod labels;
 pub mod lines;

@@ -116,6 +116,25 @@ struct Statistics<T> {
     moments: Vec<Moments>,
 }
 
+/// The gradients in evaluation, where mean and deviation do not follow from `x`: a scale and a shift a channel. All
+/// tensors are `[image][row][column][channel]`.
+fn evaluation_gradients<T: Real>(
+    by: Normalisation<'_, T>,
+    x: &[T],
+    dy: &[T],
+    [d_gamma, d_beta]: [&mut [T]; 2],
+    accumulate: bool,
+    dx: &mut [T],
+) {
+    for (place, ((dx, &dy), &x)) in dx.iter_mut().zip(dy).zip(x).enumerate() {
+        let channel = place % by.gamma.len();
+        let through = dy * by.gamma[channel] * by.invstd[channel];
+        *dx = if accumulate { *dx + through } else { through };
+        d_gamma[channel] = d_gamma[channel] + dy * (x - by.mean[channel]) * by.invstd[channel];
+        d_beta[channel] = d_beta[channel] + dy;
+    }
+}
+
 impl<T: Real> Plain<T> for BatchNorm2d {
     fn forward(&self, run: &Forward<'_, T>, y: &mut [T]) -> Saved {
         let g = Self::geometry(run.place);
@@ -139,13 +158,26 @@ impl<T: Real> Plain<T> for BatchNorm2d {
 
     fn backward(&self, run: Backward<'_, T>) {
         let Backward { place, x, dy, parameters, saved, d_parameters, gradients, .. } = run;
-        let Statistics { mean, invstd, .. } = saved.get::<Statistics<T>>();
+        let Statistics { mean, invstd, moments } = saved.get::<Statistics<T>>();
         let normalisation = Normalisation { mean, invstd, gamma: &parameters[0].1.data };
         let [d_gamma, d_beta, ..] = d_parameters else { unreachable!("a BatchNorm has four parameters") };
         // The kernel also makes the parameters' gradients: it runs even where nobody needs dx.
         gradients.visit_always(place.input(), x.len(), |accumulate, dx| {
             let parameters = [&mut d_gamma[..], &mut d_beta[..]];
-            kernel::gradients(&Self::geometry(place), normalisation, x, dy, parameters, accumulate, dx);
+            match moments.is_empty() {
+                true => evaluation_gradients(normalisation, x, dy, parameters, accumulate, dx),
+                false => {
+                    kernel::gradients(
+                        &Self::geometry(place),
+                        normalisation,
+                        x,
+                        dy,
+                        parameters,
+                        accumulate,
+                        dx,
+                    );
+                }
+            }
         });
     }
 

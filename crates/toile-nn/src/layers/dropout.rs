@@ -101,7 +101,7 @@ struct Kept<T> {
 pub(super) fn forward<T: Real>(p: f64, units: usize, run: &Forward<'_, T>, y: &mut [T]) -> Saved {
     let Mode::Training { image_ids, epoch, seed, masks } = run.mode else {
         y.copy_from_slice(run.x());
-        return Saved::nothing();
+        return Saved::new(None::<Kept<T>>);
     };
     let (threshold, scale) = (kernel::threshold(p), kernel::scale(p));
     let (len, ordinal) = (run.place.input_shape.len(), stream(run.place));
@@ -117,13 +117,15 @@ pub(super) fn forward<T: Real>(p: f64, units: usize, run: &Forward<'_, T>, y: &m
     for ((x, y), keep) in images.zip(keep.chunks_exact(units)) {
         kernel::apply(scale, keep, x, false, y);
     }
-    Saved::new(Kept { scale, keep, units })
+    Saved::new(Some(Kept { scale, keep, units }))
 }
 
-/// The way back of [`forward`] in training.
+/// The way back of [`forward`]: in evaluation all is kept as it is.
 pub(super) fn backward<T: Real>(mut run: Backward<'_, T>) {
-    let Kept { scale, keep, units } = run.saved.get::<Kept<T>>();
     let (len, dy) = (run.place.input_shape.len(), run.dy);
+    let Some(Kept { scale, keep, units }) = run.saved.get::<Option<Kept<T>>>() else {
+        return run.visit(|accumulate, dx| kernel::apply(T::ONE, &vec![true; dy.len()], dy, accumulate, dx));
+    };
     run.visit(|accumulate, dx| {
         let images = dx.chunks_exact_mut(len).zip(dy.chunks_exact(len));
         for ((dx, dy), keep) in images.zip(keep.chunks_exact(*units)) {

@@ -3,6 +3,7 @@
 
 pub(crate) mod node;
 mod pass;
+mod sensitivity;
 mod update;
 
 use toile_kernels::real::Real;
@@ -13,6 +14,7 @@ use crate::initialisation::initial_state;
 use crate::state::{OptimizerState, StateDict, StateError, Tensor};
 pub use node::DropoutMasks;
 use node::Mode;
+pub use sensitivity::Sensitivity;
 use update::Memory;
 
 /// A batch of images with what is known of them; [`Batch`] in any precision.

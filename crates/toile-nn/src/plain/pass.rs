@@ -10,7 +10,7 @@ use crate::state::StateDict;
 /// All tensors of a forward run, by [`crate::description::TensorId`], and what each node saved.
 pub(super) struct Tape<T> {
     pub(super) tensors: Vec<Vec<T>>,
-    saved: Vec<Saved>,
+    pub(super) saved: Vec<Saved>,
 }
 
 /// Runs all nodes on whole images.
@@ -20,9 +20,15 @@ pub(super) fn forward<T: Real>(
     images: &[T],
     mode: Mode<'_>,
 ) -> Tape<T> {
-    let batch = images.len() / network.input.len();
     let mut tape = Tape { tensors: vec![images.to_vec()], saved: vec![] };
-    for node in &network.nodes {
+    go_on(network, state, &mut tape, mode);
+    tape
+}
+
+/// Runs the nodes whose tensors the tape does not have yet.
+pub(super) fn go_on<T: Real>(network: &Network, state: &StateDict<T>, tape: &mut Tape<T>, mode: Mode<'_>) {
+    let batch = tape.tensors[0].len() / network.input.len();
+    for node in &network.nodes[tape.saved.len()..] {
         let place = &node.place;
         let inputs = place.inputs.iter().map(|&tensor| &tape.tensors[tensor][..]).collect();
         let parameters = &state.entries[place.parameters.clone()];
@@ -31,7 +37,6 @@ pub(super) fn forward<T: Real>(
         tape.tensors.push(y);
         tape.saved.push(saved);
     }
-    tape
 }
 
 /// Lets buffers follow what a forward run in training has seen.
@@ -49,12 +54,41 @@ pub(super) fn backward<T: Real>(
     tape: &Tape<T>,
     d_logits: Vec<T>,
 ) -> StateDict<T> {
+    let (parameters, _) = way_back(network, state, tape, d_logits, 0);
+    let trained = network.parameters.iter().zip(parameters).filter(|(p, _)| p.trained());
+    let mut gradients = StateDict { entries: vec![] };
+    for (parameter, gradient) in trained {
+        gradients.push(&parameter.name, parameter.shape.clone(), gradient);
+    }
+    gradients
+}
+
+/// The gradient of a tensor from that of the logits.
+pub(super) fn gradient_of<T: Real>(
+    network: &Network,
+    state: &StateDict<T>,
+    tape: &Tape<T>,
+    d_logits: Vec<T>,
+    tensor: TensorId,
+) -> Vec<T> {
+    let (_, mut gradients) = way_back(network, state, tape, d_logits, tensor);
+    gradients.take(tensor).expect("every tensor is read by a later node")
+}
+
+/// Goes back through the nodes behind a tensor: gradients of the parameters and of the tensors.
+fn way_back<T: Real>(
+    network: &Network,
+    state: &StateDict<T>,
+    tape: &Tape<T>,
+    d_logits: Vec<T>,
+    from: TensorId,
+) -> (Vec<Vec<T>>, Gradients<T>) {
     let mut parameters: Vec<Vec<T>> = network.parameters.iter().map(|p| vec![T::ZERO; p.len()]).collect();
     let mut tensors = Gradients::new(homes(network));
     let [nodes @ .., last] = &network.nodes[..] else { unreachable!("a checked network has nodes") };
     tensors.set(last.place.input(), d_logits);
-    let nodes = nodes.iter().enumerate().filter(|(_, node)| !node.op.operation().is_view());
-    for (index, node) in nodes.rev() {
+    let behind = nodes.iter().enumerate().skip(from).filter(|(_, node)| !node.op.operation().is_view());
+    for (index, node) in behind.rev() {
         let place = &node.place;
         let dy = tensors.take(index + 1).expect("every tensor is read by a later node");
         node.op.plain().backward(Backward {
@@ -67,12 +101,7 @@ pub(super) fn backward<T: Real>(
             gradients: &mut tensors,
         });
     }
-    let trained = network.parameters.iter().zip(parameters).filter(|(p, _)| p.trained());
-    let mut gradients = StateDict { entries: vec![] };
-    for (parameter, gradient) in trained {
-        gradients.push(&parameter.name, parameter.shape.clone(), gradient);
-    }
-    gradients
+    (parameters, tensors)
 }
 
 /// The tensor that each tensor is a view of: most of themselves.

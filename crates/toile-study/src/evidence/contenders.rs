@@ -10,7 +10,7 @@ use super::outcomes::{self, Named, RunOutcomes};
 use super::repeats::{FoldOutcomes, Gathered, gather};
 use super::words::{run_list, seed_list};
 use crate::cross_validation::Unit;
-use crate::provenance::{recipe_of, trained_as, unbound};
+use crate::provenance::{is_imported, recipe_of, trained_as, unbound};
 use crate::recipe::Recipe;
 use crate::results::RunStatus;
 use crate::study_file;
@@ -136,6 +136,21 @@ pub fn of_folders(paths: &[PathBuf]) -> Result<Vec<Place>, ContenderError> {
     Ok(places)
 }
 
+/// The runs that a word names: a folder of a model or a run, or `study/model` for `runs/study/model`, where `@3` behind
+/// either is the run with that seed.
+pub(super) fn place_named(word: &str) -> Option<Place> {
+    let of = |word: &str| place_of(Path::new(word)).or_else(|| place_of(&Path::new("runs").join(word)));
+    of(word).or_else(|| {
+        let (model, seed) = word.rsplit_once('@')?;
+        let place = of(model).filter(|place| place.seed.is_none())?;
+        if seed == "all" {
+            return Some(place);
+        }
+        let run = place.out.join(&place.model).join(format!("seed-{}", seed.parse::<u64>().ok()?));
+        place_of(&run)
+    })
+}
+
 fn place_of(path: &Path) -> Option<Place> {
     let path = fs::canonicalize(path).ok()?;
     let name = |path: &Path| Some(path.file_name()?.to_string_lossy().into_owned());
@@ -160,7 +175,7 @@ fn place_of(path: &Path) -> Option<Place> {
     })
 }
 
-fn once_each(places: &[Place]) -> Result<(), ContenderError> {
+pub(super) fn once_each(places: &[Place]) -> Result<(), ContenderError> {
     for (index, place) in places.iter().enumerate() {
         let same =
             |other: &Place| (&other.out, &other.model, other.seed) == (&place.out, &place.model, place.seed);
@@ -278,6 +293,12 @@ fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<En
 /// Runs of a contender that are not over, and settings that are not the study file's.
 fn warnings(place: &Place, name: &str, first: Option<&StoredRun>, unfinished: &[u64]) -> Vec<String> {
     let mut told = Vec::new();
+    if first.is_some_and(|first| is_imported(first.provenance.as_ref(), &first.config)) {
+        told.push(format!(
+            "The weights of {name} were imported: config.toml says which network they are for, and not how they were \
+             trained."
+        ));
+    }
     if !unfinished.is_empty() {
         let runs = run_list(first.and_then(folds_of), unfinished);
         told.push(format!("{name} is not finished with {runs}: compared without."));

@@ -23,6 +23,7 @@ pub mod judge;
 pub mod looks;
 mod metric;
 pub mod outcomes;
+pub mod outside;
 pub(crate) mod repeats;
 pub mod samples;
 mod sentence;

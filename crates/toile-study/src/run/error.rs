@@ -60,6 +60,18 @@ pub enum RunError {
         /// What else can be done, as the end of the sentence; may be empty.
         advice: String,
     },
+    /// The folder holds weights that were trained elsewhere.
+    #[error(
+        "{} holds weights that were imported for {run}, not trained here; choose other seeds, another folder for \
+         these results with --out, or move that one away",
+        folder.display()
+    )]
+    Imported {
+        /// Which run.
+        run: RunId,
+        /// Its folder.
+        folder: PathBuf,
+    },
     /// The folder holds a run that was interrupted, and nobody asked to resume it.
     #[error(
         "{} holds an unfinished run of {run}, stopped in epoch {epoch} after {steps_done} steps; continue it \

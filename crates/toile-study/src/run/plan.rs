@@ -154,12 +154,12 @@ fn parts(model: &Model, seed: u64, data: Data<'_>) -> Result<Parts, RunError> {
     Ok(Parts { train, validation, test })
 }
 
-fn unfit(model: &Model, problem: String) -> RunError {
+pub(super) fn unfit(model: &Model, problem: String) -> RunError {
     RunError::Unfit { model: model.name.clone(), dataset: model.recipe.dataset.clone(), problem }
 }
 
 /// The network of a model on this data.
-fn fitting_network(model: &Model, data: Data<'_>) -> Result<Network, RunError> {
+pub(super) fn fitting_network(model: &Model, data: Data<'_>) -> Result<Network, RunError> {
     let Data { train, test, .. } = data;
     let recipe = &model.recipe;
     let channels = match &recipe.normalization {

@@ -4,26 +4,64 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::running::Running;
 use crate::results::Receipt;
+use toile_store::{Imported, Provenance};
 
 /// The receipt of a run that just ended.
 pub(super) fn receipt(running: &Running<'_>) -> Receipt {
     let position = &running.position;
     let epochs = u64::from(position.epoch) * running.job.train.len() as u64;
     let images = (epochs + position.images) as f64;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
     Receipt {
-        finished_at: rfc3339(now),
+        finished_at: now(),
         training_seconds: position.training_seconds,
         evaluation_seconds: position.evaluation_seconds,
         images_per_second: images / position.training_seconds.max(1e-9),
         threads: running.threads,
         isa: running.isa.clone(),
         cpu: cpu(),
-        platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        platform: platform(),
         command: running.shared.options.command.clone(),
         continued_from: position.continued_from.clone(),
+        imported: None,
         provenance: Some(running.job.provenance.clone()),
     }
+}
+
+/// The receipt of weights that were measured here, and trained elsewhere: of their training nothing is known.
+pub(super) fn receipt_of_import(
+    from: Imported,
+    measured: Measured,
+    command: String,
+    provenance: Provenance,
+) -> Receipt {
+    let Measured { seconds, threads, isa } = measured;
+    Receipt {
+        finished_at: now(),
+        evaluation_seconds: seconds,
+        threads,
+        isa,
+        cpu: cpu(),
+        platform: platform(),
+        command,
+        imported: Some(from),
+        provenance: Some(provenance),
+        ..Receipt::default()
+    }
+}
+
+/// How weights were measured.
+pub(super) struct Measured {
+    pub(super) seconds: f64,
+    pub(super) threads: usize,
+    pub(super) isa: String,
+}
+
+fn now() -> String {
+    rfc3339(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs()))
+}
+
+fn platform() -> String {
+    format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)
 }
 
 /// The processor's model as Linux names it; empty elsewhere.

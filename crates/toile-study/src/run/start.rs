@@ -6,7 +6,7 @@ use super::data::Data;
 use super::error::RunError;
 use super::job::Trained;
 use crate::numbers::counted;
-use crate::provenance::{configured_as, provenance, trained_as};
+use crate::provenance::{configured_as, is_imported, provenance, trained_as};
 use crate::recipe::{Recipe, RecipeSetting};
 use crate::results::RunStatus;
 use crate::study::Model;
@@ -36,6 +36,11 @@ pub(super) fn start(
 ) -> Result<Start, RunError> {
     let expected = provenance(model, folder.id().seed, data);
     let stored = StoredRun::open(folder)?;
+    if let Some(run) = &stored
+        && holds_import(run)
+    {
+        return Err(RunError::Imported { run: folder.id().clone(), folder: folder.path().to_owned() });
+    }
     if let Some(run) = &stored
         && run.results.status != RunStatus::Unfinished
     {
@@ -74,6 +79,16 @@ pub(super) fn start(
         return Err(RunError::Unfinished { run, folder, epoch: epoch + 1, steps_done: step });
     }
     Ok(Start::Checkpoint(Box::new(checkpoint)))
+}
+
+/// Whether the weights there were trained elsewhere, also where it is the ending that is gone.
+fn holds_import(run: &StoredRun) -> bool {
+    let of_weights = || {
+        let weights = run.weights_named("last").ok().filter(|_| run.results.status == RunStatus::Unfinished);
+        weights.and_then(|weights| weights.about.provenance)
+    };
+    let found = run.provenance.clone().or_else(of_weights);
+    is_imported(found.as_ref(), &run.config)
 }
 
 /// Refuses an unfinished run of the same name with other settings. Where the checkpoint is of this very run, its word

@@ -30,6 +30,7 @@ use std::path::{Path, PathBuf};
 pub use built_in::{BUILT_IN, BuiltIn};
 pub use error::{Diagnostic, StudyFileError};
 pub use mix::Mix;
+pub use names::is_model_name;
 pub use write::{model_table, resolved};
 
 use toile_data::{DataSource, DatasetInfo};

@@ -9,14 +9,22 @@ use super::error::Problem;
 /// File systems end at 255 bytes.
 const NAME_CHARS_MAX: usize = 100;
 
-/// A name that can be a folder everywhere.
-pub(super) fn check_name<'a>(name: &'a str, of: &str, place: Range<usize>) -> Result<&'a str, Problem> {
+/// Whether this can be the name of a model, and so of a folder everywhere.
+pub fn is_model_name(name: &str) -> bool {
+    can_be_folder(name) && !is_reserved(name)
+}
+
+fn can_be_folder(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
-    let fine = !name.is_empty()
+    !name.is_empty()
         && name.len() <= NAME_CHARS_MAX
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.chars().all(allowed);
-    if fine {
+        && name.chars().all(allowed)
+}
+
+/// A name that can be a folder everywhere.
+pub(super) fn check_name<'a>(name: &'a str, of: &str, place: Range<usize>) -> Result<&'a str, Problem> {
+    if can_be_folder(name) {
         return Ok(name);
     }
     let help = format!(
