@@ -109,13 +109,11 @@ fn input(trained: &Trained, extras: &Extras) -> Markup {
                 span.buttons { button #undo type="button" { "Undo" } button #clear type="button" { "Clear" } }
             }
             div.tools.of-camera hidden { button #shoot.strong type="button" { "Take this picture" } }
-            p.note #pad-help {
-                span.of-draw {
-                    "Draw with the mouse, a finger or a pen. By keyboard: arrow keys move the pen, Space sets it down and lifts it, \
-                     Backspace takes a stroke back."
-                }
-                label.check.swap { input #swap type="checkbox"; "Swap light and dark in pictures and the camera" }
+            p.note.of-draw #pad-help {
+                "Draw with the mouse, a finger or a pen. By keyboard: arrow keys move the pen, Space sets it down and lifts it, \
+                 Backspace takes a stroke back."
             }
+            p.note.swap { label.check { input #swap type="checkbox"; "Swap light and dark" } }
             p.note { "You can also drop a picture anywhere on this page, or paste one."
                 @if extras.shown().is_empty() {} @else { " Or try a " a href="#examples-title" { "test image" } "." } }
             p #said role="status" {}
@@ -170,8 +168,8 @@ fn examples_section(extras: &Extras) -> Markup {
     html! {
         section.scripted hidden aria-labelledby="examples-title" {
             h2 #examples-title { "Test images" }
-            p.note { "The network was not trained on these. Choose one to see what it makes of it." }
-            ul #examples {}
+            p.note { "The network was not trained on these. Choose one to see what it makes of it; by keyboard, arrow keys lead to the others." }
+            div #examples role="toolbar" aria-labelledby="examples-title" {}
         }
     }
 }

@@ -14,6 +14,9 @@ const STILL_MS = 120;
 // A drawing is looked at so often while it is made.
 const DRAWING_MS = 40;
 
+// The first picture is slow, because the browser compiles on the way: this one nobody waits for.
+network(new Float32Array(shape[0] * shape[1] * shape[2]));
+
 const answer = buildAnswer(data);
 const matrix = buildMatrix();
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -145,24 +148,6 @@ function showExample(pixels, { index, label }) {
   showPicture(pixels, label);
 }
 
-function listExamples() {
-  if (data.examples.length === 0) return;
-  const bytes = bytesOf(of("example-pixels").textContent);
-  const length = shape[0] * shape[1] * shape[2];
-  for (const [place, example] of data.examples.entries()) {
-    const pixels = bytes.subarray(place * length, (place + 1) * length);
-    const button = document.createElement("button");
-    const name = `Test image ${example.index}, ${data.classes[example.label]}`;
-    [button.type, button.title] = ["button", name];
-    const canvas = button.appendChild(document.createElement("canvas"));
-    canvas.setAttribute("aria-hidden", "true");
-    button.setAttribute("aria-label", name);
-    paint(canvas, pixels, how);
-    button.addEventListener("click", () => showExample(pixels, example));
-    of("examples").appendChild(document.createElement("li")).appendChild(button);
-  }
-}
-
 of("mode-draw").addEventListener("click", () => {
   setMode("draw");
   say("");
@@ -194,18 +179,18 @@ listenForFiles(open, say);
 
 for (const part of document.querySelectorAll(".scripted")) part.hidden = false;
 setMode("draw");
-listExamples();
+listExamples(data, how, showExample);
 lookAtNothing();
 // Something is there to be seen before anything is drawn.
-document.querySelector("#examples button")?.click();
+of("examples")?.firstElementChild.click();
 
 // For the console and for tests. Bytes are [row][column][channel], as the network sees them.
 window.toile = {
   classes: data.classes,
   logProbabilities: (bytes) => Array.from(network(normalized(bytes))),
-  preprocess: async (blob) => {
+  preprocess: async (blob, by = how) => {
     const bitmap = await decoded(blob);
-    return Array.from(preprocessed(bitmap, wholeOf(bitmap), how));
+    return Array.from(preprocessed(bitmap, wholeOf(bitmap), by));
   },
   occlusion: async (bytes) => Array.from(await occlusion(network, normalized(bytes), shape, () => true)),
 };
