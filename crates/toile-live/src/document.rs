@@ -99,11 +99,11 @@ fn input(trained: &Trained, extras: &Extras) -> Markup {
                 video #video.of-camera muted playsinline aria-label="What the camera sees" hidden {}
             }
             div.tools.of-draw {
-                label { "Brush" input #brush type="range" min="0.5" max=(brush_max(side)) step="0.5" value=(brush(side)); }
+                label.slider { "Brush" input #brush type="range" min="0.5" max=(brush_max(side)) step="0.5" value=(brush(side)); }
                 @if channels == 1 {
-                    label { "Shade" input #ink type="range" min="10" max="100" step="5" value="100"; }
+                    label.slider { "Shade" input #ink type="range" min="10" max="100" step="5" value="100"; }
                 } @else {
-                    label { "Colour" input #ink type="color" value="#c03a2b"; }
+                    label.slider { "Colour" input #ink type="color" value="#c03a2b"; }
                 }
                 label.check { input #fill type="checkbox"; "Fill" }
                 span.buttons { button #undo type="button" { "Undo" } button #clear type="button" { "Clear" } }

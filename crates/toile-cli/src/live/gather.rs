@@ -27,7 +27,7 @@ pub fn page(run: &Path) -> anyhow::Result<String> {
         true => of_folder(run)?,
         false => (trained::read(run)?, Extras { weights_sha256: digest(run)?, ..Extras::default() }),
     };
-    let title = format!("Show {} a picture", trained.run.model);
+    let title = format!("Show a picture to {}", trained.run.model);
     toile_live::page(&trained, &Extras { title, ..extras })
         .with_context(|| format!("no page can be made of {}", run.display()))
 }
