@@ -144,7 +144,7 @@ fn answer(trained: &Trained) -> Markup {
             div.views {
                 figure {
                     canvas #seen role="img" aria-label={ "The picture as the network sees it, " (width) " by " (height) " pixels" } {}
-                    figcaption { b { "As it sees it" } " " (width) " × " (height) ", " span #took { "" } }
+                    figcaption { b { "As it sees it" } " " (width) " × " (height) span #took {} }
                 }
                 figure {
                     canvas #heat role="img" aria-label="What mattered" {}

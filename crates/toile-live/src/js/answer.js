@@ -72,7 +72,8 @@ function buildAnswer(data) {
   const empty = () => {
     of("answer").classList.add("empty");
     of("class").textContent = "Nothing yet";
-    for (const id of ["sure", "known", "trust"]) of(id).textContent = "";
+    for (const id of ["sure", "known"]) of(id).textContent = "";
+    of("trust").textContent = "Draw something, open a picture, or choose a test image.";
     bars.replaceChildren();
     announce("");
   };

@@ -55,7 +55,7 @@ function look(pixels, { truth = null, isStill = true } = {}) {
   shown = { pixels, heat: null };
   const before = performance.now();
   const logs = network(normalized(pixels));
-  of("took").textContent = `${(performance.now() - before).toFixed(1)} ms`;
+  of("took").textContent = `, ${(performance.now() - before).toFixed(1)} ms`;
   const best = answer.show(logs, truth);
   matrix.highlight(best);
   paint(of("seen"), pixels, how);

@@ -3,7 +3,7 @@
 
 mod name;
 
-pub use name::{all_named, named};
+pub use name::{all_named, located, named};
 
 use std::path::{Path, PathBuf};
 
