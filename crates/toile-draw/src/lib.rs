@@ -5,6 +5,7 @@
 //! alone, and [`png`]. Where values lie is for [`scale`] to say, what several seeds make of a figure for
 //! [`over_seeds`] and [`curves`], how numbers read for [`numbers`]. Nothing here knows a file.
 
+pub mod base64;
 pub mod charts;
 pub mod confused;
 pub mod curves;

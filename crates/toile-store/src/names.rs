@@ -24,6 +24,8 @@ pub const EXPLAIN_PREFIX: &str = "explain-";
 pub const SUSPECTS: [&str; 3] = ["suspects.json", "suspects.csv", "suspects.html"];
 /// Pictures of the report: kept thumbnails with their list.
 pub const IMAGES: [&str; 2] = ["images.png", "images.csv"];
+/// A page in which a model's network runs: `live-<model>.html`.
+pub const LIVE_PREFIX: &str = "live-";
 
 /// Whether Toile writes something of this name into a study's folder, so that no model can have it. File systems may
 /// not tell capital letters from small ones.
@@ -37,5 +39,6 @@ pub fn is_reserved(name: &str) -> bool {
         || SUSPECTS.contains(&name.as_str())
         || IMAGES.contains(&name.as_str())
         || (name.starts_with(SWEEP_PREFIX) && ends(&[".json"]))
+        || (name.starts_with(LIVE_PREFIX) && ends(&[".html"]))
         || (name.starts_with(EXPLAIN_PREFIX) && ends(&[".json", ".csv", ".svg"]))
 }

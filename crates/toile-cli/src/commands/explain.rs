@@ -104,7 +104,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let loaded = opened.load(&args.running.data)?;
     let data = opened::data(&loaded);
     let options = Options { models: Some(names), ..shared::options(&args.running, &out) };
-    let drawings = Drawings { resolved: shared::resolved(&all) };
+    let drawings = Drawings { resolved: shared::resolved(&all), out: out.clone() };
 
     let (observer, notice) = progress::observer(args.running.progress, &study);
     let stop = stop::at_a_checkpoint(notice, resume_line())?;

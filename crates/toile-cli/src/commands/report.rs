@@ -1,20 +1,19 @@
 //! `toile report DIR`: the report of a study, made again from its folder alone.
 
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, anyhow};
+use anyhow::bail;
 use toile_data::Dataset;
 use toile_study::atomic;
 use toile_study::conduct::{StudyView, reread};
 use toile_study::names;
-use toile_study::results::StudyResults;
 
+use crate::kept;
+use crate::live;
 use crate::outputs;
 use crate::progress::say;
-use crate::report::{self, Kept, Pictures};
+use crate::report::{self, Pictures};
 
 /// Writes the report of a study again, from what its runs left: no study file and no data set is needed
 #[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
@@ -22,6 +21,9 @@ pub struct ReportArgs {
     /// Folder of the results, as `toile run` named it at its end
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
+    /// Write a page per model beside it in which its network runs, for pictures that are drawn or opened
+    #[arg(long)]
+    pub live: bool,
     /// Show it in the browser
     #[arg(long)]
     pub open: bool,
@@ -33,6 +35,9 @@ pub struct ReportArgs {
 /// No results there, a file that is not as Toile leaves it, or one that cannot be written.
 pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     let folder = &args.folder;
+    if args.live {
+        write_live(folder)?;
+    }
     let lacks_images = write(folder, None)?;
     let path = folder.join(names::REPORT);
     if lacks_images {
@@ -57,7 +62,7 @@ pub(super) fn write(folder: &Path, test: Option<&Dataset>) -> anyhow::Result<boo
     for note in &found.notes {
         say(&format!("note: {note}"));
     }
-    let kept = if test.is_none() { kept(folder, &found.results)? } else { None };
+    let kept = if test.is_none() { kept::read(folder, found.results.dataset.image_shape)? } else { None };
     let view = StudyView {
         results: &found.results,
         receipts: &found.receipts,
@@ -66,7 +71,8 @@ pub(super) fn write(folder: &Path, test: Option<&Dataset>) -> anyhow::Result<boo
         between_epochs: false,
     };
     let pictures = kept.as_ref().map(|kept| kept as &dyn Pictures);
-    let report = report::files(view, &found.resolved, pictures);
+    let models = found.results.models.iter().map(|model| model.name.as_str());
+    let report = report::files(view, &found.resolved, pictures, &live::models_in(folder, models));
     let drawn = outputs::study_files(view);
     // A table that would have no row now is not there.
     for name in outputs::known_names().filter(|name| drawn.iter().all(|(drawn, _)| drawn != name)) {
@@ -82,22 +88,24 @@ pub(super) fn write(folder: &Path, test: Option<&Dataset>) -> anyhow::Result<boo
     Ok(kept.is_none() && test.is_none() && !found.evidence.outcomes.models.is_empty())
 }
 
-/// The images that were kept beside the report.
-fn kept(folder: &Path, results: &StudyResults) -> anyhow::Result<Option<Kept>> {
-    let read = |name: &str| match fs::read(folder.join(name)) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(e).with_context(|| format!("cannot read {}", folder.join(name).display())),
-    };
-    let (Some(png), Some(csv)) = (read("images.png")?, read("images.csv")?) else { return Ok(None) };
-    let kept = Kept::read(results.dataset.image_shape, &png, &String::from_utf8_lossy(&csv));
-    kept.map(Some).map_err(|problem| {
-        anyhow!(
-            "the images kept in {} cannot be used: {problem}; delete images.png to make the report without \
-             them, or run the study again, which trains nothing that is finished",
-            folder.display()
-        )
-    })
+/// Writes the live page of each model that has a finished run.
+fn write_live(folder: &Path) -> anyhow::Result<()> {
+    let models = reread(folder)?.results.models;
+    let mut written = 0;
+    for model in &models {
+        let Some(run) = live::lowest_finished(folder, &model.name) else {
+            say(&format!("no live page of {}: none of its runs is finished", model.name));
+            continue;
+        };
+        let path = folder.join(live::file_name(&model.name));
+        atomic::write(&path, live::page(run.path())?.as_bytes())?;
+        say(&format!("live page: {}", path.display()));
+        written += 1;
+    }
+    match written {
+        0 => bail!("no run in {} is finished; finish one with `toile run ... --resume`", folder.display()),
+        _ => Ok(()),
+    }
 }
 
 /// Shows a page in the browser; where there is none, that is said and no more.

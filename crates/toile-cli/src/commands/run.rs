@@ -18,6 +18,7 @@ use crate::args::values::whole;
 use crate::args::{ProgressMode, RunningArgs, Seeds};
 use crate::command_line::resume_line;
 use crate::exit::{EXIT_ERROR, with_causes};
+use crate::live;
 use crate::outputs;
 use crate::progress::{self, say};
 use crate::report;
@@ -83,7 +84,7 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let (observer, notice) = progress::observer(args.running.progress, &study);
     let stop = stop::at_a_checkpoint(notice, resume_line())?;
     let observer = stop.watching(observer);
-    let drawings = Drawings { resolved: shared::resolved(&study) };
+    let drawings = Drawings { resolved: shared::resolved(&study), out: out.clone() };
     let hooks = StudyHooks {
         executors: &run::engine,
         observer: &observer,
@@ -113,6 +114,8 @@ fn changes(args: &RunArgs) -> Changes {
 pub(super) struct Drawings {
     /// (model, its resolved configuration).
     pub(super) resolved: Vec<(String, String)>,
+    /// The study's folder, where pages may lie that the report leads to.
+    pub(super) out: PathBuf,
 }
 
 impl Renderer for Drawings {
@@ -124,7 +127,8 @@ impl Renderer for Drawings {
         // Of models with runs: the others' configurations are not in the folder, and decided nothing.
         let has_runs = |name: &str| study.results.models.iter().any(|m| m.name == name && !m.runs.is_empty());
         let resolved: Vec<_> = self.resolved.iter().filter(|(name, _)| has_runs(name)).cloned().collect();
-        let mut files = report::files(study, &resolved, None);
+        let models = study.results.models.iter().map(|model| model.name.as_str());
+        let mut files = report::files(study, &resolved, None, &live::models_in(&self.out, models));
         files.extend(outputs::study_files(study));
         files
     }

@@ -44,14 +44,16 @@ const SCRIPT: &str = include_str!("report.js");
 /// contents), for the study's folder.
 ///
 /// `resolved` holds (model, text) of each model's resolved configuration. Images come from `pictures` where the view
-/// has no data set. There are as many of them as the page has room for.
+/// has no data set. There are as many of them as the page has room for. `live` names the models that a page lies beside
+/// the report of, in which their network runs.
 pub fn files(
     view: StudyView<'_>,
     resolved: &[(String, String)],
     pictures: Option<&dyn Pictures>,
+    live: &[String],
 ) -> Vec<(String, Vec<u8>)> {
     let of_data = view.test.map(|test| test as &dyn Pictures);
-    let mut page = Page::new(view, resolved);
+    let mut page = Page::new(view, resolved, live);
     let mut html = String::new();
     let mut files = Vec::new();
     for album in Album::ever_smaller(view.evidence, of_data.or(pictures)) {
@@ -79,7 +81,7 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    fn new(view: StudyView<'a>, resolved: &[(String, String)]) -> Self {
+    fn new(view: StudyView<'a>, resolved: &[(String, String)], live: &[String]) -> Self {
         let StudyView { results, receipts, evidence, .. } = view;
         let sections = [
             ("comparison", "Comparison", comparison::section(results, receipts, evidence)),
@@ -96,7 +98,7 @@ impl<'a> Page<'a> {
             ("networks", "Networks", networks::section(results)),
             ("reproduction", "Reproduction", reproduction::section(results, receipts, resolved)),
         ];
-        Page { view, head: summary::header(results, evidence), sections }
+        Page { view, head: summary::header(results, evidence, live), sections }
     }
 
     fn with(&mut self, album: &Album) -> String {

@@ -10,9 +10,11 @@ use toile_study::results::{ModelResults, RunStatus, StudyResults};
 use super::figures::{self, Unit};
 use super::names::breakable;
 use super::verdict;
+use crate::live;
 use crate::table::comparison::{NOTHING, is_finished, status};
 
-pub(super) fn header(results: &StudyResults, evidence: &Evidence) -> Markup {
+/// `live` names the models that have a page in which they run.
+pub(super) fn header(results: &StudyResults, evidence: &Evidence, live: &[String]) -> Markup {
     let data = &results.dataset;
     let [channels, height, width] = data.image_shape;
     let title = if results.title.is_empty() { &results.study } else { &results.title };
@@ -31,7 +33,7 @@ pub(super) fn header(results: &StudyResults, evidence: &Evidence) -> Markup {
                 }
             }
             div.tiles {
-                @for (index, model) in results.models.iter().enumerate() { (tile(results, index, model)) }
+                @for (index, model) in results.models.iter().enumerate() { (tile(results, index, model, live.contains(&model.name))) }
             }
             p.lead {
                 (results.models.len()) @if results.models.len() == 1 { " model" } @else { " models" }
@@ -68,7 +70,7 @@ fn seeds(results: &StudyResults) -> String {
     }
 }
 
-fn tile(results: &StudyResults, index: usize, model: &ModelResults) -> Markup {
+fn tile(results: &StudyResults, index: usize, model: &ModelResults, is_live: bool) -> Markup {
     let run = shown_run(model);
     let accuracy = figures::accuracy(model);
     let so_far = run.and_then(|run| run.epochs.last()).map(|row| row.test_accuracy);
@@ -105,6 +107,7 @@ fn tile(results: &StudyResults, index: usize, model: &ModelResults) -> Markup {
             p.small {
                 (count(parameters as u64)) " parameters, " (model.settings.optimizer) ", " (counted(model.settings.epochs as usize, "epoch"))
             }
+            @if is_live { p.small { a href=(live::link(&model.name)) { "Try it: give it a picture" } } }
         }
     }
 }

@@ -16,6 +16,7 @@ mod init;
 mod inspect;
 #[cfg(target_os = "linux")]
 mod limits;
+mod live;
 mod markup;
 mod outline;
 mod outputs;

@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+mod base64;
 mod flow;
 mod font;
 mod forest;

@@ -22,15 +22,23 @@ enum Which {
 /// # Errors
 /// A name that nothing answers to, one of several runs, and what [`open`] and [`read`] refuse.
 pub fn named(name: &str) -> Result<Trained, TrainedError> {
+    let path = located(name)?;
+    if path.is_file() { read(&path) } else { open(&path) }
+}
+
+/// Where the run lies that [`named`] opens: its folder, or a file of weights.
+///
+/// # Errors
+/// A name that nothing answers to, and one of several runs.
+pub fn located(name: &str) -> Result<PathBuf, TrainedError> {
     match at(name)? {
-        At::File(path) => read(&path),
-        At::Run(path) => open(&path),
+        At::File(path) | At::Run(path) => Ok(path),
         At::Model { folder, which: Which::All } => Err(TrainedError::Name {
             name: name.into(),
             problem: "this needs one network".into(),
             remedy: format!("choose a seed, as {}@{}", base(name), seeds_over(&folder)?[0]),
         }),
-        At::Model { folder, which } => open(&run_of(name, &folder, &which)?),
+        At::Model { folder, which } => run_of(name, &folder, &which),
     }
 }
 

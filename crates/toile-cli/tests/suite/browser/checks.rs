@@ -12,7 +12,8 @@ const TOOLS: &str = include_str!("tools.js");
 const CHECKS: &str = include_str!("checks.js");
 
 /// Whatever can be said of a page without touching it.
-const ALL: [&str; 8] = ["contrast", "images", "controls", "headings", "ids", "tables", "document", "width"];
+pub(super) const ALL: [&str; 8] =
+    ["contrast", "images", "controls", "headings", "ids", "tables", "document", "width"];
 
 /// What one check found.
 #[track_caller]

@@ -6,6 +6,7 @@
 mod behaviour;
 mod checks;
 mod chromium;
+mod live;
 mod page;
 mod report;
 

@@ -166,6 +166,33 @@ impl<'a> Page<'a> {
         self.mouse("mouseReleased", place, left);
     }
 
+    /// Draws with the mouse button down along these shares of an element's width and height.
+    #[track_caller]
+    pub(super) fn stroke(&mut self, selector: &str, points: &[(f64, f64)]) {
+        let left = json!({ "button": "left", "buttons": 1, "clickCount": 1 });
+        let mut last = (0.0, 0.0);
+        for (number, (across, down)) in points.iter().enumerate() {
+            last = self.place(selector, *across, *down);
+            let kind = if number == 0 { "mousePressed" } else { "mouseMoved" };
+            self.mouse(kind, last, left.clone());
+        }
+        self.mouse("mouseReleased", last, json!({ "button": "left", "clickCount": 1 }));
+    }
+
+    /// Draws with a finger along these shares of an element's width and height.
+    #[track_caller]
+    pub(super) fn touch(&mut self, selector: &str, points: &[(f64, f64)]) {
+        for (number, (across, down)) in points.iter().enumerate() {
+            let (x, y) = self.place(selector, *across, *down);
+            let kind = if number == 0 { "touchStart" } else { "touchMove" };
+            self.call(
+                "Input.dispatchTouchEvent",
+                json!({ "type": kind, "touchPoints": [{ "x": x, "y": y }] }),
+            );
+        }
+        self.call("Input.dispatchTouchEvent", json!({ "type": "touchEnd", "touchPoints": [] }));
+    }
+
     /// Presses `Tab`, `Enter`, `Escape` or an arrow key.
     #[track_caller]
     pub(super) fn press(&mut self, key: &str) {

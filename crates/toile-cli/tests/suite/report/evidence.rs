@@ -46,12 +46,12 @@ impl Fixture {
 
     /// The report's files, by name.
     pub(super) fn files(&self) -> Vec<(String, Vec<u8>)> {
-        toile_cli::report::files(self.view(), &self.resolved, None)
+        toile_cli::report::files(self.view(), &self.resolved, None, &[])
     }
 
     pub(super) fn without_data(&self, pictures: Option<&dyn Pictures>) -> Vec<(String, Vec<u8>)> {
         let view = StudyView { test: None, ..self.view() };
-        toile_cli::report::files(view, &self.resolved, pictures)
+        toile_cli::report::files(view, &self.resolved, pictures, &[])
     }
 
     pub(super) fn html(&self) -> String {

@@ -24,7 +24,7 @@ fn render(
 ) -> String {
     let evidence = Evidence::default();
     let view = StudyView { results, receipts, evidence: &evidence, test: None, between_epochs: false };
-    evidence::html_of(&files(view, resolved, None))
+    evidence::html_of(&files(view, resolved, None, &[]))
 }
 
 fn resolved() -> Vec<(String, String)> {

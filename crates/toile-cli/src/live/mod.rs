@@ -1,0 +1,7 @@
+//! Pages in which a model's network runs: made of a run's folder, and found beside the report again.
+
+mod gather;
+mod places;
+
+pub use gather::page;
+pub(crate) use places::{file_name, link, lowest_finished, models_in};

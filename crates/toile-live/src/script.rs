@@ -1,0 +1,26 @@
+//! The page's script: its files, joined.
+
+/// The files in the order in which they are joined. What a file uses while it is read stands before it.
+const FILES: [&str; 15] = [
+    include_str!("js/weights.js"),
+    include_str!("js/convolution.js"),
+    include_str!("js/pooling.js"),
+    include_str!("js/layers.js"),
+    include_str!("js/network.js"),
+    include_str!("js/resample.js"),
+    include_str!("js/picture.js"),
+    include_str!("js/occlusion.js"),
+    include_str!("js/pad.js"),
+    include_str!("js/camera.js"),
+    include_str!("js/sources.js"),
+    include_str!("js/answer.js"),
+    include_str!("js/examples.js"),
+    include_str!("js/matrix.js"),
+    // What brings them together.
+    include_str!("js/page.js"),
+];
+
+/// The whole script. Its names are its own.
+pub(crate) fn text() -> String {
+    format!("\"use strict\";\n(() => {{\n{}}})();\n", FILES.join("\n"))
+}
