@@ -3,11 +3,13 @@
 pub mod ablate;
 pub mod bench;
 pub mod compare;
+pub mod completions;
 pub mod data;
 mod decoded;
 pub mod explain;
 pub mod init;
 mod inspect;
+pub mod man;
 mod named;
 mod opened;
 pub mod report;

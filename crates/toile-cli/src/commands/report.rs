@@ -13,7 +13,7 @@ use toile_study::names;
 use toile_study::results::StudyResults;
 
 use crate::outputs;
-use crate::progress::say;
+use crate::progress::{remark, say};
 use crate::report::{self, Kept, Pictures};
 
 /// Writes the report of a study again, from what its runs left: no study file and no data set is needed
@@ -55,7 +55,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
 pub(super) fn write(folder: &Path, test: Option<&Dataset>) -> anyhow::Result<bool> {
     let found = reread(folder)?;
     for note in &found.notes {
-        say(&format!("note: {note}"));
+        remark(&note);
     }
     let kept = if test.is_none() { kept(folder, &found.results)? } else { None };
     let view = StudyView {

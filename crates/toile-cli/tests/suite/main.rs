@@ -15,6 +15,7 @@ mod init;
 mod inspect;
 #[cfg(target_os = "linux")]
 mod limits;
+mod manners;
 mod markup;
 mod outline;
 mod outputs;
