@@ -5,6 +5,7 @@
 pub mod args;
 pub mod command_line;
 pub mod commands;
+mod events;
 pub mod exit;
 pub mod inspection;
 mod kept;

@@ -11,7 +11,7 @@ use clap::error::ErrorKind;
 use toile_cli::command_line::quoted;
 use toile_cli::exit::{EXIT_ERROR, with_causes};
 use toile_cli::program::{self, Args};
-use toile_cli::progress::say;
+use toile_cli::progress::{complain, tell};
 use toile_cli::stdout;
 
 fn main() -> ExitCode {
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         let text = payload.downcast_ref::<String>().map(String::as_str);
         let message = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message");
         let place = info.location().map_or_else(String::new, |at| format!(" ({}:{})", at.file(), at.line()));
-        say(&format!("bug: {message}{place}"));
+        tell(&format!("bug: {message}{place}"));
     }));
     let code = match Args::try_parse() {
         Ok(args) => done(args),
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     match stdout::failure() {
         None => code,
         Some(failure) => {
-            say(&format!("error: {failure}"));
+            complain(&format!("{failure}"));
             ExitCode::from(EXIT_ERROR)
         }
     }
@@ -39,14 +39,14 @@ fn main() -> ExitCode {
 
 /// Does what was asked.
 fn done(args: Args) -> ExitCode {
-    match panic::catch_unwind(AssertUnwindSafe(|| program::dispatch(args.command))) {
+    match panic::catch_unwind(AssertUnwindSafe(|| program::dispatch(args))) {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => {
-            say(&format!("error: {}", with_causes(&*error)));
+            complain(&format!("{}", with_causes(&*error)));
             ExitCode::from(EXIT_ERROR)
         }
         Err(_) => {
-            say("error: this is a bug in Toile; please report it with the command and the study file");
+            complain("this is a bug in Toile; please report it with the command and the study file");
             ExitCode::from(EXIT_ERROR)
         }
     }
@@ -56,8 +56,8 @@ fn done(args: Args) -> ExitCode {
 fn told(error: &clap::Error) -> ExitCode {
     if error.kind() == ErrorKind::InvalidUtf8 {
         let word = std::env::args_os().find(|word| word.to_str().is_none()).unwrap_or_default();
-        say(&format!(
-            "error: the argument {} is not UTF-8, which names of studies and models are; rename what it names \
+        complain(&format!(
+            "the argument {} is not UTF-8, which names of studies and models are; rename what it names \
              (folders, as of --out and --data-dir, may be called as they like)",
             quoted(word)
         ));
@@ -67,6 +67,6 @@ fn told(error: &clap::Error) -> ExitCode {
         stdout::print("the help", &error.to_string());
         return ExitCode::SUCCESS;
     }
-    say(error.to_string().trim_end());
+    tell(error.to_string().trim_end());
     ExitCode::from(EXIT_ERROR)
 }

@@ -8,22 +8,28 @@ use crate::commands;
 use crate::commands::ablate::AblateArgs;
 use crate::commands::bench::BenchArgs;
 use crate::commands::compare::CompareArgs;
+use crate::commands::completions::CompletionsArgs;
 use crate::commands::data::DataArgs;
 use crate::commands::explain::ExplainArgs;
-use crate::commands::export::ExportArgs;
 use crate::commands::explain_image::ExplainImageArgs;
+use crate::commands::export::ExportArgs;
 use crate::commands::import::ImportArgs;
 use crate::commands::init::InitArgs;
+use crate::commands::man::ManArgs;
 use crate::commands::report::ReportArgs;
 use crate::commands::run::RunArgs;
 use crate::commands::show::ShowArgs;
 use crate::commands::studies::StudiesArgs;
 use crate::commands::sweep::SweepArgs;
+use crate::progress::be_quiet;
 
 /// Trains, evaluates and compares small image classifiers on the CPU you already have.
 #[derive(Debug, Parser)]
 #[command(name = "toile", version, arg_required_else_help = true, after_help = EXAMPLES)]
 pub struct Args {
+    /// Say nothing on stderr but notes and errors
+    #[arg(long, short, global = true, display_order = 1000)]
+    pub quiet: bool,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -78,14 +84,21 @@ pub enum Command {
     Data(DataArgs),
     /// Measure how fast this machine trains or runs a model, and where the time goes.
     Bench(BenchArgs),
+    /// Print what a shell needs to complete the arguments.
+    Completions(CompletionsArgs),
+    /// Write the manual pages into a folder.
+    Man(ManArgs),
 }
 
 /// Does what was asked.
 ///
 /// # Errors
 /// Whatever kept it from being done, with the remedy.
-pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
-    match command {
+pub fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
+    if args.quiet {
+        be_quiet();
+    }
+    match args.command {
         Command::Init(args) => commands::init::run(&args),
         Command::Run(args) => commands::run::run(&args),
         Command::Compare(args) => commands::compare::run(&args),
@@ -94,11 +107,13 @@ pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Ablate(args) => commands::ablate::run(&args),
         Command::Export(args) => commands::export::run(&args),
         Command::Report(args) => commands::report::run(&args),
-        Command::Show(args) => commands::show::run(args),
-        Command::Studies(args) => commands::studies::run(args),
+        Command::Show(args) => commands::show::run(&args),
+        Command::Studies(args) => commands::studies::run(&args),
         Command::Data(args) => commands::data::run(args),
         Command::ExplainImage(args) => commands::explain_image::run(&args),
         Command::Import(args) => commands::import::run(&args),
         Command::Bench(args) => commands::bench::run(&args),
+        Command::Completions(args) => Ok(commands::completions::run(&args)),
+        Command::Man(args) => commands::man::run(&args),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use toile_study::run::{Event, Observer};
 
-use crate::progress::{Notice, say};
+use crate::progress::{Notice, tell};
 
 /// As shells report a program that Ctrl-C ended.
 pub const EXIT_INTERRUPTED: u8 = 130;
@@ -29,7 +29,7 @@ pub fn at_a_checkpoint(notice: Notice, resume: String) -> anyhow::Result<Stop> {
     let (requested, under_way) = (stop.requested.clone(), stop.under_way.clone());
     on_request(move || {
         if requested.swap(true, Ordering::Relaxed) {
-            say(&format!("\nended at once; go on from the last checkpoint with:\n  {resume}"));
+            tell(&format!("\nended at once; go on from the last checkpoint with:\n  {resume}"));
             process::exit(i32::from(EXIT_INTERRUPTED));
         }
         if !under_way.load(Ordering::Relaxed) {

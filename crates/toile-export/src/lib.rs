@@ -6,6 +6,7 @@
 //! | [`pytorch`] | a Python file with the module and its preprocessing, beside its weights |
 //! | [`npz`] | the weights as NumPy's arrays |
 //! | [`weights`] | the weights as Toile keeps them, which it reads again itself |
+//! | [`tensorboard`] | what a run came to, epoch by epoch |
 //!
 //! Everything here turns a [`Trained`](toile_study::trained::Trained) into bytes and knows no paths. Whatever the format,
 //! tensors have PyTorch's names and layout, and the file says what it is made of ([`facts`]).
@@ -19,7 +20,9 @@ mod python;
 pub mod pytorch;
 #[cfg(test)]
 mod sample;
+pub mod tensorboard;
 pub mod weights;
+mod wire;
 
 pub use error::ExportError;
 pub use facts::facts;

@@ -26,6 +26,8 @@ pub const SUSPECTS: [&str; 3] = ["suspects.json", "suspects.csv", "suspects.html
 pub const IMAGES: [&str; 2] = ["images.png", "images.csv"];
 /// A page in which a model's network runs: `live-<model>.html`.
 pub const LIVE_PREFIX: &str = "live-";
+/// The folder of event files for TensorBoard.
+pub const EVENTS: &str = "tensorboard";
 
 /// Whether Toile writes something of this name into a study's folder, so that no model can have it. File systems may
 /// not tell capital letters from small ones.
@@ -38,6 +40,7 @@ pub fn is_reserved(name: &str) -> bool {
         || SILENCING.contains(&name.as_str())
         || SUSPECTS.contains(&name.as_str())
         || IMAGES.contains(&name.as_str())
+        || name == EVENTS
         || (name.starts_with(SWEEP_PREFIX) && ends(&[".json"]))
         || (name.starts_with(LIVE_PREFIX) && ends(&[".html"]))
         || (name.starts_with(EXPLAIN_PREFIX) && ends(&[".json", ".csv", ".svg"]))

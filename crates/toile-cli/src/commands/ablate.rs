@@ -22,7 +22,7 @@ use super::shared;
 use crate::args::values::{Numbers, shares, whole};
 use crate::args::{DataPlace, Format, ProgressMode, Seeds};
 use crate::outputs;
-use crate::progress::say;
+use crate::progress::{remark, say, tell};
 use crate::stop::{self, EXIT_INTERRUPTED};
 use crate::table::ablated;
 
@@ -110,11 +110,11 @@ pub fn run(args: &AblateArgs) -> anyhow::Result<ExitCode> {
     let seeds = args.seeds.as_ref().map(Seeds::list);
     let measured = measure(&question, &models, seeds, opened::data(&loaded), &out, &hooks)?;
     let Some(Measured { ablation: found, left_out, notes }) = measured else {
-        say("stopped: nothing was written");
+        tell("stopped: nothing was written");
         return Ok(ExitCode::from(EXIT_INTERRUPTED));
     };
     for note in &notes {
-        say(&format!("note: {note}"));
+        remark(note);
     }
     let classes = loaded.test.class_names.len();
     let answer = sentence(&found, &models, classes);

@@ -21,7 +21,7 @@ use super::shared;
 use crate::args::values::number;
 use crate::args::{Format, ProgressMode, Seeds};
 use crate::exit::{EXIT_UNDECIDED, EXIT_WORSE};
-use crate::progress::say;
+use crate::progress::remark;
 use crate::table::compared;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
@@ -116,7 +116,7 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
         |options| compared::terminal(&comparison, options),
     )?;
     for warning in &comparison.warnings {
-        say(&format!("note: {warning}"));
+        remark(&warning);
     }
     Ok(ExitCode::from(code(&comparison)))
 }

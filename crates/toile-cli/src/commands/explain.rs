@@ -28,7 +28,7 @@ use crate::args::{Format, RunningArgs, Seeds};
 use crate::command_line::{quoted, resume_line};
 use crate::exit::{EXIT_ERROR, with_causes};
 use crate::outputs;
-use crate::progress::{self, say};
+use crate::progress::{self, remark, say};
 use crate::stdout::print;
 use crate::stop;
 use crate::table::explained;
@@ -133,7 +133,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
 
     let known = conduct::known(&all, data, &options)?;
     for note in &known.notes {
-        say(&format!("note: {note}"));
+        remark(note);
     }
     let (metric, alpha) = (args.metric, args.alpha);
     let runs = study.counted_by();
@@ -147,7 +147,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let written = write(&attribution, &out)?;
     // Whoever works in the folder draws the report again.
     if let Err(error) = conduct::redraw(&all, data, &options, &drawings) {
-        say(&format!("note: the report was not drawn again: {}", with_causes(&error)));
+        remark(&format!("the report was not drawn again: {}", with_causes(&error)));
     }
     show(args, &attribution)?;
     say(&format!("written: {}", written.join(", ")));

@@ -16,7 +16,7 @@ use crate::args::DataPlace;
 use crate::args::values::whole;
 use crate::command_line::command_line;
 use crate::outputs;
-use crate::progress::say;
+use crate::progress::{remark, say};
 use crate::stdout::print;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
@@ -103,7 +103,7 @@ pub fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     };
     let imported = run::import(asked, opened::data(&loaded), &run::engine, &drawings)?;
     let ImportedRun { folder, evaluation, scale, notes } = &imported;
-    notes.iter().for_each(|note| say(&format!("note: {note}")));
+    notes.iter().for_each(|note| remark(note));
     let listed =
         |values: &[f32]| values.iter().map(|v| fixed(f64::from(*v), 4)).collect::<Vec<_>>().join(", ");
     say(&format!(

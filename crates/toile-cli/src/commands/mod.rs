@@ -3,14 +3,16 @@
 pub mod ablate;
 pub mod bench;
 pub mod compare;
+pub mod completions;
 pub mod data;
 mod decoded;
 pub mod explain;
-pub mod export;
 pub mod explain_image;
+pub mod export;
 pub mod import;
 pub mod init;
 mod inspect;
+pub mod man;
 mod named;
 mod opened;
 pub mod report;

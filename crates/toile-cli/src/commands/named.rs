@@ -13,7 +13,7 @@ use toile_study::study_file::Source;
 use super::init::place;
 use super::opened;
 use crate::args::DataPlace;
-use crate::progress::{fetch::fetch_progress, say};
+use crate::progress::{fetch::fetch_progress, remark};
 
 /// The size of pictures that have several and of which nobody said what they become.
 const SIDE: usize = 64;
@@ -35,8 +35,8 @@ pub(super) fn open(word: &str, place: &DataPlace) -> anyhow::Result<Named> {
     };
     let loaded = match load(&source) {
         Err(DataError::MixedSizes { sizes, smallest, largest, .. }) => {
-            say(&format!(
-                "note: the pictures have {sizes} sizes, from {smallest} to {largest}; they are looked at as \
+            remark(&format!(
+                "the pictures have {sizes} sizes, from {smallest} to {largest}; they are looked at as \
                  {SIDE} x {SIDE}, unless a study file with image_size is named"
             ));
             source.image_size = Some([SIDE; 2]);
@@ -44,7 +44,7 @@ pub(super) fn open(word: &str, place: &DataPlace) -> anyhow::Result<Named> {
         }
         loaded => loaded?,
     };
-    loaded.notes.iter().for_each(|note| say(&format!("note: {note}")));
+    loaded.notes.iter().for_each(|note| remark(note));
     let files = facts(&source, place.data_dir.as_deref().unwrap_or(&base))?;
     Ok(Named { loaded, files })
 }

@@ -9,7 +9,7 @@ use toile_study::study::Study;
 use toile_study::study_file::Source;
 
 use crate::args::DataPlace;
-use crate::progress::{fetch::fetch_progress, say};
+use crate::progress::{fetch::fetch_progress, remark, say};
 
 /// A study that was checked against its data set.
 pub(super) struct Opened {
@@ -69,7 +69,7 @@ fn tell(data: &Loaded) {
         count(data.test.len() as u64),
         data.origin
     ));
-    data.notes.iter().for_each(|note| say(&format!("note: {note}")));
+    data.notes.iter().for_each(|note| remark(note));
 }
 
 /// Says what is split into folds, where the study is cross-validated.

@@ -12,7 +12,7 @@ use toile_study::names;
 use crate::kept;
 use crate::live;
 use crate::outputs;
-use crate::progress::say;
+use crate::progress::{remark, say};
 use crate::report::{self, Pictures};
 
 /// Writes the report of a study again, from what its runs left: no study file and no data set is needed
@@ -60,7 +60,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
 pub(super) fn write(folder: &Path, test: Option<&Dataset>) -> anyhow::Result<bool> {
     let found = reread(folder)?;
     for note in &found.notes {
-        say(&format!("note: {note}"));
+        remark(note);
     }
     let kept = if test.is_none() { kept::read(folder, found.results.dataset.image_shape)? } else { None };
     let view = StudyView {

@@ -5,9 +5,12 @@ use std::process::ExitCode;
 
 use crate::table::compared::verdicts;
 use crate::table::{TableOptions, comparison};
+use anyhow::ensure;
+use serde_json::json;
 use toile_study::changes::Changes;
 use toile_study::conduct::{self, Outcome, Renderer, StudyHooks, StudyView};
 use toile_study::cross_validation::run_name;
+use toile_study::evidence::contenders;
 use toile_study::findings::divergence_advice;
 use toile_study::names;
 use toile_study::results::{RunResults, RunStatus};
@@ -16,11 +19,12 @@ use toile_study::run::{self, Options, RunError, RunView};
 use super::{opened, shared};
 use crate::args::values::whole;
 use crate::args::{ProgressMode, RunningArgs, Seeds};
-use crate::command_line::resume_line;
+use crate::command_line::{quoted, resume_line};
+use crate::events;
 use crate::exit::{EXIT_ERROR, with_causes};
 use crate::live;
 use crate::outputs;
-use crate::progress::{self, say};
+use crate::progress::{self, complain, remark, say, tell};
 use crate::report;
 use crate::stdout::print;
 use crate::stop::{self, EXIT_INTERRUPTED};
@@ -58,6 +62,12 @@ pub struct RunArgs {
     /// Models to run, also those on request [default: all but those on request].
     #[arg(long, value_name = "NAME,..", value_delimiter = ',', num_args = 1)]
     pub models: Option<Vec<String>>,
+    /// Print the results and the comparison as JSON at the end, instead of a table.
+    #[arg(long)]
+    pub json: bool,
+    /// Write event files for TensorBoard at the end, into the folder tensorboard of the results.
+    #[arg(long)]
+    pub tensorboard: bool,
     /// Show the report in the browser at the end.
     #[arg(long)]
     pub open: bool,
@@ -71,6 +81,10 @@ pub struct RunArgs {
 /// # Errors
 /// Whatever keeps the study from running at all; what breaks a single run is told and makes the exit code.
 pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
+    ensure!(
+        !(args.json && args.running.progress == ProgressMode::Json),
+        "--json and --progress json would both write to stdout; choose one"
+    );
     let mut opened = opened::open(&args.study, &args.running.data, &changes(args))?;
     let study = opened.study.clone();
     // Before anything is fetched.
@@ -94,7 +108,12 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let outcome = conduct::run(&study, data, &options, hooks)?;
     // Bars are cleared before anything else is written.
     drop(observer);
-    let code = conclude(&outcome, &out, args.running.progress);
+    let code = conclude(&outcome, &out, args)?;
+    if args.tensorboard {
+        let to = out.join(names::EVENTS);
+        events::write(&events::runs_of(&out, &contenders::models_in(&out)), &to)?;
+        say(&format!("for TensorBoard: tensorboard --logdir {}", quoted(&to)));
+    }
     if args.open && outcome.unwritten.is_none() {
         super::report::open(&out.join(names::REPORT));
     }
@@ -139,7 +158,7 @@ impl Renderer for Drawings {
 }
 
 /// The table, where the results are, and what is left to do.
-fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> ExitCode {
+fn conclude(outcome: &Outcome, out: &Path, args: &RunArgs) -> anyhow::Result<ExitCode> {
     if outcome.started == 0 {
         let diverged = |run: &RunResults| matches!(run.status, RunStatus::Diverged { .. });
         let any = outcome.results.models.iter().flat_map(|model| &model.runs).any(diverged);
@@ -154,22 +173,25 @@ fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> ExitCode {
         verdicts + &comparison(&outcome.results, &outcome.receipts, options)
     };
     // With JSON on stdout the table is for whoever watches.
-    if mode == ProgressMode::Json {
+    if args.json {
+        let answer = json!({ "results": outcome.results, "comparison": outcome.comparison });
+        print("the results", &(serde_json::to_string_pretty(&answer)? + "\n"));
+    } else if args.running.progress == ProgressMode::Json {
         say(&text(table_options(&std::io::stderr())));
     } else {
         print("the comparison", &format!("\n{}", text(table_options(&std::io::stdout()))));
     }
     for note in &outcome.notes {
-        say(&format!("note: {note}"));
+        remark(note);
     }
     for warning in outcome.comparison.iter().flat_map(|comparison| &comparison.warnings) {
-        say(&format!("note: {warning}"));
+        remark(&warning);
     }
     let mut code = ExitCode::SUCCESS;
     match &outcome.unwritten {
         None => say(&format!("results: {}", out.join(names::REPORT).display())),
         Some(error) => {
-            say(&format!("error: {}", with_causes(error)));
+            complain(&format!("{}", with_causes(error)));
             code = ExitCode::from(EXIT_ERROR);
         }
     }
@@ -178,8 +200,8 @@ fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> ExitCode {
             if let RunStatus::Diverged { epoch, step } = run.status {
                 let advice = divergence_advice(model.settings.learning_rate);
                 let (model, run) = (&model.name, outcome.results.run_name(run.seed));
-                say(&format!(
-                    "error: {model} ({run}) diverged in epoch {epoch}, step {step}: its loss is no longer \
+                complain(&format!(
+                    "{model} ({run}) diverged in epoch {epoch}, step {step}: its loss is no longer \
                      finite; {advice}"
                 ));
                 code = ExitCode::from(EXIT_ERROR);
@@ -188,16 +210,16 @@ fn conclude(outcome: &Outcome, out: &Path, mode: ProgressMode) -> ExitCode {
     }
     for (run, error) in &outcome.failures {
         let run = run_name(outcome.results.cross_validation.as_ref().map(|of| of.folds), run);
-        say(&format!("error: {run}: {}", with_causes(error)));
+        complain(&format!("{run}: {}", with_causes(error)));
         code = ExitCode::from(EXIT_ERROR);
     }
     let unwritten = outcome.failures.iter().any(|(_, error)| matches!(error, RunError::Write(_)));
     if !outcome.interrupted && (unwritten || outcome.unwritten.is_some()) {
-        say(&format!("what was computed is kept; then go on with:\n  {}", resume_line()));
+        tell(&format!("what was computed is kept; then go on with:\n  {}", resume_line()));
     }
     if outcome.interrupted {
-        say(&format!("stopped at a checkpoint; go on with:\n  {}", resume_line()));
+        tell(&format!("stopped at a checkpoint; go on with:\n  {}", resume_line()));
         code = ExitCode::from(EXIT_INTERRUPTED);
     }
-    code
+    Ok(code)
 }

@@ -14,7 +14,7 @@ use toile_study::study_file;
 use crate::args::{Format, ProgressMode, RunningArgs};
 use crate::command_line::{command_line, resume_line};
 use crate::exit::{EXIT_ERROR, with_causes};
-use crate::progress::say;
+use crate::progress::{complain, say, tell};
 use crate::stdout::print;
 use crate::stop::EXIT_INTERRUPTED;
 use crate::table::TableOptions;
@@ -92,17 +92,17 @@ pub(super) fn show(
 /// The exit code of a session in which not every run came to its end, and what to do about it.
 pub(super) fn unfinished(outcome: &Outcome) -> Option<ExitCode> {
     for (run, error) in &outcome.failures {
-        say(&format!("error: {run}: {}", with_causes(error)));
+        complain(&format!("{run}: {}", with_causes(error)));
     }
     if let Some(error) = &outcome.unwritten {
-        say(&format!("error: {}", with_causes(error)));
+        complain(&format!("{}", with_causes(error)));
     }
     if outcome.interrupted {
-        say(&format!("stopped at a checkpoint; go on with:\n  {}", resume_line()));
+        tell(&format!("stopped at a checkpoint; go on with:\n  {}", resume_line()));
         return Some(ExitCode::from(EXIT_INTERRUPTED));
     }
     if !outcome.failures.is_empty() {
-        say(&format!("what was computed is kept; then go on with:\n  {}", resume_line()));
+        tell(&format!("what was computed is kept; then go on with:\n  {}", resume_line()));
         return Some(ExitCode::from(EXIT_ERROR));
     }
     None

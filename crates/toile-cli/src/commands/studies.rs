@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use toile_study::study::Study;
+use serde_json::{Value, json};
+use toile_study::study::{Model, Study};
 use toile_study::study_file::{BUILT_IN, parse};
 
 use crate::progress::say;
@@ -10,17 +11,40 @@ use crate::stdout::print;
 
 /// Lists the studies that are part of the program
 #[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
-pub struct StudiesArgs {}
+pub struct StudiesArgs {
+    /// Print the list as JSON
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// Prints the list.
 ///
 /// # Errors
 /// A study that is built in and not right.
-pub fn run(_: StudiesArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &StudiesArgs) -> anyhow::Result<ExitCode> {
     let studies = BUILT_IN.iter().map(|study| Ok(parse(study.source, study.name)?.study().clone()));
-    print("the list of studies", &render(&studies.collect::<anyhow::Result<Vec<_>>>()?));
+    let studies = studies.collect::<anyhow::Result<Vec<_>>>()?;
+    if args.json {
+        print("the list of studies", &(serde_json::to_string_pretty(&listed(&studies))? + "\n"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    print("the list of studies", &render(&studies));
     say("\nLook at one with `toile show NAME`, train it with `toile run NAME`.");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Name, title, data set and models of each study.
+fn listed(studies: &[Study]) -> Value {
+    let model = |model: &Model| json!({ "name": model.name, "on_request": model.on_request });
+    let study = |study: &Study| {
+        json!({
+            "name": study.name,
+            "title": study.title,
+            "dataset": study.dataset(),
+            "models": study.models.iter().map(model).collect::<Vec<_>>(),
+        })
+    };
+    studies.iter().map(study).collect()
 }
 
 /// Name, title and models of each study.

@@ -13,7 +13,7 @@ use toile_study::{atomic, study_file};
 use super::{opened, report};
 use crate::args::DataPlace;
 use crate::label_errors::{LabelErrors, page};
-use crate::progress::{fetch::fetch_progress, say};
+use crate::progress::{fetch::fetch_progress, remark, say};
 use crate::stdout::print;
 use crate::terminal::table_options;
 
@@ -35,11 +35,10 @@ pub(super) struct SuspectsArgs {
 pub(super) fn run(args: &SuspectsArgs, place: &DataPlace) -> anyhow::Result<ExitCode> {
     let runs = runs(&args.run)?;
     let found = suspects(&runs)?;
-    let loaded =
-        data_of(&runs, place).map_err(|error| say(&format!("note: without pictures: {error:#}"))).ok();
+    let loaded = data_of(&runs, place).map_err(|error| remark(&format!("without pictures: {error:#}"))).ok();
     let part = loaded.as_ref().and_then(|loaded| part_of(loaded, &found));
     if loaded.is_some() && part.is_none() {
-        say("note: without pictures: the labels that the runs were tested on are not those of the data set");
+        remark("without pictures: the labels that the runs were tested on are not those of the data set");
     }
     let errors = LabelErrors { name: args.run.display().to_string(), part, found: &found };
     let answer = match args.json {

@@ -14,7 +14,7 @@ use toile_study::study::Study;
 use crate::args::ProgressMode;
 use crate::terminal;
 
-pub use notice::{Notice, say};
+pub use notice::{Notice, be_quiet, complain, remark, say, tell};
 use words::{Figures, Telling};
 
 /// Who shows what happens to the runs of this study, in this way, and how to say a line meanwhile.
@@ -31,13 +31,14 @@ pub fn validation_observer(mode: ProgressMode) -> (Box<dyn Observer>, Notice) {
 fn observer_of(mode: ProgressMode, telling: Telling) -> (Box<dyn Observer>, Notice) {
     let draws = terminal::draws(&std::io::stderr());
     match mode {
-        ProgressMode::Json => (Box::new(json::Json(telling.figures)), Box::new(say)),
+        ProgressMode::Json => (Box::new(json::Json(telling.figures)), Box::new(tell)),
+        _ if notice::is_quiet() => (Box::new(()), Box::new(tell)),
         // There is nothing to draw bars on in a file, or where escapes are shown as they are.
         ProgressMode::Auto | ProgressMode::Bar if draws => {
             let bars = bars::Bars::new(telling);
             let notice = bars.notice();
             (Box::new(bars), notice)
         }
-        _ => (Box::new(plain::Plain(telling)), Box::new(say)),
+        _ => (Box::new(plain::Plain(telling)), Box::new(tell)),
     }
 }

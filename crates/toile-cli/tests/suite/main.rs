@@ -17,6 +17,7 @@ mod inspect;
 #[cfg(target_os = "linux")]
 mod limits;
 mod live;
+mod manners;
 mod markup;
 mod outline;
 mod outputs;

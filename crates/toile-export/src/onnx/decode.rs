@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::encode::{FLOAT, INT64, UINT8, field};
 use super::model::{Attribute, Element, Graph, Model, Node, Port, Side, Tensor, Values};
-use super::wire::fields;
+use crate::wire::fields;
 
 /// The model in the bytes of a file that [`encode`](super::encode::encode) wrote.
 ///

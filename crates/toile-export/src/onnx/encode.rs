@@ -2,7 +2,7 @@
 //! (<https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3>).
 
 use super::model::{Attribute, Element, Graph, Model, Node, Port, Side, Tensor, Values};
-use super::wire::Message;
+use crate::wire::Message;
 
 /// The operators are those of this set of the default domain: the oldest that today's exporters and runtimes still write
 /// and read without conversion (ONNX 1.12, 2022). Nothing a network needs is newer but `Gelu` (20) and a sound

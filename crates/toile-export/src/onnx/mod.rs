@@ -17,8 +17,6 @@ mod pools;
 #[cfg(test)]
 mod tests;
 
-mod wire;
-
 use toile_study::trained::Trained;
 
 use self::build::{Builder, integers};

@@ -49,8 +49,7 @@ pub fn located(name: &str) -> Result<PathBuf, TrainedError> {
 /// As [`named`]; runs that do not belong together.
 pub fn all_named(name: &str) -> Result<Vec<Trained>, TrainedError> {
     let At::Model { folder, which: Which::All } = at(name)? else { return Ok(vec![named(name)?]) };
-    let runs = seeds_over(&folder)?.into_iter().map(|seed| open(&run_folder(&folder, seed)));
-    let runs = runs.collect::<Result<Vec<_>, _>>()?;
+    let runs = runs_over(&folder)?.iter().map(|run| open(run)).collect::<Result<Vec<_>, _>>()?;
     let like = |run: &Trained| {
         (&run.class_names, run.image_shape, run.preprocessing)
             == (&runs[0].class_names, runs[0].image_shape, runs[0].preprocessing)
@@ -66,6 +65,21 @@ pub fn all_named(name: &str) -> Result<Vec<Trained>, TrainedError> {
             remedy: format!("choose one, as {}@{}", base(name), run.run.seed),
         }),
     }
+}
+
+/// Where the runs lie that [`all_named`] opens.
+///
+/// # Errors
+/// A name that nothing answers to.
+pub fn all_located(name: &str) -> Result<Vec<PathBuf>, TrainedError> {
+    match at(name)? {
+        At::Model { folder, which: Which::All } => runs_over(&folder),
+        _ => Ok(vec![located(name)?]),
+    }
+}
+
+fn runs_over(folder: &Path) -> Result<Vec<PathBuf>, TrainedError> {
+    Ok(seeds_over(folder)?.into_iter().map(|seed| run_folder(folder, seed)).collect())
 }
 
 /// What a name stands for.

@@ -5,16 +5,20 @@ mod second;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use clap::ValueEnum;
 use toile_export::onnx::{Input, Layout};
 use toile_export::{names, npz, onnx, pytorch, weights};
-use toile_store::atomic;
-use toile_study::numbers::count;
+use toile_store::{RunFolder, atomic};
+use toile_study::evidence::contenders::models_in;
+use toile_study::names::EVENTS;
+use toile_study::numbers::{count, counted};
 use toile_study::trained::{self, Trained};
 
 use crate::command_line::quoted;
-use crate::progress::say;
+use crate::events;
+use crate::live;
+use crate::progress::{remark, say};
 
 // Paragraphs are one line each: they are wrapped to the terminal.
 const HELP: &str = "\
@@ -26,6 +30,8 @@ Formats:
   pytorch      a Python file with the module and its preprocessing, and its weights in a safetensors file beside it
   safetensors  the weights, as Toile keeps them
   npz          the weights as NumPy's arrays
+  html         one page in which the network runs, for a class or a talk
+  tensorboard  what the run came to, epoch by epoch; RUN may also be study/model@all or the folder of a study
 
 Examples:
   toile export baseline-vs-better/better --format onnx
@@ -41,7 +47,7 @@ pub struct ExportArgs {
     /// What is written
     #[arg(long, value_enum)]
     pub format: Format,
-    /// The file [default: here, called after study, model and seed]
+    /// The file, or the folder of event files [default: here, called after study, model and seed; tensorboard]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// onnx: the order of an image's bytes, as pictures lie in memory (nhwc) or by channel (nchw) [default: nhwc]
@@ -69,6 +75,10 @@ pub enum Format {
     Npz,
     /// A Python file and its weights.
     Pytorch,
+    /// A page in which the network runs.
+    Html,
+    /// Event files.
+    Tensorboard,
 }
 
 /// The order of an image's bytes.
@@ -96,8 +106,11 @@ pub enum InputChoice {
 /// second runtime finds wrong.
 pub fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let input = input(args)?;
+    if args.format == Format::Tensorboard {
+        return events(args);
+    }
     let trained = trained::named(&args.run)?;
-    trained.notes.iter().for_each(|note| say(&format!("note: {note}")));
+    trained.notes.iter().for_each(|note| remark(note));
     let out = out(args, &trained)?;
     let weights_beside = out.with_extension("safetensors");
     let mut targets = vec![out.as_path()];
@@ -109,16 +122,40 @@ pub fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
         Format::Onnx => {
             let file = onnx::file(&trained, input)?;
             // Before anything is left: a file that is there has been found right.
-            say(&second::opinion(&file, &trained, input)?);
+            second::opinion(&file, &trained, input)?;
             write(&out, &file)?;
         }
         Format::Safetensors => write(&out, &weights::file(&trained))?,
         Format::Npz => write(&out, &npz::file(&trained)?)?,
+        Format::Html => write(&out, live::page(&trained::located(&args.run)?)?.as_bytes())?,
+        // It was done above.
+        Format::Tensorboard => {}
         Format::Pytorch => {
             write(&weights_beside, &weights::file(&trained))?;
             write(&out, pytorch::file(&trained).as_bytes())?;
         }
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The event files of a run, of all of a model's, or of all in a study's folder.
+fn events(args: &ExportArgs) -> anyhow::Result<ExitCode> {
+    let study = [PathBuf::from(&args.run), Path::new("runs").join(&args.run)];
+    let study = study.iter().find(|folder| !models_in(folder).is_empty());
+    let runs = match study {
+        Some(folder) => events::runs_of(folder, &models_in(folder)),
+        None => trained::all_located(&args.run)?.iter().filter_map(|path| RunFolder::at(path)).collect(),
+    };
+    ensure!(
+        !runs.is_empty(),
+        "{}: a file of weights says nothing of its training; name the folder of a run",
+        args.run
+    );
+    let to = args.out.clone().unwrap_or_else(|| EVENTS.into());
+    ensure!(!to.is_file(), "{} is a file; name a folder with --out", quoted(&to));
+    let written = events::write(&runs, &to)?;
+    say(&format!("written: {} in {}", counted(written, "event file"), to.display()));
+    say(&format!("look at them with:\n  tensorboard --logdir {}", quoted(&to)));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -152,6 +189,8 @@ fn out(args: &ExportArgs, trained: &Trained) -> anyhow::Result<PathBuf> {
             Format::Safetensors => (names::stem(trained), "safetensors"),
             Format::Npz => (names::stem(trained), "npz"),
             Format::Pytorch => (names::module(trained), "py"),
+            Format::Html => (names::stem(trained), "html"),
+            Format::Tensorboard => return Ok(EVENTS.into()),
         };
         return Ok(format!("{stem}.{ending}").into());
     };

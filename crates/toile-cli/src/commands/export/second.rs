@@ -3,6 +3,11 @@
 use toile_export::onnx::Input;
 use toile_study::trained::Trained;
 
+#[cfg(not(feature = "tract"))]
+use crate::progress::remark;
+#[cfg(feature = "tract")]
+use crate::progress::say;
+
 /// Whether there is a second runtime in this build.
 pub(super) const IS_THERE: bool = cfg!(feature = "tract");
 
@@ -10,28 +15,30 @@ pub(super) const IS_THERE: bool = cfg!(feature = "tract");
 pub(super) const REMEDY: &str =
     "build one that has it: cargo install --path crates/toile-cli --features tract";
 
-/// What a second runtime says of a file's bytes, for people; without one, that there is none.
+/// Tells what a second runtime says of a file's bytes; without one, that there is none.
 ///
 /// # Errors
 /// A file with other answers than Toile's.
 #[cfg(not(feature = "tract"))]
-pub(super) fn opinion(_file: &[u8], _trained: &Trained, _input: Input) -> anyhow::Result<String> {
-    Ok(format!("note: no second runtime has run the file; {REMEDY}"))
+pub(super) fn opinion(_file: &[u8], _trained: &Trained, _input: Input) -> anyhow::Result<()> {
+    remark(&format!("no second runtime has run the file; {REMEDY}"));
+    Ok(())
 }
 
-/// What a second runtime says of a file's bytes, for people.
+/// Tells what a second runtime says of a file's bytes.
 ///
 /// # Errors
 /// A file with other answers than Toile's.
 #[cfg(feature = "tract")]
-pub(super) fn opinion(file: &[u8], trained: &Trained, input: Input) -> anyhow::Result<String> {
+pub(super) fn opinion(file: &[u8], trained: &Trained, input: Input) -> anyhow::Result<()> {
     use toile_export::onnx::check;
 
     let (pixels, what) = images(trained);
     let check::Agreement { images, largest } = check::check(file, trained, input, &pixels)?;
-    Ok(format!(
+    say(&format!(
         "checked: tract runs the file on {images} {what}; the largest difference of a log-probability is {largest:.1e}"
-    ))
+    ));
+    Ok(())
 }
 
 /// How many images are enough to see a difference, without anybody having to wait.

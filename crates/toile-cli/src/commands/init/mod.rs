@@ -19,7 +19,7 @@ use toile_study::study_file::{self, BUILT_IN, Source};
 use self::look::Look;
 use super::{bench, shared};
 use crate::progress::fetch::fetch_progress;
-use crate::progress::say;
+use crate::progress::remark;
 use crate::stdout::print;
 
 /// Writes a study file for your own data: two models that fit it, with comments
@@ -123,7 +123,7 @@ impl Data {
         }
         let options = LoadOptions::default();
         let loaded = toile_data::open(&found, Path::new(""), &options, &mut fetch_progress())?;
-        loaded.notes.iter().for_each(|note| say(&format!("note: {note}")));
+        loaded.notes.iter().for_each(|note| remark(note));
         let folder = study_file.parent().unwrap_or(Path::new(""));
         let name = found.name.clone();
         let location = place::seen_from(folder, found.location)?;

@@ -1,5 +1,6 @@
 //! `toile show STUDY`: each model's layers and settings, before anything is trained.
 
+mod json;
 mod memory;
 
 use std::fmt::Write;
@@ -25,6 +26,9 @@ use memory::Memory;
 pub struct ShowArgs {
     /// Path of a study file, or name of a built-in study (see `toile studies`)
     pub study: String,
+    /// Print everything as JSON
+    #[arg(long)]
+    pub json: bool,
     /// Where data comes from
     #[command(flatten)]
     pub data: DataPlace,
@@ -34,10 +38,14 @@ pub struct ShowArgs {
 ///
 /// # Errors
 /// A study that is not there or not right.
-pub fn run(args: ShowArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &ShowArgs) -> anyhow::Result<ExitCode> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let opened = opened::open(&args.study, &args.data, &Changes::default())?;
-    print("the study", &render(&opened.study, cores));
+    let text = match args.json {
+        true => serde_json::to_string_pretty(&json::json(&opened.study))? + "\n",
+        false => render(&opened.study, cores),
+    };
+    print("the study", &text);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,11 +1,13 @@
 //! `toile data`: which data sets there are, fetching them, verifying them, looking through them.
 
+mod json;
+
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use toile_data::catalog::{CATALOG, CatalogEntry, FASHION_MNIST};
-use toile_data::{FileReport, FileState, FolderReport, LoadOptions, NOT_VERIFIED, Origin, Place};
+use toile_data::{FileReport, FileState, FolderReport, LoadOptions, Loaded, NOT_VERIFIED, Origin, Place};
 
 use super::inspect::{self, InspectArgs};
 use super::shared::grouped;
@@ -28,12 +30,19 @@ pub struct DataArgs {
 #[derive(Subcommand, Clone, Debug)]
 enum Action {
     /// Data sets, their sizes and where they are
-    List,
+    List {
+        /// Print the list as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Find a data set, or fetch it into the cache
     Get {
         /// Name of the data set
         #[arg(default_value = FASHION_MNIST.name)]
         name: String,
+        /// Print where it is as JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Draw images of each class, or what a model of a study sees in training, as a PNG file
     Show(ShowDataArgs),
@@ -43,6 +52,9 @@ enum Action {
     Verify {
         /// Name of the data set; every one that is there if left out
         name: Option<String>,
+        /// Print what was found as JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Look through a data set: counts, images that are there more than once, classes that look wrong
     Inspect(InspectArgs),
@@ -58,13 +70,22 @@ enum Action {
 pub fn run(args: DataArgs) -> anyhow::Result<ExitCode> {
     let options = opened::load_options(&args.place);
     match args.action {
-        Action::List => print("the list of data sets", &(list(&options)? + &decoded::list(&options)?)),
+        Action::List { json: true } => print("the list of data sets", &text(&json::list(&options)?)),
+        Action::List { json: false } => {
+            print("the list of data sets", &(list(&options)? + &decoded::list(&options)?))
+        }
         Action::Clear => print("what was removed", &decoded::clear(&options)?),
-        Action::Get { name } => print("where the data set is", &get(&name, &options)?),
+        Action::Get { name, json } => {
+            let loaded = toile_data::load(&name, &options, &mut fetch_progress())?;
+            let answer = if json { text(&json::loaded(&name, &loaded)) } else { get(&name, &loaded) };
+            print("where the data set is", &answer);
+        }
         Action::Show(show) => return show_data::run(&show, &args.place),
-        Action::Verify { name } => {
-            let (text, verdict) = verify(name.as_deref(), &options)?;
-            print("what was verified", &text);
+        Action::Verify { name, json } => {
+            let found = looked_at(name.as_deref(), &options)?;
+            let verdict = verdict(name.as_deref(), &found);
+            let answer = if json { text(&json::verified(&found)) } else { verified(&found) };
+            print("what was verified", &answer);
             return Ok(ExitCode::from(verdict as u8));
         }
         Action::Inspect(inspect) => return inspect::run(&inspect, &args.place),
@@ -116,11 +137,15 @@ fn whereabouts(name: &str, places: &[Place]) -> String {
     }
 }
 
-fn get(name: &str, options: &LoadOptions) -> anyhow::Result<String> {
-    let loaded = toile_data::load(name, options, &mut fetch_progress())?;
+/// Indented, with a line's end behind it.
+fn text(answer: &serde_json::Value) -> String {
+    format!("{answer:#}\n")
+}
+
+fn get(name: &str, loaded: &Loaded) -> String {
     let (train, test) = (grouped(loaded.train.len()), grouped(loaded.test.len()));
     let verified = if loaded.is_verified { "verified" } else { "not verified" };
-    Ok(format!("{name}: {train} training and {test} test images, {verified}: {}\n", loaded.origin))
+    format!("{name}: {train} training and {test} test images, {verified}: {}\n", loaded.origin)
 }
 
 /// What came of comparing files with the published ones; as an exit code.
@@ -150,28 +175,43 @@ impl Verdict {
     }
 }
 
-/// What was found of each data set, and whether all of it is as published.
-fn verify(name: Option<&str>, options: &LoadOptions) -> anyhow::Result<(String, Verdict)> {
+/// The files of a data set wherever they are; of each one of the catalogue without a name.
+type Found = (String, Vec<FolderReport>);
+
+fn looked_at(name: Option<&str>, options: &LoadOptions) -> anyhow::Result<Vec<Found>> {
     // A folder holds one data set; which, only its user knows.
     let names: Vec<&str> = match name {
         Some(name) => vec![name],
         None if options.data_dir.is_some() => vec![FASHION_MNIST.name],
-        None => CATALOG.iter().map(|info| info.name).collect(),
+        None => CATALOG.iter().map(|entry| entry.name).collect(),
     };
-    let (mut text, mut verdict) = (String::new(), Verdict::Published);
-    for of_name in names {
-        let reports = toile_data::inspect(of_name, options)?;
+    names.into_iter().map(|name| Ok((name.to_owned(), toile_data::inspect(name, options)?))).collect()
+}
+
+/// Whether all of it is as published.
+fn verdict(name: Option<&str>, found: &[Found]) -> Verdict {
+    // Whoever asks for one by name expects it to be there.
+    let nowhere = if name.is_none() { Verdict::Published } else { Verdict::Not };
+    let of = |(_, reports): &Found| match reports.is_empty() {
+        true => nowhere,
+        false => reports.iter().map(Verdict::of).fold(Verdict::Published, Verdict::and),
+    };
+    found.iter().map(of).fold(Verdict::Published, Verdict::and)
+}
+
+/// What was found of each data set.
+fn verified(found: &[Found]) -> String {
+    let mut text = String::new();
+    for (name, reports) in found {
         if reports.is_empty() {
-            writeln!(text, "{of_name}: not here{}", remedy(of_name, "; `toile data get NAME` fetches it"))?;
-            // Whoever asks for one by name expects it to be there.
-            verdict = verdict.and(if name.is_none() { Verdict::Published } else { Verdict::Not });
+            text += &format!("{name}: not here{}\n", remedy(name, "; `toile data get NAME` fetches it"));
         }
-        for report in &reports {
-            verdict = verdict.and(Verdict::of(report));
-            write_report(of_name, report, &mut text)?;
+        for report in reports {
+            // Writing to a string cannot fail.
+            let _ = write_report(name, report, &mut text);
         }
     }
-    Ok((text, verdict))
+    text
 }
 
 /// How a data set that is not here gets here: `fetches`, where this build can, with the data set's name for NAME.
@@ -236,16 +276,19 @@ mod tests {
 
     #[test]
     fn the_built_in_set_verifies() {
-        let (text, verdict) = verify(Some("fashion-mnist-small"), &LoadOptions::default()).unwrap();
-        assert_eq!(verdict, Verdict::Published);
+        let name = Some("fashion-mnist-small");
+        let found = looked_at(name, &LoadOptions::default()).unwrap();
+        assert_eq!(verdict(name, &found), Verdict::Published);
+        let text = verified(&found);
         assert!(text.starts_with("fashion-mnist-small, built in: 4 of 4 files as published\n"), "{text}");
     }
 
     #[test]
     fn a_folder_without_the_files_does_not_verify() {
         let options = LoadOptions { data_dir: Some("no/such/folder".into()), ..LoadOptions::default() };
-        let (text, verdict) = verify(None, &options).unwrap();
-        assert_eq!(verdict, Verdict::Not);
+        let found = looked_at(None, &options).unwrap();
+        assert_eq!(verdict(None, &found), Verdict::Not);
+        let text = verified(&found);
         assert_eq!(text.matches("  missing  ").count(), 4, "{text}");
     }
 

@@ -1,9 +1,11 @@
-//! The wire format of protocol buffers (<https://protobuf.dev/programming-guides/encoding/>), as much as ONNX needs.
+//! The wire format of protocol buffers (<https://protobuf.dev/programming-guides/encoding/>), as much as ONNX and
+//! TensorBoard need.
 //!
-//! A message is a list of fields: a key, `number << 3 | type`, and a value. Types here are 0 (varint), 2 (a length and so
-//! many bytes) and 5 (four bytes).
+//! A message is a list of fields: a key, `number << 3 | type`, and a value. Types here are 0 (varint), 1 (eight
+//! bytes), 2 (a length and so many bytes) and 5 (four bytes).
 
 const VARINT: u64 = 0;
+const EIGHT_BYTES: u64 = 1;
 const LENGTH: u64 = 2;
 const FOUR_BYTES: u64 = 5;
 
@@ -28,6 +30,12 @@ impl Message {
     /// A float.
     pub(crate) fn float(&mut self, field: u64, value: f32) {
         self.varint(field << 3 | FOUR_BYTES);
+        self.0.extend(value.to_le_bytes());
+    }
+
+    /// A float of 64 bits.
+    pub(crate) fn double(&mut self, field: u64, value: f64) {
+        self.varint(field << 3 | EIGHT_BYTES);
         self.0.extend(value.to_le_bytes());
     }
 
@@ -71,6 +79,9 @@ pub(crate) enum Value<'a> {
     Bytes(&'a [u8]),
     /// Type 5.
     Float(f32),
+    /// Type 1.
+    #[cfg_attr(not(test), expect(dead_code, reason = "event files are read by tests alone"))]
+    Double(f64),
 }
 
 impl<'a> Value<'a> {
@@ -121,6 +132,11 @@ pub(crate) fn fields(mut rest: &[u8]) -> Result<Vec<(u64, Value<'_>)>, String> {
                 let (bytes, after) = rest.split_first_chunk().ok_or_else(cut_off)?;
                 rest = after;
                 Value::Float(f32::from_le_bytes(*bytes))
+            }
+            EIGHT_BYTES => {
+                let (bytes, after) = rest.split_first_chunk().ok_or_else(cut_off)?;
+                rest = after;
+                Value::Double(f64::from_le_bytes(*bytes))
             }
             other => return Err(format!("a field is of the unknown type {other}")),
         };

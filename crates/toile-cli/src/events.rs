@@ -1,0 +1,80 @@
+//! Event files for TensorBoard, gathered from the folders of runs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use toile_export::tensorboard::{self, Ending, FILE_NAME, Hyperparameter, Run};
+use toile_store::{RunFolder, RunStatus, StoredRun};
+use toile_study::atomic;
+use toile_study::recipe::Place;
+use toile_study::study_file;
+
+/// Writes the event file of each run, `<to>/<model>/seed-<n>/`, and gives how many there are.
+///
+/// # Errors
+/// A run that is damaged, and a file that cannot be written.
+pub fn write(runs: &[RunFolder], to: &Path) -> anyhow::Result<usize> {
+    let mut written = 0;
+    for run in runs {
+        let Some(stored) = StoredRun::open(run)? else { continue };
+        let id = run.id();
+        let folder: PathBuf = to.join(&id.model).join(format!("seed-{}", id.seed));
+        atomic::create_folder(&folder)?;
+        atomic::write(&folder.join(FILE_NAME), &file(&stored))?;
+        written += 1;
+    }
+    Ok(written)
+}
+
+/// All runs in a study's folder.
+pub fn runs_of(study: &Path, models: &[String]) -> Vec<RunFolder> {
+    let of_model = |model: &String| {
+        RunFolder::seeds(study, model).into_iter().map(move |seed| RunFolder::new(study, model, seed))
+    };
+    models.iter().flat_map(of_model).collect()
+}
+
+fn file(run: &StoredRun) -> Vec<u8> {
+    // Its picture is drawn when the run is over; without it there is one diagram less.
+    let confusion = fs::read(run.folder.file("confusion_matrix.png")).ok();
+    tensorboard::file(&Run {
+        model: &run.folder.id().model,
+        seconds: seconds(run),
+        epochs: &run.results.epochs,
+        hyperparameters: &hyperparameters(run),
+        ending: match run.results.status {
+            RunStatus::Finished => Ending::Finished,
+            RunStatus::Diverged { .. } => Ending::Diverged,
+            RunStatus::Unfinished => Ending::Unfinished,
+        },
+        confusion: confusion.as_deref(),
+    })
+}
+
+/// When training began and ended: the last row was written at its end. Where that is not known, a second an epoch.
+fn seconds(run: &StoredRun) -> [f64; 2] {
+    let modified = fs::metadata(run.folder.results()).and_then(|file| file.modified()).ok();
+    let end =
+        modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map_or(0.0, |time| time.as_secs_f64());
+    let epochs = run.results.epochs.len() as f64;
+    [end - run.receipt.as_ref().map_or(epochs, |receipt| receipt.training_seconds), end]
+}
+
+/// The recipe, but the layers, which a table of hyperparameters has no room for; and the seed.
+fn hyperparameters(run: &StoredRun) -> Vec<(String, Hyperparameter)> {
+    let recipe = study_file::recipe(&run.config);
+    let settings = recipe.map_or_else(Vec::new, |recipe| recipe.settings());
+    let settings = settings.into_iter().filter(|setting| setting.place != Place::Architecture);
+    let mut all = vec![("seed".to_owned(), Hyperparameter::Number(run.folder.id().seed as f64))];
+    all.extend(settings.map(|setting| {
+        let number = setting
+            .text
+            .as_ref()
+            .and_then(|text| text.parse().ok())
+            .filter(|number: &f64| number.is_finite());
+        let value = number.map_or(Hyperparameter::Words(setting.words), Hyperparameter::Number);
+        (setting.key, value)
+    }));
+    all
+}
