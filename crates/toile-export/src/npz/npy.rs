@@ -32,7 +32,7 @@ impl Array {
         let sides: String = shape.iter().map(|side| format!("{side},")).collect();
         let mut header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({sides}), }}");
         // Spaces and a line break up to a multiple of 64 keep the values aligned.
-        while (MAGIC.len() + 2 + header.len() + 1) % 64 != 0 {
+        while !(MAGIC.len() + 2 + header.len() + 1).is_multiple_of(64) {
             header.push(' ');
         }
         header.push('\n');

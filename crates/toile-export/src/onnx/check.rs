@@ -82,8 +82,8 @@ pub fn check(file: &[u8], trained: &Trained, input: Input, pixels: &[u8]) -> Res
     let mut largest = 0.0f32;
     for (index, (&ours, &theirs)) in ours.iter().zip(&theirs).enumerate() {
         let apart = (theirs - ours).abs() / ours.abs().max(1.0);
-        // Not `apart > TOLERANCE`: what is no number must fail.
-        if !(apart <= TOLERANCE) {
+        // What is no number is above no bound.
+        if apart.is_nan() || apart > TOLERANCE {
             return Err(CheckError::Differs { image: index / classes, class: index % classes, ours, theirs });
         }
         largest = largest.max(apart);

@@ -52,12 +52,15 @@ fn graphs_of_every_kind_of_layer_are_as_they_were_looked_at() {
     }
 }
 
+/// What is done to a graph.
+type Damage = fn(&mut Graph<'_>);
+
 #[test]
 fn graphs_that_are_not_sound_are_told_apart() {
     let trained = trained(NEWER_LAYERS, 1);
     let sound = model(&trained, Input::Bytes(Layout::Nhwc)).graph;
     assert_eq!(sound.check(), Ok(()));
-    let damages: [(&str, fn(&mut Graph<'_>)); 5] = [
+    let damages: [(&str, Damage); 5] = [
         ("which nothing has written before it", |graph| graph.nodes.swap(3, 4)),
         ("two tensors are called Div_3", |graph| graph.nodes[4].output = "Div_3".into()),
         ("nothing reads conv2.bias", |graph| {
