@@ -152,7 +152,7 @@ impl Found<'_> {
                 "occlusion: most in the {} (row {row}, column {column} of {height} x {width}), where a hidden patch of \
                  {side} x {side} takes {} from the log-probability\n",
                 area([row, column], [height, width]),
-                fixed(f64::from(most), 2)
+                fixed(f64::from(most), if most < 0.1 { 4 } else { 2 })
             ),
             false => {
                 "occlusion: no part speaks for this class; wherever a patch hides something, its probability \

@@ -111,6 +111,11 @@ fn what_is_wrong_with_a_file_is_told_with_its_line() {
         ("\n1,dog,dog,0.125", "\n1,dog,dog,NaN", &["line 3", "the probability of cat is \"NaN\"", "softmax"]),
         ("\n1,dog,dog,0.125", "\n1,dog,dog", &["line 3: it has 5 fields where the header has 6"]),
         ("\n89,eel,eel,0.125,0.125,0.75", "", &["it has 89 images, a has 90"]),
+        (
+            &good,
+            "index,label,prediction,log_probability\n0,cat,cat,-inf\n",
+            &["line 2", "the log_probability is \"-inf\""],
+        ),
         (&good, "", &["it is empty"]),
         (&good, "index;label;prediction\n", &["line 1", "not separated by commas"]),
         (&good, "index,label,prediction\n", &["it has no rows"]),

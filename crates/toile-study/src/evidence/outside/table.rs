@@ -141,7 +141,7 @@ fn row(columns: &Columns, record: &Record) -> Result<(u32, Row), Wrong> {
     let log_probability = match columns.log_probability {
         None => None,
         Some(column) => {
-            let value = text(column).parse::<f64>().ok().filter(|value| *value <= 0.0);
+            let value = text(column).parse::<f64>().ok().filter(|value| *value <= 0.0 && value.is_finite());
             Some(value.ok_or_else(|| {
                 let problem = format!("the log_probability is {:?}", text(column));
                 wrong(
