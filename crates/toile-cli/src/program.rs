@@ -9,8 +9,10 @@ use crate::commands::ablate::AblateArgs;
 use crate::commands::bench::BenchArgs;
 use crate::commands::compare::CompareArgs;
 use crate::commands::data::DataArgs;
+use crate::commands::eval::EvalArgs;
 use crate::commands::explain::ExplainArgs;
 use crate::commands::init::InitArgs;
+use crate::commands::predict::PredictArgs;
 use crate::commands::report::ReportArgs;
 use crate::commands::run::RunArgs;
 use crate::commands::show::ShowArgs;
@@ -49,6 +51,10 @@ pub enum Command {
     Init(InitArgs),
     /// Train and evaluate the models of a study, and compare them.
     Run(RunArgs),
+    /// Tell what a trained network makes of pictures.
+    Predict(PredictArgs),
+    /// Measure a trained network on its own test images or on other data.
+    Eval(EvalArgs),
     /// Tell which of some trained models is better, by how much, and on which images.
     Compare(CompareArgs),
     /// Tell which of the settings in which two models differ made the difference.
@@ -78,6 +84,8 @@ pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Init(args) => commands::init::run(&args),
         Command::Run(args) => commands::run::run(&args),
+        Command::Predict(args) => commands::predict::run(&args),
+        Command::Eval(args) => commands::eval::run(&args),
         Command::Compare(args) => commands::compare::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Sweep(args) => commands::sweep::run(&args),
