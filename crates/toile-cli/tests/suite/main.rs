@@ -8,6 +8,7 @@ mod cli;
 mod compare;
 mod docs_evidence;
 mod documents;
+mod eval;
 mod explain;
 mod folds;
 mod golden;
@@ -18,7 +19,11 @@ mod limits;
 mod markup;
 mod outline;
 mod outputs;
+mod predict;
+#[cfg(unix)]
+mod predicting;
 mod report;
+mod run_names;
 mod show;
 mod show_data;
 #[cfg(unix)]
