@@ -14,7 +14,7 @@ use toile_study::study_file;
 ///
 /// # Errors
 /// A run that is damaged, and a file that cannot be written.
-pub fn write(runs: &[RunFolder], to: &Path) -> anyhow::Result<usize> {
+pub(crate) fn write(runs: &[RunFolder], to: &Path) -> anyhow::Result<usize> {
     let mut written = 0;
     for run in runs {
         let Some(stored) = StoredRun::open(run)? else { continue };
@@ -28,11 +28,13 @@ pub fn write(runs: &[RunFolder], to: &Path) -> anyhow::Result<usize> {
 }
 
 /// All runs in a study's folder.
-pub fn runs_of(study: &Path, models: &[String]) -> Vec<RunFolder> {
-    let of_model = |model: &String| {
-        RunFolder::seeds(study, model).into_iter().map(move |seed| RunFolder::new(study, model, seed))
-    };
-    models.iter().flat_map(of_model).collect()
+pub(crate) fn runs_of(study: &Path, models: &[String]) -> Vec<RunFolder> {
+    let mut runs = Vec::new();
+    for model in models {
+        let seeds = RunFolder::seeds(study, model);
+        runs.extend(seeds.into_iter().map(|seed| RunFolder::new(study, model, seed)));
+    }
+    runs
 }
 
 fn file(run: &StoredRun) -> Vec<u8> {

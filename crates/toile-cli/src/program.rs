@@ -10,12 +10,14 @@ use crate::commands::bench::BenchArgs;
 use crate::commands::compare::CompareArgs;
 use crate::commands::completions::CompletionsArgs;
 use crate::commands::data::DataArgs;
+use crate::commands::eval::EvalArgs;
 use crate::commands::explain::ExplainArgs;
 use crate::commands::explain_image::ExplainImageArgs;
 use crate::commands::export::ExportArgs;
 use crate::commands::import::ImportArgs;
 use crate::commands::init::InitArgs;
 use crate::commands::man::ManArgs;
+use crate::commands::predict::PredictArgs;
 use crate::commands::report::ReportArgs;
 use crate::commands::run::RunArgs;
 use crate::commands::show::ShowArgs;
@@ -59,6 +61,10 @@ pub enum Command {
     Init(InitArgs),
     /// Train and evaluate the models of a study, and compare them.
     Run(RunArgs),
+    /// Tell what a trained network makes of pictures.
+    Predict(PredictArgs),
+    /// Measure a trained network on its own test images or on other data.
+    Eval(EvalArgs),
     /// Tell which of some trained models is better, by how much, and on which images.
     Compare(CompareArgs),
     /// Tell which of the settings in which two models differ made the difference.
@@ -101,6 +107,8 @@ pub fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Init(args) => commands::init::run(&args),
         Command::Run(args) => commands::run::run(&args),
+        Command::Predict(args) => commands::predict::run(&args),
+        Command::Eval(args) => commands::eval::run(&args),
         Command::Compare(args) => commands::compare::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Sweep(args) => commands::sweep::run(&args),

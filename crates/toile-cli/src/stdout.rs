@@ -24,6 +24,12 @@ pub fn print(what: &str, text: &str) {
     output.write(what, text, &mut io::stdout().lock());
 }
 
+/// Whether nothing is written any more, because the reader left or the disk is full: what is made only to be printed
+/// need not be made.
+pub fn is_closed() -> bool {
+    STDOUT.lock().unwrap_or_else(PoisonError::into_inner).closed
+}
+
 /// What could not be written, and what to do about it; `None` if all went well.
 pub fn failure() -> Option<String> {
     STDOUT.lock().unwrap_or_else(PoisonError::into_inner).failure.clone()

@@ -12,6 +12,7 @@ mod digest;
 mod epoch_row;
 mod error;
 mod evaluation;
+pub mod exponential;
 pub mod file;
 mod folder;
 pub mod foreign;

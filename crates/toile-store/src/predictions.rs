@@ -1,5 +1,6 @@
 //! `predictions.csv`: what a finished run makes of every test image.
 
+use crate::exponential::probability;
 use crate::table::{self, Field, Table};
 
 /// The test images under one run: a value an image in each list.
@@ -53,7 +54,7 @@ pub fn format<'a>(class_names: &[String], images: impl IntoIterator<Item = Predi
         let first =
             [Field::from(index), Field::from(&class_names[label]), Field::from(&class_names[prediction])];
         let number = |value: f32| Field::number(format!("{value:?}"));
-        let probabilities = log_probabilities.iter().map(|&value| number(exp(f64::from(value)) as f32));
+        let probabilities = log_probabilities.iter().map(|&value| number(probability(value)));
         table.row(
             first
                 .into_iter()
@@ -128,41 +129,11 @@ fn parse_row(read: &mut Predictions, fields: &[String], is_exact: bool) -> Optio
     Some(exact)
 }
 
-/// e^x for x <= 0, from sums and products alone, so that every machine writes the same digits (the
-/// platform's `exp` may differ in the last bit). With x = n ln 2 + r, |r| <= ln 2 / 2: Taylor's series of
-/// e^r to the 13th power, whose remainder is below 1e-17, times 2^n.
-fn exp(x: f64) -> f64 {
-    if x.is_nan() {
-        return x;
-    }
-    // Below this not even the smallest f32 is left.
-    if x < -110.0 {
-        return 0.0;
-    }
-    let n = (x * std::f64::consts::LOG2_E).round();
-    let r = x - n * std::f64::consts::LN_2;
-    let series = (1..=13).rev().fold(1.0, |sum, k| 1.0 + sum * r / f64::from(k));
-    series * f64::from_bits(((1023 + n as i64) as u64) << 52)
-}
-
 #[cfg(test)]
 mod tests {
     use toile_testing::{Chance, changed_bytes, changed_text};
 
     use super::*;
-
-    #[test]
-    fn exp_is_the_exponential() {
-        for step in 0..=11_000 {
-            let x = -f64::from(step) / 100.0;
-            let expected = x.exp();
-            // n ln 2 is rounded once (|n| < 160, an error below 1e-14 at the far end), the series a few times.
-            assert!((exp(x) - expected).abs() <= 2e-14 * expected, "e^{x}: {} for {expected}", exp(x));
-        }
-        assert_eq!(exp(0.0), 1.0);
-        assert_eq!(exp(f64::NEG_INFINITY), 0.0);
-        assert!(exp(f64::NAN).is_nan());
-    }
 
     fn names() -> Vec<String> {
         vec!["a".into(), "b, \"c\"".into()]

@@ -38,20 +38,28 @@ impl Table {
 
     /// The table as CSV.
     pub fn text(&self) -> String {
-        let mut writer = WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(Vec::new());
-        for row in std::iter::once(&self.columns).chain(&self.rows) {
-            writer
-                .write_record(row)
-                .expect("rows are as long as the header, and memory takes what is written");
-        }
-        let bytes = writer.into_inner().expect("memory takes what is written");
-        String::from_utf8(bytes).expect("the fields are text")
+        lines(std::iter::once(&self.columns).chain(&self.rows))
+    }
+
+    /// Its rows as CSV without the header, and none of them is kept: for a table that is written as it comes.
+    pub fn take_rows(&mut self) -> String {
+        lines(&std::mem::take(&mut self.rows))
     }
 
     /// The table as the bytes of a CSV file.
     pub fn write(&self) -> Vec<u8> {
         self.text().into_bytes()
     }
+}
+
+/// Rows of the same length as CSV.
+fn lines<'a>(rows: impl IntoIterator<Item = &'a Vec<String>>) -> String {
+    let mut writer = WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row).expect("rows are as long as the header, and memory takes what is written");
+    }
+    let bytes = writer.into_inner().expect("memory takes what is written");
+    String::from_utf8(bytes).expect("the fields are text")
 }
 
 /// What stands in a cell. Numbers are the shortest text that reads back to the same bits; what is absent is empty;
@@ -158,6 +166,8 @@ mod tests {
         table.row(fields!["Shoe, \"left\"", 0.1 + 0.2]);
         table.row(fields!["Bag", None::<f64>]);
         assert_eq!(table.text(), "class,share\n\"Shoe, \"\"left\"\"\",0.30000000000000004\nBag,\n");
+        assert_eq!(table.take_rows(), "\"Shoe, \"\"left\"\"\",0.30000000000000004\nBag,\n");
+        assert_eq!((table.take_rows().as_str(), table.text().as_str()), ("", "class,share\n"));
     }
 
     #[test]

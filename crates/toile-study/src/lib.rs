@@ -11,6 +11,7 @@ pub mod evidence;
 pub mod factors;
 pub mod findings;
 pub mod images;
+pub mod measured;
 pub mod memory;
 pub mod metrics;
 pub mod numbers;

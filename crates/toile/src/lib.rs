@@ -22,6 +22,7 @@
 //! | keep and find again | [`Model::save`], [`Model::load`], which reads the folder of a run as well |
 //! | predict and measure | [`Model::predict`], [`Model::predict_files`], [`Model::evaluate`], [`Model::predictions`] |
 //! | ask why | [`Model::occlusion`], [`Model::grad_cam`] |
+//! | predict many pictures, by one network or several | [`Ensemble`], [`Predictor`] |
 //! | compare | [`compare`] |
 //!
 //! The same recipe, data and seed give the same bits for any number of threads and any instruction set, here and in
@@ -30,16 +31,21 @@
 pub mod comparison;
 mod cores;
 pub mod data;
+mod ensemble;
 mod error;
 mod model;
+pub mod pictures;
 mod predictions;
+mod predictor;
 pub mod saliency;
 mod training;
 
 pub use comparison::compare;
+pub use ensemble::Ensemble;
 pub use error::Error;
-pub use model::{Evaluation, Model, Prediction};
+pub use model::{Evaluation, Model};
 pub use predictions::Predictions;
+pub use predictor::{Prediction, Predictor};
 pub use training::{Epoch, Trainer, train};
 
 pub use toile_nn::description::Network;

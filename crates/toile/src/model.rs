@@ -1,37 +1,25 @@
 //! A trained network with everything it takes to use it.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use toile_data::Dataset;
 use toile_nn::description::Network;
-use toile_nn::engine::{Engine, EngineOptions};
-use toile_nn::executor::{Executor, Pixels, Training};
 use toile_nn::state::StateDict;
-use toile_picture::{Limits, Preprocessing};
-use toile_store::atomic;
-use toile_study::images::Images;
+use toile_picture::Preprocessing;
+use toile_store::{RunId, atomic};
 use toile_study::recipe::Recipe;
 use toile_study::trained::{self, Trained};
 
 use crate::Error;
-use crate::cores::cores;
-use crate::predictions::{Predictions, first_largest};
+use crate::pictures::Picture;
+use crate::predictions::Predictions;
+use crate::predictor::{Prediction, Predictor};
 
 /// A trained network: its recipe, its weights, its preprocessing and its class names.
 #[derive(Clone, Debug)]
 pub struct Model {
     trained: Trained,
-}
-
-/// What a model makes of one image.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Prediction {
-    /// Index of the most probable class.
-    pub class: usize,
-    /// Its name.
-    pub name: String,
-    /// Probability of each class, in the order of [`Model::class_names`].
-    pub probabilities: Vec<f32>,
 }
 
 /// How well a model does on labelled images.
@@ -103,33 +91,28 @@ impl Model {
         &self.trained.class_names
     }
 
+    /// What a user should know of the run's files, a sentence each.
+    pub fn notes(&self) -> &[String] {
+        &self.trained.notes
+    }
+
+    /// The run that trained it.
+    pub fn run(&self) -> &RunId {
+        &self.trained.run
+    }
+
     /// Seed of the run that trained it.
     pub fn seed(&self) -> u64 {
         self.trained.run.seed
     }
 
-    /// What the model makes of images: bytes, `[image][row][column][channel]`, of the shape it was trained on.
+    /// What the model makes of images: bytes, `[image][row][column][channel]`, of the shape it was trained on. Whoever
+    /// asks often keeps a [`Predictor`].
     ///
     /// # Errors
     /// Bytes that are not whole images.
     pub fn predict(&self, pixels: &[u8]) -> Result<Vec<Prediction>, Error> {
-        let Trained { image_shape, class_names, .. } = &self.trained;
-        let image_len: usize = image_shape.iter().product();
-        if !pixels.len().is_multiple_of(image_len) {
-            let bytes = pixels.len();
-            return Err(Error::Setting(format!(
-                "{bytes} bytes are no whole images of {image_len} bytes each"
-            )));
-        }
-        let labels = vec![0; pixels.len() / image_len];
-        let dataset = Dataset::new(*image_shape, pixels.to_vec(), labels, class_names.clone());
-        let log_probabilities = self.log_probabilities(&dataset)?;
-        let prediction = |row: &[f32]| {
-            let class = first_largest(row);
-            let probabilities = row.iter().map(|&value| value.exp()).collect();
-            Prediction { class, name: class_names[class].clone(), probabilities }
-        };
-        Ok(log_probabilities.chunks_exact(class_names.len()).map(prediction).collect())
+        Predictor::of(self)?.predict(pixels)
     }
 
     /// How a picture becomes the pixels that the model takes: what its training images went through.
@@ -142,15 +125,22 @@ impl Model {
     /// # Errors
     /// A file that is no picture, with its path.
     pub fn predict_files(&self, paths: &[impl AsRef<Path>]) -> Result<Vec<Prediction>, Error> {
-        let limits = Limits::default();
-        let mut pixels = Vec::new();
-        for path in paths {
-            let path = path.as_ref();
-            let found = toile_picture::read(path, &limits)
-                .and_then(|bytes| toile_picture::preprocess(&bytes, &self.preprocessing(), &limits));
-            pixels.extend(found.map_err(|error| Error::Setting(format!("{}: {error}", path.display())))?);
-        }
-        self.predict(&pixels)
+        let pictures: Vec<Picture> =
+            paths.iter().map(|path| Picture::File(path.as_ref().to_owned())).collect();
+        let mut found = Vec::with_capacity(pictures.len());
+        let mut first_error = None;
+        Predictor::of(self)?.predict_pictures(&pictures, |place, answer| match answer {
+            Ok(seen) => {
+                found.push(seen.prediction);
+                ControlFlow::Continue(())
+            }
+            Err(error) => {
+                let path = paths[place].as_ref().display();
+                first_error = Some(Error::Setting(format!("{path}: {error}")));
+                ControlFlow::Break(())
+            }
+        })?;
+        first_error.map_or(Ok(found), Err)
     }
 
     /// What the model makes of labelled images, for [`compare`](crate::compare()).
@@ -177,8 +167,7 @@ impl Model {
     }
 
     fn log_probabilities(&self, data: &Dataset) -> Result<Vec<f32>, Error> {
-        let Trained { image_shape, class_names, normalization, recipe, network, weights, run, .. } =
-            &self.trained;
+        let Trained { image_shape, class_names, .. } = &self.trained;
         if data.image_shape != *image_shape {
             let (found, expected) = (data.image_shape, image_shape);
             return Err(Error::Setting(format!("images of {found:?}; the model takes {expected:?}")));
@@ -190,15 +179,6 @@ impl Model {
                 class_names.join(", ")
             )));
         }
-        let normalizer = normalization.normalizer().map_err(|error| Error::Setting(error.to_string()))?;
-        let training = Training::new(recipe.optimizer, run.seed);
-        let options = EngineOptions { batch_size: 1, threads: cores(), isa: None };
-        let mut engine = Engine::new(network, training, options)?;
-        engine.load_state_dict(weights)?;
-        let indices: Vec<u32> = (0..data.len() as u32).collect();
-        let images = Images { dataset: data, indices: &indices, normalizer: &normalizer };
-        let mut out = vec![0.0; data.len() * class_names.len()];
-        engine.log_probabilities(Pixels::Rows(&images), &mut out);
-        Ok(out)
+        Predictor::of(self)?.log_probabilities(&data.pixels)
     }
 }

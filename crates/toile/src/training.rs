@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 
-use toile_data::Dataset;
+use toile_data::{DataSource, Dataset};
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, StepSettings, Training};
 use toile_picture::{Preprocessing, Resize};
@@ -109,6 +109,7 @@ impl Trainer {
             image_shape: data.image_shape,
             class_names: data.class_names.clone(),
             dataset: recipe.dataset.clone(),
+            source: DataSource::named(&recipe.dataset),
             recipe,
             provenance: None,
             notes: Vec::new(),

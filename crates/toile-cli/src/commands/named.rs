@@ -50,7 +50,7 @@ pub(super) fn open(word: &str, place: &DataPlace) -> anyhow::Result<Named> {
 }
 
 /// The source, and the folder that its paths are below.
-fn source_of(word: &str) -> anyhow::Result<(DataSource, PathBuf)> {
+pub(super) fn source_of(word: &str) -> anyhow::Result<(DataSource, PathBuf)> {
     let path = Path::new(word);
     if path.is_file() && FileKind::of(word) == FileKind::Study {
         let study = Source::open(word)?;

@@ -2,6 +2,7 @@
 //! program asked for.
 
 mod bars;
+pub mod counted;
 pub mod fetch;
 mod json;
 mod notice;

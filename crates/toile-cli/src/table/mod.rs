@@ -6,6 +6,7 @@ pub mod ablated;
 pub mod compared;
 pub mod comparison;
 mod document;
+pub mod evaluated;
 pub mod explained;
 mod grid;
 mod layout;

@@ -87,6 +87,10 @@ fn a_study_in_folds_from_its_file_to_its_verdict() {
     let compared = place.toile(&["compare", "tiny.toml", "a", "b", "--json"]);
     let compared: Value = serde_json::from_str(&compared.stdout).unwrap();
     assert_eq!(compared["pairs"][0]["difference"], *found);
+    place.toile(&["eval", "tiny/a@5", "--out", "measured"]).expect(0);
+    assert!(place.read("measured/predictions.csv") == place.read("runs/tiny/a/seed-5/predictions.csv"));
+    let refused = place.toile(&["eval", "tiny/a@all"]).expect(2);
+    assert!(refused.stderr.contains("trained on images that others are tested on"), "{}", refused.stderr);
     let before = place.read("runs/tiny/report.html");
     fs::remove_file(place.path("runs/tiny/report.html")).unwrap();
     place.toile(&["report", "runs/tiny"]).expect(0);

@@ -8,6 +8,7 @@ mod cli;
 mod compare;
 mod docs_evidence;
 mod documents;
+mod eval;
 mod explain;
 mod export;
 mod folds;
@@ -23,7 +24,11 @@ mod outline;
 mod outputs;
 #[cfg(unix)]
 mod outside;
+mod predict;
+#[cfg(unix)]
+mod predicting;
 mod report;
+mod run_names;
 mod show;
 mod show_data;
 #[cfg(unix)]

@@ -23,6 +23,9 @@ const PRINTING: &[&[&str]] = &[
     &["explain", "tiny.toml", "a", "b"],
     &["sweep", "tiny.toml", "a", "--lr", "0.1"],
     &["ablate", "tiny.toml", "a"],
+    &["predict", "tiny/a", "runs/tiny/results.png"],
+    &["predict", "tiny/a", "runs/tiny/results.png", "--csv"],
+    &["eval", "tiny/a"],
 ];
 
 fn trained() -> Place {

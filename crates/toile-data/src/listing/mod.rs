@@ -1,8 +1,9 @@
 //! What a folder or a table of pictures holds, before any picture is decoded.
 //!
-//! [`folder`] lists folders of pictures, a folder a class; [`table`] a CSV file beside them; [`labels_of_array`] a CSV
-//! file about the images of an array; [`split`] says which pictures are tested, where nobody said. All of them look at
-//! names, sizes and times alone: whether a file is a picture indeed, its decoder says.
+//! [`folder`] lists folders of pictures, a folder a class; [`pictures`] those below any folder; [`table`] a CSV file
+//! beside them; [`labels_of_array`] a CSV file about the images of an array; [`split`] says which pictures are tested,
+//! where nobody said. All of them look at names, sizes and times alone: whether a file is a picture indeed, its decoder
+//! says.
 //!
 //! Orders are those of [`natural`]: by code points, except that runs of digits compare as numbers. Classes stand in
 //! that order, unless the caller names them in another; pictures by file name, then by their path below the root, so
@@ -21,7 +22,7 @@ mod table;
 use std::path::PathBuf;
 
 pub use error::{ClassProblem, FolderProblem, ListingError, SplitProblem, TableProblem};
-pub use folder::{FolderOptions, folder};
+pub use folder::{FolderOptions, folder, pictures};
 pub use kind::{FileKind, is_hidden};
 pub use part::Part;
 pub use split::{choose, split, split_array};

@@ -49,7 +49,7 @@ pub(crate) fn score(images: Images<'_>, log_probabilities: &[f32]) -> Score {
 
 /// Index of the largest value, the first of equals. A row with NaN has none: its first index is given,
 /// and its loss, which is NaN too, stops the run.
-pub(super) fn argmax(row: &[f32]) -> usize {
+pub(crate) fn argmax(row: &[f32]) -> usize {
     let mut best = 0;
     for (index, value) in row.iter().enumerate() {
         if *value > row[best] {
@@ -60,7 +60,7 @@ pub(super) fn argmax(row: &[f32]) -> usize {
 }
 
 /// Rows true, columns predicted.
-pub(super) fn confusion(images: Images<'_>, log_probabilities: &[f32]) -> ConfusionMatrix {
+pub(crate) fn confusion(images: Images<'_>, log_probabilities: &[f32]) -> ConfusionMatrix {
     let classes = images.dataset.class_names.len();
     let rows = images.indices.iter().zip(log_probabilities.chunks_exact(classes));
     let called = rows.map(|(&index, row)| (images.dataset.labels[index as usize], argmax(row) as u32));
@@ -74,7 +74,7 @@ const TOP_CLASSES: usize = 10;
 
 /// Share of the images whose class is among the five most probable ones, of equals the first; `None` for so few classes
 /// that it says nothing.
-pub(super) fn accuracy_top5(images: Images<'_>, log_probabilities: &[f32]) -> Option<f64> {
+pub(crate) fn accuracy_top5(images: Images<'_>, log_probabilities: &[f32]) -> Option<f64> {
     let classes = images.dataset.class_names.len();
     if classes <= TOP_CLASSES {
         return None;
@@ -90,7 +90,7 @@ pub(super) fn accuracy_top5(images: Images<'_>, log_probabilities: &[f32]) -> Op
 }
 
 /// `predictions.csv` of these images.
-pub(super) fn predictions_csv(images: Images<'_>, log_probabilities: &[f32]) -> String {
+pub(crate) fn predictions_csv(images: Images<'_>, log_probabilities: &[f32]) -> String {
     let class_names = &images.dataset.class_names;
     let rows = images.indices.iter().zip(log_probabilities.chunks_exact(class_names.len()));
     let predicted = rows.map(|(&index, row)| Predicted {

@@ -47,6 +47,8 @@ pub struct Trained {
     pub provenance: Option<Provenance>,
     /// What a user should know of the files.
     pub notes: Vec<String>,
+    /// Where its data is, as its configuration says.
+    pub source: DataSource,
 }
 
 /// Why a folder or a file gives no network.
@@ -142,5 +144,6 @@ fn trained(found: Weights, from: &Path) -> Result<Trained, TrainedError> {
         dataset,
         provenance,
         notes: Vec::new(),
+        source,
     })
 }

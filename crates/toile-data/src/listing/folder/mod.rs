@@ -1,6 +1,7 @@
 //! Folders of pictures, a folder a class.
 
 mod entries;
+mod loose;
 mod root;
 mod walk;
 
@@ -8,6 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use self::loose::pictures;
 use self::root::{ClassFolder, Root};
 use self::walk::{Above, Found, Task};
 use super::classes::{self, Placed};

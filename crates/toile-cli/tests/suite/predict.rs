@@ -1,0 +1,183 @@
+//! `toile predict`: files in, classes out, the probabilities those that the study measured.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Stdio;
+
+use serde_json::Value;
+use toile_data::{Dataset, LoadOptions};
+
+use super::cli::{Place, Ran, STUDY};
+
+/// The test images of the built-in data set.
+pub(crate) fn test_images() -> Dataset {
+    toile_data::load("fashion-mnist-small", &LoadOptions::default(), &mut |_| {}).unwrap().test
+}
+
+/// Two runs of the model a.
+pub(crate) fn trained() -> Place {
+    let place = Place::new(STUDY);
+    place.toile(&["run", "tiny.toml", "--models", "a", "--seeds", "2,1"]).expect(0);
+    place
+}
+
+/// A PNG file of these pixels, enlarged by a whole number.
+pub(crate) fn write_png(path: &Path, [channels, height, width]: [usize; 3], times: usize, pixels: &[u8]) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let (rows, columns) = (height * times, width * times);
+    let mut encoder = png::Encoder::new(fs::File::create(path).unwrap(), columns as u32, rows as u32);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_color(match channels {
+        1 => png::ColorType::Grayscale,
+        _ => png::ColorType::Rgb,
+    });
+    let places = (0..rows)
+        .flat_map(|row| (0..columns).map(move |column| (row / times * width + column / times) * channels));
+    let bytes: Vec<u8> = places.flat_map(|at| pixels[at..at + channels].iter().copied()).collect();
+    encoder.write_header().unwrap().write_image_data(&bytes).unwrap();
+}
+
+/// `[image][class]`, as texts, of a table with these columns before the probabilities.
+fn probabilities(table: &str, before: usize) -> Vec<Vec<String>> {
+    let mut reader = csv::Reader::from_reader(table.as_bytes());
+    let rows = reader.records().map(Result::unwrap);
+    rows.map(|row| row.iter().skip(before).take(10).map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn probabilities_are_those_of_the_run_to_the_bit() {
+    let (place, data) = (trained(), test_images());
+    // More than a chunk; natural order is that of the numbers.
+    for image in 0..data.len() as u32 {
+        let path = place.path(&format!("photos/{}/{image}.png", "deep/".repeat(image as usize % 2)));
+        write_png(&path, data.image_shape, 1, data.image(image));
+    }
+    let files: Vec<String> =
+        (0..data.len()).map(|image| format!("photos/{}{image}.png", "deep/".repeat(image % 2))).collect();
+    let args = [&["predict", "tiny/a@2", "--csv"][..], &files.iter().map(String::as_str).collect::<Vec<_>>()];
+    let ran = place.toile(&args.concat()).expect(0);
+    assert_eq!(ran.stderr, "", "nothing had to be changed");
+    let header = ran.stdout.lines().next().unwrap();
+    assert!(header.starts_with("file,class,probability,T-shirt/top,Trouser,"), "{header}");
+    let kept = String::from_utf8(place.read("runs/tiny/a/seed-2/predictions.csv")).unwrap();
+    let expected = probabilities(&kept, 3);
+    assert_eq!(probabilities(&ran.stdout, 3), expected);
+    for ((line, kept), file) in ran.stdout.lines().zip(kept.lines()).skip(1).zip(&files) {
+        assert!(line.starts_with(&format!("{file},{},", kept.split(',').nth(2).unwrap())), "{line}: {kept}");
+    }
+
+    // A folder is in its natural order; JSON has the same numbers.
+    let ran = place.toile(&["predict", "runs/tiny/a/seed-2", "photos", "--json", "--top", "2"]).expect(0);
+    let lines: Vec<Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let order = |line: &Value| line["file"].as_str().unwrap().to_owned();
+    let natural = (0..data.len()).step_by(2).chain((1..data.len()).step_by(2)).map(|image| &files[image]);
+    let in_folders: Vec<&String> = natural.collect();
+    let mut found: Vec<String> = lines.iter().map(order).collect();
+    found.sort_by_key(|file| !file.contains("deep"));
+    let mut sorted: Vec<String> = in_folders.into_iter().cloned().collect();
+    sorted.sort_by_key(|file| !file.contains("deep"));
+    assert_eq!(found, sorted);
+    for line in &lines {
+        let image: usize = files.iter().position(|file| *file == order(line)).unwrap();
+        for (class, expected) in data.class_names.iter().zip(&expected[image]) {
+            let value = line["probabilities"][class].as_f64().unwrap() as f32;
+            assert_eq!(value, expected.parse::<f32>().unwrap(), "{line}");
+        }
+        assert_eq!(line["top"][0]["class"], line["class"]);
+        assert!(line["top"][1]["probability"].as_f64() <= line["probability"].as_f64(), "{line}");
+        assert_eq!(line["top"].as_array().unwrap().len(), 2);
+    }
+}
+
+#[test]
+fn all_seeds_answer_with_the_mean_of_their_probabilities() {
+    let (place, data) = (trained(), test_images());
+    for image in 0..20 {
+        write_png(&place.path(&format!("{image}.png")), data.image_shape, 1, data.image(image));
+    }
+    let files: Vec<String> = (0..20).map(|image| format!("{image}.png")).collect();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let of = |run: &str| {
+        let ran = place.toile(&[&["predict", run, "--csv"][..], &files].concat()).expect(0);
+        let rows = probabilities(&ran.stdout, 3).concat();
+        rows.iter().map(|text| text.parse::<f64>().unwrap()).collect::<Vec<f64>>()
+    };
+    let (one, two, all) = (of("tiny/a"), of("tiny/a@2"), of("tiny/a@all"));
+    assert_ne!(one, two);
+    assert_eq!(one, of("tiny/a@1"), "the lowest seed stands for the model");
+    for ((one, two), all) in one.iter().zip(&two).zip(&all) {
+        // Each of the three is rounded to an f32.
+        assert!((all - (one + two) / 2.0).abs() <= 2e-7 * all, "{one}, {two}: {all}");
+    }
+    let table = place.toile(&["predict", "tiny/a@all", "3.png"]).expect(0).stdout;
+    assert!(
+        table.starts_with("tiny/a@all: mean of the probabilities of 2 networks, seeds 1 and 2\n"),
+        "{table}"
+    );
+}
+
+#[test]
+fn other_pictures_become_what_the_network_was_trained_on() {
+    let (place, data) = (trained(), test_images());
+    let image = data.image(7);
+    let rgb: Vec<u8> = image.iter().flat_map(|&grey| [grey; 3]).collect();
+    write_png(&place.path("b.png"), data.image_shape, 1, image);
+    write_png(&place.path("photos/2 large, \"red\".png"), [3, 28, 28], 2, &rgb);
+    write_png(&place.path("photos/10 grey.png"), [3, 28, 28], 1, &rgb);
+    fs::write(place.path("photos/.hidden.png"), "x").unwrap();
+    fs::write(place.path("photos/notes.txt"), "x").unwrap();
+    fs::write(place.path("photos/3 broken.png"), "no picture").unwrap();
+    let args = ["predict", "tiny/a", "b.png", "photos", "gone.png", "b.png", "--csv"];
+    let ran = place.toile(&args).expect(2);
+    let rows: Vec<&str> = ran.stdout.lines().skip(1).collect();
+    let same = rows[0].strip_prefix("b.png").unwrap();
+    assert_eq!(rows[2], format!("photos/10 grey.png{same}"), "equal channels are grey, in the same bits");
+    assert!(rows[1].starts_with("\"photos/2 large, \"\"red\"\".png\","), "{}", rows[1]);
+    assert_eq!((rows[3], rows.len()), (rows[0], 4));
+    for (part, times) in [
+        ("note: photos/2 large, \"red\".png is 56 x 56 RGB; it becomes 28 x 28 grey", 1),
+        ("; it becomes", 1),
+        ("photos/notes.txt: \".txt\" is no extension of a picture", 1),
+        ("hidden", 0),
+        ("error: photos/3 broken.png: ", 1),
+        ("error: gone.png: ", 1),
+        ("error: 2 of 6 pictures could not be predicted", 1),
+    ] {
+        assert_eq!(ran.stderr.matches(part).count(), times, "{part}\n{}", ran.stderr);
+    }
+
+    let mut child = place.command(&["predict", "tiny/a", "-", "--top", "3"]);
+    let mut child =
+        child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(&place.read("b.png")).unwrap();
+    let ran = Ran::of(child.wait_with_output().unwrap()).expect(0);
+    let row: Vec<&str> =
+        ran.stdout.lines().last().unwrap().split("  ").filter(|cell| !cell.is_empty()).collect();
+    let class = same.split(',').nth(1).unwrap();
+    assert!(row[0].trim() == "-" && row[1].trim() == class && row.len() == 7, "{row:?}: {class}");
+}
+
+#[test]
+fn bad_input_is_told_with_its_remedy() {
+    let place = trained();
+    fs::create_dir(place.path("empty")).unwrap();
+    let cases: &[(&[&str], &[&str])] = &[
+        (&["predict", "tiny/a"], &["<FILE|FOLDER|->", "required"]),
+        (&["predict", "tiny/a", "gone.png"], &["gone.png: ", "1 of 1 picture could not be predicted"]),
+        (&["predict", "tiny/a", "empty"], &["empty: no picture is in it", "PNG, JPEG"]),
+        (&["predict", "tiny/a", "tiny.toml"], &["tiny.toml: "]),
+        (&["predict", "tiny/a", "-", "-"], &["- is named 2 times", "name it once"]),
+        (&["predict", "tiny/a", "-"], &["standard input is empty", "name a file"]),
+        (&["predict", "tiny/a", "x.png", "--top", "0"], &["--top", "0"]),
+        (&["predict", "tiny/a", "x.png", "--csv", "--json"], &["--csv", "--json"]),
+        (&["predict", "tiny/a", "x.png", "--csv", "--top", "2"], &["--csv", "--top"]),
+        (&["predict", "tiny/b", "x.png"], &["tiny/b"]),
+    ];
+    for (args, expected) in cases {
+        let ran = Ran::of(place.command(args).stdin(Stdio::null()).output().unwrap()).expect(2);
+        for part in *expected {
+            assert!(ran.stderr.contains(part), "{args:?}: {part:?} is not in\n{}", ran.stderr);
+        }
+    }
+}

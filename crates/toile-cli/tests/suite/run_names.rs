@@ -1,0 +1,38 @@
+//! Names of runs that nothing answers to: each with what would.
+
+use std::fs;
+
+use super::predict::trained;
+
+#[test]
+fn names_that_mean_no_run_say_what_would() {
+    let place = trained();
+    fs::create_dir_all(place.path("runs/tiny/half/seed-0")).unwrap();
+    fs::copy(place.path("runs/tiny/a/seed-1/config.toml"), place.path("runs/tiny/half/seed-0/config.toml"))
+        .unwrap();
+    fs::create_dir_all(place.path("runs/none")).unwrap();
+    for (name, expected) in [
+        ("nothing", ["neither nothing nor runs/nothing is there", "study/model"]),
+        ("tiny/z", ["neither tiny/z nor runs/tiny/z is there", "study/model@SEED"]),
+        ("tiny", ["it is a study", "tiny/a"]),
+        ("runs/tiny", ["it is a study", "runs/tiny/a"]),
+        ("tiny/a@x", ["@x is no seed", "tiny/a@0 or tiny/a@all"]),
+        ("tiny/a@-1", ["@-1 is no seed", "tiny/a@all"]),
+        ("tiny/a@", ["@ is no seed", "tiny/a@all"]),
+        ("tiny/a@7", ["no finished run with seed 7", "it has 1 and 2"]),
+        ("tiny/half", ["none of its runs is finished", "--resume"]),
+        ("tiny/half@0", ["none of its runs is finished", "--resume"]),
+        ("runs/tiny/half/seed-0", ["", "--resume"]),
+        ("none", ["it holds no run", "runs/<study>/<model>"]),
+        ("runs/tiny/a/seed-1@2", ["it is one run already", "runs/tiny/a/seed-1"]),
+        ("runs/tiny/a/seed-1@all", ["it is one run already", "runs/tiny/a/seed-1"]),
+        ("tiny.toml", ["tiny.toml", ""]),
+        ("", ["", "study/model"]),
+    ] {
+        let ran = place.toile(&["predict", name, "x.png"]).expect(2);
+        assert!(ran.stderr.starts_with("error: "), "{name}: {}", ran.stderr);
+        for part in expected {
+            assert!(ran.stderr.contains(part), "{name:?}: {part:?} is not in\n{}", ran.stderr);
+        }
+    }
+}

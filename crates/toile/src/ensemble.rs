@@ -1,0 +1,62 @@
+//! One model, or several that answer together.
+
+use toile_study::trained::{self, Trained};
+
+use crate::predictor::Predictor;
+use crate::{Error, Model};
+
+/// Models whose probabilities are averaged, as the seeds of one recipe; often a single one.
+#[derive(Clone, Debug)]
+pub struct Ensemble {
+    models: Vec<Model>,
+}
+
+impl Ensemble {
+    /// Of these, in their order.
+    ///
+    /// # Errors
+    /// No model, and models that take other images or know other classes than the first.
+    pub fn new(models: Vec<Model>) -> Result<Ensemble, Error> {
+        let Some(first) = models.first().map(Model::trained) else {
+            return Err(Error::Setting("there is no model; name one at least".into()));
+        };
+        let sees = |of: &Trained| (of.image_shape, of.preprocessing);
+        for of in models.iter().map(Model::trained) {
+            if of.class_names != first.class_names || sees(of) != sees(first) {
+                return Err(Error::Setting(format!(
+                    "{} takes other images or knows other classes than {}; their answers have no mean",
+                    of.run, first.run
+                )));
+            }
+        }
+        Ok(Ensemble { models })
+    }
+
+    /// The models of a run's name: `study/model` for its finished run with the lowest seed, `study/model@3`, a folder or
+    /// a file; `study/model@all` for all of its finished runs, by seed.
+    ///
+    /// # Errors
+    /// A name that nothing answers to, and what [`Model::load`] refuses.
+    pub fn named(name: &str) -> Result<Ensemble, Error> {
+        let models = trained::all_named(name)?;
+        Ensemble::new(models.into_iter().map(Model::new).collect())
+    }
+
+    /// The models, one at least.
+    pub fn models(&self) -> &[Model] {
+        &self.models
+    }
+
+    /// The networks made ready to predict.
+    ///
+    /// # Errors
+    /// There is no memory for them, or a thread is refused.
+    pub fn predictor(&self) -> Result<Predictor, Error> {
+        Predictor::of_all(&self.models)
+    }
+
+    /// What the first model's run left of what it was made of.
+    pub fn first(&self) -> &Trained {
+        self.models[0].trained()
+    }
+}

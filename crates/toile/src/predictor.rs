@@ -1,0 +1,154 @@
+//! Trained networks that stay ready: images in, probabilities out, as often as one likes.
+
+use toile_nn::engine::{Engine, EngineOptions};
+use toile_nn::executor::{Executor, ImageRows, Pixels, RowIndex, Training};
+use toile_picture::Preprocessing;
+use toile_pixels::Normalizer;
+use toile_store::exponential::{exp, ln, probability};
+use toile_study::trained::Trained;
+
+use crate::cores::cores;
+use crate::predictions::first_largest;
+use crate::{Error, Model};
+
+/// What a model, or several together, make of one image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    /// Index of the most probable class, the first of equals.
+    pub class: usize,
+    /// Its name.
+    pub name: String,
+    /// Probability of each class, in the order of [`Model::class_names`]: to the bit what a run's `predictions.csv` says
+    /// of the same pixels.
+    pub probabilities: Vec<f32>,
+}
+
+/// One network, or several whose probabilities are averaged, with buffers and threads that are kept from call to call.
+#[derive(Debug)]
+pub struct Predictor {
+    networks: Vec<Ready>,
+    class_names: Vec<String>,
+    image_shape: [usize; 3],
+    preprocessing: Preprocessing,
+}
+
+/// A network that runs, and how pixels become its numbers.
+#[derive(Debug)]
+struct Ready {
+    engine: Engine,
+    normalizer: Normalizer,
+}
+
+/// Images as bytes, `[image][row][column][channel]`.
+struct Bytes<'a> {
+    pixels: &'a [u8],
+    image_len: usize,
+    normalizer: &'a Normalizer,
+}
+
+impl ImageRows for Bytes<'_> {
+    fn write(&self, RowIndex { image, row }: RowIndex, to: &mut [f32]) {
+        let start = image * self.image_len + row * to.len();
+        self.normalizer.apply(&self.pixels[start..start + to.len()], to);
+    }
+}
+
+impl Predictor {
+    pub(crate) fn of(model: &Model) -> Result<Predictor, Error> {
+        Predictor::of_all(std::slice::from_ref(model))
+    }
+
+    /// Of one model or more that take the same images and know the same classes.
+    pub(crate) fn of_all(models: &[Model]) -> Result<Predictor, Error> {
+        let Trained { class_names, image_shape, preprocessing, .. } = models[0].trained();
+        Ok(Predictor {
+            networks: models.iter().map(|model| ready(model.trained())).collect::<Result<_, _>>()?,
+            class_names: class_names.clone(),
+            image_shape: *image_shape,
+            preprocessing: *preprocessing,
+        })
+    }
+
+    /// Names of the classes, in the order of the probabilities.
+    pub fn class_names(&self) -> &[String] {
+        &self.class_names
+    }
+
+    /// How a picture becomes the pixels that the networks take: what their training images went through.
+    pub fn preprocessing(&self) -> Preprocessing {
+        self.preprocessing
+    }
+
+    /// Bytes of an image.
+    pub fn image_len(&self) -> usize {
+        self.image_shape.iter().product()
+    }
+
+    /// Log-probabilities, `[image][class]`, of images as bytes, `[image][row][column][channel]`. An image's have the same
+    /// bits in any company.
+    ///
+    /// Those of one network are its own. Of several they are of the mean of their probabilities, worked out in f64 in
+    /// the order of the networks and rounded once: with l the largest of an image's and class's log-probabilities l_k
+    /// of N networks, l + ln((e^(l_1 - l) + ... + e^(l_N - l)) / N).
+    ///
+    /// # Errors
+    /// Bytes that are not whole images.
+    pub fn log_probabilities(&mut self, pixels: &[u8]) -> Result<Vec<f32>, Error> {
+        let (image_len, classes) = (self.image_len(), self.class_names.len());
+        if !pixels.len().is_multiple_of(image_len) {
+            let bytes = pixels.len();
+            return Err(Error::Setting(format!(
+                "{bytes} bytes are no whole images of {image_len} bytes each"
+            )));
+        }
+        let images = pixels.len() / image_len;
+        let of = |Ready { engine, normalizer }: &mut Ready| {
+            let mut out = vec![0.0; images * classes];
+            if images > 0 {
+                engine.log_probabilities(Pixels::Rows(&Bytes { pixels, image_len, normalizer }), &mut out);
+            }
+            out
+        };
+        let mut each: Vec<Vec<f32>> = self.networks.iter_mut().map(of).collect();
+        Ok(if each.len() == 1 { each.swap_remove(0) } else { averaged(&each) })
+    }
+
+    /// What the networks make of images: bytes, `[image][row][column][channel]`.
+    ///
+    /// # Errors
+    /// Bytes that are not whole images.
+    pub fn predict(&mut self, pixels: &[u8]) -> Result<Vec<Prediction>, Error> {
+        let log_probabilities = self.log_probabilities(pixels)?;
+        let prediction = |row: &[f32]| {
+            let class = first_largest(row);
+            let probabilities = row.iter().map(|&value| probability(value)).collect();
+            Prediction { class, name: self.class_names[class].clone(), probabilities }
+        };
+        Ok(log_probabilities.chunks_exact(self.class_names.len()).map(prediction).collect())
+    }
+}
+
+fn ready(trained: &Trained) -> Result<Ready, Error> {
+    let Trained { network, recipe, run, weights, normalization, .. } = trained;
+    let normalizer = normalization.normalizer().map_err(|error| Error::Setting(error.to_string()))?;
+    let training = Training::new(recipe.optimizer, run.seed);
+    let options = EngineOptions { batch_size: 1, threads: cores(), isa: None };
+    let mut engine = Engine::new(network, training, options)?;
+    engine.load_state_dict(weights)?;
+    Ok(Ready { engine, normalizer })
+}
+
+/// See [`Predictor::log_probabilities`].
+fn averaged(each: &[Vec<f32>]) -> Vec<f32> {
+    let mean = |place: usize| {
+        let values = || each.iter().map(|of_network| f64::from(of_network[place]));
+        let largest = values().fold(f64::NEG_INFINITY, f64::max);
+        if largest == f64::NEG_INFINITY || values().any(f64::is_nan) {
+            // Impossible to all, or not known of one.
+            return values().sum::<f64>() as f32;
+        }
+        let sum: f64 = values().map(|value| exp(value - largest)).sum();
+        (largest + ln(sum / each.len() as f64)) as f32
+    };
+    (0..each[0].len()).map(mean).collect()
+}
