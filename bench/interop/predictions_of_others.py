@@ -31,7 +31,7 @@ import idx
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT / "crates/toile-data/tests/data/fashion-mnist-small"
-DOCUMENTS = [ROOT / "docs/predicting.md", ROOT / "docs/predicting-outside.md"]
+DOCUMENTS = [ROOT / "docs/other-programs.md"]
 NAMES = "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot".split(",")
 TOLERANCE = 1e-5
 SEEDS = range(3)

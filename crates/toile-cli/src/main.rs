@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     match stdout::failure() {
         None => code,
         Some(failure) => {
-            complain(&format!("{failure}"));
+            complain(&failure);
             ExitCode::from(EXIT_ERROR)
         }
     }
@@ -42,7 +42,7 @@ fn done(args: Args) -> ExitCode {
     match panic::catch_unwind(AssertUnwindSafe(|| program::dispatch(args))) {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => {
-            complain(&format!("{}", with_causes(&*error)));
+            complain(&with_causes(&*error));
             ExitCode::from(EXIT_ERROR)
         }
         Err(_) => {

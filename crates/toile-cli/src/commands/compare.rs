@@ -116,7 +116,7 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
         |options| compared::terminal(&comparison, options),
     )?;
     for warning in &comparison.warnings {
-        remark(&warning);
+        remark(warning);
     }
     Ok(ExitCode::from(code(&comparison)))
 }

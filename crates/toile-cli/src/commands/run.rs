@@ -185,13 +185,13 @@ fn conclude(outcome: &Outcome, out: &Path, args: &RunArgs) -> anyhow::Result<Exi
         remark(note);
     }
     for warning in outcome.comparison.iter().flat_map(|comparison| &comparison.warnings) {
-        remark(&warning);
+        remark(warning);
     }
     let mut code = ExitCode::SUCCESS;
     match &outcome.unwritten {
         None => say(&format!("results: {}", out.join(names::REPORT).display())),
         Some(error) => {
-            complain(&format!("{}", with_causes(error)));
+            complain(&with_causes(error));
             code = ExitCode::from(EXIT_ERROR);
         }
     }

@@ -95,7 +95,7 @@ pub(super) fn unfinished(outcome: &Outcome) -> Option<ExitCode> {
         complain(&format!("{run}: {}", with_causes(error)));
     }
     if let Some(error) = &outcome.unwritten {
-        complain(&format!("{}", with_causes(error)));
+        complain(&with_causes(error));
     }
     if outcome.interrupted {
         tell(&format!("stopped at a checkpoint; go on with:\n  {}", resume_line()));

@@ -11,7 +11,7 @@ use crate::cli::{Place, STUDY};
 use crate::documents::{commands, run};
 use crate::init::picture;
 
-const DOCUMENT: &str = include_str!("../../../../docs/predicting-outside.md");
+const DOCUMENT: &str = include_str!("../../../../docs/other-programs.md");
 
 const CLASSES: [&str; 3] = ["cat", "dog", "eel"];
 
