@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands;
 use crate::commands::ablate::AblateArgs;
@@ -121,7 +121,7 @@ pub fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
         Command::ExplainImage(args) => commands::explain_image::run(&args),
         Command::Import(args) => commands::import::run(&args),
         Command::Bench(args) => commands::bench::run(&args),
-        Command::Completions(args) => Ok(commands::completions::run(&args)),
-        Command::Man(args) => commands::man::run(&args),
+        Command::Completions(args) => Ok(commands::completions::run(&args, Args::command())),
+        Command::Man(args) => commands::man::run(&args, Args::command()),
     }
 }

@@ -54,6 +54,7 @@ pub(crate) fn trained(study: &str, channels: usize) -> Trained {
         dataset: "fashion-mnist-small".into(),
         provenance: None,
         notes: Vec::new(),
+        source: parsed.study().source.clone(),
     }
 }
 

@@ -52,7 +52,7 @@ impl Ensemble {
     /// # Errors
     /// There is no memory for them, or a thread is refused.
     pub fn predictor(&self) -> Result<Predictor, Error> {
-        Predictor::of_all(&self.models)
+        Predictor::of(&self.models.iter().map(Model::trained).collect::<Vec<_>>())
     }
 
     /// What the first model's run left of what it was made of.

@@ -2,10 +2,9 @@
 
 use std::process::ExitCode;
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::Shell;
 
-use crate::program::Args;
 use crate::stdout::print;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
@@ -24,10 +23,10 @@ pub struct CompletionsArgs {
     pub shell: Shell,
 }
 
-/// Prints it.
-pub fn run(args: &CompletionsArgs) -> ExitCode {
+/// Prints it for this program.
+pub fn run(args: &CompletionsArgs, mut program: Command) -> ExitCode {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Args::command(), "toile", &mut script);
+    clap_complete::generate(args.shell, &mut program, "toile", &mut script);
     print("the completions", &String::from_utf8_lossy(&script));
     ExitCode::SUCCESS
 }

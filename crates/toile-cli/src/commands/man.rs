@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Command, CommandFactory};
+use clap::Command;
 use clap_mangen::Man;
 use toile_study::atomic;
 
-use crate::program::Args;
 use crate::progress::say;
 
 /// Writes the manual pages into a folder, as toile.1 and toile-run.1
@@ -20,13 +19,12 @@ pub struct ManArgs {
     pub folder: PathBuf,
 }
 
-/// Writes them.
+/// Writes those of this program.
 ///
 /// # Errors
 /// A folder or file that cannot be written.
-pub fn run(args: &ManArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &ManArgs, mut program: Command) -> anyhow::Result<ExitCode> {
     atomic::create_folder(&args.folder)?;
-    let mut program = Args::command();
     program.build();
     let pages = write(&program, &args.folder)?;
     say(&format!("wrote {pages} pages into {}", args.folder.display()));

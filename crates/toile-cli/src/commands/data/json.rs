@@ -47,14 +47,14 @@ pub(super) fn loaded(name: &str, loaded: &Loaded) -> Value {
 }
 
 /// Each file that was looked at.
-pub(super) fn verified(found: &[super::Found]) -> Value {
+pub(super) fn verified(found: &[(String, Vec<FolderReport>)]) -> Value {
     let place = |report: &FolderReport| {
         json!({
             "origin": report.origin.to_string(),
             "files": report.files.iter().map(file).collect::<Vec<_>>(),
         })
     };
-    let data_set = |(name, reports): &super::Found| json!({ "name": name, "places": reports.iter().map(place).collect::<Vec<_>>() });
+    let data_set = |(name, reports): &(String, Vec<FolderReport>)| json!({ "name": name, "places": reports.iter().map(place).collect::<Vec<_>>() });
     found.iter().map(data_set).collect()
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json as object};
 use toile_study::results::{LayerRow, ModelSettings};
 use toile_study::study::{Model, Study};
 
-use super::shared;
+use crate::commands::shared;
 
 /// The study's data and, for each model, its settings and its layers with their shapes and costs.
 pub(super) fn json(study: &Study) -> Value {
