@@ -6,7 +6,7 @@ use std::process::Command;
 use super::cli::{Place, Ran};
 
 /// Lines of a document's blocks that are marked as commands, ```sh. What continues on the next line is one command.
-pub fn commands(document: &str) -> Vec<&str> {
+pub(crate) fn commands(document: &str) -> Vec<&str> {
     let mut commands = Vec::new();
     for block in document.split("```sh\n").skip(1) {
         let block = block.split("```").next().unwrap();
@@ -22,7 +22,7 @@ pub fn commands(document: &str) -> Vec<&str> {
 }
 
 /// Runs a command in the place's folder, with `toile` on the path; it has to end well.
-pub fn run(place: &Place, line: &str) {
+pub(crate) fn run(place: &Place, line: &str) {
     let program = Path::new(env!("CARGO_BIN_EXE_toile")).parent().unwrap();
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
     let mut shell = Command::new("sh");

@@ -3,3 +3,4 @@
 mod examples;
 mod model;
 mod pictures;
+mod predictor;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use toile::Ensemble;
-use toile_data::listing::{FolderProblem, ListingError};
+use toile_data::listing::{FileKind, FolderProblem, ListingError};
 use toile_data::source::Location;
 use toile_data::{DataError, DataSource, Dataset, Loaded, parallel};
 use toile_picture::{Layout, Preprocessing, Raster};
@@ -67,7 +67,7 @@ pub(super) fn other(word: &str, ensemble: &Ensemble, place: &DataPlace) -> anyho
         (source.channels, source.image_size) = (Some(channels), Some(size));
     }
     // A study file says itself what is tested on.
-    source.keeps_all |= base.as_os_str().is_empty();
+    source.keeps_all |= FileKind::of(word) != FileKind::Study;
     let loaded = match load(&source, &base, place) {
         Err(error) => match test_alone(&source, &error) {
             Some(location) => load(&DataSource { location, ..source }, &base, place)?,
