@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::say;
+use super::notice::{is_quiet, say};
 use crate::terminal;
 
 /// Nobody wonders before.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Time between two lines where there is no terminal.
-const QUIET: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// How far something has come, on stderr.
 #[derive(Debug)]
@@ -28,14 +28,14 @@ impl Counted {
     /// Of so many; `what` is done with them, as `predicting pictures`. Where the answers run over a terminal, they are
     /// the progress, and nothing is drawn between them.
     pub fn new(what: &'static str, total: usize, answers_run_by: bool) -> Counted {
-        let draws = !answers_run_by && terminal::draws(&io::stderr());
+        let draws = !answers_run_by && !is_quiet() && terminal::draws(&io::stderr());
         let told = answers_run_by.then(Instant::now);
         Counted { what, total, begun: Instant::now(), told, bar: None, draws }
     }
 
     /// So many are done.
     pub fn done(&mut self, done: usize) {
-        if self.begun.elapsed() < PATIENCE || (self.told.is_some() && !self.draws && self.is_quiet()) {
+        if self.begun.elapsed() < PATIENCE || (self.told.is_some() && !self.draws && self.told_just_now()) {
             return;
         }
         if self.draws {
@@ -47,16 +47,16 @@ impl Counted {
         }
     }
 
-    /// Says a line meanwhile.
-    pub fn say(&self, line: &str) {
+    /// Lets something be said meanwhile.
+    pub fn meanwhile(&self, say: impl FnOnce()) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| say(line)),
-            None => say(line),
+            Some(bar) => bar.suspend(say),
+            None => say(),
         }
     }
 
-    fn is_quiet(&self) -> bool {
-        self.told.is_some_and(|told| told.elapsed() < QUIET)
+    fn told_just_now(&self) -> bool {
+        self.told.is_some_and(|told| told.elapsed() < PAUSE)
     }
 }
 

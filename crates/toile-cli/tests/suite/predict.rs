@@ -48,38 +48,40 @@ fn probabilities(table: &str, before: usize) -> Vec<Vec<String>> {
 #[test]
 fn probabilities_are_those_of_the_run_to_the_bit() {
     let (place, data) = (trained(), test_images());
-    // More than a chunk; natural order is that of the numbers.
     for image in 0..data.len() as u32 {
         let path = place.path(&format!("photos/{}/{image}.png", "deep/".repeat(image as usize % 2)));
         write_png(&path, data.image_shape, 1, data.image(image));
     }
+    // More than the network is given at a time: the first ones once more.
+    let images = || (0..data.len()).chain(0..10);
     let files: Vec<String> =
-        (0..data.len()).map(|image| format!("photos/{}{image}.png", "deep/".repeat(image % 2))).collect();
-    let args = [&["predict", "tiny/a@2", "--csv"][..], &files.iter().map(String::as_str).collect::<Vec<_>>()];
+        images().map(|image| format!("photos/{}{image}.png", "deep/".repeat(image % 2))).collect();
+    let named: Vec<&str> = files.iter().map(String::as_str).collect();
+    let args = [&["predict", "tiny/a@2", "--csv"][..], &named];
     let ran = place.toile(&args.concat()).expect(0);
     assert_eq!(ran.stderr, "", "nothing had to be changed");
     let header = ran.stdout.lines().next().unwrap();
     assert!(header.starts_with("file,class,probability,T-shirt/top,Trouser,"), "{header}");
     let kept = String::from_utf8(place.read("runs/tiny/a/seed-2/predictions.csv")).unwrap();
     let expected = probabilities(&kept, 3);
-    assert_eq!(probabilities(&ran.stdout, 3), expected);
-    for ((line, kept), file) in ran.stdout.lines().zip(kept.lines()).skip(1).zip(&files) {
-        assert!(line.starts_with(&format!("{file},{},", kept.split(',').nth(2).unwrap())), "{line}: {kept}");
+    let found = probabilities(&ran.stdout, 3);
+    assert_eq!(found.len(), files.len());
+    assert!(images().zip(&found).all(|(image, found)| *found == expected[image]));
+    let kept: Vec<&str> = kept.lines().skip(1).map(|line| line.split(',').nth(2).unwrap()).collect();
+    for ((line, image), file) in ran.stdout.lines().skip(1).zip(images()).zip(&files) {
+        assert!(line.starts_with(&format!("{file},{},", kept[image])), "{line}: {}", kept[image]);
     }
 
     // A folder is in its natural order; JSON has the same numbers.
     let ran = place.toile(&["predict", "runs/tiny/a/seed-2", "photos", "--json", "--top", "2"]).expect(0);
     let lines: Vec<Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let order = |line: &Value| line["file"].as_str().unwrap().to_owned();
-    let natural = (0..data.len()).step_by(2).chain((1..data.len()).step_by(2)).map(|image| &files[image]);
-    let in_folders: Vec<&String> = natural.collect();
-    let mut found: Vec<String> = lines.iter().map(order).collect();
-    found.sort_by_key(|file| !file.contains("deep"));
-    let mut sorted: Vec<String> = in_folders.into_iter().cloned().collect();
-    sorted.sort_by_key(|file| !file.contains("deep"));
-    assert_eq!(found, sorted);
+    let file = |line: &Value| line["file"].as_str().unwrap().to_owned();
+    // `2.png` comes before `10.png`, and the folder `deep` behind all digits.
+    let numbers = (0..data.len()).step_by(2).chain((1..data.len()).step_by(2));
+    let natural: Vec<String> = numbers.map(|image| files[image].clone()).collect();
+    assert_eq!(lines.iter().map(file).collect::<Vec<_>>(), natural);
     for line in &lines {
-        let image: usize = files.iter().position(|file| *file == order(line)).unwrap();
+        let image: usize = files.iter().position(|name| *name == file(line)).unwrap();
         for (class, expected) in data.class_names.iter().zip(&expected[image]) {
             let value = line["probabilities"][class].as_f64().unwrap() as f32;
             assert_eq!(value, expected.parse::<f32>().unwrap(), "{line}");

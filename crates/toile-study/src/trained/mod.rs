@@ -16,6 +16,7 @@ use toile_store::weights::{About, Weights};
 use toile_store::{Provenance, RunFolder, RunId, StoreError, StoredRun};
 
 use crate::recipe::{ChannelScale, Normalization, Recipe};
+use crate::results::RunStatus;
 use crate::study_file;
 
 /// A network with all it takes to use it.
@@ -83,6 +84,13 @@ pub fn open(path: &Path) -> Result<Trained, TrainedError> {
     let none = || TrainedError::NoRun { path: path.to_owned() };
     let folder = RunFolder::at(path).ok_or_else(none)?;
     let stored = StoredRun::open(&folder)?.ok_or_else(none)?;
+    if stored.results.status == RunStatus::Unfinished {
+        return Err(TrainedError::Name {
+            name: path.display().to_string(),
+            problem: "the run is not finished".into(),
+            remedy: "go on with `toile run ... --resume`".into(),
+        });
+    }
     let mut found = stored.weights()?;
     found.about.config = stored.config;
     let trained = trained(found, &folder.config())?;

@@ -3,4 +3,5 @@
 mod examples;
 mod model;
 mod pictures;
+mod predictor;
 mod saliency;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use toile::Ensemble;
-use toile_data::listing::{FolderProblem, ListingError};
+use toile_data::listing::{FileKind, FolderProblem, ListingError};
 use toile_data::source::Location;
 use toile_data::{DataError, DataSource, Dataset, Loaded, parallel};
 use toile_picture::{Layout, Preprocessing, Raster};
@@ -13,7 +13,7 @@ use toile_study::trained::Trained;
 
 use crate::args::DataPlace;
 use crate::commands::{named, opened};
-use crate::progress::{fetch::fetch_progress, say};
+use crate::progress::{fetch::fetch_progress, remark};
 
 /// Images to measure by.
 pub(super) struct Judged {
@@ -42,7 +42,7 @@ pub(super) fn own(ensemble: &Ensemble, place: &DataPlace) -> anyhow::Result<Judg
     })?;
     let trained_on = first.provenance.as_ref().map(|provenance| &provenance.data);
     if trained_on.is_some_and(|digests| *digests != loaded.digests) {
-        say("note: the data are not those that the run was trained on; something in them has changed since");
+        remark("the data are not those that the run was trained on; something in them has changed since");
     }
     let (dataset, indices) = match folds {
         None => (loaded.test, None),
@@ -67,7 +67,7 @@ pub(super) fn other(word: &str, ensemble: &Ensemble, place: &DataPlace) -> anyho
         (source.channels, source.image_size) = (Some(channels), Some(size));
     }
     // A study file says itself what is tested on.
-    source.keeps_all |= base.as_os_str().is_empty();
+    source.keeps_all |= FileKind::of(word) != FileKind::Study;
     let loaded = match load(&source, &base, place) {
         Err(error) => match test_alone(&source, &error) {
             Some(location) => load(&DataSource { location, ..source }, &base, place)?,
@@ -92,9 +92,9 @@ fn test_alone(source: &DataSource, error: &DataError) -> Option<Location> {
 
 fn load(source: &DataSource, base: &Path, place: &DataPlace) -> Result<Loaded, DataError> {
     let loaded = toile_data::open(source, base, &opened::load_options(place), &mut fetch_progress())?;
-    loaded.notes.iter().for_each(|note| say(&format!("note: {note}")));
+    loaded.notes.iter().for_each(|note| remark(note));
     for (path, reason) in &loaded.skipped {
-        say(&format!("note: {path} is left out: {reason}"));
+        remark(&format!("{path} is left out: {reason}"));
     }
     Ok(loaded)
 }
@@ -137,8 +137,8 @@ fn in_shape(name: &str, dataset: Dataset, how: &Preprocessing) -> anyhow::Result
         how.channels
     );
     let colour = |channels| if channels == 1 { "grey" } else { "RGB" };
-    say(&format!(
-        "note: the images of {name} are {width} x {height} {}; they become {} x {} {} as the run's own images did",
+    remark(&format!(
+        "the images of {name} are {width} x {height} {}; they become {} x {} {} as the run's own images did",
         colour(channels),
         how.size[1],
         how.size[0],

@@ -19,7 +19,7 @@ use super::predict::tell;
 use super::shared;
 use crate::args::{DataPlace, Format, ProgressMode};
 use crate::progress::counted::Counted;
-use crate::progress::say;
+use crate::progress::{remark, say};
 use crate::table::evaluated::{self, Evaluated};
 
 // Paragraphs are one line each: they are wrapped to the terminal.
@@ -92,7 +92,7 @@ pub fn run(args: &EvalArgs) -> anyhow::Result<ExitCode> {
         measured: measured(images, &log_probabilities).context("there is no image to measure by")?,
     };
     if args.format.json {
-        evaluated::warnings(&evaluated).iter().for_each(|warning| say(&format!("warning: {warning}")));
+        evaluated::warnings(&evaluated).iter().for_each(|warning| remark(warning));
     }
     shared::show(
         args.format,

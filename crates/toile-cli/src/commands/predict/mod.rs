@@ -18,7 +18,7 @@ use self::output::{Form, Output};
 use crate::args::values::whole;
 use crate::exit::EXIT_ERROR;
 use crate::progress::counted::Counted;
-use crate::progress::say;
+use crate::progress::{complain, remark};
 use crate::stdout::is_closed;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
@@ -84,8 +84,8 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let of = pictures.len() + failures - unread;
-    say(&format!(
-        "error: {} of {} could not be predicted; the reasons stand above",
+    complain(&format!(
+        "{} of {} could not be predicted; the reasons stand above",
         count(failures as u64),
         things(of)
     ));
@@ -99,7 +99,7 @@ fn things(number: usize) -> String {
 /// Says what a user should know of the runs' files.
 pub(super) fn tell(ensemble: &Ensemble) {
     for note in ensemble.models().iter().flat_map(|model| model.notes()) {
-        say(&format!("note: {note}"));
+        remark(note);
     }
 }
 
@@ -116,14 +116,14 @@ fn predict(
         match answer {
             Ok(seen) => {
                 if !is_told && let Some(note) = converted(&names[place], &seen, &how) {
-                    progress.say(&note);
+                    progress.meanwhile(|| remark(&note));
                     is_told = true;
                 }
                 output.add(place, &seen.prediction);
             }
             Err(error) => {
                 unread += 1;
-                progress.say(&format!("error: {}: {error}", names[place]));
+                progress.meanwhile(|| complain(&format!("{}: {error}", names[place])));
             }
         }
         progress.done(place + 1);
@@ -153,7 +153,7 @@ fn converted(name: &str, seen: &Seen, how: &Preprocessing) -> Option<String> {
         Layout::Rgba => "RGB with transparency",
     };
     Some(format!(
-        "note: {name} is {width} x {height} {from}; it becomes {columns} x {rows} {to} as the run's own images did; so do \
+        "{name} is {width} x {height} {from}; it becomes {columns} x {rows} {to} as the run's own images did; so do \
          others like it"
     ))
 }

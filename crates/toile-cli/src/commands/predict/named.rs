@@ -11,7 +11,7 @@ use toile_picture::Limits;
 use toile_study::numbers::counted;
 
 use crate::exit::with_causes;
-use crate::progress::say;
+use crate::progress::{complain, remark};
 
 /// The word for standard input.
 pub(super) const STDIN: &str = "-";
@@ -62,15 +62,15 @@ impl Named {
                 told(path, &skipped);
                 if found.is_empty() {
                     self.failures += 1;
-                    say(&format!(
-                        "error: {}: no picture is in it or in its folders; PNG, JPEG, WebP, BMP, GIF and TIFF are read",
+                    complain(&format!(
+                        "{}: no picture is in it or in its folders; PNG, JPEG, WebP, BMP, GIF and TIFF are read",
                         path.display()
                     ));
                 }
             }
             Err(error) => {
                 self.failures += 1;
-                say(&format!("error: {}", with_causes(&error)));
+                complain(&with_causes(&error));
             }
         }
     }
@@ -91,8 +91,8 @@ fn told(folder: &Path, skipped: &[Skipped]) {
         0 => String::new(),
         more => format!("\n  and {more} more"),
     };
-    say(&format!(
-        "note: {} in {} left out:{}{more}",
+    remark(&format!(
+        "{} in {} left out:{}{more}",
         counted(skipped.len(), "file"),
         folder.display(),
         first.concat()

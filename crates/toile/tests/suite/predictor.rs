@@ -1,0 +1,68 @@
+//! Networks that stay ready, alone and together.
+
+use std::ops::ControlFlow;
+
+use toile::data::Dataset;
+use toile::pictures::Picture;
+use toile::{Ensemble, Model, Recipe, layers, layers::*};
+
+fn data(classes: [&str; 2]) -> Dataset {
+    let pixels: Vec<u8> = (0..20u32 * 6).map(|i| (i * i * 37 % 251) as u8).collect();
+    let labels = (0..20).map(|image| image % 2).collect();
+    Dataset::new([1, 2, 3], pixels, labels, classes.map(str::to_owned).to_vec())
+}
+
+fn model(data: &Dataset, seed: u64) -> Model {
+    let layers = layers![Flatten, Linear::new(2), LogSoftmax];
+    let recipe = Recipe { layers, epochs: 1, batch_size: 4, ..Recipe::default() };
+    toile::train(&recipe, data, seed).unwrap()
+}
+
+#[test]
+fn several_networks_answer_with_the_mean_of_their_probabilities() {
+    let data = data(["a", "b"]);
+    let models: Vec<Model> = (0..3).map(|seed| model(&data, seed)).collect();
+    let mut together = Ensemble::new(models.clone()).unwrap().predictor().unwrap();
+    let found = together.log_probabilities(&data.pixels).unwrap();
+    let each: Vec<Vec<f32>> =
+        models.iter().map(|model| model.predictions(&data).unwrap().log_probabilities).collect();
+    for (place, found) in found.iter().enumerate() {
+        let mean = each.iter().map(|of| f64::from(of[place]).exp()).sum::<f64>() / 3.0;
+        assert!(
+            (f64::from(*found) - mean.ln()).abs() <= 1e-7 * (1.0 + mean.ln().abs()),
+            "{found}: {}",
+            mean.ln()
+        );
+    }
+    assert_eq!(together.log_probabilities(&data.pixels).unwrap(), found, "it can be asked again");
+    assert_eq!(together.log_probabilities(&data.pixels[6..12]).unwrap(), found[2..4], "in other company");
+    assert!(together.log_probabilities(&[]).unwrap().is_empty());
+    assert!(together.predict(&data.pixels[..7]).unwrap_err().to_string().contains("7 bytes"));
+    // Of one network, its own bits.
+    let mut alone = Ensemble::new(models[1..2].to_vec()).unwrap().predictor().unwrap();
+    assert_eq!(alone.log_probabilities(&data.pixels).unwrap(), each[1]);
+}
+
+#[test]
+fn networks_that_do_not_belong_together_are_refused() {
+    let [one, other] = [["a", "b"], ["b", "a"]].map(|classes| model(&data(classes), 0));
+    let problem = Ensemble::new(vec![one, other]).unwrap_err().to_string();
+    assert!(problem.contains("knows other classes"), "{problem}");
+    assert!(Ensemble::new(Vec::new()).is_err());
+}
+
+#[test]
+fn answers_come_in_order_until_nobody_wants_more() {
+    let model = model(&data(["a", "b"]), 0);
+    let mut predictor = Ensemble::new(vec![model]).unwrap().predictor().unwrap();
+    let pictures: Vec<Picture> = (0..1000).map(|_| Picture::Bytes(b"no picture".to_vec())).collect();
+    let mut seen = Vec::new();
+    predictor
+        .predict_pictures(&pictures, |place, answer| {
+            assert!(answer.is_err());
+            seen.push(place);
+            if place == 600 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+        .unwrap();
+    assert_eq!(seen, (0..=600).collect::<Vec<_>>());
+}
