@@ -132,7 +132,7 @@ impl Model {
     /// # Errors
     /// Bytes that are not whole images.
     pub fn predict(&self, pixels: &[u8]) -> Result<Vec<Prediction>, Error> {
-        Predictor::of(self)?.predict(pixels)
+        Predictor::of(&[&self.trained])?.predict(pixels)
     }
 
     /// How a picture becomes the pixels that the model takes: what its training images went through.
@@ -149,7 +149,7 @@ impl Model {
             paths.iter().map(|path| Picture::File(path.as_ref().to_owned())).collect();
         let mut found = Vec::with_capacity(pictures.len());
         let mut first_error = None;
-        Predictor::of(self)?.predict_pictures(&pictures, |place, answer| match answer {
+        Predictor::of(&[&self.trained])?.predict_pictures(&pictures, |place, answer| match answer {
             Ok(seen) => {
                 found.push(seen.prediction);
                 ControlFlow::Continue(())
@@ -199,7 +199,7 @@ impl Model {
                 class_names.join(", ")
             )));
         }
-        Predictor::of(self)?.log_probabilities(&data.pixels)
+        Predictor::of(&[&self.trained])?.log_probabilities(&data.pixels)
     }
 }
 

@@ -7,9 +7,9 @@ use toile_pixels::Normalizer;
 use toile_store::exponential::{exp, ln, probability};
 use toile_study::trained::Trained;
 
+use crate::Error;
 use crate::cores::cores;
 use crate::predictions::first_largest;
-use crate::{Error, Model};
 
 /// What a model, or several together, make of one image.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +18,7 @@ pub struct Prediction {
     pub class: usize,
     /// Its name.
     pub name: String,
-    /// Probability of each class, in the order of [`Model::class_names`]: to the bit what a run's `predictions.csv` says
+    /// Probability of each class, in the order of the model's: to the bit what a run's `predictions.csv` says
     /// of the same pixels.
     pub probabilities: Vec<f32>,
 }
@@ -54,15 +54,11 @@ impl ImageRows for Bytes<'_> {
 }
 
 impl Predictor {
-    pub(crate) fn of(model: &Model) -> Result<Predictor, Error> {
-        Predictor::of_all(std::slice::from_ref(model))
-    }
-
-    /// Of one model or more that take the same images and know the same classes.
-    pub(crate) fn of_all(models: &[Model]) -> Result<Predictor, Error> {
-        let Trained { class_names, image_shape, preprocessing, .. } = models[0].trained();
+    /// Of one network or more that take the same images and know the same classes.
+    pub(crate) fn of(networks: &[&Trained]) -> Result<Predictor, Error> {
+        let Trained { class_names, image_shape, preprocessing, .. } = networks[0];
         Ok(Predictor {
-            networks: models.iter().map(|model| ready(model.trained())).collect::<Result<_, _>>()?,
+            networks: networks.iter().map(|network| ready(network)).collect::<Result<_, _>>()?,
             class_names: class_names.clone(),
             image_shape: *image_shape,
             preprocessing: *preprocessing,
