@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use toile_data::source::{DataSource, Location};
 use toile_nn::state::StateDict;
 use toile_picture::Preprocessing;
 use toile_study::recipe::{ChannelScale, Normalization, Recipe};
@@ -54,7 +55,11 @@ pub(crate) fn trained(study: &str, channels: usize) -> Trained {
         dataset: "fashion-mnist-small".into(),
         provenance: None,
         notes: Vec::new(),
-        source: parsed.study().source.clone(),
+        source: DataSource {
+            location: Location::Folders(vec!["pictures".into()]),
+            background: [255, 250, 0],
+            ..parsed.study().source.clone()
+        },
     }
 }
 

@@ -52,7 +52,8 @@ impl Ensemble {
     /// # Errors
     /// There is no memory for them, or a thread is refused.
     pub fn predictor(&self) -> Result<Predictor, Error> {
-        Predictor::of(&self.models.iter().map(Model::trained).collect::<Vec<_>>())
+        let networks: Vec<&Trained> = self.models.iter().map(Model::trained).collect();
+        Predictor::of(&networks)
     }
 
     /// What the first model's run left of what it was made of.

@@ -18,7 +18,7 @@ pub struct Prediction {
     pub class: usize,
     /// Its name.
     pub name: String,
-    /// Probability of each class, in the order of [`Model::class_names`](crate::Model::class_names): to the bit what a run's `predictions.csv` says
+    /// Probability of each class, in the order of the model's: to the bit what a run's `predictions.csv` says
     /// of the same pixels.
     pub probabilities: Vec<f32>,
 }
@@ -58,7 +58,7 @@ impl Predictor {
     pub(crate) fn of(networks: &[&Trained]) -> Result<Predictor, Error> {
         let Trained { class_names, image_shape, preprocessing, .. } = networks[0];
         Ok(Predictor {
-            networks: networks.iter().map(|trained| ready(trained)).collect::<Result<_, _>>()?,
+            networks: networks.iter().map(|network| ready(network)).collect::<Result<_, _>>()?,
             class_names: class_names.clone(),
             image_shape: *image_shape,
             preprocessing: *preprocessing,

@@ -157,9 +157,9 @@ mod tests {
         };
         let text = terminal(&of, TableOptions { width_columns: 200, colour: false });
         for expected in [
-            "  accuracy_top1    66.67 %   20.77 to 93.85 %\n",
+            "  accuracy_top1    66.67 %  20.77 to 93.85 %\n",
             "3 images of holidays, by the mean of the probabilities of 2 networks, seeds 0 and 2.",
-            "  emu|x        0          –          –                 –         –\n",
+            "  emu|x       0          –         –                  –        –\n",
             "  2 dog       1  1  0\n",
             "warning: The network does not know yak (3 images); no figure counts their images.\n",
             "warning: The data have no image of emu|x; macro averages are over the other classes.\n",

@@ -67,7 +67,10 @@ fn every_command_is_completed_and_has_a_manual_page() {
     place.toile(&["man", "man1"]).expect(0);
     for command in &commands {
         let page = fs::read_to_string(place.path(&format!("man1/toile-{command}.1"))).unwrap();
-        assert!(page.contains(".SH SYNOPSIS") && page.contains(&format!("toile {command}")), "{page}");
+        assert!(
+            page.contains(".SH SYNOPSIS") && page.contains(&format!("toile {}", command.replace('-', "\\-"))),
+            "{page}"
+        );
     }
     assert!(place.path("man1/toile-data-verify.1").is_file(), "commands of commands have one, too");
     assert!(!place.path("man1/toile-help.1").exists(), "help is no command of ours");

@@ -27,7 +27,8 @@ fn names_that_mean_no_run_say_what_would() {
         ("runs/tiny/a/seed-1@2", ["it is one run already", "runs/tiny/a/seed-1"]),
         ("runs/tiny/a/seed-1@all", ["it is one run already", "runs/tiny/a/seed-1"]),
         ("tiny.toml", ["tiny.toml", ""]),
-        ("", ["", "study/model"]),
+        ("", ["the name is empty", "study/model"]),
+        ("@3", ["the name is empty", "study/model"]),
     ] {
         let ran = place.toile(&["predict", name, "x.png"]).expect(2);
         assert!(ran.stderr.starts_with("error: "), "{name}: {}", ran.stderr);

@@ -32,19 +32,18 @@ impl Trained {
 }
 
 /// The recipe as a study file of one model; how pictures become pixels stands with the data set.
-fn configuration(Trained { recipe, preprocessing, dataset, .. }: &Trained) -> String {
+fn configuration(Trained { recipe, preprocessing, source, .. }: &Trained) -> String {
     let Preprocessing { channels, size, resize, background } = *preprocessing;
-    let named = DataSource::named(dataset);
-    let source = match (resize, background) == (named.resize, named.background) {
-        // What nobody changed needs no words.
-        true => named,
+    let source = match (resize, background) == (source.resize, source.background) {
+        true => source.clone(),
+        // Images that were in memory came from somewhere, and only this is known of it.
         false => DataSource {
             location: Location::Folders(vec!["pictures".into()]),
             channels: Some(channels),
             image_size: Some(size),
             resize,
             background,
-            ..named
+            ..source.clone()
         },
     };
     let model = Model {

@@ -104,9 +104,13 @@ fn at(name: &str) -> Result<At, TrainedError> {
         false => Path::new("runs").join(base),
     };
     let refuse = |problem: String, remedy: String| TrainedError::Name { name: name.into(), problem, remedy };
-    if !folder.is_dir() {
+    if base.is_empty() || !folder.is_dir() {
+        let problem = match base {
+            "" => "the name is empty".to_owned(),
+            _ => format!("neither {base} nor {} is there", folder.display()),
+        };
         return Err(refuse(
-            format!("neither {base} nor {} is there", folder.display()),
+            problem,
             "name a run as study/model, study/model@SEED or by its folder, as `toile run` leaves it".into(),
         ));
     }
