@@ -78,7 +78,7 @@ pub enum Command {
     /// Measure what remains of trained models as hidden units are ablated at random.
     #[command(visible_alias = "silence")]
     Ablate(AblateArgs),
-    /// Write a trained network for another program: ONNX, PyTorch, NumPy, safetensors.
+    /// Write a trained network for another program: ONNX, PyTorch, NumPy, a page, TensorBoard.
     Export(ExportArgs),
     /// Write the report of a study again, from its folder alone.
     Report(ReportArgs),

@@ -10,7 +10,7 @@ use super::values::whole;
 #[derive(Clone, Debug, Args)]
 pub struct DataPlace {
     /// Folder that holds the data set; nothing else is looked at.
-    #[arg(long, value_name = "DIR", global = true)]
+    #[arg(long, visible_alias = "data", value_name = "DIR", global = true)]
     pub data_dir: Option<PathBuf>,
     /// Never fetch anything.
     #[arg(long, global = true)]

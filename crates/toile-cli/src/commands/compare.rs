@@ -21,7 +21,7 @@ use super::shared;
 use crate::args::values::number;
 use crate::args::{Format, ProgressMode, Seeds};
 use crate::exit::{EXIT_UNDECIDED, EXIT_WORSE};
-use crate::progress::remark;
+use crate::progress::{remark, waiting};
 use crate::table::compared;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
@@ -85,6 +85,7 @@ pub(super) fn metrics() -> impl TypedValueParser<Value = Metric> {
 /// # Errors
 /// Runs that are not there or cannot be compared.
 pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
+    let waiting = waiting("comparing");
     let Asked { gathered, settings } = asked(args)?;
     let field = &gathered.field;
     let plans = field.folders.iter().map(|folder| looks::planned(folder)).collect::<Result<Vec<_>, _>>()?;
@@ -96,6 +97,7 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
     let question = Question::new(&settings, planned.as_ref(), overrides);
     gathered.check(question.metric)?;
     let mut comparison = judge(&question, &field.folders, field.test(), &field.contenders())?;
+    drop(waiting);
     comparison.warnings.extend(field.warnings.iter().cloned());
     if args.predictions {
         comparison.warnings.extend(gathered.notes(question.metric));

@@ -13,7 +13,7 @@ use toile_picture::Limits;
 use toile_study::atomic;
 use toile_study::numbers::{fixed, joined, percent};
 
-use crate::progress::say;
+use crate::progress::{say, waiting};
 use crate::stdout::print;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
@@ -104,8 +104,10 @@ pub fn run(args: &ExplainImageArgs) -> anyhow::Result<ExitCode> {
             format!("--class {name}: the model knows no such class; it knows {}", joined(model.class_names()))
         })?,
     };
+    let waiting = waiting("hiding parts of the picture");
     let occlusion = model.occlusion(&pixels, class)?;
     let grad_cam = model.grad_cam(&pixels, class)?;
+    drop(waiting);
     let (predicted, probabilities) = (prediction.class, prediction.probabilities);
     let found = Found { args, model: &model, pixels, class, predicted, probabilities, occlusion, grad_cam };
     let text = if args.json { found.json()? } else { found.text() };

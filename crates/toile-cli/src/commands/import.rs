@@ -16,7 +16,7 @@ use crate::args::DataPlace;
 use crate::args::values::whole;
 use crate::command_line::command_line;
 use crate::outputs;
-use crate::progress::{remark, say};
+use crate::progress::{remark, say, waiting};
 use crate::stdout::print;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
@@ -101,7 +101,9 @@ pub fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         seed: args.seed,
         command: &command_line(),
     };
+    let waiting = waiting("measuring the network");
     let imported = run::import(asked, opened::data(&loaded), &run::engine, &drawings)?;
+    drop(waiting);
     let ImportedRun { folder, evaluation, scale, notes } = &imported;
     notes.iter().for_each(|note| remark(note));
     let listed =

@@ -10,7 +10,7 @@ use toile_study::atomic;
 use super::named::{self, Named};
 use crate::args::DataPlace;
 use crate::inspection::{Inspection, json, page, text};
-use crate::progress::say;
+use crate::progress::{say, waiting};
 use crate::stdout::print;
 use crate::terminal::table_options;
 
@@ -40,7 +40,9 @@ pub(super) struct InspectArgs {
 pub(super) fn run(args: &InspectArgs, place: &DataPlace) -> anyhow::Result<ExitCode> {
     let Named { loaded, files } = named::open(&args.data, place)?;
     let cores = || std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+    let waiting = waiting("looking through the images");
     let inspection = Inspection::new(&loaded, files, args.threads.unwrap_or_else(cores));
+    drop(waiting);
     let answer = match args.json {
         true => json::json(&inspection),
         false => text::text(&inspection, table_options(&std::io::stdout())),

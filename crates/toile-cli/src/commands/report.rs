@@ -12,7 +12,7 @@ use toile_study::names;
 use crate::kept;
 use crate::live;
 use crate::outputs;
-use crate::progress::{remark, say};
+use crate::progress::{remark, say, waiting};
 use crate::report::{self, Pictures};
 
 /// Writes the report of a study again, from what its runs left: no study file and no data set is needed
@@ -58,6 +58,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// No results there, a file that is not as Toile leaves it, or one that cannot be written.
 pub(super) fn write(folder: &Path, test: Option<&Dataset>) -> anyhow::Result<bool> {
+    let _waiting = waiting("writing the report");
     let found = reread(folder)?;
     for note in &found.notes {
         remark(note);

@@ -13,7 +13,7 @@ use toile_study::{atomic, study_file};
 use super::{opened, report};
 use crate::args::DataPlace;
 use crate::label_errors::{LabelErrors, page};
-use crate::progress::{fetch::fetch_progress, remark, say};
+use crate::progress::{fetch::fetch_progress, remark, say, waiting};
 use crate::stdout::print;
 use crate::terminal::table_options;
 
@@ -34,7 +34,9 @@ pub(super) struct SuspectsArgs {
 /// No finished run, damaged files, and a folder that cannot be written.
 pub(super) fn run(args: &SuspectsArgs, place: &DataPlace) -> anyhow::Result<ExitCode> {
     let runs = runs(&args.run)?;
+    let waiting = waiting("judging the labels");
     let found = suspects(&runs)?;
+    drop(waiting);
     let loaded = data_of(&runs, place).map_err(|error| remark(&format!("without pictures: {error:#}"))).ok();
     let part = loaded.as_ref().and_then(|loaded| part_of(loaded, &found));
     if loaded.is_some() && part.is_none() {

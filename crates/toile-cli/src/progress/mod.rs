@@ -7,6 +7,7 @@ pub mod fetch;
 mod json;
 mod notice;
 mod plain;
+mod waiting;
 mod words;
 
 use toile_study::run::Observer;
@@ -16,6 +17,7 @@ use crate::args::ProgressMode;
 use crate::terminal;
 
 pub use notice::{Notice, be_quiet, complain, remark, say, tell};
+pub use waiting::waiting;
 use words::{Figures, Telling};
 
 /// Who shows what happens to the runs of this study, in this way, and how to say a line meanwhile.

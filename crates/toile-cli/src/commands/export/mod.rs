@@ -18,7 +18,7 @@ use toile_study::trained::{self, Trained};
 use crate::command_line::quoted;
 use crate::events;
 use crate::live;
-use crate::progress::{remark, say};
+use crate::progress::{remark, say, waiting};
 
 // Paragraphs are one line each: they are wrapped to the terminal.
 const HELP: &str = "\
@@ -118,6 +118,7 @@ pub fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
         targets.push(&weights_beside);
     }
     targets.iter().try_for_each(|path| free(path, args.force))?;
+    let _waiting = waiting("exporting");
     match args.format {
         Format::Onnx => {
             let file = onnx::file(&trained, input)?;
