@@ -19,7 +19,7 @@ use crate::stdout::print;
 // Paragraphs are one line each: they are wrapped to the terminal.
 const HELP: &str = "\
 Occlusion hides a part of the picture after the other and sees how much of the class's log-probability is lost with it \
-(Zeiler and Fergus 2014): orange speaks for the class, blue against it. Grad-CAM weighs what the last convolution found \
+(Zeiler and Fergus 2014): blue speaks for the class, orange against it. Grad-CAM weighs what the last convolution found \
 by how much the class's logit depends on it (Selvaraju et al. 2017); a network without a convolution has none.
 
 Both show what this network looked at, not what is true of the picture.

@@ -45,9 +45,10 @@ const HEADINGS: usize = 36;
 const SCALE: usize = 16;
 const BELOW: usize = 72;
 
-/// What speaks for the class and what against it: vermilion and blue of Okabe and Ito's set, which nobody confuses.
-const FOR: Rgb = [0xf0, 0x6a, 0x00];
-const AGAINST: Rgb = [0x00, 0x84, 0xd6];
+/// What speaks for the class and what against it, as in live pages: blue and vermilion of Okabe and Ito's set, which nobody
+/// confuses.
+const FOR: Rgb = [0x00, 0x84, 0xd6];
+const AGAINST: Rgb = [0xf0, 0x6a, 0x00];
 /// The share of the colour at the strongest pixel, so that the picture is seen through it.
 const STRONGEST: f32 = 0.85;
 
@@ -239,7 +240,7 @@ mod tests {
             assert_eq!(at(0, 0), [128; 3], "no heat, no colour");
             assert_eq!((at(0, 1), at(0, 2)), (blended([128; 3], 1.0), blended([128; 3], -1.0)));
             assert_eq!(at(1, 1), blended([128; 3], 0.5));
-            assert!(at(0, 1)[0] > 200 && at(0, 2)[2] > 190, "{:?} {:?}", at(0, 1), at(0, 2));
+            assert!(at(0, 1)[2] > 190 && at(0, 2)[0] > 200, "{:?} {:?}", at(0, 1), at(0, 2));
         }
     }
 
