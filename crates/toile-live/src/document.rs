@@ -65,7 +65,7 @@ fn head(trained: &Trained, extras: &Extras) -> Markup {
     let Trained { network, class_names, dataset, .. } = trained;
     html! {
         header {
-            p.kicker { "A model by Toile" @if !extras.study.is_empty() { " · " (extras.study) } }
+            p.kicker { "A model by Toile" @if !trained.study.is_empty() { " · " (trained.study) } }
             h1 { (extras.title) }
             p.lead {
                 "A network of " (count(network.parameter_count() as u64)) " parameters that tells the "
@@ -179,7 +179,7 @@ fn footer(trained: &Trained, extras: &Extras, precision: Precision) -> Markup {
     html! {
         footer {
             p {
-                @if !extras.study.is_empty() { "Study " (extras.study) ", " }
+                @if !trained.study.is_empty() { "Study " (trained.study) ", " }
                 "model " (run.model) ", seed " (run.seed) ", weights after epoch " (epoch) ", trained on " (dataset) "."
                 @match precision {
                     Precision::Single => { " Weights in 32 bits, as they were trained." }

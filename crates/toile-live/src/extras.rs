@@ -7,8 +7,6 @@ use toile_store::Evaluation;
 pub struct Extras {
     /// Heading of the page.
     pub title: String,
-    /// Name of the study that the run belongs to; empty where it is not known.
-    pub study: String,
     /// SHA-256 of the file of weights, in hexadecimal digits, for the page's foot. Empty where there is no such file.
     pub weights_sha256: String,
     /// What was measured on the test images; without it the page cannot say how far the network can be trusted.

@@ -124,8 +124,8 @@ fn no_name_breaks_the_page() {
     let evil = "</script><b>\"'&<!--";
     let mut trained = small();
     trained.class_names[4] = evil.into();
-    trained.run.model = evil.into();
-    let text = page(&trained, &Extras { title: evil.into(), study: evil.into(), ..extras() }).unwrap();
+    (trained.run.model, trained.study) = (evil.into(), evil.into());
+    let text = page(&trained, &Extras { title: evil.into(), ..extras() }).unwrap();
     assert_eq!(text.matches("</script").count(), 4, "data, examples, weights and the script");
     assert!(!text.contains("<b>\"") && !text.contains("<!--"));
     let data: Value = serde_json::from_str(inside(&text, "data")).unwrap();

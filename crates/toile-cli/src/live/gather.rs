@@ -37,7 +37,6 @@ fn of_folder(path: &Path) -> anyhow::Result<(Trained, Extras)> {
     let none = || format!("{} is no folder of a run", path.display());
     let folder = RunFolder::at(path).with_context(none)?;
     let stored = StoredRun::open(&folder)?.with_context(none)?;
-    let study = stored.weights()?.about.study;
     let evaluation = stored.results.evaluation.clone();
     let weights = evaluation.as_ref().map_or("last", |evaluation| &evaluation.weights);
     let weights_sha256 = digest(&folder.weights(weights))?;
@@ -45,7 +44,7 @@ fn of_folder(path: &Path) -> anyhow::Result<(Trained, Extras)> {
     let of_study = folder.path().parent().and_then(Path::parent);
     let kept = of_study.map_or(Ok(None), |study| kept::read(study, trained.image_shape))?;
     let examples = kept.map_or(Ok(Vec::new()), |kept| examples(&stored, &kept))?;
-    Ok((trained, Extras { title: String::new(), study, weights_sha256, evaluation, examples }))
+    Ok((trained, Extras { title: String::new(), weights_sha256, evaluation, examples }))
 }
 
 fn digest(weights: &Path) -> anyhow::Result<String> {

@@ -20,6 +20,11 @@ fn the_commands_of_its_document_leave_what_they_name() {
         "quick_better_seed_0.py",
         "quick_better_seed_0.safetensors",
         "better-2.onnx",
+        "quick-better-seed-0.html",
+        "runs/quick/live-better.html",
+        "tensorboard/better/seed-2/events.out.tfevents.0.toile",
+        "runs/quick/tensorboard/better/seed-0/events.out.tfevents.0.toile",
+        "better-logs/better/seed-1/events.out.tfevents.0.toile",
     ] {
         assert!(place.path(name).is_file(), "{name}");
     }
@@ -72,6 +77,9 @@ fn what_is_written_is_told_and_nothing_is_replaced_unasked() {
         ("tiny/a --format pytorch --out folder.py", &["folder.py is a folder"]),
         ("tiny/a --format pytorch --out model", &["--out model: a module of Python", "ends in .py"]),
         ("tiny/a --format pytorch --out beside.py", &["beside.safetensors is there already"]),
+        ("tiny --format tensorboard --out tiny.toml", &["tiny.toml is a file; name a folder with --out"]),
+        ("foreign.safetensors --format tensorboard", &["says nothing of its training"]),
+        ("tiny/c --format tensorboard", &["neither tiny/c nor runs/tiny/c is there"]),
         ("tiny/a --format npz --out nowhere/model.npz", &["cannot write nowhere/model.npz", "folder"]),
         ("tiny/a --format npz --out tiny.toml/model.npz", &["cannot write tiny.toml/model.npz", "folder"]),
     ];

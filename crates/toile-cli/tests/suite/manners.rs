@@ -74,4 +74,13 @@ fn every_command_is_completed_and_has_a_manual_page() {
     }
     assert!(place.path("man1/toile-data-verify.1").is_file(), "commands of commands have one, too");
     assert!(!place.path("man1/toile-help.1").exists(), "help is no command of ours");
+    for (args, expected) in [
+        (["completions", "tcsh"], "bash"),
+        (["completions", "-q"], "<SHELL>"),
+        (["man", "tiny.toml"], "tiny.toml"),
+        (["man", "tiny.toml/man1"], "tiny.toml/man1"),
+    ] {
+        let ran = place.toile(&args).expect(2);
+        assert!(ran.stderr.contains(expected), "{args:?}: {}", ran.stderr);
+    }
 }

@@ -21,6 +21,7 @@ use toile_study::study::{Model, Study};
 use toile_study::study_file::load;
 
 use crate::args::values::whole;
+use crate::progress::waiting;
 use crate::stdout::print;
 pub use mode::Mode;
 use mode::ROUNDS;
@@ -63,7 +64,9 @@ const ROUND: Duration = Duration::from_millis(300);
 /// # Errors
 /// A study, model or instruction set that is not there.
 pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
+    let waiting = waiting("measuring");
     let report = measure(args)?;
+    drop(waiting);
     let text = if args.json { serde_json::to_string_pretty(&report)? + "\n" } else { render(&report) };
     print("what was measured", &text);
     Ok(ExitCode::SUCCESS)
