@@ -11,6 +11,9 @@ use super::notice::say;
 /// Nobody wonders before, and then not for a while.
 const PATIENCE: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(10)];
 
+/// Enough for a line of text.
+const STACK_BYTES: usize = 256 << 10;
+
 /// While it lives, somebody waits.
 #[derive(Debug)]
 pub struct Waiting {
@@ -33,8 +36,9 @@ impl Waiting {
                 patience = later;
             }
         };
-        // A thread that is refused is no reason to stop: then nothing is said.
-        Waiting { work: thread::Builder::new().spawn(watch).ok().map(|thread| (done, thread)) }
+        // It needs next to nothing of what the work may need itself; if it is refused all the same, nothing is said.
+        let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn(watch).ok();
+        Waiting { work: thread.map(|thread| (done, thread)) }
     }
 }
 
