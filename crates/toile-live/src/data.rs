@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use toile_nn::description::{Network, Node, SettingValue, Shape};
+use toile_nn::plain::features;
 use toile_store::{ConfusionMatrix, Evaluation};
 use toile_study::trained::Trained;
 
@@ -17,6 +18,10 @@ pub(crate) fn json(trained: &Trained, extras: &Extras, places: &[Value]) -> Stri
     let called = extras.evaluation.as_ref().map(|evaluation| called(evaluation, class_names.len()));
     let of_example = |example: &Example| json!({ "index": example.index, "label": example.label });
     let data = json!({
+        "features": features(network).map(|tensor| {
+            let shape = network.nodes[tensor - 1].place.output_shape.dims();
+            json!({ "tensor": tensor, "shape": shape })
+        }),
         "network": { "nodes": network.nodes.iter().map(|n| node(network, n, places)).collect::<Vec<_>>() },
         "preprocessing": {
             "channels": preprocessing.channels,

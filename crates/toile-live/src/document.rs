@@ -4,6 +4,7 @@ mod confusion;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use toile_draw::{base64, palette};
+use toile_nn::plain::features;
 use toile_study::numbers::{count, percent};
 use toile_study::trained::Trained;
 
@@ -133,6 +134,7 @@ fn brush_max(side: usize) -> f64 {
 /// What the network says, filled by the script.
 fn answer(trained: &Trained) -> Markup {
     let [_, height, width] = trained.image_shape;
+    let has_features = features(&trained.network).is_some();
     html! {
         section #answer.empty aria-labelledby="answer-title" {
             h2 #answer-title.hidden { "What it says" }
@@ -150,12 +152,21 @@ fn answer(trained: &Trained) -> Markup {
                     canvas #heat role="img" aria-label="What mattered" {}
                     figcaption { b { "What mattered" } " " span.keys { span.supports { "for" } " " span.opposes { "against" } } }
                 }
+                @if has_features {
+                    figure {
+                        canvas #found role="img" aria-label="What the last convolution found of it" {}
+                        figcaption { b { "What it found" } }
+                    }
+                }
             }
             p #heat-says.note {}
             details.note {
                 summary { "How this is found" }
                 "A patch of the picture's own mean colour is slid over it. Where covering a part makes the answer less probable, the \
                  part spoke for it (blue); where it makes it more probable, the part spoke against it (orange)."
+                @if has_features {
+                    " What it found is Grad-CAM: the channels of the last convolution, each by what it does for the answer."
+                }
             }
         }
     }

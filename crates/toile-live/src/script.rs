@@ -1,7 +1,7 @@
 //! The page's script: its files, joined.
 
 /// The files in the order in which they are joined. What a file uses while it is read stands before it.
-const FILES: [&str; 15] = [
+const FILES: [&str; 16] = [
     include_str!("js/weights.js"),
     include_str!("js/convolution.js"),
     include_str!("js/pooling.js"),
@@ -10,6 +10,7 @@ const FILES: [&str; 15] = [
     include_str!("js/resample.js"),
     include_str!("js/picture.js"),
     include_str!("js/occlusion.js"),
+    include_str!("js/gradcam.js"),
     include_str!("js/pad.js"),
     include_str!("js/camera.js"),
     include_str!("js/sources.js"),

@@ -19,11 +19,25 @@ function buildNetwork({ nodes }, weights) {
     }
   }
   // Log-probabilities of an image's numbers. They are overwritten by the next image's.
-  return (image) => {
+  const network = (image) => {
     tensors[0] = image;
     for (const { run, inputs, output } of steps) run(inputs.map((input) => tensors[input]), tensors[output]);
     return tensors[same.get(nodes.length) ?? nodes.length];
   };
+  // A tensor of the image that was last seen, and the logits that come of other values in its place, in 64 bits.
+  network.behind = (tensor) => {
+    const place = same.get(tensor) ?? tensor;
+    // The last step makes log-probabilities of the logits.
+    const later = steps.slice(0, -1).filter(({ output }) => output > place);
+    const wide = new Map(later.map(({ output }) => [output, new Float64Array(tensors[output].length)]));
+    const logitsOf = (values) => {
+      const read = (input) => (input === place ? values : wide.get(input) ?? tensors[input]);
+      for (const { run, inputs, output } of later) run(inputs.map(read), wide.get(output));
+      return read(steps.at(-1).inputs[0]);
+    };
+    return { values: tensors[place], logitsOf };
+  };
+  return network;
 }
 
 // From pixel bytes [row][column][channel] to the numbers that the network was trained on.

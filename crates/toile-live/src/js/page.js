@@ -41,25 +41,34 @@ function showHeat() {
   of("heat-says").textContent = words;
   of("heat").setAttribute("aria-label", `What mattered. ${words}`);
   of("heat").classList.remove("waiting");
+  if (!shown.found) return;
+  paintHeat(of("found"), shown.found, shown.pixels, how, [themed("--good"), themed("--bad")], dark.matches);
+  of("found").classList.remove("waiting");
 }
 
 async function explain(what) {
-  const heat = await occlusion(network, normalized(what.pixels), shape, () => shown === what);
+  const [numbers, isWanted] = [normalized(what.pixels), () => shown === what];
+  const heat = await occlusion(network, numbers, shape, isWanted);
   if (heat === null) return;
   what.heat = heat;
+  showHeat();
+  if (!data.features) return;
+  const found = await gradCam(network, numbers, data.features, how.size, isWanted);
+  if (found === null) return;
+  what.found = found;
   showHeat();
 }
 
 // Shows what the network makes of pixel bytes. A picture that still moves is not explained.
 function look(pixels, { truth = null, isStill = true } = {}) {
-  shown = { pixels, heat: null };
+  shown = { pixels, heat: null, found: null };
   const before = performance.now();
   const logs = network(normalized(pixels));
   of("took").textContent = `, ${(performance.now() - before).toFixed(1)} ms`;
   const best = answer.show(logs, truth);
   matrix.highlight(best);
   paint(of("seen"), pixels, how);
-  of("heat").classList.add("waiting");
+  for (const id of ["heat", "found"]) of(id)?.classList.add("waiting");
   clearTimeout(timer);
   const what = shown;
   if (isStill) timer = setTimeout(() => explain(what), STILL_MS);
@@ -72,7 +81,7 @@ function lookAtNothing() {
   matrix.highlight(-1);
   const ground = data.ground === "dark" ? 0 : 255;
   const pixels = new Uint8Array(how.size[0] * how.size[1] * how.channels).fill(ground);
-  for (const id of ["seen", "heat"]) paint(of(id), pixels, how);
+  for (const id of ["seen", "heat", "found"]) if (of(id)) paint(of(id), pixels, how);
   of("heat-says").textContent = "";
   of("took").textContent = "";
 }
@@ -193,4 +202,6 @@ window.toile = {
     return Array.from(preprocessed(bitmap, wholeOf(bitmap), by));
   },
   occlusion: async (bytes) => Array.from(await occlusion(network, normalized(bytes), shape, () => true)),
+  gradCam: async (bytes) =>
+    data.features && Array.from(await gradCam(network, normalized(bytes), data.features, how.size, () => true)),
 };

@@ -14,7 +14,7 @@ use crate::initialisation::initial_state;
 use crate::state::{OptimizerState, StateDict, StateError, Tensor};
 pub use node::DropoutMasks;
 use node::Mode;
-pub use sensitivity::Sensitivity;
+pub use sensitivity::{Sensitivity, features};
 use update::Memory;
 
 /// A batch of images with what is known of them; [`Batch`] in any precision.

@@ -38,8 +38,8 @@ impl<T: Real> PlainExecutor<T> {
     }
 }
 
-/// The tensor whose features are looked at.
-fn features(network: &Network) -> Option<TensorId> {
+/// The tensor that [`PlainExecutor::sensitivity`] looks at; `None` where there is no such convolution.
+pub fn features(network: &Network) -> Option<TensorId> {
     let size = |node: usize| match network.nodes[node].place.output_shape {
         Shape::Image { height, width, .. } => Some([height, width]),
         Shape::Features { .. } => None,

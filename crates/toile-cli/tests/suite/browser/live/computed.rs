@@ -37,6 +37,7 @@ fn a_live_page_computes_what_the_engine_does() {
             let (otherwise, most) = differences(browser, &file, &trained, precision, &test);
             assert_eq!(otherwise, 0, "{name}");
             assert!(most < TOLERANCE, "{name}: {most}");
+            what_was_found_is_as_the_library_says(browser, &file, &trained, &test);
         }
         let file = folder.path().join("half");
         let (otherwise, most) = differences(browser, &file, &run, Precision::Half, &test);
@@ -77,6 +78,37 @@ fn differences(
         most = found.iter().zip(expected).map(|(a, b)| (a.exp() - b.exp()).abs()).fold(most, f64::max);
     }
     (otherwise, most)
+}
+
+/// Grad-CAM by differences in the page, by gradients in the library.
+fn what_was_found_is_as_the_library_says(
+    browser: &mut Browser,
+    file: &Path,
+    trained: &Trained,
+    test: &Dataset,
+) {
+    let weights = file.with_extension("safetensors");
+    toile_store::weights::write(&mut fs::File::create(&weights).unwrap(), &trained.about(), &trained.weights)
+        .unwrap();
+    let model = toile::Model::load(&weights).unwrap();
+    let mut page = Page::open(browser, &file.with_extension("html"), DESKTOP);
+    for index in 0..3 {
+        let pixels = test.image(index);
+        let class = model.predict(pixels).unwrap()[0].class;
+        let bytes = base64::encode(pixels);
+        let found: Option<Vec<f32>> = serde_json::from_value(page.evaluate(&format!(
+            "toile.gradCam(Uint8Array.from(atob('{bytes}'), (letter) => letter.charCodeAt(0)))"
+        )))
+        .expect("numbers");
+        let expected = model.grad_cam(pixels, class).unwrap();
+        assert_eq!(found.is_some(), expected.is_some());
+        // The run's network has no convolution; the others have.
+        assert_eq!(expected.is_some(), !file.ends_with("run"));
+        let (Some(expected), Some(found)) = (expected.map(|heat| heat.values), found) else { continue };
+        let most = expected.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
+        let apart = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(found.len() == expected.len() && apart <= 1e-3 * most, "{index}: {apart} of {most}");
+    }
 }
 
 /// Log-probabilities in the page of the first test images, `[image][class]`.
