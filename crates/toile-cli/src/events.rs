@@ -1,7 +1,7 @@
 //! Event files for TensorBoard, gathered from the folders of runs.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use toile_export::tensorboard::{self, Ending, FILE_NAME, Hyperparameter, Run};
@@ -19,7 +19,7 @@ pub(crate) fn write(runs: &[RunFolder], to: &Path) -> anyhow::Result<usize> {
     for run in runs {
         let Some(stored) = StoredRun::open(run)? else { continue };
         let id = run.id();
-        let folder: PathBuf = to.join(&id.model).join(format!("seed-{}", id.seed));
+        let folder = to.join(&id.model).join(format!("seed-{}", id.seed));
         atomic::create_folder(&folder)?;
         atomic::write(&folder.join(FILE_NAME), &file(&stored))?;
         written += 1;

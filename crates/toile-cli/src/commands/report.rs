@@ -8,6 +8,7 @@ use toile_data::Dataset;
 use toile_study::atomic;
 use toile_study::conduct::{StudyView, reread};
 use toile_study::names;
+use toile_study::trained;
 
 use crate::kept;
 use crate::live;
@@ -94,7 +95,7 @@ fn write_live(folder: &Path) -> anyhow::Result<()> {
     let models = reread(folder)?.results.models;
     let mut written = 0;
     for model in &models {
-        let Some(run) = live::lowest_finished(folder, &model.name) else {
+        let Some(run) = trained::lowest_finished(&folder.join(&model.name))? else {
             say(&format!("no live page of {}: none of its runs is finished", model.name));
             continue;
         };

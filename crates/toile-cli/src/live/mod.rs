@@ -4,4 +4,4 @@ mod gather;
 mod places;
 
 pub use gather::page;
-pub(crate) use places::{file_name, link, lowest_finished, models_in};
+pub(crate) use places::{file_name, link, models_in};

@@ -5,8 +5,9 @@ use std::io::Read;
 use std::path::Path;
 
 use toile_live::{HEAD_BYTES, mark, mark_in};
-use toile_store::{RunFolder, RunStatus, StoredRun};
+use toile_store::StoredRun;
 use toile_study::names::LIVE_PREFIX;
+use toile_study::trained::lowest_finished;
 
 /// The page's name in the study's folder.
 pub(crate) fn file_name(model: &str) -> String {
@@ -26,16 +27,6 @@ pub(crate) fn link(model: &str) -> String {
     format!("./{escaped}")
 }
 
-/// The finished run of a model with the lowest seed. One that cannot be read is passed over.
-pub(crate) fn lowest_finished(folder: &Path, model: &str) -> Option<RunFolder> {
-    let runs = RunFolder::seeds(folder, model).into_iter().map(|seed| RunFolder::new(folder, model, seed));
-    let is_finished = |run: &RunFolder| {
-        let stored = StoredRun::open(run).ok().flatten();
-        stored.is_some_and(|stored| stored.results.status == RunStatus::Finished)
-    };
-    runs.into_iter().find(is_finished)
-}
-
 /// Those of a study's models that have a page, and whose page is of the run that it would be made of now.
 pub(crate) fn models_in<'a>(folder: &Path, models: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     models.into_iter().filter(|model| is_current(folder, model).unwrap_or(false)).map(str::to_owned).collect()
@@ -47,7 +38,7 @@ fn is_current(folder: &Path, model: &str) -> Option<bool> {
     let file = File::open(folder.join(file_name(model))).ok()?;
     file.take(HEAD_BYTES as u64).read_to_end(&mut head).ok()?;
     let head = String::from_utf8_lossy(&head);
-    let run = lowest_finished(folder, model)?;
+    let run = lowest_finished(&folder.join(model)).ok()??;
     let evaluation = StoredRun::open(&run).ok()??.results.evaluation?;
     Some(mark_in(&head)? == mark(run.id(), &evaluation))
 }

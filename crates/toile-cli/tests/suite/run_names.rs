@@ -37,3 +37,16 @@ fn names_that_mean_no_run_say_what_would() {
         }
     }
 }
+
+#[test]
+fn a_damaged_run_is_in_nobodys_way_but_of_those_who_ask_for_it() {
+    let place = trained();
+    fs::write(place.path("runs/tiny/a/seed-2/evaluation.json"), "{").unwrap();
+    for name in ["tiny/a", "tiny/a@1"] {
+        place.toile(&["eval", name]).expect(0);
+    }
+    for name in ["tiny/a@2", "tiny/a@all"] {
+        let ran = place.toile(&["eval", name]).expect(2);
+        assert!(ran.stderr.contains("seed-2/evaluation.json"), "{name}: {}", ran.stderr);
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use toile_store::{RunFolder, StoredRun, seed_of};
+use toile_store::{RunFolder, ending};
 
 use super::{Trained, TrainedError, open, read};
 use crate::evidence::contenders::models_in;
@@ -33,11 +33,14 @@ pub fn named(name: &str) -> Result<Trained, TrainedError> {
 pub fn located(name: &str) -> Result<PathBuf, TrainedError> {
     match at(name)? {
         At::File(path) | At::Run(path) => Ok(path),
-        At::Model { folder, which: Which::All } => Err(TrainedError::Name {
-            name: name.into(),
-            problem: "this needs one network".into(),
-            remedy: format!("choose a seed, as {}@{}", base(name), seeds_over(&folder)?[0]),
-        }),
+        At::Model { folder, which: Which::All } => {
+            let first = lowest_finished(&folder)?.ok_or_else(|| none_finished(&folder))?;
+            Err(TrainedError::Name {
+                name: name.into(),
+                problem: "this needs one network".into(),
+                remedy: format!("choose a seed, as {}@{}", base(name), first.id().seed),
+            })
+        }
         At::Model { folder, which } => run_of(name, &folder, &which),
     }
 }
@@ -49,7 +52,7 @@ pub fn located(name: &str) -> Result<PathBuf, TrainedError> {
 /// As [`named`]; runs that do not belong together.
 pub fn all_named(name: &str) -> Result<Vec<Trained>, TrainedError> {
     let At::Model { folder, which: Which::All } = at(name)? else { return Ok(vec![named(name)?]) };
-    let runs = runs_over(&folder)?.iter().map(|run| open(run)).collect::<Result<Vec<_>, _>>()?;
+    let runs = all_finished(&folder)?.iter().map(|run| open(run)).collect::<Result<Vec<_>, _>>()?;
     let like = |run: &Trained| {
         (&run.class_names, run.image_shape, run.preprocessing)
             == (&runs[0].class_names, runs[0].image_shape, runs[0].preprocessing)
@@ -73,13 +76,16 @@ pub fn all_named(name: &str) -> Result<Vec<Trained>, TrainedError> {
 /// A name that nothing answers to.
 pub fn all_located(name: &str) -> Result<Vec<PathBuf>, TrainedError> {
     match at(name)? {
-        At::Model { folder, which: Which::All } => runs_over(&folder),
+        At::Model { folder, which: Which::All } => all_finished(&folder),
         _ => Ok(vec![located(name)?]),
     }
 }
 
-fn runs_over(folder: &Path) -> Result<Vec<PathBuf>, TrainedError> {
-    Ok(seeds_over(folder)?.into_iter().map(|seed| run_folder(folder, seed)).collect())
+/// The folders of a model's finished runs, one at least.
+fn all_finished(folder: &Path) -> Result<Vec<PathBuf>, TrainedError> {
+    let runs = finished(folder).map(|run| run.map(|run| run.path().to_owned()));
+    let runs = runs.collect::<Result<Vec<_>, _>>()?;
+    if runs.is_empty() { Err(none_finished(folder)) } else { Ok(runs) }
 }
 
 /// What a name stands for.
@@ -148,45 +154,61 @@ fn base(name: &str) -> &str {
 }
 
 fn run_of(name: &str, folder: &Path, which: &Which) -> Result<PathBuf, TrainedError> {
-    let over = seeds_over(folder)?;
-    let seed = match which {
-        Which::Seed(seed) => *seed,
-        Which::Lowest | Which::All => over[0],
+    let Which::Seed(seed) = *which else {
+        let lowest = finished(folder).next().unwrap_or_else(|| Err(none_finished(folder)));
+        return Ok(lowest?.path().to_owned());
     };
-    if !over.contains(&seed) {
-        let seeds: Vec<String> = over.iter().map(u64::to_string).collect();
-        let remedy = format!("it has {}", joined(&seeds));
-        let problem = format!("it has no finished run with seed {seed}");
-        return Err(TrainedError::Name { name: name.into(), problem, remedy });
+    // What became of the model's other runs is another matter.
+    if let Some(run) = runs_in(folder).into_iter().find(|run| run.id().seed == seed)
+        && is_finished(&run)?
+    {
+        return Ok(run.path().to_owned());
     }
-    Ok(run_folder(folder, seed))
+    let seeds: Vec<String> = finished(folder).flatten().map(|run| run.id().seed.to_string()).collect();
+    if seeds.is_empty() {
+        return Err(none_finished(folder));
+    }
+    let remedy = format!("it has {}", joined(&seeds));
+    let problem = format!("it has no finished run with seed {seed}");
+    Err(TrainedError::Name { name: name.into(), problem, remedy })
 }
 
-fn run_folder(folder: &Path, seed: u64) -> PathBuf {
-    folder.join(format!("seed-{seed}"))
+/// The finished run of a model with the lowest seed.
+///
+/// # Errors
+/// A run before it that cannot be read.
+pub fn lowest_finished(folder: &Path) -> Result<Option<RunFolder>, TrainedError> {
+    finished(folder).next().transpose()
 }
 
-/// Seeds of a model's finished runs, from the lowest; one at least.
-fn seeds_over(folder: &Path) -> Result<Vec<u64>, TrainedError> {
-    let names = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut seeds: Vec<u64> = names.filter_map(|entry| seed_of(entry.file_name().to_str()?)).collect();
-    seeds.sort_unstable();
-    let mut over = Vec::new();
-    for &seed in &seeds {
-        let Some(run) = RunFolder::at(&run_folder(folder, seed)) else { continue };
-        if StoredRun::open(&run)?.is_some_and(|run| run.results.status == RunStatus::Finished) {
-            over.push(seed);
-        }
-    }
-    if over.is_empty() {
-        let (problem, remedy) = match seeds.is_empty() {
-            true => {
-                ("it holds no run", "name a model's folder as `toile run` leaves it, runs/<study>/<model>")
-            }
-            false => ("none of its runs is finished", "go on with `toile run ... --resume`"),
-        };
-        let name = folder.display().to_string();
-        return Err(TrainedError::Name { name, problem: problem.into(), remedy: remedy.into() });
-    }
-    Ok(over)
+/// The model's finished runs, by seed; each is looked at when it is asked for.
+fn finished(folder: &Path) -> impl Iterator<Item = Result<RunFolder, TrainedError>> {
+    runs_in(folder).into_iter().filter_map(|run| match is_finished(&run) {
+        Ok(true) => Some(Ok(run)),
+        Ok(false) => None,
+        Err(error) => Some(Err(error)),
+    })
+}
+
+fn is_finished(run: &RunFolder) -> Result<bool, TrainedError> {
+    Ok(ending(run)?.is_some_and(|ending| ending.status == RunStatus::Finished))
+}
+
+/// All runs in a model's folder, by seed.
+fn runs_in(folder: &Path) -> Vec<RunFolder> {
+    // A folder may be named by a link, or as the one above.
+    let found = folder.canonicalize().ok().and_then(|folder| {
+        let (out, model) = (folder.parent()?, folder.file_name()?.to_str()?);
+        Some(RunFolder::seeds(out, model).into_iter().map(|seed| RunFolder::new(out, model, seed)).collect())
+    });
+    found.unwrap_or_default()
+}
+
+fn none_finished(folder: &Path) -> TrainedError {
+    let (problem, remedy) = match runs_in(folder).is_empty() {
+        true => ("it holds no run", "name a model's folder as `toile run` leaves it, runs/<study>/<model>"),
+        false => ("none of its runs is finished", "go on with `toile run ... --resume`"),
+    };
+    let name = folder.display().to_string();
+    TrainedError::Name { name, problem: problem.into(), remedy: remedy.into() }
 }
