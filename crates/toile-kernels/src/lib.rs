@@ -23,6 +23,7 @@ pub mod log_softmax;
 pub mod mapped;
 pub mod math;
 pub mod max_pool2d;
+pub mod muon;
 pub mod optimizer;
 pub mod paper;
 pub mod peak;

@@ -127,7 +127,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
                     before: Some(&before),
                     argmax: pool.then_some(&argmax[..]),
                     d_output: &d_output,
-                    partials: &mut partials,
+                    partials: Some(&mut partials),
                     d_input: Some(d_input),
                     scratch: &mut scratch,
                 },

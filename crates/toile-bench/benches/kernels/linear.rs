@@ -66,11 +66,15 @@ pub(crate) fn bench(criterion: &mut Criterion) {
                     d_output: &mut d_output,
                     d_input: Some(InputGradient { values: &mut d_input, accumulate: false }),
                     finite: true,
-                    rule: adam(),
-                    weight: Parameter { values: &mut weight, states: states.each_mut().map(|s| &mut s[..]) },
+                    weight: Parameter {
+                        values: &mut weight,
+                        states: states.each_mut().map(|s| &mut s[..]),
+                        rule: adam(),
+                    },
                     bias: Some(Parameter {
                         values: &mut bias,
                         states: bias_states.each_mut().map(|s| &mut s[..]),
+                        rule: adam(),
                     }),
                     scratch: &mut scratch,
                 },

@@ -26,8 +26,8 @@ pub(crate) fn bench(criterion: &mut Criterion) {
             let partials = uniform(len * groups);
             measure(criterion, "optimizer", &format!("{name}, {len} values of {groups}"), len, |team| {
                 let parameter =
-                    Parameter { values: &mut values, states: states.each_mut().map(|s| &mut s[..]) };
-                update(team, rule, parameter, Partials { values: &partials, groups, stride: len, offset: 0 });
+                    Parameter { values: &mut values, states: states.each_mut().map(|s| &mut s[..]), rule };
+                update(team, parameter, Partials { values: &partials, groups, stride: len, offset: 0 });
             });
         }
     }

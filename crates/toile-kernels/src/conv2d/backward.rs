@@ -37,8 +37,8 @@ pub struct Backward<'a> {
     /// Gradient of what came out, in its layout.
     pub d_output: &'a [f32],
     /// [group][weight, then bias]: each group's gradients, packed as the weight, or as rows where the
-    /// convolution is sparse (see [`pack_partials`](super::pack_partials)).
-    pub partials: &'a mut [f32],
+    /// convolution is sparse (see [`pack_partials`](super::pack_partials)); none where nobody wants them.
+    pub partials: Option<&'a mut [f32]>,
     /// Gradient of what went in, if somebody wants it.
     pub d_input: Option<InputGradient<'a>>,
     /// One a thread, made by [`Scratch::new`] and kept from call to call (its zeros are relied on).
@@ -66,13 +66,13 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         conv,
         images,
         activation: OfRows::new(isa, conv.activation),
-        weight_kernel: table::weight_gradient(&conv, isa),
+        weight_kernel: partials.is_some().then(|| table::weight_gradient(&conv, isa)),
         input,
         output,
         before: before.unwrap_or_default(),
         argmax: argmax.map_or(std::ptr::null(), <[u8]>::as_ptr),
         d_output,
-        partials: Shares(partials.as_mut_ptr()),
+        partials: partials.map(|partials| Shares(partials.as_mut_ptr())),
         d_input: d_input.map(|d| Target {
             kernel: table::input_gradient(&conv, isa),
             values: Shares(d.values.as_mut_ptr()),
@@ -97,7 +97,9 @@ impl Backward<'_> {
         need("the input", self.input.len(), conv.input.buffer_len(images));
         need("the output gradient", self.d_output.len(), conv.output.buffer_len(images));
         let partials = product([images.div_ceil(GROUP), conv.partial_len()]);
-        need("the partial gradients", self.partials.len(), partials);
+        if let Some(values) = &self.partials {
+            need("the partial gradients", values.len(), partials);
+        }
         assert_eq!(conv.pool, self.argmax.is_some(), "pooling goes with an argmax");
         if let Some(bytes) = self.argmax {
             need("the argmax", bytes.len(), images * conv.argmax_len());
@@ -120,14 +122,15 @@ struct Batch<'a> {
     conv: Conv2d,
     images: usize,
     activation: Option<OfRows>,
-    weight_kernel: WeightKernel,
+    /// None where nobody wants the gradients of weight and bias.
+    weight_kernel: Option<WeightKernel>,
     input: &'a [f32],
     output: &'a [f32],
     before: &'a [f32],
     /// Null without pooling.
     argmax: *const u8,
     d_output: &'a [f32],
-    partials: Shares<f32>,
+    partials: Option<Shares<f32>>,
     d_input: Option<Target<'a>>,
 }
 
@@ -159,7 +162,7 @@ impl Batch<'_> {
 
     /// Whether a kernel reads the framed gradient of the convolution's own output.
     fn reads_framed(&self) -> bool {
-        let weight = matches!(self.weight_kernel, WeightKernel::Winograd | WeightKernel::Direct);
+        let weight = matches!(self.weight_kernel, Some(WeightKernel::Winograd | WeightKernel::Direct));
         weight || self.d_input.is_some_and(|d| d.kernel == InputKernel::Convolution)
     }
 
@@ -171,13 +174,14 @@ impl Batch<'_> {
         let conv = &self.conv;
         // SAFETY: the caller's promise.
         unsafe {
-            let partial = self.partials.at(group * conv.partial_len());
+            let partial =
+                self.partials.map_or(std::ptr::null_mut(), |all| all.at(group * conv.partial_len()));
             // What goes over the winners is added up, and one item sees to all of it.
-            if matches!(self.weight_kernel, WeightKernel::Winners | WeightKernel::Windows) && share.part == 0
-            {
+            let winners = matches!(self.weight_kernel, Some(WeightKernel::Winners | WeightKernel::Windows));
+            if winners && share.part == 0 {
                 partial.write_bytes(0, conv.partial_len());
             }
-            let mut sums = (self.weight_kernel == WeightKernel::Winograd).then(|| {
+            let mut sums = (self.weight_kernel == Some(WeightKernel::Winograd)).then(|| {
                 let place = scratch.winograd().add(winograd::sums_start(conv));
                 winograd::WeightGradient::new(self.isa, conv, share, place)
             });
@@ -246,8 +250,8 @@ impl Batch<'_> {
                 rows: std::ptr::null(),
             };
             match self.weight_kernel {
-                WeightKernel::Winners => sparse::weight_gradients(isa, conv, of_image, lists, partial),
-                WeightKernel::Windows if share.part == 0 => {
+                Some(WeightKernel::Winners) => sparse::weight_gradients(isa, conv, of_image, lists, partial),
+                Some(WeightKernel::Windows) if share.part == 0 => {
                     sparse::window_gradients(isa, conv, of_image, lists, partial);
                 }
                 _ => {}
@@ -287,13 +291,15 @@ impl Batch<'_> {
             let gradient = self.spread(image, gradient, framed);
             let x = self.input.as_ptr().add(self.window(image));
             match (self.weight_kernel, sums) {
-                (WeightKernel::Winograd, Some(sums)) => {
+                (Some(WeightKernel::Winograd), Some(sums)) => {
                     sums.add(x, gradient.values, gradient.row);
                     if share.part == 0 {
                         bias_gradient(isa, conv, gradient, partial, fresh);
                     }
                 }
-                (WeightKernel::Direct, _) => weight_gradient(isa, conv, x, gradient, partial, fresh, share),
+                (Some(WeightKernel::Direct), _) => {
+                    weight_gradient(isa, conv, x, gradient, partial, fresh, share)
+                }
                 _ => {}
             }
             if let Some(d) = self.d_input {

@@ -44,11 +44,9 @@ pub struct Backward<'a> {
     pub d_input: Option<InputGradient<'a>>,
     /// Whether all inputs and weights are known to be finite, as [`forward`](super::forward) tells.
     pub finite: bool,
-    /// The update of this step.
-    pub rule: Rule,
-    /// The packed weight with its states.
+    /// The packed weight. Of a frozen one no gradient is made.
     pub weight: Parameter<'a>,
-    /// The bias with its states.
+    /// The bias, where there is one.
     pub bias: Option<Parameter<'a>>,
     /// Made for this layer, at least as many images and threads.
     pub scratch: &'a mut Scratch,
@@ -73,10 +71,11 @@ const PART_IMAGES: usize = 24;
 /// fewer blocks than threads.
 pub fn backward(team: &mut Team, args: Backward<'_>) {
     args.check();
-    let Backward { linear, images, input, output, before, mask, d_output, d_input, finite, rule, .. } = args;
+    let Backward { linear, images, input, output, before, mask, d_output, d_input, finite, .. } = args;
     let (mut weight, mut bias, scratch) = (args.weight, args.bias, args.scratch);
-    let weight = weight.slot(&rule, linear.weight_len(), "the packed weight");
-    let bias = bias.as_mut().map(|bias| bias.slot(&rule, linear.out_features(), "the bias"));
+    let rule = weight.rule;
+    let weight = weight.slot(linear.weight_len(), "the packed weight");
+    let bias = bias.as_mut().map(|bias| (bias.slot(linear.out_features(), "the bias"), bias.rule));
     let (lists, tiles) = scratch.parts(&linear, images, team.threads());
     let isa = team.isa();
     let head = Head {
@@ -87,7 +86,6 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         rows: OfRows::new(isa, linear.activation),
         before: before.unwrap_or_default().as_ptr(),
         d_output: d_output.as_mut_ptr(),
-        rule,
         bias,
         lists,
         listed: table::is_listed(&linear, finite),
@@ -139,7 +137,12 @@ impl Backward<'_> {
 /// Calls `gradients(thread, part)` for parts that together are all blocks.
 fn share_out_blocks(team: &mut Team, task: &Task, gradients: impl Fn(usize, Part) + Sync) {
     let Task { linear, images, lists, .. } = *task;
-    let (blocks, groups) = (linear.blocks(), lists.groups);
+    let blocks = linear.blocks();
+    // Of a frozen weight, no group has an update.
+    let groups = if task.rule == Rule::Frozen { 0 } else { lists.groups };
+    if task.d_input.is_null() && groups == 0 {
+        return;
+    }
     if !is_split(&linear, images, team.threads()) {
         team.for_each(blocks, |thread, block| {
             gradients(thread, Part { block, images: [0, images], groups: [0, groups] });
@@ -176,8 +179,8 @@ struct Head {
     rows: Option<OfRows>,
     before: *const f32,
     d_output: *mut f32,
-    rule: Rule,
-    bias: Option<Slot>,
+    /// With its update.
+    bias: Option<(Slot, Rule)>,
     lists: Lists,
     /// Whether lists are wanted.
     listed: bool,
@@ -272,10 +275,10 @@ versions! {
                 *place += 1;
             }
         }
-        if let Some(bias) = head.bias {
+        if let Some((bias, rule)) = &head.bias {
             for (v, sum) in sums.iter().enumerate().take((end - first).div_ceil(LANES)) {
                 let n = first + v * LANES;
-                apply::<S>(&head.rule, *sum, bias.at(n), (end - n).min(LANES));
+                apply::<S>(rule, *sum, bias.at(n), (end - n).min(LANES));
             }
         }
         live

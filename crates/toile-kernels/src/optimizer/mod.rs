@@ -6,15 +6,21 @@
 //! **Layout.** Any: an update is element by element. Parameter and states lie alike.
 
 mod adam;
+mod direction;
 mod moments;
 mod nadam;
+mod norm;
+mod places;
 mod rmsprop;
 mod sgd;
 mod slot;
 
 pub use adam::{AdamStep, adam};
+pub use direction::{DirectionStep, direction};
 pub use moments::{AdamSettings, MomentsStep};
 pub use nadam::{NadamSettings, NadamStep, nadam};
+pub use norm::{SUM_CHUNK, square_sum, square_sum_of};
+pub use places::Places;
 pub use rmsprop::{RmspropStep, rmsprop};
 pub use sgd::{SgdStep, sgd};
 pub use slot::STATES_MAX;
@@ -37,8 +43,13 @@ pub enum Rule<T = f32> {
     Nadam(NadamStep<T>),
     /// RMSprop.
     Rmsprop(RmspropStep<T>),
-    /// Leaves the parameter alone and keeps the gradient as first state: for looking at gradients.
+    /// The first half of Muon, which leaves the parameter to the second ([`crate::muon`]).
+    Muon(DirectionStep<T>),
+    /// Leaves the parameter alone and keeps the gradient as first state: for looking at gradients, and for updates
+    /// that wait until all gradients are known.
     Record,
+    /// Leaves the parameter alone. Kernels need not make its gradient.
+    Frozen,
 }
 
 impl<T: Real> Rule<T> {
@@ -46,9 +57,10 @@ impl<T: Real> Rule<T> {
     pub fn states(&self) -> usize {
         match self {
             Rule::Sgd(step) => usize::from(step.momentum != T::ZERO),
-            Rule::Adam(_) | Rule::Nadam(_) => 2,
+            Rule::Adam(_) | Rule::Nadam(_) | Rule::Muon(_) => 2,
             Rule::Rmsprop(step) => step.states(),
             Rule::Record => 1,
+            Rule::Frozen => 0,
         }
     }
 
@@ -60,25 +72,29 @@ impl<T: Real> Rule<T> {
             Rule::Adam(step) => adam(step, parameters, gradients, first, second),
             Rule::Nadam(step) => nadam(step, parameters, gradients, first, second),
             Rule::Rmsprop(step) => rmsprop(step, parameters, gradients, [first, second, third]),
+            Rule::Muon(step) => direction(step, gradients, first, second),
             Rule::Record => first.copy_from_slice(gradients),
+            Rule::Frozen => {}
         }
     }
 }
 
-/// A parameter with its states.
+/// A parameter with its states, and how it follows its gradient in this step.
 #[derive(Debug)]
 pub struct Parameter<'a> {
     /// The values.
     pub values: &'a mut [f32],
     /// The states; as long as the values where the rule has them, else empty.
     pub states: [&'a mut [f32]; STATES_MAX],
+    /// The update of this step.
+    pub rule: Rule,
 }
 
 impl Parameter<'_> {
     /// Checks the lengths; `what` names the parameter in the message.
-    pub(crate) fn slot(&mut self, rule: &Rule, len: usize, what: &str) -> Slot {
+    pub(crate) fn slot(&mut self, len: usize, what: &str) -> Slot {
         assert_eq!(self.values.len(), len, "{what}");
-        for state in self.states.iter().take(rule.states()) {
+        for state in self.states.iter().take(self.rule.states()) {
             assert_eq!(state.len(), len, "a state of {what}");
         }
         let states = self.states.each_mut().map(|state| state.as_mut_ptr());
@@ -114,7 +130,9 @@ pub(crate) unsafe fn apply<S: Simd>(rule: &Rule, gradient: S::F, slot: Slot, lan
             Rule::Adam(step) => adam::apply::<S>(step, gradient, slot, lanes),
             Rule::Nadam(step) => nadam::apply::<S>(step, gradient, slot, lanes),
             Rule::Rmsprop(step) => rmsprop::apply::<S>(step, gradient, slot, lanes),
+            Rule::Muon(step) => direction::apply::<S>(step, gradient, slot, lanes),
             Rule::Record => S::store_first(slot.states[0], lanes, gradient),
+            Rule::Frozen => {}
         }
     }
 }
@@ -135,14 +153,18 @@ pub struct Partials<'a> {
     pub offset: usize,
 }
 
-/// Sums the groups in order, from +0, and updates with the sum.
-pub fn update(team: &mut Team, rule: Rule, mut parameter: Parameter<'_>, from: Partials<'_>) {
+/// Sums the groups in order, from +0, and updates with the sum; of a frozen parameter nothing is read.
+pub fn update(team: &mut Team, mut parameter: Parameter<'_>, from: Partials<'_>) {
+    let rule = parameter.rule;
+    if rule == Rule::Frozen {
+        return;
+    }
     let Partials { values: partials, groups, stride, offset } = from;
     let len = parameter.values.len();
     assert!(groups > 0, "partial gradients of no group");
     let end = offset.checked_add(len).and_then(|end| product([groups - 1, stride]).checked_add(end));
     assert!(end.is_some_and(|end| end <= partials.len()), "partial gradients are too short");
-    let slot = parameter.slot(&rule, len, "the parameter");
+    let slot = parameter.slot(len, "the parameter");
     let isa = team.isa();
     let from = Shares(partials.as_ptr().cast_mut());
     team.for_each(len.div_ceil(CHUNK), |_, chunk| {

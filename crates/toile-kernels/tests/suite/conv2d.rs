@@ -284,7 +284,7 @@ impl Case {
             before: Some(before),
             argmax: conv.pool.then_some(&argmax[..]),
             d_output: &d_output,
-            partials: &mut partials,
+            partials: Some(&mut partials),
             d_input: Some(InputGradient { values: &mut dx, accumulate, mirror: &mirror }),
             scratch,
         };

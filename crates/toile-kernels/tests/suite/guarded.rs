@@ -230,7 +230,7 @@ fn convolve(bench: &mut Bench, conv: Conv2d) {
             before: Some(&before),
             argmax: conv.pool.then_some(&argmax),
             d_output: &d_output,
-            partials: &mut partials,
+            partials: Some(&mut partials),
             d_input: Some(InputGradient { values: &mut d_input, accumulate, mirror: &mirror }),
             scratch: &mut [Scratch::new(&conv).expect("memory")],
         };
@@ -296,9 +296,8 @@ fn fully_connected() {
                         d_input: Some(linear::InputGradient { values: &mut d_input, accumulate }),
                         finite,
                         scratch: &mut scratch,
-                        rule,
-                        weight: parameter(&mut weight),
-                        bias: Some(parameter(&mut bias)),
+                        weight: parameter(&mut weight, rule),
+                        bias: Some(parameter(&mut bias, rule)),
                     };
                     linear::backward(&mut bench.team, args);
                 }
@@ -310,9 +309,9 @@ fn fully_connected() {
 const ADAM: AdamSettings =
     AdamSettings { betas: (0.9, 0.999), eps: 1e-8, weight_decay: 0.1, decoupled: true };
 
-fn parameter(three: &mut [Guarded<f32>; 3]) -> Parameter<'_> {
+fn parameter(three: &mut [Guarded<f32>; 3], rule: Rule) -> Parameter<'_> {
     let [values, first, second] = three;
-    Parameter { values, states: [first, second, &mut []] }
+    Parameter { values, states: [first, second, &mut []], rule }
 }
 
 #[test]
@@ -323,7 +322,7 @@ fn updates() {
             let values = bench.values(2 * len + 3);
             let partials = Partials { values: &values, groups: 2, stride: len + 1, offset: 2 };
             let rule = Rule::Adam(AdamStep::new(&ADAM, 0.1, 1));
-            update(&mut bench.team, rule, parameter(&mut three), partials);
+            update(&mut bench.team, parameter(&mut three, rule), partials);
         }
     }
 }

@@ -150,9 +150,16 @@ impl Case {
                 d_output: &mut d_output,
                 d_input: Some(InputGradient { values: &mut d_input, accumulate }),
                 finite: finite && !keep,
-                rule: Rule::Record,
-                weight: Parameter { values: &mut packed, states: [&mut gradient, &mut [], &mut []] },
-                bias: Some(Parameter { values: &mut bias_values, states: [&mut dbias, &mut [], &mut []] }),
+                weight: Parameter {
+                    values: &mut packed,
+                    states: [&mut gradient, &mut [], &mut []],
+                    rule: Rule::Record,
+                },
+                bias: Some(Parameter {
+                    values: &mut bias_values,
+                    states: [&mut dbias, &mut [], &mut []],
+                    rule: Rule::Record,
+                }),
                 // A batch may be smaller than what the scratch is for.
                 scratch: &mut Scratch::new(&linear, images + 1, team.threads()).expect("memory"),
             },

@@ -22,6 +22,7 @@ mod mapped;
 mod math;
 mod max_pool2d;
 mod memory;
+mod muon;
 mod optimizer;
 mod peak;
 mod random;

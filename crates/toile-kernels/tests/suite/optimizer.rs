@@ -1,8 +1,8 @@
 //! Parameter updates against the reference.
 
 use toile_kernels::optimizer::{
-    AdamSettings, AdamStep, NadamSettings, NadamStep, Parameter, Partials, RmspropStep, Rule, STATES_MAX,
-    SgdStep, update,
+    AdamSettings, AdamStep, DirectionStep, NadamSettings, NadamStep, Parameter, Partials, RmspropStep, Rule,
+    STATES_MAX, SgdStep, update,
 };
 
 use crate::support::{MAKERS, POISON, same_bits, teams};
@@ -35,6 +35,10 @@ fn rules(t: u64) -> Vec<Rule> {
             centered,
         })
     };
+    let muon = |nesterov| {
+        let step = DirectionStep { momentum: 0.95, one_minus_momentum: 0.05, nesterov };
+        Rule::Muon(step)
+    };
     vec![
         sgd(0.0, 0.0, false),
         sgd(0.0, 0.01, false),
@@ -51,7 +55,10 @@ fn rules(t: u64) -> Vec<Rule> {
         nadam(0.0, false),
         nadam(0.01, false),
         nadam(0.01, true),
+        muon(false),
+        muon(true),
         Rule::Record,
+        Rule::Frozen,
     ]
 }
 
@@ -104,9 +111,10 @@ fn equals_the_reference_bit_for_bit() {
                         let mut got = start.clone();
                         for (rules, values) in steps.iter().zip(&partials) {
                             let states = got.states.each_mut().map(|state| &mut state[..]);
-                            let parameter = Parameter { values: &mut got.values, states };
+                            let rule = rules[rule];
+                            let parameter = Parameter { values: &mut got.values, states, rule };
                             let from = Partials { values, groups, stride, offset };
-                            update(team, rules[rule], parameter, from);
+                            update(team, parameter, from);
                         }
                         same_bits(&got.values, &expected.values, &format!("parameter of {what}"));
                         for (got, expected) in got.states.iter().zip(&expected.states) {
@@ -128,9 +136,10 @@ fn groups_are_summed_in_order_from_zero() {
     for team in &mut teams() {
         for (groups, expected) in cases {
             let (mut values, mut sum) = ([3.0f32], [POISON]);
-            let parameter = Parameter { values: &mut values, states: [&mut sum, &mut [], &mut []] };
+            let parameter =
+                Parameter { values: &mut values, states: [&mut sum, &mut [], &mut []], rule: Rule::Record };
             let from = Partials { values: groups, groups: groups.len(), stride: 1, offset: 0 };
-            update(team, Rule::Record, parameter, from);
+            update(team, parameter, from);
             same_bits(&sum, &[expected], &format!("sum of {groups:?} {team:?}"));
             same_bits(&values, &[3.0], "a recorded parameter");
         }

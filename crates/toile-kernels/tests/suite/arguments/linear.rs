@@ -62,7 +62,8 @@ fn linear_layers_backward() {
             let [input, output, mask, mut d_output, mut d_input, mut weight, mut bias] =
                 lens.map(Buffer::zeroed);
             let step = SgdStep { negative_rate: -1.0, momentum: 0.0, weight_decay: 0.0, nesterov: false };
-            let parameter = |values| Parameter { values, states: [&mut [], &mut [], &mut []] };
+            let rule = Rule::Sgd(step);
+            let parameter = |values| Parameter { values, states: [&mut [], &mut [], &mut []], rule };
             let args = linear::Backward {
                 linear,
                 images,
@@ -73,7 +74,6 @@ fn linear_layers_backward() {
                 d_output: &mut d_output,
                 d_input: Some(linear::InputGradient { values: &mut d_input, accumulate: false }),
                 finite: true,
-                rule: Rule::Sgd(step),
                 weight: parameter(&mut weight),
                 bias: Some(parameter(&mut bias)),
                 scratch: &mut linear::Scratch::new(&scratch.0, scratch.1, scratch.2).expect("memory"),

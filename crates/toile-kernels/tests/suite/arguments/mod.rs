@@ -127,7 +127,7 @@ fn convolve(team: &mut Team, conv: Conv2d, missing: &str) {
             before: None,
             argmax: conv.pool.then_some(&argmax[..]),
             d_output: &buffer("output gradient", conv.output.buffer_len(images)),
-            partials: &mut buffer("partials", conv.partial_len()),
+            partials: Some(&mut buffer("partials", conv.partial_len())),
             d_input: Some(InputGradient {
                 values: &mut d_input,
                 accumulate: false,
@@ -222,7 +222,7 @@ fn a_scratch_of_another_convolution() {
                 output: &zeros,
                 argmax: None,
                 d_output: &zeros,
-                partials: &mut zeros.clone(),
+                partials: Some(&mut zeros.clone()),
                 d_input: None,
                 scratch: &mut [Scratch::new(&conv(6, 4)).expect("memory")],
             },
@@ -258,7 +258,7 @@ fn any_byte_as_a_winner() {
                 output: &[],
                 argmax: Some(&argmax),
                 d_output: &d_output,
-                partials: &mut partials,
+                partials: Some(&mut partials),
                 d_input: Some(InputGradient { values: &mut values, accumulate: false, mirror: &mirror }),
                 scratch: &mut [Scratch::new(&conv).expect("memory")],
             },
@@ -279,8 +279,8 @@ fn partial_gradients_that_wrap_around() {
     ] {
         refused(&format!("{groups} {stride} {offset}"), expected, |team| {
             let (mut values, partials) = (vec![0.0; 8], vec![0.0; 16]);
-            let parameter = Parameter { values: &mut values, states: [&mut [], &mut [], &mut []] };
-            update(team, rule, parameter, Partials { values: &partials, groups, stride, offset });
+            let parameter = Parameter { values: &mut values, states: [&mut [], &mut [], &mut []], rule };
+            update(team, parameter, Partials { values: &partials, groups, stride, offset });
         });
     }
 }
@@ -410,7 +410,7 @@ fn no_images_at_all() {
             output: &[],
             argmax: Some(&[]),
             d_output: &[],
-            partials: &mut [],
+            partials: Some(&mut []),
             d_input: Some(InputGradient { values: &mut [], accumulate: true, mirror: &mirror }),
             scratch: &mut [Scratch::new(&conv).expect("memory"), Scratch::new(&conv).expect("memory")],
         },
