@@ -143,6 +143,27 @@ CASES = [
      "label_smoothing": 0.1, "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.8})},
     {"name": "mixed_weighted", "input": [1, 8, 8], "classes": 10, "layers": MOMENTUM_LAYERS, "mixed": True,
      "class_weights": WEIGHTS, "label_smoothing": 0.1, "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.8})},
+    # A group is a pattern of names with its settings, or None where its parameters are frozen; the first that fits
+    # counts. What is left follows `optimizer`.
+    {"name": "groups", "input": [1, 12, 12], "classes": 10, "layers": BATCH_NORM_LAYERS, "dropout": 0.0,
+     "optimizer": ("SGD", {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.01}),
+     "groups": [("conv1.*", None), ("bn1.*", None), ("*.bias", {"lr": 0.05, "weight_decay": 0.0}),
+                ("fc?.weight", {"lr": 0.01, "weight_decay": 0.1})]},
+    {"name": "muon", "input": [1, 12, 12], "classes": 10, "layers": BATCH_NORM_LAYERS, "dropout": 0.0,
+     "optimizer": ("SGD", {"lr": 0.02, "momentum": 0.9}),
+     "groups": [("conv?.weight", ("Muon", {"lr": 0.02})),
+                ("fc?.weight", ("Muon", {"lr": 0.01, "weight_decay": 0.3, "momentum": 0.8, "nesterov": False,
+                                         "ns_coefficients": (2.0, -1.5, 0.5), "ns_steps": 7,
+                                         "adjust_lr_fn": "match_rms_adamw"}))]},
+    {"name": "muon_normalized", "input": [2, 9, 8], "classes": 10, "layers": IDENTITY_LAYERS, "gain": 2.0,
+     "optimizer": ("AdamW", {"lr": 0.002}),
+     "groups": [("*.weight", ("Muon", {"lr": 0.05, "weight_decay": 0.0, "adjust_lr_fn": "spectral_unclamped",
+                                       "normalize_weights": True}))]},
+    # The first step's gradients have a norm of about 2, and not all steps are clipped.
+    {"name": "clip_norm", "input": [1, 12, 12], "classes": 10, "layers": BATCH_NORM_LAYERS, "dropout": 0.0,
+     "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.8, "weight_decay": 0.01}), "clip_grad_norm": 2.0},
+    {"name": "clip_value", "input": [1, 10, 10], "classes": 10, "layers": MOMENTUM_LAYERS,
+     "optimizer": ("Adam", {"lr": 0.001}), "clip_grad_value": 0.01},
     {"name": "identity", "input": [2, 9, 8], "classes": 10, "layers": IDENTITY_LAYERS, "gain": 2.0,
      "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.9})},
 ]

@@ -3,6 +3,7 @@
 See README.md beside this file for what is stored and why it is enough.
 """
 
+import fnmatch
 import json
 import math
 import pathlib
@@ -16,6 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from cases import CASES
+from muon import Muon
 from formula import bits, integers, inverse_root, keep, signs, symmetric, uniform
 from toile_torch import Network, pair
 
@@ -152,6 +154,29 @@ def digest(case, label, tensor):
     }
 
 
+def optimizers_of(case, net):
+    """The case's optimizers with their parameters, which they share out as its groups say."""
+    kind, settings = case["optimizer"]
+    chosen = [(pattern, {}) for pattern, _ in case.get("groups", [])]
+    rest = {}
+    for name, parameter in net.named_parameters():
+        fitting = (members for pattern, members in chosen if fnmatch.fnmatchcase(name, pattern))
+        next(fitting, rest)[name] = parameter
+    changed, optimizers = [{"params": list(rest.values())}], []
+    for (_, treatment), (_, members) in zip(case.get("groups", []), chosen):
+        assert members, case["name"]
+        match treatment:
+            case None:
+                for parameter in members.values():
+                    parameter.requires_grad_(False)
+            case (own, own_settings):
+                make = Muon if own == "Muon" else getattr(torch.optim, own)
+                optimizers.append(make(list(members.values()), **own_settings))
+            case changes:
+                changed.append({"params": list(members.values()), **changes})
+    return [getattr(torch.optim, kind)(changed, **settings, foreach=False)] + optimizers
+
+
 def run(case):
     net = Network(layers_of(case), case["input"]).double()
     state = {k: v for k, v in net.state_dict().items() if not k.endswith("num_batches_tracked")}
@@ -164,8 +189,7 @@ def run(case):
         return real(keep(f"{case['name']}/mask/{current['step']}/{ordinal}", math.prod(shape), p)).reshape(shape)
 
     net.inject_masks(mask)
-    kind, settings = case["optimizer"]
-    optimizer = getattr(torch.optim, kind)(net.parameters(), **settings, foreach=False)
+    optimizers = optimizers_of(case, net)
 
     golden = {"case": case["name"], "torch": torch.__version__.split("+")[0], "tensors": {}}
 
@@ -179,11 +203,11 @@ def run(case):
         net.train()
 
     evaluate("evaluation/before")
-    losses, correct = [], []
+    losses, correct, norms = [], [], []
     for step in range(steps_of(case)):
         current["step"] = step
         images, labels = batch(case, step)
-        optimizer.zero_grad()
+        net.zero_grad()
         *_, logits, log_probabilities = net.forward_steps(images)
         loss, labels = loss_and_label(case, step, logits, log_probabilities, labels)
         loss.backward()
@@ -193,20 +217,29 @@ def run(case):
             store("logits", logits)
             store("log_probabilities", log_probabilities)
             for name, parameter in net.named_parameters():
-                store(f"gradient/{name}", parameter.grad)
-        optimizer.step()
+                if parameter.requires_grad:
+                    store(f"gradient/{name}", parameter.grad)
+        if "clip_grad_norm" in case:
+            norms.append(torch.nn.utils.clip_grad_norm_(net.parameters(), case["clip_grad_norm"]).item())
+        if "clip_grad_value" in case:
+            torch.nn.utils.clip_grad_value_(net.parameters(), case["clip_grad_value"])
+        for optimizer in optimizers:
+            optimizer.step()
         if step == 0:
             for name, buffer in state.items():
                 if "running" in name:
                     store(f"after_1/{name}", buffer)
     golden["losses"], golden["correct"] = losses, correct
+    if norms and not min(norms) < case["clip_grad_norm"] < max(norms):
+        raise SystemExit(f"{case['name']}: norms from {min(norms)} to {max(norms)}; clip some steps and not all")
     for name, tensor in state.items():
         store(f"after_{steps_of(case)}/{name}", tensor)
     for name, parameter in net.named_parameters():
-        for moment, tensor in optimizer.state.get(parameter, {}).items():
-            # The product of the momenta is a function of the step.
-            if moment not in ("step", "mu_product") and tensor is not None:
-                store(f"optimizer/{name}.{moment}", tensor)
+        for optimizer in optimizers:
+            for moment, tensor in optimizer.state.get(parameter, {}).items():
+                # The product of the momenta is a function of the step.
+                if moment not in ("step", "mu_product") and tensor is not None:
+                    store(f"optimizer/{name}.{moment}", tensor)
     evaluate("evaluation/after")
     return golden
 

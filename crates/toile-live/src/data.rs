@@ -66,6 +66,7 @@ fn value(value: SettingValue) -> Value {
         SettingValue::Pair(pair) => json!([pair.height, pair.width]),
         SettingValue::Number(value) => json!(value),
         SettingValue::Numbers(first, second) => json!([first, second]),
+        SettingValue::Triple(first, second, third) => json!([first, second, third]),
         SettingValue::Boolean(value) => json!(value),
         SettingValue::Word(word) => json!(word),
     }

@@ -2,8 +2,12 @@
 
 use toile_kernels::log_softmax::Targets;
 
-use crate::optimizer::Optimizer;
+use crate::clip::Clip;
+use crate::description::Network;
+use crate::groups::{GroupError, Groups};
+use crate::optimizer::{Optimizer, SGD};
 use crate::state::{OptimizerState, StateDict, StateError};
+use crate::updates::Updates;
 
 pub use toile_kernels::log_softmax::Mixed;
 
@@ -120,6 +124,10 @@ pub trait Executor {
 pub struct Training {
     /// How parameters follow their gradients.
     pub optimizer: Optimizer,
+    /// Parameters that follow theirs in a way of their own.
+    pub groups: Groups,
+    /// A bound on gradients.
+    pub clip: Option<Clip>,
     /// Share of each target spread evenly over all classes; 0 for plain negative log likelihood.
     pub label_smoothing: f64,
     /// A weight a class, above 0: the batch's loss is the weighted mean of its images', as PyTorch's `nll_loss` has it.
@@ -131,7 +139,34 @@ pub struct Training {
 impl Training {
     /// One that minimises the plain negative log likelihood.
     pub fn new(optimizer: impl Into<Optimizer>, seed: u64) -> Training {
-        Training { optimizer: optimizer.into(), label_smoothing: 0.0, class_weights: None, seed }
+        Training {
+            optimizer: optimizer.into(),
+            groups: Groups::default(),
+            clip: None,
+            label_smoothing: 0.0,
+            class_weights: None,
+            seed,
+        }
+    }
+
+    /// Whether its groups of parameters fit a network.
+    ///
+    /// # Errors
+    /// They do not.
+    pub fn check(&self, network: &Network) -> Result<(), GroupError> {
+        Updates::new(network, self).map(drop)
+    }
+
+    /// Values that are remembered of a network's parameters between steps; none where the groups do not fit it.
+    pub fn remembered(&self, network: &Network) -> u64 {
+        let Ok(updates) = Updates::new(network, self) else { return 0 };
+        let all = network.parameters.iter().enumerate();
+        all.map(|(index, parameter)| (updates.states(index).len() * parameter.len()) as u64).sum()
+    }
+
+    /// For a network that is only looked at: nothing is remembered of its parameters.
+    pub fn none(seed: u64) -> Training {
+        Training::new(SGD::default(), seed)
     }
 
     /// What it takes the losses of a batch against.

@@ -5,11 +5,14 @@
 //! vectorised). This crate never sees a file, a data set or a study.
 
 mod algorithms;
+pub mod clip;
 pub mod description;
 pub mod engine;
 pub mod executor;
 mod fusion;
 mod graph;
+mod group_error;
+pub mod groups;
 pub mod initialisation;
 mod layers;
 pub mod optimizer;
@@ -17,3 +20,4 @@ pub mod plain;
 pub mod schedule;
 pub mod setting;
 pub mod state;
+mod updates;

@@ -46,6 +46,8 @@ pub enum SettingValue {
     Number(f64),
     /// Two numbers, as Adam's `betas`.
     Numbers(f64, f64),
+    /// Three numbers, as Muon's `ns_coefficients`.
+    Triple(f64, f64, f64),
     /// Whether something is done.
     Boolean(bool),
     /// One of a few words.
@@ -76,6 +78,12 @@ impl From<(f64, f64)> for SettingValue {
     }
 }
 
+impl From<(f64, f64, f64)> for SettingValue {
+    fn from((first, second, third): (f64, f64, f64)) -> Self {
+        SettingValue::Triple(first, second, third)
+    }
+}
+
 impl From<bool> for SettingValue {
     fn from(value: bool) -> Self {
         SettingValue::Boolean(value)
@@ -97,6 +105,9 @@ impl std::fmt::Display for SettingValue {
             SettingValue::Pair(Pair { height, width }) => write!(f, "[{height}, {width}]"),
             SettingValue::Number(value) => write!(f, "{value:?}"),
             SettingValue::Numbers(first, second) => write!(f, "[{first:?}, {second:?}]"),
+            SettingValue::Triple(first, second, third) => {
+                write!(f, "[{first:?}, {second:?}, {third:?}]")
+            }
             SettingValue::Boolean(value) => write!(f, "{value}"),
             SettingValue::Word(word) => write!(f, "\"{word}\""),
         }
@@ -165,6 +176,13 @@ pub trait ReadSettings {
         bound: Bound,
         default: (f64, f64),
     ) -> Result<(f64, f64), Self::Error>;
+
+    /// Three finite numbers, any.
+    fn triple(
+        &mut self,
+        name: &'static str,
+        default: (f64, f64, f64),
+    ) -> Result<(f64, f64, f64), Self::Error>;
 
     /// Whether something is done.
     fn boolean(&mut self, name: &'static str, default: bool) -> Result<bool, Self::Error>;

@@ -10,9 +10,11 @@ use std::sync::{Mutex, PoisonError};
 
 use networks::{Data, networks};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use toile_nn::clip::Clip;
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, StepSettings, Training};
-use toile_nn::optimizer::{Adam, SGD};
+use toile_nn::groups::{Groups, ParameterGroup, ParameterKind, Selection, Treatment};
+use toile_nn::optimizer::{Adam, Muon, SGD};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -23,16 +25,30 @@ static ALONE: Mutex<()> = Mutex::new(());
 /// Beside its buffers: names, shapes, the stages themselves.
 const SMALL_THINGS: u64 = 128 << 10;
 
+/// Weights by Muon, the rest by Adam, and a bound on the gradients.
+fn grouped() -> Training {
+    let weights = ParameterGroup {
+        select: Selection { kind: Some(ParameterKind::Weight), ..Selection::default() },
+        treatment: Treatment::Own { optimizer: Muon::default().into(), lr: 0.02 },
+    };
+    Training {
+        groups: Groups { base: 0.001, list: vec![weights] },
+        clip: Some(Clip::Norm(1.0)),
+        ..Training::new(Adam::default(), 1)
+    }
+}
+
 #[test]
 fn an_engine_takes_what_was_foretold() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     for (name, network) in networks() {
-        for (optimizer, threads) in [(SGD::default().into(), 1), (Adam::default().into(), 3)] {
+        let trainings = [Training::new(SGD::default(), 1), Training::new(Adam::default(), 1), grouped()];
+        for (training, threads) in trainings.into_iter().zip([1, 3, 3]) {
             for batch_size in [11, 300] {
-                let training = Training::new(optimizer, 1);
+                let training = training.clone();
                 let options = EngineOptions { batch_size, threads, isa: None };
                 let region = Region::new(ALLOCATOR);
-                let foretold = Engine::bytes(&network, optimizer, options);
+                let foretold = Engine::bytes(&network, &training, options).expect("groups that fit");
                 let change = region.change();
                 assert!((change.bytes_allocated as u64) < SMALL_THINGS, "{name}: {change:?}");
                 let region = Region::new(ALLOCATOR);
@@ -51,19 +67,20 @@ fn an_engine_takes_what_was_foretold() {
 fn steps_after_the_second_allocate_nothing() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     for (name, network) in networks() {
-        let training = Training::new(Adam::default(), 1);
-        let mut engine =
-            Engine::new(&network, training, EngineOptions { batch_size: 11, threads: 3, isa: None })
-                .expect("memory and threads");
-        let data = Data::new(&network, 1, 11);
-        let mut step = || engine.train_step(data.batch(), StepSettings { epoch: 0, learning_rate: 0.001 });
-        step();
-        step();
-        let region = Region::new(ALLOCATOR);
-        for _ in 0..5 {
+        for training in [Training::new(Adam::default(), 1), grouped()] {
+            let options = EngineOptions { batch_size: 11, threads: 3, isa: None };
+            let mut engine = Engine::new(&network, training, options).expect("memory and threads");
+            let data = Data::new(&network, 1, 11);
+            let settings = StepSettings { epoch: 0, learning_rate: 0.001 };
+            let mut step = || engine.train_step(data.batch(), settings);
             step();
+            step();
+            let region = Region::new(ALLOCATOR);
+            for _ in 0..5 {
+                step();
+            }
+            let change = region.change();
+            assert_eq!(change.allocations + change.reallocations, 0, "{name}: {change:?}");
         }
-        let change = region.change();
-        assert_eq!(change.allocations + change.reallocations, 0, "{name}: {change:?}");
     }
 }

@@ -160,6 +160,8 @@ pub enum LayerSettingValue {
     Pair([usize; 2]),
     /// Two numbers.
     Numbers([f64; 2]),
+    /// Three numbers.
+    Triple([f64; 3]),
     /// One of a few words.
     Word(String),
 }
@@ -251,6 +253,7 @@ impl LayerSetting {
             SettingValue::Pair(Pair { height, width }) => LayerSettingValue::Pair([height, width]),
             SettingValue::Number(value) => LayerSettingValue::Number(value),
             SettingValue::Numbers(first, second) => LayerSettingValue::Numbers([first, second]),
+            SettingValue::Triple(first, second, third) => LayerSettingValue::Triple([first, second, third]),
             SettingValue::Boolean(value) => LayerSettingValue::Boolean(value),
             SettingValue::Word(word) => LayerSettingValue::Word(word.to_string()),
         };

@@ -56,7 +56,7 @@ fn name_of(rate: f64) -> String {
 }
 
 fn with_rate(recipe: &Recipe, rate: f64) -> Recipe {
-    let learning_rate = LearningRate { base: rate, ..recipe.learning_rate };
+    let learning_rate = LearningRate { base: rate, ..recipe.learning_rate.clone() };
     Recipe { learning_rate, ..recipe.clone() }
 }
 

@@ -125,9 +125,9 @@ impl Predictor {
 }
 
 fn ready(trained: &Trained) -> Result<Ready, Error> {
-    let Trained { network, recipe, run, weights, normalization, .. } = trained;
+    let Trained { network, run, weights, normalization, .. } = trained;
     let normalizer = normalization.normalizer().map_err(|error| Error::Setting(error.to_string()))?;
-    let training = Training::new(recipe.optimizer, run.seed);
+    let training = Training::none(run.seed);
     let options = EngineOptions { batch_size: 1, threads: cores(), isa: None };
     let mut engine = Engine::new(network, training, options)?;
     engine.load_state_dict(weights)?;

@@ -52,8 +52,7 @@ impl Model {
     /// Bytes that are not one image, a class that there is not.
     pub fn occlusion(&self, pixels: &[u8], class: usize) -> Result<Heat, Error> {
         let values = self.normalized(pixels, class)?;
-        let Trained { image_shape: [channels, height, width], network, weights, recipe, run, .. } =
-            self.trained();
+        let Trained { image_shape: [channels, height, width], network, weights, run, .. } = self.trained();
         let (channels, height, width) = (*channels, *height, *width);
         let (side, step) = patch(height, width);
         let colour: Vec<f32> = (0..channels).map(|channel| mean(&values, channels, channel)).collect();
@@ -62,7 +61,7 @@ impl Model {
         let corners: Vec<(usize, usize)> =
             tops.iter().flat_map(|&top| lefts.iter().map(move |&left| (top, left))).collect();
         let hidden = Hidden { values: &values, colour: &colour, width, side, corners: &corners };
-        let training = Training::new(recipe.optimizer, run.seed);
+        let training = Training::none(run.seed);
         let mut engine =
             Engine::new(network, training, EngineOptions { batch_size: 1, threads: cores(), isa: None })?;
         engine.load_state_dict(weights)?;
@@ -94,8 +93,8 @@ impl Model {
     /// Bytes that are not one image, a class that there is not.
     pub fn grad_cam(&self, pixels: &[u8], class: usize) -> Result<Option<Heat>, Error> {
         let values = self.normalized(pixels, class)?;
-        let Trained { image_shape: [_, height, width], network, weights, recipe, run, .. } = self.trained();
-        let mut executor = PlainExecutor::<f32>::new(network, Training::new(recipe.optimizer, run.seed));
+        let Trained { image_shape: [_, height, width], network, weights, run, .. } = self.trained();
+        let mut executor = PlainExecutor::<f32>::new(network, Training::none(run.seed));
         executor.set_state(weights)?;
         let found = executor.sensitivity(&values, class);
         Ok(found

@@ -120,11 +120,8 @@ impl Trainer {
 /// What the executor keeps in mind over the training.
 fn training(recipe: &Recipe, data: &Dataset, seed: u64) -> Result<Training, Error> {
     let class_weights = recipe.class_weights.on(&data.class_names, data.labels.iter().copied());
-    Ok(Training {
-        label_smoothing: recipe.label_smoothing,
-        class_weights: class_weights.map_err(|error| Error::Setting(error.to_string()))?,
-        ..Training::new(recipe.optimizer, seed)
-    })
+    let class_weights = class_weights.map_err(|error| Error::Setting(error.to_string()))?;
+    Ok(recipe.training(seed, class_weights))
 }
 
 fn augmenter(recipe: &Recipe, data: &Dataset) -> Result<Augmenter, Error> {

@@ -96,7 +96,7 @@ fn own(trained: &Trained, pixels: &[u8]) -> Result<Vec<f32>, CheckError> {
     let refuse = |problem: String| CheckError::Network { problem };
     let threads = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN).get();
     let options = EngineOptions { batch_size: 1, threads, isa: None };
-    let training = Training::new(trained.recipe.optimizer, trained.run.seed);
+    let training = Training::none(trained.run.seed);
     let mut engine =
         Engine::new(&trained.network, training, options).map_err(|error| refuse(error.to_string()))?;
     engine.load_state_dict(&trained.weights).map_err(|error| refuse(error.to_string()))?;

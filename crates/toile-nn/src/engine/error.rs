@@ -6,9 +6,13 @@ use std::fmt;
 use toile_kernels::buffer::OutOfMemory;
 use toile_kernels::team::ThreadRefused;
 
-/// The machine does not give what an engine needs.
+use crate::groups::GroupError;
+
+/// The machine does not give what an engine needs, or the training does not fit the network.
 #[derive(Debug)]
 pub enum EngineError {
+    /// Groups of parameters do not fit the network.
+    Groups(GroupError),
     /// There is no memory for a buffer.
     Memory(OutOfMemory),
     /// The operating system refuses a thread.
@@ -18,6 +22,7 @@ pub enum EngineError {
 impl fmt::Display for EngineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            EngineError::Groups(error) => error.fmt(f),
             EngineError::Memory(error) => error.fmt(f),
             EngineError::Thread(error) => error.fmt(f),
         }
@@ -27,9 +32,15 @@ impl fmt::Display for EngineError {
 impl Error for EngineError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            EngineError::Memory(_) => None,
+            EngineError::Groups(_) | EngineError::Memory(_) => None,
             EngineError::Thread(error) => error.source(),
         }
+    }
+}
+
+impl From<GroupError> for EngineError {
+    fn from(error: GroupError) -> EngineError {
+        EngineError::Groups(error)
     }
 }
 

@@ -27,6 +27,8 @@ pub(super) struct Joint {
     pub(super) measures: bool,
     /// Whether an earlier one has taken the moments of the input.
     pub(super) measured: bool,
+    /// Whether it or anything before it learns.
+    pub(super) has_gradient: bool,
 }
 
 /// The flow of a network.
@@ -38,7 +40,8 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    pub(super) fn new(network: &Network, batch_size: usize) -> Flow {
+    /// `learns` says of each parameter whether it is trained.
+    pub(super) fn new(network: &Network, learns: &[bool], batch_size: usize) -> Flow {
         let mut groups = groups(&network.nodes);
         groups.pop();
         let homes = homes(network, &groups);
@@ -47,7 +50,8 @@ impl Flow {
         let logits = homes[last.place.input()];
         groups.retain(|group| !group.is_view(&network.nodes));
 
-        let steps = steps(network, &groups, &homes);
+        let has_gradient = has_gradient(network, learns, &homes);
+        let steps = steps(network, &groups, &homes, &has_gradient);
         let Placement { places, lens, heirs, .. } = Placement::new(&steps, logits, &layouts, batch_size);
         let normalised = |step: &Step| step.reads.last().expect("a stage reads something").tensor;
         let leader = |group: &Group| network.nodes[group.nodes[0]].op.operation();
@@ -69,6 +73,7 @@ impl Flow {
                 output: step.output,
                 input_layout: stored(homes[first.place.input()]),
                 output_layout: stored(step.output),
+                has_gradient: has_gradient[step.output],
                 measures: taken.contains(&step.output),
                 measured: first.op.operation().wants_moments() && taken.contains(&normalised(&step)),
                 group,
@@ -91,8 +96,7 @@ impl Flow {
 
 /// What each stage reads, the skip of a sum in front of what is normalised with it, and whose gradients it
 /// is not the first to write: going backward, the first overwrites, the others add.
-fn steps(network: &Network, groups: &[Group], homes: &[TensorId]) -> Vec<Step> {
-    let has_gradient = has_gradient(network, homes);
+fn steps(network: &Network, groups: &[Group], homes: &[TensorId], has_gradient: &[bool]) -> Vec<Step> {
     let mut written = vec![false; homes.len()];
     let step = |group: &Group| {
         let leader = &network.nodes[group.nodes[0]].place;
@@ -162,10 +166,10 @@ fn layout(shape: Shape) -> Layout {
 }
 
 /// Tensors that a gradient has to flow through to reach a parameter.
-fn has_gradient(network: &Network, homes: &[TensorId]) -> Vec<bool> {
+fn has_gradient(network: &Network, learns: &[bool], homes: &[TensorId]) -> Vec<bool> {
     let mut has = vec![false; homes.len()];
     for (index, node) in network.nodes.iter().enumerate() {
-        let learns = network.parameters_of(node).iter().any(|parameter| parameter.trained());
+        let learns = learns[node.place.parameters.clone()].contains(&true);
         has[index + 1] = learns || node.place.inputs.iter().any(|&input| has[homes[input]]);
     }
     has

@@ -5,6 +5,7 @@
 //! is known, so most gradients never exist as a whole. Nothing is allocated after construction.
 
 mod error;
+mod finish;
 mod flow;
 pub(crate) mod parameters;
 mod placement;
@@ -24,12 +25,15 @@ use toile_kernels::optimizer::Rule;
 use toile_kernels::paper;
 use toile_kernels::team::Team;
 
+use crate::clip::Clip;
 use crate::description::Network;
 use crate::executor::{Batch, Executor, Pixels, StepResult, StepSettings, Training};
 use crate::graph::place::TensorId;
+use crate::groups::GroupError;
 use crate::initialisation::initial_state;
-use crate::optimizer::Optimizer;
 use crate::state::{OptimizerState, StateDict, StateError};
+use crate::updates::{Moment, Updates};
+use finish::Finish;
 use parameters::Parameters;
 use plan::Plan;
 use stage::{Context, Sizes};
@@ -55,6 +59,9 @@ const EVALUATION_IMAGES: usize = 64;
 pub struct Engine {
     network: Network,
     training: Training,
+    updates: Updates,
+    /// Those of a step.
+    rules: Vec<Rule>,
     parts: Parts,
     steps: u64,
     stopwatch: Option<Stopwatch>,
@@ -67,16 +74,23 @@ struct Parts {
     plan: Plan,
     tensors: Tensors,
     parameters: Parameters,
+    finish: Finish,
     losses: Vec<f32>,
 }
 
 impl Parts {
-    /// `states` is how many the optimizer keeps of each parameter.
-    fn new(network: &Network, states: usize, sizes: Sizes) -> Result<Parts, OutOfMemory> {
-        let plan = Plan::new(network, sizes)?;
+    fn new(
+        network: &Network,
+        updates: &Updates,
+        clip: Option<Clip>,
+        sizes: Sizes,
+    ) -> Result<Parts, OutOfMemory> {
+        let plan = Plan::new(network, &updates.learning(), sizes)?;
+        let parameters = Parameters::new(plan.packings.clone(), updates, clip.is_some())?;
         Ok(Parts {
             tensors: Tensors::new(&plan.storage, sizes.capacity)?,
-            parameters: Parameters::new(&network.parameters, plan.packings.clone(), states)?,
+            finish: Finish::new(network, updates, clip, &parameters)?,
+            parameters,
             losses: try_filled(0.0, sizes.capacity)?,
             plan,
         })
@@ -87,13 +101,16 @@ impl Engine {
     /// A network with the initial parameters of `training.seed`.
     ///
     /// # Errors
-    /// There is no memory for it, or a thread is refused.
+    /// Groups of parameters do not fit the network, there is no memory for it, or a thread is refused.
     pub fn new(network: &Network, training: Training, options: EngineOptions) -> Result<Engine, EngineError> {
+        let updates = Updates::new(network, &training)?;
         let team = Team::new(options.threads, options.isa.unwrap_or_else(Isa::best))?;
         let sizes = sizes(options.batch_size, team.threads());
         let mut engine = Engine {
             network: network.clone(),
-            parts: Parts::new(network, training.optimizer.states().len(), sizes)?,
+            parts: Parts::new(network, &updates, training.clip, sizes)?,
+            rules: Vec::with_capacity(updates.rules_len()),
+            updates,
             training,
             steps: 0,
             stopwatch: None,
@@ -106,9 +123,13 @@ impl Engine {
 
     /// Bytes of the buffers that [`Engine::new`] makes of these: parameters with their packed copies and what the
     /// optimizer keeps of them, activations, gradients, what the kernels need. None of them is allocated.
-    pub fn bytes(network: &Network, optimizer: Optimizer, options: EngineOptions) -> u64 {
+    ///
+    /// # Errors
+    /// Groups of parameters do not fit the network.
+    pub fn bytes(network: &Network, training: &Training, options: EngineOptions) -> Result<u64, GroupError> {
+        let (updates, clip) = (Updates::new(network, training)?, training.clip);
         let sizes = sizes(options.batch_size, options.threads);
-        paper::bytes(|| Parts::new(network, optimizer.states().len(), sizes))
+        Ok(paper::bytes(|| Parts::new(network, &updates, clip, sizes)))
     }
 
     /// The instruction set in use.
@@ -116,13 +137,13 @@ impl Engine {
         self.team.isa()
     }
 
-    /// The gradients of one batch, in PyTorch's layout; BatchNorm's running statistics move, parameters
-    /// do not. For tests and for looking: it allocates.
+    /// The gradients of one batch, before any clipping, in PyTorch's layout, of what is trained; BatchNorm's running
+    /// statistics move, parameters do not. For tests and for looking: it allocates.
     pub fn gradients(&mut self, batch: Batch<'_>, epoch: u32) -> (StepResult, StateDict<f32>) {
         let kept = self.parts.parameters.clone();
         self.parts.parameters.make_recorders();
-        let result = self.run_step(batch, epoch, Rule::Record);
-        let gradients = self.parts.parameters.state_tensors(&self.network.parameters, 0, "");
+        let result = self.run_step(batch, epoch);
+        let gradients = self.parts.parameters.gradients(&self.network.parameters);
         let recorded = std::mem::replace(&mut self.parts.parameters, kept);
         self.parts.parameters.take_untrained(&self.network.parameters, recorded);
         (result, gradients)
@@ -138,15 +159,15 @@ impl Engine {
         self.stopwatch.take().map_or_else(Vec::new, Stopwatch::into_times)
     }
 
-    fn run_step(&mut self, batch: Batch<'_>, epoch: u32, rule: Rule) -> StepResult {
+    fn run_step(&mut self, batch: Batch<'_>, epoch: u32) -> StepResult {
         // Kernels see to their settings themselves; this is for the sums and scalars between them.
-        with_default_settings(|| self.forward_and_backward(batch, epoch, rule))
+        with_default_settings(|| self.forward_and_backward(batch, epoch))
     }
 
-    fn forward_and_backward(&mut self, batch: Batch<'_>, epoch: u32, rule: Rule) -> StepResult {
+    fn forward_and_backward(&mut self, batch: Batch<'_>, epoch: u32) -> StepResult {
         let Batch { images, labels, image_ids, mixed } = batch;
         let Engine { network, training, parts, stopwatch, team, .. } = self;
-        let Parts { plan, tensors, parameters, losses } = parts;
+        let Parts { plan, tensors, parameters, losses, .. } = parts;
         let count = labels.len();
         assert!(count > 0 && count <= plan.sizes.batch_size, "{count} images in a batch");
         assert_eq!(image_ids.len(), count, "image ids");
@@ -163,7 +184,6 @@ impl Engine {
             seed,
             epoch,
             training: true,
-            rule,
         };
         for (index, stage) in plan.stages.iter_mut().enumerate() {
             timed(stopwatch, Pass::Forward(index), || stage.forward(&mut context));
@@ -171,7 +191,8 @@ impl Engine {
         let result = timed(stopwatch, Pass::Head, || {
             head(&mut context, plan.storage.logits, training.targets(labels, mixed), losses)
         });
-        for (index, stage) in plan.stages.iter_mut().enumerate().rev() {
+        let back = plan.stages.iter_mut().zip(&plan.goes_back).enumerate().rev();
+        for (index, (stage, _)) in back.filter(|(_, (_, goes_back))| **goes_back) {
             timed(stopwatch, Pass::Backward(index), || stage.backward(&mut context));
         }
         result
@@ -204,7 +225,6 @@ impl Engine {
                 seed: self.training.seed,
                 epoch: 0,
                 training: false,
-                rule: Rule::Record,
             };
             for (index, stage) in plan.stages.iter_mut().enumerate() {
                 timed(&mut self.stopwatch, Pass::Forward(index), || stage.forward(&mut context));
@@ -253,8 +273,13 @@ fn first_largest(row: &[f32]) -> usize {
 impl Executor for Engine {
     fn train_step(&mut self, batch: Batch<'_>, settings: StepSettings) -> StepResult {
         self.steps += 1;
-        let rule = self.training.optimizer.rule(settings.learning_rate, self.steps);
-        self.run_step(batch, settings.epoch, rule)
+        let at = Moment { learning_rate: settings.learning_rate, step: self.steps };
+        self.updates.write_rules(at, &mut self.rules);
+        self.parts.parameters.set_rules(&self.updates, &self.rules);
+        let result = self.run_step(batch, settings.epoch);
+        let Engine { network, updates, parts: Parts { finish, parameters, .. }, team, .. } = self;
+        with_default_settings(|| finish.run(team, network, updates, parameters, at));
+        result
     }
 
     fn log_probabilities(&mut self, images: Pixels<'_>, out: &mut [f32]) {
@@ -273,30 +298,18 @@ impl Executor for Engine {
     }
 
     fn optimizer_state(&self) -> OptimizerState {
-        let mut tensors = StateDict { entries: vec![] };
-        let names = self.training.optimizer.states();
-        let kinds: Vec<_> = names
-            .iter()
-            .enumerate()
-            .map(|(i, name)| {
-                self.parts.parameters.state_tensors(&self.network.parameters, i, &format!(".{name}")).entries
-            })
-            .collect();
-        for i in 0..kinds.first().map_or(0, Vec::len) {
-            tensors.entries.extend(kinds.iter().map(|kind| kind[i].clone()));
-        }
+        let tensors = self.parts.parameters.states(&self.network.parameters, &self.updates);
         OptimizerState { step: self.steps, tensors }
     }
 
     fn load_optimizer_state(&mut self, state: &OptimizerState) -> Result<(), StateError> {
-        let names = self.training.optimizer.states();
         let mut expected = vec![];
-        for parameter in self.network.parameters.iter().filter(|p| p.trained()) {
-            expected
-                .extend(names.iter().map(|n| (format!("{}.{n}", parameter.name), parameter.shape.clone())));
+        for (index, parameter) in self.network.parameters.iter().enumerate() {
+            let name = |state: &&str| (format!("{}.{state}", parameter.name), parameter.shape.clone());
+            expected.extend(self.updates.states(index).iter().map(|state| name(state)));
         }
         let tensors = state.tensors.arranged(&expected)?;
-        self.parts.parameters.load_states(&self.network.parameters, &tensors, names.len());
+        self.parts.parameters.load_states(&self.updates, &tensors);
         self.steps = state.step;
         Ok(())
     }

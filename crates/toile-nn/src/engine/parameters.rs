@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use toile_kernels::buffer::{Buffer, OutOfMemory};
-use toile_kernels::optimizer::{Parameter, STATES_MAX};
+use toile_kernels::optimizer::{Parameter, Partials, Places, Rule, STATES_MAX, update};
+use toile_kernels::team::Team;
 
 use crate::graph::parameter::Parameter as Described;
 use crate::state::{StateDict, Tensor};
+use crate::updates::Updates;
 
 /// How a parameter lies in memory.
 pub(crate) trait Packing: std::fmt::Debug + Send + Sync {
@@ -45,16 +47,45 @@ impl Packing for Unchanged {
 pub(crate) struct Slot {
     pub(crate) values: Buffer,
     states: [Buffer; STATES_MAX],
+    /// Its gradient, where the update waits for the others'; else empty.
+    pub(super) gradient: Buffer,
+    /// How it follows its gradient in the step at hand.
+    pub(super) rule: Rule,
     packing: Arc<dyn Packing>,
     /// Another number whenever the values may have changed.
     version: u64,
 }
 
 impl Slot {
-    /// For a kernel that updates it.
+    /// For a kernel that updates it, or keeps its gradient where the update has to wait.
     pub(crate) fn parameter(&mut self) -> Parameter<'_> {
+        if self.rule == Rule::Frozen || self.gradient.is_empty() {
+            return self.updated().0;
+        }
+        let states = [&mut self.gradient[..], &mut [], &mut []];
+        Parameter { values: &mut self.values, states, rule: Rule::Record }
+    }
+
+    /// The update that waited.
+    pub(super) fn update(&mut self, team: &mut Team) {
+        let (parameter, gradient) = self.updated();
+        let stride = gradient.len();
+        update(team, parameter, Partials { values: gradient, groups: 1, stride, offset: 0 });
+    }
+
+    /// The values of a matrix, and the direction that its rule has left.
+    pub(super) fn matrix(&mut self) -> (&mut [f32], &[f32]) {
         self.version += 1;
-        Parameter { values: &mut self.values, states: self.states.each_mut().map(|state| &mut state[..]) }
+        (&mut self.values, &self.states[1])
+    }
+
+    fn updated(&mut self) -> (Parameter<'_>, &[f32]) {
+        let rule = self.rule;
+        if rule != Rule::Frozen {
+            self.version += 1;
+        }
+        let states = self.states.each_mut().map(|state| &mut state[..]);
+        (Parameter { values: &mut self.values, states, rule }, &self.gradient)
     }
 }
 
@@ -90,29 +121,45 @@ pub(crate) struct Parameters {
 }
 
 impl Parameters {
-    /// Zeros, packed so, each with as many states as the optimizer keeps.
+    /// Zeros, packed so, each with the buffers of its rule, and one for its gradient where updates wait.
     pub(super) fn new(
-        described: &[Described],
         packings: Vec<Arc<dyn Packing>>,
-        states: usize,
+        updates: &Updates,
+        waits: bool,
     ) -> Result<Parameters, OutOfMemory> {
-        let slot = |(parameter, packing): (&Described, Arc<dyn Packing>)| {
-            let len = |i: usize| if parameter.trained() && i < states { packing.len() } else { 0 };
+        let slot = |(index, packing): (usize, Arc<dyn Packing>)| {
+            let len = |i: usize| if i < updates.buffers(index) { packing.len() } else { 0 };
+            let learns = updates.learns(index);
+            let gradient = Buffer::try_zeroed(if waits && learns { packing.len() } else { 0 })?;
+            let rule = if learns { Rule::Record } else { Rule::Frozen };
             let mut states: [Buffer; STATES_MAX] = Default::default();
             for (i, state) in states.iter_mut().enumerate() {
                 *state = Buffer::try_zeroed(len(i))?;
             }
-            Ok(Slot { values: Buffer::try_zeroed(packing.len())?, states, packing, version: 1 })
+            let values = Buffer::try_zeroed(packing.len())?;
+            Ok(Slot { values, states, gradient, rule, packing, version: 1 })
         };
-        Ok(Parameters { slots: described.iter().zip(packings).map(slot).collect::<Result<_, _>>()? })
+        Ok(Parameters { slots: packings.into_iter().enumerate().map(slot).collect::<Result<_, _>>()? })
     }
 
-    /// Gives each parameter the one state that `Rule::Record` writes.
+    /// Lets each parameter keep its gradient.
     pub(super) fn make_recorders(&mut self) {
         for slot in &mut self.slots {
-            slot.states = Default::default();
-            slot.states[0] = Buffer::zeroed(slot.packing.len());
+            slot.gradient = Buffer::zeroed(slot.packing.len());
         }
+    }
+
+    /// Sets how each parameter follows its gradient in the step at hand.
+    pub(super) fn set_rules(&mut self, updates: &Updates, rules: &[Rule]) {
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            slot.rule = updates.rule_of(index, rules);
+        }
+    }
+
+    /// Where the `len` values of a parameter stand.
+    pub(super) fn places(&self, parameter: usize, len: usize) -> Result<Places, OutOfMemory> {
+        let packing = &self.slots[parameter].packing;
+        Places::new(len, packing.len(), |packed| packing.unpack(packed, len))
     }
 
     /// Takes over the buffers that no optimizer changes (running statistics).
@@ -142,28 +189,35 @@ impl Parameters {
         }
     }
 
-    /// State `which` of each trained parameter, named with `suffix`.
-    pub(super) fn state_tensors(
-        &self,
-        described: &[Described],
-        which: usize,
-        suffix: &str,
-    ) -> StateDict<f32> {
-        let mut state = StateDict { entries: vec![] };
-        for (slot, parameter) in self.slots.iter().zip(described).filter(|(_, p)| p.trained()) {
-            let values = slot.packing.unpack(&slot.states[which], parameter.len());
-            state.push(format!("{}{suffix}", parameter.name), parameter.shape.clone(), values);
+    /// The gradients that parameters have kept.
+    pub(super) fn gradients(&self, described: &[Described]) -> StateDict<f32> {
+        let mut gradients = StateDict { entries: vec![] };
+        for (slot, parameter) in self.slots.iter().zip(described).filter(|(s, _)| s.rule != Rule::Frozen) {
+            let values = slot.packing.unpack(&slot.gradient, parameter.len());
+            gradients.push(parameter.name.clone(), parameter.shape.clone(), values);
         }
-        state
+        gradients
     }
 
-    /// `state` has `kinds` tensors for each trained parameter, in the network's order.
-    pub(super) fn load_states(&mut self, described: &[Described], state: &StateDict<f32>, kinds: usize) {
-        let trained = self.slots.iter_mut().zip(described).filter(|(_, p)| p.trained());
-        for (i, (slot, _)) in trained.enumerate() {
-            for kind in 0..kinds {
-                let (_, tensor) = &state.entries[i * kinds + kind];
-                slot.packing.pack(&tensor.data, &mut slot.states[kind]);
+    /// What is remembered of each parameter, a parameter's states together, named with the state's name behind.
+    pub(super) fn states(&self, described: &[Described], updates: &Updates) -> StateDict<f32> {
+        let mut states = StateDict { entries: vec![] };
+        for (index, (slot, parameter)) in self.slots.iter().zip(described).enumerate() {
+            for (name, state) in updates.states(index).iter().zip(&slot.states) {
+                let values = slot.packing.unpack(state, parameter.len());
+                states.push(format!("{}.{name}", parameter.name), parameter.shape.clone(), values);
+            }
+        }
+        states
+    }
+
+    /// Takes over what [`Parameters::states`] gives.
+    pub(super) fn load_states(&mut self, updates: &Updates, states: &StateDict<f32>) {
+        let mut tensors = states.entries.iter();
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            let kept = slot.states.iter_mut().take(updates.states(index).len());
+            for (state, (_, tensor)) in kept.zip(&mut tensors) {
+                slot.packing.pack(&tensor.data, state);
             }
         }
     }

@@ -14,6 +14,8 @@ use crate::description::Network;
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) stages: Vec<Box<dyn Stage>>,
+    /// Whether each stage has anything to do going backward.
+    pub(super) goes_back: Vec<bool>,
     /// What each stage does, in words.
     pub(super) labels: Vec<String>,
     /// How each parameter lies in memory.
@@ -26,8 +28,9 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(network: &Network, sizes: Sizes) -> Result<Plan, OutOfMemory> {
-        let flow = Flow::new(network, sizes.batch_size);
+    /// `learns` says of each parameter whether it is trained.
+    pub(super) fn new(network: &Network, learns: &[bool], sizes: Sizes) -> Result<Plan, OutOfMemory> {
+        let flow = Flow::new(network, learns, sizes.batch_size);
         let reads_in_place = flow.reads_in_place(network);
         let unchanged = |len: usize| Arc::new(Unchanged { len }) as Arc<dyn Packing>;
         let mut packings: Vec<_> = network.parameters.iter().map(|p| unchanged(p.len())).collect();
@@ -36,6 +39,7 @@ impl Plan {
             let node = &network.nodes[joint.group.nodes[0]];
             let site = Site {
                 place: &node.place,
+                learns: &learns[node.place.parameters.clone()],
                 tails: &joint.group.tails,
                 sources: &joint.sources,
                 output: joint.output,
@@ -54,6 +58,7 @@ impl Plan {
             let kinds = joint.group.nodes.iter().map(|&node| network.nodes[node].op.kind());
             labels.push(kinds.collect::<Vec<_>>().join(" + "));
         }
-        Ok(Plan { stages, labels, packings, storage: flow.storage, reads_in_place, sizes })
+        let goes_back = flow.joints.iter().map(|joint| joint.has_gradient).collect();
+        Ok(Plan { stages, goes_back, labels, packings, storage: flow.storage, reads_in_place, sizes })
     }
 }

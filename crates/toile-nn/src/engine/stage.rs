@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use toile_kernels::buffer::OutOfMemory;
 use toile_kernels::layout::Layout;
-use toile_kernels::optimizer::Rule;
 use toile_kernels::team::Team;
 
 use super::parameters::{Packing, Parameters};
@@ -17,7 +16,8 @@ pub(crate) trait Stage: std::fmt::Debug + Send {
     /// Writes its output.
     fn forward(&mut self, context: &mut Context<'_>);
 
-    /// Writes the gradients of its sources, or adds to them, and updates its parameters.
+    /// Writes the gradients of its sources, or adds to them, and updates its parameters. Not called where neither
+    /// it nor what is before it learns.
     fn backward(&mut self, context: &mut Context<'_>);
 }
 
@@ -35,7 +35,6 @@ pub(crate) struct Context<'a> {
     pub(crate) epoch: u32,
     /// Dropout drops and normalisation looks at the batch.
     pub(crate) training: bool,
-    pub(crate) rule: Rule,
 }
 
 /// A tensor a stage reads, and what becomes of its gradient.
@@ -65,6 +64,8 @@ pub(crate) struct Sizes {
 pub(crate) struct Site<'a> {
     /// Of the layer itself.
     pub(crate) place: &'a Place,
+    /// Whether each of its parameters is trained.
+    pub(crate) learns: &'a [bool],
     /// What the stage does beside, in this order.
     pub(crate) tails: &'a [Tail],
     /// The skip of a sum among the tails, then the layer's own inputs: the order in which the gradients are

@@ -228,7 +228,7 @@ impl Stage for GroupNormStage {
         let Some(weight) = self.weight else { return };
         for (index, values) in [(weight, &self.d_gamma), (weight + 1, &self.d_beta)] {
             let partials = Partials { values, groups: 1, stride: values.len(), offset: 0 };
-            update(context.team, context.rule, slots[index].parameter(), partials);
+            update(context.team, slots[index].parameter(), partials);
         }
     }
 }

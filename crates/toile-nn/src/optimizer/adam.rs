@@ -62,6 +62,10 @@ impl Kind for Adam {
         &["exp_avg", "exp_avg_sq"]
     }
 
+    fn weight_decay(&mut self) -> &mut f64 {
+        &mut self.weight_decay
+    }
+
     fn rule<T: Real>(&self, learning_rate: f64, step: u64) -> Rule<T> {
         self.step(false, learning_rate, step)
     }

@@ -50,6 +50,10 @@ impl Kind for AdamW {
         self.as_adam().states()
     }
 
+    fn weight_decay(&mut self) -> &mut f64 {
+        &mut self.weight_decay
+    }
+
     fn rule<T: Real>(&self, learning_rate: f64, step: u64) -> Rule<T> {
         self.as_adam().step(true, learning_rate, step)
     }

@@ -1,5 +1,6 @@
 //! What every optimizer tells about itself.
 
+use toile_kernels::muon::{MuonStep, Size};
 use toile_kernels::optimizer::Rule;
 use toile_kernels::real::Real;
 
@@ -23,6 +24,14 @@ pub(crate) trait Kind: Sized + Default {
     /// What it remembers of each parameter, by PyTorch's names.
     fn states(&self) -> &'static [&'static str];
 
+    /// Its weight decay, to change it.
+    fn weight_decay(&mut self) -> &mut f64;
+
     /// The update of step `step`, from 1.
     fn rule<T: Real>(&self, learning_rate: f64, step: u64) -> Rule<T>;
+
+    /// What follows for a whole matrix once the rule has been applied to its values; none where the rule is all.
+    fn matrix_step(&self, _learning_rate: f64, _size: Size) -> Option<MuonStep> {
+        None
+    }
 }

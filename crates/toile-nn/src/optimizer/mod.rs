@@ -4,15 +4,19 @@
 mod adam;
 mod adamw;
 mod kind;
+mod muon;
 mod nadam;
 mod rmsprop;
 mod sgd;
 
+use toile_kernels::muon::{MuonStep, Size};
 use toile_kernels::optimizer::Rule;
 use toile_kernels::real::Real;
 
 use crate::setting::{Bound, ReadSettings, Setting};
 use kind::Kind;
+
+pub use muon::AdjustLr;
 
 /// The name of the learning rate, which every optimizer has, in front of its own settings.
 const LR: &str = "lr";
@@ -97,6 +101,22 @@ macro_rules! registry {
                 }
             }
 
+            /// The same with another weight decay.
+            #[must_use]
+            pub fn with_weight_decay(mut self, weight_decay: f64) -> Optimizer {
+                match &mut self {
+                    $(Optimizer::$kind(kind) => *kind.weight_decay() = weight_decay,)*
+                }
+                self
+            }
+
+            /// What follows for a whole matrix once the rule has been applied to its values.
+            pub(crate) fn matrix_step(&self, learning_rate: f64, size: Size) -> Option<MuonStep> {
+                match self {
+                    $(Optimizer::$kind(kind) => kind.matrix_step(learning_rate, size),)*
+                }
+            }
+
             /// The update of step `step`, from 1.
             pub(crate) fn rule<T: Real>(&self, learning_rate: f64, step: u64) -> Rule<T> {
                 match self {
@@ -108,6 +128,11 @@ macro_rules! registry {
 }
 
 impl Optimizer {
+    /// Whether it takes weights as matrices, and nothing else.
+    pub(crate) fn is_for_matrices(&self) -> bool {
+        self.matrix_step(0.0, Size { rows: 1, columns: 1 }).is_some()
+    }
+
     /// Those of its settings that are not defaults.
     pub fn options(&self) -> Vec<Setting> {
         let defaults = self.default_of().settings();
@@ -122,4 +147,5 @@ registry! {
     adamw::AdamW,
     rmsprop::RMSprop,
     nadam::NAdam,
+    muon::Muon,
 }

@@ -65,6 +65,10 @@ impl Kind for NAdam {
         &["exp_avg", "exp_avg_sq"]
     }
 
+    fn weight_decay(&mut self) -> &mut f64 {
+        &mut self.weight_decay
+    }
+
     fn rule<T: Real>(&self, learning_rate: f64, step: u64) -> Rule<T> {
         let NAdam { betas, eps, weight_decay, momentum_decay, decoupled_weight_decay: decoupled } = *self;
         let adam = AdamSettings { betas, eps, weight_decay, decoupled };

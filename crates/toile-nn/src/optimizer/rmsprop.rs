@@ -62,6 +62,10 @@ impl Kind for RMSprop {
         }
     }
 
+    fn weight_decay(&mut self) -> &mut f64 {
+        &mut self.weight_decay
+    }
+
     fn rule<T: Real>(&self, learning_rate: f64, _step: u64) -> Rule<T> {
         Rule::Rmsprop(RmspropStep {
             alpha: T::from_f64(self.alpha),

@@ -48,6 +48,10 @@ impl Kind for SGD {
         if self.momentum == 0.0 { &[] } else { &["momentum_buffer"] }
     }
 
+    fn weight_decay(&mut self) -> &mut f64 {
+        &mut self.weight_decay
+    }
+
     fn rule<T: Real>(&self, learning_rate: f64, _step: u64) -> Rule<T> {
         Rule::Sgd(SgdStep {
             negative_rate: T::from_f64(-learning_rate),

@@ -12,6 +12,7 @@ use crate::description::Network;
 use crate::executor::{Batch, Executor, Mixed, Pixels, RowIndex, StepResult, StepSettings, Training};
 use crate::initialisation::initial_state;
 use crate::state::{OptimizerState, StateDict, StateError, Tensor};
+use crate::updates::Updates;
 pub use node::DropoutMasks;
 use node::Mode;
 pub use sensitivity::{Sensitivity, features};
@@ -45,7 +46,8 @@ pub struct StepTrace<T> {
     pub weight_sum: f64,
     /// Images whose most probable class (the first of equals) was the label, or the one with the larger share.
     pub correct: usize,
-    /// Gradient of the batch's loss with respect to each trained parameter, names and shapes as the state's.
+    /// Gradient of the batch's loss with respect to each parameter that is trained, before any clipping; names and
+    /// shapes as the state's.
     pub gradients: StateDict<T>,
 }
 
@@ -56,18 +58,23 @@ pub struct PlainExecutor<T> {
     training: Training,
     /// Parameters and buffers, in the order of `network.parameters`.
     state: StateDict<T>,
+    updates: Updates,
     memory: Memory<T>,
 }
 
 impl<T: Real> PlainExecutor<T> {
     /// A network with the initial parameters of `training.seed`.
+    ///
+    /// # Panics
+    /// Groups of parameters do not fit the network.
     pub fn new(network: &Network, training: Training) -> Self {
         let mut state = StateDict { entries: vec![] };
         for (name, Tensor { shape, data }) in initial_state(network, training.seed).entries {
             state.push(name, shape, data.iter().map(|&v| T::from_f64(f64::from(v))).collect());
         }
-        let memory = Memory::new(&training.optimizer, &network.parameters);
-        PlainExecutor { network: network.clone(), training, state, memory }
+        let updates = Updates::new(network, &training).unwrap_or_else(|error| panic!("{error}"));
+        let memory = Memory::new(&updates, &network.parameters);
+        PlainExecutor { network: network.clone(), training, state, updates, memory }
     }
 
     /// All parameters and buffers in PyTorch's layout.
@@ -127,7 +134,8 @@ impl<T: Real> PlainExecutor<T> {
         }
         let mut dlogits = vec![T::ZERO; logits.len()];
         targets.gradient(classes, &logits, &mut dlogits);
-        let gradients = pass::backward(&self.network, &self.state, &tape, dlogits);
+        let learns = self.updates.learning();
+        let gradients = pass::backward(&self.network, &learns, &self.state, &tape, dlogits);
         let weight_sum = targets.weight_sum();
         let loss_mean = loss_sum / weight_sum;
         StepTrace { log_probabilities, logits, loss_mean, loss_sum, weight_sum, correct, gradients }
@@ -135,7 +143,14 @@ impl<T: Real> PlainExecutor<T> {
 
     /// Changes the parameters by the gradients of [`Self::gradients`]; counts as one step.
     pub fn apply(&mut self, gradients: &StateDict<T>, learning_rate: f64) {
-        self.memory.update(&self.training.optimizer, learning_rate, &mut self.state, gradients);
+        let clipped = self.training.clip.map(|clip| {
+            let mut clipped = gradients.clone();
+            clip.apply(&mut clipped);
+            clipped
+        });
+        let gradients = clipped.as_ref().unwrap_or(gradients);
+        let (parameters, state) = (&self.network.parameters, &mut self.state);
+        self.memory.update(&self.updates, learning_rate, parameters, state, gradients);
     }
 
     /// Log-probabilities in evaluation mode, `[image][class]`, of any number of images.

@@ -46,18 +46,19 @@ pub(super) fn update_buffers<T: Real>(network: &Network, tape: &Tape<T>, state: 
     }
 }
 
-/// The gradients of all trained parameters from that of the logits. A view's gradient is that of what it is a
+/// The gradients of all parameters that learn from that of the logits. A view's gradient is that of what it is a
 /// view of, in one place: there, too, whoever reads either of the two adds to what is known so far.
 pub(super) fn backward<T: Real>(
     network: &Network,
+    learns: &[bool],
     state: &StateDict<T>,
     tape: &Tape<T>,
     d_logits: Vec<T>,
 ) -> StateDict<T> {
     let (parameters, _) = way_back(network, state, tape, d_logits, 0);
-    let trained = network.parameters.iter().zip(parameters).filter(|(p, _)| p.trained());
+    let all = network.parameters.iter().zip(parameters).zip(learns);
     let mut gradients = StateDict { entries: vec![] };
-    for (parameter, gradient) in trained {
+    for ((parameter, gradient), _) in all.filter(|(_, learns)| **learns) {
         gradients.push(&parameter.name, parameter.shape.clone(), gradient);
     }
     gradients

@@ -17,7 +17,7 @@ use toile_nn::layers;
 use crate::networks::{Data, awkward_networks, conv, linear, networks};
 
 /// Not a multiple of the group, and the last batch smaller.
-const BATCHES: [usize; 4] = [11, 11, 11, 5];
+pub(crate) const BATCHES: [usize; 4] = [11, 11, 11, 5];
 
 fn optimizers() -> [Optimizer; 8] {
     [
@@ -36,13 +36,13 @@ fn training(optimizer: Optimizer, label_smoothing: f64) -> Training {
     Training { label_smoothing, ..Training::new(optimizer, 7) }
 }
 
-fn engine(network: &Network, training: &Training, threads: usize, isa: Isa) -> Engine {
+pub(crate) fn engine(network: &Network, training: &Training, threads: usize, isa: Isa) -> Engine {
     Engine::new(network, training.clone(), EngineOptions { batch_size: 11, threads, isa: Some(isa) })
         .expect("memory and threads")
 }
 
 /// Trains over the batches; returns the steps' losses.
-fn train(executor: &mut dyn Executor, network: &Network, batches: &[usize]) -> Vec<f64> {
+pub(crate) fn train(executor: &mut dyn Executor, network: &Network, batches: &[usize]) -> Vec<f64> {
     let step = |(i, &count): (usize, &usize)| {
         let data = Data::new(network, 100 + i as u64, count);
         let settings = StepSettings { epoch: i as u32 / 2, learning_rate: 0.01 };
@@ -52,7 +52,7 @@ fn train(executor: &mut dyn Executor, network: &Network, batches: &[usize]) -> V
 }
 
 #[track_caller]
-fn same_bits(got: &StateDict<f32>, expected: &StateDict<f32>, what: &str) {
+pub(crate) fn same_bits(got: &StateDict<f32>, expected: &StateDict<f32>, what: &str) {
     assert_eq!(got.entries.len(), expected.entries.len(), "{what}: number of tensors");
     for ((name, g), (expected_name, e)) in got.entries.iter().zip(&expected.entries) {
         assert_eq!((name, &g.shape), (expected_name, &e.shape), "{what}");

@@ -9,6 +9,7 @@ mod stored;
 
 use toile_nn::description::{Network, resolve};
 use toile_nn::executor::Training;
+use toile_nn::groups::Groups;
 use toile_nn::plain::PlainExecutor;
 use toile_nn::state::StateDict;
 
@@ -121,6 +122,31 @@ fn hardswish() {
     check("hardswish");
 }
 
+#[test]
+fn parameter_groups() {
+    check("groups");
+}
+
+#[test]
+fn muon() {
+    check("muon");
+}
+
+#[test]
+fn muon_with_normalized_weights() {
+    check("muon_normalized");
+}
+
+#[test]
+fn clipping_by_norm() {
+    check("clip_norm");
+}
+
+#[test]
+fn clipping_by_value() {
+    check("clip_value");
+}
+
 /// A parameter that starts wrong by one millionth in one place is seen in its own tensor at the end.
 #[test]
 fn a_small_error_in_any_parameter_is_seen() {
@@ -179,6 +205,8 @@ fn executor(case: &Case, network: &Network, tamper: impl Fn(&mut StateDict<f64>)
     let training = Training {
         label_smoothing: case.label_smoothing,
         class_weights: case.class_weights.clone(),
+        groups: Groups { base: case.learning_rate, list: case.groups.clone() },
+        clip: case.clip,
         ..Training::new(case.optimizer, 0)
     };
     let mut executor = PlainExecutor::new(network, training);

@@ -1,6 +1,6 @@
 //! Learning rates from step to step.
 
-use toile_nn::schedule::{LearningRate, Schedule};
+use toile_nn::schedule::{Decay, LearningRate, Schedule};
 
 /// Rates written by PyTorch 2.15 (`StepLR`, `CosineAnnealingLR`, `OneCycleLR`), one an epoch for the
 /// schedules that move once an epoch.
@@ -40,7 +40,7 @@ fn agrees_with_pytorch() {
             for step in epoch as u64 * steps_per_epoch..(epoch as u64 + 1) * steps_per_epoch {
                 let got = rate.at(step, steps_per_epoch, epochs);
                 // PyTorch's cosine multiplies its way from epoch to epoch: some 10 roundings of the base.
-                assert!((got - expected).abs() <= 1e-15 * base * 10.0, "{schedule:?} {step}: {got}");
+                assert!((got - expected).abs() <= 1e-15 * base * 10.0, "{rate:?} {step}: {got}");
             }
         }
     }
@@ -61,7 +61,8 @@ fn degenerate_trainings_have_finite_rates() {
         let schedule = Schedule::OneCycle { pct_start, div_factor: 25.0, final_div_factor: 1e4 };
         for epochs in 1..5 {
             for step in 0..u64::from(epochs) {
-                let rate = LearningRate { base: 0.1, schedule, warmup_epochs: 0 }.at(step, 1, epochs);
+                let rate = LearningRate { base: 0.1, schedule: schedule.clone(), warmup_epochs: 0 };
+                let rate = rate.at(step, 1, epochs);
                 assert!(rate > 0.0 && rate <= 0.1, "{pct_start} {epochs} {step}: {rate}");
             }
         }
@@ -75,4 +76,44 @@ fn warm_up_scales_the_schedule_step_by_step() {
     let rates: Vec<f64> = (0..6).map(|step| rate.at(step, 2, 3)).collect();
     assert_eq!(rates, [0.2, 0.4, 0.4 * 0.75, 0.4, 0.2, 0.2]);
     assert_eq!(LearningRate { schedule: Schedule::Constant, ..rate }.at(100, 2, 60), 0.8);
+}
+
+/// Rates written by PyTorch 2.15: `LambdaLR` with `numpy.interp(step / 10, ...)`, two steps an epoch.
+#[test]
+fn straight_lines_agree_with_pytorch() {
+    let points = vec![(0.0, 0.2), (0.25, 1.0), (0.9, 0.05)];
+    let rate = LearningRate { base: 0.3, schedule: Schedule::PiecewiseLinear { points }, warmup_epochs: 0 };
+    #[rustfmt::skip]
+    let expected = [0.06, 0.156, 0.252, 0.27807692307692305, 0.23423076923076921, 0.19038461538461537, 0.14653846153846153, 0.10269230769230772, 0.05884615384615383, 0.015];
+    for (step, expected) in expected.into_iter().enumerate() {
+        let got = rate.at(step as u64, 2, 5);
+        assert!((got - expected).abs() < 1e-16, "{step}: {got}");
+    }
+    assert!(rate.depends_on_length());
+    // In front of the first point and behind the last.
+    let points = vec![(0.5, 0.5), (0.6, 2.0)];
+    let rate = LearningRate { base: 1.0, schedule: Schedule::PiecewiseLinear { points }, warmup_epochs: 0 };
+    assert_eq!([0, 5, 6, 9].map(|step| rate.at(step, 10, 1)), [0.5, 0.5, 2.0, 2.0]);
+}
+
+/// Against the formulas: a fifth up, two fifths down, of ten steps.
+#[test]
+fn up_along_and_down() {
+    let rates = |shape| {
+        let schedule = Schedule::WarmupStableDecay { warmup: 0.2, decay: 0.4, shape };
+        let rate = LearningRate { base: 0.8, schedule, warmup_epochs: 0 };
+        assert!(rate.depends_on_length());
+        (0..11).map(|step| rate.at(step, 5, 2)).collect::<Vec<_>>()
+    };
+    let start = [0.4, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8];
+    let near = |got: Vec<f64>, end: [f64; 4]| {
+        for (step, (got, expected)) in got.iter().zip(start.into_iter().chain(end)).enumerate() {
+            assert!((got - expected).abs() < 1e-15, "{step}: {got}, expected {expected}");
+        }
+    };
+    near(rates(Decay::Linear), [0.6, 0.4, 0.2, 0.0]);
+    near(rates(Decay::OneMinusSqrt), [0.4, 0.8 - 0.8 * 0.5f64.sqrt(), 0.8 - 0.8 * 0.75f64.sqrt(), 0.0]);
+    let whole = Schedule::WarmupStableDecay { warmup: 0.0, decay: 1.0, shape: Decay::Linear };
+    let rate = LearningRate { base: 1.0, schedule: whole, warmup_epochs: 0 };
+    assert_eq!([0, 2, 4].map(|step| rate.at(step, 4, 1)), [1.0, 0.5, 0.0]);
 }

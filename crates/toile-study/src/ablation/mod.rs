@@ -180,7 +180,7 @@ fn of_run(
     let normalizer = Normalizer::new(&about.mean, &about.std).map_err(|problem| {
         StoreError::damaged(&run.folder.config(), problem.to_string(), "correct the study")
     })?;
-    let training = Training::new(model.recipe.optimizer, seed);
+    let training = Training::none(seed);
     let setup = Setup { network, training, batch_size: model.recipe.batch_size, threads: question.threads };
     memory::check(&[setup.need(data.test.len())], 1, memory::limit())
         .map_err(|problem| RunError::TooLarge { model: model.name.clone(), problem })?;

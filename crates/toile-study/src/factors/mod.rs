@@ -16,7 +16,7 @@ use crate::recipe::FACTOR_SETTINGS;
 use crate::study::{Model, Study};
 
 /// What goes with the optimizer, unless it is named in a group of its own.
-const WITH_THE_OPTIMIZER: &[&str] = &["schedule", "warmup_epochs"];
+const WITH_THE_OPTIMIZER: &[&str] = &["parameter_groups", "schedule", "warmup_epochs"];
 
 /// Settings that differ between two models and are varied together.
 #[derive(Clone, Debug, PartialEq, Eq)]

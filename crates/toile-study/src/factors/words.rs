@@ -16,6 +16,7 @@ pub(super) fn optimizer_label<'a>(
     if a.learning_rate.base != b.learning_rate.base {
         with.push("rate");
     }
+    with.extend(settings.contains(&"parameter_groups").then_some("parameter groups"));
     with.extend(settings.contains(&"schedule").then_some("schedule"));
     with.extend(settings.contains(&"warmup_epochs").then_some("warm-up"));
     match (same_optimizer, with.as_slice()) {

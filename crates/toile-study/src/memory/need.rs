@@ -2,15 +2,15 @@
 
 use toile_nn::description::{Network, summarize};
 use toile_nn::engine::{Engine, EngineOptions};
-use toile_nn::optimizer::Optimizer;
+use toile_nn::executor::Training;
 
 /// A training as far as its memory is concerned.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Need<'a> {
     /// What is trained.
     pub network: &'a Network,
-    /// Keeps its states of each parameter.
-    pub optimizer: Optimizer,
+    /// How it is trained: what is remembered of each parameter, what waits in a step.
+    pub training: Training,
     /// Most images of a training step.
     pub batch_size: usize,
     /// Threads of the training.
@@ -35,14 +35,15 @@ impl Need<'_> {
             return least;
         }
         let options = EngineOptions { batch_size: self.batch_size, threads: self.threads, isa: None };
-        let engine = Engine::bytes(self.network, self.optimizer, options);
+        // What does not fit takes nothing: no engine will be made.
+        let engine = Engine::bytes(self.network, &self.training, options).unwrap_or(0);
         let evaluation = VALUE * self.evaluated as u64 * self.network.classes as u64;
         engine.saturating_add(evaluation).saturating_add(2 * self.parameters())
     }
 
     /// The largest batch size that takes at most so many bytes; none where a single image takes more.
     pub(super) fn largest_batch(&self, bytes: u64) -> Option<usize> {
-        let fits = |batch_size: usize| Need { batch_size, ..*self }.bytes() <= bytes;
+        let fits = |batch_size: usize| Need { batch_size, ..self.clone() }.bytes() <= bytes;
         if !fits(1) {
             return None;
         }
@@ -54,10 +55,10 @@ impl Need<'_> {
         Some(fitting)
     }
 
-    /// Bytes of the parameters and of what the optimizer keeps of them.
+    /// Bytes of the parameters and of what the optimizers keep of them.
     fn parameters(&self) -> u64 {
         let values: u64 = self.network.parameters.iter().map(|parameter| parameter.len() as u64).sum();
-        VALUE * values * (1 + self.optimizer.states().len() as u64)
+        VALUE * (values + self.training.remembered(self.network))
     }
 
     /// A lower bound that needs no engine: the parameters, and the largest output of a layer for a batch; of that a

@@ -20,7 +20,7 @@ impl Recipe {
 
     /// The same for every learning rate and every number of epochs.
     pub(crate) fn without_rate(&self) -> Recipe {
-        let learning_rate = LearningRate { base: 1.0, ..self.learning_rate };
+        let learning_rate = LearningRate { base: 1.0, ..self.learning_rate.clone() };
         Recipe { learning_rate, epochs: 1, ..self.clone() }
     }
 }

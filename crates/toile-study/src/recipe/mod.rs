@@ -6,13 +6,17 @@
 
 mod balance;
 mod digest;
+mod groups;
 pub mod rules;
 mod settings;
 mod text;
 mod words;
 
 use toile_data::Dataset;
+use toile_nn::clip::Clip;
 use toile_nn::description::{DescriptionError, Flatten, Layer, Linear, LogSoftmax, Network, resolve};
+use toile_nn::executor::Training;
+use toile_nn::groups::{Groups, ParameterGroup};
 use toile_nn::optimizer::{Adam, Optimizer};
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_pixels::NormalizeError;
@@ -46,6 +50,10 @@ pub struct Recipe {
     pub augment: Vec<Transform>,
     /// How parameters follow their gradients.
     pub optimizer: Optimizer,
+    /// Parameters that follow theirs in a way of their own.
+    pub parameter_groups: Vec<ParameterGroup>,
+    /// A bound on gradients.
+    pub clip: Option<Clip>,
     /// Learning rate over the training.
     pub learning_rate: LearningRate,
     /// Times over the training images.
@@ -157,6 +165,8 @@ impl Default for Recipe {
             normalization: Normalization::default(),
             augment: Vec::new(),
             optimizer: Optimizer::Adam(Adam::default()),
+            parameter_groups: Vec::new(),
+            clip: None,
             learning_rate: LearningRate { base: 0.001, schedule: Schedule::Constant, warmup_epochs: 0 },
             epochs: 10,
             batch_size: 64,
@@ -176,6 +186,19 @@ impl Recipe {
     /// Layers that do not fit each other, the images or the classes.
     pub fn network(&self, image_shape: [usize; 3], classes: usize) -> Result<Network, DescriptionError> {
         resolve(image_shape, &self.layers, classes)
+    }
+
+    /// What an executor keeps over a training of it. `class_weights` are those that [`ClassWeights::on`] gives for the
+    /// images.
+    pub fn training(&self, seed: u64, class_weights: Option<Vec<f32>>) -> Training {
+        Training {
+            optimizer: self.optimizer,
+            groups: Groups { base: self.learning_rate.base, list: self.parameter_groups.clone() },
+            clip: self.clip,
+            label_smoothing: self.label_smoothing,
+            class_weights,
+            seed,
+        }
     }
 
     /// Whether nothing but the number of epochs differs.
@@ -220,7 +243,7 @@ mod tests {
         assert!(!chooses.passes_through(&shorter));
         let (mut short, mut long) = (short, long);
         let cosine = Schedule::Cosine { eta_min: 0.0 };
-        (short.learning_rate.schedule, long.learning_rate.schedule) = (cosine, cosine);
+        (short.learning_rate.schedule, long.learning_rate.schedule) = (cosine.clone(), cosine);
         assert!(!long.passes_through(&short), "the rate depends on the length");
     }
 }

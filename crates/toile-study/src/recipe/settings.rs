@@ -4,13 +4,16 @@ use serde::{Deserialize, Serialize};
 use toile_nn::schedule::{LearningRate, Schedule};
 
 use super::rules::VALIDATION_PART;
-use super::{Recipe, Sampler, Validation, text, words};
+use super::{Recipe, Sampler, Validation, groups, text, words};
 
 /// Settings of a model that factors can vary, beside the variables of its architecture, in the order in which
 /// factors are listed: variables stand behind `architecture`.
 pub const FACTOR_SETTINGS: &[&str] = &[
     "architecture",
     "optimizer",
+    "parameter_groups",
+    "clip_grad_norm",
+    "clip_grad_value",
     "schedule",
     "warmup_epochs",
     "epochs",
@@ -73,17 +76,24 @@ impl Recipe {
 
     /// How its parameters follow their gradients.
     fn training_settings(&self) -> impl Iterator<Item = RecipeSetting> {
-        let LearningRate { schedule, warmup_epochs, .. } = self.learning_rate;
+        let LearningRate { ref schedule, warmup_epochs, .. } = self.learning_rate;
         let normalization = &self.normalization;
         // Without its warm-up, which is a setting of its own.
-        let moves = words::schedule_words(&LearningRate { warmup_epochs: 0, ..self.learning_rate });
+        let moves = words::schedule_words(&LearningRate { warmup_epochs: 0, ..self.learning_rate.clone() });
         let number = |key: &str, number: String| setting(key, number.clone(), number);
         let smoothing = self.label_smoothing;
+        let grouped = groups::text(&self.parameter_groups);
+        let grouped = grouped.map(|text| (text, groups::words(&self.parameter_groups)));
+        let bound = |most: Option<f64>| most.map(|most| (format!("{most:?}"), most.to_string()));
+        let [by_norm, by_value] = groups::bounds(self.clip).map(bound);
         [
             setting("normalization", text::normalization(normalization), words::normalization(normalization))
                 .default_if(normalization.is_none()),
             setting("optimizer", text::optimizer(self), words::optimizer(self)),
-            setting("schedule", text::schedule(&schedule), moves).default_if(schedule == Schedule::Constant),
+            optional("parameter_groups", grouped),
+            optional("clip_grad_norm", by_norm),
+            optional("clip_grad_value", by_value),
+            setting("schedule", text::schedule(schedule), moves).default_if(*schedule == Schedule::Constant),
             number("warmup_epochs", warmup_epochs.to_string()).default_if(warmup_epochs == 0),
             number("epochs", self.epochs.to_string()),
             number("batch_size", self.batch_size.to_string()),

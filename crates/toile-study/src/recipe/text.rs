@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use toile_nn::description::Layer;
+use toile_nn::optimizer::Optimizer;
 use toile_nn::schedule::Schedule;
 use toile_pixels::augment::Transform;
 
@@ -66,10 +67,14 @@ pub(super) fn cross_validation(of: &CrossValidation) -> String {
 
 /// With its learning rate.
 pub(super) fn optimizer(recipe: &Recipe) -> String {
-    let mut settings = vec![format!("lr = {:?}", recipe.learning_rate.base)];
-    settings
-        .extend(optimizer_settings(&recipe.optimizer).iter().map(|(key, value)| format!("{key} = {value}")));
-    format!("{{ {} = {{ {} }} }}", recipe.optimizer.name(), settings.join(", "))
+    optimizer_text(&recipe.optimizer, recipe.learning_rate.base)
+}
+
+/// `{ Adam = { lr = 0.001, ... } }`, all of its settings.
+pub(super) fn optimizer_text(optimizer: &Optimizer, lr: f64) -> String {
+    let mut settings = vec![format!("lr = {lr:?}")];
+    settings.extend(optimizer_settings(optimizer).iter().map(|(key, value)| format!("{key} = {value}")));
+    format!("{{ {} = {{ {} }} }}", optimizer.name(), settings.join(", "))
 }
 
 pub(super) fn schedule(schedule: &Schedule) -> String {
@@ -81,6 +86,15 @@ pub(super) fn schedule(schedule: &Schedule) -> String {
         Schedule::Cosine { eta_min } => format!("{{ CosineAnnealingLR = {{ eta_min = {eta_min:?} }} }}"),
         Schedule::OneCycle { pct_start, div_factor, final_div_factor } => format!(
             "{{ OneCycleLR = {{ pct_start = {pct_start:?}, div_factor = {div_factor:?}, final_div_factor = {final_div_factor:?} }} }}"
+        ),
+        Schedule::PiecewiseLinear { points } => {
+            let points: Vec<String> =
+                points.iter().map(|(share, factor)| format!("[{share:?}, {factor:?}]")).collect();
+            format!("{{ PiecewiseLinear = {{ points = [{}] }} }}", points.join(", "))
+        }
+        Schedule::WarmupStableDecay { warmup, decay, shape } => format!(
+            "{{ WarmupStableDecay = {{ warmup = {warmup:?}, decay = {decay:?}, shape = \"{}\" }} }}",
+            shape.name()
         ),
     }
 }

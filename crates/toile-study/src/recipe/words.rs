@@ -14,14 +14,27 @@ use crate::numbers::learning_rate;
 /// over the first 2 epochs`.
 pub fn schedule_words(rate: &LearningRate) -> String {
     let epochs = |n: u32| if n == 1 { "epoch".to_string() } else { format!("{n} epochs") };
-    let schedule = match rate.schedule {
+    let percent = |share: f64| (share * 1e4).round() / 1e2;
+    let schedule = match &rate.schedule {
         Schedule::Constant => "constant".to_string(),
-        Schedule::Step { step_size, gamma } => format!("times {gamma} every {}", epochs(step_size)),
+        Schedule::Step { step_size, gamma } => format!("times {gamma} every {}", epochs(*step_size)),
         Schedule::Cosine { eta_min } => format!("half a cosine down to {eta_min}"),
         Schedule::OneCycle { pct_start, div_factor, final_div_factor } => format!(
             "one cycle from 1/{div_factor} up during the first {} % of the steps, then down to 1/{final_div_factor} of the start",
-            (pct_start * 1e4).round() / 1e2,
+            percent(*pct_start),
         ),
+        Schedule::PiecewiseLinear { points } => {
+            let at = |(share, factor): &(f64, f64)| format!("{factor} at {} %", percent(*share));
+            format!("straight lines through {}", points.iter().map(at).collect::<Vec<_>>().join(", "))
+        }
+        Schedule::WarmupStableDecay { warmup, decay, shape } => {
+            let up = match warmup {
+                0.0 => String::new(),
+                warmup => format!("up during the first {} % of the steps, ", percent(*warmup)),
+            };
+            let shape = shape.name();
+            format!("{up}constant, then down to 0 during the last {} % ({shape})", percent(*decay))
+        }
     };
     match rate.warmup_epochs {
         0 => schedule,
@@ -31,9 +44,13 @@ pub fn schedule_words(rate: &LearningRate) -> String {
 
 /// `SGD, lr 0.1, momentum 0.9`.
 pub(super) fn optimizer(recipe: &Recipe) -> String {
-    let rate = learning_rate(recipe.learning_rate.base);
-    let mut text = format!("{}, lr {rate}", recipe.optimizer.name());
-    for (key, value) in optimizer_options(&recipe.optimizer) {
+    optimizer_words(&recipe.optimizer, recipe.learning_rate.base)
+}
+
+/// The same of any optimizer with its rate.
+pub(super) fn optimizer_words(optimizer: &Optimizer, lr: f64) -> String {
+    let mut text = format!("{}, lr {}", optimizer.name(), learning_rate(lr));
+    for (key, value) in optimizer_options(optimizer) {
         text += &format!(", {key} {value}");
     }
     text

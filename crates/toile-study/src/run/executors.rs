@@ -23,7 +23,7 @@ impl<'a> Setup<'a> {
     /// What it takes, where the largest set of images that is evaluated has so many.
     pub fn need(&self, evaluated: usize) -> Need<'a> {
         let &Setup { network, ref training, batch_size, threads } = self;
-        Need { network, optimizer: training.optimizer, batch_size, threads, evaluated }
+        Need { network, training: training.clone(), batch_size, threads, evaluated }
     }
 }
 
@@ -41,7 +41,7 @@ pub type Executors<'a> = dyn Fn(Setup<'_>) -> Result<Built, EngineError> + Sync 
 /// The planned engine on the machine's widest instruction set.
 ///
 /// # Errors
-/// There is no memory for it, or a thread is refused.
+/// Groups of parameters do not fit the network, there is no memory for it, or a thread is refused.
 pub fn engine(setup: Setup<'_>) -> Result<Built, EngineError> {
     let Setup { network, training, batch_size, threads } = setup;
     let engine = Engine::new(network, training, EngineOptions { batch_size, threads, isa: None })?;

@@ -138,10 +138,9 @@ impl Work<'_> {
         draw: &Draw<'_>,
     ) -> Result<Evaluation, RunError> {
         let Work { asked, data, folder, .. } = self;
-        let recipe = &asked.model.recipe;
         let start = Instant::now();
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let training = Training::new(recipe.optimizer, folder.id().seed);
+        let training = Training::none(folder.id().seed);
         let Built { mut executor, isa } = executors(Setup { network, training, batch_size: 1, threads })?;
         executor.load_state_dict(&found.tensors)?;
         let normalizer = self.scale.normalizer().map_err(|error| unfit(asked.model, error.to_string()))?;

@@ -2,7 +2,6 @@
 
 use toile_data::Dataset;
 use toile_nn::description::Network;
-use toile_nn::executor::Training;
 use toile_nn::state::StateDict;
 use toile_pixels::Normalizer;
 use toile_pixels::augment::Augmenter;
@@ -59,11 +58,7 @@ pub(super) struct Shorter {
 
 impl Job<'_> {
     pub(super) fn setup(&self, threads: usize) -> Setup<'_> {
-        let training = Training {
-            label_smoothing: self.model.recipe.label_smoothing,
-            class_weights: self.class_weights.clone(),
-            ..Training::new(self.model.recipe.optimizer, self.id.seed)
-        };
+        let training = self.model.recipe.training(self.id.seed, self.class_weights.clone());
         Setup { network: &self.network, training, batch_size: self.model.recipe.batch_size, threads }
     }
 

@@ -12,6 +12,7 @@ mod dataset;
 mod document;
 mod error;
 mod factors;
+mod groups;
 mod layers;
 mod mix;
 mod model;

@@ -3,14 +3,14 @@
 use std::ops::Range;
 
 use toile_data::DatasetInfo;
-use toile_nn::description::Layer;
+use toile_nn::description::{Layer, Network};
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_pixels::augment::Transform;
 
 use super::error::{Problem, did_you_mean, list_of};
 use super::layers::{LayerReader, VariableUse, place_of};
 use super::value::{Fields, Value};
-use super::{augment, balance, published, training};
+use super::{augment, balance, groups, published, training};
 use crate::cross_validation::CrossValidation;
 use crate::recipe::{ClassWeights, Loss, Normalization, Recipe, Sampler, Validation, rules};
 use crate::study::Model;
@@ -18,6 +18,9 @@ use crate::study::Model;
 const KEYS: &[&str] = &[
     "architecture",
     "optimizer",
+    "parameter_groups",
+    "clip_grad_norm",
+    "clip_grad_value",
     "epochs",
     "batch_size",
     "loss",
@@ -42,6 +45,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "weight_decay",
         "the weight decay belongs to the optimizer: optimizer = { AdamW = { weight_decay = 0.01 } }",
     ),
+    ("param_groups", "write parameter_groups = [{ kind = \"bias\", weight_decay = 0.0 }]"),
+    ("frozen", "write parameter_groups = [{ layer = \"conv1\", frozen = true }]"),
+    ("freeze", "write parameter_groups = [{ layer = \"conv1\", frozen = true }]"),
+    ("gradient_clipping", "write clip_grad_norm = 1.0, or clip_grad_value = 0.1"),
     ("augmentation", "write augment = [\"RandomHorizontalFlip\"]"),
     ("transforms", "write augment = [\"RandomHorizontalFlip\"]"),
     ("class_weight", "write class_weights = \"balanced\", or a table of weights by the names of classes"),
@@ -158,6 +165,8 @@ fn recipe(fields: &Fields<'_>, layers: Vec<Layer>, study: &Context<'_, '_>) -> R
         normalization,
         augment,
         optimizer,
+        parameter_groups: fields.get("parameter_groups").map_or(Ok(vec![]), |v| groups::groups(&v))?,
+        clip: groups::clip(fields)?,
         learning_rate: LearningRate { base, schedule, warmup_epochs },
         epochs,
         batch_size,
@@ -189,7 +198,8 @@ pub(super) fn bind<'a>(
 ) -> Result<(), Problem> {
     let fields = open(&model.name, value)?;
     let architecture = find_architecture(&fields, architectures)?;
-    check_network(model, architecture, data)?;
+    let network = check_network(model, architecture, data)?;
+    groups::check(&fields, &model.recipe, &network)?;
     let (most, of) = match &model.recipe.cross_validation {
         None => (data.train_images, ""),
         Some(CrossValidation { folds, .. }) => (outside_a_fold(data.train_images, *folds), "outside a fold "),
@@ -220,9 +230,13 @@ fn outside_a_fold(images: usize, folds: u32) -> usize {
     images - images.div_ceil(folds as usize)
 }
 
-fn check_network(model: &Model, architecture: &Architecture<'_>, data: &DatasetInfo) -> Result<(), Problem> {
+fn check_network(
+    model: &Model,
+    architecture: &Architecture<'_>,
+    data: &DatasetInfo,
+) -> Result<Network, Problem> {
     let fits = model.recipe.network(data.image_shape, data.class_names.len());
-    fits.map(|_| ()).map_err(|error| {
+    fits.map_err(|error| {
         let place = place_of(&architecture.layers, &error.path);
         let mut problem = Problem::new(place, error.message).help(error.help);
         let set: Vec<String> =

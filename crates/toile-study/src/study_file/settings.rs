@@ -123,6 +123,18 @@ impl ReadSettings for Settings<'_> {
         Ok((one(first)?, one(second)?))
     }
 
+    fn triple(&mut self, name: &'static str, default: (f64, f64, f64)) -> Result<(f64, f64, f64), Problem> {
+        let Some(value) = self.fields.get(name) else { return Ok(default) };
+        let entries = value.array("three numbers")?;
+        let [first, second, third] = entries.as_slice() else {
+            let message = format!("{}: expected three numbers, found {}", value.what, entries.len());
+            let help = format!("write {name} = {}", SettingValue::from(default));
+            return Err(value.problem(message).help(help));
+        };
+        let one = |value: &Value| value.float(|_| true, "a number");
+        Ok((one(first)?, one(second)?, one(third)?))
+    }
+
     fn boolean(&mut self, name: &'static str, default: bool) -> Result<bool, Problem> {
         self.fields.get(name).map_or(Ok(default), |value| value.boolean())
     }
@@ -192,6 +204,10 @@ impl ReadSettings for LayerSettings<'_, '_, '_> {
         default: (f64, f64),
     ) -> Result<(f64, f64), Problem> {
         self.settings.numbers(name, bound, default)
+    }
+
+    fn triple(&mut self, name: &'static str, default: (f64, f64, f64)) -> Result<(f64, f64, f64), Problem> {
+        self.settings.triple(name, default)
     }
 
     fn boolean(&mut self, name: &'static str, default: bool) -> Result<bool, Problem> {

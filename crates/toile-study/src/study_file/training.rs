@@ -1,15 +1,16 @@
 //! How a model is trained: optimizer, schedule, normalisation.
 
 use toile_nn::optimizer::Optimizer;
-use toile_nn::schedule::Schedule;
+use toile_nn::schedule::{Decay, Schedule};
 
 use super::error::{Problem, did_you_mean, list_of};
-use super::settings::Settings;
+use super::settings::{Settings, one_of};
 use super::value::{Fields, Value};
 use crate::recipe::rules::{self, VALIDATION_PART};
 use crate::recipe::{Normalization, Validation};
 
-const SCHEDULES: &[&str] = &["constant", "StepLR", "CosineAnnealingLR", "OneCycleLR"];
+const SCHEDULES: &[&str] =
+    &["constant", "StepLR", "CosineAnnealingLR", "OneCycleLR", "PiecewiseLinear", "WarmupStableDecay"];
 
 /// A name alone, or `{ NAME = { settings } }`: what optimizers, schedules and transforms look like.
 pub(super) fn choice<'a>(
@@ -72,6 +73,8 @@ pub(super) fn schedule(value: &Value) -> Result<Schedule, Problem> {
         "StepLR" => &["step_size", "gamma"],
         "CosineAnnealingLR" => &["eta_min"],
         "OneCycleLR" => &["pct_start", "div_factor", "final_div_factor"],
+        "PiecewiseLinear" => &["points"],
+        "WarmupStableDecay" => &["warmup", "decay", "shape"],
         _ => &[],
     };
     let f = settings(&inner, name, keys, EXAMPLE)?;
@@ -98,8 +101,53 @@ pub(super) fn schedule(value: &Value) -> Result<Schedule, Problem> {
                 final_div_factor: positive("final_div_factor", 1e4)?,
             }
         }
+        "PiecewiseLinear" => {
+            let points = f.required("points", "points = [[0.0, 0.2], [0.3, 1.0], [1.0, 0.0]]")?;
+            Schedule::PiecewiseLinear { points: self::points(&points)? }
+        }
+        "WarmupStableDecay" => {
+            let share = |key: &str, default: f64, least: f64, bound: &str| {
+                f.get(key).map_or(Ok(default), |v| v.float(|x| x >= least && x <= 1.0, bound))
+            };
+            let warmup = share("warmup", 0.0, 0.0, "a share of the steps from 0 to 1")?;
+            let decay = share("decay", 0.2, f64::MIN_POSITIVE, "a share of the steps above 0 and up to 1")?;
+            if warmup + decay > 1.0 {
+                let message = "the decay begins before the warm-up ends";
+                return Err(f.problem("warmup", message).help("choose shares that add up to at most 1"));
+            }
+            let shape = one_of(&f, "shape", &Decay::NAMED.map(|(_, name)| name))?;
+            let shape = Decay::NAMED.into_iter().find(|(_, name)| Some(*name) == shape);
+            Schedule::WarmupStableDecay {
+                warmup,
+                decay,
+                shape: shape.map(|(shape, _)| shape).unwrap_or_default(),
+            }
+        }
         _ => Schedule::Constant,
     })
+}
+
+/// Pairs of a share of the steps and a factor of the rate, in ascending order of the shares.
+fn points(value: &Value) -> Result<Vec<(f64, f64)>, Problem> {
+    const EXAMPLE: &str = "write pairs of a share of the training and a factor of the rate: [[0.0, 0.2], [0.3, 1.0], [1.0, 0.0]]";
+    let mut points: Vec<(f64, f64)> = vec![];
+    for entry in value.array("points").map_err(|problem| problem.help(EXAMPLE))? {
+        let pair = entry.array("two numbers").map_err(|problem| problem.help(EXAMPLE))?;
+        let [share, factor] = &pair[..] else {
+            let message = format!("{}: expected two numbers, found {}", entry.what, pair.len());
+            return Err(entry.problem(message).help(EXAMPLE));
+        };
+        let at = share.float(|x| (0.0..=1.0).contains(&x), "a share of the training from 0 to 1")?;
+        if points.last().is_some_and(|(before, _)| *before >= at) {
+            let message = format!("{}: {at} is not behind the share before it", share.what);
+            return Err(share.problem(message).help("write the points in ascending order of their shares"));
+        }
+        points.push((at, factor.float(|x| x >= 0.0, "0, or a positive number")?));
+    }
+    if points.iter().all(|(_, factor)| *factor == 0.0) {
+        return Err(value.problem("no point has a factor above 0: nothing would be learnt").help(EXAMPLE));
+    }
+    Ok(points)
 }
 
 /// A mean and a deviation for each of some channels, or `"dataset"`; [`check_channels`] compares their number with the images'.

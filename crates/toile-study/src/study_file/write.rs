@@ -61,6 +61,9 @@ pub fn model_table(study: &Study, model: &Model) -> String {
     settings
         .extend(optimizer_options(&recipe.optimizer).iter().map(|(key, value)| format!("{key} = {value}")));
     line(format!("optimizer = {{ {} = {{ {} }} }}", recipe.optimizer.name(), settings.join(", ")));
+    for key in ["parameter_groups", "clip_grad_norm", "clip_grad_value"] {
+        written(key).into_iter().for_each(&mut line);
+    }
     if recipe.learning_rate.schedule != Schedule::Constant {
         written("schedule").into_iter().for_each(&mut line);
     }

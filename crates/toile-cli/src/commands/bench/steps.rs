@@ -30,8 +30,7 @@ pub(super) struct Steps {
 
 /// As a run of the first seed trains.
 pub(super) fn training(model: &Model) -> Training {
-    let recipe = &model.recipe;
-    Training { label_smoothing: recipe.label_smoothing, ..Training::new(recipe.optimizer, 0) }
+    model.recipe.training(0, None)
 }
 
 impl Steps {

@@ -23,8 +23,10 @@ impl Memory {
         let evaluated = data.train_images.max(data.test_images);
         let (mut each, mut runs) = (vec![], vec![]);
         for (Model { recipe, on_request, .. }, network) in study.models.iter().zip(networks) {
-            let (optimizer, batch_size) = (recipe.optimizer, recipe.batch_size);
-            let need = |network| Need { network, optimizer, batch_size, threads, evaluated }.bytes();
+            let batch_size = recipe.batch_size;
+            let training = || recipe.training(0, None);
+            let need =
+                |network| Need { network, training: training(), batch_size, threads, evaluated }.bytes();
             let bytes = network.as_ref().map_or(0, need);
             each.push(bytes);
             runs.extend(std::iter::repeat_n(bytes, if *on_request { 0 } else { seeds }));

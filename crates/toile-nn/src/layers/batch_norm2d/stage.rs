@@ -186,7 +186,7 @@ impl Stage for BatchNormStage {
         }
         for (slot, values) in [(gamma, &self.dgamma), (beta, &self.dbeta)] {
             let partials = Partials { values, groups: 1, stride: values.len(), offset: 0 };
-            update(context.team, context.rule, slot.parameter(), partials);
+            update(context.team, slot.parameter(), partials);
         }
     }
 }

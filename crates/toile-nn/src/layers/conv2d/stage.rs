@@ -52,6 +52,9 @@ pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Bu
     assert_eq!(Some(conv.algorithms()), place.algorithms, "the kernel runs what was chosen: {place:?}");
     let [input] = sources[..] else { unreachable!("a convolution reads one tensor") };
     let weight = place.parameters.start;
+    let learns = site.learns.contains(&true);
+    let groups = if learns { sizes.batch_size.div_ceil(GROUP) } else { 0 };
+    let total_len = if learns && conv.is_sparse() { conv.weight_len() } else { 0 };
     let stage = Conv2dStage {
         conv,
         input,
@@ -63,8 +66,9 @@ pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Bu
         before: Buffer::try_zeroed(conv.before_len(sizes.batch_size))?,
         transformed: Some(conv.transformed_len()).filter(|&len| len > 0).map(Derived::new).transpose()?,
         mirror: Derived::new(if input.gradient { conv.mirror_len() } else { 0 })?,
-        partials: Buffer::try_zeroed(sizes.batch_size.div_ceil(GROUP) * conv.partial_len())?,
-        total: Buffer::try_zeroed(if conv.is_sparse() { conv.weight_len() } else { 0 })?,
+        learns,
+        partials: Buffer::try_zeroed(groups * conv.partial_len())?,
+        total: Buffer::try_zeroed(total_len)?,
         scratch: (0..sizes.threads).map(|_| Scratch::new(&conv)).collect::<Result<_, _>>()?,
     };
     let bias: Arc<dyn Packing> = Arc::new(Unchanged { len: conv.bias_len() });
@@ -103,6 +107,9 @@ struct Conv2dStage {
     transformed: Option<Derived>,
     /// The weight as the input gradient reads it; empty where nobody needs that.
     mirror: Derived,
+    /// Whether its weight or bias is trained.
+    learns: bool,
+    /// Empty where neither is.
     partials: Buffer,
     /// The sum of sparse partial gradients; empty where they are dense.
     total: Buffer,
@@ -156,11 +163,14 @@ impl Stage for Conv2dStage {
                 before: Some(&self.before),
                 argmax: conv.pool.then_some(&self.argmax[..]),
                 d_output: dy.values,
-                partials: &mut self.partials,
+                partials: self.learns.then_some(&mut self.partials[..]),
                 d_input,
                 scratch: &mut self.scratch,
             },
         );
+        if !self.learns {
+            return;
+        }
         let (groups, stride) = (context.images.div_ceil(GROUP), conv.partial_len());
         let partials = |offset| Partials { values: &self.partials, groups, stride, offset };
         let weight = if conv.is_sparse() {
@@ -169,9 +179,9 @@ impl Stage for Conv2dStage {
         } else {
             partials(0)
         };
-        update(context.team, context.rule, slots[self.weight].parameter(), weight);
+        update(context.team, slots[self.weight].parameter(), weight);
         if let Some(bias) = self.bias {
-            update(context.team, context.rule, slots[bias].parameter(), partials(conv.weight_len()));
+            update(context.team, slots[bias].parameter(), partials(conv.weight_len()));
         }
     }
 }

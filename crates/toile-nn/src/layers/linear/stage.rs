@@ -129,7 +129,6 @@ impl Stage for LinearStage {
                 d_output: dy.values,
                 d_input,
                 finite: self.finite,
-                rule: context.rule,
                 weight: weight.parameter(),
                 bias: bias.map(|bias| bias.parameter()),
                 scratch: &mut self.scratch,

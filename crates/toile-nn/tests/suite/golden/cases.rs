@@ -1,8 +1,10 @@
 //! The networks and trainings of `bench/golden/cases.py`, written down once more.
 
+use toile_nn::clip::Clip;
 use toile_nn::description::*;
+use toile_nn::groups::{ParameterGroup, Selection, Treatment};
 use toile_nn::layers;
-use toile_nn::optimizer::{Adam, AdamW, NAdam, Optimizer, RMSprop, SGD};
+use toile_nn::optimizer::{Adam, AdamW, AdjustLr, Muon, NAdam, Optimizer, RMSprop, SGD};
 
 /// One training with stored results.
 pub(super) struct Case {
@@ -24,6 +26,8 @@ pub(super) struct Case {
     pub(super) mixed: bool,
     pub(super) optimizer: Optimizer,
     pub(super) learning_rate: f64,
+    pub(super) groups: Vec<ParameterGroup>,
+    pub(super) clip: Option<Clip>,
 }
 
 pub(super) fn cases() -> Vec<Case> {
@@ -42,6 +46,8 @@ pub(super) fn cases() -> Vec<Case> {
         mixed: false,
         optimizer,
         learning_rate,
+        groups: vec![],
+        clip: None,
     };
     let odd = AdamW { betas: (0.8, 0.95), eps: 1e-6, weight_decay: 0.05 };
     let centered = RMSprop { alpha: 0.9, eps: 1e-6, weight_decay: 0.01, momentum: 0.8, centered: true };
@@ -58,6 +64,22 @@ pub(super) fn cases() -> Vec<Case> {
         class_weights: weighted.then(|| weights.clone()),
         mixed,
         ..plain(name, [1, 8, 8], nesterov(), sgd(0.8, 0.0, false), 0.05)
+    };
+    let muon = |muon: Muon, lr| Treatment::Own { optimizer: muon.into(), lr };
+    let other = Muon {
+        weight_decay: 0.3,
+        momentum: 0.8,
+        nesterov: false,
+        ns_coefficients: (2.0, -1.5, 0.5),
+        ns_steps: 7,
+        adjust_lr_fn: AdjustLr::MatchRmsAdamw,
+        ..Muon::default()
+    };
+    let normalized = Muon {
+        weight_decay: 0.0,
+        adjust_lr_fn: AdjustLr::SpectralUnclamped,
+        normalize_weights: true,
+        ..Muon::default()
     };
     vec![
         plain("study_sgd", [1, 28, 28], study(0.0), sgd(0.0, 0.0, false), 0.001),
@@ -105,8 +127,52 @@ pub(super) fn cases() -> Vec<Case> {
         loss("mixed", false, true, 0.0),
         loss("mixed_smooth", false, true, 0.1),
         loss("mixed_weighted", true, true, 0.1),
+        Case {
+            groups: vec![
+                group("conv1.*", Treatment::Frozen),
+                group("bn1.*", Treatment::Frozen),
+                group("*.bias", Treatment::Changed { lr: Some(0.05), weight_decay: Some(0.0) }),
+                group("fc?.weight", Treatment::Changed { lr: Some(0.01), weight_decay: Some(0.1) }),
+            ],
+            ..plain("groups", [1, 12, 12], batch_norm_alone(), sgd(0.9, 0.01, false), 0.02)
+        },
+        Case {
+            groups: vec![
+                group("conv?.weight", muon(Muon::default(), 0.02)),
+                group("fc?.weight", muon(other, 0.01)),
+            ],
+            ..plain("muon", [1, 12, 12], batch_norm_alone(), sgd(0.9, 0.0, false), 0.02)
+        },
+        Case {
+            gain: 2.0,
+            groups: vec![group("*.weight", muon(normalized, 0.05))],
+            ..plain("muon_normalized", [2, 9, 8], identity(), AdamW::default().into(), 0.002)
+        },
+        Case {
+            clip: Some(Clip::Norm(2.0)),
+            ..plain("clip_norm", [1, 12, 12], batch_norm_alone(), sgd(0.8, 0.01, false), 0.05)
+        },
+        Case {
+            clip: Some(Clip::Value(0.01)),
+            ..plain("clip_value", [1, 10, 10], nesterov(), Optimizer::Adam(adam(0.0)), 0.001)
+        },
         Case { gain: 2.0, ..plain("identity", [2, 9, 8], identity(), sgd(0.9, 0.0, false), 0.05) },
     ]
+}
+
+fn group(name: &str, treatment: Treatment) -> ParameterGroup {
+    ParameterGroup { select: Selection { name: Some(name.to_string()), ..Selection::default() }, treatment }
+}
+
+/// Without its dropout.
+fn batch_norm_alone() -> Vec<Layer> {
+    let mut layers = batch_norm();
+    for layer in &mut layers {
+        if let Layer::Dropout(dropout) = layer {
+            dropout.p = 0.0;
+        }
+    }
+    layers
 }
 
 fn study(dropout: f64) -> Vec<Layer> {
