@@ -147,10 +147,10 @@ CASES = [
     # counts. What is left follows `optimizer`.
     {"name": "groups", "input": [1, 12, 12], "classes": 10, "layers": BATCH_NORM_LAYERS, "dropout": 0.0,
      "optimizer": ("SGD", {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.01}),
-     "groups": [("conv1.*", None), ("bn1.*", None), ("*.bias", {"lr": 0.05, "weight_decay": 0.0}),
+     "groups": [("conv1.*", None), ("bn1.*", None), ("*.bias", {"lr": 0.05, "weight_decay": 0.001}),
                 ("fc?.weight", {"lr": 0.01, "weight_decay": 0.1})]},
     {"name": "muon", "input": [1, 12, 12], "classes": 10, "layers": BATCH_NORM_LAYERS, "dropout": 0.0,
-     "optimizer": ("SGD", {"lr": 0.02, "momentum": 0.9}),
+     "optimizer": ("SGD", {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.01}),
      "groups": [("conv?.weight", ("Muon", {"lr": 0.02})),
                 ("fc?.weight", ("Muon", {"lr": 0.01, "weight_decay": 0.3, "momentum": 0.8, "nesterov": False,
                                          "ns_coefficients": (2.0, -1.5, 0.5), "ns_steps": 7,

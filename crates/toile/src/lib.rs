@@ -48,7 +48,9 @@ pub use predictions::Predictions;
 pub use predictor::{Prediction, Predictor};
 pub use training::{Epoch, Trainer, train};
 
+pub use toile_nn::clip::Clip;
 pub use toile_nn::description::Network;
+pub use toile_nn::groups::{ParameterGroup, ParameterKind, Selection, Treatment};
 pub use toile_nn::optimizer::{self, Optimizer};
 pub use toile_nn::schedule;
 pub use toile_nn::{description, layers};

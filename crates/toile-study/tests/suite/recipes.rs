@@ -1,8 +1,10 @@
 //! Recipes: what changes them, what tells them apart, and that a run's folder gives them back.
 
 use toile_kernels::random::{Purpose, Stream};
-use toile_nn::optimizer::{Adam, SGD};
-use toile_nn::schedule::{LearningRate, Schedule};
+use toile_nn::clip::Clip;
+use toile_nn::groups::{ParameterGroup, ParameterKind, Selection, Treatment};
+use toile_nn::optimizer::{Adam, Muon, SGD};
+use toile_nn::schedule::{Decay, LearningRate, Schedule};
 use toile_pixels::augment::{ColorJitter, RandomErasing, RandomHorizontalFlip, RandomRotation};
 use toile_study::changes::Changes;
 use toile_study::recipe::{ClassWeights, Normalization, Recipe, Sampler, Validation};
@@ -50,7 +52,7 @@ fn names_are_no_settings() {
 #[test]
 fn no_setting_is_forgotten() {
     let model = load("quick").unwrap().models.remove(0);
-    let changes: [fn(&mut Recipe); 16] = [
+    let changes: [fn(&mut Recipe); 20] = [
         |r| r.dataset.push('x'),
         |r| r.validation = Some(Validation::Share(0.25)),
         |r| drop(r.layers.remove(1)),
@@ -60,6 +62,13 @@ fn no_setting_is_forgotten() {
         |r| r.learning_rate.base *= 2.0,
         |r| r.learning_rate.schedule = Schedule::Cosine { eta_min: 0.0 },
         |r| r.learning_rate.warmup_epochs += 1,
+        |r| r.learning_rate.schedule = Schedule::PiecewiseLinear { points: vec![(0.5, 0.25)] },
+        |r| {
+            let select = Selection { kind: Some(ParameterKind::Bias), ..Selection::default() };
+            r.parameter_groups = vec![ParameterGroup { select, treatment: Treatment::Frozen }];
+        },
+        |r| r.clip = Some(Clip::Norm(2.0)),
+        |r| r.clip = Some(Clip::Value(2.0)),
         |r| r.epochs += 1,
         |r| r.batch_size += 1,
         |r| r.label_smoothing = 0.125,
@@ -81,7 +90,26 @@ fn no_setting_is_forgotten() {
     }
     digests.sort();
     digests.dedup();
-    assert_eq!(digests.len(), 17);
+    assert_eq!(digests.len(), 21);
+}
+
+/// None, or groups with settings made from three numbers.
+fn grouped(&[first, second, third]: &[f64; 3]) -> Vec<ParameterGroup> {
+    if first < 0.3 {
+        return vec![];
+    }
+    let select = |kind| Selection { kind: Some(kind), ..Selection::default() };
+    let muon =
+        Muon { weight_decay: second / 3.0, ns_coefficients: (first, second, -third), ..Muon::default() };
+    let muon = Treatment::Own { optimizer: muon.into(), lr: 0.1 + third };
+    let changed = Treatment::Changed {
+        lr: (second < 0.5).then_some(first),
+        weight_decay: (second >= 0.5 || third < 0.5).then_some(third / 7.0),
+    };
+    vec![
+        ParameterGroup { select: select(ParameterKind::Weight), treatment: muon },
+        ParameterGroup { select: select(ParameterKind::Bias), treatment: changed },
+    ]
 }
 
 /// A recipe with settings drawn by a counter.
@@ -89,10 +117,16 @@ fn drawn(base: &Recipe, number: u32) -> Recipe {
     let stream = Stream::new(0, Purpose::Split, 7, number);
     let unit = |index: u32| f64::from(stream.uniform(index));
     let epochs = 1 + (unit(0) * 50.0) as u32;
-    let schedule = match (unit(1) * 4.0) as u32 {
+    let schedule = match (unit(1) * 6.0) as u32 {
         0 => Schedule::Constant,
         1 => Schedule::Step { step_size: 1 + (unit(2) * 9.0) as u32, gamma: 0.01 + unit(3) },
         2 => Schedule::Cosine { eta_min: unit(2) / 1e5 },
+        3 => Schedule::PiecewiseLinear { points: vec![(unit(2) / 3.0, unit(3)), (0.4, 0.1 + unit(20))] },
+        4 => Schedule::WarmupStableDecay {
+            warmup: unit(2) / 3.0,
+            decay: 0.01 + unit(3) / 2.0,
+            shape: if unit(20) < 0.5 { Decay::Linear } else { Decay::OneMinusSqrt },
+        },
         _ => Schedule::OneCycle {
             pct_start: 0.01 + 0.9 * unit(2),
             div_factor: 1.0 + unit(3),
@@ -111,6 +145,12 @@ fn drawn(base: &Recipe, number: u32) -> Recipe {
         ],
         normalization: Normalization::fixed(vec![unit(8) as f32], vec![0.1 + unit(9) as f32]),
         optimizer: if unit(10) < 0.5 { sgd.into() } else { Adam::default().into() },
+        parameter_groups: grouped(&[20, 21, 22].map(unit)),
+        clip: match (unit(23) * 3.0) as u32 {
+            0 => None,
+            1 => Some(Clip::Norm(0.01 + unit(24))),
+            _ => Some(Clip::Value(0.01 + unit(24))),
+        },
         learning_rate: LearningRate {
             base: 10f64.powf(-6.0 * unit(11)),
             schedule,

@@ -131,7 +131,7 @@ pub(super) fn cases() -> Vec<Case> {
             groups: vec![
                 group("conv1.*", Treatment::Frozen),
                 group("bn1.*", Treatment::Frozen),
-                group("*.bias", Treatment::Changed { lr: Some(0.05), weight_decay: Some(0.0) }),
+                group("*.bias", Treatment::Changed { lr: Some(0.05), weight_decay: Some(0.001) }),
                 group("fc?.weight", Treatment::Changed { lr: Some(0.01), weight_decay: Some(0.1) }),
             ],
             ..plain("groups", [1, 12, 12], batch_norm_alone(), sgd(0.9, 0.01, false), 0.02)
@@ -141,7 +141,7 @@ pub(super) fn cases() -> Vec<Case> {
                 group("conv?.weight", muon(Muon::default(), 0.02)),
                 group("fc?.weight", muon(other, 0.01)),
             ],
-            ..plain("muon", [1, 12, 12], batch_norm_alone(), sgd(0.9, 0.0, false), 0.02)
+            ..plain("muon", [1, 12, 12], batch_norm_alone(), sgd(0.9, 0.01, false), 0.02)
         },
         Case {
             gain: 2.0,

@@ -1,11 +1,13 @@
 //! What every key and layer of a study file becomes.
 
+use toile_nn::clip::Clip;
 use toile_nn::description::{
     AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, GroupNorm,
     Hardswish, Identity, Layer, LeakyReLU, Linear, LogSoftmax, MaxPool2d, Pair, ReLU, Residual, SiLU,
 };
-use toile_nn::optimizer::{Adam, AdamW, NAdam, Optimizer, RMSprop, SGD};
-use toile_nn::schedule::{LearningRate, Schedule};
+use toile_nn::groups::{ParameterGroup, ParameterKind, Selection, Treatment};
+use toile_nn::optimizer::{Adam, AdamW, AdjustLr, Muon, NAdam, Optimizer, RMSprop, SGD};
+use toile_nn::schedule::{Decay, LearningRate, Schedule};
 use toile_pixels::augment::{
     ColorJitter, Cover, CutMix, Interpolation, MixUp, PaddingMode, RandomAffine, RandomCrop, RandomErasing,
     RandomHorizontalFlip, RandomResizedCrop, RandomRotation, RandomVerticalFlip, Transform,
@@ -220,6 +222,53 @@ fn every_training_key() {
 }
 
 #[test]
+fn groups_clipping_and_schedules_of_shares() {
+    let study = study(EVERYTHING);
+    let [sgd, .., rmsprop, nadam] = &study.models[..] else { panic!("five models") };
+    let muon = Muon {
+        weight_decay: 0.0,
+        momentum: 0.9,
+        nesterov: false,
+        ns_coefficients: (2.0, -1.5, 0.5),
+        eps: 1e-6,
+        ns_steps: 7,
+        adjust_lr_fn: AdjustLr::MatchRmsAdamw,
+        normalize_weights: true,
+    };
+    let weight = Selection { layer: Some("fc1".into()), kind: Some(ParameterKind::Weight), name: None };
+    let expected = [
+        ParameterGroup { select: weight, treatment: Treatment::Own { optimizer: muon.into(), lr: 0.02 } },
+        ParameterGroup {
+            select: Selection { name: Some("*.bia?".into()), ..Selection::default() },
+            treatment: Treatment::Changed { lr: Some(0.25), weight_decay: Some(0.0) },
+        },
+    ];
+    assert_eq!(rmsprop.recipe.parameter_groups, expected);
+    let bias = Selection { kind: Some(ParameterKind::Bias), ..Selection::default() };
+    let frozen = [ParameterGroup { select: bias, treatment: Treatment::Frozen }];
+    assert_eq!(nadam.recipe.parameter_groups, frozen);
+    let clips = [sgd, rmsprop, nadam].map(|model| model.recipe.clip);
+    assert_eq!(clips, [None, Some(Clip::Norm(1.5)), Some(Clip::Value(0.25))]);
+    let points = vec![(0.0, 0.2), (0.3, 1.0), (1.0, 0.0)];
+    assert_eq!(rmsprop.recipe.learning_rate.schedule, Schedule::PiecewiseLinear { points });
+    let decay = Schedule::WarmupStableDecay { warmup: 0.1, decay: 0.3, shape: Decay::Linear };
+    assert_eq!(nadam.recipe.learning_rate.schedule, decay);
+    let words = |model: usize, key: &str| {
+        let settings = study.models[model].recipe.settings();
+        settings.into_iter().find(|setting| setting.key == key).map(|setting| (setting.words, setting.text))
+    };
+    let muon = "Muon, lr 0.02, weight_decay 0.0, momentum 0.9, nesterov false, ns_coefficients [2.0, -1.5, 0.5], \
+                eps 1e-6, ns_steps 7, adjust_lr_fn \"match_rms_adamw\", normalize_weights true";
+    let groups = format!("layer fc1, kind weight: {muon}; name *.bia?: lr 0.25, weight_decay 0");
+    assert_eq!(words(3, "parameter_groups").expect("a setting").0, groups);
+    assert_eq!(words(3, "clip_grad_norm"), Some(("1.5".into(), Some("1.5".into()))));
+    // What was trained before there were any keeps its digest.
+    for key in ["parameter_groups", "clip_grad_norm", "clip_grad_value"] {
+        assert_eq!(words(0, key), Some(("none".into(), None)));
+    }
+}
+
+#[test]
 fn settings_for_tables() {
     let pairs = |list: &[(String, String)]| -> Vec<String> {
         list.iter().map(|(key, value)| format!("{key}={value}")).collect()
@@ -268,6 +317,19 @@ fn words_of_schedules() {
         0,
         "one cycle from 1/25 up during the first 30 % of the steps, then down to 1/10000 of the start",
     );
+    let points = vec![(0.0, 0.2), (0.25, 1.0), (1.0, 0.0)];
+    check(
+        Schedule::PiecewiseLinear { points },
+        0,
+        "straight lines through 0.2 at 0 %, 1 at 25 %, 0 at 100 %",
+    );
+    let stable = |warmup, shape| Schedule::WarmupStableDecay { warmup, decay: 0.2, shape };
+    check(
+        stable(0.05, Decay::OneMinusSqrt),
+        0,
+        "up during the first 5 % of the steps, constant, then down to 0 during the last 20 % (1-sqrt)",
+    );
+    check(stable(0.0, Decay::Linear), 0, "constant, then down to 0 during the last 20 % (linear)");
 }
 
 #[test]
