@@ -16,6 +16,7 @@ pub(crate) mod element_wise;
 pub mod floats;
 pub(crate) mod fused;
 pub mod group_norm;
+pub mod grouped_conv2d;
 pub mod isa;
 pub mod layout;
 pub mod linear;

@@ -13,6 +13,7 @@ mod dropout;
 #[cfg(target_arch = "x86_64")]
 mod floats;
 mod group_norm;
+mod grouped_conv2d;
 #[cfg(target_os = "linux")]
 mod guarded;
 mod lanes;
