@@ -6,6 +6,7 @@
 //! of the operation accumulates in the order written there.
 
 pub mod activation;
+pub mod adaptive_max_pool2d;
 pub mod add;
 pub mod avg_pool2d;
 pub mod batch_norm;
@@ -30,6 +31,8 @@ pub mod peak;
 pub mod random;
 pub mod real;
 pub(crate) mod simd;
+pub mod squeeze_excitation;
+pub mod stochastic_depth;
 pub mod team;
 pub mod window;
 
