@@ -92,7 +92,10 @@ impl Conv2d {
         let message = format!(
             "groups = {groups} does not divide the {channels} channels of the input and the {out_channels} of the output"
         );
-        Err(Mistake::new(message, "choose a divisor of both; for a depthwise convolution, the number of channels"))
+        Err(Mistake::new(
+            message,
+            "choose a divisor of both; for a depthwise convolution, the number of channels",
+        ))
     }
 
     /// The window as wide as the dilated kernel reaches.

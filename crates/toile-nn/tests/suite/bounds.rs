@@ -102,7 +102,9 @@ fn propagate(network: &Network, state: &StateDict<f64>) -> Vec<Known> {
                 let size = size + known[skip].size;
                 Known { size, error: error + known[skip].error + U * size }
             }
-            Op::ReLU(_) | Op::MaxPool2d(_) | Op::Flatten(_) | Op::Identity(_) => Known { size, error },
+            Op::ReLU(_) | Op::MaxPool2d(_) | Op::AdaptiveMaxPool2d(_) | Op::Flatten(_) | Op::Identity(_) => {
+                Known { size, error }
+            }
             // Differences of logits round once into the exponent, once into the result, and once more
             // where the sum's logarithm is taken off; the sum of at most `classes` exponentials, each
             // right to 2 units, becomes an absolute error through the logarithm.

@@ -14,7 +14,7 @@ const CLASSES: usize = 3;
 /// A convolution with a bias.
 fn conv(out_channels: usize, kernel: [usize; 2], stride: [usize; 2], padding: [usize; 2]) -> Layer {
     let [kernel_size, stride, padding] = [kernel, stride, padding].map(pair);
-    Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, bias: true })
+    Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, ..Conv2d::new(1, 1) })
 }
 
 fn pair([height, width]: [usize; 2]) -> Pair {
@@ -99,6 +99,7 @@ fn convolutions() {
         stride: Pair::square(1),
         padding: Pair::square(1),
         bias: false,
+        ..Conv2d::new(1, 1)
     });
     for (input, layer) in [
         ([1, 5, 4], without_bias),
@@ -212,8 +213,9 @@ fn linear_layers_and_label_smoothing() {
 
 #[test]
 fn residual_blocks() {
-    let block =
-        |layers: &[Layer], projection| Layer::Residual(Residual { layers: layers.to_vec(), projection });
+    let block = |layers: &[Layer], projection| {
+        Layer::Residual(Residual { projection, ..Residual::new(layers.to_vec()) })
+    };
     let keep = conv(2, [3, 3], [1, 1], [1, 1]);
     let norm = Layer::BatchNorm2d(BatchNorm2d::default());
     let half = conv(4, [3, 3], [2, 2], [1, 1]);

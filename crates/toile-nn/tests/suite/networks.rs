@@ -13,7 +13,7 @@ use toile_nn::executor::{Batch, Pixels};
 
 pub fn conv(out_channels: usize, kernel: usize, stride: usize, padding: usize) -> Layer {
     let [kernel_size, stride, padding] = [kernel, stride, padding].map(Pair::square);
-    Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, bias: true })
+    Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, ..Conv2d::new(1, 1) })
 }
 
 pub fn pool(side: usize) -> Layer {
@@ -55,6 +55,7 @@ pub fn networks() -> Vec<(&'static str, Network)> {
         stride: Pair { height: 2, width: 1 },
         padding: Pair { height: 0, width: 1 },
         bias: false,
+        ..Conv2d::new(1, 1)
     });
     let study =
         [conv(8, 3, 1, 1), RELU, pool(2), conv(20, 3, 1, 0), RELU, pool(2), FLATTEN, linear(37), RELU]
@@ -67,7 +68,7 @@ pub fn networks() -> Vec<(&'static str, Network)> {
             .chain([FLATTEN, linear(9), Layer::Dropout(Dropout { p: 0.25 }), linear(5), LOG_SOFTMAX]);
     let block = |to: usize, stride: usize, projection: bool| {
         let layers = vec![conv(to, 3, stride, 1), batch_norm(), RELU, conv(to, 3, 1, 1), batch_norm()];
-        Layer::Residual(Residual { layers, projection })
+        Layer::Residual(Residual { projection, ..Residual::new(layers) })
     };
     let residual = [conv(4, 3, 1, 1), batch_norm(), RELU, block(4, 1, false), RELU, block(17, 2, true), RELU]
         .into_iter()
@@ -92,7 +93,7 @@ pub fn networks() -> Vec<(&'static str, Network)> {
     let summed = vec![conv(17, 3, 1, 1), gelu(false), conv(16, 3, 1, 1), batch_norm()];
     let activated = [conv(16, 3, 1, 1), batch_norm(), gelu(true)]
         .into_iter()
-        .chain([Layer::Residual(Residual { layers: summed, projection: false }), gelu(false), pool(2)])
+        .chain([Layer::Residual(Residual::new(summed)), gelu(false), pool(2)])
         .chain([FLATTEN, linear(21), gelu(true), Layer::Dropout(Dropout { p: 0.5 }), linear(70), gelu(false)])
         .chain([linear(5), LOG_SOFTMAX]);
     let linear_only = [FLATTEN, linear(5), LOG_SOFTMAX];
@@ -226,9 +227,9 @@ fn activated_and_pooled() -> Vec<Layer> {
 /// Small networks in which fusing stages or sharing gradients could go wrong.
 #[allow(dead_code, reason = "the binary that counts allocations does not train them")]
 pub fn awkward_networks() -> Vec<(&'static str, Network)> {
-    let block = |layers: &[Layer]| Layer::Residual(Residual { layers: layers.to_vec(), projection: false });
+    let block = |layers: &[Layer]| Layer::Residual(Residual::new(layers.to_vec()));
     let projected =
-        |layers: &[Layer]| Layer::Residual(Residual { layers: layers.to_vec(), projection: true });
+        |layers: &[Layer]| Layer::Residual(Residual { projection: true, ..Residual::new(layers.to_vec()) });
     let dropout = |p: f64| Layer::Dropout(Dropout { p });
     let nothing = Layer::Identity(Identity);
     let end = [FLATTEN, linear(5), LOG_SOFTMAX];

@@ -150,7 +150,7 @@ fn batch_norm() -> Vec<Layer> {
 
 fn residual() -> Vec<Layer> {
     let padded = |channels| conv(Conv2d { padding: Pair::square(1), ..square(channels, 3) });
-    let block = |layers, projection| Layer::Residual(Residual { layers, projection });
+    let block = |layers, projection| Layer::Residual(Residual { projection, ..Residual::new(layers) });
     vec![
         conv(Conv2d { padding: Pair::square(1), bias: false, ..square(8, 3) }),
         norm(),
@@ -317,13 +317,7 @@ fn pair(height: usize, width: usize) -> Pair {
 
 /// PyTorch's defaults around a square kernel.
 fn square(out_channels: usize, kernel: usize) -> Conv2d {
-    Conv2d {
-        out_channels,
-        kernel_size: Pair::square(kernel),
-        stride: Pair::square(1),
-        padding: Pair::square(0),
-        bias: true,
-    }
+    Conv2d::new(out_channels, kernel)
 }
 
 fn conv(conv: Conv2d) -> Layer {

@@ -75,7 +75,7 @@ fn study_keys() {
 fn every_layer() {
     let pair = |height, width| Pair { height, width };
     let conv = |out_channels, kernel_size, stride, padding, bias| {
-        Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, bias })
+        Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, bias, ..Conv2d::new(1, 1) })
     };
     let inner = vec![
         Layer::BatchNorm2d(BatchNorm2d { eps: 1e-5, momentum: 0.1 }),
@@ -91,14 +91,14 @@ fn every_layer() {
         Layer::LeakyReLU(LeakyReLU { negative_slope: 0.01 }),
         Layer::Identity(Identity),
         Layer::Hardswish(Hardswish),
-        Layer::Residual(Residual { layers: inner, projection: false }),
+        Layer::Residual(Residual::new(inner)),
     ];
     let expected = vec![
         conv(16, pair(3, 5), pair(1, 2), pair(1, 2), false),
         Layer::BatchNorm2d(BatchNorm2d { eps: 1e-4, momentum: 0.2 }),
         Layer::GELU(GELU { tanh: true }),
         conv(8, pair(5, 3), pair(1, 1), pair(2, 1), true),
-        Layer::Residual(Residual { layers: block, projection: true }),
+        Layer::Residual(Residual { projection: true, ..Residual::new(block) }),
         Layer::MaxPool2d(MaxPool2d {
             kernel_size: pair(3, 3),
             stride: pair(2, 2),
