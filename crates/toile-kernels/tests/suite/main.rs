@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
 mod activation;
+mod adaptive_max_pool2d;
 mod add;
 mod arguments;
 mod avg_pool2d;
@@ -27,6 +28,8 @@ mod optimizer;
 mod peak;
 mod random;
 mod references;
+mod squeeze_excitation;
+mod stochastic_depth;
 mod support;
 mod team;
 

@@ -120,6 +120,32 @@ fn convolutions() {
 }
 
 #[test]
+fn grouped_and_dilated_convolutions() {
+    let of = |out_channels, groups, kernel: [usize; 2], stride: [usize; 2], dilation: [usize; 2]| {
+        let [kernel_size, stride, dilation] = [kernel, stride, dilation].map(pair);
+        let padding = pair([1, 1]);
+        Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, dilation, groups, bias: true })
+    };
+    for (input, layers) in [
+        ([1, 5, 4], vec![of(2, 2, [3, 3], [1, 1], [1, 1])]),
+        ([1, 5, 6], vec![of(2, 2, [3, 2], [2, 3], [2, 1])]),
+        ([1, 5, 4], vec![conv(4, [1, 1], [1, 1], [0, 0]), of(6, 2, [2, 3], [1, 2], [1, 1])]),
+        ([1, 6, 5], vec![of(2, 1, [3, 2], [1, 1], [2, 3])]),
+        ([1, 6, 6], vec![of(4, 2, [2, 2], [3, 2], [3, 2]), Layer::GELU(GELU { tanh: false })]),
+    ] {
+        check(input, &layers, 0.0);
+    }
+}
+
+#[test]
+fn squeezing() {
+    for scale_activation in [ScaleActivation::Sigmoid, ScaleActivation::Hardsigmoid] {
+        let squeeze = SqueezeExcitation { scale_activation, ..SqueezeExcitation::new(3) };
+        check([1, 3, 4], &[conv(4, [1, 1], [1, 1], [0, 0]), squeeze.into()], 0.0);
+    }
+}
+
+#[test]
 fn max_pools() {
     for (input, layer) in [
         ([1, 6, 4], max_pool([2, 2], [2, 2], [0, 0], false)),
@@ -146,6 +172,7 @@ fn avg_pools() {
         }
     }
     for (input, output) in [([1, 7, 5], [3, 2]), ([1, 4, 6], [1, 1]), ([1, 3, 3], [5, 4])] {
+        check(input, &[Layer::AdaptiveMaxPool2d(AdaptiveMaxPool2d { output_size: pair(output) })], 0.0);
         check(input, &[Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: pair(output) })], 0.0);
     }
 }
@@ -226,7 +253,7 @@ fn residual_blocks() {
             block(&[keep.clone(), norm.clone(), Layer::ReLU(ReLU), keep.clone(), norm.clone()], false),
             Layer::ReLU(ReLU),
         ],
-        &[block(&[norm.clone(), Layer::ReLU(ReLU), half], true), Layer::ReLU(ReLU)],
+        &[block(&[norm.clone(), Layer::ReLU(ReLU), half.clone()], true), Layer::ReLU(ReLU)],
         // Blocks in a block: the inner skips read the outer block's tensors.
         &[block(
             &[block(std::slice::from_ref(&keep), false), block(std::slice::from_ref(&norm), false)],
@@ -235,6 +262,8 @@ fn residual_blocks() {
         &[block(&[max_pool([3, 3], [1, 1], [1, 1], false)], false)],
         &[block(&[avg_pool([3, 3], [1, 1], [1, 1], [false, true])], false)],
         &[block(&[Layer::Dropout(Dropout { p: 0.5 })], false)],
+        &[Residual { stochastic_depth: 0.4, ..Residual::new(vec![keep.clone(), norm.clone()]) }.into()],
+        &[Residual { stochastic_depth: 0.6, projection: true, ..Residual::new(vec![half.clone()]) }.into()],
         &[block(&[Layer::GELU(GELU { tanh: false })], false)],
         &[Layer::Flatten(Flatten), linear(6, true), block(&[linear(6, true), Layer::ReLU(ReLU)], false)],
     ] {

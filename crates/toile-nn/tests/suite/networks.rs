@@ -124,6 +124,8 @@ fn newer_networks() -> Vec<(&'static str, Network)> {
         ("SiLU", [2, 9, 8], with_activation(SiLU.into())),
         ("Hardswish", [2, 9, 8], with_activation(Hardswish.into())),
         ("activated and pooled", [2, 17, 16], activated_and_pooled()),
+        ("inverted residuals", [2, 9, 8], inverted_residuals()),
+        ("groups of channels", [3, 11, 10], groups_of_channels()),
     ];
     let resolve = |(name, input, layers): (&'static str, [usize; 3], Vec<Layer>)| {
         (name, resolve(input, &layers, 5).expect("a network of the tests"))
@@ -218,6 +220,70 @@ fn activated_and_pooled() -> Vec<Layer> {
         conv(16, 2, 1, 1),
         MaxPool2d::new(2),
         SiLU,
+        Flatten,
+        Linear::new(5),
+        LogSoftmax,
+    ]
+}
+
+/// What small modern networks are made of: depthwise and pointwise convolutions, squeezing, stochastic depth.
+fn inverted_residuals() -> Vec<Layer> {
+    let depthwise = |kernel: usize, stride: usize| Conv2d {
+        stride: Pair::square(stride),
+        padding: Pair::square(kernel / 2),
+        bias: false,
+        ..Conv2d::depthwise(18, kernel)
+    };
+    let block = layers![
+        conv(18, 1, 1, 0),
+        BatchNorm2d::default(),
+        ReLU,
+        depthwise(5, 1),
+        BatchNorm2d::default(),
+        Hardswish,
+        SqueezeExcitation { scale_activation: ScaleActivation::Hardsigmoid, ..SqueezeExcitation::new(5) },
+        conv(6, 1, 1, 0),
+        BatchNorm2d::default(),
+    ];
+    layers![
+        conv(6, 3, 1, 1),
+        BatchNorm2d::default(),
+        ReLU,
+        Residual { stochastic_depth: 0.3, ..Residual::new(block) },
+        ReLU,
+        conv(18, 1, 1, 0),
+        Residual {
+            stochastic_depth: 0.5,
+            projection: true,
+            ..Residual::new(layers![depthwise(3, 2), BatchNorm2d::default(), SqueezeExcitation::new(3)])
+        },
+        AdaptiveMaxPool2d { output_size: Pair { height: 2, width: 3 } },
+        Flatten,
+        Linear::new(5),
+        LogSoftmax,
+    ]
+}
+
+/// Groups of one, of some and of all channels, more of them out than in and fewer, with holes, behind and in front of
+/// what is done on the way, as the first layer and as the last.
+fn groups_of_channels() -> Vec<Layer> {
+    let padded = |out_channels: usize, groups: usize, dilation: usize| Conv2d {
+        padding: Pair::square(dilation),
+        dilation: Pair::square(dilation),
+        groups,
+        ..Conv2d::new(out_channels, 3)
+    };
+    layers![
+        padded(3, 3, 1),
+        SiLU,
+        padded(18, 3, 1),
+        ReLU,
+        MaxPool2d::new(2),
+        padded(18, 18, 2),
+        ReLU,
+        Residual::new(layers![padded(18, 2, 1), LeakyReLU { negative_slope: 0.2 }, padded(18, 1, 2)]),
+        AdaptiveMaxPool2d::new(3),
+        Conv2d { groups: 3, ..Conv2d::new(6, 2) },
         Flatten,
         Linear::new(5),
         LogSoftmax,

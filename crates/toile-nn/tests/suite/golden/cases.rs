@@ -105,6 +105,7 @@ pub(super) fn cases() -> Vec<Case> {
         loss("mixed", false, true, 0.0),
         loss("mixed_smooth", false, true, 0.1),
         loss("mixed_weighted", true, true, 0.1),
+        Case { gain: 2.0, ..plain("modern", [2, 11, 9], modern(), sgd(0.9, 0.0005, false), 0.02) },
         Case { gain: 2.0, ..plain("identity", [2, 9, 8], identity(), sgd(0.9, 0.0, false), 0.05) },
     ]
 }
@@ -262,6 +263,38 @@ fn identity() -> Vec<Layer> {
         Identity,
         Linear::new(10),
         Identity,
+        LogSoftmax,
+    ]
+}
+
+/// What small modern networks are made of.
+fn modern() -> Vec<Layer> {
+    let depthwise = |kernel: usize, stride: usize| Conv2d {
+        stride: Pair::square(stride),
+        padding: Pair::square(kernel / 2),
+        bias: false,
+        ..Conv2d::depthwise(6, kernel)
+    };
+    let hard =
+        SqueezeExcitation { scale_activation: ScaleActivation::Hardsigmoid, ..SqueezeExcitation::new(2) };
+    let block = layers![depthwise(5, 1), BatchNorm2d::default(), hard, Conv2d::new(6, 1)];
+    let strided = layers![depthwise(3, 2), BatchNorm2d::default(), Conv2d { groups: 2, ..Conv2d::new(8, 1) }];
+    layers![
+        Conv2d { padding: Pair::square(1), ..Conv2d::new(6, 3) },
+        Conv2d {
+            kernel_size: pair(3, 2),
+            padding: pair(1, 2),
+            dilation: pair(1, 3),
+            groups: 3,
+            ..Conv2d::new(6, 0)
+        },
+        SiLU,
+        Residual { stochastic_depth: 0.3, ..Residual::new(block) },
+        Residual { stochastic_depth: 0.5, projection: true, ..Residual::new(strided) },
+        SqueezeExcitation::new(3),
+        AdaptiveMaxPool2d { output_size: pair(4, 2) },
+        Flatten,
+        Linear::new(10),
         LogSoftmax,
     ]
 }
