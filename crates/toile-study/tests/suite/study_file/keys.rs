@@ -91,7 +91,7 @@ fn every_layer() {
         Layer::LeakyReLU(LeakyReLU { negative_slope: 0.01 }),
         Layer::Identity(Identity),
         Layer::Hardswish(Hardswish),
-        Layer::Residual(Residual::new(inner)),
+        Layer::Residual(Residual { stochastic_depth: 0.2, ..Residual::new(inner) }),
     ];
     let expected = vec![
         conv(16, pair(3, 5), pair(1, 2), pair(1, 2), false),
@@ -99,6 +99,18 @@ fn every_layer() {
         Layer::GELU(GELU { tanh: true }),
         conv(8, pair(5, 3), pair(1, 1), pair(2, 1), true),
         Layer::Residual(Residual { projection: true, ..Residual::new(block) }),
+        Layer::Conv2d(Conv2d {
+            kernel_size: pair(3, 5),
+            padding: pair(2, 2),
+            dilation: pair(2, 1),
+            groups: 6,
+            ..Conv2d::new(12, 3)
+        }),
+        Layer::SqueezeExcitation(SqueezeExcitation {
+            squeeze_channels: 3,
+            scale_activation: ScaleActivation::Hardsigmoid,
+        }),
+        Layer::SqueezeExcitation(SqueezeExcitation::new(4)),
         Layer::MaxPool2d(MaxPool2d {
             kernel_size: pair(3, 3),
             stride: pair(2, 2),
@@ -113,6 +125,7 @@ fn every_layer() {
             count_include_pad: false,
         }),
         Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: pair(3, 2) }),
+        Layer::AdaptiveMaxPool2d(AdaptiveMaxPool2d { output_size: pair(2, 1) }),
         Layer::Flatten(Flatten),
         Layer::Dropout(Dropout { p: 0.5 }),
         Layer::Linear(Linear { out_features: 10, bias: false }),
