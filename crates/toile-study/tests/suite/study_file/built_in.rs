@@ -139,7 +139,7 @@ fn a_study_that_is_not_there_is_told_what_there_is() {
         "cifar.toml",
         "there is no study file `cifar.toml`, nor a built-in study of this name\n\
          help: give the path of a study file, or one of `baseline-vs-better`, `quick`, `ignite`, \
-         `mnist-tutorial` and `alexnet-small`",
+         `mnist-tutorial`, `alexnet-small` and `small-nets`",
     );
 }
 
