@@ -2,7 +2,6 @@
 //! write beyond either end kills the test.
 
 mod grouped;
-
 use std::ops::{Deref, DerefMut};
 
 use toile_kernels::avg_pool2d::{self, reference::AvgPoolGeometry};
