@@ -62,6 +62,13 @@ class Dropout(nn.Module):
         return x * self.mask(self.ordinal, tuple(shape)).to(x.dtype) / (1.0 - self.p)
 
 
+class Hardsigmoid(nn.Hardsigmoid):
+    """PyTorch's own has a gradient of one sixth rounded to float32, in float64 too."""
+
+    def forward(self, x):
+        return F.relu6(x + 3) / 6
+
+
 class SqueezeExcitation(nn.Module):
     """torchvision's, whose names these are."""
 
@@ -130,7 +137,7 @@ class Network(nn.Module):
                     features, s["out_channels"], pair(s["kernel_size"]), pair(s.get("stride", 1)),
                     pair(s.get("padding", 0)), pair(s.get("dilation", 1)), s.get("groups", 1), s.get("bias", True)))
             case "SqueezeExcitation":
-                scale = getattr(nn, s.get("scale_activation", "Sigmoid"))
+                scale = {"Sigmoid": nn.Sigmoid, "Hardsigmoid": Hardsigmoid}[s.get("scale_activation", "Sigmoid")]
                 return self._named("se", SqueezeExcitation(features, s["squeeze_channels"], scale))
             case "BatchNorm2d":
                 return self._named("bn", nn.BatchNorm2d(features, s.get("eps", 1e-5), s.get("momentum", 0.1)))

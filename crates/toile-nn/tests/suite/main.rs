@@ -7,6 +7,7 @@ mod description;
 mod engine;
 mod golden;
 mod gradients;
+mod modern;
 mod networks;
 mod plain;
 mod schedule;

@@ -237,10 +237,11 @@ fn inverted_residuals() -> Vec<Layer> {
     let block = layers![
         conv(18, 1, 1, 0),
         BatchNorm2d::default(),
-        ReLU,
+        // A scale in front of ReLU and a depthwise convolution would be normalised away, and have no gradient.
+        Hardswish,
         depthwise(5, 1),
         BatchNorm2d::default(),
-        Hardswish,
+        ReLU,
         SqueezeExcitation { scale_activation: ScaleActivation::Hardsigmoid, ..SqueezeExcitation::new(5) },
         conv(6, 1, 1, 0),
         BatchNorm2d::default(),
