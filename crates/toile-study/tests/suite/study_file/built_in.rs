@@ -34,6 +34,16 @@ fn every_built_in_study_has_the_models_and_parameters_it_should() {
         ("ignite", &[("ignite", 1_475_338)]),
         ("mnist-tutorial", &[("mnist-tutorial", 28_938)]),
         ("alexnet-small", &[("alexnet-small", 743_370)]),
+        (
+            "small-nets",
+            &[
+                ("resnet", 170_106),
+                ("depthwise-separable", 136_202),
+                ("inverted-residual", 81_098),
+                ("squeeze-excitation", 128_602),
+                ("convnext", 155_730),
+            ],
+        ),
     ];
     let found: Vec<_> = BUILT_IN
         .iter()
