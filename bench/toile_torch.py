@@ -38,14 +38,21 @@ def kernel_and_stride(settings):
 class Dropout(nn.Module):
     """Dropout that may be given its mask: a function of (ordinal, shape) to a tensor of zeros and ones.
 
-    `whole_channels` drops channels (Dropout2d); the mask's shape is then [images, channels, 1, 1].
+    `whole_channels` drops channels (Dropout2d); the mask's shape is then [images, channels, 1, 1]. `whole_images` drops
+    all of an image (stochastic depth): [images, 1, ..].
     """
 
-    def __init__(self, p, ordinal, whole_channels):
+    def __init__(self, p, ordinal, whole_channels, whole_images=False):
         super().__init__()
         self.p, self.ordinal, self.whole_channels, self.mask = p, ordinal, whole_channels, None
+        self.whole_images = whole_images
 
     def forward(self, x):
+        if self.whole_images:
+            ones = x.new_ones(x.shape[0], *[1] * (x.dim() - 1))
+            if self.mask is None:
+                return x * F.dropout(ones, self.p, self.training)
+            return x * self.mask(self.ordinal, tuple(ones.shape)).to(x.dtype) / (1.0 - self.p) if self.training else x
         if self.mask is None:
             drop = F.dropout2d if self.whole_channels else F.dropout
             return drop(x, self.p, self.training)
@@ -55,16 +62,36 @@ class Dropout(nn.Module):
         return x * self.mask(self.ordinal, tuple(shape)).to(x.dtype) / (1.0 - self.p)
 
 
+class Hardsigmoid(nn.Hardsigmoid):
+    """PyTorch's own has a gradient of one sixth rounded to float32, in float64 too."""
+
+    def forward(self, x):
+        return F.relu6(x + 3) / 6
+
+
+class SqueezeExcitation(nn.Module):
+    """torchvision's, whose names these are."""
+
+    def __init__(self, channels, squeeze_channels, scale_activation):
+        super().__init__()
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.fc1, self.fc2 = nn.Conv2d(channels, squeeze_channels, 1), nn.Conv2d(squeeze_channels, channels, 1)
+        self.activation, self.scale_activation = nn.ReLU(), scale_activation()
+
+    def forward(self, x):
+        return x * self.scale_activation(self.fc2(self.activation(self.fc1(self.avgpool(x)))))
+
+
 class Residual(nn.Module):
     """Adds its input to what its steps make of it."""
 
-    def __init__(self, steps, projection):
+    def __init__(self, steps, projection, depth=None):
         super().__init__()
         # In plain lists, so that the network alone owns the modules, under Toile's names.
-        self.steps, self.projection = steps, [projection]
+        self.steps, self.projection, self.depth = steps, [projection], [depth]
 
     def train(self, mode=True):
-        for step in self.steps:
+        for step in [*self.steps, *(depth for depth in self.depth if depth is not None)]:
             step.train(mode)
         return super().train(mode)
 
@@ -72,7 +99,8 @@ class Residual(nn.Module):
         y = x
         for step in self.steps:
             y = step(y)
-        [projection] = self.projection
+        [projection], [depth] = self.projection, self.depth
+        y = y if depth is None else depth(y)
         return y + (x if projection is None else projection(x))
 
 
@@ -107,7 +135,10 @@ class Network(nn.Module):
             case "Conv2d":
                 return self._named("conv", nn.Conv2d(
                     features, s["out_channels"], pair(s["kernel_size"]), pair(s.get("stride", 1)),
-                    pair(s.get("padding", 0)), bias=s.get("bias", True)))
+                    pair(s.get("padding", 0)), pair(s.get("dilation", 1)), s.get("groups", 1), s.get("bias", True)))
+            case "SqueezeExcitation":
+                scale = {"Sigmoid": nn.Sigmoid, "Hardsigmoid": Hardsigmoid}[s.get("scale_activation", "Sigmoid")]
+                return self._named("se", SqueezeExcitation(features, s["squeeze_channels"], scale))
             case "BatchNorm2d":
                 return self._named("bn", nn.BatchNorm2d(features, s.get("eps", 1e-5), s.get("momentum", 0.1)))
             case "GroupNorm":
@@ -133,6 +164,8 @@ class Network(nn.Module):
                 return nn.AvgPool2d(**kernel_and_stride(s), count_include_pad=include)
             case "AdaptiveAvgPool2d":
                 return nn.AdaptiveAvgPool2d(pair(s["output_size"]))
+            case "AdaptiveMaxPool2d":
+                return nn.AdaptiveMaxPool2d(pair(s["output_size"]))
             case "Dropout" | "Dropout2d":
                 ordinal = self.counts.get("dropout", 0)
                 return self._named("dropout", Dropout(s.get("p", 0.5), ordinal, kind == "Dropout2d"))
@@ -149,7 +182,11 @@ class Network(nn.Module):
                     stride = tuple(-(-a // b) for a, b in zip(probe.shape[2:], out.shape[2:]))
                     convolution = nn.Conv2d(features, out.shape[1], 1, stride, bias=False)
                     projection = self._named("projection", convolution)
-                return Residual(steps, projection)
+                depth = None
+                if s.get("stochastic_depth", 0.0) > 0.0:
+                    dropout = Dropout(s["stochastic_depth"], self.counts.get("dropout", 0), False, True)
+                    depth = self._named("dropout", dropout)
+                return Residual(steps, projection, depth)
             case _:
                 raise ValueError(f"unknown layer {kind}")
 

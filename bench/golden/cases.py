@@ -92,6 +92,23 @@ IDENTITY_LAYERS = [
     "Identity", "Flatten", "Identity", {"Linear": {"out_features": 10}}, "Identity", "LogSoftmax",
 ]
 
+# What small modern networks are made of: depthwise, grouped and dilated convolutions, squeezing, stochastic depth.
+MODERN_LAYERS = [
+    {"Conv2d": {"out_channels": 6, "kernel_size": 3, "padding": 1}},
+    {"Conv2d": {"out_channels": 6, "kernel_size": [3, 2], "padding": [1, 2], "dilation": [1, 3], "groups": 3}}, "SiLU",
+    {"Residual": {"stochastic_depth": 0.3, "layers": [
+        {"Conv2d": {"out_channels": 6, "kernel_size": 5, "padding": 2, "groups": 6, "bias": False}}, "BatchNorm2d",
+        {"SqueezeExcitation": {"squeeze_channels": 2, "scale_activation": "Hardsigmoid"}},
+        {"Conv2d": {"out_channels": 6, "kernel_size": 1}},
+    ]}},
+    {"Residual": {"stochastic_depth": 0.5, "projection": True, "layers": [
+        {"Conv2d": {"out_channels": 6, "kernel_size": 3, "stride": 2, "padding": 1, "groups": 6, "bias": False}},
+        "BatchNorm2d", {"Conv2d": {"out_channels": 8, "kernel_size": 1, "groups": 2}},
+    ]}},
+    {"SqueezeExcitation": {"squeeze_channels": 3}}, {"AdaptiveMaxPool2d": {"output_size": [4, 2]}}, "Flatten",
+    {"Linear": {"out_features": 10}}, "LogSoftmax",
+]
+
 WEIGHTS = [0.25, 4.0, 1.0, 0.5, 2.75, 1.5, 0.125, 8.0, 1.25, 3.0]
 
 # Optimizer settings left out are PyTorch's defaults. `gain` widens the starting weights. A bias in front of a
@@ -164,6 +181,8 @@ CASES = [
      "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.8, "weight_decay": 0.01}), "clip_grad_norm": 2.0},
     {"name": "clip_value", "input": [1, 10, 10], "classes": 10, "layers": MOMENTUM_LAYERS,
      "optimizer": ("Adam", {"lr": 0.001}), "clip_grad_value": 0.01},
+    {"name": "modern", "input": [2, 11, 9], "classes": 10, "layers": MODERN_LAYERS, "gain": 2.0,
+     "optimizer": ("SGD", {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.0005})},
     {"name": "identity", "input": [2, 9, 8], "classes": 10, "layers": IDENTITY_LAYERS, "gain": 2.0,
      "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.9})},
 ]

@@ -116,7 +116,7 @@ class Watch:
             margins = x.abs().flatten()
         elif isinstance(module, torch.nn.LeakyReLU):
             margins = x.abs().flatten()
-        elif isinstance(module, torch.nn.Hardswish):
+        elif isinstance(module, torch.nn.Hardswish | torch.nn.Hardsigmoid):
             margins = (x.abs() - 3).abs().flatten()
         elif isinstance(module, torch.nn.MaxPool2d):
             (kh, kw), (sh, sw), (ph, pw) = map(pair, (module.kernel_size, module.stride, module.padding))
@@ -127,6 +127,11 @@ class Watch:
             # Where a ReLU left nothing but zeros, no gradient passes whichever is chosen.
             dead = (first == 0) & (windows.amin(4) == 0)
             margins = (first - second)[~dead]
+        elif isinstance(module, torch.nn.AdaptiveMaxPool2d):
+            spans = [[range(o * size // out, -(-(o + 1) * size // out)) for o in range(out)]
+                     for size, out in zip(x.shape[2:], output.shape[2:])]
+            windows = [x[:, :, rows][:, :, :, columns].flatten(2) for rows in spans[0] for columns in spans[1]]
+            margins = torch.cat([-w.topk(2, dim=2).values.diff(dim=2).flatten() for w in windows if w.shape[2] > 1])
         else:
             return
         if self.exact:

@@ -43,6 +43,7 @@ TRAINING = [
     Row("ignite"),
     Row("residual-16"),
     Row("residual-32"),
+    Row("depthwise-separable"),
 ]
 
 # The one network, with batches of these sizes.

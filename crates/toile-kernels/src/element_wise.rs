@@ -13,6 +13,17 @@ pub(crate) fn each_row<const N: usize>(
     output: ImagesMut<'_>,
     f: impl Fn(Isa, [&[f32]; N], &mut [f32]) + Sync,
 ) {
+    each_row_of_image(team, images, inputs, output, |isa, _, from, to| f(isa, from, to));
+}
+
+/// As [`each_row`], for an `f` that is also told which image it is.
+pub(crate) fn each_row_of_image<const N: usize>(
+    team: &mut Team,
+    images: usize,
+    inputs: [Images<'_>; N],
+    output: ImagesMut<'_>,
+    f: impl Fn(Isa, usize, [&[f32]; N], &mut [f32]) + Sync,
+) {
     let to = output.layout;
     output.check(images, "the output");
     for input in &inputs {
@@ -31,7 +42,7 @@ pub(crate) fn each_row<const N: usize>(
             let from = inputs.map(|input| &input.values[start(input.layout)..][..len]);
             // SAFETY: inside the output (checked above), and no other item writes this image.
             let to = unsafe { std::slice::from_raw_parts_mut(values.at(start(to)), len) };
-            f(isa, from, to);
+            f(isa, image, from, to);
         }
     });
 }

@@ -6,6 +6,7 @@
 //! of the operation accumulates in the order written there.
 
 pub mod activation;
+pub mod adaptive_max_pool2d;
 pub mod add;
 pub mod avg_pool2d;
 pub mod batch_norm;
@@ -16,6 +17,7 @@ pub(crate) mod element_wise;
 pub mod floats;
 pub(crate) mod fused;
 pub mod group_norm;
+pub mod grouped_conv2d;
 pub mod isa;
 pub mod layout;
 pub mod linear;
@@ -30,6 +32,8 @@ pub mod peak;
 pub mod random;
 pub mod real;
 pub(crate) mod simd;
+pub mod squeeze_excitation;
+pub mod stochastic_depth;
 pub mod team;
 pub mod window;
 

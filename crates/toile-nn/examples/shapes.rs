@@ -51,7 +51,7 @@ fn network(shape: &Value, behind: bool) -> ([usize; 3], Vec<Layer>) {
     }
     let conv = |out_channels: usize, [kernel, stride, padding]: [usize; 3]| {
         let [kernel_size, stride, padding] = [kernel, stride, padding].map(Pair::square);
-        Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, bias: true })
+        Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, ..Conv2d::new(1, 1) })
     };
     if behind {
         layers.push(conv(from, [1, 1, 0]));

@@ -61,8 +61,9 @@ pub use toile_study::study_file::layers_from_toml;
 /// The layers by PyTorch's names, for [`layers!`].
 pub mod layers {
     pub use toile_nn::description::{
-        AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, GroupNorm,
-        Hardswish, Identity, Layer, LeakyReLU, Linear, LogSoftmax, MaxPool2d, Pair, ReLU, Residual, SiLU,
+        AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten,
+        GELU, GroupNorm, Hardswish, Identity, Layer, LeakyReLU, Linear, LogSoftmax, MaxPool2d, Pair, ReLU,
+        Residual, ScaleActivation, SiLU, SqueezeExcitation,
     };
 }
 

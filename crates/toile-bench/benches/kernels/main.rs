@@ -13,6 +13,7 @@ mod avg_pool2d;
 mod batch_norm;
 mod conv2d;
 mod dropout;
+mod grouped_conv2d;
 mod linear;
 mod log_softmax;
 mod max_pool2d;
@@ -35,7 +36,7 @@ fn settings() -> Criterion {
 criterion_group! {
     name = kernels;
     config = settings();
-    targets = conv2d::bench, linear::bench, batch_norm::bench, max_pool2d::bench, avg_pool2d::bench,
+    targets = conv2d::bench, grouped_conv2d::bench, linear::bench, batch_norm::bench, max_pool2d::bench, avg_pool2d::bench,
         activation::bench, dropout::bench, log_softmax::bench, optimizer::bench, add::bench, random::bench
 }
 criterion_main!(kernels);

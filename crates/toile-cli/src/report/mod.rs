@@ -10,6 +10,7 @@ mod calibration;
 pub(crate) mod classes;
 mod comparison;
 mod confusion;
+mod costs;
 mod curves;
 mod figures;
 mod labels;
@@ -77,7 +78,7 @@ struct Page<'a> {
     view: StudyView<'a>,
     head: Markup,
     /// As (id, name, contents).
-    sections: [(&'static str, &'static str, Markup); 13],
+    sections: [(&'static str, &'static str, Markup); 14],
 }
 
 impl<'a> Page<'a> {
@@ -87,6 +88,7 @@ impl<'a> Page<'a> {
             ("comparison", "Comparison", comparison::section(results, receipts, evidence)),
             ("attribution", "Attribution", attribution::section(evidence)),
             ("published", "Published", published::section(results)),
+            ("costs", "Costs", costs::section(results, receipts)),
             ("curves", "Curves", curves::section(results)),
             ("confusion", "Confusions", html! {}),
             ("images", "Images", html! {}),

@@ -87,7 +87,7 @@ pub(super) fn sample_at(sheet: &mut Picture, model: usize, (x, y): (f64, f64)) {
 }
 
 /// A shape of the model's own at the end of its lines; filled for training.
-fn marker(model: usize, x: f64, y: f64, images: Images) -> Shape {
+pub(super) fn marker(model: usize, x: f64, y: f64, images: Images) -> Shape {
     let polygon = |offsets: [(f64, f64); 3]| {
         Shape::path(Path::through(offsets.map(|(dx, dy)| (x + dx, y + dy))).closed())
     };

@@ -3,6 +3,7 @@
 pub mod ablation;
 pub mod attribution;
 pub mod confusion;
+pub mod costs;
 pub mod curves;
 pub mod forest;
 mod frame;

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
 mod base64;
+mod costs;
 mod flow;
 mod font;
 mod forest;

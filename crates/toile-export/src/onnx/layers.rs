@@ -1,6 +1,8 @@
 //! Each operation of a network as nodes of ONNX, on tensors [batch, channels, height, width] and [batch, features].
 
-use toile_nn::description::{Conv2d, GELU, GroupNorm, Network, Node, Op, Pair};
+use toile_nn::description::{
+    Conv2d, GELU, GroupNorm, Network, Node, Op, Pair, ScaleActivation, SqueezeExcitation,
+};
 use toile_nn::state::StateDict;
 
 use super::build::{Builder, integers};
@@ -60,10 +62,13 @@ fn operation<'a>(build: &mut Builder<'a>, of: Weighted<'a>, node: &Node, inputs:
         Op::MaxPool2d(layer) => pools::max(build, layer, &node.place, input),
         Op::AvgPool2d(layer) => pools::mean(build, layer, &node.place, input),
         Op::AdaptiveAvgPool2d(_) => pools::adaptive_mean(build, &node.place, input),
+        Op::AdaptiveMaxPool2d(_) => pools::adaptive_max(build, &node.place, input),
+        Op::SqueezeExcitation(layer) => squeeze_excitation(build, *layer, input, &parameters),
         // Nothing is dropped but in training.
         Op::Identity(_) | Op::Dropout(_) | Op::Dropout2d(_) => input.to_owned(),
         Op::Flatten(_) => build.node_with("Flatten", &[input], vec![("axis", Attribute::Integer(1))]),
         Op::LogSoftmax(_) => build.node_with("LogSoftmax", &[input], vec![("axis", Attribute::Integer(1))]),
+        // Nothing is left out of a sum but in training.
         Op::Add(_) => build.node("Add", inputs),
     }
 }
@@ -78,13 +83,43 @@ fn parameters<'a>(build: &mut Builder<'a>, of: Weighted<'a>, node: &Node) -> Vec
     tensors.collect()
 }
 
-fn window(Conv2d { kernel_size, stride, padding, .. }: &Conv2d) -> Vec<(&'static str, Attribute)> {
-    let Pair { height, width } = *padding;
-    vec![
+fn window(layer: &Conv2d) -> Vec<(&'static str, Attribute)> {
+    let Conv2d { kernel_size, stride, padding, dilation, groups, .. } = *layer;
+    let Pair { height, width } = padding;
+    let mut settings = vec![
         ("kernel_shape", integers([kernel_size.height, kernel_size.width])),
         ("strides", integers([stride.height, stride.width])),
         ("pads", integers([height, width, height, width])),
-    ]
+    ];
+    if dilation != Pair::square(1) {
+        settings.push(("dilations", integers([dilation.height, dilation.width])));
+    }
+    if groups != 1 {
+        settings.push(("group", Attribute::Integer(groups as i64)));
+    }
+    settings
+}
+
+/// The means, two convolutions of one pixel with ReLU between them, and the product.
+fn squeeze_excitation(
+    build: &mut Builder<'_>,
+    layer: SqueezeExcitation,
+    input: &str,
+    parameters: &[String],
+) -> String {
+    let [fc1, bias1, fc2, bias2] = parameters else { unreachable!("two layers with their biases") };
+    let means = build.node("GlobalAveragePool", &[input]);
+    let squeezed = build.node("Conv", &[&means, fc1, bias1]);
+    let squeezed = build.node("Relu", &[&squeezed]);
+    let excited = build.node("Conv", &[&squeezed, fc2, bias2]);
+    let scales = match layer.scale_activation {
+        ScaleActivation::Sigmoid => build.node("Sigmoid", &[&excited]),
+        ScaleActivation::Hardsigmoid => {
+            let settings = vec![("alpha", Attribute::Float(1.0 / 6.0)), ("beta", Attribute::Float(0.5))];
+            build.node_with("HardSigmoid", &[&excited], settings)
+        }
+    };
+    build.node("Mul", &[input, &scales])
 }
 
 /// (x - mean) / sqrt(variance + eps) over each group, then a scale and a shift a channel. ONNX's own operator has them a

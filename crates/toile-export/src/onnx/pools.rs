@@ -47,6 +47,37 @@ pub(super) fn adaptive_mean(build: &mut Builder<'_>, place: &Place, input: &str)
     by_matrices(build, AvgPoolGeometry::Adaptive { input: from, output: to }, input)
 }
 
+/// Appends the largest value of as many windows as the output has pixels.
+pub(super) fn adaptive_max(build: &mut Builder<'_>, place: &Place, input: &str) -> String {
+    let ([_, height, width], [_, rows, columns]) = (place.input_shape.dims(), place.output_shape.dims());
+    if [rows, columns] == [1, 1] {
+        return build.node("GlobalMaxPool", &[input]);
+    }
+    if height.is_multiple_of(rows) && width.is_multiple_of(columns) {
+        let tile = [height / rows, width / columns];
+        let settings = vec![("kernel_shape", integers(tile)), ("strides", integers(tile))];
+        return build.node_with("MaxPool", &[input], settings);
+    }
+    // The largest of a rectangle is the largest of its rows' largest: an axis after the other, window by window.
+    let narrow = adaptive_max_along(build, 2, [height, rows], input);
+    adaptive_max_along(build, 3, [width, columns], &narrow)
+}
+
+/// The same along one axis of this size, which becomes so many.
+fn adaptive_max_along(build: &mut Builder<'_>, axis: i64, [from, to]: [usize; 2], input: &str) -> String {
+    let along = build.shape(&format!("constant.axis_{axis}"), vec![axis]);
+    let windows = (0..to).map(|o| {
+        let [start, end] = [o * from / to, ((o + 1) * from).div_ceil(to)]
+            .map(|place| build.shape(&format!("constant.place_{place}"), vec![place as i64]));
+        let window = build.node("Slice", &[input, &start, &end, &along]);
+        let settings = vec![("axes", Attribute::Integers(vec![axis])), ("keepdims", Attribute::Integer(1))];
+        build.node_with("ReduceMax", &[&window], settings)
+    });
+    let windows: Vec<String> = windows.collect();
+    let windows: Vec<&str> = windows.iter().map(String::as_str).collect();
+    build.node_with("Concat", &windows, vec![("axis", Attribute::Integer(axis))])
+}
+
 /// The mean of a rectangle is the mean of the means of its rows: `rows x columns`, where a row of either matrix holds
 /// one over the length of a window at the places under it.
 fn by_matrices(build: &mut Builder<'_>, geometry: AvgPoolGeometry, input: &str) -> String {

@@ -1,6 +1,6 @@
 //! Each operation as PyTorch writes it.
 
-use toile_nn::description::{GELU, Network, Node, Op, Pair};
+use toile_nn::description::{GELU, Network, Node, Op, Pair, ScaleActivation, Shape};
 
 use crate::python::{number, pair};
 
@@ -18,7 +18,19 @@ pub(super) fn made(network: &Network, node: &Node) -> Option<(String, String)> {
             if layer.padding != Pair::square(0) {
                 window += &format!(", padding={}", pair(layer.padding));
             }
+            if layer.dilation != Pair::square(1) {
+                window += &format!(", dilation={}", pair(layer.dilation));
+            }
+            if layer.groups != 1 {
+                window += &format!(", groups={}", layer.groups);
+            }
             format!("nn.Conv2d({from}, {to}, {window}{})", bias(layer.bias))
+        }
+        Op::SqueezeExcitation(layer) => {
+            let squeezed = layer.squeeze_channels;
+            let (fc1, fc2) =
+                (format!("nn.Conv2d({from}, {squeezed}, 1)"), format!("nn.Conv2d({squeezed}, {from}, 1)"));
+            format!("nn.ModuleDict({{\"fc1\": {fc1}, \"fc2\": {fc2}}})")
         }
         Op::BatchNorm2d(layer) => {
             let (eps, momentum) = (number(layer.eps), number(layer.momentum));
@@ -39,6 +51,7 @@ pub(super) fn made(network: &Network, node: &Node) -> Option<(String, String)> {
         | Op::MaxPool2d(_)
         | Op::AvgPool2d(_)
         | Op::AdaptiveAvgPool2d(_)
+        | Op::AdaptiveMaxPool2d(_)
         | Op::Dropout(_)
         | Op::Dropout2d(_)
         | Op::Flatten(_)
@@ -50,6 +63,14 @@ pub(super) fn made(network: &Network, node: &Node) -> Option<(String, String)> {
 
 /// What a node does to the variable `x`; `None` where that is nothing.
 pub(super) fn call(network: &Network, node: &Node, x: &str) -> Option<String> {
+    if let (Some(name), Op::SqueezeExcitation(layer)) = (name(network, node), &node.op) {
+        let scale = match layer.scale_activation {
+            ScaleActivation::Sigmoid => "torch.sigmoid",
+            ScaleActivation::Hardsigmoid => "F.hardsigmoid",
+        };
+        let squeezed = format!("F.relu(self.{name}.fc1({x}.mean((2, 3), keepdim=True)))");
+        return Some(format!("{x} * {scale}(self.{name}.fc2({squeezed}))"));
+    }
     if let Some(name) = name(network, node) {
         return Some(format!("self.{name}({x})"));
     }
@@ -76,18 +97,31 @@ pub(super) fn call(network: &Network, node: &Node, x: &str) -> Option<String> {
             format!("F.avg_pool2d({window}{counted})")
         }
         Op::AdaptiveAvgPool2d(layer) => format!("F.adaptive_avg_pool2d({x}, {})", pair(layer.output_size)),
+        Op::AdaptiveMaxPool2d(layer) => format!("F.adaptive_max_pool2d({x}, {})", pair(layer.output_size)),
         Op::Dropout(layer) => format!("F.dropout({x}, {}, self.training)", number(layer.p)),
         Op::Dropout2d(layer) => format!("F.dropout2d({x}, {}, self.training)", number(layer.p)),
         Op::Flatten(_) => format!("{x}.flatten(1)"),
         Op::LogSoftmax(_) => format!("F.log_softmax({x}, dim=1)"),
         Op::GroupNorm(layer) => format!("F.group_norm({x}, {}, eps={})", layer.num_groups, number(layer.eps)),
         // The others have parameters and so a name; the writer of blocks makes the sum.
-        Op::Identity(_) | Op::Conv2d(_) | Op::BatchNorm2d(_) | Op::Linear(_) | Op::Add(_) => return None,
+        Op::Identity(_)
+        | Op::Conv2d(_)
+        | Op::BatchNorm2d(_)
+        | Op::Linear(_)
+        | Op::SqueezeExcitation(_)
+        | Op::Add(_) => return None,
     })
 }
 
-/// `conv1`, of a node with parameters.
+/// What a block's own output is multiplied with before the sum: whole images are left out in training, with this
+/// probability.
+pub(super) fn stochastic_depth(x: &str, p: f64, sum: &Node) -> String {
+    let ones = if matches!(sum.place.output_shape, Shape::Image { .. }) { "1, 1, 1" } else { "1" };
+    format!("F.dropout({x}.new_ones({x}.shape[0], {ones}), {}, self.training)", number(p))
+}
+
+/// `conv1`, of a node with parameters; `se1`, of one with parameters of several layers.
 fn name(network: &Network, node: &Node) -> Option<String> {
-    let (name, _) = network.parameters_of(node).first()?.name.rsplit_once('.')?;
+    let (name, _) = network.parameters_of(node).first()?.name.split_once('.')?;
     Some(name.to_owned())
 }

@@ -6,7 +6,7 @@ use std::slice::Iter;
 
 use toile_nn::description::{Layer, Network, Node};
 
-use super::layers::{call, made};
+use super::layers::{call, made, stochastic_depth};
 
 /// The class `Network`.
 pub(super) fn module(network: &Network) -> String {
@@ -62,7 +62,11 @@ impl Writer<'_> {
             }
             // The sum that ends the block.
             let sum = self.nodes.next().expect("a block ends in its sum");
-            self.lines.push((format!("{x} = {x} + {skip}"), shape(sum)));
+            let branch = match block.stochastic_depth {
+                0.0 => x.to_owned(),
+                p => format!("{x} * {}", stochastic_depth(x, p, sum)),
+            };
+            self.lines.push((format!("{x} = {branch} + {skip}"), shape(sum)));
         }
     }
 

@@ -1,6 +1,7 @@
 //! Kernels on buffers of exactly the promised length, between pages that nobody may touch: a read or
 //! write beyond either end kills the test.
 
+mod grouped;
 use std::ops::{Deref, DerefMut};
 
 use toile_kernels::avg_pool2d::{self, reference::AvgPoolGeometry};

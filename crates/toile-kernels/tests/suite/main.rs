@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
 mod activation;
+mod adaptive_max_pool2d;
 mod add;
 mod arguments;
 mod avg_pool2d;
@@ -13,6 +14,7 @@ mod dropout;
 #[cfg(target_arch = "x86_64")]
 mod floats;
 mod group_norm;
+mod grouped_conv2d;
 #[cfg(target_os = "linux")]
 mod guarded;
 mod lanes;
@@ -27,6 +29,8 @@ mod optimizer;
 mod peak;
 mod random;
 mod references;
+mod squeeze_excitation;
+mod stochastic_depth;
 mod support;
 mod team;
 

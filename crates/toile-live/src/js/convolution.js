@@ -55,6 +55,38 @@ function convolution({ settings, from, to }, [weight, bias]) {
   };
 }
 
+// With groups of channels or holes in the window: each group of outputs sees the group of inputs of the same number.
+function grouped({ settings, from, to }, [weight, bias]) {
+  const [inChannels, height, width] = from;
+  const [outChannels, rows, columns] = to;
+  const [kernelRows, kernelColumns] = settings.kernel_size;
+  const [down, across] = settings.stride;
+  const [above, before] = settings.padding;
+  const [holesDown, holesAcross] = settings.dilation ?? [1, 1];
+  const groups = settings.groups ?? 1;
+  const [ins, outs] = [inChannels / groups, outChannels / groups];
+  const taps = kernelRows * kernelColumns;
+
+  return ([x], y) => {
+    for (let row = 0; row < rows; row += 1) {
+      for (let column = 0; column < columns; column += 1) {
+        for (let out = 0; out < outChannels; out += 1) {
+          const first = Math.floor(out / outs) * ins;
+          let sum = settings.bias ? bias[out] : 0;
+          for (let tap = 0; tap < taps; tap += 1) {
+            const r = row * down - above + Math.floor(tap / kernelColumns) * holesDown;
+            const c = column * across - before + (tap % kernelColumns) * holesAcross;
+            if (r < 0 || r >= height || c < 0 || c >= width) continue;
+            const at = (r * width + c) * inChannels + first;
+            for (let i = 0; i < ins; i += 1) sum += x[at + i] * weight[(out * ins + i) * taps + tap];
+          }
+          y[(row * columns + column) * outChannels + out] = sum;
+        }
+      }
+    }
+  };
+}
+
 // [out][in][row][column] to [out / 4][row][column][in][4], zeros where there is no fourth.
 function packConvolution(weight, [outChannels, inChannels, rows, columns]) {
   const packed = new Float32Array(4 * Math.ceil(outChannels / 4) * inChannels * rows * columns);

@@ -1,7 +1,7 @@
 // What each kind of layer does to one image, as a function ([inputs], output) that is made once from the layer's
 // settings and tensors. Images lie as [row][column][channel]. Null: the output is the input.
 const LAYERS = {
-  Conv2d: convolution,
+  Conv2d: (node, tensors) => (node.settings.groups || node.settings.dilation ? grouped : convolution)(node, tensors),
   BatchNorm2d: batchNorm,
   GroupNorm: groupNorm,
   ReLU: () => elementwise((x) => (x < 0 ? 0 : x)),
@@ -13,6 +13,8 @@ const LAYERS = {
   MaxPool2d: maxPool,
   AvgPool2d: avgPool,
   AdaptiveAvgPool2d: adaptiveAvgPool,
+  AdaptiveMaxPool2d: adaptiveMaxPool,
+  SqueezeExcitation: squeezeExcitation,
   Dropout: () => null,
   Dropout2d: () => null,
   Flatten: () => null,
@@ -88,6 +90,28 @@ function groupNorm({ settings, from }, [gamma, beta]) {
         }
       }
     }
+  };
+}
+
+// Channels scaled by what two layers make of all their means (Hu, Shen and Sun 2018).
+function squeezeExcitation({ settings, from }, [squeeze, squeezeBias, excite, exciteBias]) {
+  const [channels, height, width] = from;
+  const gate =
+    settings.scale_activation === "Hardsigmoid"
+      ? (x) => Math.min(Math.max(x + 3, 0), 6) / 6
+      : (x) => 1 / (1 + Math.exp(-x));
+  const layer = (weight, bias, values, of) =>
+    Float64Array.from(bias, (start, out) => {
+      let sum = start;
+      for (let i = 0; i < values.length; i += 1) sum += values[i] * weight[out * values.length + i];
+      return of(sum);
+    });
+  return ([x], y) => {
+    const means = new Float64Array(channels);
+    for (let i = 0; i < x.length; i += 1) means[i % channels] += x[i] / (height * width);
+    const hidden = layer(squeeze, squeezeBias, means, (value) => Math.max(value, 0));
+    const scales = layer(excite, exciteBias, hidden, gate);
+    for (let i = 0; i < y.length; i += 1) y[i] = x[i] * scales[i % channels];
   };
 }
 

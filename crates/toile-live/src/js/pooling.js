@@ -60,3 +60,8 @@ function avgPool(node) {
 function adaptiveAvgPool(node) {
   return mean(node, [0, 1].map((side) => adaptiveSpans(node, side)));
 }
+
+function adaptiveMaxPool(node) {
+  const windows = [0, 1].map((side) => adaptiveSpans(node, side));
+  return pool(node, windows, -Infinity, (most, value) => (value > most ? value : most), (most) => most);
+}

@@ -6,7 +6,7 @@ use crate::graph::mistake::Mistake;
 use crate::graph::parameter::{Claims, Parameter};
 use crate::graph::place::{Place, TensorId};
 use crate::graph::shape::Shape;
-use crate::layers::{Add, Layer, LogSoftmax, Op, Residual, Skip, skip};
+use crate::layers::{Layer, LogSoftmax, Op, Residual, Skip, skip};
 
 /// Why a list of layers is no network, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,6 +176,7 @@ impl Builder {
             }
         };
         let claimed = self.claims.parameters.len();
-        Ok(self.push(Op::Add(Add), vec![main, skip], [output, output], claimed, path))
+        let sum = block.sum(&mut self.claims).map_err(at(path))?;
+        Ok(self.push(Op::Add(sum), vec![main, skip], [output, output], claimed, path))
     }
 }

@@ -1,5 +1,6 @@
 //! 2-d convolution (cross-correlation, as in PyTorch).
 
+mod grouped;
 mod stage;
 
 use toile_kernels::conv2d::reference::{self as direct, Conv2dGeometry};
@@ -8,7 +9,7 @@ use toile_kernels::conv2d::{Algorithm, Algorithms};
 use toile_kernels::real::Real;
 
 use super::operation::{Kind, Operation};
-use super::window::{NONE, STEP, Window};
+use super::window::{NONE, STEP, Window, python};
 use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::{Claims, Initial, Parameter};
@@ -17,6 +18,7 @@ use crate::graph::shape::Shape;
 use crate::graph::tail::Tail;
 use crate::plain::node::{Backward, Forward, Plain, Saved};
 use crate::setting::{Absent, CHANNELS_MAX, Pair, ReadSettings, Setting};
+use grouped::Grouped;
 
 /// 2-d convolution (cross-correlation, as in PyTorch).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,6 +31,11 @@ pub struct Conv2d {
     pub stride: Pair,
     /// Zeros added on each side; 0.
     pub padding: Pair,
+    /// From one pixel of the window to the next; 1.
+    pub dilation: Pair,
+    /// Groups of adjacent channels, of which each group of outputs sees the group of inputs of the same number
+    /// alone; 1. As many as channels on both sides is a depthwise convolution.
+    pub groups: usize,
     /// Whether a bias is learnt; true.
     pub bias: bool,
 }
@@ -37,7 +44,13 @@ impl Conv2d {
     /// So many channels from square windows, everything else PyTorch's defaults.
     pub fn new(out_channels: usize, kernel_size: usize) -> Self {
         let kernel_size = Pair::square(kernel_size);
-        Conv2d { out_channels, kernel_size, stride: STEP, padding: NONE, bias: true }
+        let (stride, padding, dilation) = (STEP, NONE, STEP);
+        Conv2d { out_channels, kernel_size, stride, padding, dilation, groups: 1, bias: true }
+    }
+
+    /// A square window over each of so many channels by itself, everything else PyTorch's defaults.
+    pub fn depthwise(channels: usize, kernel_size: usize) -> Self {
+        Conv2d { groups: channels, ..Conv2d::new(channels, kernel_size) }
     }
 
     /// The convolution of a block's input that makes it fit the block's output: 1x1, without bias.
@@ -56,16 +69,54 @@ impl Conv2d {
         if self.out_channels == 0 {
             return Err(Mistake::new("out_channels = 0", "choose 1 or more"));
         }
-        let [rows, columns] = self.window().slide(false, [height, width], Self::NAME)?;
+        self.check_groups(channels)?;
+        let [rows, columns] = self.reach()?.slide(false, [height, width], Self::NAME)?;
         let Pair { height: kernel_rows, width: kernel_columns } = self.kernel_size;
-        let initial = Initial::Uniform { fan_in: channels * kernel_rows * kernel_columns };
+        let of_group = channels / self.groups;
+        let initial = Initial::Uniform { fan_in: of_group * kernel_rows * kernel_columns };
         let name = claims.name(kind);
-        let shape = vec![self.out_channels, channels, kernel_rows, kernel_columns];
+        let shape = vec![self.out_channels, of_group, kernel_rows, kernel_columns];
         claims.parameter(format!("{name}.weight"), shape, initial);
         if self.bias {
             claims.parameter(format!("{name}.bias"), vec![self.out_channels], initial);
         }
         Ok(Shape::Image { channels: self.out_channels, height: rows, width: columns })
+    }
+
+    fn check_groups(&self, channels: usize) -> Result<(), Mistake> {
+        let Conv2d { out_channels, groups, .. } = *self;
+        let divides = |channels: usize| groups > 0 && channels.is_multiple_of(groups);
+        if divides(channels) && divides(out_channels) {
+            return Ok(());
+        }
+        let message = format!(
+            "groups = {groups} does not divide the {channels} channels of the input and the {out_channels} of the output"
+        );
+        Err(Mistake::new(
+            message,
+            "choose a divisor of both; for a depthwise convolution, the number of channels",
+        ))
+    }
+
+    /// The window as wide as the dilated kernel reaches.
+    fn reach(&self) -> Result<Window, Mistake> {
+        let Conv2d { kernel_size: kernel, dilation, .. } = *self;
+        if dilation.height.min(dilation.width) == 0 {
+            return Err(Mistake::new("a dilation of 0", "choose 1 or more"));
+        }
+        let reach = |kernel: usize, dilation: usize| kernel.saturating_sub(1) * dilation + kernel.min(1);
+        let kernel = Pair {
+            height: reach(kernel.height, dilation.height),
+            width: reach(kernel.width, dilation.width),
+        };
+        Ok(Window { kernel, ..self.window() })
+    }
+
+    /// Where it takes other kernels than a dense convolution: what those are told.
+    fn grouped(&self) -> Option<Grouped> {
+        let Conv2d { dilation, groups, bias, .. } = *self;
+        let is_dense = groups == 1 && dilation == STEP;
+        (!is_dense).then(|| Grouped { window: self.window(), dilation, groups, bias })
     }
 
     fn window(&self) -> Window {
@@ -82,6 +133,7 @@ impl Conv2d {
         settings: &S,
         kernel: Pair,
         stride: Pair,
+        dilation: Pair,
     ) -> Result<Pair, S::Error> {
         if stride != STEP {
             let help = "write the padding as a number";
@@ -92,13 +144,15 @@ impl Conv2d {
             let message = "padding = \"same\" needs a kernel_size that is odd";
             return Err(settings.refuse("padding", message, help));
         }
-        Ok(Pair { height: kernel.height / 2, width: kernel.width / 2 })
+        let half = |kernel: usize, dilation: usize| kernel / 2 * dilation;
+        Ok(Pair { height: half(kernel.height, dilation.height), width: half(kernel.width, dilation.width) })
     }
 }
 
 impl Kind for Conv2d {
     const NAME: &'static str = "Conv2d";
-    const KEYS: &'static [&'static str] = &["out_channels", "kernel_size", "stride", "padding", "bias"];
+    const KEYS: &'static [&'static str] =
+        &["out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias"];
     const EXAMPLE: &'static str = "{ Conv2d = { out_channels = 32, kernel_size = 3, padding = 1 } }";
 
     fn read<S: ReadSettings>(settings: &mut S) -> Result<Self, S::Error> {
@@ -106,15 +160,17 @@ impl Kind for Conv2d {
         let out_channels = settings.integer("out_channels", 1..=CHANNELS_MAX, channels)?;
         let kernel_size = settings.pair("kernel_size", 1, Absent::Refuse { example: Pair::square(3) })?;
         let stride = settings.pair("stride", 1, Absent::Default(STEP))?;
+        let dilation = settings.pair("dilation", 1, Absent::Default(STEP))?;
         let padding = if settings.is_word("padding", "valid") {
             NONE
         } else if settings.is_word("padding", "same") {
-            Self::read_same_padding(settings, kernel_size, stride)?
+            Self::read_same_padding(settings, kernel_size, stride, dilation)?
         } else {
             settings.pair("padding", 0, Absent::Default(NONE))?
         };
+        let groups = settings.integer("groups", 1..=CHANNELS_MAX, Absent::Default(1))?;
         let bias = settings.boolean("bias", true)?;
-        Ok(Conv2d { out_channels, kernel_size, stride, padding, bias })
+        Ok(Conv2d { out_channels, kernel_size, stride, padding, dilation, groups, bias })
     }
 
     fn resolve(&self, input: Shape, claims: &mut Claims) -> Result<Shape, Mistake> {
@@ -127,20 +183,33 @@ impl Operation for Conv2d {
         Self::NAME
     }
 
+    /// Dilation and groups only where they are set: recipes of before they were there keep their digests.
     fn settings(&self) -> Vec<Setting> {
-        vec![
+        let mut settings = vec![
             Setting::new("out_channels", self.out_channels),
             Setting::new("kernel_size", self.kernel_size),
             Setting::new("stride", self.stride),
             Setting::new("padding", self.padding),
-            Setting::new("bias", self.bias),
-        ]
+        ];
+        if self.dilation != STEP {
+            settings.push(Setting::new("dilation", self.dilation));
+        }
+        if self.groups != 1 {
+            settings.push(Setting::new("groups", self.groups));
+        }
+        settings.push(Setting::new("bias", self.bias));
+        settings
     }
 
     fn pytorch(&self, place: &Place) -> String {
         let [from, ..] = place.input_shape.dims();
         let (window, bias) = (self.window().pytorch(STEP), if self.bias { "" } else { ", bias=False" });
-        format!("Conv2d({from}, {}, {window}{bias})", self.out_channels)
+        let dilation = match self.dilation {
+            STEP => String::new(),
+            dilation => format!(", dilation={}", python(dilation)),
+        };
+        let groups = if self.groups == 1 { String::new() } else { format!(", groups={}", self.groups) };
+        format!("Conv2d({from}, {}, {window}{dilation}{groups}{bias})", self.out_channels)
     }
 
     fn multiply_adds(&self, place: &Place, parameters: &[Parameter]) -> usize {
@@ -157,15 +226,22 @@ impl Operation for Conv2d {
     }
 
     fn accepts(&self, tails: &[Tail], next: &Tail) -> bool {
-        stage::accepts(tails, next)
+        match self.grouped() {
+            Some(_) => grouped::accepts(tails, next),
+            None => stage::accepts(tails, next),
+        }
     }
 
     fn algorithms(&self, place: &Place, tails: &[Tail]) -> Option<Algorithms> {
-        Some(self.geometry(place).algorithms(stage::pools_what_it_sums(tails)))
+        let dense = self.grouped().is_none();
+        dense.then(|| self.geometry(place).algorithms(stage::pools_what_it_sums(tails)))
     }
 
     fn stage(&self, site: Site<'_>) -> Build {
-        stage::build(self.window(), self.bias, site).map(Some)
+        match self.grouped() {
+            Some(grouped) => grouped.build(site).map(Some),
+            None => stage::build(self.window(), self.bias, site).map(Some),
+        }
     }
 }
 
@@ -177,6 +253,9 @@ fn algorithms<T: Real>(place: &Place) -> Algorithms {
 
 impl<T: Real> Plain<T> for Conv2d {
     fn forward(&self, run: &Forward<'_, T>, y: &mut [T]) -> Saved {
+        if let Some(grouped) = self.grouped() {
+            return grouped.forward(run, y);
+        }
         let (g, weight) = (self.geometry(run.place), run.parameter(0));
         let bias = self.bias.then(|| run.parameter(1));
         match algorithms::<T>(run.place).forward {
@@ -187,6 +266,9 @@ impl<T: Real> Plain<T> for Conv2d {
     }
 
     fn backward(&self, run: Backward<'_, T>) {
+        if let Some(grouped) = self.grouped() {
+            return grouped.backward(run);
+        }
         let Backward { place, x, dy, parameters, d_parameters, gradients, .. } = run;
         let (g, algorithms) = (self.geometry(place), algorithms::<T>(place));
         let [d_weight, d_bias @ ..] = d_parameters else { unreachable!("a convolution has a weight") };

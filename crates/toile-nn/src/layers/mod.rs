@@ -5,6 +5,7 @@
 //! ([`Plain`]), and its stage in the engine, or which other stages it can be part of.
 
 mod adaptive_avg_pool2d;
+mod adaptive_max_pool2d;
 mod avg_pool2d;
 mod batch_norm2d;
 mod conv2d;
@@ -24,6 +25,7 @@ pub(crate) mod operation;
 mod relu;
 mod residual;
 mod silu;
+mod squeeze_excitation;
 mod window;
 
 use toile_kernels::real::Real;
@@ -36,6 +38,7 @@ use crate::setting::{ReadSettings, Setting};
 use operation::{Kind, Operation};
 pub use residual::Add;
 pub(crate) use residual::{Skip, skip};
+pub use squeeze_excitation::ScaleActivation;
 
 /// A block whose input is added to its output: a layer made of layers.
 pub type Residual = residual::Residual<Layer>;
@@ -212,6 +215,8 @@ registry! {
     max_pool2d::MaxPool2d,
     avg_pool2d::AvgPool2d,
     adaptive_avg_pool2d::AdaptiveAvgPool2d,
+    adaptive_max_pool2d::AdaptiveMaxPool2d,
+    squeeze_excitation::SqueezeExcitation,
     dropout::Dropout,
     dropout2d::Dropout2d,
     flatten::Flatten,

@@ -107,8 +107,11 @@ mod tests {
         let residual = crate::layers![
             Conv2d::new(3, 3),
             Residual {
-                layers: crate::layers![Conv2d { padding: Pair::square(1), ..Conv2d::new(4, 3) }, SiLU],
-                projection: true
+                projection: true,
+                ..Residual::new(crate::layers![
+                    Conv2d { padding: Pair::square(1), ..Conv2d::new(4, 3) },
+                    SiLU
+                ])
             },
             // Smooth: of equal zeros one takes a maximum's whole gradient, and differences see half of it.
             SiLU,

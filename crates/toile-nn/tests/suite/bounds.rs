@@ -76,7 +76,9 @@ fn propagate(network: &Network, state: &StateDict<f64>) -> Vec<Known> {
                     if winograd { SIZES * gamma(terms / 9 + 1 + TRANSFORMS) } else { gamma(terms + 1) };
                 Known { size, error: row * error + roundings * size }
             }
-            Op::BatchNorm2d(_) | Op::GroupNorm(_) => unreachable!("the caller has none"),
+            Op::BatchNorm2d(_) | Op::GroupNorm(_) | Op::SqueezeExcitation(_) => {
+                unreachable!("the caller has none")
+            }
             // The slope is below 1.13; the roundings are those of the kernel's own test.
             Op::GELU(_) => Known { size, error: 1.13 * error + 10.0 * U * size },
             // The greatest slope is 1, and the product rounds.
@@ -97,12 +99,14 @@ fn propagate(network: &Network, state: &StateDict<f64>) -> Vec<Known> {
                 let scale = 1.0 / (1.0 - p);
                 Known { size: scale * size, error: scale * (error + 2.0 * U * size) }
             }
-            Op::Add(_) => {
-                let skip = place.inputs[1];
-                let size = size + known[skip].size;
-                Known { size, error: error + known[skip].error + U * size }
+            Op::Add(sum) => {
+                let (skip, scale) = (place.inputs[1], 1.0 / (1.0 - sum.stochastic_depth));
+                let size = scale * size + known[skip].size;
+                Known { size, error: scale * error + known[skip].error + 2.0 * U * size }
             }
-            Op::ReLU(_) | Op::MaxPool2d(_) | Op::Flatten(_) | Op::Identity(_) => Known { size, error },
+            Op::ReLU(_) | Op::MaxPool2d(_) | Op::AdaptiveMaxPool2d(_) | Op::Flatten(_) | Op::Identity(_) => {
+                Known { size, error }
+            }
             // Differences of logits round once into the exponent, once into the result, and once more
             // where the sum's logarithm is taken off; the sum of at most `classes` exponentials, each
             // right to 2 units, becomes an absolute error through the logarithm.
@@ -134,6 +138,11 @@ fn chain(network: &Network) -> usize {
             }
             // Moments forward, two sums backward.
             Op::BatchNorm2d(_) | Op::GroupNorm(_) => 3 * IMAGES * height * width,
+            // A mean, two layers, and back the gradient of a scale and of either layer.
+            Op::SqueezeExcitation(_) => {
+                let shape = &network.parameters_of(node)[0].shape;
+                2 * (height * width + shape[0] + shape[1]) + IMAGES
+            }
             _ => 10,
         }
     });
@@ -178,7 +187,11 @@ fn the_engine_stays_within_the_bounds_of_its_arithmetic() {
         let loss_error = (result.loss_sum - trace.loss_sum).abs() / IMAGES as f64;
         assert!(loss_error <= gamma(n) * trace.loss_mean, "loss of {name}: error {loss_error:e}, n {n}");
 
-        if network.nodes.iter().any(|node| matches!(node.op, Op::BatchNorm2d(_) | Op::GroupNorm(_))) {
+        if network
+            .nodes
+            .iter()
+            .any(|node| matches!(node.op, Op::BatchNorm2d(_) | Op::GroupNorm(_) | Op::SqueezeExcitation(_)))
+        {
             continue;
         }
         let known = propagate(&network, &before);

@@ -34,7 +34,7 @@ fn dropout2d(p: f64) -> Layer {
 }
 
 fn block(projection: bool, layers: &[Layer]) -> Layer {
-    Layer::Residual(Residual { layers: layers.to_vec(), projection })
+    Layer::Residual(Residual { projection, ..Residual::new(layers.to_vec()) })
 }
 
 /// The network of the classroom study.
@@ -92,6 +92,7 @@ fn rows_and_columns_have_their_own_windows() {
         stride: Pair { height: 2, width: 1 },
         padding: Pair { height: 0, width: 1 },
         bias: false,
+        ..Conv2d::new(1, 1)
     });
     let network = resolve([3, 11, 9], &[layer, FLATTEN, linear(2), LOG_SOFTMAX], 2).expect("a network");
     let image = Shape::Image { channels: 4, height: 5, width: 10 };

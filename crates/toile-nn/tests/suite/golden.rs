@@ -78,6 +78,11 @@ fn mixed_labels_class_weights_and_label_smoothing() {
 }
 
 #[test]
+fn depthwise_squeezed_and_left_out() {
+    check("modern");
+}
+
+#[test]
 fn identity() {
     check("identity");
 }

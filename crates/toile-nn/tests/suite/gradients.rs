@@ -14,7 +14,7 @@ const CLASSES: usize = 3;
 /// A convolution with a bias.
 fn conv(out_channels: usize, kernel: [usize; 2], stride: [usize; 2], padding: [usize; 2]) -> Layer {
     let [kernel_size, stride, padding] = [kernel, stride, padding].map(pair);
-    Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, bias: true })
+    Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, ..Conv2d::new(1, 1) })
 }
 
 fn pair([height, width]: [usize; 2]) -> Pair {
@@ -99,6 +99,7 @@ fn convolutions() {
         stride: Pair::square(1),
         padding: Pair::square(1),
         bias: false,
+        ..Conv2d::new(1, 1)
     });
     for (input, layer) in [
         ([1, 5, 4], without_bias),
@@ -115,6 +116,32 @@ fn convolutions() {
         ([1, 4, 6], conv(2, [1, 2], [4, 3], [0, 0])),
     ] {
         check(input, &[layer], 0.0);
+    }
+}
+
+#[test]
+fn grouped_and_dilated_convolutions() {
+    let of = |out_channels, groups, kernel: [usize; 2], stride: [usize; 2], dilation: [usize; 2]| {
+        let [kernel_size, stride, dilation] = [kernel, stride, dilation].map(pair);
+        let padding = pair([1, 1]);
+        Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, dilation, groups, bias: true })
+    };
+    for (input, layers) in [
+        ([1, 5, 4], vec![of(2, 2, [3, 3], [1, 1], [1, 1])]),
+        ([1, 5, 6], vec![of(2, 2, [3, 2], [2, 3], [2, 1])]),
+        ([1, 5, 4], vec![conv(4, [1, 1], [1, 1], [0, 0]), of(6, 2, [2, 3], [1, 2], [1, 1])]),
+        ([1, 6, 5], vec![of(2, 1, [3, 2], [1, 1], [2, 3])]),
+        ([1, 6, 6], vec![of(4, 2, [2, 2], [3, 2], [3, 2]), Layer::GELU(GELU { tanh: false })]),
+    ] {
+        check(input, &layers, 0.0);
+    }
+}
+
+#[test]
+fn squeezing() {
+    for scale_activation in [ScaleActivation::Sigmoid, ScaleActivation::Hardsigmoid] {
+        let squeeze = SqueezeExcitation { scale_activation, ..SqueezeExcitation::new(3) };
+        check([1, 3, 4], &[conv(4, [1, 1], [1, 1], [0, 0]), squeeze.into()], 0.0);
     }
 }
 
@@ -145,6 +172,7 @@ fn avg_pools() {
         }
     }
     for (input, output) in [([1, 7, 5], [3, 2]), ([1, 4, 6], [1, 1]), ([1, 3, 3], [5, 4])] {
+        check(input, &[Layer::AdaptiveMaxPool2d(AdaptiveMaxPool2d { output_size: pair(output) })], 0.0);
         check(input, &[Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: pair(output) })], 0.0);
     }
 }
@@ -212,8 +240,9 @@ fn linear_layers_and_label_smoothing() {
 
 #[test]
 fn residual_blocks() {
-    let block =
-        |layers: &[Layer], projection| Layer::Residual(Residual { layers: layers.to_vec(), projection });
+    let block = |layers: &[Layer], projection| {
+        Layer::Residual(Residual { projection, ..Residual::new(layers.to_vec()) })
+    };
     let keep = conv(2, [3, 3], [1, 1], [1, 1]);
     let norm = Layer::BatchNorm2d(BatchNorm2d::default());
     let half = conv(4, [3, 3], [2, 2], [1, 1]);
@@ -224,7 +253,7 @@ fn residual_blocks() {
             block(&[keep.clone(), norm.clone(), Layer::ReLU(ReLU), keep.clone(), norm.clone()], false),
             Layer::ReLU(ReLU),
         ],
-        &[block(&[norm.clone(), Layer::ReLU(ReLU), half], true), Layer::ReLU(ReLU)],
+        &[block(&[norm.clone(), Layer::ReLU(ReLU), half.clone()], true), Layer::ReLU(ReLU)],
         // Blocks in a block: the inner skips read the outer block's tensors.
         &[block(
             &[block(std::slice::from_ref(&keep), false), block(std::slice::from_ref(&norm), false)],
@@ -233,6 +262,8 @@ fn residual_blocks() {
         &[block(&[max_pool([3, 3], [1, 1], [1, 1], false)], false)],
         &[block(&[avg_pool([3, 3], [1, 1], [1, 1], [false, true])], false)],
         &[block(&[Layer::Dropout(Dropout { p: 0.5 })], false)],
+        &[Residual { stochastic_depth: 0.4, ..Residual::new(vec![keep.clone(), norm.clone()]) }.into()],
+        &[Residual { stochastic_depth: 0.6, projection: true, ..Residual::new(vec![half.clone()]) }.into()],
         &[block(&[Layer::GELU(GELU { tanh: false })], false)],
         &[Layer::Flatten(Flatten), linear(6, true), block(&[linear(6, true), Layer::ReLU(ReLU)], false)],
     ] {

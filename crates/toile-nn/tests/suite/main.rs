@@ -8,6 +8,7 @@ mod engine;
 mod golden;
 mod gradients;
 mod groups;
+mod modern;
 mod networks;
 mod plain;
 mod schedule;

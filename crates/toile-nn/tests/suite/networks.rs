@@ -13,7 +13,7 @@ use toile_nn::executor::{Batch, Pixels};
 
 pub fn conv(out_channels: usize, kernel: usize, stride: usize, padding: usize) -> Layer {
     let [kernel_size, stride, padding] = [kernel, stride, padding].map(Pair::square);
-    Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, bias: true })
+    Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, ..Conv2d::new(1, 1) })
 }
 
 pub fn pool(side: usize) -> Layer {
@@ -55,6 +55,7 @@ pub fn networks() -> Vec<(&'static str, Network)> {
         stride: Pair { height: 2, width: 1 },
         padding: Pair { height: 0, width: 1 },
         bias: false,
+        ..Conv2d::new(1, 1)
     });
     let study =
         [conv(8, 3, 1, 1), RELU, pool(2), conv(20, 3, 1, 0), RELU, pool(2), FLATTEN, linear(37), RELU]
@@ -67,7 +68,7 @@ pub fn networks() -> Vec<(&'static str, Network)> {
             .chain([FLATTEN, linear(9), Layer::Dropout(Dropout { p: 0.25 }), linear(5), LOG_SOFTMAX]);
     let block = |to: usize, stride: usize, projection: bool| {
         let layers = vec![conv(to, 3, stride, 1), batch_norm(), RELU, conv(to, 3, 1, 1), batch_norm()];
-        Layer::Residual(Residual { layers, projection })
+        Layer::Residual(Residual { projection, ..Residual::new(layers) })
     };
     let residual = [conv(4, 3, 1, 1), batch_norm(), RELU, block(4, 1, false), RELU, block(17, 2, true), RELU]
         .into_iter()
@@ -92,7 +93,7 @@ pub fn networks() -> Vec<(&'static str, Network)> {
     let summed = vec![conv(17, 3, 1, 1), gelu(false), conv(16, 3, 1, 1), batch_norm()];
     let activated = [conv(16, 3, 1, 1), batch_norm(), gelu(true)]
         .into_iter()
-        .chain([Layer::Residual(Residual { layers: summed, projection: false }), gelu(false), pool(2)])
+        .chain([Layer::Residual(Residual::new(summed)), gelu(false), pool(2)])
         .chain([FLATTEN, linear(21), gelu(true), Layer::Dropout(Dropout { p: 0.5 }), linear(70), gelu(false)])
         .chain([linear(5), LOG_SOFTMAX]);
     let linear_only = [FLATTEN, linear(5), LOG_SOFTMAX];
@@ -123,6 +124,8 @@ fn newer_networks() -> Vec<(&'static str, Network)> {
         ("SiLU", [2, 9, 8], with_activation(SiLU.into())),
         ("Hardswish", [2, 9, 8], with_activation(Hardswish.into())),
         ("activated and pooled", [2, 17, 16], activated_and_pooled()),
+        ("inverted residuals", [2, 9, 8], inverted_residuals()),
+        ("groups of channels", [3, 11, 10], groups_of_channels()),
     ];
     let resolve = |(name, input, layers): (&'static str, [usize; 3], Vec<Layer>)| {
         (name, resolve(input, &layers, 5).expect("a network of the tests"))
@@ -223,12 +226,77 @@ fn activated_and_pooled() -> Vec<Layer> {
     ]
 }
 
+/// What small modern networks are made of: depthwise and pointwise convolutions, squeezing, stochastic depth.
+fn inverted_residuals() -> Vec<Layer> {
+    let depthwise = |kernel: usize, stride: usize| Conv2d {
+        stride: Pair::square(stride),
+        padding: Pair::square(kernel / 2),
+        bias: false,
+        ..Conv2d::depthwise(18, kernel)
+    };
+    let block = layers![
+        conv(18, 1, 1, 0),
+        BatchNorm2d::default(),
+        // A scale in front of ReLU and a depthwise convolution would be normalised away, and have no gradient.
+        Hardswish,
+        depthwise(5, 1),
+        BatchNorm2d::default(),
+        ReLU,
+        SqueezeExcitation { scale_activation: ScaleActivation::Hardsigmoid, ..SqueezeExcitation::new(5) },
+        conv(6, 1, 1, 0),
+        BatchNorm2d::default(),
+    ];
+    layers![
+        conv(6, 3, 1, 1),
+        BatchNorm2d::default(),
+        ReLU,
+        Residual { stochastic_depth: 0.3, ..Residual::new(block) },
+        ReLU,
+        conv(18, 1, 1, 0),
+        Residual {
+            stochastic_depth: 0.5,
+            projection: true,
+            ..Residual::new(layers![depthwise(3, 2), BatchNorm2d::default(), SqueezeExcitation::new(3)])
+        },
+        AdaptiveMaxPool2d { output_size: Pair { height: 2, width: 3 } },
+        Flatten,
+        Linear::new(5),
+        LogSoftmax,
+    ]
+}
+
+/// Groups of one, of some and of all channels, more of them out than in and fewer, with holes, behind and in front of
+/// what is done on the way, as the first layer and as the last.
+fn groups_of_channels() -> Vec<Layer> {
+    let padded = |out_channels: usize, groups: usize, dilation: usize| Conv2d {
+        padding: Pair::square(dilation),
+        dilation: Pair::square(dilation),
+        groups,
+        ..Conv2d::new(out_channels, 3)
+    };
+    layers![
+        padded(3, 3, 1),
+        SiLU,
+        padded(18, 3, 1),
+        ReLU,
+        MaxPool2d::new(2),
+        padded(18, 18, 2),
+        ReLU,
+        Residual::new(layers![padded(18, 2, 1), LeakyReLU { negative_slope: 0.2 }, padded(18, 1, 2)]),
+        AdaptiveMaxPool2d::new(3),
+        Conv2d { groups: 3, ..Conv2d::new(6, 2) },
+        Flatten,
+        Linear::new(5),
+        LogSoftmax,
+    ]
+}
+
 /// Small networks in which fusing stages or sharing gradients could go wrong.
 #[allow(dead_code, reason = "the binary that counts allocations does not train them")]
 pub fn awkward_networks() -> Vec<(&'static str, Network)> {
-    let block = |layers: &[Layer]| Layer::Residual(Residual { layers: layers.to_vec(), projection: false });
+    let block = |layers: &[Layer]| Layer::Residual(Residual::new(layers.to_vec()));
     let projected =
-        |layers: &[Layer]| Layer::Residual(Residual { layers: layers.to_vec(), projection: true });
+        |layers: &[Layer]| Layer::Residual(Residual { projection: true, ..Residual::new(layers.to_vec()) });
     let dropout = |p: f64| Layer::Dropout(Dropout { p });
     let nothing = Layer::Identity(Identity);
     let end = [FLATTEN, linear(5), LOG_SOFTMAX];

@@ -18,12 +18,12 @@ const SETTINGS: StepSettings = StepSettings { epoch: 3, learning_rate: 0.05 };
 fn network() -> Network {
     let conv = |out_channels| {
         let [kernel_size, stride, padding] = [3, 1, 1].map(Pair::square);
-        Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, bias: true })
+        Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, ..Conv2d::new(1, 1) })
     };
     let [kernel_size, padding] = [2, 0].map(Pair::square);
     let pool = MaxPool2d { kernel_size, stride: kernel_size, padding, ceil_mode: true };
     let norm = Layer::BatchNorm2d(BatchNorm2d::default());
-    let block = Residual { layers: vec![conv(3), norm.clone(), Layer::ReLU(ReLU)], projection: false };
+    let block = Residual::new(vec![conv(3), norm.clone(), Layer::ReLU(ReLU)]);
     let layers = [
         conv(3),
         norm,

@@ -20,4 +20,4 @@ macro_rules! built_in {
 
 /// All of them: the files of the repository's folder `studies/`.
 pub const BUILT_IN: &[BuiltIn] =
-    built_in!["baseline-vs-better", "quick", "ignite", "mnist-tutorial", "alexnet-small"];
+    built_in!["baseline-vs-better", "quick", "ignite", "mnist-tutorial", "alexnet-small", "small-nets"];

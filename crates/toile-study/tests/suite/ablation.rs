@@ -28,11 +28,9 @@ fn hidden_layers_are_those_whose_units_can_be_ablated() {
         stride: Pair::square(1),
         padding: Pair::square(1),
         bias: true,
+        ..Conv2d::new(1, 1)
     });
-    let block = Layer::Residual(Residual {
-        layers: vec![linear(8), Layer::ReLU(ReLU), linear(8)],
-        projection: false,
-    });
+    let block = Layer::Residual(Residual::new(vec![linear(8), Layer::ReLU(ReLU), linear(8)]));
     let out = [linear(3), Layer::LogSoftmax(LogSoftmax)];
     for (layers, expected) in [
         (vec![Layer::Flatten(Flatten), linear(8), Layer::ReLU(ReLU)], vec!["fc1"]),

@@ -2,6 +2,7 @@
 //! checks run pointers; so sizes may neither contradict each other nor wrap around, also in a release
 //! build.
 
+mod grouped;
 mod linear;
 mod normalisation;
 

@@ -1,6 +1,7 @@
 //! The plain references: f32 against f64 within bounds derived from the arithmetic, and the values that
 //! a tolerance cannot see: NaN, infinities, signed zeros, ties.
 
+mod grouped;
 mod optimizers;
 
 use toile_kernels::activation::{Activation, reference as activation};

@@ -156,6 +156,7 @@ pub(super) fn cases() -> Vec<Case> {
             clip: Some(Clip::Value(0.01)),
             ..plain("clip_value", [1, 10, 10], nesterov(), Optimizer::Adam(adam(0.0)), 0.001)
         },
+        Case { gain: 2.0, ..plain("modern", [2, 11, 9], modern(), sgd(0.9, 0.0005, false), 0.02) },
         Case { gain: 2.0, ..plain("identity", [2, 9, 8], identity(), sgd(0.9, 0.0, false), 0.05) },
     ]
 }
@@ -216,7 +217,7 @@ fn batch_norm() -> Vec<Layer> {
 
 fn residual() -> Vec<Layer> {
     let padded = |channels| conv(Conv2d { padding: Pair::square(1), ..square(channels, 3) });
-    let block = |layers, projection| Layer::Residual(Residual { layers, projection });
+    let block = |layers, projection| Layer::Residual(Residual { projection, ..Residual::new(layers) });
     vec![
         conv(Conv2d { padding: Pair::square(1), bias: false, ..square(8, 3) }),
         norm(),
@@ -332,6 +333,38 @@ fn identity() -> Vec<Layer> {
     ]
 }
 
+/// What small modern networks are made of.
+fn modern() -> Vec<Layer> {
+    let depthwise = |kernel: usize, stride: usize| Conv2d {
+        stride: Pair::square(stride),
+        padding: Pair::square(kernel / 2),
+        bias: false,
+        ..Conv2d::depthwise(6, kernel)
+    };
+    let hard =
+        SqueezeExcitation { scale_activation: ScaleActivation::Hardsigmoid, ..SqueezeExcitation::new(2) };
+    let block = layers![depthwise(5, 1), BatchNorm2d::default(), hard, Conv2d::new(6, 1)];
+    let strided = layers![depthwise(3, 2), BatchNorm2d::default(), Conv2d { groups: 2, ..Conv2d::new(8, 1) }];
+    layers![
+        Conv2d { padding: Pair::square(1), ..Conv2d::new(6, 3) },
+        Conv2d {
+            kernel_size: pair(3, 2),
+            padding: pair(1, 2),
+            dilation: pair(1, 3),
+            groups: 3,
+            ..Conv2d::new(6, 0)
+        },
+        SiLU,
+        Residual { stochastic_depth: 0.3, ..Residual::new(block) },
+        Residual { stochastic_depth: 0.5, projection: true, ..Residual::new(strided) },
+        SqueezeExcitation::new(3),
+        AdaptiveMaxPool2d { output_size: pair(4, 2) },
+        Flatten,
+        Linear::new(10),
+        LogSoftmax,
+    ]
+}
+
 /// Groups of one, of some and of all channels, with and without parameters, in front of ReLU, of pooling and of
 /// a sum.
 fn group_norm() -> Vec<Layer> {
@@ -383,13 +416,7 @@ fn pair(height: usize, width: usize) -> Pair {
 
 /// PyTorch's defaults around a square kernel.
 fn square(out_channels: usize, kernel: usize) -> Conv2d {
-    Conv2d {
-        out_channels,
-        kernel_size: Pair::square(kernel),
-        stride: Pair::square(1),
-        padding: Pair::square(0),
-        bias: true,
-    }
+    Conv2d::new(out_channels, kernel)
 }
 
 fn conv(conv: Conv2d) -> Layer {

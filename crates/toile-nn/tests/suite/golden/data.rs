@@ -86,6 +86,10 @@ impl DropoutMasks for Masks<'_> {
             _ if node.place.stream != Some(ordinal) => None,
             Op::Dropout(dropout) => Some((dropout.p, node.place.input_shape, true)),
             Op::Dropout2d(dropout) => Some((dropout.p, node.place.input_shape, false)),
+            Op::Add(sum) => {
+                let whole = Shape::Image { channels: 1, height: 1, width: 1 };
+                Some((sum.stochastic_depth, whole, false))
+            }
             _ => None,
         });
         let (p, shape, single_values) = found.expect("a dropout layer of this ordinal");

@@ -53,6 +53,7 @@ pub(super) fn model(name: &str) -> Model {
             stride: Pair::square(1),
             padding: Pair::square(1),
             bias: true,
+            ..Conv2d::new(1, 1)
         }),
         Layer::BatchNorm2d(BatchNorm2d::default()),
         Layer::ReLU(ReLU),

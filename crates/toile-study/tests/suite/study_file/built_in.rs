@@ -34,6 +34,16 @@ fn every_built_in_study_has_the_models_and_parameters_it_should() {
         ("ignite", &[("ignite", 1_475_338)]),
         ("mnist-tutorial", &[("mnist-tutorial", 28_938)]),
         ("alexnet-small", &[("alexnet-small", 743_370)]),
+        (
+            "small-nets",
+            &[
+                ("resnet", 170_106),
+                ("depthwise-separable", 136_202),
+                ("inverted-residual", 81_098),
+                ("squeeze-excitation", 128_602),
+                ("convnext", 155_730),
+            ],
+        ),
     ];
     let found: Vec<_> = BUILT_IN
         .iter()
@@ -139,7 +149,7 @@ fn a_study_that_is_not_there_is_told_what_there_is() {
         "cifar.toml",
         "there is no study file `cifar.toml`, nor a built-in study of this name\n\
          help: give the path of a study file, or one of `baseline-vs-better`, `quick`, `ignite`, \
-         `mnist-tutorial` and `alexnet-small`",
+         `mnist-tutorial`, `alexnet-small` and `small-nets`",
     );
 }
 

@@ -2,8 +2,9 @@
 
 use toile_nn::clip::Clip;
 use toile_nn::description::{
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, GroupNorm,
-    Hardswish, Identity, Layer, LeakyReLU, Linear, LogSoftmax, MaxPool2d, Pair, ReLU, Residual, SiLU,
+    AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU,
+    GroupNorm, Hardswish, Identity, Layer, LeakyReLU, Linear, LogSoftmax, MaxPool2d, Pair, ReLU, Residual,
+    ScaleActivation, SiLU, SqueezeExcitation,
 };
 use toile_nn::groups::{ParameterGroup, ParameterKind, Selection, Treatment};
 use toile_nn::optimizer::{Adam, AdamW, AdjustLr, Muon, NAdam, Optimizer, RMSprop, SGD};
@@ -77,7 +78,7 @@ fn study_keys() {
 fn every_layer() {
     let pair = |height, width| Pair { height, width };
     let conv = |out_channels, kernel_size, stride, padding, bias| {
-        Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, bias })
+        Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, bias, ..Conv2d::new(1, 1) })
     };
     let inner = vec![
         Layer::BatchNorm2d(BatchNorm2d { eps: 1e-5, momentum: 0.1 }),
@@ -93,14 +94,26 @@ fn every_layer() {
         Layer::LeakyReLU(LeakyReLU { negative_slope: 0.01 }),
         Layer::Identity(Identity),
         Layer::Hardswish(Hardswish),
-        Layer::Residual(Residual { layers: inner, projection: false }),
+        Layer::Residual(Residual { stochastic_depth: 0.2, ..Residual::new(inner) }),
     ];
     let expected = vec![
         conv(16, pair(3, 5), pair(1, 2), pair(1, 2), false),
         Layer::BatchNorm2d(BatchNorm2d { eps: 1e-4, momentum: 0.2 }),
         Layer::GELU(GELU { tanh: true }),
         conv(8, pair(5, 3), pair(1, 1), pair(2, 1), true),
-        Layer::Residual(Residual { layers: block, projection: true }),
+        Layer::Residual(Residual { projection: true, ..Residual::new(block) }),
+        Layer::Conv2d(Conv2d {
+            kernel_size: pair(3, 5),
+            padding: pair(2, 2),
+            dilation: pair(2, 1),
+            groups: 6,
+            ..Conv2d::new(12, 3)
+        }),
+        Layer::SqueezeExcitation(SqueezeExcitation {
+            squeeze_channels: 3,
+            scale_activation: ScaleActivation::Hardsigmoid,
+        }),
+        Layer::SqueezeExcitation(SqueezeExcitation::new(4)),
         Layer::MaxPool2d(MaxPool2d {
             kernel_size: pair(3, 3),
             stride: pair(2, 2),
@@ -115,6 +128,7 @@ fn every_layer() {
             count_include_pad: false,
         }),
         Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: pair(3, 2) }),
+        Layer::AdaptiveMaxPool2d(AdaptiveMaxPool2d { output_size: pair(2, 1) }),
         Layer::Flatten(Flatten),
         Layer::Dropout(Dropout { p: 0.5 }),
         Layer::Linear(Linear { out_features: 10, bias: false }),
