@@ -43,15 +43,15 @@ fn network(shape: &Value, behind: bool) -> ([usize; 3], Vec<Layer>) {
     if shape["kind"] == "linear" {
         layers.push(Layer::Flatten(Flatten));
         if behind {
-            layers.push(Layer::Linear(Linear { out_features: from, bias: true }));
+            layers.push(Layer::Linear(Linear { out_features: from, bias: true, ..Linear::new(1) }));
         }
-        layers.push(Layer::Linear(Linear { out_features: to, bias: true }));
+        layers.push(Layer::Linear(Linear { out_features: to, bias: true, ..Linear::new(1) }));
         layers.push(Layer::LogSoftmax(LogSoftmax));
         return ([channels, 1, 1], layers);
     }
     let conv = |out_channels: usize, [kernel, stride, padding]: [usize; 3]| {
         let [kernel_size, stride, padding] = [kernel, stride, padding].map(Pair::square);
-        Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, bias: true })
+        Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, bias: true, ..Conv2d::new(1, 1) })
     };
     if behind {
         layers.push(conv(from, [1, 1, 0]));

@@ -6,6 +6,7 @@
 mod activation;
 mod add;
 mod arguments;
+mod average;
 mod avg_pool2d;
 mod batch_norm;
 mod conv2d;

@@ -25,7 +25,10 @@ use toile_kernels::paper;
 use toile_kernels::team::Team;
 
 use crate::description::Network;
-use crate::executor::{Batch, Executor, Pixels, StepResult, StepSettings, Training};
+use crate::executor::{
+    AverageStep, Batch, Executor, Pixels, StatisticsBatch, StepResult, StepSettings, Training,
+};
+use crate::graph::follow::Follow;
 use crate::graph::place::TensorId;
 use crate::initialisation::initial_state;
 use crate::optimizer::Optimizer;
@@ -72,11 +75,11 @@ struct Parts {
 
 impl Parts {
     /// `states` is how many the optimizer keeps of each parameter.
-    fn new(network: &Network, states: usize, sizes: Sizes) -> Result<Parts, OutOfMemory> {
+    fn new(network: &Network, states: usize, averaged: bool, sizes: Sizes) -> Result<Parts, OutOfMemory> {
         let plan = Plan::new(network, sizes)?;
         Ok(Parts {
             tensors: Tensors::new(&plan.storage, sizes.capacity)?,
-            parameters: Parameters::new(&network.parameters, plan.packings.clone(), states)?,
+            parameters: Parameters::new(&network.parameters, plan.packings.clone(), states, averaged)?,
             losses: try_filled(0.0, sizes.capacity)?,
             plan,
         })
@@ -93,7 +96,7 @@ impl Engine {
         let sizes = sizes(options.batch_size, team.threads());
         let mut engine = Engine {
             network: network.clone(),
-            parts: Parts::new(network, training.optimizer.states().len(), sizes)?,
+            parts: Parts::new(network, training.optimizer.states().len(), training.keeps_average, sizes)?,
             training,
             steps: 0,
             stopwatch: None,
@@ -108,7 +111,14 @@ impl Engine {
     /// optimizer keeps of them, activations, gradients, what the kernels need. None of them is allocated.
     pub fn bytes(network: &Network, optimizer: Optimizer, options: EngineOptions) -> u64 {
         let sizes = sizes(options.batch_size, options.threads);
-        paper::bytes(|| Parts::new(network, optimizer.states().len(), sizes))
+        paper::bytes(|| Parts::new(network, optimizer.states().len(), false, sizes))
+    }
+
+    /// Bytes that an average of all parameters and buffers takes beside ([`Training::keeps_average`]).
+    pub fn average_bytes(network: &Network, options: EngineOptions) -> u64 {
+        let sizes = sizes(options.batch_size, options.threads);
+        let of = |averaged| paper::bytes(|| Parts::new(network, 0, averaged, sizes));
+        of(true) - of(false)
     }
 
     /// The instruction set in use.
@@ -121,7 +131,7 @@ impl Engine {
     pub fn gradients(&mut self, batch: Batch<'_>, epoch: u32) -> (StepResult, StateDict<f32>) {
         let kept = self.parts.parameters.clone();
         self.parts.parameters.make_recorders();
-        let result = self.run_step(batch, epoch, Rule::Record);
+        let result = self.run_step(batch, epoch, Rule::Record, Follow::Step(self.steps + 1));
         let gradients = self.parts.parameters.state_tensors(&self.network.parameters, 0, "");
         let recorded = std::mem::replace(&mut self.parts.parameters, kept);
         self.parts.parameters.take_untrained(&self.network.parameters, recorded);
@@ -138,12 +148,18 @@ impl Engine {
         self.stopwatch.take().map_or_else(Vec::new, Stopwatch::into_times)
     }
 
-    fn run_step(&mut self, batch: Batch<'_>, epoch: u32, rule: Rule) -> StepResult {
+    fn run_step(&mut self, batch: Batch<'_>, epoch: u32, rule: Rule, follow: Follow) -> StepResult {
         // Kernels see to their settings themselves; this is for the sums and scalars between them.
-        with_default_settings(|| self.forward_and_backward(batch, epoch, rule))
+        with_default_settings(|| self.forward_and_backward(batch, epoch, rule, follow))
     }
 
-    fn forward_and_backward(&mut self, batch: Batch<'_>, epoch: u32, rule: Rule) -> StepResult {
+    fn forward_and_backward(
+        &mut self,
+        batch: Batch<'_>,
+        epoch: u32,
+        rule: Rule,
+        follow: Follow,
+    ) -> StepResult {
         let Batch { images, labels, image_ids, mixed } = batch;
         let Engine { network, training, parts, stopwatch, team, .. } = self;
         let Parts { plan, tensors, parameters, losses } = parts;
@@ -163,6 +179,7 @@ impl Engine {
             seed,
             epoch,
             training: true,
+            follow,
             rule,
         };
         for (index, stage) in plan.stages.iter_mut().enumerate() {
@@ -175,6 +192,33 @@ impl Engine {
             timed(stopwatch, Pass::Backward(index), || stage.backward(&mut context));
         }
         result
+    }
+
+    /// Forward as in training, and no further.
+    fn renew(&mut self, batch: StatisticsBatch<'_>) {
+        let StatisticsBatch { images, image_ids, epoch, number } = batch;
+        let Engine { network, training, parts, team, .. } = self;
+        let Parts { plan, tensors, parameters, .. } = parts;
+        let count = image_ids.len();
+        assert!(count > 0 && count <= plan.sizes.batch_size, "{count} images in a batch");
+        images.check(count, network.input.len());
+        tensors.load_input(team, images, 0..count);
+        let mut context = Context {
+            team,
+            tensors,
+            parameters,
+            images: count,
+            in_place: None,
+            image_ids,
+            seed: training.seed,
+            epoch,
+            training: true,
+            follow: Follow::Anew(number),
+            rule: Rule::Record,
+        };
+        for stage in &mut plan.stages {
+            stage.forward(&mut context);
+        }
     }
 
     fn evaluate(&mut self, images: Pixels<'_>, out: &mut [f32]) {
@@ -204,6 +248,7 @@ impl Engine {
                 seed: self.training.seed,
                 epoch: 0,
                 training: false,
+                follow: Follow::Step(1),
                 rule: Rule::Record,
             };
             for (index, stage) in plan.stages.iter_mut().enumerate() {
@@ -254,7 +299,7 @@ impl Executor for Engine {
     fn train_step(&mut self, batch: Batch<'_>, settings: StepSettings) -> StepResult {
         self.steps += 1;
         let rule = self.training.optimizer.rule(settings.learning_rate, self.steps);
-        self.run_step(batch, settings.epoch, rule)
+        self.run_step(batch, settings.epoch, rule, Follow::Step(self.steps))
     }
 
     fn log_probabilities(&mut self, images: Pixels<'_>, out: &mut [f32]) {
@@ -266,10 +311,31 @@ impl Executor for Engine {
     }
 
     fn load_state_dict(&mut self, state: &StateDict<f32>) -> Result<(), StateError> {
-        let expected = self.network.parameters.iter().map(|p| (p.name.clone(), p.shape.clone()));
-        let state = state.arranged(&expected.collect::<Vec<_>>())?;
-        self.parts.parameters.load_values(&state);
+        self.parts.parameters.load_values(&self.network.arranged(state)?);
         Ok(())
+    }
+
+    fn average(&mut self, step: AverageStep) {
+        self.parts.parameters.average(&mut self.team, step);
+    }
+
+    fn exchange_average(&mut self) {
+        self.parts.parameters.exchange_average();
+    }
+
+    fn average_state(&self) -> Option<StateDict<f32>> {
+        let kept = self.training.keeps_average;
+        kept.then(|| self.parts.parameters.average_values(&self.network.parameters))
+    }
+
+    fn load_average_state(&mut self, state: &StateDict<f32>) -> Result<(), StateError> {
+        assert!(self.training.keeps_average, "an average is kept");
+        self.parts.parameters.load_average(&self.network.arranged(state)?);
+        Ok(())
+    }
+
+    fn renew_statistics(&mut self, batch: StatisticsBatch<'_>) {
+        with_default_settings(|| self.renew(batch));
     }
 
     fn optimizer_state(&self) -> OptimizerState {

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use toile_kernels::average;
 use toile_kernels::buffer::{Buffer, OutOfMemory};
 use toile_kernels::optimizer::{Parameter, STATES_MAX};
+use toile_kernels::team::Team;
 
+use crate::executor::AverageStep;
 use crate::graph::parameter::Parameter as Described;
 use crate::state::{StateDict, Tensor};
 
@@ -45,6 +48,8 @@ impl Packing for Unchanged {
 pub(crate) struct Slot {
     pub(crate) values: Buffer,
     states: [Buffer; STATES_MAX],
+    /// A moving average of the values; empty where none is kept.
+    average: Buffer,
     packing: Arc<dyn Packing>,
     /// Another number whenever the values may have changed.
     version: u64,
@@ -55,6 +60,20 @@ impl Slot {
     pub(crate) fn parameter(&mut self) -> Parameter<'_> {
         self.version += 1;
         Parameter { values: &mut self.values, states: self.states.each_mut().map(|state| &mut state[..]) }
+    }
+}
+
+impl Slot {
+    /// Moves the average towards the values.
+    fn average(&mut self, team: &mut Team, step: AverageStep) {
+        if self.average.is_empty() {
+            return;
+        }
+        average::toward(team, step.share as f32, &mut self.average, &self.values);
+        if step.resets_weights {
+            self.values.copy_from_slice(&self.average);
+            self.version += 1;
+        }
     }
 }
 
@@ -90,11 +109,12 @@ pub(crate) struct Parameters {
 }
 
 impl Parameters {
-    /// Zeros, packed so, each with as many states as the optimizer keeps.
+    /// Zeros, packed so, each with as many states as the optimizer keeps, and with an average where that is kept.
     pub(super) fn new(
         described: &[Described],
         packings: Vec<Arc<dyn Packing>>,
         states: usize,
+        keeps_average: bool,
     ) -> Result<Parameters, OutOfMemory> {
         let slot = |(parameter, packing): (&Described, Arc<dyn Packing>)| {
             let len = |i: usize| if parameter.trained() && i < states { packing.len() } else { 0 };
@@ -102,7 +122,8 @@ impl Parameters {
             for (i, state) in states.iter_mut().enumerate() {
                 *state = Buffer::try_zeroed(len(i))?;
             }
-            Ok(Slot { values: Buffer::try_zeroed(packing.len())?, states, packing, version: 1 })
+            let average = if keeps_average { Buffer::try_zeroed(packing.len())? } else { Buffer::default() };
+            Ok(Slot { values: Buffer::try_zeroed(packing.len())?, states, average, packing, version: 1 })
         };
         Ok(Parameters { slots: described.iter().zip(packings).map(slot).collect::<Result<_, _>>()? })
     }
@@ -134,11 +155,44 @@ impl Parameters {
         state
     }
 
-    /// `state` is in the network's order.
+    /// `state` is in the network's order. An average that is kept starts from it.
     pub(super) fn load_values(&mut self, state: &StateDict<f32>) {
         for (slot, (_, Tensor { data, .. })) in self.slots.iter_mut().zip(&state.entries) {
             slot.packing.pack(data, &mut slot.values);
             slot.version += 1;
+            if !slot.average.is_empty() {
+                slot.average.copy_from_slice(&slot.values);
+            }
+        }
+    }
+
+    /// Moves the average, where one is kept.
+    pub(super) fn average(&mut self, team: &mut Team, step: AverageStep) {
+        self.slots.iter_mut().for_each(|slot| slot.average(team, step));
+    }
+
+    /// Exchanges values and average, where one is kept.
+    pub(super) fn exchange_average(&mut self) {
+        for slot in self.slots.iter_mut().filter(|slot| !slot.average.is_empty()) {
+            std::mem::swap(&mut slot.values, &mut slot.average);
+            slot.version += 1;
+        }
+    }
+
+    /// The average of each, in PyTorch's layout.
+    pub(super) fn average_values(&self, described: &[Described]) -> StateDict<f32> {
+        let mut state = StateDict { entries: vec![] };
+        for (slot, parameter) in self.slots.iter().zip(described) {
+            let values = slot.packing.unpack(&slot.average, parameter.len());
+            state.push(parameter.name.clone(), parameter.shape.clone(), values);
+        }
+        state
+    }
+
+    /// `state` is in the network's order, and an average is kept.
+    pub(super) fn load_average(&mut self, state: &StateDict<f32>) {
+        for (slot, (_, Tensor { data, .. })) in self.slots.iter_mut().zip(&state.entries) {
+            slot.packing.pack(data, &mut slot.average);
         }
     }
 

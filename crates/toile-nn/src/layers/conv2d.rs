@@ -7,6 +7,7 @@ use toile_kernels::conv2d::winograd::reference as winograd;
 use toile_kernels::conv2d::{Algorithm, Algorithms};
 use toile_kernels::real::Real;
 
+use super::init::Init;
 use super::operation::{Kind, Operation};
 use super::window::{NONE, STEP, Window};
 use crate::engine::stage::{Build, Site};
@@ -31,13 +32,28 @@ pub struct Conv2d {
     pub padding: Pair,
     /// Whether a bias is learnt; true.
     pub bias: bool,
+    /// How the weight starts.
+    pub init: Init,
+    /// Whether the weight stays as it starts; false. A bias is learnt either way.
+    pub frozen: bool,
 }
+
+/// Values of a patch whose covariance is taken apart: what that takes grows with their third power.
+const WHITENED_MAX: usize = 256;
 
 impl Conv2d {
     /// So many channels from square windows, everything else PyTorch's defaults.
     pub fn new(out_channels: usize, kernel_size: usize) -> Self {
         let kernel_size = Pair::square(kernel_size);
-        Conv2d { out_channels, kernel_size, stride: STEP, padding: NONE, bias: true }
+        Conv2d {
+            out_channels,
+            kernel_size,
+            stride: STEP,
+            padding: NONE,
+            bias: true,
+            init: Init::Default,
+            frozen: false,
+        }
     }
 
     /// The convolution of a block's input that makes it fit the block's output: 1x1, without bias.
@@ -58,14 +74,40 @@ impl Conv2d {
         }
         let [rows, columns] = self.window().slide(false, [height, width], Self::NAME)?;
         let Pair { height: kernel_rows, width: kernel_columns } = self.kernel_size;
-        let initial = Initial::Uniform { fan_in: channels * kernel_rows * kernel_columns };
+        let fan_in = channels * kernel_rows * kernel_columns;
+        self.check_whitening(fan_in)?;
+        let initial = Initial::Uniform { fan_in };
         let name = claims.name(kind);
         let shape = vec![self.out_channels, channels, kernel_rows, kernel_columns];
-        claims.parameter(format!("{name}.weight"), shape, initial);
+        claims.parameter(format!("{name}.weight"), shape, self.init.initial(fan_in));
+        if self.frozen {
+            claims.freeze();
+        }
         if self.bias {
             claims.parameter(format!("{name}.bias"), vec![self.out_channels], initial);
         }
         Ok(Shape::Image { channels: self.out_channels, height: rows, width: columns })
+    }
+
+    /// Whether patches of so many values have as many components and negated components as there are filters.
+    fn check_whitening(&self, patch: usize) -> Result<(), Mistake> {
+        let Init::Whitening { .. } = self.init else { return Ok(()) };
+        if patch > WHITENED_MAX {
+            let message = format!("init = \"whitening\" of patches of {patch} values");
+            return Err(Mistake::new(
+                message,
+                format!("choose a kernel_size with at most {WHITENED_MAX} of them, as 2 or 3"),
+            ));
+        }
+        if self.out_channels > 2 * patch {
+            let message = format!(
+                "init = \"whitening\" gives {} filters to patches of {patch} values, out_channels is {}",
+                2 * patch,
+                self.out_channels
+            );
+            return Err(Mistake::new(message, format!("choose {} or less", 2 * patch)));
+        }
+        Ok(())
     }
 
     fn window(&self) -> Window {
@@ -98,7 +140,8 @@ impl Conv2d {
 
 impl Kind for Conv2d {
     const NAME: &'static str = "Conv2d";
-    const KEYS: &'static [&'static str] = &["out_channels", "kernel_size", "stride", "padding", "bias"];
+    const KEYS: &'static [&'static str] =
+        &["out_channels", "kernel_size", "stride", "padding", "bias", "init", "eps", "frozen"];
     const EXAMPLE: &'static str = "{ Conv2d = { out_channels = 32, kernel_size = 3, padding = 1 } }";
 
     fn read<S: ReadSettings>(settings: &mut S) -> Result<Self, S::Error> {
@@ -114,7 +157,9 @@ impl Kind for Conv2d {
             settings.pair("padding", 0, Absent::Default(NONE))?
         };
         let bias = settings.boolean("bias", true)?;
-        Ok(Conv2d { out_channels, kernel_size, stride, padding, bias })
+        let init = Init::read(settings, true)?;
+        let frozen = settings.boolean("frozen", false)?;
+        Ok(Conv2d { out_channels, kernel_size, stride, padding, bias, init, frozen })
     }
 
     fn resolve(&self, input: Shape, claims: &mut Claims) -> Result<Shape, Mistake> {
@@ -128,13 +173,15 @@ impl Operation for Conv2d {
     }
 
     fn settings(&self) -> Vec<Setting> {
-        vec![
+        let of_window = [
             Setting::new("out_channels", self.out_channels),
             Setting::new("kernel_size", self.kernel_size),
             Setting::new("stride", self.stride),
             Setting::new("padding", self.padding),
             Setting::new("bias", self.bias),
-        ]
+        ];
+        let frozen = self.frozen.then(|| Setting::new("frozen", true));
+        of_window.into_iter().chain(self.init.settings()).chain(frozen).collect()
     }
 
     fn pytorch(&self, place: &Place) -> String {
@@ -165,7 +212,7 @@ impl Operation for Conv2d {
     }
 
     fn stage(&self, site: Site<'_>) -> Build {
-        stage::build(self.window(), self.bias, site).map(Some)
+        stage::build(self.window(), (self.bias, self.frozen), site).map(Some)
     }
 }
 

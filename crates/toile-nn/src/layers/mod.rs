@@ -16,6 +16,7 @@ mod gelu;
 mod group_norm;
 mod hardswish;
 mod identity;
+mod init;
 mod leaky_relu;
 mod linear;
 mod log_softmax;
@@ -23,6 +24,7 @@ mod max_pool2d;
 pub(crate) mod operation;
 mod relu;
 mod residual;
+mod scale;
 mod silu;
 mod window;
 
@@ -33,6 +35,8 @@ use crate::graph::parameter::Claims;
 use crate::graph::shape::Shape;
 use crate::plain::node::Plain;
 use crate::setting::{ReadSettings, Setting};
+pub use batch_norm2d::Affine;
+pub use init::Init;
 use operation::{Kind, Operation};
 pub use residual::Add;
 pub(crate) use residual::{Skip, skip};
@@ -208,6 +212,7 @@ registry! {
     leaky_relu::LeakyReLU,
     silu::SiLU,
     hardswish::Hardswish,
+    scale::Scale,
     identity::Identity,
     max_pool2d::MaxPool2d,
     avg_pool2d::AvgPool2d,

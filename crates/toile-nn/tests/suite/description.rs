@@ -18,7 +18,7 @@ fn avg_pool(kernel: usize, stride: usize, padding: usize, ceil_mode: bool) -> La
 }
 
 fn batch_norm(eps: f64, momentum: f64) -> Layer {
-    Layer::BatchNorm2d(BatchNorm2d { eps, momentum })
+    Layer::BatchNorm2d(BatchNorm2d { eps, momentum: Some(momentum), ..BatchNorm2d::default() })
 }
 
 fn adaptive(height: usize, width: usize) -> Layer {
@@ -92,6 +92,7 @@ fn rows_and_columns_have_their_own_windows() {
         stride: Pair { height: 2, width: 1 },
         padding: Pair { height: 0, width: 1 },
         bias: false,
+        ..Conv2d::new(1, 1)
     });
     let network = resolve([3, 11, 9], &[layer, FLATTEN, linear(2), LOG_SOFTMAX], 2).expect("a network");
     let image = Shape::Image { channels: 4, height: 5, width: 10 };

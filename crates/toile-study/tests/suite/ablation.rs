@@ -11,7 +11,7 @@ use toile_nn::state::StateDict;
 use toile_study::ablation::{Draw, HiddenLayer, ablate, ablated_units, hidden_layers};
 
 fn linear(out_features: usize) -> Layer {
-    Layer::Linear(Linear { out_features, bias: true })
+    Layer::Linear(Linear { out_features, bias: true, ..Linear::new(1) })
 }
 
 fn network(layers: &[Layer]) -> description::Network {
@@ -28,6 +28,7 @@ fn hidden_layers_are_those_whose_units_can_be_ablated() {
         stride: Pair::square(1),
         padding: Pair::square(1),
         bias: true,
+        ..Conv2d::new(1, 1)
     });
     let block = Layer::Residual(Residual {
         layers: vec![linear(8), Layer::ReLU(ReLU), linear(8)],

@@ -37,7 +37,11 @@ pub(super) fn pools_what_it_sums(tails: &[Tail]) -> bool {
     tails.contains(&Tail::Halving) && !in_between.is_some_and(Activation::keeps_input)
 }
 
-pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Built, OutOfMemory> {
+pub(super) fn build(
+    window: Window,
+    (has_bias, frozen): (bool, bool),
+    site: Site<'_>,
+) -> Result<Built, OutOfMemory> {
     let Site { place, tails, sources, output, sizes, .. } = site;
     let conv = Conv2d {
         input: site.input_layout,
@@ -58,6 +62,7 @@ pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Bu
         output,
         measures: site.measures,
         weight,
+        frozen,
         bias: has_bias.then_some(weight + 1),
         argmax: try_filled(0, if conv.pool { sizes.capacity * conv.argmax_len() } else { 0 })?,
         before: Buffer::try_zeroed(conv.before_len(sizes.batch_size))?,
@@ -95,6 +100,8 @@ struct Conv2dStage {
     measures: bool,
     /// Parameters: weight and bias.
     weight: usize,
+    /// Whether the weight has no update.
+    frozen: bool,
     bias: Option<usize>,
     argmax: Vec<u8>,
     /// What went into the activation, where its gradient needs that: in front of pooling, of the values that won.
@@ -136,6 +143,9 @@ impl Stage for Conv2dStage {
     }
 
     fn backward(&mut self, context: &mut Context<'_>) {
+        if self.frozen && self.bias.is_none() && !self.input.gradient {
+            return;
+        }
         let conv = self.conv;
         let slots = &mut context.parameters.slots;
         let ([x, y, dy], dx) = context.tensors.backward(self.input.tensor, self.output);
@@ -169,7 +179,9 @@ impl Stage for Conv2dStage {
         } else {
             partials(0)
         };
-        update(context.team, context.rule, slots[self.weight].parameter(), weight);
+        if !self.frozen {
+            update(context.team, context.rule, slots[self.weight].parameter(), weight);
+        }
         if let Some(bias) = self.bias {
             update(context.team, context.rule, slots[bias].parameter(), partials(conv.weight_len()));
         }

@@ -136,7 +136,7 @@ fn batch_norm() -> Vec<Layer> {
         Layer::ReLU(ReLU),
         max_pool(2),
         conv(square(12, 3)),
-        Layer::BatchNorm2d(BatchNorm2d { eps: 1e-3, momentum: 0.25 }),
+        Layer::BatchNorm2d(BatchNorm2d { eps: 1e-3, momentum: Some(0.25), ..BatchNorm2d::default() }),
         Layer::ReLU(ReLU),
         max_pool(2),
         Layer::Flatten(Flatten),
@@ -212,9 +212,9 @@ fn odd_layers() -> Vec<Layer> {
         Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: pair(2, 3) }),
         Layer::Dropout(Dropout { p: 0.5 }),
         Layer::Flatten(Flatten),
-        Layer::Linear(Linear { out_features: 20, bias: false }),
+        Layer::Linear(Linear { out_features: 20, bias: false, ..Linear::new(1) }),
         gelu(false),
-        Layer::Linear(Linear { out_features: 7, bias: false }),
+        Layer::Linear(Linear { out_features: 7, bias: false, ..Linear::new(1) }),
         Layer::LogSoftmax(LogSoftmax),
     ]
 }
@@ -323,6 +323,7 @@ fn square(out_channels: usize, kernel: usize) -> Conv2d {
         stride: Pair::square(1),
         padding: Pair::square(0),
         bias: true,
+        ..Conv2d::new(1, 1)
     }
 }
 
@@ -339,7 +340,7 @@ fn gelu(tanh: bool) -> Layer {
 }
 
 fn linear(out_features: usize) -> Layer {
-    Layer::Linear(Linear { out_features, bias: true })
+    Layer::Linear(Linear { out_features, bias: true, ..Linear::new(1) })
 }
 
 fn max_pool(side: usize) -> Layer {

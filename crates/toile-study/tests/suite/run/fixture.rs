@@ -53,6 +53,7 @@ pub(super) fn model(name: &str) -> Model {
             stride: Pair::square(1),
             padding: Pair::square(1),
             bias: true,
+            ..Conv2d::new(1, 1)
         }),
         Layer::BatchNorm2d(BatchNorm2d::default()),
         Layer::ReLU(ReLU),
@@ -63,10 +64,10 @@ pub(super) fn model(name: &str) -> Model {
             ceil_mode: false,
         }),
         Layer::Flatten(Flatten),
-        Layer::Linear(Linear { out_features: 8, bias: true }),
+        Layer::Linear(Linear { out_features: 8, bias: true, ..Linear::new(1) }),
         Layer::ReLU(ReLU),
         Layer::Dropout(Dropout { p: 0.25 }),
-        Layer::Linear(Linear { out_features: CLASSES, bias: true }),
+        Layer::Linear(Linear { out_features: CLASSES, bias: true, ..Linear::new(1) }),
         Layer::LogSoftmax(LogSoftmax),
     ];
     Model {

@@ -75,7 +75,7 @@ fn study_keys() {
 fn every_layer() {
     let pair = |height, width| Pair { height, width };
     let conv = |out_channels, kernel_size, stride, padding, bias| {
-        Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, bias })
+        Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, bias, ..Conv2d::new(1, 1) })
     };
     let inner = vec![
         Layer::BatchNorm2d(BatchNorm2d { eps: 1e-5, momentum: 0.1 }),
@@ -115,7 +115,7 @@ fn every_layer() {
         Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: pair(3, 2) }),
         Layer::Flatten(Flatten),
         Layer::Dropout(Dropout { p: 0.5 }),
-        Layer::Linear(Linear { out_features: 10, bias: false }),
+        Layer::Linear(Linear { out_features: 10, bias: false, ..Linear::new(1) }),
         Layer::LogSoftmax(LogSoftmax),
     ];
     assert_eq!(study(EVERYTHING).models[0].recipe.layers, expected);
