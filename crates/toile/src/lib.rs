@@ -48,6 +48,7 @@ pub use predictions::Predictions;
 pub use predictor::{Prediction, Predictor};
 pub use training::{Epoch, Trainer, train};
 
+pub use toile_nn::average::Average;
 pub use toile_nn::description::Network;
 pub use toile_nn::optimizer::{self, Optimizer};
 pub use toile_nn::schedule;
@@ -59,8 +60,9 @@ pub use toile_study::study_file::layers_from_toml;
 /// The layers by PyTorch's names, for [`layers!`].
 pub mod layers {
     pub use toile_nn::description::{
-        AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU, GroupNorm,
-        Hardswish, Identity, Layer, LeakyReLU, Linear, LogSoftmax, MaxPool2d, Pair, ReLU, Residual, SiLU,
+        AdaptiveAvgPool2d, Affine, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU,
+        GroupNorm, Hardswish, Identity, Init, Layer, LeakyReLU, Linear, LogSoftmax, MaxPool2d, Pair, ReLU,
+        Residual, Scale, SiLU,
     };
 }
 

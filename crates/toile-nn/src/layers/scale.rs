@@ -10,7 +10,7 @@ use crate::graph::shape::Shape;
 use crate::setting::{Bound, ReadSettings, Setting};
 
 /// A constant times x. In front of the log-softmax it sets the temperature that a training starts with: small outputs
-/// are uncertain ones. PyTorch has no module of this; exports for it bring one.
+/// are uncertain ones. PyTorch has no module of this; exports for it multiply.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
     /// That constant; 1.

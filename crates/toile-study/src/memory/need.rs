@@ -11,6 +11,8 @@ pub struct Need<'a> {
     pub network: &'a Network,
     /// Keeps its states of each parameter.
     pub optimizer: Optimizer,
+    /// Whether an average of the parameters is kept beside them.
+    pub keeps_average: bool,
     /// Most images of a training step.
     pub batch_size: usize,
     /// Threads of the training.
@@ -35,7 +37,8 @@ impl Need<'_> {
             return least;
         }
         let options = EngineOptions { batch_size: self.batch_size, threads: self.threads, isa: None };
-        let engine = Engine::bytes(self.network, self.optimizer, options);
+        let average = if self.keeps_average { Engine::average_bytes(self.network, options) } else { 0 };
+        let engine = Engine::bytes(self.network, self.optimizer, options).saturating_add(average);
         let evaluation = VALUE * self.evaluated as u64 * self.network.classes as u64;
         engine.saturating_add(evaluation).saturating_add(2 * self.parameters())
     }
@@ -54,10 +57,10 @@ impl Need<'_> {
         Some(fitting)
     }
 
-    /// Bytes of the parameters and of what the optimizer keeps of them.
+    /// Bytes of the parameters, of what the optimizer keeps of them and of their average.
     fn parameters(&self) -> u64 {
         let values: u64 = self.network.parameters.iter().map(|parameter| parameter.len() as u64).sum();
-        VALUE * values * (1 + self.optimizer.states().len() as u64)
+        VALUE * values * (1 + self.optimizer.states().len() as u64 + u64::from(self.keeps_average))
     }
 
     /// A lower bound that needs no engine: the parameters, and the largest output of a layer for a batch; of that a

@@ -12,6 +12,7 @@ mod text;
 mod words;
 
 use toile_data::Dataset;
+use toile_nn::average::Average;
 use toile_nn::description::{DescriptionError, Flatten, Layer, Linear, LogSoftmax, Network, resolve};
 use toile_nn::optimizer::{Adam, Optimizer};
 use toile_nn::schedule::{LearningRate, Schedule};
@@ -46,6 +47,8 @@ pub struct Recipe {
     pub augment: Vec<Transform>,
     /// How parameters follow their gradients.
     pub optimizer: Optimizer,
+    /// The average of the weights that is evaluated in their place.
+    pub average: Option<Average>,
     /// Learning rate over the training.
     pub learning_rate: LearningRate,
     /// Times over the training images.
@@ -157,6 +160,7 @@ impl Default for Recipe {
             normalization: Normalization::default(),
             augment: Vec::new(),
             optimizer: Optimizer::Adam(Adam::default()),
+            average: None,
             learning_rate: LearningRate { base: 0.001, schedule: Schedule::Constant, warmup_epochs: 0 },
             epochs: 10,
             batch_size: 64,
@@ -190,6 +194,7 @@ impl Recipe {
             && self.validation.is_none()
             && self.early_stopping.is_none()
             && !self.learning_rate.depends_on_length()
+            && !self.average.is_some_and(|average| average.depends_on_length())
             && self.equals_but_for_epochs(shorter)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use toile_nn::average::Average;
 use toile_nn::description::Layer;
 use toile_nn::schedule::Schedule;
 use toile_pixels::augment::Transform;
@@ -82,6 +83,18 @@ pub(super) fn schedule(schedule: &Schedule) -> String {
         Schedule::OneCycle { pct_start, div_factor, final_div_factor } => format!(
             "{{ OneCycleLR = {{ pct_start = {pct_start:?}, div_factor = {div_factor:?}, final_div_factor = {final_div_factor:?} }} }}"
         ),
+    }
+}
+
+pub(super) fn average(average: Average) -> String {
+    match average {
+        Average::Ema { decay, every, warmup } => {
+            format!("{{ decay = {decay:?}, every = {every}, warmup = {warmup} }}")
+        }
+        Average::Swa { start } => format!("{{ start = {start:?} }}"),
+        Average::Lookahead { k, alpha, power } => {
+            format!("{{ k = {k}, alpha = {alpha:?}, power = {power:?} }}")
+        }
     }
 }
 

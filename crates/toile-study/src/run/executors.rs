@@ -23,7 +23,8 @@ impl<'a> Setup<'a> {
     /// What it takes, where the largest set of images that is evaluated has so many.
     pub fn need(&self, evaluated: usize) -> Need<'a> {
         let &Setup { network, ref training, batch_size, threads } = self;
-        Need { network, optimizer: training.optimizer, batch_size, threads, evaluated }
+        let (optimizer, keeps_average) = (training.optimizer, training.keeps_average);
+        Need { network, optimizer, keeps_average, batch_size, threads, evaluated }
     }
 }
 

@@ -10,7 +10,7 @@ use toile_pixels::augment::Transform;
 use super::error::{Problem, did_you_mean, list_of};
 use super::layers::{LayerReader, VariableUse, place_of};
 use super::value::{Fields, Value};
-use super::{augment, balance, published, training};
+use super::{augment, average, balance, published, training};
 use crate::cross_validation::CrossValidation;
 use crate::recipe::{ClassWeights, Loss, Normalization, Recipe, Sampler, Validation, rules};
 use crate::study::Model;
@@ -26,6 +26,9 @@ const KEYS: &[&str] = &[
     "sampler",
     "schedule",
     "warmup_epochs",
+    "ema",
+    "swa",
+    "lookahead",
     "normalization",
     "augment",
     "early_stopping",
@@ -158,6 +161,7 @@ fn recipe(fields: &Fields<'_>, layers: Vec<Layer>, study: &Context<'_, '_>) -> R
         normalization,
         augment,
         optimizer,
+        average: average::average(fields)?,
         learning_rate: LearningRate { base, schedule, warmup_epochs },
         epochs,
         batch_size,

@@ -24,7 +24,9 @@ impl Memory {
         let (mut each, mut runs) = (vec![], vec![]);
         for (Model { recipe, on_request, .. }, network) in study.models.iter().zip(networks) {
             let (optimizer, batch_size) = (recipe.optimizer, recipe.batch_size);
-            let need = |network| Need { network, optimizer, batch_size, threads, evaluated }.bytes();
+            let keeps_average = recipe.average.is_some();
+            let need =
+                |network| Need { network, optimizer, keeps_average, batch_size, threads, evaluated }.bytes();
             let bytes = network.as_ref().map_or(0, need);
             each.push(bytes);
             runs.extend(std::iter::repeat_n(bytes, if *on_request { 0 } else { seeds }));
