@@ -1,6 +1,7 @@
 //! Recipes: what changes them, what tells them apart, and that a run's folder gives them back.
 
 use toile_kernels::random::{Purpose, Stream};
+use toile_nn::average::Average;
 use toile_nn::optimizer::{Adam, SGD};
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_pixels::augment::{ColorJitter, RandomErasing, RandomHorizontalFlip, RandomRotation};
@@ -50,7 +51,7 @@ fn names_are_no_settings() {
 #[test]
 fn no_setting_is_forgotten() {
     let model = load("quick").unwrap().models.remove(0);
-    let changes: [fn(&mut Recipe); 16] = [
+    let changes: [fn(&mut Recipe); 21] = [
         |r| r.dataset.push('x'),
         |r| r.validation = Some(Validation::Share(0.25)),
         |r| drop(r.layers.remove(1)),
@@ -67,6 +68,11 @@ fn no_setting_is_forgotten() {
         |r| r.class_weights = ClassWeights::Named([("Bag".into(), 2.0)].into()),
         |r| r.sampler = Sampler::Balanced,
         |r| r.early_stopping = Some(3),
+        |r| r.average = Some(Average::Ema { decay: 0.99, every: 1, warmup: false }),
+        |r| r.average = Some(Average::Ema { decay: 0.99, every: 1, warmup: true }),
+        |r| r.average = Some(Average::Swa { start: 0.5 }),
+        |r| r.average = Some(Average::Lookahead { k: 5, alpha: 0.5, power: 0.0 }),
+        |r| r.average = Some(Average::Lookahead { k: 5, alpha: 0.5, power: 3.0 }),
     ];
     let mut digests = vec![model.recipe.digest()];
     for change in changes {
@@ -81,7 +87,7 @@ fn no_setting_is_forgotten() {
     }
     digests.sort();
     digests.dedup();
-    assert_eq!(digests.len(), 17);
+    assert_eq!(digests.len(), 22);
 }
 
 /// A recipe with settings drawn by a counter.
