@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use networks::{Data, networks};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use toile_nn::engine::{Engine, EngineOptions};
-use toile_nn::executor::{Executor, StepSettings, Training};
+use toile_nn::executor::{AverageStep, Executor, StatisticsBatch, StepSettings, Training};
 use toile_nn::optimizer::{Adam, SGD};
 
 #[global_allocator]
@@ -29,11 +29,15 @@ fn an_engine_takes_what_was_foretold() {
     for (name, network) in networks() {
         for (optimizer, threads) in [(SGD::default().into(), 1), (Adam::default().into(), 3)] {
             for batch_size in [11, 300] {
-                let training = Training::new(optimizer, 1);
+                // Every other of them keeps an average.
+                let keeps_average = threads == 3;
+                let training = Training { keeps_average, ..Training::new(optimizer, 1) };
                 let options = EngineOptions { batch_size, threads, isa: None };
                 let region = Region::new(ALLOCATOR);
                 let foretold = Engine::bytes(&network, optimizer, options);
                 let change = region.change();
+                let average = if keeps_average { Engine::average_bytes(&network, options) } else { 0 };
+                let foretold = foretold + average;
                 assert!((change.bytes_allocated as u64) < SMALL_THINGS, "{name}: {change:?}");
                 let region = Region::new(ALLOCATOR);
                 let engine = Engine::new(&network, training, options).expect("memory and threads");
@@ -51,12 +55,19 @@ fn an_engine_takes_what_was_foretold() {
 fn steps_after_the_second_allocate_nothing() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     for (name, network) in networks() {
-        let training = Training::new(Adam::default(), 1);
+        let training = Training { keeps_average: true, ..Training::new(Adam::default(), 1) };
         let mut engine =
             Engine::new(&network, training, EngineOptions { batch_size: 11, threads: 3, isa: None })
                 .expect("memory and threads");
         let data = Data::new(&network, 1, 11);
-        let mut step = || engine.train_step(data.batch(), StepSettings { epoch: 0, learning_rate: 0.001 });
+        let mut step = || {
+            engine.train_step(data.batch(), StepSettings { epoch: 0, learning_rate: 0.001 });
+            engine.average(AverageStep { share: 0.5, resets_weights: true });
+            engine.exchange_average();
+            let (images, image_ids) = (data.pixels(), data.batch().image_ids);
+            engine.renew_statistics(StatisticsBatch { images, image_ids, epoch: 0, number: 1 });
+            engine.exchange_average();
+        };
         step();
         step();
         let region = Region::new(ALLOCATOR);

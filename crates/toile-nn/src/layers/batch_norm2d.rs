@@ -84,8 +84,15 @@ impl Kind for BatchNorm2d {
         };
         let affine = match settings.is_word("affine", BIAS) {
             true => Affine::Bias,
-            false if settings.boolean("affine", true)? => Affine::Both,
-            false => Affine::Neither,
+            false => match settings.boolean("affine", true) {
+                Ok(true) => Affine::Both,
+                Ok(false) => Affine::Neither,
+                Err(_) => {
+                    let message = "affine is neither true, false nor \"bias\"";
+                    let help = "write affine = true for a scale and a shift, \"bias\" for a shift, or false for nothing";
+                    return Err(settings.refuse("affine", message, help));
+                }
+            },
         };
         Ok(BatchNorm2d { eps, momentum, affine })
     }
@@ -135,7 +142,11 @@ impl Operation for BatchNorm2d {
 
     fn pytorch(&self, place: &Place) -> String {
         let [channels, ..] = place.input_shape.dims();
-        let affine = if self.affine == Affine::Neither { ", affine=False" } else { "" };
+        let affine = match self.affine {
+            Affine::Both => "",
+            Affine::Bias => ", affine='bias'",
+            Affine::Neither => ", affine=False",
+        };
         format!("BatchNorm2d({channels}{affine})")
     }
 

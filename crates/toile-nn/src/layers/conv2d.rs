@@ -187,7 +187,8 @@ impl Operation for Conv2d {
     fn pytorch(&self, place: &Place) -> String {
         let [from, ..] = place.input_shape.dims();
         let (window, bias) = (self.window().pytorch(STEP), if self.bias { "" } else { ", bias=False" });
-        format!("Conv2d({from}, {}, {window}{bias})", self.out_channels)
+        let start = self.init.words(self.frozen);
+        format!("Conv2d({from}, {}, {window}{bias}){start}", self.out_channels)
     }
 
     fn multiply_adds(&self, place: &Place, parameters: &[Parameter]) -> usize {

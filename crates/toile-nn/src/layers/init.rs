@@ -85,6 +85,13 @@ impl Init {
         }
     }
 
+    /// What stands behind a layer in tables: nothing where nothing is set.
+    pub(super) fn words(self, frozen: bool) -> String {
+        let init = (self != Init::Default).then(|| self.name());
+        let words: Vec<&str> = init.into_iter().chain(frozen.then_some("frozen")).collect();
+        if words.is_empty() { String::new() } else { format!(" {}", words.join(", ")) }
+    }
+
     /// What a weight with so many inputs of one output starts as.
     pub(super) fn initial(self, fan_in: usize) -> Initial {
         match self {

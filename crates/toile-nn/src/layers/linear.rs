@@ -95,7 +95,8 @@ impl Operation for Linear {
 
     fn pytorch(&self, place: &Place) -> String {
         let bias = if self.bias { "" } else { ", bias=False" };
-        format!("Linear({}, {}{bias})", place.input_shape.len(), self.out_features)
+        let start = self.init.words(false);
+        format!("Linear({}, {}{bias}){start}", place.input_shape.len(), self.out_features)
     }
 
     fn multiply_adds(&self, _place: &Place, parameters: &[Parameter]) -> usize {

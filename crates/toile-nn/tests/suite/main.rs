@@ -2,11 +2,13 @@
 
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+mod averages;
 mod bounds;
 mod description;
 mod engine;
 mod golden;
 mod gradients;
+mod initial;
 mod networks;
 mod plain;
 mod schedule;

@@ -6,7 +6,9 @@ use std::sync::atomic::AtomicBool;
 use toile::data::{Dataset, Loaded};
 use toile::study::conduct::{self, StudyHooks};
 use toile::study::study_file;
-use toile::{Average, Error, Model, Normalization, Predictions, Recipe, Trainer, Validation, layers, layers::*};
+use toile::{
+    Average, Error, Model, Normalization, Predictions, Recipe, Trainer, Validation, layers, layers::*,
+};
 use toile_study::run::{Data, Options, engine};
 
 const STUDY: &str = r#"
@@ -118,7 +120,11 @@ fn what_does_not_fit_is_refused() {
         (Recipe { layers: layers![Flatten, Linear::new(3), LogSoftmax], ..linear() }, &train, "3 outputs"),
         (Recipe { validation: Some(Validation::Share(0.1)), ..linear() }, &train, "as a study"),
         (Recipe { normalization: Normalization::none(3), ..linear() }, &train, "3 means"),
-        (Recipe { average: Some(Average::Swa { start: 1.0 }), ..linear() }, &train, "start = 1 of the average"),
+        (
+            Recipe { average: Some(Average::Swa { start: 1.0 }), ..linear() },
+            &train,
+            "start = 1 of the average",
+        ),
     ] {
         let said = refused(recipe, data);
         assert!(said.contains(expected), "{said:?} lacks {expected:?}");

@@ -105,6 +105,10 @@ pub(super) fn cases() -> Vec<Case> {
         loss("mixed", false, true, 0.0),
         loss("mixed_smooth", false, true, 0.1),
         loss("mixed_weighted", true, true, 0.1),
+        Case {
+            gain: 3.0,
+            ..plain("partly_learnt", [2, 9, 8], partly_learnt(), sgd(0.9, 0.0005, false), 0.05)
+        },
         Case { gain: 2.0, ..plain("identity", [2, 9, 8], identity(), sgd(0.9, 0.0, false), 0.05) },
     ]
 }
@@ -126,6 +130,29 @@ fn study(dropout: f64) -> Vec<Layer> {
         Layer::Dropout(Dropout { p: dropout }),
         linear(10),
         Layer::LogSoftmax(LogSoftmax),
+    ]
+}
+
+fn partly_learnt() -> Vec<Layer> {
+    let norm = |affine, momentum| BatchNorm2d { affine, momentum, ..BatchNorm2d::default() };
+    layers![
+        Conv2d { frozen: true, ..square(5, 2) },
+        GELU { tanh: true },
+        Conv2d { frozen: true, bias: false, ..square(4, 3) },
+        norm(Affine::Bias, Some(0.4)),
+        GELU { tanh: false },
+        Scale { value: -0.75 },
+        Residual::new(layers![
+            Conv2d { padding: Pair::square(1), ..square(4, 3) },
+            Scale { value: 1.5 },
+            norm(Affine::Neither, None)
+        ]),
+        norm(Affine::Bias, None),
+        MaxPool2d::new(2),
+        Flatten,
+        Linear { bias: false, ..Linear::new(10) },
+        Scale { value: 0.125 },
+        LogSoftmax
     ]
 }
 
