@@ -80,6 +80,15 @@ class SqueezeExcitation(nn.Module):
 
     def forward(self, x):
         return x * self.scale_activation(self.fc2(self.activation(self.fc1(self.avgpool(x)))))
+class Scale(nn.Module):
+    """A constant times x."""
+
+    def __init__(self, value):
+        super().__init__()
+        self.value = value
+
+    def forward(self, x):
+        return self.value * x
 
 
 class Residual(nn.Module):
@@ -133,14 +142,21 @@ class Network(nn.Module):
         features = probe.shape[1]
         match kind:
             case "Conv2d":
-                return self._named("conv", nn.Conv2d(
+                convolution = nn.Conv2d(
                     features, s["out_channels"], pair(s["kernel_size"]), pair(s.get("stride", 1)),
-                    pair(s.get("padding", 0)), pair(s.get("dilation", 1)), s.get("groups", 1), s.get("bias", True)))
+                    pair(s.get("padding", 0)), pair(s.get("dilation", 1)), s.get("groups", 1), s.get("bias", True))
+                convolution.weight.requires_grad_(not s.get("frozen", False))
+                return self._named("conv", convolution)
             case "SqueezeExcitation":
                 scale = {"Sigmoid": nn.Sigmoid, "Hardsigmoid": Hardsigmoid}[s.get("scale_activation", "Sigmoid")]
                 return self._named("se", SqueezeExcitation(features, s["squeeze_channels"], scale))
             case "BatchNorm2d":
-                return self._named("bn", nn.BatchNorm2d(features, s.get("eps", 1e-5), s.get("momentum", 0.1)))
+                momentum, affine = s.get("momentum", 0.1), s.get("affine", True)
+                momentum = None if momentum == "cumulative" else momentum
+                norm = nn.BatchNorm2d(features, s.get("eps", 1e-5), momentum, affine=bool(affine))
+                if affine == "bias":
+                    norm.weight.requires_grad_(False)
+                return self._named("bn", norm)
             case "GroupNorm":
                 affine = s.get("affine", True)
                 norm = nn.GroupNorm(s["num_groups"], features, s.get("eps", 1e-5), affine)
@@ -155,6 +171,8 @@ class Network(nn.Module):
                 return nn.Hardswish()
             case "GELU":
                 return nn.GELU(approximate=s.get("approximate", "none"))
+            case "Scale":
+                return Scale(s.get("value", 1.0))
             case "Identity":
                 return nn.Identity()
             case "MaxPool2d":

@@ -109,6 +109,20 @@ MODERN_LAYERS = [
     {"Linear": {"out_features": 10}}, "LogSoftmax",
 ]
 
+# Normalisations with a shift, with nothing, and with statistics that are means; frozen weights; a constant factor where a
+# stage might take it on the way, by itself and in front of the end.
+PARTLY_LEARNT_LAYERS = [
+    {"Conv2d": {"out_channels": 5, "kernel_size": 2, "frozen": True}}, {"GELU": {"approximate": "tanh"}},
+    {"Conv2d": {"out_channels": 4, "kernel_size": 3, "bias": False, "frozen": True}},
+    {"BatchNorm2d": {"affine": "bias", "momentum": 0.4}}, "GELU", {"Scale": {"value": -0.75}},
+    {"Residual": {"layers": [
+        {"Conv2d": {"out_channels": 4, "kernel_size": 3, "padding": 1}}, {"Scale": {"value": 1.5}},
+        {"BatchNorm2d": {"affine": False, "momentum": "cumulative"}},
+    ]}},
+    {"BatchNorm2d": {"affine": "bias", "momentum": "cumulative"}}, {"MaxPool2d": {"kernel_size": 2}}, "Flatten",
+    {"Linear": {"out_features": 10, "bias": False}}, {"Scale": {"value": 0.125}}, "LogSoftmax",
+]
+
 WEIGHTS = [0.25, 4.0, 1.0, 0.5, 2.75, 1.5, 0.125, 8.0, 1.25, 3.0]
 
 # Optimizer settings left out are PyTorch's defaults. `gain` widens the starting weights. A bias in front of a
@@ -183,6 +197,8 @@ CASES = [
      "optimizer": ("Adam", {"lr": 0.001}), "clip_grad_value": 0.01},
     {"name": "modern", "input": [2, 11, 9], "classes": 10, "layers": MODERN_LAYERS, "gain": 2.0,
      "optimizer": ("SGD", {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.0005})},
+    {"name": "partly_learnt", "input": [2, 9, 8], "classes": 10, "layers": PARTLY_LEARNT_LAYERS, "gain": 3.0,
+     "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.0005})},
     {"name": "identity", "input": [2, 9, 8], "classes": 10, "layers": IDENTITY_LAYERS, "gain": 2.0,
      "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.9})},
 ]

@@ -1,4 +1,4 @@
-"""Writes golden values of PyTorch float64 for `toile-nn`'s tests: python generate.py [OUTPUT_FOLDER]
+"""Writes golden values of PyTorch float64 for `toile-nn`'s tests: python generate.py [OUTPUT_FOLDER [CASE...]]
 
 See README.md beside this file for what is stored and why it is enough.
 """
@@ -269,7 +269,10 @@ def main():
     torch.set_default_dtype(torch.float64)
     watch = Watch()
     torch.nn.modules.module.register_module_forward_hook(watch)
+    only = sys.argv[2:]
     for case in CASES:
+        if only and case["name"] not in only:
+            continue
         watch.begin(case)
         write(run(case), folder, watch)
 

@@ -8,6 +8,7 @@
 pub mod activation;
 pub mod adaptive_max_pool2d;
 pub mod add;
+pub mod average;
 pub mod avg_pool2d;
 pub mod batch_norm;
 pub mod buffer;

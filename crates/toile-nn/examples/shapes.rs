@@ -43,9 +43,9 @@ fn network(shape: &Value, behind: bool) -> ([usize; 3], Vec<Layer>) {
     if shape["kind"] == "linear" {
         layers.push(Layer::Flatten(Flatten));
         if behind {
-            layers.push(Layer::Linear(Linear { out_features: from, bias: true }));
+            layers.push(Layer::Linear(Linear { out_features: from, bias: true, ..Linear::new(1) }));
         }
-        layers.push(Layer::Linear(Linear { out_features: to, bias: true }));
+        layers.push(Layer::Linear(Linear { out_features: to, bias: true, ..Linear::new(1) }));
         layers.push(Layer::LogSoftmax(LogSoftmax));
         return ([channels, 1, 1], layers);
     }

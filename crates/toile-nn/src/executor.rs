@@ -98,6 +98,29 @@ pub struct StepResult {
     pub correct: usize,
 }
 
+/// What an average of weights does behind a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AverageStep {
+    /// How far the average goes towards the weights, from 0 to 1: average += share (weights - average), each value
+    /// rounded once; with 1 it becomes the weights.
+    pub share: f64,
+    /// Whether the weights then go on from the average, as Lookahead's do.
+    pub resets_weights: bool,
+}
+
+/// Images that running statistics are made anew from.
+#[derive(Clone, Copy, Debug)]
+pub struct StatisticsBatch<'a> {
+    /// The images; no more than a training step may have.
+    pub images: Pixels<'a>,
+    /// Index of each image in its data set: what dropout's randomness depends on.
+    pub image_ids: &'a [u32],
+    /// Epoch, from 0: what dropout's randomness depends on.
+    pub epoch: u32,
+    /// Which batch it is, from 1. The first replaces what was there; each counts as much as any before.
+    pub number: u64,
+}
+
 /// Runs a network. Shapes are checked by assertion: they are the training loop's to get right.
 pub trait Executor {
     /// One step: forward, loss, backward, update. A batch may be smaller than the executor's capacity.
@@ -117,6 +140,22 @@ pub trait Executor {
 
     /// Takes over an optimizer's memory.
     fn load_optimizer_state(&mut self, state: &OptimizerState) -> Result<(), StateError>;
+
+    /// Moves the average of all parameters and buffers. Without one that is kept nothing happens.
+    fn average(&mut self, step: AverageStep);
+
+    /// Exchanges parameters and buffers with their average, so that it is the average that is evaluated; a second call
+    /// undoes it. Without one that is kept nothing happens.
+    fn exchange_average(&mut self);
+
+    /// The average in PyTorch's layout, names as the state's; `None` where none is kept.
+    fn average_state(&self) -> Option<StateDict<f32>>;
+
+    /// Takes over an average; one is kept. Loading a state sets the average to it as well, so this comes behind.
+    fn load_average_state(&mut self, state: &StateDict<f32>) -> Result<(), StateError>;
+
+    /// Makes the running statistics anew, a batch a call: forward as in training, and nothing is learnt.
+    fn renew_statistics(&mut self, batch: StatisticsBatch<'_>);
 }
 
 /// What stays the same over a training.
@@ -134,6 +173,8 @@ pub struct Training {
     pub class_weights: Option<Vec<f32>>,
     /// Seed of initialisation and dropout.
     pub seed: u64,
+    /// Whether an average of all parameters and buffers is kept beside them. It starts as they do.
+    pub keeps_average: bool,
 }
 
 impl Training {
@@ -146,6 +187,7 @@ impl Training {
             label_smoothing: 0.0,
             class_weights: None,
             seed,
+            keeps_average: false,
         }
     }
 

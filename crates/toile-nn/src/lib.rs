@@ -5,6 +5,7 @@
 //! vectorised). This crate never sees a file, a data set or a study.
 
 mod algorithms;
+pub mod average;
 pub mod clip;
 pub mod description;
 pub mod engine;

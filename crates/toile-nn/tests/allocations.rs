@@ -12,7 +12,7 @@ use networks::{Data, networks};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use toile_nn::clip::Clip;
 use toile_nn::engine::{Engine, EngineOptions};
-use toile_nn::executor::{Executor, StepSettings, Training};
+use toile_nn::executor::{AverageStep, Executor, StatisticsBatch, StepSettings, Training};
 use toile_nn::groups::{Groups, ParameterGroup, ParameterKind, Selection, Treatment};
 use toile_nn::optimizer::{Adam, Muon, SGD};
 
@@ -45,7 +45,8 @@ fn an_engine_takes_what_was_foretold() {
         let trainings = [Training::new(SGD::default(), 1), Training::new(Adam::default(), 1), grouped()];
         for (training, threads) in trainings.into_iter().zip([1, 3, 3]) {
             for batch_size in [11, 300] {
-                let training = training.clone();
+                // Every other of them keeps an average.
+                let training = Training { keeps_average: threads == 3, ..training.clone() };
                 let options = EngineOptions { batch_size, threads, isa: None };
                 let region = Region::new(ALLOCATOR);
                 let foretold = Engine::bytes(&network, &training, options).expect("groups that fit");
@@ -68,11 +69,19 @@ fn steps_after_the_second_allocate_nothing() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     for (name, network) in networks() {
         for training in [Training::new(Adam::default(), 1), grouped()] {
+            let training = Training { keeps_average: true, ..training };
             let options = EngineOptions { batch_size: 11, threads: 3, isa: None };
             let mut engine = Engine::new(&network, training, options).expect("memory and threads");
             let data = Data::new(&network, 1, 11);
             let settings = StepSettings { epoch: 0, learning_rate: 0.001 };
-            let mut step = || engine.train_step(data.batch(), settings);
+            let mut step = || {
+                engine.train_step(data.batch(), settings);
+                engine.average(AverageStep { share: 0.5, resets_weights: true });
+                engine.exchange_average();
+                let (images, image_ids) = (data.pixels(), data.batch().image_ids);
+                engine.renew_statistics(StatisticsBatch { images, image_ids, epoch: 0, number: 1 });
+                engine.exchange_average();
+            };
             step();
             step();
             let region = Region::new(ALLOCATOR);

@@ -1,6 +1,6 @@
 //! What a run goes on from: one file, so that it is there as a whole or not at all.
 //!
-//! Weights and the optimizer's memory are its tensors; position, partial sums, rows and times are JSON
+//! Weights, the optimizer's memory and an average of the weights are its tensors; position, partial sums, rows and times are JSON
 //! in its header, with a digest over everything. The one before stays until the new one is durable.
 
 use std::fs::File;
@@ -67,6 +67,8 @@ pub struct Checkpoint {
     pub weights: StateDict<f32>,
     /// The optimizer's memory.
     pub optimizer: OptimizerState,
+    /// The average of parameters and buffers, where the training keeps one.
+    pub average: Option<StateDict<f32>>,
 }
 
 /// The JSON part.
@@ -92,6 +94,7 @@ const HEADER: &str = "toile_checkpoint";
 const HEADER_ALONE: &str = "toile_checkpoint_sha256";
 const WEIGHTS: &str = "weights/";
 const OPTIMIZER: &str = "optimizer/";
+const AVERAGE: &str = "average/";
 
 impl Checkpoint {
     /// Replaces the run's checkpoint.
@@ -108,9 +111,11 @@ impl Checkpoint {
         })
         .expect("a position is plain data");
         let mut tensors = StateDict::default();
-        let parts = [(WEIGHTS, &self.weights), (OPTIMIZER, &self.optimizer.tensors)];
+        let average = self.average.iter().map(|average| (AVERAGE, average));
+        let parts =
+            [(WEIGHTS, &self.weights), (OPTIMIZER, &self.optimizer.tensors)].into_iter().chain(average);
         for (prefix, (name, tensor)) in
-            parts.into_iter().flat_map(|(prefix, part)| part.entries.iter().map(move |e| (prefix, e)))
+            parts.flat_map(|(prefix, part)| part.entries.iter().map(move |e| (prefix, e)))
         {
             // `push` asserts that the values fill the shape: the check before writing.
             tensors.push(format!("{prefix}{name}"), tensor.shape.clone(), tensor.data.clone());
@@ -144,11 +149,14 @@ impl Checkpoint {
         let parsed = parse_header(header)?;
         let mut weights = StateDict::default();
         let mut memory = StateDict::default();
+        let mut average = StateDict::default();
         for (name, tensor) in tensors.entries {
             if let Some(name) = name.strip_prefix(WEIGHTS) {
                 weights.push(name, tensor.shape, tensor.data);
             } else if let Some(name) = name.strip_prefix(OPTIMIZER) {
                 memory.push(name, tensor.shape, tensor.data);
+            } else if let Some(name) = name.strip_prefix(AVERAGE) {
+                average.push(name, tensor.shape, tensor.data);
             }
         }
         Ok(Checkpoint {
@@ -157,6 +165,7 @@ impl Checkpoint {
             data_digests: parsed.data_digests,
             weights,
             optimizer: OptimizerState { step: parsed.optimizer_step, tensors: memory },
+            average: Some(average).filter(|average| !average.entries.is_empty()),
         })
     }
 }
@@ -219,6 +228,8 @@ mod tests {
         weights.push("fc1.weight", vec![2, 2], vec![0.1, -0.0, f32::MIN_POSITIVE, 3.0]);
         let mut memory = StateDict::default();
         memory.push("fc1.weight.exp_avg", vec![2, 2], vec![1.0, 2.0, 3.0, 4.0]);
+        let mut average = StateDict::default();
+        average.push("fc1.weight", vec![2, 2], vec![0.5, -0.5, 0.25, 2.0]);
         Checkpoint {
             position: Position {
                 epoch: 1,
@@ -232,6 +243,7 @@ mod tests {
             data_digests: vec![("train".into(), "ab".into())],
             weights,
             optimizer: OptimizerState { step: 9, tensors: memory },
+            average: Some(average),
         }
     }
 

@@ -3,13 +3,16 @@
 use std::num::NonZero;
 
 use toile_data::{DataSource, Dataset};
+use toile_nn::average::StepsDone;
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, StepSettings, Training};
 use toile_picture::{Preprocessing, Resize};
 use toile_pixels::augment::Augmenter;
 use toile_store::RunId;
 use toile_study::images::{Images, TrainingBatch};
+use toile_study::initial::initial_state;
 use toile_study::recipe::{Normalization, Recipe};
+use toile_study::renewal::{Renewal, renew_statistics};
 use toile_study::run::{BatchSplit, EpochOrder};
 use toile_study::trained::Trained;
 
@@ -76,7 +79,16 @@ impl Trainer {
         let threads = self.threads.map_or_else(cores, NonZero::get);
         let options = EngineOptions { batch_size: recipe.batch_size, threads, isa: None };
         let mut engine = Engine::new(&network, training, options)?;
+        let all_images = Images { dataset: data, indices: &all, normalizer: &normalizer };
+        if let Some(initial) = initial_state(&network, seed, all_images) {
+            engine.load_state_dict(&initial)?;
+        }
         let steps = data.len().div_ceil(recipe.batch_size) as u64;
+        let done = |epoch: u32, step: u64| StepsDone {
+            done: u64::from(epoch) * steps + step,
+            steps,
+            epochs: recipe.epochs,
+        };
         for epoch in 0..recipe.epochs {
             let order = EpochOrder::new(recipe.sampler, (seed, epoch + 1), data, &all);
             let (mut loss, mut weight, mut correct) = (0.0, 0.0, 0);
@@ -89,6 +101,9 @@ impl Trainer {
                     recipe.learning_rate.at(u64::from(epoch) * steps + step, steps, recipe.epochs);
                 let settings = StepSettings { epoch, learning_rate };
                 let result = batch.step(images, settings, &mut engine);
+                if let Some(step) = recipe.average.and_then(|average| average.step(done(epoch, step + 1))) {
+                    engine.average(step);
+                }
                 if !result.loss_sum.is_finite() {
                     return Err(Error::Diverged { epoch: epoch + 1, step: step + 1 });
                 }
@@ -97,6 +112,13 @@ impl Trainer {
             }
             let (train_loss, train_accuracy) = (loss / weight, correct as f64 / data.len() as f64);
             on_epoch(Epoch { epoch: epoch + 1, train_loss, train_accuracy });
+        }
+        if let Some(average) = recipe.average.filter(|average| average.has_begun(done(recipe.epochs, 0))) {
+            engine.exchange_average();
+            if average.renews_statistics() && network.has_statistics() {
+                let (batch_size, epoch) = (recipe.batch_size, recipe.epochs - 1);
+                renew_statistics(&mut engine, Renewal { images: all_images, batch_size, epoch }, &|| false);
+            }
         }
         Ok(Model::new(Trained {
             study: String::new(),
@@ -153,6 +175,9 @@ fn fitting(recipe: &Recipe, data: &Dataset) -> Result<Recipe, Error> {
     }
     if recipe.epochs == 0 || recipe.learning_rate.warmup_epochs > recipe.epochs {
         return refuse("epochs: choose 1 or more, and at least warmup_epochs".into());
+    }
+    if let Some(problem) = recipe.average.and_then(|average| average.problem()) {
+        return refuse(problem);
     }
     if recipe.validation.is_some() || recipe.early_stopping.is_some() {
         return refuse(

@@ -1,7 +1,7 @@
 //! Each operation of a network as nodes of ONNX, on tensors [batch, channels, height, width] and [batch, features].
 
 use toile_nn::description::{
-    Conv2d, GELU, GroupNorm, Network, Node, Op, Pair, ScaleActivation, SqueezeExcitation,
+    Affine, Conv2d, GELU, GroupNorm, Network, Node, Op, Pair, ScaleActivation, SqueezeExcitation,
 };
 use toile_nn::state::StateDict;
 
@@ -43,7 +43,19 @@ fn operation<'a>(build: &mut Builder<'a>, of: Weighted<'a>, node: &Node, inputs:
         Op::Conv2d(layer) => build.node_with("Conv", &with_parameters, window(layer)),
         Op::BatchNorm2d(layer) => {
             let eps = vec![("epsilon", Attribute::Float(layer.eps as f32))];
-            build.node_with("BatchNormalization", &with_parameters, eps)
+            // ONNX's operator always has a scale and a shift.
+            let fixed = match layer.affine {
+                Affine::Neither => constant_scale_and_shift(build, node),
+                Affine::Both | Affine::Bias => vec![],
+            };
+            let (input, statistics) = with_parameters.split_at(1);
+            let all: Vec<&str> = input
+                .iter()
+                .copied()
+                .chain(fixed.iter().map(String::as_str))
+                .chain(statistics.iter().copied())
+                .collect();
+            build.node_with("BatchNormalization", &all, eps)
         }
         Op::GroupNorm(layer) => group_norm(build, *layer, node, input, &parameters),
         Op::Linear(_) => build.node_with("Gemm", &with_parameters, vec![("transB", Attribute::Integer(1))]),
@@ -51,6 +63,10 @@ fn operation<'a>(build: &mut Builder<'a>, of: Weighted<'a>, node: &Node, inputs:
         Op::LeakyReLU(layer) => {
             let slope = Attribute::Float(layer.negative_slope as f32);
             build.node_with("LeakyRelu", &[input], vec![("alpha", slope)])
+        }
+        Op::Scale(layer) => {
+            let value = build.number(&format!("scale_{:?}", layer.value), layer.value as f32);
+            build.node("Mul", &[input, &value])
         }
         Op::SiLU(_) => {
             let share = build.node("Sigmoid", &[input]);
@@ -71,6 +87,15 @@ fn operation<'a>(build: &mut Builder<'a>, of: Weighted<'a>, node: &Node, inputs:
         // Nothing is left out of a sum but in training.
         Op::Add(_) => build.node("Add", inputs),
     }
+}
+
+/// Ones and zeros, a value a channel, for a normalisation that learns nothing behind it.
+fn constant_scale_and_shift(build: &mut Builder<'_>, node: &Node) -> Vec<String> {
+    let [channels, ..] = node.place.input_shape.dims();
+    let of = |build: &mut Builder<'_>, name: &str, value: f32| {
+        build.floats(&format!("constant.{name}_{channels}"), &[channels], vec![value; channels])
+    };
+    vec![of(build, "ones", 1.0), of(build, "zeros", 0.0)]
 }
 
 /// The tensors of a node in PyTorch's order, which is that of ONNX, under their names in the state dict.

@@ -1,6 +1,6 @@
 //! Each operation as PyTorch writes it.
 
-use toile_nn::description::{GELU, Network, Node, Op, Pair, ScaleActivation, Shape};
+use toile_nn::description::{Affine, GELU, Network, Node, Op, Pair, ScaleActivation, Shape};
 
 use crate::python::{number, pair};
 
@@ -33,8 +33,9 @@ pub(super) fn made(network: &Network, node: &Node) -> Option<(String, String)> {
             format!("nn.ModuleDict({{\"fc1\": {fc1}, \"fc2\": {fc2}}})")
         }
         Op::BatchNorm2d(layer) => {
-            let (eps, momentum) = (number(layer.eps), number(layer.momentum));
-            format!("nn.BatchNorm2d({from}, eps={eps}, momentum={momentum})")
+            let (eps, momentum) = (number(layer.eps), layer.momentum.map_or_else(|| "None".into(), number));
+            let affine = if layer.affine == Affine::Neither { ", affine=False" } else { "" };
+            format!("nn.BatchNorm2d({from}, eps={eps}, momentum={momentum}{affine})")
         }
         Op::GroupNorm(layer) => {
             format!("nn.GroupNorm({}, {from}, eps={})", layer.num_groups, number(layer.eps))
@@ -47,6 +48,7 @@ pub(super) fn made(network: &Network, node: &Node) -> Option<(String, String)> {
         | Op::LeakyReLU(_)
         | Op::SiLU(_)
         | Op::Hardswish(_)
+        | Op::Scale(_)
         | Op::Identity(_)
         | Op::MaxPool2d(_)
         | Op::AvgPool2d(_)
@@ -85,6 +87,7 @@ pub(super) fn call(network: &Network, node: &Node, x: &str) -> Option<String> {
         Op::GELU(GELU { tanh: false }) => format!("F.gelu({x})"),
         Op::GELU(GELU { tanh: true }) => format!("F.gelu({x}, approximate=\"tanh\")"),
         Op::LeakyReLU(layer) => format!("F.leaky_relu({x}, {})", number(layer.negative_slope)),
+        Op::Scale(layer) => format!("{x} * {}", number(layer.value)),
         Op::SiLU(_) => format!("F.silu({x})"),
         Op::Hardswish(_) => format!("F.hardswish({x})"),
         Op::MaxPool2d(layer) => {

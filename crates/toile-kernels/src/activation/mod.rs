@@ -19,6 +19,7 @@ mod hardswish;
 mod leaky_relu;
 pub mod reference;
 mod relu;
+mod scale;
 mod silu;
 mod table;
 

@@ -19,6 +19,11 @@ pub enum Activation {
         /// The tanh approximation.
         tanh: bool,
     },
+    /// A constant times x.
+    Scale {
+        /// That constant.
+        value: f64,
+    },
 }
 
 impl Activation {
@@ -30,6 +35,7 @@ impl Activation {
         Activation::Hardswish,
         Activation::SiLU,
         Activation::LeakyReLU { negative_slope: 0.01 },
+        Activation::Scale { value: -0.75 },
     ];
 
     /// Whether a fused kernel needs on its way back what went into the activation. ReLU's gradient is told
@@ -49,6 +55,10 @@ macro_rules! with_function {
             }
             $crate::activation::Activation::LeakyReLU { negative_slope } => {
                 let $f = $crate::activation::leaky_relu::LeakyReLU { negative_slope };
+                $then
+            }
+            $crate::activation::Activation::Scale { value } => {
+                let $f = $crate::activation::scale::Scale { value };
                 $then
             }
             $crate::activation::Activation::SiLU => {

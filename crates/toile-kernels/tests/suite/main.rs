@@ -7,6 +7,7 @@ mod activation;
 mod adaptive_max_pool2d;
 mod add;
 mod arguments;
+mod average;
 mod avg_pool2d;
 mod batch_norm;
 mod conv2d;

@@ -9,6 +9,7 @@ const LAYERS = {
   LeakyReLU: ({ settings }) => elementwise((x) => (x > 0 ? x : settings.negative_slope * x)),
   SiLU: () => elementwise((x) => x / (1 + Math.exp(-x))),
   Hardswish: () => elementwise((x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6),
+  Scale: ({ settings }) => elementwise((x) => settings.value * x),
   Identity: () => null,
   MaxPool2d: maxPool,
   AvgPool2d: avgPool,
@@ -55,8 +56,11 @@ function erfc(z) {
 }
 
 // With the statistics that training left.
-function batchNorm({ settings, from }, [gamma, beta, mean, variance]) {
+function batchNorm({ settings, from }, tensors) {
   const [channels] = from;
+  const [mean, variance] = tensors.slice(-2);
+  // A normalisation that learns nothing behind it has the statistics alone.
+  const [gamma, beta] = tensors.length === 4 ? tensors : [mean.map(() => 1), mean.map(() => 0)];
   const scale = Float64Array.from(gamma, (value, c) => value / Math.sqrt(variance[c] + settings.eps));
   const shift = Float64Array.from(beta, (value, c) => value - mean[c] * scale[c]);
   return ([x], y) => {

@@ -4,6 +4,7 @@ use crate::graph::parameter::Parameter;
 use crate::graph::place::Place;
 use crate::graph::shape::Shape;
 use crate::layers::{Layer, Op};
+use crate::state::{StateDict, StateError};
 
 /// One operation with its place.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +55,20 @@ impl Network {
     /// The parameters and buffers of one of its nodes.
     pub fn parameters_of(&self, node: &Node) -> &[Parameter] {
         &self.parameters[node.place.parameters.clone()]
+    }
+
+    /// Whether it has statistics that follow training batches.
+    pub fn has_statistics(&self) -> bool {
+        self.parameters.iter().any(|parameter| parameter.buffer)
+    }
+
+    /// A state dict in the order of the network's tensors.
+    ///
+    /// # Errors
+    /// A tensor that is missing, one that the network does not have, another shape.
+    pub(crate) fn arranged<T: Clone>(&self, state: &StateDict<T>) -> Result<StateDict<T>, StateError> {
+        let expected: Vec<_> = self.parameters.iter().map(|p| (p.name.clone(), p.shape.clone())).collect();
+        state.arranged(&expected)
     }
 
     /// Number of trained values.

@@ -3,7 +3,7 @@
 use super::network::{Network, Node};
 use crate::algorithms;
 use crate::graph::mistake::Mistake;
-use crate::graph::parameter::{Claims, Parameter};
+use crate::graph::parameter::{Claims, Initial, Parameter};
 use crate::graph::place::{Place, TensorId};
 use crate::graph::shape::Shape;
 use crate::layers::{Layer, LogSoftmax, Op, Residual, Skip, skip};
@@ -111,6 +111,7 @@ impl Builder {
                 let resolved = layer.resolve(shape, &mut self.claims).expect("a layer that is no block");
                 let (op, output) = resolved.map_err(at(path))?;
                 self.refuse_too_large(output, path)?;
+                self.refuse_late_whitening(first, tensor, path)?;
                 Ok(self.push(op, vec![tensor], [shape, output], first, path))
             }
         }
@@ -129,6 +130,26 @@ impl Builder {
         if parameters > PARAMETERS_MAX {
             let message = format!("the network has {parameters} parameters here, more than {PARAMETERS_MAX}");
             return Err(error(path, &message, help));
+        }
+        Ok(())
+    }
+
+    /// Patches of images are whitened, and nothing that a network makes of them.
+    fn refuse_late_whitening(
+        &self,
+        first: usize,
+        tensor: TensorId,
+        path: &[usize],
+    ) -> Result<(), DescriptionError> {
+        let is_whitening = |parameter: &Parameter| matches!(parameter.initial, Initial::Whitening { .. });
+        if tensor != 0 && self.claims.parameters[first..].iter().any(is_whitening) {
+            let message =
+                "init = \"whitening\" behind another layer: its filters are made from the images themselves";
+            return Err(error(
+                path,
+                message,
+                "make this convolution the first layer, or choose another init",
+            ));
         }
         Ok(())
     }

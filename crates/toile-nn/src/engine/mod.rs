@@ -27,7 +27,10 @@ use toile_kernels::team::Team;
 
 use crate::clip::Clip;
 use crate::description::Network;
-use crate::executor::{Batch, Executor, Pixels, StepResult, StepSettings, Training};
+use crate::executor::{
+    AverageStep, Batch, Executor, Pixels, StatisticsBatch, StepResult, StepSettings, Training,
+};
+use crate::graph::follow::Follow;
 use crate::graph::place::TensorId;
 use crate::groups::GroupError;
 use crate::initialisation::initial_state;
@@ -82,14 +85,15 @@ impl Parts {
     fn new(
         network: &Network,
         updates: &Updates,
-        clip: Option<Clip>,
+        training: &Training,
         sizes: Sizes,
     ) -> Result<Parts, OutOfMemory> {
         let plan = Plan::new(network, &updates.learning(), sizes)?;
-        let parameters = Parameters::new(plan.packings.clone(), updates, clip.is_some())?;
+        let (waits, keeps_average) = (training.clip.is_some(), training.keeps_average);
+        let parameters = Parameters::new(plan.packings.clone(), updates, waits, keeps_average)?;
         Ok(Parts {
             tensors: Tensors::new(&plan.storage, sizes.capacity)?,
-            finish: Finish::new(network, updates, clip, &parameters)?,
+            finish: Finish::new(network, updates, training.clip, &parameters)?,
             parameters,
             losses: try_filled(0.0, sizes.capacity)?,
             plan,
@@ -108,7 +112,7 @@ impl Engine {
         let sizes = sizes(options.batch_size, team.threads());
         let mut engine = Engine {
             network: network.clone(),
-            parts: Parts::new(network, &updates, training.clip, sizes)?,
+            parts: Parts::new(network, &updates, &training, sizes)?,
             rules: Vec::with_capacity(updates.rules_len()),
             updates,
             training,
@@ -129,7 +133,7 @@ impl Engine {
     pub fn bytes(network: &Network, training: &Training, options: EngineOptions) -> Result<u64, GroupError> {
         let (updates, clip) = (Updates::new(network, training)?, training.clip);
         let sizes = sizes(options.batch_size, options.threads);
-        Ok(paper::bytes(|| Parts::new(network, &updates, clip, sizes)))
+        Ok(paper::bytes(|| Parts::new(network, &updates, training, sizes)))
     }
 
     /// The instruction set in use.
@@ -142,7 +146,7 @@ impl Engine {
     pub fn gradients(&mut self, batch: Batch<'_>, epoch: u32) -> (StepResult, StateDict<f32>) {
         let kept = self.parts.parameters.clone();
         self.parts.parameters.make_recorders();
-        let result = self.run_step(batch, epoch);
+        let result = self.run_step(batch, epoch, Follow::Step(self.steps + 1));
         let gradients = self.parts.parameters.gradients(&self.network.parameters);
         let recorded = std::mem::replace(&mut self.parts.parameters, kept);
         self.parts.parameters.take_untrained(&self.network.parameters, recorded);
@@ -159,12 +163,12 @@ impl Engine {
         self.stopwatch.take().map_or_else(Vec::new, Stopwatch::into_times)
     }
 
-    fn run_step(&mut self, batch: Batch<'_>, epoch: u32) -> StepResult {
+    fn run_step(&mut self, batch: Batch<'_>, epoch: u32, follow: Follow) -> StepResult {
         // Kernels see to their settings themselves; this is for the sums and scalars between them.
-        with_default_settings(|| self.forward_and_backward(batch, epoch))
+        with_default_settings(|| self.forward_and_backward(batch, epoch, follow))
     }
 
-    fn forward_and_backward(&mut self, batch: Batch<'_>, epoch: u32) -> StepResult {
+    fn forward_and_backward(&mut self, batch: Batch<'_>, epoch: u32, follow: Follow) -> StepResult {
         let Batch { images, labels, image_ids, mixed } = batch;
         let Engine { network, training, parts, stopwatch, team, .. } = self;
         let Parts { plan, tensors, parameters, losses, .. } = parts;
@@ -184,6 +188,7 @@ impl Engine {
             seed,
             epoch,
             training: true,
+            follow,
         };
         for (index, stage) in plan.stages.iter_mut().enumerate() {
             timed(stopwatch, Pass::Forward(index), || stage.forward(&mut context));
@@ -196,6 +201,32 @@ impl Engine {
             timed(stopwatch, Pass::Backward(index), || stage.backward(&mut context));
         }
         result
+    }
+
+    /// Forward as in training, and no further.
+    fn renew(&mut self, batch: StatisticsBatch<'_>) {
+        let StatisticsBatch { images, image_ids, epoch, number } = batch;
+        let Engine { network, training, parts, team, .. } = self;
+        let Parts { plan, tensors, parameters, .. } = parts;
+        let count = image_ids.len();
+        assert!(count > 0 && count <= plan.sizes.batch_size, "{count} images in a batch");
+        images.check(count, network.input.len());
+        tensors.load_input(team, images, 0..count);
+        let mut context = Context {
+            team,
+            tensors,
+            parameters,
+            images: count,
+            in_place: None,
+            image_ids,
+            seed: training.seed,
+            epoch,
+            training: true,
+            follow: Follow::Anew(number),
+        };
+        for stage in &mut plan.stages {
+            stage.forward(&mut context);
+        }
     }
 
     fn evaluate(&mut self, images: Pixels<'_>, out: &mut [f32]) {
@@ -225,6 +256,7 @@ impl Engine {
                 seed: self.training.seed,
                 epoch: 0,
                 training: false,
+                follow: Follow::Step(1),
             };
             for (index, stage) in plan.stages.iter_mut().enumerate() {
                 timed(&mut self.stopwatch, Pass::Forward(index), || stage.forward(&mut context));
@@ -276,7 +308,7 @@ impl Executor for Engine {
         let at = Moment { learning_rate: settings.learning_rate, step: self.steps };
         self.updates.write_rules(at, &mut self.rules);
         self.parts.parameters.set_rules(&self.updates, &self.rules);
-        let result = self.run_step(batch, settings.epoch);
+        let result = self.run_step(batch, settings.epoch, Follow::Step(self.steps));
         let Engine { network, updates, parts: Parts { finish, parameters, .. }, team, .. } = self;
         with_default_settings(|| finish.run(team, network, updates, parameters, at));
         result
@@ -291,10 +323,31 @@ impl Executor for Engine {
     }
 
     fn load_state_dict(&mut self, state: &StateDict<f32>) -> Result<(), StateError> {
-        let expected = self.network.parameters.iter().map(|p| (p.name.clone(), p.shape.clone()));
-        let state = state.arranged(&expected.collect::<Vec<_>>())?;
-        self.parts.parameters.load_values(&state);
+        self.parts.parameters.load_values(&self.network.arranged(state)?);
         Ok(())
+    }
+
+    fn average(&mut self, step: AverageStep) {
+        self.parts.parameters.average(&mut self.team, step);
+    }
+
+    fn exchange_average(&mut self) {
+        self.parts.parameters.exchange_average();
+    }
+
+    fn average_state(&self) -> Option<StateDict<f32>> {
+        let kept = self.training.keeps_average;
+        kept.then(|| self.parts.parameters.average_values(&self.network.parameters))
+    }
+
+    fn load_average_state(&mut self, state: &StateDict<f32>) -> Result<(), StateError> {
+        assert!(self.training.keeps_average, "an average is kept");
+        self.parts.parameters.load_average(&self.network.arranged(state)?);
+        Ok(())
+    }
+
+    fn renew_statistics(&mut self, batch: StatisticsBatch<'_>) {
+        with_default_settings(|| self.renew(batch));
     }
 
     fn optimizer_state(&self) -> OptimizerState {

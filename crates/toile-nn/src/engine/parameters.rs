@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use toile_kernels::average;
 use toile_kernels::buffer::{Buffer, OutOfMemory};
 use toile_kernels::optimizer::{Parameter, Partials, Places, Rule, STATES_MAX, update};
 use toile_kernels::team::Team;
 
+use crate::executor::AverageStep;
 use crate::graph::parameter::Parameter as Described;
 use crate::state::{StateDict, Tensor};
 use crate::updates::Updates;
@@ -51,6 +53,8 @@ pub(crate) struct Slot {
     pub(super) gradient: Buffer,
     /// How it follows its gradient in the step at hand.
     pub(super) rule: Rule,
+    /// A moving average of the values; empty where none is kept.
+    average: Buffer,
     packing: Arc<dyn Packing>,
     /// Another number whenever the values may have changed.
     version: u64,
@@ -89,6 +93,20 @@ impl Slot {
     }
 }
 
+impl Slot {
+    /// Moves the average towards the values.
+    fn average(&mut self, team: &mut Team, step: AverageStep) {
+        if self.average.is_empty() {
+            return;
+        }
+        average::toward(team, step.share as f32, &mut self.average, &self.values);
+        if step.resets_weights {
+            self.values.copy_from_slice(&self.average);
+            self.version += 1;
+        }
+    }
+}
+
 /// What a stage derives from a parameter: renewed when the parameter has changed, and not before it is
 /// needed.
 #[derive(Debug)]
@@ -121,11 +139,13 @@ pub(crate) struct Parameters {
 }
 
 impl Parameters {
-    /// Zeros, packed so, each with the buffers of its rule, and one for its gradient where updates wait.
+    /// Zeros, packed so, each with the buffers of its rule, one for its gradient where updates wait, and an average where
+    /// that is kept.
     pub(super) fn new(
         packings: Vec<Arc<dyn Packing>>,
         updates: &Updates,
         waits: bool,
+        keeps_average: bool,
     ) -> Result<Parameters, OutOfMemory> {
         let slot = |(index, packing): (usize, Arc<dyn Packing>)| {
             let len = |i: usize| if i < updates.buffers(index) { packing.len() } else { 0 };
@@ -137,7 +157,8 @@ impl Parameters {
                 *state = Buffer::try_zeroed(len(i))?;
             }
             let values = Buffer::try_zeroed(packing.len())?;
-            Ok(Slot { values, states, gradient, rule, packing, version: 1 })
+            let average = if keeps_average { Buffer::try_zeroed(packing.len())? } else { Buffer::default() };
+            Ok(Slot { values, states, gradient, rule, average, packing, version: 1 })
         };
         Ok(Parameters { slots: packings.into_iter().enumerate().map(slot).collect::<Result<_, _>>()? })
     }
@@ -181,11 +202,44 @@ impl Parameters {
         state
     }
 
-    /// `state` is in the network's order.
+    /// `state` is in the network's order. An average that is kept starts from it.
     pub(super) fn load_values(&mut self, state: &StateDict<f32>) {
         for (slot, (_, Tensor { data, .. })) in self.slots.iter_mut().zip(&state.entries) {
             slot.packing.pack(data, &mut slot.values);
             slot.version += 1;
+            if !slot.average.is_empty() {
+                slot.average.copy_from_slice(&slot.values);
+            }
+        }
+    }
+
+    /// Moves the average, where one is kept.
+    pub(super) fn average(&mut self, team: &mut Team, step: AverageStep) {
+        self.slots.iter_mut().for_each(|slot| slot.average(team, step));
+    }
+
+    /// Exchanges values and average, where one is kept.
+    pub(super) fn exchange_average(&mut self) {
+        for slot in self.slots.iter_mut().filter(|slot| !slot.average.is_empty()) {
+            std::mem::swap(&mut slot.values, &mut slot.average);
+            slot.version += 1;
+        }
+    }
+
+    /// The average of each, in PyTorch's layout.
+    pub(super) fn average_values(&self, described: &[Described]) -> StateDict<f32> {
+        let mut state = StateDict { entries: vec![] };
+        for (slot, parameter) in self.slots.iter().zip(described) {
+            let values = slot.packing.unpack(&slot.average, parameter.len());
+            state.push(parameter.name.clone(), parameter.shape.clone(), values);
+        }
+        state
+    }
+
+    /// `state` is in the network's order, and an average is kept.
+    pub(super) fn load_average(&mut self, state: &StateDict<f32>) {
+        for (slot, (_, Tensor { data, .. })) in self.slots.iter_mut().zip(&state.entries) {
+            slot.packing.pack(data, &mut slot.average);
         }
     }
 

@@ -8,6 +8,7 @@ use toile_kernels::team::Team;
 
 use super::parameters::{Packing, Parameters};
 use super::tensors::Tensors;
+use crate::graph::follow::Follow;
 use crate::graph::place::{Place, TensorId};
 use crate::graph::tail::Tail;
 
@@ -35,6 +36,8 @@ pub(crate) struct Context<'a> {
     pub(crate) epoch: u32,
     /// Dropout drops and normalisation looks at the batch.
     pub(crate) training: bool,
+    /// What the batch is to running statistics, in training.
+    pub(crate) follow: Follow,
 }
 
 /// A tensor a stage reads, and what becomes of its gradient.

@@ -13,6 +13,8 @@ pub struct Parameter {
     pub initial: Initial,
     /// Whether it is a buffer, as PyTorch calls what no optimizer changes: a running mean.
     pub buffer: bool,
+    /// Whether it stays as it starts, though it is a parameter: PyTorch's `requires_grad = False`.
+    pub frozen: bool,
 }
 
 impl Parameter {
@@ -28,12 +30,12 @@ impl Parameter {
 
     /// Whether the optimizer changes it.
     pub fn trained(&self) -> bool {
-        !self.buffer
+        !self.buffer && !self.frozen
     }
 }
 
 /// What the values of a parameter start as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Initial {
     /// Uniform in [-b, b) with b = 1 / sqrt(`fan_in`): PyTorch's default for weights and biases of `Conv2d`
     /// and `Linear` (Kaiming's with a = sqrt(5)).
@@ -45,6 +47,31 @@ pub enum Initial {
     Zeros,
     /// 1.
     Ones,
+    /// Normal with deviation sqrt(2 / `fan_in`): `torch.nn.init.kaiming_normal_` with its defaults.
+    KaimingNormal {
+        /// Inputs that feed one output.
+        fan_in: usize,
+    },
+    /// Uniform in [-b, b) with b = sqrt(6 / `fan_in`): `torch.nn.init.kaiming_uniform_` with its defaults.
+    KaimingUniform {
+        /// Inputs that feed one output.
+        fan_in: usize,
+    },
+    /// With the first side as rows, the others together as columns: whichever are fewer are orthonormal
+    /// (`torch.nn.init.orthogonal_`).
+    Orthogonal,
+    /// Filter i of the first min(outputs, inputs) passes channel i on, the others are uniform.
+    Dirac {
+        /// Inputs that feed one output.
+        fan_in: usize,
+    },
+    /// From training images; uniform as long as nobody has given any.
+    Whitening {
+        /// Inputs that feed one output.
+        fan_in: usize,
+        /// Added to the variance of each component.
+        eps: f64,
+    },
 }
 
 /// What layers of a network claim while they are resolved, one after the other: parameters with their names,
@@ -68,12 +95,19 @@ impl Claims {
 
     /// A trained tensor.
     pub(crate) fn parameter(&mut self, name: String, shape: Vec<usize>, initial: Initial) {
-        self.parameters.push(Parameter { name, shape, initial, buffer: false });
+        self.parameters.push(Parameter { name, shape, initial, buffer: false, frozen: false });
     }
 
     /// A tensor that is kept and not trained.
     pub(crate) fn buffer(&mut self, name: String, shape: Vec<usize>, initial: Initial) {
-        self.parameters.push(Parameter { name, shape, initial, buffer: true });
+        self.parameters.push(Parameter { name, shape, initial, buffer: true, frozen: false });
+    }
+
+    /// The tensor claimed last stays as it starts.
+    pub(crate) fn freeze(&mut self) {
+        if let Some(parameter) = self.parameters.last_mut() {
+            parameter.frozen = true;
+        }
     }
 
     /// Random numbers of the layer's own in each step.

@@ -8,6 +8,7 @@ use toile_kernels::conv2d::winograd::reference as winograd;
 use toile_kernels::conv2d::{Algorithm, Algorithms};
 use toile_kernels::real::Real;
 
+use super::init::Init;
 use super::operation::{Kind, Operation};
 use super::window::{NONE, STEP, Window, python};
 use crate::engine::stage::{Build, Site};
@@ -38,14 +39,30 @@ pub struct Conv2d {
     pub groups: usize,
     /// Whether a bias is learnt; true.
     pub bias: bool,
+    /// How the weight starts.
+    pub init: Init,
+    /// Whether the weight stays as it starts; false. A bias is learnt either way.
+    pub frozen: bool,
 }
+
+/// Values of a patch whose covariance is taken apart: what that takes grows with their third power.
+const WHITENED_MAX: usize = 256;
 
 impl Conv2d {
     /// So many channels from square windows, everything else PyTorch's defaults.
     pub fn new(out_channels: usize, kernel_size: usize) -> Self {
         let kernel_size = Pair::square(kernel_size);
-        let (stride, padding, dilation) = (STEP, NONE, STEP);
-        Conv2d { out_channels, kernel_size, stride, padding, dilation, groups: 1, bias: true }
+        Conv2d {
+            out_channels,
+            kernel_size,
+            stride: STEP,
+            padding: NONE,
+            dilation: STEP,
+            groups: 1,
+            bias: true,
+            init: Init::Default,
+            frozen: false,
+        }
     }
 
     /// A square window over each of so many channels by itself, everything else PyTorch's defaults.
@@ -73,10 +90,15 @@ impl Conv2d {
         let [rows, columns] = self.reach()?.slide(false, [height, width], Self::NAME)?;
         let Pair { height: kernel_rows, width: kernel_columns } = self.kernel_size;
         let of_group = channels / self.groups;
-        let initial = Initial::Uniform { fan_in: of_group * kernel_rows * kernel_columns };
+        let fan_in = of_group * kernel_rows * kernel_columns;
+        self.check_whitening(fan_in)?;
+        let initial = Initial::Uniform { fan_in };
         let name = claims.name(kind);
         let shape = vec![self.out_channels, of_group, kernel_rows, kernel_columns];
-        claims.parameter(format!("{name}.weight"), shape, initial);
+        claims.parameter(format!("{name}.weight"), shape, self.init.initial(fan_in));
+        if self.frozen {
+            claims.freeze();
+        }
         if self.bias {
             claims.parameter(format!("{name}.bias"), vec![self.out_channels], initial);
         }
@@ -119,6 +141,27 @@ impl Conv2d {
         (!is_dense).then(|| Grouped { window: self.window(), dilation, groups, bias })
     }
 
+    /// Whether patches of so many values have as many components and negated components as there are filters.
+    fn check_whitening(&self, patch: usize) -> Result<(), Mistake> {
+        let Init::Whitening { .. } = self.init else { return Ok(()) };
+        if patch > WHITENED_MAX {
+            let message = format!("init = \"whitening\" of patches of {patch} values");
+            return Err(Mistake::new(
+                message,
+                format!("choose a kernel_size with at most {WHITENED_MAX} of them, as 2 or 3"),
+            ));
+        }
+        if self.out_channels > 2 * patch {
+            let message = format!(
+                "init = \"whitening\" gives {} filters to patches of {patch} values, out_channels is {}",
+                2 * patch,
+                self.out_channels
+            );
+            return Err(Mistake::new(message, format!("choose {} or less", 2 * patch)));
+        }
+        Ok(())
+    }
+
     fn window(&self) -> Window {
         Window { kernel: self.kernel_size, stride: self.stride, padding: self.padding }
     }
@@ -152,7 +195,7 @@ impl Conv2d {
 impl Kind for Conv2d {
     const NAME: &'static str = "Conv2d";
     const KEYS: &'static [&'static str] =
-        &["out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias"];
+        &["out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias", "init", "eps", "frozen"];
     const EXAMPLE: &'static str = "{ Conv2d = { out_channels = 32, kernel_size = 3, padding = 1 } }";
 
     fn read<S: ReadSettings>(settings: &mut S) -> Result<Self, S::Error> {
@@ -170,7 +213,9 @@ impl Kind for Conv2d {
         };
         let groups = settings.integer("groups", 1..=CHANNELS_MAX, Absent::Default(1))?;
         let bias = settings.boolean("bias", true)?;
-        Ok(Conv2d { out_channels, kernel_size, stride, padding, dilation, groups, bias })
+        let init = Init::read(settings, true)?;
+        let frozen = settings.boolean("frozen", false)?;
+        Ok(Conv2d { out_channels, kernel_size, stride, padding, dilation, groups, bias, init, frozen })
     }
 
     fn resolve(&self, input: Shape, claims: &mut Claims) -> Result<Shape, Mistake> {
@@ -198,6 +243,8 @@ impl Operation for Conv2d {
             settings.push(Setting::new("groups", self.groups));
         }
         settings.push(Setting::new("bias", self.bias));
+        settings.extend(self.init.settings());
+        settings.extend(self.frozen.then(|| Setting::new("frozen", true)));
         settings
     }
 
@@ -209,7 +256,8 @@ impl Operation for Conv2d {
             dilation => format!(", dilation={}", python(dilation)),
         };
         let groups = if self.groups == 1 { String::new() } else { format!(", groups={}", self.groups) };
-        format!("Conv2d({from}, {}, {window}{dilation}{groups}{bias})", self.out_channels)
+        let start = self.init.words(self.frozen);
+        format!("Conv2d({from}, {}, {window}{dilation}{groups}{bias}){start}", self.out_channels)
     }
 
     fn multiply_adds(&self, place: &Place, parameters: &[Parameter]) -> usize {

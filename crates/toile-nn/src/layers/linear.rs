@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use toile_kernels::linear::reference::{self as kernel, LinearGeometry};
 use toile_kernels::real::Real;
 
+use super::init::Init;
 use super::operation::{Kind, Operation};
 use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
@@ -18,18 +19,20 @@ use crate::plain::node::{Backward, Forward, Plain, Saved};
 use crate::setting::{Absent, CHANNELS_MAX, ReadSettings, Setting};
 
 /// x W^T + b.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Linear {
     /// Features of the output.
     pub out_features: usize,
     /// Whether a bias is learnt; true.
     pub bias: bool,
+    /// How the weight starts.
+    pub init: Init,
 }
 
 impl Linear {
     /// So many features, with a bias.
     pub fn new(out_features: usize) -> Self {
-        Linear { out_features, bias: true }
+        Linear { out_features, bias: true, init: Init::Default }
     }
 
     fn geometry(place: &Place) -> LinearGeometry {
@@ -51,13 +54,14 @@ impl Linear {
 
 impl Kind for Linear {
     const NAME: &'static str = "Linear";
-    const KEYS: &'static [&'static str] = &["out_features", "bias"];
+    const KEYS: &'static [&'static str] = &["out_features", "bias", "init"];
     const EXAMPLE: &'static str = "{ Linear = { out_features = 10 } }";
 
     fn read<S: ReadSettings>(settings: &mut S) -> Result<Self, S::Error> {
         let features = Absent::Refuse { example: 10 };
         let out_features = settings.integer("out_features", 1..=CHANNELS_MAX, features)?;
-        Ok(Linear { out_features, bias: settings.boolean("bias", true)? })
+        let bias = settings.boolean("bias", true)?;
+        Ok(Linear { out_features, bias, init: Init::read(settings, false)? })
     }
 
     fn resolve(&self, input: Shape, claims: &mut Claims) -> Result<Shape, Mistake> {
@@ -65,8 +69,13 @@ impl Kind for Linear {
         if self.out_features == 0 {
             return Err(Mistake::new("out_features = 0", "choose 1 or more"));
         }
+        if matches!(self.init, Init::Dirac | Init::Whitening { .. }) {
+            let message = format!("init = \"{}\" of a {}", self.init.name(), Self::NAME);
+            return Err(Mistake::new(message, "choose another one: it is for convolutions"));
+        }
         let (name, initial) = (claims.name("fc"), Initial::Uniform { fan_in: in_features });
-        claims.parameter(format!("{name}.weight"), vec![self.out_features, in_features], initial);
+        let shape = vec![self.out_features, in_features];
+        claims.parameter(format!("{name}.weight"), shape, self.init.initial(in_features));
         if self.bias {
             claims.parameter(format!("{name}.bias"), vec![self.out_features], initial);
         }
@@ -80,12 +89,14 @@ impl Operation for Linear {
     }
 
     fn settings(&self) -> Vec<Setting> {
-        vec![Setting::new("out_features", self.out_features), Setting::new("bias", self.bias)]
+        let of_shape = [Setting::new("out_features", self.out_features), Setting::new("bias", self.bias)];
+        of_shape.into_iter().chain(self.init.settings()).collect()
     }
 
     fn pytorch(&self, place: &Place) -> String {
         let bias = if self.bias { "" } else { ", bias=False" };
-        format!("Linear({}, {}{bias})", place.input_shape.len(), self.out_features)
+        let start = self.init.words(false);
+        format!("Linear({}, {}{bias}){start}", place.input_shape.len(), self.out_features)
     }
 
     fn multiply_adds(&self, _place: &Place, parameters: &[Parameter]) -> usize {

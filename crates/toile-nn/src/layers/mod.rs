@@ -17,6 +17,7 @@ mod gelu;
 mod group_norm;
 mod hardswish;
 mod identity;
+mod init;
 mod leaky_relu;
 mod linear;
 mod log_softmax;
@@ -24,6 +25,7 @@ mod max_pool2d;
 pub(crate) mod operation;
 mod relu;
 mod residual;
+mod scale;
 mod silu;
 mod squeeze_excitation;
 mod window;
@@ -35,6 +37,8 @@ use crate::graph::parameter::Claims;
 use crate::graph::shape::Shape;
 use crate::plain::node::Plain;
 use crate::setting::{ReadSettings, Setting};
+pub use batch_norm2d::Affine;
+pub use init::Init;
 use operation::{Kind, Operation};
 pub use residual::Add;
 pub(crate) use residual::{Skip, skip};
@@ -211,6 +215,7 @@ registry! {
     leaky_relu::LeakyReLU,
     silu::SiLU,
     hardswish::Hardswish,
+    scale::Scale,
     identity::Identity,
     max_pool2d::MaxPool2d,
     avg_pool2d::AvgPool2d,

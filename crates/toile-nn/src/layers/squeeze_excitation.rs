@@ -210,7 +210,7 @@ impl Stage for SqueezeStage {
         for (index, len) in self.of.lens().into_iter().enumerate() {
             let partials = Partials { values: &self.partials, groups, stride, offset };
             let slot = &mut context.parameters.slots[self.first_parameter + index];
-            update(context.team, context.rule, slot.parameter(), partials);
+            update(context.team, slot.parameter(), partials);
             offset += len;
         }
     }

@@ -6,10 +6,15 @@ mod pass;
 mod sensitivity;
 mod update;
 
+use toile_kernels::average::reference as average;
 use toile_kernels::real::Real;
 
 use crate::description::Network;
-use crate::executor::{Batch, Executor, Mixed, Pixels, RowIndex, StepResult, StepSettings, Training};
+use crate::executor::{
+    AverageStep, Batch, Executor, Mixed, Pixels, RowIndex, StatisticsBatch, StepResult, StepSettings,
+    Training,
+};
+use crate::graph::follow::Follow;
 use crate::initialisation::initial_state;
 use crate::state::{OptimizerState, StateDict, StateError, Tensor};
 use crate::updates::Updates;
@@ -60,6 +65,8 @@ pub struct PlainExecutor<T> {
     state: StateDict<T>,
     updates: Updates,
     memory: Memory<T>,
+    /// Where the training keeps one.
+    average: Option<StateDict<T>>,
 }
 
 impl<T: Real> PlainExecutor<T> {
@@ -74,7 +81,8 @@ impl<T: Real> PlainExecutor<T> {
         }
         let updates = Updates::new(network, &training).unwrap_or_else(|error| panic!("{error}"));
         let memory = Memory::new(&updates, &network.parameters);
-        PlainExecutor { network: network.clone(), training, state, updates, memory }
+        let average = training.keeps_average.then(|| state.clone());
+        PlainExecutor { network: network.clone(), training, state, updates, memory, average }
     }
 
     /// All parameters and buffers in PyTorch's layout.
@@ -84,9 +92,27 @@ impl<T: Real> PlainExecutor<T> {
 
     /// Takes over all parameters and buffers, in any order.
     pub fn set_state(&mut self, state: &StateDict<T>) -> Result<(), StateError> {
-        let expected = self.network.parameters.iter().map(|p| (p.name.clone(), p.shape.clone()));
-        self.state = state.arranged(&expected.collect::<Vec<_>>())?;
+        self.state = self.network.arranged(state)?;
+        if let Some(average) = &mut self.average {
+            average.clone_from(&self.state);
+        }
         Ok(())
+    }
+
+    /// The average of all parameters and buffers, where one is kept.
+    pub fn average_tensors(&self) -> Option<&StateDict<T>> {
+        self.average.as_ref()
+    }
+
+    /// Moves that average.
+    pub fn move_average(&mut self, step: AverageStep) {
+        let Some(average) = &mut self.average else { return };
+        for ((_, average), (_, values)) in average.entries.iter_mut().zip(&mut self.state.entries) {
+            average::toward(T::from_f64(step.share), &mut average.data, &values.data);
+            if step.resets_weights {
+                values.data.clone_from(&average.data);
+            }
+        }
     }
 
     /// What the optimizer remembers, in this executor's precision; names as in [`OptimizerState`].
@@ -122,7 +148,8 @@ impl<T: Real> PlainExecutor<T> {
         targets.check(images, classes);
         let mode = Mode::Training { image_ids: batch.image_ids, epoch, seed: self.training.seed, masks };
         let mut tape = pass::forward(&self.network, &self.state, batch.images, mode);
-        pass::update_buffers(&self.network, &tape, &mut self.state);
+        let follow = Follow::Step(self.memory.step() + 1);
+        pass::update_buffers(&self.network, &tape, &mut self.state, follow);
 
         let log_probabilities = tape.tensors.pop().unwrap_or_default();
         let logits_id = self.network.nodes.last().expect("a checked network has nodes").place.input();
@@ -212,5 +239,32 @@ impl Executor for PlainExecutor<f32> {
 
     fn load_optimizer_state(&mut self, state: &OptimizerState) -> Result<(), StateError> {
         self.memory.load(state)
+    }
+
+    fn average(&mut self, step: AverageStep) {
+        self.move_average(step);
+    }
+
+    fn exchange_average(&mut self) {
+        if let Some(average) = &mut self.average {
+            std::mem::swap(average, &mut self.state);
+        }
+    }
+
+    fn average_state(&self) -> Option<StateDict<f32>> {
+        self.average.clone()
+    }
+
+    fn load_average_state(&mut self, state: &StateDict<f32>) -> Result<(), StateError> {
+        self.average = Some(self.network.arranged(state)?);
+        Ok(())
+    }
+
+    fn renew_statistics(&mut self, batch: StatisticsBatch<'_>) {
+        let StatisticsBatch { images, image_ids, epoch, number } = batch;
+        let images = self.values(images, image_ids.len());
+        let mode = Mode::Training { image_ids, epoch, seed: self.training.seed, masks: None };
+        let tape = pass::forward(&self.network, &self.state, &images, mode);
+        pass::update_buffers(&self.network, &tape, &mut self.state, Follow::Anew(number));
     }
 }

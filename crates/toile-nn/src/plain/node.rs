@@ -4,6 +4,7 @@ use std::any::Any;
 
 use toile_kernels::real::Real;
 
+use crate::graph::follow::Follow;
 use crate::graph::place::{Place, TensorId};
 use crate::state::Tensor;
 
@@ -141,5 +142,5 @@ pub(crate) trait Plain<T: Real> {
     fn backward(&self, run: Backward<'_, T>);
 
     /// Lets its buffers follow what a training step has seen.
-    fn update_buffers(&self, _saved: &Saved, _parameters: &mut [Named<T>]) {}
+    fn update_buffers(&self, _saved: &Saved, _parameters: &mut [Named<T>], _follow: Follow) {}
 }

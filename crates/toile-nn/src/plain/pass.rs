@@ -4,6 +4,7 @@ use toile_kernels::real::Real;
 
 use super::node::{Backward, Forward, Gradients, Mode, Saved};
 use crate::description::Network;
+use crate::graph::follow::Follow;
 use crate::graph::place::TensorId;
 use crate::state::StateDict;
 
@@ -40,9 +41,14 @@ pub(super) fn go_on<T: Real>(network: &Network, state: &StateDict<T>, tape: &mut
 }
 
 /// Lets buffers follow what a forward run in training has seen.
-pub(super) fn update_buffers<T: Real>(network: &Network, tape: &Tape<T>, state: &mut StateDict<T>) {
+pub(super) fn update_buffers<T: Real>(
+    network: &Network,
+    tape: &Tape<T>,
+    state: &mut StateDict<T>,
+    follow: Follow,
+) {
     for (node, saved) in network.nodes.iter().zip(&tape.saved) {
-        node.op.plain().update_buffers(saved, &mut state.entries[node.place.parameters.clone()]);
+        node.op.plain().update_buffers(saved, &mut state.entries[node.place.parameters.clone()], follow);
     }
 }
 

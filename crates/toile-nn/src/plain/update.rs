@@ -28,6 +28,11 @@ impl<T: Real> Memory<T> {
         Memory { step: 0, tensors }
     }
 
+    /// Steps taken.
+    pub(super) fn step(&self) -> u64 {
+        self.step
+    }
+
     pub(super) fn tensors(&self) -> &StateDict<T> {
         &self.tensors
     }

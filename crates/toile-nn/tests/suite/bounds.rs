@@ -10,7 +10,7 @@
 
 use toile_kernels::conv2d::Algorithm;
 use toile_kernels::isa::Isa;
-use toile_nn::description::{Dropout, Dropout2d, Network, Node, Op};
+use toile_nn::description::{Dropout, Dropout2d, Network, Node, Op, Scale};
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, Training};
 use toile_nn::optimizer::{Optimizer, SGD};
@@ -83,6 +83,9 @@ fn propagate(network: &Network, state: &StateDict<f64>) -> Vec<Known> {
             Op::GELU(_) => Known { size, error: 1.13 * error + 10.0 * U * size },
             // The greatest slope is 1, and the product rounds.
             Op::LeakyReLU(_) => Known { size, error: error + 2.0 * U * size },
+            Op::Scale(Scale { value }) => {
+                Known { size: value.abs() * size, error: value.abs() * (error + 2.0 * U * size) }
+            }
             // The slope is below 1.1; exp, sum, quotient and product round.
             Op::SiLU(_) => Known { size, error: 1.1 * error + 10.0 * U * size },
             // The slope is at most 1.5; a sum, a quotient and a product round.

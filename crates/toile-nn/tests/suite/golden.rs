@@ -2,6 +2,7 @@
 //!
 //! `bench/golden/README.md` says what is stored in `tests/golden/` and where the rest comes from.
 
+mod averages;
 mod cases;
 mod data;
 mod formula;
@@ -80,6 +81,11 @@ fn mixed_labels_class_weights_and_label_smoothing() {
 #[test]
 fn depthwise_squeezed_and_left_out() {
     check("modern");
+}
+
+#[test]
+fn fixed_scales_frozen_weights_and_statistics_that_are_means() {
+    check("partly_learnt");
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn avg_pool(kernel: [usize; 2], stride: [usize; 2], padding: [usize; 2], flags: 
 }
 
 fn linear(out_features: usize, bias: bool) -> Layer {
-    Layer::Linear(Linear { out_features, bias })
+    Layer::Linear(Linear { out_features, bias, ..Linear::new(1) })
 }
 
 /// Checks the gradients of images of `input` shape (channels, height, width) through a 1x1 convolution of
@@ -194,7 +194,10 @@ fn activations_and_normalisation() {
         &[conv(3, [1, 1], [1, 1], [0, 0]), group(3), Layer::GELU(GELU { tanh: false })],
         &[GroupNorm { affine: false, eps: 0.1, ..GroupNorm::new(1) }.into()],
         &[conv(3, [3, 3], [1, 1], [1, 1]), norm.clone(), Layer::ReLU(ReLU)],
-        &[Layer::BatchNorm2d(BatchNorm2d { eps: 0.1, momentum: 1.0 }), norm.clone()],
+        &[
+            Layer::BatchNorm2d(BatchNorm2d { eps: 0.1, momentum: Some(1.0), ..BatchNorm2d::default() }),
+            norm.clone(),
+        ],
     ] {
         check([1, 5, 3], layers, 0.0);
     }

@@ -2,12 +2,14 @@
 
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+mod averages;
 mod bounds;
 mod description;
 mod engine;
 mod golden;
 mod gradients;
 mod groups;
+mod initial;
 mod modern;
 mod networks;
 mod plain;

@@ -27,7 +27,7 @@ pub fn pool(side: usize) -> Layer {
 }
 
 pub fn linear(out_features: usize) -> Layer {
-    Layer::Linear(Linear { out_features, bias: true })
+    Layer::Linear(Linear { out_features, bias: true, ..Linear::new(1) })
 }
 
 fn batch_norm() -> Layer {
@@ -80,7 +80,7 @@ pub fn networks() -> Vec<(&'static str, Network)> {
             .chain([conv(3, 1, 1, 0), Layer::GELU(GELU { tanh: true }), average, FLATTEN])
             .chain([
                 Layer::Dropout(Dropout { p: 0.1 }),
-                Layer::Linear(Linear { out_features: 5, bias: false }),
+                Layer::Linear(Linear { out_features: 5, bias: false, ..Linear::new(1) }),
             ])
             .chain([LOG_SOFTMAX]);
     // Wide enough for Winograd's algorithm: pooled and not, with tiles over the edges.
@@ -126,11 +126,45 @@ fn newer_networks() -> Vec<(&'static str, Network)> {
         ("activated and pooled", [2, 17, 16], activated_and_pooled()),
         ("inverted residuals", [2, 9, 8], inverted_residuals()),
         ("groups of channels", [3, 11, 10], groups_of_channels()),
+        ("Scale", [2, 9, 8], with_activation(Scale { value: -0.75 }.into())),
+        ("partly learnt", [2, 9, 8], partly_learnt()),
     ];
     let resolve = |(name, input, layers): (&'static str, [usize; 3], Vec<Layer>)| {
         (name, resolve(input, &layers, 5).expect("a network of the tests"))
     };
     networks.into_iter().map(resolve).collect()
+}
+
+/// Frozen weights with and without a bias, in front and within; normalisations with a shift, with nothing and with running
+/// statistics that are means; weights that start in other ways.
+fn partly_learnt() -> Vec<Layer> {
+    let frozen =
+        |out_channels, bias, init| Conv2d { bias, init, frozen: true, ..Conv2d::new(out_channels, 2) };
+    let norm = |affine, momentum| BatchNorm2d { affine, momentum, ..BatchNorm2d::default() };
+    let inner = layers![
+        Conv2d { padding: Pair::square(1), init: Init::Dirac, ..Conv2d::new(7, 3) },
+        norm(Affine::Neither, None),
+        ReLU,
+        Conv2d { padding: Pair::square(1), init: Init::Orthogonal, frozen: true, ..Conv2d::new(6, 3) },
+        norm(Affine::Bias, None)
+    ];
+    layers![
+        frozen(4, true, Init::Whitening { eps: 1e-3 }),
+        GELU { tanh: false },
+        frozen(6, false, Init::KaimingNormal),
+        norm(Affine::Bias, Some(0.4)),
+        GELU { tanh: true },
+        MaxPool2d::new(2),
+        Residual::new(inner),
+        ReLU,
+        norm(Affine::Neither, Some(0.4)),
+        Flatten,
+        Linear { init: Init::KaimingUniform, ..Linear::new(11) },
+        ReLU,
+        Linear { bias: false, init: Init::Orthogonal, ..Linear::new(5) },
+        Scale { value: 0.125 },
+        LogSoftmax,
+    ]
 }
 
 /// Nothing in front of, behind and within everything.

@@ -33,7 +33,7 @@ fn network() -> Network {
         Layer::Dropout2d(Dropout2d { p: 0.2 }),
         Layer::Flatten(Flatten),
         Layer::Dropout(Dropout { p: 0.5 }),
-        Layer::Linear(Linear { out_features: 4, bias: true }),
+        Layer::Linear(Linear { out_features: 4, bias: true, ..Linear::new(1) }),
         Layer::LogSoftmax(LogSoftmax),
     ];
     resolve([1, 6, 5], &layers, 4).unwrap()
@@ -229,7 +229,7 @@ fn initial_parameters_are_pytorchs() {
                 continue;
             }
             // 1 / sqrt(inputs of one output): 1 x 3 x 3, 3 x 3 x 3, 27 features.
-            Initial::Uniform { .. } => match &name[..4] {
+            _ => match &name[..4] {
                 "conv" if name.starts_with("conv1") => 1.0 / 3.0,
                 _ => 1.0 / 27.0f32.sqrt(),
             },
@@ -248,8 +248,8 @@ fn running_statistics_move_by_their_momentum() {
     let batch =
         Batch { images: Pixels::Values(&images), labels: &labels, image_ids: &image_ids, mixed: None };
     let after_one_step = |momentum| {
-        let norm = Layer::BatchNorm2d(BatchNorm2d { eps: 1e-5, momentum });
-        let linear = Layer::Linear(Linear { out_features: 4, bias: true });
+        let norm = Layer::BatchNorm2d(BatchNorm2d { momentum: Some(momentum), ..BatchNorm2d::default() });
+        let linear = Layer::Linear(Linear { out_features: 4, bias: true, ..Linear::new(1) });
         let network =
             resolve([1, 6, 5], &[norm, Layer::Flatten(Flatten), linear, Layer::LogSoftmax(LogSoftmax)], 4)
                 .unwrap();

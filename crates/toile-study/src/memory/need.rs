@@ -55,10 +55,11 @@ impl Need<'_> {
         Some(fitting)
     }
 
-    /// Bytes of the parameters and of what the optimizers keep of them.
+    /// Bytes of the parameters, of what the optimizers keep of them and of their average.
     fn parameters(&self) -> u64 {
         let values: u64 = self.network.parameters.iter().map(|parameter| parameter.len() as u64).sum();
-        VALUE * (values + self.training.remembered(self.network))
+        let averages = values * u64::from(self.training.keeps_average);
+        VALUE * (values + averages + self.training.remembered(self.network))
     }
 
     /// A lower bound that needs no engine: the parameters, and the largest output of a layer for a batch; of that a

@@ -13,6 +13,7 @@ mod text;
 mod words;
 
 use toile_data::Dataset;
+use toile_nn::average::Average;
 use toile_nn::clip::Clip;
 use toile_nn::description::{DescriptionError, Flatten, Layer, Linear, LogSoftmax, Network, resolve};
 use toile_nn::executor::Training;
@@ -54,6 +55,8 @@ pub struct Recipe {
     pub parameter_groups: Vec<ParameterGroup>,
     /// A bound on gradients.
     pub clip: Option<Clip>,
+    /// The average of the weights that is evaluated in their place.
+    pub average: Option<Average>,
     /// Learning rate over the training.
     pub learning_rate: LearningRate,
     /// Times over the training images.
@@ -167,6 +170,7 @@ impl Default for Recipe {
             optimizer: Optimizer::Adam(Adam::default()),
             parameter_groups: Vec::new(),
             clip: None,
+            average: None,
             learning_rate: LearningRate { base: 0.001, schedule: Schedule::Constant, warmup_epochs: 0 },
             epochs: 10,
             batch_size: 64,
@@ -198,6 +202,7 @@ impl Recipe {
             label_smoothing: self.label_smoothing,
             class_weights,
             seed,
+            keeps_average: self.average.is_some(),
         }
     }
 
@@ -213,6 +218,7 @@ impl Recipe {
             && self.validation.is_none()
             && self.early_stopping.is_none()
             && !self.learning_rate.depends_on_length()
+            && !self.average.is_some_and(|average| average.depends_on_length())
             && self.equals_but_for_epochs(shorter)
     }
 }

@@ -74,6 +74,9 @@ impl Recipe {
         if !is_learning_rate(self.learning_rate.base) {
             return Some("its learning rate is out of range; choose a number more than 0, and finite".into());
         }
+        if let Some(problem) = self.average.and_then(|average| average.problem()) {
+            return Some(problem);
+        }
         if let Err(error) = augment::check(&self.augment) {
             return Some(error.to_string());
         }

@@ -1,6 +1,7 @@
 //! The settings of a recipe, one after the other: the only list of them that there is.
 
 use serde::{Deserialize, Serialize};
+use toile_nn::average::Average;
 use toile_nn::schedule::{LearningRate, Schedule};
 
 use super::rules::VALIDATION_PART;
@@ -16,6 +17,9 @@ pub const FACTOR_SETTINGS: &[&str] = &[
     "clip_grad_value",
     "schedule",
     "warmup_epochs",
+    "ema",
+    "swa",
+    "lookahead",
     "epochs",
     "batch_size",
     "label_smoothing",
@@ -71,7 +75,11 @@ impl Recipe {
         ];
         let places = [Place::Study, Place::Study, Place::Study, Place::Architecture];
         let of_study = of_study.into_iter().zip(places).map(|(setting, place)| setting.at(place));
-        of_study.chain(self.training_settings()).chain(self.data_settings()).collect()
+        of_study
+            .chain(self.training_settings())
+            .chain(self.average_settings())
+            .chain(self.data_settings())
+            .collect()
     }
 
     /// How its parameters follow their gradients.
@@ -100,6 +108,20 @@ impl Recipe {
             setting("loss", text::loss(self.loss), words::loss(self.loss).to_string()),
             setting("label_smoothing", format!("{smoothing:?}"), smoothing.to_string())
                 .default_if(smoothing == 0.0),
+        ]
+        .into_iter()
+    }
+
+    /// The average of its weights, a setting a kind. None of it has a text where it is not set.
+    fn average_settings(&self) -> impl Iterator<Item = RecipeSetting> {
+        let set = self.average.map(|average| (text::average(average), words::average(average)));
+        let of = |key, is_this: fn(Average) -> bool| {
+            optional(key, set.clone().filter(|_| self.average.is_some_and(is_this)))
+        };
+        [
+            of("ema", |average| matches!(average, Average::Ema { .. })),
+            of("swa", |average| matches!(average, Average::Swa { .. })),
+            of("lookahead", |average| matches!(average, Average::Lookahead { .. })),
         ]
         .into_iter()
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use toile_nn::average::Average;
 use toile_nn::description::Layer;
 use toile_nn::optimizer::Optimizer;
 use toile_nn::schedule::Schedule;
@@ -96,6 +97,18 @@ pub(super) fn schedule(schedule: &Schedule) -> String {
             "{{ WarmupStableDecay = {{ warmup = {warmup:?}, decay = {decay:?}, shape = \"{}\" }} }}",
             shape.name()
         ),
+    }
+}
+
+pub(super) fn average(average: Average) -> String {
+    match average {
+        Average::Ema { decay, every, warmup } => {
+            format!("{{ decay = {decay:?}, every = {every}, warmup = {warmup} }}")
+        }
+        Average::Swa { start } => format!("{{ start = {start:?} }}"),
+        Average::Lookahead { k, alpha, power } => {
+            format!("{{ k = {k}, alpha = {alpha:?}, power = {power:?} }}")
+        }
     }
 }
 

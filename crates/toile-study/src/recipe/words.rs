@@ -1,5 +1,6 @@
 //! Settings in the words that tables and sentences use.
 
+use toile_nn::average::Average;
 use toile_nn::description::Layer;
 use toile_nn::optimizer::Optimizer;
 use toile_nn::schedule::{LearningRate, Schedule};
@@ -84,6 +85,22 @@ pub(super) fn augment(transforms: &[Transform]) -> String {
     });
     let words = transforms.collect::<Vec<_>>().join(", ");
     if words.is_empty() { "none".to_string() } else { words }
+}
+
+/// `decay 0.999 every 5 steps`; what does nothing is left out.
+pub(super) fn average(average: Average) -> String {
+    let steps = |n: u64| if n == 1 { String::new() } else { format!(" every {n} steps") };
+    match average {
+        Average::Ema { decay, every, warmup } => {
+            let warmup = if warmup { ", with a warm-up" } else { "" };
+            format!("decay {decay}{}{warmup}", steps(every))
+        }
+        Average::Swa { start } => format!("the ends of the epochs behind {} %", (start * 1e4).round() / 1e2),
+        Average::Lookahead { k, alpha, power: 0.0 } => format!("alpha {alpha}{}", steps(k)),
+        Average::Lookahead { k, alpha, power } => {
+            format!("alpha from 1 to {alpha} by power {power}{}", steps(k))
+        }
+    }
 }
 
 pub(super) fn loss(loss: Loss) -> &'static str {

@@ -35,12 +35,19 @@ pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
         let stored = StoredRun::open(folder)?.ok_or_else(|| config_gone(folder))?;
         running.executor.load_state_dict(&stored.weights_named(weights)?.tensors)?;
     }
+    let is_exchanged = epoch == last && running.is_averaged();
+    if is_exchanged {
+        running.executor.exchange_average();
+    }
     let data = running.shared.data;
     let train = Images { dataset: data.train, indices: &job.train, normalizer: &job.normalizer };
     let test = Images { dataset: data.test, indices: &job.test, normalizer: &job.normalizer };
     // The checkpoint of the last epoch is there; when stopped here, the measurement is made again.
     let Some(on_train) = running.measured(train) else { return Ok(Ended::Interrupted) };
     let Some(on_test) = running.measured(test) else { return Ok(Ended::Interrupted) };
+    if is_exchanged {
+        running.executor.exchange_average();
+    }
     let train_score = evaluate::score(train, &on_train);
     let test_score = evaluate::score(test, &on_test);
     let evaluation = Evaluation {
@@ -114,7 +121,7 @@ fn end(
     }
 }
 
-/// Writes the executor's weights as `last` or `best`, with what it takes to use them.
+/// Writes the weights that count by now as `last` or `best`, with what it takes to use them.
 pub(super) fn write_weights(running: &Running<'_>, which: &str, epoch: u32) -> Result<(), RunError> {
     let job = running.job;
     let Dataset { class_names, image_shape, .. } = running.shared.data.train;
@@ -134,7 +141,7 @@ pub(super) fn write_weights(running: &Running<'_>, which: &str, epoch: u32) -> R
     };
     let path = job.folder.weights(which);
     atomic::create_folder(path.parent().expect("it lies in a folder"))?;
-    let tensors = running.executor.state_dict();
+    let tensors = running.evaluated_state();
     atomic::write_with(&path, |file| weights::write(file, &about, &tensors))?;
     Ok(())
 }

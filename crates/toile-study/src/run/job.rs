@@ -1,6 +1,7 @@
 //! One run to do.
 
 use toile_data::Dataset;
+use toile_nn::average::StepsDone;
 use toile_nn::description::Network;
 use toile_nn::state::StateDict;
 use toile_pixels::Normalizer;
@@ -78,6 +79,12 @@ impl Job<'_> {
     pub(super) fn learning_rate(&self, epoch: u32, step: u64) -> f64 {
         let steps = self.steps();
         self.model.recipe.learning_rate.at(u64::from(epoch) * steps + step, steps, self.model.recipe.epochs)
+    }
+
+    /// Where a training stands that has done so many steps of an epoch, from 0.
+    pub(super) fn steps_done(&self, epoch: u32, step: u64) -> StepsDone {
+        let steps = self.steps();
+        StepsDone { done: u64::from(epoch) * steps + step, steps, epochs: self.model.recipe.epochs }
     }
 
     /// Where it starts, as far as that is known before the first run: what it goes on from may yet have to end.

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use toile_nn::average::Average;
 use toile_nn::executor::Executor;
+use toile_nn::state::StateDict;
 use toile_store::{Checkpoint, EpochRow, Position};
 
 use super::data::Data;
@@ -17,6 +19,7 @@ use super::options::Options;
 use super::outlook::Outlook;
 use super::pace::Pace;
 use crate::images::{Images, TrainingBatch};
+use crate::renewal::{Renewal, renew_statistics};
 
 /// What all runs of a study share.
 #[derive(Clone, Copy)]
@@ -85,6 +88,9 @@ impl Running<'_> {
             let Built { mut executor, isa } = (self.shared.executors)(self.job.setup(threads))?;
             executor.load_state_dict(&self.executor.state_dict())?;
             executor.load_optimizer_state(&self.executor.optimizer_state())?;
+            if let Some(average) = self.executor.average_state() {
+                executor.load_average_state(&average)?;
+            }
             (self.executor, self.isa, self.threads) = (executor, isa, threads);
         }
         Ok(())
@@ -105,6 +111,38 @@ impl Running<'_> {
         let patience = self.job.model.recipe.early_stopping;
         self.position.epoch >= self.job.model.recipe.epochs
             || patience.zip(best(rows)).is_some_and(|(patience, best)| waited(best) >= patience)
+    }
+
+    /// Whether it is an average of the weights that counts by now. Where the run only has to be measured again, its
+    /// weights are that average.
+    pub(super) fn is_averaged(&self) -> bool {
+        let Position { epoch, step, .. } = self.position;
+        let has_begun = |average: Average| average.has_begun(self.job.steps_done(epoch, step));
+        self.job.trained.is_none() && self.job.model.recipe.average.is_some_and(has_begun)
+    }
+
+    /// The parameters and buffers that count by now.
+    pub(super) fn evaluated_state(&self) -> StateDict<f32> {
+        let average = if self.is_averaged() { self.executor.average_state() } else { None };
+        average.unwrap_or_else(|| self.executor.state_dict())
+    }
+
+    /// Makes the running statistics of averaged weights anew, where that is needed before they are measured; false when
+    /// stopped on the way.
+    pub(super) fn renewed(&mut self) -> bool {
+        let recipe = &self.job.model.recipe;
+        let renews = recipe.average.is_some_and(|average| average.renews_statistics());
+        if !(renews && self.is_averaged() && self.job.network.has_statistics()) {
+            return true;
+        }
+        let start = Instant::now();
+        let (dataset, normalizer) = (self.shared.data.train, &self.job.normalizer);
+        let images = Images { dataset, indices: &self.job.train, normalizer };
+        let (stop, epoch) = (self.shared.stop, self.position.epoch);
+        let renewal = Renewal { images, batch_size: recipe.batch_size, epoch };
+        let done = renew_statistics(&mut *self.executor, renewal, &|| stop.load(Ordering::Relaxed));
+        self.position.evaluation_seconds += start.elapsed().as_secs_f64();
+        done
     }
 
     pub(super) fn score(&mut self, images: Images<'_>) -> Option<Score> {
@@ -143,6 +181,7 @@ impl Running<'_> {
             data_digests: self.shared.data.digests.to_vec(),
             weights: self.executor.state_dict(),
             optimizer: self.executor.optimizer_state(),
+            average: self.executor.average_state(),
         };
         Ok(checkpoint.write(&self.job.folder)?)
     }

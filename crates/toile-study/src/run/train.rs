@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use toile_nn::executor::StepSettings;
+use toile_nn::state::StateDict;
 use toile_store::{EpochRow, Position, atomic};
 
 use super::data::Data;
@@ -15,6 +16,7 @@ use super::order::EpochOrder;
 use super::pace::Pace;
 use super::running::{Ended, Running, Shared, best};
 use crate::images::{Images, TrainingBatch};
+use crate::initial::initial_state;
 use crate::study_file::resolved;
 
 /// Does a run, or the rest of it.
@@ -29,7 +31,15 @@ pub(super) fn run(job: &Job<'_>, shared: Shared<'_>) -> Result<Ended, RunError> 
     } else if let Some(checkpoint) = job.checkpoint.as_ref().or(end_of_shorter.as_ref()) {
         executor.load_state_dict(&checkpoint.weights)?;
         executor.load_optimizer_state(&checkpoint.optimizer)?;
+        if job.model.recipe.average.is_some() {
+            executor.load_average_state(checkpoint.average.as_ref().unwrap_or(&StateDict::default()))?;
+        }
         position = checkpoint.position.clone();
+    } else {
+        let images = Images { dataset: shared.data.train, indices: &job.train, normalizer: &job.normalizer };
+        if let Some(initial) = initial_state(&job.network, job.id.seed, images) {
+            executor.load_state_dict(&initial)?;
+        }
     }
     atomic::create_folder(job.folder.path())?;
     atomic::write(&job.folder.config(), resolved(job.study, job.model).as_bytes())?;
@@ -132,6 +142,10 @@ impl Running<'_> {
         let settings = StepSettings { epoch, learning_rate };
         let result = self.batch.step((images, identities), settings, &mut *self.executor);
         self.position.step += 1;
+        let done = self.job.steps_done(epoch, self.position.step);
+        if let Some(step) = self.job.model.recipe.average.and_then(|average| average.step(done)) {
+            self.executor.average(step);
+        }
         self.position.loss_sum += result.loss_sum;
         if self.job.class_weights.is_some() {
             *self.position.weight_sum.get_or_insert(0.0) += result.weight_sum;
@@ -145,8 +159,21 @@ impl Running<'_> {
         result.loss_sum.is_finite()
     }
 
-    /// The epoch's row, and whether a loss in it is not finite; `None` when stopped on the way.
+    /// The epoch's row, and whether a loss in it is not finite; `None` when stopped on the way. Where weights are
+    /// averaged, it is the average that is measured.
     fn evaluate(&mut self) -> Option<(EpochRow, bool)> {
+        let is_averaged = self.is_averaged();
+        if is_averaged {
+            self.executor.exchange_average();
+        }
+        let row = if self.renewed() { self.row() } else { None };
+        if is_averaged {
+            self.executor.exchange_average();
+        }
+        row
+    }
+
+    fn row(&mut self) -> Option<(EpochRow, bool)> {
         let Job { normalizer, validation, test: tested, .. } = self.job;
         let Data { test, .. } = self.shared.data;
         let dataset = self.job.validation_data(self.shared.data);

@@ -4,6 +4,7 @@
 //! that every key and value knows its place when something is wrong with it.
 
 mod augment;
+mod average;
 mod balance;
 mod built_in;
 mod comparison;

@@ -10,7 +10,7 @@ use toile_pixels::augment::Transform;
 use super::error::{Problem, did_you_mean, list_of};
 use super::layers::{LayerReader, VariableUse, place_of};
 use super::value::{Fields, Value};
-use super::{augment, balance, groups, published, training};
+use super::{augment, average, balance, groups, published, training};
 use crate::cross_validation::CrossValidation;
 use crate::recipe::{ClassWeights, Loss, Normalization, Recipe, Sampler, Validation, rules};
 use crate::study::Model;
@@ -29,6 +29,9 @@ const KEYS: &[&str] = &[
     "sampler",
     "schedule",
     "warmup_epochs",
+    "ema",
+    "swa",
+    "lookahead",
     "normalization",
     "augment",
     "early_stopping",
@@ -167,6 +170,7 @@ fn recipe(fields: &Fields<'_>, layers: Vec<Layer>, study: &Context<'_, '_>) -> R
         optimizer,
         parameter_groups: fields.get("parameter_groups").map_or(Ok(vec![]), |v| groups::groups(&v))?,
         clip: groups::clip(fields)?,
+        average: average::average(fields)?,
         learning_rate: LearningRate { base, schedule, warmup_epochs },
         epochs,
         batch_size,

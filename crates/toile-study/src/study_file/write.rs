@@ -69,6 +69,9 @@ pub fn model_table(study: &Study, model: &Model) -> String {
     }
     let shown = [
         "warmup_epochs",
+        "ema",
+        "swa",
+        "lookahead",
         "epochs",
         "batch_size",
         "label_smoothing",

@@ -11,7 +11,7 @@ use toile_nn::state::StateDict;
 use toile_study::ablation::{Draw, HiddenLayer, ablate, ablated_units, hidden_layers};
 
 fn linear(out_features: usize) -> Layer {
-    Layer::Linear(Linear { out_features, bias: true })
+    Layer::Linear(Linear { out_features, bias: true, ..Linear::new(1) })
 }
 
 fn network(layers: &[Layer]) -> description::Network {

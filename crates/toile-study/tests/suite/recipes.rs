@@ -1,6 +1,7 @@
 //! Recipes: what changes them, what tells them apart, and that a run's folder gives them back.
 
 use toile_kernels::random::{Purpose, Stream};
+use toile_nn::average::Average;
 use toile_nn::clip::Clip;
 use toile_nn::groups::{ParameterGroup, ParameterKind, Selection, Treatment};
 use toile_nn::optimizer::{Adam, Muon, SGD};
@@ -52,7 +53,7 @@ fn names_are_no_settings() {
 #[test]
 fn no_setting_is_forgotten() {
     let model = load("quick").unwrap().models.remove(0);
-    let changes: [fn(&mut Recipe); 20] = [
+    let changes: [fn(&mut Recipe); 23] = [
         |r| r.dataset.push('x'),
         |r| r.validation = Some(Validation::Share(0.25)),
         |r| drop(r.layers.remove(1)),
@@ -76,6 +77,11 @@ fn no_setting_is_forgotten() {
         |r| r.class_weights = ClassWeights::Named([("Bag".into(), 2.0)].into()),
         |r| r.sampler = Sampler::Balanced,
         |r| r.early_stopping = Some(3),
+        |r| r.average = Some(Average::Ema { decay: 0.99, every: 1, warmup: false }),
+        |r| r.average = Some(Average::Ema { decay: 0.99, every: 1, warmup: true }),
+        |r| r.average = Some(Average::Swa { start: 0.5 }),
+        |r| r.average = Some(Average::Lookahead { k: 5, alpha: 0.5, power: 0.0 }),
+        |r| r.average = Some(Average::Lookahead { k: 5, alpha: 0.5, power: 3.0 }),
     ];
     let mut digests = vec![model.recipe.digest()];
     for change in changes {
@@ -90,7 +96,7 @@ fn no_setting_is_forgotten() {
     }
     digests.sort();
     digests.dedup();
-    assert_eq!(digests.len(), 21);
+    assert_eq!(digests.len(), 24);
 }
 
 /// None, or groups with settings made from three numbers.

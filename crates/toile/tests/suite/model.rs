@@ -6,7 +6,9 @@ use std::sync::atomic::AtomicBool;
 use toile::data::{Dataset, Loaded};
 use toile::study::conduct::{self, StudyHooks};
 use toile::study::study_file;
-use toile::{Error, Model, Normalization, Predictions, Recipe, Trainer, Validation, layers, layers::*};
+use toile::{
+    Average, Error, Model, Normalization, Predictions, Recipe, Trainer, Validation, layers, layers::*,
+};
 use toile_study::run::{Data, Options, engine};
 
 const STUDY: &str = r#"
@@ -36,6 +38,11 @@ fn data() -> Loaded {
 fn a_training_in_memory_is_the_run_of_a_study_bit_for_bit() {
     for augment in ["", AUGMENT] {
         in_memory_as_in_a_study(&STUDY.replace("[architecture", &format!("{augment}[architecture")));
+    }
+    // Filters from the images, and averages with statistics of their own.
+    let filters = STUDY.replace("stride = 2 ", "init = \"whitening\", frozen = true ");
+    for average in ["ema = { decay = 0.9, every = 3 }", "swa = { start = 0.5 }", "lookahead = { k = 7 }"] {
+        in_memory_as_in_a_study(&format!("{filters}{average}"));
     }
 }
 
@@ -113,6 +120,11 @@ fn what_does_not_fit_is_refused() {
         (Recipe { layers: layers![Flatten, Linear::new(3), LogSoftmax], ..linear() }, &train, "3 outputs"),
         (Recipe { validation: Some(Validation::Share(0.1)), ..linear() }, &train, "as a study"),
         (Recipe { normalization: Normalization::none(3), ..linear() }, &train, "3 means"),
+        (
+            Recipe { average: Some(Average::Swa { start: 1.0 }), ..linear() },
+            &train,
+            "start = 1 of the average",
+        ),
     ] {
         let said = refused(recipe, data);
         assert!(said.contains(expected), "{said:?} lacks {expected:?}");

@@ -181,6 +181,10 @@ fn settings(model: &Model) -> Vec<(&'static str, String)> {
             format!("after {} without a lower validation loss", counted(patience as usize, "epoch")),
         ));
     }
+    for key in ["ema", "swa", "lookahead"] {
+        let setting = s.recipe.iter().find(|setting| setting.key == key && !setting.is_default);
+        facts.extend(setting.map(|setting| (key, setting.words.clone())));
+    }
     facts.push(("loss", format!("{}{smoothing}", s.loss)));
     for (key, name) in [("class_weights", "class weights"), ("sampler", "sampler")] {
         let setting = s.recipe.iter().find(|setting| setting.key == key && !setting.is_default);

@@ -11,7 +11,7 @@ use toile_kernels::batch_norm::{
 use toile_kernels::buffer::{Buffer, OutOfMemory, try_filled};
 use toile_kernels::optimizer::{Partials, update};
 
-use super::BatchNorm2d;
+use super::{Affine, BatchNorm2d};
 use crate::engine::parameters::Slot;
 use crate::engine::stage::{Built, Context, Site, Source, Stage};
 use crate::graph::place::TensorId;
@@ -44,6 +44,8 @@ pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Result<Built, OutOfMe
     let pooled_workspace_len =
         if pool { pooled_workspace_len(activation, site.output_layout, sizes.threads) } else { 0 };
     let zeros = vec![0.0; channels];
+    let has_parameters = layer.affine != Affine::Neither;
+    let first = place.parameters.start;
     let stage = BatchNormStage {
         layer,
         activation,
@@ -52,7 +54,9 @@ pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Result<Built, OutOfMe
         skip,
         output,
         measured: site.measured,
-        first_parameter: place.parameters.start,
+        parameters: has_parameters.then_some([first, first + 1]),
+        statistics: place.parameters.end - 2,
+        constant: (!has_parameters).then(|| [vec![1.0; channels], zeros.clone()]),
         moments: vec![Moments::default(); channels],
         mean: zeros.clone(),
         invstd: zeros.clone(),
@@ -79,8 +83,12 @@ struct BatchNormStage {
     output: TensorId,
     /// Whether the convolution before has taken the input's moments.
     measured: bool,
-    /// Of four: weight, bias, running mean, running variance.
-    first_parameter: usize,
+    /// Weight and bias, where it has them.
+    parameters: Option<[usize; 2]>,
+    /// The running mean; the running variance comes next.
+    statistics: usize,
+    /// Ones and zeros in the place of weight and bias.
+    constant: Option<[Vec<f32>; 2]>,
     moments: Vec<Moments>,
     /// Mean and invstd in use, [channel] each.
     mean: Vec<f32>,
@@ -97,26 +105,38 @@ struct BatchNormStage {
     dbeta: Vec<f32>,
 }
 
-fn parameters(slots: &mut [Slot], first: usize) -> &mut [Slot; 4] {
-    (&mut slots[first..first + 4]).try_into().expect("a BatchNorm has four parameters")
+/// Scale and shift of each channel: the layer's parameters, or ones and zeros.
+fn scale_and_shift<'a>(
+    slots: &'a [Slot],
+    parameters: Option<[usize; 2]>,
+    constant: Option<&'a [Vec<f32>; 2]>,
+) -> [&'a [f32]; 2] {
+    match (parameters, constant) {
+        (Some(indices), _) => indices.map(|index| &slots[index].values[..]),
+        (None, Some(constant)) => constant.each_ref().map(|values| &values[..]),
+        (None, None) => unreachable!("a BatchNorm has parameters, or what stands in their place"),
+    }
 }
 
 impl Stage for BatchNormStage {
     fn forward(&mut self, context: &mut Context<'_>) {
-        let BatchNorm2d { eps, momentum } = self.layer;
-        let [gamma, beta, running_mean, running_variance] =
-            parameters(&mut context.parameters.slots, self.first_parameter);
+        let BatchNorm2d { eps, momentum, .. } = self.layer;
+        let statistics = self.statistics..self.statistics + 2;
+        let [running_mean, running_variance] = &mut context.parameters.slots[statistics] else {
+            unreachable!("a BatchNorm has running statistics")
+        };
         if context.training {
             let (x, of_images) = context.tensors.moments_mut(self.input.tensor);
             if !self.measured {
                 moments(context.team, context.images, x, of_images);
             }
             join_moments(x.layout, context.images, of_images, &mut self.moments);
+            let share = context.follow.share(momentum);
             for (c, moments) in self.moments.iter().enumerate() {
                 self.mean[c] = moments.mean as f32;
                 self.invstd[c] = invstd(moments.variance(), eps);
                 let (mean, variance) = (&mut running_mean.values[c], &mut running_variance.values[c]);
-                moments.update_running(momentum, mean, variance);
+                moments.update_running(share, mean, variance);
             }
         } else {
             self.mean.copy_from_slice(&running_mean.values);
@@ -125,7 +145,8 @@ impl Stage for BatchNormStage {
             }
         }
         let (mean, invstd) = (&self.mean, &self.invstd);
-        let (gamma, beta) = (&gamma.values, &beta.values);
+        let [gamma, beta] =
+            scale_and_shift(&context.parameters.slots, self.parameters, self.constant.as_ref());
         let with = Normalise { mean, invstd, gamma, beta, activation: self.activation };
         let before = Some(&mut self.before[..]).filter(|kept| context.training && !kept.is_empty());
         if let Some(skip) = self.skip {
@@ -145,14 +166,15 @@ impl Stage for BatchNormStage {
 
     fn backward(&mut self, context: &mut Context<'_>) {
         let images = context.images;
-        let [gamma, beta, ..] = parameters(&mut context.parameters.slots, self.first_parameter);
+        let slots = &mut context.parameters.slots;
+        let [scale, shift] = scale_and_shift(slots, self.parameters, self.constant.as_ref());
         let BatchNormStage { activation, pool, input, skip, .. } = *self;
         let keeps_before = !self.before.is_empty();
         let with = Normalise {
             mean: &self.mean,
             invstd: &self.invstd,
-            gamma: &gamma.values,
-            beta: &beta.values,
+            gamma: scale,
+            beta: shift,
             // What ReLU passed on behind pooling or a sum, they know themselves.
             activation: activation.filter(|_| keeps_before || (!pool && skip.is_none())),
         };
@@ -184,9 +206,13 @@ impl Stage for BatchNormStage {
             let args = Backward { images, with, x, gradient };
             input_gradient(context.team, args, &self.terms, input.accumulate, dx);
         }
-        for (slot, values) in [(gamma, &self.dgamma), (beta, &self.dbeta)] {
+        let Some([gamma, beta]) = self.parameters else { return };
+        for (parameter, values) in [(gamma, &self.dgamma), (beta, &self.dbeta)] {
+            if parameter == gamma && self.layer.affine == Affine::Bias {
+                continue;
+            }
             let partials = Partials { values, groups: 1, stride: values.len(), offset: 0 };
-            update(context.team, slot.parameter(), partials);
+            update(context.team, slots[parameter].parameter(), partials);
         }
     }
 }

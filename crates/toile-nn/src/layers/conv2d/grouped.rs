@@ -182,9 +182,9 @@ impl Stage for GroupedStage {
         backward(context.team, args);
         let (groups, stride) = (context.images.div_ceil(GROUP), conv.partial_len());
         let partials = |offset| Partials { values: &self.partials, groups, stride, offset };
-        update(context.team, context.rule, slots[self.weight].parameter(), partials(0));
+        update(context.team, slots[self.weight].parameter(), partials(0));
         if let Some(bias) = self.bias {
-            update(context.team, context.rule, slots[bias].parameter(), partials(conv.weight_len()));
+            update(context.team, slots[bias].parameter(), partials(conv.weight_len()));
         }
     }
 }

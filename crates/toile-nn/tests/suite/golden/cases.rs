@@ -157,6 +157,10 @@ pub(super) fn cases() -> Vec<Case> {
             ..plain("clip_value", [1, 10, 10], nesterov(), Optimizer::Adam(adam(0.0)), 0.001)
         },
         Case { gain: 2.0, ..plain("modern", [2, 11, 9], modern(), sgd(0.9, 0.0005, false), 0.02) },
+        Case {
+            gain: 3.0,
+            ..plain("partly_learnt", [2, 9, 8], partly_learnt(), sgd(0.9, 0.0005, false), 0.05)
+        },
         Case { gain: 2.0, ..plain("identity", [2, 9, 8], identity(), sgd(0.9, 0.0, false), 0.05) },
     ]
 }
@@ -196,6 +200,29 @@ fn study(dropout: f64) -> Vec<Layer> {
     ]
 }
 
+fn partly_learnt() -> Vec<Layer> {
+    let norm = |affine, momentum| BatchNorm2d { affine, momentum, ..BatchNorm2d::default() };
+    layers![
+        Conv2d { frozen: true, ..square(5, 2) },
+        GELU { tanh: true },
+        Conv2d { frozen: true, bias: false, ..square(4, 3) },
+        norm(Affine::Bias, Some(0.4)),
+        GELU { tanh: false },
+        Scale { value: -0.75 },
+        Residual::new(layers![
+            Conv2d { padding: Pair::square(1), ..square(4, 3) },
+            Scale { value: 1.5 },
+            norm(Affine::Neither, None)
+        ]),
+        norm(Affine::Bias, None),
+        MaxPool2d::new(2),
+        Flatten,
+        Linear { bias: false, ..Linear::new(10) },
+        Scale { value: 0.125 },
+        LogSoftmax
+    ]
+}
+
 fn batch_norm() -> Vec<Layer> {
     vec![
         conv(Conv2d { padding: Pair::square(1), ..square(8, 3) }),
@@ -203,7 +230,7 @@ fn batch_norm() -> Vec<Layer> {
         Layer::ReLU(ReLU),
         max_pool(2),
         conv(square(12, 3)),
-        Layer::BatchNorm2d(BatchNorm2d { eps: 1e-3, momentum: 0.25 }),
+        Layer::BatchNorm2d(BatchNorm2d { eps: 1e-3, momentum: Some(0.25), ..BatchNorm2d::default() }),
         Layer::ReLU(ReLU),
         max_pool(2),
         Layer::Flatten(Flatten),
@@ -279,9 +306,9 @@ fn odd_layers() -> Vec<Layer> {
         Layer::AdaptiveAvgPool2d(AdaptiveAvgPool2d { output_size: pair(2, 3) }),
         Layer::Dropout(Dropout { p: 0.5 }),
         Layer::Flatten(Flatten),
-        Layer::Linear(Linear { out_features: 20, bias: false }),
+        Layer::Linear(Linear { out_features: 20, bias: false, ..Linear::new(1) }),
         gelu(false),
-        Layer::Linear(Linear { out_features: 7, bias: false }),
+        Layer::Linear(Linear { out_features: 7, bias: false, ..Linear::new(1) }),
         Layer::LogSoftmax(LogSoftmax),
     ]
 }
@@ -432,7 +459,7 @@ fn gelu(tanh: bool) -> Layer {
 }
 
 fn linear(out_features: usize) -> Layer {
-    Layer::Linear(Linear { out_features, bias: true })
+    Layer::Linear(Linear { out_features, bias: true, ..Linear::new(1) })
 }
 
 fn max_pool(side: usize) -> Layer {

@@ -65,7 +65,7 @@ pub(super) fn initial(case: &Case, parameter: &Parameter) -> Vec<f64> {
     let value = |i| match parameter.initial {
         Initial::Ones => 0.75 + 0.5 * formula.uniform(i),
         Initial::Zeros => 0.25 * (formula.uniform(i) - 0.5),
-        Initial::Uniform { .. } => {
+        _ => {
             let fan_in = if parameter.shape.len() > 1 { parameter.len() / outputs } else { 16 };
             rounded(case, formula.symmetric(i) * case.gain * inverse_root(fan_in))
         }

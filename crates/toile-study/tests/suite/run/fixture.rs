@@ -12,7 +12,7 @@ use toile_nn::description::{
     BatchNorm2d, Conv2d, Dropout, Flatten, Layer, Linear, LogSoftmax, MaxPool2d, Pair, ReLU,
 };
 use toile_nn::engine::{Engine, EngineError, EngineOptions};
-use toile_nn::executor::{Batch, Executor, Pixels, StepResult, StepSettings};
+use toile_nn::executor::{AverageStep, Batch, Executor, Pixels, StatisticsBatch, StepResult, StepSettings};
 use toile_nn::optimizer::Adam;
 use toile_nn::plain::PlainExecutor;
 use toile_nn::schedule::{LearningRate, Schedule};
@@ -64,10 +64,10 @@ pub(super) fn model(name: &str) -> Model {
             ceil_mode: false,
         }),
         Layer::Flatten(Flatten),
-        Layer::Linear(Linear { out_features: 8, bias: true }),
+        Layer::Linear(Linear { out_features: 8, bias: true, ..Linear::new(1) }),
         Layer::ReLU(ReLU),
         Layer::Dropout(Dropout { p: 0.25 }),
-        Layer::Linear(Linear { out_features: CLASSES, bias: true }),
+        Layer::Linear(Linear { out_features: CLASSES, bias: true, ..Linear::new(1) }),
         Layer::LogSoftmax(LogSoftmax),
     ];
     Model {
@@ -84,6 +84,7 @@ pub(super) fn model(name: &str) -> Model {
             normalization: Normalization::fixed(vec![0.5], vec![0.5]),
             augment: vec![],
             optimizer: Adam::default().into(),
+            average: None,
             learning_rate: LearningRate { base: 0.01, schedule: Schedule::Constant, warmup_epochs: 0 },
             epochs: EPOCHS,
             batch_size: 16,
@@ -167,6 +168,31 @@ impl Executor for Faulty {
 
     fn load_optimizer_state(&mut self, state: &OptimizerState) -> Result<(), StateError> {
         self.inner.load_optimizer_state(state)
+    }
+
+    fn average(&mut self, step: AverageStep) {
+        self.inner.average(step);
+    }
+
+    fn exchange_average(&mut self) {
+        self.inner.exchange_average();
+    }
+
+    fn average_state(&self) -> Option<StateDict<f32>> {
+        self.inner.average_state()
+    }
+
+    fn load_average_state(&mut self, state: &StateDict<f32>) -> Result<(), StateError> {
+        self.inner.load_average_state(state)
+    }
+
+    /// Counts as a call of `log_probabilities`.
+    fn renew_statistics(&mut self, batch: StatisticsBatch<'_>) {
+        self.evaluations += 1;
+        if matches!(self.fault, Fault::StopInEvaluation(call) if call == self.evaluations) {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+        self.inner.renew_statistics(batch);
     }
 }
 

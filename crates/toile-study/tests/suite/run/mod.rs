@@ -2,6 +2,7 @@
 
 mod ablated;
 mod augmented;
+mod averaged;
 mod balanced;
 mod bound;
 mod continued;

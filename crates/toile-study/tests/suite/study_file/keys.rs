@@ -1,9 +1,10 @@
 //! What every key and layer of a study file becomes.
 
+use toile_nn::average::Average;
 use toile_nn::clip::Clip;
 use toile_nn::description::{
-    AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU,
-    GroupNorm, Hardswish, Identity, Layer, LeakyReLU, Linear, LogSoftmax, MaxPool2d, Pair, ReLU, Residual,
+    AdaptiveAvgPool2d, AdaptiveMaxPool2d, Affine, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU,
+    GroupNorm, Hardswish, Identity, Init, Layer, LeakyReLU, Linear, LogSoftmax, MaxPool2d, Pair, ReLU, Residual, Scale,
     ScaleActivation, SiLU, SqueezeExcitation,
 };
 use toile_nn::groups::{ParameterGroup, ParameterKind, Selection, Treatment};
@@ -77,15 +78,19 @@ fn study_keys() {
 #[test]
 fn every_layer() {
     let pair = |height, width| Pair { height, width };
-    let conv = |out_channels, kernel_size, stride, padding, bias| {
-        Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, bias, ..Conv2d::new(1, 1) })
+    let one = pair(1, 1);
+    let first =
+        Conv2d { kernel_size: pair(3, 5), stride: pair(1, 2), padding: pair(1, 2), ..Conv2d::new(16, 1) };
+    let first = Conv2d { bias: false, init: Init::Whitening { eps: 1e-3 }, frozen: true, ..first };
+    let conv = |out_channels, kernel_size, stride, padding, init| {
+        Layer::Conv2d(Conv2d { kernel_size, stride, padding, init, ..Conv2d::new(out_channels, 1) })
     };
     let inner = vec![
-        Layer::BatchNorm2d(BatchNorm2d { eps: 1e-5, momentum: 0.1 }),
+        Layer::BatchNorm2d(BatchNorm2d { eps: 1e-5, momentum: Some(0.1), affine: Affine::Bias }),
         Layer::Dropout2d(Dropout2d { p: 0.25 }),
     ];
     let block = vec![
-        conv(12, pair(3, 3), pair(2, 2), pair(1, 1), true),
+        conv(12, pair(3, 3), pair(2, 2), one, Init::Default),
         Layer::GroupNorm(GroupNorm { num_groups: 3, eps: 1e-3, affine: false }),
         Layer::ReLU(ReLU),
         Layer::GroupNorm(GroupNorm { num_groups: 6, eps: 1e-5, affine: true }),
@@ -94,13 +99,14 @@ fn every_layer() {
         Layer::LeakyReLU(LeakyReLU { negative_slope: 0.01 }),
         Layer::Identity(Identity),
         Layer::Hardswish(Hardswish),
+        Layer::BatchNorm2d(BatchNorm2d { eps: 1e-5, momentum: None, affine: Affine::Neither }),
         Layer::Residual(Residual { stochastic_depth: 0.2, ..Residual::new(inner) }),
     ];
     let expected = vec![
-        conv(16, pair(3, 5), pair(1, 2), pair(1, 2), false),
-        Layer::BatchNorm2d(BatchNorm2d { eps: 1e-4, momentum: 0.2 }),
+        Layer::Conv2d(first),
+        Layer::BatchNorm2d(BatchNorm2d { eps: 1e-4, momentum: Some(0.2), affine: Affine::Both }),
         Layer::GELU(GELU { tanh: true }),
-        conv(8, pair(5, 3), pair(1, 1), pair(2, 1), true),
+        conv(8, pair(5, 3), one, pair(2, 1), Init::Dirac),
         Layer::Residual(Residual { projection: true, ..Residual::new(block) }),
         Layer::Conv2d(Conv2d {
             kernel_size: pair(3, 5),
@@ -131,7 +137,8 @@ fn every_layer() {
         Layer::AdaptiveMaxPool2d(AdaptiveMaxPool2d { output_size: pair(2, 1) }),
         Layer::Flatten(Flatten),
         Layer::Dropout(Dropout { p: 0.5 }),
-        Layer::Linear(Linear { out_features: 10, bias: false }),
+        Layer::Linear(Linear { out_features: 10, bias: false, init: Init::KaimingNormal }),
+        Layer::Scale(Scale { value: 0.125 }),
         Layer::LogSoftmax(LogSoftmax),
     ];
     assert_eq!(study(EVERYTHING).models[0].recipe.layers, expected);
@@ -195,6 +202,10 @@ fn every_training_key() {
     let schedule = Schedule::Step { step_size: 3, gamma: 0.5 };
     assert_eq!(sgd.recipe.learning_rate, LearningRate { base: 1.0, schedule, warmup_epochs: 2 });
     assert_eq!((sgd.recipe.epochs, sgd.recipe.batch_size, sgd.recipe.label_smoothing), (9, 32, 0.1));
+    let averages = [sgd, adam, adamw, rmsprop].map(|model| model.recipe.average);
+    let ema = Average::Ema { decay: 0.99, every: 5, warmup: true };
+    let lookahead = Average::Lookahead { k: 6, alpha: 0.25, power: 3.0 };
+    assert_eq!(averages, [Some(ema), Some(lookahead), Some(Average::Swa { start: 0.5 }), None]);
     assert_eq!((sgd.recipe.early_stopping, sgd.on_request), (Some(4), true));
     let weights = [("Ankle boot".to_string(), 0.5), ("Shirt".to_string(), 2.0)];
     assert_eq!(sgd.recipe.class_weights, ClassWeights::Named(weights.into()));
