@@ -83,6 +83,8 @@ pub(super) fn model(name: &str) -> Model {
             normalization: Normalization::fixed(vec![0.5], vec![0.5]),
             augment: vec![],
             optimizer: Adam::default().into(),
+            parameter_groups: vec![],
+            clip: None,
             learning_rate: LearningRate { base: 0.01, schedule: Schedule::Constant, warmup_epochs: 0 },
             epochs: EPOCHS,
             batch_size: 16,
