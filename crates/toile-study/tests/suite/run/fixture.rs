@@ -85,6 +85,8 @@ pub(super) fn model(name: &str) -> Model {
             augment: vec![],
             optimizer: Adam::default().into(),
             average: None,
+            parameter_groups: vec![],
+            clip: None,
             learning_rate: LearningRate { base: 0.01, schedule: Schedule::Constant, warmup_epochs: 0 },
             epochs: EPOCHS,
             batch_size: 16,
