@@ -3,6 +3,7 @@
 //! This crate never sees a terminal or HTML, and prints nothing: progress leaves it as events.
 
 pub mod ablation;
+pub mod average;
 pub mod changes;
 pub mod conduct;
 pub mod cross_validation;
@@ -25,5 +26,6 @@ pub mod study_file;
 pub mod suspects;
 pub mod sweep;
 pub mod trained;
+pub mod views;
 
 pub use toile_store::{atomic, names};

@@ -9,7 +9,7 @@ use toile_nn::setting::{Setting, SettingValue};
 
 use crate::cross_validation::{CrossValidation, repeat_name};
 pub use crate::published::Published;
-use crate::recipe::{Place, Recipe, RecipeSetting, optimizer_options, schedule_words};
+use crate::recipe::{Place, Recipe, RecipeSetting, TestTimeAugmentation, optimizer_options, schedule_words};
 use crate::study::Model;
 pub use toile_store::{ConfusionMatrix, EpochRow, Evaluation, Receipt, RunResults, RunStatus};
 
@@ -107,9 +107,20 @@ pub struct ModelSettings {
     pub loss: String,
     /// Label smoothing; 0 for none.
     pub label_smoothing: f64,
+    /// Times that the network runs for one image: more than once with test-time augmentation.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub passes: usize,
     /// Everything that decides a run but the layers, setting by setting; empty in results written before.
     #[serde(default)]
     pub recipe: Vec<RecipeSetting>,
+}
+
+fn once() -> usize {
+    1
+}
+
+fn is_once(passes: &usize) -> bool {
+    *passes == 1
 }
 
 /// One row of the layer table (see `toile_nn::description::LayerSummary`).
@@ -200,6 +211,7 @@ impl ModelSettings {
             batch_size: recipe.batch_size,
             loss: words("loss"),
             label_smoothing: recipe.label_smoothing,
+            passes: recipe.test_time_augmentation.map_or(1, TestTimeAugmentation::passes),
             recipe: Self::recipe_of(recipe),
         }
     }

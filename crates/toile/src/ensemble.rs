@@ -42,6 +42,13 @@ impl Ensemble {
         Ensemble::new(models.into_iter().map(Model::new).collect())
     }
 
+    /// The same, where each network looks at an image once, as it is.
+    #[must_use]
+    pub fn without_test_time_augmentation(mut self) -> Ensemble {
+        self.models.iter_mut().for_each(Model::look_once);
+        self
+    }
+
     /// The models, one at least.
     pub fn models(&self) -> &[Model] {
         &self.models

@@ -57,6 +57,11 @@ impl Model {
         Ok(Model { trained: trained::named(name)? })
     }
 
+    /// Takes its test-time augmentation away.
+    pub(crate) fn look_once(&mut self) {
+        self.trained.recipe.test_time_augmentation = None;
+    }
+
     pub(crate) fn trained(&self) -> &Trained {
         &self.trained
     }

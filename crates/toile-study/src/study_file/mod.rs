@@ -20,6 +20,7 @@ mod published;
 mod read;
 mod settings;
 mod syntax;
+mod test_time;
 mod training;
 mod value;
 mod write;

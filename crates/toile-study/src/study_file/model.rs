@@ -10,7 +10,7 @@ use toile_pixels::augment::Transform;
 use super::error::{Problem, did_you_mean, list_of};
 use super::layers::{LayerReader, VariableUse, place_of};
 use super::value::{Fields, Value};
-use super::{augment, balance, published, training};
+use super::{augment, balance, published, test_time, training};
 use crate::cross_validation::CrossValidation;
 use crate::recipe::{ClassWeights, Loss, Normalization, Recipe, Sampler, Validation, rules};
 use crate::study::Model;
@@ -29,6 +29,7 @@ const KEYS: &[&str] = &[
     "normalization",
     "augment",
     "early_stopping",
+    "test_time_augmentation",
     "on_request",
     "published",
 ];
@@ -47,6 +48,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("class_weight", "write class_weights = \"balanced\", or a table of weights by the names of classes"),
     ("weight", "write class_weights = \"balanced\", or a table of weights by the names of classes"),
     ("patience", "write early_stopping = { patience = 5 }"),
+    ("tta", "write test_time_augmentation = { flip = true }"),
     ("seed", "the seeds belong to the study: write `seeds` above the first [table]"),
     ("seeds", "the seeds belong to the study: write `seeds` above the first [table]"),
     ("dataset", "the data set belongs to the study: write `dataset` above the first [table]"),
@@ -168,6 +170,10 @@ fn recipe(fields: &Fields<'_>, layers: Vec<Layer>, study: &Context<'_, '_>) -> R
             .map_or(Ok(ClassWeights::default()), |v| balance::weights(&v))?,
         sampler: fields.get("sampler").map_or(Ok(Sampler::default()), |v| balance::sampler(&v))?,
         early_stopping: fields.get("early_stopping").map(|v| patience(&v, study.validation)).transpose()?,
+        test_time_augmentation: fields
+            .get("test_time_augmentation")
+            .map(|v| test_time::augmentation(&v))
+            .transpose()?,
     })
 }
 
@@ -205,6 +211,9 @@ pub(super) fn bind<'a>(
     }
     if let Some(value) = fields.get("class_weights") {
         balance::check_classes(&value, data)?;
+    }
+    if let Some(value) = fields.get("test_time_augmentation") {
+        test_time::check_fits(&value, data.image_shape)?;
     }
     if let Some(value) = fields.get("published") {
         published::check(&value, data)?;

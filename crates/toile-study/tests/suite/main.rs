@@ -12,3 +12,4 @@ mod recipes;
 mod run;
 mod study_file;
 mod sweep;
+mod test_time;

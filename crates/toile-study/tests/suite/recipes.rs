@@ -5,7 +5,7 @@ use toile_nn::optimizer::{Adam, SGD};
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_pixels::augment::{ColorJitter, RandomErasing, RandomHorizontalFlip, RandomRotation};
 use toile_study::changes::Changes;
-use toile_study::recipe::{ClassWeights, Normalization, Recipe, Sampler, Validation};
+use toile_study::recipe::{ClassWeights, Normalization, Recipe, Sampler, TestTimeAugmentation, Validation};
 use toile_study::results::ModelSettings;
 use toile_study::study::{Model, Study};
 use toile_study::study_file::{self, load, resolved};
@@ -50,7 +50,7 @@ fn names_are_no_settings() {
 #[test]
 fn no_setting_is_forgotten() {
     let model = load("quick").unwrap().models.remove(0);
-    let changes: [fn(&mut Recipe); 16] = [
+    let changes: [fn(&mut Recipe); 17] = [
         |r| r.dataset.push('x'),
         |r| r.validation = Some(Validation::Share(0.25)),
         |r| drop(r.layers.remove(1)),
@@ -67,6 +67,7 @@ fn no_setting_is_forgotten() {
         |r| r.class_weights = ClassWeights::Named([("Bag".into(), 2.0)].into()),
         |r| r.sampler = Sampler::Balanced,
         |r| r.early_stopping = Some(3),
+        |r| r.test_time_augmentation = Some(TestTimeAugmentation { flip: false, shifts: 2 }),
     ];
     let mut digests = vec![model.recipe.digest()];
     for change in changes {
@@ -81,7 +82,7 @@ fn no_setting_is_forgotten() {
     }
     digests.sort();
     digests.dedup();
-    assert_eq!(digests.len(), 17);
+    assert_eq!(digests.len(), 18);
 }
 
 /// A recipe with settings drawn by a counter.
@@ -125,6 +126,8 @@ fn drawn(base: &Recipe, number: u32) -> Recipe {
             _ => ClassWeights::Named([("a \"b\"".into(), 1e-9 + unit(17)), ("Bag".into(), 7.0)].into()),
         },
         sampler: if unit(18) < 0.5 { Sampler::Shuffle } else { Sampler::Balanced },
+        test_time_augmentation: (unit(19) < 0.5)
+            .then(|| TestTimeAugmentation { flip: unit(18) < 0.5, shifts: 1 + (unit(17) * 9.0) as usize }),
         early_stopping: validation.map(|_| 1 + (unit(15) * 9.0) as u32),
         ..base.clone()
     }

@@ -55,6 +55,9 @@ pub struct EvalArgs {
     /// Write metrics.json, predictions.csv, and the confusion matrix as CSV and SVG into a folder
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Look at each image once, as it is, where the model has test-time augmentation
+    #[arg(long)]
+    pub without_tta: bool,
     /// How the answer is printed.
     #[command(flatten)]
     pub format: Format,
@@ -68,7 +71,10 @@ pub struct EvalArgs {
 /// # Errors
 /// A run or data that are not there, and data without an image of a class that the network knows.
 pub fn run(args: &EvalArgs) -> anyhow::Result<ExitCode> {
-    let ensemble = Ensemble::named(&args.run)?;
+    let mut ensemble = Ensemble::named(&args.run)?;
+    if args.without_tta {
+        ensemble = ensemble.without_test_time_augmentation();
+    }
     tell(&ensemble);
     if let Some(out) = &args.out {
         check_out(out)?;

@@ -91,6 +91,7 @@ pub(super) fn model(name: &str) -> Model {
             class_weights: ClassWeights::Equal,
             sampler: Sampler::Shuffle,
             early_stopping: None,
+            test_time_augmentation: None,
         },
     }
 }
