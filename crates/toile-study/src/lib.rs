@@ -4,6 +4,7 @@
 
 pub mod ablation;
 pub mod average;
+pub mod calibration;
 pub mod changes;
 pub mod conduct;
 pub mod cross_validation;
@@ -21,6 +22,7 @@ pub mod published;
 pub mod recipe;
 pub mod results;
 pub mod run;
+pub mod search;
 pub mod study;
 pub mod study_file;
 pub mod suspects;

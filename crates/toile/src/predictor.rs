@@ -6,6 +6,7 @@ use toile_picture::Preprocessing;
 use toile_pixels::Normalizer;
 use toile_store::exponential::probability;
 use toile_study::average::{Weighed, average};
+use toile_study::calibration::temperature::scale;
 use toile_study::recipe::TestTimeAugmentation;
 use toile_study::trained::Trained;
 use toile_study::views;
@@ -41,6 +42,7 @@ struct Ready {
     engine: Engine,
     normalizer: Normalizer,
     views: Option<TestTimeAugmentation>,
+    temperature: Option<f64>,
 }
 
 /// Images as bytes, `[image][row][column][channel]`.
@@ -59,10 +61,14 @@ impl ImageRows for Bytes<'_> {
 
 impl Predictor {
     /// Of one network or more that take the same images and know the same classes.
-    pub(crate) fn of(networks: &[&Trained]) -> Result<Predictor, Error> {
-        let Trained { class_names, image_shape, preprocessing, .. } = networks[0];
+    /// Each answers at its temperature, where it has one.
+    pub(crate) fn of(networks: &[(&Trained, Option<f64>)]) -> Result<Predictor, Error> {
+        let Trained { class_names, image_shape, preprocessing, .. } = networks[0].0;
         Ok(Predictor {
-            networks: networks.iter().map(|network| ready(network)).collect::<Result<_, _>>()?,
+            networks: networks
+                .iter()
+                .map(|&(network, temperature)| ready(network, temperature))
+                .collect::<Result<_, _>>()?,
             class_names: class_names.clone(),
             image_shape: *image_shape,
             preprocessing: *preprocessing,
@@ -103,11 +109,14 @@ impl Predictor {
         }
         let images = pixels.len() / image_len;
         let shape = self.image_shape;
-        let of = |Ready { engine, normalizer, views }: &mut Ready| {
+        let of = |Ready { engine, normalizer, views, temperature }: &mut Ready| {
             let mut out = vec![0.0; images * classes];
             if images > 0 {
                 let rows = Bytes { pixels, image_len, normalizer };
                 views::log_probabilities(engine, &rows, shape, *views, &mut out);
+            }
+            if let Some(temperature) = *temperature {
+                scale(&mut out, classes, temperature);
             }
             out
         };
@@ -137,12 +146,12 @@ impl Predictor {
     }
 }
 
-fn ready(trained: &Trained) -> Result<Ready, Error> {
+fn ready(trained: &Trained, temperature: Option<f64>) -> Result<Ready, Error> {
     let Trained { network, recipe, run, weights, normalization, .. } = trained;
     let normalizer = normalization.normalizer().map_err(|error| Error::Setting(error.to_string()))?;
     let training = Training::new(recipe.optimizer, run.seed);
     let options = EngineOptions { batch_size: 1, threads: cores(), isa: None };
     let mut engine = Engine::new(network, training, options)?;
     engine.load_state_dict(weights)?;
-    Ok(Ready { engine, normalizer, views: recipe.test_time_augmentation })
+    Ok(Ready { engine, normalizer, views: recipe.test_time_augmentation, temperature })
 }

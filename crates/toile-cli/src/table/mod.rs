@@ -3,6 +3,7 @@
 //! Pure: results in, text out. Whoever prints it knows the terminal.
 
 pub mod ablated;
+pub mod calibrated;
 pub mod compared;
 pub mod comparison;
 mod document;
@@ -10,6 +11,7 @@ pub mod evaluated;
 pub mod explained;
 mod grid;
 mod layout;
+pub mod searched;
 pub mod swept;
 
 use toile_study::findings::findings;

@@ -4,6 +4,7 @@ mod arguments;
 mod bits;
 #[cfg(unix)]
 mod browser;
+mod calibrate;
 mod cli;
 mod compare;
 mod docs_evidence;
@@ -34,6 +35,7 @@ mod show_data;
 #[cfg(unix)]
 mod signals;
 mod streams;
+mod sweep;
 mod table;
 #[cfg(unix)]
 mod tutorial;

@@ -26,6 +26,7 @@ pub mod outcomes;
 pub mod outside;
 pub(crate) mod repeats;
 pub mod samples;
+pub mod search;
 mod sentence;
 pub mod settings;
 pub mod suspects;

@@ -109,6 +109,15 @@ pub(super) struct Context<'s, 'a> {
     pub(super) architectures: &'s [Architecture<'a>],
 }
 
+/// Whether a model's table may have this key: one of its own, or a variable of its architecture.
+pub(super) fn is_key(key: &str, value: &Value<'_>, architectures: &[Architecture<'_>]) -> bool {
+    let of_model = || {
+        let fields = open("", value).ok()?;
+        find_architecture(&fields, architectures).ok()
+    };
+    KEYS.contains(&key) || of_model().is_some_and(|of| of.variable_names().any(|name| name == key))
+}
+
 /// Reads the table of model `name`.
 pub(super) fn model<'a>(name: &str, value: &Value<'a>, study: &Context<'_, 'a>) -> Result<Model, Problem> {
     let what = format!("model `{name}`");
