@@ -36,6 +36,43 @@ pub struct StudyResults {
     pub dataset: DatasetSummary,
     /// In the order of the study file. Models not asked for are absent.
     pub models: Vec<ModelResults>,
+    /// Runs that answer together, in the order of the study file, as far as whole groups of them are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ensembles: Vec<EnsembleResults>,
+}
+
+/// Runs that answer together: the mean of their probabilities.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EnsembleResults {
+    /// Name in the study file.
+    pub name: String,
+    /// Its models.
+    pub of: Vec<String>,
+    /// Seeds of each model in a group.
+    pub size: usize,
+    /// Multiply-adds for one image: those of all members, test-time augmentation included.
+    pub multiply_adds: usize,
+    /// Trained values of all members.
+    pub parameters: usize,
+    /// Disjoint groups of seeds: its repeats.
+    pub groups: Vec<EnsembleGroup>,
+}
+
+/// One group of an ensemble. Figures are of the test images, absent until all of its runs are finished.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EnsembleGroup {
+    /// The first of its seeds, by which it is called.
+    pub seed: u64,
+    /// Its seeds.
+    pub seeds: Vec<u64>,
+    /// Share of the images whose most probable class is the true one.
+    pub accuracy_top1: Option<f64>,
+    /// Mean negative log likelihood, in nats.
+    pub nll: Option<f64>,
+    /// Mean of the classes' F1.
+    pub f1_macro: Option<f64>,
+    /// Expected calibration error.
+    pub ece: Option<f64>,
 }
 
 impl StudyResults {

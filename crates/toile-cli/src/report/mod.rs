@@ -11,6 +11,7 @@ pub(crate) mod classes;
 mod comparison;
 mod confusion;
 mod curves;
+mod ensembles;
 mod figures;
 mod labels;
 mod lines;
@@ -77,7 +78,7 @@ struct Page<'a> {
     view: StudyView<'a>,
     head: Markup,
     /// As (id, name, contents).
-    sections: [(&'static str, &'static str, Markup); 13],
+    sections: [(&'static str, &'static str, Markup); 14],
 }
 
 impl<'a> Page<'a> {
@@ -85,6 +86,7 @@ impl<'a> Page<'a> {
         let StudyView { results, receipts, evidence, .. } = view;
         let sections = [
             ("comparison", "Comparison", comparison::section(results, receipts, evidence)),
+            ("ensembles", "Ensembles", ensembles::section(results)),
             ("attribution", "Attribution", attribution::section(evidence)),
             ("published", "Published", published::section(results)),
             ("curves", "Curves", curves::section(results)),

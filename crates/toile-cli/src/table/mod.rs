@@ -7,6 +7,7 @@ pub mod calibrated;
 pub mod compared;
 pub mod comparison;
 mod document;
+pub mod ensembles;
 pub mod evaluated;
 pub mod explained;
 mod grid;
@@ -52,6 +53,7 @@ pub fn comparison(
         return text;
     }
     text.push_str(&layout::table(&names, &comparison::comparison_rows(results, receipts), width, style));
+    text.push_str(&ensembles::text(results, style));
     let headlines: Vec<String> = findings(results)
         .into_iter()
         .filter(|finding| finding.headline)

@@ -9,6 +9,7 @@ mod cli;
 mod compare;
 mod docs_evidence;
 mod documents;
+mod ensembles;
 mod eval;
 mod explain;
 mod export;

@@ -72,10 +72,10 @@ pub fn fit(log_probabilities: &[f32], labels: &[u32], classes: usize) -> Result<
         rows().map(of).sum::<f64>() / labels.len() as f64
     };
     let (mut low, mut high) = (1.0 / RANGE.1, 1.0 / RANGE.0);
-    if slope(low) > 0.0 {
+    if slope(low) >= 0.0 {
         return Err(FitError::TooHot);
     }
-    if slope(high) < 0.0 {
+    if slope(high) <= 0.0 {
         return Err(FitError::TooCold);
     }
     loop {

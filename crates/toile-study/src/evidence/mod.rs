@@ -15,6 +15,7 @@ mod contender;
 mod contender_error;
 pub mod contenders;
 pub(crate) mod current;
+pub mod ensembles;
 mod error;
 pub mod factorial;
 mod few_images;

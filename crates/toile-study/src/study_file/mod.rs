@@ -10,6 +10,7 @@ mod comparison;
 mod cross_validation;
 mod dataset;
 mod document;
+mod ensemble;
 mod error;
 mod factors;
 mod layers;

@@ -57,6 +57,7 @@ fn study(models: Vec<ModelResults>, class_names: &[&str]) -> StudyResults {
             digests: Vec::new(),
         },
         models,
+        ensembles: vec![],
     }
 }
 

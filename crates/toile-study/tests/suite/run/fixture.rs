@@ -107,6 +107,7 @@ pub(super) fn study(models: Vec<Model>) -> Study {
         comparison: ComparisonSettings::default(),
         models,
         factors: vec![],
+        ensembles: vec![],
     }
 }
 
