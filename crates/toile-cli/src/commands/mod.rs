@@ -16,6 +16,7 @@ pub mod init;
 mod inspect;
 pub mod man;
 mod named;
+mod on_dataset;
 mod opened;
 pub mod predict;
 pub mod report;

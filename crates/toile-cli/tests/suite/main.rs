@@ -22,6 +22,7 @@ mod limits;
 mod live;
 mod manners;
 mod markup;
+mod on_dataset;
 mod outline;
 mod outputs;
 #[cfg(unix)]

@@ -111,6 +111,16 @@ impl Source {
         }
     }
 
+    /// The same, with relative paths below this folder.
+    pub fn in_folder(self, folder: impl Into<PathBuf>) -> Self {
+        Source { folder: folder.into(), ..self }
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The folder that relative paths in it are below: its own.
     pub fn folder(&self) -> &Path {
         &self.folder
