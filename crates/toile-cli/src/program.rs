@@ -7,6 +7,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::commands;
 use crate::commands::ablate::AblateArgs;
 use crate::commands::bench::BenchArgs;
+use crate::commands::calibrate::CalibrateArgs;
 use crate::commands::compare::CompareArgs;
 use crate::commands::completions::CompletionsArgs;
 use crate::commands::data::DataArgs;
@@ -65,6 +66,8 @@ pub enum Command {
     Predict(PredictArgs),
     /// Measure a trained network on its own test images or on other data.
     Eval(EvalArgs),
+    /// Fit a temperature so that a trained network's probabilities say how often it is right.
+    Calibrate(CalibrateArgs),
     /// Tell which of some trained models is better, by how much, and on which images.
     Compare(CompareArgs),
     /// Tell which of the settings in which two models differ made the difference.
@@ -109,6 +112,7 @@ pub fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
         Command::Run(args) => commands::run::run(&args),
         Command::Predict(args) => commands::predict::run(&args),
         Command::Eval(args) => commands::eval::run(&args),
+        Command::Calibrate(args) => commands::calibrate::run(&args),
         Command::Compare(args) => commands::compare::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Sweep(args) => commands::sweep::run(&args),

@@ -32,6 +32,12 @@ pub fn facts(trained: &Trained) -> Vec<(String, String)> {
         facts.push(("recipe_sha256", provenance.recipe.clone()));
         facts.push(("data_sha256", json!(files).to_string()));
     }
+    let settings = trained.recipe.settings();
+    let views = settings.iter().find(|setting| setting.key == "test_time_augmentation");
+    if let Some(text) = views.and_then(|views| views.text.clone()) {
+        // What the run's figures were measured with, and the file does not do.
+        facts.push(("test_time_augmentation", text));
+    }
     facts.push(("producer", concat!("toile ", env!("CARGO_PKG_VERSION")).into()));
     facts.into_iter().map(|(key, text)| (key.to_owned(), text)).collect()
 }

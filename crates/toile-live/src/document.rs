@@ -74,6 +74,7 @@ fn head(trained: &Trained, extras: &Extras) -> Markup {
                 @if let Some(evaluation) = &extras.evaluation {
                     ", right about " b { (percent(evaluation.test_accuracy)) } " of its "
                     (count(evaluation.confusion.images())) " test images"
+                    @if trained.recipe.test_time_augmentation.is_some() { " with test-time augmentation, without it here" }
                 }
                 ". It runs in this page: what you draw or open stays with you."
             }

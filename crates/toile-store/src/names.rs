@@ -18,6 +18,8 @@ pub const DATA: &str = "data";
 pub const SWEEP: &str = "sweep";
 /// What tuning a model's rate came to: `sweep-<model>.json`.
 pub const SWEEP_PREFIX: &str = "sweep-";
+/// What trying settings of a model came to, and its chart: `swept-<model>.json` and `.svg`.
+pub const SWEPT_PREFIX: &str = "swept-";
 /// What explaining a difference came to: `explain-<A>-<B>.json` and so on.
 pub const EXPLAIN_PREFIX: &str = "explain-";
 /// Labels that are probably wrong: what the report reads, the whole list, and a page of its own.
@@ -42,6 +44,7 @@ pub fn is_reserved(name: &str) -> bool {
         || IMAGES.contains(&name.as_str())
         || name == EVENTS
         || (name.starts_with(SWEEP_PREFIX) && ends(&[".json"]))
+        || (name.starts_with(SWEPT_PREFIX) && ends(&[".json", ".svg"]))
         || (name.starts_with(LIVE_PREFIX) && ends(&[".html"]))
         || (name.starts_with(EXPLAIN_PREFIX) && ends(&[".json", ".csv", ".svg"]))
 }

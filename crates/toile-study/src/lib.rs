@@ -3,6 +3,8 @@
 //! This crate never sees a terminal or HTML, and prints nothing: progress leaves it as events.
 
 pub mod ablation;
+pub mod average;
+pub mod calibration;
 pub mod changes;
 pub mod conduct;
 pub mod cross_validation;
@@ -22,10 +24,12 @@ pub mod recipe;
 pub mod renewal;
 pub mod results;
 pub mod run;
+pub mod search;
 pub mod study;
 pub mod study_file;
 pub mod suspects;
 pub mod sweep;
 pub mod trained;
+pub mod views;
 
 pub use toile_store::{atomic, names};

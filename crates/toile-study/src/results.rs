@@ -9,7 +9,7 @@ use toile_nn::setting::{Setting, SettingValue};
 
 use crate::cross_validation::{CrossValidation, repeat_name};
 pub use crate::published::Published;
-use crate::recipe::{Place, Recipe, RecipeSetting, optimizer_options, schedule_words};
+use crate::recipe::{Place, Recipe, RecipeSetting, TestTimeAugmentation, optimizer_options, schedule_words};
 use crate::study::Model;
 pub use toile_store::{ConfusionMatrix, EpochRow, Evaluation, Receipt, RunResults, RunStatus};
 
@@ -36,6 +36,43 @@ pub struct StudyResults {
     pub dataset: DatasetSummary,
     /// In the order of the study file. Models not asked for are absent.
     pub models: Vec<ModelResults>,
+    /// Runs that answer together, in the order of the study file, as far as whole groups of them are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ensembles: Vec<EnsembleResults>,
+}
+
+/// Runs that answer together: the mean of their probabilities.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EnsembleResults {
+    /// Name in the study file.
+    pub name: String,
+    /// Its models.
+    pub of: Vec<String>,
+    /// Seeds of each model in a group.
+    pub size: usize,
+    /// Multiply-adds for one image: those of all members, test-time augmentation included.
+    pub multiply_adds: usize,
+    /// Trained values of all members.
+    pub parameters: usize,
+    /// Disjoint groups of seeds: its repeats.
+    pub groups: Vec<EnsembleGroup>,
+}
+
+/// One group of an ensemble. Figures are of the test images, absent until all of its runs are finished.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EnsembleGroup {
+    /// The first of its seeds, by which it is called.
+    pub seed: u64,
+    /// Its seeds.
+    pub seeds: Vec<u64>,
+    /// Share of the images whose most probable class is the true one.
+    pub accuracy_top1: Option<f64>,
+    /// Mean negative log likelihood, in nats.
+    pub nll: Option<f64>,
+    /// Mean of the classes' F1.
+    pub f1_macro: Option<f64>,
+    /// Expected calibration error.
+    pub ece: Option<f64>,
 }
 
 impl StudyResults {
@@ -107,9 +144,20 @@ pub struct ModelSettings {
     pub loss: String,
     /// Label smoothing; 0 for none.
     pub label_smoothing: f64,
+    /// Times that the network runs for one image: more than once with test-time augmentation.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub passes: usize,
     /// Everything that decides a run but the layers, setting by setting; empty in results written before.
     #[serde(default)]
     pub recipe: Vec<RecipeSetting>,
+}
+
+fn once() -> usize {
+    1
+}
+
+fn is_once(passes: &usize) -> bool {
+    *passes == 1
 }
 
 /// One row of the layer table (see `toile_nn::description::LayerSummary`).
@@ -202,6 +250,7 @@ impl ModelSettings {
             batch_size: recipe.batch_size,
             loss: words("loss"),
             label_smoothing: recipe.label_smoothing,
+            passes: recipe.test_time_augmentation.map_or(1, TestTimeAugmentation::passes),
             recipe: Self::recipe_of(recipe),
         }
     }

@@ -28,6 +28,8 @@ pub struct Study {
     pub models: Vec<Model>,
     /// Settings that `toile explain` varies together, beside those that always belong together.
     pub factors: Vec<FactorGroup>,
+    /// Runs that answer together, in the order of the file.
+    pub ensembles: Vec<EnsembleOf>,
 }
 
 impl Study {
@@ -53,6 +55,18 @@ impl Study {
         repeats.dedup();
         repeats
     }
+}
+
+/// An `[ensemble.NAME]`: the mean of the probabilities of some seeds of some models. Disjoint groups of seeds are its
+/// repeats, as seeds are a model's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnsembleOf {
+    /// Its name, which no model has.
+    pub name: String,
+    /// Models of the study, one at least.
+    pub of: Vec<String>,
+    /// Seeds of each model that answer together.
+    pub size: usize,
 }
 
 /// An entry of the study file's `[factors]`.

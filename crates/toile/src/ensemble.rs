@@ -1,6 +1,8 @@
 //! One model, or several that answer together.
 
-use toile_study::trained::{self, Trained};
+use toile_store::RunFolder;
+use toile_study::calibration::record;
+use toile_study::trained::{self, Trained, TrainedError};
 
 use crate::predictor::Predictor;
 use crate::{Error, Model};
@@ -42,6 +44,33 @@ impl Ensemble {
         Ensemble::new(models.into_iter().map(Model::new).collect())
     }
 
+    /// As [`Ensemble::named`], where each model answers at the temperature that `toile calibrate` kept in its run's folder:
+    /// its log-probabilities are those of the softmax of its logits divided by it.
+    ///
+    /// # Errors
+    /// As [`Ensemble::named`], and a run without a temperature.
+    pub fn calibrated(name: &str) -> Result<Ensemble, Error> {
+        let mut ensemble = Ensemble::named(name)?;
+        for (model, path) in ensemble.models.iter_mut().zip(trained::all_located(name)?) {
+            let folder = RunFolder::at(&path).filter(|_| path.is_dir());
+            let kept = folder.map_or(Ok(None), |folder| record::read(&folder, model.recipe()));
+            let kept = kept.map_err(TrainedError::from)?;
+            let Some(kept) = kept else {
+                let problem = "has no temperature yet; fit one with: toile calibrate";
+                return Err(Error::Setting(format!("{} {problem} {}", model.run(), path.display())));
+            };
+            model.at_temperature(kept.temperature);
+        }
+        Ok(ensemble)
+    }
+
+    /// The same, where each network looks at an image once, as it is.
+    #[must_use]
+    pub fn without_test_time_augmentation(mut self) -> Ensemble {
+        self.models.iter_mut().for_each(Model::look_once);
+        self
+    }
+
     /// The models, one at least.
     pub fn models(&self) -> &[Model] {
         &self.models
@@ -52,7 +81,8 @@ impl Ensemble {
     /// # Errors
     /// There is no memory for them, or a thread is refused.
     pub fn predictor(&self) -> Result<Predictor, Error> {
-        let networks: Vec<&Trained> = self.models.iter().map(Model::trained).collect();
+        let networks: Vec<(&Trained, Option<f64>)> =
+            self.models.iter().map(|model| (model.trained(), model.temperature())).collect();
         Predictor::of(&networks)
     }
 

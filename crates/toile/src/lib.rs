@@ -56,7 +56,7 @@ pub use toile_nn::optimizer::{self, Optimizer};
 pub use toile_nn::schedule;
 pub use toile_nn::{description, layers};
 pub use toile_pixels::augment;
-pub use toile_study::recipe::{ChannelScale, Normalization, Recipe, Validation};
+pub use toile_study::recipe::{ChannelScale, Normalization, Recipe, TestTimeAugmentation, Validation};
 pub use toile_study::study_file::layers_from_toml;
 
 /// The layers by PyTorch's names, for [`layers!`].

@@ -20,6 +20,8 @@ use crate::predictor::{Prediction, Predictor};
 #[derive(Clone, Debug)]
 pub struct Model {
     trained: Trained,
+    /// Its logits are divided by it, where it is calibrated.
+    temperature: Option<f64>,
 }
 
 /// How well a model does on labelled images.
@@ -35,7 +37,7 @@ pub struct Evaluation {
 
 impl Model {
     pub(crate) fn new(trained: Trained) -> Model {
-        Model { trained }
+        Model { trained, temperature: None }
     }
 
     /// The model in a run's folder (`runs/STUDY/MODEL/seed-0`) or in a file that [`Model::save`] wrote. Everything is
@@ -46,7 +48,7 @@ impl Model {
     pub fn load(path: impl AsRef<Path>) -> Result<Model, Error> {
         let path = path.as_ref();
         let trained = if path.is_dir() { trained::open(path)? } else { trained::read(path)? };
-        Ok(Model { trained })
+        Ok(Model::new(trained))
     }
 
     /// The model of a run by the name that the program knows it by: `study/model`, `study/model@3`, a folder or a file.
@@ -54,7 +56,22 @@ impl Model {
     /// # Errors
     /// A name that nothing answers to, and what [`Model::load`] refuses.
     pub fn named(name: &str) -> Result<Model, Error> {
-        Ok(Model { trained: trained::named(name)? })
+        Ok(Model::new(trained::named(name)?))
+    }
+
+    /// Lets it answer at this temperature.
+    pub(crate) fn at_temperature(&mut self, temperature: f64) {
+        self.temperature = Some(temperature);
+    }
+
+    /// The temperature that its logits are divided by, where it is calibrated.
+    pub fn temperature(&self) -> Option<f64> {
+        self.temperature
+    }
+
+    /// Takes its test-time augmentation away.
+    pub(crate) fn look_once(&mut self) {
+        self.trained.recipe.test_time_augmentation = None;
     }
 
     pub(crate) fn trained(&self) -> &Trained {
@@ -112,7 +129,7 @@ impl Model {
     /// # Errors
     /// Bytes that are not whole images.
     pub fn predict(&self, pixels: &[u8]) -> Result<Vec<Prediction>, Error> {
-        Predictor::of(&[&self.trained])?.predict(pixels)
+        Predictor::of(&[(&self.trained, self.temperature)])?.predict(pixels)
     }
 
     /// How a picture becomes the pixels that the model takes: what its training images went through.
@@ -129,17 +146,20 @@ impl Model {
             paths.iter().map(|path| Picture::File(path.as_ref().to_owned())).collect();
         let mut found = Vec::with_capacity(pictures.len());
         let mut first_error = None;
-        Predictor::of(&[&self.trained])?.predict_pictures(&pictures, |place, answer| match answer {
-            Ok(seen) => {
-                found.push(seen.prediction);
-                ControlFlow::Continue(())
-            }
-            Err(error) => {
-                let path = paths[place].as_ref().display();
-                first_error = Some(Error::Setting(format!("{path}: {error}")));
-                ControlFlow::Break(())
-            }
-        })?;
+        Predictor::of(&[(&self.trained, self.temperature)])?.predict_pictures(
+            &pictures,
+            |place, answer| match answer {
+                Ok(seen) => {
+                    found.push(seen.prediction);
+                    ControlFlow::Continue(())
+                }
+                Err(error) => {
+                    let path = paths[place].as_ref().display();
+                    first_error = Some(Error::Setting(format!("{path}: {error}")));
+                    ControlFlow::Break(())
+                }
+            },
+        )?;
         first_error.map_or(Ok(found), Err)
     }
 
@@ -179,6 +199,6 @@ impl Model {
                 class_names.join(", ")
             )));
         }
-        Predictor::of(&[&self.trained])?.log_probabilities(&data.pixels)
+        Predictor::of(&[(&self.trained, self.temperature)])?.log_probabilities(&data.pixels)
     }
 }

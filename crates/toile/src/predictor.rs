@@ -1,11 +1,15 @@
 //! Trained networks that stay ready: images in, probabilities out, as often as one likes.
 
 use toile_nn::engine::{Engine, EngineOptions};
-use toile_nn::executor::{Executor, ImageRows, Pixels, RowIndex, Training};
+use toile_nn::executor::{Executor as _, ImageRows, RowIndex, Training};
 use toile_picture::Preprocessing;
 use toile_pixels::Normalizer;
-use toile_store::exponential::{exp, ln, probability};
+use toile_store::exponential::probability;
+use toile_study::average::{Weighed, average};
+use toile_study::calibration::temperature::scale;
+use toile_study::recipe::TestTimeAugmentation;
 use toile_study::trained::Trained;
+use toile_study::views;
 
 use crate::Error;
 use crate::cores::cores;
@@ -37,6 +41,8 @@ pub struct Predictor {
 struct Ready {
     engine: Engine,
     normalizer: Normalizer,
+    views: Option<TestTimeAugmentation>,
+    temperature: Option<f64>,
 }
 
 /// Images as bytes, `[image][row][column][channel]`.
@@ -55,10 +61,14 @@ impl ImageRows for Bytes<'_> {
 
 impl Predictor {
     /// Of one network or more that take the same images and know the same classes.
-    pub(crate) fn of(networks: &[&Trained]) -> Result<Predictor, Error> {
-        let Trained { class_names, image_shape, preprocessing, .. } = networks[0];
+    /// Each answers at its temperature, where it has one.
+    pub(crate) fn of(networks: &[(&Trained, Option<f64>)]) -> Result<Predictor, Error> {
+        let Trained { class_names, image_shape, preprocessing, .. } = networks[0].0;
         Ok(Predictor {
-            networks: networks.iter().map(|network| ready(network)).collect::<Result<_, _>>()?,
+            networks: networks
+                .iter()
+                .map(|&(network, temperature)| ready(network, temperature))
+                .collect::<Result<_, _>>()?,
             class_names: class_names.clone(),
             image_shape: *image_shape,
             preprocessing: *preprocessing,
@@ -83,9 +93,9 @@ impl Predictor {
     /// Log-probabilities, `[image][class]`, of images as bytes, `[image][row][column][channel]`. An image's have the same
     /// bits in any company.
     ///
-    /// Those of one network are its own. Of several they are of the mean of their probabilities, worked out in f64 in
-    /// the order of the networks and rounded once: with l the largest of an image's and class's log-probabilities l_k
-    /// of N networks, l + ln((e^(l_1 - l) + ... + e^(l_N - l)) / N).
+    /// Those of one network are its own, where its recipe has test-time augmentation of the weighted mean of the
+    /// probabilities of the views. Of several networks they are of the mean of their probabilities, all weighing the
+    /// same and in the order of the networks ([`average`]).
     ///
     /// # Errors
     /// Bytes that are not whole images.
@@ -98,15 +108,27 @@ impl Predictor {
             )));
         }
         let images = pixels.len() / image_len;
-        let of = |Ready { engine, normalizer }: &mut Ready| {
+        let shape = self.image_shape;
+        let of = |Ready { engine, normalizer, views, temperature }: &mut Ready| {
             let mut out = vec![0.0; images * classes];
             if images > 0 {
-                engine.log_probabilities(Pixels::Rows(&Bytes { pixels, image_len, normalizer }), &mut out);
+                let rows = Bytes { pixels, image_len, normalizer };
+                views::log_probabilities(engine, &rows, shape, *views, &mut out);
+            }
+            if let Some(temperature) = *temperature {
+                scale(&mut out, classes, temperature);
             }
             out
         };
         let mut each: Vec<Vec<f32>> = self.networks.iter_mut().map(of).collect();
-        Ok(if each.len() == 1 { each.swap_remove(0) } else { averaged(&each) })
+        if each.len() == 1 {
+            return Ok(each.swap_remove(0));
+        }
+        let equally: Vec<Weighed<'_>> =
+            each.iter().map(|log_probabilities| Weighed { weight: 1, log_probabilities }).collect();
+        let mut out = vec![0.0; images * classes];
+        average(&equally, &mut out);
+        Ok(out)
     }
 
     /// What the networks make of images: bytes, `[image][row][column][channel]`.
@@ -124,27 +146,12 @@ impl Predictor {
     }
 }
 
-fn ready(trained: &Trained) -> Result<Ready, Error> {
-    let Trained { network, run, weights, normalization, .. } = trained;
+fn ready(trained: &Trained, temperature: Option<f64>) -> Result<Ready, Error> {
+    let Trained { network, recipe, run, weights, normalization, .. } = trained;
     let normalizer = normalization.normalizer().map_err(|error| Error::Setting(error.to_string()))?;
     let training = Training::none(run.seed);
     let options = EngineOptions { batch_size: 1, threads: cores(), isa: None };
     let mut engine = Engine::new(network, training, options)?;
     engine.load_state_dict(weights)?;
-    Ok(Ready { engine, normalizer })
-}
-
-/// See [`Predictor::log_probabilities`].
-fn averaged(each: &[Vec<f32>]) -> Vec<f32> {
-    let mean = |place: usize| {
-        let values = || each.iter().map(|of_network| f64::from(of_network[place]));
-        let largest = values().fold(f64::NEG_INFINITY, f64::max);
-        if largest == f64::NEG_INFINITY || values().any(f64::is_nan) {
-            // Impossible to all, or not known of one.
-            return values().sum::<f64>() as f32;
-        }
-        let sum: f64 = values().map(|value| exp(value - largest)).sum();
-        (largest + ln(sum / each.len() as f64)) as f32
-    };
-    (0..each[0].len()).map(mean).collect()
+    Ok(Ready { engine, normalizer, views: recipe.test_time_augmentation, temperature })
 }

@@ -1,4 +1,5 @@
-//! Which parts of a picture a model's class rests on.
+//! Which parts of a picture a model's class rests on. Test-time augmentation is not part of it: the maps are of what
+//! the network makes of the picture as it is.
 
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, ImageRows, Pixels, RowIndex, Training};

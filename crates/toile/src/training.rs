@@ -11,7 +11,7 @@ use toile_pixels::augment::Augmenter;
 use toile_store::RunId;
 use toile_study::images::{Images, TrainingBatch};
 use toile_study::initial::initial_state;
-use toile_study::recipe::{Normalization, Recipe};
+use toile_study::recipe::{Normalization, Recipe, TestTimeAugmentation};
 use toile_study::renewal::{Renewal, renew_statistics};
 use toile_study::run::{BatchSplit, EpochOrder};
 use toile_study::trained::Trained;
@@ -186,6 +186,10 @@ fn fitting(recipe: &Recipe, data: &Dataset) -> Result<Recipe, Error> {
     }
     if recipe.cross_validation.is_some() {
         return refuse("cross_validation takes a network for each fold: train the recipe as a study".into());
+    }
+    let most = TestTimeAugmentation::shifts_max([data.image_shape[1], data.image_shape[2]]);
+    if recipe.test_time_augmentation.is_some_and(|of| of.shifts > most) {
+        return refuse(format!("test_time_augmentation: such images can be moved by at most {most} pixels"));
     }
     let mut recipe = recipe.clone();
     if recipe.normalization == Normalization::default() {

@@ -178,11 +178,13 @@ fn places(args: &CompareArgs) -> anyhow::Result<(Vec<Place>, Option<ComparisonSe
     let study = bound.as_ref().unwrap_or_else(|| parsed.study());
     let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(&study.name));
     let model = |name: &str| study.models.iter().find(|model| model.name == name);
-    if let Some(name) = models.iter().find(|name| model(name).is_none()) {
-        let known = study.models.iter().map(|model| model.name.clone()).collect();
+    let is_ensemble = |name: &str| study.ensembles.iter().any(|of| of.name == name);
+    if let Some(name) = models.iter().find(|name| model(name).is_none() && !is_ensemble(name)) {
+        let of_file = study.models.iter().map(|model| &model.name);
+        let known = of_file.chain(study.ensembles.iter().map(|of| &of.name)).cloned().collect();
         return Err(RunError::UnknownModel { study: study.name.clone(), name: name.clone(), known }.into());
     }
-    let mut places = contenders::of_models(&out, models)?;
+    let mut places = contenders::of_models_and_ensembles(&out, models, &study.ensembles)?;
     for place in &mut places {
         place.recipe = bound.as_ref().and(model(&place.model)).map(|model| model.recipe.clone());
     }

@@ -13,7 +13,7 @@ use toile_picture::Limits;
 use toile_study::atomic;
 use toile_study::numbers::{fixed, joined, percent};
 
-use crate::progress::{say, waiting};
+use crate::progress::{remark, say, waiting};
 use crate::stdout::print;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
@@ -104,6 +104,11 @@ pub fn run(args: &ExplainImageArgs) -> anyhow::Result<ExitCode> {
             format!("--class {name}: the model knows no such class; it knows {}", joined(model.class_names()))
         })?,
     };
+    if model.recipe().test_time_augmentation.is_some() {
+        remark(
+            "the maps are of the network at the picture as it is; the probabilities are with test-time augmentation",
+        );
+    }
     let waiting = waiting("hiding parts of the picture");
     let occlusion = model.occlusion(&pixels, class)?;
     let grad_cam = model.grad_cam(&pixels, class)?;

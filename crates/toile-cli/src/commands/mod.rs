@@ -2,6 +2,7 @@
 
 pub mod ablate;
 pub mod bench;
+pub mod calibrate;
 pub mod compare;
 pub mod completions;
 pub mod data;
@@ -15,6 +16,7 @@ pub mod init;
 mod inspect;
 pub mod man;
 mod named;
+mod on_dataset;
 mod opened;
 pub mod predict;
 pub mod report;

@@ -29,7 +29,11 @@ pub(super) fn load_options(place: &DataPlace) -> LoadOptions {
 /// The study in a file, or the built-in one, with changes. Nothing is fetched: a data set of the catalogue is known
 /// without its files; pictures and arrays of one's own are opened.
 pub(super) fn open(study: &str, place: &DataPlace, changes: &Changes) -> anyhow::Result<Opened> {
-    let source = Source::open(study)?;
+    open_source(Source::open(study)?, place, changes)
+}
+
+/// As [`open`], of a study whose text is at hand.
+pub(super) fn open_source(source: Source, place: &DataPlace, changes: &Changes) -> anyhow::Result<Opened> {
     let parsed = source.clone().parse()?;
     let (study, data) = match source.in_catalog()? {
         Some(info) => (parsed.bind(&info)?, None),

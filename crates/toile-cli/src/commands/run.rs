@@ -16,7 +16,7 @@ use toile_study::names;
 use toile_study::results::{RunResults, RunStatus};
 use toile_study::run::{self, Options, RunError, RunView};
 
-use super::{opened, shared};
+use super::{on_dataset, opened, shared};
 use crate::args::values::whole;
 use crate::args::{ProgressMode, RunningArgs, Seeds};
 use crate::command_line::{quoted, resume_line};
@@ -42,7 +42,8 @@ processor, and interruptions do not change them.
 
 Examples:
   toile run baseline-vs-better --seeds 0-2
-  toile run baseline-vs-better --models baseline,better --out try --epochs 1";
+  toile run baseline-vs-better --models baseline,better --out try --epochs 1
+  toile run ignite --dataset mnist";
 
 /// Arguments of `toile run`.
 #[derive(Clone, Debug, clap::Args)]
@@ -53,6 +54,10 @@ pub struct RunArgs {
     /// Folder of the results [default: runs/<name of the study>].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// The same recipes on other data: a name of the catalogue, a folder of class folders, a table, or a NumPy archive;
+    /// the results then lie in runs/<name of the study>-<name of the data>.
+    #[arg(long, value_name = "DATA")]
+    pub dataset: Option<String>,
     /// Seeds, a run of each model for each, instead of the study's: a list, or a range as 0-9.
     #[arg(long, value_name = "N,N-M,..", allow_hyphen_values = true)]
     pub seeds: Option<Seeds>,
@@ -85,7 +90,8 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         !(args.json && args.running.progress == ProgressMode::Json),
         "--json and --progress json would both write to stdout; choose one"
     );
-    let mut opened = opened::open(&args.study, &args.running.data, &changes(args))?;
+    let mut opened =
+        on_dataset::open(&args.study, args.dataset.as_deref(), &args.running.data, &changes(args))?;
     let study = opened.study.clone();
     // Before anything is fetched.
     run::select(&study, args.models.as_deref())?;

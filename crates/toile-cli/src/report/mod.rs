@@ -12,6 +12,7 @@ mod comparison;
 mod confusion;
 mod costs;
 mod curves;
+mod ensembles;
 mod figures;
 mod labels;
 mod lines;
@@ -86,6 +87,7 @@ impl<'a> Page<'a> {
         let StudyView { results, receipts, evidence, .. } = view;
         let sections = [
             ("comparison", "Comparison", comparison::section(results, receipts, evidence)),
+            ("ensembles", "Ensembles", ensembles::section(results)),
             ("attribution", "Attribution", attribution::section(evidence)),
             ("published", "Published", published::section(results)),
             ("costs", "Costs", costs::section(results, receipts)),

@@ -11,7 +11,7 @@ pub(super) fn section(results: &StudyResults) -> Markup {
     // Models with the same layers share a drawing.
     let mut groups: Vec<Vec<(usize, &ModelResults)>> = Vec::new();
     for (index, model) in results.models.iter().enumerate() {
-        match groups.iter_mut().find(|group| group[0].1.layers == model.layers) {
+        match groups.iter_mut().find(|group| is_alike(group[0].1, model)) {
             Some(group) => group.push((index, model)),
             None => groups.push(vec![(index, model)]),
         }
@@ -38,13 +38,23 @@ pub(super) fn section(results: &StudyResults) -> Markup {
     }
 }
 
+/// Whether they have one network, and look at an image as often.
+fn is_alike(first: &ModelResults, second: &ModelResults) -> bool {
+    first.layers == second.layers && first.settings.passes == second.settings.passes
+}
+
 fn architecture(model: &ModelResults) -> String {
     let layers = &model.layers;
     let parameters: usize = layers.iter().map(|layer| layer.parameters).sum();
     let multiply_adds: usize = layers.iter().map(|layer| layer.multiply_adds).sum();
+    let views = match model.settings.passes {
+        1 => String::new(),
+        passes => format!(" ({passes} views)"),
+    };
+    let multiply_adds = multiply_adds * model.settings.passes;
     let variables = model.settings.variables.iter().map(|(name, value)| format!(", {name} {value}"));
     format!(
-        "{}{}: {} parameters, {} multiply-adds an image",
+        "{}{}: {} parameters, {} multiply-adds an image{views}",
         model.settings.architecture,
         variables.collect::<String>(),
         count(parameters as u64),

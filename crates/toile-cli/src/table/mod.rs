@@ -3,13 +3,16 @@
 //! Pure: results in, text out. Whoever prints it knows the terminal.
 
 pub mod ablated;
+pub mod calibrated;
 pub mod compared;
 pub mod comparison;
 mod document;
+pub mod ensembles;
 pub mod evaluated;
 pub mod explained;
 mod grid;
 mod layout;
+pub mod searched;
 pub mod swept;
 
 use toile_study::findings::findings;
@@ -50,6 +53,7 @@ pub fn comparison(
         return text;
     }
     text.push_str(&layout::table(&names, &comparison::comparison_rows(results, receipts), width, style));
+    text.push_str(&ensembles::text(results, style));
     let headlines: Vec<String> = findings(results)
         .into_iter()
         .filter(|finding| finding.headline)

@@ -133,3 +133,28 @@ fn bad_input_is_told_with_its_remedy() {
     }
     assert!(!place.path("runs/tiny/predictions.csv").exists());
 }
+
+#[test]
+fn a_model_with_test_time_augmentation_is_measured_with_and_without() {
+    let views = "epochs = 2\ntest_time_augmentation = { flip = true, shifts = 1 }";
+    let place = Place::new(&STUDY.replacen("epochs = 2", views, 1));
+    place.toile(&["run", "tiny.toml", "--models", "a"]).expect(0);
+    toile(&place, &["eval", "tiny/a", "--out", "measured"]).expect(0);
+    let kept = place.read("runs/tiny/a/seed-0/predictions.csv");
+    assert!(place.read("measured/predictions.csv") == kept);
+    let without = json(&toile(&place, &["eval", "tiny/a", "--without-tta", "--json"]).expect(0));
+    // The curve is of the network by itself.
+    let rows = String::from_utf8(place.read("runs/tiny/a/seed-0/results.csv")).unwrap();
+    let last: Vec<&str> = rows.lines().last().unwrap().split(',').collect();
+    let test_loss = rows.lines().next().unwrap().split(',').position(|name| name == "test_loss").unwrap();
+    assert_eq!(without["nll"].as_f64(), last[test_loss].parse().ok(), "{rows}");
+    let with: Value = sealed::read(&place.path("runs/tiny/a/seed-0/evaluation.json"), "").unwrap().unwrap();
+    assert!(with["evaluation"]["test_loss"] != without["nll"]);
+    let shown = json(&toile(&place, &["show", "tiny.toml", "--json"]).expect(0));
+    let cost = |model: usize| shown["models"][model]["multiply_adds"].as_u64().unwrap();
+    assert_eq!(cost(0), 6 * cost(1));
+    for (format, said) in [("onnx", true), ("safetensors", true)] {
+        let ran = toile(&place, &["export", "tiny/a", "--format", format]).expect(0);
+        assert_eq!(ran.stderr.contains("looks at an image once"), said, "{}", ran.stderr);
+    }
+}

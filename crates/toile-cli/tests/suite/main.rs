@@ -4,10 +4,12 @@ mod arguments;
 mod bits;
 #[cfg(unix)]
 mod browser;
+mod calibrate;
 mod cli;
 mod compare;
 mod docs_evidence;
 mod documents;
+mod ensembles;
 mod eval;
 mod explain;
 mod export;
@@ -20,6 +22,7 @@ mod limits;
 mod live;
 mod manners;
 mod markup;
+mod on_dataset;
 mod outline;
 mod outputs;
 #[cfg(unix)]
@@ -34,6 +37,7 @@ mod show_data;
 #[cfg(unix)]
 mod signals;
 mod streams;
+mod sweep;
 mod table;
 #[cfg(unix)]
 mod tutorial;

@@ -14,5 +14,6 @@ pub mod lines;
 mod marks;
 pub mod network;
 pub mod reliability;
+pub mod search;
 mod series;
 pub mod strip;

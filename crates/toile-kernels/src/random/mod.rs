@@ -28,6 +28,8 @@ pub enum Purpose {
     Folds,
     /// Draw of the training image at a position of an epoch, with replacement.
     Sample,
+    /// Values of the settings that a sweep tries.
+    Search,
 }
 
 impl Purpose {
@@ -43,6 +45,7 @@ impl Purpose {
             Purpose::Augment(n) => (6, n),
             Purpose::Folds => (8, 0),
             Purpose::Sample => (9, 0),
+            Purpose::Search => (20, 0),
         };
         kind << 16 | u32::from(ordinal)
     }

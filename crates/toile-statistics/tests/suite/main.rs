@@ -9,6 +9,7 @@ mod coverage;
 mod cross_validation;
 mod distributions;
 mod jackknife;
+mod nested;
 mod over_seeds;
 mod planning;
 mod reference;

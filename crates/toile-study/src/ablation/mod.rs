@@ -18,6 +18,7 @@ use crate::evidence::contenders::strays;
 use crate::images::Images;
 use crate::memory;
 use crate::provenance::{trained_as, unbound};
+use crate::recipe::TestTimeAugmentation;
 use crate::results::RunStatus;
 use crate::run::evaluate;
 use crate::run::{Built, Data, Executors, RunError, Setup};
@@ -189,6 +190,7 @@ fn of_run(
     let images = Images { dataset: data.test, indices: &all, normalizer: &normalizer };
     // Checks names and shapes, so that ablation finds what it looks for.
     executor.load_state_dict(&weights).map_err(RunError::from)?;
+    let views = model.recipe.test_time_augmentation;
     let mut accuracies = Vec::new();
     for &share in &question.shares {
         // Where nothing, or everything, is ablated, all draws are the same.
@@ -197,7 +199,7 @@ fn of_run(
         for draw in 0..draws {
             let mut ablated = weights.clone();
             ablate(&mut ablated, layers, Draw { seed, draw, share });
-            match accuracy(&mut *executor, &ablated, images, hooks.stopped)? {
+            match accuracy((&mut *executor, views), &ablated, images, hooks.stopped)? {
                 Some(accuracy) => of_share.push(accuracy),
                 None => return Ok(None),
             }
@@ -208,13 +210,13 @@ fn of_run(
 }
 
 fn accuracy(
-    executor: &mut dyn Executor,
+    (executor, views): (&mut dyn Executor, Option<TestTimeAugmentation>),
     weights: &StateDict<f32>,
     images: Images<'_>,
     stopped: &dyn Fn() -> bool,
 ) -> Result<Option<f64>, AblationError> {
     executor.load_state_dict(weights).map_err(RunError::from)?;
-    let found = evaluate::log_probabilities(executor, images, stopped);
+    let found = evaluate::log_probabilities(executor, images, views, stopped);
     Ok(found.map(|found| evaluate::score(images, &found).accuracy))
 }
 

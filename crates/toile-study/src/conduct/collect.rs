@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::ensembles;
 use super::error::ConductError;
 use super::renderer::{Renderer, StudyView};
 use crate::cross_validation::{CrossValidation, hold_out};
@@ -19,7 +20,9 @@ use crate::evidence::{Evidence, current, files, looks};
 use crate::numbers::joined;
 use crate::provenance::{trained_as, unbound};
 use crate::recipe::Validation;
-use crate::results::{DatasetSummary, LayerRow, ModelResults, ModelSettings, StudyResults};
+use crate::results::{
+    DatasetSummary, EnsembleGroup, EnsembleResults, LayerRow, ModelResults, ModelSettings, StudyResults,
+};
 use crate::run::{Data, Options};
 use crate::study::{Model, Study};
 use toile_data::{Dataset, folds};
@@ -171,6 +174,7 @@ impl<'a> Collector<'a> {
         }
         notes.extend(unbound(&early));
         notes.extend(self.rare_classes());
+        let (ensembles, answers) = self.ensembles(known, &models)?;
         let results = StudyResults {
             study: self.study.name.clone(),
             title: self.study.title.clone(),
@@ -180,12 +184,13 @@ impl<'a> Collector<'a> {
             toile_version: env!("CARGO_PKG_VERSION").to_owned(),
             dataset: self.dataset(),
             models,
+            ensembles,
         };
         let compared = match compares {
-            true => self.comparison(&results, &outcomes)?,
+            true => self.comparison(&results, &outcomes, &answers)?,
             false => None,
         };
-        let evidence = current::evidence(self.out, &results, outcomes, compared, &mut notes);
+        let evidence = current::evidence(self.out, &results, (outcomes, answers), compared, &mut notes);
         Ok(Collected { results, receipts, evidence, notes })
     }
 
@@ -231,6 +236,7 @@ impl<'a> Collector<'a> {
         &self,
         results: &StudyResults,
         outcomes: &Outcomes,
+        answers: &[ModelOutcomes],
     ) -> Result<Option<Comparison>, ConductError> {
         let mut entrants = Vec::new();
         for model in self.models {
@@ -246,6 +252,14 @@ impl<'a> Collector<'a> {
             }
             entrants.push((&model.name, finished, diverged));
         }
+        for (of, answers) in results.ensembles.iter().zip(answers) {
+            let status = |group: &EnsembleGroup| ensembles::status(of, group, &results.models);
+            if of.groups.iter().any(|group| status(group) == RunStatus::Unfinished) {
+                return Ok(None);
+            }
+            let lost = of.groups.iter().filter(|group| matches!(status(group), RunStatus::Diverged { .. }));
+            entrants.push((&of.name, &answers.runs[..], lost.map(|group| group.seed).collect()));
+        }
         if entrants.len() < 2 {
             return Ok(None);
         }
@@ -256,6 +270,34 @@ impl<'a> Collector<'a> {
         let Data { test, .. } = self.data;
         let test = Test { class_names: &test.class_names, labels: &test.labels };
         Ok(Some(judge(&question, &[self.out.to_owned()], test, &contenders)?))
+    }
+
+    /// The ensembles whose models are all asked for, and what they make of every image.
+    fn ensembles(
+        &self,
+        known: &mut Known,
+        models: &[ModelResults],
+    ) -> Result<(Vec<EnsembleResults>, Vec<ModelOutcomes>), ConductError> {
+        let is_asked = |name: &String| self.models.iter().any(|model| model.name == *name);
+        let (mut results, mut answers) = (Vec::new(), Vec::new());
+        for of in self.study.ensembles.iter().filter(|of| of.of.iter().all(is_asked)) {
+            let Some(mut found) = ensembles::groups(of, models) else { continue };
+            let test = (self.out, &self.data.test.labels[..], self.data.test.class_names.len());
+            // Which seeds are a group may change while runs are under way.
+            let id = |group: &EnsembleGroup| RunId {
+                model: format!("{} {:?}", of.name, group.seeds),
+                seed: group.seed,
+            };
+            let before = |group: &EnsembleGroup| known.get(&id(group)).cloned();
+            let of_ensemble = ensembles::outcomes(&mut found, models, test, &before)?;
+            for run in &of_ensemble.runs {
+                let group = found.groups.iter().find(|group| group.seed == run.seed);
+                known.extend(group.map(|group| (id(group), run.clone())));
+            }
+            results.push(found);
+            answers.push(of_ensemble);
+        }
+        Ok((results, answers))
     }
 
     /// What the finished ones of a model's runs made of every image: a run a seed, or a repeat of a cross-validation.

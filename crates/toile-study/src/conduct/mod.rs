@@ -3,6 +3,7 @@
 //! This stands above [`crate::run`], which trains, and [`crate::evidence`], which judges; neither knows the other.
 
 mod collect;
+mod ensembles;
 mod error;
 mod renderer;
 mod reread;

@@ -5,6 +5,7 @@ use std::path::Path;
 use toile_store::{Receipt, RunFolder, RunStatus, StoredRun, names, sealed};
 
 use super::collect::other_images;
+use super::ensembles;
 use super::error::ConductError;
 use crate::cross_validation::Unit;
 use crate::evidence::Evidence;
@@ -72,7 +73,12 @@ pub fn reread(folder: &Path) -> Result<Reread, ConductError> {
         }
     }
     notes.extend(unbound(&early));
-    let evidence = current::evidence(folder, &results, known, None, &mut notes);
+    let mut answers = Vec::new();
+    for mut of in results.ensembles.clone() {
+        let test = (folder, &known.labels[..], results.dataset.class_names.len());
+        answers.push(ensembles::outcomes(&mut of, &results.models, test, &|_| None)?);
+    }
+    let evidence = current::evidence(folder, &results, (known, answers), None, &mut notes);
     Ok(Reread { results, receipts, evidence, resolved, notes })
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::contender::{Contender, Test};
 pub use super::contender_error::{ContenderError, Known};
+use super::ensembles::together;
 use super::outcomes::{self, Named, RunOutcomes};
 use super::repeats::{FoldOutcomes, Gathered, gather};
 use super::words::{run_list, seed_list};
@@ -13,6 +14,7 @@ use crate::cross_validation::Unit;
 use crate::provenance::{is_imported, recipe_of, trained_as, unbound};
 use crate::recipe::Recipe;
 use crate::results::RunStatus;
+use crate::study::EnsembleOf;
 use crate::study_file;
 use toile_store::{RunFolder, RunId, StoreError, StoredRun, seed_of};
 
@@ -29,6 +31,8 @@ pub struct Place {
     pub seed: Option<u64>,
     /// The settings that a study file has for the model, to be set against those of its runs.
     pub recipe: Option<Recipe>,
+    /// Runs that answer together, instead of a model's.
+    pub ensemble: Option<EnsembleOf>,
 }
 
 /// The runs of several models on the same test images.
@@ -90,16 +94,39 @@ pub fn models_in(out: &Path) -> Vec<String> {
 /// # Errors
 /// Fewer than two, one twice, one without runs.
 pub fn of_models(out: &Path, names: &[String]) -> Result<Vec<Place>, ContenderError> {
+    of_models_and_ensembles(out, names, &[])
+}
+
+/// Models of a study's folder, and these ensembles of them.
+///
+/// # Errors
+/// As [`of_models`].
+pub fn of_models_and_ensembles(
+    out: &Path,
+    names: &[String],
+    ensembles: &[EnsembleOf],
+) -> Result<Vec<Place>, ContenderError> {
     let known = || Known(models_in(out));
     if names.len() < 2 {
         return Err(ContenderError::Few { got: names.len(), known: known() });
     }
     let place = |name: &String| {
+        if let Some(of) = ensembles.iter().find(|of| of.name == *name) {
+            let (name, model, ensemble) = (name.clone(), name.clone(), Some(of.clone()));
+            return Ok(Place { name, out: out.to_owned(), model, seed: None, recipe: None, ensemble });
+        }
         if !folders_in(out).contains(name) || !has_runs(&out.join(name)) {
             let (out, model) = (out.to_owned(), name.clone());
             return Err(ContenderError::NoRuns { out, model, known: known() });
         }
-        Ok(Place { name: name.clone(), out: out.to_owned(), model: name.clone(), seed: None, recipe: None })
+        Ok(Place {
+            name: name.clone(),
+            out: out.to_owned(),
+            model: name.clone(),
+            seed: None,
+            recipe: None,
+            ensemble: None,
+        })
     };
     let places = names.iter().map(place).collect::<Result<Vec<_>, _>>()?;
     once_each(&places)?;
@@ -163,6 +190,7 @@ fn place_of(path: &Path) -> Option<Place> {
             model,
             seed: Some(seed),
             recipe: None,
+            ensemble: None,
         });
     }
     let model = name(&path)?;
@@ -172,6 +200,7 @@ fn place_of(path: &Path) -> Option<Place> {
         model,
         seed: None,
         recipe: None,
+        ensemble: None,
     })
 }
 
@@ -222,7 +251,10 @@ pub fn read(places: &[Place], seeds: Option<&[u64]>) -> Result<Field, ContenderE
         if !field.folders.contains(&place.out) {
             field.folders.push(place.out.clone());
         }
-        let entrant = entrant(place, seeds, &mut field)?;
+        let entrant = match &place.ensemble {
+            Some(of) => ensemble(place, of, seeds, &mut field)?,
+            None => entrant(place, seeds, &mut field)?,
+        };
         field.entrants.push(entrant);
     }
     field.warnings.extend(unbound(&field.unbound));
@@ -288,6 +320,45 @@ fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<En
     }
     field.warnings.extend(warnings(place, &entrant.name, first.as_ref(), &unfinished));
     Ok(entrant)
+}
+
+/// The groups of an ensemble whose runs are all finished: seeds that all of its models have, ascending, so many at a time.
+fn ensemble(
+    place: &Place,
+    of: &EnsembleOf,
+    asked: Option<&[u64]>,
+    field: &mut Field,
+) -> Result<Entrant, ContenderError> {
+    let mut entrant = Entrant { name: place.name.clone(), runs: Vec::new(), diverged: Vec::new() };
+    let seeds_of = |model: &String| RunFolder::seeds(&place.out, model);
+    let mut seeds = of.of.first().map_or_else(Vec::new, seeds_of);
+    seeds.retain(|seed| asked.is_none_or(|asked| asked.contains(seed)));
+    seeds.retain(|seed| of.of.iter().all(|model| seeds_of(model).contains(seed)));
+    seeds.sort_unstable();
+    for group in seeds.chunks_exact(of.size) {
+        let mut runs = Vec::new();
+        for (model, &seed) in of.of.iter().flat_map(|model| group.iter().map(move |seed| (model, seed))) {
+            runs.extend(StoredRun::open(&RunFolder::new(&place.out, model, seed))?);
+        }
+        let has = |status: fn(&RunStatus) -> bool| runs.iter().any(|run| status(&run.results.status));
+        if has(|status| *status == RunStatus::Unfinished) {
+            field.warnings.push(format!(
+                "{} is not finished with {}: compared without.",
+                of.name,
+                seed_list(group)
+            ));
+        } else if has(|status| matches!(status, RunStatus::Diverged { .. })) {
+            entrant.diverged.push(group[0]);
+        } else if let (Some(first), Some((labels, run))) = (runs.first(), together(&runs, group[0])?) {
+            let class_names = first.probabilities()?.map_or_else(Vec::new, |known| known.class_names);
+            let named = Named { class_names, indices: Vec::new(), labels, run };
+            entrant.runs.push(fitting(named, &entrant.name, field)?);
+        }
+    }
+    match entrant.runs.is_empty() && entrant.diverged.is_empty() {
+        true => Err(ContenderError::NothingOver { model: entrant.name }),
+        false => Ok(entrant),
+    }
 }
 
 /// Runs of a contender that are not over, and settings that are not the study file's.

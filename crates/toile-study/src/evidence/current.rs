@@ -9,7 +9,7 @@ use super::ablation::{AblatedModel, Ablation};
 use super::attribution::Attribution;
 use super::comparison::Comparison;
 use super::metric::Metric;
-use super::outcomes::{Outcomes, RunOutcomes};
+use super::outcomes::{ModelOutcomes, Outcomes, RunOutcomes};
 use super::suspects::SuspectSummary;
 use super::{files, samples};
 use crate::results::StudyResults;
@@ -19,6 +19,8 @@ use crate::results::StudyResults;
 pub struct Evidence {
     /// Every test image under every finished run.
     pub outcomes: Outcomes,
+    /// Every test image under every group of runs that answer together, an entry an ensemble.
+    pub ensembles: Vec<ModelOutcomes>,
     /// The models against each other; absent while a run that was asked for is not over.
     pub comparison: Option<Comparison>,
     /// What `toile explain` found, one for each pair of models it was asked about.
@@ -37,26 +39,36 @@ const TOLERANCE: f64 = 1e-9;
 pub(crate) fn evidence(
     out: &Path,
     results: &StudyResults,
-    outcomes: Outcomes,
+    (outcomes, ensembles): (Outcomes, Vec<ModelOutcomes>),
     compared: Option<Comparison>,
     notes: &mut Vec<String>,
 ) -> Evidence {
     let classes = results.dataset.class_names.len();
     let comparison = match compared {
         Some(comparison) => Some(comparison),
-        None => files::comparison(out, notes).filter(|known| compares(known, results, &outcomes, classes)),
+        None => files::comparison(out, notes)
+            .filter(|known| compares(known, results, (&outcomes, &ensembles), classes)),
     };
     let mut attributions = files::attributions(out, notes);
     attributions.retain(|known| explains(known, &outcomes, classes));
     let ablation = files::ablation(out, notes).filter(|known| is_ablation_of(known, &outcomes));
     let folds = results.cross_validation.as_ref().map_or(1, |of| of.folds as usize);
     let suspects = files::suspects(out, notes).filter(|known| known.is_of(&outcomes, folds));
-    Evidence { outcomes, comparison, attributions, ablation, suspects }
+    Evidence { outcomes, ensembles, comparison, attributions, ablation, suspects }
 }
 
 /// Whether all runs of its models were compared, and no others, and its figures are theirs.
-fn compares(comparison: &Comparison, results: &StudyResults, outcomes: &Outcomes, classes: usize) -> bool {
+fn compares(
+    comparison: &Comparison,
+    results: &StudyResults,
+    (outcomes, ensembles): (&Outcomes, &[ModelOutcomes]),
+    classes: usize,
+) -> bool {
     comparison.models.iter().all(|of| {
+        if let Some(known) = ensembles.iter().find(|known| known.name == of.name) {
+            return of.seeds.len() == known.runs.len()
+                && measures(comparison.metric, &of.seeds, &of.per_seed, &known.runs, outcomes, classes);
+        }
         let runs =
             results.models.iter().find(|model| model.name == of.name).map_or(0, |model| model.runs.len());
         let finished = outcomes.model(&of.name).map_or(&[][..], |model| &model.runs[..]);

@@ -101,7 +101,7 @@ pub fn measured(images: Images<'_>, log_probabilities: &[f32]) -> Option<Measure
         classes,
         ..
     } = metrics(&confusion)?;
-    let (labels, run) = outcomes(images, log_probabilities);
+    let (labels, run) = outcomes(images, log_probabilities, 0);
     let confidence: Vec<f64> = run.confidence.iter().map(|&p| f64::from(p)).collect();
     let interval = |metric| interval(metric, &run, &labels, class_names.len());
     Some(Measured {
@@ -146,11 +146,10 @@ fn figures(name: &str, of: ClassMetrics) -> ClassFigures {
     }
 }
 
-/// The labels, and the images as evidence takes them.
-fn outcomes(images: Images<'_>, log_probabilities: &[f32]) -> (Vec<u32>, RunOutcomes) {
+/// The labels, and the images as evidence takes them, of a network that counts as of this seed.
+pub fn outcomes(images: Images<'_>, log_probabilities: &[f32], seed: u64) -> (Vec<u32>, RunOutcomes) {
     let Images { dataset, indices, .. } = images;
-    let mut run =
-        RunOutcomes { seed: 0, predictions: vec![], confidence: vec![], nll: vec![], folds: vec![] };
+    let mut run = RunOutcomes { seed, predictions: vec![], confidence: vec![], nll: vec![], folds: vec![] };
     let labels: Vec<u32> = indices.iter().map(|&index| dataset.labels[index as usize]).collect();
     for (row, &label) in log_probabilities.chunks_exact(dataset.class_names.len()).zip(&labels) {
         let class = evaluate::argmax(row);

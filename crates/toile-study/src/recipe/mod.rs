@@ -9,6 +9,7 @@ mod digest;
 mod groups;
 pub mod rules;
 mod settings;
+mod test_time;
 mod text;
 mod words;
 
@@ -29,6 +30,7 @@ use crate::cross_validation::CrossValidation;
 pub use balance::{ClassWeights, Sampler, UnknownClass};
 pub(crate) use digest::hexadecimal;
 pub use settings::{FACTOR_SETTINGS, Place, RecipeSetting};
+pub use test_time::{TestTimeAugmentation, View};
 pub(crate) use text::string;
 pub(crate) use words::optimizer_options;
 pub use words::schedule_words;
@@ -73,6 +75,8 @@ pub struct Recipe {
     pub sampler: Sampler,
     /// Epochs without a better validation loss after which the training stops (needs `validation`).
     pub early_stopping: Option<u32>,
+    /// How the model looks at an image more than once, where it does.
+    pub test_time_augmentation: Option<TestTimeAugmentation>,
 }
 
 /// The images that choose an epoch: none of them is trained on.
@@ -179,6 +183,7 @@ impl Default for Recipe {
             class_weights: ClassWeights::default(),
             sampler: Sampler::default(),
             early_stopping: None,
+            test_time_augmentation: None,
         }
     }
 }

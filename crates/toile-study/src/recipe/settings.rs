@@ -28,6 +28,7 @@ pub const FACTOR_SETTINGS: &[&str] = &[
     "normalization",
     "augment",
     "early_stopping",
+    "test_time_augmentation",
 ];
 
 /// One setting of a recipe.
@@ -134,6 +135,7 @@ impl Recipe {
             .then(|| (text::string(words::sampler(self.sampler)), words::sampler(self.sampler).to_string()));
         let patience =
             self.early_stopping.map(|n| (format!("{{ patience = {n} }}"), format!("patience {n}")));
+        let views = self.test_time_augmentation.map(|of| (text::test_time(of), words::test_time(of)));
         let list = (!self.augment.is_empty()).then(|| text::augment(&self.augment));
         let augment = list.map(|text| (text, words::augment(&self.augment)));
         [
@@ -141,6 +143,7 @@ impl Recipe {
             optional("class_weights", weights),
             RecipeSetting { words: words::sampler(self.sampler).to_string(), ..optional("sampler", sampler) },
             optional("early_stopping", patience),
+            optional("test_time_augmentation", views),
         ]
         .into_iter()
     }

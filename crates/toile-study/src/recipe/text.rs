@@ -9,7 +9,7 @@ use toile_nn::schedule::Schedule;
 use toile_pixels::augment::Transform;
 
 use super::words::optimizer_settings;
-use super::{ChannelScale, ClassWeights, Loss, Normalization, Recipe};
+use super::{ChannelScale, ClassWeights, Loss, Normalization, Recipe, TestTimeAugmentation};
 use crate::cross_validation::CrossValidation;
 
 /// A list of layers, one a line.
@@ -116,6 +116,10 @@ pub(super) fn loss(loss: Loss) -> String {
     match loss {
         Loss::NllLoss => "\"nll_loss\"".to_string(),
     }
+}
+
+pub(super) fn test_time(TestTimeAugmentation { flip, shifts }: TestTimeAugmentation) -> String {
+    format!("{{ flip = {flip}, shifts = {shifts} }}")
 }
 
 /// `None` where all count alike. Of a table all keys are quoted, so that equal tables are equal texts.

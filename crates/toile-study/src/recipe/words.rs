@@ -7,7 +7,7 @@ use toile_nn::schedule::{LearningRate, Schedule};
 use toile_nn::setting::Setting;
 use toile_pixels::augment::{SettingValue, Transform};
 
-use super::{ChannelScale, ClassWeights, Loss, Normalization, Recipe, Sampler};
+use super::{ChannelScale, ClassWeights, Loss, Normalization, Recipe, Sampler, TestTimeAugmentation};
 use crate::cross_validation::CrossValidation;
 use crate::numbers::learning_rate;
 
@@ -124,6 +124,13 @@ pub(super) fn class_weights(weights: &ClassWeights) -> String {
             text
         }
     }
+}
+
+/// `flip, shifts by 1, 6 views`.
+pub(super) fn test_time(of: TestTimeAugmentation) -> String {
+    let flip = of.flip.then(|| "flip, ".to_string()).unwrap_or_default();
+    let shifts = if of.shifts == 0 { String::new() } else { format!("shifts by {}, ", of.shifts) };
+    format!("{flip}{shifts}{} views", of.passes())
 }
 
 pub(super) fn sampler(sampler: Sampler) -> &'static str {

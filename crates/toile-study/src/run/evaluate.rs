@@ -1,10 +1,12 @@
 //! Measuring a network on images: loss and hits in evaluation mode, in a fixed order, in f64.
 
-use toile_nn::executor::{Executor, Pixels};
+use toile_nn::executor::Executor;
 use toile_store::ConfusionMatrix;
 use toile_store::predictions::{self, Predicted};
 
 use crate::images::Images;
+use crate::recipe::TestTimeAugmentation;
+use crate::views;
 
 /// Images handed to the executor between two looks at whether to stop; changes no bit (an image's logits are
 /// the same in any batch).
@@ -17,19 +19,24 @@ pub(crate) struct Score {
     pub(crate) accuracy: f64,
 }
 
-/// Log-probabilities of the images, `[image][class]`; `None` when `stopped` said so on the way.
+/// Log-probabilities of the images, `[image][class]`, of the network that looks at them so; `None` when `stopped` said
+/// so on the way.
 pub(crate) fn log_probabilities(
     executor: &mut dyn Executor,
     images: Images<'_>,
+    augmentation: Option<TestTimeAugmentation>,
     stopped: &dyn Fn() -> bool,
 ) -> Option<Vec<f32>> {
     let classes = images.dataset.class_names.len();
     let mut out = vec![0.0; images.indices.len() * classes];
-    for (indices, out) in images.indices.chunks(CHUNK_IMAGES).zip(out.chunks_mut(CHUNK_IMAGES * classes)) {
+    // What the views come to is kept until their mean is taken: together no more than a chunk.
+    let chunk = CHUNK_IMAGES / augmentation.map_or(1, TestTimeAugmentation::passes);
+    for (indices, out) in images.indices.chunks(chunk).zip(out.chunks_mut(chunk * classes)) {
         if stopped() {
             return None;
         }
-        executor.log_probabilities(Pixels::Rows(&Images { indices, ..images }), out);
+        let shape = images.dataset.image_shape;
+        views::log_probabilities(executor, &Images { indices, ..images }, shape, augmentation, out);
     }
     Some(out)
 }

@@ -43,8 +43,10 @@ pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
     let train = Images { dataset: data.train, indices: &job.train, normalizer: &job.normalizer };
     let test = Images { dataset: data.test, indices: &job.test, normalizer: &job.normalizer };
     // The checkpoint of the last epoch is there; when stopped here, the measurement is made again.
-    let Some(on_train) = running.measured(train) else { return Ok(Ended::Interrupted) };
-    let Some(on_test) = running.measured(test) else { return Ok(Ended::Interrupted) };
+    // On the training images, as after each epoch, the network by itself: as many views of them would cost an epoch.
+    let Some(on_train) = running.measured(train, None) else { return Ok(Ended::Interrupted) };
+    let views = job.model.recipe.test_time_augmentation;
+    let Some(on_test) = running.measured(test, views) else { return Ok(Ended::Interrupted) };
     if is_exchanged {
         running.executor.exchange_average();
     }

@@ -148,11 +148,11 @@ impl Work<'_> {
             [data.train.len(), data.test.len()].map(|images| (0..images as u32).collect());
         let train = Images { dataset: data.train, indices: &train, normalizer: &normalizer };
         let test = Images { dataset: data.test, indices: &test, normalizer: &normalizer };
-        let mut of = |images| {
-            evaluate::log_probabilities(&mut *executor, images, &|| false)
+        let mut of = |images, views| {
+            evaluate::log_probabilities(&mut *executor, images, views, &|| false)
                 .expect("nobody stops this measurement")
         };
-        let (on_train, on_test) = (of(train), of(test));
+        let (on_train, on_test) = (of(train, None), of(test, recipe.test_time_augmentation));
         let (train_score, test_score) = (evaluate::score(train, &on_train), evaluate::score(test, &on_test));
         let evaluation = Evaluation {
             weights: "last".into(),

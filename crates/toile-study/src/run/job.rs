@@ -11,7 +11,7 @@ use toile_store::{Checkpoint, Position, Provenance, RunFolder, RunId};
 use super::data::Data;
 use super::executors::Setup;
 use super::pace::Work;
-use crate::recipe::{ChannelScale, Validation};
+use crate::recipe::{ChannelScale, TestTimeAugmentation, Validation};
 use crate::study::{Model, Study};
 
 /// One run to do.
@@ -103,10 +103,11 @@ impl Job<'_> {
     pub(super) fn work_left(&self, position: &Position) -> Work {
         let (train, test) = (self.train.len() as u64, self.test.len() as u64);
         let epochs = u64::from(self.model.recipe.epochs.saturating_sub(position.epoch));
+        let views = self.model.recipe.test_time_augmentation.map_or(1, TestTimeAugmentation::passes) as u64;
         Work {
             train_images: (epochs * train).saturating_sub(position.images),
-            // Each epoch's rows, and the last measurement on the training images.
-            evaluated_images: epochs * (test + self.validation.len() as u64) + train + test,
+            // Each epoch's rows, and the last measurements: of the test images as often as the model looks at them.
+            evaluated_images: epochs * (test + self.validation.len() as u64) + train + views * test,
         }
     }
 }

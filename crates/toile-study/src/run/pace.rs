@@ -77,7 +77,7 @@ pub(super) fn warm_up(
         }
     }
     let start = Instant::now();
-    evaluate::log_probabilities(&mut *executor, images, &|| false);
+    evaluate::log_probabilities(&mut *executor, images, None, &|| false);
     pace.evaluated_images = indices.len() as u64;
     pace.evaluation_seconds = start.elapsed().as_secs_f64();
     Ok(pace)

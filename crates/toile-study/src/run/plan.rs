@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use toile_data::Dataset;
 use toile_nn::description::Network;
 use toile_pixels::augment::Augmenter;
 
@@ -13,8 +12,8 @@ use super::data::Data;
 use super::error::RunError;
 use super::job::Job;
 use super::options::Options;
+use super::parts::{Parts, parts};
 use super::start::{Start, start};
-use crate::cross_validation::hold_out;
 use crate::provenance::provenance;
 use crate::recipe::{Normalization, Validation};
 use crate::study::{Model, Study};
@@ -91,7 +90,8 @@ fn job<'a>(
         Start::Trained(trained) => (None, Some(*trained)),
     };
     let provenance = provenance(model, seed, data);
-    let Parts { train, validation, test } = parts(model, seed, data)?;
+    let Parts { train, validation, test } =
+        parts(&model.recipe, seed, data).map_err(|problem| unfit(model, problem))?;
     if train.is_empty() || (study.validation().is_some() && validation.is_empty()) {
         let share = study.validation().map_or(0.0, Validation::share);
         let problem = format!(
@@ -129,29 +129,6 @@ fn job<'a>(
         validation,
         test,
     }))
-}
-
-/// The images of a run, ascending.
-struct Parts {
-    train: Vec<u32>,
-    validation: Vec<u32>,
-    test: Vec<u32>,
-}
-
-fn parts(model: &Model, seed: u64, data: Data<'_>) -> Result<Parts, RunError> {
-    let all = |images: usize| (0..images as u32).collect::<Vec<u32>>();
-    let (learned_from, test) = match &model.recipe.cross_validation {
-        None => (all(data.train.len()), all(data.test.len())),
-        Some(cross_validation) => {
-            cross_validation.parts(data.train, seed).map_err(|problem| unfit(model, problem))?
-        }
-    };
-    let (train, validation) = match model.recipe.validation {
-        Some(Validation::Share(share)) => hold_out(data.train, &learned_from, share, seed),
-        Some(Validation::Part) => (learned_from, all(data.validation.map_or(0, Dataset::len))),
-        None => (learned_from, Vec::new()),
-    };
-    Ok(Parts { train, validation, test })
 }
 
 pub(super) fn unfit(model: &Model, problem: String) -> RunError {

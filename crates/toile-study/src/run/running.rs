@@ -19,6 +19,7 @@ use super::options::Options;
 use super::outlook::Outlook;
 use super::pace::Pace;
 use crate::images::{Images, TrainingBatch};
+use crate::recipe::TestTimeAugmentation;
 use crate::renewal::{Renewal, renew_statistics};
 
 /// What all runs of a study share.
@@ -146,18 +147,24 @@ impl Running<'_> {
     }
 
     pub(super) fn score(&mut self, images: Images<'_>) -> Option<Score> {
-        Some(evaluate::score(images, &self.measured(images)?))
+        Some(evaluate::score(images, &self.measured(images, None)?))
     }
 
     /// Log-probabilities of the images, the time taken noted; `None` when stopped on the way.
-    pub(super) fn measured(&mut self, images: Images<'_>) -> Option<Vec<f32>> {
+    pub(super) fn measured(
+        &mut self,
+        images: Images<'_>,
+        augmentation: Option<TestTimeAugmentation>,
+    ) -> Option<Vec<f32>> {
         let start = Instant::now();
         let stop = self.shared.stop;
-        let out = evaluate::log_probabilities(&mut *self.executor, images, &|| stop.load(Ordering::Relaxed))?;
+        let stopped = || stop.load(Ordering::Relaxed);
+        let out = evaluate::log_probabilities(&mut *self.executor, images, augmentation, &stopped)?;
         let seconds = start.elapsed().as_secs_f64();
         self.position.evaluation_seconds += seconds;
         self.pace.evaluation_seconds += seconds;
-        self.pace.evaluated_images += images.indices.len() as u64;
+        let passes = augmentation.map_or(1, TestTimeAugmentation::passes);
+        self.pace.evaluated_images += (images.indices.len() * passes) as u64;
         Some(out)
     }
 

@@ -10,6 +10,7 @@ use super::augment;
 use super::comparison::comparison;
 use super::cross_validation::{InFolds, cross_validation};
 use super::dataset;
+use super::ensemble;
 use super::error::Problem;
 use super::factors;
 use super::model::{Architecture, Context};
@@ -20,7 +21,7 @@ use crate::cross_validation::CrossValidation;
 use crate::evidence::settings::ComparisonSettings;
 use crate::recipe::rules::SEEDS_MAX;
 use crate::recipe::{Normalization, Validation};
-use crate::study::{FactorGroup, Model, Study};
+use crate::study::{EnsembleOf, FactorGroup, Model, Study};
 
 const KEYS: &[&str] = &[
     "name",
@@ -36,6 +37,7 @@ const KEYS: &[&str] = &[
     "architecture",
     "model",
     "factors",
+    "ensemble",
 ];
 
 /// Which names a file may give.
@@ -57,6 +59,7 @@ pub(super) struct Document<'a> {
     seeds: Vec<u64>,
     comparison: ComparisonSettings,
     factors: Vec<FactorGroup>,
+    ensembles: Vec<EnsembleOf>,
     validation: Option<Validation>,
     cross_validation: Option<CrossValidation>,
     normalization: Normalization,
@@ -107,6 +110,7 @@ impl<'a> Document<'a> {
         }
         let factors = fields.get("factors").map_or(Ok(vec![]), |v| factors::factors(&v, &architectures))?;
         let models = named_tables(&fields, "model", "[model.baseline] with its settings", names)?;
+        let ensembles = ensembles(&fields, &models, in_folds.is_some())?;
         let comparison = fields.get("comparison").map_or(Ok(Default::default()), |v| comparison(&v))?;
         let name = name.to_string();
         Ok(Document {
@@ -118,6 +122,7 @@ impl<'a> Document<'a> {
             seeds,
             comparison,
             factors,
+            ensembles,
             validation,
             cross_validation: in_folds.map(|in_folds| in_folds.cross_validation),
             normalization,
@@ -158,8 +163,25 @@ impl<'a> Document<'a> {
             comparison: self.comparison,
             models,
             factors: self.factors.clone(),
+            ensembles: self.ensembles.clone(),
         }
     }
+}
+
+/// The ensembles of the models.
+fn ensembles(
+    fields: &Fields<'_>,
+    models: &[(&str, Value<'_>)],
+    in_folds: bool,
+) -> Result<Vec<EnsembleOf>, Problem> {
+    let Some(value) = fields.get("ensemble") else { return Ok(Vec::new()) };
+    if in_folds {
+        let message = "a study that is cross-validated has no ensembles: each network has seen images that others are \
+                       tested on";
+        return Err(value.problem(message).help("leave [ensemble] away, or cross_validation"));
+    }
+    let names: Vec<&str> = models.iter().map(|(name, _)| *name).collect();
+    ensemble::ensembles(&value, &names)
 }
 
 /// The tables under `[kind.NAME]`, at least one, in the order of the file.

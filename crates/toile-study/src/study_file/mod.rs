@@ -11,6 +11,7 @@ mod comparison;
 mod cross_validation;
 mod dataset;
 mod document;
+mod ensemble;
 mod error;
 mod factors;
 mod groups;
@@ -22,8 +23,10 @@ mod published;
 mod read;
 mod settings;
 mod syntax;
+mod test_time;
 mod training;
 mod value;
+mod vary;
 mod write;
 
 use std::io::Read;
@@ -110,6 +113,16 @@ impl Source {
         }
     }
 
+    /// The same, with relative paths below this folder.
+    pub fn in_folder(self, folder: impl Into<PathBuf>) -> Self {
+        Source { folder: folder.into(), ..self }
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The folder that relative paths in it are below: its own.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -117,6 +130,23 @@ impl Source {
 
     fn located(&self, problem: error::Problem) -> StudyFileError {
         problem.locate(&self.file_name, &self.text)
+    }
+
+    /// A model of the study with some settings changed, each as (key, value): a key of `[model.NAME]` or a variable of its
+    /// architecture; `schedule.eta_min` for a setting within one of these; else a setting of the optimizer, as `lr`.
+    /// Values are TOML. It is checked as if it stood in the file, which was bound to this data set.
+    ///
+    /// # Errors
+    /// Settings that the model cannot have, shown as lines behind the file.
+    pub fn varied(
+        &self,
+        model: &str,
+        settings: &[(String, String)],
+        data: &DatasetInfo,
+    ) -> Result<Model, StudyFileError> {
+        let text = vary::text(&self.text, settings);
+        let name = format!("{} with settings varied", self.file_name);
+        read::varied(&text, model, data).map_err(|problem| problem.locate(&name, &text))
     }
 
     /// Models that stand between two models of the study: each with some keys as one sets them, the rest as the

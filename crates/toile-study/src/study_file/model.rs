@@ -10,7 +10,7 @@ use toile_pixels::augment::Transform;
 use super::error::{Problem, did_you_mean, list_of};
 use super::layers::{LayerReader, VariableUse, place_of};
 use super::value::{Fields, Value};
-use super::{augment, average, balance, groups, published, training};
+use super::{augment, average, balance, groups, published, test_time, training};
 use crate::cross_validation::CrossValidation;
 use crate::recipe::{ClassWeights, Loss, Normalization, Recipe, Sampler, Validation, rules};
 use crate::study::Model;
@@ -35,6 +35,7 @@ const KEYS: &[&str] = &[
     "normalization",
     "augment",
     "early_stopping",
+    "test_time_augmentation",
     "on_request",
     "published",
 ];
@@ -57,6 +58,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("class_weight", "write class_weights = \"balanced\", or a table of weights by the names of classes"),
     ("weight", "write class_weights = \"balanced\", or a table of weights by the names of classes"),
     ("patience", "write early_stopping = { patience = 5 }"),
+    ("tta", "write test_time_augmentation = { flip = true }"),
     ("seed", "the seeds belong to the study: write `seeds` above the first [table]"),
     ("seeds", "the seeds belong to the study: write `seeds` above the first [table]"),
     ("dataset", "the data set belongs to the study: write `dataset` above the first [table]"),
@@ -115,6 +117,15 @@ pub(super) struct Context<'s, 'a> {
     pub(super) normalization: Normalization,
     pub(super) augment: &'s [Transform],
     pub(super) architectures: &'s [Architecture<'a>],
+}
+
+/// Whether a model's table may have this key: one of its own, or a variable of its architecture.
+pub(super) fn is_key(key: &str, value: &Value<'_>, architectures: &[Architecture<'_>]) -> bool {
+    let of_model = || {
+        let fields = open("", value).ok()?;
+        find_architecture(&fields, architectures).ok()
+    };
+    KEYS.contains(&key) || of_model().is_some_and(|of| of.variable_names().any(|name| name == key))
 }
 
 /// Reads the table of model `name`.
@@ -181,6 +192,10 @@ fn recipe(fields: &Fields<'_>, layers: Vec<Layer>, study: &Context<'_, '_>) -> R
             .map_or(Ok(ClassWeights::default()), |v| balance::weights(&v))?,
         sampler: fields.get("sampler").map_or(Ok(Sampler::default()), |v| balance::sampler(&v))?,
         early_stopping: fields.get("early_stopping").map(|v| patience(&v, study.validation)).transpose()?,
+        test_time_augmentation: fields
+            .get("test_time_augmentation")
+            .map(|v| test_time::augmentation(&v))
+            .transpose()?,
     })
 }
 
@@ -219,6 +234,9 @@ pub(super) fn bind<'a>(
     }
     if let Some(value) = fields.get("class_weights") {
         balance::check_classes(&value, data)?;
+    }
+    if let Some(value) = fields.get("test_time_augmentation") {
+        test_time::check_fits(&value, data.image_shape)?;
     }
     if let Some(value) = fields.get("published") {
         published::check(&value, data)?;

@@ -12,10 +12,11 @@ use super::document::{Document, Names};
 use super::error::{Problem, did_you_mean, list_of};
 use super::layers::LayerReader;
 use super::mix::{Mix, mixed_table};
-use super::model::{bind as bind_model, model};
+use super::model::{bind as bind_model, is_key, model};
 use super::syntax::root;
 use super::training;
 use super::value::{Fields, Value};
+use super::vary;
 use crate::recipe::{Recipe, Validation};
 use crate::study::{Model, Study};
 
@@ -130,6 +131,21 @@ fn check_held_out(value: &Value, share: f64, data: &DatasetInfo) -> Result<(), P
     Err(value
         .problem(message)
         .help(format!("choose {least:.1e} or more, as 0.1: the images are held out class by class")))
+}
+
+/// The model with other settings, which stand behind the text (see [`vary`]), checked as if it stood in the file.
+pub(super) fn varied(source: &str, name: &str, data: &DatasetInfo) -> Result<Model, Problem> {
+    let mut root = root(source)?;
+    let settings = vary::taken(&mut root).ok_or_else(|| Problem::new(0..0, "there are no settings"))?;
+    let document = Document::read(&root, Names::Checked)?;
+    let found = document.models.iter().find(|(known, _)| *known == name);
+    let (_, of_file) = found.ok_or_else(|| Problem::new(0..0, format!("the study has no model `{name}`")))?;
+    let is_key = |key: &str| is_key(key, of_file, &document.architectures);
+    let table = vary::varied_table(of_file, &Value::new("the settings", &settings), &is_key)?;
+    let value = Value::new(format!("model `{name}`"), &table);
+    let mut varied = model(name, &value, &document.context())?;
+    bind_model(&mut varied, &value, &document.architectures, data)?;
+    Ok(varied)
 }
 
 /// The models that the mixes come to, checked as if each stood in the file.

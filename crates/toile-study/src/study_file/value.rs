@@ -1,5 +1,6 @@
 //! Values and tables of a parsed study file that know their place, read with the errors a user needs.
 
+use std::borrow::Cow;
 use std::ops::{Range, RangeBounds};
 
 use toml::Spanned;
@@ -218,6 +219,11 @@ impl<'a> Fields<'a> {
             .collect();
         entries.sort_by_key(|(_, span, _)| span.start);
         entries
+    }
+
+    /// All keys and values as they were parsed.
+    pub(super) fn raw_entries(&self) -> Vec<(&'a Spanned<Cow<'a, str>>, &'a Spanned<DeValue<'a>>)> {
+        self.table.into_iter().flatten().collect()
     }
 
     pub(super) fn get(&self, key: &str) -> Option<Value<'a>> {

@@ -78,6 +78,7 @@ pub fn model_table(study: &Study, model: &Model) -> String {
         "class_weights",
         "sampler",
         "early_stopping",
+        "test_time_augmentation",
     ];
     for setting in recipe.settings().into_iter().filter(|setting| shown.contains(&setting.key.as_str())) {
         let is_required = ["epochs", "batch_size"].contains(&setting.key.as_str());

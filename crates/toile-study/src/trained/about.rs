@@ -64,6 +64,7 @@ fn configuration(Trained { recipe, preprocessing, source, .. }: &Trained) -> Str
         comparison: ComparisonSettings::default(),
         models: vec![model],
         factors: Vec::new(),
+        ensembles: Vec::new(),
     };
     study_file::resolved(&study, &study.models[0])
 }

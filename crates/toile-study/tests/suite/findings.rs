@@ -57,6 +57,7 @@ fn study(models: Vec<ModelResults>, class_names: &[&str]) -> StudyResults {
             digests: Vec::new(),
         },
         models,
+        ensembles: vec![],
     }
 }
 
@@ -75,6 +76,7 @@ fn model(name: &str, losses: &[f64], confusion: Vec<Vec<u64>>) -> ModelResults {
             batch_size: 10,
             loss: "negative log likelihood".into(),
             label_smoothing: 0.0,
+            passes: 1,
             recipe: Vec::new(),
         },
         layers: Vec::new(),

@@ -12,3 +12,5 @@ mod recipes;
 mod run;
 mod study_file;
 mod sweep;
+mod temperature;
+mod test_time;

@@ -8,7 +8,7 @@ use toile_nn::optimizer::{Adam, Muon, SGD};
 use toile_nn::schedule::{Decay, LearningRate, Schedule};
 use toile_pixels::augment::{ColorJitter, RandomErasing, RandomHorizontalFlip, RandomRotation};
 use toile_study::changes::Changes;
-use toile_study::recipe::{ClassWeights, Normalization, Recipe, Sampler, Validation};
+use toile_study::recipe::{ClassWeights, Normalization, Recipe, Sampler, TestTimeAugmentation, Validation};
 use toile_study::results::ModelSettings;
 use toile_study::study::{Model, Study};
 use toile_study::study_file::{self, load, resolved};
@@ -53,7 +53,7 @@ fn names_are_no_settings() {
 #[test]
 fn no_setting_is_forgotten() {
     let model = load("quick").unwrap().models.remove(0);
-    let changes: [fn(&mut Recipe); 23] = [
+    let changes: [fn(&mut Recipe); 24] = [
         |r| r.dataset.push('x'),
         |r| r.validation = Some(Validation::Share(0.25)),
         |r| drop(r.layers.remove(1)),
@@ -82,6 +82,7 @@ fn no_setting_is_forgotten() {
         |r| r.average = Some(Average::Swa { start: 0.5 }),
         |r| r.average = Some(Average::Lookahead { k: 5, alpha: 0.5, power: 0.0 }),
         |r| r.average = Some(Average::Lookahead { k: 5, alpha: 0.5, power: 3.0 }),
+        |r| r.test_time_augmentation = Some(TestTimeAugmentation { flip: false, shifts: 2 }),
     ];
     let mut digests = vec![model.recipe.digest()];
     for change in changes {
@@ -96,7 +97,7 @@ fn no_setting_is_forgotten() {
     }
     digests.sort();
     digests.dedup();
-    assert_eq!(digests.len(), 24);
+    assert_eq!(digests.len(), 25);
 }
 
 /// None, or groups with settings made from three numbers.
@@ -171,6 +172,8 @@ fn drawn(base: &Recipe, number: u32) -> Recipe {
             _ => ClassWeights::Named([("a \"b\"".into(), 1e-9 + unit(17)), ("Bag".into(), 7.0)].into()),
         },
         sampler: if unit(18) < 0.5 { Sampler::Shuffle } else { Sampler::Balanced },
+        test_time_augmentation: (unit(19) < 0.5)
+            .then(|| TestTimeAugmentation { flip: unit(18) < 0.5, shifts: 1 + (unit(17) * 9.0) as usize }),
         early_stopping: validation.map(|_| 1 + (unit(15) * 9.0) as u32),
         ..base.clone()
     }

@@ -71,6 +71,7 @@ fn judged(study: &Study, rates: &[Vec<RunResults>]) -> Sweep {
         toile_version: String::new(),
         dataset,
         models: models.collect(),
+        ensembles: vec![],
     };
     judge(study, model, &question, &results)
 }

@@ -90,7 +90,15 @@ fn test_alone(source: &DataSource, error: &DataError) -> Option<Location> {
         .then(|| Location::Folders(vec![only]))
 }
 
-fn load(source: &DataSource, base: &Path, place: &DataPlace) -> Result<Loaded, DataError> {
+/// Opens data and says what was noticed.
+///
+/// # Errors
+/// Data that cannot be opened.
+pub(in crate::commands) fn load(
+    source: &DataSource,
+    base: &Path,
+    place: &DataPlace,
+) -> Result<Loaded, DataError> {
     let loaded = toile_data::open(source, base, &opened::load_options(place), &mut fetch_progress())?;
     loaded.notes.iter().for_each(|note| remark(note));
     for (path, reason) in &loaded.skipped {

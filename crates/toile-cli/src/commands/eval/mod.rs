@@ -2,12 +2,14 @@
 
 mod data;
 
+pub(super) use data::load;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
-use toile::{Ensemble, Predictor};
+use toile::Predictor;
 use toile_draw::charts::confusion::{Confusion, Normaliser};
 use toile_draw::svg;
 use toile_study::images::Images;
@@ -15,7 +17,7 @@ use toile_study::measured::{Matching, matching, measured, predictions_csv};
 use toile_study::{atomic, metrics};
 
 use self::data::Judged;
-use super::predict::tell;
+use super::predict::{networks, tell};
 use super::shared;
 use crate::args::{DataPlace, Format, ProgressMode};
 use crate::progress::counted::Counted;
@@ -55,6 +57,12 @@ pub struct EvalArgs {
     /// Write metrics.json, predictions.csv, and the confusion matrix as CSV and SVG into a folder
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Look at each image once, as it is, where the model has test-time augmentation
+    #[arg(long)]
+    pub without_tta: bool,
+    /// Answer at the temperatures that `toile calibrate` kept
+    #[arg(long, conflicts_with = "without_tta")]
+    pub calibrated: bool,
     /// How the answer is printed.
     #[command(flatten)]
     pub format: Format,
@@ -68,7 +76,10 @@ pub struct EvalArgs {
 /// # Errors
 /// A run or data that are not there, and data without an image of a class that the network knows.
 pub fn run(args: &EvalArgs) -> anyhow::Result<ExitCode> {
-    let ensemble = Ensemble::named(&args.run)?;
+    let mut ensemble = networks(&args.run, args.calibrated)?;
+    if args.without_tta {
+        ensemble = ensemble.without_test_time_augmentation();
+    }
     tell(&ensemble);
     if let Some(out) = &args.out {
         check_out(out)?;
@@ -121,7 +132,7 @@ fn check_out(out: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn log_probabilities(predictor: &mut Predictor, images: Images<'_>) -> anyhow::Result<Vec<f32>> {
+pub(super) fn log_probabilities(predictor: &mut Predictor, images: Images<'_>) -> anyhow::Result<Vec<f32>> {
     let mut progress = Counted::new("measuring images", images.indices.len(), false);
     let mut all = Vec::with_capacity(images.indices.len() * predictor.class_names().len());
     for (number, chunk) in images.indices.chunks(CHUNK_IMAGES).enumerate() {

@@ -111,6 +111,12 @@ pub fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     }
     let trained = trained::named(&args.run)?;
     trained.notes.iter().for_each(|note| remark(note));
+    if trained.recipe.test_time_augmentation.is_some() {
+        remark(
+            "the file holds the network, which looks at an image once; the test-time augmentation of the run's figures \
+             is not in it (toile eval --without-tta measures the network alone)",
+        );
+    }
     let out = out(args, &trained)?;
     let weights_beside = out.with_extension("safetensors");
     let mut targets = vec![out.as_path()];

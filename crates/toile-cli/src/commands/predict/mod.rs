@@ -57,6 +57,9 @@ pub struct PredictArgs {
     /// Print a JSON object a line for each picture
     #[arg(long)]
     pub json: bool,
+    /// Answer at the temperatures that `toile calibrate` kept
+    #[arg(long)]
+    pub calibrated: bool,
 }
 
 /// Predicts and prints.
@@ -65,7 +68,7 @@ pub struct PredictArgs {
 /// A run that is not there, and standard input that gives nothing. What is wrong with a picture is said, and is the exit
 /// code.
 pub fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
-    let ensemble = Ensemble::named(&args.run)?;
+    let ensemble = networks(&args.run, args.calibrated)?;
     tell(&ensemble);
     let Named { names, pictures, failures } = named::all(&args.pictures)?;
     let mut predictor = ensemble.predictor()?;
@@ -94,6 +97,11 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
 
 fn things(number: usize) -> String {
     toile_study::numbers::counted(number, "picture")
+}
+
+/// The networks of a name, at their temperatures where that is asked for.
+pub(super) fn networks(run: &str, calibrated: bool) -> anyhow::Result<Ensemble> {
+    Ok(if calibrated { Ensemble::calibrated(run)? } else { Ensemble::named(run)? })
 }
 
 /// Says what a user should know of the runs' files.

@@ -27,12 +27,14 @@ pub(super) fn json(study: &Study) -> Value {
 
 fn model(study: &Study, model: &Model) -> Value {
     let layers = shared::network(study, model).map_or_else(|_| Vec::new(), |network| LayerRow::of(&network));
+    let settings = ModelSettings::of(model);
+    let multiply_adds: usize = layers.iter().map(|layer| layer.multiply_adds).sum();
     object!({
         "name": model.name,
         "on_request": model.on_request,
-        "settings": ModelSettings::of(model),
         "layers": layers,
         "parameters": layers.iter().map(|layer| layer.parameters).sum::<usize>(),
-        "multiply_adds": layers.iter().map(|layer| layer.multiply_adds).sum::<usize>(),
+        "multiply_adds": multiply_adds * settings.passes,
+        "settings": settings,
     })
 }

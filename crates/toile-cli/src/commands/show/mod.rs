@@ -201,6 +201,11 @@ fn settings(model: &Model) -> Vec<(&'static str, String)> {
         let augment = s.recipe.iter().find(|setting| setting.key == "augment");
         facts.push(("augmentation", augment.map_or_else(String::new, |setting| setting.words.clone())));
     }
+    let views = s.recipe.iter().find(|setting| setting.key == "test_time_augmentation");
+    if let Some(views) = views.filter(|_| s.passes > 1) {
+        let words = format!("{}: {} times the multiply-adds of the network", views.words, s.passes);
+        facts.push(("at test time", words));
+    }
     facts
 }
 

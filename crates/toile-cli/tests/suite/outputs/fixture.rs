@@ -165,6 +165,7 @@ fn ablation() -> Ablation {
 pub(super) fn evidence() -> Evidence {
     Evidence {
         outcomes: outcomes(),
+        ensembles: Vec::new(),
         comparison: Some(comparison()),
         attributions: vec![attribution()],
         ablation: Some(ablation()),

@@ -95,6 +95,7 @@ pub(super) fn model(name: &str) -> Model {
             class_weights: ClassWeights::Equal,
             sampler: Sampler::Shuffle,
             early_stopping: None,
+            test_time_augmentation: None,
         },
     }
 }
@@ -110,6 +111,7 @@ pub(super) fn study(models: Vec<Model>) -> Study {
         comparison: ComparisonSettings::default(),
         models,
         factors: vec![],
+        ensembles: vec![],
     }
 }
 

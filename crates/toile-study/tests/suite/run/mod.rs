@@ -17,3 +17,4 @@ mod normalized;
 mod refused;
 mod resume;
 mod set_aside;
+mod test_time;

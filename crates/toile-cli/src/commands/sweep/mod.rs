@@ -1,4 +1,6 @@
-//! `toile sweep`: the best of some learning rates, chosen on images held out of training.
+//! `toile sweep`: the best of some learning rates, or of any settings, chosen on images held out of training.
+
+mod settings;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,8 +12,11 @@ use toile_study::conduct::{self, StudyHooks};
 use toile_study::evidence::sweep::Sweep;
 use toile_study::recipe::Validation;
 use toile_study::run;
+use toile_study::study::{Model, Study};
 use toile_study::sweep::{self, Question};
 
+use self::settings::{Plan, Session};
+use super::opened::Opened;
 use super::{opened, shared};
 use crate::args::values::{Numbers, held_out, rates, whole};
 use crate::args::{Format, RunningArgs, Seeds};
@@ -23,20 +28,28 @@ use crate::table::swept;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
 const HELP: &str = "\
-The rate with the highest accuracy on the images held out is the best, of equals the one with the lower loss. The test \
-images choose nothing and are not shown.
+The rate, or the settings, with the highest accuracy on the images held out are the best, of equals those with the lower \
+loss. The test images choose nothing and are not shown.
 
 Leaves sweep-<MODEL>.json in the folder of results, and the runs in its folder sweep/<MODEL>/. `toile explain` reads it: \
 a level at the best rate of a sweep counts as tuned.
 
+--vary tries any settings: a key of the model, a variable of its architecture, a setting of the optimizer as lr or \
+weight_decay, or one within another key, as schedule.pct_start. Values are listed (lr=0.01,0.1), or a range: 0..0.5, \
+log:1e-4..1, int:8..64, with :N behind it for N values of a grid. Without --trials every combination is tried. With \
+--halving N most candidates are trained for few epochs, and one in N goes on to N times as many. The model as it is takes \
+part, and what the best has more is told with an interval. Leaves swept-<MODEL>.json and .svg.
+
 Examples:
   toile sweep baseline-vs-better baseline --lr 0.001,0.01,0.1,1
-  toile sweep my-study.toml small --lr 1e-4,3e-4,1e-3 --epochs 5 --seeds 0-2";
+  toile sweep my-study.toml small --lr 1e-4,3e-4,1e-3 --epochs 5 --seeds 0-2
+  toile sweep my-study.toml small --vary lr=0.03,0.1,0.3 --vary weight_decay=1e-4,5e-4
+  toile sweep my-study.toml small --vary lr=log:0.01..1 --vary width=int:16..64 --trials 27 --halving 3";
 
 const WITHOUT_FOLDS: &str = "tune the model in a copy of the file without `cross_validation`: what is held out of its \
     training images then chooses the rate";
 
-/// Tunes a model's learning rate on a validation split
+/// Tunes a model's learning rate, or any of its settings, on a validation split
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_help = HELP)]
 pub struct SweepArgs {
@@ -45,8 +58,26 @@ pub struct SweepArgs {
     /// Model to tune
     pub model: String,
     /// Learning rates to try
-    #[arg(long, value_name = "R,R,..", required = true, value_parser = rates, allow_hyphen_values = true)]
-    pub lr: Numbers,
+    #[arg(long, value_name = "R,R,..", required_unless_present = "vary", conflicts_with = "vary", value_parser = rates,
+        allow_hyphen_values = true)]
+    pub lr: Option<Numbers>,
+    /// A setting with the values to try; again for another setting
+    #[arg(long, value_name = "KEY=VALUES", allow_hyphen_values = true)]
+    pub vary: Vec<String>,
+    /// Draw so many combinations at random instead of trying all
+    #[arg(long, value_name = "N", requires = "vary", value_parser = whole::<u32>(1..=10_000), allow_hyphen_values = true)]
+    pub trials: Option<u32>,
+    /// Another number draws other combinations
+    #[arg(long, value_name = "N", requires = "trials", default_value_t = 0, value_parser = whole::<u64>(0..=u64::MAX),
+        allow_hyphen_values = true)]
+    pub draw: u64,
+    /// Successive halving: one in N goes on to N times as many epochs
+    #[arg(long, value_name = "N", requires = "vary", value_parser = whole::<u32>(2..=100), allow_hyphen_values = true)]
+    pub halving: Option<u32>,
+    /// Fewest epochs that --halving trains for
+    #[arg(long, value_name = "N", requires = "halving", default_value_t = 1, value_parser = whole::<u32>(1..=100_000),
+        allow_hyphen_values = true)]
+    pub epochs_min: u32,
     /// Epochs of each training, instead of the model's
     #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=100_000), allow_hyphen_values = true)]
     pub epochs: Option<u32>,
@@ -84,7 +115,8 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
         .validation
         .or(study.validation().map(Validation::share).filter(|share| *share > 0.0))
         .unwrap_or(0.1);
-    let question = Question { rates: args.lr.0.clone(), validation, epochs: args.epochs };
+    let Some(rates) = &args.lr else { return any(args, &mut opened, &study, model, validation) };
+    let question = Question { rates: rates.0.clone(), validation, epochs: args.epochs };
     let tried = sweep::study(&study, model, &question)?;
     run::select(&tried, None)?;
     let out = shared::folder(args.out.as_ref(), &study);
@@ -120,4 +152,36 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     );
     let is_whole = found.best.is_some() && outcome.unwritten.is_none();
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::from(EXIT_ERROR) })
+}
+
+/// Any settings.
+fn any(
+    args: &SweepArgs,
+    opened: &mut Opened,
+    study: &Study,
+    model: &Model,
+    validation: f64,
+) -> anyhow::Result<ExitCode> {
+    let question = settings::Question {
+        axes: &args.vary,
+        trials: args.trials,
+        draw: args.draw,
+        eta: args.halving,
+        epochs_min: args.epochs_min,
+        epochs: args.epochs,
+        validation,
+    };
+    let plan = Plan::new((&opened.source, study, model), &question)?;
+    let out = shared::folder(args.out.as_ref(), study);
+    let loaded = opened.load(&args.running.data)?;
+    let session = Session {
+        study,
+        model,
+        data: opened::data(&loaded),
+        out: &out,
+        options: shared::options(&args.running, &settings::folder(&out, model)),
+        format: args.format,
+        progress: args.running.progress,
+    };
+    plan.run(&session)
 }

@@ -1,0 +1,264 @@
+//! Any settings of a model, tried on images held out of training.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, ensure};
+use toile_draw::charts::search::sheet;
+use toile_draw::svg;
+use toile_store::sealed;
+use toile_study::conduct::{self, StudyHooks};
+use toile_study::evidence::search::{Method, Search, SearchRung};
+use toile_study::evidence::sweep::{Sweep, SweptRate};
+use toile_study::recipe::Recipe;
+use toile_study::results::ModelSettings;
+use toile_study::run::Options;
+use toile_study::search::{
+    Axis, Candidate, Halving, Judged, Measured, Rung, Searched, candidates, grid, judge, measure, promoted,
+    random, rung, rungs,
+};
+use toile_study::study::{Model, Study};
+use toile_study::study_file::{Source, model_table};
+use toile_study::{atomic, run, sweep};
+
+use crate::args::Format;
+use crate::args::ProgressMode;
+use crate::command_line::resume_line;
+use crate::commands::shared;
+use crate::exit::EXIT_ERROR;
+use crate::progress::{self, say};
+use crate::stop::{self, Stop, Watched};
+use crate::table::searched;
+use run::Data;
+
+/// What is tried, as a command line says it.
+pub(super) struct Question<'a> {
+    pub(super) axes: &'a [String],
+    pub(super) trials: Option<u32>,
+    pub(super) draw: u64,
+    pub(super) eta: Option<u32>,
+    pub(super) epochs_min: u32,
+    pub(super) epochs: Option<u32>,
+    pub(super) validation: f64,
+}
+
+/// What is tried, made out and checked.
+pub(super) struct Plan {
+    varied: Vec<String>,
+    method: Method,
+    eta: Option<u32>,
+    validation: f64,
+    candidates: Vec<Candidate>,
+    rungs: Vec<Rung>,
+}
+
+/// How it is done.
+pub(super) struct Session<'a> {
+    pub(super) study: &'a Study,
+    pub(super) model: &'a Model,
+    pub(super) data: Data<'a>,
+    pub(super) out: &'a Path,
+    pub(super) options: Options,
+    pub(super) format: Format,
+    pub(super) progress: ProgressMode,
+}
+
+impl Plan {
+    /// Makes out the candidates and checks each of them, before anything is loaded or trained.
+    pub(super) fn new(
+        (source, study, model): (&Source, &Study, &Model),
+        question: &Question<'_>,
+    ) -> anyhow::Result<Plan> {
+        let read =
+            |text: &String| Axis::read(text).map_err(|problem| anyhow::anyhow!("--vary {text}: {problem}"));
+        let axes = question.axes.iter().map(read).collect::<anyhow::Result<Vec<Axis>>>()?;
+        let varied: Vec<String> = axes.iter().map(|axis| axis.key.clone()).collect();
+        for (at, key) in varied.iter().enumerate() {
+            ensure!(
+                !varied[..at].contains(key),
+                "--vary {key} is there twice; write all of its values in one"
+            );
+        }
+        let has_epochs = varied.iter().any(|key| key == "epochs");
+        ensure!(
+            !has_epochs || (question.epochs.is_none() && question.eta.is_none()),
+            "--vary epochs: --epochs and --halving set the epochs themselves; leave one of them out"
+        );
+        let (method, settings) = match question.trials {
+            None => (Method::Grid, grid(&axes).map_err(|problem| anyhow::anyhow!("--vary: {problem}"))?),
+            Some(trials) => {
+                let seed = question.draw;
+                (Method::Random { trials, seed }, random(&axes, trials, seed))
+            }
+        };
+        let of = (source, study, model);
+        let candidates = candidates(of, &settings, question.validation, question.epochs)?;
+        let halving = question.eta.map(|eta| Halving { eta, epochs_min: question.epochs_min });
+        let epochs = question.epochs.unwrap_or(model.recipe.epochs);
+        // The model as it is goes along and is no candidate of the halving.
+        let rungs = rungs(candidates.len() - 1, epochs, halving);
+        let (eta, validation) = (question.eta, question.validation);
+        let plan = Plan { varied, method, eta, validation, candidates, rungs };
+        for step in &plan.rungs {
+            plan.study_of(study, step, &plan.all())?;
+        }
+        Ok(plan)
+    }
+
+    fn all(&self) -> Vec<usize> {
+        (0..self.candidates.len()).collect()
+    }
+
+    /// The trainings of a rung, by the candidates' places.
+    fn study_of(&self, study: &Study, step: &Rung, places: &[usize]) -> anyhow::Result<Study> {
+        let trained: Vec<&Candidate> = places.iter().map(|&place| &self.candidates[place]).collect();
+        Ok(rung(study, &trained, self.eta.map(|_| step.epochs))?)
+    }
+
+    /// Trains rung by rung, and tells; what is over already is not trained again.
+    pub(super) fn run(&self, session: &Session<'_>) -> anyhow::Result<ExitCode> {
+        let Session { study, model, out, .. } = *session;
+        let mut judged: Vec<Option<Judged>> = vec![None; self.candidates.len()];
+        let (observer, notice) = progress::validation_observer(session.progress);
+        let stop = stop::at_a_checkpoint(notice, resume_line())?;
+        let observer = stop.watching(observer);
+        let (mut places, mut done) = (self.all(), Vec::new());
+        for (number, step) in self.rungs.iter().enumerate() {
+            let tried = self.study_of(study, step, &places)?;
+            if self.rungs.len() > 1 {
+                say(&format!("rung {} of {}: {} candidates", number + 1, self.rungs.len(), places.len()));
+            }
+            let found = match session.rung(&tried, (&stop, &observer))? {
+                Ok(found) => found,
+                Err(code) => return Ok(code),
+            };
+            done.push(SearchRung { epochs: self.eta.map(|_| step.epochs), candidates: places.len() });
+            for ((&place, model), runs) in places.iter().zip(&tried.models).zip(&found) {
+                judged[place] = Some(Judged { rung: number, model: model.clone(), runs: runs.clone() });
+            }
+            if let Some(next) = self.rungs.get(number + 1) {
+                places = self.going_on(&places, &found, next.candidates);
+            }
+        }
+        drop(observer);
+        let judged: Vec<Judged> = judged.into_iter().flatten().collect();
+        let searched = Searched {
+            varied: self.varied.clone(),
+            method: self.method,
+            eta: self.eta,
+            validation: self.validation,
+            rungs: done,
+            candidates: &self.candidates,
+        };
+        let found = judge(study, model, &searched, &judged);
+        let tuned = found.best.filter(|&best| best > 0).map(|best| {
+            let name = format!("{}-tuned", model.name);
+            // As the study has it: held out and shortened was it for the sweep alone.
+            let Recipe { validation, epochs, .. } = model.recipe;
+            let tried = &self.candidates[best].model;
+            let epochs =
+                if self.varied.iter().any(|key| key == "epochs") { tried.recipe.epochs } else { epochs };
+            let recipe = Recipe { validation, epochs, ..tried.recipe.clone() };
+            model_table(study, &Model { name, recipe, ..tried.clone() })
+        });
+        let written = write(out, study, model, &found)?;
+        shared::show(
+            session.format,
+            session.progress,
+            &found,
+            || searched::markdown(&found, tuned.as_deref()),
+            |options| format!("\n{}", searched::terminal(&found, tuned.as_deref(), options)),
+        )?;
+        say(&format!("written: {written}"));
+        Ok(if found.best.is_some() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_ERROR) })
+    }
+
+    /// The candidates of the next rung in the order in which they were tried, the model as it is among them.
+    fn going_on(&self, places: &[usize], found: &[Vec<Measured>], most: usize) -> Vec<usize> {
+        let others: Vec<usize> = (0..places.len()).filter(|&at| places[at] != 0).collect();
+        let runs: Vec<Vec<Measured>> = others.iter().map(|&at| found[at].clone()).collect();
+        let mut next: Vec<usize> = promoted(&runs, most).into_iter().map(|at| places[others[at]]).collect();
+        next.push(0);
+        next.sort_unstable();
+        next
+    }
+}
+
+impl Session<'_> {
+    /// What a rung comes to on the images held out; the exit code where it did not come to its end.
+    fn rung(
+        &self,
+        tried: &Study,
+        (stop, observer): (&Stop, &Watched),
+    ) -> anyhow::Result<Result<Vec<Vec<Measured>>, ExitCode>> {
+        run::select(tried, None)?;
+        // Nothing is drawn: a report would show what is not to be chosen by.
+        let hooks = StudyHooks { executors: &run::engine, observer, renderer: &(), stop: &stop.requested };
+        let outcome = conduct::run(tried, self.data, &self.options, hooks)?;
+        if let Some(code) = shared::unfinished(&outcome) {
+            return Ok(Err(code));
+        }
+        let threads = self
+            .options
+            .threads
+            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+        let found = measure(tried, &self.options.out, self.data, (&run::engine, threads))
+            .context("the images held out cannot be measured")?;
+        Ok(Ok(found))
+    }
+}
+
+/// Writes the answer and its chart, and what `toile explain` reads where nothing but the learning rate was varied.
+fn write(out: &Path, study: &Study, model: &Model, found: &Search) -> anyhow::Result<String> {
+    let stem = Search::file_stem(&model.name);
+    let path = out.join(format!("{stem}.json"));
+    sealed::write(&path, found)?;
+    let order = searched::ranked(found);
+    let picture = sheet(found, &order, &|place| searched::name(&found.candidates[place]));
+    atomic::write(&out.join(format!("{stem}.svg")), svg::file(&picture).as_bytes())?;
+    if found.varied == ["lr"] && found.eta.is_none() {
+        sealed::write(&out.join(Sweep::file_name(&model.name)), &rates(study, model, found))?;
+    }
+    Ok(format!("{}, {}", path.display(), out.join(format!("{stem}.svg")).display()))
+}
+
+/// The same as a sweep of learning rates.
+fn rates(study: &Study, model: &Model, found: &Search) -> Sweep {
+    let rate_of = |place: usize| match &found.candidates[place].settings[..] {
+        [(_, value)] => value.parse().unwrap_or(model.recipe.learning_rate.base),
+        _ => model.recipe.learning_rate.base,
+    };
+    let mut rates: Vec<SweptRate> = (0..found.candidates.len())
+        .map(|place| {
+            let tried = &found.candidates[place];
+            SweptRate {
+                learning_rate: rate_of(place),
+                runs: tried.runs.clone(),
+                validation_accuracy: tried.validation_accuracy,
+                validation_loss: tried.validation_loss,
+            }
+        })
+        .collect();
+    rates.sort_by(|a, b| a.learning_rate.total_cmp(&b.learning_rate));
+    let best = found.best.map(rate_of);
+    let is_end = |rate: Option<&SweptRate>| rate.map(|rate| rate.learning_rate) == best;
+    let settings = ModelSettings::of(model);
+    Sweep {
+        model: model.name.clone(),
+        recipe: model.recipe.tuning_digest(),
+        optimizer: settings.optimizer,
+        optimizer_options: settings.optimizer_options,
+        schedule: settings.schedule,
+        epochs: found.candidates[0].epochs,
+        validation: found.validation,
+        seeds: study.seeds.clone(),
+        at_edge: best.is_some() && (is_end(rates.first()) || is_end(rates.last())),
+        best,
+        rates,
+    }
+}
+
+/// Where the runs lie.
+pub(super) fn folder(out: &Path, model: &Model) -> std::path::PathBuf {
+    sweep::folder(out, &model.name)
+}

@@ -1,0 +1,168 @@
+//! What trying settings came to, as people read it: validation figures alone.
+
+use toile_study::evidence::Metric;
+use toile_study::evidence::search::{Method, Search, Tried, Worth};
+use toile_study::evidence::words::{change, change_interval, confidence, seed_list};
+use toile_study::numbers::{counted, loss, percent};
+
+use super::TableOptions;
+use super::comparison::NOTHING;
+use super::document::{Document, Section};
+use super::grid::Grid;
+
+/// For a terminal, a line break at the end; `tuned` are the lines for the study file.
+pub fn terminal(of: &Search, tuned: Option<&str>, options: TableOptions) -> String {
+    let lines = tuned.map_or(String::new(), |tuned| format!("\nFor the study file:\n\n{tuned}"));
+    document(of).terminal(options) + &lines
+}
+
+/// To be pasted into a page.
+pub fn markdown(of: &Search, tuned: Option<&str>) -> String {
+    let lines = tuned.map_or(String::new(), |tuned| format!("\n```toml\n{tuned}```\n"));
+    document(of).markdown() + &lines
+}
+
+/// `lr = 0.1, momentum = 0.9`, or what the model is without any change.
+pub fn name(of: &Tried) -> String {
+    match &of.settings[..] {
+        [] => "as it is".into(),
+        settings => {
+            settings.iter().map(|(key, value)| format!("{key} = {value}")).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// Candidates in the order of merit: those that came furthest first, diverged ones last.
+pub fn ranked(of: &Search) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..of.candidates.len()).collect();
+    let key = |place: usize| {
+        let Tried { rung, validation_accuracy, validation_loss, .. } = &of.candidates[place];
+        let accuracy = validation_accuracy.unwrap_or(-1.0);
+        (*rung, accuracy, validation_loss.map_or(f64::NEG_INFINITY, |loss| -loss))
+    };
+    places.sort_by(|&a, &b| {
+        let (a, b) = (key(a), key(b));
+        b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)).then(b.2.total_cmp(&a.2))
+    });
+    places
+}
+
+fn document(of: &Search) -> Document {
+    let heading = format!("{} of {}", of.varied.join(", "), of.model);
+    let mut sentences = vec![basis(of)];
+    sentences.extend(choice(of));
+    Document { sections: vec![Section { heading, grid: grid(of), sentences }], warnings: warnings(of) }
+}
+
+fn grid(of: &Search) -> Grid {
+    let head = ["settings", "epochs", "validation accuracy", "validation loss", "beside as it is", ""];
+    let mut grid = Grid::new(head);
+    for place in ranked(of) {
+        let tried = &of.candidates[place];
+        let lost = tried.runs.iter().filter(|run| run.validation_accuracy.is_none()).count();
+        let remark = match lost {
+            _ if of.best == Some(place) => "best".to_string(),
+            0 => String::new(),
+            lost => format!("{lost} of {} diverged", tried.runs.len()),
+        };
+        grid.row([
+            name(tried),
+            tried.epochs.to_string(),
+            tried.validation_accuracy.map_or(NOTHING.into(), percent),
+            tried.validation_loss.map_or(NOTHING.into(), loss),
+            tried.over_default.map_or(NOTHING.into(), |worth| {
+                let Worth { difference, interval, .. } = worth;
+                let ends = change_interval(Metric::AccuracyTop1, interval.low, interval.high);
+                format!("{} {ends}", change(Metric::AccuracyTop1, difference))
+            }),
+            remark,
+        ]);
+    }
+    grid
+}
+
+fn basis(of: &Search) -> String {
+    let method = match of.method {
+        Method::Grid => "every combination".to_string(),
+        Method::Random { trials, seed } => format!("{trials} drawn at random (draw {seed})"),
+    };
+    let rungs = match of.eta {
+        None => String::new(),
+        Some(eta) => {
+            let rungs: Vec<String> = of
+                .rungs
+                .iter()
+                .map(|rung| {
+                    let epochs = rung.epochs.map_or(String::new(), |n| counted(n as usize, "epoch"));
+                    format!("{} for {epochs}", rung.candidates)
+                })
+                .collect();
+            format!(
+                " Successive halving, one in {eta} goes on: {}; each rung trains anew, with its schedule over its epochs, \
+                 and the model as it is goes along.",
+                rungs.join(", ")
+            )
+        }
+    };
+    format!(
+        "{method}, {} of the training images held out, {}.{rungs} The test images choose nothing and are not shown.",
+        percent(of.validation),
+        seed_list(&of.seeds)
+    )
+}
+
+/// What the best is, and what choosing it is worth.
+fn choice(of: &Search) -> Vec<String> {
+    let Some(best) = of.best else { return Vec::new() };
+    let tried = &of.candidates[best];
+    let mut sentences = Vec::new();
+    let about = |worth: Worth, other: &str, whichever: &str| {
+        let Worth { difference, interval, comparisons, is_over_seeds, .. } = worth;
+        let scope = match is_over_seeds {
+            true => "for other seeds and images of the kind",
+            false => "for these trained networks on other images of the kind; other seeds are not in it",
+        };
+        format!(
+            "{} has {} of validation accuracy beside {other}: {} with {} confidence {scope}, {whichever} ({}).",
+            name(tried),
+            change(Metric::AccuracyTop1, difference),
+            change_interval(Metric::AccuracyTop1, interval.low, interval.high),
+            confidence(interval.confidence),
+            counted(comparisons, "comparison")
+        )
+    };
+    match of.over_default {
+        Some(worth) => {
+            sentences.push(about(worth, "the model as it is", "whichever candidate had come out best"))
+        }
+        None if best == 0 => sentences.push("The model as it is came out best.".into()),
+        None => {}
+    }
+    if let Some(worth) = of.over_next {
+        let next = &of.candidates[worth.beside];
+        let other = format!("the next best ({})", name(next));
+        sentences.push(about(worth, &other, "whichever two had come out first and second"));
+    }
+    sentences.push(format!(
+        "The accuracy of the best of {} on the images that chose it flatters it: expect less on others, the more so the \
+         closer the candidates lie. The test images can still say what it is.",
+        of.candidates.len()
+    ));
+    sentences
+}
+
+fn warnings(of: &Search) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if of.best.is_none() {
+        warnings.push("every candidate of the last rung diverged under some seed; try other values".into());
+    }
+    let holds_nothing = |worth: Worth| worth.interval.low <= 0.0;
+    if of.over_default.is_some_and(holds_nothing) {
+        warnings.push(
+            "the interval beside the model as it is holds 0: nothing is shown to be gained; more seeds or a larger \
+             validation share would tell more"
+                .into(),
+        );
+    }
+    warnings
+}

@@ -1,0 +1,22 @@
+//! Trying settings of a model on images held out of training: which are tried, which go on, and what the best is worth.
+//!
+//! ```text
+//! Axis (what --vary says) -> settings (a grid, or draws) -> candidates (models) -> rungs of runs -> Search (evidence)
+//! ```
+//!
+//! The runs of all candidates lie in one folder, `sweep/<model>/` of the study's results, each candidate under a name made
+//! of the digest of its recipe: whoever widens a search, or asks again, keeps what is trained. Test images choose nothing.
+
+mod candidates;
+mod draw;
+mod held_out;
+mod judge;
+mod rungs;
+mod space;
+
+pub use candidates::{Candidate, SearchError, candidates, rung};
+pub use draw::{grid, random};
+pub use held_out::{Measured, measure};
+pub use judge::{Judged, Searched, judge, promoted};
+pub use rungs::{Halving, Rung, rungs};
+pub use space::{Axis, Range, Scale, Values};
