@@ -108,37 +108,51 @@ pub fn step(team: &mut Team, args: Args<'_>) {
         with_multiply_add(
             #[inline(always)]
             || {
-                for (row, column) in places_of_item(size, item) {
-                    // SAFETY: places are inside the weight, and each value has one of its own; Y has all rows.
-                    unsafe {
-                        let w = to.at(places[size.index(row, column)] as usize);
-                        let y = *from.at(row * stride(size) + column);
-                        *w = (-rate).mul_add(y, (*w * factor) * shrink);
-                    }
-                }
+                visit_item(
+                    size,
+                    item,
+                    #[inline(always)]
+                    |row, column| {
+                        // SAFETY: places are inside the weight, and each value has one of its own; Y has all rows.
+                        unsafe {
+                            let w = to.at(places[size.index(row, column)] as usize);
+                            let y = *from.at(row * stride(size) + column);
+                            *w = (-rate).mul_add(y, (*w * factor) * shrink);
+                        }
+                    },
+                );
             },
         );
     });
 }
 
-/// Rows and columns of Y that are an item's, along what lies side by side in PyTorch's order.
+/// Calls `visit(row, column)` for an item's values of Y, along what lies side by side in PyTorch's order.
 #[inline(always)]
-fn places_of_item(size: Size, item: usize) -> impl Iterator<Item = (usize, usize)> {
-    let first = item * ITEM_ROWS;
-    let rows = size.long().min(first + ITEM_ROWS) - first;
-    let (transposed, short) = (size.is_transposed(), size.short());
-    (0..rows * short)
-        .map(move |i| if transposed { (first + i % rows, i / rows) } else { (first + i / short, i % short) })
+fn visit_item(size: Size, item: usize, mut visit: impl FnMut(usize, usize)) {
+    let rows = item * ITEM_ROWS..size.long().min((item + 1) * ITEM_ROWS);
+    if size.is_transposed() {
+        for column in 0..size.short() {
+            for row in rows.clone() {
+                visit(row, column);
+            }
+        }
+    } else {
+        for row in rows {
+            for column in 0..size.short() {
+                visit(row, column);
+            }
+        }
+    }
 }
 
 /// Writes Y, with zeros to fill up its rows; `value` is that at an index of PyTorch's order.
 fn gather(team: &mut Team, size: Size, y: Padded, value: impl Fn(usize) -> f32 + Sync) {
     let to = Shares(y.start);
     team.for_each(size.long().div_ceil(ITEM_ROWS), |_, item| {
-        for (row, column) in places_of_item(size, item) {
+        visit_item(size, item, |row, column| {
             // SAFETY: `step` has checked that Y has all rows; an item writes its own.
             unsafe { *to.at(row * y.stride + column) = value(size.index(row, column)) };
-        }
+        });
         let first = item * ITEM_ROWS;
         for row in first..size.long().min(first + ITEM_ROWS) {
             for column in size.short()..y.stride {
