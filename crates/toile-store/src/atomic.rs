@@ -52,6 +52,15 @@ pub fn write_with(
     sync_folder(path).map_err(|source| WriteError { path: path.to_owned(), source })
 }
 
+/// Writes a file that may be lost when the machine goes down, but is whole where it is there.
+pub(crate) fn write_unsynced(path: &Path, contents: &[u8]) -> Result<(), WriteError> {
+    let temporary = temporary_name(path);
+    fs::write(&temporary, contents).and_then(|()| fs::rename(&temporary, path)).map_err(|source| {
+        let _ = fs::remove_file(&temporary);
+        WriteError { path: path.to_owned(), source }
+    })
+}
+
 /// Removes a file, if it is there.
 pub fn remove(path: &Path) -> Result<(), WriteError> {
     match fs::remove_file(path) {
@@ -68,7 +77,7 @@ pub fn create_folder(path: &Path) -> Result<(), WriteError> {
 }
 
 /// A name of its own for each write, so that two writers of one file do not get into each other's way.
-fn temporary_name(path: &Path) -> PathBuf {
+pub(crate) fn temporary_name(path: &Path) -> PathBuf {
     static WRITES: AtomicU64 = AtomicU64::new(0);
     let name = path.file_name().map_or_else(Default::default, |n| n.to_string_lossy());
     let (process, write) = (std::process::id(), WRITES.fetch_add(1, Ordering::Relaxed));

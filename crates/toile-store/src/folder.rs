@@ -101,6 +101,11 @@ impl RunFolder {
         self.path.join("checkpoint").join("state.safetensors")
     }
 
+    /// Who does the run, while somebody does.
+    pub fn claim(&self) -> PathBuf {
+        self.file("claim.json")
+    }
+
     /// Removes the checkpoint of a run that is over and that none can go on from.
     pub fn remove_checkpoint(&self) {
         // A leftover does no harm: `evaluation.json` says that the run is over.

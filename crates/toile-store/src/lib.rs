@@ -7,6 +7,7 @@
 
 pub mod atomic;
 pub mod checkpoint;
+pub mod claims;
 mod confusion;
 mod digest;
 mod epoch_row;
