@@ -1,7 +1,7 @@
 //! The claim of a run: a file in its folder that names the worker which does it.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ impl Worker {
         let text = serde_json::to_string_pretty(&record).expect("records are plain data");
         let mut before = None;
         for _ in 0..TRIES {
-            if create(&path, text.as_bytes())? {
+            if atomic::create(&path, text.as_bytes())? {
                 return Ok(Claiming::Taken(Claim { path, worker: record.worker }, before));
             }
             let Some(there) = look(&path, self.out(), self.process(), self.pulse().dead_after) else {
@@ -85,25 +85,6 @@ fn look(path: &Path, out: &Path, me: &Process, dead_after: Duration) -> Option<F
         .unwrap_or_else(|_| ClaimRecord { worker: String::new(), process: Process::default() });
     let holder = Holder::of(&record, clock.age(path), out, (me, clock), dead_after);
     Some(Found { record, holder })
-}
-
-/// Makes the claim with all of its bytes, or finds that it is there.
-fn create(path: &Path, contents: &[u8]) -> Result<bool, WriteError> {
-    let failed = |source| WriteError { path: path.to_owned(), source };
-    let temporary = atomic::temporary_name(path);
-    fs::write(&temporary, contents).map_err(failed)?;
-    let linked = fs::hard_link(&temporary, path);
-    let _ = fs::remove_file(&temporary);
-    match linked {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-        // Some file systems know no hard links: then by the other call that fails where a file is there.
-        Err(_) => match OpenOptions::new().write(true).create_new(true).open(path) {
-            Ok(mut file) => file.write_all(contents).map(|()| true).map_err(failed),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-            Err(error) => Err(failed(error)),
-        },
-    }
 }
 
 /// Takes a dead worker's claim away; false where another process was quicker. Of several that try, one renames the file

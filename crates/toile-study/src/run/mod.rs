@@ -26,8 +26,10 @@ mod pace;
 pub(crate) mod plan;
 mod receipt;
 mod running;
+mod sharing;
 mod start;
 mod train;
+mod units;
 
 pub use batch_split::BatchSplit;
 pub use cost::{Cost, cost};
@@ -41,4 +43,6 @@ pub use keeper::{Keeper, RunView};
 pub use options::Options;
 pub use order::EpochOrder;
 pub use plan::select;
+pub use sharing::{HeldRun, Presence, process_words};
 pub use toile_store::{RunFolder, RunId};
+pub use units::{Share, Unit, units};

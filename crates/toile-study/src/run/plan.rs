@@ -53,9 +53,18 @@ pub(crate) fn plan<'a>(
     options: &Options,
 ) -> Result<(Vec<Job<'a>>, usize), RunError> {
     let (mut jobs, mut done) = (Vec::new(), 0);
+    let share = options.share.runs(models, &study.seeds)?;
+    let is_in_share = |model: &Model, seed| {
+        let run = RunId { model: model.name.clone(), seed };
+        share.as_ref().is_none_or(|share| share.contains(&run))
+    };
     for model in models {
+        let mut seeds = study.seeds.iter().copied().filter(|&seed| is_in_share(model, seed)).peekable();
+        if seeds.peek().is_none() {
+            continue;
+        }
         let network = fitting_network(model, data)?;
-        for &seed in &study.seeds {
+        for seed in seeds {
             match job(study, (model, &network), seed, data, options)? {
                 Some(job) => jobs.push(job),
                 None => done += 1,
@@ -67,6 +76,18 @@ pub(crate) fn plan<'a>(
         job.shorter = chain::shorter(study, job.model, job.id.seed, (&options.out, data), &planned);
     }
     Ok((jobs, done))
+}
+
+/// Where the run starts now that it is this process's: another may have gone on with it since it was planned. False
+/// where it is over.
+pub(super) fn refresh(job: &mut Job<'_>, data: Data<'_>) -> Result<bool, RunError> {
+    match start(job.model, &job.folder, data, true)? {
+        Start::Over => return Ok(false),
+        Start::Afresh => {}
+        Start::Checkpoint(checkpoint) => (job.checkpoint, job.trained) = (Some(*checkpoint), None),
+        Start::Trained(trained) => (job.checkpoint, job.trained) = (None, Some(*trained)),
+    }
+    Ok(true)
 }
 
 /// A run, or `None` where it is over.

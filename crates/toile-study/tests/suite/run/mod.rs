@@ -16,3 +16,4 @@ mod normalized;
 mod refused;
 mod resume;
 mod set_aside;
+mod shared_folder;
