@@ -10,6 +10,7 @@ pub mod evaluated;
 pub mod explained;
 mod grid;
 mod layout;
+pub mod standing;
 pub mod swept;
 
 use toile_study::findings::findings;

@@ -42,6 +42,10 @@ pub struct Plan {
     pub work: String,
     /// How many units there are.
     pub units: usize,
+    /// The models whose runs they are.
+    pub models: Vec<String>,
+    /// Their seeds.
+    pub seeds: Vec<u64>,
 }
 
 impl Plan {
@@ -60,6 +64,8 @@ impl Plan {
             data: data.digests.to_vec(),
             work: sha256(lines.join("\n").as_bytes()),
             units: units.len(),
+            models: models.iter().map(|model| model.name.clone()).collect(),
+            seeds: study.seeds.clone(),
         }
     }
 

@@ -29,6 +29,7 @@ mod running;
 mod sharing;
 mod start;
 mod train;
+mod unit_cost;
 mod units;
 
 pub use batch_split::BatchSplit;
@@ -45,4 +46,5 @@ pub use order::EpochOrder;
 pub use plan::select;
 pub use sharing::{HeldRun, Presence, process_words};
 pub use toile_store::{RunFolder, RunId};
+pub use unit_cost::{UnitCost, unit_costs};
 pub use units::{Share, Unit, units};

@@ -18,8 +18,7 @@ use crate::cross_validation::hold_out;
 use crate::provenance::provenance;
 use crate::recipe::{Normalization, Validation};
 use crate::study::{Model, Study};
-use toile_store::RunFolder;
-use toile_store::RunId;
+use toile_store::{Position, RunFolder, RunId};
 
 /// The models asked for: those named, or all that are not on request. Needs no data, so that it can come
 /// before anything is fetched.
@@ -78,6 +77,20 @@ pub(crate) fn plan<'a>(
     Ok((jobs, done))
 }
 
+/// Where a run stands; `None` where it is over.
+pub(super) fn position(
+    model: &Model,
+    folder: &RunFolder,
+    data: Data<'_>,
+) -> Result<Option<Position>, RunError> {
+    Ok(match start(model, folder, data, true)? {
+        Start::Over => None,
+        Start::Afresh => Some(Position::default()),
+        Start::Checkpoint(checkpoint) => Some(checkpoint.position),
+        Start::Trained(trained) => Some(trained.position),
+    })
+}
+
 /// Where the run starts now that it is this process's: another may have gone on with it since it was planned. False
 /// where it is over.
 pub(super) fn refresh(job: &mut Job<'_>, data: Data<'_>) -> Result<bool, RunError> {
@@ -98,7 +111,6 @@ fn job<'a>(
     data: Data<'_>,
     options: &Options,
 ) -> Result<Option<Job<'a>>, RunError> {
-    let id = RunId { model: model.name.clone(), seed };
     let folder = RunFolder::new(&options.out, &model.name, seed);
     let (checkpoint, trained) = match start(model, &folder, data, options.resume)? {
         Start::Over => {
@@ -111,6 +123,18 @@ fn job<'a>(
         Start::Checkpoint(checkpoint) => (Some(*checkpoint), None),
         Start::Trained(trained) => (None, Some(*trained)),
     };
+    let job = afresh(study, (model, network), folder, data)?;
+    Ok(Some(Job { checkpoint, trained, ..job }))
+}
+
+/// A run as it is where nothing is done of it.
+pub(super) fn afresh<'a>(
+    study: &'a Study,
+    (model, network): (&'a Model, &Network),
+    folder: RunFolder,
+    data: Data<'_>,
+) -> Result<Job<'a>, RunError> {
+    let seed = folder.id().seed;
     let provenance = provenance(model, seed, data);
     let Parts { train, validation, test } = parts(model, seed, data)?;
     if train.is_empty() || (study.validation().is_some() && validation.is_empty()) {
@@ -131,25 +155,24 @@ fn job<'a>(
     let class_weights = class_weights.map_err(|e| unfit(model, e.to_string()))?;
     let whole = BatchSplit { images: train.len(), batch_size: model.recipe.batch_size };
     whole.check(network).map_err(|problem| unfit(model, problem))?;
-    let shorter = None;
-    Ok(Some(Job {
+    Ok(Job {
         study,
         model,
         network: network.clone(),
-        id,
+        id: folder.id().clone(),
         folder,
         provenance,
         scale,
         normalizer,
         augmenter,
         class_weights,
-        checkpoint,
-        trained,
-        shorter,
+        checkpoint: None,
+        trained: None,
+        shorter: None,
         train,
         validation,
         test,
-    }))
+    })
 }
 
 /// The images of a run, ascending.
