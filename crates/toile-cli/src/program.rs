@@ -18,10 +18,13 @@ use crate::commands::export::ExportArgs;
 use crate::commands::import::ImportArgs;
 use crate::commands::init::InitArgs;
 use crate::commands::man::ManArgs;
+use crate::commands::plan::PlanArgs;
 use crate::commands::predict::PredictArgs;
 use crate::commands::report::ReportArgs;
 use crate::commands::run::RunArgs;
 use crate::commands::show::ShowArgs;
+use crate::commands::status::StatusArgs;
+use crate::commands::stop_jobs::StopArgs;
 use crate::commands::studies::StudiesArgs;
 use crate::commands::sweep::SweepArgs;
 use crate::progress::be_quiet;
@@ -62,6 +65,12 @@ pub enum Command {
     Init(InitArgs),
     /// Train and evaluate the models of a study, and compare them.
     Run(RunArgs),
+    /// List the units of a study's work, for whoever shares them out.
+    Plan(PlanArgs),
+    /// Say how the runs of a study are going.
+    Status(StatusArgs),
+    /// Cancel what was submitted to a cluster for a study.
+    Stop(StopArgs),
     /// Tell what a trained network makes of pictures.
     Predict(PredictArgs),
     /// Measure a trained network on its own test images or on other data.
@@ -110,6 +119,9 @@ pub fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Init(args) => commands::init::run(&args),
         Command::Run(args) => commands::run::run(&args),
+        Command::Plan(args) => commands::plan::run(&args),
+        Command::Status(args) => commands::status::run(&args),
+        Command::Stop(args) => commands::stop_jobs::run(&args),
         Command::Predict(args) => commands::predict::run(&args),
         Command::Eval(args) => commands::eval::run(&args),
         Command::Calibrate(args) => commands::calibrate::run(&args),

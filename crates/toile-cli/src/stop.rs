@@ -27,8 +27,12 @@ pub struct Stop {
 pub fn at_a_checkpoint(notice: Notice, resume: String) -> anyhow::Result<Stop> {
     let stop = Stop { requested: Arc::default(), under_way: Arc::default() };
     let (requested, under_way) = (stop.requested.clone(), stop.under_way.clone());
-    on_request(move || {
+    on_request(move |by| {
         if requested.swap(true, Ordering::Relaxed) {
+            // A scheduler may say the same in several ways.
+            if by == By::System {
+                return;
+            }
             tell(&format!("\nended at once; go on from the last checkpoint with:\n  {resume}"));
             process::exit(i32::from(EXIT_INTERRUPTED));
         }
@@ -48,7 +52,7 @@ pub fn at_a_checkpoint(notice: Notice, resume: String) -> anyhow::Result<Stop> {
 pub fn soon() -> anyhow::Result<Arc<AtomicBool>> {
     let requested = Arc::new(AtomicBool::new(false));
     let flag = requested.clone();
-    on_request(move || {
+    on_request(move |_| {
         if flag.swap(true, Ordering::Relaxed) {
             process::exit(i32::from(EXIT_INTERRUPTED));
         }
@@ -78,25 +82,34 @@ impl Observer for Watched {
     }
 }
 
+/// Who asks for a stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    /// Somebody at a terminal.
+    Person,
+    /// The system, or a scheduler: SIGTERM, or SIGUSR1, which Slurm sends ahead of a time limit.
+    System,
+}
+
 /// Calls back at each request to stop, in a thread of its own.
 #[cfg(unix)]
-fn on_request(call: impl Fn() + Send + 'static) -> anyhow::Result<()> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+fn on_request(call: impl Fn(By) + Send + 'static) -> anyhow::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
     use signal_hook::iterator::Signals;
 
-    let wanted = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal));
+    let wanted = [SIGINT, SIGTERM, SIGHUP, SIGUSR1].into_iter().filter(|signal| !is_ignored(*signal));
     let mut signals = Signals::new(wanted)?;
     std::thread::Builder::new().name("stop".into()).spawn(move || {
-        for _ in signals.forever() {
-            call();
+        for signal in signals.forever() {
+            call(if [SIGTERM, SIGUSR1].contains(&signal) { By::System } else { By::Person });
         }
     })?;
     Ok(())
 }
 
 #[cfg(not(unix))]
-fn on_request(call: impl Fn() + Send + 'static) -> anyhow::Result<()> {
-    Ok(ctrlc::set_handler(call)?)
+fn on_request(call: impl Fn(By) + Send + 'static) -> anyhow::Result<()> {
+    Ok(ctrlc::set_handler(move || call(By::Person))?)
 }
 
 /// Whether whoever started the program had this signal ignored, as `nohup` does with SIGHUP and a shell with SIGINT for

@@ -52,6 +52,35 @@ pub fn write_with(
     sync_folder(path).map_err(|source| WriteError { path: path.to_owned(), source })
 }
 
+/// Writes a file where there is none yet; false where there is one. Of several processes that try at the same time, one
+/// succeeds. By a hard link, which network file systems make in one step; where there are none, by the other call that
+/// fails where a file is there.
+pub fn create(path: &Path, contents: &[u8]) -> Result<bool, WriteError> {
+    let failed = |source| WriteError { path: path.to_owned(), source };
+    let temporary = temporary_name(path);
+    let written = fill_and_sync(&temporary, |file| file.write_all(contents));
+    let linked = written.and_then(|()| Ok(fs::hard_link(&temporary, path)));
+    let _ = fs::remove_file(&temporary);
+    match linked.map_err(failed)? {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(_) => match File::create_new(path) {
+            Ok(mut file) => file.write_all(contents).map(|()| true).map_err(failed),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(failed(error)),
+        },
+    }
+}
+
+/// Writes a file that may be lost when the machine goes down, but is whole where it is there.
+pub(crate) fn write_unsynced(path: &Path, contents: &[u8]) -> Result<(), WriteError> {
+    let temporary = temporary_name(path);
+    fs::write(&temporary, contents).and_then(|()| fs::rename(&temporary, path)).map_err(|source| {
+        let _ = fs::remove_file(&temporary);
+        WriteError { path: path.to_owned(), source }
+    })
+}
+
 /// Removes a file, if it is there.
 pub fn remove(path: &Path) -> Result<(), WriteError> {
     match fs::remove_file(path) {
@@ -68,7 +97,7 @@ pub fn create_folder(path: &Path) -> Result<(), WriteError> {
 }
 
 /// A name of its own for each write, so that two writers of one file do not get into each other's way.
-fn temporary_name(path: &Path) -> PathBuf {
+pub(crate) fn temporary_name(path: &Path) -> PathBuf {
     static WRITES: AtomicU64 = AtomicU64::new(0);
     let name = path.file_name().map_or_else(Default::default, |n| n.to_string_lossy());
     let (process, write) = (std::process::id(), WRITES.fetch_add(1, Ordering::Relaxed));

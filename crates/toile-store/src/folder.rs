@@ -101,6 +101,16 @@ impl RunFolder {
         self.path.join("checkpoint").join("state.safetensors")
     }
 
+    /// Who does the run, while somebody does.
+    pub fn claim(&self) -> PathBuf {
+        self.file("claim.json")
+    }
+
+    /// Why it broke off, where it did.
+    pub fn failure(&self) -> PathBuf {
+        self.file("failure.json")
+    }
+
     /// Removes the checkpoint of a run that is over and that none can go on from.
     pub fn remove_checkpoint(&self) {
         // A leftover does no harm: `evaluation.json` says that the run is over.

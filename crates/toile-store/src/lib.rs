@@ -7,12 +7,14 @@
 
 pub mod atomic;
 pub mod checkpoint;
+pub mod claims;
 mod confusion;
 mod digest;
 mod epoch_row;
 mod error;
 mod evaluation;
 pub mod exponential;
+mod failure;
 pub mod file;
 mod folder;
 pub mod foreign;
@@ -34,6 +36,7 @@ pub use digest::sha256;
 pub use epoch_row::{EpochRow, results_sha256};
 pub use error::StoreError;
 pub use evaluation::{Ending, Evaluation, RunResults, RunStatus};
+pub use failure::Failure;
 pub use folder::{RunFolder, seed_of};
 pub use predictions::Predictions;
 pub use probabilities::Probabilities;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Which run: the model and the seed it was trained with.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RunId {
     /// Name of the model.
     pub model: String,

@@ -2,7 +2,9 @@
 
 mod seeds;
 mod shared;
+mod sharing;
 pub mod values;
 
 pub use seeds::Seeds;
 pub use shared::{DataPlace, Format, ProgressMode, RunningArgs};
+pub use sharing::{ClusterArgs, Scheduler, SharingArgs};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::sharing::SharingArgs;
 use super::values::whole;
 
 /// Where data comes from.
@@ -32,9 +33,15 @@ pub struct RunningArgs {
     /// How to show progress: bars on a terminal, a line an epoch, or a JSON object a line on stdout.
     #[arg(long, value_enum, default_value_t = ProgressMode::Auto)]
     pub progress: ProgressMode,
+    /// Say what it will cost, and with --on what would be submitted, and stop.
+    #[arg(long)]
+    pub dry_run: bool,
     /// Where data comes from.
     #[command(flatten)]
     pub data: DataPlace,
+    /// Which part of the work is done here.
+    #[command(flatten)]
+    pub sharing: SharingArgs,
 }
 
 /// How progress is shown.

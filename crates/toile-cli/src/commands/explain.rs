@@ -22,7 +22,7 @@ use toile_study::study::Study;
 
 use super::compare::metrics;
 use super::run::Drawings;
-use super::{opened, shared};
+use super::{apart, opened, shared};
 use crate::args::values::level;
 use crate::args::{Format, RunningArgs, Seeds};
 use crate::command_line::{quoted, resume_line};
@@ -58,9 +58,6 @@ pub struct ExplainArgs {
     /// Model that it leads to
     #[arg(value_name = "B")]
     pub second: String,
-    /// Say what it will cost, and stop
-    #[arg(long)]
-    pub dry_run: bool,
     /// Seeds, a run of each combination for each, instead of the study's: a list, or a range as 0-9
     #[arg(long, value_name = "N,N-M,..", allow_hyphen_values = true)]
     pub seeds: Option<Seeds>,
@@ -113,12 +110,17 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let hooks = StudyHooks { executors: &run::engine, observer, renderer: &drawings, stop };
     let cost = run::cost(&all, data, &options, hooks.executors)?;
     let told = cost_text(args, &factors, &cells, &study, &cost);
-    if args.dry_run {
+    if args.running.dry_run && args.running.sharing.cluster.on.is_none() {
         print("the cost", &told);
         return Ok(ExitCode::SUCCESS);
     }
     say(told.trim_end());
     let mut code = ExitCode::SUCCESS;
+    if let Some(code) =
+        apart::apart(&args.running, apart::Work { study: &all, data, options: &options, hooks })?
+    {
+        return Ok(code);
+    }
     if cost.runs > 0 {
         let outcome = conduct::run(&all, data, &options, hooks)?;
         if outcome.unwritten.is_some() {

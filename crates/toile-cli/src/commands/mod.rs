@@ -1,6 +1,7 @@
 //! The subcommands of `toile`, a file each.
 
 pub mod ablate;
+mod apart;
 pub mod bench;
 pub mod calibrate;
 pub mod compare;
@@ -18,12 +19,15 @@ pub mod man;
 mod named;
 mod on_dataset;
 mod opened;
+pub mod plan;
 pub mod predict;
 pub mod report;
 pub mod run;
 mod shared;
 pub mod show;
 mod show_data;
+pub mod status;
+pub mod stop_jobs;
 pub mod studies;
 mod suspects;
 pub mod sweep;

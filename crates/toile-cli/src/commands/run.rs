@@ -16,7 +16,7 @@ use toile_study::names;
 use toile_study::results::{RunResults, RunStatus};
 use toile_study::run::{self, Options, RunError, RunView};
 
-use super::{on_dataset, opened, shared};
+use super::{apart, on_dataset, opened, shared};
 use crate::args::values::whole;
 use crate::args::{ProgressMode, RunningArgs, Seeds};
 use crate::command_line::{quoted, resume_line};
@@ -91,7 +91,7 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         "--json and --progress json would both write to stdout; choose one"
     );
     let mut opened =
-        on_dataset::open(&args.study, args.dataset.as_deref(), &args.running.data, &changes(args))?;
+        on_dataset::open(&args.study, args.dataset.as_deref(), &args.running.data, &args.changes())?;
     let study = opened.study.clone();
     // Before anything is fetched.
     run::select(&study, args.models.as_deref())?;
@@ -111,6 +111,10 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         renderer: &drawings,
         stop: &stop.requested,
     };
+    let work = apart::Work { study: &study, data, options: &options, hooks };
+    if let Some(code) = apart::apart(&args.running, work)? {
+        return Ok(code);
+    }
     let outcome = conduct::run(&study, data, &options, hooks)?;
     // Bars are cleared before anything else is written.
     drop(observer);
@@ -126,12 +130,14 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     Ok(code)
 }
 
-/// What the command line changes in the study.
-fn changes(args: &RunArgs) -> Changes {
-    Changes {
-        seeds: args.seeds.as_ref().map(|seeds| seeds.list().to_vec()),
-        epochs: args.epochs,
-        models: args.models.clone(),
+impl RunArgs {
+    /// What the command line changes in the study.
+    pub(super) fn changes(&self) -> Changes {
+        Changes {
+            seeds: self.seeds.as_ref().map(|seeds| seeds.list().to_vec()),
+            epochs: self.epochs,
+            models: self.models.clone(),
+        }
     }
 }
 
@@ -213,6 +219,9 @@ fn conclude(outcome: &Outcome, out: &Path, args: &RunArgs) -> anyhow::Result<Exi
                 code = ExitCode::from(EXIT_ERROR);
             }
         }
+    }
+    for held in &outcome.held {
+        remark(&format!("{} is done by {}", held.run, run::process_words(&held.holder.process)));
     }
     for (run, error) in &outcome.failures {
         let run = run_name(outcome.results.cross_validation.as_ref().map(|of| of.folds), run);

@@ -28,6 +28,8 @@ pub(super) fn options(args: &RunningArgs, out: &Path) -> Options {
         resume: args.resume,
         command: command_line(),
         compares: false,
+        share: args.sharing.share(),
+        presence: args.sharing.presence(),
         ..Options::new(out)
     }
 }

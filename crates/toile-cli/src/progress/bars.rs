@@ -149,7 +149,7 @@ impl Observer for Bars {
                     bar.bar.finish_and_clear();
                 }
             }
-            Event::Planned { .. } => {}
+            Event::Planned { .. } | Event::Held { .. } | Event::TakenOver { .. } => {}
         }
         let shown_by_the_bar = match event {
             Event::Started { epochs_done, steps_done, .. } => *epochs_done == 0 && *steps_done == 0,

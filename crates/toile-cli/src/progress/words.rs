@@ -84,6 +84,8 @@ pub(super) fn line(event: &Event, telling: Telling) -> Option<String> {
                 (counted(*epochs_done as usize, "epoch"), counted(*steps_done as usize, "step"));
             format!("{run}: stopped after {epochs} and {steps} of the next")
         }
+        Event::Held { by, .. } => format!("{run}: left to {by}"),
+        Event::TakenOver { by, why, .. } => format!("{run}: taken over from {by}: {why}"),
         Event::Failed { .. } => format!("{run}: broke off; the reason is told at the end"),
         Event::Progress { .. } => return None,
     })

@@ -13,6 +13,7 @@ pub mod explained;
 mod grid;
 mod layout;
 pub mod searched;
+pub mod standing;
 pub mod swept;
 
 use toile_study::findings::findings;

@@ -8,10 +8,14 @@ mod error;
 mod renderer;
 mod reread;
 mod restore;
+mod share;
+mod status;
 mod study;
 
 pub use collect::Collected;
 pub use error::ConductError;
 pub use renderer::{Renderer, StudyView};
 pub use reread::{Reread, reread};
+pub use share::{Plan, ShareOutcome, run_share};
+pub use status::{RunStanding, RunState, status};
 pub use study::{Outcome, StudyHooks, known, redraw, run};

@@ -13,7 +13,8 @@ use crate::evidence::comparison::Comparison;
 use crate::results::StudyResults;
 use crate::run::guard::guarded;
 use crate::run::hooks::RunHooks;
-use crate::run::{Data, Executors, Keeper, Observer, Options, RunError, RunView, jobs, plan};
+use crate::run::jobs::Done;
+use crate::run::{Data, Executors, HeldRun, Keeper, Observer, Options, RunError, RunView, jobs, plan};
 use crate::study::Study;
 
 /// Whom a study works with.
@@ -44,6 +45,8 @@ pub struct Outcome {
     pub interrupted: bool,
     /// Runs that broke off, and why. The others are not affected.
     pub failures: Vec<(RunId, RunError)>,
+    /// Runs that other processes do.
+    pub held: Vec<HeldRun>,
     /// What a user should know of the files of earlier runs.
     pub notes: Vec<String>,
     /// Why a file of the study, above those of its runs, could not be written.
@@ -95,11 +98,13 @@ pub fn run(
     let mut notes = restore(&models, &options.out)?;
     let started = jobs.len();
     let collector = Collector::new(study, &models, data, options);
-    // Runs of hours do not end in a complaint about a file that was there before.
-    collector.known()?;
+    if started > 0 {
+        // Runs of hours do not end in a complaint about a file that was there before.
+        collector.known()?;
+    }
     let StudyHooks { executors, observer, renderer, stop } = hooks;
-    let (failures, interrupted) = if jobs.is_empty() {
-        (Vec::new(), false)
+    let Done { failures, interrupted, held } = if jobs.is_empty() {
+        Done::default()
     } else {
         let keeper = &Kept { collector: &collector, renderer };
         jobs::run_all(jobs, already_done, data, options, RunHooks { executors, observer, keeper, stop })?
@@ -108,7 +113,7 @@ pub fn run(
         collector.write(renderer, When::AtTheEnd)?;
     notes.extend(read);
     let comparison = evidence.comparison;
-    Ok(Outcome { results, receipts, comparison, started, interrupted, failures, notes, unwritten })
+    Ok(Outcome { results, receipts, comparison, started, interrupted, failures, held, notes, unwritten })
 }
 
 /// What is known of a study's runs now; writes nothing and waits for nobody.

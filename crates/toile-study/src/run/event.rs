@@ -41,6 +41,8 @@ pub enum Event {
         run: RunId,
         /// Epoch, from 1.
         epoch: u32,
+        /// Epochs it is to have.
+        epochs: u32,
         /// Steps done in it.
         step: u64,
         /// Steps of an epoch.
@@ -105,6 +107,24 @@ pub enum Event {
         /// Steps done of the next one.
         steps_done: u64,
     },
+    /// Another process does the run.
+    Held {
+        /// Which run.
+        #[serde(flatten)]
+        run: RunId,
+        /// Who.
+        by: String,
+    },
+    /// Another process did the run, and has died; this one goes on with it.
+    TakenOver {
+        /// Which run.
+        #[serde(flatten)]
+        run: RunId,
+        /// Who.
+        by: String,
+        /// How we know.
+        why: String,
+    },
     /// The run broke off; the others go on.
     Failed {
         /// Which run.
@@ -126,6 +146,8 @@ impl Event {
             | Event::Finished { run, .. }
             | Event::Diverged { run, .. }
             | Event::Interrupted { run, .. }
+            | Event::Held { run, .. }
+            | Event::TakenOver { run, .. }
             | Event::Failed { run, .. } => Some(run),
         }
     }

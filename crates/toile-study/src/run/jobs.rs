@@ -19,12 +19,15 @@ use super::job::Job;
 use super::options::Options;
 use super::outlook::Outlook;
 use super::pace;
+use super::plan;
 use super::running::{Ended, Shared, Threads};
+use super::sharing::{HeldRun, Sharing};
 use super::train;
 use crate::images::TrainingBatch;
 use crate::memory::{self, Need};
-use toile_store::RunId;
 use toile_store::atomic::{self, WriteError};
+use toile_store::claims::Holder;
+use toile_store::{Failure, RunId};
 
 /// Runs at a time, and threads of each: with R runs and C cores, min(R, C) at a time and C / jobs threads
 /// each, because independent runs share cores better than the threads of one run do. The last runs get
@@ -51,14 +54,25 @@ pub(crate) fn lock(out: &Path) -> Result<File, RunError> {
     }
 }
 
-/// Does all runs. Gives those that broke off, and whether any was stopped or not started by request.
+/// What came of doing runs.
+#[derive(Debug, Default)]
+pub(crate) struct Done {
+    /// Those that broke off, and why.
+    pub(crate) failures: Vec<(RunId, RunError)>,
+    /// Whether any was stopped or not started by request.
+    pub(crate) interrupted: bool,
+    /// Those that other processes do.
+    pub(crate) held: Vec<HeldRun>,
+}
+
+/// Does all runs that no other process does.
 pub(crate) fn run_all(
     jobs: Vec<Job<'_>>,
     already_done: usize,
     data: Data<'_>,
     options: &Options,
     hooks: RunHooks<'_>,
-) -> Result<(Vec<(RunId, RunError)>, bool), RunError> {
+) -> Result<Done, RunError> {
     let runs = jobs.len();
     let Prepared { chains, workers, threads, cores, estimated_seconds } =
         prepare(jobs, data, options, hooks.executors)?;
@@ -75,28 +89,15 @@ pub(crate) fn run_all(
         workers: AtomicUsize::new(workers),
     };
     let threads = &threads;
-    let shared = Shared { data, options, executors, observer, keeper, outlook, stop, threads };
+    let sharing = &Sharing::begin(options, observer)?;
+    let shared = Shared { data, options, executors, observer: sharing, keeper, outlook, stop, threads };
     let queue = Mutex::new(chains);
-    let failures = Mutex::new(Vec::new());
-    let interrupted = Mutex::new(false);
+    let done = Mutex::new(Done::default());
     let work = || {
         let _leaving = Leaving(threads);
-        let mut chain = Vec::new().into_iter();
-        while let Some(job) = next(&mut chain, &queue) {
-            if stop.load(Ordering::Relaxed) {
-                *lock_of(&interrupted) = true;
+        while let Some(chain) = lock_of(&queue).pop_front() {
+            if !do_chain(chain, sharing, shared, &done) {
                 break;
-            }
-            let result = guarded(|| train::run(&job, shared));
-            outlook.over(&job.id);
-            if matches!(result, Ok(Ended::Interrupted)) {
-                *lock_of(&interrupted) = true;
-            }
-            // A report that cannot be written now is tried once more at the end, and told then.
-            let kept = guarded(|| keeper.run_over());
-            if let Err(error) = result.and(kept) {
-                observer.event(&Event::Failed { run: job.id.clone(), message: error.to_string() });
-                lock_of(&failures).push((job.id.clone(), error));
             }
         }
     };
@@ -110,8 +111,59 @@ pub(crate) fn run_all(
         }
         work();
     });
-    let failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok((failures, *lock_of(&interrupted)))
+    Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Does runs that go on from each other; false where a request to stop ended it. Where another process does one of them,
+/// the rest is that one's too.
+fn do_chain(chain: Vec<Job<'_>>, sharing: &Sharing<'_>, shared: Shared<'_>, done: &Mutex<Done>) -> bool {
+    let mut held: Option<Box<Holder>> = None;
+    for mut job in chain {
+        if shared.stop.load(Ordering::Relaxed) {
+            lock_of(done).interrupted = true;
+            return false;
+        }
+        if held.is_none() {
+            let result = guarded(|| do_run(&mut job, sharing, shared));
+            shared.outlook.over(&job.id);
+            match &result {
+                Ok(Did::Run(Ended::Interrupted)) => lock_of(done).interrupted = true,
+                Ok(Did::Held(holder)) => held = Some(holder.clone()),
+                Ok(Did::Run(_)) | Err(_) => {}
+            }
+            // A report that cannot be written now is tried once more at the end, and told then.
+            let kept = guarded(|| shared.keeper.run_over());
+            if let Err(error) = result.and(kept) {
+                let message = error.to_string();
+                sharing.failed(&job.folder, &message, &shared.options.presence.process);
+                shared.observer.event(&Event::Failed { run: job.id.clone(), message });
+                lock_of(done).failures.push((job.id.clone(), error));
+            }
+        }
+        if let Some(holder) = &held {
+            shared.outlook.over(&job.id);
+            lock_of(done).held.push(HeldRun { run: job.id.clone(), holder: (**holder).clone() });
+        }
+    }
+    true
+}
+
+/// What came of a run that was this process's turn.
+enum Did {
+    Run(Ended),
+    Held(Box<Holder>),
+}
+
+fn do_run(job: &mut Job<'_>, sharing: &Sharing<'_>, shared: Shared<'_>) -> Result<Did, RunError> {
+    let _claim = match sharing.claim(&job.folder)? {
+        Ok(claim) => claim,
+        Err(holder) => return Ok(Did::Held(holder)),
+    };
+    Failure::clear(&job.folder)?;
+    if !plan::refresh(job, shared.data)? {
+        return Ok(Did::Run(Ended::Finished));
+    }
+    train::run(job, shared).map(Did::Run)
 }
 
 /// Runs in chains that go on from each other, and how they are to be shared out.
@@ -193,17 +245,6 @@ fn order_by_length<'a>(
     let length = |chain: &Vec<(f64, Job<'_>)>| chain.iter().map(|(seconds, _)| seconds).sum::<f64>();
     chains.sort_by(|a, b| length(b).total_cmp(&length(a)));
     Ok(chains)
-}
-
-/// The next run of the worker's chain, or the first of the next chain.
-fn next<'a>(
-    chain: &mut std::vec::IntoIter<Job<'a>>,
-    queue: &Mutex<VecDeque<Vec<Job<'a>>>>,
-) -> Option<Job<'a>> {
-    if chain.len() == 0 {
-        *chain = lock_of(queue).pop_front()?.into_iter();
-    }
-    chain.next()
 }
 
 /// The data behind a lock is whole even where its holder panicked: nothing is changed in two steps.

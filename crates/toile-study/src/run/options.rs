@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::sharing::Presence;
+use super::units::Share;
+
 /// How a study is to be run. Nothing here changes a bit of its results.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
@@ -23,6 +26,10 @@ pub struct Options {
     /// Compare the models when all of their runs are over. Without, the comparison that is there stays as it is,
     /// and no look is spent: combinations of settings are not the contenders of a study.
     pub compares: bool,
+    /// The part of the study's runs that this process does.
+    pub share: Share,
+    /// What other processes in the same folder are told of this one.
+    pub presence: Presence,
 }
 
 impl Options {
@@ -37,6 +44,8 @@ impl Options {
             checkpoint_every: Duration::from_secs(60),
             command: String::new(),
             compares: true,
+            share: Share::All,
+            presence: Presence::default(),
         }
     }
 }

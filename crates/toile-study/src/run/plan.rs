@@ -17,8 +17,7 @@ use super::start::{Start, start};
 use crate::provenance::provenance;
 use crate::recipe::{Normalization, Validation};
 use crate::study::{Model, Study};
-use toile_store::RunFolder;
-use toile_store::RunId;
+use toile_store::{Position, RunFolder, RunId};
 
 /// The models asked for: those named, or all that are not on request. Needs no data, so that it can come
 /// before anything is fetched.
@@ -52,9 +51,18 @@ pub(crate) fn plan<'a>(
     options: &Options,
 ) -> Result<(Vec<Job<'a>>, usize), RunError> {
     let (mut jobs, mut done) = (Vec::new(), 0);
+    let share = options.share.runs(models, &study.seeds)?;
+    let is_in_share = |model: &Model, seed| {
+        let run = RunId { model: model.name.clone(), seed };
+        share.as_ref().is_none_or(|share| share.contains(&run))
+    };
     for model in models {
+        let mut seeds = study.seeds.iter().copied().filter(|&seed| is_in_share(model, seed)).peekable();
+        if seeds.peek().is_none() {
+            continue;
+        }
         let network = fitting_network(model, data)?;
-        for &seed in &study.seeds {
+        for seed in seeds {
             match job(study, (model, &network), seed, data, options)? {
                 Some(job) => jobs.push(job),
                 None => done += 1,
@@ -68,6 +76,32 @@ pub(crate) fn plan<'a>(
     Ok((jobs, done))
 }
 
+/// Where a run stands; `None` where it is over.
+pub(super) fn position(
+    model: &Model,
+    folder: &RunFolder,
+    data: Data<'_>,
+) -> Result<Option<Position>, RunError> {
+    Ok(match start(model, folder, data, true)? {
+        Start::Over => None,
+        Start::Afresh => Some(Position::default()),
+        Start::Checkpoint(checkpoint) => Some(checkpoint.position),
+        Start::Trained(trained) => Some(trained.position),
+    })
+}
+
+/// Where the run starts now that it is this process's: another may have gone on with it since it was planned. False
+/// where it is over.
+pub(super) fn refresh(job: &mut Job<'_>, data: Data<'_>) -> Result<bool, RunError> {
+    match start(job.model, &job.folder, data, true)? {
+        Start::Over => return Ok(false),
+        Start::Afresh => {}
+        Start::Checkpoint(checkpoint) => (job.checkpoint, job.trained) = (Some(*checkpoint), None),
+        Start::Trained(trained) => (job.checkpoint, job.trained) = (None, Some(*trained)),
+    }
+    Ok(true)
+}
+
 /// A run, or `None` where it is over.
 fn job<'a>(
     study: &'a Study,
@@ -76,7 +110,6 @@ fn job<'a>(
     data: Data<'_>,
     options: &Options,
 ) -> Result<Option<Job<'a>>, RunError> {
-    let id = RunId { model: model.name.clone(), seed };
     let folder = RunFolder::new(&options.out, &model.name, seed);
     let (checkpoint, trained) = match start(model, &folder, data, options.resume)? {
         Start::Over => {
@@ -89,6 +122,18 @@ fn job<'a>(
         Start::Checkpoint(checkpoint) => (Some(*checkpoint), None),
         Start::Trained(trained) => (None, Some(*trained)),
     };
+    let job = afresh(study, (model, network), folder, data)?;
+    Ok(Some(Job { checkpoint, trained, ..job }))
+}
+
+/// A run as it is where nothing is done of it.
+pub(super) fn afresh<'a>(
+    study: &'a Study,
+    (model, network): (&'a Model, &Network),
+    folder: RunFolder,
+    data: Data<'_>,
+) -> Result<Job<'a>, RunError> {
+    let seed = folder.id().seed;
     let provenance = provenance(model, seed, data);
     let Parts { train, validation, test } =
         parts(&model.recipe, seed, data).map_err(|problem| unfit(model, problem))?;
@@ -110,25 +155,24 @@ fn job<'a>(
     let class_weights = class_weights.map_err(|e| unfit(model, e.to_string()))?;
     let whole = BatchSplit { images: train.len(), batch_size: model.recipe.batch_size };
     whole.check(network).map_err(|problem| unfit(model, problem))?;
-    let shorter = None;
-    Ok(Some(Job {
+    Ok(Job {
         study,
         model,
         network: network.clone(),
-        id,
+        id: folder.id().clone(),
         folder,
         provenance,
         scale,
         normalizer,
         augmenter,
         class_weights,
-        checkpoint,
-        trained,
-        shorter,
+        checkpoint: None,
+        trained: None,
+        shorter: None,
         train,
         validation,
         test,
-    }))
+    })
 }
 
 pub(super) fn unfit(model: &Model, problem: String) -> RunError {

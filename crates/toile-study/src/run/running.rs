@@ -203,6 +203,7 @@ impl Running<'_> {
         self.tell(Event::Progress {
             run: self.job.id.clone(),
             epoch: epoch + 1,
+            epochs: self.job.model.recipe.epochs,
             step,
             steps: self.job.steps(),
             train_loss: self.position.mean_loss(),

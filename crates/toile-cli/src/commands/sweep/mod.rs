@@ -17,7 +17,7 @@ use toile_study::sweep::{self, Question};
 
 use self::settings::{Plan, Session};
 use super::opened::Opened;
-use super::{opened, shared};
+use super::{apart, opened, shared};
 use crate::args::values::{Numbers, held_out, rates, whole};
 use crate::args::{Format, RunningArgs, Seeds};
 use crate::command_line::resume_line;
@@ -129,6 +129,11 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     // Nothing is drawn: a report would show what is not to be chosen by.
     let hooks =
         StudyHooks { executors: &run::engine, observer: &observer, renderer: &(), stop: &stop.requested };
+    if let Some(code) =
+        apart::apart(&args.running, apart::Work { study: &tried, data, options: &options, hooks })?
+    {
+        return Ok(code);
+    }
     let outcome = conduct::run(&tried, data, &options, hooks)?;
     drop(observer);
     if let Some(code) = shared::unfinished(&outcome) {

@@ -216,7 +216,7 @@ pub(super) struct Bench {
     pub(super) options: Options,
     /// The planned engine with these threads and instruction set, instead of the plain executor.
     pub(super) engine: Option<(usize, Isa)>,
-    digests: Vec<(String, String)>,
+    pub(super) digests: Vec<(String, String)>,
 }
 
 impl Bench {

@@ -17,4 +17,5 @@ mod normalized;
 mod refused;
 mod resume;
 mod set_aside;
+mod shared_folder;
 mod test_time;

@@ -1,0 +1,54 @@
+//! Kubernetes: a manifest to be applied.
+
+use std::process::ExitCode;
+
+use anyhow::ensure;
+use toile_cluster::kubernetes::{Manifest, manifests};
+use toile_cluster::packing::{Unit, pack};
+
+use super::Work;
+use super::command::of_a_part;
+use crate::args::ClusterArgs;
+use crate::progress::say;
+use crate::stdout::print;
+
+/// Where the containers see the volume.
+const MOUNTED_AT: &str = "/study";
+
+/// An index a task, at most; Kubernetes takes a hundred thousand.
+const TASKS_MAX: usize = 10_000;
+
+/// Prints the manifest.
+pub(super) fn run(args: &ClusterArgs, dry_run: bool, work: Work<'_>) -> anyhow::Result<ExitCode> {
+    ensure!(
+        dry_run,
+        "Toile does not speak to Kubernetes: write the manifest with --on kubernetes --dry-run > job.yaml, and apply it \
+         with kubectl apply -f job.yaml"
+    );
+    let cpus = args.cpus_per_run.unwrap_or(1);
+    let costs = work.costs(cpus)?;
+    let units: Vec<Unit> =
+        costs.iter().map(|cost| Unit { number: cost.unit.number, seconds: cost.seconds }).collect();
+    let tasks = pack(&units, args.runs_per_task, TASKS_MAX).len();
+    let words = of_a_part(std::env::args_os().skip(1));
+    let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    print(
+        "the manifest",
+        &manifests(&Manifest {
+            study: &work.study.name,
+            image: &args.image,
+            volume_claim: &args.volume_claim,
+            mounted_at: MOUNTED_AT,
+            args: &words,
+            tasks,
+            max_running: args.max_running,
+            cpus_per_run: cpus,
+        }),
+    );
+    say(&format!(
+        "paths in it are those of the volume {}, which the containers see as {MOUNTED_AT}: study, data and results \
+         have to be there",
+        args.volume_claim
+    ));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,103 @@
+//! Slurm: the scripts are written and submitted, and the jobs followed.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use toile_cluster::packing::{Task, Unit, pack};
+use toile_cluster::slurm::{
+    Slurm, Submission, Submitted, array_script, gather_script, submit, task_list, tasks_max,
+};
+use toile_store::{atomic, names};
+use toile_study::numbers::{count, counted, duration};
+use toile_study::run::UnitCost;
+
+use super::Work;
+use super::command::of_a_part;
+use super::follow::follow;
+use super::record::Jobs;
+use crate::args::ClusterArgs;
+use crate::command_line::quoted;
+use crate::progress::say;
+use crate::stdout::print;
+
+/// Submits what is missing, and follows it.
+pub(super) fn run(args: &ClusterArgs, dry_run: bool, work: Work<'_>) -> anyhow::Result<ExitCode> {
+    let cpus = args.cpus_per_run.unwrap_or(1);
+    let costs = work.costs(cpus)?;
+    let missing: Vec<Unit> = costs
+        .iter()
+        .filter(|cost| cost.done < cost.unit.runs.len())
+        .map(|cost| Unit { number: cost.unit.number, seconds: cost.seconds })
+        .collect();
+    if missing.is_empty() {
+        say("nothing to submit: every run is already finished; `--gather` writes the report");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let tasks = pack(&missing, args.runs_per_task, tasks_max());
+    let told = words(&costs, &tasks, cpus);
+    let slurm = Slurm {
+        partition: args.partition.clone(),
+        account: args.account.clone(),
+        cpus_per_run: cpus,
+        time: args.time.clone(),
+        max_running: args.max_running,
+        sbatch_args: args.sbatch_arg.clone(),
+    };
+    let from = std::env::current_dir().context("the folder that this was started in is gone")?;
+    let out = from.join(work.out());
+    let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("toile"));
+    let parts = [program.into_os_string()].into_iter().chain(of_a_part(std::env::args_os().skip(1)));
+    let command = parts.map(quoted).collect::<Vec<_>>().join(" ");
+    let of = Submission { study: &work.study.name, out: &out, from: &from, command: &command, tasks: &tasks };
+    if dry_run {
+        let array = array_script(&of, &slurm);
+        print("the plan", &format!("{told}\n\n{array}"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    say(&told);
+    let Submitted { array, gather } = write_and_submit(&of, &slurm)?;
+    let mut jobs = Jobs::read(&out)?;
+    jobs.submitted.push([array.clone(), gather.clone()]);
+    jobs.write(&out)?;
+    say(&format!(
+        "submitted as job {array}, gathered by job {gather}; scripts and logs are in {}",
+        folder(&out).display()
+    ));
+    if args.detach {
+        say(&format!("see how it goes with:\n  toile status {} --watch", quoted(work.out())));
+        return Ok(ExitCode::SUCCESS);
+    }
+    follow(work.out(), true)
+}
+
+fn folder(out: &Path) -> PathBuf {
+    out.join(names::CLUSTER)
+}
+
+fn write_and_submit(of: &Submission<'_>, slurm: &Slurm) -> anyhow::Result<Submitted> {
+    let folder = folder(of.out);
+    atomic::create_folder(&folder.join("logs"))?;
+    atomic::write(&folder.join("tasks"), task_list(of.tasks).as_bytes())?;
+    let (array, gather) = (folder.join("array.sh"), folder.join("gather.sh"));
+    atomic::write(&array, array_script(of, slurm).as_bytes())?;
+    atomic::write(&gather, gather_script(of, slurm).as_bytes())?;
+    Ok(submit(&array, &gather)?)
+}
+
+/// What there is to do, and what it costs.
+fn words(costs: &[UnitCost], tasks: &[Task], cpus: usize) -> String {
+    let runs: usize = costs.iter().map(|cost| cost.unit.runs.len()).sum();
+    let done: usize = costs.iter().map(|cost| cost.done).sum();
+    let seconds: f64 = tasks.iter().map(|task| task.seconds).sum();
+    let longest = tasks.iter().map(|task| task.seconds).fold(0.0, f64::max);
+    format!(
+        "{} to do, {} already done: {} of at most {}, with {} each; {:.2} core hours, about, measured here",
+        counted(runs - done, "run"),
+        count(done as u64),
+        counted(tasks.len(), "task"),
+        duration(longest),
+        counted(cpus, "processor"),
+        seconds * cpus as f64 / 3600.0
+    )
+}

@@ -1,0 +1,71 @@
+//! How the runs of a study are going.
+
+use toile_study::conduct::{RunStanding, RunState};
+use toile_study::numbers::{count, duration};
+
+use super::{Grid, Style, TableOptions};
+
+/// How many runs are in each state, in one line.
+pub fn line(runs: &[RunStanding]) -> String {
+    let number = |wanted: fn(&RunState) -> bool| runs.iter().filter(|run| wanted(&run.state)).count();
+    let counts = [
+        (number(|state| matches!(state, RunState::Done)), "done"),
+        (number(|state| matches!(state, RunState::Diverged)), "diverged"),
+        (number(|state| matches!(state, RunState::Running { .. })), "running"),
+        (number(|state| matches!(state, RunState::Claimed { .. })), "claimed"),
+        (number(|state| matches!(state, RunState::Interrupted { .. })), "interrupted"),
+        (number(|state| matches!(state, RunState::Failed { .. })), "failed"),
+        (number(|state| matches!(state, RunState::Unreadable { .. })), "unreadable"),
+        (number(|state| matches!(state, RunState::Waiting)), "waiting"),
+    ];
+    let told: Vec<String> = counts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, state)| format!("{} {state}", count(*number as u64)))
+        .collect();
+    if told.is_empty() {
+        "no run".into()
+    } else {
+        format!("{} runs: {}", count(runs.len() as u64), told.join(", "))
+    }
+}
+
+/// A line a run, those that are done and those that wait left out where there are more than `few`.
+pub fn table(runs: &[RunStanding], few: usize, options: TableOptions) -> String {
+    let mut grid = Grid { head: ["run", "state", "", ""].map(String::from).to_vec(), rows: Vec::new() };
+    let dull = |state: &RunState| matches!(state, RunState::Done | RunState::Waiting);
+    for RunStanding { run, state } in runs.iter().filter(|run| runs.len() <= few || !dull(&run.state)) {
+        let [word, who, more] = cells(state);
+        grid.rows.push(vec![run.to_string(), word, who, more]);
+    }
+    let mut text =
+        if grid.rows.is_empty() { String::new() } else { grid.text(Style { colour: options.colour }) + "\n" };
+    text += &(line(runs) + "\n");
+    text
+}
+
+fn cells(state: &RunState) -> [String; 3] {
+    let none = String::new;
+    match state {
+        RunState::Waiting => ["waiting".into(), none(), none()],
+        RunState::Claimed { by, .. } => ["claimed".into(), by.clone(), none()],
+        RunState::Running { by, progress, .. } => [
+            "running".into(),
+            by.clone(),
+            format!(
+                "epoch {} of {}, {} images/s, {} left",
+                (progress.epochs_done + 1).min(progress.epochs),
+                progress.epochs,
+                count(progress.images_per_second as u64),
+                duration(progress.seconds_left)
+            ),
+        ],
+        RunState::Interrupted { died, .. } => {
+            ["interrupted".into(), died.clone().unwrap_or_default(), none()]
+        }
+        RunState::Failed { message, by, .. } => ["failed".into(), by.clone(), message.clone()],
+        RunState::Diverged => ["diverged".into(), none(), none()],
+        RunState::Done => ["done".into(), none(), none()],
+        RunState::Unreadable { message } => ["unreadable".into(), none(), message.clone()],
+    }
+}
