@@ -62,9 +62,9 @@ pub use toile_study::study_file::layers_from_toml;
 /// The layers by PyTorch's names, for [`layers!`].
 pub mod layers {
     pub use toile_nn::description::{
-        AdaptiveAvgPool2d, AdaptiveMaxPool2d, Affine, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten,
-        GELU, GroupNorm, Hardswish, Identity, Init, Layer, LeakyReLU, Linear, LogSoftmax, MaxPool2d, Pair, ReLU,
-        Residual, Scale, ScaleActivation, SiLU, SqueezeExcitation,
+        AdaptiveAvgPool2d, AdaptiveMaxPool2d, Affine, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d,
+        Flatten, GELU, GroupNorm, Hardswish, Identity, Init, Layer, LeakyReLU, Linear, LogSoftmax, MaxPool2d,
+        Pair, ReLU, Residual, Scale, ScaleActivation, SiLU, SqueezeExcitation,
     };
 }
 

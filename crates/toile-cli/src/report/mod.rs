@@ -79,7 +79,7 @@ struct Page<'a> {
     view: StudyView<'a>,
     head: Markup,
     /// As (id, name, contents).
-    sections: [(&'static str, &'static str, Markup); 14],
+    sections: [(&'static str, &'static str, Markup); 15],
 }
 
 impl<'a> Page<'a> {

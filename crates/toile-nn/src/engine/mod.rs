@@ -25,7 +25,6 @@ use toile_kernels::optimizer::Rule;
 use toile_kernels::paper;
 use toile_kernels::team::Team;
 
-use crate::clip::Clip;
 use crate::description::Network;
 use crate::executor::{
     AverageStep, Batch, Executor, Pixels, StatisticsBatch, StepResult, StepSettings, Training,
@@ -131,7 +130,7 @@ impl Engine {
     /// # Errors
     /// Groups of parameters do not fit the network.
     pub fn bytes(network: &Network, training: &Training, options: EngineOptions) -> Result<u64, GroupError> {
-        let (updates, clip) = (Updates::new(network, training)?, training.clip);
+        let updates = Updates::new(network, training)?;
         let sizes = sizes(options.batch_size, options.threads);
         Ok(paper::bytes(|| Parts::new(network, &updates, training, sizes)))
     }

@@ -194,8 +194,18 @@ impl Conv2d {
 
 impl Kind for Conv2d {
     const NAME: &'static str = "Conv2d";
-    const KEYS: &'static [&'static str] =
-        &["out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias", "init", "eps", "frozen"];
+    const KEYS: &'static [&'static str] = &[
+        "out_channels",
+        "kernel_size",
+        "stride",
+        "padding",
+        "dilation",
+        "groups",
+        "bias",
+        "init",
+        "eps",
+        "frozen",
+    ];
     const EXAMPLE: &'static str = "{ Conv2d = { out_channels = 32, kernel_size = 3, padding = 1 } }";
 
     fn read<S: ReadSettings>(settings: &mut S) -> Result<Self, S::Error> {

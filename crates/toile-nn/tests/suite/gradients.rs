@@ -124,7 +124,15 @@ fn grouped_and_dilated_convolutions() {
     let of = |out_channels, groups, kernel: [usize; 2], stride: [usize; 2], dilation: [usize; 2]| {
         let [kernel_size, stride, dilation] = [kernel, stride, dilation].map(pair);
         let padding = pair([1, 1]);
-        Layer::Conv2d(Conv2d { out_channels, kernel_size, stride, padding, dilation, groups, bias: true })
+        Layer::Conv2d(Conv2d {
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            groups,
+            ..Conv2d::new(1, 1)
+        })
     };
     for (input, layers) in [
         ([1, 5, 4], vec![of(2, 2, [3, 3], [1, 1], [1, 1])]),

@@ -152,7 +152,8 @@ impl Work<'_> {
             evaluate::log_probabilities(&mut *executor, images, views, &|| false)
                 .expect("nobody stops this measurement")
         };
-        let (on_train, on_test) = (of(train, None), of(test, recipe.test_time_augmentation));
+        let views = asked.model.recipe.test_time_augmentation;
+        let (on_train, on_test) = (of(train, None), of(test, views));
         let (train_score, test_score) = (evaluate::score(train, &on_train), evaluate::score(test, &on_test));
         let evaluation = Evaluation {
             weights: "last".into(),

@@ -3,9 +3,9 @@
 use toile_nn::average::Average;
 use toile_nn::clip::Clip;
 use toile_nn::description::{
-    AdaptiveAvgPool2d, AdaptiveMaxPool2d, Affine, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d, Flatten, GELU,
-    GroupNorm, Hardswish, Identity, Init, Layer, LeakyReLU, Linear, LogSoftmax, MaxPool2d, Pair, ReLU, Residual, Scale,
-    ScaleActivation, SiLU, SqueezeExcitation,
+    AdaptiveAvgPool2d, AdaptiveMaxPool2d, Affine, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Dropout2d,
+    Flatten, GELU, GroupNorm, Hardswish, Identity, Init, Layer, LeakyReLU, Linear, LogSoftmax, MaxPool2d,
+    Pair, ReLU, Residual, Scale, ScaleActivation, SiLU, SqueezeExcitation,
 };
 use toile_nn::groups::{ParameterGroup, ParameterKind, Selection, Treatment};
 use toile_nn::optimizer::{Adam, AdamW, AdjustLr, Muon, NAdam, Optimizer, RMSprop, SGD};
