@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use toile_study::run::Share;
 
 use super::sharing::SharingArgs;
 use super::values::whole;
@@ -42,6 +43,13 @@ pub struct RunningArgs {
     /// Which part of the work is done here.
     #[command(flatten)]
     pub sharing: SharingArgs,
+}
+
+impl RunningArgs {
+    /// Whether all of the work is to be done here and now.
+    pub fn does_all_here(&self) -> bool {
+        self.sharing.share() == Share::All && self.sharing.cluster.on.is_none() && !self.dry_run
+    }
 }
 
 /// How progress is shown.

@@ -20,4 +20,4 @@ pub use clock::Clock;
 pub use holder::{Fate, Holder};
 pub use process::{Process, SchedulerJob};
 pub use record::ClaimRecord;
-pub use worker::{Pulse, RunProgress, Worker, WorkerRecord, workers};
+pub use worker::{Pulse, RunProgress, Worker, WorkerRecord, remove_dead_workers, workers};

@@ -76,12 +76,15 @@ impl Worker {
     /// # Errors
     /// The worker's file cannot be written.
     pub fn begin(out: &Path, process: Process, pulse: Pulse) -> Result<Worker, WriteError> {
-        let folder = out.join(WORKERS);
-        atomic::create_folder(&folder)?;
         let id = format!("{}-{}-{}", plain(&process.host), process.pid, process.started);
         let runs = Arc::<Mutex<Vec<RunProgress>>>::default();
         let path = file(out, &id);
-        beat(&path, &process, &runs)?;
+        atomic::create_folder(&folder(out))?;
+        if beat(&path, &process, &runs).is_err() {
+            // Another worker, the last one there, may just have taken the folder away with its own file.
+            atomic::create_folder(&folder(out))?;
+            beat(&path, &process, &runs)?;
+        }
         let (stop, stopped) = mpsc::channel::<()>();
         let beating = {
             let (process, runs, path) = (process.clone(), runs.clone(), path);
@@ -116,13 +119,17 @@ impl Worker {
         &self.out
     }
 
-    /// Takes note of how far a run is; the next beat tells it.
+    /// Takes note of how far a run is: of one that begins at once, else with the next beat.
     pub fn note(&self, progress: RunProgress) {
         let mut runs = lock(&self.runs);
-        match runs.iter_mut().find(|known| known.run == progress.run) {
-            Some(known) => *known = progress,
-            None => runs.push(progress),
+        if let Some(known) = runs.iter_mut().find(|known| known.run == progress.run) {
+            *known = progress;
+            return;
         }
+        runs.push(progress);
+        drop(runs);
+        // Where it cannot be told now, the next beat tries again.
+        let _ = beat(&file(&self.out, &self.id), &self.process, &self.runs);
     }
 
     /// Takes note that a run is not under way any more.
@@ -140,6 +147,8 @@ impl Drop for Worker {
         }
         // A file that stays is that of a process which is no more, and is found to be so.
         let _ = fs::remove_file(file(&self.out, &self.id));
+        // Where it is empty.
+        let _ = fs::remove_dir(folder(&self.out));
     }
 }
 
@@ -156,6 +165,17 @@ pub fn workers(out: &Path) -> Vec<(String, WorkerRecord)> {
     }
     found.sort_by(|a, b| a.0.cmp(&b.0));
     found
+}
+
+/// Removes the files of workers that are known to be dead, where no claim is left that could be theirs. What cannot be
+/// removed does no harm.
+pub fn remove_dead_workers(out: &Path, me: &Process) {
+    for (id, record) in workers(out) {
+        if me.knows_alive(&record.process) == Some(false) {
+            let _ = fs::remove_file(file(out, &id));
+        }
+    }
+    let _ = fs::remove_dir(folder(out));
 }
 
 /// Where a worker's file is.

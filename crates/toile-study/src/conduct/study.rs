@@ -3,7 +3,8 @@
 use std::sync::atomic::AtomicBool;
 
 use toile_store::atomic::WriteError;
-use toile_store::{Receipt, RunId};
+use toile_store::claims::remove_dead_workers;
+use toile_store::{Receipt, RunFolder, RunId};
 
 use super::collect::{Collected, Collector, When, before};
 use super::error::ConductError;
@@ -15,7 +16,7 @@ use crate::run::guard::guarded;
 use crate::run::hooks::RunHooks;
 use crate::run::jobs::Done;
 use crate::run::{Data, Executors, HeldRun, Keeper, Observer, Options, RunError, RunView, jobs, plan};
-use crate::study::Study;
+use crate::study::{Model, Study};
 
 /// Whom a study works with.
 #[derive(Clone, Copy)]
@@ -112,8 +113,19 @@ pub fn run(
     let (Collected { results, receipts, evidence, notes: read }, unwritten) =
         collector.write(renderer, When::AtTheEnd)?;
     notes.extend(read);
+    let has_claim = |run: &RunId| RunFolder::new(&options.out, &run.model, run.seed).claim().exists();
+    if !runs_of(&models, study).any(|run| has_claim(&run)) {
+        remove_dead_workers(&options.out, &options.presence.process);
+    }
     let comparison = evidence.comparison;
     Ok(Outcome { results, receipts, comparison, started, interrupted, failures, held, notes, unwritten })
+}
+
+/// The runs of these models.
+fn runs_of<'a>(models: &'a [&Model], study: &'a Study) -> impl Iterator<Item = RunId> + 'a {
+    let of =
+        |model: &'a &Model| study.seeds.iter().map(move |&seed| RunId { model: model.name.clone(), seed });
+    models.iter().flat_map(of)
 }
 
 /// What is known of a study's runs now; writes nothing and waits for nobody.

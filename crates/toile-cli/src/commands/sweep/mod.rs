@@ -115,7 +115,14 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
         .validation
         .or(study.validation().map(Validation::share).filter(|share| *share > 0.0))
         .unwrap_or(0.1);
-    let Some(rates) = &args.lr else { return any(args, &mut opened, &study, model, validation) };
+    let Some(rates) = &args.lr else {
+        ensure!(
+            args.running.does_all_here(),
+            "with --vary a sweep is done by one process: leave out --units, --shard, --gather, --on and --dry-run, or share \
+             out a sweep of learning rates, with --lr"
+        );
+        return any(args, &mut opened, &study, model, validation);
+    };
     let question = Question { rates: rates.0.clone(), validation, epochs: args.epochs };
     let tried = sweep::study(&study, model, &question)?;
     run::select(&tried, None)?;
