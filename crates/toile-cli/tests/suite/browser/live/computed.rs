@@ -30,9 +30,12 @@ fn a_live_page_computes_what_the_engine_does() {
         let test = super::test_images();
         let run = trained::open(&super::study().join("adam/seed-0")).expect("it is finished");
         let of = |study| untrained(study, &test);
-        for (name, trained) in
-            [("run", run.clone()), ("every", of("every-layer")), ("newer", of("newer-layers"))]
-        {
+        for (name, trained) in [
+            ("run", run.clone()),
+            ("every", of("every-layer")),
+            ("newer", of("newer-layers")),
+            ("ingredients", of("ingredients")),
+        ] {
             let (file, precision) = (folder.path().join(name), Precision::Single);
             let (otherwise, most) = differences(browser, &file, &trained, precision, &test);
             assert_eq!(otherwise, 0, "{name}");
