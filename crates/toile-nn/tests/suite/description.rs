@@ -1,8 +1,8 @@
 //! From a list of layers to a checked network and its table.
 
 use toile_nn::description::{
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, DescriptionError, Dropout, Dropout2d, Init, Initial,
-    Layer, Linear, MaxPool2d, Network, Pair, Part, Residual, Setting, Shape, resolve, summarize,
+    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, DescriptionError, Dropout, Dropout2d, Initial, Layer,
+    MaxPool2d, Network, Pair, Part, Residual, Setting, Shape, resolve, summarize,
 };
 
 use crate::networks::{FLATTEN, LOG_SOFTMAX, RELU, conv, linear, networks, pool};
