@@ -16,6 +16,7 @@ use toile_testing::Chance;
 pub(crate) const EVERY_LAYER: &str = include_str!("../../../bench/interop/every-layer.toml");
 pub(crate) const NEWER_LAYERS: &str = include_str!("../../../bench/interop/newer-layers.toml");
 pub(crate) const MODERN_LAYERS: &str = include_str!("../../../bench/interop/modern-layers.toml");
+pub(crate) const INGREDIENTS: &str = include_str!("../../../bench/interop/ingredients.toml");
 
 /// What they leave out: windows over the edge in all ways, means that need no matrices, blocks in blocks.
 pub(crate) const CORNERS: &str = include_str!("../../../bench/interop/corners.toml");

@@ -52,11 +52,20 @@ fn an_engine_takes_what_was_foretold() {
                 let foretold = Engine::bytes(&network, &training, options).expect("groups that fit");
                 let change = region.change();
                 assert!((change.bytes_allocated as u64) < SMALL_THINGS, "{name}: {change:?}");
-                let region = Region::new(ALLOCATOR);
-                let engine = Engine::new(&network, training, options).expect("memory and threads");
-                let change = region.change();
-                let taken = (change.bytes_allocated - change.bytes_deallocated) as u64;
-                drop(engine);
+                let taken_by = |training| {
+                    let region = Region::new(ALLOCATOR);
+                    let engine = Engine::new(&network, training, options).expect("memory and threads");
+                    let change = region.change();
+                    drop(engine);
+                    (change.bytes_allocated - change.bytes_deallocated) as u64
+                };
+                let taken = taken_by(training.clone());
+                // Of a small network that is less than the small things.
+                let without = taken_by(Training { keeps_average: false, ..training });
+                assert!(
+                    (taken - without).abs_diff(average) < 1024,
+                    "{name}: {average} of {taken} - {without}"
+                );
                 let what = format!("{name}, {threads} threads, batches of {batch_size}: {foretold} foretold");
                 assert!((foretold..foretold + SMALL_THINGS).contains(&taken), "{what}, {taken} taken");
             }

@@ -4,6 +4,7 @@ use std::num::NonZero;
 
 use toile_data::{DataSource, Dataset};
 use toile_nn::average::StepsDone;
+use toile_nn::description::Network;
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor, StepSettings, Training};
 use toile_picture::{Preprocessing, Resize};
@@ -79,16 +80,12 @@ impl Trainer {
         let threads = self.threads.map_or_else(cores, NonZero::get);
         let options = EngineOptions { batch_size: recipe.batch_size, threads, isa: None };
         let mut engine = Engine::new(&network, training, options)?;
-        let all_images = Images { dataset: data, indices: &all, normalizer: &normalizer };
-        if let Some(initial) = initial_state(&network, seed, all_images) {
+        let whole = Images { dataset: data, indices: &all, normalizer: &normalizer };
+        if let Some(initial) = initial_state(&network, seed, whole) {
             engine.load_state_dict(&initial)?;
         }
         let steps = data.len().div_ceil(recipe.batch_size) as u64;
-        let done = |epoch: u32, step: u64| StepsDone {
-            done: u64::from(epoch) * steps + step,
-            steps,
-            epochs: recipe.epochs,
-        };
+        let at = |done: u64| StepsDone { done, steps, epochs: recipe.epochs };
         for epoch in 0..recipe.epochs {
             let order = EpochOrder::new(recipe.sampler, (seed, epoch + 1), data, &all);
             let (mut loss, mut weight, mut correct) = (0.0, 0.0, 0);
@@ -97,11 +94,11 @@ impl Trainer {
                 let indices = order.images(places.clone());
                 let images = Images { dataset: data, indices, normalizer: &normalizer };
                 let images = (images, order.identities(places));
-                let learning_rate =
-                    recipe.learning_rate.at(u64::from(epoch) * steps + step, steps, recipe.epochs);
+                let before = u64::from(epoch) * steps + step;
+                let learning_rate = recipe.learning_rate.at(before, steps, recipe.epochs);
                 let settings = StepSettings { epoch, learning_rate };
                 let result = batch.step(images, settings, &mut engine);
-                if let Some(step) = recipe.average.and_then(|average| average.step(done(epoch, step + 1))) {
+                if let Some(step) = recipe.average.and_then(|average| average.step(at(before + 1))) {
                     engine.average(step);
                 }
                 if !result.loss_sum.is_finite() {
@@ -113,13 +110,8 @@ impl Trainer {
             let (train_loss, train_accuracy) = (loss / weight, correct as f64 / data.len() as f64);
             on_epoch(Epoch { epoch: epoch + 1, train_loss, train_accuracy });
         }
-        if let Some(average) = recipe.average.filter(|average| average.has_begun(done(recipe.epochs, 0))) {
-            engine.exchange_average();
-            if average.renews_statistics() && network.has_statistics() {
-                let (batch_size, epoch) = (recipe.batch_size, recipe.epochs - 1);
-                renew_statistics(&mut engine, Renewal { images: all_images, batch_size, epoch }, &|| false);
-            }
-        }
+        let done = at(steps * u64::from(recipe.epochs));
+        take_average(&recipe, done, whole, &network, &mut engine);
         Ok(Model::new(Trained {
             study: String::new(),
             run: RunId { model: "model".into(), seed },
@@ -136,6 +128,22 @@ impl Trainer {
             provenance: None,
             notes: Vec::new(),
         }))
+    }
+}
+
+/// Puts the average of the weights in their place, where the recipe has one, as a study's run does before it measures it.
+fn take_average(
+    recipe: &Recipe,
+    done: StepsDone,
+    images: Images<'_>,
+    network: &Network,
+    engine: &mut Engine,
+) {
+    let Some(average) = recipe.average.filter(|average| average.has_begun(done)) else { return };
+    engine.exchange_average();
+    if average.renews_statistics() && network.has_statistics() {
+        let (batch_size, epoch) = (recipe.batch_size, recipe.epochs - 1);
+        renew_statistics(engine, Renewal { images, batch_size, epoch }, &|| false);
     }
 }
 

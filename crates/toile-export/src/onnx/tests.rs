@@ -6,7 +6,7 @@ use super::decode::decode;
 use super::encode::encode;
 use super::model::{Attribute, Graph, Values};
 use super::{Input, Layout, file, model};
-use crate::sample::{CORNERS, EVERY_LAYER, MODERN_LAYERS, NEWER_LAYERS, check_kept, trained};
+use crate::sample::{CORNERS, EVERY_LAYER, INGREDIENTS, MODERN_LAYERS, NEWER_LAYERS, check_kept, trained};
 
 /// Nodes, ports and tensors, a line each.
 fn outline(graph: &Graph<'_>) -> String {
@@ -45,6 +45,7 @@ fn graphs_of_every_kind_of_layer_are_as_they_were_looked_at() {
         ("every-layer.txt", EVERY_LAYER, Input::Bytes(Layout::Nhwc)),
         ("newer-layers.txt", NEWER_LAYERS, Input::Float),
         ("modern-layers.txt", MODERN_LAYERS, Input::Float),
+        ("ingredients.txt", INGREDIENTS, Input::Float),
         ("corners.txt", CORNERS, Input::Bytes(Layout::Nchw)),
     ] {
         let channels = if study == CORNERS { 3 } else { 1 };

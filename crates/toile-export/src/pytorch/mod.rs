@@ -75,7 +75,9 @@ from torch import nn
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::{CORNERS, EVERY_LAYER, MODERN_LAYERS, NEWER_LAYERS, check_kept, trained};
+    use crate::sample::{
+        CORNERS, EVERY_LAYER, INGREDIENTS, MODERN_LAYERS, NEWER_LAYERS, check_kept, trained,
+    };
 
     #[test]
     fn modules_are_as_they_were_looked_at() {
@@ -83,6 +85,7 @@ mod tests {
             ("every-layer.py.txt", EVERY_LAYER, 1),
             ("newer-layers.py.txt", NEWER_LAYERS, 1),
             ("modern-layers.py.txt", MODERN_LAYERS, 1),
+            ("ingredients.py.txt", INGREDIENTS, 1),
             ("corners.py.txt", CORNERS, 3),
         ] {
             let file = file(&trained(study, channels));

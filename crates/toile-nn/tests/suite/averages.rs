@@ -32,6 +32,16 @@ fn steps(executor: &mut dyn Executor, network: &Network, average: Average, steps
     }
 }
 
+/// Log-probabilities of some images.
+fn evaluated(executor: &mut dyn Executor, network: &Network) -> StateDict<f32> {
+    let data = Data::new(network, 900, 20);
+    let mut out = vec![0.0; 20 * 5];
+    executor.log_probabilities(data.pixels(), &mut out);
+    let mut evaluated = StateDict::default();
+    evaluated.push("evaluated", vec![20, 5], out);
+    evaluated
+}
+
 /// Weights, average, and what is evaluated with statistics made anew; the weights are themselves again behind it.
 fn looked_at(executor: &mut dyn Executor, network: &Network) -> Vec<StateDict<f32>> {
     let (weights, average) = (executor.state_dict(), executor.average_state().expect("one is kept"));
@@ -48,15 +58,11 @@ fn looked_at(executor: &mut dyn Executor, network: &Network) -> Vec<StateDict<f3
         });
     }
     let renewed = executor.state_dict();
-    let data = Data::new(network, 900, 20);
-    let mut out = vec![0.0; 20 * 5];
-    executor.log_probabilities(data.pixels(), &mut out);
-    let mut evaluated = StateDict::default();
-    evaluated.push("evaluated", vec![20, 5], out);
+    let of_average = evaluated(executor, network);
     executor.exchange_average();
     assert_eq!(executor.state_dict(), weights, "exchanged twice");
     assert_eq!(executor.average_state().as_ref(), Some(&renewed), "what was exchanged is kept");
-    vec![weights, average, renewed, evaluated]
+    vec![weights, average, renewed, of_average, evaluated(executor, network)]
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What weights start as.
 
-use toile_nn::description::{Conv2d, Flatten, Init, Layer, Linear, LogSoftmax, Network, Pair, ReLU, resolve};
+use toile_nn::description::{
+    Conv2d, Flatten, Init, Layer, Linear, LogSoftmax, Network, Pair, ReLU, Scale, resolve,
+};
 use toile_nn::executor::{ImageRows, RowIndex};
 use toile_nn::initialisation::{initial_state, state_of_images};
 use toile_nn::layers;
@@ -182,4 +184,36 @@ fn whitening_filters_make_patches_uncorrelated() {
 fn only_filters_of_images_need_images() {
     let network = network(Conv2d { init: Init::Dirac, ..Conv2d::new(4, 2) }, Linear::new(4));
     assert!(state_of_images(&network, 11, &Images, IMAGES).is_none());
+}
+
+#[test]
+fn what_has_no_such_start_is_refused() {
+    let whitening = |out_channels, kernel| Conv2d {
+        init: Init::Whitening { eps: 1e-3 },
+        ..Conv2d::new(out_channels, kernel)
+    };
+    let padded = Conv2d { padding: Pair::square(8), ..whitening(4, 12) };
+    let dirac = Linear { init: Init::Dirac, ..Linear::new(5) };
+    let nothing = Scale { value: f64::NAN };
+    let end = |layer: Layer| layers![layer, Flatten, Linear::new(5), LogSoftmax];
+    let cases: [(Vec<Layer>, &[usize], &str); 5] = [
+        (
+            layers![ReLU, whitening(4, 2), Flatten, Linear::new(5), LogSoftmax],
+            &[1],
+            "init = \"whitening\" behind another layer: its filters are made from the images themselves",
+        ),
+        (
+            end(whitening(17, 2).into()),
+            &[0],
+            "init = \"whitening\" gives 16 filters to patches of 8 values, out_channels is 17",
+        ),
+        (end(padded.into()), &[0], "init = \"whitening\" of patches of 288 values"),
+        (layers![Flatten, dirac, LogSoftmax], &[1], "init = \"dirac\" of a Linear"),
+        (end(nothing.into()), &[0], "value = NaN"),
+    ];
+    for (layers, path, message) in cases {
+        let error = resolve([2, 9, 9], &layers, 5).expect_err("no network");
+        assert_eq!((&error.path[..], &error.message[..]), (path, message));
+        assert!(error.help.starts_with("choose ") || error.help.starts_with("make "), "{}", error.help);
+    }
 }

@@ -115,7 +115,9 @@ fn end(
     let provenance = Some(running.job.provenance.clone());
     let rows = Some(running.position.rows.clone());
     folder.write_ending(&Ending { status, evaluation, provenance, rows, files })?;
-    if finished && running.job.study.validation().is_none() {
+    // A run that was only measured again has lost what the optimizer remembered: no other can go on from it.
+    let has_memory = running.job.trained.is_none();
+    if finished && has_memory && running.job.study.validation().is_none() {
         running.save_end()
     } else {
         folder.remove_checkpoint();

@@ -57,6 +57,15 @@ fn any_interruption_changes_no_bit() {
             assert!(whole.files() == interrupted.files(), "{fault:?} with {average:?}");
         }
         assert!(interruptions >= STEPS * EPOCHS as usize, "{interruptions} with {average:?}");
+        // What follows from the trained network is made again: from the checkpoint, and from the kept weights alone.
+        let (before, checkpoint) = (whole.files(), "a/seed-0/checkpoint/state.safetensors");
+        for gone in [&["a/seed-0/predictions.csv"][..], &["a/seed-0/predictions.csv", checkpoint]] {
+            gone.iter().for_each(|name| std::fs::remove_file(whole.out.path().join(name)).unwrap());
+            assert!(whole.run().unwrap().failures.is_empty(), "{gone:?}");
+            let is_kept = |(name, _): &&(String, Vec<u8>)| !gone.contains(&checkpoint) || name != checkpoint;
+            let files = whole.files();
+            assert!(files.iter().eq(before.iter().filter(is_kept)), "{gone:?} with {average:?}");
+        }
     }
 }
 

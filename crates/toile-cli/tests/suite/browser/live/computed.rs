@@ -35,6 +35,7 @@ fn a_live_page_computes_what_the_engine_does() {
             ("every", of("every-layer")),
             ("newer", of("newer-layers")),
             ("modern", of("modern-layers")),
+            ("ingredients", of("ingredients")),
         ] {
             let (file, precision) = (folder.path().join(name), Precision::Single);
             let (otherwise, most) = differences(browser, &file, &trained, precision, &test);
