@@ -1,6 +1,6 @@
 //! `toile calibrate`: one temperature a run, fitted on its validation images, and what it does on the test images.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail, ensure};
@@ -103,7 +103,7 @@ pub fn run(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn opened_run(path: &PathBuf) -> anyhow::Result<(RunFolder, Trained)> {
+fn opened_run(path: &Path) -> anyhow::Result<(RunFolder, Trained)> {
     let folder = RunFolder::at(path).filter(|_| path.is_dir()).with_context(|| {
         format!(
             "{} is a file of weights, beside which nothing can be kept; name the run's folder",
