@@ -124,6 +124,12 @@ fn refuse(run: &Trained) -> anyhow::Result<()> {
         );
     }
     ensure!(
+        run.epoch > 0,
+        "the weights of {} were imported: nobody knows that they have not learned from the images that a temperature would \
+         be fitted on; calibrate a run that was trained here",
+        run.run
+    );
+    ensure!(
         run.recipe.validation.is_some(),
         "{} held out no images to fit a temperature on, and the test images may not choose one\n  Add validation = 0.1 at \
          the top of its study file and run it again: toile run STUDY",
