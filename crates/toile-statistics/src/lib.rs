@@ -17,6 +17,7 @@ pub mod distributions;
 pub mod estimate;
 pub mod f1;
 pub mod factorial;
+pub mod fractional;
 pub mod looks;
 pub mod mcnemar;
 pub mod nested;

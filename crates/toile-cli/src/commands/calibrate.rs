@@ -1,6 +1,6 @@
 //! `toile calibrate`: one temperature a run, fitted on its validation images, and what it does on the test images.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail, ensure};
@@ -103,7 +103,7 @@ pub fn run(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn opened_run(path: &PathBuf) -> anyhow::Result<(RunFolder, Trained)> {
+fn opened_run(path: &Path) -> anyhow::Result<(RunFolder, Trained)> {
     let folder = RunFolder::at(path).filter(|_| path.is_dir()).with_context(|| {
         format!(
             "{} is a file of weights, beside which nothing can be kept; name the run's folder",
@@ -123,6 +123,12 @@ fn refuse(run: &Trained) -> anyhow::Result<()> {
             run.run.model
         );
     }
+    ensure!(
+        run.epoch > 0,
+        "the weights of {} were imported: nobody knows that they have not learned from the images that a temperature would \
+         be fitted on; calibrate a run that was trained here",
+        run.run
+    );
     ensure!(
         run.recipe.validation.is_some(),
         "{} held out no images to fit a temperature on, and the test images may not choose one\n  Add validation = 0.1 at \

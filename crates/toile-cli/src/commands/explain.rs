@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use toile_draw::charts::attribution;
 use toile_draw::svg;
+use toile_statistics::fractional::Fraction;
 use toile_store::sealed::seal;
 use toile_study::atomic;
 use toile_study::changes::Changes;
@@ -36,8 +37,9 @@ use crate::table::explained;
 // Paragraphs are one line each: they are wrapped to the terminal.
 const HELP: &str = "\
 Settings that belong together are one factor: an optimizer with its learning rate, schedule and warm-up. Others are \
-grouped under [factors] in the study file. Every combination of the factors' levels is trained with every seed; what \
-is there already is not trained again, and where nothing but the epochs differ the longer run goes on from the end of \
+grouped under [factors] in the study file. Every combination of the factors' levels is trained with every seed, of more \
+than five factors a fraction of resolution IV: 16 combinations for up to 8 factors, 32 for up to 16. What is there \
+already is not trained again, and where nothing but the epochs differ the longer run goes on from the end of \
 the shorter one.
 
 Leaves explain-<A>-<B>.json, .csv and .svg in the folder of results.
@@ -193,6 +195,13 @@ fn cost_text(args: &ExplainArgs, factors: &[Factor], cells: &[Cell], study: &Stu
     for Factor { name, first, second, .. } in factors {
         text += &format!("  {name:width$}  {first}  ->  {second}\n");
     }
+    if let Some(fraction) = Fraction::new(factors.len()) {
+        text += &format!(
+            "a fraction of resolution IV of the {} combinations:\n{}",
+            count(1 << factors.len()),
+            generators(&fraction, factors)
+        );
+    }
     text += &format!(
         "{} with {} each: {}, {} of them there\n",
         counted(cells.len(), "combination"),
@@ -216,6 +225,15 @@ fn cost_text(args: &ExplainArgs, factors: &[Factor], cells: &[Cell], study: &Stu
         text += "nothing to train\n";
     }
     text
+}
+
+/// `  epochs = lr x width x dropout`, a line a generator.
+fn generators(fraction: &Fraction, factors: &[Factor]) -> String {
+    let line = |(factor, of): (usize, Vec<usize>)| {
+        let of: Vec<&str> = of.into_iter().map(|other| factors[other].name.as_str()).collect();
+        format!("  {} = {}\n", factors[factor].name, of.join(" x "))
+    };
+    fraction.generators().into_iter().map(line).collect()
 }
 
 fn diverged(results: &StudyResults) -> Vec<RunId> {

@@ -19,8 +19,8 @@ pub fn attribution_csv(of: &Attribution) -> String {
         row("combination", Field::from(&cell.model), cell.mean, None, cell.interval);
     }
     let mut effect = |kind: &str, effect: &Effect| {
-        let Effect { factors, value, standard_error, interval } = effect;
-        row(kind, Field::from(factors.join(" x ")), *value, Some(*standard_error), *interval);
+        let Effect { value, standard_error, interval, .. } = effect;
+        row(kind, Field::from(effect.name(" x ")), *value, Some(*standard_error), *interval);
     };
     effect("gain", &of.gain);
     of.shapley.iter().for_each(|one| effect("shapley", one));

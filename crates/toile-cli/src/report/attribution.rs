@@ -7,6 +7,8 @@ use toile_study::evidence::attribution::{Attribution, CellSummary};
 use toile_study::evidence::words::{change, change_interval, value, value_interval};
 use toile_study::numbers::fixed;
 
+use crate::table::explained::fraction_words;
+
 use super::verdict::{forest, no_break, percent_short};
 
 pub(super) fn section(evidence: &Evidence) -> Markup {
@@ -37,9 +39,10 @@ fn one(of: &Attribution) -> Markup {
                 } } }
             } }
             figure {
-                figcaption { b { "Shares of the gain" } " (Shapley values), with " (percent_short(confidence)) " intervals; they sum to the gain" }
+                figcaption { b { "Shares of the gain" } (values(of)) ", with " (percent_short(confidence)) " intervals" @if of.fraction.is_none() { "; they sum to the gain" } }
                 (forest("Shares of the gain", of.metric, &forest_rows(of), None))
             }
+            @if let Some(fraction) = &of.fraction { p.note { (fraction_words(fraction)) } }
             details.table-of { summary { "Main effects, interactions and every combination" }
                 div.scroll { (effects(of)) }
                 div.scroll { (cells(of)) }
@@ -48,13 +51,17 @@ fn one(of: &Attribution) -> Markup {
     }
 }
 
+fn values(of: &Attribution) -> &'static str {
+    if of.fraction.is_some() { " (main effects)" } else { " (Shapley values)" }
+}
+
 fn effects(of: &Attribution) -> Markup {
     html! {
         table.values {
             caption { "Main effects and interactions" }
             thead { tr { th scope="col" { "Effect" } th.n scope="col" { "Estimate" } th.n scope="col" { "Interval" } th.n scope="col" { "Standard error" } } }
             tbody { @for effect in &of.effects { tr {
-                th scope="row" { (effect.factors.join(" × ")) }
+                th scope="row" { (effect.name(" × ")) }
                 td.n { (change(of.metric, effect.value)) }
                 td.n { (effect.interval.map_or("–".to_string(), |interval| change_interval(of.metric, interval.low, interval.high))) }
                 td.n { (change(of.metric, effect.standard_error).trim_start_matches('+')) }

@@ -1,7 +1,8 @@
 //! An attribution as people read it: factors, what each contributes, effects and combinations, the answer.
 
-use toile_study::evidence::attribution::{Attribution, CellSummary, Effect};
+use toile_study::evidence::attribution::{Attribution, CellSummary, Effect, FractionOf};
 use toile_study::evidence::words::{change, change_interval, confidence, run_list, value, value_interval};
+use toile_study::numbers::{count, joined};
 
 use super::TableOptions;
 use super::comparison::NOTHING;
@@ -39,7 +40,8 @@ fn factors(of: &Attribution) -> Section {
 }
 
 fn contributions(of: &Attribution) -> Section {
-    let mut grid = Grid::new(["factor", "Shapley value", "interval", "share"]);
+    let value = if of.fraction.is_some() { "main effect" } else { "Shapley value" };
+    let mut grid = Grid::new(["factor", value, "interval", "share"]);
     for (index, effect) in of.shapley.iter().enumerate() {
         let share = of.shares.as_ref().and_then(|shares| shares.get(index));
         let share = share.map_or(NOTHING.into(), |share| format!("{:.1} %", share * 100.0).replace('-', "−"));
@@ -73,16 +75,30 @@ fn contributions(of: &Attribution) -> Section {
 fn effects(of: &Attribution) -> Section {
     let mut grid = Grid::new(["effect", "change", "interval"]);
     for effect in &of.effects {
-        grid.row([effect.factors.join(" x "), change(of.metric, effect.value), interval(of, effect)]);
+        grid.row([effect.name(" x "), change(of.metric, effect.value), interval(of, effect)]);
     }
     let coding = "A main effect is the mean change over all levels of the other factors; an interaction of two is half of \
                   what one's effect changes with the other, and so on (effect coding)."
         .to_string();
     let mut sentences = vec![coding];
+    sentences.extend(of.fraction.as_ref().map(fraction_words));
     if of.gain.interval.is_some() {
         sentences.push(format!("These intervals hold together with {}.", confidence(1.0 - of.alpha)));
     }
     Section { heading: "Main effects and interactions".into(), grid, sentences }
+}
+
+/// Which combinations there were, and what cannot be told from what.
+pub fn fraction_words(of: &FractionOf) -> String {
+    let generators: Vec<String> =
+        of.generators.iter().map(|(factor, of)| format!("{factor} = {}", of.join(" x "))).collect();
+    format!(
+        "A fraction of resolution IV of the {} combinations, with {}. Main effects are aliased with interactions of three \
+         factors or more, and with none of two; interactions of two that stand with a + are told as their sum. The main \
+         effects sum to the whole where interactions of three come to nothing.",
+        count(of.combinations),
+        joined(&generators)
+    )
 }
 
 fn cells(of: &Attribution) -> Section {

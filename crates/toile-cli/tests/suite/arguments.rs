@@ -14,7 +14,8 @@ fn a_number_with_a_minus_is_taken_for_a_number() {
             let name = argument.get_id();
             let takes_text = argument.is_positional()
                 || !argument.get_possible_values().is_empty()
-                || ["models", "model", "study", "isa", "from", "name", "class"].contains(&name.as_str())
+                || ["models", "model", "study", "dataset", "isa", "from", "name", "class"]
+                    .contains(&name.as_str())
                 || argument.get_value_parser().type_id() == ValueParser::path_buf().type_id();
             assert!(
                 takes_text || argument.is_allow_hyphen_values_set(),

@@ -198,6 +198,7 @@ fn attribution() -> Attribution {
     };
     let effect = |factors: &[&str], value: f64, half: f64| Effect {
         factors: factors.iter().map(|name| (*name).into()).collect(),
+        aliases: vec![],
         value,
         standard_error: half / 4.0,
         interval: interval(value, half, 0.98),
@@ -231,6 +232,7 @@ fn attribution() -> Attribution {
         alpha: 0.05,
         seeds: vec![0, 1, 2],
         folds: None,
+        fraction: None,
         factors: vec![
             level("dropout", "0", "0.5"),
             level("optimizer", "SGD, lr 0.001", "Adam, lr 0.0001"),

@@ -24,6 +24,7 @@ fn sheet_rows(of: &Attribution) -> Vec<ForestRow> {
         let below = shortened(&format!("{} → {}", factor.first, factor.second));
         rows.push(ForestRow { below, ..row(shortened(&factor.name), shapley, Role::Part) });
         let main = of.effects.iter().find(|effect| effect.factors == [factor.name.as_str()]);
+        let main = main.filter(|_| of.fraction.is_none());
         rows.extend(main.map(|effect| row("main effect".into(), effect, Role::Aside)));
     }
     let below = shortened(&format!("{} → {}", of.first, of.second));
@@ -55,9 +56,12 @@ pub fn sheet(of: &Attribution) -> Picture {
     };
     let told = |x: f64, text: &str| Text::at(x, 58.0, text).muted();
     sheet.add(Shape::circle(30.0, 54.0, 5.0).filled(Colour::Accent));
-    sheet.text(told(42.0, "Shapley value"));
-    sheet.add(Shape::circle(142.0, 54.0, 4.0).filled(Colour::Ground).stroked(Colour::Muted, 1.6));
-    sheet.text(told(153.0, "main effect"));
+    let is_fraction = of.fraction.is_some();
+    sheet.text(told(42.0, if is_fraction { "main effect" } else { "Shapley value" }));
+    if !is_fraction {
+        sheet.add(Shape::circle(142.0, 54.0, 4.0).filled(Colour::Ground).stroked(Colour::Muted, 1.6));
+        sheet.text(told(153.0, "main effect"));
+    }
     sheet.text(told(240.0, &format!("{intervals}; {}; {}", run_list(of.folds, &of.seeds), unit(of))));
     sheet.height = forest.draw(&mut sheet, (24.0, 78.0), WIDTH - 48.0) + 8.0;
     sheet

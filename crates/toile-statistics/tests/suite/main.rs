@@ -8,6 +8,7 @@ mod contrasts;
 mod coverage;
 mod cross_validation;
 mod distributions;
+mod fractional;
 mod jackknife;
 mod nested;
 mod over_seeds;

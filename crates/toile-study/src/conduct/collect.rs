@@ -252,7 +252,9 @@ impl<'a> Collector<'a> {
             }
             entrants.push((&model.name, finished, diverged));
         }
-        for (of, answers) in results.ensembles.iter().zip(answers) {
+        let is_asked = |name: &String| self.models.iter().any(|model| model.name == *name);
+        let asked = results.ensembles.iter().zip(answers).filter(|(of, _)| of.of.iter().all(is_asked));
+        for (of, answers) in asked {
             let status = |group: &EnsembleGroup| ensembles::status(of, group, &results.models);
             if of.groups.iter().any(|group| status(group) == RunStatus::Unfinished) {
                 return Ok(None);
@@ -272,15 +274,14 @@ impl<'a> Collector<'a> {
         Ok(Some(judge(&question, &[self.out.to_owned()], test, &contenders)?))
     }
 
-    /// The ensembles whose models are all asked for, and what they make of every image.
+    /// The ensembles whose models all have runs, and what they make of every image.
     fn ensembles(
         &self,
         known: &mut Known,
         models: &[ModelResults],
     ) -> Result<(Vec<EnsembleResults>, Vec<ModelOutcomes>), ConductError> {
-        let is_asked = |name: &String| self.models.iter().any(|model| model.name == *name);
         let (mut results, mut answers) = (Vec::new(), Vec::new());
-        for of in self.study.ensembles.iter().filter(|of| of.of.iter().all(is_asked)) {
+        for of in &self.study.ensembles {
             let Some(mut found) = ensembles::groups(of, models) else { continue };
             let test = (self.out, &self.data.test.labels[..], self.data.test.class_names.len());
             // Which seeds are a group may change while runs are under way.

@@ -150,8 +150,13 @@ mod tests {
     }
 
     fn attribution(per_seed: &[f64]) -> Attribution {
-        let effect =
-            || Effect { factors: vec!["epochs".into()], value: 0.0, standard_error: 0.0, interval: None };
+        let effect = || Effect {
+            factors: vec!["epochs".into()],
+            aliases: vec![],
+            value: 0.0,
+            standard_error: 0.0,
+            interval: None,
+        };
         let cell = |model: &str| CellSummary {
             model: model.into(),
             second_level: vec![],
@@ -167,6 +172,7 @@ mod tests {
             seeds: vec![3, 7],
             folds: None,
             factors: vec![],
+            fraction: None,
             cells: vec![cell("a"), cell("b")],
             gain: effect(),
             effects: vec![],

@@ -1,11 +1,12 @@
 //! What each factor contributes to a gain: the cells' outcomes in, the attribution out.
 
+use toile_statistics::fractional::{Fraction, FractionalAttribution};
 use toile_statistics::verdict::SEEDS_MIN;
 use toile_statistics::{
     ContrastError, Estimate, FactorialError, Sample, SampleError, Scope, contrast, factorial,
 };
 
-use super::attribution::{Attribution, CellSummary, Effect, FactorLevels};
+use super::attribution::{Attribution, CellSummary, Effect, FactorLevels, FractionOf};
 use super::metric::{Interval, Metric};
 use super::outcomes::{self, Outcomes, RunOutcomes};
 use super::samples;
@@ -101,7 +102,7 @@ pub fn attribute(
                 .map_err(|source| AttributionError::Sample { model: cell.model.name.clone(), source })
         })
         .collect::<Result<Vec<Sample>, _>>()?;
-    let found = factorial(&samples)?;
+    let found = found(factors.len(), &samples)?;
     let (sets, values) = (found.effects.len() as f64, factors.len() as f64);
     let of_set = |set: u32| {
         let chosen = factors.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1);
@@ -120,8 +121,7 @@ pub fn attribute(
             interval: interval(&mean, alpha).map(|found| found.within(metric.range())),
         });
     }
-    let last = cells.len() as u32 - 1;
-    let gain = effect(metric, of_set(last), &found.gain, alpha);
+    let gain = effect(metric, of_set((1 << factors.len()) - 1), &found.gain, alpha);
     let shapley: Vec<Effect> = found
         .shapley
         .iter()
@@ -140,12 +140,16 @@ pub fn attribute(
         alpha,
         factors: factors.iter().map(levels_of).collect(),
         cells: cell_summaries,
+        fraction: fraction_of(factors),
         effects: found
             .effects
             .iter()
-            .map(|one| effect(metric, of_set(one.factors), &one.estimate, alpha / sets))
+            .map(|(of, estimate)| Effect {
+                aliases: of[1..].iter().map(|set| of_set(*set)).collect(),
+                ..effect(metric, of_set(of[0]), estimate, alpha / sets)
+            })
             .collect(),
-        shares: if has_verdict { found.shares(alpha) } else { None },
+        shares: if has_verdict { shares(&found, alpha) } else { None },
         sentence: sentence(question, &gain, &shapley, folds),
         gain,
         shapley,
@@ -153,6 +157,42 @@ pub fn attribute(
         folds,
         warnings,
     })
+}
+
+/// The gain and what it is due to, whichever design the combinations are.
+struct Found {
+    gain: Estimate,
+    /// Each with the sets of factors that it is the effect of, together where there are several.
+    effects: Vec<(Vec<u32>, Estimate)>,
+    shapley: Vec<Estimate>,
+}
+
+fn found(factors: usize, samples: &[Sample]) -> Result<Found, FactorialError> {
+    let Some(fraction) = Fraction::new(factors) else {
+        let toile_statistics::Attribution { gain, effects, shapley, .. } = factorial(samples)?;
+        let effects = effects.into_iter().map(|one| (vec![one.factors], one.estimate)).collect();
+        return Ok(Found { gain, effects, shapley });
+    };
+    let FractionalAttribution { gain, effects } = fraction.attribute(samples)?;
+    let effects: Vec<(Vec<u32>, Estimate)> = effects.into_iter().map(|of| (of.sets, of.estimate)).collect();
+    // Main effects come first; without interactions of three they are the Shapley values.
+    let shapley = effects.iter().take(factors).map(|(_, estimate)| estimate.clone()).collect();
+    Ok(Found { gain, effects, shapley })
+}
+
+/// Each factor's share of the gain; `None` where the gain's own interval holds 0.
+fn shares(found: &Found, alpha: f64) -> Option<Vec<f64>> {
+    let gain = &found.gain;
+    (!gain.interval(alpha).contains(0.0))
+        .then(|| found.shapley.iter().map(|factor| factor.value / gain.value).collect())
+}
+
+fn fraction_of(factors: &[Factor]) -> Option<FractionOf> {
+    let fraction = Fraction::new(factors.len())?;
+    let name = |factor: usize| factors[factor].name.clone();
+    let generators = fraction.generators().into_iter();
+    let generators = generators.map(|(factor, of)| (name(factor), of.into_iter().map(name).collect()));
+    Some(FractionOf { combinations: 1 << factors.len(), generators: generators.collect() })
 }
 
 fn levels_of(Factor { name, first, second, .. }: &Factor) -> FactorLevels {
@@ -200,7 +240,7 @@ fn interval(estimate: &Estimate, alpha: f64) -> Option<Interval> {
 fn effect(metric: Metric, factors: Vec<String>, estimate: &Estimate, alpha: f64) -> Effect {
     let (value, standard_error) = (estimate.value, estimate.standard_error);
     let interval = interval(estimate, alpha).map(|found| found.within(metric.change_range()));
-    Effect { factors, value, standard_error, interval }
+    Effect { factors, aliases: Vec::new(), value, standard_error, interval }
 }
 
 fn few_seeds(seeds: usize, folds: Option<u32>) -> String {

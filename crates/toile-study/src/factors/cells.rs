@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use toile_statistics::fractional::Fraction;
+
 use super::{Factor, FactorsError};
 use crate::provenance::trained_as;
 use crate::recipe::Recipe;
@@ -26,7 +28,8 @@ pub fn second_level(cell: usize, factors: usize) -> Vec<bool> {
     (0..factors).map(|factor| cell >> factor & 1 == 1).collect()
 }
 
-/// All combinations; bit j of an index is set where factor j is at its second level.
+/// All combinations; bit j of an index is set where factor j is at its second level. Of more than five factors those of
+/// the [`Fraction`], in its order: the first model first, the second last.
 ///
 /// A combination that is a model of the study goes by that model's name, and shares its runs. One that was
 /// trained in the folder of results under another name goes by that. The others are called by the first model
@@ -41,8 +44,12 @@ pub fn cells(
     factors: &[Factor],
     out: &Path,
 ) -> Result<Vec<Cell>, FactorsError> {
-    let last = (1 << factors.len()) - 1;
-    let levels: Vec<Vec<bool>> = (0..=last).map(|cell| second_level(cell, factors.len())).collect();
+    let chosen: Vec<usize> = match Fraction::new(factors.len()) {
+        None => (0..1 << factors.len()).collect(),
+        Some(fraction) => fraction.cells().into_iter().map(|cell| cell as usize).collect(),
+    };
+    let last = chosen.len() - 1;
+    let levels: Vec<Vec<bool>> = chosen.into_iter().map(|cell| second_level(cell, factors.len())).collect();
     let at_second = |levels: &[bool]| {
         let chosen = factors.iter().zip(levels).filter(|(_, second)| **second).map(|(factor, _)| factor);
         chosen.cloned().collect::<Vec<Factor>>()

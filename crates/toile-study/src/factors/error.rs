@@ -1,6 +1,7 @@
 //! Why two models cannot be explained, each with its remedy.
 
-use super::FACTORS_MAX;
+use toile_statistics::fractional::FRACTION_FACTORS;
+
 use crate::study_file::StudyFileError;
 use toile_store::StoreError;
 
@@ -29,10 +30,10 @@ pub enum FactorsError {
     /// Too many combinations.
     #[error(
         "{} and {} differ in {} factors ({}): all combinations of them are {} models and, with {}, {} runs; \
-         Toile explains {FACTORS_MAX} factors at most. Group settings that belong together in the study \
+         Toile explains {} factors at most, those by a fraction of the combinations. Group settings that belong together in the study \
          file, as\n  [factors]\n  together = [{}]",
         models.0, models.1, factors.len(), factors.join(", "), 1u64 << factors.len(),
-        seeds_each(*seeds), (*seeds as u64) << factors.len(),
+        seeds_each(*seeds), (*seeds as u64) << factors.len(), FRACTION_FACTORS.end(),
         last_two(factors)
     )]
     TooMany {

@@ -11,6 +11,7 @@ mod words;
 pub use cells::{Cell, cells, second_level};
 pub use error::FactorsError;
 pub use toile_statistics::factorial::FACTORS_MAX;
+use toile_statistics::fractional::FRACTION_FACTORS;
 
 use crate::recipe::FACTOR_SETTINGS;
 use crate::study::{Model, Study};
@@ -47,7 +48,7 @@ struct Difference {
 /// the architecture.
 ///
 /// # Errors
-/// None at all, or more than [`FACTORS_MAX`].
+/// None at all, or more than even a fraction of all combinations tells apart.
 pub fn find(study: &Study, first: &Model, second: &Model) -> Result<Vec<Factor>, FactorsError> {
     let mut factors: Vec<(String, Vec<Difference>)> = Vec::new();
     for difference in differences(first, second) {
@@ -67,7 +68,7 @@ pub fn find(study: &Study, first: &Model, second: &Model) -> Result<Vec<Factor>,
     let models = || (first.name.clone(), second.name.clone());
     match factors.len() {
         0 => Err(FactorsError::Alike { models: models() }),
-        1..=FACTORS_MAX => Ok(factors),
+        number if number <= *FRACTION_FACTORS.end() => Ok(factors),
         _ => {
             let names = factors.into_iter().map(|factor| factor.name).collect();
             Err(FactorsError::TooMany { models: models(), factors: names, seeds: study.seeds.len() })

@@ -128,7 +128,7 @@ pub(super) fn class_weights(weights: &ClassWeights) -> String {
 
 /// `flip, shifts by 1, 6 views`.
 pub(super) fn test_time(of: TestTimeAugmentation) -> String {
-    let flip = of.flip.then(|| "flip, ".to_string()).unwrap_or_default();
+    let flip = if of.flip { "flip, " } else { "" };
     let shifts = if of.shifts == 0 { String::new() } else { format!("shifts by {}, ", of.shifts) };
     format!("{flip}{shifts}{} views", of.passes())
 }

@@ -110,7 +110,7 @@ impl<'a> Document<'a> {
         }
         let factors = fields.get("factors").map_or(Ok(vec![]), |v| factors::factors(&v, &architectures))?;
         let models = named_tables(&fields, "model", "[model.baseline] with its settings", names)?;
-        let ensembles = ensembles(&fields, &models, in_folds.is_some())?;
+        let ensembles = ensembles(&fields, &models, in_folds.is_some(), seeds.len())?;
         let comparison = fields.get("comparison").map_or(Ok(Default::default()), |v| comparison(&v))?;
         let name = name.to_string();
         Ok(Document {
@@ -173,6 +173,7 @@ fn ensembles(
     fields: &Fields<'_>,
     models: &[(&str, Value<'_>)],
     in_folds: bool,
+    seeds: usize,
 ) -> Result<Vec<EnsembleOf>, Problem> {
     let Some(value) = fields.get("ensemble") else { return Ok(Vec::new()) };
     if in_folds {
@@ -181,7 +182,7 @@ fn ensembles(
         return Err(value.problem(message).help("leave [ensemble] away, or cross_validation"));
     }
     let names: Vec<&str> = models.iter().map(|(name, _)| *name).collect();
-    ensemble::ensembles(&value, &names)
+    ensemble::ensembles(&value, &names, seeds)
 }
 
 /// The tables under `[kind.NAME]`, at least one, in the order of the file.

@@ -9,8 +9,8 @@ const EXAMPLE: &str = "[ensemble.three] with of = \"NAME\" and size = 3";
 /// More runs together than anybody waits for.
 const SIZE_MAX: u64 = 1000;
 
-/// The ensembles in the order of the file; `models` are those that it has.
-pub(super) fn ensembles(value: &Value, models: &[&str]) -> Result<Vec<EnsembleOf>, Problem> {
+/// The ensembles in the order of the file; `models` are those that it has, each with so many seeds.
+pub(super) fn ensembles(value: &Value, models: &[&str], seeds: usize) -> Result<Vec<EnsembleOf>, Problem> {
     let mut found: Vec<EnsembleOf> = Vec::new();
     for (name, span, value) in Fields::named(value, "ensemble", EXAMPLE)?.entries() {
         check_name(name, "ensemble", span.clone())?;
@@ -29,6 +29,17 @@ pub(super) fn ensembles(value: &Value, models: &[&str]) -> Result<Vec<EnsembleOf
             return Err(fields
                 .problem("size", format!("{what} has one member: that is the model itself"))
                 .help("write size = 3 for three seeds of the model, or name several models"));
+        }
+        if size > seeds {
+            let plural = if seeds == 1 { "" } else { "s" };
+            return Err(fields
+                .problem(
+                    "size",
+                    format!(
+                        "{what} takes {size} seeds of each model, and the study has {seeds} seed{plural}"
+                    ),
+                )
+                .help(format!("write seeds = {} above the first [table] for three groups", 3 * size)));
         }
         found.push(EnsembleOf { name: name.to_string(), of, size });
     }

@@ -33,6 +33,23 @@ impl Asked {
         Asked { study, factors, cells }
     }
 
+    /// Two models that differ in six settings.
+    fn six() -> Self {
+        let text = "name = \"six\"\ndataset = \"fashion-mnist\"\n[architecture.net]\nlayers = [\"Flatten\", \
+                    { Linear = { out_features = \"width\" } }, \"ReLU\", { Dropout = { p = \"dropout\" } }, \
+                    { Linear = { out_features = 10 } }, \"LogSoftmax\"]\n\
+                    [model.a]\narchitecture = \"net\"\nwidth = 8\ndropout = 0\noptimizer = \"SGD\"\nepochs = 2\n\
+                    batch_size = 16\n[model.b]\narchitecture = \"net\"\nwidth = 16\ndropout = 0.5\n\
+                    optimizer = \"Adam\"\nepochs = 4\nbatch_size = 32\nlabel_smoothing = 0.1\n";
+        let source = Source::new(text, "six.toml");
+        let study = source.study().unwrap();
+        let factors = find(&study, &study.models[0], &study.models[1]).unwrap();
+        let nowhere = tempfile::tempdir().unwrap();
+        let pair = (&study.models[0], &study.models[1]);
+        let cells = cells(&source, &study, pair, &factors, nowhere.path()).unwrap();
+        Asked { study, factors, cells }
+    }
+
     fn model(&self, name: &str) -> &Model {
         self.study.models.iter().find(|model| model.name == name).unwrap()
     }
@@ -104,6 +121,39 @@ fn values_are_those_worked_out_by_hand() {
     let shares = found.shares.unwrap();
     close(shares.iter().sum(), 1.0, "the shares' sum");
     close(shares[1], 0.210 / 0.240, "the optimizer's share");
+}
+
+#[test]
+fn six_factors_are_told_by_sixteen_combinations_with_what_is_aliased() {
+    let steps = [20usize, 180, 40, 0, 60, 100];
+    let of = |levels: &[bool]| -> usize {
+        let main: usize = levels.iter().zip(steps).map(|(is, step)| if *is { step } else { 0 }).sum();
+        // An interaction of width and dropout, balanced so that it is in no main effect.
+        300 + main + if levels[0] == levels[1] { 30 } else { 0 }
+    };
+    let asked = Asked::six();
+    let found = asked.attribute(&[0, 1, 2], |levels, seed| of(levels) + seed as usize % 3);
+    assert_eq!(found.cells.len(), 16);
+    let close = |found: f64, expected: f64, what: &str| {
+        assert!((found - expected).abs() < 1e-12, "{what}: {found}, not {expected}");
+    };
+    for (effect, step) in found.shapley.iter().zip(steps) {
+        close(effect.value, step as f64 / 1000.0, &effect.factors[0]);
+        assert!(effect.aliases.is_empty());
+    }
+    close(found.gain.value, 0.400, "the gain");
+    let pair = found.effects.iter().find(|effect| effect.factors == ["width", "dropout"]).unwrap();
+    close(pair.value, 0.030, "the interaction");
+    // With batch_size = width x dropout x optimizer and label_smoothing = width x dropout x epochs.
+    assert_eq!(pair.name(" x "), "width x dropout + optimizer x batch_size + epochs x label_smoothing");
+    let fraction = found.fraction.unwrap();
+    assert_eq!(fraction.combinations, 64);
+    let generators: Vec<String> =
+        fraction.generators.iter().map(|(factor, of)| format!("{factor} = {}", of.join(" x "))).collect();
+    assert_eq!(
+        generators,
+        ["batch_size = width x dropout x optimizer", "label_smoothing = width x dropout x epochs"]
+    );
 }
 
 #[test]

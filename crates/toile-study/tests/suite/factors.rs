@@ -154,14 +154,25 @@ fn factors_are_found_grouped_and_named() {
 }
 
 #[test]
-fn more_than_five_factors_are_refused_with_their_cost() {
+fn more_than_five_factors_are_told_by_a_fraction_and_too_many_are_refused() {
     let second =
         "width = 16\ndropout = 0.5\noptimizer = \"Adam\"\nepochs = 6\nbatch_size = 32\nlabel_smoothing = 0.1";
-    let error = factors_of(&source(PLAIN, second, "")).unwrap_err().to_string();
+    let text = source(PLAIN, second, "");
+    let names: Vec<String> = factors_of(&text).unwrap().into_iter().map(|factor| factor.name).collect();
+    assert_eq!(names, ["width", "dropout", "optimizer", "epochs", "batch_size", "label_smoothing"]);
+    let out = tempfile::tempdir().unwrap();
+    let found = cells_of(&text, out.path());
+    assert_eq!((found.len(), &found[0].model.name[..], &found[15].model.name[..]), (16, "a", "b"));
+    // The fifth factor is the product of the first three, the sixth that of the first two and the fourth.
+    assert_eq!(found[1].second_level, [true, false, false, false, true, true]);
+    assert_eq!(found[1].model.name, "a+width+batch_size+label_smoothing");
+    let models = ("a".to_string(), "b".to_string());
+    let factors = (0..17).map(|factor| format!("f{factor}")).collect();
+    let error = FactorsError::TooMany { models, factors, seeds: 1 }.to_string();
     for part in [
-        "differ in 6 factors (width, dropout, optimizer, epochs, batch_size, label_smoothing)",
-        "64 models and, with 1 seed each, 64 runs",
-        "[factors]\n  together = [\"batch_size\", \"label_smoothing\"]",
+        "differ in 17 factors (f0, f1,",
+        "131072 models and, with 1 seed each, 131072 runs; Toile explains 16 factors at most",
+        "[factors]\n  together = [\"f15\", \"f16\"]",
     ] {
         assert!(error.contains(part), "{part:?} is not in\n{error}");
     }

@@ -25,7 +25,7 @@ pub(super) fn table(attributions: &[Attribution]) -> Table {
                 &found.second,
                 found.metric.name(),
                 kind,
-                effect.factors.join(" x "),
+                effect.name(" x "),
                 effect.value,
                 effect.standard_error,
                 effect.interval.map(|interval| interval.low),

@@ -122,6 +122,7 @@ fn comparison() -> Comparison {
 fn attribution() -> Attribution {
     let effect = |factors: &[&str], value: f64| Effect {
         factors: factors.iter().map(|f| f.to_string()).collect(),
+        aliases: vec![],
         value,
         standard_error: 0.002,
         interval: interval(value - 0.005, value + 0.005),
@@ -133,6 +134,7 @@ fn attribution() -> Attribution {
         alpha: 0.05,
         seeds: vec![0, 1, 2],
         folds: None,
+        fraction: None,
         factors: vec![],
         cells: vec![],
         gain: effect(&["optimizer", "epochs"], 0.22),
