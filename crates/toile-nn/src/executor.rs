@@ -3,11 +3,9 @@
 use toile_kernels::log_softmax::Targets;
 
 use crate::clip::Clip;
-use crate::description::Network;
-use crate::groups::{GroupError, Groups};
+use crate::groups::Groups;
 use crate::optimizer::{Optimizer, SGD};
 use crate::state::{OptimizerState, StateDict, StateError};
-use crate::updates::Updates;
 
 pub use toile_kernels::log_softmax::Mixed;
 
@@ -189,21 +187,6 @@ impl Training {
             seed,
             keeps_average: false,
         }
-    }
-
-    /// Whether its groups of parameters fit a network.
-    ///
-    /// # Errors
-    /// They do not.
-    pub fn check(&self, network: &Network) -> Result<(), GroupError> {
-        Updates::new(network, self).map(drop)
-    }
-
-    /// Values that are remembered of a network's parameters between steps; none where the groups do not fit it.
-    pub fn remembered(&self, network: &Network) -> u64 {
-        let Ok(updates) = Updates::new(network, self) else { return 0 };
-        let all = network.parameters.iter().enumerate();
-        all.map(|(index, parameter)| (updates.states(index).len() * parameter.len()) as u64).sum()
     }
 
     /// For a network that is only looked at: nothing is remembered of its parameters.

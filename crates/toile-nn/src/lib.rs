@@ -13,6 +13,7 @@ pub mod executor;
 mod fusion;
 mod graph;
 mod group_error;
+mod grouping;
 pub mod groups;
 pub mod initialisation;
 mod layers;

@@ -1,22 +1,18 @@
-//! How each parameter of a network follows its gradient: the groups of a training, resolved.
+//! How each parameter of a network follows its gradient.
 
 use toile_kernels::muon::{MuonStep, Size};
 use toile_kernels::optimizer::Rule;
 use toile_kernels::real::Real;
 
-use crate::description::Network;
-use crate::executor::Training;
 use crate::graph::parameter::Parameter;
-use crate::group_error::GroupError;
-use crate::groups::{ParameterGroup, ParameterKind, Treatment, layer_of};
 use crate::optimizer::Optimizer;
 
 /// An optimizer with its rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Policy {
-    optimizer: Optimizer,
+pub(crate) struct Policy {
+    pub(crate) optimizer: Optimizer,
     /// Its base rate; the training's, if none.
-    lr: Option<f64>,
+    pub(crate) lr: Option<f64>,
 }
 
 /// A step's place in a training.
@@ -39,41 +35,9 @@ pub(crate) struct Updates {
 }
 
 impl Updates {
-    /// # Errors
-    /// Groups that do not fit the network.
-    pub(crate) fn new(network: &Network, training: &Training) -> Result<Updates, GroupError> {
-        let kinds = kinds(network);
-        let groups = &training.groups.list;
-        let mut policies = vec![Policy { optimizer: training.optimizer, lr: None }];
-        let mut of: Vec<_> = network.parameters.iter().map(|p| p.trained().then_some(0)).collect();
-        let mut taken = vec![false; network.parameters.len()];
-        for (index, group) in groups.iter().enumerate() {
-            let chosen = chosen(network, &kinds, index, group)?;
-            let fresh: Vec<usize> = chosen.into_iter().filter(|&parameter| !taken[parameter]).collect();
-            if fresh.is_empty() {
-                return Err(GroupError::Taken { group: index });
-            }
-            let policy = policy(training.optimizer, group.treatment).map(|policy| {
-                policies.push(policy);
-                policies.len() - 1
-            });
-            for parameter in fresh {
-                taken[parameter] = true;
-                of[parameter] = policy;
-                // A group without an optimizer of its own shares the blame for the training's with nobody.
-                let own = matches!(group.treatment, Treatment::Own { .. }).then_some(index);
-                check_matrix(&network.parameters[parameter], policy.map(|p| policies[p].optimizer), own)?;
-            }
-        }
-        for (parameter, policy) in network.parameters.iter().zip(&of) {
-            check_matrix(parameter, policy.map(|policy| policies[policy].optimizer), None)?;
-        }
-        if let Some(group) = groups.iter().rposition(|group| group.treatment == Treatment::Frozen)
-            && of.iter().all(Option::is_none)
-        {
-            return Err(GroupError::AllFrozen { group });
-        }
-        Ok(Updates { policies, of, base: training.groups.base })
+    /// The training's policy, then those of groups; which of them each parameter follows; the training's base rate.
+    pub(crate) fn new(policies: Vec<Policy>, of: Vec<Option<usize>>, base: f64) -> Updates {
+        Updates { policies, of, base }
     }
 
     /// Whether anything changes a parameter, by its index in the network.
@@ -140,74 +104,9 @@ impl Updates {
 }
 
 /// A weight as a matrix: what feeds an output is a row. None of what has a value a channel.
-fn size(parameter: &Parameter) -> Option<Size> {
+pub(crate) fn size(parameter: &Parameter) -> Option<Size> {
     match parameter.shape[..] {
         [rows, _, ..] => Some(Size { rows, columns: parameter.len() / rows.max(1) }),
         _ => None,
     }
-}
-
-fn policy(optimizer: Optimizer, treatment: Treatment) -> Option<Policy> {
-    match treatment {
-        Treatment::Changed { lr, weight_decay } => {
-            let changed = weight_decay.map_or(optimizer, |decay| optimizer.with_weight_decay(decay));
-            Some(Policy { optimizer: changed, lr })
-        }
-        Treatment::Own { optimizer, lr } => Some(Policy { optimizer, lr: Some(lr) }),
-        Treatment::Frozen => None,
-    }
-}
-
-fn check_matrix(
-    parameter: &Parameter,
-    optimizer: Option<Optimizer>,
-    group: Option<usize>,
-) -> Result<(), GroupError> {
-    match optimizer.filter(|optimizer| optimizer.is_for_matrices() && size(parameter).is_none()) {
-        Some(optimizer) => Err(GroupError::NoMatrix {
-            group,
-            optimizer: optimizer.name(),
-            parameter: parameter.name.clone(),
-        }),
-        None => Ok(()),
-    }
-}
-
-/// The trained parameters that a group selects.
-fn chosen(
-    network: &Network,
-    kinds: &[ParameterKind],
-    group: usize,
-    of: &ParameterGroup,
-) -> Result<Vec<usize>, GroupError> {
-    let trained = || network.parameters.iter().enumerate().filter(|(_, parameter)| parameter.trained());
-    if let Some(layer) = &of.select.layer
-        && trained().all(|(_, parameter)| layer_of(&parameter.name) != layer)
-    {
-        let mut layers: Vec<String> = trained().map(|(_, p)| layer_of(&p.name).to_string()).collect();
-        layers.dedup();
-        return Err(GroupError::UnknownLayer { group, layer: layer.clone(), layers });
-    }
-    let holds = |&(index, parameter): &(usize, &Parameter)| of.select.holds(&parameter.name, kinds[index]);
-    let chosen: Vec<usize> = trained().filter(holds).map(|(index, _)| index).collect();
-    if chosen.is_empty() {
-        let names = trained().map(|(_, parameter)| parameter.name.clone()).collect();
-        let (select, name) = (of.select.to_string(), of.select.name.clone());
-        return Err(GroupError::NoMatch { group, select, name, names });
-    }
-    Ok(chosen)
-}
-
-/// The kind of each parameter: a layer whose first has a value a channel is a normalisation.
-fn kinds(network: &Network) -> Vec<ParameterKind> {
-    let mut kinds = vec![ParameterKind::Norm; network.parameters.len()];
-    for node in &network.nodes {
-        let own = network.parameters_of(node);
-        if own.first().is_some_and(|first| size(first).is_some()) {
-            for (kind, parameter) in kinds[node.place.parameters.clone()].iter_mut().zip(own) {
-                *kind = if size(parameter).is_some() { ParameterKind::Weight } else { ParameterKind::Bias };
-            }
-        }
-    }
-    kinds
 }

@@ -156,7 +156,7 @@ fn gather(team: &mut Team, size: Size, y: Padded, value: impl Fn(usize) -> f32 +
         let first = item * ITEM_ROWS;
         for row in first..size.long().min(first + ITEM_ROWS) {
             for column in size.short()..y.stride {
-                // SAFETY: as above.
+                // SAFETY: `step` has checked that Y has all rows, each as long as its stride; an item writes its own.
                 unsafe { *to.at(row * y.stride + column) = 0.0 };
             }
         }

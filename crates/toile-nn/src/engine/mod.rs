@@ -106,7 +106,7 @@ impl Engine {
     /// # Errors
     /// Groups of parameters do not fit the network, there is no memory for it, or a thread is refused.
     pub fn new(network: &Network, training: Training, options: EngineOptions) -> Result<Engine, EngineError> {
-        let updates = Updates::new(network, &training)?;
+        let updates = training.updates(network)?;
         let team = Team::new(options.threads, options.isa.unwrap_or_else(Isa::best))?;
         let sizes = sizes(options.batch_size, team.threads());
         let mut engine = Engine {
@@ -130,7 +130,7 @@ impl Engine {
     /// # Errors
     /// Groups of parameters do not fit the network.
     pub fn bytes(network: &Network, training: &Training, options: EngineOptions) -> Result<u64, GroupError> {
-        let updates = Updates::new(network, training)?;
+        let updates = training.updates(network)?;
         let sizes = sizes(options.batch_size, options.threads);
         Ok(paper::bytes(|| Parts::new(network, &updates, training, sizes)))
     }
@@ -358,7 +358,7 @@ impl Executor for Engine {
         let mut expected = vec![];
         for (index, parameter) in self.network.parameters.iter().enumerate() {
             let name = |state: &&str| (format!("{}.{state}", parameter.name), parameter.shape.clone());
-            expected.extend(self.updates.states(index).iter().map(|state| name(state)));
+            expected.extend(self.updates.states(index).iter().map(name));
         }
         let tensors = state.tensors.arranged(&expected)?;
         self.parts.parameters.load_states(&self.updates, &tensors);

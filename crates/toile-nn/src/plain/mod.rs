@@ -79,7 +79,7 @@ impl<T: Real> PlainExecutor<T> {
         for (name, Tensor { shape, data }) in initial_state(network, training.seed).entries {
             state.push(name, shape, data.iter().map(|&v| T::from_f64(f64::from(v))).collect());
         }
-        let updates = Updates::new(network, &training).unwrap_or_else(|error| panic!("{error}"));
+        let updates = training.updates(network).unwrap_or_else(|error| panic!("{error}"));
         let memory = Memory::new(&updates, &network.parameters);
         let average = training.keeps_average.then(|| state.clone());
         PlainExecutor { network: network.clone(), training, state, updates, memory, average }
