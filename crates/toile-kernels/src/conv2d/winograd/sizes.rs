@@ -1,10 +1,8 @@
 //! How what is in Winograd's domain lies in memory.
 
 use crate::LANES;
+use crate::conv2d::algorithms::Tile;
 use crate::conv2d::geometry::Conv2d;
-
-/// Components of a transformed tile.
-pub(super) const COMPONENTS: usize = 16;
 
 /// Panels of output channels whose weights lie side by side: they are computed together.
 pub(in crate::conv2d) const BLOCK: usize = 4;
@@ -16,11 +14,11 @@ pub(super) fn component_stride(rows: usize, columns: usize) -> usize {
 }
 
 /// Values of a panel of the transformed weight.
-pub(in crate::conv2d) fn panel_len(conv: &Conv2d) -> usize {
-    COMPONENTS * conv.input.channels * LANES
+pub(in crate::conv2d) fn panel_len(conv: &Conv2d, tile: Tile) -> usize {
+    tile.components() * conv.input.channels * LANES
 }
 
 /// Values of a panel of the transformed mirror.
-pub(in crate::conv2d) fn mirror_panel_len(conv: &Conv2d) -> usize {
-    COMPONENTS * conv.output.channels * LANES
+pub(in crate::conv2d) fn mirror_panel_len(conv: &Conv2d, tile: Tile) -> usize {
+    tile.components() * conv.output.channels * LANES
 }
