@@ -64,7 +64,9 @@ impl Tile {
 pub enum Beside {
     /// Nothing that decides.
     Nothing,
-    /// It max-pools, and ReLU cuts off: then most of the gradient is zero, and direct kernels leave that out.
+    /// It max-pools its sums: then most of the gradient is zero, and direct kernels leave that out.
+    Pooling,
+    /// It max-pools behind ReLU, which leaves out more.
     PoolingAndReLU,
     /// It activates its sums by another function than ReLU and then max-pools them, band of rows by band of rows.
     ActivationAndPooling,
@@ -105,12 +107,12 @@ impl Conv2dGeometry {
                 return Algorithm::Direct;
             }
             Algorithm::Winograd(match beside {
-                Beside::Nothing => Tile::cheaper(size),
-                // Bands start at any second row.
+                Beside::Nothing | Beside::Pooling => Tile::cheaper(size),
+                // Bands start at any second row of outputs, and pooled windows of a tile are one behind ReLU.
                 Beside::PoolingAndReLU | Beside::ActivationAndPooling => Tile::Two,
             })
         };
-        let dense = beside != Beside::PoolingAndReLU;
+        let dense = !matches!(beside, Beside::Pooling | Beside::PoolingAndReLU);
         let [input, output] = [self.window.input, self.window.output];
         Algorithms {
             forward: winograd(output, true),
@@ -141,9 +143,10 @@ impl Conv2d {
 
     fn beside(&self) -> Beside {
         match self.pool {
+            false => Beside::Nothing,
             true if self.relu() => Beside::PoolingAndReLU,
             true if self.pools_activated() => Beside::ActivationAndPooling,
-            _ => Beside::Nothing,
+            true => Beside::Pooling,
         }
     }
 }

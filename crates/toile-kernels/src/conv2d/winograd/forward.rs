@@ -1,5 +1,7 @@
 //! Images through the transformed domain: forward, and the gradient of the input.
 
+use std::mem::MaybeUninit;
+
 use super::product::{Product, Start, product};
 use super::sizes::{BLOCK, component_stride};
 use super::tiles::{self, Chunk, Tiles, Transformed, padded, transform_input};
@@ -157,14 +159,16 @@ impl Convolution {
                     };
                     let p = Product {
                         a: transformed.values.add(xi * transformed.component),
-                        b: weight.add(xi * channels * width),
+                        b: weight.add(xi * component_stride(channels, LANES)),
                         c: products.add(xi * component),
                         rows: places.len(),
                         depth: channels,
                         panels: block_panels,
                         a_row: transformed.tile,
-                        b_row: width,
+                        b_row: LANES,
                         c_row: width,
+                        b_panel: plane.panel,
+                        c_panel: LANES,
                         start,
                     };
                     product(self.isa, p);
@@ -250,12 +254,12 @@ unsafe fn bias<S: Simd, const M: usize>(plane: &Plane, first: usize) -> Option<S
 /// Row `r` of a tile's outputs, with the bias.
 #[inline(always)]
 unsafe fn output_row<S: Simd, const N: usize, const M: usize>(
-    half: [S::F; N],
+    half: &[MaybeUninit<S::F>; N],
     bias: Option<S::F>,
 ) -> [S::F; M] {
-    // SAFETY: only registers; the caller vouches for the instruction set `S`.
+    // SAFETY: the row has been written; the caller vouches for that and for the instruction set `S`.
     unsafe {
-        let mut line = transforms::output_line::<S, N, M>(half);
+        let mut line = transforms::output_line::<S, N, M>(transforms::written::<S, N>(half));
         if let Some(bias) = bias {
             for c in 0..M {
                 line[c] = S::add(line[c], bias);
@@ -277,7 +281,7 @@ unsafe fn store_all<S: Simd, const N: usize, const M: usize>(plane: &Plane, plac
                 let half = transforms::output_columns::<S, N, M>(block.square::<N>(tile, lane));
                 let bias = bias::<S, M>(plane, first);
                 for r in 0..M {
-                    let line = output_row::<S, N, M>(half[r], bias);
+                    let line = output_row::<S, N, M>(&half[r], bias);
                     for c in 0..M {
                         if r < place.rows && c < place.columns {
                             let to = place.output.add(r * plane.output_row + c * plane.output_column + first);
@@ -314,8 +318,8 @@ unsafe fn store_all_pooled<S: Simd, const N: usize, const M: usize>(
                 let half = transforms::output_columns::<S, N, M>(block.square::<N>(tile, lane));
                 let bias = bias::<S, M>(plane, first);
                 for r in 0..M / 2 {
-                    let above = output_row::<S, N, M>(half[2 * r], bias);
-                    let below = output_row::<S, N, M>(half[2 * r + 1], bias);
+                    let above = output_row::<S, N, M>(&half[2 * r], bias);
+                    let below = output_row::<S, N, M>(&half[2 * r + 1], bias);
                     for c in 0..M / 2 {
                         if r < place.rows && c < place.columns {
                             let window = [above[2 * c], above[2 * c + 1], below[2 * c], below[2 * c + 1]];

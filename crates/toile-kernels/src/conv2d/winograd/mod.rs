@@ -9,7 +9,7 @@
 //! the transforms' transposes: G^T [ sum over tiles (B^T d B) . (A dy A^T) ] G.
 //!
 //! **Layout.** Images as the direct kernels have them. The transformed weight is a cache,
-//! [block of 4 panels][xi][input channel][the block's output channels]; transformed tiles and their
+//! `[panel][xi][input channel][16]`; transformed tiles and their
 //! products lie in a thread's scratch, `[xi][tile][channel]`.
 //!
 //! **Order of accumulation.** As [`reference`] fixes it, transforms included. It is another one than the

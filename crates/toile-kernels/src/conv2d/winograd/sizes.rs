@@ -4,7 +4,7 @@ use crate::LANES;
 use crate::conv2d::algorithms::Tile;
 use crate::conv2d::geometry::Conv2d;
 
-/// Panels of output channels whose weights lie side by side: they are computed together.
+/// Panels of output channels that are computed together.
 pub(in crate::conv2d) const BLOCK: usize = 4;
 
 /// Values from one component to the next, `rows` rows of `columns` values each: a cache line more than
@@ -15,10 +15,15 @@ pub(super) fn component_stride(rows: usize, columns: usize) -> usize {
 
 /// Values of a panel of the transformed weight.
 pub(in crate::conv2d) fn panel_len(conv: &Conv2d, tile: Tile) -> usize {
-    tile.components() * conv.input.channels * LANES
+    transformed_panel_len(tile, conv.input.channels)
 }
 
 /// Values of a panel of the transformed mirror.
 pub(in crate::conv2d) fn mirror_panel_len(conv: &Conv2d, tile: Tile) -> usize {
-    tile.components() * conv.output.channels * LANES
+    transformed_panel_len(tile, conv.output.channels)
+}
+
+/// Values of a panel of weights in Winograd's domain: `[component][input channel][16]`.
+pub(super) fn transformed_panel_len(tile: Tile, in_channels: usize) -> usize {
+    tile.components() * component_stride(in_channels, LANES)
 }

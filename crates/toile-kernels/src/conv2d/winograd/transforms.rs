@@ -2,6 +2,8 @@
 //!
 //! Sizes are numbers known while compiling: a tile has 4x4 inputs and 2x2 outputs, or 6x6 and 4x4.
 
+use std::mem::MaybeUninit;
+
 use super::points;
 use crate::simd::Simd;
 
@@ -158,6 +160,28 @@ impl<P> Square<P> {
     }
 }
 
+/// Half of the way, of which nothing has been gone: larger than the registers, so that zeros would be written to memory.
+#[inline(always)]
+fn unwritten<S: Simd, const N: usize, const M: usize>() -> [[MaybeUninit<S::F>; N]; M] {
+    [[MaybeUninit::uninit(); N]; M]
+}
+
+/// A row of it.
+///
+/// # Safety
+/// All of the row has been written.
+#[inline(always)]
+pub(super) unsafe fn written<S: Simd, const N: usize>(row: &[MaybeUninit<S::F>; N]) -> [S::F; N] {
+    // SAFETY: the caller's promise, and only registers.
+    unsafe {
+        let mut line = [S::zero(); N];
+        for column in 0..N {
+            line[column] = row[column].assume_init();
+        }
+        line
+    }
+}
+
 /// A transform of squares from one of lines. What goes in is read column by column and what comes out is written row
 /// by row, so that half of the way is all that has to be kept.
 macro_rules! square {
@@ -173,7 +197,7 @@ macro_rules! square {
         ) {
             // SAFETY: the caller vouches for both squares and for the instruction set `S`.
             unsafe {
-                let mut half = [[S::zero(); N]; M];
+                let mut half = unwritten::<S, N, M>();
                 for column in 0..N {
                     let mut line = [S::zero(); N];
                     for row in 0..N {
@@ -182,11 +206,11 @@ macro_rules! square {
                     }
                     let line = $line::<S, N, M>(line);
                     for row in 0..M {
-                        half[row][column] = line[row];
+                        half[row][column].write(line[row]);
                     }
                 }
                 for row in 0..M {
-                    let line = $line::<S, N, M>(half[row]);
+                    let line = $line::<S, N, M>(written::<S, N>(&half[row]));
                     for column in 0..M {
                         S::store(to.values.add(to.at(row, column)), line[column]);
                     }
@@ -213,14 +237,14 @@ square!(
     weight_gradient, weight_gradient_line
 );
 
-/// A^T m: the first half of the way to A^T m A, whose rows are then [`output_line`]s.
+/// A^T m, all of it: the first half of the way to A^T m A, whose rows are [`output_line`]s of [`written`] ones.
 #[inline(always)]
 pub(super) unsafe fn output_columns<S: Simd, const N: usize, const M: usize>(
     m: Square<*const f32>,
-) -> [[S::F; N]; M] {
+) -> [[MaybeUninit<S::F>; N]; M] {
     // SAFETY: the caller vouches for the square and for the instruction set `S`.
     unsafe {
-        let mut half = [[S::zero(); N]; M];
+        let mut half = unwritten::<S, N, M>();
         for column in 0..N {
             let mut line = [S::zero(); N];
             for row in 0..N {
@@ -228,7 +252,7 @@ pub(super) unsafe fn output_columns<S: Simd, const N: usize, const M: usize>(
             }
             let line = output_line::<S, N, M>(line);
             for row in 0..M {
-                half[row][column] = line[row];
+                half[row][column].write(line[row]);
             }
         }
         half

@@ -1,6 +1,6 @@
 //! The transformed weight, from the packed one; as it is, and mirrored for the input gradient.
 
-use super::sizes::BLOCK;
+use super::sizes::{component_stride, transformed_panel_len};
 use super::transforms::{self, Square};
 use crate::LANES;
 use crate::conv2d::algorithms::Tile;
@@ -14,16 +14,7 @@ const TAPS: usize = 9;
 
 /// Values of a transformed weight.
 fn transformed_len(tile: Tile, in_channels: usize, out_channels: usize) -> usize {
-    product([out_channels.div_ceil(LANES), LANES, tile.components(), in_channels])
-}
-
-/// Where panel `panel` of a transformed weight starts, and how far it is from one input channel and from
-/// one component to the next.
-fn place(tile: Tile, in_channels: usize, out_channels: usize, panel: usize) -> (usize, [usize; 2]) {
-    let block = panel / BLOCK * BLOCK;
-    let width = BLOCK.min(out_channels.div_ceil(LANES) - block) * LANES;
-    let start = block * LANES * tile.components() * in_channels + (panel - block) * LANES;
-    (start, [width, in_channels * width])
+    product([out_channels.div_ceil(LANES), transformed_panel_len(tile, in_channels)])
 }
 
 impl Conv2d {
@@ -50,13 +41,13 @@ impl Conv2d {
         let to = Shares(transformed.as_mut_ptr());
         team.for_each(self.panels() * pieces, |_, item| {
             let (panel, first) = (item / pieces, item % pieces * LANES);
-            let (start, [row, component]) = place(tile, channels, self.output.channels, panel);
+            let component = component_stride(channels, LANES);
             // SAFETY: inside the weights (their lengths), and each item writes its own rows of its panel.
             unsafe {
                 let from = packed.as_ptr().add((panel * TAPS * channels + first) * LANES);
-                let to = to.at(start + first * row);
+                let to = to.at(panel * transformed_panel_len(tile, channels) + first * LANES);
                 let count = LANES.min(channels - first);
-                transform_rows(isa, tile, from, channels * LANES, to, row, component, count);
+                transform_rows(isa, tile, from, channels * LANES, to, component, count);
             }
         });
     }
@@ -87,12 +78,12 @@ impl Conv2d {
                     }
                 }
             }
-            let (start, [row, component]) = place(tile, outputs, inputs, to_panel);
+            let component = component_stride(outputs, LANES);
             // SAFETY: `renew_mirror` has compared the lengths; each item writes its own rows of its panel.
             unsafe {
-                let to = to.at(start + panel * LANES * row);
+                let to = to.at(to_panel * transformed_panel_len(tile, outputs) + panel * LANES * LANES);
                 let count = LANES.min(outputs - panel * LANES);
-                transform_rows(isa, tile, flipped.as_ptr(), LANES * LANES, to, row, component, count);
+                transform_rows(isa, tile, flipped.as_ptr(), LANES * LANES, to, component, count);
             }
         });
     }
@@ -105,13 +96,12 @@ versions! {
         from: *const f32,
         tap: usize,
         to: *mut f32,
-        row: usize,
         component: usize,
         count: usize,
     ) {
         for i in 0..count {
             let from = Square { values: from.add(i * LANES), row: 3 * tap, column: tap };
-            let to = Square { values: to.add(i * row), row: tile.inputs() * component, column: component };
+            let to = Square { values: to.add(i * LANES), row: tile.inputs() * component, column: component };
             match tile {
                 Tile::Two => transforms::weight::<S, 3, 4, true>(from, LANES, to),
                 Tile::Four => transforms::weight::<S, 3, 6, true>(from, LANES, to),

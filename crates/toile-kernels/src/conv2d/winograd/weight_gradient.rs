@@ -1,7 +1,7 @@
 //! The gradient of the weight: summed over a group in the transformed domain, taken back at its end.
 
 use super::product::{Product, Start, transposed_product};
-use super::sizes::{BLOCK, component_stride};
+use super::sizes::{BLOCK, component_stride, transformed_panel_len};
 use super::tiles::{Chunk, Plane, Tiles, Transformed, padded, transform_gradient, transform_input};
 use super::transforms::{self, Square};
 use crate::LANES;
@@ -25,7 +25,8 @@ pub(super) fn scratch_len(conv: &Conv2d, tile: Tile) -> usize {
     let [inputs, outputs] = [conv.input.channels, conv.output.channels].map(padded);
     let count = tiles_at_once(tile);
     let tiles = component_stride(count, inputs) + component_stride(count, outputs);
-    checked([tile.components(), tiles + conv.input.channels * outputs])
+    let sums = checked([conv.panels(), transformed_panel_len(tile, conv.input.channels)]);
+    checked([tile.components(), tiles]) + sums
 }
 
 /// A group's gradient of the weights of some input channels, in the making.
@@ -44,7 +45,7 @@ pub(in crate::conv2d) struct WeightGradient<'a> {
     fresh: bool,
 }
 
-/// [block of panels][component][input channel][the block's output channels]
+/// [panel][component][input channel][16]
 #[derive(Clone, Copy)]
 struct Sums {
     tile: Tile,
@@ -54,13 +55,12 @@ struct Sums {
 }
 
 impl Sums {
-    /// Where component `component` of the block from panel `panel` on starts, and its panels.
-    #[inline(always)]
-    unsafe fn block(self, panel: usize, component: usize) -> (*mut f32, usize) {
-        let panels = BLOCK.min(self.panels - panel);
-        let before = panel * self.tile.components() + component * panels;
-        // SAFETY: inside the scratch.
-        (unsafe { self.values.add(before * self.inputs * LANES) }, panels)
+    fn component(self) -> usize {
+        component_stride(self.inputs, LANES)
+    }
+
+    fn panel(self) -> usize {
+        transformed_panel_len(self.tile, self.inputs)
     }
 }
 
@@ -130,18 +130,20 @@ impl<'a> WeightGradient<'a> {
             for component in 0..self.tile.components() {
                 // SAFETY: inside the scratch.
                 unsafe {
-                    let (c, panels) = self.sums.block(panel, component);
+                    let sums = self.sums;
                     let gradients = self.gradients.values.add(component * self.gradients.component);
                     let p = Product {
                         a: self.inputs.values.add(component * self.inputs.component),
                         b: gradients.add(panel * LANES),
-                        c,
-                        rows: self.sums.inputs,
+                        c: sums.values.add(panel * sums.panel() + component * sums.component()),
+                        rows: sums.inputs,
                         depth: self.pending,
-                        panels,
+                        panels: BLOCK.min(sums.panels - panel),
                         a_row: self.inputs.tile,
                         b_row: self.gradients.tile,
-                        c_row: panels * LANES,
+                        c_row: LANES,
+                        b_panel: LANES,
+                        c_panel: sums.panel(),
                         start: if self.fresh { Start::Zero } else { Start::Existing },
                     };
                     transposed_product(self.isa, p);
@@ -174,13 +176,10 @@ impl<'a> WeightGradient<'a> {
 versions! {
     /// G^T u G of a panel's sums; `tap` from one weight of a window to the next.
     fn take_back<S>(sums: Sums, panel: usize, to: *mut f32, tap: usize) {
-        let in_block = panel % BLOCK;
-        let (from, panels) = sums.block(panel - in_block, 0);
-        let (row, from) = (panels * LANES, from.add(in_block * LANES));
-        let component = sums.inputs * row;
+        let (from, component) = (sums.values.add(panel * sums.panel()), sums.component());
         for ic in 0..sums.inputs {
             let from = Square {
-                values: from.add(ic * row).cast_const(),
+                values: from.add(ic * LANES).cast_const(),
                 row: sums.tile.inputs() * component,
                 column: component,
             };

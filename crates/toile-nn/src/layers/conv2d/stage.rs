@@ -37,7 +37,7 @@ pub(super) fn beside(tails: &[Tail]) -> Beside {
         _ if !tails.contains(&Tail::Halving) => Beside::Nothing,
         Some(Activation::ReLU) => Beside::PoolingAndReLU,
         Some(_) if !pools_first(tails) => Beside::ActivationAndPooling,
-        _ => Beside::Nothing,
+        _ => Beside::Pooling,
     }
 }
 
