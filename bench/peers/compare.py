@@ -25,7 +25,8 @@ import table
 import toile
 from environment import WORK, Unavailable
 from peer import InferencePeer, TrainingPeer
-from rows import INFERENCE_BATCHES, INFERENCE_NETWORK, INFERENCE_PEERS, TRAINING, TRAINING_PEERS
+from rows import (INFERENCE_BATCHES, INFERENCE_NETWORK, INFERENCE_PEERS, REDUCED, TRAINING,
+                  TRAINING_PEERS)
 
 TOLERANCE = 1e-4
 
@@ -81,7 +82,8 @@ def measure(row, programs, rounds, problems):
                 running[name] = start()
             except Unavailable as error:
                 problems.append(f"{title}: {name} could not be started: {error}")
-            found[name] = {"name": getattr(running.get(name), "name", name), "rates": [], "loss": None}
+            found[name] = {"name": getattr(running.get(name), "name", name), "rates": [], "loss": None,
+                           "reduced": name in REDUCED}
         for number in range(1, rounds + 1):
             for name in list(found) if number % 2 else reversed(found):
                 turn = {"images_per_second": None}
@@ -147,7 +149,7 @@ def arguments():
                         help=f"only these of {', '.join(names)}")
     parser.add_argument("--peers", type=several(peers), metavar="NAME,..",
                         help=f"these of {', '.join(peers)} on every network [default: all on the first, "
-                             "PyTorch's eager mode on the others]")
+                             "PyTorch's eager modes on the others]")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="[default: the cores]")
     parser.add_argument("--seconds", type=float, default=6,
                         help="length of a peer's turn of training [default: 6]")

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 # Name on the command line -> arguments of Peer.
 TRAINING_PEERS = {
     "pytorch": ["train_torch.py", "eager"],
+    "pytorch-channels-last": ["train_torch.py", "channels-last"],
+    "pytorch-channels-last-bf16": ["train_torch.py", "channels-last-bf16"],
     "pytorch-compile": ["train_torch.py", "compile"],
-    "pytorch-bf16": ["train_torch.py", "bf16"],
     "keras": ["train_keras.py"],
     "burn": ["burn"],
     "candle": ["candle"],
 }
+# Those that compute in less than f32.
+REDUCED = {"pytorch-channels-last-bf16"}
 INFERENCE_PEERS = {
     "onnxruntime": ["infer_onnxruntime.py"],
     "openvino": ["infer_openvino.py"],
@@ -22,10 +25,11 @@ INFERENCE_PEERS = {
 @dataclass(frozen=True)
 class Row:
     """A network of bench/networks.toml (its batch size stands there), and the peers that run it unless others
-    are asked for. `threads` is there where it is not the command's."""
+    are asked for: PyTorch's own layout, the one its convolutions are fastest in on most CPUs, and that one in bf16.
+    `threads` is there where it is not the command's."""
 
     network: str
-    peers: tuple[str, ...] = ("pytorch",)
+    peers: tuple[str, ...] = ("pytorch", "pytorch-channels-last", "pytorch-channels-last-bf16")
     threads: int | None = None
 
     @property
@@ -44,6 +48,7 @@ TRAINING = [
     Row("residual-16"),
     Row("residual-32"),
     Row("depthwise-separable"),
+    Row("airbench"),
 ]
 
 # The one network, with batches of these sizes.

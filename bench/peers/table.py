@@ -22,6 +22,20 @@ def figures(programs):
         program["ratio"] = None if program is programs[0] else spread(ratios(ours, program["rates"]))
 
 
+def fastest(programs, reduced):
+    """Of the programs beside the first the one with the highest rate, those of reduced precision among them or not;
+    nothing where none has a rate."""
+    others = [p for p in programs[1:] if p["rate"] and (reduced or not p["reduced"])]
+    return max(others, key=lambda program: program["rate"]["median"], default=None)
+
+
+def against_fastest(programs):
+    """What the first program is measured by: words and figures."""
+    for words, reduced in [("the fastest in f32", False), ("the fastest of any precision", True)]:
+        if found := fastest(programs, reduced):
+            yield f"{words}: {found['name']}", found["ratio"]
+
+
 def count(number):
     return f"{number:,.0f}" if number >= 100 else f"{number:.1f}"
 
@@ -39,7 +53,7 @@ def line(cells):
 
 
 def training(rows):
-    """Markdown: a line a program, below a line of each network's first program's."""
+    """Markdown: a line a program, below a line of each network's first program's; then what that is by the fastest."""
     lines = header(["network", "program", "images a second", "from", "to", "Toile is", "images a round",
                     "training loss"])
     for row in rows:
@@ -48,6 +62,8 @@ def training(rows):
             lines.append(line([name, program["name"], *rate(program), times(program["ratio"]),
                                *(losses(program) if program["rate"] else ["", ""])]))
             name = ""
+        for words, ratio in against_fastest(row["programs"]):
+            lines.append(line(["", words, "", "", "", times(ratio), "", ""]))
     return lines
 
 

@@ -10,7 +10,7 @@ import table
 
 
 def program(name, rates, **more):
-    return {"name": name, "rates": rates, "first_loss": 2.3, "loss": 0.5, "images": 60_000, **more}
+    return {"name": name, "rates": rates, "first_loss": 2.3, "loss": 0.5, "images": 60_000, "reduced": False, **more}
 
 
 class Figures(unittest.TestCase):
@@ -39,6 +39,15 @@ class Figures(unittest.TestCase):
         self.assertIsNone(other["ratio"])
 
 
+    def test_the_fastest_in_f32_and_of_any_precision(self):
+        programs = [program("Toile", [100, 100]), program("slow", [20, 20]), program("f32", [50, 50]),
+                    program("bf16", [80, 80], reduced=True), program("failed", [None, None])]
+        table.figures(programs)
+        said = [(words, ratio["median"]) for words, ratio in table.against_fastest(programs)]
+        self.assertEqual(said, [("the fastest in f32: f32", 2.0), ("the fastest of any precision: bf16", 1.25)])
+        self.assertEqual(list(table.against_fastest([programs[0], programs[4]])), [])
+
+
 class Markdown(unittest.TestCase):
     def report(self, problems=()):
         programs = [program("Toile", [9000, 11000]), program("PyTorch", [3000, 2000]), program("gone", [])]
@@ -55,6 +64,7 @@ class Markdown(unittest.TestCase):
         self.assertIn(first, text)
         self.assertIn("|  | PyTorch | 2,500 | 2,000 | 3,000 | **4.25 x**, 3.00 to 5.50 | 60,000 |", text)
         self.assertIn("|  | gone | failed |  |  |  |  |  |", text)
+        self.assertIn("|  | the fastest in f32: PyTorch |  |  |  | **4.25 x**, 3.00 to 5.50 |  |  |", text)
         self.assertNotIn("Not as it should be", text)
 
     def test_problems_are_said(self):

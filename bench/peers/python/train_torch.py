@@ -1,4 +1,4 @@
-"""PyTorch, training the network of a job: train_torch.py eager|compile|bf16 JOB."""
+"""PyTorch, training the network of a job: train_torch.py MODE JOB, a mode of MODES."""
 
 import sys
 
@@ -9,9 +9,15 @@ import idx
 import line
 import toile_torch
 
-MODES = {"eager": "eager", "compile": "torch.compile", "bf16": "channels_last, bf16 autocast"}
+MODES = {
+    "eager": "eager",
+    "channels-last": "channels_last",
+    "channels-last-bf16": "channels_last, bf16 autocast",
+    "compile": "torch.compile",
+}
 
 mode, job = sys.argv[1], line.job()
+reduced = mode == "channels-last-bf16"
 torch.set_num_threads(job["threads"])
 torch.set_flush_denormal(True)
 torch.manual_seed(0)
@@ -19,8 +25,8 @@ torch.manual_seed(0)
 images, labels = idx.split(job["data"], "train")
 images, labels = torch.from_numpy(images).float() / 255, torch.from_numpy(labels).long()
 net = toile_torch.Network(job["layers"], images.shape[1:]).train()
-if mode == "bf16":
-    # The layout PyTorch's reduced-precision convolutions are made for.
+if mode.startswith("channels-last"):
+    # The layout PyTorch's convolutions on CPUs are made for, those of reduced precision above all.
     net = net.to(memory_format=torch.channels_last)
     images = images.contiguous(memory_format=torch.channels_last)
 [(kind, settings)] = job["optimizer"].items()
@@ -29,7 +35,7 @@ optimizer = getattr(torch.optim, kind)(net.parameters(), **settings, fused=True)
 
 
 def loss_of(x, y):
-    with torch.autocast("cpu", torch.bfloat16, enabled=mode == "bf16"):
+    with torch.autocast("cpu", torch.bfloat16, enabled=reduced):
         out = net(x)
     return F.nll_loss(out.float(), y)
 

@@ -31,6 +31,8 @@ pub(super) unsafe fn convolve_pooled(part: ForwardPart, convolve: impl Fn(Plane)
                 output_column: channels,
                 rows: 2 * rows,
                 columns: 2 * columns,
+                pooled: false,
+                beyond: [0, 0],
                 ..plane
             });
         });

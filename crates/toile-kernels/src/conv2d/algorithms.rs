@@ -9,8 +9,67 @@ use crate::window::WindowGeometry;
 pub enum Algorithm {
     /// Window by window ([`reference`](super::reference)).
     Direct,
-    /// In Winograd's domain ([`winograd`](super::winograd)).
-    Winograd,
+    /// In Winograd's domain ([`winograd`](super::winograd)), tile by tile.
+    Winograd(Tile),
+}
+
+impl Algorithm {
+    /// Winograd's tile.
+    pub fn tile(self) -> Option<Tile> {
+        match self {
+            Algorithm::Direct => None,
+            Algorithm::Winograd(tile) => Some(tile),
+        }
+    }
+}
+
+/// How many outputs Winograd's algorithm computes at once: larger tiles take fewer products.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tile {
+    /// 2x2 outputs of 4x4 inputs.
+    Two,
+    /// 4x4 outputs of 6x6 inputs.
+    Four,
+}
+
+impl Tile {
+    /// Rows, and columns, of outputs.
+    pub fn outputs(self) -> usize {
+        match self {
+            Tile::Two => 2,
+            Tile::Four => 4,
+        }
+    }
+
+    /// Rows, and columns, of inputs.
+    pub fn inputs(self) -> usize {
+        self.outputs() + 2
+    }
+
+    /// Components of a transformed tile: products for each of its pairs of channels.
+    pub fn components(self) -> usize {
+        self.inputs() * self.inputs()
+    }
+
+    /// The one that takes fewer products for an output of this size.
+    fn cheaper([rows, columns]: [usize; 2]) -> Tile {
+        let products =
+            |tile: Tile| rows.div_ceil(tile.outputs()) * columns.div_ceil(tile.outputs()) * tile.components();
+        if products(Tile::Four) <= products(Tile::Two) { Tile::Four } else { Tile::Two }
+    }
+}
+
+/// What a convolution's kernel does beside, as far as it decides about the algorithm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// Nothing that decides.
+    Nothing,
+    /// It max-pools its sums: then most of the gradient is zero, and direct kernels leave that out.
+    Pooling,
+    /// It max-pools behind ReLU, which leaves out more.
+    PoolingAndReLU,
+    /// It activates its sums by another function than ReLU and then max-pools them, band of rows by band of rows.
+    ActivationAndPooling,
 }
 
 /// A convolution's algorithms.
@@ -37,21 +96,28 @@ impl Algorithms {
 const CHANNELS: usize = 16;
 
 impl Conv2dGeometry {
-    /// What runs. `pooled`: the output is max-pooled by the same kernel, behind ReLU at the most; then most of its
-    /// gradient is zero, and direct kernels leave that out. Behind another activation, which cuts nothing off, there
-    /// is more left, and Winograd's algorithm is faster.
-    pub fn algorithms(&self, pooled: bool) -> Algorithms {
+    /// What runs.
+    pub fn algorithms(&self, beside: Beside) -> Algorithms {
         let wide = self.in_channels.min(self.out_channels) >= CHANNELS;
-        let suits = self.suits_winograd() && wide;
-        let winograd = |pays: bool| if suits && pays { Algorithm::Winograd } else { Algorithm::Direct };
         // A tile with one row or column to give takes nearly as many products as direct windows do, and one
         // that sees a single one many more.
         let large = |size: [usize; 2]| size[0] >= 2 && size[1] >= 2;
-        let (input, output) = (large(self.window.input), large(self.window.output));
+        let winograd = |size: [usize; 2], pays: bool| {
+            if !(self.suits_winograd() && wide && large(self.window.output) && pays) {
+                return Algorithm::Direct;
+            }
+            Algorithm::Winograd(match beside {
+                Beside::Nothing | Beside::Pooling => Tile::cheaper(size),
+                // Bands start at any second row of outputs, and pooled windows of a tile are one behind ReLU.
+                Beside::PoolingAndReLU | Beside::ActivationAndPooling => Tile::Two,
+            })
+        };
+        let dense = !matches!(beside, Beside::Pooling | Beside::PoolingAndReLU);
+        let [input, output] = [self.window.input, self.window.output];
         Algorithms {
-            forward: winograd(output),
-            input_gradient: winograd(input && output && !pooled),
-            weight_gradient: winograd(output && !pooled),
+            forward: winograd(output, true),
+            input_gradient: winograd(input, large(input) && dense),
+            weight_gradient: winograd(output, dense),
         }
     }
 
@@ -72,6 +138,15 @@ impl Conv2d {
             padding: self.padding,
         };
         let (in_channels, out_channels) = (self.input.channels, self.output.channels);
-        Conv2dGeometry { window, in_channels, out_channels }.algorithms(self.pool && !self.pools_activated())
+        Conv2dGeometry { window, in_channels, out_channels }.algorithms(self.beside())
+    }
+
+    fn beside(&self) -> Beside {
+        match self.pool {
+            false => Beside::Nothing,
+            true if self.relu() => Beside::PoolingAndReLU,
+            true if self.pools_activated() => Beside::ActivationAndPooling,
+            true => Beside::Pooling,
+        }
     }
 }

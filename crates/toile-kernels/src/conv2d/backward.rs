@@ -146,6 +146,12 @@ struct Target<'a> {
     mirror: &'a [f32],
 }
 
+/// A share of a group's gradients in the making.
+struct InWinogradsDomain<'a> {
+    weight: Option<winograd::WeightGradient<'a>>,
+    input: Option<winograd::Convolution>,
+}
+
 impl Batch<'_> {
     /// Parts of a group's gradients. Each spreads out the output gradient for itself, which is little beside
     /// the rest.
@@ -181,21 +187,39 @@ impl Batch<'_> {
             if winners && share.part == 0 {
                 partial.write_bytes(0, conv.partial_len());
             }
-            let mut sums = (self.weight_kernel == Some(WeightKernel::Winograd)).then(|| {
-                let place = scratch.winograd().add(winograd::sums_start(conv));
-                winograd::WeightGradient::new(self.isa, conv, share, place)
-            });
+            let mut winograd = self.in_winograds_domain(share, scratch.winograd());
             for image in group * GROUP..self.images.min((group + 1) * GROUP) {
                 let gradient = self.stored_gradient(image, scratch);
                 self.over_winners(image, gradient, share, scratch, partial);
                 if self.reads_framed() {
-                    self.over_all(image, gradient, share, scratch, partial, sums.as_mut());
+                    self.over_all(image, gradient, share, scratch, partial, &mut winograd);
                 }
             }
-            if let Some(sums) = sums {
+            if let Some(sums) = winograd.weight {
                 sums.finish(partial);
             }
+            if let Some(mut convolution) = winograd.input {
+                convolution.finish();
+            }
         }
+    }
+
+    /// What Winograd's kernels keep from image to image, in a thread's scratch.
+    ///
+    /// # Safety
+    /// As for [`Batch::item`].
+    unsafe fn in_winograds_domain(&self, share: Share, scratch: *mut f32) -> InWinogradsDomain<'_> {
+        let (conv, isa) = (&self.conv, self.isa);
+        let algorithms = conv.algorithms();
+        let sums = self.weight_kernel == Some(WeightKernel::Winograd);
+        let weight = algorithms.weight_gradient.tile().filter(|_| sums).map(|tile| {
+            // SAFETY: inside the scratch, for which the caller vouches.
+            let place = unsafe { scratch.add(winograd::sums_start(conv)) };
+            winograd::WeightGradient::new(isa, conv, tile, share, place)
+        });
+        let input = algorithms.input_gradient.tile().filter(|_| self.d_input.is_some());
+        let input = input.map(|tile| winograd::Convolution::new(isa, tile, GROUP, scratch));
+        InWinogradsDomain { weight, input }
     }
 
     /// Where output (0, 0)'s window begins in an image's input (or in its gradient).
@@ -281,7 +305,7 @@ impl Batch<'_> {
         share: Share,
         scratch: &mut Scratch,
         partial: *mut f32,
-        sums: Option<&mut winograd::WeightGradient<'_>>,
+        winograd: &mut InWinogradsDomain<'_>,
     ) {
         let (isa, conv) = (self.isa, self.conv);
         let fresh = image.is_multiple_of(GROUP);
@@ -290,7 +314,7 @@ impl Batch<'_> {
             let framed = scratch.framed.as_mut_ptr();
             let gradient = self.spread(image, gradient, framed);
             let x = self.input.as_ptr().add(self.window(image));
-            match (self.weight_kernel, sums) {
+            match (self.weight_kernel, &mut winograd.weight) {
                 (Some(WeightKernel::Winograd), Some(sums)) => {
                     sums.add(x, gradient.values, gradient.row);
                     if share.part == 0 {
@@ -309,9 +333,8 @@ impl Batch<'_> {
                     mirror: d.mirror.as_ptr(),
                     dx: d.values.at(at),
                     accumulate: d.accumulate,
-                    scratch: scratch.winograd(),
                 };
-                input_gradient(isa, &conv, image, share);
+                input_gradient(isa, &conv, image, share, winograd.input.as_mut());
             }
         }
     }

@@ -1,6 +1,5 @@
 //! Forward convolution: checks the arguments, and runs the kernel of the [table](super::table).
 
-use super::algorithms::Algorithm;
 use super::geometry::{Conv2d, need};
 use super::plane::{Activated, ForwardPart, Init, Plane, activate};
 use super::scratch::Scratch;
@@ -69,23 +68,27 @@ pub fn forward_with_moments(team: &mut Team, args: Forward<'_>, moments: Option<
     };
     let kernel = table::forward(&conv, isa);
     let scratch = Shares(scratch.as_mut_ptr());
-    let whole = batch.split.parts() == 1;
-    team.for_each(images * batch.split.parts(), |thread, item| {
-        let (image, part) = (item / batch.split.parts(), item % batch.split.parts());
+    let Split { images: together, .. } = batch.split;
+    let (parts, whole) = (batch.split.parts(), batch.split.parts() == 1);
+    team.for_each(images.div_ceil(together) * parts, |thread, item| {
+        let (run, part) = (item / parts * together, item % parts);
+        let run = run..images.min(run + together);
         // SAFETY: `check` has compared the lengths with what the geometry reaches; an item writes its own part
-        // of its own image (and of the moments), a thread has a scratch of its own.
+        // of its own images (and of the moments), a thread has a scratch of its own.
         unsafe {
             let part = batch.split.part(&conv, part);
             let own = if conv.takes_scratch_forward() { scratch.at(thread) } else { std::ptr::null_mut() };
-            let work = batch.part(image, &part, own);
-            kernel(work);
-            if let Some(activation) = batch.activation.filter(|_| !conv.pools_activated()) {
-                activate(activation, &work.plane, output.at(batch.start(image, &part)));
-            }
-            if let Some(moments) = moments
-                && whole
-            {
-                image_moments(isa, conv.output, output.at(0), image, moments.at(0));
+            kernel(&mut run.clone().map(|image| batch.part(image, &part, own)));
+            for image in run {
+                if let Some(activation) = batch.activation.filter(|_| !conv.pools_activated()) {
+                    let plane = batch.part(image, &part, own).plane;
+                    activate(activation, &plane, output.at(batch.start(image, &part)));
+                }
+                if let Some(moments) = moments
+                    && whole
+                {
+                    image_moments(isa, conv.output, output.at(0), image, moments.at(0));
+                }
             }
         }
     });
@@ -106,7 +109,7 @@ impl Forward<'_> {
         conv.check();
         need("the input", self.input.len(), conv.input.buffer_len(images));
         need("the output", self.output.len(), conv.output.buffer_len(images));
-        if conv.algorithms().forward == Algorithm::Winograd {
+        if conv.algorithms().forward.tile().is_some() {
             assert_eq!(self.weight.len(), conv.transformed_len(), "transformed weight");
         } else {
             assert_eq!(self.weight.len(), conv.weight_len(), "packed weight");
@@ -162,8 +165,13 @@ impl Batch<'_> {
         let step_row = conv.stride[0] * conv.input.row_stride();
         let conv_row = if conv.pool { 2 * row } else { row };
         let from = image * conv.input.image_stride() + conv.window_origin() + conv_row * step_row;
-        let transformed = conv.algorithms().forward == Algorithm::Winograd;
-        let panel = if transformed { winograd::panel_len(conv) } else { conv.window_len() * LANES };
+        let tile = conv.algorithms().forward.tile();
+        let panel = tile.map_or(conv.window_len() * LANES, |tile| winograd::panel_len(conv, tile));
+        // What is not pooled of the convolution's own output, below the last part and right of each.
+        let beyond = |axis: usize, stored: usize| {
+            if conv.pool { conv.conv_size()[axis] - 2 * stored } else { 0 }
+        };
+        let below = if end == conv.output.height { beyond(0, end) } else { 0 };
         let argmax = image * conv.argmax_len() + row * conv.output.row_len() + first;
         let start = self.start(image, part);
         // A kernel writes what goes into the activation to where that is kept. In front of pooling it is kept only of
@@ -186,6 +194,8 @@ impl Batch<'_> {
                 channels: last - first,
                 rows: end - row,
                 columns: conv.output.width,
+                pooled: conv.pool,
+                beyond: [below, beyond(1, conv.output.width)],
                 init: self.bias.map_or(Init::Zero, |b| Init::Bias(b.as_ptr().add(first))),
                 relu: conv.relu(),
             };
@@ -195,8 +205,9 @@ impl Batch<'_> {
                 before: self.before.map_or(std::ptr::null_mut(), |before| before.at(start)),
                 room: (*scratch).band(),
             });
-            let scratch = if transformed { (*scratch).winograd() } else { std::ptr::null_mut() };
-            ForwardPart { isa: self.isa, conv: *conv, plane, argmax, scratch, activated }
+            let scratch = if tile.is_some() { (*scratch).winograd() } else { std::ptr::null_mut() };
+            let together = self.split.images;
+            ForwardPart { isa: self.isa, conv: *conv, plane, together, argmax, scratch, activated }
         }
     }
 }

@@ -6,12 +6,12 @@
 //! gradient with those offsets alone, so that nothing is multiplied between two outputs. The classes of rows
 //! by those of columns each have their own small kernel.
 
-use super::algorithms::Algorithm;
+use super::algorithms::Tile;
 use super::direct::convolve;
 use super::geometry::Conv2d;
 use super::plane::{Init, Plane};
 use super::split::Share;
-use super::winograd;
+use super::winograd::{Convolution, mirror_panel_len};
 use crate::LANES;
 use crate::isa::Isa;
 use crate::layout::product;
@@ -135,21 +135,26 @@ pub(super) struct Image {
     /// Pixel (0, 0) of the input gradient.
     pub(super) dx: *mut f32,
     pub(super) accumulate: bool,
-    /// For Winograd's algorithm, which takes the classes of stride 1 (one an axis) with a weight of its own.
-    pub(super) scratch: *mut f32,
 }
 
-/// Writes a share of an image's input gradient, or adds to it.
+/// Writes a share of an image's input gradient, or adds to it. Winograd's algorithm, which takes the classes of stride 1
+/// (one an axis) with a weight of its own, adds the image to a `convolution`.
 ///
 /// # Safety
 /// Pointers valid for what the geometry reaches.
-pub(super) unsafe fn input_gradient(isa: Isa, conv: &Conv2d, image: Image, share: Share) {
+pub(super) unsafe fn input_gradient(
+    isa: Isa,
+    conv: &Conv2d,
+    image: Image,
+    share: Share,
+    mut convolution: Option<&mut Convolution>,
+) {
     let Share { part, parts } = share;
     let channels = conv.output.channels;
     let framed_row = conv.framed_row();
-    let algorithm = conv.algorithms().input_gradient;
+    let tile = conv.algorithms().input_gradient.tile();
     // Parts of whole tiles.
-    let together = if algorithm == Algorithm::Winograd { 2 } else { 1 };
+    let together = tile.map_or(1, Tile::outputs);
     let mut pixels = 0;
     for rows in conv.classes(0) {
         for columns in conv.classes(1) {
@@ -174,22 +179,21 @@ pub(super) unsafe fn input_gradient(isa: Isa, conv: &Conv2d, image: Image, share
                     kernel_rows: rows.taps,
                     segment: columns.taps * channels,
                     weight: image.mirror.add(weight),
-                    panel: match algorithm {
-                        Algorithm::Direct => conv.mirror_panel_len(),
-                        Algorithm::Winograd => winograd::mirror_panel_len(conv),
-                    },
+                    panel: tile.map_or(conv.mirror_panel_len(), |tile| mirror_panel_len(conv, tile)),
                     output: image.dx.wrapping_add(to),
                     output_row: rows.step * conv.input.row_stride(),
                     output_column: columns.step * conv.input.channels,
                     channels: conv.input.channels,
                     rows: end - begin,
                     columns: columns.count,
+                    pooled: false,
+                    beyond: [0, 0],
                     init: if image.accumulate { Init::Existing } else { Init::Zero },
                     relu: false,
                 };
-                match algorithm {
-                    Algorithm::Direct => convolve(isa, plane),
-                    Algorithm::Winograd => winograd::convolve(isa, plane, None, image.scratch),
+                match &mut convolution {
+                    None => convolve(isa, plane),
+                    Some(convolution) => convolution.add(plane, std::ptr::null_mut()),
                 }
             }
         }

@@ -42,7 +42,7 @@ mod table;
 mod weight_gradient;
 pub mod winograd;
 
-pub use algorithms::{Algorithm, Algorithms};
+pub use algorithms::{Algorithm, Algorithms, Beside, Tile};
 pub use backward::{Backward, InputGradient, backward};
 pub use forward::{Forward, forward, forward_with_moments};
 pub use geometry::Conv2d;

@@ -1,6 +1,5 @@
 //! Between PyTorch's weight layout and the panels the kernels read.
 
-use super::algorithms::Algorithm;
 use super::geometry::Conv2d;
 use crate::LANES;
 use crate::team::Team;
@@ -48,18 +47,15 @@ impl Conv2d {
     /// Values of the transformed weight, where the forward kernel reads that; 0 where it reads the packed
     /// one.
     pub fn transformed_len(&self) -> usize {
-        match self.algorithms().forward {
-            Algorithm::Direct => 0,
-            Algorithm::Winograd => self.winograd_weight_len(),
-        }
+        self.algorithms().forward.tile().map_or(0, |tile| self.winograd_weight_len(tile))
     }
 
     /// Renews the transformed weight after the packed one has changed.
     pub fn renew_transformed(&self, team: &mut Team, packed: &[f32], transformed: &mut [f32]) {
         assert_eq!(packed.len(), self.weight_len(), "packed weight");
         assert_eq!(transformed.len(), self.transformed_len(), "transformed weight");
-        if !transformed.is_empty() {
-            self.transform_weight(team, packed, transformed);
+        if let Some(tile) = self.algorithms().forward.tile() {
+            self.transform_weight(tile, team, packed, transformed);
         }
     }
 
@@ -69,8 +65,8 @@ impl Conv2d {
     pub fn mirror_len(&self) -> usize {
         if self.is_sparse() {
             self.rows_len()
-        } else if self.algorithms().input_gradient == Algorithm::Winograd {
-            self.winograd_mirror_len()
+        } else if let Some(tile) = self.algorithms().input_gradient.tile() {
+            self.winograd_mirror_len(tile)
         } else {
             self.input.channels.div_ceil(LANES) * self.mirror_panel_len()
         }
@@ -86,8 +82,8 @@ impl Conv2d {
             team.for_each_chunk(&mut mirror[..rows], row_len, |_, kernel_row, rows| {
                 self.unpack_rows(packed, kernel_row, rows)
             });
-        } else if self.algorithms().input_gradient == Algorithm::Winograd {
-            self.transform_mirror(team, packed, mirror);
+        } else if let Some(tile) = self.algorithms().input_gradient.tile() {
+            self.transform_mirror(tile, team, packed, mirror);
         } else {
             team.for_each_chunk(mirror, self.mirror_panel_len(), |_, panel, mirror| {
                 self.mirror_panel(packed, panel, mirror);

@@ -37,6 +37,9 @@ pub(super) struct Plane {
     /// Of the stored output: pooled if it is pooled.
     pub(super) rows: usize,
     pub(super) columns: usize,
+    /// Whether it is max-pooled, and odd rows and columns of the convolution's output behind the last that are.
+    pub(super) pooled: bool,
+    pub(super) beyond: [usize; 2],
     pub(super) init: Init,
     pub(super) relu: bool,
 }
@@ -47,6 +50,8 @@ pub(super) struct ForwardPart {
     pub(super) isa: Isa,
     pub(super) conv: Conv2d,
     pub(super) plane: Plane,
+    /// How many parts the kernel is given.
+    pub(super) together: usize,
     /// Where the winners of a pooled part go; else null.
     pub(super) argmax: *mut u8,
     /// For Winograd's algorithm.

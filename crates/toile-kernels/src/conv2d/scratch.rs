@@ -1,6 +1,5 @@
 //! What a thread needs to compute with.
 
-use super::algorithms::Algorithm;
 use super::geometry::{Conv2d, need};
 use super::sparse::Lists;
 use super::winograd;
@@ -27,7 +26,7 @@ pub struct Scratch {
 impl Conv2d {
     /// Whether a thread needs its scratch on the way forward.
     pub(super) fn takes_scratch_forward(&self) -> bool {
-        self.algorithms().forward == Algorithm::Winograd || self.pools_activated()
+        self.algorithms().forward.tile().is_some() || self.pools_activated()
     }
 }
 

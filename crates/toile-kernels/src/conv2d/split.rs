@@ -21,6 +21,9 @@ const CHANNELS: usize = 2 * LANES;
 /// Tiles of Winograd's kernels that are computed together.
 const TILES: usize = 6;
 
+/// Tiles that are worth the way through a weight, about.
+const RUN: usize = 96;
+
 /// Parts for each of `items` items of so many multiplications.
 pub(super) fn parts(items: usize, multiplications: usize, threads: usize) -> usize {
     if threads == 1 || items == 0 {
@@ -36,9 +39,11 @@ pub(super) struct Share {
     pub(super) parts: usize,
 }
 
-/// An image's output in parts: blocks of channels by bands of stored rows.
+/// An image's output in parts, blocks of channels by bands of stored rows; or several whole images.
 #[derive(Clone, Copy)]
 pub(super) struct Split {
+    /// Images of an item, with which weights are read less often.
+    pub(super) images: usize,
     blocks: usize,
     bands: usize,
     /// What is not taken apart: channels of a block, rows of a band.
@@ -55,20 +60,29 @@ pub(super) struct Part {
 
 impl Split {
     pub(super) fn new(conv: &Conv2d, images: usize, threads: usize) -> Split {
-        let [rows, columns] = conv.conv_size();
+        let size = conv.conv_size();
+        let [rows, columns] = size;
         let multiplications = rows * columns * conv.output.channels * conv.window_len();
         let parts = parts(images, multiplications, threads);
         // Narrow images are computed several rows at a time.
         let (channels, rows, together) = match conv.algorithms().forward {
             Algorithm::Direct => (CHANNELS, 1, if columns < 12 { 6 } else { 1 }),
-            Algorithm::Winograd => {
-                let rows = if conv.pool { 1 } else { 2 };
-                (BLOCK * LANES, rows, rows * TILES.div_ceil(columns.div_ceil(2)))
+            Algorithm::Winograd(tile) => {
+                let rows = if conv.pool { tile.outputs() / 2 } else { tile.outputs() };
+                (BLOCK * LANES, rows, rows * TILES.div_ceil(columns.div_ceil(tile.outputs())))
             }
         };
         let blocks = conv.output.channels.div_ceil(channels).min(parts);
         let bands = parts.div_ceil(blocks).min(conv.output.height.div_ceil(together)).max(1);
-        Split { blocks, bands, channels, rows }
+        let run = match conv.algorithms().forward.tile() {
+            Some(tile) if parts == 1 => {
+                let tiles = size[0].div_ceil(tile.outputs()) * size[1].div_ceil(tile.outputs());
+                RUN / tiles
+            }
+            _ => 1,
+        };
+        let images = run.min(images / (ITEMS_PER_THREAD * threads)).max(1);
+        Split { images, blocks, bands, channels, rows }
     }
 
     pub(super) fn parts(&self) -> usize {

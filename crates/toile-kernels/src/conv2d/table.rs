@@ -2,7 +2,6 @@
 //! condition asks for shapes and for the instruction set's registers; kernels that could both run give the same
 //! bits, but for Winograd's, whose rows ask [`Conv2d::algorithms`].
 
-use super::algorithms::Algorithm;
 use super::geometry::Conv2d;
 use super::plane::ForwardPart;
 use super::{activated, direct, patch, winograd};
@@ -15,53 +14,60 @@ pub(super) struct Row<K: 'static> {
     kernel: K,
 }
 
-type ForwardKernel = unsafe fn(ForwardPart);
+/// Of some images the same part each, which differ in pointers alone.
+type Parts<'a> = &'a mut dyn Iterator<Item = ForwardPart>;
+
+type ForwardKernel = unsafe fn(Parts<'_>);
 
 /// What writes the outputs.
 static FORWARD: [Row<ForwardKernel>; 7] = [
     Row {
         name: "Winograd, activated and pooled",
-        when: |conv, _| conv.algorithms().forward == Algorithm::Winograd && conv.pools_activated(),
-        // SAFETY: whoever calls a kernel of this table vouches for the part's pointers.
-        kernel: |part| unsafe {
-            activated::convolve_pooled(part, |band| winograd::convolve(part.isa, band, None, part.scratch));
-        },
+        when: |conv, _| conv.algorithms().forward.tile().is_some() && conv.pools_activated(),
+        // SAFETY: whoever calls a kernel of this table vouches for the parts' pointers.
+        kernel: |parts| unsafe { winograd::convolve_and_pool_activated(parts) },
     },
     Row {
         name: "Winograd, pooled",
-        when: |conv, _| conv.algorithms().forward == Algorithm::Winograd && conv.pool,
-        // SAFETY: whoever calls a kernel of this table vouches for the part's pointers.
-        kernel: |part| unsafe { winograd::convolve(part.isa, part.plane, Some(part.argmax), part.scratch) },
+        when: |conv, _| conv.algorithms().forward.tile().is_some() && conv.pool,
+        // SAFETY: whoever calls a kernel of this table vouches for the parts' pointers.
+        kernel: |parts| unsafe { winograd::convolve(parts) },
     },
     Row {
         name: "Winograd",
-        when: |conv, _| conv.algorithms().forward == Algorithm::Winograd,
-        // SAFETY: whoever calls a kernel of this table vouches for the part's pointers.
-        kernel: |part| unsafe { winograd::convolve(part.isa, part.plane, None, part.scratch) },
+        when: |conv, _| conv.algorithms().forward.tile().is_some(),
+        // SAFETY: whoever calls a kernel of this table vouches for the parts' pointers.
+        kernel: |parts| unsafe { winograd::convolve(parts) },
     },
     Row {
         name: "direct, activated and pooled",
         when: |conv, _| conv.pools_activated(),
-        // SAFETY: whoever calls a kernel of this table vouches for the part's pointers.
-        kernel: |part| unsafe { activated::convolve_pooled(part, |band| direct::convolve(part.isa, band)) },
+        // SAFETY: whoever calls a kernel of this table vouches for the parts' pointers.
+        kernel: |parts| unsafe {
+            parts.for_each(|part| activated::convolve_pooled(part, |band| direct::convolve(part.isa, band)))
+        },
     },
     Row {
         name: "patch, pooled",
         when: |conv, isa| patch::suits(conv) && isa.is_wide(),
-        // SAFETY: whoever calls a kernel of this table vouches for the part's pointers.
-        kernel: |part| unsafe { patch::convolve_pooled(part.isa, part.plane, part.argmax) },
+        // SAFETY: whoever calls a kernel of this table vouches for the parts' pointers.
+        kernel: |parts| unsafe {
+            parts.for_each(|part| patch::convolve_pooled(part.isa, part.plane, part.argmax))
+        },
     },
     Row {
         name: "direct, pooled",
         when: |conv, _| conv.pool,
-        // SAFETY: whoever calls a kernel of this table vouches for the part's pointers.
-        kernel: |part| unsafe { direct::convolve_pooled(part.isa, part.plane, part.argmax) },
+        // SAFETY: whoever calls a kernel of this table vouches for the parts' pointers.
+        kernel: |parts| unsafe {
+            parts.for_each(|part| direct::convolve_pooled(part.isa, part.plane, part.argmax))
+        },
     },
     Row {
         name: "direct",
         when: |_, _| true,
-        // SAFETY: whoever calls a kernel of this table vouches for the part's pointers.
-        kernel: |part| unsafe { direct::convolve(part.isa, part.plane) },
+        // SAFETY: whoever calls a kernel of this table vouches for the parts' pointers.
+        kernel: |parts| unsafe { parts.for_each(|part| direct::convolve(part.isa, part.plane)) },
     },
 ];
 
@@ -83,7 +89,7 @@ static WEIGHT_GRADIENT: [Row<WeightKernel>; 4] = [
     Row { name: "windows", when: |conv, _| conv.goes_by_windows(), kernel: WeightKernel::Windows },
     Row {
         name: "Winograd",
-        when: |conv, _| conv.algorithms().weight_gradient == Algorithm::Winograd,
+        when: |conv, _| conv.algorithms().weight_gradient.tile().is_some(),
         kernel: WeightKernel::Winograd,
     },
     Row { name: "direct", when: |_, _| true, kernel: WeightKernel::Direct },
@@ -102,7 +108,7 @@ static INPUT_GRADIENT: [Row<InputKernel>; 3] = [
     Row { name: "winners", when: |conv, _| conv.is_sparse(), kernel: InputKernel::Winners },
     Row {
         name: "Winograd",
-        when: |conv, _| conv.algorithms().input_gradient == Algorithm::Winograd,
+        when: |conv, _| conv.algorithms().input_gradient.tile().is_some(),
         kernel: InputKernel::Convolution,
     },
     Row { name: "direct", when: |_, _| true, kernel: InputKernel::Convolution },

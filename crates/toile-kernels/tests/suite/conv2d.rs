@@ -6,7 +6,7 @@ use toile_kernels::GROUP;
 use toile_kernels::batch_norm::{image_moments_len, moments};
 use toile_kernels::conv2d::reference::{self, Conv2dGeometry};
 use toile_kernels::conv2d::{
-    Algorithm, Backward, Conv2d, Forward, InputGradient, Kernels, Pass, Scratch, backward, forward,
+    Algorithm, Backward, Beside, Conv2d, Forward, InputGradient, Kernels, Pass, Scratch, backward, forward,
     forward_with_moments, pack_partials, winograd,
 };
 use toile_kernels::isa::Isa;
@@ -114,11 +114,16 @@ impl Case {
         let Case { conv, geometry: g, images, .. } = self;
         let mut z = vec![0.0; images * g.output_len()];
         let activated = conv.activation.is_some_and(Activation::keeps_input) && !conv.pool_first;
-        let algorithms = g.algorithms(conv.pool && !activated);
+        let algorithms = g.algorithms(match conv.pool {
+            false => Beside::Nothing,
+            true if conv.activation == Some(Activation::ReLU) => Beside::PoolingAndReLU,
+            true if activated => Beside::ActivationAndPooling,
+            true => Beside::Pooling,
+        });
         match algorithms.forward {
             Algorithm::Direct => reference::forward(g, &self.x, &self.weight, Some(&self.bias), &mut z),
-            Algorithm::Winograd => {
-                winograd::reference::forward(g, &self.x, &self.weight, Some(&self.bias), &mut z);
+            Algorithm::Winograd(tile) => {
+                winograd::reference::forward(g, tile, &self.x, &self.weight, Some(&self.bias), &mut z);
             }
         }
         let pooled = WindowGeometry {
@@ -177,14 +182,14 @@ impl Case {
         let (dw, db) = (&mut dweight[..], Some(&mut dbias[..]));
         match algorithms.weight_gradient {
             Algorithm::Direct => reference::weight_gradient(g, &self.x, &dz, dw, db),
-            Algorithm::Winograd => winograd::reference::weight_gradient(g, &self.x, &dz, dw, db),
+            Algorithm::Winograd(tile) => winograd::reference::weight_gradient(g, tile, &self.x, &dz, dw, db),
         }
         ACCUMULATE.map(|accumulate| {
             let mut dx = self.dx.clone();
             match algorithms.input_gradient {
                 Algorithm::Direct => reference::input_gradient(g, &dz, &self.weight, accumulate, &mut dx),
-                Algorithm::Winograd => {
-                    winograd::reference::input_gradient(g, &dz, &self.weight, accumulate, &mut dx);
+                Algorithm::Winograd(tile) => {
+                    winograd::reference::input_gradient(g, tile, &dz, &self.weight, accumulate, &mut dx);
                 }
             }
             let [y, dweight, dbias] = [&y, &dweight, &dbias].map(Vec::clone);

@@ -292,7 +292,7 @@ impl Operation for Conv2d {
 
     fn algorithms(&self, place: &Place, tails: &[Tail]) -> Option<Algorithms> {
         let dense = self.grouped().is_none();
-        dense.then(|| self.geometry(place).algorithms(stage::pools_what_it_sums(tails)))
+        dense.then(|| self.geometry(place).algorithms(stage::beside(tails)))
     }
 
     fn stage(&self, site: Site<'_>) -> Build {
@@ -318,7 +318,7 @@ impl<T: Real> Plain<T> for Conv2d {
         let bias = self.bias.then(|| run.parameter(1));
         match algorithms::<T>(run.place).forward {
             Algorithm::Direct => direct::forward(&g, run.x(), weight, bias, y),
-            Algorithm::Winograd => winograd::forward(&g, run.x(), weight, bias, y),
+            Algorithm::Winograd(tile) => winograd::forward(&g, tile, run.x(), weight, bias, y),
         }
         Saved::nothing()
     }
@@ -333,13 +333,15 @@ impl<T: Real> Plain<T> for Conv2d {
         let d_bias = d_bias.first_mut().map(|bias| &mut bias[..]);
         match algorithms.weight_gradient {
             Algorithm::Direct => direct::weight_gradient(&g, x, dy, d_weight, d_bias),
-            Algorithm::Winograd => winograd::weight_gradient(&g, x, dy, d_weight, d_bias),
+            Algorithm::Winograd(tile) => winograd::weight_gradient(&g, tile, x, dy, d_weight, d_bias),
         }
         gradients.visit(place.input(), x.len(), |accumulate, dx| {
             let weight = &parameters[0].1.data;
             match algorithms.input_gradient {
                 Algorithm::Direct => direct::input_gradient(&g, dy, weight, accumulate, dx),
-                Algorithm::Winograd => winograd::input_gradient(&g, dy, weight, accumulate, dx),
+                Algorithm::Winograd(tile) => {
+                    winograd::input_gradient(&g, tile, dy, weight, accumulate, dx);
+                }
             }
         });
     }

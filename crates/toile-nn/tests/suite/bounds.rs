@@ -8,7 +8,7 @@
 //! jump. The seeds are fixed and every machine computes the same bits, and with these seeds both
 //! precisions agree there: a jump would show as an error far beyond the bound.
 
-use toile_kernels::conv2d::Algorithm;
+use toile_kernels::conv2d::Tile;
 use toile_kernels::isa::Isa;
 use toile_nn::description::{Dropout, Dropout2d, Network, Node, Op, Scale};
 use toile_nn::engine::{Engine, EngineOptions};
@@ -39,20 +39,32 @@ fn largest(values: &[f64]) -> f64 {
     values.iter().fold(0.0, |m, v| m.max(v.abs()))
 }
 
-/// Whether a convolution's outputs are computed in Winograd's domain.
-fn is_winograd(node: &Node) -> bool {
-    node.place.algorithms.is_some_and(|algorithms| algorithms.forward == Algorithm::Winograd)
+/// The tiles of a convolution whose outputs are computed in Winograd's domain.
+fn tile(node: &Node) -> Option<Tile> {
+    node.place.algorithms.and_then(|algorithms| algorithms.forward.tile())
 }
 
-/// What the transforms add to a chain of roundings: an addition an axis for the input, two for the weight
-/// (halves are exact), two for the output.
-const TRANSFORMS: usize = 2 * (1 + 2 + 2);
+/// What the transforms add to a chain of roundings, on two axes. Of 2x2 outputs: an addition for the input, two for the
+/// weight (halves are exact), two for the output. Of 4x4: two, four (with a factor that is rounded itself), three, and
+/// the bias at the end.
+fn transforms(tile: Tile) -> usize {
+    match tile {
+        Tile::Two => 2 * (1 + 2 + 2),
+        Tile::Four => 2 * (2 + 4 + 3) + 1,
+    }
+}
 
 /// By how much, at most, the terms of a sum of products exceed those of a direct one in size. Along an axis
-/// the first output is (d0 - d2) g0 + (d1 + d2) (g0 + g1 + g2) / 2 + (d2 - d1) (g0 - g1 + g2) / 2: with
+/// the first of two outputs is (d0 - d2) g0 + (d1 + d2) (g0 + g1 + g2) / 2 + (d2 - d1) (g0 - g1 + g2) / 2: with
 /// inputs of size d, terms of d (4 |g0| + 2 |g1| + 2 |g2|), where a direct sum has d (|g0| + |g1| + |g2|);
-/// the second output is its mirror image. There are two axes.
-const SIZES: f64 = 16.0;
+/// the second output is its mirror image. Of four outputs the first has the largest terms, of 13.25 d |g0|. There are
+/// two axes.
+fn sizes(tile: Tile) -> f64 {
+    match tile {
+        Tile::Two => 4.0 * 4.0,
+        Tile::Four => 13.25 * 13.25,
+    }
+}
 
 /// The recursion through a network without normalisation; returns what is known of each tensor. (With it
 /// the largest possible values tell nothing: a normalised value may be the root of its batch's number.)
@@ -67,13 +79,14 @@ fn propagate(network: &Network, state: &StateDict<f64>) -> Vec<Known> {
             // The norm of a row, |w|_1, is its Lipschitz constant for the largest error.
             Op::Conv2d(_) | Op::Linear(_) => {
                 let (weight, bias) = (place.parameters.start, place.parameters.clone().nth(1));
-                let winograd = is_winograd(node);
                 let terms = network.parameters[weight].len() / network.parameters[weight].shape[0];
                 let row = |row: &[f64]| row.iter().map(|w| w.abs()).sum::<f64>();
                 let row = parameter(weight).chunks_exact(terms).map(row).fold(0.0, f64::max);
                 let size = row * size + bias.map_or(0.0, |bias| largest(parameter(bias)));
-                let roundings =
-                    if winograd { SIZES * gamma(terms / 9 + 1 + TRANSFORMS) } else { gamma(terms + 1) };
+                let roundings = match tile(node) {
+                    Some(tile) => sizes(tile) * gamma(terms / 9 + 1 + transforms(tile)),
+                    None => gamma(terms + 1),
+                };
                 Known { size, error: row * error + roundings * size }
             }
             Op::BatchNorm2d(_) | Op::GroupNorm(_) | Op::SqueezeExcitation(_) => {

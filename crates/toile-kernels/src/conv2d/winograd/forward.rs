@@ -1,11 +1,15 @@
-//! One image through the transformed domain: forward, and the gradient of the input.
+//! Images through the transformed domain: forward, and the gradient of the input.
+
+use std::mem::MaybeUninit;
 
 use super::product::{Product, Start, product};
-use super::sizes::{BLOCK, COMPONENTS, component_stride};
-use super::tiles::{self, Chunk, Tiles, Transformed, transform_input};
-use super::transforms;
+use super::sizes::{BLOCK, component_stride};
+use super::tiles::{self, Chunk, Tiles, Transformed, padded, transform_input};
+use super::transforms::{self, Square};
 use crate::LANES;
-use crate::conv2d::plane::{Init, Plane};
+use crate::conv2d::activated;
+use crate::conv2d::algorithms::Tile;
+use crate::conv2d::plane::{ForwardPart, Init, Plane};
 use crate::isa::Isa;
 use crate::layout::product as checked;
 use crate::max_pool2d::fused::pool_window;
@@ -18,84 +22,200 @@ const TILES: usize = 30;
 /// Tiles of a full register tile: chunks are a multiple.
 const STEP: usize = 6;
 
-/// The component that enters each output once, with a plus: the bias is added to it.
+/// The component of F(2x2, 3x3) that enters each output once, with a plus: its chains start from the bias.
 const CENTRE: usize = 5;
 
+/// Tiles taken at once, at most.
+fn tiles_max(tile: Tile) -> usize {
+    match tile {
+        Tile::Two => TILES,
+        Tile::Four => 24,
+    }
+}
+
 /// Tiles of a chunk where there are `count` in all.
-fn chunk_len(count: usize) -> usize {
-    let chunks = count.div_ceil(TILES).max(1);
+fn chunk_len(tile: Tile, count: usize) -> usize {
+    let chunks = count.div_ceil(tiles_max(tile)).max(1);
     count.div_ceil(chunks).max(1).next_multiple_of(STEP)
 }
 
-fn padded(channels: usize) -> usize {
-    channels.next_multiple_of(LANES)
+/// Values that [`Convolution`] needs to work with, whatever the size of the image.
+pub(super) fn scratch_len(tile: Tile, channels: usize) -> usize {
+    let stride = |columns: usize| component_stride(tiles_max(tile), columns);
+    checked([tile.components(), stride(padded(channels)) + stride(BLOCK * LANES)])
 }
 
-/// Values that [`convolve`] needs to work with, whatever the size of the image.
-pub(super) fn scratch_len(channels: usize) -> usize {
-    let stride = |columns: usize| component_stride(TILES, columns);
-    checked([COMPONENTS, stride(padded(channels)) + stride(BLOCK * LANES)])
+fn tiles_of(tile: Tile, plane: &Plane) -> Tiles {
+    let shrink = if plane.pooled { 2 } else { 1 };
+    Tiles::covering(tile, shrink * plane.rows, shrink * plane.columns)
 }
 
-/// One image's convolution, or a part of it: a part starts at an even row of the convolution's output (any
-/// row of a pooled one) and where it does not end with the image it ends before one; with channels alike, by
-/// blocks ([`BLOCK`]). With `argmax` the output is max-pooled.
-///
-/// # Safety
-/// The plane's pointers are valid as for the direct kernels, with a weight transformed for it; 3x3 windows
-/// and stride 1; `scratch` has [`scratch_len`] values.
-pub(in crate::conv2d) unsafe fn convolve(isa: Isa, plane: Plane, argmax: Option<*mut u8>, scratch: *mut f32) {
-    let channels = plane.step_column;
-    let (tiles, size) = match argmax {
-        Some(_) => {
-            (Tiles { rows: plane.rows, columns: plane.columns }, [2 * plane.rows + 2, 2 * plane.columns + 2])
+/// Where a tile's outputs go.
+#[derive(Clone, Copy)]
+struct Place {
+    output: *mut f32,
+    /// Where the winners go, of a pooled one.
+    argmax: *mut u8,
+    /// Stored rows and columns there are from the first on.
+    rows: usize,
+    columns: usize,
+}
+
+/// Convolutions of images by one weight, in the making: tiles of as many images as fit are taken at once, so that the
+/// weight is read once for all of them.
+pub(in crate::conv2d) struct Convolution {
+    isa: Isa,
+    tile: Tile,
+    /// That will be added, at most.
+    images: usize,
+    scratch: *mut f32,
+    /// Of the last image that was added.
+    plane: Option<Plane>,
+    /// Tiles taken at once.
+    chunk: usize,
+    /// Tiles that are transformed and not yet multiplied, and where their outputs go.
+    pending: usize,
+    places: [Place; TILES],
+}
+
+impl Convolution {
+    /// Of up to `images` images. `scratch` has [`scratch_len`] values.
+    pub(in crate::conv2d) fn new(isa: Isa, tile: Tile, images: usize, scratch: *mut f32) -> Convolution {
+        let nowhere =
+            Place { output: std::ptr::null_mut(), argmax: std::ptr::null_mut(), rows: 0, columns: 0 };
+        let places = [nowhere; TILES];
+        Convolution { isa, tile, images, scratch, plane: None, chunk: 0, pending: 0, places }
+    }
+
+    /// Adds an image, or a part of it: a part starts at a tile's first row and where it does not end with the image it
+    /// ends before one; with channels alike, by blocks ([`BLOCK`]). Of a pooled one the winners go to `argmax`. The
+    /// planes differ in their pointers to input and output alone.
+    ///
+    /// # Safety
+    /// The plane's pointers are valid as for the direct kernels until [`finish`](Convolution::finish), with a weight
+    /// transformed for it; 3x3 windows and stride 1; nobody else uses the scratch.
+    pub(in crate::conv2d) unsafe fn add(&mut self, plane: Plane, argmax: *mut u8) {
+        let shrink = if plane.pooled { 2 } else { 1 };
+        let (channels, tiles) = (plane.step_column, tiles_of(self.tile, &plane));
+        let size = [shrink * plane.rows + plane.beyond[0] + 2, shrink * plane.columns + plane.beyond[1] + 2];
+        let input =
+            tiles::Plane { values: plane.input, row: plane.input_row, column: channels, channels, size };
+        if self.plane.is_none() {
+            self.chunk = chunk_len(self.tile, self.images * tiles.count());
         }
-        None => (Tiles::covering(plane.rows, plane.columns), [plane.rows + 2, plane.columns + 2]),
-    };
-    let input = tiles::Plane { values: plane.input, row: plane.input_row, column: channels, channels, size };
-    let chunk_len = chunk_len(tiles.count());
-    let transformed = Transformed {
-        values: scratch,
-        component: component_stride(chunk_len, padded(channels)),
-        tile: padded(channels),
-    };
-    let panels = plane.channels.div_ceil(LANES);
-    // SAFETY: the caller's promise.
-    unsafe {
-        let products = scratch.add(COMPONENTS * transformed.component);
-        for first in (0..tiles.count()).step_by(chunk_len) {
-            let chunk = Chunk { first, count: chunk_len.min(tiles.count() - first), columns: tiles.columns };
-            transform_input(isa, input, chunk, transformed);
+        self.plane = Some(plane);
+        let transformed = self.transformed(&plane);
+        let mut done = 0;
+        while done < tiles.count() {
+            let count = (self.chunk - self.pending).min(tiles.count() - done);
+            let chunk = Chunk { tile: self.tile, first: done, count, columns: tiles.columns };
+            // SAFETY: the caller's promise.
+            unsafe {
+                transform_input(self.isa, input, chunk, transformed.from(self.pending));
+                for (place, (row, column)) in self.places[self.pending..].iter_mut().zip(chunk.places()) {
+                    let (row, column) = (row / shrink, column / shrink);
+                    *place = Place {
+                        output: plane.output.add(row * plane.output_row + column * plane.output_column),
+                        argmax: argmax.wrapping_add((row * plane.columns + column) * plane.output_column),
+                        rows: plane.rows - row,
+                        columns: plane.columns - column,
+                    };
+                }
+                done += count;
+                self.pending += count;
+                if self.pending == self.chunk {
+                    self.finish();
+                }
+            }
+        }
+    }
+
+    fn transformed(&self, plane: &Plane) -> Transformed {
+        Transformed::new(self.scratch, self.chunk, plane.step_column)
+    }
+
+    /// Writes the outputs that have not been written.
+    ///
+    /// # Safety
+    /// As for [`add`](Convolution::add).
+    pub(in crate::conv2d) unsafe fn finish(&mut self) {
+        let Some(plane) = &self.plane else { return };
+        let (transformed, channels) = (self.transformed(plane), plane.step_column);
+        let components = self.tile.components();
+        let places = &self.places[..self.pending];
+        // SAFETY: the caller's promise.
+        unsafe {
+            let products = self.scratch.add(components * transformed.component);
+            let panels = plane.channels.div_ceil(LANES);
             for panel in (0..panels).step_by(BLOCK) {
                 let block_panels = BLOCK.min(panels - panel);
                 let width = block_panels * LANES;
                 let weight = plane.weight.add(panel * plane.panel);
-                let component = component_stride(chunk_len, width);
-                for xi in 0..COMPONENTS {
-                    let start = match plane.init {
-                        Init::Bias(bias) if xi == CENTRE => Start::Row(bias.add(panel * LANES)),
+                let component = component_stride(self.chunk, width);
+                for xi in 0..components {
+                    let start = match (plane.init, self.tile) {
+                        (Init::Bias(bias), Tile::Two) if xi == CENTRE => Start::Row(bias.add(panel * LANES)),
                         _ => Start::Zero,
                     };
                     let p = Product {
                         a: transformed.values.add(xi * transformed.component),
-                        b: weight.add(xi * channels * width),
+                        b: weight.add(xi * component_stride(channels, LANES)),
                         c: products.add(xi * component),
-                        rows: chunk.count,
+                        rows: places.len(),
                         depth: channels,
                         panels: block_panels,
                         a_row: transformed.tile,
-                        b_row: width,
+                        b_row: LANES,
                         c_row: width,
+                        b_panel: plane.panel,
+                        c_panel: LANES,
                         start,
                     };
-                    product(isa, p);
+                    product(self.isa, p);
                 }
                 let block = Block { products, component, width, first: panel * LANES };
-                match argmax {
-                    Some(argmax) => store_pooled(isa, plane, chunk, block, argmax),
-                    None => store(isa, plane, chunk, block),
+                match self.tile {
+                    Tile::Two if plane.pooled => store_pooled_2(self.isa, plane, places, block),
+                    Tile::Four if plane.pooled => store_pooled_4(self.isa, plane, places, block),
+                    Tile::Two => store_2(self.isa, plane, places, block),
+                    Tile::Four => store_4(self.isa, plane, places, block),
                 }
             }
+        }
+        self.pending = 0;
+    }
+}
+
+/// Parts of images (see [`Convolution::add`]), which differ in their pointers alone.
+///
+/// # Safety
+/// As for [`Convolution::add`], each part with the same scratch.
+pub(in crate::conv2d) unsafe fn convolve(parts: &mut dyn Iterator<Item = ForwardPart>) {
+    let Some(first) = parts.next() else { return };
+    let tile = first.conv.algorithms().forward.tile();
+    let tile = tile.expect("a kernel of the table runs where its condition holds");
+    let mut convolution = Convolution::new(first.isa, tile, first.together, first.scratch);
+    // SAFETY: the caller's promise.
+    unsafe {
+        for part in std::iter::once(first).chain(parts) {
+            convolution.add(part.plane, part.argmax);
+        }
+        convolution.finish();
+    }
+}
+
+/// As [`convolve`], through an activation that comes in front of pooling.
+///
+/// # Safety
+/// As for [`convolve`].
+pub(in crate::conv2d) unsafe fn convolve_and_pool_activated(parts: &mut dyn Iterator<Item = ForwardPart>) {
+    for part in parts {
+        // SAFETY: the caller's promise; bands are parts of images that are not pooled.
+        unsafe {
+            activated::convolve_pooled(part, |plane| {
+                let band = ForwardPart { plane, argmax: std::ptr::null_mut(), together: 1, ..part };
+                convolve(&mut std::iter::once(band));
+            });
         }
     }
 }
@@ -112,44 +232,103 @@ struct Block {
 }
 
 impl Block {
-    /// A^T m A of a tile, sixteen channels of it.
+    /// A tile's products, sixteen channels of them.
     #[inline(always)]
-    unsafe fn outputs<S: Simd>(&self, tile: usize, lane: usize) -> [[S::F; 2]; 2] {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let from = self.products.add(tile * self.width + lane);
-            let mut m = [[S::zero(); 4]; 4];
-            for r in 0..4 {
-                for c in 0..4 {
-                    m[r][c] = S::load(from.add((4 * r + c) * self.component));
-                }
-            }
-            transforms::output::<S>(m)
-        }
+    unsafe fn square<const N: usize>(&self, tile: usize, lane: usize) -> Square<*const f32> {
+        // SAFETY: inside the products, for which the caller vouches.
+        let values = unsafe { self.products.add(tile * self.width + lane) };
+        Square { values, row: N * self.component, column: self.component }
     }
 }
 
-versions! {
-    fn store<S>(plane: Plane, chunk: Chunk, block: Block) {
-        for (tile, (row, column)) in chunk.places().enumerate() {
-            let (row, column) = (2 * row, 2 * column);
-            let output = plane.output.add(row * plane.output_row + column * plane.output_column);
+/// What is added to outputs of F(4x4, 3x3), which has no component for the bias.
+#[inline(always)]
+unsafe fn bias<S: Simd, const M: usize>(plane: &Plane, first: usize) -> Option<S::F> {
+    match plane.init {
+        // SAFETY: whole panels of the bias, for which the caller vouches.
+        Init::Bias(bias) if M == 4 => Some(unsafe { S::load(bias.add(first)) }),
+        _ => None,
+    }
+}
+
+/// Row `r` of a tile's outputs, with the bias.
+#[inline(always)]
+unsafe fn output_row<S: Simd, const N: usize, const M: usize>(
+    half: &[MaybeUninit<S::F>; N],
+    bias: Option<S::F>,
+) -> [S::F; M] {
+    // SAFETY: the row has been written; the caller vouches for that and for the instruction set `S`.
+    unsafe {
+        let mut line = transforms::output_line::<S, N, M>(transforms::written::<S, N>(half));
+        if let Some(bias) = bias {
+            for c in 0..M {
+                line[c] = S::add(line[c], bias);
+            }
+        }
+        line
+    }
+}
+
+#[inline(always)]
+unsafe fn store_all<S: Simd, const N: usize, const M: usize>(plane: &Plane, places: &[Place], block: Block) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        for (tile, place) in places.iter().enumerate() {
             let mut lane = 0;
             while lane < block.width {
                 let first = block.first + lane;
                 let lanes = (plane.channels - first).min(LANES);
-                let outputs = block.outputs::<S>(tile, lane);
-                for r in 0..2.min(plane.rows - row) {
-                    for c in 0..2.min(plane.columns - column) {
-                        let to = output.add(r * plane.output_row + c * plane.output_column + first);
-                        let mut y = outputs[r][c];
-                        if let Init::Existing = plane.init {
-                            y = S::add(S::load_first(to, lanes), y);
+                let half = transforms::output_columns::<S, N, M>(block.square::<N>(tile, lane));
+                let bias = bias::<S, M>(plane, first);
+                for r in 0..M {
+                    let line = output_row::<S, N, M>(&half[r], bias);
+                    for c in 0..M {
+                        if r < place.rows && c < place.columns {
+                            let to = place.output.add(r * plane.output_row + c * plane.output_column + first);
+                            let mut y = line[c];
+                            if let Init::Existing = plane.init {
+                                y = S::add(S::load_first(to, lanes), y);
+                            }
+                            if plane.relu {
+                                y = S::relu(y);
+                            }
+                            S::store_first(to, lanes, y);
                         }
-                        if plane.relu {
-                            y = S::relu(y);
+                    }
+                }
+                lane += LANES;
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn store_all_pooled<S: Simd, const N: usize, const M: usize>(
+    plane: &Plane,
+    places: &[Place],
+    block: Block,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        for (tile, place) in places.iter().enumerate() {
+            let mut lane = 0;
+            while lane < block.width {
+                let first = block.first + lane;
+                let lanes = (plane.channels - first).min(LANES);
+                let half = transforms::output_columns::<S, N, M>(block.square::<N>(tile, lane));
+                let bias = bias::<S, M>(plane, first);
+                for r in 0..M / 2 {
+                    let above = output_row::<S, N, M>(&half[2 * r], bias);
+                    let below = output_row::<S, N, M>(&half[2 * r + 1], bias);
+                    for c in 0..M / 2 {
+                        if r < place.rows && c < place.columns {
+                            let window = [above[2 * c], above[2 * c + 1], below[2 * c], below[2 * c + 1]];
+                            let (best, winner) = pool_window::<S>(window, plane.relu);
+                            let at = r * plane.output_row + c * plane.output_column + first;
+                            S::store_first(place.output.add(at), lanes, best);
+                            let at = (r * plane.columns + c) * plane.output_column + first;
+                            S::store_bytes_first(place.argmax.add(at), lanes, winner);
                         }
-                        S::store_first(to, lanes, y);
                     }
                 }
                 lane += LANES;
@@ -159,20 +338,25 @@ versions! {
 }
 
 versions! {
-    fn store_pooled<S>(plane: Plane, chunk: Chunk, block: Block, argmax: *mut u8) {
-        for (tile, (row, column)) in chunk.places().enumerate() {
-            let output = plane.output.add(row * plane.output_row + column * plane.output_column);
-            let argmax = argmax.add((row * plane.columns + column) * plane.output_column);
-            let mut lane = 0;
-            while lane < block.width {
-                let first = block.first + lane;
-                let lanes = (plane.channels - first).min(LANES);
-                let [[a, b], [c, d]] = block.outputs::<S>(tile, lane);
-                let (best, place) = pool_window::<S>([a, b, c, d], plane.relu);
-                S::store_first(output.add(first), lanes, best);
-                S::store_bytes_first(argmax.add(first), lanes, place);
-                lane += LANES;
-            }
-        }
+    fn store_2<S>(plane: &Plane, places: &[Place], block: Block) {
+        store_all::<S, 4, 2>(plane, places, block);
+    }
+}
+
+versions! {
+    fn store_4<S>(plane: &Plane, places: &[Place], block: Block) {
+        store_all::<S, 6, 4>(plane, places, block);
+    }
+}
+
+versions! {
+    fn store_pooled_2<S>(plane: &Plane, places: &[Place], block: Block) {
+        store_all_pooled::<S, 4, 2>(plane, places, block);
+    }
+}
+
+versions! {
+    fn store_pooled_4<S>(plane: &Plane, places: &[Place], block: Block) {
+        store_all_pooled::<S, 6, 4>(plane, places, block);
     }
 }

@@ -18,6 +18,9 @@ pub(super) struct Product {
     pub(super) a_row: usize,
     pub(super) b_row: usize,
     pub(super) c_row: usize,
+    /// From one panel to the next.
+    pub(super) b_panel: usize,
+    pub(super) c_panel: usize,
     pub(super) start: Start,
 }
 
@@ -40,24 +43,24 @@ unsafe fn tile<S: Simd, const TRANSPOSED: bool, const M: usize, const V: usize>(
 ) {
     // SAFETY: the caller vouches for the matrices; the tile is inside.
     unsafe {
-        let c = p.c.add(row * p.c_row + panel * LANES);
+        let c = p.c.add(row * p.c_row + panel * p.c_panel);
         let mut sums = [[S::zero(); V]; M];
         for m in 0..M {
             for v in 0..V {
                 sums[m][v] = match p.start {
                     Start::Zero => S::zero(),
                     Start::Row(values) => S::load(values.add((panel + v) * LANES)),
-                    Start::Existing => S::load(c.add(m * p.c_row + v * LANES)),
+                    Start::Existing => S::load(c.add(m * p.c_row + v * p.c_panel)),
                 };
             }
         }
         let (step, across) = if TRANSPOSED { (p.a_row, 1) } else { (1, p.a_row) };
         let mut a = p.a.add(row * across);
-        let mut b = p.b.add(panel * LANES);
+        let mut b = p.b.add(panel * p.b_panel);
         for _ in 0..p.depth {
             let mut columns = [S::zero(); V];
             for v in 0..V {
-                columns[v] = S::load(b.add(v * LANES));
+                columns[v] = S::load(b.add(v * p.b_panel));
             }
             for m in 0..M {
                 let value = S::splat(*a.add(m * across));
@@ -70,7 +73,7 @@ unsafe fn tile<S: Simd, const TRANSPOSED: bool, const M: usize, const V: usize>(
         }
         for m in 0..M {
             for v in 0..V {
-                S::store(c.add(m * p.c_row + v * LANES), sums[m][v]);
+                S::store(c.add(m * p.c_row + v * p.c_panel), sums[m][v]);
             }
         }
     }

@@ -1,15 +1,15 @@
 //! Winograd's convolution in plain loops: the specification.
 //!
 //! Formula, layout and what lies outside an image: as in the direct [`reference`](crate::conv2d::reference),
-//! for 3x3 windows and stride 1. Tiles of 2x2 outputs are counted from output (0, 0); the last may hang over
+//! for 3x3 windows and stride 1. Tiles of 2x2 or 4x4 outputs are counted from output (0, 0); the last may hang over
 //! the edge: their outputs beyond are not stored, the inputs they would see beyond the padding are +0.
 //!
 //! Transforms of squares go down the columns first, then along the rows, each line by plain operations in
 //! the order written in the functions below.
 //!
 //! Order of accumulation, per component of a tile by fused multiply-add:
-//! - Output: over ic ascending from +0, in component (1, 1) (which enters each output once, with a plus) from
-//!   the bias.
+//! - Output: over ic ascending from +0. Of 2x2 outputs component (1, 1), which enters each of them once, with a
+//!   plus, starts from the bias; to 4x4 outputs it is added at the end.
 //! - Input gradient: the same convolution of dy, padded with 2 - padding, with the flipped weight, over oc
 //!   ascending from +0; where something is there, the result is added to it at the end.
 //! - Weight gradient: within each group of [`GROUP`] images, counted from the start of the batch, from +0
@@ -17,40 +17,131 @@
 //!   images and tiles, dy beyond the edge +0; transformed back; then the total from +0, plus the groups in
 //!   order. The bias gradient is the direct one.
 
+use super::points::{A, A_2, A_3, B, B_2, B_3, C_0, C_A, C_B, PRODUCT, SUM};
 use crate::GROUP;
+use crate::conv2d::algorithms::Tile;
 use crate::conv2d::reference::{Conv2dGeometry, bias_gradient};
 use crate::fused::with_multiply_add;
 use crate::real::Real;
 
 type Square<T, const N: usize> = [[T; N]; N];
 
-/// B^T d.
-fn input_line<T: Real>(d: [T; 4]) -> [T; 4] {
-    [d[0] - d[2], d[1] + d[2], d[2] - d[1], d[1] - d[3]]
+/// even + x odd and even - x odd.
+#[inline(always)]
+fn plus_minus<T: Real>(x: f64, odd: T, even: T) -> [T; 2] {
+    [T::from_f64(x).mul_add(odd, even), T::from_f64(-x).mul_add(odd, even)]
 }
 
-/// G g.
-fn weight_line<T: Real>(g: [T; 3]) -> [T; 4] {
-    let half = T::from_f64(0.5);
-    let outer = g[0] + g[2];
-    [g[0], half * (outer + g[1]), half * (outer - g[1]), g[2]]
+/// The transforms of lines, for a tile of `M` outputs and `N` inputs.
+trait Lines<T, const N: usize, const M: usize> {
+    /// B^T d.
+    fn input(d: [T; N]) -> [T; N];
+    /// G g.
+    fn weight(g: [T; 3]) -> [T; N];
+    /// A^T m.
+    fn output(m: [T; N]) -> [T; M];
+    /// A dy.
+    fn gradient(dy: [T; M]) -> [T; N];
+    /// G^T u.
+    fn weight_gradient(u: [T; N]) -> [T; 3];
+    /// The component in each axis that enters every output once, with a plus, if there is one: it starts from the bias.
+    const CENTRE: Option<usize>;
 }
 
-/// A^T m.
-fn output_line<T: Real>(m: [T; 4]) -> [T; 2] {
-    [m[0] + (m[1] + m[2]), (m[1] - m[2]) - m[3]]
+/// F(2x2, 3x3). The last component of dy and of u has the other sign.
+struct Two;
+
+impl<T: Real> Lines<T, 4, 2> for Two {
+    const CENTRE: Option<usize> = Some(1);
+
+    #[inline(always)]
+    fn input(d: [T; 4]) -> [T; 4] {
+        [d[0] - d[2], d[1] + d[2], d[2] - d[1], d[1] - d[3]]
+    }
+
+    #[inline(always)]
+    fn weight(g: [T; 3]) -> [T; 4] {
+        let half = T::from_f64(0.5);
+        let outer = g[0] + g[2];
+        [g[0], half * (outer + g[1]), half * (outer - g[1]), g[2]]
+    }
+
+    #[inline(always)]
+    fn output(m: [T; 4]) -> [T; 2] {
+        [m[0] + (m[1] + m[2]), (m[1] - m[2]) - m[3]]
+    }
+
+    #[inline(always)]
+    fn gradient(dy: [T; 2]) -> [T; 4] {
+        [dy[0], dy[0] + dy[1], dy[0] - dy[1], dy[1]]
+    }
+
+    #[inline(always)]
+    fn weight_gradient(u: [T; 4]) -> [T; 3] {
+        let half = T::from_f64(0.5);
+        let outer = half * (u[1] + u[2]);
+        [u[0] + outer, half * (u[1] - u[2]), outer - u[3]]
+    }
 }
 
-/// A dy, the last component with the other sign.
-fn gradient_line<T: Real>(dy: [T; 2]) -> [T; 4] {
-    [dy[0], dy[0] + dy[1], dy[0] - dy[1], dy[1]]
-}
+/// F(4x4, 3x3).
+struct Four;
 
-/// G^T u, the last component of u with the other sign.
-fn weight_gradient_line<T: Real>(u: [T; 4]) -> [T; 3] {
-    let half = T::from_f64(0.5);
-    let outer = half * (u[1] + u[2]);
-    [u[0] + outer, half * (u[1] - u[2]), outer - u[3]]
+impl<T: Real> Lines<T, 6, 4> for Four {
+    const CENTRE: Option<usize> = None;
+
+    #[inline(always)]
+    fn input(d: [T; 6]) -> [T; 6] {
+        let [product, minus_sum] = [PRODUCT, -SUM].map(T::from_f64);
+        let [minus_a, minus_b] = [-A_2, -B_2].map(T::from_f64);
+        let a = plus_minus(A, minus_b.mul_add(d[1], d[3]), minus_b.mul_add(d[2], d[4]));
+        let b = plus_minus(B, minus_a.mul_add(d[1], d[3]), minus_a.mul_add(d[2], d[4]));
+        let ends = [0, 1].map(|i| product.mul_add(d[i], minus_sum.mul_add(d[i + 2], d[i + 4])));
+        [ends[0], a[0], a[1], b[0], b[1], ends[1]]
+    }
+
+    #[inline(always)]
+    fn weight(g: [T; 3]) -> [T; 6] {
+        let [c_0, c_a, c_b] = [C_0, C_A, C_B].map(T::from_f64);
+        let a = plus_minus(A, g[1], T::from_f64(A_2).mul_add(g[2], g[0]));
+        let b = plus_minus(B, g[1], T::from_f64(B_2).mul_add(g[2], g[0]));
+        [c_0 * g[0], c_a * a[0], c_a * a[1], c_b * b[0], c_b * b[1], g[2]]
+    }
+
+    #[inline(always)]
+    fn output(m: [T; 6]) -> [T; 4] {
+        let [a, a_2, a_3] = [A, A_2, A_3].map(T::from_f64);
+        let [b, b_2, b_3] = [B, B_2, B_3].map(T::from_f64);
+        let [sum_a, difference_a] = [m[1] + m[2], m[1] - m[2]];
+        let [sum_b, difference_b] = [m[3] + m[4], m[3] - m[4]];
+        [
+            m[0] + (sum_a + sum_b),
+            b.mul_add(difference_b, a * difference_a),
+            b_2.mul_add(sum_b, a_2 * sum_a),
+            b_3.mul_add(difference_b, a_3.mul_add(difference_a, m[5])),
+        ]
+    }
+
+    #[inline(always)]
+    fn gradient(dy: [T; 4]) -> [T; 6] {
+        let [a_2, b_2] = [A_2, B_2].map(T::from_f64);
+        let a = plus_minus(A, a_2.mul_add(dy[3], dy[1]), a_2.mul_add(dy[2], dy[0]));
+        let b = plus_minus(B, b_2.mul_add(dy[3], dy[1]), b_2.mul_add(dy[2], dy[0]));
+        [dy[0], a[0], a[1], b[0], b[1], dy[3]]
+    }
+
+    #[inline(always)]
+    fn weight_gradient(u: [T; 6]) -> [T; 3] {
+        let [c_0, c_a, c_b] = [C_0, C_A, C_B].map(T::from_f64);
+        let [a, a_2, b, b_2] = [A, A_2, B, B_2].map(T::from_f64);
+        let [sum_a, difference_a] = [c_a * (u[1] + u[2]), c_a * (u[1] - u[2])];
+        let [sum_b, difference_b] = [c_b * (u[3] + u[4]), c_b * (u[3] - u[4])];
+        [
+            c_0.mul_add(u[0], sum_a + sum_b),
+            b.mul_add(difference_b, a * difference_a),
+            b_2.mul_add(sum_b, a_2.mul_add(sum_a, u[5])),
+        ]
+    }
 }
 
 /// Transforms the columns, then the rows.
@@ -69,37 +160,46 @@ fn square<T: Real, const N: usize, const M: usize>(
 }
 
 /// A convolution with all sizes and padding taken care of.
-struct Convolution<'a, T> {
+struct Convolution<'a, T, const N: usize> {
     /// Channels of the input and of the output.
     channels: [usize; 2],
     /// Of the output.
     size: [usize; 2],
     /// Transformed, `[input channel][output channel]`.
-    weight: Vec<Square<T, 4>>,
+    weight: Vec<Square<T, N>>,
     bias: Option<&'a [T]>,
 }
 
-impl<T: Real> Convolution<'_, T> {
+impl<T: Real, const N: usize> Convolution<'_, T, N> {
     /// Convolves an image, given by (row, column, channel) from output (0, 0)'s window on, and hands over
     /// each output with its row, column and channel.
     #[inline(always)]
-    fn run(&self, x: impl Fn(usize, usize, usize) -> T, mut output: impl FnMut([usize; 3], T)) {
+    fn run<L: Lines<T, N, M>, const M: usize>(
+        &self,
+        x: impl Fn(usize, usize, usize) -> T,
+        mut output: impl FnMut([usize; 3], T),
+    ) {
         let [inputs, outputs] = self.channels;
-        for (row, column) in tiles(self.size) {
-            let tile = |ic| square(input_line, cut(|r, c| x(row + r, column + c, ic)));
-            let tiles: Vec<Square<T, 4>> = (0..inputs).map(tile).collect();
+        for (row, column) in tiles::<M>(self.size) {
+            let tile = |ic| square(L::input, cut(|r, c| x(row + r, column + c, ic)));
+            let tiles: Vec<Square<T, N>> = (0..inputs).map(tile).collect();
             for oc in 0..outputs {
-                let mut m = [[T::ZERO; 4]; 4];
-                m[1][1] = self.bias.map_or(T::ZERO, |bias| bias[oc]);
+                let mut m = [[T::ZERO; N]; N];
+                let bias = self.bias.map(|bias| bias[oc]);
+                if let (Some(i), Some(bias)) = (L::CENTRE, bias) {
+                    m[i][i] = bias;
+                }
                 for (ic, tile) in tiles.iter().enumerate() {
                     let weight = &self.weight[ic * outputs + oc];
-                    for (r, c) in (0..4).flat_map(|r| (0..4).map(move |c| (r, c))) {
+                    for (r, c) in (0..N).flat_map(|r| (0..N).map(move |c| (r, c))) {
                         m[r][c] = tile[r][c].mul_add(weight[r][c], m[r][c]);
                     }
                 }
-                for (r, values) in square(output_line, m).into_iter().enumerate() {
+                for (r, values) in square(L::output, m).into_iter().enumerate() {
                     for (c, value) in values.into_iter().enumerate() {
                         if row + r < self.size[0] && column + c < self.size[1] {
+                            let bias = bias.filter(|_| L::CENTRE.is_none());
+                            let value = bias.map_or(value, |bias| value + bias);
                             output([row + r, column + c, oc], value);
                         }
                     }
@@ -110,8 +210,8 @@ impl<T: Real> Convolution<'_, T> {
 }
 
 /// The first row and column of each tile.
-fn tiles(size: [usize; 2]) -> impl Iterator<Item = (usize, usize)> {
-    (0..size[0]).step_by(2).flat_map(move |row| (0..size[1]).step_by(2).map(move |column| (row, column)))
+fn tiles<const M: usize>(size: [usize; 2]) -> impl Iterator<Item = (usize, usize)> {
+    (0..size[0]).step_by(M).flat_map(move |row| (0..size[1]).step_by(M).map(move |column| (row, column)))
 }
 
 fn cut<T: Real, const N: usize>(x: impl Fn(usize, usize) -> T) -> Square<T, N> {
@@ -127,15 +227,31 @@ fn padded<T: Real>(g: &Conv2dGeometry, x: &[T], [row, column, ic]: [usize; 3]) -
 }
 
 /// Writes the output of every image in `x`.
-pub fn forward<T: Real>(g: &Conv2dGeometry, x: &[T], weight: &[T], bias: Option<&[T]>, y: &mut [T]) {
+pub fn forward<T: Real>(
+    g: &Conv2dGeometry,
+    tile: Tile,
+    x: &[T],
+    weight: &[T],
+    bias: Option<&[T]>,
+    y: &mut [T],
+) {
     with_multiply_add(
         #[inline(always)]
-        || forward_loops(g, x, weight, bias, y),
+        || match tile {
+            Tile::Two => forward_loops::<T, Two, 4, 2>(g, x, weight, bias, y),
+            Tile::Four => forward_loops::<T, Four, 6, 4>(g, x, weight, bias, y),
+        },
     );
 }
 
 #[inline(always)]
-fn forward_loops<T: Real>(g: &Conv2dGeometry, x: &[T], weight: &[T], bias: Option<&[T]>, y: &mut [T]) {
+fn forward_loops<T: Real, L: Lines<T, N, M>, const N: usize, const M: usize>(
+    g: &Conv2dGeometry,
+    x: &[T],
+    weight: &[T],
+    bias: Option<&[T]>,
+    y: &mut [T],
+) {
     g.check(x, y, weight);
     assert!(g.suits_winograd(), "not a convolution for Winograd: {g:?}");
     let weights = (0..g.in_channels).flat_map(|ic| (0..g.out_channels).map(move |oc| (oc, ic)));
@@ -143,12 +259,12 @@ fn forward_loops<T: Real>(g: &Conv2dGeometry, x: &[T], weight: &[T], bias: Optio
         channels: [g.in_channels, g.out_channels],
         size: g.window.output,
         weight: weights
-            .map(|(oc, ic)| square(weight_line, cut(|r, c| weight[g.weight_index(oc, ic, r, c)])))
+            .map(|(oc, ic)| square(L::weight, cut(|r, c| weight[g.weight_index(oc, ic, r, c)])))
             .collect(),
         bias,
     };
     for (x, y) in x.chunks_exact(g.input_len()).zip(y.chunks_exact_mut(g.output_len())) {
-        convolution.run(
+        convolution.run::<L, M>(
             |row, column, ic| padded(g, x, [row, column, ic]),
             |[row, column, oc], value| {
                 y[(row * g.window.output[1] + column) * g.out_channels + oc] = value;
@@ -158,15 +274,31 @@ fn forward_loops<T: Real>(g: &Conv2dGeometry, x: &[T], weight: &[T], bias: Optio
 }
 
 /// Writes the gradient of the input, or adds to it with `accumulate`.
-pub fn input_gradient<T: Real>(g: &Conv2dGeometry, dy: &[T], weight: &[T], accumulate: bool, dx: &mut [T]) {
+pub fn input_gradient<T: Real>(
+    g: &Conv2dGeometry,
+    tile: Tile,
+    dy: &[T],
+    weight: &[T],
+    accumulate: bool,
+    dx: &mut [T],
+) {
     with_multiply_add(
         #[inline(always)]
-        || input_gradient_loops(g, dy, weight, accumulate, dx),
+        || match tile {
+            Tile::Two => input_gradient_loops::<T, Two, 4, 2>(g, dy, weight, accumulate, dx),
+            Tile::Four => input_gradient_loops::<T, Four, 6, 4>(g, dy, weight, accumulate, dx),
+        },
     );
 }
 
 #[inline(always)]
-fn input_gradient_loops<T: Real>(g: &Conv2dGeometry, dy: &[T], weight: &[T], accumulate: bool, dx: &mut [T]) {
+fn input_gradient_loops<T: Real, L: Lines<T, N, M>, const N: usize, const M: usize>(
+    g: &Conv2dGeometry,
+    dy: &[T],
+    weight: &[T],
+    accumulate: bool,
+    dx: &mut [T],
+) {
     g.check(dx, dy, weight);
     assert!(g.suits_winograd(), "not a convolution for Winograd: {g:?}");
     let [rows, columns] = g.window.output;
@@ -175,7 +307,7 @@ fn input_gradient_loops<T: Real>(g: &Conv2dGeometry, dy: &[T], weight: &[T], acc
         channels: [g.out_channels, g.in_channels],
         size: g.window.input,
         weight: weights
-            .map(|(oc, ic)| square(weight_line, cut(|r, c| weight[g.weight_index(oc, ic, 2 - r, 2 - c)])))
+            .map(|(oc, ic)| square(L::weight, cut(|r, c| weight[g.weight_index(oc, ic, 2 - r, 2 - c)])))
             .collect(),
         bias: None,
     };
@@ -186,7 +318,7 @@ fn input_gradient_loops<T: Real>(g: &Conv2dGeometry, dy: &[T], weight: &[T], acc
             let ow = (column + g.window.padding[1]).checked_sub(2).filter(|&ow| ow < columns);
             oh.zip(ow).map_or(T::ZERO, |(oh, ow)| dy[(oh * columns + ow) * g.out_channels + oc])
         };
-        convolution.run(value, |[row, column, ic], value| {
+        convolution.run::<L, M>(value, |[row, column, ic], value| {
             let dx = &mut dx[(row * g.window.input[1] + column) * g.in_channels + ic];
             *dx = if accumulate { *dx + value } else { value };
         });
@@ -196,6 +328,7 @@ fn input_gradient_loops<T: Real>(g: &Conv2dGeometry, dy: &[T], weight: &[T], acc
 /// Writes the gradients of the weight and of the bias, where there is one.
 pub fn weight_gradient<T: Real>(
     g: &Conv2dGeometry,
+    tile: Tile,
     x: &[T],
     dy: &[T],
     dweight: &mut [T],
@@ -203,12 +336,15 @@ pub fn weight_gradient<T: Real>(
 ) {
     with_multiply_add(
         #[inline(always)]
-        || weight_gradient_loops(g, x, dy, dweight, dbias),
+        || match tile {
+            Tile::Two => weight_gradient_loops::<T, Two, 4, 2>(g, x, dy, dweight, dbias),
+            Tile::Four => weight_gradient_loops::<T, Four, 6, 4>(g, x, dy, dweight, dbias),
+        },
     );
 }
 
 #[inline(always)]
-fn weight_gradient_loops<T: Real>(
+fn weight_gradient_loops<T: Real, L: Lines<T, N, M>, const N: usize, const M: usize>(
     g: &Conv2dGeometry,
     x: &[T],
     dy: &[T],
@@ -220,19 +356,19 @@ fn weight_gradient_loops<T: Real>(
     let [rows, columns] = g.window.output;
     dweight.fill(T::ZERO);
     for (x, dy) in x.chunks(GROUP * g.input_len()).zip(dy.chunks(GROUP * g.output_len())) {
-        let mut sums = vec![[[T::ZERO; 4]; 4]; g.in_channels * g.out_channels];
+        let mut sums = vec![[[T::ZERO; N]; N]; g.in_channels * g.out_channels];
         for (x, dy) in x.chunks_exact(g.input_len()).zip(dy.chunks_exact(g.output_len())) {
             let value = |row: usize, column: usize, oc: usize| {
                 let inside = row < rows && column < columns;
                 if inside { dy[(row * columns + column) * g.out_channels + oc] } else { T::ZERO }
             };
-            for (row, column) in tiles(g.window.output) {
-                let gradient = |oc| square(gradient_line, cut(|r, c| value(row + r, column + c, oc)));
-                let gradients: Vec<Square<T, 4>> = (0..g.out_channels).map(gradient).collect();
+            for (row, column) in tiles::<M>(g.window.output) {
+                let gradient = |oc| square(L::gradient, cut(|r, c| value(row + r, column + c, oc)));
+                let gradients: Vec<Square<T, N>> = (0..g.out_channels).map(gradient).collect();
                 for (ic, sums) in sums.chunks_exact_mut(g.out_channels).enumerate() {
-                    let tile = square(input_line, cut(|r, c| padded(g, x, [row + r, column + c, ic])));
+                    let tile = square(L::input, cut(|r, c| padded(g, x, [row + r, column + c, ic])));
                     for (sum, gradient) in sums.iter_mut().zip(&gradients) {
-                        for (r, c) in (0..4).flat_map(|r| (0..4).map(move |c| (r, c))) {
+                        for (r, c) in (0..N).flat_map(|r| (0..N).map(move |c| (r, c))) {
                             sum[r][c] = tile[r][c].mul_add(gradient[r][c], sum[r][c]);
                         }
                     }
@@ -241,7 +377,7 @@ fn weight_gradient_loops<T: Real>(
         }
         for (i, &sum) in sums.iter().enumerate() {
             let (ic, oc) = (i / g.out_channels, i % g.out_channels);
-            for (r, values) in square(weight_gradient_line, sum).into_iter().enumerate() {
+            for (r, values) in square(L::weight_gradient, sum).into_iter().enumerate() {
                 for (c, value) in values.into_iter().enumerate() {
                     let total = &mut dweight[g.weight_index(oc, ic, r, c)];
                     *total = *total + value;

@@ -1,7 +1,9 @@
 //! Tiles: which there are, and their way into the transformed domain.
 
-use super::transforms;
+use super::sizes::component_stride;
+use super::transforms::{self, Square};
 use crate::LANES;
+use crate::conv2d::algorithms::Tile;
 use crate::simd::{Simd, versions};
 
 /// The tiles of one image (or of a band of it), counted row by row.
@@ -13,8 +15,9 @@ pub(super) struct Tiles {
 
 impl Tiles {
     /// Those of an output of this size.
-    pub(super) fn covering(rows: usize, columns: usize) -> Tiles {
-        Tiles { rows: rows.div_ceil(2), columns: columns.div_ceil(2) }
+    pub(super) fn covering(tile: Tile, rows: usize, columns: usize) -> Tiles {
+        let outputs = tile.outputs();
+        Tiles { rows: rows.div_ceil(outputs), columns: columns.div_ceil(outputs) }
     }
 
     pub(super) fn count(self) -> usize {
@@ -25,6 +28,7 @@ impl Tiles {
 /// Some tiles in a row.
 #[derive(Clone, Copy)]
 pub(super) struct Chunk {
+    pub(super) tile: Tile,
     pub(super) first: usize,
     pub(super) count: usize,
     /// Tiles of a row of the image.
@@ -32,12 +36,13 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
-    /// Row and column of each tile.
+    /// The first output's row and column, of each tile.
     #[inline(always)]
     pub(super) fn places(self) -> impl Iterator<Item = (usize, usize)> {
+        let outputs = self.tile.outputs();
         let (mut row, mut column) = (self.first / self.columns, self.first % self.columns);
         (0..self.count).map(move |_| {
-            let place = (row, column);
+            let place = (outputs * row, outputs * column);
             column += 1;
             if column == self.columns {
                 (row, column) = (row + 1, 0);
@@ -70,66 +75,86 @@ pub(super) struct Transformed {
     pub(super) tile: usize,
 }
 
-/// N x N values of a plane from `row` and `column` on.
-#[inline(always)]
-unsafe fn cut<S: Simd, const N: usize>(
-    plane: &Plane,
-    [row, column]: [usize; 2],
-    first: usize,
-    lanes: usize,
-) -> [[S::F; N]; N] {
-    // SAFETY: only what there is is read.
-    unsafe {
-        let from = plane.values.add(row * plane.row + column * plane.column + first);
-        let mut cut = [[S::zero(); N]; N];
-        if row + N <= plane.size[0] && column + N <= plane.size[1] && lanes == LANES {
-            for r in 0..N {
-                for c in 0..N {
-                    cut[r][c] = S::load(from.add(r * plane.row + c * plane.column));
-                }
-            }
-        } else {
-            for r in 0..N.min(plane.size[0] - row) {
-                for c in 0..N.min(plane.size[1] - column) {
-                    cut[r][c] = S::load_first(from.add(r * plane.row + c * plane.column), lanes);
-                }
-            }
-        }
-        cut
-    }
+/// Filled up to whole vectors.
+pub(super) fn padded(channels: usize) -> usize {
+    channels.next_multiple_of(LANES)
 }
 
 impl Transformed {
+    /// Room for so many tiles.
+    pub(super) fn new(values: *mut f32, tiles: usize, channels: usize) -> Transformed {
+        let tile = padded(channels);
+        Transformed { values, component: component_stride(tiles, tile), tile }
+    }
+
     /// The same from tile `first` on.
     pub(super) fn from(self, first: usize) -> Transformed {
         Transformed { values: self.values.wrapping_add(first * self.tile), ..self }
     }
+
+    /// Tile `tile`'s components, sixteen channels from `first` on, `N` to a row.
+    #[inline(always)]
+    unsafe fn square<const N: usize>(&self, tile: usize, first: usize) -> Square<*mut f32> {
+        // SAFETY: there are such a tile and such channels, for which the caller vouches.
+        let values = unsafe { self.values.add(tile * self.tile + first) };
+        Square { values, row: N * self.component, column: self.component }
+    }
 }
 
+/// Takes each tile's N x N values of a plane through a transform.
+macro_rules! each_tile {
+    ($S:ident, $N:literal => $M:literal, $transform:ident, $plane:ident, $chunk:ident, $to:ident) => {
+        for (tile, (row, column)) in $chunk.places().enumerate() {
+            let inside = row + $N <= $plane.size[0] && column + $N <= $plane.size[1];
+            let mut first = 0;
+            while first < $plane.channels {
+                let lanes = ($plane.channels - first).min(LANES);
+                let values = $plane.values.wrapping_add(row * $plane.row + column * $plane.column + first);
+                let from = Square { values, row: $plane.row, column: $plane.column };
+                let to = $to.square::<$M>(tile, first);
+                if !inside {
+                    let mut cut = [0.0; $N * $N * LANES];
+                    let there = [($plane.size[0] - row).min($N), ($plane.size[1] - column).min($N)];
+                    let from = fill::<$S>(from, there, lanes, $N, &mut cut);
+                    transforms::$transform::<$S, $N, $M, true>(from, LANES, to);
+                } else if lanes == LANES {
+                    transforms::$transform::<$S, $N, $M, true>(from, LANES, to);
+                } else {
+                    transforms::$transform::<$S, $N, $M, false>(from, lanes, to);
+                }
+                first += LANES;
+            }
+        }
+    };
+}
+
+/// Copies what there is of a square that hangs over the edge.
 #[inline(always)]
-unsafe fn store<S: Simd>(tile: [[S::F; 4]; 4], component: usize, to: *mut f32) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        for r in 0..4 {
-            for c in 0..4 {
-                S::store(to.add((4 * r + c) * component), tile[r][c]);
+unsafe fn fill<S: Simd>(
+    from: Square<*const f32>,
+    [rows, columns]: [usize; 2],
+    lanes: usize,
+    side: usize,
+    cut: &mut [f32],
+) -> Square<*const f32> {
+    for row in 0..rows {
+        for column in 0..columns {
+            // SAFETY: only what there is is read; `cut` holds `side` squared vectors.
+            unsafe {
+                let value = S::load_first(from.values.add(row * from.row + column * from.column), lanes);
+                S::store(cut[(row * side + column) * LANES..][..LANES].as_mut_ptr(), value);
             }
         }
     }
+    Square { values: cut.as_ptr(), row: side * LANES, column: LANES }
 }
 
 versions! {
     /// B^T d B of each tile.
     pub(super) fn transform_input<S>(plane: Plane, chunk: Chunk, to: Transformed) {
-        for (tile, (row, column)) in chunk.places().enumerate() {
-            let mut first = 0;
-            while first < plane.channels {
-                let lanes = (plane.channels - first).min(LANES);
-                let d = cut::<S, 4>(&plane, [2 * row, 2 * column], first, lanes);
-                let to_values = to.values.add(tile * to.tile + first);
-                store::<S>(transforms::input::<S>(d), to.component, to_values);
-                first += LANES;
-            }
+        match chunk.tile {
+            Tile::Two => each_tile!(S, 4 => 4, input, plane, chunk, to),
+            Tile::Four => each_tile!(S, 6 => 6, input, plane, chunk, to),
         }
     }
 }
@@ -137,15 +162,9 @@ versions! {
 versions! {
     /// A dy A^T of each tile.
     pub(super) fn transform_gradient<S>(plane: Plane, chunk: Chunk, to: Transformed) {
-        for (tile, (row, column)) in chunk.places().enumerate() {
-            let mut first = 0;
-            while first < plane.channels {
-                let lanes = (plane.channels - first).min(LANES);
-                let dy = cut::<S, 2>(&plane, [2 * row, 2 * column], first, lanes);
-                let to_values = to.values.add(tile * to.tile + first);
-                store::<S>(transforms::gradient::<S>(dy), to.component, to_values);
-                first += LANES;
-            }
+        match chunk.tile {
+            Tile::Two => each_tile!(S, 2 => 4, gradient, plane, chunk, to),
+            Tile::Four => each_tile!(S, 4 => 6, gradient, plane, chunk, to),
         }
     }
 }

@@ -1,74 +1,220 @@
 //! The transforms, sixteen channels at a time. First down the columns, then along the rows.
+//!
+//! Sizes are numbers known while compiling: a tile has 4x4 inputs and 2x2 outputs, or 6x6 and 4x4.
 
+use std::mem::MaybeUninit;
+
+use super::points;
 use crate::simd::Simd;
+
+const A: f32 = points::A as f32;
+const B: f32 = points::B as f32;
+const A_2: f32 = points::A_2 as f32;
+const B_2: f32 = points::B_2 as f32;
+const A_3: f32 = points::A_3 as f32;
+const B_3: f32 = points::B_3 as f32;
+const PRODUCT: f32 = points::PRODUCT as f32;
+const SUM: f32 = points::SUM as f32;
+const C_0: f32 = points::C_0 as f32;
+const C_A: f32 = points::C_A as f32;
+const C_B: f32 = points::C_B as f32;
+
+/// even + x odd and even - x odd.
+#[inline(always)]
+unsafe fn plus_minus<S: Simd>(x: f32, odd: S::F, even: S::F) -> [S::F; 2] {
+    // SAFETY: only registers; the caller vouches for the instruction set `S`.
+    unsafe { [S::fma(S::splat(x), odd, even), S::fma(S::splat(-x), odd, even)] }
+}
 
 /// B^T d.
 #[inline(always)]
-unsafe fn input_line<S: Simd>(d: [S::F; 4]) -> [S::F; 4] {
+unsafe fn input_line<S: Simd, const N: usize, const M: usize>(d: [S::F; N]) -> [S::F; M] {
     // SAFETY: only registers; the caller vouches for the instruction set `S`.
-    unsafe { [S::sub(d[0], d[2]), S::add(d[1], d[2]), S::sub(d[2], d[1]), S::sub(d[1], d[3])] }
+    unsafe {
+        let mut line = [S::zero(); M];
+        if N == 4 {
+            line[0] = S::sub(d[0], d[2]);
+            line[1] = S::add(d[1], d[2]);
+            line[2] = S::sub(d[2], d[1]);
+            line[3] = S::sub(d[1], d[3]);
+        } else {
+            let [minus_a, minus_b] = [S::splat(-A_2), S::splat(-B_2)];
+            let (product, minus_sum) = (S::splat(PRODUCT), S::splat(-SUM));
+            line[0] = S::fma(product, d[0], S::fma(minus_sum, d[2], d[4]));
+            [line[1], line[2]] = plus_minus::<S>(A, S::fma(minus_b, d[1], d[3]), S::fma(minus_b, d[2], d[4]));
+            [line[3], line[4]] = plus_minus::<S>(B, S::fma(minus_a, d[1], d[3]), S::fma(minus_a, d[2], d[4]));
+            line[5] = S::fma(product, d[1], S::fma(minus_sum, d[3], d[5]));
+        }
+        line
+    }
 }
 
 /// G g.
 #[inline(always)]
-unsafe fn weight_line<S: Simd>(g: [S::F; 3]) -> [S::F; 4] {
+unsafe fn weight_line<S: Simd, const N: usize, const M: usize>(g: [S::F; N]) -> [S::F; M] {
     // SAFETY: only registers; the caller vouches for the instruction set `S`.
     unsafe {
-        let half = S::splat(0.5);
-        let outer = S::add(g[0], g[2]);
-        [g[0], S::mul(half, S::add(outer, g[1])), S::mul(half, S::sub(outer, g[1])), g[2]]
+        let mut line = [S::zero(); M];
+        if M == 4 {
+            let half = S::splat(0.5);
+            let outer = S::add(g[0], g[2]);
+            line[0] = g[0];
+            line[1] = S::mul(half, S::add(outer, g[1]));
+            line[2] = S::mul(half, S::sub(outer, g[1]));
+            line[3] = g[2];
+        } else {
+            let [a, b] = [
+                plus_minus::<S>(A, g[1], S::fma(S::splat(A_2), g[2], g[0])),
+                plus_minus::<S>(B, g[1], S::fma(S::splat(B_2), g[2], g[0])),
+            ];
+            line[0] = S::mul(S::splat(C_0), g[0]);
+            line[1] = S::mul(S::splat(C_A), a[0]);
+            line[2] = S::mul(S::splat(C_A), a[1]);
+            line[3] = S::mul(S::splat(C_B), b[0]);
+            line[4] = S::mul(S::splat(C_B), b[1]);
+            line[5] = g[2];
+        }
+        line
     }
 }
 
 /// A^T m.
 #[inline(always)]
-unsafe fn output_line<S: Simd>(m: [S::F; 4]) -> [S::F; 2] {
-    // SAFETY: only registers; the caller vouches for the instruction set `S`.
-    unsafe { [S::add(m[0], S::add(m[1], m[2])), S::sub(S::sub(m[1], m[2]), m[3])] }
-}
-
-/// A dy, the last component with the other sign.
-#[inline(always)]
-unsafe fn gradient_line<S: Simd>(dy: [S::F; 2]) -> [S::F; 4] {
-    // SAFETY: only registers; the caller vouches for the instruction set `S`.
-    unsafe { [dy[0], S::add(dy[0], dy[1]), S::sub(dy[0], dy[1]), dy[1]] }
-}
-
-/// G^T u, the last component of u with the other sign.
-#[inline(always)]
-unsafe fn weight_gradient_line<S: Simd>(u: [S::F; 4]) -> [S::F; 3] {
+pub(super) unsafe fn output_line<S: Simd, const N: usize, const M: usize>(m: [S::F; N]) -> [S::F; M] {
     // SAFETY: only registers; the caller vouches for the instruction set `S`.
     unsafe {
-        let half = S::splat(0.5);
-        let outer = S::mul(half, S::add(u[1], u[2]));
-        [S::add(u[0], outer), S::mul(half, S::sub(u[1], u[2])), S::sub(outer, u[3])]
+        let mut line = [S::zero(); M];
+        if N == 4 {
+            line[0] = S::add(m[0], S::add(m[1], m[2]));
+            line[1] = S::sub(S::sub(m[1], m[2]), m[3]);
+        } else {
+            let [sum_a, difference_a] = [S::add(m[1], m[2]), S::sub(m[1], m[2])];
+            let [sum_b, difference_b] = [S::add(m[3], m[4]), S::sub(m[3], m[4])];
+            line[0] = S::add(m[0], S::add(sum_a, sum_b));
+            line[1] = S::fma(S::splat(B), difference_b, S::mul(S::splat(A), difference_a));
+            line[2] = S::fma(S::splat(B_2), sum_b, S::mul(S::splat(A_2), sum_a));
+            line[3] = S::fma(S::splat(B_3), difference_b, S::fma(S::splat(A_3), difference_a, m[5]));
+        }
+        line
     }
 }
 
-/// A transform of squares from one of lines.
+/// A dy; of four the last component with the other sign.
+#[inline(always)]
+unsafe fn gradient_line<S: Simd, const N: usize, const M: usize>(dy: [S::F; N]) -> [S::F; M] {
+    // SAFETY: only registers; the caller vouches for the instruction set `S`.
+    unsafe {
+        let mut line = [S::zero(); M];
+        if N == 2 {
+            line[0] = dy[0];
+            line[1] = S::add(dy[0], dy[1]);
+            line[2] = S::sub(dy[0], dy[1]);
+            line[3] = dy[1];
+        } else {
+            let [a, b] = [S::splat(A_2), S::splat(B_2)];
+            line[0] = dy[0];
+            [line[1], line[2]] = plus_minus::<S>(A, S::fma(a, dy[3], dy[1]), S::fma(a, dy[2], dy[0]));
+            [line[3], line[4]] = plus_minus::<S>(B, S::fma(b, dy[3], dy[1]), S::fma(b, dy[2], dy[0]));
+            line[5] = dy[3];
+        }
+        line
+    }
+}
+
+/// G^T u; of four the last component of u with the other sign.
+#[inline(always)]
+unsafe fn weight_gradient_line<S: Simd, const N: usize, const M: usize>(u: [S::F; N]) -> [S::F; M] {
+    // SAFETY: only registers; the caller vouches for the instruction set `S`.
+    unsafe {
+        let mut line = [S::zero(); M];
+        if N == 4 {
+            let half = S::splat(0.5);
+            let outer = S::mul(half, S::add(u[1], u[2]));
+            line[0] = S::add(u[0], outer);
+            line[1] = S::mul(half, S::sub(u[1], u[2]));
+            line[2] = S::sub(outer, u[3]);
+        } else {
+            let [c_a, c_b] = [S::splat(C_A), S::splat(C_B)];
+            let [sum_a, difference_a] = [S::mul(c_a, S::add(u[1], u[2])), S::mul(c_a, S::sub(u[1], u[2]))];
+            let [sum_b, difference_b] = [S::mul(c_b, S::add(u[3], u[4])), S::mul(c_b, S::sub(u[3], u[4]))];
+            line[0] = S::fma(S::splat(C_0), u[0], S::add(sum_a, sum_b));
+            line[1] = S::fma(S::splat(B), difference_b, S::mul(S::splat(A), difference_a));
+            line[2] = S::fma(S::splat(B_2), sum_b, S::fma(S::splat(A_2), sum_a, u[5]));
+        }
+        line
+    }
+}
+
+/// A square in memory: from one row and from one column to the next, values of sixteen channels side by side.
+#[derive(Clone, Copy)]
+pub(super) struct Square<P> {
+    pub(super) values: P,
+    pub(super) row: usize,
+    pub(super) column: usize,
+}
+
+impl<P> Square<P> {
+    #[inline(always)]
+    fn at(&self, row: usize, column: usize) -> usize {
+        row * self.row + column * self.column
+    }
+}
+
+/// Half of the way, of which nothing has been gone: larger than the registers, so that zeros would be written to memory.
+#[inline(always)]
+fn unwritten<S: Simd, const N: usize, const M: usize>() -> [[MaybeUninit<S::F>; N]; M] {
+    [[MaybeUninit::uninit(); N]; M]
+}
+
+/// A row of it.
+///
+/// # Safety
+/// All of the row has been written.
+#[inline(always)]
+pub(super) unsafe fn written<S: Simd, const N: usize>(row: &[MaybeUninit<S::F>; N]) -> [S::F; N] {
+    // SAFETY: the caller's promise, and only registers.
+    unsafe {
+        let mut line = [S::zero(); N];
+        for column in 0..N {
+            line[column] = row[column].assume_init();
+        }
+        line
+    }
+}
+
+/// A transform of squares from one of lines. What goes in is read column by column and what comes out is written row
+/// by row, so that half of the way is all that has to be kept.
 macro_rules! square {
-    ($(#[$meta:meta])* $name:ident, $line:ident, $from:literal => $to:literal) => {
+    ($(#[$meta:meta])* $name:ident, $line:ident) => {
         $(#[$meta])*
+        ///
+        /// With `ALL` sixteen channels are read, else `lanes`, the others +0.
         #[inline(always)]
-        pub(super) unsafe fn $name<S: Simd>(x: [[S::F; $from]; $from]) -> [[S::F; $to]; $to] {
-            // SAFETY: only registers; the caller vouches for the instruction set `S`.
+        pub(super) unsafe fn $name<S: Simd, const N: usize, const M: usize, const ALL: bool>(
+            from: Square<*const f32>,
+            lanes: usize,
+            to: Square<*mut f32>,
+        ) {
+            // SAFETY: the caller vouches for both squares and for the instruction set `S`.
             unsafe {
-                let mut half = [[S::zero(); $from]; $to];
-                for column in 0..$from {
-                    let mut from = [S::zero(); $from];
-                    for row in 0..$from {
-                        from[row] = x[row][column];
+                let mut half = unwritten::<S, N, M>();
+                for column in 0..N {
+                    let mut line = [S::zero(); N];
+                    for row in 0..N {
+                        let value = from.values.add(from.at(row, column));
+                        line[row] = if ALL { S::load(value) } else { S::load_first(value, lanes) };
                     }
-                    let to = $line::<S>(from);
-                    for row in 0..$to {
-                        half[row][column] = to[row];
+                    let line = $line::<S, N, M>(line);
+                    for row in 0..M {
+                        half[row][column].write(line[row]);
                     }
                 }
-                let mut result = [[S::zero(); $to]; $to];
-                for row in 0..$to {
-                    result[row] = $line::<S>(half[row]);
+                for row in 0..M {
+                    let line = $line::<S, N, M>(written::<S, N>(&half[row]));
+                    for column in 0..M {
+                        S::store(to.values.add(to.at(row, column)), line[column]);
+                    }
                 }
-                result
             }
         }
     };
@@ -76,21 +222,39 @@ macro_rules! square {
 
 square!(
     /// B^T d B.
-    input, input_line, 4 => 4
+    input, input_line
 );
 square!(
     /// G g G^T.
-    weight, weight_line, 3 => 4
+    weight, weight_line
 );
 square!(
-    /// A^T m A.
-    output, output_line, 4 => 2
+    /// A dy A^T; of 4x4 a sign changed for each 3 in a component's place.
+    gradient, gradient_line
 );
 square!(
-    /// A dy A^T, a sign changed for each 3 in a component's place.
-    gradient, gradient_line, 2 => 4
+    /// G^T u G; of 4x4 a sign changed for each 3 in a component's place.
+    weight_gradient, weight_gradient_line
 );
-square!(
-    /// G^T u G, a sign changed for each 3 in a component's place.
-    weight_gradient, weight_gradient_line, 4 => 3
-);
+
+/// A^T m, all of it: the first half of the way to A^T m A, whose rows are [`output_line`]s of [`written`] ones.
+#[inline(always)]
+pub(super) unsafe fn output_columns<S: Simd, const N: usize, const M: usize>(
+    m: Square<*const f32>,
+) -> [[MaybeUninit<S::F>; N]; M] {
+    // SAFETY: the caller vouches for the square and for the instruction set `S`.
+    unsafe {
+        let mut half = unwritten::<S, N, M>();
+        for column in 0..N {
+            let mut line = [S::zero(); N];
+            for row in 0..N {
+                line[row] = S::load(m.values.add(m.at(row, column)));
+            }
+            let line = output_line::<S, N, M>(line);
+            for row in 0..M {
+                half[row][column].write(line[row]);
+            }
+        }
+        half
+    }
+}

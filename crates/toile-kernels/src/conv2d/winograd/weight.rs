@@ -1,8 +1,9 @@
 //! The transformed weight, from the packed one; as it is, and mirrored for the input gradient.
 
-use super::sizes::{BLOCK, COMPONENTS};
-use super::transforms;
+use super::sizes::{component_stride, transformed_panel_len};
+use super::transforms::{self, Square};
 use crate::LANES;
+use crate::conv2d::algorithms::Tile;
 use crate::conv2d::geometry::Conv2d;
 use crate::layout::product;
 use crate::simd::versions;
@@ -12,33 +13,25 @@ use crate::team::{Shares, Team};
 const TAPS: usize = 9;
 
 /// Values of a transformed weight.
-fn transformed_len(in_channels: usize, out_channels: usize) -> usize {
-    product([out_channels.div_ceil(LANES), LANES, COMPONENTS, in_channels])
-}
-
-/// Where panel `panel` of a transformed weight starts, and how far it is from one input channel and from
-/// one component to the next.
-fn place(in_channels: usize, out_channels: usize, panel: usize) -> (usize, [usize; 2]) {
-    let block = panel / BLOCK * BLOCK;
-    let width = BLOCK.min(out_channels.div_ceil(LANES) - block) * LANES;
-    let start = block * LANES * COMPONENTS * in_channels + (panel - block) * LANES;
-    (start, [width, in_channels * width])
+fn transformed_len(tile: Tile, in_channels: usize, out_channels: usize) -> usize {
+    product([out_channels.div_ceil(LANES), transformed_panel_len(tile, in_channels)])
 }
 
 impl Conv2d {
     /// Values of the transformed weight.
-    pub(in crate::conv2d) fn winograd_weight_len(&self) -> usize {
-        transformed_len(self.input.channels, self.output.channels)
+    pub(in crate::conv2d) fn winograd_weight_len(&self, tile: Tile) -> usize {
+        transformed_len(tile, self.input.channels, self.output.channels)
     }
 
     /// Values of the transformed weight the input gradient reads.
-    pub(in crate::conv2d) fn winograd_mirror_len(&self) -> usize {
-        transformed_len(self.output.channels, self.input.channels)
+    pub(in crate::conv2d) fn winograd_mirror_len(&self, tile: Tile) -> usize {
+        transformed_len(tile, self.output.channels, self.input.channels)
     }
 
     /// Transforms the packed weight. The lengths have been checked.
     pub(in crate::conv2d) fn transform_weight(
         &self,
+        tile: Tile,
         team: &mut Team,
         packed: &[f32],
         transformed: &mut [f32],
@@ -48,20 +41,26 @@ impl Conv2d {
         let to = Shares(transformed.as_mut_ptr());
         team.for_each(self.panels() * pieces, |_, item| {
             let (panel, first) = (item / pieces, item % pieces * LANES);
-            let (start, [row, component]) = place(channels, self.output.channels, panel);
+            let component = component_stride(channels, LANES);
             // SAFETY: inside the weights (their lengths), and each item writes its own rows of its panel.
             unsafe {
                 let from = packed.as_ptr().add((panel * TAPS * channels + first) * LANES);
-                let to = to.at(start + first * row);
+                let to = to.at(panel * transformed_panel_len(tile, channels) + first * LANES);
                 let count = LANES.min(channels - first);
-                transform_rows(isa, from, channels * LANES, to, row, component, count);
+                transform_rows(isa, tile, from, channels * LANES, to, component, count);
             }
         });
     }
 
     /// Transforms the packed weight flipped, with input and output channels exchanged. The lengths have
     /// been checked.
-    pub(in crate::conv2d) fn transform_mirror(&self, team: &mut Team, packed: &[f32], mirror: &mut [f32]) {
+    pub(in crate::conv2d) fn transform_mirror(
+        &self,
+        tile: Tile,
+        team: &mut Team,
+        packed: &[f32],
+        mirror: &mut [f32],
+    ) {
         let [inputs, outputs] = [self.input.channels, self.output.channels];
         let isa = team.isa();
         let to = Shares(mirror.as_mut_ptr());
@@ -79,12 +78,12 @@ impl Conv2d {
                     }
                 }
             }
-            let (start, [row, component]) = place(outputs, inputs, to_panel);
+            let component = component_stride(outputs, LANES);
             // SAFETY: `renew_mirror` has compared the lengths; each item writes its own rows of its panel.
             unsafe {
-                let to = to.at(start + panel * LANES * row);
+                let to = to.at(to_panel * transformed_panel_len(tile, outputs) + panel * LANES * LANES);
                 let count = LANES.min(outputs - panel * LANES);
-                transform_rows(isa, flipped.as_ptr(), LANES * LANES, to, row, component, count);
+                transform_rows(isa, tile, flipped.as_ptr(), LANES * LANES, to, component, count);
             }
         });
     }
@@ -93,26 +92,19 @@ impl Conv2d {
 versions! {
     /// G g G^T of `count` rows of sixteen weights, which lie side by side, tap by tap.
     fn transform_rows<S>(
+        tile: Tile,
         from: *const f32,
         tap: usize,
         to: *mut f32,
-        row: usize,
         component: usize,
         count: usize,
     ) {
         for i in 0..count {
-            let (from, to) = (from.add(i * LANES), to.add(i * row));
-            let mut g = [[S::zero(); 3]; 3];
-            for r in 0..3 {
-                for c in 0..3 {
-                    g[r][c] = S::load(from.add((3 * r + c) * tap));
-                }
-            }
-            let u = transforms::weight::<S>(g);
-            for r in 0..4 {
-                for c in 0..4 {
-                    S::store(to.add((4 * r + c) * component), u[r][c]);
-                }
+            let from = Square { values: from.add(i * LANES), row: 3 * tap, column: tap };
+            let to = Square { values: to.add(i * LANES), row: tile.inputs() * component, column: component };
+            match tile {
+                Tile::Two => transforms::weight::<S, 3, 4, true>(from, LANES, to),
+                Tile::Four => transforms::weight::<S, 3, 6, true>(from, LANES, to),
             }
         }
     }

@@ -1,10 +1,11 @@
 //! The gradient of the weight: summed over a group in the transformed domain, taken back at its end.
 
 use super::product::{Product, Start, transposed_product};
-use super::sizes::{BLOCK, COMPONENTS, component_stride};
-use super::tiles::{Chunk, Plane, Tiles, Transformed, transform_gradient, transform_input};
-use super::transforms;
+use super::sizes::{BLOCK, component_stride, transformed_panel_len};
+use super::tiles::{Chunk, Plane, Tiles, Transformed, padded, transform_gradient, transform_input};
+use super::transforms::{self, Square};
 use crate::LANES;
+use crate::conv2d::algorithms::Tile;
 use crate::conv2d::geometry::Conv2d;
 use crate::conv2d::split::Share;
 use crate::isa::Isa;
@@ -12,23 +13,27 @@ use crate::layout::product as checked;
 use crate::simd::versions;
 
 /// Tiles whose products are summed at a time, while the sums stay in registers.
-const TILES: usize = 64;
-
-fn padded(channels: usize) -> usize {
-    channels.next_multiple_of(LANES)
+fn tiles_at_once(tile: Tile) -> usize {
+    match tile {
+        Tile::Two => 64,
+        Tile::Four => 32,
+    }
 }
 
 /// Values that a thread needs to work with.
-pub(super) fn scratch_len(conv: &Conv2d) -> usize {
+pub(super) fn scratch_len(conv: &Conv2d, tile: Tile) -> usize {
     let [inputs, outputs] = [conv.input.channels, conv.output.channels].map(padded);
-    let tiles = component_stride(TILES, inputs) + component_stride(TILES, outputs);
-    checked([COMPONENTS, tiles + conv.input.channels * outputs])
+    let count = tiles_at_once(tile);
+    let tiles = component_stride(count, inputs) + component_stride(count, outputs);
+    let sums = checked([conv.panels(), transformed_panel_len(tile, conv.input.channels)]);
+    checked([tile.components(), tiles]) + sums
 }
 
 /// A group's gradient of the weights of some input channels, in the making.
 pub(in crate::conv2d) struct WeightGradient<'a> {
     isa: Isa,
     conv: &'a Conv2d,
+    tile: Tile,
     /// Input channels, from and to.
     channels: [usize; 2],
     inputs: Transformed,
@@ -40,22 +45,22 @@ pub(in crate::conv2d) struct WeightGradient<'a> {
     fresh: bool,
 }
 
-/// [block of panels][component][input channel][the block's output channels]
+/// [panel][component][input channel][16]
 #[derive(Clone, Copy)]
 struct Sums {
+    tile: Tile,
     values: *mut f32,
     inputs: usize,
     panels: usize,
 }
 
 impl Sums {
-    /// Where component `component` of the block from panel `panel` on starts, and its panels.
-    #[inline(always)]
-    unsafe fn block(self, panel: usize, component: usize) -> (*mut f32, usize) {
-        let panels = BLOCK.min(self.panels - panel);
-        let before = panel * COMPONENTS + component * panels;
-        // SAFETY: inside the scratch.
-        (unsafe { self.values.add(before * self.inputs * LANES) }, panels)
+    fn component(self) -> usize {
+        component_stride(self.inputs, LANES)
+    }
+
+    fn panel(self) -> usize {
+        transformed_panel_len(self.tile, self.inputs)
     }
 }
 
@@ -64,6 +69,7 @@ impl<'a> WeightGradient<'a> {
     pub(in crate::conv2d) fn new(
         isa: Isa,
         conv: &'a Conv2d,
+        tile: Tile,
         share: Share,
         scratch: *mut f32,
     ) -> WeightGradient<'a> {
@@ -71,25 +77,14 @@ impl<'a> WeightGradient<'a> {
         let vectors = conv.input.channels.div_ceil(LANES);
         let channels = [part, part + 1].map(|part| (vectors * part / parts * LANES).min(conv.input.channels));
         let inputs = channels[1] - channels[0];
-        let place = |values, columns: usize| Transformed {
-            values,
-            component: component_stride(TILES, padded(columns)),
-            tile: padded(columns),
-        };
-        let first = place(scratch, inputs);
-        let second = place(scratch.wrapping_add(COMPONENTS * first.component), conv.output.channels);
-        let values = second.values.wrapping_add(COMPONENTS * second.component);
-        let sums = Sums { values, inputs, panels: conv.panels() };
-        WeightGradient {
-            isa,
-            conv,
-            channels,
-            inputs: first,
-            gradients: second,
-            pending: 0,
-            sums,
-            fresh: true,
-        }
+        let (components, count) = (tile.components(), tiles_at_once(tile));
+        let first = Transformed::new(scratch, count, inputs);
+        let second = scratch.wrapping_add(components * first.component);
+        let second = Transformed::new(second, count, conv.output.channels);
+        let values = second.values.wrapping_add(components * second.component);
+        let sums = Sums { tile, values, inputs, panels: conv.panels() };
+        let (pending, fresh) = (0, true);
+        WeightGradient { isa, conv, tile, channels, inputs: first, gradients: second, pending, sums, fresh }
     }
 
     /// Adds an image: its input from output (0, 0)'s window on, and its output's gradient, as rows of pixels.
@@ -102,7 +97,7 @@ impl<'a> WeightGradient<'a> {
             return;
         }
         let (conv, size) = (self.conv, self.conv.conv_size());
-        let tiles = Tiles::covering(size[0], size[1]);
+        let tiles = Tiles::covering(self.tile, size[0], size[1]);
         // SAFETY: the caller's promise.
         unsafe {
             let x = Plane {
@@ -114,15 +109,15 @@ impl<'a> WeightGradient<'a> {
             };
             let channels = conv.output.channels;
             let dy = Plane { values: dy, row: dy_row, column: channels, channels, size };
-            let mut done = 0;
+            let (mut done, at_once) = (0, tiles_at_once(self.tile));
             while done < tiles.count() {
-                let count = (TILES - self.pending).min(tiles.count() - done);
-                let chunk = Chunk { first: done, count, columns: tiles.columns };
+                let count = (at_once - self.pending).min(tiles.count() - done);
+                let chunk = Chunk { tile: self.tile, first: done, count, columns: tiles.columns };
                 transform_input(self.isa, x, chunk, self.inputs.from(self.pending));
                 transform_gradient(self.isa, dy, chunk, self.gradients.from(self.pending));
                 done += count;
                 self.pending += count;
-                if self.pending == TILES {
+                if self.pending == at_once {
                     self.sum();
                 }
             }
@@ -132,21 +127,23 @@ impl<'a> WeightGradient<'a> {
     /// Sums what is pending.
     unsafe fn sum(&mut self) {
         for panel in (0..self.sums.panels).step_by(BLOCK) {
-            for component in 0..COMPONENTS {
+            for component in 0..self.tile.components() {
                 // SAFETY: inside the scratch.
                 unsafe {
-                    let (c, panels) = self.sums.block(panel, component);
+                    let sums = self.sums;
                     let gradients = self.gradients.values.add(component * self.gradients.component);
                     let p = Product {
                         a: self.inputs.values.add(component * self.inputs.component),
                         b: gradients.add(panel * LANES),
-                        c,
-                        rows: self.sums.inputs,
+                        c: sums.values.add(panel * sums.panel() + component * sums.component()),
+                        rows: sums.inputs,
                         depth: self.pending,
-                        panels,
+                        panels: BLOCK.min(sums.panels - panel),
                         a_row: self.inputs.tile,
                         b_row: self.gradients.tile,
-                        c_row: panels * LANES,
+                        c_row: LANES,
+                        b_panel: LANES,
+                        c_panel: sums.panel(),
                         start: if self.fresh { Start::Zero } else { Start::Existing },
                     };
                     transposed_product(self.isa, p);
@@ -179,22 +176,17 @@ impl<'a> WeightGradient<'a> {
 versions! {
     /// G^T u G of a panel's sums; `tap` from one weight of a window to the next.
     fn take_back<S>(sums: Sums, panel: usize, to: *mut f32, tap: usize) {
-        let in_block = panel % BLOCK;
-        let (from, panels) = sums.block(panel - in_block, 0);
-        let (row, from) = (panels * LANES, from.add(in_block * LANES));
+        let (from, component) = (sums.values.add(panel * sums.panel()), sums.component());
         for ic in 0..sums.inputs {
-            let (from, to) = (from.add(ic * row), to.add(ic * LANES));
-            let mut u = [[S::zero(); 4]; 4];
-            for r in 0..4 {
-                for c in 0..4 {
-                    u[r][c] = S::load(from.add((4 * r + c) * sums.inputs * row));
-                }
-            }
-            let g = transforms::weight_gradient::<S>(u);
-            for r in 0..3 {
-                for c in 0..3 {
-                    S::store(to.add((3 * r + c) * tap), g[r][c]);
-                }
+            let from = Square {
+                values: from.add(ic * LANES).cast_const(),
+                row: sums.tile.inputs() * component,
+                column: component,
+            };
+            let to = Square { values: to.add(ic * LANES), row: 3 * tap, column: tap };
+            match sums.tile {
+                Tile::Two => transforms::weight_gradient::<S, 4, 3, true>(from, LANES, to),
+                Tile::Four => transforms::weight_gradient::<S, 6, 3, true>(from, LANES, to),
             }
         }
     }

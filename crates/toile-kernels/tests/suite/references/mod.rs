@@ -3,12 +3,12 @@
 
 mod grouped;
 mod optimizers;
+mod winograd;
 
 use toile_kernels::activation::{Activation, reference as activation};
 use toile_kernels::avg_pool2d::reference::{self as avg_pool2d, AvgPoolGeometry};
 use toile_kernels::batch_norm::reference::{self as batch_norm, BatchNormGeometry, Moments, Normalisation};
 use toile_kernels::conv2d::reference::{self as conv2d, Conv2dGeometry};
-use toile_kernels::conv2d::winograd::reference as winograd;
 use toile_kernels::dropout::reference as dropout;
 use toile_kernels::linear::reference::{self as linear, LinearGeometry};
 use toile_kernels::log_softmax::{Targets, reference as log_softmax};
@@ -103,74 +103,6 @@ fn conv2d_is_bounded_against_f64() {
         conv2d::input_gradient(&g, &magnitudes(&dy), &magnitudes(&w), true, &mut sizes);
         let roundings = g.weight_len() / g.in_channels;
         bounded(&dx, &exact, &sizes, roundings, "conv2d input gradient");
-    }
-}
-
-/// [height, width, padding rows, columns, in channels, out channels]: tiles over each edge, and padding that
-/// the input gradient cuts off.
-const WINOGRADS: [[usize; 6]; 6] = [
-    [6, 5, 1, 1, 17, 4],
-    [4, 4, 0, 0, 3, 33],
-    [3, 3, 0, 2, 5, 2],
-    [7, 8, 2, 1, 2, 3],
-    [2, 4, 4, 3, 1, 2],
-    [1, 1, 1, 1, 2, 2],
-];
-
-/// Against the direct convolution in f64. Rounded are an addition an axis for the transformed input, two for
-/// the weight, two for the output, and the chain over the channels with the bias. Along an axis the terms of
-/// an output are at most four times as large as the tile's largest value times the weights' sizes.
-#[test]
-fn winograd_is_bounded_against_f64() {
-    for [height, width, rows, columns, in_channels, out_channels] in WINOGRADS {
-        let (input, padding) = ([height, width], [rows, columns]);
-        let output = [0, 1].map(|a| input[a] + 2 * padding[a] - 2);
-        let window = WindowGeometry { input, output, kernel: [3, 3], stride: [1, 1], padding };
-        let g = Conv2dGeometry { window, in_channels, out_channels };
-        let x = uniform(1, 3 * g.input_len());
-        let w = uniform(2, g.weight_len());
-        let b = uniform(3, g.out_channels);
-        let dy = uniform(4, 3 * g.output_len());
-        let there = uniform(5, x.len());
-        let of = |index: &dyn Fn(usize) -> usize, channels: usize| {
-            let mut sizes = vec![0.0; channels];
-            w.iter().enumerate().for_each(|(i, w)| sizes[index(i)] += 16.0 * f64::from(w.abs()));
-            sizes
-        };
-        let (by_output, by_input) =
-            (of(&|i| i / 9 / in_channels, out_channels), of(&|i| i / 9 % in_channels, in_channels));
-
-        let mut y = vec![0.0f32; dy.len()];
-        winograd::forward(&g, &x, &w, Some(&b), &mut y);
-        let [mut exact, mut same] = [vec![0.0f64; dy.len()], vec![0.0f64; dy.len()]];
-        conv2d::forward(&g, &wide(&x), &wide(&w), Some(&wide(&b)), &mut exact);
-        let size = |i: usize| by_output[i % out_channels] + f64::from(b[i % out_channels].abs());
-        let sizes: Vec<f64> = (0..y.len()).map(size).collect();
-        bounded(&y, &exact, &sizes, in_channels + 11, "Winograd forward");
-        winograd::forward(&g, &wide(&x), &wide(&w), Some(&wide(&b)), &mut same);
-        assert!(same.iter().zip(&exact).all(|(a, b)| (a - b).abs() < 1e-12), "Winograd forward in f64");
-
-        let [mut dw, mut db] = [vec![0.0f32; w.len()], vec![0.0f32; b.len()]];
-        winograd::weight_gradient(&g, &x, &dy, &mut dw, Some(&mut db));
-        let [mut exact, mut same] = [vec![0.0f64; w.len()], vec![0.0f64; w.len()]];
-        conv2d::weight_gradient(&g, &wide(&x), &wide(&dy), &mut exact, None);
-        // Along an axis at most 2 x (2 dy) halved, four times over, and 2 x dy once: six times x dy, all
-        // below 0.9.
-        let tiles = 3 * output[0].div_ceil(2) * output[1].div_ceil(2);
-        let sizes = vec![36.0 * 0.81 * tiles as f64; w.len()];
-        bounded(&dw, &exact, &sizes, tiles + 8, "Winograd weight gradient");
-        winograd::weight_gradient(&g, &wide(&x), &wide(&dy), &mut same, None);
-        assert!(same.iter().zip(&exact).all(|(a, b)| (a - b).abs() < 1e-12), "Winograd dw in f64");
-
-        let mut dx = there.clone();
-        winograd::input_gradient(&g, &dy, &w, true, &mut dx);
-        let [mut exact, mut same] = [wide(&there), wide(&there)];
-        conv2d::input_gradient(&g, &wide(&dy), &wide(&w), true, &mut exact);
-        let size = |i: usize| by_input[i % in_channels] + f64::from(there[i].abs());
-        let sizes: Vec<f64> = (0..dx.len()).map(size).collect();
-        bounded(&dx, &exact, &sizes, out_channels + 11, "Winograd input gradient");
-        winograd::input_gradient(&g, &wide(&dy), &wide(&w), true, &mut same);
-        assert!(same.iter().zip(&exact).all(|(a, b)| (a - b).abs() < 1e-12), "Winograd dx in f64");
     }
 }
 

@@ -6,7 +6,7 @@ use toile_kernels::GROUP;
 use toile_kernels::activation::Activation;
 use toile_kernels::buffer::{Buffer, OutOfMemory, try_filled};
 use toile_kernels::conv2d::{
-    Backward, Conv2d, Forward, InputGradient, Scratch, backward, forward_with_moments, pack_partials,
+    Backward, Beside, Conv2d, Forward, InputGradient, Scratch, backward, forward_with_moments, pack_partials,
 };
 use toile_kernels::optimizer::{Partials, update};
 
@@ -31,10 +31,14 @@ fn pools_first(tails: &[Tail]) -> bool {
     order.next() == Some(&Tail::Halving)
 }
 
-/// Whether its own sums are max-pooled, and nothing but ReLU comes in between.
-pub(super) fn pools_what_it_sums(tails: &[Tail]) -> bool {
-    let in_between = activation(tails).filter(|_| !pools_first(tails));
-    tails.contains(&Tail::Halving) && !in_between.is_some_and(Activation::keeps_input)
+/// What its kernel does beside, as far as it decides about the algorithm.
+pub(super) fn beside(tails: &[Tail]) -> Beside {
+    match activation(tails) {
+        _ if !tails.contains(&Tail::Halving) => Beside::Nothing,
+        Some(Activation::ReLU) => Beside::PoolingAndReLU,
+        Some(_) if !pools_first(tails) => Beside::ActivationAndPooling,
+        _ => Beside::Pooling,
+    }
 }
 
 pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Built, OutOfMemory> {

@@ -1,0 +1,180 @@
+//! Winograd's plain reference.
+
+use toile_kernels::conv2d::reference::{self as conv2d, Conv2dGeometry};
+use toile_kernels::conv2d::winograd::reference as winograd;
+use toile_kernels::conv2d::{Algorithm, Beside, Tile};
+use toile_kernels::window::WindowGeometry;
+
+use super::{bounded, uniform, wide};
+use crate::support;
+
+/// [height, width, padding rows, columns, in channels, out channels]: tiles over each edge, and padding that
+/// the input gradient cuts off.
+const SHAPES: [[usize; 6]; 6] = [
+    [6, 5, 1, 1, 17, 4],
+    [4, 4, 0, 0, 3, 33],
+    [3, 3, 0, 2, 5, 2],
+    [7, 8, 2, 1, 2, 3],
+    [2, 4, 4, 3, 1, 2],
+    [1, 1, 1, 1, 2, 2],
+];
+
+/// What bounds the errors of a tile, along an axis.
+struct Terms {
+    /// How many times the terms of an output can exceed the tile's largest value times the weights' sizes: the largest
+    /// over outputs i and weights k of the sum over components c of |A^T|[i][c] |G|[c][k] (sum over d of |B^T|[c][d]).
+    forward: f64,
+    /// How many times the terms of a weight's gradient can exceed the tile's largest x times its largest dy: the
+    /// largest over weights k of the sum over components c of |G|[c][k] (sum |B^T|[c]) (sum |A^T| of c).
+    weight: f64,
+    /// Roundings on both axes, of what is transformed and of the result.
+    transforms: usize,
+}
+
+fn terms(tile: Tile) -> Terms {
+    match tile {
+        // An addition for the input, two for the weight (halves are exact), two for the output.
+        Tile::Two => Terms { forward: 4.0, weight: 6.0, transforms: 2 * (1 + 2 + 2) },
+        // Two for the input, four for the weight (with its factor, and that factor itself), three for the output.
+        Tile::Four => Terms { forward: 13.25, weight: 28.4, transforms: 2 * (2 + 4 + 3) },
+    }
+}
+
+/// Against the direct convolution in f64.
+#[test]
+fn winograd_is_bounded_against_f64() {
+    for tile in [Tile::Two, Tile::Four] {
+        bounded_against_f64(tile);
+    }
+}
+
+fn bounded_against_f64(tile: Tile) {
+    let terms = terms(tile);
+    for [height, width, rows, columns, in_channels, out_channels] in SHAPES {
+        let (input, padding) = ([height, width], [rows, columns]);
+        let output = [0, 1].map(|a| input[a] + 2 * padding[a] - 2);
+        let window = WindowGeometry { input, output, kernel: [3, 3], stride: [1, 1], padding };
+        let g = Conv2dGeometry { window, in_channels, out_channels };
+        let x = uniform(1, 3 * g.input_len());
+        let w = uniform(2, g.weight_len());
+        let b = uniform(3, g.out_channels);
+        let dy = uniform(4, 3 * g.output_len());
+        let there = uniform(5, x.len());
+        let of = |index: &dyn Fn(usize) -> usize, channels: usize| {
+            let mut sizes = vec![0.0; channels];
+            w.iter()
+                .enumerate()
+                .for_each(|(i, w)| sizes[index(i)] += terms.forward * terms.forward * f64::from(w.abs()));
+            sizes
+        };
+        let (by_output, by_input) =
+            (of(&|i| i / 9 / in_channels, out_channels), of(&|i| i / 9 % in_channels, in_channels));
+
+        let mut y = vec![0.0f32; dy.len()];
+        winograd::forward(&g, tile, &x, &w, Some(&b), &mut y);
+        let [mut exact, mut same] = [vec![0.0f64; dy.len()], vec![0.0f64; dy.len()]];
+        conv2d::forward(&g, &wide(&x), &wide(&w), Some(&wide(&b)), &mut exact);
+        let size = |i: usize| by_output[i % out_channels] + f64::from(b[i % out_channels].abs());
+        let sizes: Vec<f64> = (0..y.len()).map(size).collect();
+        bounded(
+            &y,
+            &exact,
+            &sizes,
+            in_channels + terms.transforms + 1,
+            &format!("Winograd forward, {tile:?}"),
+        );
+        winograd::forward(&g, tile, &wide(&x), &wide(&w), Some(&wide(&b)), &mut same);
+        assert!(same.iter().zip(&exact).all(|(a, b)| (a - b).abs() < 1e-12), "Winograd forward in f64");
+
+        let [mut dw, mut db] = [vec![0.0f32; w.len()], vec![0.0f32; b.len()]];
+        winograd::weight_gradient(&g, tile, &x, &dy, &mut dw, Some(&mut db));
+        let [mut exact, mut same] = [vec![0.0f64; w.len()], vec![0.0f64; w.len()]];
+        conv2d::weight_gradient(&g, &wide(&x), &wide(&dy), &mut exact, None);
+        // x and dy are below 0.9.
+        let tiles = 3 * output[0].div_ceil(tile.outputs()) * output[1].div_ceil(tile.outputs());
+        let sizes = vec![terms.weight * terms.weight * 0.81 * tiles as f64; w.len()];
+        bounded(
+            &dw,
+            &exact,
+            &sizes,
+            tiles + terms.transforms,
+            &format!("Winograd weight gradient, {tile:?}"),
+        );
+        winograd::weight_gradient(&g, tile, &wide(&x), &wide(&dy), &mut same, None);
+        assert!(same.iter().zip(&exact).all(|(a, b)| (a - b).abs() < 1e-12), "Winograd dw in f64");
+
+        let mut dx = there.clone();
+        winograd::input_gradient(&g, tile, &dy, &w, true, &mut dx);
+        let [mut exact, mut same] = [wide(&there), wide(&there)];
+        conv2d::input_gradient(&g, &wide(&dy), &wide(&w), true, &mut exact);
+        let size = |i: usize| by_input[i % in_channels] + f64::from(there[i].abs());
+        let sizes: Vec<f64> = (0..dx.len()).map(size).collect();
+        bounded(
+            &dx,
+            &exact,
+            &sizes,
+            out_channels + terms.transforms + 1,
+            &format!("Winograd input gradient, {tile:?}"),
+        );
+        winograd::input_gradient(&g, tile, &wide(&dy), &wide(&w), true, &mut same);
+        assert!(same.iter().zip(&exact).all(|(a, b)| (a - b).abs() < 1e-12), "Winograd dx in f64");
+    }
+}
+
+/// Standard normal values, near enough: sums of four uniform ones.
+fn normal(seed: u64, len: usize) -> Vec<f32> {
+    let sums = support::uniform(seed, 4 * len);
+    sums.chunks_exact(4).map(|four| four.iter().sum::<f32>() * 0.75f32.sqrt()).collect()
+}
+
+fn root_mean_square(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), v| (sum + v * v, count + 1.0));
+    f64::sqrt(sum / count)
+}
+
+/// On data like that of a network (what ReLU leaves of normal values, weights as Kaiming initialises them) results of
+/// tiles of 2x2 outputs err at most one and a half times as much as the direct ones, and those of 4x4 four times.
+#[test]
+fn errors_on_likely_data_are_a_small_multiple_of_direct_ones() {
+    let window =
+        WindowGeometry { input: [12, 12], output: [12, 12], kernel: [3, 3], stride: [1, 1], padding: [1, 1] };
+    let g = Conv2dGeometry { window, in_channels: 24, out_channels: 16 };
+    assert_eq!(g.algorithms(Beside::Nothing).forward, Algorithm::Winograd(Tile::Four));
+    let x: Vec<f32> = normal(1, g.input_len()).iter().map(|v| v.max(0.0)).collect();
+    let scale = (2.0 / (9.0 * g.in_channels as f32)).sqrt();
+    let w: Vec<f32> = normal(2, g.weight_len()).iter().map(|v| v * scale).collect();
+    let dy = normal(3, g.output_len());
+
+    let [mut y, mut dx, mut dw] = [dy.len(), x.len(), w.len()].map(|len| vec![0.0f64; len]);
+    conv2d::forward(&g, &wide(&x), &wide(&w), None, &mut y);
+    conv2d::input_gradient(&g, &wide(&dy), &wide(&w), false, &mut dx);
+    conv2d::weight_gradient(&g, &wide(&x), &wide(&dy), &mut dw, None);
+    let exact = [y, dx, dw];
+    let errors = |tile: Option<Tile>| {
+        let [mut y, mut dx, mut dw] = [dy.len(), x.len(), w.len()].map(|len| vec![0.0f32; len]);
+        match tile {
+            None => {
+                conv2d::forward(&g, &x, &w, None, &mut y);
+                conv2d::input_gradient(&g, &dy, &w, false, &mut dx);
+                conv2d::weight_gradient(&g, &x, &dy, &mut dw, None);
+            }
+            Some(tile) => {
+                winograd::forward(&g, tile, &x, &w, None, &mut y);
+                winograd::input_gradient(&g, tile, &dy, &w, false, &mut dx);
+                winograd::weight_gradient(&g, tile, &x, &dy, &mut dw, None);
+            }
+        }
+        let got = [y, dx, dw];
+        [0, 1, 2].map(|i| {
+            let error = got[i].iter().zip(&exact[i]).map(|(got, exact)| f64::from(*got) - exact);
+            root_mean_square(error) / root_mean_square(exact[i].iter().copied())
+        })
+    };
+    let [direct, two, four] = [None, Some(Tile::Two), Some(Tile::Four)].map(errors);
+    for (i, what) in ["output", "input gradient", "weight gradient"].into_iter().enumerate() {
+        let (direct, two, four) = (direct[i], two[i], four[i]);
+        assert!(0.0 < two && two < 1.5 * direct, "{what}: {two:e} with tiles of two, direct {direct:e}");
+        assert!(two < four && four < 4.0 * direct, "{what}: {four:e} with tiles of four, direct {direct:e}");
+        assert!(four < 2e-6, "{what}: {four:e}");
+    }
+}
