@@ -53,7 +53,7 @@ fn names_are_no_settings() {
 #[test]
 fn no_setting_is_forgotten() {
     let model = load("quick").unwrap().models.remove(0);
-    let changes: [fn(&mut Recipe); 24] = [
+    let changes: [fn(&mut Recipe); 26] = [
         |r| r.dataset.push('x'),
         |r| r.validation = Some(Validation::Share(0.25)),
         |r| drop(r.layers.remove(1)),
@@ -97,7 +97,7 @@ fn no_setting_is_forgotten() {
     }
     digests.sort();
     digests.dedup();
-    assert_eq!(digests.len(), 25);
+    assert_eq!(digests.len(), 27);
 }
 
 /// None, or groups with settings made from three numbers.
