@@ -22,8 +22,8 @@ pub fn initial_state(network: &Network, seed: u64) -> StateDict<f32> {
     state
 }
 
-/// The parameters as [`initial_state`] has them, and those that start from training images from these, normalised as the
-/// network sees them; `None` where no parameter does. Of an image only what its rows say is read, `images` times.
+/// The parameters as [`initial_state`] has them, but for those that start from training images, which are made from these:
+/// so many images, their rows normalised as the network sees them. `None` where no parameter does.
 pub fn state_of_images(
     network: &Network,
     seed: u64,
