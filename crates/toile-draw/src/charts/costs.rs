@@ -55,8 +55,15 @@ pub const SIZES: [(Size, &str); 2] =
     [(Size { width: 420.0, height: 300.0 }, "wide"), (Size { width: 350.0, height: 270.0 }, "narrow")];
 
 /// Letters of a name beside a point, and their size.
-const NAME_CHARS_MAX: usize = 18;
+const NAME_CHARS_MAX: usize = 20;
 const LABEL: f64 = 12.5;
+/// How much wider than it is reckoned a name may be in the font that a page finds.
+const WIDER: f64 = 1.2;
+/// Lines above and below its point where a name may stand, from one to the next, and the area that a name would rather
+/// cover than stand a line further away.
+const LINES: i32 = 4;
+const LINE_HEIGHT: f64 = 15.0;
+const AWAY: f64 = 4.0;
 
 /// A rectangle that is taken: left, top, right, bottom.
 type Taken = [f64; 4];
@@ -168,21 +175,23 @@ impl CostChart<'_> {
         let mut taken: Vec<Taken> =
             self.points.iter().map(at).map(|(x, y)| [x - 5.0, y - 5.0, x + 5.0, y + 5.0]).collect();
         for (point, name) in self.points.iter().zip(short_names(&names, NAME_CHARS_MAX)) {
-            let ((x, y), width) = (at(point), text_width(&name, LABEL) * 1.06);
-            let places = [
-                (x + 9.0, y + 4.0),
-                (x - 9.0 - width, y + 4.0),
-                (x - width / 2.0, y - 9.0),
-                (x - width / 2.0, y + 18.0),
-            ];
-            let area = |(left, base): (f64, f64)| [left, base - 10.0, left + width, base + 3.0];
+            let ((x, y), width) = (at(point), text_width(&name, LABEL) * WIDER);
+            let sides = [x + 9.0, x - 9.0 - width, x - width / 2.0];
+            let lines = (-LINES..=LINES).flat_map(|line| {
+                let base = y + 4.0 + f64::from(line) * LINE_HEIGHT;
+                // In its own line a name in the middle would cover the point.
+                sides[..if line == 0 { 2 } else { 3 }].iter().map(move |&left| (left, base, line.abs()))
+            });
+            let area = |left: f64, base: f64| [left, base - 10.0, left + width, base + 3.0];
             let inside = [frame.left, frame.top - 12.0, frame.right + 22.0, frame.bottom];
-            let cost = |place: &(f64, f64)| {
-                let area = area(*place);
-                outside(area, inside) + taken.iter().map(|other| shared(area, *other)).sum::<f64>()
+            let cost = |&(left, base, away): &(f64, f64, i32)| {
+                let area = area(left, base);
+                let covered: f64 = taken.iter().map(|other| shared(area, *other)).sum();
+                outside(area, inside) + covered + AWAY * f64::from(away)
             };
-            let place = places.into_iter().min_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or((x, y));
-            taken.push(area(place));
+            let nearest = lines.min_by(|a, b| cost(a).total_cmp(&cost(b)));
+            let place = nearest.map_or((x, y), |(left, base, _)| (left, base));
+            taken.push(area(place.0, place.1));
             let text = Text::at(place.0, place.1, name).sized(LABEL).bold().apart();
             let text = Shape::of(Form::Text(text.coloured(Colour::Model(point.model))));
             sheet.add(text.classed(format!("label c{}", point.model % MODELS)));

@@ -46,14 +46,17 @@ unsafe fn store<V: Vector, const FULL: bool>(p: *mut f32, lanes: usize, values: 
     unsafe { V::store_first(p, if FULL { V::LANES } else { lanes }, values) }
 }
 
-/// Calls `$tile::<V, C, FULL>` for all of `$count` places: C side by side while there are as many.
+/// Calls `$tile::<V, C, FULL>` for all of `$count` places: C side by side while there are as many. Rows of 7, 14 and 28
+/// pixels, which images of 28 become, leave none over.
 macro_rules! tiles {
     ($V:ident, $channels:expr, $count:expr, $tile:ident($at:ident => $($arg:expr),*)) => {{
         let mut $at = 0;
         while $at < $count {
             $at += match ($channels.is_full::<$V>(), $count - $at) {
+                (true, 7 | 14 | 21 | 28) => { $tile::<$V, 7, true>($($arg),*); 7 }
                 (true, 8..) => { $tile::<$V, 8, true>($($arg),*); 8 }
                 (true, 4..) => { $tile::<$V, 4, true>($($arg),*); 4 }
+                (true, 2..) => { $tile::<$V, 2, true>($($arg),*); 2 }
                 (true, _) => { $tile::<$V, 1, true>($($arg),*); 1 }
                 (false, 4..) => { $tile::<$V, 4, false>($($arg),*); 4 }
                 (false, _) => { $tile::<$V, 1, false>($($arg),*); 1 }
