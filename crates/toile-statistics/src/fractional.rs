@@ -13,7 +13,7 @@
 //! - The gain is the sum of the estimates of all columns with an odd number of base factors: the main effects, and where
 //!   there are fewer factors than such columns, interactions of three alone.
 //!
-//! An effect is coded as in [`crate::factorial`]: E = Σ_x y(x) χ(x) / 2^(p-1), with χ the column's sign.
+//! An effect is coded as in [`mod@crate::factorial`]: E = Σ_x y(x) χ(x) / 2^(p-1), with χ the column's sign.
 
 use std::borrow::Borrow;
 use std::ops::RangeInclusive;

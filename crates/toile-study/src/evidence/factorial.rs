@@ -110,17 +110,7 @@ pub fn attribute(
     };
     let folds = runs.first().and_then(|runs| outcomes::folds(runs));
     let has_verdict = seeds.len() * folds.map_or(1, |folds| folds as usize) >= SEEDS_MIN;
-    let mut cell_summaries = Vec::new();
-    for (cell, sample) in cells.iter().zip(&samples) {
-        let mean = contrast(&[(1.0, sample)])?;
-        cell_summaries.push(CellSummary {
-            model: cell.model.name.clone(),
-            second_level: cell.second_level.clone(),
-            per_seed: sample.per_seed().to_vec(),
-            mean: mean.value,
-            interval: interval(&mean, alpha).map(|found| found.within(metric.range())),
-        });
-    }
+    let cell_summaries = summaries(question, &samples)?;
     let gain = effect(metric, of_set((1 << factors.len()) - 1), &found.gain, alpha);
     let shapley: Vec<Effect> = found
         .shapley
@@ -193,6 +183,22 @@ fn fraction_of(factors: &[Factor]) -> Option<FractionOf> {
     let generators = fraction.generators().into_iter();
     let generators = generators.map(|(factor, of)| (name(factor), of.into_iter().map(name).collect()));
     Some(FractionOf { combinations: 1 << factors.len(), generators: generators.collect() })
+}
+
+/// Every combination by itself.
+fn summaries(question: Question<'_>, samples: &[Sample]) -> Result<Vec<CellSummary>, ContrastError> {
+    let Question { metric, alpha, cells, .. } = question;
+    let summary = |(cell, sample): (&Cell, &Sample)| {
+        let mean = contrast(&[(1.0, sample)])?;
+        Ok(CellSummary {
+            model: cell.model.name.clone(),
+            second_level: cell.second_level.clone(),
+            per_seed: sample.per_seed().to_vec(),
+            mean: mean.value,
+            interval: interval(&mean, alpha).map(|found| found.within(metric.range())),
+        })
+    };
+    cells.iter().zip(samples).map(summary).collect()
 }
 
 fn levels_of(Factor { name, first, second, .. }: &Factor) -> FactorLevels {

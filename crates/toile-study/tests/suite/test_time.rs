@@ -1,9 +1,8 @@
 //! Test-time augmentation against PyTorch.
 
 use serde::Deserialize;
-use toile_nn::description::{Flatten, Linear, LogSoftmax, resolve};
+use toile_nn::description::{Flatten, Layer, Linear, LogSoftmax, resolve};
 use toile_nn::executor::{Executor, ImageRows, RowIndex, Training};
-use toile_nn::layers;
 use toile_nn::optimizer::Adam;
 use toile_nn::plain::PlainExecutor;
 use toile_study::recipe::TestTimeAugmentation;
@@ -36,7 +35,9 @@ impl ImageRows for Rows {
 
 /// The network with the weights of the formula.
 fn network(shape: [usize; 3]) -> PlainExecutor<f32> {
-    let network = resolve(shape, &layers![Flatten, Linear::new(CLASSES), LogSoftmax], CLASSES).unwrap();
+    let layers =
+        [Layer::Flatten(Flatten), Layer::Linear(Linear::new(CLASSES)), Layer::LogSoftmax(LogSoftmax)];
+    let network = resolve(shape, &layers, CLASSES).unwrap();
     let mut executor = PlainExecutor::<f32>::new(&network, Training::new(Adam::default(), 0));
     let mut state = executor.state_dict();
     for (_, tensor) in &mut state.entries {
