@@ -163,11 +163,8 @@ fn settings(model: &Model) -> Vec<(&'static str, String)> {
     };
     let mut facts = vec![("architecture", format!("{}{}", s.architecture, pairs(&s.variables)))];
     facts.push(("optimizer", format!("{}{}", s.optimizer, pairs(&s.optimizer_options))));
-    let shown = [
-        ("parameter_groups", "groups"),
-        ("clip_grad_norm", "gradient norm"),
-        ("clip_grad_value", "gradients"),
-    ];
+    let shown =
+        [("parameter_groups", "groups"), ("clip_grad_norm", "clip norm"), ("clip_grad_value", "clip value")];
     for (key, name) in shown {
         let setting = s.recipe.iter().find(|setting| setting.key == key && !setting.is_default);
         facts.extend(setting.map(|setting| (name, setting.words.clone())));
