@@ -27,7 +27,7 @@ fn no_kernel_is_forgotten() {
 /// [channels, height, width], output channels, kernel, stride, padding, pooled.
 type Row = ([usize; 3], usize, usize, usize, usize, bool);
 
-const SHAPES: [Row; 14] = [
+const SHAPES: [Row; 17] = [
     // The study's network.
     ([1, 28, 28], 32, 3, 1, 1, true),
     ([32, 14, 14], 64, 3, 1, 0, true),
@@ -41,6 +41,10 @@ const SHAPES: [Row; 14] = [
     ([64, 14, 14], 64, 3, 1, 1, false),
     ([128, 7, 7], 128, 3, 1, 1, false),
     ([64, 14, 14], 128, 1, 2, 0, false),
+    // airbench's: channels that do not fill their vectors, odd sizes.
+    ([24, 13, 13], 24, 3, 1, 1, false),
+    ([96, 6, 6], 96, 3, 1, 1, false),
+    ([24, 27, 27], 24, 3, 1, 1, true),
     // Odd ones.
     ([3, 27, 31], 10, 7, 2, 3, false),
     ([5, 27, 31], 7, 2, 1, 0, true),
