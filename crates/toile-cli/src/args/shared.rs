@@ -46,9 +46,14 @@ pub struct RunningArgs {
 }
 
 impl RunningArgs {
+    /// Whether a part of the work is to be done here, or all of it elsewhere.
+    pub fn is_shared_out(&self) -> bool {
+        self.sharing.share().is_part() || self.sharing.cluster.on.is_some()
+    }
+
     /// Whether all of the work is to be done here and now.
     pub fn does_all_here(&self) -> bool {
-        self.sharing.share() == Share::All && self.sharing.cluster.on.is_none() && !self.dry_run
+        self.sharing.share() == Share::All && !self.is_shared_out() && !self.dry_run
     }
 }
 

@@ -92,10 +92,9 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     )?;
     let study = opened.study.clone();
     let pair = [shared::model(&study, &args.first)?, shared::model(&study, &args.second)?];
-    let [first, second] = pair;
-    let factors = find(&study, first, second)?;
+    let factors = find(&study, pair[0], pair[1])?;
     let out = shared::folder(args.out.as_ref(), &study);
-    let cells = cells(&opened.source, &study, (first, second), &factors, &out)?;
+    let cells = cells(&opened.source, &study, (pair[0], pair[1]), &factors, &out)?;
     let all = with_cells(&study, &cells);
     let names: Vec<String> = cells.iter().map(|cell| cell.model.name.clone()).collect();
     // Before anything is fetched.
@@ -110,19 +109,17 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let watching = stop.watching(observer);
     let (observer, stop) = (&watching, &stop.requested);
     let hooks = StudyHooks { executors: &run::engine, observer, renderer: &drawings, stop };
+    if args.running.is_shared_out() {
+        return apart::shared_out(&args.running, apart::Work { study: &all, data, options: &options, hooks });
+    }
     let cost = run::cost(&all, data, &options, hooks.executors)?;
     let told = cost_text(args, &factors, &cells, &study, &cost);
-    if args.running.dry_run && args.running.sharing.cluster.on.is_none() {
+    if args.running.dry_run {
         print("the cost", &told);
         return Ok(ExitCode::SUCCESS);
     }
     say(told.trim_end());
     let mut code = ExitCode::SUCCESS;
-    if let Some(code) =
-        apart::apart(&args.running, apart::Work { study: &all, data, options: &options, hooks })?
-    {
-        return Ok(code);
-    }
     if cost.runs > 0 {
         let outcome = conduct::run(&all, data, &options, hooks)?;
         if outcome.unwritten.is_some() {

@@ -6,8 +6,8 @@ use anyhow::ensure;
 use toile_cluster::kubernetes::{Manifest, manifests};
 use toile_cluster::packing::{Unit, pack};
 
-use super::Work;
 use super::command::of_a_part;
+use super::work::Work;
 use crate::args::ClusterArgs;
 use crate::progress::say;
 use crate::stdout::print;

@@ -6,7 +6,7 @@ use toile_study::conduct::{self, ShareOutcome};
 use toile_study::numbers::counted;
 use toile_study::run::process_words;
 
-use super::Work;
+use super::work::Work;
 use crate::command_line::command_line;
 use crate::exit::{EXIT_ERROR, with_causes};
 use crate::progress::{complain, remark, say, tell};

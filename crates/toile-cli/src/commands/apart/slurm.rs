@@ -12,10 +12,10 @@ use toile_store::{atomic, names};
 use toile_study::numbers::{count, counted, duration};
 use toile_study::run::UnitCost;
 
-use super::Work;
 use super::command::of_a_part;
 use super::follow::follow;
 use super::record::Jobs;
+use super::work::Work;
 use crate::args::ClusterArgs;
 use crate::command_line::quoted;
 use crate::progress::say;
