@@ -164,6 +164,7 @@ impl Convolution {
                         rows: places.len(),
                         depth: channels,
                         panels: block_panels,
+                        columns: plane.channels - panel * LANES,
                         a_row: transformed.tile,
                         b_row: LANES,
                         c_row: width,

@@ -1,7 +1,7 @@
 //! The matrix products in the middle: c[m][n] = a chain over k of a[m][k] b[k][n], columns in panels.
 
 use crate::LANES;
-use crate::simd::{Simd, versions};
+use crate::simd::{Simd, Vector, versions};
 
 /// Matrices as pointers and strides (in values).
 #[derive(Clone, Copy)]
@@ -14,6 +14,8 @@ pub(super) struct Product {
     pub(super) depth: usize,
     /// Sixteen columns each, 1 to 4.
     pub(super) panels: usize,
+    /// Columns that are wanted; those behind, in the last panel, may be 0 or what comes out.
+    pub(super) columns: usize,
     /// From one row to the next. In `a` a row is a row of the product, or, where it is transposed, a term.
     pub(super) a_row: usize,
     pub(super) b_row: usize,
@@ -36,7 +38,7 @@ pub(super) enum Start {
 
 /// M rows by V panels, held in registers over the whole chain.
 #[inline(always)]
-unsafe fn tile<S: Simd, const TRANSPOSED: bool, const M: usize, const V: usize>(
+unsafe fn tile<S: Vector, const TRANSPOSED: bool, const M: usize, const V: usize>(
     p: &Product,
     row: usize,
     panel: usize,
@@ -73,7 +75,10 @@ unsafe fn tile<S: Simd, const TRANSPOSED: bool, const M: usize, const V: usize>(
         }
         for m in 0..M {
             for v in 0..V {
-                S::store(c.add(m * p.c_row + v * p.c_panel), sums[m][v]);
+                let to = c.add(m * p.c_row + v * p.c_panel);
+                S::store_first(to, S::LANES, sums[m][v]);
+                // Lanes that are not computed have no channel.
+                to.add(S::LANES).write_bytes(0, LANES - S::LANES);
             }
         }
     }
@@ -81,7 +86,10 @@ unsafe fn tile<S: Simd, const TRANSPOSED: bool, const M: usize, const V: usize>(
 
 /// All rows of V panels, M at a time and fewer at the end.
 #[inline(always)]
-unsafe fn sweep<S: Simd, const TRANSPOSED: bool, const M: usize, const V: usize>(p: &Product, panel: usize) {
+unsafe fn sweep<S: Vector, const TRANSPOSED: bool, const M: usize, const V: usize>(
+    p: &Product,
+    panel: usize,
+) {
     let mut row = 0;
     // SAFETY: tiles stay inside the product.
     unsafe {
@@ -125,7 +133,10 @@ unsafe fn all<S: Simd, const TRANSPOSED: bool>(p: &Product) {
             }
         } else {
             for panel in 0..p.panels {
-                sweep::<S, TRANSPOSED, 6, 1>(p, panel);
+                match p.columns - panel * LANES {
+                    ..=8 if S::PARTS => sweep::<S::First8, TRANSPOSED, 12, 1>(p, panel),
+                    _ => sweep::<S, TRANSPOSED, 6, 1>(p, panel),
+                }
             }
         }
     }

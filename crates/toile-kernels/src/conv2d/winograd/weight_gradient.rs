@@ -139,6 +139,7 @@ impl<'a> WeightGradient<'a> {
                         rows: sums.inputs,
                         depth: self.pending,
                         panels: BLOCK.min(sums.panels - panel),
+                        columns: self.conv.output.channels - panel * LANES,
                         a_row: self.inputs.tile,
                         b_row: self.gradients.tile,
                         c_row: LANES,
