@@ -158,6 +158,8 @@ networks! {
     ignite = "ignite", BATCHES;
     residual_16 = "residual-16", BATCHES;
     residual_32 = "residual-32", FEW;
+    depthwise_separable = "depthwise-separable", FEW;
+    airbench = "airbench", FEW;
 }
 
 #[test]

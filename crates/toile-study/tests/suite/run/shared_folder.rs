@@ -120,7 +120,6 @@ fn what_a_dead_process_left_is_taken_over() {
         |event| matches!(event, Event::TakenOver { by, why, .. } if by.contains("node1") && why.contains("nothing was heard")),
     );
     assert!(taken, "it is said");
-    std::fs::remove_dir_all(parts.out.path().join(".workers")).unwrap();
     parts.run_in(Options { share: Share::Nothing, ..parts.options.clone() }).unwrap();
     assert_same(&whole, &parts);
 }
