@@ -59,7 +59,7 @@ pub fn create(path: &Path, contents: &[u8]) -> Result<bool, WriteError> {
     let failed = |source| WriteError { path: path.to_owned(), source };
     let temporary = temporary_name(path);
     let written = fill_and_sync(&temporary, |file| file.write_all(contents));
-    let linked = written.and_then(|()| Ok(fs::hard_link(&temporary, path)));
+    let linked = written.map(|()| fs::hard_link(&temporary, path));
     let _ = fs::remove_file(&temporary);
     match linked.map_err(failed)? {
         Ok(()) => Ok(true),
