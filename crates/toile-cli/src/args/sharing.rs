@@ -15,13 +15,13 @@ use super::values::whole;
 #[command(next_help_heading = "Work that is shared out")]
 pub struct SharingArgs {
     /// Do these units of the work alone, as `toile plan` numbers them: a list, or ranges as 1-8,12.
-    #[arg(long, value_name = "N,N-M,..", conflicts_with_all = ["shard", "shard_index", "gather", "on"])]
+    #[arg(long, allow_hyphen_values = true, value_name = "N,N-M,..", conflicts_with_all = ["shard", "shard_index", "gather", "on"])]
     pub units: Option<Units>,
     /// Do one of N shares of the work, counted from 1.
-    #[arg(long, value_name = "I/N", value_parser = shard(1), conflicts_with_all = ["shard_index", "gather", "on"])]
+    #[arg(long, allow_hyphen_values = true, value_name = "I/N", value_parser = shard(1), conflicts_with_all = ["shard_index", "gather", "on"])]
     pub shard: Option<Shard>,
     /// The same, counted from 0, as Kubernetes counts.
-    #[arg(long, value_name = "I/N", value_parser = shard(0), conflicts_with_all = ["gather", "on"])]
+    #[arg(long, allow_hyphen_values = true, value_name = "I/N", value_parser = shard(0), conflicts_with_all = ["gather", "on"])]
     pub shard_index: Option<Shard>,
     /// Do none of the work: gather what is there, and write the report.
     #[arg(long, conflicts_with = "on")]
@@ -30,7 +30,7 @@ pub struct SharingArgs {
     #[arg(long, value_name = "FILE", hide = true)]
     pub log: Option<String>,
     /// Without a word for so many seconds, a process on another machine is taken for dead.
-    #[arg(long, value_name = "S", value_parser = whole::<u64>(1..=1_000_000), hide = true)]
+    #[arg(long, allow_hyphen_values = true, value_name = "S", value_parser = whole::<u64>(1..=1_000_000), hide = true)]
     pub dead_after: Option<u64>,
     /// Where the work is done elsewhere.
     #[command(flatten)]
@@ -54,16 +54,16 @@ pub struct ClusterArgs {
     #[arg(long, value_name = "NAME", requires = "on")]
     pub account: Option<String>,
     /// Processors, and threads, of each run [default: 1].
-    #[arg(long, value_name = "N", value_parser = whole::<usize>(1..=1024), requires = "on")]
+    #[arg(long, allow_hyphen_values = true, value_name = "N", value_parser = whole::<usize>(1..=1024), requires = "on")]
     pub cpus_per_run: Option<usize>,
     /// Units of work in a task [default: as many as take ten minutes].
-    #[arg(long, value_name = "N", value_parser = whole::<usize>(1..=1_000_000), requires = "on")]
+    #[arg(long, allow_hyphen_values = true, value_name = "N", value_parser = whole::<usize>(1..=1_000_000), requires = "on")]
     pub runs_per_task: Option<usize>,
     /// How long a task may take, as Slurm writes it: minutes, H:MM:SS, D-H [default: the partition's].
     #[arg(long, value_name = "T", requires = "on")]
     pub time: Option<String>,
     /// Tasks at the same time, at most.
-    #[arg(long, value_name = "N", value_parser = whole::<usize>(1..=1_000_000), requires = "on")]
+    #[arg(long, allow_hyphen_values = true, value_name = "N", value_parser = whole::<usize>(1..=1_000_000), requires = "on")]
     pub max_running: Option<usize>,
     /// A further argument of `sbatch`, as --sbatch-arg=--qos=low; may be repeated.
     #[arg(long, value_name = "ARG", requires = "on", allow_hyphen_values = true)]

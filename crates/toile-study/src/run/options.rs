@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::sharing::Presence;
+use super::presence::Presence;
 use super::units::Share;
 
 /// How a study is to be run. Nothing here changes a bit of its results.

@@ -1,26 +1,12 @@
 //! One process among several in a study's folder: what it claims, and what it tells the others.
 
 use toile_store::atomic::WriteError;
-use toile_store::claims::{Claim, Claiming, Fate, Holder, Process, Pulse, RunProgress, Worker};
+use toile_store::claims::{Claim, Claiming, Fate, Holder, Process, RunProgress, Worker};
 use toile_store::{Failure, RunFolder, RunId};
 
 use super::event::{Event, Observer};
 use super::options::Options;
-
-/// Which process this is, and how often it tells that it is there.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Presence {
-    /// Which.
-    pub process: Process,
-    /// How often.
-    pub pulse: Pulse,
-}
-
-impl Default for Presence {
-    fn default() -> Self {
-        Presence { process: Process::this(None, None), pulse: Pulse::default() }
-    }
-}
+use super::presence::Presence;
 
 /// A run that another process does.
 #[derive(Clone, Debug, PartialEq)]
