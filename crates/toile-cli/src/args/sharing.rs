@@ -27,7 +27,7 @@ pub struct SharingArgs {
     #[arg(long, conflicts_with = "on")]
     pub gather: bool,
     /// The file that standard error goes to, for `toile status`.
-    #[arg(long, value_name = "FILE", hide = true)]
+    #[arg(long, allow_hyphen_values = true, value_name = "FILE", hide = true)]
     pub log: Option<String>,
     /// Without a word for so many seconds, a process on another machine is taken for dead.
     #[arg(long, allow_hyphen_values = true, value_name = "S", value_parser = whole::<u64>(1..=1_000_000), hide = true)]
@@ -48,10 +48,10 @@ pub struct ClusterArgs {
     #[arg(long, requires = "on")]
     pub detach: bool,
     /// Partition of the cluster.
-    #[arg(long, value_name = "NAME", requires = "on")]
+    #[arg(long, allow_hyphen_values = true, value_name = "NAME", requires = "on")]
     pub partition: Option<String>,
     /// Account that is charged.
-    #[arg(long, value_name = "NAME", requires = "on")]
+    #[arg(long, allow_hyphen_values = true, value_name = "NAME", requires = "on")]
     pub account: Option<String>,
     /// Processors, and threads, of each run [default: 1].
     #[arg(long, allow_hyphen_values = true, value_name = "N", value_parser = whole::<usize>(1..=1024), requires = "on")]
@@ -60,7 +60,7 @@ pub struct ClusterArgs {
     #[arg(long, allow_hyphen_values = true, value_name = "N", value_parser = whole::<usize>(1..=1_000_000), requires = "on")]
     pub runs_per_task: Option<usize>,
     /// How long a task may take, as Slurm writes it: minutes, H:MM:SS, D-H [default: the partition's].
-    #[arg(long, value_name = "T", requires = "on")]
+    #[arg(long, allow_hyphen_values = true, value_name = "T", requires = "on")]
     pub time: Option<String>,
     /// Tasks at the same time, at most.
     #[arg(long, allow_hyphen_values = true, value_name = "N", value_parser = whole::<usize>(1..=1_000_000), requires = "on")]
@@ -69,10 +69,10 @@ pub struct ClusterArgs {
     #[arg(long, value_name = "ARG", requires = "on", allow_hyphen_values = true)]
     pub sbatch_arg: Vec<String>,
     /// Container image for Kubernetes; its entry point is the program.
-    #[arg(long, value_name = "IMAGE", requires = "on", default_value = "toile")]
+    #[arg(long, allow_hyphen_values = true, value_name = "IMAGE", requires = "on", default_value = "toile")]
     pub image: String,
     /// Claim of the volume that Kubernetes mounts as /study, where the results are.
-    #[arg(long, value_name = "NAME", requires = "on", default_value = "toile")]
+    #[arg(long, allow_hyphen_values = true, value_name = "NAME", requires = "on", default_value = "toile")]
     pub volume_claim: String,
 }
 

@@ -1,0 +1,89 @@
+//! A study's work shared out over processes, and handed to schedulers.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::cli::{Place, STUDY, files_below};
+use super::documents::{commands, run};
+
+const DOCUMENT: &str = include_str!("../../../../docs/clusters.md");
+
+/// What two honest ways to the same results leave alike.
+fn results(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let name = |path: &Path| path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
+    let differs = |name: &str| name.ends_with("receipt.json") || name == "report.html" || name == "plan.json";
+    let files = files_below(folder).into_iter().filter(|path| !differs(&name(path)));
+    files.map(|path| (name(&path), fs::read(&path).unwrap())).collect()
+}
+
+#[test]
+fn the_commands_of_the_document_come_to_what_one_process_does() {
+    let place = Place::new(STUDY);
+    let commands = commands(DOCUMENT);
+    assert_eq!(commands.len(), 4, "{commands:?}");
+    for line in commands {
+        // The test's own study, which is smaller.
+        run(&place, &line.replace("quick", "tiny.toml"));
+    }
+    place.toile(&["run", "tiny.toml", "--out", "whole", "-q"]).expect(0);
+    let (parts, whole) = (results(&place.path("runs/tiny")), results(&place.path("whole")));
+    assert_eq!(parts.keys().collect::<Vec<_>>(), whole.keys().collect::<Vec<_>>());
+    let differ: Vec<&String> = whole.keys().filter(|name| whole[*name] != parts[*name]).collect();
+    assert!(differ.is_empty(), "{differ:?}");
+    let report = fs::read_to_string(place.path("runs/tiny/report.html")).unwrap();
+    assert!(report.contains("</html>"));
+
+    let status = place.toile(&["status", "runs/tiny", "--json"]).expect(0);
+    let status: Value = serde_json::from_str(&status.stdout).unwrap();
+    let states: Vec<&str> =
+        status["runs"].as_array().unwrap().iter().map(|run| run["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["done", "done"]);
+}
+
+#[test]
+fn what_cannot_be_shared_out_is_told() {
+    let place = Place::new(STUDY);
+    fs::create_dir(place.path("empty")).unwrap();
+    for (args, expected) in [
+        (&["run", "tiny.toml", "--units", "3"][..], "there is no unit 3: the study has 2"),
+        (&["run", "tiny.toml", "--units", "0"], "write units as 1-8,12"),
+        (&["run", "tiny.toml", "--shard", "3/2"], "write which and of how many"),
+        (&["run", "tiny.toml", "--shard", "1/2", "--gather"], "cannot be used with"),
+        (&["run", "tiny.toml", "--partition", "long"], "--on"),
+        (&["run", "tiny.toml", "--on", "slurm"], "`sbatch` is not to be found"),
+        (&["run", "tiny.toml", "--on", "kubernetes"], "--dry-run > job.yaml"),
+        (
+            &["sweep", "tiny.toml", "a", "--vary", "lr=0.1,0.2", "--shard", "1/2"],
+            "a sweep is done by one process",
+        ),
+        (&["stop", "empty"], "nothing that was submitted"),
+        (&["status", "nowhere"], "nowhere is no folder"),
+    ] {
+        let mut command = place.command(args);
+        let output = command.env("PATH", place.path("empty")).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && told.contains(expected), "{args:?}: {told}");
+    }
+    assert!(!place.path("runs/tiny/a").exists(), "nothing was trained");
+}
+
+#[test]
+fn a_manifest_and_a_script_hold_the_work() {
+    let place = Place::new(STUDY);
+    let dry = |on: &[&str]| {
+        let args = [&["run", "tiny.toml", "--dry-run", "--runs-per-task", "1", "--on"][..], on].concat();
+        place.toile(&args).expect(0).stdout
+    };
+    let manifest = dry(&["kubernetes"]);
+    assert!(
+        manifest.contains("completions: 2") && manifest.contains("$(JOB_COMPLETION_INDEX)/2"),
+        "{manifest}"
+    );
+    let script = dry(&["slurm", "--partition", "long", "--sbatch-arg=--qos=low"]);
+    assert!(script.contains("#SBATCH --array=1-2") && script.contains("#SBATCH --qos=low"), "{script}");
+    assert!(script.contains("2 runs to do, 0 already done: 2 tasks"), "{script}");
+    assert!(!place.path("runs").exists(), "nothing is left");
+}
