@@ -29,8 +29,12 @@ pub struct Claim {
     worker: String,
 }
 
-/// How often others may be quicker before this one gives up.
-const TRIES: usize = 20;
+/// The file that whoever takes a dead worker's claim over makes first, so that it is the only one.
+const TAKE_OVER: &str = "claim-taken-over.json";
+
+/// How often others may be quicker before this one gives up, and how long it waits each time.
+const TRIES: usize = 400;
+const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 
 impl Worker {
     /// Tries to claim a run.
@@ -42,26 +46,45 @@ impl Worker {
         let path = folder.claim();
         let record = ClaimRecord { worker: self.id().to_owned(), process: self.process().clone() };
         let text = serde_json::to_string_pretty(&record).expect("records are plain data");
-        let mut before = None;
         for _ in 0..TRIES {
             if atomic::create(&path, text.as_bytes())? {
-                return Ok(Claiming::Taken(Claim { path, worker: record.worker }, before));
+                return Ok(Claiming::Taken(Claim { path, worker: record.worker }, None));
             }
             let Some(there) = look(&path, self.out(), self.process(), self.pulse().dead_after) else {
                 continue;
             };
             if there.record.worker == self.id() {
-                return Ok(Claiming::Taken(Claim { path, worker: record.worker }, before));
+                return Ok(Claiming::Taken(Claim { path, worker: record.worker }, None));
             }
             if there.holder.fate == Fate::Alive {
                 return Ok(Claiming::Held(Box::new(there.holder)));
             }
-            if take_away(&path, &there.record)? {
-                before = Some(Box::new(there.holder));
+            if self.take_over(folder, &there.record, text.as_bytes())? {
+                let claim = Claim { path, worker: record.worker };
+                return Ok(Claiming::Taken(claim, Some(Box::new(there.holder))));
             }
+            std::thread::sleep(BETWEEN_TRIES);
         }
         let source = io::Error::other("other processes claim it again and again");
         Err(WriteError { path, source })
+    }
+
+    /// Puts this worker's claim in the place of a dead one's; false where another worker does so now, or has. The claim
+    /// is there at every moment, so that nobody takes the run for free meanwhile.
+    fn take_over(&self, folder: &RunFolder, dead: &ClaimRecord, ours: &[u8]) -> Result<bool, WriteError> {
+        let (path, taking) = (folder.claim(), folder.file(TAKE_OVER));
+        if !atomic::create(&taking, ours)? {
+            // Somebody died in the midst of it.
+            let clock = Clock::of(&worker::folder(self.out()));
+            if clock.age(&taking).is_some_and(|age| age > self.pulse().dead_after) {
+                let _ = fs::remove_file(&taking);
+            }
+            return Ok(false);
+        }
+        let is_there = fs::read(&path).is_ok_and(|bytes| parsed(&bytes) == *dead);
+        let replaced = if is_there { atomic::write_unsynced(&path, ours) } else { Ok(()) };
+        let _ = fs::remove_file(&taking);
+        replaced.map(|()| is_there)
     }
 }
 
@@ -79,33 +102,16 @@ pub fn read(folder: &RunFolder, out: &Path, me: &Process, dead_after: Duration) 
 fn look(path: &Path, out: &Path, me: &Process, dead_after: Duration) -> Option<Found> {
     let bytes = fs::read(path).ok()?;
     let clock = Clock::of(&worker::folder(out));
-    // Claims come to be whole. One that is not was written where hard links are not known, by a process that died, or
-    // by something else: nobody holds it once it is old enough.
-    let record = serde_json::from_slice(&bytes)
-        .unwrap_or_else(|_| ClaimRecord { worker: String::new(), process: Process::default() });
+    let record = parsed(&bytes);
     let holder = Holder::of(&record, clock.age(path), out, (me, clock), dead_after);
     Some(Found { record, holder })
 }
 
-/// Takes a dead worker's claim away; false where another process was quicker. Of several that try, one renames the file
-/// and the others find nothing. Who renames late may have hold of the claim of the quicker one: it is then put back.
-fn take_away(path: &Path, dead: &ClaimRecord) -> Result<bool, WriteError> {
-    let aside = atomic::temporary_name(path);
-    if let Err(source) = fs::rename(path, &aside) {
-        return match source.kind() {
-            io::ErrorKind::NotFound => Ok(false),
-            _ => Err(WriteError { path: path.to_owned(), source }),
-        };
-    }
-    let bytes = fs::read(&aside).unwrap_or_default();
-    let renamed: Option<ClaimRecord> = serde_json::from_slice(&bytes).ok();
-    let is_it = renamed.as_ref().is_none_or(|renamed| renamed == dead);
-    if !is_it {
-        // Where a third one has claimed it meanwhile, two do the same run: that costs work and no result.
-        let _ = fs::hard_link(&aside, path);
-    }
-    let _ = fs::remove_file(&aside);
-    Ok(is_it)
+/// What a claim says. Claims come to be whole. One that is not was written where hard links are not known, by a process
+/// that died, or by something else: nobody holds it once it is old enough.
+fn parsed(bytes: &[u8]) -> ClaimRecord {
+    let nobody = |_| ClaimRecord { worker: String::new(), process: Process::default() };
+    serde_json::from_slice(bytes).unwrap_or_else(nobody)
 }
 
 impl Drop for Claim {
