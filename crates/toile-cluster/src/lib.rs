@@ -11,4 +11,4 @@ pub mod kubernetes;
 pub mod packing;
 pub mod simulation;
 pub mod slurm;
-mod words;
+pub mod words;

@@ -1,12 +1,26 @@
 //! Words for shells and for YAML.
 
-/// A word in single quotes for a POSIX shell.
-pub(crate) fn for_shell(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,=:+@%".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
+use std::ffi::OsStr;
+
+/// A word for a shell: in quotes where it has to be, with escapes where it holds what no terminal should get.
+pub fn quoted(word: impl AsRef<OsStr>) -> String {
+    let word = word.as_ref();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,=:+@".contains(c);
+    match word.to_str() {
+        Some(text) if !text.is_empty() && text.chars().all(plain) => text.to_owned(),
+        Some(text) if !text.chars().any(char::is_control) => format!("'{}'", text.replace('\'', r"'\''")),
+        _ => escaped(word.as_encoded_bytes()),
     }
+}
+
+/// `$'caf\xe9'`: every byte beyond plain ASCII by its number.
+fn escaped(bytes: &[u8]) -> String {
+    let byte = |&byte: &u8| match byte {
+        b'\'' | b'\\' => format!("\\{}", char::from(byte)),
+        b' '..=b'~' => char::from(byte).to_string(),
+        _ => format!("\\x{byte:02x}"),
+    };
+    format!("$'{}'", bytes.iter().map(byte).collect::<String>())
 }
 
 /// A double-quoted scalar of YAML, which is a string of JSON.
@@ -35,12 +49,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_quoted_where_they_have_to_be() {
-        assert_eq!(for_shell("a-b/c.toml"), "a-b/c.toml");
-        assert_eq!(for_shell("it's two"), r"'it'\''s two'");
-        assert_eq!(for_shell(""), "''");
+    fn words_for_others_than_shells() {
         assert_eq!(for_yaml("a \"b\"\\\n"), "\"a \\\"b\\\"\\\\\\u000a\"");
         assert_eq!(for_name("My Study_1!"), "my-study-1");
         assert_eq!(for_name("--"), "study");
+    }
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        for (word, expected) in [
+            ("a-b/c.toml", "a-b/c.toml"),
+            ("", "''"),
+            ("two words", "'two words'"),
+            ("it's", r"'it'\''s'"),
+            ("café", "'café'"),
+            ("\u{1b}[2Jit's", r"$'\x1b[2Jit\'s'"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn bytes_that_are_no_text_stay_what_they_are() {
+        use std::os::unix::ffi::OsStrExt as _;
+
+        assert_eq!(quoted(OsStr::from_bytes(b"caf\xe9 \\")), r"$'caf\xe9 \\'");
     }
 }

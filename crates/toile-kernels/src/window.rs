@@ -1,5 +1,7 @@
 //! The geometry of sliding windows, shared by convolution and pooling.
 
+use std::ops::Range;
+
 /// Where a window slides. Every pair is [along the rows, along the columns].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WindowGeometry {
@@ -13,6 +15,12 @@ pub struct WindowGeometry {
     pub stride: [usize; 2],
     /// Rows and columns added on each side of the input.
     pub padding: [usize; 2],
+}
+
+/// The rows or columns of an input of so many under window `o` of as many as the output has: from floor(o input / output)
+/// up to, not including, ceil((o + 1) input / output).
+pub fn adaptive_span(input: usize, output: usize, o: usize) -> Range<usize> {
+    o * input / output..((o + 1) * input).div_ceil(output)
 }
 
 impl WindowGeometry {

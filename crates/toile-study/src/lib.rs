@@ -3,7 +3,6 @@
 //! This crate never sees a terminal or HTML, and prints nothing: progress leaves it as events.
 
 pub mod ablation;
-pub mod average;
 pub mod calibration;
 pub mod changes;
 pub mod conduct;
@@ -14,6 +13,7 @@ pub mod factors;
 pub mod findings;
 pub mod images;
 pub mod initial;
+pub mod mean_answer;
 pub mod measured;
 pub mod memory;
 pub mod metrics;

@@ -93,19 +93,32 @@ pub fn judge(study: &Study, model: &Model, question: &Question, results: &StudyR
             swept(rate, &asked, chooses_epoch)
         })
         .collect();
-    let best = best(&rates);
+    let best = best(&rates).map(|place| rates[place].learning_rate);
+    let epochs = question.epochs.unwrap_or(model.recipe.epochs);
+    record(study, model, (epochs, question.validation), rates, best)
+}
+
+/// What tuning a model's rate came to: these rates, trained for so many epochs on what is left of this share held out.
+pub fn record(
+    study: &Study,
+    model: &Model,
+    (epochs, validation): (u32, f64),
+    rates: Vec<SweptRate>,
+    best: Option<f64>,
+) -> Sweep {
     let settings = ModelSettings::of(model);
+    let is_best = |rate: Option<&SweptRate>| rate.map(|rate| rate.learning_rate) == best;
     Sweep {
         model: model.name.clone(),
         recipe: model.recipe.tuning_digest(),
         optimizer: settings.optimizer,
         optimizer_options: settings.optimizer_options,
         schedule: settings.schedule,
-        epochs: question.epochs.unwrap_or(model.recipe.epochs),
-        validation: question.validation,
+        epochs,
+        validation,
         seeds: study.seeds.clone(),
-        best: best.map(|place| rates[place].learning_rate),
-        at_edge: best.is_some_and(|place| place == 0 || place + 1 == rates.len()),
+        at_edge: best.is_some() && (is_best(rates.first()) || is_best(rates.last())),
+        best,
         rates,
     }
 }

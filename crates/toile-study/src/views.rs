@@ -2,7 +2,7 @@
 
 use toile_nn::executor::{Executor, ImageRows, Pixels, RowIndex};
 
-use crate::average::{Weighed, average};
+use crate::mean_answer::{Weighed, mean_answer};
 use crate::recipe::{TestTimeAugmentation, View};
 
 /// Images as one view shows them.
@@ -79,5 +79,5 @@ pub fn log_probabilities(
     let weighed: Vec<Weighed<'_>> = (views.iter().zip(&each))
         .map(|(view, of_view)| Weighed { weight: view.weight, log_probabilities: of_view })
         .collect();
-    average(&weighed, out);
+    mean_answer(&weighed, out);
 }

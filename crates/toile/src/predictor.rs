@@ -5,8 +5,8 @@ use toile_nn::executor::{Executor as _, ImageRows, RowIndex, Training};
 use toile_picture::Preprocessing;
 use toile_pixels::Normalizer;
 use toile_store::exponential::probability;
-use toile_study::average::{Weighed, average};
 use toile_study::calibration::temperature::scale;
+use toile_study::mean_answer::{Weighed, mean_answer};
 use toile_study::recipe::TestTimeAugmentation;
 use toile_study::trained::Trained;
 use toile_study::views;
@@ -127,7 +127,7 @@ impl Predictor {
         let equally: Vec<Weighed<'_>> =
             each.iter().map(|log_probabilities| Weighed { weight: 1, log_probabilities }).collect();
         let mut out = vec![0.0; images * classes];
-        average(&equally, &mut out);
+        mean_answer(&equally, &mut out);
         Ok(out)
     }
 

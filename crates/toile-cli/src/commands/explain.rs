@@ -8,7 +8,6 @@ use toile_draw::svg;
 use toile_statistics::fractional::Fraction;
 use toile_store::sealed::seal;
 use toile_study::atomic;
-use toile_study::changes::Changes;
 use toile_study::conduct::{self, StudyHooks};
 use toile_study::evidence::attribution::Attribution;
 use toile_study::evidence::factorial::{Question, attribute};
@@ -23,7 +22,7 @@ use toile_study::study::Study;
 
 use super::compare::metrics;
 use super::run::Drawings;
-use super::{apart, opened, shared};
+use super::{opened, shared, shared_out};
 use crate::args::values::level;
 use crate::args::{Format, RunningArgs, Seeds};
 use crate::command_line::{quoted, resume_line};
@@ -85,11 +84,7 @@ pub struct ExplainArgs {
 /// # Errors
 /// Models that cannot be explained, and runs that diverged or broke off.
 pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
-    let mut opened = opened::open(
-        &args.study,
-        &args.running.data,
-        &Changes::of_seeds(args.seeds.as_ref().map(Seeds::list)),
-    )?;
+    let mut opened = opened::open_with_seeds(&args.study, &args.running.data, args.seeds.as_ref())?;
     let study = opened.study.clone();
     let pair = [shared::model(&study, &args.first)?, shared::model(&study, &args.second)?];
     let factors = find(&study, pair[0], pair[1])?;
@@ -110,7 +105,10 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let (observer, stop) = (&watching, &stop.requested);
     let hooks = StudyHooks { executors: &run::engine, observer, renderer: &drawings, stop };
     if args.running.is_shared_out() {
-        return apart::shared_out(&args.running, apart::Work { study: &all, data, options: &options, hooks });
+        return shared_out::run(
+            &args.running,
+            shared_out::Work { study: &all, data, options: &options, hooks },
+        );
     }
     let cost = run::cost(&all, data, &options, hooks.executors)?;
     let told = cost_text(args, &factors, &cells, &study, &cost);

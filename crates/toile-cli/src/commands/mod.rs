@@ -1,7 +1,6 @@
 //! The subcommands of `toile`, a file each.
 
 pub mod ablate;
-mod apart;
 pub mod bench;
 pub mod calibrate;
 pub mod compare;
@@ -24,6 +23,7 @@ pub mod predict;
 pub mod report;
 pub mod run;
 mod shared;
+mod shared_out;
 pub mod show;
 mod show_data;
 pub mod status;

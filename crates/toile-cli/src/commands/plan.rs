@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use toile_study::run::{self, Options};
 
 use super::run::RunArgs;
-use super::{apart, opened, shared};
+use super::{opened, shared, shared_out};
 use crate::terminal::table_options;
 
 /// Lists the units of a study's work with what each will take: what `toile run --units` and `--shard` count by
@@ -34,6 +34,6 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<ExitCode> {
         ..shared::options(&args.running, &out)
     };
     let costs = run::unit_costs(&study, opened::data(&loaded), &options, &run::engine)?;
-    apart::show(&costs, threads, args.json, table_options(&std::io::stdout()))?;
+    shared_out::show(&costs, threads, args.json, table_options(&std::io::stdout()))?;
     Ok(ExitCode::SUCCESS)
 }

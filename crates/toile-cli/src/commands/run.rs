@@ -13,10 +13,11 @@ use toile_study::cross_validation::run_name;
 use toile_study::evidence::contenders;
 use toile_study::findings::divergence_advice;
 use toile_study::names;
+use toile_study::numbers::count;
 use toile_study::results::{RunResults, RunStatus};
-use toile_study::run::{self, Options, RunError, RunView};
+use toile_study::run::{self, Options, RunError, RunId, RunView};
 
-use super::{apart, on_dataset, opened, shared};
+use super::{on_dataset, opened, shared, shared_out};
 use crate::args::values::whole;
 use crate::args::{ProgressMode, RunningArgs, Seeds};
 use crate::command_line::{quoted, resume_line};
@@ -111,8 +112,8 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         renderer: &drawings,
         stop: &stop.requested,
     };
-    let work = apart::Work { study: &study, data, options: &options, hooks };
-    if let Some(code) = apart::apart(&args.running, work)? {
+    let work = shared_out::Work { study: &study, data, options: &options, hooks };
+    if let Some(code) = shared_out::elsewhere(&args.running, work)? {
         return Ok(code);
     }
     let outcome = conduct::run(&study, data, &options, hooks)?;
@@ -137,6 +138,19 @@ impl RunArgs {
             seeds: self.seeds.as_ref().map(|seeds| seeds.list().to_vec()),
             epochs: self.epochs,
             models: self.models.clone(),
+        }
+    }
+}
+
+/// What was gathered, and what could not be.
+fn gathered(missing: &[RunId]) -> String {
+    let named: Vec<String> = missing.iter().take(3).map(RunId::to_string).collect();
+    match missing.len() {
+        0 => "gathered: every run is over".into(),
+        1 => format!("gathered; one run is not over: {}", named[0]),
+        more => {
+            let others = if more > named.len() { " and others" } else { "" };
+            format!("gathered; {} runs are not over: {}{others}", count(more as u64), named.join(", "))
         }
     }
 }
@@ -171,7 +185,9 @@ impl Renderer for Drawings {
 
 /// The table, where the results are, and what is left to do.
 fn conclude(outcome: &Outcome, out: &Path, args: &RunArgs) -> anyhow::Result<ExitCode> {
-    if outcome.started == 0 {
+    if args.running.sharing.gather {
+        say(&gathered(&outcome.missing));
+    } else if outcome.started == 0 {
         let diverged = |run: &RunResults| matches!(run.status, RunStatus::Diverged { .. });
         let any = outcome.results.models.iter().flat_map(|model| &model.runs).any(diverged);
         say(match any {

@@ -9,7 +9,7 @@ use serde_json::json;
 use toile_cluster::slurm::{QueuedTask, queued};
 use toile_study::conduct::{RunState, status};
 
-use super::apart::{self, Jobs};
+use super::shared_out::{self, Jobs};
 use crate::progress::remark;
 use crate::stdout::print;
 use crate::table::standing;
@@ -48,7 +48,7 @@ pub fn run(args: &StatusArgs) -> anyhow::Result<ExitCode> {
         out.display()
     );
     if args.watch {
-        return apart::follow(out, false);
+        return shared_out::follow(out, false);
     }
     let runs = status(out, None);
     let jobs = Jobs::read(out)?;

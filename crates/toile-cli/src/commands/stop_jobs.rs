@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use toile_cluster::slurm::{cancel, queued};
 
-use super::apart::Jobs;
+use super::shared_out::Jobs;
 use crate::progress::say;
 
 /// Cancels the jobs that were submitted for a study; what they have computed is kept

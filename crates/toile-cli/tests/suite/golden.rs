@@ -44,13 +44,18 @@ pub(crate) fn check_file(path: &Path, found: &str) {
     let name = path.display();
     let kept = std::fs::read_to_string(path)
         .unwrap_or_else(|error| panic!("{name}: {error}; TOILE_BLESS=1 writes it"));
-    let line = kept.lines().zip(found.lines()).position(|(kept, found)| kept != found);
+    let longer = kept.lines().count().max(found.lines().count());
+    let (mut old, mut new) = (kept.lines(), found.lines());
+    let pairs = (1..=longer).map(|line| (line, old.next(), new.next()));
+    let different: Vec<String> = pairs
+        .filter(|(_, kept, found)| kept != found)
+        .map(|(line, kept, found)| format!("line {line}\nkept:  {kept:?}\nfound: {found:?}"))
+        .collect();
     assert!(
         kept == found,
-        "{name} differs from line {} on; TOILE_BLESS=1 rewrites it\nkept:  {:?}\nfound: {:?}",
-        line.unwrap_or(kept.lines().count().min(found.lines().count())) + 1,
-        line.and_then(|line| kept.lines().nth(line)),
-        line.and_then(|line| found.lines().nth(line)),
+        "{name} differs in {} lines; TOILE_BLESS=1 rewrites it\n{}",
+        different.len(),
+        different[..different.len().min(5)].join("\n"),
     );
 }
 

@@ -45,8 +45,9 @@ impl PartialOrd for Event {
 }
 
 /// What a node is about.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Node {
+    chance: Chance,
     /// Times longer than a usual node it takes.
     factor: f64,
     life: u32,
@@ -59,7 +60,6 @@ struct Node {
 
 struct Simulation<'a> {
     cluster: &'a Cluster,
-    chance: Chance,
     events: BinaryHeap<Event>,
     planned: u64,
     nodes: Vec<Node>,
@@ -83,7 +83,6 @@ pub fn simulate(runs: &[f64], cluster: &Cluster, seed: u64) -> Outcome {
     assert!(cluster.nodes > 0, "somebody has to do the work");
     let mut simulation = Simulation {
         cluster,
-        chance: Chance::new(seed),
         events: BinaryHeap::new(),
         planned: 0,
         nodes: Vec::new(),
@@ -96,9 +95,9 @@ pub fn simulate(runs: &[f64], cluster: &Cluster, seed: u64) -> Outcome {
         outcome: Outcome::default(),
     };
     for node in 0..cluster.nodes {
-        let slow = simulation.chance.uniform() < cluster.slow_share;
-        let factor = if slow { cluster.slow_factor } else { 1.0 };
-        simulation.nodes.push(Node { factor, ..Node::default() });
+        let mut chance = Chance::new(seed, node);
+        let factor = if chance.uniform() < cluster.slow_share { cluster.slow_factor } else { 1.0 };
+        simulation.nodes.push(Node { chance, factor, life: 0, run: None, stretch: 0.0, began: None });
         simulation.plan(0.0, What::Free(node));
         simulation.plan_failure(0.0, node);
     }
@@ -113,7 +112,7 @@ impl Simulation<'_> {
 
     fn plan_failure(&mut self, now: f64, node: usize) {
         if self.cluster.node_fails_after_seconds.is_finite() {
-            let after = self.chance.exponential(self.cluster.node_fails_after_seconds);
+            let after = self.nodes[node].chance.exponential(self.cluster.node_fails_after_seconds);
             self.plan(now + after, What::Fails(node));
         }
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::options::Slurm;
 use crate::packing::{Task, ranges};
-use crate::words::{for_name, for_shell};
+use crate::words::{for_name, quoted};
 
 /// What is submitted.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +24,7 @@ pub struct Submission<'a> {
 
 impl Submission<'_> {
     fn cluster(&self) -> String {
-        for_shell(&self.out.join("cluster").to_string_lossy())
+        quoted(self.out.join("cluster"))
     }
 }
 
@@ -39,7 +39,7 @@ const NOTICE_SECONDS: u32 = 60;
 /// The script of the array.
 pub fn array_script(of: &Submission<'_>, slurm: &Slurm) -> String {
     let Submission { study, from, command, tasks, .. } = of;
-    let (cluster, from) = (of.cluster(), for_shell(&from.to_string_lossy()));
+    let (cluster, from) = (of.cluster(), quoted(from));
     let limit = slurm.max_running.map_or(String::new(), |limit| format!("%{limit}"));
     let mut text = format!(
         "#!/bin/bash
@@ -84,7 +84,7 @@ exit $code
 /// The script of the job that gathers, once the array is over.
 pub fn gather_script(of: &Submission<'_>, slurm: &Slurm) -> String {
     let Submission { study, from, command, .. } = of;
-    let (cluster, from) = (of.cluster(), for_shell(&from.to_string_lossy()));
+    let (cluster, from) = (of.cluster(), quoted(from));
     let mut text = format!(
         "#!/bin/bash
 # Gathers what the runs of the study {study} left, and writes its report.
@@ -108,11 +108,11 @@ fn common(slurm: &Slurm) -> String {
         [("partition", &slurm.partition), ("account", &slurm.account), ("time", &slurm.time)]
     {
         if let Some(value) = value {
-            text += &format!("#SBATCH --{option}={}\n", for_shell(value));
+            text += &format!("#SBATCH --{option}={}\n", quoted(value));
         }
     }
     for arg in &slurm.sbatch_args {
-        text += &format!("#SBATCH {}\n", for_shell(arg));
+        text += &format!("#SBATCH {}\n", quoted(arg));
     }
     text
 }

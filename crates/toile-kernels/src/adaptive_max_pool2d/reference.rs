@@ -12,6 +12,7 @@
 use std::ops::Range;
 
 use crate::real::Real;
+use crate::window::adaptive_span;
 
 /// Sizes of an adaptive max-pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +28,7 @@ pub struct AdaptiveMaxPoolGeometry {
 impl AdaptiveMaxPoolGeometry {
     /// Rows (axis 0) or columns (axis 1) of the image under window `o`.
     pub fn span(&self, axis: usize, o: usize) -> Range<usize> {
-        let (input, output) = (self.input[axis], self.output[axis]);
-        o * input / output..((o + 1) * input).div_ceil(output)
+        adaptive_span(self.input[axis], self.output[axis], o)
     }
 
     fn input_len(&self) -> usize {

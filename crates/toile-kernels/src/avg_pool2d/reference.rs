@@ -14,7 +14,7 @@
 use std::ops::Range;
 
 use crate::real::Real;
-use crate::window::WindowGeometry;
+use crate::window::{WindowGeometry, adaptive_span};
 
 /// What is averaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl AvgPoolGeometry {
                 (inside, counted)
             }
             AvgPoolGeometry::Adaptive { input, output } => {
-                let inside = o * input[axis] / output[axis]..((o + 1) * input[axis]).div_ceil(output[axis]);
+                let inside = adaptive_span(input[axis], output[axis], o);
                 (inside.clone(), inside.len())
             }
         }

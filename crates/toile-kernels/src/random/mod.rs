@@ -30,6 +30,8 @@ pub enum Purpose {
     Sample,
     /// Values of the settings that a sweep tries.
     Search,
+    /// What happens to the machines of a simulated cluster.
+    Simulation,
 }
 
 impl Purpose {
@@ -46,6 +48,7 @@ impl Purpose {
             Purpose::Folds => (8, 0),
             Purpose::Sample => (9, 0),
             Purpose::Search => (20, 0),
+            Purpose::Simulation => (21, 0),
         };
         kind << 16 | u32::from(ordinal)
     }

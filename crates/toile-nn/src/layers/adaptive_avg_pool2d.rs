@@ -5,14 +5,14 @@ use toile_kernels::real::Real;
 
 use super::avg_pool2d::{self, AvgPoolStage};
 use super::operation::{Kind, Operation};
-use super::window::sides;
+use super::window::{adapted, output_size, sides};
 use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::Claims;
 use crate::graph::place::Place;
 use crate::graph::shape::Shape;
 use crate::plain::node::{Backward, Forward, Plain, Saved};
-use crate::setting::{Absent, Pair, ReadSettings, Setting};
+use crate::setting::{Pair, ReadSettings, Setting};
 
 /// Mean over as many windows as the output has pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,17 +39,12 @@ impl Kind for AdaptiveAvgPool2d {
     const EXAMPLE: &'static str = "{ AdaptiveAvgPool2d = { output_size = 1 } }";
 
     fn read<S: ReadSettings>(settings: &mut S) -> Result<Self, S::Error> {
-        let size = Absent::Refuse { example: Pair::square(1) };
-        Ok(AdaptiveAvgPool2d { output_size: settings.pair("output_size", 1, size)? })
+        Ok(AdaptiveAvgPool2d { output_size: output_size(settings)? })
     }
 
     fn resolve(&self, input: Shape, _claims: &mut Claims) -> Result<Shape, Mistake> {
         let [channels, ..] = input.image(Self::NAME)?;
-        let Pair { height, width } = self.output_size;
-        if height.min(width) == 0 {
-            return Err(Mistake::new("output_size = 0", "choose 1 or more"));
-        }
-        Ok(Shape::Image { channels, height, width })
+        adapted(self.output_size, channels)
     }
 }
 

@@ -6,14 +6,14 @@ use toile_kernels::buffer::Buffer;
 use toile_kernels::real::Real;
 
 use super::operation::{Kind, Operation};
-use super::window::sides;
+use super::window::{adapted, output_size, sides};
 use crate::engine::stage::{Build, Built, Context, Site, Source, Stage};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::Claims;
 use crate::graph::place::{Place, TensorId};
 use crate::graph::shape::Shape;
 use crate::plain::node::{Backward, Forward, Plain, Saved};
-use crate::setting::{Absent, Pair, ReadSettings, Setting};
+use crate::setting::{Pair, ReadSettings, Setting};
 
 /// Largest value of as many windows as the output has pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,21 +40,16 @@ impl Kind for AdaptiveMaxPool2d {
     const EXAMPLE: &'static str = "{ AdaptiveMaxPool2d = { output_size = 1 } }";
 
     fn read<S: ReadSettings>(settings: &mut S) -> Result<Self, S::Error> {
-        let size = Absent::Refuse { example: Pair::square(1) };
-        Ok(AdaptiveMaxPool2d { output_size: settings.pair("output_size", 1, size)? })
+        Ok(AdaptiveMaxPool2d { output_size: output_size(settings)? })
     }
 
     fn resolve(&self, input: Shape, _claims: &mut Claims) -> Result<Shape, Mistake> {
         let [channels, rows, columns] = input.image(Self::NAME)?;
-        let Pair { height, width } = self.output_size;
-        if height.min(width) == 0 {
-            return Err(Mistake::new("output_size = 0", "choose 1 or more"));
-        }
         if rows * columns > WINDOW_MAX {
             let message = format!("{} of {input}: more than {WINDOW_MAX} pixels", Self::NAME);
             return Err(Mistake::new(message, "use a smaller image, or pool before this layer"));
         }
-        Ok(Shape::Image { channels, height, width })
+        adapted(self.output_size, channels)
     }
 }
 

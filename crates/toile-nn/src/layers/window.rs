@@ -4,6 +4,7 @@ use toile_kernels::window::WindowGeometry;
 
 use crate::graph::mistake::Mistake;
 use crate::graph::place::Place;
+use crate::graph::shape::Shape;
 use crate::setting::{Absent, Pair, ReadSettings, Setting};
 
 const ONE: Pair = Pair::square(1);
@@ -137,5 +138,19 @@ impl Pooling {
             Setting::new("padding", self.window.padding),
             Setting::new("ceil_mode", self.ceil_mode),
         ]
+    }
+}
+
+/// The size that an adaptive pooling is to come to, from its settings.
+pub(super) fn output_size<S: ReadSettings>(settings: &mut S) -> Result<Pair, S::Error> {
+    settings.pair("output_size", 1, Absent::Refuse { example: Pair::square(1) })
+}
+
+/// The shape of what an adaptive pooling makes.
+pub(super) fn adapted(output_size: Pair, channels: usize) -> Result<Shape, Mistake> {
+    let Pair { height, width } = output_size;
+    match height.min(width) {
+        0 => Err(Mistake::new("output_size = 0", "choose 1 or more")),
+        _ => Ok(Shape::Image { channels, height, width }),
     }
 }

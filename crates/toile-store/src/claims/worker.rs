@@ -105,7 +105,7 @@ impl Worker {
     }
 
     /// Which process it is.
-    pub(super) fn process(&self) -> &Process {
+    pub fn process(&self) -> &Process {
         &self.process
     }
 

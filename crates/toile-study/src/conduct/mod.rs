@@ -11,11 +11,13 @@ mod restore;
 mod share;
 mod status;
 mod study;
+mod work_plan;
 
 pub use collect::Collected;
 pub use error::ConductError;
 pub use renderer::{Renderer, StudyView};
 pub use reread::{Reread, reread};
-pub use share::{Plan, ShareOutcome, run_share};
+pub use share::{ShareOutcome, run_share};
 pub use status::{RunStanding, RunState, status};
 pub use study::{Outcome, StudyHooks, known, redraw, run};
+pub use work_plan::WorkPlan;

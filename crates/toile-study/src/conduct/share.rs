@@ -1,20 +1,17 @@
 //! A part of a study, done by one process of several that share its folder: its runs and nothing above them, which
 //! whoever gathers them writes.
 
-use std::path::Path;
-
-use serde::{Deserialize, Serialize};
-use toile_store::sealed::{self, seal};
-use toile_store::{RunId, StoreError, atomic, names, sha256};
+use toile_store::RunId;
 
 use super::collect::before;
 use super::error::ConductError;
 use super::renderer::Renderer;
 use super::study::StudyHooks;
+use super::work_plan::WorkPlan;
 use crate::run::hooks::RunHooks;
 use crate::run::jobs::{self, Done};
-use crate::run::{Data, HeldRun, Keeper, Options, RunError, RunView, Unit, plan, units};
-use crate::study::{Model, Study};
+use crate::run::{Data, HeldRun, Keeper, Options, RunError, RunView, plan};
+use crate::study::Study;
 
 /// What came of doing a part of a study.
 #[derive(Debug)]
@@ -29,89 +26,6 @@ pub struct ShareOutcome {
     pub interrupted: bool,
     /// Runs that broke off, and why.
     pub failures: Vec<(RunId, RunError)>,
-}
-
-/// What all processes have to agree about that do parts of a study: `plan.json` in its folder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plan {
-    /// Version of the program.
-    pub toile_version: String,
-    /// What the data is made of, as (name, digest).
-    pub data: Vec<(String, String)>,
-    /// Digest of the units and of the recipes that they train.
-    pub work: String,
-    /// How many units there are.
-    pub units: usize,
-    /// The models whose runs they are.
-    pub models: Vec<String>,
-    /// Their seeds.
-    pub seeds: Vec<u64>,
-}
-
-impl Plan {
-    /// Of these models on this data, by this version of the program.
-    pub fn of(study: &Study, models: &[&Model], data: Data<'_>) -> Plan {
-        let units = units(models, &study.seeds);
-        let recipes: Vec<String> =
-            models.iter().map(|model| format!("{} {}", model.name, model.recipe.digest())).collect();
-        let line = |unit: &Unit| {
-            let runs: Vec<String> = unit.runs.iter().map(ToString::to_string).collect();
-            format!("{} {}", unit.number, runs.join(", "))
-        };
-        let lines: Vec<String> = recipes.into_iter().chain(units.iter().map(line)).collect();
-        Plan {
-            toile_version: env!("CARGO_PKG_VERSION").to_owned(),
-            data: data.digests.to_vec(),
-            work: sha256(lines.join("\n").as_bytes()),
-            units: units.len(),
-            models: models.iter().map(|model| model.name.clone()).collect(),
-            seeds: study.seeds.clone(),
-        }
-    }
-
-    /// Writes it, or checks that the one which is there says the same.
-    ///
-    /// # Errors
-    /// A plan of another version, of other data, or of other work; a file that cannot be read or written.
-    pub fn agree(&self, out: &Path) -> Result<(), ConductError> {
-        let path = out.join(names::PLAN);
-        atomic::create_folder(out)?;
-        if atomic::create(&path, &seal(self))? {
-            return Ok(());
-        }
-        let remedy = "delete it, where no process works in the folder any more";
-        let Some(there) = sealed::read::<Plan>(&path, remedy)? else { return Ok(()) };
-        let problem = if there.toile_version != self.toile_version {
-            format!(
-                "Toile {} began this study there, and this is Toile {}",
-                there.toile_version, self.toile_version
-            )
-        } else if there.data != self.data {
-            format!(
-                "the study was begun on {}, and here is {}",
-                other(&there.data, &self.data),
-                other(&self.data, &there.data)
-            )
-        } else if there.work != self.work {
-            format!(
-                "it plans {} units of other models, settings or seeds than these {}",
-                there.units, self.units
-            )
-        } else {
-            return Ok(());
-        };
-        let remedy = "use the same program, data and arguments on all machines, or choose another folder with --out; \
-                      where no process works in this one any more, the file can be deleted";
-        Err(StoreError::damaged(&path, problem, remedy).into())
-    }
-}
-
-/// The first part of some data that other data does not have, with the first digits of its digest.
-fn other(data: &[(String, String)], than: &[(String, String)]) -> String {
-    match data.iter().find(|part| !than.contains(part)) {
-        Some((name, digest)) => format!("{name} of the digest {}", &digest[..digest.len().min(12)]),
-        None => "less data".to_owned(),
-    }
 }
 
 /// Draws what belongs to runs, and nothing above them.
@@ -141,7 +55,7 @@ pub fn run_share(
 ) -> Result<ShareOutcome, ConductError> {
     let models = plan::select(study, options.models.as_deref())?;
     let data = data.of(study);
-    Plan::of(study, &models, data).agree(&options.out)?;
+    WorkPlan::of(study, &models, data).agree(&options.out)?;
     // What the comparison will ask stands there before any result does, also where others gather it.
     before(study, &options.out)?;
     // What another process left unfinished is gone on with: that is what a part is for.

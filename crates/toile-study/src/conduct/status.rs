@@ -8,7 +8,7 @@ use serde::Serialize;
 use toile_store::claims::{self, Fate, Holder, Process, Pulse, RunProgress};
 use toile_store::{Failure, RunFolder, RunId, RunStatus, StoredRun, names, sealed};
 
-use super::share::Plan;
+use super::work_plan::WorkPlan;
 use crate::run::process_words;
 
 /// How a run is going.
@@ -78,9 +78,9 @@ pub struct RunStanding {
 /// How every run of a study's folder is going: those of its plan, where it has one, and those that have a folder. In
 /// the order of the plan, then of names. `dead_after` is how long a process on another machine may be silent.
 pub fn status(out: &Path, dead_after: Option<Duration>) -> Vec<RunStanding> {
-    let plan: Option<Plan> = sealed::read(&out.join(names::PLAN), "").ok().flatten();
+    let plan: Option<WorkPlan> = sealed::read(&out.join(names::PLAN), "").ok().flatten();
     let mut runs: Vec<RunId> = Vec::new();
-    if let Some(Plan { models, seeds, .. }) = &plan {
+    if let Some(WorkPlan { models, seeds, .. }) = &plan {
         let of = |model: &String| {
             let model = model.clone();
             seeds.iter().map(move |&seed| RunId { model: model.clone(), seed })

@@ -40,6 +40,8 @@ pub struct Outcome {
     pub receipts: Vec<(String, u64, Receipt)>,
     /// The models that were asked for against each other, where all of their runs are over.
     pub comparison: Option<Comparison>,
+    /// Runs that were asked for and are not over.
+    pub missing: Vec<RunId>,
     /// Runs that were started.
     pub started: usize,
     /// Whether some runs were stopped at a checkpoint, or not started at all, by request.
@@ -113,12 +115,24 @@ pub fn run(
     let (Collected { results, receipts, evidence, notes: read }, unwritten) =
         collector.write(renderer, When::AtTheEnd)?;
     notes.extend(read);
-    let has_claim = |run: &RunId| RunFolder::new(&options.out, &run.model, run.seed).claim().exists();
-    if !runs_of(&models, study).any(|run| has_claim(&run)) {
+    let folder_of = |run: &RunId| RunFolder::new(&options.out, &run.model, run.seed);
+    if !runs_of(&models, study).any(|run| folder_of(&run).claim().exists()) {
         remove_dead_workers(&options.out, &options.presence.process);
     }
     let comparison = evidence.comparison;
-    Ok(Outcome { results, receipts, comparison, started, interrupted, failures, held, notes, unwritten })
+    let missing = runs_of(&models, study).filter(|run| !folder_of(run).evaluation().exists()).collect();
+    Ok(Outcome {
+        results,
+        receipts,
+        comparison,
+        missing,
+        started,
+        interrupted,
+        failures,
+        held,
+        notes,
+        unwritten,
+    })
 }
 
 /// The runs of these models.

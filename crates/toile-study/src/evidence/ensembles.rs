@@ -5,7 +5,7 @@ use toile_store::{StoreError, StoredRun};
 use super::outcomes::RunOutcomes;
 use super::samples::sample;
 use super::{Metric, outcomes};
-use crate::average::{Weighed, average};
+use crate::mean_answer::{Weighed, mean_answer};
 use crate::results::{EnsembleGroup, EnsembleResults};
 
 /// What finished runs make of every image together, as one run that counts as of this seed; `None` where one has no
@@ -35,7 +35,7 @@ pub fn together(runs: &[StoredRun], seed: u64) -> Result<Option<(Vec<u32>, RunOu
     let each: Vec<Weighed<'_>> =
         losses.iter().map(|log_probabilities| Weighed { weight: 1, log_probabilities }).collect();
     let mut of_true = vec![0.0; labels.len()];
-    average(&each, &mut of_true);
+    mean_answer(&each, &mut of_true);
     let (mut predictions, mut confidence) = (Vec::new(), Vec::new());
     for row in sums.chunks_exact(classes.len().max(1)) {
         let first_largest =

@@ -9,8 +9,11 @@ use toile_pixels::augment::Augmenter;
 use toile_store::{Checkpoint, Position, Provenance, RunFolder, RunId};
 
 use super::data::Data;
-use super::executors::Setup;
-use super::pace::Work;
+use super::error::RunError;
+use super::executors::{Executors, Setup};
+use super::guard::guarded;
+use super::pace::{self, Pace, Work};
+use crate::images::TrainingBatch;
 use crate::recipe::{ChannelScale, TestTimeAugmentation, Validation};
 use crate::study::{Model, Study};
 
@@ -73,6 +76,18 @@ impl Job<'_> {
 
     pub(super) fn steps(&self) -> u64 {
         self.train.len().div_ceil(self.model.recipe.batch_size) as u64
+    }
+
+    /// How fast it goes with so many threads: a few steps on an executor that is thrown away.
+    pub(super) fn pace(
+        &self,
+        threads: usize,
+        data: Data<'_>,
+        executors: &Executors<'_>,
+    ) -> Result<Pace, RunError> {
+        let batch = TrainingBatch::new(self.augmenter.clone(), self.id.seed);
+        let (images, rate) = ((data.train, &self.normalizer), self.learning_rate(0, 0));
+        guarded(|| Ok(pace::warm_up(executors, self.setup(threads), images, batch, rate)?))
     }
 
     /// Learning rate of a step of an epoch, both from 0.

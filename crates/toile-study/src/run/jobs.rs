@@ -23,7 +23,6 @@ use super::plan;
 use super::running::{Ended, Shared, Threads};
 use super::sharing::{HeldRun, Sharing};
 use super::train;
-use crate::images::TrainingBatch;
 use crate::memory::{self, Need};
 use toile_store::atomic::{self, WriteError};
 use toile_store::claims::Holder;
@@ -135,7 +134,7 @@ fn do_chain(chain: Vec<Job<'_>>, sharing: &Sharing<'_>, shared: Shared<'_>, done
             let kept = guarded(|| shared.keeper.run_over());
             if let Err(error) = result.and(kept) {
                 let message = error.to_string();
-                sharing.failed(&job.folder, &message, &shared.options.presence.process);
+                sharing.failed(&job.folder, &message);
                 shared.observer.event(&Event::Failed { run: job.id.clone(), message });
                 lock_of(done).failures.push((job.id.clone(), error));
             }
@@ -230,13 +229,7 @@ fn order_by_length<'a>(
     let mut timed = Vec::new();
     for job in jobs {
         if measured.last().is_none_or(|(model, _)| *model != job.id.model) {
-            let rate = job.learning_rate(0, 0);
-            let pace = guarded(|| {
-                let setup = job.setup(threads);
-                let batch = TrainingBatch::new(job.augmenter.clone(), job.id.seed);
-                Ok(pace::warm_up(executors, setup, (data.train, &job.normalizer), batch, rate)?)
-            })?;
-            measured.push((job.id.model.clone(), pace));
+            measured.push((job.id.model.clone(), job.pace(threads, data, executors)?));
         }
         let pace = measured.last().expect("just measured").1;
         timed.push((pace.seconds(job.work_left(&job.start())), job));

@@ -17,7 +17,7 @@ use super::start::{Start, start};
 use crate::provenance::provenance;
 use crate::recipe::{Normalization, Validation};
 use crate::study::{Model, Study};
-use toile_store::{Position, RunFolder, RunId};
+use toile_store::{RunFolder, RunId};
 
 /// The models asked for: those named, or all that are not on request. Needs no data, so that it can come
 /// before anything is fetched.
@@ -76,30 +76,21 @@ pub(crate) fn plan<'a>(
     Ok((jobs, done))
 }
 
-/// Where a run stands; `None` where it is over.
-pub(super) fn position(
-    model: &Model,
-    folder: &RunFolder,
-    data: Data<'_>,
-) -> Result<Option<Position>, RunError> {
-    Ok(match start(model, folder, data, true)? {
-        Start::Over => None,
-        Start::Afresh => Some(Position::default()),
-        Start::Checkpoint(checkpoint) => Some(checkpoint.position),
-        Start::Trained(trained) => Some(trained.position),
-    })
+/// Finds out again where the run starts, now that it is this process's: another may have gone on with it since it was
+/// planned. False where it is over.
+pub(super) fn refresh(job: &mut Job<'_>, data: Data<'_>) -> Result<bool, RunError> {
+    Ok(begin_at(job, start(job.model, &job.folder, data, true)?))
 }
 
-/// Where the run starts now that it is this process's: another may have gone on with it since it was planned. False
-/// where it is over.
-pub(super) fn refresh(job: &mut Job<'_>, data: Data<'_>) -> Result<bool, RunError> {
-    match start(job.model, &job.folder, data, true)? {
-        Start::Over => return Ok(false),
+/// Lets a run begin there; false where it is over.
+fn begin_at(job: &mut Job<'_>, start: Start) -> bool {
+    match start {
+        Start::Over => return false,
         Start::Afresh => {}
         Start::Checkpoint(checkpoint) => (job.checkpoint, job.trained) = (Some(*checkpoint), None),
         Start::Trained(trained) => (job.checkpoint, job.trained) = (None, Some(*trained)),
     }
-    Ok(true)
+    true
 }
 
 /// A run, or `None` where it is over.
@@ -111,19 +102,16 @@ fn job<'a>(
     options: &Options,
 ) -> Result<Option<Job<'a>>, RunError> {
     let folder = RunFolder::new(&options.out, &model.name, seed);
-    let (checkpoint, trained) = match start(model, &folder, data, options.resume)? {
-        Start::Over => {
-            if study.validation().is_some() {
-                folder.remove_checkpoint();
-            }
-            return Ok(None);
+    let start = start(model, &folder, data, options.resume)?;
+    if matches!(start, Start::Over) {
+        if study.validation().is_some() {
+            folder.remove_checkpoint();
         }
-        Start::Afresh => (None, None),
-        Start::Checkpoint(checkpoint) => (Some(*checkpoint), None),
-        Start::Trained(trained) => (None, Some(*trained)),
-    };
-    let job = afresh(study, (model, network), folder, data)?;
-    Ok(Some(Job { checkpoint, trained, ..job }))
+        return Ok(None);
+    }
+    let mut job = afresh(study, (model, network), folder, data)?;
+    begin_at(&mut job, start);
+    Ok(Some(job))
 }
 
 /// A run as it is where nothing is done of it.

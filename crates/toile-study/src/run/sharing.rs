@@ -53,8 +53,9 @@ impl<'a> Sharing<'a> {
 
     /// Leaves word of a run that broke off, for whoever asks how the study is going. That it cannot be written changes
     /// nothing.
-    pub(super) fn failed(&self, folder: &RunFolder, message: &str, process: &Process) {
-        let _ = Failure { message: message.to_owned(), process: process.clone() }.write(folder);
+    pub(super) fn failed(&self, folder: &RunFolder, message: &str) {
+        let process = self.worker.process().clone();
+        let _ = Failure { message: message.to_owned(), process }.write(folder);
     }
 }
 

@@ -24,6 +24,18 @@ pub(super) enum Start {
     Trained(Box<Trained>),
 }
 
+impl Start {
+    /// Where that is; `None` where it is over.
+    pub(super) fn position(self) -> Option<Position> {
+        match self {
+            Start::Over => None,
+            Start::Afresh => Some(Position::default()),
+            Start::Checkpoint(checkpoint) => Some(checkpoint.position),
+            Start::Trained(trained) => Some(trained.position),
+        }
+    }
+}
+
 /// Finds out where a model's run in this folder starts.
 ///
 /// # Errors

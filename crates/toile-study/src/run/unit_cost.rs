@@ -6,13 +6,12 @@ use toile_store::{Position, RunFolder};
 use super::data::Data;
 use super::error::RunError;
 use super::executors::Executors;
-use super::guard::guarded;
 use super::job::Job;
 use super::options::Options;
-use super::pace::{self, Pace};
+use super::pace::Pace;
 use super::plan::{self, afresh, fitting_network};
+use super::start::start;
 use super::units::{Unit, units};
-use crate::images::TrainingBatch;
 use crate::study::{Model, Study};
 
 /// What a unit will take.
@@ -55,7 +54,7 @@ pub fn unit_costs(
             let model =
                 models.iter().find(|model| model.name == run.model).expect("units are of these models");
             let folder = RunFolder::new(&options.out, &run.model, run.seed);
-            let Some(mut position) = plan::position(model, &folder, data)? else {
+            let Some(mut position) = start(model, &folder, data, true)?.position() else {
                 (done, trained) = (done + 1, model.recipe.epochs);
                 continue;
             };
@@ -85,11 +84,6 @@ fn measure<'a>(
 ) -> Result<Measured<'a>, RunError> {
     let network = fitting_network(model, data)?;
     let job = afresh(study, (model, &network), folder.clone(), data)?;
-    let rate = job.learning_rate(0, 0);
-    let pace = guarded(|| {
-        let setup = job.setup(options.threads.unwrap_or(1));
-        let batch = TrainingBatch::new(job.augmenter.clone(), job.id.seed);
-        Ok(pace::warm_up(executors, setup, (data.train, &job.normalizer), batch, rate)?)
-    })?;
+    let pace = job.pace(options.threads.unwrap_or(1), data, executors)?;
     Ok(Measured { model, job, pace })
 }

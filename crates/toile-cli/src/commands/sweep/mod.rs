@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use anyhow::ensure;
 use toile_store::sealed;
-use toile_study::changes::Changes;
 use toile_study::conduct::{self, StudyHooks};
 use toile_study::evidence::sweep::Sweep;
 use toile_study::recipe::Validation;
@@ -17,7 +16,7 @@ use toile_study::sweep::{self, Question};
 
 use self::settings::{Plan, Session};
 use super::opened::Opened;
-use super::{apart, opened, shared};
+use super::{opened, shared, shared_out};
 use crate::args::values::{Numbers, held_out, rates, whole};
 use crate::args::{Format, RunningArgs, Seeds};
 use crate::command_line::resume_line;
@@ -103,11 +102,7 @@ pub struct SweepArgs {
 /// # Errors
 /// A study or model that is not there, and runs that cannot be done.
 pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
-    let mut opened = opened::open(
-        &args.study,
-        &args.running.data,
-        &Changes::of_seeds(args.seeds.as_ref().map(Seeds::list)),
-    )?;
+    let mut opened = opened::open_with_seeds(&args.study, &args.running.data, args.seeds.as_ref())?;
     let study = opened.study.clone();
     shared::refuse_folds(&study, "toile sweep", WITHOUT_FOLDS)?;
     let model = shared::model(&study, &args.model)?;
@@ -136,9 +131,10 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     // Nothing is drawn: a report would show what is not to be chosen by.
     let hooks =
         StudyHooks { executors: &run::engine, observer: &observer, renderer: &(), stop: &stop.requested };
-    if let Some(code) =
-        apart::apart(&args.running, apart::Work { study: &tried, data, options: &options, hooks })?
-    {
+    if let Some(code) = shared_out::elsewhere(
+        &args.running,
+        shared_out::Work { study: &tried, data, options: &options, hooks },
+    )? {
         return Ok(code);
     }
     let outcome = conduct::run(&tried, data, &options, hooks)?;

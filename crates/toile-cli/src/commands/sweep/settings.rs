@@ -11,7 +11,6 @@ use toile_study::conduct::{self, StudyHooks};
 use toile_study::evidence::search::{Method, Search, SearchRung};
 use toile_study::evidence::sweep::{Sweep, SweptRate};
 use toile_study::recipe::Recipe;
-use toile_study::results::ModelSettings;
 use toile_study::run::Options;
 use toile_study::search::{
     Axis, Candidate, Halving, Judged, Measured, Rung, Searched, candidates, grid, judge, measure, promoted,
@@ -241,21 +240,7 @@ fn rates(study: &Study, model: &Model, found: &Search) -> Sweep {
         .collect();
     rates.sort_by(|a, b| a.learning_rate.total_cmp(&b.learning_rate));
     let best = found.best.map(rate_of);
-    let is_end = |rate: Option<&SweptRate>| rate.map(|rate| rate.learning_rate) == best;
-    let settings = ModelSettings::of(model);
-    Sweep {
-        model: model.name.clone(),
-        recipe: model.recipe.tuning_digest(),
-        optimizer: settings.optimizer,
-        optimizer_options: settings.optimizer_options,
-        schedule: settings.schedule,
-        epochs: found.candidates[0].epochs,
-        validation: found.validation,
-        seeds: study.seeds.clone(),
-        at_edge: best.is_some() && (is_end(rates.first()) || is_end(rates.last())),
-        best,
-        rates,
-    }
+    sweep::record(study, model, (found.candidates[0].epochs, found.validation), rates, best)
 }
 
 /// Where the runs lie.

@@ -157,7 +157,7 @@ fn processes_that_disagree_are_told_before_they_work() {
     assert!(data.contains("train of the digest 0123, and here is train of the digest 4567"), "{data}");
     let version = refused(&|bench| {
         let path = bench.out.path().join("plan.json");
-        let plan = conduct::Plan {
+        let plan = conduct::WorkPlan {
             toile_version: "0.0.9".into(),
             ..toile_store::sealed::read(&path, "").unwrap().unwrap()
         };

@@ -17,7 +17,7 @@ pub struct Weighed<'a> {
 ///
 /// # Panics
 /// Lists of different lengths, or none.
-pub fn average(each: &[Weighed<'_>], out: &mut [f32]) {
+pub fn mean_answer(each: &[Weighed<'_>], out: &mut [f32]) {
     assert!(
         each.iter().all(|of| of.log_probabilities.len() == out.len()),
         "one value of each for every class"

@@ -15,8 +15,10 @@ use crate::progress::{complain, say, tell};
 use crate::stop::{self, EXIT_INTERRUPTED};
 use crate::table::standing;
 
-/// Between two looks at the files, and two questions to the scheduler.
+/// Between two looks at the files at least, and two questions to the scheduler.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// And so many times as long as a look took: a large study's file system is to serve the runs.
+const LOOK_SHARE: u32 = 20;
 const ASK_EVERY: Duration = Duration::from_secs(30);
 
 /// Says how the study is going whenever that changes, until all of its runs are over and, where `waits_for_jobs`, its
@@ -30,7 +32,9 @@ pub(in super::super) fn follow(out: &Path, waits_for_jobs: bool) -> anyhow::Resu
     let mut asked: Option<Instant> = None;
     let mut in_queue = waits_for_jobs;
     loop {
+        let looked = Instant::now();
         let runs = status(out, None);
+        let pause = LOOK_EVERY.max(looked.elapsed() * LOOK_SHARE);
         let line = standing::line(&runs);
         if line != last {
             say(&line);
@@ -46,7 +50,7 @@ pub(in super::super) fn follow(out: &Path, waits_for_jobs: bool) -> anyhow::Resu
         if (all_over || waits_for_jobs) && !in_queue {
             return Ok(ended(out, all_over));
         }
-        let wake = Instant::now() + LOOK_EVERY;
+        let wake = Instant::now() + pause;
         while Instant::now() < wake {
             if stopped.load(Ordering::Relaxed) {
                 let out = quoted(out);

@@ -12,7 +12,7 @@ mod work;
 use std::process::ExitCode;
 
 use toile_study::numbers::{count, counted, duration};
-use toile_study::run::{self, Cost};
+use toile_study::run::{Cost, cost};
 
 use crate::args::{RunningArgs, Scheduler};
 use crate::stdout::print;
@@ -26,13 +26,13 @@ pub(super) use work::Work;
 ///
 /// # Errors
 /// What keeps the part from being done, or the scheduler from being asked.
-pub(super) fn apart(args: &RunningArgs, work: Work<'_>) -> anyhow::Result<Option<ExitCode>> {
+pub(super) fn elsewhere(args: &RunningArgs, work: Work<'_>) -> anyhow::Result<Option<ExitCode>> {
     if args.is_shared_out() {
-        return shared_out(args, work).map(Some);
+        return run(args, work).map(Some);
     }
     if args.dry_run {
-        let cost = run::cost(work.study, work.data, work.options, work.hooks.executors)?;
-        print("the cost", &cost_text(&cost));
+        let found = cost(work.study, work.data, work.options, work.hooks.executors)?;
+        print("the cost", &cost_text(&found));
         return Ok(Some(ExitCode::SUCCESS));
     }
     Ok(None)
@@ -42,7 +42,7 @@ pub(super) fn apart(args: &RunningArgs, work: Work<'_>) -> anyhow::Result<Option
 ///
 /// # Errors
 /// What keeps the part from being done, or the scheduler from being asked.
-pub(super) fn shared_out(args: &RunningArgs, work: Work<'_>) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &RunningArgs, work: Work<'_>) -> anyhow::Result<ExitCode> {
     match args.sharing.cluster.on {
         Some(Scheduler::Slurm) => slurm::run(&args.sharing.cluster, args.dry_run, work),
         Some(Scheduler::Kubernetes) => kubernetes::run(&args.sharing.cluster, args.dry_run, work),
