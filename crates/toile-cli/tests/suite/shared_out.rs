@@ -44,6 +44,17 @@ fn the_commands_of_the_document_come_to_what_one_process_does() {
 }
 
 #[test]
+fn what_is_gathered_too_early_names_the_runs_that_are_missing() {
+    let place = Place::new(STUDY);
+    place.toile(&["run", "tiny.toml", "--units", "1", "-q"]).expect(0);
+    let early = place.toile(&["run", "tiny.toml", "--gather"]).expect(0);
+    assert!(early.stderr.contains("gathered; one run is not over: b (seed 0)"), "{}", early.stderr);
+    place.toile(&["run", "tiny.toml", "--units", "2", "-q"]).expect(0);
+    let whole = place.toile(&["run", "tiny.toml", "--gather"]).expect(0);
+    assert!(whole.stderr.contains("gathered: every run is over"), "{}", whole.stderr);
+}
+
+#[test]
 fn what_cannot_be_shared_out_is_told() {
     let place = Place::new(STUDY);
     fs::create_dir(place.path("empty")).unwrap();
