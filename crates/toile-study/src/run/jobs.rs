@@ -92,9 +92,11 @@ pub(crate) fn run_all(
     let shared = Shared { data, options, executors, observer: sharing, keeper, outlook, stop, threads };
     let queue = Mutex::new(chains);
     let done = Mutex::new(Done::default());
+    // A function of its own: in the head of a loop the lock would be held while the body runs.
+    let next = || lock_of(&queue).pop_front();
     let work = || {
         let _leaving = Leaving(threads);
-        while let Some(chain) = lock_of(&queue).pop_front() {
+        while let Some(chain) = next() {
             if !do_chain(chain, sharing, shared, &done) {
                 break;
             }

@@ -18,4 +18,5 @@ mod refused;
 mod resume;
 mod set_aside;
 mod shared_folder;
+mod side_by_side;
 mod test_time;
