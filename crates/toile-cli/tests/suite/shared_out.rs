@@ -11,12 +11,28 @@ use super::documents::{commands, run};
 
 const DOCUMENT: &str = include_str!("../../../../docs/clusters.md");
 
-/// What two honest ways to the same results leave alike.
-fn results(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+/// What two honest ways to the same results leave alike: all files but the receipts, which say when, where and by which
+/// command; the report, see below; and what several processes agree by, the plan and a scheduler's scripts.
+pub(crate) fn results(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let name = |path: &Path| path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
-    let differs = |name: &str| name.ends_with("receipt.json") || name == "report.html" || name == "plan.json";
+    let differs = |name: &str| {
+        name.ends_with("receipt.json")
+            || name == "report.html"
+            || name == "plan.json"
+            || name.starts_with("cluster/")
+    };
     let files = files_below(folder).into_iter().filter(|path| !differs(&name(path)));
     files.map(|path| (name(&path), fs::read(&path).unwrap())).collect()
+}
+
+/// A folder's report without what differs between honest runs: the time that training took, and all after the heading
+/// of the section on reproduction, its last one.
+pub(crate) fn report_without_times(folder: &Path) -> String {
+    let report = fs::read_to_string(folder.join("report.html")).unwrap();
+    let (report, _) = report.split_once("<h2>Reproduction</h2>").expect("the last section");
+    let (before, time) = report.split_once("<th scope=\"row\">training time</th>").expect("the time");
+    let (_, after) = time.split_once("</tr>").unwrap();
+    before.to_owned() + after
 }
 
 #[test]
