@@ -35,14 +35,15 @@ pub(crate) fn report_without_times(folder: &Path) -> String {
     before.to_owned() + after
 }
 
-#[test]
-fn the_commands_of_the_document_come_to_what_one_process_does() {
+/// The commands of a section of the document, on a study that is smaller than its own, after this has been done.
+#[track_caller]
+fn come_to_what_one_process_does(section: &str, before: &str) -> Place {
     let place = Place::new(STUDY);
-    let commands = commands(DOCUMENT);
-    assert_eq!(commands.len(), 4, "{commands:?}");
+    let (_, section) = DOCUMENT.split_once(section).expect(section);
+    let commands = commands(section.split("\n## ").next().unwrap());
+    assert!(commands.len() >= 2, "{commands:?}");
     for line in commands {
-        // The test's own study, which is smaller.
-        run(&place, &line.replace("quick", "tiny.toml"));
+        run(&place, &format!("{before}{}", line.replace("quick", "tiny.toml")));
     }
     place.toile(&["run", "tiny.toml", "--out", "whole", "-q"]).expect(0);
     let (parts, whole) = (results(&place.path("runs/tiny")), results(&place.path("whole")));
@@ -51,7 +52,26 @@ fn the_commands_of_the_document_come_to_what_one_process_does() {
     assert!(differ.is_empty(), "{differ:?}");
     let report = fs::read_to_string(place.path("runs/tiny/report.html")).unwrap();
     assert!(report.contains("</html>"));
+    place
+}
 
+#[test]
+#[ignore = "needs GNU parallel: cargo test -p toile-cli --test suite -- --ignored gnu_parallel"]
+fn what_gnu_parallel_runs_comes_to_what_one_process_does() {
+    come_to_what_one_process_does("\n## GNU parallel\n", "");
+}
+
+/// A stand-in for `ssh` does here what the machine would do: the text of the document is what is tried.
+#[cfg(unix)]
+#[test]
+fn what_ssh_runs_comes_to_what_one_process_does() {
+    let stand_in = "ssh() { [ \"$1\" = -n ] && case $2 in node[1-3]) sh -c \"$3\" ;; *) exit 9 ;; esac; }\n";
+    come_to_what_one_process_does("\n## ssh\n", stand_in);
+}
+
+#[test]
+fn the_commands_of_the_document_come_to_what_one_process_does() {
+    let place = come_to_what_one_process_does("# Work on several machines\n", "");
     let status = place.toile(&["status", "runs/tiny", "--json"]).expect(0);
     let status: Value = serde_json::from_str(&status.stdout).unwrap();
     let states: Vec<&str> =
