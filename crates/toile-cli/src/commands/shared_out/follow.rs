@@ -45,17 +45,19 @@ pub(in super::super) fn follow(
         // With nothing but the gathering left, at every look.
         if waits_for_jobs && (all_over || asked.is_none_or(|asked| asked.elapsed() >= ASK_EVERY)) {
             asked = Some(Instant::now());
-            queue = Some(Queue::ask(&Jobs::read(out)?));
+            let found = Some(Queue::ask(&Jobs::read(out)?));
+            if found != queue {
+                queue = found;
+                queue.as_ref().and_then(Queue::words).iter().for_each(|words| say(words));
+            }
         }
-        let line = standing::line(&runs) + &queue.as_ref().map_or(String::new(), Queue::words);
+        let line = standing::line(&runs);
         if line != last {
             say(&line);
             last = line;
         }
-        if match waits_for_jobs {
-            true => queue == Some(Queue::Empty),
-            false => all_over,
-        } {
+        let is_over = if waits_for_jobs { queue == Some(Queue::Empty) } else { all_over };
+        if is_over {
             return Ok(ended(out, all_over));
         }
         let wake = Instant::now() + pause;
@@ -100,15 +102,15 @@ impl Queue {
         if counts.is_empty() { Queue::Empty } else { Queue::Tasks(counts) }
     }
 
-    fn words(&self) -> String {
+    fn words(&self) -> Option<String> {
         let counts = match self {
-            Queue::Unknown => return "; the scheduler does not answer".into(),
-            Queue::Empty => return String::new(),
+            Queue::Unknown => return Some("the scheduler does not answer".into()),
+            Queue::Empty => return None,
             Queue::Tasks(counts) => counts,
         };
         let told: Vec<String> =
             counts.iter().map(|(state, number)| format!("{} {state}", count(*number as u64))).collect();
-        format!("; in the scheduler's queue: {}", told.join(", "))
+        Some(format!("in the scheduler's queue: {}", told.join(", ")))
     }
 }
 
