@@ -45,6 +45,14 @@ pub fn at_a_checkpoint(notice: Notice, resume: String) -> anyhow::Result<Stop> {
     Ok(stop)
 }
 
+/// For work that is done elsewhere and goes on without this process: only the flag is set, for whoever follows it.
+///
+/// # Errors
+/// The system takes no handler.
+pub fn of_the_following() -> anyhow::Result<Stop> {
+    Ok(Stop { requested: soon()?, under_way: Arc::default() })
+}
+
 /// Sets a flag at the first request, and ends the program at the second: for what has no checkpoints.
 ///
 /// # Errors

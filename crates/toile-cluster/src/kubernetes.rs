@@ -127,8 +127,19 @@ mod tests {
         for line in [
             "  name: toile-my-study",
             "  name: toile-my-study-gather",
+            "  completionMode: Indexed",
             "  completions: 16",
             "  parallelism: 4",
+            // A task's own tries: without them one that fails takes those of all.
+            "  backoffLimitPerIndex: 3",
+            // What is asked for by a policy on failures, which says that a node's end is none of the task's, nor a
+            // checkpoint, and that bad input stays bad.
+            "      restartPolicy: Never",
+            "      - type: DisruptionTarget",
+            "        values: [130]",
+            "    - action: FailIndex",
+            "        values: [2]",
+            "          claimName: \"shared\"",
             "        - \"$(JOB_COMPLETION_INDEX)/16\"",
             "        - \"runs/a \\\"b\\\"\"",
             "        - \"--gather\"",

@@ -137,11 +137,13 @@ impl SharingArgs {
         }
     }
 
-    /// What other processes in the folder are told of this one. Slurm tells a job its number and how often it was
-    /// started again.
+    /// What other processes in the folder are told of this one. Slurm tells a job its number, a task of an array as
+    /// `squeue` lists it, and how often it was started again.
     pub fn presence(&self) -> Presence {
         let restarts = std::env::var("SLURM_RESTART_COUNT").ok().and_then(|count| count.parse().ok());
-        let job = std::env::var("SLURM_JOB_ID").ok();
+        let named = |name| std::env::var(name).ok();
+        let task = named("SLURM_ARRAY_JOB_ID").zip(named("SLURM_ARRAY_TASK_ID"));
+        let job = task.map(|(array, task)| format!("{array}_{task}")).or_else(|| named("SLURM_JOB_ID"));
         let job = job.map(|id| SchedulerJob { id, restarts: restarts.unwrap_or(0) });
         let pulse = match self.dead_after.map(Duration::from_secs) {
             Some(dead_after) => Pulse { every: (dead_after / 10).min(Pulse::default().every), dead_after },

@@ -25,12 +25,11 @@ use super::run::Drawings;
 use super::{opened, shared, shared_out};
 use crate::args::values::level;
 use crate::args::{Format, RunningArgs, Seeds};
-use crate::command_line::{quoted, resume_line};
+use crate::command_line::quoted;
 use crate::exit::{EXIT_ERROR, with_causes};
 use crate::outputs;
 use crate::progress::{self, remark, say};
 use crate::stdout::print;
-use crate::stop;
 use crate::table::explained;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
@@ -100,7 +99,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let drawings = Drawings { resolved: shared::resolved(&all), out: out.clone() };
 
     let (observer, notice) = progress::observer(args.running.progress, &study);
-    let stop = stop::at_a_checkpoint(notice, resume_line())?;
+    let stop = shared::stop(&args.running, notice)?;
     let watching = stop.watching(observer);
     let (observer, stop) = (&watching, &stop.requested);
     let hooks = StudyHooks { executors: &run::engine, observer, renderer: &drawings, stop };

@@ -28,7 +28,7 @@ use crate::outputs;
 use crate::progress::{self, complain, remark, say, tell};
 use crate::report;
 use crate::stdout::print;
-use crate::stop::{self, EXIT_INTERRUPTED};
+use crate::stop::EXIT_INTERRUPTED;
 use crate::terminal::table_options;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
@@ -103,7 +103,7 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let options =
         Options { models: args.models.clone(), compares: true, ..shared::options(&args.running, &out) };
     let (observer, notice) = progress::observer(args.running.progress, &study);
-    let stop = stop::at_a_checkpoint(notice, resume_line())?;
+    let stop = shared::stop(&args.running, notice)?;
     let observer = stop.watching(observer);
     let drawings = Drawings { resolved: shared::resolved(&study), out: out.clone() };
     let hooks = StudyHooks {

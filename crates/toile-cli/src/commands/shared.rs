@@ -14,9 +14,9 @@ use toile_study::study_file;
 use crate::args::{Format, ProgressMode, RunningArgs};
 use crate::command_line::{command_line, resume_line};
 use crate::exit::{EXIT_ERROR, with_causes};
-use crate::progress::{complain, say, tell};
+use crate::progress::{Notice, complain, say, tell};
 use crate::stdout::print;
-use crate::stop::EXIT_INTERRUPTED;
+use crate::stop::{self, EXIT_INTERRUPTED, Stop};
 use crate::table::TableOptions;
 use crate::terminal::table_options;
 
@@ -31,6 +31,17 @@ pub(super) fn options(args: &RunningArgs, out: &Path) -> Options {
         share: args.sharing.share(),
         presence: args.sharing.presence(),
         ..Options::new(out)
+    }
+}
+
+/// Requests to stop: runs that are done here stop at a checkpoint, those of a cluster are only followed no further.
+///
+/// # Errors
+/// The system takes no handler.
+pub(super) fn stop(args: &RunningArgs, notice: Notice) -> anyhow::Result<Stop> {
+    match args.sharing.cluster.on {
+        Some(_) => stop::of_the_following(),
+        None => stop::at_a_checkpoint(notice, resume_line()),
     }
 }
 

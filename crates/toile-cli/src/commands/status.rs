@@ -12,6 +12,7 @@ use toile_study::conduct::{RunState, status};
 use super::shared_out::{self, Jobs};
 use crate::progress::remark;
 use crate::stdout::print;
+use crate::stop;
 use crate::table::standing;
 use crate::terminal::table_options;
 
@@ -48,7 +49,7 @@ pub fn run(args: &StatusArgs) -> anyhow::Result<ExitCode> {
         out.display()
     );
     if args.watch {
-        return shared_out::follow(out, false);
+        return shared_out::follow(out, false, &*stop::soon()?);
     }
     let runs = status(out, None);
     let jobs = Jobs::read(out)?;

@@ -1,5 +1,6 @@
 //! How the runs of a study are going.
 
+use toile_store::claims::RunProgress;
 use toile_study::conduct::{RunStanding, RunState};
 use toile_study::numbers::{count, duration};
 
@@ -49,17 +50,7 @@ fn cells(state: &RunState) -> [String; 3] {
     match state {
         RunState::Waiting => ["waiting".into(), none(), none()],
         RunState::Claimed { by, .. } => ["claimed".into(), by.clone(), none()],
-        RunState::Running { by, progress, .. } => [
-            "running".into(),
-            by.clone(),
-            format!(
-                "epoch {} of {}, {} images/s, {} left",
-                (progress.epochs_done + 1).min(progress.epochs),
-                progress.epochs,
-                count(progress.images_per_second as u64),
-                duration(progress.seconds_left)
-            ),
-        ],
+        RunState::Running { by, progress, .. } => ["running".into(), by.clone(), progress_words(progress)],
         RunState::Interrupted { died, .. } => {
             ["interrupted".into(), died.clone().unwrap_or_default(), none()]
         }
@@ -67,5 +58,17 @@ fn cells(state: &RunState) -> [String; 3] {
         RunState::Diverged => ["diverged".into(), none(), none()],
         RunState::Done => ["done".into(), none(), none()],
         RunState::Unreadable { message } => ["unreadable".into(), none(), message.clone()],
+    }
+}
+
+/// How far a run is; of one that has told nothing yet but that it began, no speed.
+fn progress_words(progress: &RunProgress) -> String {
+    let RunProgress { epochs_done, epochs, images_per_second, seconds_left, .. } = progress;
+    let epoch = format!("epoch {} of {epochs}", (epochs_done + 1).min(*epochs));
+    if *images_per_second > 0.0 {
+        let speed = count(*images_per_second as u64);
+        format!("{epoch}, {speed} images/s, {} left", duration(*seconds_left))
+    } else {
+        epoch
     }
 }

@@ -37,6 +37,8 @@ mod show;
 mod show_data;
 #[cfg(unix)]
 mod signals;
+#[cfg(target_os = "linux")]
+mod slurm;
 mod streams;
 mod sweep;
 mod table;

@@ -11,22 +11,39 @@ use super::documents::{commands, run};
 
 const DOCUMENT: &str = include_str!("../../../../docs/clusters.md");
 
-/// What two honest ways to the same results leave alike.
-fn results(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+/// What two honest ways to the same results leave alike: all files but the receipts, which say when, where and by which
+/// command; the report, see below; and what several processes agree by, the plan and a scheduler's scripts.
+pub(crate) fn results(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let name = |path: &Path| path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
-    let differs = |name: &str| name.ends_with("receipt.json") || name == "report.html" || name == "plan.json";
+    let differs = |name: &str| {
+        name.ends_with("receipt.json")
+            || name == "report.html"
+            || name == "plan.json"
+            || name.starts_with("cluster/")
+    };
     let files = files_below(folder).into_iter().filter(|path| !differs(&name(path)));
     files.map(|path| (name(&path), fs::read(&path).unwrap())).collect()
 }
 
-#[test]
-fn the_commands_of_the_document_come_to_what_one_process_does() {
+/// A folder's report without what differs between honest runs: the time that training took, and all after the heading
+/// of the section on reproduction, its last one.
+pub(crate) fn report_without_times(folder: &Path) -> String {
+    let report = fs::read_to_string(folder.join("report.html")).unwrap();
+    let (report, _) = report.split_once("<h2>Reproduction</h2>").expect("the last section");
+    let (before, time) = report.split_once("<th scope=\"row\">training time</th>").expect("the time");
+    let (_, after) = time.split_once("</tr>").unwrap();
+    before.to_owned() + after
+}
+
+/// The commands of a section of the document, on a study that is smaller than its own, after this has been done.
+#[track_caller]
+fn come_to_what_one_process_does(section: &str, before: &str) -> Place {
     let place = Place::new(STUDY);
-    let commands = commands(DOCUMENT);
-    assert_eq!(commands.len(), 4, "{commands:?}");
+    let (_, section) = DOCUMENT.split_once(section).expect(section);
+    let commands = commands(section.split("\n## ").next().unwrap());
+    assert!(commands.len() >= 2, "{commands:?}");
     for line in commands {
-        // The test's own study, which is smaller.
-        run(&place, &line.replace("quick", "tiny.toml"));
+        run(&place, &format!("{before}{}", line.replace("quick", "tiny.toml")));
     }
     place.toile(&["run", "tiny.toml", "--out", "whole", "-q"]).expect(0);
     let (parts, whole) = (results(&place.path("runs/tiny")), results(&place.path("whole")));
@@ -35,7 +52,26 @@ fn the_commands_of_the_document_come_to_what_one_process_does() {
     assert!(differ.is_empty(), "{differ:?}");
     let report = fs::read_to_string(place.path("runs/tiny/report.html")).unwrap();
     assert!(report.contains("</html>"));
+    place
+}
 
+#[test]
+#[ignore = "needs GNU parallel: cargo test -p toile-cli --test suite -- --ignored gnu_parallel"]
+fn what_gnu_parallel_runs_comes_to_what_one_process_does() {
+    come_to_what_one_process_does("\n## GNU parallel\n", "");
+}
+
+/// A stand-in for `ssh` does here what the machine would do: the text of the document is what is tried.
+#[cfg(unix)]
+#[test]
+fn what_ssh_runs_comes_to_what_one_process_does() {
+    let stand_in = "ssh() { [ \"$1\" = -n ] && case $2 in node[1-3]) sh -c \"$3\" ;; *) exit 9 ;; esac; }\n";
+    come_to_what_one_process_does("\n## ssh\n", stand_in);
+}
+
+#[test]
+fn the_commands_of_the_document_come_to_what_one_process_does() {
+    let place = come_to_what_one_process_does("# Work on several machines\n", "");
     let status = place.toile(&["status", "runs/tiny", "--json"]).expect(0);
     let status: Value = serde_json::from_str(&status.stdout).unwrap();
     let states: Vec<&str> =

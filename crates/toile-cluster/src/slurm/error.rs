@@ -51,7 +51,11 @@ fn said(answer: &str) -> String {
 pub(super) fn remedy(answer: &str) -> &'static str {
     let answer = answer.to_ascii_lowercase();
     let has = |word: &str| answer.contains(word);
-    if has("partition") {
+    if has("configuration source") {
+        "run this on a machine of the cluster that submits jobs"
+    } else if has("--time") || has("requested time") {
+        "choose another --time"
+    } else if has("partition") {
         "choose one of the partitions that `sinfo` lists, with --partition"
     } else if has("limit") || has("qos") || has("quota") {
         "ask for less: fewer tasks with a larger --runs-per-task, a shorter --time, or another --sbatch-arg=--qos=..."
@@ -59,8 +63,6 @@ pub(super) fn remedy(answer: &str) -> &'static str {
         "name an account that you may use, with --account; `sacctmgr show associations user=$USER` lists them"
     } else if has("array") {
         "make fewer tasks, with a larger --runs-per-task"
-    } else if has("time") {
-        "choose another --time"
     } else if has("contact") || has("connect") || has("controller") {
         "the cluster's controller does not answer: try again later"
     } else {
@@ -91,6 +93,11 @@ mod tests {
                 "sbatch: error: Batch job submission failed: Invalid job array specification",
                 "make fewer tasks",
             ),
+            (
+                "sbatch: error: Batch job submission failed: Requested time limit is invalid (missing or exceeds some limit)",
+                "another --time",
+            ),
+            ("sbatch: fatal: Could not establish a configuration source", "on a machine of the cluster"),
             ("sbatch: error: Unable to contact slurm controller (connect failure)", "try again later"),
         ] {
             let error = SlurmError::Refused { answer: answer.into(), remedy: remedy(answer) }.to_string();

@@ -12,5 +12,5 @@ pub use error::SlurmError;
 pub use limits::tasks_max;
 pub use options::Slurm;
 pub use queue::{QueuedTask, cancel, queued};
-pub use script::{Submission, array_script, gather_script, task_list};
+pub use script::{Submission, array_script, gather_script};
 pub use submit::{Submitted, submit};

@@ -29,7 +29,7 @@ impl Submission<'_> {
 }
 
 /// A line a task: the units that it does.
-pub fn task_list(tasks: &[Task]) -> String {
+fn task_list(tasks: &[Task]) -> String {
     tasks.iter().map(|task| ranges(&task.units) + "\n").collect()
 }
 
@@ -57,9 +57,14 @@ pub fn array_script(of: &Submission<'_>, slurm: &Slurm) -> String {
     text += &common(slurm);
     text += &format!(
         r#"
+# The units that each task does, a line a task. Slurm keeps this script as it was submitted: what is submitted later
+# changes nothing of it.
+units=$(sed -n "${{SLURM_ARRAY_TASK_ID}}p" << 'TASKS'
+{units}TASKS
+)
 cluster={cluster}
-units=$(sed -n "${{SLURM_ARRAY_TASK_ID}}p" "$cluster/tasks") && [ -n "$units" ] && cd {from} || {{
-  echo "error: $cluster/tasks or {from} cannot be read on $(hostname): all nodes have to see these folders" >&2
+[ -d "$cluster/logs" ] && cd {from} || {{
+  echo "error: $cluster or {from} is not to be found on $(hostname): all nodes have to see these folders" >&2
   exit 2
 }}
 
@@ -76,6 +81,7 @@ while kill -0 $toile 2> /dev/null; do wait $toile; code=$?; done
 if [ $code = 130 ] && [ -n "${{requeue-}}" ]; then scontrol requeue "$SLURM_JOB_ID"; fi
 exit $code
 "#,
+        units = task_list(tasks),
         cpus = slurm.cpus_per_run.max(1),
     );
     text
@@ -150,10 +156,11 @@ mod tests {
             "#SBATCH --qos=low",
             "#SBATCH --signal=B:USR1@60",
             "#SBATCH --requeue",
+            "1-2,5",
+            "3-4",
         ] {
             assert!(array.lines().any(|there| there == line), "{line} is missing in\n{array}");
         }
-        assert_eq!(task_list(&tasks), "1-2,5\n3-4\n");
         for script in [array, gather_script(&of, &slurm), array_script(&of, &Slurm::default())] {
             let mut shell = std::process::Command::new("bash");
             let mut shell = shell.arg("-n").stdin(std::process::Stdio::piped()).spawn().unwrap();

@@ -1,18 +1,20 @@
 //! Watching what others do in a study's folder.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use toile_cluster::slurm::queued;
+use toile_cluster::slurm::{QueuedTask, queued};
 use toile_study::conduct::{RunState, status};
+use toile_study::numbers::count;
 
 use super::record::Jobs;
 use crate::command_line::quoted;
 use crate::exit::EXIT_ERROR;
 use crate::progress::{complain, say, tell};
-use crate::stop::{self, EXIT_INTERRUPTED};
+use crate::stop::EXIT_INTERRUPTED;
 use crate::table::standing;
 
 /// Between two looks at the files at least, and two questions to the scheduler.
@@ -22,32 +24,40 @@ const LOOK_SHARE: u32 = 20;
 const ASK_EVERY: Duration = Duration::from_secs(30);
 
 /// Says how the study is going whenever that changes, until all of its runs are over and, where `waits_for_jobs`, its
-/// jobs are, too. Ctrl-C ends the watching and nothing else.
+/// jobs are, too. Where `stopped` is set it ends the watching and nothing else.
 ///
 /// # Errors
-/// The system takes no handler for signals; the record of the jobs cannot be used.
-pub(in super::super) fn follow(out: &Path, waits_for_jobs: bool) -> anyhow::Result<ExitCode> {
-    let stopped = stop::soon()?;
+/// The record of the jobs cannot be used.
+pub(in super::super) fn follow(
+    out: &Path,
+    waits_for_jobs: bool,
+    stopped: &AtomicBool,
+) -> anyhow::Result<ExitCode> {
     let mut last = String::new();
     let mut asked: Option<Instant> = None;
-    let mut in_queue = waits_for_jobs;
+    let mut queue: Option<Queue> = None;
     loop {
         let looked = Instant::now();
         let runs = status(out, None);
         let pause = LOOK_EVERY.max(looked.elapsed() * LOOK_SHARE);
+        let over = |state: &RunState| matches!(state, RunState::Done | RunState::Diverged);
+        let all_over = !runs.is_empty() && runs.iter().all(|run| over(&run.state));
+        // With nothing but the gathering left, at every look.
+        if waits_for_jobs && (all_over || asked.is_none_or(|asked| asked.elapsed() >= ASK_EVERY)) {
+            asked = Some(Instant::now());
+            let found = Some(Queue::ask(&Jobs::read(out)?));
+            if found != queue {
+                queue = found;
+                queue.as_ref().and_then(Queue::words).iter().for_each(|words| say(words));
+            }
+        }
         let line = standing::line(&runs);
         if line != last {
             say(&line);
             last = line;
         }
-        if waits_for_jobs && asked.is_none_or(|asked| asked.elapsed() >= ASK_EVERY) {
-            asked = Some(Instant::now());
-            // Where Slurm does not answer now, it may later; the files go on telling.
-            in_queue = queued(&Jobs::read(out)?.numbers()).is_ok_and(|tasks| !tasks.is_empty());
-        }
-        let over = |state: &RunState| matches!(state, RunState::Done | RunState::Diverged);
-        let all_over = runs.iter().all(|run| over(&run.state));
-        if (all_over || waits_for_jobs) && !in_queue {
+        let is_over = if waits_for_jobs { queue == Some(Queue::Empty) } else { all_over };
+        if is_over {
             return Ok(ended(out, all_over));
         }
         let wake = Instant::now() + pause;
@@ -61,6 +71,46 @@ pub(in super::super) fn follow(out: &Path, waits_for_jobs: bool) -> anyhow::Resu
             }
             std::thread::sleep(Duration::from_millis(100));
         }
+    }
+}
+
+/// What the scheduler knows of the jobs.
+#[derive(Debug, PartialEq)]
+enum Queue {
+    /// It does not answer now. It may later; the files go on telling.
+    Unknown,
+    /// They are over.
+    Empty,
+    /// How many are in the same state, for the same reason.
+    Tasks(BTreeMap<String, usize>),
+}
+
+impl Queue {
+    fn ask(jobs: &Jobs) -> Queue {
+        let numbers = jobs.numbers();
+        if numbers.is_empty() {
+            // Somebody took the folder away.
+            return Queue::Empty;
+        }
+        let Ok(tasks) = queued(&numbers) else { return Queue::Unknown };
+        let mut counts = BTreeMap::new();
+        for QueuedTask { state, place, .. } in &tasks {
+            // Where a task runs is not told, why it waits is: some reasons never pass.
+            let why = if place.starts_with('(') { format!(" {place}") } else { String::new() };
+            *counts.entry(state.to_lowercase() + &why).or_default() += 1;
+        }
+        if counts.is_empty() { Queue::Empty } else { Queue::Tasks(counts) }
+    }
+
+    fn words(&self) -> Option<String> {
+        let counts = match self {
+            Queue::Unknown => return Some("the scheduler does not answer".into()),
+            Queue::Empty => return None,
+            Queue::Tasks(counts) => counts,
+        };
+        let told: Vec<String> =
+            counts.iter().map(|(state, number)| format!("{} {state}", count(*number as u64))).collect();
+        Some(format!("in the scheduler's queue: {}", told.join(", ")))
     }
 }
 

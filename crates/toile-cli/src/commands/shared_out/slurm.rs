@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
 
 use anyhow::Context;
 use toile_cluster::packing::{Task, Unit, pack};
 use toile_cluster::slurm::{
-    Slurm, Submission, Submitted, array_script, gather_script, submit, task_list, tasks_max,
+    Slurm, Submission, Submitted, array_script, cancel, gather_script, submit, tasks_max,
 };
 use toile_store::{atomic, names};
 use toile_study::numbers::{count, counted, duration};
@@ -18,8 +19,9 @@ use super::record::Jobs;
 use super::work::Work;
 use crate::args::ClusterArgs;
 use crate::command_line::quoted;
-use crate::progress::say;
+use crate::progress::{say, tell};
 use crate::stdout::print;
+use crate::stop::EXIT_INTERRUPTED;
 
 /// Submits what is missing, and follows it.
 pub(super) fn run(args: &ClusterArgs, dry_run: bool, work: Work<'_>) -> anyhow::Result<ExitCode> {
@@ -56,10 +58,12 @@ pub(super) fn run(args: &ClusterArgs, dry_run: bool, work: Work<'_>) -> anyhow::
         return Ok(ExitCode::SUCCESS);
     }
     say(&told);
-    let Submitted { array, gather } = write_and_submit(&of, &slurm)?;
-    let mut jobs = Jobs::read(&out)?;
-    jobs.submitted.push([array.clone(), gather.clone()]);
-    jobs.write(&out)?;
+    let stopped = work.hooks.stop;
+    if stopped.load(Ordering::Relaxed) {
+        tell("stopped before anything was submitted");
+        return Ok(ExitCode::from(EXIT_INTERRUPTED));
+    }
+    let Submitted { array, gather } = submit_on_record(&of, &slurm)?;
     say(&format!(
         "submitted as job {array}, gathered by job {gather}; scripts and logs are in {}",
         folder(&out).display()
@@ -68,21 +72,30 @@ pub(super) fn run(args: &ClusterArgs, dry_run: bool, work: Work<'_>) -> anyhow::
         say(&format!("see how it goes with:\n  toile status {} --watch", quoted(work.out())));
         return Ok(ExitCode::SUCCESS);
     }
-    follow(work.out(), true)
+    follow(work.out(), true, stopped)
 }
 
 fn folder(out: &Path) -> PathBuf {
     out.join(names::CLUSTER)
 }
 
-fn write_and_submit(of: &Submission<'_>, slurm: &Slurm) -> anyhow::Result<Submitted> {
+/// Writes the scripts and submits them. Jobs that `toile stop` would not know of are not left.
+fn submit_on_record(of: &Submission<'_>, slurm: &Slurm) -> anyhow::Result<Submitted> {
     let folder = folder(of.out);
     atomic::create_folder(&folder.join("logs"))?;
-    atomic::write(&folder.join("tasks"), task_list(of.tasks).as_bytes())?;
     let (array, gather) = (folder.join("array.sh"), folder.join("gather.sh"));
     atomic::write(&array, array_script(of, slurm).as_bytes())?;
     atomic::write(&gather, gather_script(of, slurm).as_bytes())?;
-    Ok(submit(&array, &gather)?)
+    let mut jobs = Jobs::read(of.out)?;
+    let submitted = submit(&array, &gather)?;
+    let Submitted { array, gather } = &submitted;
+    jobs.submitted.push([array.clone(), gather.clone()]);
+    if let Err(error) = jobs.write(of.out) {
+        // What went wrong first is what the user has to know.
+        let _ = cancel(&[array, gather]);
+        return Err(error);
+    }
+    Ok(submitted)
 }
 
 /// What there is to do, and what it costs.

@@ -19,10 +19,8 @@ use super::opened::Opened;
 use super::{opened, shared, shared_out};
 use crate::args::values::{Numbers, held_out, rates, whole};
 use crate::args::{Format, RunningArgs, Seeds};
-use crate::command_line::resume_line;
 use crate::exit::EXIT_ERROR;
 use crate::progress::{self, say};
-use crate::stop;
 use crate::table::swept;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
@@ -126,7 +124,7 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     let data = opened::data(&loaded);
     let options = shared::options(&args.running, &sweep::folder(&out, &model.name));
     let (observer, notice) = progress::validation_observer(args.running.progress);
-    let stop = stop::at_a_checkpoint(notice, resume_line())?;
+    let stop = shared::stop(&args.running, notice)?;
     let observer = stop.watching(observer);
     // Nothing is drawn: a report would show what is not to be chosen by.
     let hooks =
