@@ -133,12 +133,12 @@ impl Running<'_> {
     pub(super) fn renewed(&mut self) -> bool {
         let recipe = &self.job.model.recipe;
         let renews = recipe.average.is_some_and(|average| average.renews_statistics());
-        if !(renews && self.is_averaged() && self.job.network.has_statistics()) {
+        if !(renews && self.is_averaged() && self.job.fitted.network.has_statistics()) {
             return true;
         }
         let start = Instant::now();
-        let (dataset, normalizer) = (self.shared.data.train, &self.job.normalizer);
-        let images = Images { dataset, indices: &self.job.train, normalizer };
+        let (dataset, normalizer) = (self.shared.data.train, &self.job.fitted.normalizer);
+        let images = Images { dataset, indices: &self.job.parts.train, normalizer };
         let (stop, epoch) = (self.shared.stop, self.position.epoch);
         let renewal = Renewal { images, batch_size: recipe.batch_size, epoch };
         let done = renew_statistics(&mut *self.executor, renewal, &|| stop.load(Ordering::Relaxed));
