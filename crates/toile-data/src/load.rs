@@ -11,6 +11,7 @@ use crate::error::{Attempt, DataError};
 use crate::fetch::{self, FetchProgress, Listener};
 use crate::files::{self, Decoded};
 use crate::places::{Package, Places};
+use crate::stage;
 
 /// Where to look for a data set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct LoadOptions {
     pub offline: bool,
     /// Folder of fetched data sets; None: `toile` in the platform's cache folder.
     pub cache_dir: Option<PathBuf>,
+    /// Folder of this machine that the data are copied to once and read from: for nodes that share a slow one.
+    pub stage: Option<PathBuf>,
 }
 
 /// Said of a data set that nothing speaks against, and for which no digest vouches.
@@ -73,6 +76,8 @@ pub enum Origin {
     Cache(PathBuf),
     /// A folder that other software filled.
     System(PathBuf),
+    /// The folder in which this machine keeps its copy.
+    Staged(PathBuf),
     /// Fetched just now.
     Fetched {
         /// From this address or by this command.
@@ -96,9 +101,10 @@ pub enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Origin::Named(folder) | Origin::Cache(folder) | Origin::System(folder) => {
-                write!(f, "{}", folder.display())
-            }
+            Origin::Named(folder)
+            | Origin::Cache(folder)
+            | Origin::System(folder)
+            | Origin::Staged(folder) => write!(f, "{}", folder.display()),
             Origin::Fetched { source, folder } => write!(f, "{source}, kept in {}", folder.display()),
             Origin::BuiltIn => f.write_str("built in"),
             Origin::Decoded { place, file, bytes } => {
@@ -120,7 +126,15 @@ pub fn load(
     progress: &mut dyn FnMut(FetchProgress),
 ) -> Result<Loaded, DataError> {
     let definition = definition(name)?;
-    load_from(definition, &Places::of(definition), options, progress)
+    let places = Places::of(definition);
+    // What is part of the program is at hand on every machine.
+    let is_at_hand = definition.embedded.is_some() && options.data_dir.is_none();
+    match &options.stage {
+        Some(stage) if !is_at_hand => stage::definition(definition, stage, progress, |progress| {
+            load_from(definition, &places, options, progress)
+        }),
+        _ => load_from(definition, &places, options, progress),
+    }
 }
 
 /// The definition behind a name.
@@ -186,7 +200,7 @@ pub(crate) fn load_from(
     })
 }
 
-fn with(definition: &Definition, origin: Origin) -> impl FnOnce(Decoded) -> Loaded {
+pub(crate) fn with(definition: &Definition, origin: Origin) -> impl FnOnce(Decoded) -> Loaded {
     let name = definition.info.name.to_owned();
     move |Decoded { train, test, digests, is_verified }| Loaded {
         name,

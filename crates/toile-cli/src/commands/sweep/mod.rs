@@ -102,7 +102,7 @@ pub struct SweepArgs {
 /// # Errors
 /// A study or model that is not there, and runs that cannot be done.
 pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
-    let mut opened = opened::open_with_seeds(&args.study, &args.running.data, args.seeds.as_ref())?;
+    let mut opened = opened::open_with_seeds(&args.study, &args.running.data_here(), args.seeds.as_ref())?;
     let study = opened.study.clone();
     shared::refuse_folds(&study, "toile sweep", WITHOUT_FOLDS)?;
     let model = shared::model(&study, &args.model)?;
@@ -122,7 +122,7 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     let tried = sweep::study(&study, model, &question)?;
     run::select(&tried, None)?;
     let out = shared::folder(args.out.as_ref(), &study);
-    let loaded = opened.load(&args.running.data)?;
+    let loaded = opened.load(&args.running.data_here())?;
     let data = opened::data(&loaded);
     let options = shared::options(&args.running, &sweep::folder(&out, &model.name));
     let (observer, notice) = progress::validation_observer(args.running.progress);
@@ -181,7 +181,7 @@ fn any(
     };
     let plan = Plan::new((&opened.source, study, model), &question)?;
     let out = shared::folder(args.out.as_ref(), study);
-    let loaded = opened.load(&args.running.data)?;
+    let loaded = opened.load(&args.running.data_here())?;
     let session = Session {
         study,
         model,
