@@ -51,7 +51,14 @@ pub(super) struct Collector<'a> {
     out: &'a Path,
     compares: bool,
     /// Outcomes of finished runs, which do not change any more, and when everything was last written.
-    known: Mutex<(Known, Option<Instant>)>,
+    known: Mutex<(Known, Option<Written>)>,
+}
+
+/// When everything was last written, and how long that took.
+#[derive(Clone, Copy, Debug)]
+struct Written {
+    at: Instant,
+    took: Duration,
 }
 
 type Known = BTreeMap<RunId, RunOutcomes>;
@@ -67,8 +74,13 @@ pub(super) enum When {
     AtTheEnd,
 }
 
-/// While runs are under way, the study's files are written at most this often.
+/// While runs are under way, the study's files are written at most this often after an epoch.
 const REFRESH_EVERY: Duration = Duration::from_secs(1);
+/// Of thousands of runs they take seconds to write: that is then so many times rarer, also when a run is over, or studies
+/// would spend their time on it.
+const APART: u32 = 20;
+/// Files that are written this quickly are written whenever a run is over.
+const QUICK: Duration = Duration::from_secs(1);
 
 impl<'a> Collector<'a> {
     pub(super) fn new(
@@ -84,10 +96,24 @@ impl<'a> Collector<'a> {
     /// Writes the study's files as they are after an epoch, so that a reader of the report sees the state. What
     /// fails here is tried again at the end, and told then.
     pub(super) fn refresh(&self, renderer: &dyn Renderer) {
-        let last = self.lock().1;
-        if last.is_none_or(|last| last.elapsed() >= REFRESH_EVERY) {
+        if self.is_time(REFRESH_EVERY) {
             let _ = self.write_files(renderer, When::BetweenEpochs);
         }
+    }
+
+    /// Writes them when a run is over, where that does not take long.
+    pub(super) fn after_a_run(&self, renderer: &dyn Renderer) -> Result<(), ConductError> {
+        match self.is_time(Duration::ZERO) {
+            true => self.write(renderer, When::AfterARun).map(|_| ()),
+            false => Ok(()),
+        }
+    }
+
+    fn is_time(&self, every: Duration) -> bool {
+        self.lock().1.is_none_or(|Written { at, took }| {
+            let every = if took < QUICK { every } else { every.max(took * APART) };
+            at.elapsed() >= every
+        })
     }
 
     /// Reads all runs and writes the study's files, those that changed. The first that cannot be written is told
@@ -107,6 +133,7 @@ impl<'a> Collector<'a> {
     ) -> Result<(Collected, Option<WriteError>), ConductError> {
         // One at a time: runs end, and epochs too, in several threads.
         let mut known = self.lock();
+        let start = Instant::now();
         let collected = self.collect(&mut known.0, self.compares, when == When::AtTheEnd)?;
         let Collected { results, receipts, evidence, .. } = &collected;
         let test = Some(self.data.test);
@@ -131,7 +158,7 @@ impl<'a> Collector<'a> {
                 }
             }
         }
-        known.1 = Some(Instant::now());
+        known.1 = Some(Written { at: Instant::now(), took: start.elapsed() });
         Ok((collected, unwritten))
     }
 
@@ -141,7 +168,7 @@ impl<'a> Collector<'a> {
     }
 
     /// What is behind the lock is whole even where its holder panicked: entries are only added.
-    fn lock(&self) -> MutexGuard<'_, (Known, Option<Instant>)> {
+    fn lock(&self) -> MutexGuard<'_, (Known, Option<Written>)> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -76,10 +76,7 @@ impl Keeper for Kept<'_> {
     }
 
     fn run_over(&self) -> Result<(), RunError> {
-        self.collector
-            .write(self.renderer, When::AfterARun)
-            .map(|_| ())
-            .map_err(|error| RunError::Kept(error.into()))
+        self.collector.after_a_run(self.renderer).map_err(|error| RunError::Kept(error.into()))
     }
 }
 

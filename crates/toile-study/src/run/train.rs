@@ -1,6 +1,6 @@
 //! One run: the training loop from its first step, or from its checkpoint, to its last.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use toile_nn::executor::StepSettings;
 use toile_nn::state::StateDict;
@@ -15,7 +15,7 @@ use super::job::Job;
 use super::order::EpochOrder;
 use super::pace::Pace;
 use super::parts::Parts;
-use super::running::{Ended, Running, Shared, best};
+use super::running::{Ended, Running, Saved, Shared, best};
 use crate::images::{Images, TrainingBatch};
 use crate::initial::initial_state;
 use crate::study_file::resolved;
@@ -52,7 +52,7 @@ pub(super) fn run(job: &Job<'_>, shared: Shared<'_>) -> Result<Ended, RunError> 
     job.folder.write_epoch_rows(&position.rows)?;
     let pace = Pace::default();
     // The first step is reported at once: it tells how long the start took.
-    let (reported, saved) = (None, Instant::now());
+    let (reported, saved) = (None, Saved::at_the_start());
     let batch = TrainingBatch::new(job.fitted.augmenter.clone(), job.id.seed);
     let mut running = Running { job, shared, executor, batch, isa, threads, position, pace, reported, saved };
     running.tell(Event::Started {
@@ -103,7 +103,7 @@ impl Running<'_> {
                 return finish::diverge(self, self.position.step).map(Some);
             }
             self.report();
-            if self.saved.elapsed() >= self.shared.options.checkpoint_every {
+            if self.saved.is_past(self.shared.options.checkpoint_every) {
                 self.save()?;
             }
         }
@@ -124,7 +124,10 @@ impl Running<'_> {
             finish::write_weights(self, "best", row.epoch)?;
         }
         self.job.folder.write_epoch_rows(&self.position.rows)?;
-        self.save()?;
+        // Where the run goes on from if its last measurement is stopped, there has to be one.
+        if self.is_over() || self.saved.is_past(Duration::ZERO) {
+            self.save()?;
+        }
         let (seconds_left, study_seconds_left) = self.outlook();
         self.tell(Event::Epoch {
             run: id.clone(),
