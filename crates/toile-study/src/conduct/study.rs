@@ -10,12 +10,13 @@ use super::collect::{Collected, Collector, When, before};
 use super::error::ConductError;
 use super::renderer::Renderer;
 use super::restore::restore;
+use super::work_plan::WorkPlan;
 use crate::evidence::comparison::Comparison;
 use crate::results::StudyResults;
 use crate::run::guard::guarded;
 use crate::run::hooks::RunHooks;
 use crate::run::jobs::Done;
-use crate::run::{Data, Executors, HeldRun, Keeper, Observer, Options, RunError, RunView, jobs, plan};
+use crate::run::{Data, Executors, HeldRun, Keeper, Observer, Options, RunError, RunView, Share, jobs, plan};
 use crate::study::{Model, Study};
 
 /// Whom a study works with.
@@ -92,6 +93,9 @@ pub fn run(
 ) -> Result<Outcome, ConductError> {
     let models = plan::select(study, options.models.as_deref())?;
     let data = data.of(study);
+    if options.share == Share::Nothing {
+        WorkPlan::of(study, &models, data).agree_on_origin(&options.out)?;
+    }
     let _lock = jobs::lock(&options.out)?;
     let (jobs, already_done) = plan::plan(study, &models, data, options)?;
     before(study, &options.out)?;
