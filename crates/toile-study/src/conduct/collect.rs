@@ -188,7 +188,9 @@ impl<'a> Collector<'a> {
             }
             // Without predictions there would be no verdict, and nobody would know why.
             let needed = strict && asked_for && self.models.len() > 1;
-            let of_model = self.outcomes(known, &stored, needed)?;
+            // At the end nobody asks again: one copy is enough.
+            let keep = !strict;
+            let of_model = self.outcomes(known, &stored, (needed, keep))?;
             let folds = self.study.cross_validation().map(|of| of.folds);
             let (runs, of_runs) = repeats::told(folds, stored, &self.study.counted_by());
             receipts.extend(of_runs.into_iter().map(|(seed, receipt)| (model.name.clone(), seed, receipt)));
@@ -334,13 +336,13 @@ impl<'a> Collector<'a> {
         &self,
         known: &mut Known,
         runs: &[StoredRun],
-        needed: bool,
+        (needed, keep): (bool, bool),
     ) -> Result<Vec<RunOutcomes>, ConductError> {
         let finished = || runs.iter().filter(|run| run.results.status == RunStatus::Finished);
         let Some(CrossValidation { folds, .. }) = self.study.cross_validation() else {
             let mut found = Vec::new();
             for run in finished() {
-                match self.of_run(known, run)? {
+                match self.of_run(known, run, keep)? {
                     Some(outcomes) => found.push(outcomes),
                     None if needed => return Err(run.no_predictions().into()),
                     None => {}
@@ -364,7 +366,12 @@ impl<'a> Collector<'a> {
         Ok(gathered.runs)
     }
 
-    fn of_run(&self, known: &mut Known, run: &StoredRun) -> Result<Option<RunOutcomes>, ConductError> {
+    fn of_run(
+        &self,
+        known: &mut Known,
+        run: &StoredRun,
+        keep: bool,
+    ) -> Result<Option<RunOutcomes>, ConductError> {
         let id = run.folder.id();
         if let Some(outcomes) = known.get(id) {
             return Ok(Some(outcomes.clone()));
@@ -375,7 +382,9 @@ impl<'a> Collector<'a> {
         if labels != self.data.test.labels {
             return Err(other_images(run, "its images are not those of the test set").into());
         }
-        known.insert(id.clone(), outcomes.clone());
+        if keep {
+            known.insert(id.clone(), outcomes.clone());
+        }
         Ok(Some(outcomes))
     }
 
