@@ -67,7 +67,7 @@ fn what_cannot_be_shared_out_is_told() {
         (&["explain", "tiny.toml", "a", "b", "--gather"], "2 of 2 runs are not finished"),
         (
             &["run", "tiny.toml", "--data-dir", "data", "--stage", "tiny.toml"],
-            "data: there is no such folder",
+            "the data cannot be staged in tiny.toml",
         ),
         (&["stop", "empty"], "nothing that was submitted"),
         (&["status", "nowhere"], "nowhere is no folder"),
