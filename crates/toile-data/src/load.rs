@@ -11,7 +11,6 @@ use crate::error::{Attempt, DataError};
 use crate::fetch::{self, FetchProgress, Listener};
 use crate::files::{self, Decoded};
 use crate::places::{Package, Places};
-use crate::stage;
 
 /// Where to look for a data set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,7 +21,8 @@ pub struct LoadOptions {
     pub offline: bool,
     /// Folder of fetched data sets; None: `toile` in the platform's cache folder.
     pub cache_dir: Option<PathBuf>,
-    /// Folder of this machine that the data are copied to once and read from: for nodes that share a slow one.
+    /// Folder of this machine that [`open`](crate::open) copies the data to once and reads them from: for nodes that share a
+    /// slow one.
     pub stage: Option<PathBuf>,
 }
 
@@ -126,15 +126,7 @@ pub fn load(
     progress: &mut dyn FnMut(FetchProgress),
 ) -> Result<Loaded, DataError> {
     let definition = definition(name)?;
-    let places = Places::of(definition);
-    // What is part of the program is at hand on every machine.
-    let is_at_hand = definition.embedded.is_some() && options.data_dir.is_none();
-    match &options.stage {
-        Some(stage) if !is_at_hand => stage::definition(definition, stage, progress, |progress| {
-            load_from(definition, &places, options, progress)
-        }),
-        _ => load_from(definition, &places, options, progress),
-    }
+    load_from(definition, &Places::of(definition), options, progress)
 }
 
 /// The definition behind a name.

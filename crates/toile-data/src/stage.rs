@@ -6,20 +6,23 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::definition::Definition;
 use crate::error::DataError;
 use crate::fetch::{FetchProgress, Listener};
 use crate::files;
 use crate::folder::{self, FolderLock};
-use crate::load::{Loaded, Origin, with};
+use crate::load::{self, LoadOptions, Loaded, Origin, with};
 
-/// A data set of the catalogue from its stage, where it is put now if it is not there: as `find` finds it.
-pub(crate) fn definition(
-    definition: &Definition,
-    stage: &Path,
+/// A data set of the catalogue from its stage, where it is put now if it is not there: as it is found otherwise.
+pub(crate) fn load(
+    name: &str,
+    (stage, options): (&Path, &LoadOptions),
     progress: Listener<'_>,
-    find: impl FnOnce(Listener<'_>) -> Result<Loaded, DataError>,
 ) -> Result<Loaded, DataError> {
+    let definition = load::definition(name)?;
+    // What is part of the program is at hand on every machine.
+    if definition.embedded.is_some() && options.data_dir.is_none() {
+        return load::load(name, options, progress);
+    }
     let folder = stage.join(definition.folder);
     let staged = || {
         let decoded = files::load_folder(definition, &folder)?;
@@ -33,7 +36,7 @@ pub(crate) fn definition(
     if let Ok(loaded) = staged() {
         return Ok(loaded);
     }
-    let found = find(progress)?;
+    let found = load::load(name, options, progress)?;
     let (Origin::Named(from)
     | Origin::Cache(from)
     | Origin::System(from)
