@@ -1,2 +1,4 @@
-//! Nothing: the measurements are in `benches/` and `examples/`. A crate of their own, so that tests do not build what they
-//! need.
+//! What measurements need beside what they measure; the measurements themselves are in `benches/` and `examples/`. A
+//! crate of its own, so that tests do not build what it needs.
+
+pub mod synthetic;

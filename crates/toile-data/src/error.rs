@@ -220,6 +220,23 @@ pub enum DataError {
         "there is no folder to keep decoded pictures in: this system names no cache; on Linux XDG_CACHE_HOME=FOLDER in the environment does"
     )]
     NoCache,
+    /// The folder that data are to be staged in does not take them.
+    #[error(
+        "the data cannot be staged in {}: {problem}\n  Name a folder of this machine with room for them, or leave --stage \
+         away: they are then read from where they lie.", folder.display()
+    )]
+    Stage {
+        /// The folder that was named.
+        folder: PathBuf,
+        /// What is wrong with it.
+        problem: Box<DataError>,
+    },
+    /// A copy that does not have the digests it should have.
+    #[error("a copy of {} does not have its digests: one of the two is damaged", from.display())]
+    Copy {
+        /// What it is a copy of.
+        from: PathBuf,
+    },
     /// A decoded file that is not what was just written.
     #[error("{}: what was just written cannot be read again; check the disk, or name another cache folder", path.display())]
     NotKept {

@@ -157,7 +157,7 @@ fn report(definition: &Definition, origin: &Origin, file: usize) -> FileReport {
 fn folder_of(origin: &Origin) -> Option<&PathBuf> {
     match origin {
         Origin::Named(folder) | Origin::Cache(folder) | Origin::System(folder) => Some(folder),
-        Origin::Fetched { folder, .. } => Some(folder),
+        Origin::Staged(folder) | Origin::Fetched { folder, .. } => Some(folder),
         Origin::BuiltIn | Origin::Decoded { .. } => None,
     }
 }

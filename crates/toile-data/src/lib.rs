@@ -17,6 +17,7 @@ mod describe;
 mod error;
 mod fetch;
 mod files;
+mod folder;
 pub mod folds;
 mod gzip;
 pub mod idx;
@@ -30,6 +31,7 @@ mod places;
 mod published;
 pub mod source;
 pub mod split;
+mod stage;
 mod zip;
 
 pub use arrays::ArrayError;

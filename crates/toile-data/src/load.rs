@@ -21,6 +21,9 @@ pub struct LoadOptions {
     pub offline: bool,
     /// Folder of fetched data sets; None: `toile` in the platform's cache folder.
     pub cache_dir: Option<PathBuf>,
+    /// Folder of this machine that [`open`](crate::open) copies the data to once and reads them from: for nodes that share a
+    /// slow one.
+    pub stage: Option<PathBuf>,
 }
 
 /// Said of a data set that nothing speaks against, and for which no digest vouches.
@@ -73,6 +76,8 @@ pub enum Origin {
     Cache(PathBuf),
     /// A folder that other software filled.
     System(PathBuf),
+    /// The folder in which this machine keeps its copy.
+    Staged(PathBuf),
     /// Fetched just now.
     Fetched {
         /// From this address or by this command.
@@ -96,9 +101,10 @@ pub enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Origin::Named(folder) | Origin::Cache(folder) | Origin::System(folder) => {
-                write!(f, "{}", folder.display())
-            }
+            Origin::Named(folder)
+            | Origin::Cache(folder)
+            | Origin::System(folder)
+            | Origin::Staged(folder) => write!(f, "{}", folder.display()),
             Origin::Fetched { source, folder } => write!(f, "{source}, kept in {}", folder.display()),
             Origin::BuiltIn => f.write_str("built in"),
             Origin::Decoded { place, file, bytes } => {
@@ -186,7 +192,7 @@ pub(crate) fn load_from(
     })
 }
 
-fn with(definition: &Definition, origin: Origin) -> impl FnOnce(Decoded) -> Loaded {
+pub(crate) fn with(definition: &Definition, origin: Origin) -> impl FnOnce(Decoded) -> Loaded {
     let name = definition.info.name.to_owned();
     move |Decoded { train, test, digests, is_verified }| Loaded {
         name,

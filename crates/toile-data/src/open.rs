@@ -7,6 +7,7 @@ use crate::error::DataError;
 use crate::fetch::FetchProgress;
 use crate::load::{LoadOptions, Loaded, load};
 use crate::source::{DataSource, Location};
+use crate::stage;
 
 /// Finds, reads and decodes a source. `base` is the folder that relative paths are below; a folder in `options` stands
 /// in its place, for data that was moved.
@@ -20,7 +21,10 @@ pub fn open(
     progress: &mut dyn FnMut(FetchProgress),
 ) -> Result<Loaded, DataError> {
     match source.location {
-        Location::Catalog => load(&source.name, options, progress),
+        Location::Catalog => match &options.stage {
+            Some(stage) => stage::load(&source.name, (stage, options), progress),
+            None => load(&source.name, options, progress),
+        },
         _ => {
             let base = options.data_dir.as_deref().unwrap_or(base);
             decoded::open(source, base, options, progress)

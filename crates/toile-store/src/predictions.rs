@@ -1,7 +1,7 @@
 //! `predictions.csv`: what a finished run makes of every test image.
 
 use crate::exponential::probability;
-use crate::table::{self, Field, Table};
+use crate::table::{self, Field, Row, Table};
 
 /// The test images under one run: a value an image in each list.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,27 +71,45 @@ pub fn format<'a>(class_names: &[String], images: impl IntoIterator<Item = Predi
 /// # Errors
 /// What is wrong, and where.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Predictions, String> {
-    let records = table::read(bytes)?;
-    let (header, rows) = records.split_first().ok_or("it is empty")?;
-    let no_header = || "line 1 is not the header of a predictions.csv".to_owned();
-    let columns = header.fields.strip_prefix(&IMAGE.map(str::to_owned)[..]).ok_or_else(no_header)?;
-    let (columns, files) = without_file(columns);
-    let (classes, is_exact) = match columns.split_last() {
-        Some((last, classes)) if last == TRUE_CLASS => (classes, true),
-        _ => (columns, false),
-    };
-    let names: Option<Vec<String>> =
-        classes.iter().map(|name| name.strip_prefix(CLASS).map(str::to_owned)).collect();
-    let class_names = names.filter(|names| !names.is_empty()).ok_or_else(no_header)?;
-    let mut read = Predictions { class_names, ..Predictions::default() };
-    let mut exact = Vec::new();
-    for row in rows {
-        let wrong = || format!("line {} is no row of predictions", row.line);
-        let fields = row.fields.len().checked_sub(files).map(|end| &row.fields[..end]).ok_or_else(wrong)?;
-        exact.extend(parse_row(&mut read, fields, is_exact).ok_or_else(wrong)?);
-    }
-    read.log_probability = is_exact.then_some(exact);
+    let (mut form, mut read, mut exact) = (None, Predictions::default(), Vec::new());
+    table::each(bytes, |row| {
+        let Some(form) = &form else {
+            let header: Vec<String> = row.fields().map(str::to_owned).collect();
+            let found;
+            (read.class_names, found) =
+                Form::of(&header).ok_or("line 1 is not the header of a predictions.csv")?;
+            form = Some(found);
+            return Ok(());
+        };
+        let found = parse_row(&mut read, &row, form);
+        exact.extend(found.ok_or_else(|| format!("line {} is no row of predictions", row.line))?);
+        Ok(())
+    })?;
+    let form = form.ok_or("it is empty")?;
+    read.log_probability = form.is_exact.then_some(exact);
     Ok(read)
+}
+
+/// Which columns a table has beside those of each image and each class.
+struct Form {
+    /// The log-probability of the true class.
+    is_exact: bool,
+    /// The files of the images: one column, or none.
+    files: usize,
+}
+
+impl Form {
+    /// What a header says, with the names of the classes.
+    fn of(header: &[String]) -> Option<(Vec<String>, Form)> {
+        let (columns, files) = without_file(header.strip_prefix(&IMAGE.map(str::to_owned)[..])?);
+        let (classes, is_exact) = match columns.split_last() {
+            Some((last, classes)) if last == TRUE_CLASS => (classes, true),
+            _ => (columns, false),
+        };
+        let names: Option<Vec<String>> =
+            classes.iter().map(|name| name.strip_prefix(CLASS).map(str::to_owned)).collect();
+        Some((names.filter(|names| !names.is_empty())?, Form { is_exact, files }))
+    }
 }
 
 /// The columns without that of the files, and how many that are.
@@ -102,23 +120,23 @@ pub(crate) fn without_file(columns: &[String]) -> (&[String], usize) {
     }
 }
 
-/// Adds a row; gives its log-probability where the file `is_exact`.
-fn parse_row(read: &mut Predictions, fields: &[String], is_exact: bool) -> Option<Option<f32>> {
+/// Adds a row; gives its log-probability where the file has it.
+fn parse_row(read: &mut Predictions, row: &Row<'_>, form: &Form) -> Option<Option<f32>> {
     let classes = read.class_names.len();
-    if fields.len() != IMAGE.len() + classes + usize::from(is_exact) {
+    if row.len() != IMAGE.len() + classes + usize::from(form.is_exact) + form.files {
         return None;
     }
     let index: u32 =
-        fields[0].parse().ok().filter(|index| read.indices.last().is_none_or(|last| last < index))?;
+        row.field(0).parse().ok().filter(|index| read.indices.last().is_none_or(|last| last < index))?;
     let class = |name: &str| read.class_names.iter().position(|known| known == name);
     let probability = |class: usize| {
-        let value = fields[IMAGE.len() + class].parse::<f32>().ok();
+        let value = row.field(IMAGE.len() + class).parse::<f32>().ok();
         value.filter(|value| (0.0..=1.0).contains(value))
     };
-    let (label, prediction) = (class(&fields[1])?, class(&fields[2])?);
+    let (label, prediction) = (class(row.field(1))?, class(row.field(2))?);
     let (confidence, of_label) = (probability(prediction)?, probability(label)?);
-    let exact = match is_exact {
-        true => Some(fields[IMAGE.len() + classes].parse::<f32>().ok().filter(|value| !value.is_nan())?),
+    let exact = match form.is_exact {
+        true => Some(row.field(IMAGE.len() + classes).parse::<f32>().ok().filter(|value| !value.is_nan())?),
         false => None,
     };
     read.indices.push(index);

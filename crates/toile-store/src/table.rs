@@ -139,20 +139,63 @@ pub struct Record {
 /// # Errors
 /// Bytes that are not UTF-8, told with the line.
 pub fn read(bytes: &[u8]) -> Result<Vec<Record>, String> {
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
     let mut records = Vec::new();
-    for (index, record) in reader.records().enumerate() {
-        let line_of =
-            |position: Option<&csv::Position>| position.map_or(index as u64 + 1, csv::Position::line);
-        let record =
-            record.map_err(|error| format!("line {} is not readable text", line_of(error.position())))?;
-        let fields = record.iter().map(|field| match field.strip_prefix('\'') {
-            Some(text) if is_formula(text) => text.to_owned(),
-            _ => field.to_owned(),
-        });
-        records.push(Record { line: line_of(record.position()), fields: fields.collect() });
-    }
+    each(bytes, |row| {
+        records.push(Record { line: row.line, fields: row.fields().map(str::to_owned).collect() });
+        Ok(())
+    })?;
     Ok(records)
+}
+
+/// A row of a table that is being read.
+pub(crate) struct Row<'a> {
+    /// The line of the file that it begins on, from 1.
+    pub(crate) line: u64,
+    record: &'a csv::StringRecord,
+}
+
+impl Row<'_> {
+    /// How many fields it has.
+    pub(crate) fn len(&self) -> usize {
+        self.record.len()
+    }
+
+    /// A field, as it was before it was made safe.
+    pub(crate) fn field(&self, place: usize) -> &str {
+        self.record.get(place).map_or("", plain)
+    }
+
+    /// All of them.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
+        self.record.iter().map(plain)
+    }
+}
+
+/// Hands the rows of a CSV file over one by one, the header included: none of them is kept, so that tables of thousands
+/// of runs are read quickly.
+///
+/// # Errors
+/// Bytes that are not UTF-8, told with the line; what a row is refused with.
+pub(crate) fn each(bytes: &[u8], mut take: impl FnMut(Row<'_>) -> Result<(), String>) -> Result<(), String> {
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+    let mut record = csv::StringRecord::new();
+    for index in 1.. {
+        let line_of = |position: Option<&csv::Position>| position.map_or(index, csv::Position::line);
+        match reader.read_record(&mut record) {
+            Ok(true) => take(Row { line: line_of(record.position()), record: &record })?,
+            Ok(false) => break,
+            Err(error) => return Err(format!("line {} is not readable text", line_of(error.position()))),
+        }
+    }
+    Ok(())
+}
+
+/// Without the apostrophe that makes text safe.
+fn plain(field: &str) -> &str {
+    match field.strip_prefix('\'') {
+        Some(text) if is_formula(text) => text,
+        _ => field,
+    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,10 @@ pub struct DataPlace {
     /// Never fetch anything.
     #[arg(long, global = true)]
     pub offline: bool,
+    /// Copy the data to this folder once, verified, and read them from there: a folder of this machine, where they lie in
+    /// one that many machines share.
+    #[arg(long, value_name = "DIR", global = true)]
+    pub stage: Option<PathBuf>,
 }
 
 /// How runs are done.
@@ -46,6 +50,12 @@ pub struct RunningArgs {
 }
 
 impl RunningArgs {
+    /// Where the data come from here: what is done elsewhere is staged there.
+    pub fn data_here(&self) -> DataPlace {
+        let is_elsewhere = self.sharing.cluster.on.is_some();
+        DataPlace { stage: self.data.stage.clone().filter(|_| !is_elsewhere), ..self.data.clone() }
+    }
+
     /// Whether a part of the work is to be done here, or all of it elsewhere.
     pub fn is_shared_out(&self) -> bool {
         self.sharing.share().is_part() || self.sharing.cluster.on.is_some()

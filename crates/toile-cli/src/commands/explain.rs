@@ -83,7 +83,7 @@ pub struct ExplainArgs {
 /// # Errors
 /// Models that cannot be explained, and runs that diverged or broke off.
 pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
-    let mut opened = opened::open_with_seeds(&args.study, &args.running.data, args.seeds.as_ref())?;
+    let mut opened = opened::open_with_seeds(&args.study, &args.running.data_here(), args.seeds.as_ref())?;
     let study = opened.study.clone();
     let pair = [shared::model(&study, &args.first)?, shared::model(&study, &args.second)?];
     let factors = find(&study, pair[0], pair[1])?;
@@ -93,7 +93,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let names: Vec<String> = cells.iter().map(|cell| cell.model.name.clone()).collect();
     // Before anything is fetched.
     run::select(&all, Some(&names))?;
-    let loaded = opened.load(&args.running.data)?;
+    let loaded = opened.load(&args.running.data_here())?;
     let data = opened::data(&loaded);
     let options = Options { models: Some(names), ..shared::options(&args.running, &out) };
     let drawings = Drawings { resolved: shared::resolved(&all), out: out.clone() };

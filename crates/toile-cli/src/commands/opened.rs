@@ -23,7 +23,12 @@ pub(super) struct Opened {
 
 /// Where a data set is looked for.
 pub(super) fn load_options(place: &DataPlace) -> LoadOptions {
-    LoadOptions { data_dir: place.data_dir.clone(), offline: place.offline, cache_dir: None }
+    LoadOptions {
+        data_dir: place.data_dir.clone(),
+        offline: place.offline,
+        stage: place.stage.clone(),
+        ..LoadOptions::default()
+    }
 }
 
 /// The study in a file, or the built-in one, with changes. Nothing is fetched: a data set of the catalogue is known

@@ -22,11 +22,11 @@ pub struct PlanArgs {
 /// Whatever would keep the study from running.
 pub fn run(args: &PlanArgs) -> anyhow::Result<ExitCode> {
     let args = &args.run;
-    let mut opened = opened::open(&args.study, &args.running.data, &args.changes())?;
+    let mut opened = opened::open(&args.study, &args.running.data_here(), &args.changes())?;
     let study = opened.study.clone();
     run::select(&study, args.models.as_deref())?;
     let out = shared::folder(args.out.as_ref(), &study);
-    let loaded = opened.load(&args.running.data)?;
+    let loaded = opened.load(&args.running.data_here())?;
     let threads = args.running.threads.unwrap_or(1);
     let options = Options {
         models: args.models.clone(),

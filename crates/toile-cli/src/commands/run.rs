@@ -92,12 +92,12 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         "--json and --progress json would both write to stdout; choose one"
     );
     let mut opened =
-        on_dataset::open(&args.study, args.dataset.as_deref(), &args.running.data, &args.changes())?;
+        on_dataset::open(&args.study, args.dataset.as_deref(), &args.running.data_here(), &args.changes())?;
     let study = opened.study.clone();
     // Before anything is fetched.
     run::select(&study, args.models.as_deref())?;
     let out = shared::folder(args.out.as_ref(), &study);
-    let loaded = opened.load(&args.running.data)?;
+    let loaded = opened.load(&args.running.data_here())?;
     let data = opened::data(&loaded);
     opened::say_folds(&study, &loaded);
     let options =

@@ -121,6 +121,22 @@ pub(super) fn unfinished(outcome: &Outcome) -> Option<ExitCode> {
     None
 }
 
+/// Refuses to answer while runs are not over, as where parts of the work are done elsewhere.
+///
+/// # Errors
+/// Such runs.
+pub(super) fn refuse_missing(outcome: &Outcome) -> anyhow::Result<()> {
+    let Some(first) = outcome.missing.first() else { return Ok(()) };
+    anyhow::bail!(
+        "{} not over, as {first}: what others do is waited for, what nobody does is done with `--shard` or without \
+         `--gather`",
+        match outcome.missing.len() {
+            1 => "one run is".to_owned(),
+            runs => format!("{} runs are", grouped(runs)),
+        }
+    )
+}
+
 /// `643,082`.
 pub(super) fn grouped(number: usize) -> String {
     toile_study::numbers::count(number as u64)

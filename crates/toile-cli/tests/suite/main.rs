@@ -32,6 +32,7 @@ mod predict;
 mod predicting;
 mod report;
 mod run_names;
+mod scale;
 mod shared_out;
 mod show;
 mod show_data;

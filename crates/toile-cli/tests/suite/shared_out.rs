@@ -103,8 +103,18 @@ fn what_cannot_be_shared_out_is_told() {
         (&["run", "tiny.toml", "--on", "slurm"], "`sbatch` is not to be found"),
         (&["run", "tiny.toml", "--on", "kubernetes"], "--dry-run > job.yaml"),
         (
-            &["sweep", "tiny.toml", "a", "--vary", "lr=0.1,0.2", "--shard", "1/2"],
-            "a sweep is done by one process",
+            &["sweep", "tiny.toml", "a", "--vary", "lr=0.1,0.2", "--halving", "2", "--units", "1"],
+            "share them out with --shard I/N",
+        ),
+        (
+            &["sweep", "tiny.toml", "a", "--vary", "lr=0.1,0.2", "--halving", "2", "--on", "slurm"],
+            "--jobs 1 --shard $SLURM_ARRAY_TASK_ID/8",
+        ),
+        (&["sweep", "tiny.toml", "a", "--vary", "lr=0.1,0.2", "--gather"], "3 runs are not over"),
+        (&["explain", "tiny.toml", "a", "b", "--gather"], "2 of 2 runs are not finished"),
+        (
+            &["run", "tiny.toml", "--data-dir", "data", "--stage", "tiny.toml"],
+            "the data cannot be staged in tiny.toml",
         ),
         (&["stop", "empty"], "nothing that was submitted"),
         (&["status", "nowhere"], "nowhere is no folder"),
@@ -115,6 +125,40 @@ fn what_cannot_be_shared_out_is_told() {
         assert!(output.status.code() == Some(2) && told.contains(expected), "{args:?}: {told}");
     }
     assert!(!place.path("runs/tiny/a").exists(), "nothing was trained");
+}
+
+#[test]
+fn searches_and_combinations_are_shared_out() {
+    let (one, several) = (Place::new(STUDY), Place::new(STUDY));
+    let halving = ["sweep", "tiny.toml", "a", "--vary", "lr=0.01,0.1,1", "--halving", "2"];
+    one.toile(&halving).expect(0);
+    // Each waits for what the other does of a round.
+    let shard = |number: &str| {
+        several.command(&[&halving[..], &["--jobs", "1", "--shard", number]].concat()).spawn().unwrap()
+    };
+    for mut process in [shard("1/2"), shard("2/2")] {
+        assert!(process.wait().unwrap().success());
+    }
+    assert!(!several.path("runs/tiny/swept-a.json").exists(), "the answer is for whoever gathers");
+    several.toile(&[&halving[..], &["--gather"]].concat()).expect(0);
+
+    let grid = ["sweep", "tiny.toml", "b", "--vary", "lr=0.02,0.1"];
+    one.toile(&grid).expect(0);
+    several.toile(&[&grid[..], &["--units", "2-3"]].concat()).expect(0);
+    let early = several.toile(&[&grid[..], &["--gather"]].concat()).expect(2);
+    assert!(early.stderr.contains("one run is not over"), "{}", early.stderr);
+    several.toile(&[&grid[..], &["--shard", "1/1"]].concat()).expect(0);
+    several.toile(&[&grid[..], &["--gather"]].concat()).expect(0);
+
+    let explain = ["explain", "tiny.toml", "a", "b", "--seeds", "0-1"];
+    one.toile(&explain).expect(0);
+    for part in [&["--shard", "1/2"][..], &["--shard", "2/2"], &["--gather"]] {
+        several.toile(&[&explain[..], part].concat()).expect(0);
+    }
+    for name in ["swept-a.json", "swept-b.json", "explain-a-b.json"] {
+        let name = format!("runs/tiny/{name}");
+        assert!(one.read(&name) == several.read(&name), "{name}");
+    }
 }
 
 #[test]
@@ -133,4 +177,11 @@ fn a_manifest_and_a_script_hold_the_work() {
     assert!(script.contains("#SBATCH --array=1-2") && script.contains("#SBATCH --qos=low"), "{script}");
     assert!(script.contains("2 runs to do, 0 already done: 2 tasks"), "{script}");
     assert!(!place.path("runs").exists(), "nothing is left");
+    // What is staged is staged there, and not where the work is handed out.
+    fs::write(place.path("file"), b"").unwrap();
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../toile-data/tests/data/fashion-mnist-small");
+    let script = dry(&["slurm", "--data-dir", data, "--stage", "file/scratch"]);
+    assert!(script.contains(" --stage file/scratch "), "{script}");
+    let here = place.toile(&["run", "tiny.toml", "--data-dir", data, "--stage", "file/scratch"]).expect(2);
+    assert!(here.stderr.contains("cannot be staged in file/scratch"), "{}", here.stderr);
 }

@@ -19,6 +19,8 @@ pub struct Cluster {
     pub start_seconds: f64,
     /// Seconds of work between two checkpoints.
     pub checkpoint_every: f64,
+    /// Checkpoints are at least so many times further apart than the last one took.
+    pub checkpoints_apart: f64,
     /// Requests that a checkpoint makes of the file system: making, writing, syncing and renaming files.
     pub requests_per_checkpoint: f64,
     /// The same for the start and the end of a run.
@@ -43,6 +45,7 @@ impl Default for Cluster {
             slow_factor: 1.0,
             start_seconds: 0.0,
             checkpoint_every: f64::INFINITY,
+            checkpoints_apart: 0.0,
             requests_per_checkpoint: 0.0,
             requests_per_run: 0.0,
             requests_per_second: f64::INFINITY,

@@ -56,6 +56,8 @@ struct Node {
     stretch: f64,
     /// When it began with that; `None` while it waits for the file system.
     began: Option<f64>,
+    /// How long the file system took for what it last asked.
+    waited: f64,
 }
 
 struct Simulation<'a> {
@@ -97,7 +99,15 @@ pub fn simulate(runs: &[f64], cluster: &Cluster, seed: u64) -> Outcome {
     for node in 0..cluster.nodes {
         let mut chance = Chance::new(seed, node);
         let factor = if chance.uniform() < cluster.slow_share { cluster.slow_factor } else { 1.0 };
-        simulation.nodes.push(Node { chance, factor, life: 0, run: None, stretch: 0.0, began: None });
+        simulation.nodes.push(Node {
+            chance,
+            factor,
+            life: 0,
+            run: None,
+            stretch: 0.0,
+            began: None,
+            waited: 0.0,
+        });
         simulation.plan(0.0, What::Free(node));
         simulation.plan_failure(0.0, node);
     }
@@ -158,7 +168,7 @@ impl Simulation<'_> {
         self.file_system_free = done;
         self.file_system_seconds += seconds;
         self.outcome.waited_seconds += done - now;
-        self.nodes[node].began = None;
+        (self.nodes[node].began, self.nodes[node].waited) = (None, done - now);
         let life = self.nodes[node].life;
         self.plan(done, What::Written { node, life });
     }
@@ -174,8 +184,9 @@ impl Simulation<'_> {
             self.give(now);
             return;
         }
-        let Node { factor, life, .. } = self.nodes[node];
-        let stretch = self.left[run].min(self.cluster.checkpoint_every / factor);
+        let Node { factor, life, waited, .. } = self.nodes[node];
+        let every = self.cluster.checkpoint_every.max(waited * self.cluster.checkpoints_apart);
+        let stretch = self.left[run].min(every / factor);
         (self.nodes[node].stretch, self.nodes[node].began) = (stretch, Some(now));
         self.plan(now + stretch * factor, What::Reached { node, life });
     }
@@ -239,6 +250,24 @@ mod tests {
         assert_eq!(outcome.checkpoints, 20);
         assert_eq!(outcome.makespan_seconds, 120.0 - 9.0);
         assert!((outcome.file_system_busy - 20.0 / 111.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn checkpoints_that_keep_their_distance_do_not_drown_the_file_system() {
+        let slow = Cluster {
+            nodes: 100,
+            checkpoint_every: 10.0,
+            bytes_per_checkpoint: 1.0,
+            bytes_per_second: 5.0,
+            ..Cluster::default()
+        };
+        let apart = Cluster { checkpoints_apart: 20.0, ..slow.clone() };
+        let [slow, apart] = [&slow, &apart].map(|cluster| simulate(&[1_000.0; 100], cluster, 1));
+        // Each of a hundred nodes waits for a hundred checkpoints, twenty seconds, after every ten seconds of work.
+        assert!(slow.makespan_seconds > 1_900.0, "{slow:?}");
+        // It takes all that the file system gives without waiting for it: of a run's time a twentieth, and the first wait.
+        assert!(apart.makespan_seconds < 1.1 * 1_000.0, "{apart:?}");
+        assert!(slow.file_system_busy > 0.95 && apart.file_system_busy < 0.9, "{slow:?} {apart:?}");
     }
 
     /// Means over seeds.

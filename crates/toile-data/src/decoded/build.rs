@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::contents::{ArrayFile, Contents};
-use super::file::{Description, MAGIC, PARTS, PartDescription};
+use super::file::{Description, MAGIC, PARTS, PartDescription, part_name};
 use super::shape;
 use crate::error::DataError;
 use crate::fetch::{FetchProgress, Listener};
-use crate::listing::{Item, Listing, Part, Skipped};
+use crate::listing::{Item, Listing, Skipped};
 use crate::parallel;
 use crate::pixels::sums_of;
 use crate::source::{DataSource, Location};
@@ -81,18 +81,7 @@ impl<'a> Writer<'a> {
 
     /// The digest of the images written since the last call, with what else training depends on.
     fn digest(&mut self, description: &Description, part: &PartDescription) -> String {
-        let pixels = std::mem::take(&mut self.digest).finalize();
-        let mut digest = Sha256::new();
-        digest.update(pixels);
-        for size in description.image_shape {
-            digest.update((size as u64).to_le_bytes());
-        }
-        for name in &description.class_names {
-            digest.update((name.len() as u64).to_le_bytes());
-            digest.update(name);
-        }
-        part.labels.iter().for_each(|label| digest.update(label.to_le_bytes()));
-        digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        description.digest(std::mem::take(&mut self.digest), part)
     }
 
     fn end(mut self, description: &Description) -> Result<(), DataError> {
@@ -103,15 +92,6 @@ impl<'a> Writer<'a> {
         self.write(&description.end())?;
         let io = |source| DataError::Io { what: "cannot write", path: self.path.to_owned(), source };
         self.out.flush().map_err(io)
-    }
-}
-
-/// The names of the parts in digests.
-fn part_name(part: Part) -> &'static str {
-    match part {
-        Part::Train => "train",
-        Part::Validation => "validation",
-        Part::Test => "test",
     }
 }
 

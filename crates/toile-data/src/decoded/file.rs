@@ -58,6 +58,15 @@ pub(super) struct PartDescription {
 
 pub(super) const PARTS: [Part; 3] = [Part::Train, Part::Validation, Part::Test];
 
+/// The names of the parts in digests.
+pub(super) fn part_name(part: Part) -> &'static str {
+    match part {
+        Part::Train => "train",
+        Part::Validation => "validation",
+        Part::Test => "test",
+    }
+}
+
 impl Description {
     fn image_len(&self) -> usize {
         self.image_shape.iter().product()
@@ -72,6 +81,21 @@ impl Description {
         let pixels = MAGIC.len()..MAGIC.len() + self.images() * self.image_len();
         let sums = pixels.end.next_multiple_of(8);
         (pixels, sums..sums + self.images() * self.image_shape[0] * 16)
+    }
+
+    /// The digest of a part: of the images that were digested, and of what else training depends on.
+    pub(super) fn digest(&self, pixels: Sha256, part: &PartDescription) -> String {
+        let mut digest = Sha256::new();
+        digest.update(pixels.finalize());
+        for size in self.image_shape {
+            digest.update((size as u64).to_le_bytes());
+        }
+        for name in &self.class_names {
+            digest.update((name.len() as u64).to_le_bytes());
+            digest.update(name);
+        }
+        part.labels.iter().for_each(|label| digest.update(label.to_le_bytes()));
+        digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// What follows the sums.
@@ -123,6 +147,19 @@ impl Decoded {
     /// What it was made from.
     pub(super) fn place(&self) -> &Path {
         &self.description.place
+    }
+
+    /// Whether its pixels have the digests that its description names: a pass over all of them.
+    pub(super) fn is_as_described(&self) -> bool {
+        let mut pixels = &self.file[self.pixels.clone()];
+        let parts = PARTS.into_iter().zip(&self.description.parts);
+        let digests = parts.filter(|(_, part)| !part.labels.is_empty()).map(|(name, part)| {
+            let of_part;
+            (of_part, pixels) = pixels.split_at(part.labels.len() * self.description.image_len());
+            let digest = self.description.digest(Sha256::new_with_prefix(of_part), part);
+            (part_name(name).to_owned(), digest)
+        });
+        digests.eq(self.description.digests.iter().cloned())
     }
 
     /// The data set, if the source is content with it.

@@ -13,6 +13,7 @@ mod facts;
 mod file;
 mod key;
 mod shape;
+mod staged;
 mod store;
 
 use std::path::Path;
@@ -33,8 +34,11 @@ pub(crate) fn open(
     progress: Listener<'_>,
 ) -> Result<Loaded, DataError> {
     let contents = contents::look(source, base)?;
-    let folder = store::folder(options)?;
-    let path = folder.join(format!("{}.{}", key::of(source, &contents), file::EXTENSION));
+    let name = format!("{}.{}", key::of(source, &contents), file::EXTENSION);
+    if let Some(stage) = &options.stage {
+        return staged::open((source, contents), &name, (stage, options), progress);
+    }
+    let path = store::folder(options)?.join(name);
     if let Some(loaded) = file::read(&path) {
         return loaded.checked(source);
     }

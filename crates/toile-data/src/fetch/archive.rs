@@ -6,11 +6,11 @@ use std::path::Path;
 
 use flate2::bufread::GzDecoder;
 
-use super::folder;
 use super::http::Client;
 use super::{FetchProgress, Listener};
 use crate::definition::{DEFINITIONS, Definition, Holding};
 use crate::files::{self, BYTES_MAX};
+use crate::folder;
 use crate::zip::Archive;
 
 /// Fetches the archive and keeps what it holds of the data set, and of others that share its folder.

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::folder;
 use crate::definition::Definition;
 use crate::error::DataError;
 use crate::files;
+use crate::folder;
 
 /// Unwraps, verifies and keeps a fetched file.
 pub(super) fn keep(

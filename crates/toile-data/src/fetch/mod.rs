@@ -6,8 +6,6 @@
 mod apt;
 #[cfg(feature = "fetch")]
 mod archive;
-#[cfg(any(feature = "fetch", feature = "apt"))]
-mod folder;
 #[cfg(feature = "fetch")]
 mod http;
 #[cfg(any(feature = "fetch", feature = "apt"))]

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::folder;
 use super::{FetchProgress, Listener};
 use crate::definition::Definition;
 #[cfg(feature = "fetch")]
 use crate::definition::{Holding, Home};
 use crate::error::Attempt;
 use crate::files;
+use crate::folder;
 use crate::places::Places;
 
 /// Fills the folder with the files, each verified where that can be; the source that delivered. Files that are there and sound

@@ -281,7 +281,8 @@ fn speaks_tls_to_an_https_address() {
 fn offline_asks_nobody() {
     let server = Server::start(sound);
     let cache = TempDir::new().unwrap();
-    let options = LoadOptions { offline: true, cache_dir: Some(cache.path().to_owned()), data_dir: None };
+    let options =
+        LoadOptions { offline: true, cache_dir: Some(cache.path().to_owned()), ..LoadOptions::default() };
     let mut events = Vec::new();
     let loaded = load_from(&small().0, &mirrors(&[&server]), &options, &mut |event| events.push(event));
     let said = loaded.unwrap_err().to_string();

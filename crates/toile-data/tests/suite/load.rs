@@ -18,7 +18,8 @@ fn small_folder() -> PathBuf {
 }
 
 fn load(name: &str, folder: Option<&Path>) -> Result<Loaded, DataError> {
-    let options = LoadOptions { data_dir: folder.map(Path::to_owned), offline: true, cache_dir: None };
+    let options =
+        LoadOptions { data_dir: folder.map(Path::to_owned), offline: true, ..LoadOptions::default() };
     toile_data::load(name, &options, &mut |event: FetchProgress| panic!("nothing is fetched: {event:?}"))
 }
 

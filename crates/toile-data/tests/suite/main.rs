@@ -4,3 +4,4 @@ mod arrays;
 mod listing;
 mod load;
 mod own;
+mod stage;

@@ -51,7 +51,14 @@ pub(super) struct Collector<'a> {
     out: &'a Path,
     compares: bool,
     /// Outcomes of finished runs, which do not change any more, and when everything was last written.
-    known: Mutex<(Known, Option<Instant>)>,
+    known: Mutex<(Known, Option<Written>)>,
+}
+
+/// When everything was last written, and how long that took.
+#[derive(Clone, Copy, Debug)]
+struct Written {
+    at: Instant,
+    took: Duration,
 }
 
 type Known = BTreeMap<RunId, RunOutcomes>;
@@ -67,8 +74,13 @@ pub(super) enum When {
     AtTheEnd,
 }
 
-/// While runs are under way, the study's files are written at most this often.
+/// While runs are under way, the study's files are written at most this often after an epoch.
 const REFRESH_EVERY: Duration = Duration::from_secs(1);
+/// Of thousands of runs they take seconds to write: that is then so many times rarer, also when a run is over, or studies
+/// would spend their time on it.
+const APART: u32 = 20;
+/// Files that are written this quickly are written whenever a run is over.
+const QUICK: Duration = Duration::from_secs(1);
 
 impl<'a> Collector<'a> {
     pub(super) fn new(
@@ -84,10 +96,24 @@ impl<'a> Collector<'a> {
     /// Writes the study's files as they are after an epoch, so that a reader of the report sees the state. What
     /// fails here is tried again at the end, and told then.
     pub(super) fn refresh(&self, renderer: &dyn Renderer) {
-        let last = self.lock().1;
-        if last.is_none_or(|last| last.elapsed() >= REFRESH_EVERY) {
+        if self.is_time(REFRESH_EVERY) {
             let _ = self.write_files(renderer, When::BetweenEpochs);
         }
+    }
+
+    /// Writes them when a run is over, where that does not take long.
+    pub(super) fn after_a_run(&self, renderer: &dyn Renderer) -> Result<(), ConductError> {
+        match self.is_time(Duration::ZERO) {
+            true => self.write(renderer, When::AfterARun).map(|_| ()),
+            false => Ok(()),
+        }
+    }
+
+    fn is_time(&self, every: Duration) -> bool {
+        self.lock().1.is_none_or(|Written { at, took }| {
+            let every = if took < QUICK { every } else { every.max(took * APART) };
+            at.elapsed() >= every
+        })
     }
 
     /// Reads all runs and writes the study's files, those that changed. The first that cannot be written is told
@@ -107,6 +133,7 @@ impl<'a> Collector<'a> {
     ) -> Result<(Collected, Option<WriteError>), ConductError> {
         // One at a time: runs end, and epochs too, in several threads.
         let mut known = self.lock();
+        let start = Instant::now();
         let collected = self.collect(&mut known.0, self.compares, when == When::AtTheEnd)?;
         let Collected { results, receipts, evidence, .. } = &collected;
         let test = Some(self.data.test);
@@ -131,7 +158,7 @@ impl<'a> Collector<'a> {
                 }
             }
         }
-        known.1 = Some(Instant::now());
+        known.1 = Some(Written { at: Instant::now(), took: start.elapsed() });
         Ok((collected, unwritten))
     }
 
@@ -141,7 +168,7 @@ impl<'a> Collector<'a> {
     }
 
     /// What is behind the lock is whole even where its holder panicked: entries are only added.
-    fn lock(&self) -> MutexGuard<'_, (Known, Option<Instant>)> {
+    fn lock(&self) -> MutexGuard<'_, (Known, Option<Written>)> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -161,7 +188,9 @@ impl<'a> Collector<'a> {
             }
             // Without predictions there would be no verdict, and nobody would know why.
             let needed = strict && asked_for && self.models.len() > 1;
-            let of_model = self.outcomes(known, &stored, needed)?;
+            // At the end nobody asks again: one copy is enough.
+            let keep = !strict;
+            let of_model = self.outcomes(known, &stored, (needed, keep))?;
             let folds = self.study.cross_validation().map(|of| of.folds);
             let (runs, of_runs) = repeats::told(folds, stored, &self.study.counted_by());
             receipts.extend(of_runs.into_iter().map(|(seed, receipt)| (model.name.clone(), seed, receipt)));
@@ -307,13 +336,13 @@ impl<'a> Collector<'a> {
         &self,
         known: &mut Known,
         runs: &[StoredRun],
-        needed: bool,
+        (needed, keep): (bool, bool),
     ) -> Result<Vec<RunOutcomes>, ConductError> {
         let finished = || runs.iter().filter(|run| run.results.status == RunStatus::Finished);
         let Some(CrossValidation { folds, .. }) = self.study.cross_validation() else {
             let mut found = Vec::new();
             for run in finished() {
-                match self.of_run(known, run)? {
+                match self.of_run(known, run, keep)? {
                     Some(outcomes) => found.push(outcomes),
                     None if needed => return Err(run.no_predictions().into()),
                     None => {}
@@ -337,7 +366,12 @@ impl<'a> Collector<'a> {
         Ok(gathered.runs)
     }
 
-    fn of_run(&self, known: &mut Known, run: &StoredRun) -> Result<Option<RunOutcomes>, ConductError> {
+    fn of_run(
+        &self,
+        known: &mut Known,
+        run: &StoredRun,
+        keep: bool,
+    ) -> Result<Option<RunOutcomes>, ConductError> {
         let id = run.folder.id();
         if let Some(outcomes) = known.get(id) {
             return Ok(Some(outcomes.clone()));
@@ -348,7 +382,9 @@ impl<'a> Collector<'a> {
         if labels != self.data.test.labels {
             return Err(other_images(run, "its images are not those of the test set").into());
         }
-        known.insert(id.clone(), outcomes.clone());
+        if keep {
+            known.insert(id.clone(), outcomes.clone());
+        }
         Ok(Some(outcomes))
     }
 

@@ -17,7 +17,7 @@ pub use collect::Collected;
 pub use error::ConductError;
 pub use renderer::{Renderer, StudyView};
 pub use reread::{Reread, reread};
-pub use share::{ShareOutcome, run_share};
+pub use share::{ShareOutcome, run_later_share, run_share};
 pub use status::{RunStanding, RunState, status};
 pub use study::{Outcome, StudyHooks, known, redraw, run};
 pub use work_plan::WorkPlan;

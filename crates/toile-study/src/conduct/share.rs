@@ -53,9 +53,37 @@ pub fn run_share(
     options: &Options,
     hooks: StudyHooks<'_>,
 ) -> Result<ShareOutcome, ConductError> {
+    work_plan(study, data, options)?.agree(&options.out)?;
+    run_agreed(study, data, options, hooks)
+}
+
+/// As [`run_share`], of a later round of the work, which follows from the first one: that has agreed with the others.
+///
+/// # Errors
+/// As [`run_share`].
+pub fn run_later_share(
+    study: &Study,
+    data: Data<'_>,
+    options: &Options,
+    hooks: StudyHooks<'_>,
+) -> Result<ShareOutcome, ConductError> {
+    work_plan(study, data, options)?.agree_on_origin(&options.out)?;
+    run_agreed(study, data, options, hooks)
+}
+
+fn work_plan(study: &Study, data: Data<'_>, options: &Options) -> Result<WorkPlan, ConductError> {
+    let models = plan::select(study, options.models.as_deref())?;
+    Ok(WorkPlan::of(study, &models, data.of(study)))
+}
+
+fn run_agreed(
+    study: &Study,
+    data: Data<'_>,
+    options: &Options,
+    hooks: StudyHooks<'_>,
+) -> Result<ShareOutcome, ConductError> {
     let models = plan::select(study, options.models.as_deref())?;
     let data = data.of(study);
-    WorkPlan::of(study, &models, data).agree(&options.out)?;
     // What the comparison will ask stands there before any result does, also where others gather it.
     before(study, &options.out)?;
     // What another process left unfinished is gone on with: that is what a part is for.

@@ -10,12 +10,13 @@ use super::collect::{Collected, Collector, When, before};
 use super::error::ConductError;
 use super::renderer::Renderer;
 use super::restore::restore;
+use super::work_plan::WorkPlan;
 use crate::evidence::comparison::Comparison;
 use crate::results::StudyResults;
 use crate::run::guard::guarded;
 use crate::run::hooks::RunHooks;
 use crate::run::jobs::Done;
-use crate::run::{Data, Executors, HeldRun, Keeper, Observer, Options, RunError, RunView, jobs, plan};
+use crate::run::{Data, Executors, HeldRun, Keeper, Observer, Options, RunError, RunView, Share, jobs, plan};
 use crate::study::{Model, Study};
 
 /// Whom a study works with.
@@ -76,10 +77,7 @@ impl Keeper for Kept<'_> {
     }
 
     fn run_over(&self) -> Result<(), RunError> {
-        self.collector
-            .write(self.renderer, When::AfterARun)
-            .map(|_| ())
-            .map_err(|error| RunError::Kept(error.into()))
+        self.collector.after_a_run(self.renderer).map_err(|error| RunError::Kept(error.into()))
     }
 }
 
@@ -95,6 +93,7 @@ pub fn run(
 ) -> Result<Outcome, ConductError> {
     let models = plan::select(study, options.models.as_deref())?;
     let data = data.of(study);
+    check_gathered(study, &models, data, options)?;
     let _lock = jobs::lock(&options.out)?;
     let (jobs, already_done) = plan::plan(study, &models, data, options)?;
     before(study, &options.out)?;
@@ -142,12 +141,26 @@ fn runs_of<'a>(models: &'a [&Model], study: &'a Study) -> impl Iterator<Item = R
     models.iter().flat_map(of)
 }
 
+/// What others did is gathered with the program and the data that they did it with.
+fn check_gathered(
+    study: &Study,
+    models: &[&Model],
+    data: Data<'_>,
+    options: &Options,
+) -> Result<(), ConductError> {
+    match options.share {
+        Share::Nothing => WorkPlan::of(study, models, data).agree_on_origin(&options.out),
+        Share::All | Share::Units(_) | Share::Shard { .. } => Ok(()),
+    }
+}
+
 /// What is known of a study's runs now; writes nothing and waits for nobody.
 ///
 /// # Errors
 /// Runs whose files are not as runs leave them.
 pub fn known(study: &Study, data: Data<'_>, options: &Options) -> Result<Collected, ConductError> {
     let models = plan::select(study, options.models.as_deref())?;
+    check_gathered(study, &models, data.of(study), options)?;
     Collector::new(study, &models, data.of(study), options).known()
 }
 

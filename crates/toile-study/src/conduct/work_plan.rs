@@ -58,31 +58,48 @@ impl WorkPlan {
         if atomic::create(&path, &seal(self))? {
             return Ok(());
         }
-        let remedy = "delete it, where no process works in the folder any more";
-        let Some(there) = sealed::read::<WorkPlan>(&path, remedy)? else { return Ok(()) };
-        let problem = if there.toile_version != self.toile_version {
-            format!(
-                "Toile {} began this study there, and this is Toile {}",
-                there.toile_version, self.toile_version
-            )
-        } else if there.data != self.data {
-            format!(
-                "the study was begun on {}, and here is {}",
-                other(&there.data, &self.data),
-                other(&self.data, &there.data)
-            )
-        } else if there.work != self.work {
-            format!(
-                "it plans {} units of other models, settings or seeds than these {}",
-                there.units, self.units
-            )
-        } else {
-            return Ok(());
+        let Some(there) = WorkPlan::read(&path)? else { return Ok(()) };
+        let other_work = || {
+            (there.work != self.work).then(|| {
+                let (units, these) = (there.units, self.units);
+                format!("it plans {units} units of other models, settings or seeds than these {these}")
+            })
         };
-        let remedy = "use the same program, data and arguments on all machines, or choose another folder with --out; \
-                      where no process works in this one any more, the file can be deleted";
-        Err(StoreError::damaged(&path, problem, remedy).into())
+        refuse(&path, self.other_origin(&there).or_else(other_work))
     }
+
+    /// Checks that the plan which is there, if one is, is of this program and this data: what is gathered may be a part of
+    /// its work.
+    ///
+    /// # Errors
+    /// A plan of another version or of other data; a file that cannot be read.
+    pub(super) fn agree_on_origin(&self, out: &Path) -> Result<(), ConductError> {
+        let path = out.join(names::PLAN);
+        refuse(&path, WorkPlan::read(&path)?.and_then(|there| self.other_origin(&there)))
+    }
+
+    fn read(path: &Path) -> Result<Option<WorkPlan>, StoreError> {
+        sealed::read(path, "delete it, where no process works in the folder any more")
+    }
+
+    /// In which version or data that plan differs.
+    fn other_origin(&self, there: &WorkPlan) -> Option<String> {
+        if there.toile_version != self.toile_version {
+            let (began, this) = (&there.toile_version, &self.toile_version);
+            return Some(format!("Toile {began} began this study there, and this is Toile {this}"));
+        }
+        (there.data != self.data).then(|| {
+            let (began, here) = (other(&there.data, &self.data), other(&self.data, &there.data));
+            format!("the study was begun on {began}, and here is {here}")
+        })
+    }
+}
+
+/// An error, where there is a problem.
+fn refuse(path: &Path, problem: Option<String>) -> Result<(), ConductError> {
+    let remedy = "use the same program, data and arguments on all machines, or choose another folder with --out; where no \
+                  process works in this one any more, the file can be deleted";
+    problem.map_or(Ok(()), |problem| Err(StoreError::damaged(path, problem, remedy).into()))
 }
 
 /// The first part of some data that other data does not have, with the first digits of its digest.

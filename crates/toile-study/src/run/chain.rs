@@ -1,6 +1,7 @@
 //! Trainings that pass through each other: where nothing but the number of epochs differs, the run of 40 epochs
 //! is the run of 20, trained on. It is then trained once.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::data::Data;
@@ -17,7 +18,7 @@ pub(super) fn shorter(
     model: &Model,
     seed: u64,
     (out, data): (&Path, Data<'_>),
-    planned: &[RunId],
+    planned: &BTreeSet<RunId>,
 ) -> Option<Shorter> {
     let mut longest: Option<Shorter> = None;
     for other in study.models.iter().filter(|other| model.recipe.passes_through(&other.recipe)) {
@@ -71,11 +72,14 @@ pub(super) fn chains<T>(jobs: Vec<T>, job: impl Fn(&T) -> &Job<'_>) -> Vec<Vec<T
     let mut rest: Vec<T> = jobs;
     // A shorter run stands before a longer one, whatever their order in the study.
     rest.sort_by_key(|item| job(item).model.recipe.epochs);
+    // Which chain ends with a run; there may be thousands.
+    let mut ending_with: BTreeMap<RunId, usize> = BTreeMap::new();
     for item in rest {
-        let before = job(&item).shorter.as_ref().map(|shorter| shorter.id.clone());
-        let chain = chains.iter_mut().find(|chain| chain.last().map(|last| &job(last).id) == before.as_ref());
-        match chain {
-            Some(chain) => chain.push(item),
+        let before = job(&item).shorter.as_ref().and_then(|shorter| ending_with.remove(&shorter.id));
+        let place = before.unwrap_or(chains.len());
+        ending_with.insert(job(&item).id.clone(), place);
+        match before {
+            Some(place) => chains[place].push(item),
             None => chains.push(vec![item]),
         }
     }

@@ -40,8 +40,8 @@ pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
         running.executor.exchange_average();
     }
     let data = running.shared.data;
-    let train = Images { dataset: data.train, indices: &job.train, normalizer: &job.normalizer };
-    let test = Images { dataset: data.test, indices: &job.test, normalizer: &job.normalizer };
+    let train = Images { dataset: data.train, indices: &job.parts.train, normalizer: &job.fitted.normalizer };
+    let test = Images { dataset: data.test, indices: &job.parts.test, normalizer: &job.fitted.normalizer };
     // The checkpoint of the last epoch is there; when stopped here, the measurement is made again.
     // On the training images, as after each epoch, the network by itself: as many views of them would cost an epoch.
     let Some(on_train) = running.measured(train, None) else { return Ok(Ended::Interrupted) };
@@ -137,8 +137,8 @@ pub(super) fn write_weights(running: &Running<'_>, which: &str, epoch: u32) -> R
         epoch,
         class_names: class_names.clone(),
         image_shape: *image_shape,
-        mean: job.scale.mean.clone(),
-        std: job.scale.std.clone(),
+        mean: job.fitted.scale.mean.clone(),
+        std: job.fitted.scale.std.clone(),
         config: resolved(job.study, job.model),
         provenance: Some(job.provenance.clone()),
         results: Some(results_sha256(&running.position.rows)),

@@ -1,5 +1,7 @@
 //! One run to do.
 
+use std::sync::Arc;
+
 use toile_data::Dataset;
 use toile_nn::average::StepsDone;
 use toile_nn::description::Network;
@@ -13,6 +15,7 @@ use super::error::RunError;
 use super::executors::{Executors, Setup};
 use super::guard::guarded;
 use super::pace::{self, Pace, Work};
+use super::parts::{PartSizes, Parts};
 use crate::images::TrainingBatch;
 use crate::recipe::{ChannelScale, TestTimeAugmentation, Validation};
 use crate::study::{Model, Study};
@@ -21,27 +24,35 @@ use crate::study::{Model, Study};
 pub(crate) struct Job<'a> {
     pub(super) study: &'a Study,
     pub(super) model: &'a Model,
-    pub(super) network: Network,
     pub(super) id: RunId,
     pub(super) folder: RunFolder,
+    /// Shared by the runs that have the same.
+    pub(super) fitted: Arc<Fitted>,
+    /// What its files belong to.
+    pub(super) provenance: Provenance,
+    /// Where it stood by its files when it was planned; none where nothing of it was done.
+    pub(super) planned_at: Option<Position>,
+    /// Its images, and what it begins with: here once it has begun, because thousands of runs may be planned.
+    pub(super) parts: Parts,
+    pub(super) checkpoint: Option<Checkpoint>,
+    /// Without a checkpoint: the network, where it is trained and only has to be measured again.
+    pub(super) trained: Option<Trained>,
+    /// Without a checkpoint: the run it goes on from.
+    pub(super) shorter: Option<Shorter>,
+}
+
+/// What a model and the images of a run come to.
+pub(crate) struct Fitted {
+    pub(super) network: Arc<Network>,
     /// Mean and deviation of each channel, and the table they come to.
     pub(super) scale: ChannelScale,
     pub(super) normalizer: Normalizer,
     pub(super) augmenter: Augmenter,
     /// A weight a class, where they are not all alike.
     pub(super) class_weights: Option<Vec<f32>>,
-    /// What its files belong to.
-    pub(super) provenance: Provenance,
-    pub(super) checkpoint: Option<Checkpoint>,
-    /// Without a checkpoint: the network, where it is trained and only has to be measured again.
-    pub(super) trained: Option<Trained>,
-    /// Without a checkpoint: the run it goes on from.
-    pub(super) shorter: Option<Shorter>,
-    /// Images to train on, and those that choose an epoch, of [`Job::validation_data`].
-    pub(super) train: Vec<u32>,
-    pub(super) validation: Vec<u32>,
-    /// Images to test on: all, or those of a fold.
-    pub(super) test: Vec<u32>,
+    /// Images to train on, those that choose an epoch, of [`Job::validation_data`], and those to test on: all, or those
+    /// of a fold.
+    pub(super) sizes: PartSizes,
 }
 
 /// A network that is trained, and where its training stood at its end.
@@ -62,8 +73,9 @@ pub(super) struct Shorter {
 
 impl Job<'_> {
     pub(super) fn setup(&self, threads: usize) -> Setup<'_> {
-        let training = self.model.recipe.training(self.id.seed, self.class_weights.clone());
-        Setup { network: &self.network, training, batch_size: self.model.recipe.batch_size, threads }
+        let Fitted { network, class_weights, .. } = &*self.fitted;
+        let training = self.model.recipe.training(self.id.seed, class_weights.clone());
+        Setup { network, training, batch_size: self.model.recipe.batch_size, threads }
     }
 
     /// The data set that has the images which choose an epoch.
@@ -75,7 +87,7 @@ impl Job<'_> {
     }
 
     pub(super) fn steps(&self) -> u64 {
-        self.train.len().div_ceil(self.model.recipe.batch_size) as u64
+        self.fitted.sizes.train.div_ceil(self.model.recipe.batch_size) as u64
     }
 
     /// How fast it goes with so many threads: a few steps on an executor that is thrown away.
@@ -85,8 +97,9 @@ impl Job<'_> {
         data: Data<'_>,
         executors: &Executors<'_>,
     ) -> Result<Pace, RunError> {
-        let batch = TrainingBatch::new(self.augmenter.clone(), self.id.seed);
-        let (images, rate) = ((data.train, &self.normalizer), self.learning_rate(0, 0));
+        let Fitted { normalizer, augmenter, .. } = &*self.fitted;
+        let batch = TrainingBatch::new(augmenter.clone(), self.id.seed);
+        let (images, rate) = ((data.train, normalizer), self.learning_rate(0, 0));
         guarded(|| Ok(pace::warm_up(executors, self.setup(threads), images, batch, rate)?))
     }
 
@@ -104,11 +117,8 @@ impl Job<'_> {
 
     /// Where it starts, as far as that is known before the first run: what it goes on from may yet have to end.
     pub(super) fn start(&self) -> Position {
-        if let Some(trained) = &self.trained {
-            return trained.position.clone();
-        }
-        match (&self.checkpoint, &self.shorter) {
-            (Some(checkpoint), _) => checkpoint.position.clone(),
+        match (&self.planned_at, &self.shorter) {
+            (Some(position), _) => position.clone(),
             (None, Some(shorter)) => Position { epoch: shorter.epochs, ..Position::default() },
             (None, None) => Position::default(),
         }
@@ -116,13 +126,14 @@ impl Job<'_> {
 
     /// What is left to do from a position.
     pub(super) fn work_left(&self, position: &Position) -> Work {
-        let (train, test) = (self.train.len() as u64, self.test.len() as u64);
+        let PartSizes { train, validation, test } = self.fitted.sizes;
+        let (train, validation, test) = (train as u64, validation as u64, test as u64);
         let epochs = u64::from(self.model.recipe.epochs.saturating_sub(position.epoch));
         let views = self.model.recipe.test_time_augmentation.map_or(1, TestTimeAugmentation::passes) as u64;
         Work {
             train_images: (epochs * train).saturating_sub(position.images),
             // Each epoch's rows, and the last measurements: of the test images as often as the model looks at them.
-            evaluated_images: epochs * (test + self.validation.len() as u64) + train + views * test,
+            evaluated_images: epochs * (test + validation) + train + views * test,
         }
     }
 }

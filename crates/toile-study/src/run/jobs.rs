@@ -207,7 +207,8 @@ pub(super) fn prepare<'a>(
 /// What each of them takes. Those that go on from each other count apart: they are of the same size, but for a
 /// rounding.
 fn needs<'a>(jobs: &'a [Job<'_>], threads: usize) -> Vec<Need<'a>> {
-    jobs.iter().map(|job| job.setup(threads).need(job.test.len().max(job.train.len()))).collect()
+    let images = |job: &Job<'_>| job.fitted.sizes.test.max(job.fitted.sizes.train);
+    jobs.iter().map(|job| job.setup(threads).need(images(job))).collect()
 }
 
 /// A worker that has nothing left to do leaves its threads to the others, also when it panics.

@@ -19,7 +19,8 @@ pub struct Options {
     pub jobs: Option<usize>,
     /// Go on from checkpoints, instead of refusing to start over.
     pub resume: bool,
-    /// Longest time without a checkpoint; there is one after each epoch anyway.
+    /// Longest time without a checkpoint; there is one after each epoch anyway, but where writing them takes so long that
+    /// a run would do little else.
     pub checkpoint_every: Duration,
     /// For the receipt.
     pub command: String,

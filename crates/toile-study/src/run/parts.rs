@@ -7,11 +7,32 @@ use crate::cross_validation::hold_out;
 use crate::recipe::{Recipe, Validation};
 
 /// The images of a run, ascending.
+#[derive(Debug, Default)]
 pub(super) struct Parts {
     pub(super) train: Vec<u32>,
     /// Of the images that are trained on, or of those that the data set sets aside for it.
     pub(super) validation: Vec<u32>,
     pub(super) test: Vec<u32>,
+}
+
+/// How many images these are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PartSizes {
+    pub(super) train: usize,
+    pub(super) validation: usize,
+    pub(super) test: usize,
+}
+
+impl Parts {
+    pub(super) fn sizes(&self) -> PartSizes {
+        let Parts { train, validation, test } = self;
+        PartSizes { train: train.len(), validation: validation.len(), test: test.len() }
+    }
+}
+
+/// Whether runs with other seeds have other parts.
+pub(super) fn depend_on_seed(recipe: &Recipe) -> bool {
+    recipe.cross_validation.is_some() || matches!(recipe.validation, Some(Validation::Share(_)))
 }
 
 pub(super) fn parts(recipe: &Recipe, seed: u64, data: Data<'_>) -> Result<Parts, String> {

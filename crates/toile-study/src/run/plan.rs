@@ -1,7 +1,9 @@
 //! What there is to do: every run asked for, checked against its data and against what its folder holds,
 //! before the first one starts.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use toile_nn::description::Network;
 use toile_pixels::augment::Augmenter;
@@ -10,9 +12,9 @@ use super::batch_split::BatchSplit;
 use super::chain;
 use super::data::Data;
 use super::error::RunError;
-use super::job::Job;
+use super::job::{Fitted, Job};
 use super::options::Options;
-use super::parts::{Parts, parts};
+use super::parts::{Parts, depend_on_seed, parts};
 use super::start::{Start, start};
 use crate::provenance::provenance;
 use crate::recipe::{Normalization, Validation};
@@ -43,7 +45,8 @@ pub fn select<'a>(study: &'a Study, names: Option<&[String]>) -> Result<Vec<&'a 
     Ok(models)
 }
 
-/// The runs to do, in the order of models and seeds, and the number of those already over.
+/// The runs to do, in the order of models and seeds, and the number of those already over. What is planned is light:
+/// there may be tens of thousands.
 pub(crate) fn plan<'a>(
     study: &'a Study,
     models: &[&'a Model],
@@ -61,16 +64,16 @@ pub(crate) fn plan<'a>(
         if seeds.peek().is_none() {
             continue;
         }
-        let network = fitting_network(model, data)?;
+        let fitting = Fitting::new(study, model, data)?;
         for seed in seeds {
-            match job(study, (model, &network), seed, data, options)? {
+            match job(study, &fitting, seed, data, options)? {
                 Some(job) => jobs.push(job),
                 None => done += 1,
             }
         }
     }
-    let planned: Vec<RunId> = jobs.iter().map(|job: &Job<'_>| job.id.clone()).collect();
-    for job in jobs.iter_mut().filter(|job| job.checkpoint.is_none() && job.trained.is_none()) {
+    let planned: BTreeSet<RunId> = jobs.iter().map(|job: &Job<'_>| job.id.clone()).collect();
+    for job in jobs.iter_mut().filter(|job| job.planned_at.is_none()) {
         job.shorter = chain::shorter(study, job.model, job.id.seed, (&options.out, data), &planned);
     }
     Ok((jobs, done))
@@ -79,28 +82,25 @@ pub(crate) fn plan<'a>(
 /// Finds out again where the run starts, now that it is this process's: another may have gone on with it since it was
 /// planned. False where it is over.
 pub(super) fn refresh(job: &mut Job<'_>, data: Data<'_>) -> Result<bool, RunError> {
-    Ok(begin_at(job, start(job.model, &job.folder, data, true)?))
-}
-
-/// Lets a run begin there; false where it is over.
-fn begin_at(job: &mut Job<'_>, start: Start) -> bool {
-    match start {
-        Start::Over => return false,
+    match start(job.model, &job.folder, data, true)? {
+        Start::Over => return Ok(false),
         Start::Afresh => {}
-        Start::Checkpoint(checkpoint) => (job.checkpoint, job.trained) = (Some(*checkpoint), None),
-        Start::Trained(trained) => (job.checkpoint, job.trained) = (None, Some(*trained)),
+        Start::Checkpoint(checkpoint) => job.checkpoint = Some(*checkpoint),
+        Start::Trained(trained) => job.trained = Some(*trained),
     }
-    true
+    job.parts = parts(&job.model.recipe, job.id.seed, data).map_err(|problem| unfit(job.model, problem))?;
+    Ok(true)
 }
 
 /// A run, or `None` where it is over.
 fn job<'a>(
     study: &'a Study,
-    (model, network): (&'a Model, &Network),
+    fitting: &Fitting<'a>,
     seed: u64,
     data: Data<'_>,
     options: &Options,
 ) -> Result<Option<Job<'a>>, RunError> {
+    let model = fitting.model;
     let folder = RunFolder::new(&options.out, &model.name, seed);
     let start = start(model, &folder, data, options.resume)?;
     if matches!(start, Start::Over) {
@@ -109,58 +109,79 @@ fn job<'a>(
         }
         return Ok(None);
     }
-    let mut job = afresh(study, (model, network), folder, data)?;
-    begin_at(&mut job, start);
-    Ok(Some(job))
+    let planned_at = match start {
+        Start::Over | Start::Afresh => None,
+        Start::Checkpoint(checkpoint) => Some(checkpoint.position),
+        Start::Trained(trained) => Some(trained.position),
+    };
+    Ok(Some(Job { planned_at, ..fitting.job(folder, data)? }))
 }
 
-/// A run as it is where nothing is done of it.
-pub(super) fn afresh<'a>(
+/// Fits a model's runs to the data.
+pub(super) struct Fitting<'a> {
     study: &'a Study,
-    (model, network): (&'a Model, &Network),
-    folder: RunFolder,
-    data: Data<'_>,
-) -> Result<Job<'a>, RunError> {
-    let seed = folder.id().seed;
-    let provenance = provenance(model, seed, data);
-    let Parts { train, validation, test } =
-        parts(&model.recipe, seed, data).map_err(|problem| unfit(model, problem))?;
-    if train.is_empty() || (study.validation().is_some() && validation.is_empty()) {
-        let share = study.validation().map_or(0.0, Validation::share);
-        let problem = format!(
-            "validation = {share} leaves {} images to train on, {} held out; choose a larger share, as 0.1",
-            train.len(),
-            validation.len()
-        );
-        return Err(unfit(model, problem));
+    model: &'a Model,
+    network: Arc<Network>,
+    /// Where it is the same for all seeds.
+    of_all: OnceCell<Arc<Fitted>>,
+}
+
+impl<'a> Fitting<'a> {
+    pub(super) fn new(study: &'a Study, model: &'a Model, data: Data<'_>) -> Result<Self, RunError> {
+        let network = Arc::new(fitting_network(model, data)?);
+        Ok(Fitting { study, model, network, of_all: OnceCell::new() })
     }
-    let scale = model.recipe.normalization.on(data.train, &train);
-    let normalizer = scale.normalizer().map_err(|e| unfit(model, e.to_string()))?;
-    let augmenter = Augmenter::new(&model.recipe.augment, data.train.image_shape);
-    let augmenter = augmenter.map_err(|e| unfit(model, e.to_string()))?;
-    let labels = train.iter().map(|&image| data.train.labels[image as usize]);
-    let class_weights = model.recipe.class_weights.on(&data.train.class_names, labels);
-    let class_weights = class_weights.map_err(|e| unfit(model, e.to_string()))?;
-    let whole = BatchSplit { images: train.len(), batch_size: model.recipe.batch_size };
-    whole.check(network).map_err(|problem| unfit(model, problem))?;
-    Ok(Job {
-        study,
-        model,
-        network: network.clone(),
-        id: folder.id().clone(),
-        folder,
-        provenance,
-        scale,
-        normalizer,
-        augmenter,
-        class_weights,
-        checkpoint: None,
-        trained: None,
-        shorter: None,
-        train,
-        validation,
-        test,
-    })
+
+    /// A run as it is where nothing is done of it.
+    pub(super) fn job(&self, folder: RunFolder, data: Data<'_>) -> Result<Job<'a>, RunError> {
+        let seed = folder.id().seed;
+        let fitted = match self.of_all.get() {
+            Some(fitted) => fitted.clone(),
+            None => Arc::new(self.fitted(seed, data)?),
+        };
+        if !depend_on_seed(&self.model.recipe) {
+            let _ = self.of_all.set(fitted.clone());
+        }
+        Ok(Job {
+            study: self.study,
+            model: self.model,
+            id: folder.id().clone(),
+            folder,
+            fitted,
+            provenance: provenance(self.model, seed, data),
+            planned_at: None,
+            parts: Parts::default(),
+            checkpoint: None,
+            trained: None,
+            shorter: None,
+        })
+    }
+
+    fn fitted(&self, seed: u64, data: Data<'_>) -> Result<Fitted, RunError> {
+        let Fitting { study, model, network, .. } = self;
+        let Parts { train, validation, test } =
+            parts(&model.recipe, seed, data).map_err(|problem| unfit(model, problem))?;
+        if train.is_empty() || (study.validation().is_some() && validation.is_empty()) {
+            let share = study.validation().map_or(0.0, Validation::share);
+            let problem = format!(
+                "validation = {share} leaves {} images to train on, {} held out; choose a larger share, as 0.1",
+                train.len(),
+                validation.len()
+            );
+            return Err(unfit(model, problem));
+        }
+        let scale = model.recipe.normalization.on(data.train, &train);
+        let normalizer = scale.normalizer().map_err(|e| unfit(model, e.to_string()))?;
+        let augmenter = Augmenter::new(&model.recipe.augment, data.train.image_shape);
+        let augmenter = augmenter.map_err(|e| unfit(model, e.to_string()))?;
+        let labels = train.iter().map(|&image| data.train.labels[image as usize]);
+        let class_weights = model.recipe.class_weights.on(&data.train.class_names, labels);
+        let class_weights = class_weights.map_err(|e| unfit(model, e.to_string()))?;
+        let whole = BatchSplit { images: train.len(), batch_size: model.recipe.batch_size };
+        whole.check(network).map_err(|problem| unfit(model, problem))?;
+        let sizes = Parts { train, validation, test }.sizes();
+        Ok(Fitted { network: network.clone(), scale, normalizer, augmenter, class_weights, sizes })
+    }
 }
 
 pub(super) fn unfit(model: &Model, problem: String) -> RunError {

@@ -9,7 +9,7 @@ use toile_store::{Imported, Provenance};
 /// The receipt of a run that just ended.
 pub(super) fn receipt(running: &Running<'_>) -> Receipt {
     let position = &running.position;
-    let epochs = u64::from(position.epoch) * running.job.train.len() as u64;
+    let epochs = u64::from(position.epoch) * running.job.fitted.sizes.train as u64;
     let images = (epochs + position.images) as f64;
     Receipt {
         finished_at: now(),

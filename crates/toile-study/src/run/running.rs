@@ -78,7 +78,30 @@ pub(super) struct Running<'a> {
     /// Of this session alone: what came before may have run on another machine.
     pub(super) pace: Pace,
     pub(super) reported: Option<Instant>,
-    pub(super) saved: Instant,
+    pub(super) saved: Saved,
+}
+
+/// When the last checkpoint was written, and how long that took.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Saved {
+    at: Instant,
+    took: Duration,
+}
+
+/// Checkpoints are so many times further apart than they take to write: where thousands of runs share a slow file system,
+/// they would keep each other waiting with nothing but checkpoints (see docs/scaling.md).
+const APART: u32 = 20;
+
+impl Saved {
+    /// Before the first checkpoint.
+    pub(super) fn at_the_start() -> Saved {
+        Saved { at: Instant::now(), took: Duration::ZERO }
+    }
+
+    /// Whether it is time for one that is due after so long.
+    pub(super) fn is_past(&self, due: Duration) -> bool {
+        self.at.elapsed() >= due.max(self.took * APART)
+    }
 }
 
 impl Running<'_> {
@@ -133,12 +156,12 @@ impl Running<'_> {
     pub(super) fn renewed(&mut self) -> bool {
         let recipe = &self.job.model.recipe;
         let renews = recipe.average.is_some_and(|average| average.renews_statistics());
-        if !(renews && self.is_averaged() && self.job.network.has_statistics()) {
+        if !(renews && self.is_averaged() && self.job.fitted.network.has_statistics()) {
             return true;
         }
         let start = Instant::now();
-        let (dataset, normalizer) = (self.shared.data.train, &self.job.normalizer);
-        let images = Images { dataset, indices: &self.job.train, normalizer };
+        let (dataset, normalizer) = (self.shared.data.train, &self.job.fitted.normalizer);
+        let images = Images { dataset, indices: &self.job.parts.train, normalizer };
         let (stop, epoch) = (self.shared.stop, self.position.epoch);
         let renewal = Renewal { images, batch_size: recipe.batch_size, epoch };
         let done = renew_statistics(&mut *self.executor, renewal, &|| stop.load(Ordering::Relaxed));
@@ -170,8 +193,9 @@ impl Running<'_> {
 
     /// Replaces the checkpoint.
     pub(super) fn save(&mut self) -> Result<(), RunError> {
+        let start = Instant::now();
         self.save_at(self.position.clone())?;
-        self.saved = Instant::now();
+        self.saved = Saved { at: Instant::now(), took: start.elapsed() };
         Ok(())
     }
 
@@ -237,6 +261,22 @@ pub(super) fn best(rows: &[EpochRow]) -> Option<&EpochRow> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn checkpoints_keep_their_distance() {
+        for (ago, took, due, expected) in [
+            (3, 0, 0, true),
+            (3, 0, 60, false),
+            (60, 0, 60, true),
+            (19, 1, 0, false),
+            (21, 1, 0, true),
+            (61, 4, 60, false),
+        ] {
+            let [ago, took, due] = [ago, took, due].map(Duration::from_secs);
+            let saved = Saved { at: Instant::now().checked_sub(ago).unwrap(), took };
+            assert_eq!(saved.is_past(due), expected, "{saved:?} {due:?}");
+        }
+    }
 
     #[test]
     fn the_last_workers_get_the_threads_of_those_that_left() {

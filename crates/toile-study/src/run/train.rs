@@ -1,6 +1,6 @@
 //! One run: the training loop from its first step, or from its checkpoint, to its last.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use toile_nn::executor::StepSettings;
 use toile_nn::state::StateDict;
@@ -14,7 +14,8 @@ use super::finish;
 use super::job::Job;
 use super::order::EpochOrder;
 use super::pace::Pace;
-use super::running::{Ended, Running, Shared, best};
+use super::parts::Parts;
+use super::running::{Ended, Running, Saved, Shared, best};
 use crate::images::{Images, TrainingBatch};
 use crate::initial::initial_state;
 use crate::study_file::resolved;
@@ -36,8 +37,12 @@ pub(super) fn run(job: &Job<'_>, shared: Shared<'_>) -> Result<Ended, RunError> 
         }
         position = checkpoint.position.clone();
     } else {
-        let images = Images { dataset: shared.data.train, indices: &job.train, normalizer: &job.normalizer };
-        if let Some(initial) = initial_state(&job.network, job.id.seed, images) {
+        let images = Images {
+            dataset: shared.data.train,
+            indices: &job.parts.train,
+            normalizer: &job.fitted.normalizer,
+        };
+        if let Some(initial) = initial_state(&job.fitted.network, job.id.seed, images) {
             executor.load_state_dict(&initial)?;
         }
     }
@@ -47,8 +52,8 @@ pub(super) fn run(job: &Job<'_>, shared: Shared<'_>) -> Result<Ended, RunError> 
     job.folder.write_epoch_rows(&position.rows)?;
     let pace = Pace::default();
     // The first step is reported at once: it tells how long the start took.
-    let (reported, saved) = (None, Instant::now());
-    let batch = TrainingBatch::new(job.augmenter.clone(), job.id.seed);
+    let (reported, saved) = (None, Saved::at_the_start());
+    let batch = TrainingBatch::new(job.fitted.augmenter.clone(), job.id.seed);
     let mut running = Running { job, shared, executor, batch, isa, threads, position, pace, reported, saved };
     running.tell(Event::Started {
         run: job.id.clone(),
@@ -81,10 +86,11 @@ impl Running<'_> {
 
     /// The rest of an epoch with its evaluation; says so where the run does not go on.
     fn epoch(&mut self) -> Result<Option<Ended>, RunError> {
-        let Job { model, id, train, .. } = self.job;
+        let Job { model, id, parts, .. } = self.job;
         let recipe = &model.recipe;
         let (epoch, steps) = (self.position.epoch, self.job.steps());
-        let order = EpochOrder::new(recipe.sampler, (id.seed, epoch + 1), self.shared.data.train, train);
+        let order =
+            EpochOrder::new(recipe.sampler, (id.seed, epoch + 1), self.shared.data.train, &parts.train);
         while self.position.step < steps {
             if self.stopped() {
                 self.save()?;
@@ -97,7 +103,7 @@ impl Running<'_> {
                 return finish::diverge(self, self.position.step).map(Some);
             }
             self.report();
-            if self.saved.elapsed() >= self.shared.options.checkpoint_every {
+            if self.saved.is_past(self.shared.options.checkpoint_every) {
                 self.save()?;
             }
         }
@@ -118,7 +124,10 @@ impl Running<'_> {
             finish::write_weights(self, "best", row.epoch)?;
         }
         self.job.folder.write_epoch_rows(&self.position.rows)?;
-        self.save()?;
+        // Where the run goes on from if its last measurement is stopped, there has to be one.
+        if self.is_over() || self.saved.is_past(Duration::ZERO) {
+            self.save()?;
+        }
         let (seconds_left, study_seconds_left) = self.outlook();
         self.tell(Event::Epoch {
             run: id.clone(),
@@ -135,7 +144,7 @@ impl Running<'_> {
     /// One step; false where its loss is not finite. `identities` is what the images' randomness depends on.
     fn step(&mut self, indices: &[u32], identities: &[u32]) -> bool {
         let start = Instant::now();
-        let (dataset, normalizer) = (self.shared.data.train, &self.job.normalizer);
+        let (dataset, normalizer) = (self.shared.data.train, &self.job.fitted.normalizer);
         let images = Images { dataset, indices, normalizer };
         let epoch = self.position.epoch;
         let learning_rate = self.job.learning_rate(epoch, self.position.step);
@@ -147,7 +156,7 @@ impl Running<'_> {
             self.executor.average(step);
         }
         self.position.loss_sum += result.loss_sum;
-        if self.job.class_weights.is_some() {
+        if self.job.fitted.class_weights.is_some() {
             *self.position.weight_sum.get_or_insert(0.0) += result.weight_sum;
         }
         self.position.correct += result.correct as u64;
@@ -174,7 +183,8 @@ impl Running<'_> {
     }
 
     fn row(&mut self) -> Option<(EpochRow, bool)> {
-        let Job { normalizer, validation, test: tested, .. } = self.job;
+        let Job { fitted, parts: Parts { validation, test: tested, .. }, .. } = self.job;
+        let normalizer = &fitted.normalizer;
         let Data { test, .. } = self.shared.data;
         let dataset = self.job.validation_data(self.shared.data);
         let held_out = Images { dataset, indices: validation, normalizer };

@@ -9,7 +9,7 @@ use super::executors::Executors;
 use super::job::Job;
 use super::options::Options;
 use super::pace::Pace;
-use super::plan::{self, afresh, fitting_network};
+use super::plan::{self, Fitting};
 use super::start::start;
 use super::units::{Unit, units};
 use crate::study::{Model, Study};
@@ -82,8 +82,7 @@ fn measure<'a>(
     options: &Options,
     executors: &Executors<'_>,
 ) -> Result<Measured<'a>, RunError> {
-    let network = fitting_network(model, data)?;
-    let job = afresh(study, (model, &network), folder.clone(), data)?;
+    let job = Fitting::new(study, model, data)?.job(folder.clone(), data)?;
     let pace = job.pace(options.threads.unwrap_or(1), data, executors)?;
     Ok(Measured { model, job, pace })
 }

@@ -1,6 +1,9 @@
 //! The command that does a part of the work: this one's, without what is said anew for each part.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::command_line::quoted;
 
 /// Options with a value that concern this process, or the asking of a scheduler.
 const WITH_VALUE: [&str; 14] = [
@@ -32,6 +35,13 @@ const WITHOUT_VALUE: [&str; 9] = [
     "--offline",
     "--gather",
 ];
+
+/// This program with these arguments, for a shell: what is to be done is added.
+pub(in super::super) fn command_of_a_part() -> String {
+    let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("toile"));
+    let parts = [program.into_os_string()].into_iter().chain(of_a_part(std::env::args_os().skip(1)));
+    parts.map(quoted).collect::<Vec<_>>().join(" ")
+}
 
 /// The arguments of a process that does a part, where these are the arguments of this one, the program left out.
 pub(super) fn of_a_part(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {

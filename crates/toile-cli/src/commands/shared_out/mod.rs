@@ -17,6 +17,7 @@ use toile_study::run::{Cost, cost};
 use crate::args::{RunningArgs, Scheduler};
 use crate::stdout::print;
 
+pub(super) use command::command_of_a_part;
 pub(super) use follow::follow;
 pub(super) use planned::show;
 pub(super) use record::Jobs;

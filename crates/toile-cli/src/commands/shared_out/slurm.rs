@@ -13,7 +13,7 @@ use toile_store::{atomic, names};
 use toile_study::numbers::{count, counted, duration};
 use toile_study::run::UnitCost;
 
-use super::command::of_a_part;
+use super::command::command_of_a_part;
 use super::follow::follow;
 use super::record::Jobs;
 use super::work::Work;
@@ -48,9 +48,7 @@ pub(super) fn run(args: &ClusterArgs, dry_run: bool, work: Work<'_>) -> anyhow::
     };
     let from = std::env::current_dir().context("the folder that this was started in is gone")?;
     let out = from.join(work.out());
-    let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("toile"));
-    let parts = [program.into_os_string()].into_iter().chain(of_a_part(std::env::args_os().skip(1)));
-    let command = parts.map(quoted).collect::<Vec<_>>().join(" ");
+    let command = command_of_a_part();
     let of = Submission { study: &work.study.name, out: &out, from: &from, command: &command, tasks: &tasks };
     if dry_run {
         let array = array_script(&of, &slurm);

@@ -1,5 +1,6 @@
 //! `toile sweep`: the best of some learning rates, or of any settings, chosen on images held out of training.
 
+mod round;
 mod settings;
 
 use std::path::PathBuf;
@@ -100,7 +101,7 @@ pub struct SweepArgs {
 /// # Errors
 /// A study or model that is not there, and runs that cannot be done.
 pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
-    let mut opened = opened::open_with_seeds(&args.study, &args.running.data, args.seeds.as_ref())?;
+    let mut opened = opened::open_with_seeds(&args.study, &args.running.data_here(), args.seeds.as_ref())?;
     let study = opened.study.clone();
     shared::refuse_folds(&study, "toile sweep", WITHOUT_FOLDS)?;
     let model = shared::model(&study, &args.model)?;
@@ -109,18 +110,13 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
         .or(study.validation().map(Validation::share).filter(|share| *share > 0.0))
         .unwrap_or(0.1);
     let Some(rates) = &args.lr else {
-        ensure!(
-            args.running.does_all_here(),
-            "with --vary a sweep is done by one process: leave out --units, --shard, --gather, --on and --dry-run, or share \
-             out a sweep of learning rates, with --lr"
-        );
         return any(args, &mut opened, &study, model, validation);
     };
     let question = Question { rates: rates.0.clone(), validation, epochs: args.epochs };
     let tried = sweep::study(&study, model, &question)?;
     run::select(&tried, None)?;
     let out = shared::folder(args.out.as_ref(), &study);
-    let loaded = opened.load(&args.running.data)?;
+    let loaded = opened.load(&args.running.data_here())?;
     let data = opened::data(&loaded);
     let options = shared::options(&args.running, &sweep::folder(&out, &model.name));
     let (observer, notice) = progress::validation_observer(args.running.progress);
@@ -140,6 +136,7 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     if let Some(code) = shared::unfinished(&outcome) {
         return Ok(code);
     }
+    shared::refuse_missing(&outcome)?;
     let found = sweep::judge(&study, model, &question, &outcome.results);
     let path = out.join(Sweep::file_name(&model.name));
     sealed::write(&path, &found)?;
@@ -160,6 +157,23 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::from(EXIT_ERROR) })
 }
 
+/// Refuses what knows the rounds of a search no better than its first one.
+fn refuse_apart(args: &RunningArgs) -> anyhow::Result<()> {
+    ensure!(
+        args.sharing.units.is_none(),
+        "with --halving the units of a round follow from the round before: share them out with --shard I/N, in processes \
+         that wait for each other"
+    );
+    ensure!(
+        args.sharing.cluster.on.is_none(),
+        "with --halving a round follows from the one before, and is not submitted beforehand: leave --halving away, or \
+         submit processes that wait for each other, as with\n  \
+         sbatch --array=1-8 --wrap '{} --jobs 1 --shard $SLURM_ARRAY_TASK_ID/8'\nand --gather at the end",
+        shared_out::command_of_a_part()
+    );
+    Ok(())
+}
+
 /// Any settings.
 fn any(
     args: &SweepArgs,
@@ -177,9 +191,12 @@ fn any(
         epochs: args.epochs,
         validation,
     };
+    if args.halving.is_some() {
+        refuse_apart(&args.running)?;
+    }
     let plan = Plan::new((&opened.source, study, model), &question)?;
     let out = shared::folder(args.out.as_ref(), study);
-    let loaded = opened.load(&args.running.data)?;
+    let loaded = opened.load(&args.running.data_here())?;
     let session = Session {
         study,
         model,
@@ -187,7 +204,7 @@ fn any(
         out: &out,
         options: shared::options(&args.running, &settings::folder(&out, model)),
         format: args.format,
-        progress: args.running.progress,
+        running: &args.running,
     };
     plan.run(&session)
 }

@@ -20,12 +20,15 @@ use toile_study::study::{Model, Study};
 use toile_study::study_file::{Source, model_table};
 use toile_study::{atomic, run, sweep};
 
+use super::round;
 use crate::args::Format;
-use crate::args::ProgressMode;
+use crate::args::RunningArgs;
 use crate::command_line::resume_line;
 use crate::commands::shared;
+use crate::commands::shared_out::{self, Work};
 use crate::exit::EXIT_ERROR;
 use crate::progress::{self, say};
+use crate::stdout::print;
 use crate::stop::{self, Stop, Watched};
 use crate::table::searched;
 use run::Data;
@@ -59,7 +62,7 @@ pub(super) struct Session<'a> {
     pub(super) out: &'a Path,
     pub(super) options: Options,
     pub(super) format: Format,
-    pub(super) progress: ProgressMode,
+    pub(super) running: &'a RunningArgs,
 }
 
 impl Plan {
@@ -118,16 +121,19 @@ impl Plan {
     pub(super) fn run(&self, session: &Session<'_>) -> anyhow::Result<ExitCode> {
         let Session { study, model, out, .. } = *session;
         let mut judged: Vec<Option<Judged>> = vec![None; self.candidates.len()];
-        let (observer, notice) = progress::validation_observer(session.progress);
+        let (observer, notice) = progress::validation_observer(session.running.progress);
         let stop = stop::at_a_checkpoint(notice, resume_line())?;
         let observer = stop.watching(observer);
+        if let Some(code) = self.elsewhere(session, (&stop, &observer))? {
+            return Ok(code);
+        }
         let (mut places, mut done) = (self.all(), Vec::new());
         for (number, step) in self.rungs.iter().enumerate() {
             let tried = self.study_of(study, step, &places)?;
             if self.rungs.len() > 1 {
                 say(&format!("rung {} of {}: {} candidates", number + 1, self.rungs.len(), places.len()));
             }
-            let found = match session.rung(&tried, (&stop, &observer))? {
+            let found = match session.rung((number, &tried), (&stop, &observer))? {
                 Ok(found) => found,
                 Err(code) => return Ok(code),
             };
@@ -140,6 +146,10 @@ impl Plan {
             }
         }
         drop(observer);
+        if session.options.share.is_part() {
+            say("the search is over; `--gather` tells what it came to");
+            return Ok(ExitCode::SUCCESS);
+        }
         let judged: Vec<Judged> = judged.into_iter().flatten().collect();
         let searched = Searched {
             varied: self.varied.clone(),
@@ -163,13 +173,38 @@ impl Plan {
         let written = write(out, study, model, &found)?;
         shared::show(
             session.format,
-            session.progress,
+            session.running.progress,
             &found,
             || searched::markdown(&found, tuned.as_deref()),
             |options| format!("\n{}", searched::terminal(&found, tuned.as_deref(), options)),
         )?;
         say(&format!("written: {written}"));
         Ok(if found.best.is_some() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_ERROR) })
+    }
+
+    /// What is not to be done here and now: all of the work of one round, or the telling of what several cost.
+    fn elsewhere(
+        &self,
+        session: &Session<'_>,
+        (stop, observer): (&Stop, &Watched),
+    ) -> anyhow::Result<Option<ExitCode>> {
+        let Session { study, data, running, ref options, .. } = *session;
+        let is_one = self.rungs.len() == 1;
+        if !is_one && !running.dry_run {
+            return Ok(None);
+        }
+        let mut code = None;
+        for (number, step) in self.rungs.iter().enumerate() {
+            if !is_one {
+                print("the cost", &format!("rung {} of {}: ", number + 1, self.rungs.len()));
+            }
+            // Which candidates go on is not known: others are as long, about.
+            let tried = self.study_of(study, step, &self.all()[..=step.candidates])?;
+            let hooks =
+                StudyHooks { executors: &run::engine, observer, renderer: &(), stop: &stop.requested };
+            code = shared_out::elsewhere(running, Work { study: &tried, data, options, hooks })?;
+        }
+        Ok(code)
     }
 
     /// The candidates of the next rung in the order in which they were tried, the model as it is among them.
@@ -187,15 +222,22 @@ impl Session<'_> {
     /// What a rung comes to on the images held out; the exit code where it did not come to its end.
     fn rung(
         &self,
-        tried: &Study,
+        (number, tried): (usize, &Study),
         (stop, observer): (&Stop, &Watched),
     ) -> anyhow::Result<Result<Vec<Vec<Measured>>, ExitCode>> {
         run::select(tried, None)?;
         // Nothing is drawn: a report would show what is not to be chosen by.
         let hooks = StudyHooks { executors: &run::engine, observer, renderer: &(), stop: &stop.requested };
-        let outcome = conduct::run(tried, self.data, &self.options, hooks)?;
-        if let Some(code) = shared::unfinished(&outcome) {
-            return Ok(Err(code));
+        if self.options.share.is_part() {
+            if let Some(code) = round::work((number, tried), self.data, &self.options, hooks)? {
+                return Ok(Err(code));
+            }
+        } else {
+            let outcome = conduct::run(tried, self.data, &self.options, hooks)?;
+            if let Some(code) = shared::unfinished(&outcome) {
+                return Ok(Err(code));
+            }
+            shared::refuse_missing(&outcome)?;
         }
         let threads = self
             .options

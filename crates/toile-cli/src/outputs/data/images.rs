@@ -1,5 +1,8 @@
 //! `hardest_images.csv`: the test images with the highest loss.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use toile_study::evidence::outcomes::{ModelOutcomes, Outcomes};
 use toile_study::results::StudyResults;
 
@@ -41,9 +44,10 @@ pub(super) fn hardest(results: &StudyResults, outcomes: &Outcomes) -> Table {
 
 /// The class by which most seeds call an image; the first in the order of the classes where they are even.
 fn most_often(model: &ModelOutcomes, image: usize) -> u32 {
-    let called = || model.runs.iter().map(|run| run.predictions[image]);
-    let votes = |class: u32| called().filter(|other| *other == class).count();
-    called().max_by_key(|class| (votes(*class), std::cmp::Reverse(*class))).unwrap_or_default()
+    let mut votes: BTreeMap<u32, usize> = BTreeMap::new();
+    model.runs.iter().for_each(|run| *votes.entry(run.predictions[image]).or_default() += 1);
+    let most = votes.into_iter().max_by_key(|(class, votes)| (*votes, Reverse(*class)));
+    most.map_or(0, |(class, _)| class)
 }
 
 /// The class's name; outcomes were read against the same names.

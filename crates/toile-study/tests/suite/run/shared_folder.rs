@@ -155,6 +155,12 @@ fn processes_that_disagree_are_told_before_they_work() {
     assert!(settings.contains("other models, settings or seeds"), "{settings}");
     let data = refused(&|bench| bench.digests[0].1 = "4567".into());
     assert!(data.contains("train of the digest 0123, and here is train of the digest 4567"), "{data}");
+    let mut gathering = bench();
+    std::fs::copy(agreed.out.path().join("plan.json"), gathering.out.path().join("plan.json")).unwrap();
+    gathering.digests[0].1 = "4567".into();
+    let nothing = Options { share: Share::Nothing, ..gathering.options.clone() };
+    let gathered = gathering.run_in(nothing).unwrap_err().to_string();
+    assert!(gathered.contains("0123, and here is train of the digest 4567"), "{gathered}");
     let version = refused(&|bench| {
         let path = bench.out.path().join("plan.json");
         let plan = conduct::WorkPlan {

@@ -1,4 +1,4 @@
-//! A folder that a data set is fetched into: one process at a time, each file whole or not at all.
+//! A folder that a data set is fetched or staged into: one process at a time, each file whole or not at all.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::error::DataError;
 
 /// Keeps bytes under this name: all or nothing, whoever else writes it.
-pub(super) fn store(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), DataError> {
+pub(crate) fn store(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), DataError> {
     let write = || -> io::Result<()> {
         let mut builder = tempfile::Builder::new();
         // As any new file, not for this user alone: a cache may be shared.
@@ -25,13 +25,13 @@ pub(super) fn store(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), DataE
     write().map_err(|source| DataError::Io { what: "cannot write", path: folder.join(name), source })
 }
 
-/// Held while this process fetches into a folder; another waits its turn. Released when dropped, or by the
+/// Held while this process fills a folder; another waits its turn. Released when dropped, or by the
 /// system when the process dies.
 #[derive(Debug)]
-pub(super) struct FolderLock(#[expect(dead_code, reason = "held, not read")] Option<File>);
+pub(crate) struct FolderLock(#[expect(dead_code, reason = "held, not read")] Option<File>);
 
 /// Makes the folder and locks it; `waiting` is told of the lock's path if somebody else holds it.
-pub(super) fn lock(folder: &Path, waiting: impl FnOnce(&Path)) -> Result<FolderLock, DataError> {
+pub(crate) fn lock(folder: &Path, waiting: impl FnOnce(&Path)) -> Result<FolderLock, DataError> {
     let error = |what| {
         let path = folder.to_owned();
         move |source| DataError::Io { what, path, source }
@@ -55,7 +55,7 @@ pub(super) fn lock(folder: &Path, waiting: impl FnOnce(&Path)) -> Result<FolderL
 }
 
 /// Removes what of this name is left in a folder. Leftovers do no harm: errors are of no interest.
-pub(super) fn sweep(folder: &Path, is_left: impl Fn(&str) -> bool) {
+pub(crate) fn sweep(folder: &Path, is_left: impl Fn(&str) -> bool) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if entry.file_name().to_str().is_some_and(&is_left) {
             let path = entry.path();
