@@ -16,7 +16,7 @@ use super::shared_out::{report_without_times, results};
 
 /// Sixteen runs of about a second.
 fn study() -> String {
-    STUDY.replace("epochs = 2", "epochs = 40").replace("[arch", "seeds = [0, 1, 2, 3, 4, 5, 6, 7]\n\n[arch")
+    STUDY.replace("epochs = 2", "epochs = 60").replace("[arch", "seeds = [0, 1, 2, 3, 4, 5, 6, 7]\n\n[arch")
 }
 
 fn json(path: &Path) -> Option<Value> {
@@ -94,7 +94,7 @@ fn a_study_on_four_nodes_that_crash_comes_to_what_one_process_does() {
 
 /// Runs that take longer than any test waits.
 fn endless() -> String {
-    study().replace("epochs = 40", "epochs = 100000")
+    study().replace("epochs = 60", "epochs = 100000")
 }
 
 /// What is refused leaves nothing in the queue, and no record of jobs.
