@@ -19,5 +19,12 @@ macro_rules! built_in {
 }
 
 /// All of them: the files of the repository's folder `studies/`.
-pub const BUILT_IN: &[BuiltIn] =
-    built_in!["baseline-vs-better", "quick", "ignite", "mnist-tutorial", "alexnet-small", "small-nets"];
+pub const BUILT_IN: &[BuiltIn] = built_in![
+    "baseline-vs-better",
+    "quick",
+    "ignite",
+    "mnist-tutorial",
+    "alexnet-small",
+    "small-nets",
+    "frontier-5",
+];
