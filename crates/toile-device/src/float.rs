@@ -1,7 +1,7 @@
 //! A program in 32 bit floats, in plain loops.
 
 use crate::program::{Convolution, GroupNorm, Operation, Program, Step, TensorId, Windows};
-use crate::window::{each_tap, each_tile};
+use crate::window::{each_tap, each_tile, each_window};
 
 /// Runs a program on a normalized image, `[row][column][channel]`; gives the logits. `see` is shown each tensor as soon
 /// as it is there, the image first.
@@ -69,22 +69,6 @@ fn max_pool(step: &Step, windows: &Windows, x: &[f32], y: &mut [f32]) {
 
 fn mean_pool(step: &Step, windows: &Windows, x: &[f32], y: &mut [f32]) {
     each_window(step, windows, y, |values, count| values.map(|at| x[at]).sum::<f32>() / count as f32);
-}
-
-/// Fills the output of a pooling from the places of the values under each window, and how many count.
-pub(crate) fn each_window<T>(
-    step: &Step,
-    windows: &Windows,
-    y: &mut [T],
-    value: impl Fn(&mut dyn Iterator<Item = usize>, usize) -> T,
-) {
-    let ([channels, _, width], [_, _, columns]) = (step.from, step.to);
-    for (at, y) in y.iter_mut().enumerate() {
-        let (row, column) =
-            (&windows.rows[at / channels / columns], &windows.columns[at / channels % columns]);
-        let pixels = row.inside.clone().flat_map(|y| column.inside.clone().map(move |x| y * width + x));
-        *y = value(&mut pixels.map(|pixel| pixel * channels + at % channels), row.count * column.count);
-    }
 }
 
 fn group_norm(step: &Step, of: &GroupNorm, x: &[f32], y: &mut [f32]) {

@@ -1,6 +1,6 @@
-//! The walk over a convolution's windows and tiles, the same for all kinds of numbers.
+//! The walks over windows and tiles, the same for all kinds of numbers.
 
-use crate::program::{Convolution, Step};
+use crate::program::{Convolution, Step, Windows};
 
 /// Calls `tap` with the input's pixel and the number of the weight's pixel, for each pixel of the window at `row` and
 /// `column` (before any tiles) that lies in the image.
@@ -43,5 +43,21 @@ pub(crate) fn each_tile<T: PartialOrd + Copy>(
             largest = if next > largest { next } else { largest };
         }
         *y = largest;
+    }
+}
+
+/// Fills the output of a pooling from the places of the values under each window, and how many count.
+pub(crate) fn each_window<T>(
+    step: &Step,
+    windows: &Windows,
+    y: &mut [T],
+    value: impl Fn(&mut dyn Iterator<Item = usize>, usize) -> T,
+) {
+    let ([channels, _, width], [_, _, columns]) = (step.from, step.to);
+    for (at, y) in y.iter_mut().enumerate() {
+        let (row, column) =
+            (&windows.rows[at / channels / columns], &windows.columns[at / channels % columns]);
+        let pixels = row.inside.clone().flat_map(|y| column.inside.clone().map(move |x| y * width + x));
+        *y = value(&mut pixels.map(|pixel| pixel * channels + at % channels), row.count * column.count);
     }
 }

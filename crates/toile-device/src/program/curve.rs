@@ -1,6 +1,7 @@
 //! Functions of a value by itself.
 
 use toile_kernels::activation::{Activation, reference};
+use toile_kernels::real::Real;
 
 /// A function of a value by itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,7 +23,7 @@ impl Curve {
                 reference::forward(activation, &[x], &mut y);
                 y[0]
             }
-            Curve::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+            Curve::Sigmoid => 1.0 / (1.0 + Real::exp(-x)),
             Curve::Hardsigmoid => (x + 3.0).clamp(0.0, 6.0) / 6.0,
         }
     }

@@ -44,6 +44,11 @@ fn merged(first: &Step, second: &Step) -> Option<Operation> {
                 let tile = tile(windows)?;
                 Some(Operation::Convolution(Convolution { tile, ..first.clone() }))
             }
+            Operation::Curve(Curve::Activation(Activation::Scale { value })) if !first.relu => {
+                let outputs = first.bias.len();
+                let scale = Convolution::scale_and_shift(vec![*value as f32; outputs], vec![0.0; outputs]);
+                Some(Operation::Convolution(folded(first, &scale)))
+            }
             relu if *relu == RELU => {
                 Some(Operation::Convolution(Convolution { relu: true, ..first.clone() }))
             }

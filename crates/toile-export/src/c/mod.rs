@@ -2,16 +2,19 @@
 //! compiles C. It allocates nothing and needs no library but `math.h`.
 //!
 //! What the functions do stands in C, a file each, in the folders beside this one; only those that a network needs are
-//! written. What they are called with stands in [`float32`].
+//! written. What they are called with stands in [`float32`] and [`int8`].
 
 mod curves;
 mod float32;
 mod header;
+mod int8;
 mod shapes;
 #[cfg(test)]
 mod tests;
 mod text;
+mod writer;
 
+use toile_device::int8::Integers;
 use toile_study::trained::Trained;
 
 use crate::error::ExportError;
@@ -53,12 +56,18 @@ pub fn float_files(trained: &Trained, name: &str) -> Result<Sources, ExportError
         return Err(ExportError::NoNumbers { tensor: tensor.clone() });
     }
     let (body, size) = float32::body(trained);
-    Ok(assemble(trained, name, &body, size))
+    Ok(assemble(trained, name, &format!("#include <math.h>\n\n{body}"), size))
+}
+
+/// The network in whole numbers. The header will be called `name` with the ending `.h`.
+pub fn int8_files(trained: &Trained, integers: &Integers, name: &str) -> Sources {
+    let (body, size) = int8::body(integers);
+    assemble(trained, name, &body, size)
 }
 
 fn assemble(trained: &Trained, name: &str, body: &str, size: Size) -> Sources {
     let source = format!(
-        "{}\n#include \"{name}.h\"\n\n#include <math.h>\n\n{}\n{body}",
+        "{}\n#include \"{name}.h\"\n\n{}\n{body}",
         header::origin(trained),
         header::class_names(trained)
     );

@@ -1,8 +1,10 @@
 //! The files compiled as strictly as compilers can, run under sanitizers, and compared with the engine.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use toile_device::int8::{self, BuildError, Integers};
 use toile_device::program;
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor as _, Pixels, Training};
@@ -88,7 +90,7 @@ fn pictures(trained: &Trained, images: usize) -> Vec<u8> {
     let [channels, height, width] = trained.image_shape;
     let (mut chance, mut pixels) = (Chance::new(7, 0), Vec::new());
     for _ in 0..images {
-        let [a, b, c] = [0, 1, 2].map(|_| chance.below(97) as usize + 1);
+        let [a, b, c] = [0, 1, 2].map(|_| chance.below(97) + 1);
         for at in 0..height * width * channels {
             let (row, column, channel) = (at / channels / width, at / channels % width, at % channels);
             let value = (row * a + column * b) * (channel + 1) / 9 + c * 2;
@@ -142,4 +144,54 @@ fn check(trained: &Trained) {
         }
     }
     assert!(largest < 1e-5, "{} differs by {largest}", trained.study);
+}
+
+/// Quantized by the very images that it then sees.
+fn integers(trained: &Trained, pixels: &[u8]) -> Result<Integers, BuildError> {
+    let normalizer = trained.normalization.normalizer().unwrap();
+    let mut numbers = vec![0.0; pixels.len()];
+    normalizer.apply(pixels, &mut numbers);
+    let program = program::lower(&trained.network, &trained.weights);
+    let ranges = int8::ranges(&program, &numbers);
+    int8::build(program, &ranges, |channel, byte| normalizer.value(channel, byte))
+}
+
+/// So far from the floats' may probabilities of 8 bits be; half of it was measured.
+const FAR: f32 = 0.01;
+
+#[test]
+#[cfg_attr(not(unix), ignore = "needs a C compiler called cc")]
+fn whole_numbers_are_the_references_to_the_bit() {
+    for (study, channels) in [(EVERY_LAYER, 1), (MODERN_LAYERS, 1), (INGREDIENTS, 1), (CORNERS, 3)] {
+        let trained = sample::trained(study, channels);
+        let classes = trained.class_names.len();
+        let pixels = pictures(&trained, 2 * IMAGES);
+        let integers = integers(&trained, &pixels).unwrap();
+        let found = run(&int8_files(&trained, &integers, "net"), classes, &pixels);
+        assert_eq!(found.len(), 2 * IMAGES);
+        let floats = by_the_engine(&trained, &pixels);
+        let images = pixels.chunks_exact(pixels.len() / found.len());
+        let mut seen = HashSet::new();
+        for ((image, (class, probabilities)), floats) in images.zip(found).zip(floats.chunks_exact(classes)) {
+            let logits = int8::reference::run(&integers, image);
+            seen.insert(logits.clone());
+            assert_eq!(class, int8::reference::class(&logits), "{}", trained.study);
+            let expected = int8::probabilities(&logits);
+            assert_eq!(
+                probabilities.iter().map(|p| p.to_bits()).collect::<Vec<_>>(),
+                expected.iter().map(|p| p.to_bits()).collect::<Vec<_>>()
+            );
+            let far = expected.iter().zip(floats).map(|(a, b)| (a - probability(*b)).abs());
+            let far = far.fold(0.0, f32::max);
+            assert!(far < FAR, "{}: {far} from the floats", trained.study);
+        }
+        assert!(seen.len() > IMAGES, "{}: all images are alike to it", trained.study);
+    }
+}
+
+#[test]
+fn what_whole_numbers_cannot_do_is_named() {
+    let trained = sample::trained(NEWER_LAYERS, 1);
+    let error = integers(&trained, &pictures(&trained, 1)).unwrap_err().to_string();
+    assert!(error.starts_with("gn1: GroupNorm"), "{error}");
 }
