@@ -65,6 +65,11 @@ pub fn int8_files(trained: &Trained, integers: &Integers, name: &str) -> Sources
     assemble(trained, name, &body, size)
 }
 
+/// What it takes.
+pub fn int8_size(integers: &Integers) -> Size {
+    int8::body(integers).1
+}
+
 fn assemble(trained: &Trained, name: &str, body: &str, size: Size) -> Sources {
     let source = format!(
         "{}\n#include \"{name}.h\"\n\n{}\n{body}",

@@ -1,5 +1,6 @@
 //! `toile export`: a trained network as a file that other programs run.
 
+mod int8;
 mod second;
 
 use std::path::{Path, PathBuf};
@@ -36,6 +37,7 @@ Formats:
 
 Examples:
   toile export baseline-vs-better/better --format onnx
+  toile export baseline-vs-better/better --format c --int8
   toile export baseline-vs-better/better@3 --format onnx --layout nchw --out better.onnx
   toile export runs/baseline-vs-better/better/seed-0 --format pytorch --out better.py";
 
@@ -60,6 +62,9 @@ pub struct ExportArgs {
     /// onnx: insist on a second runtime that runs the file and gives the same answers before it is left
     #[arg(long)]
     pub check: bool,
+    /// c: the network in whole numbers that `toile quantize` made of the run
+    #[arg(long)]
+    pub int8: bool,
     /// Replace a file that is there
     #[arg(long)]
     pub force: bool,
@@ -142,7 +147,7 @@ pub fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
         // It was done above.
         Format::Tensorboard => {}
         Format::C => {
-            let c::Sources { header, source, size } = c::float_files(&trained, &file_stem(&out))?;
+            let c::Sources { header, source, size } = c_files(args, &trained, &file_stem(&out))?;
             write(beside, header.as_bytes())?;
             write(&out, source.as_bytes())?;
             say(&taken(size));
@@ -182,6 +187,9 @@ fn input(args: &ExportArgs) -> anyhow::Result<Input> {
     let only = [("--layout", layout.is_some()), ("--input", input.is_some()), ("--check", check)];
     if let Some((option, _)) = only.iter().find(|(_, is_set)| *is_set && format != Format::Onnx) {
         bail!("{option} is for --format onnx; leave it out");
+    }
+    if args.int8 && format != Format::C {
+        bail!("--int8 is for --format c; leave it out");
     }
     if input == Some(InputChoice::Float) && layout == Some(LayoutChoice::Nhwc) {
         bail!(
@@ -228,6 +236,15 @@ fn out(args: &ExportArgs, trained: &Trained) -> anyhow::Result<PathBuf> {
         );
     }
     Ok(out.clone())
+}
+
+/// The network in floats or in whole numbers.
+fn c_files(args: &ExportArgs, trained: &Trained, name: &str) -> anyhow::Result<c::Sources> {
+    if !args.int8 {
+        return Ok(c::float_files(trained, name)?);
+    }
+    let integers = int8::of_run(trained, &trained::located(&args.run)?)?;
+    Ok(c::int8_files(trained, &integers, name))
 }
 
 /// What a source file includes its header as, without the ending.
