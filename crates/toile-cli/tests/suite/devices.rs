@@ -24,7 +24,13 @@ fn the_commands_of_its_document_leave_what_they_name() {
     for line in commands {
         run(&place, &line.replace("toile run quick", "toile run quick --epochs 1"));
     }
-    for name in ["quick_better_seed_0.c", "quick_better_seed_0.h", "better_int8.c", "better_int8.h"] {
+    for name in [
+        "quick_better_seed_0.c",
+        "quick_better_seed_0.h",
+        "better_int8.c",
+        "better_int8.h",
+        "better-int8.onnx",
+    ] {
         assert!(place.path(name).is_file(), "{name}");
     }
     let read = |name: &str| fs::read_to_string(place.path(name)).unwrap();
@@ -83,7 +89,8 @@ fn what_cannot_be_quantized_is_refused() {
         ("quantize", &["<RUN>"]),
         ("export tiny/a --format c --int8", &["a-int8/seed-0 is no int8 run", "toile quantize"]),
         ("export a.safetensors --format c --int8", &["name the run's folder"]),
-        ("export tiny/a --format npz --int8", &["--int8 is for --format c"]),
+        ("export tiny/a --format onnx --int8", &["a-int8/seed-0 is no int8 run", "toile quantize"]),
+        ("export tiny/a --format npz --int8", &["--int8 is for --format c and --format onnx"]),
     ];
     for (args, expected) in cases {
         let args: Vec<&str> = args.split(' ').collect();

@@ -62,7 +62,7 @@ pub struct ExportArgs {
     /// onnx: insist on a second runtime that runs the file and gives the same answers before it is left
     #[arg(long)]
     pub check: bool,
-    /// c: the network in whole numbers that `toile quantize` made of the run
+    /// c, onnx: the network in whole numbers that `toile quantize` made of the run
     #[arg(long)]
     pub int8: bool,
     /// Replace a file that is there
@@ -135,6 +135,10 @@ pub fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let beside = beside.as_deref().unwrap_or(&out);
     let _waiting = waiting("exporting");
     match args.format {
+        Format::Onnx if args.int8 => {
+            let integers = int8::of_run(&trained, &trained::located(&args.run)?)?;
+            write(&out, &onnx::int8_file(&trained, &integers, input)?)?;
+        }
         Format::Onnx => {
             let file = onnx::file(&trained, input)?;
             // Before anything is left: a file that is there has been found right.
@@ -188,8 +192,11 @@ fn input(args: &ExportArgs) -> anyhow::Result<Input> {
     if let Some((option, _)) = only.iter().find(|(_, is_set)| *is_set && format != Format::Onnx) {
         bail!("{option} is for --format onnx; leave it out");
     }
-    if args.int8 && format != Format::C {
-        bail!("--int8 is for --format c; leave it out");
+    if args.int8 && ![Format::C, Format::Onnx].contains(&format) {
+        bail!("--int8 is for --format c and --format onnx; leave it out");
+    }
+    if args.int8 && check {
+        bail!("--check compares with the network in floats; leave out --int8 or --check");
     }
     if input == Some(InputChoice::Float) && layout == Some(LayoutChoice::Nhwc) {
         bail!(
