@@ -2,10 +2,9 @@
 //! weights of the run that it was made of.
 
 use serde::{Deserialize, Serialize};
+use toile_nn::state::StateDict;
 use toile_store::atomic::WriteError;
 use toile_store::{RunFolder, RunId, StoreError, sealed, sha256};
-
-use crate::trained::Trained;
 
 /// The ranges that a network's bytes are made for, and whose network it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,8 +36,8 @@ impl Int8 {
     }
 
     /// Whether it was made of these weights.
-    pub fn is_of(&self, trained: &Trained) -> bool {
-        self.weights_sha256 == weights_sha256(trained)
+    pub fn is_of(&self, weights: &StateDict<f32>) -> bool {
+        self.weights_sha256 == weights_sha256(weights)
     }
 }
 
@@ -61,7 +60,7 @@ pub fn named(run: &RunId) -> String {
 }
 
 /// SHA-256 of all weights, one tensor behind the other.
-pub fn weights_sha256(trained: &Trained) -> String {
-    let values = trained.weights.entries.iter().flat_map(|(_, tensor)| &tensor.data);
+pub fn weights_sha256(weights: &StateDict<f32>) -> String {
+    let values = weights.entries.iter().flat_map(|(_, tensor)| &tensor.data);
     sha256(&values.flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
 }

@@ -161,7 +161,7 @@ impl Work {
         let size = c::int8_size(&integers);
         let made = Int8 {
             run: int8::named(&trained.run),
-            weights_sha256: int8::weights_sha256(trained),
+            weights_sha256: int8::weights_sha256(&trained.weights),
             images: seen.len(),
             ranges,
             flash_bytes: size.flash,

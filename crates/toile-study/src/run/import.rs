@@ -18,7 +18,7 @@ use super::error::RunError;
 use super::evaluate;
 use super::executors::{Built, Executors, Setup};
 use super::jobs;
-use super::keeper::RunView;
+use super::keeper::Draw;
 use super::plan::{fitting_network, unfit};
 use super::receipt::{Measured, receipt_of_import};
 use super::untrained::Untrained;
@@ -45,9 +45,6 @@ pub struct Import<'a> {
     /// For the receipt.
     pub command: &'a str,
 }
-
-/// What is drawn of a run for its folder, as (name, contents).
-pub type Draw<'a> = dyn Fn(RunView<'_>) -> Vec<(String, Vec<u8>)> + 'a;
 
 /// A run whose weights were imported.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,7 @@ use toile_store::{Imported, Provenance, RunFolder, StoredRun, atomic};
 
 use super::error::RunError;
 use super::evaluate;
-use super::import::Draw;
+use super::keeper::Draw;
 use super::receipt::{Measured, receipt_of_import};
 use super::untrained::Untrained;
 use crate::images::Images;

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use toile_store::{Ending, Provenance, Receipt, RunFolder, RunId, atomic, sha256};
 
 use super::error::RunError;
-use super::import::Draw;
-use super::keeper::RunView;
+use super::keeper::{Draw, RunView};
 use crate::metrics;
 use crate::results::{Evaluation, RunStatus};
 
