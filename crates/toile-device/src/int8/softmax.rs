@@ -11,7 +11,7 @@ pub struct Powers {
     pub parts: [u32; 256],
 }
 
-/// The tables that probabilities are made of: as `powers.rs` and a test say, e^-x rounded.
+/// The tables that probabilities are made of.
 pub static POWERS: std::sync::LazyLock<Powers> = std::sync::LazyLock::new(|| {
     let power = |x: f64| (toile_kernels::real::Real::exp(-x) * f64::from(1 << 30)).round() as u32;
     Powers {

@@ -19,18 +19,18 @@ pub(super) fn body(of: &Integers) -> (String, Size) {
     for (step, integer) in program.steps.iter().zip(&of.steps) {
         write(&mut writer, step, integer);
     }
-    let mut last = "softmax(probabilities)".to_owned();
     if let Some(table) = &of.logits {
         writer.array("int32_t", "logits_table", 4, table.to_vec());
         writer.function(include_str!("int8/logits_of_bytes.c"));
-        last = format!("logits_of_bytes(logits_table, {}), {last}", writer.place(program.logits));
+        let place = writer.place(program.logits);
+        writer.end(&format!("logits_of_bytes(logits_table, {place})"));
     }
     writer.function(include_str!("int8/softmax.c"));
     let len = writer.memory.len;
     let frame = Frame {
         memory: format!("static int8_t memory[{len}];\nstatic int32_t logits[TOILE_CLASSES];\n"),
         first: format!("quantize(image, {})", writer.place(0)),
-        last,
+        last: "softmax(probabilities)".into(),
     };
     let size = Size { flash: writer.flash, ram: len + size_of::<i32>() * program.classes };
     (writer.text(&frame), size)

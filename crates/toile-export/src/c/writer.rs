@@ -73,6 +73,11 @@ impl Writer {
         self.calls += &format!("    /* {}: {from} to {to} */\n    {statement};\n", step.name);
     }
 
+    /// A statement behind those of the steps.
+    pub(super) fn end(&mut self, statement: &str) {
+        self.calls += &format!("    {statement};\n");
+    }
+
     /// Appends the shape of a pooling; gives what its function is told first.
     pub(super) fn windows(&mut self, step: &Step, windows: &Windows) -> String {
         self.shape(shapes::windows(step, windows));
