@@ -83,7 +83,7 @@ fn by_the_engine(trained: &Trained, pixels: &[u8]) -> Vec<f32> {
 }
 
 /// So many of each network: sanitized code is slow.
-const IMAGES: usize = 3;
+const IMAGES: usize = 2;
 
 /// Smooth pictures, each another: noise alone has the same mean everywhere.
 fn pictures(trained: &Trained, images: usize) -> Vec<u8> {
