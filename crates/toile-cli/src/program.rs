@@ -20,6 +20,7 @@ use crate::commands::init::InitArgs;
 use crate::commands::man::ManArgs;
 use crate::commands::plan::PlanArgs;
 use crate::commands::predict::PredictArgs;
+use crate::commands::quantize::QuantizeArgs;
 use crate::commands::report::ReportArgs;
 use crate::commands::run::RunArgs;
 use crate::commands::show::ShowArgs;
@@ -77,6 +78,8 @@ pub enum Command {
     Eval(EvalArgs),
     /// Fit a temperature so that a trained network's probabilities say how often it is right.
     Calibrate(CalibrateArgs),
+    /// Make a network of whole numbers of a trained one, and tell what that costs.
+    Quantize(QuantizeArgs),
     /// Tell which of some trained models is better, by how much, and on which images.
     Compare(CompareArgs),
     /// Tell which of the settings in which two models differ made the difference.
@@ -125,6 +128,7 @@ pub fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
         Command::Predict(args) => commands::predict::run(&args),
         Command::Eval(args) => commands::eval::run(&args),
         Command::Calibrate(args) => commands::calibrate::run(&args),
+        Command::Quantize(args) => commands::quantize::run(&args),
         Command::Compare(args) => commands::compare::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Sweep(args) => commands::sweep::run(&args),

@@ -15,6 +15,12 @@ pub enum ExportError {
         /// What fits.
         limit: u64,
     },
+    /// Weights that no device can compute with.
+    #[error("{tensor} has values that are no finite numbers; export a run that did not diverge")]
+    NoNumbers {
+        /// Whose values.
+        tensor: String,
+    },
     /// What was written does not read back as what was meant.
     #[error(
         "the ONNX graph that was made is not sound: {problem}; this is a bug in Toile, please report it with the study file"

@@ -4,6 +4,8 @@
 use std::path::Path;
 
 use toile_data::source::{DataSource, Location};
+use toile_nn::engine::{Engine, EngineOptions};
+use toile_nn::executor::{Executor as _, Training};
 use toile_nn::state::StateDict;
 use toile_picture::Preprocessing;
 use toile_study::recipe::{ChannelScale, Normalization, Recipe};
@@ -23,8 +25,30 @@ pub(crate) const CORNERS: &str = include_str!("../../../bench/interop/corners.to
 
 /// The first model of a study, on images of so many channels.
 pub(crate) fn trained(study: &str, channels: usize) -> Trained {
+    of(study, 0, channels)
+}
+
+/// A model of a study, with the weights that a training of it would start from; but the statistics are as above, and the
+/// last layer's weights are larger.
+pub(crate) fn started(study: &str, model: usize) -> Trained {
+    let mut trained = of(study, model, 1);
+    let options = EngineOptions { batch_size: 1, threads: 1, isa: None };
+    let engine = Engine::new(&trained.network, Training::none(1), options).unwrap();
+    let starts = engine.state_dict();
+    for (name, tensor) in &mut trained.weights.entries {
+        if !name.contains("running_") {
+            tensor.data.clone_from(&starts.get(name).unwrap().data);
+        }
+    }
+    // Starting networks know nothing: all classes are as probable to them.
+    let last = trained.weights.entries.iter_mut().rfind(|(name, _)| name.ends_with("weight")).unwrap();
+    last.1.data.iter_mut().for_each(|weight| *weight *= 30.0);
+    trained
+}
+
+fn of(study: &str, model: usize, channels: usize) -> Trained {
     let parsed = study_file::parse(study, "study.toml").unwrap();
-    let (name, model) = (&parsed.study().name, &parsed.study().models[0]);
+    let (name, model) = (&parsed.study().name, &parsed.study().models[model]);
     let scale = ChannelScale { mean: vec![0.5, 0.25, 0.125], std: vec![0.5, 0.3, 0.2] };
     let cut = |values: &[f32]| values[..channels].to_vec();
     let normalization = ChannelScale { mean: cut(&scale.mean), std: cut(&scale.std) };

@@ -13,6 +13,7 @@ pub mod factors;
 pub mod findings;
 pub mod images;
 pub mod initial;
+pub mod int8;
 pub mod mean_answer;
 pub mod measured;
 pub mod memory;

@@ -24,6 +24,13 @@ fn import_digest(recipe: &Recipe) -> String {
     sha256(format!("weights from elsewhere for {}", recipe.digest()).as_bytes())
 }
 
+/// What the files of a run belong to whose network is another's in whole numbers. Its recipe is that one's with one step
+/// more, and so has a digest of its own.
+pub(crate) fn provenance_of_int8(model: &str, of: &Provenance) -> Provenance {
+    let recipe = sha256(format!("int8 of {}", of.recipe).as_bytes());
+    Provenance { model: model.to_owned(), recipe, ..of.clone() }
+}
+
 /// Whether a run's weights were trained elsewhere.
 pub(crate) fn is_imported(found: Option<&Provenance>, config: &str) -> bool {
     let recipe = study_file::recipe(config);

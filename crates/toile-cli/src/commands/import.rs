@@ -134,7 +134,7 @@ pub fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// The matrices of a run; a drawing of epochs has nothing to show.
-fn drawings(view: RunView<'_>) -> Vec<(String, Vec<u8>)> {
+pub(super) fn drawings(view: RunView<'_>) -> Vec<(String, Vec<u8>)> {
     let files = outputs::run_files(view).into_iter();
     files.filter(|(name, _)| !name.starts_with("results.")).collect()
 }

@@ -20,6 +20,7 @@ mod on_dataset;
 mod opened;
 pub mod plan;
 pub mod predict;
+pub mod quantize;
 pub mod report;
 pub mod run;
 mod shared;

@@ -12,6 +12,7 @@ pub mod evaluated;
 pub mod explained;
 mod grid;
 mod layout;
+pub mod quantized;
 pub mod searched;
 pub mod standing;
 pub mod swept;

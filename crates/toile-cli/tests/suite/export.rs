@@ -57,6 +57,7 @@ fn what_is_written_is_told_and_nothing_is_replaced_unasked() {
     // Each: what is asked for, and what the message has to say. Nothing is left by any of them.
     fs::create_dir(place.path("folder.py")).unwrap();
     fs::write(place.path("beside.safetensors"), "mine").unwrap();
+    fs::write(place.path("beside.h"), "mine").unwrap();
     fs::write(place.path("foreign.safetensors"), "mine").unwrap();
     let before = files_below(&place.path("."));
     let cases: &[(&str, &[&str])] = &[
@@ -77,6 +78,10 @@ fn what_is_written_is_told_and_nothing_is_replaced_unasked() {
         ("tiny/a --format pytorch --out folder.py", &["folder.py is a folder"]),
         ("tiny/a --format pytorch --out model", &["--out model: a module of Python", "ends in .py"]),
         ("tiny/a --format pytorch --out beside.py", &["beside.safetensors is there already"]),
+        ("tiny/a --format c --layout nchw", &["--layout is for --format onnx; leave it out"]),
+        ("tiny/a --format c --out model", &["--out model: a source file of C", "ends in .c"]),
+        ("tiny/a --format c --out mödel.c", &["letters, digits"]),
+        ("tiny/a --format c --out beside.c", &["beside.h is there already"]),
         ("tiny --format tensorboard --out tiny.toml", &["tiny.toml is a file; name a folder with --out"]),
         ("foreign.safetensors --format tensorboard", &["says nothing of its training"]),
         ("tiny/c --format tensorboard", &["neither tiny/c nor runs/tiny/c is there"]),

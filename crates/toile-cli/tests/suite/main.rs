@@ -7,6 +7,7 @@ mod browser;
 mod calibrate;
 mod cli;
 mod compare;
+mod devices;
 mod docs_evidence;
 mod documents;
 mod ensembles;

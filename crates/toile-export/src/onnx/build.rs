@@ -70,6 +70,16 @@ impl<'a> Builder<'a> {
         self.tensor(name, &[sides.len()], Values::Integers(sides))
     }
 
+    /// A tensor of 8 bit whole numbers.
+    pub(super) fn bytes(&mut self, name: &str, shape: &[usize], values: Vec<i8>) -> String {
+        self.tensor(name, shape, Values::Bytes(values))
+    }
+
+    /// A list of 32 bit whole numbers.
+    pub(super) fn words(&mut self, name: &str, values: Vec<i32>) -> String {
+        self.tensor(name, &[values.len()], Values::Words(values))
+    }
+
     /// A number, under a name that says which.
     pub(super) fn number(&mut self, name: &str, value: f32) -> String {
         self.floats(&format!("constant.{name}"), &[], vec![value])

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::encode::{FLOAT, INT64, UINT8, field};
+use super::encode::{FLOAT, INT8, INT32, INT64, UINT8, field};
 use super::model::{Attribute, Element, Graph, Model, Node, Port, Side, Tensor, Values};
 use crate::wire::fields;
 
@@ -95,6 +95,10 @@ fn tensor(bytes: &[u8]) -> Result<Tensor<'static>, String> {
         (INT64, _, (integers, [])) => {
             Values::Integers(integers.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect())
         }
+        (INT32, (words, []), _) => {
+            Values::Words(words.iter().map(|bytes| i32::from_le_bytes(*bytes)).collect())
+        }
+        (INT8, ..) => Values::Bytes(data.iter().map(|&byte| i8::from_le_bytes([byte])).collect()),
         _ => return Err(format!("the tensor {name} has {} bytes of type {kind}", data.len())),
     };
     Ok(Tensor { name, shape, values })

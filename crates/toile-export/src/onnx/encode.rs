@@ -12,9 +12,11 @@ pub const OPSET: i64 = 17;
 /// The version of the format that came with [`OPSET`].
 pub const IR_VERSION: i64 = 8;
 
-/// `FLOAT`, `UINT8` and `INT64` of `TensorProto.DataType`.
+/// `FLOAT`, `UINT8`, `INT8`, `INT32` and `INT64` of `TensorProto.DataType`.
 pub(crate) const FLOAT: i64 = 1;
 pub(crate) const UINT8: i64 = 2;
+pub(crate) const INT8: i64 = 3;
+pub(crate) const INT32: i64 = 6;
 pub(crate) const INT64: i64 = 7;
 
 /// Fields of `NodeProto`, `AttributeProto` and `TensorProto`, which are read as well.
@@ -112,6 +114,8 @@ fn tensor(Tensor { name, shape, values }: &Tensor<'_>) -> Message {
     let (kind, bytes): (i64, Vec<u8>) = match values {
         Values::Floats(values) => (FLOAT, values.iter().flat_map(|value| value.to_le_bytes()).collect()),
         Values::Integers(values) => (INT64, values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+        Values::Bytes(values) => (INT8, values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+        Values::Words(values) => (INT32, values.iter().flat_map(|value| value.to_le_bytes()).collect()),
     };
     out.integer(field::TENSOR_TYPE, kind);
     out.text(field::TENSOR_NAME, name);

@@ -59,6 +59,26 @@ fn operation<'a>(build: &mut Builder<'a>, of: Weighted<'a>, node: &Node, inputs:
         }
         Op::GroupNorm(layer) => group_norm(build, *layer, node, input, &parameters),
         Op::Linear(_) => build.node_with("Gemm", &with_parameters, vec![("transB", Attribute::Integer(1))]),
+        Op::ReLU(_) | Op::LeakyReLU(_) | Op::Scale(_) | Op::SiLU(_) | Op::Hardswish(_) | Op::GELU(_) => {
+            activation(build, &node.op, input).expect("it is an activation")
+        }
+        Op::MaxPool2d(layer) => pools::max(build, layer, &node.place, input),
+        Op::AvgPool2d(layer) => pools::mean(build, layer, &node.place, input),
+        Op::AdaptiveAvgPool2d(_) => pools::adaptive_mean(build, &node.place, input),
+        Op::AdaptiveMaxPool2d(_) => pools::adaptive_max(build, &node.place, input),
+        Op::SqueezeExcitation(layer) => squeeze_excitation(build, *layer, input, &parameters),
+        // Nothing is dropped but in training.
+        Op::Identity(_) | Op::Dropout(_) | Op::Dropout2d(_) => input.to_owned(),
+        Op::Flatten(_) => build.node_with("Flatten", &[input], vec![("axis", Attribute::Integer(1))]),
+        Op::LogSoftmax(_) => build.node_with("LogSoftmax", &[input], vec![("axis", Attribute::Integer(1))]),
+        // Nothing is left out of a sum but in training.
+        Op::Add(_) => build.node("Add", inputs),
+    }
+}
+
+/// Appends a function of each value by itself; `None` where the operation is another.
+pub(super) fn activation(build: &mut Builder<'_>, op: &Op, input: &str) -> Option<String> {
+    Some(match op {
         Op::ReLU(_) => build.node("Relu", &[input]),
         Op::LeakyReLU(layer) => {
             let slope = Attribute::Float(layer.negative_slope as f32);
@@ -75,18 +95,14 @@ fn operation<'a>(build: &mut Builder<'a>, of: Weighted<'a>, node: &Node, inputs:
         Op::Hardswish(_) => build.node("HardSwish", &[input]),
         Op::GELU(GELU { tanh: false }) => gelu(build, input),
         Op::GELU(GELU { tanh: true }) => gelu_by_tanh(build, input),
-        Op::MaxPool2d(layer) => pools::max(build, layer, &node.place, input),
-        Op::AvgPool2d(layer) => pools::mean(build, layer, &node.place, input),
-        Op::AdaptiveAvgPool2d(_) => pools::adaptive_mean(build, &node.place, input),
-        Op::AdaptiveMaxPool2d(_) => pools::adaptive_max(build, &node.place, input),
-        Op::SqueezeExcitation(layer) => squeeze_excitation(build, *layer, input, &parameters),
-        // Nothing is dropped but in training.
-        Op::Identity(_) | Op::Dropout(_) | Op::Dropout2d(_) => input.to_owned(),
-        Op::Flatten(_) => build.node_with("Flatten", &[input], vec![("axis", Attribute::Integer(1))]),
-        Op::LogSoftmax(_) => build.node_with("LogSoftmax", &[input], vec![("axis", Attribute::Integer(1))]),
-        // Nothing is left out of a sum but in training.
-        Op::Add(_) => build.node("Add", inputs),
-    }
+        _ => return None,
+    })
+}
+
+/// Appends a straight line from 0 at -3 to 1 at 3.
+pub(super) fn hardsigmoid(build: &mut Builder<'_>, input: &str) -> String {
+    let settings = vec![("alpha", Attribute::Float(1.0 / 6.0)), ("beta", Attribute::Float(0.5))];
+    build.node_with("HardSigmoid", &[input], settings)
 }
 
 /// Ones and zeros, a value a channel, for a normalisation that learns nothing behind it.
@@ -139,10 +155,7 @@ fn squeeze_excitation(
     let excited = build.node("Conv", &[&squeezed, fc2, bias2]);
     let scales = match layer.scale_activation {
         ScaleActivation::Sigmoid => build.node("Sigmoid", &[&excited]),
-        ScaleActivation::Hardsigmoid => {
-            let settings = vec![("alpha", Attribute::Float(1.0 / 6.0)), ("beta", Attribute::Float(0.5))];
-            build.node_with("HardSigmoid", &[&excited], settings)
-        }
+        ScaleActivation::Hardsigmoid => hardsigmoid(build, &excited),
     };
     build.node("Mul", &[input, &scales])
 }

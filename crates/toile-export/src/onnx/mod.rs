@@ -14,9 +14,11 @@ mod encode;
 mod layers;
 mod model;
 mod pools;
+mod qdq;
 #[cfg(test)]
 mod tests;
 
+use toile_device::int8::Integers;
 use toile_study::trained::Trained;
 
 use self::build::{Builder, integers};
@@ -69,17 +71,29 @@ pub fn file(trained: &Trained, input: Input) -> Result<Vec<u8>, ExportError> {
     if bytes > BYTES_MAX {
         return Err(ExportError::TooLarge { format: "an ONNX file", bytes, limit: BYTES_MAX });
     }
-    let model = model(trained, input);
-    let bytes = encode::encode(&model);
+    sound(&model(trained, input, None))
+}
+
+/// The bytes of an ONNX file of the network in whole numbers, in the QDQ form that runtimes make operators on bytes of.
+///
+/// # Errors
+/// A graph that is not sound would be a bug.
+pub fn int8_file(trained: &Trained, integers: &Integers, input: Input) -> Result<Vec<u8>, ExportError> {
+    sound(&model(trained, input, Some(integers)))
+}
+
+/// The bytes of a model that is sound and says what is meant.
+fn sound(model: &Model<'_>) -> Result<Vec<u8>, ExportError> {
+    let bytes = encode::encode(model);
     let unsound = |problem| ExportError::Unsound { problem };
     model.graph.check().map_err(unsound)?;
-    if decode::decode(&bytes).map_err(unsound)? != model {
+    if decode::decode(&bytes).map_err(unsound)? != *model {
         return Err(unsound("the file does not say what was meant".into()));
     }
     Ok(bytes)
 }
 
-fn model(trained: &Trained, input: Input) -> Model<'_> {
+fn model<'a>(trained: &'a Trained, input: Input, whole: Option<&Integers>) -> Model<'a> {
     let mut build = Builder::new(&trained.run.model);
     let [channels, height, width] = trained.image_shape;
     let port = |name: &str, element, sides: &[usize]| {
@@ -96,7 +110,10 @@ fn model(trained: &Trained, input: Input) -> Model<'_> {
         Input::Float => (port("normalized", Element::Float, &image), "normalized".into()),
     };
     let of = Weighted { network: &trained.network, weights: &trained.weights };
-    layers::append(&mut build, of, &name, "log_probabilities");
+    match whole {
+        None => layers::append(&mut build, of, &name, "log_probabilities"),
+        Some(whole) => qdq::append(&mut build, &trained.network, whole, &name, "log_probabilities"),
+    }
     build.named_node("Exp", &["log_probabilities"], vec![], "probabilities");
     let classes = [trained.class_names.len()];
     build.graph.inputs = vec![port_in];
@@ -108,6 +125,10 @@ fn model(trained: &Trained, input: Input) -> Model<'_> {
         Input::Float => ("input", "float32 NCHW, (byte / 255 - mean) / std".to_owned()),
     };
     metadata.push((said.0.into(), said.1));
+    if whole.is_some() {
+        metadata
+            .push(("quantization".into(), "int8: weights by output, tensors with a scale and a zero".into()));
+    }
     Model { metadata, graph: build.graph }
 }
 

@@ -69,6 +69,10 @@ pub(super) enum Values<'a> {
     Floats(Cow<'a, [f32]>),
     /// 64 bit whole numbers: what operators take shapes as.
     Integers(Vec<i64>),
+    /// 8 bit whole numbers.
+    Bytes(Vec<i8>),
+    /// 32 bit whole numbers.
+    Words(Vec<i32>),
 }
 
 /// A tensor at the border of the graph.
@@ -142,6 +146,8 @@ impl Graph<'_> {
             let len = match &tensor.values {
                 Values::Floats(values) => values.len(),
                 Values::Integers(values) => values.len(),
+                Values::Bytes(values) => values.len(),
+                Values::Words(values) => values.len(),
             };
             tensor.shape.iter().product::<i64>() != len as i64
         };

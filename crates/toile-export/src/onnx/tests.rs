@@ -5,7 +5,8 @@ use toile_testing::{Chance, changed_bytes};
 use super::decode::decode;
 use super::encode::encode;
 use super::model::{Attribute, Graph, Values};
-use super::{Input, Layout, file, model};
+use super::{Input, Layout, file, int8_file, model};
+use crate::int8::{integers, program_of};
 use crate::sample::{CORNERS, EVERY_LAYER, INGREDIENTS, MODERN_LAYERS, NEWER_LAYERS, check_kept, trained};
 
 /// Nodes, ports and tensors, a line each.
@@ -33,6 +34,9 @@ fn outline(graph: &Graph<'_>) -> String {
             Values::Floats(values) if values.len() > 4 => format!("{} floats", values.len()),
             Values::Floats(values) => format!("{values:?}"),
             Values::Integers(values) => format!("{values:?}"),
+            Values::Bytes(values) if values.len() > 4 => format!("{} bytes", values.len()),
+            Values::Bytes(values) => format!("{values:?}"),
+            Values::Words(values) => format!("{} words", values.len()),
         };
         text += &format!("    {} {:?}: {values}\n", tensor.name, tensor.shape);
     }
@@ -54,13 +58,26 @@ fn graphs_of_every_kind_of_layer_are_as_they_were_looked_at() {
     }
 }
 
+#[test]
+fn graphs_of_whole_numbers_are_as_they_were_looked_at() {
+    for (name, study) in [("every-layer-int8.txt", EVERY_LAYER), ("modern-layers-int8.txt", MODERN_LAYERS)] {
+        let trained = trained(study, 1);
+        let program = program_of(&trained);
+        let tensors = program.steps.iter().map(|step| step.output).max().unwrap() + 1;
+        let normalizer = trained.normalization.normalizer().unwrap();
+        let integers = integers(&trained, &vec![[-1.0, 3.0]; tensors], &normalizer).unwrap();
+        let file = int8_file(&trained, &integers, Input::Float).unwrap();
+        check_kept(name, &outline(&decode(&file).unwrap().graph));
+    }
+}
+
 /// What is done to a graph.
 type Damage = fn(&mut Graph<'_>);
 
 #[test]
 fn graphs_that_are_not_sound_are_told_apart() {
     let trained = trained(NEWER_LAYERS, 1);
-    let sound = model(&trained, Input::Bytes(Layout::Nhwc)).graph;
+    let sound = model(&trained, Input::Bytes(Layout::Nhwc), None).graph;
     assert_eq!(sound.check(), Ok(()));
     let damages: [(&str, Damage); 5] = [
         ("which nothing has written before it", |graph| graph.nodes.swap(3, 4)),
@@ -83,7 +100,7 @@ fn graphs_that_are_not_sound_are_told_apart() {
 #[test]
 fn a_changed_file_is_never_taken_for_what_was_meant() {
     let trained = trained(CORNERS, 1);
-    let meant = model(&trained, Input::Bytes(Layout::Nhwc));
+    let meant = model(&trained, Input::Bytes(Layout::Nhwc), None);
     let whole = encode(&meant);
     assert_eq!(decode(&whole).unwrap(), meant);
     let (mut refused, mut others) = (0, 0);

@@ -3,7 +3,6 @@
 //! `results.csv` has a header and no row, because no epoch was trained here, and the epoch of the weights is 0. The
 //! folder's provenance is not that of the recipe: nobody takes the run for one that the recipe's optimizer trained.
 
-use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::path::Path;
 use std::time::Instant;
@@ -12,23 +11,21 @@ use toile_nn::description::Network;
 use toile_nn::executor::Training;
 use toile_store::foreign::{self, Foreign};
 use toile_store::weights::{self, About};
-use toile_store::{
-    Ending, Imported, Provenance, RunFolder, RunId, StoredRun, atomic, results_sha256, sha256,
-};
+use toile_store::{Imported, Provenance, RunFolder, StoredRun, atomic, results_sha256};
 
 use super::data::Data;
 use super::error::RunError;
 use super::evaluate;
 use super::executors::{Built, Executors, Setup};
 use super::jobs;
-use super::keeper::RunView;
+use super::keeper::Draw;
 use super::plan::{fitting_network, unfit};
 use super::receipt::{Measured, receipt_of_import};
+use super::untrained::Untrained;
 use crate::images::Images;
-use crate::metrics;
 use crate::provenance::{is_imported, provenance_of_import};
 use crate::recipe::ChannelScale;
-use crate::results::{Evaluation, RunStatus};
+use crate::results::Evaluation;
 use crate::study::{Model, Study};
 use crate::study_file::resolved;
 
@@ -48,9 +45,6 @@ pub struct Import<'a> {
     /// For the receipt.
     pub command: &'a str,
 }
-
-/// What is drawn of a run for its folder, as (name, contents).
-pub type Draw<'a> = dyn Fn(RunView<'_>) -> Vec<(String, Vec<u8>)> + 'a;
 
 /// A run whose weights were imported.
 #[derive(Clone, Debug, PartialEq)]
@@ -171,7 +165,6 @@ impl Work<'_> {
         Ok(evaluation)
     }
 
-    /// Writes the folder; `evaluation.json` last, because it is what makes the run finished.
     fn write(
         &self,
         found: &Foreign,
@@ -181,38 +174,17 @@ impl Work<'_> {
         draw: &Draw<'_>,
     ) -> Result<(), RunError> {
         let Work { asked, data, folder, provenance, .. } = self;
-        let class_names = &data.test.class_names;
         let weights_path = folder.weights("last");
         atomic::create_folder(weights_path.parent().expect("it lies in a folder"))?;
         let about = self.about();
         atomic::write_with(&weights_path, |file| weights::write(file, &about, &found.tensors))?;
-        atomic::write(&folder.predictions(), predictions.as_bytes())?;
-        let matrix = metrics::confusion_csv(class_names, &evaluation.confusion);
-        atomic::write(&folder.file("confusion_matrix.csv"), matrix.as_bytes())?;
-        let RunId { model, seed } = folder.id();
-        let title = &format!("{model} (seed {seed})");
-        let view = RunView { run: folder.id(), title, class_names, evaluation, epochs: &[] };
-        for (name, contents) in draw(view) {
-            atomic::write(&folder.file(&name), &contents)?;
-        }
-        folder.write_epoch_rows(&[])?;
         let file =
             asked.weights.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let from = Imported { file, sha256: found.sha256.clone() };
-        folder.write_receipt(&receipt_of_import(from, measured, asked.command.into(), provenance.clone()))?;
-        atomic::write(&folder.config(), about.config.as_bytes())?;
-        let files = BTreeMap::from([
-            ("predictions.csv".to_owned(), sha256(predictions.as_bytes())),
-            ("config.toml".to_owned(), sha256(about.config.as_bytes())),
-        ]);
-        folder.write_ending(&Ending {
-            status: RunStatus::Finished,
-            evaluation: Some(evaluation.clone()),
-            provenance: Some(provenance.clone()),
-            rows: Some(Vec::new()),
-            files,
-        })?;
-        Ok(())
+        let receipt = receipt_of_import(from, measured, asked.command.into(), provenance.clone());
+        let (receipt, class_names) = (&receipt, &data.test.class_names);
+        Untrained { folder, config: &about.config, provenance, receipt, class_names, evaluation, predictions }
+            .write(draw)
     }
 
     fn about(&self) -> About {

@@ -19,6 +19,9 @@ pub struct RunView<'a> {
     pub epochs: &'a [EpochRow],
 }
 
+/// What is drawn of a run for its folder, as (name, contents).
+pub type Draw<'a> = dyn Fn(RunView<'_>) -> Vec<(String, Vec<u8>)> + 'a;
+
 /// Whoever conducts a study keeps what is known of it up to date. Called from the threads of the runs.
 pub trait Keeper: Sync {
     /// What is drawn of a finished run for its folder, as (name, contents).

@@ -15,6 +15,7 @@ use toile_picture::Preprocessing;
 use toile_store::weights::{About, Weights};
 use toile_store::{Provenance, RunFolder, RunId, StoreError, StoredRun};
 
+use crate::int8;
 use crate::recipe::{ChannelScale, Normalization, Recipe};
 use crate::results::RunStatus;
 use crate::study_file;
@@ -89,6 +90,13 @@ pub fn open(path: &Path) -> Result<Trained, TrainedError> {
             name: path.display().to_string(),
             problem: "the run is not finished".into(),
             remedy: "go on with `toile run ... --resume`".into(),
+        });
+    }
+    if let Some(of) = int8::read(&folder)? {
+        return Err(TrainedError::Name {
+            name: path.display().to_string(),
+            problem: "it is an int8 run, whose network runs on small devices and not here".into(),
+            remedy: format!("name the run that it was made of, {}", of.run),
         });
     }
     let mut found = stored.weights()?;

@@ -1,5 +1,6 @@
 //! `toile export`: a trained network as a file that other programs run.
 
+mod int8;
 mod second;
 
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{bail, ensure};
 use clap::ValueEnum;
 use toile_export::onnx::{Input, Layout};
-use toile_export::{names, npz, onnx, pytorch, weights};
+use toile_export::{c, names, npz, onnx, pytorch, weights};
 use toile_store::{RunFolder, atomic};
 use toile_study::evidence::contenders::models_in;
 use toile_study::names::EVENTS;
@@ -30,11 +31,13 @@ Formats:
   pytorch      a Python file with the module and its preprocessing, and its weights in a safetensors file beside it
   safetensors  the weights, as Toile keeps them
   npz          the weights as NumPy's arrays
+  c            a C99 source file and its header, which need no heap and no library but math.h, for small devices
   html         one page in which the network runs, for a class or a talk
   tensorboard  what the run came to, epoch by epoch; RUN may also be study/model@all or the folder of a study
 
 Examples:
   toile export baseline-vs-better/better --format onnx
+  toile export baseline-vs-better/better --format c --int8
   toile export baseline-vs-better/better@3 --format onnx --layout nchw --out better.onnx
   toile export runs/baseline-vs-better/better/seed-0 --format pytorch --out better.py";
 
@@ -59,6 +62,9 @@ pub struct ExportArgs {
     /// onnx: insist on a second runtime that runs the file and gives the same answers before it is left
     #[arg(long)]
     pub check: bool,
+    /// c, onnx: the network in whole numbers that `toile quantize` made of the run
+    #[arg(long)]
+    pub int8: bool,
     /// Replace a file that is there
     #[arg(long)]
     pub force: bool,
@@ -75,6 +81,8 @@ pub enum Format {
     Npz,
     /// A Python file and its weights.
     Pytorch,
+    /// A C source file and its header.
+    C,
     /// A page in which the network runs.
     Html,
     /// Event files.
@@ -118,14 +126,19 @@ pub fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
         );
     }
     let out = out(args, &trained)?;
-    let weights_beside = out.with_extension("safetensors");
-    let mut targets = vec![out.as_path()];
-    if args.format == Format::Pytorch {
-        targets.push(&weights_beside);
-    }
-    targets.iter().try_for_each(|path| free(path, args.force))?;
+    let beside = match args.format {
+        Format::Pytorch => Some(out.with_extension("safetensors")),
+        Format::C => Some(out.with_extension("h")),
+        _ => None,
+    };
+    [Some(&out), beside.as_ref()].into_iter().flatten().try_for_each(|path| free(path, args.force))?;
+    let beside = beside.as_deref().unwrap_or(&out);
     let _waiting = waiting("exporting");
     match args.format {
+        Format::Onnx if args.int8 => {
+            let integers = int8::of_run(&trained, &trained::located(&args.run)?)?;
+            write(&out, &onnx::int8_file(&trained, &integers, input)?)?;
+        }
         Format::Onnx => {
             let file = onnx::file(&trained, input)?;
             // Before anything is left: a file that is there has been found right.
@@ -137,8 +150,14 @@ pub fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
         Format::Html => write(&out, live::page(&trained::located(&args.run)?)?.as_bytes())?,
         // It was done above.
         Format::Tensorboard => {}
+        Format::C => {
+            let c::Sources { header, source, size } = c_files(args, &trained, &file_stem(&out))?;
+            write(beside, header.as_bytes())?;
+            write(&out, source.as_bytes())?;
+            say(&taken(size));
+        }
         Format::Pytorch => {
-            write(&weights_beside, &weights::file(&trained))?;
+            write(beside, &weights::file(&trained))?;
             write(&out, pytorch::file(&trained).as_bytes())?;
         }
     }
@@ -173,6 +192,12 @@ fn input(args: &ExportArgs) -> anyhow::Result<Input> {
     if let Some((option, _)) = only.iter().find(|(_, is_set)| *is_set && format != Format::Onnx) {
         bail!("{option} is for --format onnx; leave it out");
     }
+    if args.int8 && ![Format::C, Format::Onnx].contains(&format) {
+        bail!("--int8 is for --format c and --format onnx; leave it out");
+    }
+    if args.int8 && check {
+        bail!("--check compares with the network in floats; leave out --int8 or --check");
+    }
     if input == Some(InputChoice::Float) && layout == Some(LayoutChoice::Nhwc) {
         bail!(
             "--input float is [batch, channels, height, width]; leave out --layout nhwc, or choose --input bytes"
@@ -196,6 +221,7 @@ fn out(args: &ExportArgs, trained: &Trained) -> anyhow::Result<PathBuf> {
             Format::Safetensors => (names::stem(trained), "safetensors"),
             Format::Npz => (names::stem(trained), "npz"),
             Format::Pytorch => (names::module(trained), "py"),
+            Format::C => (names::module(trained), "c"),
             Format::Html => (names::stem(trained), "html"),
             Format::Tensorboard => return Ok(EVENTS.into()),
         };
@@ -207,7 +233,38 @@ fn out(args: &ExportArgs, trained: &Trained) -> anyhow::Result<PathBuf> {
             quoted(out)
         );
     }
+    if args.format == Format::C {
+        let stem = file_stem(out);
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || ['-', '_', '.'].contains(&c);
+        ensure!(
+            out.extension().is_some_and(|ending| ending == "c") && stem.chars().all(is_plain),
+            "--out {}: a source file of C has a name of letters, digits, '-' and '_' that ends in .c; its header goes beside it",
+            quoted(out)
+        );
+    }
     Ok(out.clone())
+}
+
+/// The network in floats or in whole numbers.
+fn c_files(args: &ExportArgs, trained: &Trained, name: &str) -> anyhow::Result<c::Sources> {
+    if !args.int8 {
+        return Ok(c::float_files(trained, name)?);
+    }
+    let integers = int8::of_run(trained, &trained::located(&args.run)?)?;
+    Ok(c::int8_files(trained, &integers, name))
+}
+
+/// What a source file includes its header as, without the ending.
+fn file_stem(out: &Path) -> String {
+    out.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+}
+
+/// What a device has to have.
+fn taken(c::Size { flash, ram }: c::Size) -> String {
+    let [flash, ram] = [flash, ram].map(|bytes| count(bytes as u64));
+    format!(
+        "on a device: {flash} bytes of flash for constants, beside the instructions; {ram} bytes of RAM, beside the stack"
+    )
 }
 
 /// Refuses a path that something stands at.

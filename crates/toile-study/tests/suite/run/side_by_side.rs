@@ -20,7 +20,8 @@ impl Observer for Meeting {
             *started += 1;
             self.both.notify_all();
             let limit = Duration::from_secs(20);
-            let (_guard, waited) = self.both.wait_timeout_while(started, limit, |started| *started < 2).unwrap();
+            let (_guard, waited) =
+                self.both.wait_timeout_while(started, limit, |started| *started < 2).unwrap();
             assert!(!waited.timed_out(), "the other run has not started meanwhile");
         }
     }
