@@ -211,20 +211,28 @@ impl Recipe {
         }
     }
 
-    /// Whether nothing but the number of epochs differs.
-    pub fn equals_but_for_epochs(&self, other: &Recipe) -> bool {
-        Recipe { epochs: other.epochs, ..self.clone() } == *other
+    /// How long its runs take their way, where two recipes go the same one: so many epochs, and then several looks at
+    /// each test image after one.
+    pub fn length(&self) -> (u32, bool) {
+        (self.epochs, self.test_time_augmentation.is_some())
     }
 
     /// Whether a run of this recipe passes through the end of a run of the shorter one with the same seed, bit for
     /// bit. With a validation split none does: what was best so far would have to move too.
     pub fn passes_through(&self, shorter: &Recipe) -> bool {
-        shorter.epochs < self.epochs
+        let depends_on_length = self.learning_rate.depends_on_length()
+            || self.average.is_some_and(|average| average.depends_on_length());
+        shorter.length() < self.length()
+            && (shorter.epochs == self.epochs || !depends_on_length)
             && self.validation.is_none()
             && self.early_stopping.is_none()
-            && !self.learning_rate.depends_on_length()
-            && !self.average.is_some_and(|average| average.depends_on_length())
-            && self.equals_but_for_epochs(shorter)
+            && self.goes_the_way_of(shorter)
+    }
+
+    /// Whether nothing differs but how far it goes, and how it looks at test images.
+    fn goes_the_way_of(&self, other: &Recipe) -> bool {
+        let Recipe { epochs, test_time_augmentation, .. } = *other;
+        Recipe { epochs, test_time_augmentation, ..self.clone() } == *other
     }
 }
 
@@ -232,8 +240,31 @@ impl Recipe {
 mod tests {
     use toile_nn::schedule::Schedule;
 
-    use super::Validation;
+    use super::{Recipe, TestTimeAugmentation, Validation};
     use crate::study_file;
+
+    #[test]
+    fn several_looks_come_behind_one() {
+        let study = study_file::load("baseline-vs-better").unwrap();
+        let one = study.models[0].recipe.clone();
+        let with = |shifts| {
+            let views = TestTimeAugmentation { flip: true, shifts };
+            Recipe { test_time_augmentation: Some(views), ..one.clone() }
+        };
+        assert!(with(1).passes_through(&one));
+        assert!(!one.passes_through(&with(1)), "the wrong way round");
+        assert!(!with(1).passes_through(&with(0)), "one is as long as the other");
+        let mut longer = one.clone();
+        longer.epochs += 1;
+        assert!(longer.passes_through(&with(1)), "how its end was looked at is nothing to what comes later");
+        // The same training, so that it does not matter what its rate depends on.
+        let cosine = |recipe: &Recipe| {
+            let mut recipe = recipe.clone();
+            recipe.learning_rate.schedule = Schedule::Cosine { eta_min: 0.0 };
+            recipe
+        };
+        assert!(cosine(&with(1)).passes_through(&cosine(&one)));
+    }
 
     #[test]
     fn only_the_epochs_may_differ() {

@@ -1,5 +1,6 @@
 //! Trainings that pass through each other: where nothing but the number of epochs differs, the run of 40 epochs
-//! is the run of 20, trained on. It is then trained once.
+//! is the run of 20, trained on. Where nothing but the looks at test images differ, it is the same run, measured otherwise.
+//! It is then trained once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -20,18 +21,19 @@ pub(super) fn shorter(
     (out, data): (&Path, Data<'_>),
     planned: &BTreeSet<RunId>,
 ) -> Option<Shorter> {
-    let mut longest: Option<Shorter> = None;
+    let mut longest: Option<(&Model, Shorter)> = None;
     for other in study.models.iter().filter(|other| model.recipe.passes_through(&other.recipe)) {
         let id = RunId { model: other.name.clone(), seed };
         let folder = RunFolder::new(out, &other.name, seed);
         let is_of = |run: StoredRun| is_finished(&run) && trained_as(&run, &other.recipe);
         let there = planned.contains(&id) || opened(&folder).is_some_and(is_of);
-        if there && longest.as_ref().is_none_or(|longest| longest.epochs < other.recipe.epochs) {
+        let is_shorter = |(longest, _): &(&Model, Shorter)| longest.recipe.length() < other.recipe.length();
+        if there && longest.as_ref().is_none_or(is_shorter) {
             let provenance = provenance(other, seed, data);
-            longest = Some(Shorter { id, folder, provenance, epochs: other.recipe.epochs });
+            longest = Some((other, Shorter { id, folder, provenance, epochs: other.recipe.epochs }));
         }
     }
-    longest
+    longest.map(|(_, shorter)| shorter)
 }
 
 /// A shorter run that cannot be used is no reason for a longer one not to be trained, from its start.
@@ -71,7 +73,7 @@ pub(super) fn chains<T>(jobs: Vec<T>, job: impl Fn(&T) -> &Job<'_>) -> Vec<Vec<T
     let mut chains: Vec<Vec<T>> = Vec::new();
     let mut rest: Vec<T> = jobs;
     // A shorter run stands before a longer one, whatever their order in the study.
-    rest.sort_by_key(|item| job(item).model.recipe.epochs);
+    rest.sort_by_key(|item| job(item).model.recipe.length());
     // Which chain ends with a run; there may be thousands.
     let mut ending_with: BTreeMap<RunId, usize> = BTreeMap::new();
     for item in rest {

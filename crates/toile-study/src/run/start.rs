@@ -205,16 +205,21 @@ fn difference(there: &Recipe, here: &Recipe) -> String {
     shown.join("\n")
 }
 
-/// What to do where the study only asks for more epochs; empty where it asks for something else.
+/// What to do where the study only asks for more epochs, or for more looks; empty where it asks for something else.
 fn longer_model(there: &Recipe, here: &Recipe) -> String {
     if !here.passes_through(there) {
         return String::new();
     }
+    let epochs = |recipe: &Recipe| counted(recipe.epochs as usize, "epoch");
+    let aim = if here.epochs == there.epochs {
+        "let it look at a test image several times".to_owned()
+    } else {
+        format!("train it for {}", epochs(here))
+    };
     format!(
-        ".\nTo train it for {}, add a model of these settings under a new name to the study: once the run of \
-         {} is finished, it goes on from the end of that one",
-        counted(here.epochs as usize, "epoch"),
-        counted(there.epochs as usize, "epoch")
+        ".\nTo {aim}, add a model of these settings under a new name to the study: once the run of {} is finished, \
+         it goes on from the end of that one",
+        epochs(there)
     )
 }
 

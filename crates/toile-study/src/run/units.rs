@@ -42,7 +42,7 @@ pub enum Share {
 pub fn units(models: &[&Model], seeds: &[u64]) -> Vec<Unit> {
     let mut places: Vec<usize> = (0..models.len()).collect();
     // A shorter training stands before a longer one, whatever their order in the study; else the order stays.
-    places.sort_by_key(|&place| models[place].recipe.epochs);
+    places.sort_by_key(|&place| models[place].recipe.length());
     let mut chains: Vec<Vec<usize>> = Vec::new();
     for place in places {
         let before = longest_before(models, place);
@@ -63,7 +63,7 @@ fn longest_before(models: &[&Model], place: usize) -> Option<usize> {
     let recipe = &models[place].recipe;
     let shorter = (0..models.len()).filter(|&other| recipe.passes_through(&models[other].recipe));
     // The last of equals counts where `max_by_key` chooses; here the first of the study is meant, as in its runs.
-    shorter.rev().max_by_key(|&other| models[other].recipe.epochs)
+    shorter.rev().max_by_key(|&other| models[other].recipe.length())
 }
 
 impl Share {

@@ -1,10 +1,13 @@
 //! Runs with test-time augmentation: the same training, and figures of a model that looks at an image several times.
 
+use std::sync::Mutex;
+
 use super::fixture::{Bench, EPOCHS, Fault, model, study};
 use toile_kernels::isa::Isa;
 use toile_store::{RunFolder, StoredRun};
 use toile_study::recipe::TestTimeAugmentation;
 use toile_study::results::Evaluation;
+use toile_study::run::{Event, Observer};
 
 fn bench(views: Option<TestTimeAugmentation>) -> Bench {
     let mut study = study(vec![model("a")]);
@@ -40,5 +43,38 @@ fn only_the_last_measurement_of_the_test_images_looks_more_than_once() {
         moved.options.resume = true;
         moved.run().unwrap();
         assert!(moved.files() == expected, "{threads} threads, interrupted");
+    }
+}
+
+#[test]
+fn a_model_that_differs_in_its_looks_alone_is_not_trained_again() {
+    let views = Some(TestTimeAugmentation { flip: true, shifts: 1 });
+    let looking = |name: &str| {
+        let mut model = model(name);
+        model.recipe.test_time_augmentation = views;
+        model
+    };
+    let of_often = |bench: &Bench| -> Vec<(String, Vec<u8>)> {
+        bench.files().into_iter().filter(|(name, _)| name.starts_with("often/")).collect()
+    };
+    let alone = Bench::new(study(vec![looking("often")]));
+    alone.run().unwrap();
+    // Whatever their order in the study.
+    let both = Bench::new(study(vec![looking("often"), model("once")]));
+    let started = Started::default();
+    both.run_with(Fault::None, &started).unwrap();
+    assert_eq!(started.0.into_inner().unwrap(), [("once".to_owned(), 0), ("often".to_owned(), EPOCHS)]);
+    assert!(of_often(&both) == of_often(&alone));
+}
+
+/// The models of runs as they start, and how many epochs those have.
+#[derive(Default)]
+struct Started(Mutex<Vec<(String, u32)>>);
+
+impl Observer for Started {
+    fn event(&self, event: &Event) {
+        if let Event::Started { run, epochs_done, .. } = event {
+            self.0.lock().unwrap().push((run.model.clone(), *epochs_done));
+        }
     }
 }
