@@ -206,7 +206,7 @@ fn cost_text(args: &ExplainArgs, factors: &[Factor], cells: &[Cell], study: &Stu
     if cost.runs > 0 {
         let shared = match cost.runs - cost.trainings {
             0 => String::new(),
-            _ => " (where only the epochs differ, the longer run goes on from the end of the shorter)".into(),
+            _ => " (where only the epochs differ, or the looks at test images, one run goes on from the end of the other)".into(),
         };
         text += &format!(
             "to do: {} in {}{shared}, {} at a time, about {}\n",

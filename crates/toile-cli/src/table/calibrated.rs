@@ -2,14 +2,13 @@
 
 use serde::Serialize;
 use toile_store::RunId;
-use toile_study::calibration::effect::{Effect, Figure};
+use toile_study::calibration::effect::Effect;
 use toile_study::evidence::Metric;
-use toile_study::evidence::words::{change, change_interval, value, value_interval};
 use toile_study::numbers::{counted, fixed, loss};
 
 use super::TableOptions;
-use super::comparison::NOTHING;
 use super::document::{Document, Section};
+use super::effects;
 use super::grid::Grid;
 
 /// Runs with their temperatures, and what these do on the test images.
@@ -67,35 +66,9 @@ fn document(of: &Calibrated) -> Document {
     let told =
         "A temperature above 1 says that the network was too sure, one below that it was not sure enough.";
     let of_runs = Section { heading: of.run.clone(), grid: fitted, sentences: vec![told.into()] };
-    let mut grid = Grid::new([
-        "metric",
-        "before",
-        "95 % interval",
-        "calibrated",
-        "95 % interval",
-        "change",
-        "95 % interval",
-    ]);
-    for (name, metric, effect) in [("nll", Metric::Nll, &of.nll), ("ece", Metric::Ece, &of.ece)] {
-        let Effect { before, after, change: difference } = effect;
-        let ends = |figure: &Figure| {
-            figure.interval.map_or(NOTHING.into(), |i| value_interval(metric, i.low, i.high))
-        };
-        grid.row([
-            name.into(),
-            value(metric, before.value),
-            ends(before),
-            value(metric, after.value),
-            ends(after),
-            change(metric, difference.value),
-            difference.interval.map_or(NOTHING.into(), |i| change_interval(metric, i.low, i.high)),
-        ]);
-    }
-    let scope = match (of.is_over_seeds, of.runs.len()) {
-        (true, _) => "The intervals are for other seeds and other images of the kind.",
-        (false, 1) => "The intervals are for this network and other images of the kind.",
-        (false, _) => "The intervals are for these networks and other images of the kind.",
-    };
+    let figures = [("nll", Metric::Nll, &of.nll), ("ece", Metric::Ece, &of.ece)];
+    let grid = effects::grid(["before", "calibrated"], figures);
+    let scope = effects::scope(of.is_over_seeds, of.runs.len());
     let sentence = format!("{}. {scope}", counted(of.test_images, "test image"));
     let heading = "On the test images".to_owned();
     Document {

@@ -7,6 +7,7 @@ pub mod calibrated;
 pub mod compared;
 pub mod comparison;
 mod document;
+mod effects;
 pub mod ensembles;
 pub mod evaluated;
 pub mod explained;

@@ -1,15 +1,13 @@
 //! What a network in whole numbers costs, as people read it.
 
 use serde::Serialize;
-use toile_study::calibration::effect::{Effect, Figure};
+use toile_study::calibration::effect::Effect;
 use toile_study::evidence::Metric;
-use toile_study::evidence::words::{change, change_interval, value, value_interval};
 use toile_study::numbers::{count, counted};
 
 use super::TableOptions;
-use super::comparison::NOTHING;
 use super::document::{Document, Section};
-use super::grid::Grid;
+use super::effects;
 
 /// Runs in whole numbers, and what that does on the test images.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -43,28 +41,10 @@ pub fn markdown(of: &Quantized) -> String {
 }
 
 fn document(of: &Quantized) -> Document {
-    let mut grid =
-        Grid::new(["metric", "floats", "95 % interval", "int8", "95 % interval", "change", "95 % interval"]);
-    for (metric, effect) in [(Metric::AccuracyTop1, &of.accuracy), (Metric::Nll, &of.nll)] {
-        let Effect { before, after, change: difference } = effect;
-        let ends = |figure: &Figure| {
-            figure.interval.map_or(NOTHING.into(), |i| value_interval(metric, i.low, i.high))
-        };
-        grid.row([
-            metric.name().into(),
-            value(metric, before.value),
-            ends(before),
-            value(metric, after.value),
-            ends(after),
-            change(metric, difference.value),
-            difference.interval.map_or(NOTHING.into(), |i| change_interval(metric, i.low, i.high)),
-        ]);
-    }
-    let scope = match (of.is_over_seeds, of.folders.len()) {
-        (true, _) => "The intervals are for other seeds and other images of the kind.",
-        (false, 1) => "The intervals are for this network and other images of the kind.",
-        (false, _) => "The intervals are for these networks and other images of the kind.",
-    };
+    let figures = [(Metric::AccuracyTop1, &of.accuracy), (Metric::Nll, &of.nll)];
+    let grid =
+        effects::grid(["floats", "int8"], figures.map(|(metric, effect)| (metric.name(), metric, effect)));
+    let scope = effects::scope(of.is_over_seeds, of.folders.len());
     let [flash, ram] = [of.flash_bytes, of.ram_bytes].map(|bytes| count(bytes as u64));
     let sentences = vec![
         format!("{}. {scope}", counted(of.test_images, "test image")),
