@@ -95,7 +95,7 @@ impl Predictor {
     ///
     /// Those of one network are its own, where its recipe has test-time augmentation of the weighted mean of the
     /// probabilities of the views. Of several networks they are of the mean of their probabilities, all weighing the
-    /// same and in the order of the networks ([`average`]).
+    /// same and in the order of the networks ([`toile_study::mean_answer`]).
     ///
     /// # Errors
     /// Bytes that are not whole images.
