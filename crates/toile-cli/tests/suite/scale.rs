@@ -58,10 +58,12 @@ fn what_is_gathered_and_reported_grows_by_what_a_run_needs() {
     };
     let (few, many) = (measured(5), measured(100));
     let runs = 2 * (100 - 5);
-    // Measured on 10,000 runs of as many images: 30, 20 and less than 1 kilobytes a run.
+    // Measured on 10,000 runs of as many images: 30, 20 and less than 1 kilobytes a run. A process that ends soon may be
+    // seen before it has all pages of its own program in memory: that differs by some megabytes from time to time.
+    let pages_of_programs = 6_000;
     for (at, most) in [(0, 100), (1, 100), (2, 10)] {
         let grown = many.0[at].saturating_sub(few.0[at]);
-        assert!(many.0[at] > 0 && grown < runs * most, "{at}: {few:?} {many:?}");
+        assert!(many.0[at] > 0 && grown < runs * most + pages_of_programs, "{at}: {few:?} {many:?}");
     }
     // 600 and 3,000 bytes a run.
     for (at, most) in [(0, 2_000), (1, 6_000)] {
