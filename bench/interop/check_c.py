@@ -11,7 +11,6 @@ whole numbers with the int8 run's.
 DIR holds the IDX files of the data set. Exits with 0 if all agree, with 1 if not, with 2 if something is missing.
 """
 
-import argparse
 import pathlib
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import tempfile
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import exported
 import idx
 from predicted import TOLERANCE, known
 
@@ -54,7 +54,7 @@ def check(arguments, run, extra, answers, images):
     """What is wrong with the C of a run, and the largest distance of a probability."""
     with tempfile.TemporaryDirectory() as folder:
         here = pathlib.Path(folder)
-        done([arguments.toile, "export", run, "--format", "c", *extra, "--out", here / "net.c"])
+        exported.export(arguments.toile, run, "c", here / "net.c", *extra)
         (here / "main.c").write_text(MAIN)
         done([arguments.cc, *STRICT, *WATCHED, "main.c", "net.c", "-o", "main", "-lm"], cwd=here)
         said = done([here / "main"], input=images.transpose(0, 2, 3, 1).tobytes())
@@ -67,10 +67,7 @@ def check(arguments, run, extra, answers, images):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="C against Toile")
-    parser.add_argument("runs", nargs="+", type=pathlib.Path)
-    parser.add_argument("--data", required=True, type=pathlib.Path)
-    parser.add_argument("--toile", default="toile")
+    parser = exported.parser("C against Toile")
     parser.add_argument("--cc", default="cc")
     arguments = parser.parse_args()
     images, _ = idx.split(arguments.data, "t10k")

@@ -12,9 +12,7 @@ has to pass `onnx.checker`, and ONNX Runtime has to agree with the predictions.c
 DIR holds the IDX files of the data set. Exits with 0 if all agree, with 1 if not, with 2 if something is missing.
 """
 
-import argparse
 import pathlib
-import subprocess
 import sys
 import tempfile
 
@@ -23,6 +21,7 @@ import onnx
 import onnxruntime
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import exported
 import idx
 from predicted import known
 
@@ -53,21 +52,13 @@ def check(path, run, images):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="ONNX Runtime against Toile's whole numbers")
-    parser.add_argument("runs", nargs="+", type=pathlib.Path)
-    parser.add_argument("--data", required=True, type=pathlib.Path)
-    parser.add_argument("--toile", default="toile")
-    arguments = parser.parse_args()
+    arguments = exported.parser("ONNX Runtime against Toile's whole numbers").parse_args()
     images, _ = idx.split(arguments.data, "t10k")
     failed = False
     for run in arguments.runs:
         with tempfile.TemporaryDirectory() as folder:
             path = f"{folder}/model.onnx"
-            command = [arguments.toile, "export", run, "--format", "onnx", "--int8", "--out", path]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode != 0:
-                print(f"{run}: {done.stderr}", file=sys.stderr)
-                raise SystemExit(2)
+            exported.export(arguments.toile, run, "onnx", path, "--int8")
             wrong, figures = check(path, run.parent.with_name(f"{run.parent.name}-int8") / run.name, images)
         print(f"{run.parent.name} {run.name}: {len(images)} images, {figures}; {'; '.join(wrong) or 'all agree'}")
         failed |= bool(wrong)

@@ -15,11 +15,9 @@ the digest of its weights that of its own initializers, and ONNX Runtime has to 
 DIR holds the IDX files of the data set. Exits with 0 if all agree, with 1 if not, with 2 if something is missing.
 """
 
-import argparse
 import hashlib
 import json
 import pathlib
-import subprocess
 import sys
 import tempfile
 
@@ -28,6 +26,7 @@ import onnx
 import onnxruntime
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import exported
 import idx
 from predicted import TOLERANCE, known
 
@@ -95,21 +94,14 @@ def check(path, way, run, images):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="ONNX Runtime against Toile")
-    parser.add_argument("runs", nargs="+", type=pathlib.Path)
-    parser.add_argument("--data", required=True, type=pathlib.Path)
-    parser.add_argument("--toile", default="toile")
-    arguments = parser.parse_args()
+    arguments = exported.parser("ONNX Runtime against Toile").parse_args()
     images, _ = idx.split(arguments.data, "t10k")
     failed = False
     for run in arguments.runs:
         for way in WAYS:
             with tempfile.TemporaryDirectory() as folder:
                 path = f"{folder}/model.onnx"
-                command = [arguments.toile, "export", run, "--format", "onnx", *way, "--out", path]
-                done = subprocess.run(command, capture_output=True, text=True, check=False)
-                if done.returncode != 0:
-                    stop(f"{run}: {done.stderr}")
+                exported.export(arguments.toile, run, "onnx", path, *way)
                 wrong, figures = check(path, way, run, images)
             print(
                 f"{run.parent.name} {run.name} {' '.join(way)}: {len(images)} images, {figures['compared']} "

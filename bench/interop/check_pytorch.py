@@ -12,11 +12,9 @@ and to load with `allow_pickle=False`.
 DIR holds the IDX files of the data set. Exits with 0 if all agree, with 1 if not, with 2 if something is missing.
 """
 
-import argparse
 import csv
 import importlib.util
 import pathlib
-import subprocess
 import sys
 import tempfile
 
@@ -26,6 +24,7 @@ from PIL import Image
 from safetensors.numpy import load_file
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import exported
 import idx
 
 TIE_MAX = 1e-5
@@ -36,12 +35,6 @@ FILES = 20
 def stop(message):
     print(message, file=sys.stderr)
     raise SystemExit(2)
-
-
-def export(toile, run, kind, path):
-    done = subprocess.run([toile, "export", run, "--format", kind, "--out", path], capture_output=True, text=True)
-    if done.returncode != 0:
-        stop(f"{run}: {done.stderr}")
 
 
 def module(path):
@@ -97,18 +90,14 @@ def check_arrays(path, weights):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="PyTorch and NumPy against Toile")
-    parser.add_argument("runs", nargs="+", type=pathlib.Path)
-    parser.add_argument("--data", required=True, type=pathlib.Path)
-    parser.add_argument("--toile", default="toile")
-    arguments = parser.parse_args()
+    arguments = exported.parser("PyTorch and NumPy against Toile").parse_args()
     images, _ = idx.split(arguments.data, "t10k")
     failed = False
     for run in arguments.runs:
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "exported.py"
-            export(arguments.toile, run, "pytorch", path)
-            export(arguments.toile, run, "npz", path.with_suffix(".npz"))
+            exported.export(arguments.toile, run, "pytorch", path)
+            exported.export(arguments.toile, run, "npz", path.with_suffix(".npz"))
             wrong, apart = check_module(path, run, images)
             wrong += check_arrays(path.with_suffix(".npz"), path.with_suffix(".safetensors"))
         print(

@@ -1,4 +1,4 @@
-"""What a run made of its test images, for check_onnx.py and check_onnx_web.py."""
+"""What a run made of its test images, for the checks of exported networks."""
 
 import csv
 

@@ -1,7 +1,6 @@
 //! What an exported file says of the network in it.
 
 use serde_json::json;
-use toile_store::sha256;
 use toile_study::trained::Trained;
 
 /// (key, text), in an order that stays. Lists and tables are JSON.
@@ -24,7 +23,7 @@ pub fn facts(trained: &Trained) -> Vec<(String, String)> {
         ("epoch", trained.epoch.to_string()),
         ("dataset", trained.dataset.clone()),
         ("weights", json!(names).to_string()),
-        ("weights_sha256", weights_sha256(trained)),
+        ("weights_sha256", trained.weights_sha256()),
     ];
     if let Some(provenance) = &trained.provenance {
         let files: serde_json::Map<_, _> =
@@ -40,10 +39,4 @@ pub fn facts(trained: &Trained) -> Vec<(String, String)> {
     }
     facts.push(("producer", concat!("toile ", env!("CARGO_PKG_VERSION")).into()));
     facts.into_iter().map(|(key, text)| (key.to_owned(), text)).collect()
-}
-
-/// SHA-256 of all weights, as [`facts`] describes it.
-fn weights_sha256(trained: &Trained) -> String {
-    let values = trained.weights.entries.iter().flat_map(|(_, tensor)| &tensor.data);
-    sha256(&values.flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
 }

@@ -56,6 +56,12 @@ impl RunFolder {
         &self.path
     }
 
+    /// The folder of another model's run with the same seed, in the same study's folder.
+    pub fn beside(&self, model: &str) -> RunFolder {
+        let study = self.path.ancestors().nth(2).unwrap_or(Path::new(""));
+        RunFolder::new(study, model, self.id.seed)
+    }
+
     /// The run it is for.
     pub fn id(&self) -> &RunId {
         &self.id

@@ -2,9 +2,8 @@
 //! weights of the run that it was made of.
 
 use serde::{Deserialize, Serialize};
-use toile_nn::state::StateDict;
 use toile_store::atomic::WriteError;
-use toile_store::{RunFolder, RunId, StoreError, sealed, sha256};
+use toile_store::{RunFolder, RunId, StoreError, sealed};
 
 /// The ranges that a network's bytes are made for, and whose network it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,11 +33,6 @@ impl Int8 {
     pub fn write(&self, folder: &RunFolder) -> Result<(), WriteError> {
         sealed::write(&folder.file(NAME), self)
     }
-
-    /// Whether it was made of these weights.
-    pub fn is_of(&self, weights: &StateDict<f32>) -> bool {
-        self.weights_sha256 == weights_sha256(weights)
-    }
 }
 
 /// What the folder of an int8 run keeps; `None` where the run is another.
@@ -49,18 +43,12 @@ pub fn read(folder: &RunFolder) -> Result<Option<Int8>, StoreError> {
     sealed::read::<Int8>(&folder.file(NAME), REMEDY)
 }
 
-/// What the int8 run of a model is called.
-pub fn model_of(model: &str) -> String {
-    format!("{model}-int8")
+/// The folder of the int8 run that is made of the run in this one.
+pub fn beside(run: &RunFolder) -> RunFolder {
+    run.beside(&format!("{}-int8", run.id().model))
 }
 
 /// How people name a run within its study.
 pub fn named(run: &RunId) -> String {
     format!("{}@{}", run.model, run.seed)
-}
-
-/// SHA-256 of all weights, one tensor behind the other.
-pub fn weights_sha256(weights: &StateDict<f32>) -> String {
-    let values = weights.entries.iter().flat_map(|(_, tensor)| &tensor.data);
-    sha256(&values.flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
 }

@@ -1,13 +1,13 @@
 //! `toile quantize`: a trained network in whole numbers, measured, and kept as a run of a model of its own.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
-use toile_data::{Dataset, Loaded};
+use toile_data::{Dataset, Loaded, parallel};
 use toile_device::int8::{self as device, Integers, Ranges, reference};
 use toile_export::{c, int8 as export};
 use toile_pixels::Normalizer;
@@ -132,8 +132,7 @@ impl Work {
         let trained = trained::open(path)?;
         let stored = StoredRun::open(&folder)?.with_context(|| format!("{} holds no run", quoted(path)))?;
         refuse(&trained)?;
-        let to =
-            RunFolder::new(&study_folder(&folder), &int8::model_of(&trained.run.model), trained.run.seed);
+        let to = int8::beside(&folder);
         let is_free = !to.config().exists() && !to.evaluation().exists();
         ensure!(
             is_free || int8::read(&to)?.is_some(),
@@ -161,7 +160,7 @@ impl Work {
         let size = c::int8_size(&integers);
         let made = Int8 {
             run: int8::named(&trained.run),
-            weights_sha256: int8::weights_sha256(&trained.weights),
+            weights_sha256: trained.weights_sha256(),
             images: seen.len(),
             ranges,
             flash_bytes: size.flash,
@@ -197,11 +196,6 @@ impl Work {
     }
 }
 
-/// The study's folder, in which the folder of a run's model lies.
-fn study_folder(run: &RunFolder) -> PathBuf {
-    run.path().ancestors().nth(2).map_or_else(PathBuf::new, Path::to_owned)
-}
-
 /// Refuses a run without numbers, and one whose test images are its own; tells where the figures will be another model's.
 fn refuse(run: &Trained) -> anyhow::Result<()> {
     let is_number = |values: &[f32]| values.iter().all(|value| value.is_finite());
@@ -230,8 +224,8 @@ fn refuse(run: &Trained) -> anyhow::Result<()> {
 /// Least and largest value of each tensor on these images.
 fn ranges(trained: &Trained, dataset: &Dataset, images: &[u32], normalizer: &Normalizer) -> Ranges {
     let program = export::program_of(trained);
-    let each = spread(images, |image| {
-        let pixels = dataset.image(image);
+    let each = parallel::map(images.len(), |at| {
+        let pixels = dataset.image(images[at]);
         let mut numbers = vec![0.0; pixels.len()];
         normalizer.apply(pixels, &mut numbers);
         device::ranges(&program, &numbers)
@@ -250,24 +244,11 @@ fn measured(integers: &Integers, dataset: &Dataset, images: &[u32]) -> Vec<f32> 
     let mut progress = Counted::new("measuring images", images.len(), false);
     let (mut all, mut done) = (Vec::new(), 0);
     for chunk in images.chunks(1024) {
-        let rows =
-            spread(chunk, |image| device::log_probabilities(&reference::run(integers, dataset.image(image))));
+        let row = |at: usize| device::log_probabilities(&reference::run(integers, dataset.image(chunk[at])));
+        let rows = parallel::map(chunk.len(), row);
         all.extend(rows.into_iter().flatten());
         done += chunk.len();
         progress.done(done);
     }
     all
-}
-
-/// What a function makes of each image, in their order, on all cores.
-fn spread<T: Send>(images: &[u32], of: impl Fn(u32) -> T + Sync) -> Vec<T> {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let of = &of;
-    std::thread::scope(|scope| {
-        let parts = images.chunks(images.len().div_ceil(cores).max(1));
-        let parts: Vec<_> = parts
-            .map(|part| scope.spawn(move || part.iter().map(|&image| of(image)).collect::<Vec<T>>()))
-            .collect();
-        parts.into_iter().flat_map(|part| part.join().expect("no image is too much for it")).collect()
-    })
 }

@@ -72,11 +72,11 @@ impl<'a> Lowering<'a> {
             Op::Hardswish(_) => curve(Activation::Hardswish),
             Op::Scale(layer) => curve(Activation::Scale { value: layer.value }),
             Op::MaxPool2d(layer) => {
-                let window = window(&between, [layer.kernel_size, layer.stride, layer.padding]);
+                let window = node.place.window([layer.kernel_size, layer.stride, layer.padding]);
                 Operation::MaxPool(sliding(window, false))
             }
             Op::AvgPool2d(layer) => {
-                let window = window(&between, [layer.kernel_size, layer.stride, layer.padding]);
+                let window = node.place.window([layer.kernel_size, layer.stride, layer.padding]);
                 Operation::MeanPool(sliding(window, layer.count_include_pad))
             }
             Op::AdaptiveAvgPool2d(_) => Operation::MeanPool(adaptive(&between)),
@@ -223,18 +223,6 @@ fn channels_inside(weight: &[f32], outputs: usize, pixels: usize) -> Vec<f32> {
         output * filter + rest % channels * pixels + rest / channels
     };
     (0..weight.len()).map(|at| weight[place(at)]).collect()
-}
-
-fn window(between: &Between, [kernel, stride, padding]: [Pair; 3]) -> WindowGeometry {
-    let sides = |pair: Pair| [pair.height, pair.width];
-    let Between { from: [_, height, width], to: [_, rows, columns] } = *between;
-    WindowGeometry {
-        input: [height, width],
-        output: [rows, columns],
-        kernel: sides(kernel),
-        stride: sides(stride),
-        padding: sides(padding),
-    }
 }
 
 fn sliding(window: WindowGeometry, count_include_pad: bool) -> Windows {

@@ -3,20 +3,20 @@
 
 use toile_kernels::avg_pool2d::reference::AvgPoolGeometry;
 use toile_kernels::window::WindowGeometry;
-use toile_nn::description::{AvgPool2d, MaxPool2d, Pair, Place};
+use toile_nn::description::{AvgPool2d, MaxPool2d, Place};
 
 use super::build::{Builder, integers};
 use super::model::Attribute;
 
 /// Appends the largest value of each window: what lies beyond the edge is minus infinity.
 pub(super) fn max(build: &mut Builder<'_>, layer: &MaxPool2d, place: &Place, input: &str) -> String {
-    let window = geometry(place, [layer.kernel_size, layer.stride, layer.padding]);
+    let window = place.window([layer.kernel_size, layer.stride, layer.padding]);
     build.node_with("MaxPool", &[input], settings(&window))
 }
 
 /// Appends the mean of each window.
 pub(super) fn mean(build: &mut Builder<'_>, layer: &AvgPool2d, place: &Place, input: &str) -> String {
-    let window = geometry(place, [layer.kernel_size, layer.stride, layer.padding]);
+    let window = place.window([layer.kernel_size, layer.stride, layer.padding]);
     let hangs_over = pads_at_end(&window) != window.padding;
     // A window over the edge counts the padding and not what lies behind it: of that ONNX has no notion.
     if layer.count_include_pad && hangs_over && window.padding != [0, 0] {
@@ -102,18 +102,6 @@ fn by_matrices(build: &mut Builder<'_>, geometry: AvgPoolGeometry, input: &str) 
     let rows = build.floats(&format!("constant.rows_{at}"), &[to_rows, height], rows);
     let narrow = build.node("MatMul", &[input, &columns]);
     build.node("MatMul", &[&rows, &narrow])
-}
-
-fn geometry(place: &Place, [kernel, stride, padding]: [Pair; 3]) -> WindowGeometry {
-    let ([_, height, width], [_, rows, columns]) = (place.input_shape.dims(), place.output_shape.dims());
-    let sides = |pair: Pair| [pair.height, pair.width];
-    WindowGeometry {
-        input: [height, width],
-        output: [rows, columns],
-        kernel: sides(kernel),
-        stride: sides(stride),
-        padding: sides(padding),
-    }
 }
 
 /// How far the last window reaches beyond the image, and at least the padding: what is left over by a window that ends

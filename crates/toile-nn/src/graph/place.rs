@@ -3,8 +3,10 @@
 use std::ops::Range;
 
 use toile_kernels::conv2d::Algorithms;
+use toile_kernels::window::WindowGeometry;
 
 use super::shape::Shape;
+use crate::setting::Pair;
 
 /// 0 is the network's input; `n + 1` is the output of node `n`.
 pub type TensorId = usize;
@@ -33,5 +35,18 @@ impl Place {
     /// The first tensor it reads.
     pub fn input(&self) -> TensorId {
         self.inputs[0]
+    }
+
+    /// A window that slides from its input to its output, by the layer's kernel size, stride and padding.
+    pub fn window(&self, [kernel, stride, padding]: [Pair; 3]) -> WindowGeometry {
+        let ([_, height, width], [_, rows, columns]) = (self.input_shape.dims(), self.output_shape.dims());
+        let sides = |pair: Pair| [pair.height, pair.width];
+        WindowGeometry {
+            input: [height, width],
+            output: [rows, columns],
+            kernel: sides(kernel),
+            stride: sides(stride),
+            padding: sides(padding),
+        }
     }
 }

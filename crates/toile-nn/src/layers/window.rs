@@ -68,15 +68,7 @@ impl Window {
 
     /// For the kernels.
     pub(super) fn geometry(self, place: &Place) -> WindowGeometry {
-        let [_, height, width] = place.input_shape.dims();
-        let [_, rows, columns] = place.output_shape.dims();
-        WindowGeometry {
-            input: [height, width],
-            output: [rows, columns],
-            kernel: sides(self.kernel),
-            stride: sides(self.stride),
-            padding: sides(self.padding),
-        }
+        place.window([self.kernel, self.stride, self.padding])
     }
 
     /// Whether it halves the image: 2x2 windows side by side, odd last rows and columns left out. With

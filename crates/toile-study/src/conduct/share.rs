@@ -1,6 +1,8 @@
 //! A part of a study, done by one process of several that share its folder: its runs and nothing above them, which
 //! whoever gathers them writes.
 
+use std::path::Path;
+
 use toile_store::RunId;
 
 use super::collect::before;
@@ -53,8 +55,7 @@ pub fn run_share(
     options: &Options,
     hooks: StudyHooks<'_>,
 ) -> Result<ShareOutcome, ConductError> {
-    work_plan(study, data, options)?.agree(&options.out)?;
-    run_agreed(study, data, options, hooks)
+    share(study, data, options, hooks, WorkPlan::agree)
 }
 
 /// As [`run_share`], of a later round of the work, which follows from the first one: that has agreed with the others.
@@ -67,23 +68,20 @@ pub fn run_later_share(
     options: &Options,
     hooks: StudyHooks<'_>,
 ) -> Result<ShareOutcome, ConductError> {
-    work_plan(study, data, options)?.agree_on_origin(&options.out)?;
-    run_agreed(study, data, options, hooks)
+    share(study, data, options, hooks, WorkPlan::agree_on_origin)
 }
 
-fn work_plan(study: &Study, data: Data<'_>, options: &Options) -> Result<WorkPlan, ConductError> {
-    let models = plan::select(study, options.models.as_deref())?;
-    Ok(WorkPlan::of(study, &models, data.of(study)))
-}
-
-fn run_agreed(
+/// `agree` compares with what other processes plan.
+fn share(
     study: &Study,
     data: Data<'_>,
     options: &Options,
     hooks: StudyHooks<'_>,
+    agree: fn(&WorkPlan, &Path) -> Result<(), ConductError>,
 ) -> Result<ShareOutcome, ConductError> {
     let models = plan::select(study, options.models.as_deref())?;
     let data = data.of(study);
+    agree(&WorkPlan::of(study, &models, data), &options.out)?;
     // What the comparison will ask stands there before any result does, also where others gather it.
     before(study, &options.out)?;
     // What another process left unfinished is gone on with: that is what a part is for.

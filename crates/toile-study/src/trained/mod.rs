@@ -13,7 +13,7 @@ use toile_nn::description::Network;
 use toile_nn::state::StateDict;
 use toile_picture::Preprocessing;
 use toile_store::weights::{About, Weights};
-use toile_store::{Provenance, RunFolder, RunId, StoreError, StoredRun};
+use toile_store::{Provenance, RunFolder, RunId, StoreError, StoredRun, sha256};
 
 use crate::int8;
 use crate::recipe::{ChannelScale, Normalization, Recipe};
@@ -51,6 +51,14 @@ pub struct Trained {
     pub notes: Vec<String>,
     /// Where its data is, as its configuration says.
     pub source: DataSource,
+}
+
+impl Trained {
+    /// SHA-256 of all weights, little-endian, one tensor behind the other.
+    pub fn weights_sha256(&self) -> String {
+        let values = self.weights.entries.iter().flat_map(|(_, tensor)| &tensor.data);
+        sha256(&values.flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
+    }
 }
 
 /// Why a folder or a file gives no network.

@@ -22,12 +22,11 @@ pub(super) fn of_run(trained: &Trained, run: &Path) -> anyhow::Result<Integers> 
             quoted(run)
         )
     })?;
-    let study = folder.path().ancestors().nth(2).unwrap_or(Path::new(""));
-    let beside = RunFolder::new(study, &int8::model_of(&trained.run.model), trained.run.seed);
+    let beside = int8::beside(&folder);
     let remedy = format!("make it with: toile quantize {}", quoted(folder.path()));
     let kept = int8::read(&beside)?
         .with_context(|| format!("{} is no int8 run\n  {remedy}", quoted(beside.path())))?;
-    let is_own = kept.is_of(&trained.weights) && kept.ranges.len() == tensors(trained);
+    let is_own = kept.weights_sha256 == trained.weights_sha256() && kept.ranges.len() == tensors(trained);
     ensure!(is_own, "{} was made of other weights\n  {remedy}", quoted(beside.path()));
     let normalizer = trained.normalization.normalizer()?;
     Ok(integers(trained, &kept.ranges, &normalizer)?)

@@ -35,6 +35,12 @@ impl Cluster {
     }
 
     fn script(&self, what: &str, argument: &str) {
+        let (succeeded, told) = self.called(what, argument);
+        assert!(succeeded, "{what}: {told}");
+    }
+
+    /// Whether it succeeded, and what it said.
+    fn called(&self, what: &str, argument: &str) -> (bool, String) {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/slurm/cluster");
         // Its daemons must not hold pipes of ours open.
         let told = self.folder.path().join("told");
@@ -43,7 +49,7 @@ impl Cluster {
             .stdout(fs::File::create(&told).unwrap())
             .stderr(fs::File::options().append(true).open(&told).unwrap())
             .status();
-        assert!(status.unwrap().success(), "{what}: {}", fs::read_to_string(&told).unwrap());
+        (status.unwrap().success(), fs::read_to_string(&told).unwrap())
     }
 
     fn conf(&self) -> PathBuf {
@@ -107,7 +113,9 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        self.script("stop", "");
+        let (stopped, told) = self.called("stop", "");
+        // A second panic would hide the first.
+        assert!(stopped || thread::panicking(), "stop: {told}");
     }
 }
 
