@@ -52,13 +52,16 @@ fn an_engine_takes_what_was_foretold() {
                 let foretold = Engine::bytes(&network, &training, options).expect("groups that fit");
                 let change = region.change();
                 assert!((change.bytes_allocated as u64) < SMALL_THINGS, "{name}: {change:?}");
-                let taken_by = |training| {
+                let taken_once = |training| {
                     let region = Region::new(ALLOCATOR);
                     let engine = Engine::new(&network, training, options).expect("memory and threads");
                     let change = region.change();
                     drop(engine);
                     (change.bytes_allocated - change.bytes_deallocated) as u64
                 };
+                // On a busy machine threads that have just been started still hold what they were started with.
+                let taken_by =
+                    |training: Training| (0..5).map(|_| taken_once(training.clone())).min().expect("five");
                 let taken = taken_by(training.clone());
                 // Of a small network that is less than the small things.
                 let without = Training { keeps_average: false, ..training };

@@ -3,8 +3,8 @@
 use criterion::Criterion;
 use toile_kernels::activation::Activation;
 use toile_kernels::batch_norm::{
-    Backward, GradientTerms, Normalise, OutputGradient, Pooled, image_moments_len, input_gradient, moments,
-    normalise, normalise_pooled, pooled_workspace_len, sums, workspace_len,
+    Backward, GradientTerms, Normalise, OutputGradient, Pooled, WayBack, image_moments_len, input_gradient,
+    moments, normalise, normalise_pooled, pooled_workspace_len, sums, workspace_len,
 };
 use toile_kernels::layout::Layout;
 
@@ -39,7 +39,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
             });
         }
         let mut gradients = [0, 1].map(|_| vec![0.0; channels]);
-        let mut workspace = vec![0.0; workspace_len(layout, IMAGES)];
+        let mut workspace = vec![0.0; workspace_len(layout, IMAGES, 1)];
         let mut terms = GradientTerms::new(channels);
         let back = |gradient| Backward { images: IMAGES, with, x: x.read(), gradient };
         measure(criterion, "batch_norm sums", &case, values, |team| {
@@ -48,7 +48,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         });
         measure(criterion, "batch_norm input gradient", &case, values, |team| {
             let dense = OutputGradient::Dense(dy.read());
-            input_gradient(team, back(dense), &terms, false, dx.write());
+            input_gradient(team, WayBack::new(back(dense), &terms), false, dx.write());
         });
     }
 }

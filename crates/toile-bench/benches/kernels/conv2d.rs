@@ -3,6 +3,7 @@
 use criterion::Criterion;
 use toile_kernels::GROUP;
 use toile_kernels::activation::Activation;
+use toile_kernels::batch_norm::DOutput;
 use toile_kernels::buffer::Buffer;
 use toile_kernels::conv2d::{
     Backward, Conv2d, Forward, InputGradient, Kernels, Pass, Scratch, backward, forward,
@@ -130,7 +131,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
                     output: &output,
                     before: Some(&before),
                     argmax: pool.then_some(&argmax[..]),
-                    d_output: &d_output,
+                    d_output: DOutput::Stored(&d_output),
                     partials: Some(&mut partials),
                     d_input: Some(d_input),
                     scratch: &mut scratch,

@@ -2,6 +2,7 @@
 
 use criterion::Criterion;
 use toile_kernels::GROUP;
+use toile_kernels::batch_norm::DOutput;
 use toile_kernels::grouped_conv2d::{
     Backward, Forward, GroupedConv2d, InputGradient, backward, forward, kernel_of, kernels,
 };
@@ -85,7 +86,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
                 input: &input,
                 output: &output,
                 before: None,
-                d_output: &d_output,
+                d_output: DOutput::Stored(&d_output),
                 partials: &mut partials,
                 bias: false,
                 d_input: Some(InputGradient { values: &mut d_input, accumulate: false, weight }),

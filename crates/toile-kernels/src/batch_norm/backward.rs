@@ -1,11 +1,11 @@
-//! Gradients of scale, shift and input.
+//! Gradients of scale and shift, and what the gradient of the input takes from them.
 
 use super::behind::{Behind, ImageSource, Source};
-use super::normalise::Normaliser;
+use super::normalise::{Normaliser, normalise_rows};
 use super::reference::CHAINS;
 use super::{Block, Normalise, OutputGradient, Plane, dims, each_block, join, workspace_len};
 use crate::activation::Activation;
-use crate::layout::{Images, ImagesMut};
+use crate::layout::Images;
 use crate::simd::{Simd, versions};
 use crate::team::{Shares, Team};
 
@@ -26,7 +26,7 @@ pub struct Backward<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct GradientTerms {
     /// Means of dy and of dy xhat, and gamma invstd: [channel] each.
-    values: Vec<f32>,
+    pub(super) values: Vec<f32>,
     /// Sums of dy and of dy xhat, as they grow: [channel] each.
     sums: Vec<f64>,
 }
@@ -38,8 +38,8 @@ impl GradientTerms {
     }
 }
 
-/// Writes the gradients of scale (`dgamma`) and shift, [channel] each, and the terms that [`input_gradient`]
-/// asks for.
+/// Writes the gradients of scale (`dgamma`) and shift, [channel] each, and the terms that the gradient of
+/// the input takes ([`WayBack`](super::WayBack)).
 pub fn sums(
     team: &mut Team,
     args: Backward<'_>,
@@ -56,7 +56,7 @@ pub fn sums(
         || !with.activation.is_some_and(Activation::keeps_input);
     assert!(taken_back, "a dense gradient behind {:?}", with.activation);
     let source = Source::new(gradient, with.activation, images, layout);
-    assert!(workspace.len() >= workspace_len(layout, images), "workspace");
+    assert!(workspace.len() >= workspace_len(layout, images, team.threads()), "workspace");
     assert_eq!(
         [dgamma.len(), dbeta.len(), terms.values.len(), terms.sums.len()],
         [channels, channels, 3 * channels, 2 * channels],
@@ -65,12 +65,17 @@ pub fn sums(
     let isa = team.isa();
     let from = Shares(x.values.as_ptr().cast_mut());
     let to = Shares(workspace.as_mut_ptr());
-    team.for_each(images, |_, image| {
-        // SAFETY: lengths are checked above; an item writes its own part of the workspace, and its own
+    let before_activation = Normalise { activation: None, ..with };
+    team.for_each(images, |thread, image| {
+        // SAFETY: lengths are checked above; an item writes its own part of the workspace and its thread's, and its own
         // image where the gradient of a sum is kept.
         unsafe {
             let x = Plane::new(from.at(0), layout, image);
-            source.take_back(isa, image);
+            let room = to.at(2 * images * channels + thread * layout.row_len());
+            source.take_back(isa, image, room, |row, room| {
+                let x = Plane { values: x.at(row, 0, 0), ..x };
+                normalise_rows(isa, &before_activation, [channels, 1, layout.width], x, room);
+            });
             image_sums(isa, &with, dims(layout), x, source.image(image), to.at(2 * image * channels));
         }
     });
@@ -90,38 +95,6 @@ pub fn sums(
         terms.values[channels + c] = (dy_xhat / count) as f32;
         terms.values[2 * channels + c] = with.gamma[c] * with.invstd[c];
     }
-}
-
-/// Writes the gradient of the input, or adds to it. `terms` are those of [`sums`]; a gradient of a sum, or
-/// one behind an activation other than ReLU, has been written over by it and is dense now, or merely pooled.
-pub fn input_gradient(
-    team: &mut Team,
-    args: Backward<'_>,
-    terms: &GradientTerms,
-    accumulate: bool,
-    dx: ImagesMut<'_>,
-) {
-    let Backward { images, with, x, gradient } = args;
-    x.check(images, "the input");
-    dx.check(images, "the input gradient");
-    let layouts = [x.layout, dx.layout];
-    assert_eq!(dims(x.layout), dims(dx.layout), "shapes differ");
-    with.check(x.layout.channels);
-    let written_over = matches!(gradient, OutputGradient::Sum { .. } | OutputGradient::Activated { .. });
-    assert!(!written_over, "the sums have made this gradient dense");
-    let source = Source::new(gradient, with.activation, images, x.layout);
-    assert_eq!(terms.values.len(), 3 * x.layout.channels, "a value a channel");
-    let isa = team.isa();
-    let [from, to] = [Shares(x.values.as_ptr().cast_mut()), Shares(dx.values.as_mut_ptr())];
-    team.for_each(images, |_, image| {
-        // SAFETY: lengths are checked above; an item writes its own image.
-        unsafe {
-            let x = Plane::new(from.at(0), layouts[0], image);
-            let dx = Plane::new(to.at(0), layouts[1], image);
-            let source = source.image(image);
-            image_gradient(isa, &with, &terms.values, dims(layouts[0]), x, source, accumulate, dx);
-        }
-    });
 }
 
 versions! {
@@ -172,75 +145,6 @@ unsafe fn block_sums<S: Simd, const V: usize>(
         for v in 0..V {
             block.store::<S>(to.add(block.first), v, join::<S>(sums[v]));
             block.store::<S>(to.add(block.channels + block.first), v, join::<S>(sums_xhat[v]));
-        }
-    }
-}
-
-/// How an input gradient is written.
-#[derive(Clone, Copy)]
-struct Target<'a> {
-    terms: &'a [f32],
-    accumulate: bool,
-    dx: Plane,
-}
-
-versions! {
-    fn image_gradient<S>(
-        with: &Normalise<'_>,
-        terms: &[f32],
-        dims: [usize; 3],
-        x: Plane,
-        source: ImageSource,
-        accumulate: bool,
-        dx: Plane,
-    ) {
-        let [channels, rows, columns] = dims;
-        let to = Target { terms, accumulate, dx };
-        for row in 0..rows {
-            match source {
-                ImageSource::Dense(dense) => {
-                    each_block!(S, channels, gradient_row(with, row, columns, x, dense, to));
-                }
-                ImageSource::Relu(relu) => {
-                    each_block!(S, channels, gradient_row(with, row, columns, x, relu, to));
-                }
-                ImageSource::Pooled(pooled) => {
-                    each_block!(S, channels, gradient_row(with, row, columns, x, pooled, to));
-                }
-                ImageSource::Sum(_) => unreachable!("refused by the façade"),
-            }
-        }
-    }
-}
-
-#[inline(always)]
-unsafe fn gradient_row<S: Simd, const V: usize>(
-    block: Block,
-    with: &Normalise<'_>,
-    row: usize,
-    columns: usize,
-    x: Plane,
-    behind: impl Behind,
-    to: Target<'_>,
-) {
-    // SAFETY: the public functions of this folder have compared the buffers with the layouts.
-    unsafe {
-        let n = Normaliser::<S, V>::new(block, with);
-        let terms = to.terms.as_ptr();
-        let c1 = block.of_channels::<S, V>(terms);
-        let c2 = block.of_channels::<S, V>(terms.add(block.channels));
-        let k = block.of_channels::<S, V>(terms.add(2 * block.channels));
-        for column in 0..columns {
-            let x = x.at(row, column, block.first);
-            let dx = to.dx.at(row, column, block.first);
-            for v in 0..V {
-                let xhat = n.xhat(v, block.load::<S>(x, v));
-                let dy = behind.at::<S>(block, row, column, v, n.scale(v, xhat));
-                let minus = S::mul(xhat, S::splat(-1.0));
-                let term = S::mul(S::fma(minus, c2[v], S::sub(dy, c1[v])), k[v]);
-                let value = if to.accumulate { S::add(block.load::<S>(dx, v), term) } else { term };
-                block.store::<S>(dx, v, value);
-            }
         }
     }
 }

@@ -31,8 +31,9 @@ pub enum OutputGradient<'a> {
     /// Of an activation other than ReLU, of the normalised images or of a sum: the gradient of what went into
     /// it is written over it. Where it is max-pooled, the gradient is the pooled one before and after that.
     Activated {
-        /// What went into the activation, laid out as the gradient.
-        before: &'a [f32],
+        /// What went into the activation, laid out as the gradient. Where the activation comes directly behind the
+        /// normalisation, without pooling, that is made again from the input instead.
+        before: Option<&'a [f32]>,
         /// The gradient of what it gave.
         dy: ImagesMut<'a>,
         /// With pooling: as [`normalise_pooled`](super::normalise_pooled) wrote them.
@@ -60,7 +61,7 @@ pub(super) enum Source {
         layout: Layout,
     },
     Activated {
-        before: Shares<f32>,
+        before: Option<Shares<f32>>,
         dy: Shares<f32>,
         layout: Layout,
         activation: Activation,
@@ -117,10 +118,13 @@ impl Source {
                 dy.check(images, "the output gradient");
                 let winners = winners.map(|winners| checked_winners(winners, dy.layout, images, input));
                 assert!(winners.is_some() || dims(dy.layout) == dims(input), "shapes differ");
-                assert!(before.len() >= dy.layout.buffer_len(images), "what went into the activation");
+                assert!(before.is_some() || winners.is_none(), "what won its window is not made again");
+                if let Some(before) = before {
+                    assert!(before.len() >= dy.layout.buffer_len(images), "what went into the activation");
+                }
                 let activation = activation.filter(|a| a.keeps_input());
                 let activation = activation.expect("an activation that keeps what went into it");
-                let before = Shares(before.as_ptr().cast_mut());
+                let before = before.map(|before| Shares(before.as_ptr().cast_mut()));
                 Source::Activated {
                     before,
                     dy: Shares(dy.values.as_mut_ptr()),
@@ -132,19 +136,30 @@ impl Source {
         }
     }
 
-    /// Takes an image's gradient back through an activation other than ReLU.
+    /// Takes an image's gradient back through an activation other than ReLU. `again` writes a row of what went into
+    /// that to `room`, where it was not kept.
     ///
     /// # Safety
-    /// The batch has this image, and nobody else touches its gradient.
-    pub(super) unsafe fn take_back(&self, isa: Isa, image: usize) {
+    /// The batch has this image, and nobody else touches its gradient; there is room for a row.
+    pub(super) unsafe fn take_back(
+        &self,
+        isa: Isa,
+        image: usize,
+        room: *mut f32,
+        again: impl Fn(usize, *mut f32),
+    ) {
         let Source::Activated { before, dy, layout, activation, .. } = *self else { return };
         let Some(rows) = OfRows::new(isa, Some(activation)) else { return };
         // SAFETY: lengths were checked when it was made, the rest is the caller's promise.
         unsafe {
-            let before = Plane::new(before.at(0), layout, image);
+            let before = before.map(|before| Plane::new(before.at(0), layout, image));
             let dy = Plane::new(dy.at(0), layout, image);
             for row in 0..layout.height {
-                rows.backward_in_place(before.at(row, 0, 0), dy.at(row, 0, 0), layout.row_len());
+                let before = before.map(|before| before.at(row, 0, 0)).unwrap_or_else(|| {
+                    again(row, room);
+                    room
+                });
+                rows.backward_in_place(before, dy.at(row, 0, 0), layout.row_len());
             }
         }
     }

@@ -13,22 +13,27 @@
 //! **Memory.** Images pass through the caches once a round at best, so what counts is how often each tensor
 //! is read and written. Forward, the input is read once for its moments (not at all where the convolution
 //! that made it took them, see [`image_moments_len`]) and once to be normalised. Backward, each of the two
-//! rounds reads the input and the output's gradient; what ReLU cut off is found out again from the input.
+//! rounds reads the input and the output's gradient; what ReLU cut off is found out again from the input, and what went
+//! into another activation is made again. The second
+//! round is the convolution's that made the input, where one did ([`DOutput`]).
 
 mod backward;
 mod behind;
 mod moments;
 mod normalise;
 pub mod reference;
+mod way_back;
 
-pub use backward::{Backward, GradientTerms, input_gradient, sums};
+pub use backward::{Backward, GradientTerms, sums};
 pub use behind::OutputGradient;
 pub(crate) use moments::image_moments;
 pub use moments::{join_moments, moments};
 pub use normalise::{Normalise, Pooled, normalise, normalise_pooled, pooled_workspace_len};
+pub(crate) use way_back::SharedDOutput;
+pub use way_back::{DOutput, WayBack, input_gradient};
 
 use crate::LANES;
-use crate::layout::{Layout, product};
+use crate::layout::{Layout, TOO_LARGE, product};
 use crate::simd::Simd;
 
 /// Values of the moments of this many images, each taken by itself: [image][mean, then squares][channel].
@@ -36,9 +41,10 @@ pub fn image_moments_len(layout: Layout, images: usize) -> usize {
     product([2, images, layout.channels])
 }
 
-/// Values of the workspace that [`sums`] wants for this many images.
-pub fn workspace_len(layout: Layout, images: usize) -> usize {
-    product([2, images, layout.channels])
+/// Values of the workspace that [`sums`] wants for this many images on so many threads.
+pub fn workspace_len(layout: Layout, images: usize, threads: usize) -> usize {
+    let sums = product([2, images, layout.channels]);
+    sums.checked_add(product([threads, layout.row_len()])).expect(TOO_LARGE)
 }
 
 fn dims(layout: Layout) -> [usize; 3] {

@@ -3,6 +3,7 @@
 use super::{Block, Plane, dims, each_block, pooled_dims};
 use crate::LANES;
 use crate::activation::{Activation, OfRows, is_relu};
+use crate::isa::Isa;
 use crate::layout::{Images, ImagesMut, Layout, product};
 use crate::max_pool2d::fused::{PooledPlane, activate_and_pool, band_len};
 use crate::simd::{Simd, versions};
@@ -116,6 +117,23 @@ pub fn normalise(
             }
         }
     });
+}
+
+/// Writes normalised rows of an image, side by side.
+///
+/// # Safety
+/// `x` has this shape, `to` room for it.
+pub(super) unsafe fn normalise_rows(
+    isa: Isa,
+    with: &Normalise<'_>,
+    dims: [usize; 3],
+    x: Plane,
+    to: *mut f32,
+) {
+    let [channels, _, columns] = dims;
+    let to = Plane { values: to, row: columns * channels, column: channels };
+    // SAFETY: the caller's promise.
+    unsafe { normalise_image(isa, with, dims, x, None, to) };
 }
 
 versions! {
@@ -242,8 +260,7 @@ pub fn normalise_pooled(
                 PooledPlane { layout: to_layout, values: y.values, before, winners, rows, columns, channels };
             activate_and_pool(isa, activation, plane, workspace.at(thread * room), |row, rows, values| {
                 let x = Plane { values: x.at(2 * row, 0, 0), ..x };
-                let band = Plane { values, row: 2 * columns * channels, column: channels };
-                normalise_image(isa, &with, [channels, 2 * rows, 2 * columns], x, None, band);
+                normalise_rows(isa, &with, [channels, 2 * rows, 2 * columns], x, values);
             });
         }
     });

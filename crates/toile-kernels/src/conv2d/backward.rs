@@ -15,6 +15,7 @@ use super::weight_gradient::{bias_gradient, weight_gradient};
 use super::winograd;
 use crate::GROUP;
 use crate::activation::OfRows;
+use crate::batch_norm::{DOutput, SharedDOutput};
 use crate::isa::Isa;
 use crate::layout::product;
 use crate::team::{Shares, Team};
@@ -34,8 +35,8 @@ pub struct Backward<'a> {
     pub before: Option<&'a [f32]>,
     /// Which pixel of each pooling window won, with pooling.
     pub argmax: Option<&'a [u8]>,
-    /// Gradient of what came out, in its layout.
-    pub d_output: &'a [f32],
+    /// Gradient of what came out.
+    pub d_output: DOutput<'a>,
     /// [group][weight, then bias]: each group's gradients, packed as the weight, or as rows where the
     /// convolution is sparse (see [`pack_partials`](super::pack_partials)); none where nobody wants them.
     pub partials: Option<&'a mut [f32]>,
@@ -71,7 +72,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         output,
         before: before.unwrap_or_default(),
         argmax: argmax.map_or(std::ptr::null(), <[u8]>::as_ptr),
-        d_output,
+        d_output: d_output.shared(images, conv.output, team.threads()),
         partials: partials.map(|partials| Shares(partials.as_mut_ptr())),
         d_input: d_input.map(|d| Target {
             kernel: table::input_gradient(&conv, isa),
@@ -85,7 +86,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         let share = Share { part: item % parts, parts };
         // SAFETY: `check` has compared all lengths with what the geometry reaches. A thread has its own scratch,
         // an item its own share of its group's partial gradients and of its images' input gradients.
-        unsafe { batch.item(item / parts, share, &mut *scratch.at(thread)) };
+        unsafe { batch.item(thread, item / parts, share, &mut *scratch.at(thread)) };
     });
 }
 
@@ -95,7 +96,6 @@ impl Backward<'_> {
         let Backward { conv, images, .. } = *self;
         conv.check();
         need("the input", self.input.len(), conv.input.buffer_len(images));
-        need("the output gradient", self.d_output.len(), conv.output.buffer_len(images));
         let partials = product([images.div_ceil(GROUP), conv.partial_len()]);
         if let Some(values) = &self.partials {
             need("the partial gradients", values.len(), partials);
@@ -129,7 +129,7 @@ struct Batch<'a> {
     before: &'a [f32],
     /// Null without pooling.
     argmax: *const u8,
-    d_output: &'a [f32],
+    d_output: SharedDOutput<'a>,
     partials: Option<Shares<f32>>,
     d_input: Option<Target<'a>>,
 }
@@ -176,7 +176,7 @@ impl Batch<'_> {
     ///
     /// # Safety
     /// The lengths have been checked; nobody else touches this share and the scratch.
-    unsafe fn item(&self, group: usize, share: Share, scratch: &mut Scratch) {
+    unsafe fn item(&self, thread: usize, group: usize, share: Share, scratch: &mut Scratch) {
         let conv = &self.conv;
         // SAFETY: the caller's promise.
         unsafe {
@@ -189,7 +189,7 @@ impl Batch<'_> {
             }
             let mut winograd = self.in_winograds_domain(share, scratch.winograd());
             for image in group * GROUP..self.images.min((group + 1) * GROUP) {
-                let gradient = self.stored_gradient(image, scratch);
+                let gradient = self.stored_gradient(thread, image, scratch);
                 self.over_winners(image, gradient, share, scratch, partial);
                 if self.reads_framed() {
                     self.over_all(image, gradient, share, scratch, partial, &mut winograd);
@@ -237,11 +237,11 @@ impl Batch<'_> {
     ///
     /// # Safety
     /// As for [`Batch::item`].
-    unsafe fn stored_gradient(&self, image: usize, scratch: &mut Scratch) -> *const f32 {
+    unsafe fn stored_gradient(&self, thread: usize, image: usize, scratch: &mut Scratch) -> *const f32 {
         let (layout, start) = (self.conv.output, self.stored(image));
         // SAFETY: the caller's promise; what went into the activation and the scratch are laid out as the output.
         unsafe {
-            let dy = self.d_output.as_ptr().add(start);
+            let dy = self.d_output.image(self.isa, thread, image);
             let Some(activation) = self.activation.filter(|_| self.conv.pool) else { return dy };
             let (before, to) = (self.before.as_ptr().add(start), scratch.behind_activation.as_mut_ptr());
             for at in (0..layout.height).map(|row| row * layout.row_stride()) {

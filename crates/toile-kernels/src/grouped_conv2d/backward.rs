@@ -5,6 +5,7 @@ use super::geometry::GroupedConv2d;
 use super::part::{Gradients, parts, share};
 use super::table;
 use crate::activation::OfRows;
+use crate::batch_norm::DOutput;
 use crate::isa::Isa;
 use crate::layout::product;
 use crate::simd::versions;
@@ -24,8 +25,8 @@ pub struct Backward<'a> {
     pub output: &'a [f32],
     /// What went into the activation, where its gradient needs that ([`GroupedConv2d::before_len`]).
     pub before: Option<&'a [f32]>,
-    /// Gradient of what came out, in its layout.
-    pub d_output: &'a [f32],
+    /// Gradient of what came out.
+    pub d_output: DOutput<'a>,
     /// [group][weight, then bias]: each group's gradients, packed as the weight and the bias.
     pub partials: &'a mut [f32],
     /// Whether the bias' gradient is wanted; without, its partials are 0.
@@ -52,6 +53,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
     args.check(team.threads());
     let Backward { conv, images, input, output, before, d_output, partials, bias, d_input, scratch } = args;
     let (isa, row) = (team.isa(), table::chosen(&conv));
+    let d_output = d_output.shared(images, conv.output, team.threads());
     let behind = Behind { isa, conv, activation: OfRows::new(isa, conv.activation) };
     let (partials, scratch) = (Shares(partials.as_mut_ptr()), Shares(scratch.as_mut_ptr()));
     let target = d_input.map(|d| (Shares(d.values.as_mut_ptr()), d.accumulate, d.weight));
@@ -67,7 +69,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
             for image in group * GROUP..images.min((group + 1) * GROUP) {
                 let start = image * conv.output.image_stride() + conv.output.origin();
                 let stored = Stored {
-                    dy: d_output.as_ptr().add(start),
+                    dy: d_output.image(isa, thread, image),
                     output: output.as_ptr().wrapping_add(start),
                     before: before.unwrap_or_default().as_ptr().wrapping_add(start),
                 };
@@ -165,7 +167,6 @@ impl Backward<'_> {
         let Backward { conv, images, .. } = *self;
         conv.check();
         need("the input", self.input.len(), conv.input.buffer_len(images));
-        need("the output gradient", self.d_output.len(), conv.output.buffer_len(images));
         need(
             "the partial gradients",
             self.partials.len(),

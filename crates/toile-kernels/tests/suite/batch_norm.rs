@@ -2,7 +2,7 @@
 
 use toile_kernels::batch_norm::reference::{self, BatchNormGeometry, Moments, Normalisation};
 use toile_kernels::batch_norm::{
-    Backward, GradientTerms, Normalise, OutputGradient, Pooled, image_moments_len, input_gradient,
+    Backward, GradientTerms, Normalise, OutputGradient, Pooled, WayBack, image_moments_len, input_gradient,
     join_moments, moments, normalise, normalise_pooled, pooled_workspace_len, sums, workspace_len,
 };
 use toile_kernels::layout::{Images, ImagesMut, Layout};
@@ -195,13 +195,15 @@ impl Case {
         let with = Normalise { activation, ..with };
         let channels = self.dims[0];
         let [mut dgamma, mut dbeta] = [vec![POISON; channels], vec![POISON; channels]];
-        let mut workspace = vec![POISON; workspace_len(from, images)];
+        let mut workspace = vec![POISON; workspace_len(from, images, team.threads())];
         let mut terms = GradientTerms::new(channels);
         let gradient = match then {
             _ if keeps => {
                 let dy = ImagesMut { values: &mut d_output, layout: to };
                 let winners = (then == Then::Pool).then_some(&winners[..]);
-                OutputGradient::Activated { before: &before, dy, winners }
+                // Directly behind the normalisation it can be kept, and need not.
+                let kept = then != Then::Nothing || channels.is_multiple_of(2);
+                OutputGradient::Activated { before: kept.then_some(&before[..]), dy, winners }
             }
             Then::Sum if self.activation.is_some() => {
                 let y = Images { values: &output, layout: to };
@@ -236,7 +238,7 @@ impl Case {
             let args = Backward { images, with, x, gradient };
             let mut d_input = surrounded(from, &self.before);
             let dx = ImagesMut { values: &mut d_input, layout: from };
-            input_gradient(team, args, &terms, accumulate, dx);
+            input_gradient(team, WayBack::new(args, &terms), accumulate, dx);
             let mut got = inside(from, &d_input, images, &what);
             let mut expected = expected.clone();
             if then == Then::Pool && keeps {

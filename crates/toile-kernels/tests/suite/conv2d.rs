@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use toile_kernels::GROUP;
-use toile_kernels::batch_norm::{image_moments_len, moments};
+use toile_kernels::batch_norm::{DOutput, image_moments_len, moments};
 use toile_kernels::conv2d::reference::{self, Conv2dGeometry};
 use toile_kernels::conv2d::{
     Algorithm, Backward, Beside, Conv2d, Forward, InputGradient, Kernels, Pass, Scratch, backward, forward,
@@ -18,7 +18,7 @@ use toile_kernels::{activation, activation::Activation, max_pool2d};
 use crate::support::{Maker, another, dense, hostile, laid_out, same_bits, teams, uniform};
 
 /// [images, channels, height, width, out channels, kernel h, w, stride h, w, padding h, w]
-const SHAPES: &[[usize; 11]] = &[
+pub const SHAPES: &[[usize; 11]] = &[
     [9, 1, 28, 28, 32, 3, 3, 1, 1, 1, 1],
     [3, 32, 14, 14, 64, 3, 3, 1, 1, 0, 0],
     [2, 3, 9, 7, 5, 5, 5, 1, 1, 2, 2],
@@ -52,13 +52,13 @@ const SHAPES: &[[usize; 11]] = &[
 
 /// What follows a convolution.
 #[derive(Clone, Copy, Debug)]
-struct Then {
-    pool: bool,
-    activation: Option<Activation>,
-    pool_first: bool,
+pub struct Then {
+    pub pool: bool,
+    pub activation: Option<Activation>,
+    pub pool_first: bool,
 }
 
-fn conv(shape: &[usize; 11], then: Then) -> Option<(Conv2d, Conv2dGeometry)> {
+pub fn conv(shape: &[usize; 11], then: Then) -> Option<(Conv2d, Conv2dGeometry)> {
     let Then { pool, activation, pool_first } = then;
     let &[_, channels, height, width, out, kh, kw, sh, sw, ph, pw] = shape;
     let input =
@@ -288,7 +288,7 @@ impl Case {
             output,
             before: Some(before),
             argmax: conv.pool.then_some(&argmax[..]),
-            d_output: &d_output,
+            d_output: DOutput::Stored(&d_output),
             partials: Some(&mut partials),
             d_input: Some(InputGradient { values: &mut dx, accumulate, mirror: &mirror }),
             scratch,

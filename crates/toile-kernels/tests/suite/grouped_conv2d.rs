@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use toile_kernels::GROUP;
 use toile_kernels::activation::{self, Activation};
-use toile_kernels::batch_norm::{image_moments_len, moments};
+use toile_kernels::batch_norm::{DOutput, image_moments_len, moments};
 use toile_kernels::grouped_conv2d::reference::{self, GroupedConv2dGeometry};
 use toile_kernels::grouped_conv2d::{
     Backward, Forward, GroupedConv2d, InputGradient, backward, forward, kernel_of, kernels,
@@ -134,7 +134,7 @@ impl Case {
                     input: &x,
                     output: &output,
                     before: Some(&before),
-                    d_output: &d_output,
+                    d_output: DOutput::Stored(&d_output),
                     partials: &mut partials,
                     bias,
                     d_input: Some(d_input),

@@ -5,7 +5,7 @@ mod grouped;
 use std::ops::{Deref, DerefMut};
 
 use toile_kernels::avg_pool2d::{self, reference::AvgPoolGeometry};
-use toile_kernels::batch_norm::{self, Normalise, OutputGradient, reference::Moments};
+use toile_kernels::batch_norm::{self, DOutput, Normalise, OutputGradient, WayBack, reference::Moments};
 use toile_kernels::conv2d::{self, Conv2d, InputGradient, Scratch};
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, ImagesMut, Layout};
@@ -230,7 +230,7 @@ fn convolve(bench: &mut Bench, conv: Conv2d) {
             output: &output,
             before: Some(&before),
             argmax: conv.pool.then_some(&argmax),
-            d_output: &d_output,
+            d_output: DOutput::Stored(&d_output),
             partials: Some(&mut partials),
             d_input: Some(InputGradient { values: &mut d_input, accumulate, mirror: &mirror }),
             scratch: &mut [Scratch::new(&conv).expect("memory")],
@@ -433,7 +433,7 @@ fn normalisation() {
                 let to = images_mut(&mut y, layout);
                 batch_norm::normalise(team, IMAGES, with, images(&x, layout), skip, None, to);
             }
-            let mut workspace = Guarded::new(bench.edge, batch_norm::workspace_len(layout, IMAGES));
+            let mut workspace = Guarded::new(bench.edge, batch_norm::workspace_len(layout, IMAGES, 1));
             let mut terms = batch_norm::GradientTerms::new(channels);
             let mut back = |team: &mut Team, sum: OutputGradient<'_>, dense: OutputGradient<'_>| {
                 let gradients = [&mut dgamma[..], &mut dbeta[..]];
@@ -441,7 +441,8 @@ fn normalisation() {
                 let args = batch_norm::Backward { images: IMAGES, with, x, gradient: sum };
                 batch_norm::sums(team, args, gradients, &mut workspace, &mut terms);
                 let args = batch_norm::Backward { images: IMAGES, with, x, gradient: dense };
-                batch_norm::input_gradient(team, args, &terms, true, images_mut(&mut dx, layout));
+                let way_back = WayBack::new(args, &terms);
+                batch_norm::input_gradient(team, way_back, true, images_mut(&mut dx, layout));
             };
             let dense = || OutputGradient::Dense(images(&skip, layout));
             back(team, dense(), dense());
@@ -474,7 +475,7 @@ fn normalisation_activated_and_pooled() {
             let mut winners = Guarded::new(bench.edge, IMAGES * pooled.image_len());
             let activation = another(channels);
             let mut room = bench.values(batch_norm::pooled_workspace_len(activation, pooled, 1));
-            let mut workspace = bench.values(batch_norm::workspace_len(layout, IMAGES));
+            let mut workspace = bench.values(batch_norm::workspace_len(layout, IMAGES, 1));
             let mut terms = batch_norm::GradientTerms::new(channels);
             let team = &mut bench.team;
             let with = Normalise { mean: &mean, invstd: &invstd, gamma: &gamma, beta: &beta, activation };
@@ -488,12 +489,14 @@ fn normalisation_activated_and_pooled() {
                 batch_norm::normalise_pooled(team, IMAGES, with, images(&x, layout), to);
             }
             let (dy_mut, winners) = (images_mut(&mut dy, pooled), &winners[..]);
-            let gradient = OutputGradient::Activated { before: &before, dy: dy_mut, winners: Some(winners) };
+            let gradient =
+                OutputGradient::Activated { before: Some(&before), dy: dy_mut, winners: Some(winners) };
             let args = batch_norm::Backward { images: IMAGES, with, x: images(&x, layout), gradient };
             batch_norm::sums(team, args, [&mut dgamma, &mut dbeta], &mut workspace, &mut terms);
             let gradient = OutputGradient::Pooled { values: images(&dy, pooled), winners };
             let args = batch_norm::Backward { images: IMAGES, with, x: images(&x, layout), gradient };
-            batch_norm::input_gradient(team, args, &terms, false, images_mut(&mut dx, layout));
+            let way_back = WayBack::new(args, &terms);
+            batch_norm::input_gradient(team, way_back, false, images_mut(&mut dx, layout));
         }
     }
 }

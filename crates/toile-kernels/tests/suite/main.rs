@@ -34,6 +34,7 @@ mod squeeze_excitation;
 mod stochastic_depth;
 mod support;
 mod team;
+mod way_back;
 
 // The crate's own sources once more, for `lanes`: a library that has unit tests is compiled twice as a whole.
 #[path = "../../src/fused.rs"]

@@ -27,6 +27,10 @@ pub(super) struct Joint {
     pub(super) measures: bool,
     /// Whether an earlier one has taken the moments of the input.
     pub(super) measured: bool,
+    /// The later stage, if there is one, that leaves the gradient of the output to this one.
+    pub(super) left_by: Option<usize>,
+    /// Whether it leaves the gradient of the input to an earlier one.
+    pub(super) leaves: bool,
     /// Whether it or anything before it learns.
     pub(super) has_gradient: bool,
 }
@@ -51,7 +55,8 @@ impl Flow {
         groups.retain(|group| !group.is_view(&network.nodes));
 
         let has_gradient = has_gradient(network, learns, &homes);
-        let steps = steps(network, &groups, &homes, &has_gradient);
+        let mut steps = steps(network, &groups, &homes, &has_gradient);
+        let makers = leave_ways_back(network, &groups, &layouts, &mut steps);
         let Placement { places, lens, heirs, .. } = Placement::new(&steps, logits, &layouts, batch_size);
         let normalised = |step: &Step| step.reads.last().expect("a stage reads something").tensor;
         let leader = |group: &Group| network.nodes[group.nodes[0]].op.operation();
@@ -62,23 +67,26 @@ impl Flow {
             measuring.map(|(_, step)| step.output).filter(|output| measured.contains(output)).collect();
 
         let stored = |tensor: TensorId| layouts[tensor].expect("a tensor between stages has a layout");
-        let joints = groups.into_iter().zip(steps).zip(heirs).map(|((group, step), heir)| {
-            let sources = step.reads.iter().enumerate().map(|(index, read)| {
-                let Read { tensor, gradient, accumulate } = *read;
-                Source { tensor, gradient, accumulate, shared: heir == Some(index) }
+        let joints =
+            groups.into_iter().zip(steps).zip(heirs).enumerate().map(|(index, ((group, step), heir))| {
+                let sources = step.reads.iter().enumerate().map(|(index, read)| {
+                    let Read { tensor, gradient, accumulate } = *read;
+                    Source { tensor, gradient, accumulate, shared: heir == Some(index) }
+                });
+                let first = &network.nodes[group.nodes[0]];
+                Joint {
+                    sources: sources.collect(),
+                    output: step.output,
+                    input_layout: stored(homes[first.place.input()]),
+                    output_layout: stored(step.output),
+                    has_gradient: has_gradient[step.output],
+                    measures: taken.contains(&step.output),
+                    measured: first.op.operation().wants_moments() && taken.contains(&normalised(&step)),
+                    left_by: makers.iter().position(|&maker| maker == Some(index)),
+                    leaves: step.leaves,
+                    group,
+                }
             });
-            let first = &network.nodes[group.nodes[0]];
-            Joint {
-                sources: sources.collect(),
-                output: step.output,
-                input_layout: stored(homes[first.place.input()]),
-                output_layout: stored(step.output),
-                has_gradient: has_gradient[step.output],
-                measures: taken.contains(&step.output),
-                measured: first.op.operation().wants_moments() && taken.contains(&normalised(&step)),
-                group,
-            }
-        });
         let joints = joints.collect();
         let storage = Storage { layouts, gradient_places: places, gradient_lens: lens, measured, logits };
         Flow { joints, storage }
@@ -111,11 +119,42 @@ fn steps(network: &Network, groups: &[Group], homes: &[TensorId], has_gradient: 
             let accumulate = std::mem::replace(&mut written[tensor], true);
             Read { tensor, gradient: has_gradient[tensor], accumulate }
         });
-        Step { reads: reads.collect(), output: homes[group.output], skip }
+        Step { reads: reads.collect(), output: homes[group.output], skip, leaves: false }
     };
     let mut steps: Vec<Step> = groups.iter().rev().map(step).collect();
     steps.reverse();
     steps
+}
+
+/// Notes which stages leave the gradient of their input to the stage that made it, and says which that is: the only
+/// other one that knows the input, and able to. The gradient of the output, from which it is taken, has to be there
+/// still: where a skip takes over its buffer, nobody in between may make anything of the skip, or add to its gradient.
+fn leave_ways_back(
+    network: &Network,
+    groups: &[Group],
+    layouts: &[Option<Layout>],
+    steps: &mut [Step],
+) -> Vec<Option<usize>> {
+    let leader = |index: usize| network.nodes[groups[index].nodes[0]].op.operation();
+    let maker = |steps: &[Step], index: usize| {
+        let step = &steps[index];
+        let read = step.reads.last().filter(|read| read.gradient && leader(index).leaves_way_back())?;
+        let maker = steps[..index].iter().position(|step| step.output == read.tensor)?;
+        let readers =
+            steps.iter().flat_map(|step| &step.reads).filter(|other| other.tensor == read.tensor).count();
+        let heir = step.heir(layouts).map(|heir| step.reads[heir].tensor);
+        let keeps = |between: usize| {
+            let Step { reads, output, .. } = &steps[between];
+            let made = Some(*output) == heir && !leader(between).takes_way_back();
+            !made && reads.iter().all(|read| Some(read.tensor) != heir)
+        };
+        (readers == 1 && leader(maker).takes_way_back() && (maker..index).all(keeps)).then_some(maker)
+    };
+    let makers: Vec<_> = (0..steps.len()).map(|index| maker(steps, index)).collect();
+    for (step, maker) in steps.iter_mut().zip(&makers) {
+        step.leaves = maker.is_some();
+    }
+    makers
 }
 
 /// Where each tensor lives: itself, or the tensor it is another view of.

@@ -7,6 +7,7 @@
 mod error;
 mod finish;
 mod flow;
+pub(crate) mod left;
 pub(crate) mod parameters;
 mod placement;
 mod plan;
@@ -195,9 +196,12 @@ impl Engine {
         let result = timed(stopwatch, Pass::Head, || {
             head(&mut context, plan.storage.logits, training.targets(labels, mixed), losses)
         });
-        let back = plan.stages.iter_mut().zip(&plan.goes_back).enumerate().rev();
-        for (index, (stage, _)) in back.filter(|(_, (_, goes_back))| **goes_back) {
-            timed(stopwatch, Pass::Backward(index), || stage.backward(&mut context));
+        for index in (0..plan.stages.len()).rev().filter(|&index| plan.goes_back[index]) {
+            let (stage, later) = plan.stages[index..].split_first_mut().expect("a stage");
+            timed(stopwatch, Pass::Backward(index), || match plan.left_by[index] {
+                Some(by) => stage.backward_through(&mut context, later[by - index - 1].left()),
+                None => stage.backward(&mut context),
+            });
         }
         result
     }

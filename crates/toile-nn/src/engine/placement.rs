@@ -12,6 +12,9 @@ pub(super) struct Step {
     pub(super) output: TensorId,
     /// Of a stage that ends in a sum: which of the reads is the skip.
     pub(super) skip: Option<usize>,
+    /// Whether it leaves the gradient of the last of the reads to the stage that made that, which takes it from the
+    /// gradient of the output.
+    pub(super) leaves: bool,
 }
 
 /// A tensor that a stage reads.
@@ -28,7 +31,7 @@ impl Step {
     /// The skip, where the gradient of the sum can be left to it, buffer and all. The gradient of a sum is that
     /// of its skip, too, and nobody needs it as the former once the sum has been taken back; so where it is
     /// the skip's first, the skip takes it over.
-    fn heir(&self, layouts: &[Option<Layout>]) -> Option<usize> {
+    pub(super) fn heir(&self, layouts: &[Option<Layout>]) -> Option<usize> {
         let index = self.skip?;
         let (skip, other) = (self.reads[index], self.reads[1 - index]);
         let alike = layouts[skip.tensor] == layouts[self.output];
@@ -47,6 +50,8 @@ pub(super) struct Placement {
     pub(super) lens: Vec<usize>,
     /// For each step, which of its reads takes over the gradient of its output, if one does.
     pub(super) heirs: Vec<Option<usize>>,
+    /// Of each buffer, the tensors whose gradient lives there, or is taken from what lives there.
+    tensors: Vec<usize>,
     /// Buffers not in use, the last used at the end.
     free: Vec<usize>,
 }
@@ -60,23 +65,48 @@ impl Placement {
         batch_size: usize,
     ) -> Placement {
         let heirs = steps.iter().map(|step| step.heir(layouts)).collect();
-        let mut placement =
-            Placement { places: vec![None; layouts.len()], lens: vec![], heirs, free: vec![] };
+        let mut placement = Placement {
+            places: vec![None; layouts.len()],
+            lens: vec![],
+            heirs,
+            tensors: vec![],
+            free: vec![],
+        };
         let len = |tensor: TensorId| layouts[tensor].map_or(0, |l| l.buffer_len(batch_size));
         placement.place(logits, len(logits));
         for (index, step) in steps.iter().enumerate().rev() {
-            let mut done = placement.places[step.output];
-            if let Some(heir) = placement.heirs[index] {
-                placement.places[step.reads[heir].tensor] = done.take();
+            let done = placement.places[step.output];
+            let heir = placement.heirs[index].map(|heir| step.reads[heir]);
+            let left = step.reads.last().filter(|_| step.leaves).copied();
+            for read in heir.into_iter().chain(left) {
+                placement.share(read.tensor, done);
             }
             for read in step.reads.iter().filter(|read| read.gradient) {
                 if placement.places[read.tensor].is_none() {
                     placement.place(read.tensor, len(read.tensor));
                 }
             }
-            placement.free.extend(done);
+            placement.leave(done);
         }
         placement
+    }
+
+    /// A gradient that is where another is, or comes from there.
+    fn share(&mut self, tensor: TensorId, buffer: Option<usize>) {
+        self.places[tensor] = buffer;
+        if let Some(buffer) = buffer {
+            self.tensors[buffer] += 1;
+        }
+    }
+
+    /// One of a buffer's tensors needs it no longer.
+    fn leave(&mut self, buffer: Option<usize>) {
+        if let Some(buffer) = buffer {
+            self.tensors[buffer] -= 1;
+            if self.tensors[buffer] == 0 {
+                self.free.push(buffer);
+            }
+        }
     }
 
     /// Takes a free buffer of about this size, or a new one.
@@ -87,10 +117,11 @@ impl Placement {
             Some(i) => self.free.remove(i),
             None => {
                 self.lens.push(0);
+                self.tensors.push(0);
                 self.lens.len() - 1
             }
         };
         self.lens[buffer] = self.lens[buffer].max(len);
-        self.places[tensor] = Some(buffer);
+        self.share(tensor, Some(buffer));
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct Plan {
     pub(super) stages: Vec<Box<dyn Stage>>,
     /// Whether each stage has anything to do going backward.
     pub(super) goes_back: Vec<bool>,
+    /// Of each stage, the later one that leaves the gradient of its output to it.
+    pub(super) left_by: Vec<Option<usize>>,
     /// What each stage does, in words.
     pub(super) labels: Vec<String>,
     /// How each parameter lies in memory.
@@ -47,6 +49,8 @@ impl Plan {
                 output_layout: joint.output_layout,
                 measures: joint.measures,
                 measured: joint.measured,
+                is_left: joint.left_by.is_some(),
+                leaves: joint.leaves,
                 sizes,
             };
             let Built { stage, packings: own } =
@@ -59,6 +63,16 @@ impl Plan {
             labels.push(kinds.collect::<Vec<_>>().join(" + "));
         }
         let goes_back = flow.joints.iter().map(|joint| joint.has_gradient).collect();
-        Ok(Plan { stages, goes_back, labels, packings, storage: flow.storage, reads_in_place, sizes })
+        let left_by = flow.joints.iter().map(|joint| joint.left_by).collect();
+        Ok(Plan {
+            stages,
+            goes_back,
+            left_by,
+            labels,
+            packings,
+            storage: flow.storage,
+            reads_in_place,
+            sizes,
+        })
     }
 }

@@ -6,6 +6,7 @@ use toile_kernels::buffer::OutOfMemory;
 use toile_kernels::layout::Layout;
 use toile_kernels::team::Team;
 
+use super::left::Left;
 use super::parameters::{Packing, Parameters};
 use super::tensors::Tensors;
 use crate::graph::follow::Follow;
@@ -20,6 +21,16 @@ pub(crate) trait Stage: std::fmt::Debug + Send {
     /// Writes the gradients of its sources, or adds to them, and updates its parameters. Not called where neither
     /// it nor what is before it learns.
     fn backward(&mut self, context: &mut Context<'_>);
+
+    /// `backward` for a stage that a later one has left the gradient of its output to.
+    fn backward_through(&mut self, _context: &mut Context<'_>, _left: Left<'_>) {
+        unreachable!("only for a stage that takes ways back")
+    }
+
+    /// After `backward`: the way back that it has left to an earlier stage.
+    fn left(&self) -> Left<'_> {
+        unreachable!("only for a stage that leaves its way back")
+    }
 }
 
 /// What stages work with in a step.
@@ -83,7 +94,18 @@ pub(crate) struct Site<'a> {
     pub(crate) measures: bool,
     /// Whether an earlier stage has taken the moments of the input.
     pub(crate) measured: bool,
+    /// Whether a later stage leaves the gradient of the output to this one.
+    pub(crate) is_left: bool,
+    /// Whether this one leaves the gradient of the input to an earlier stage.
+    pub(crate) leaves: bool,
     pub(crate) sizes: Sizes,
+}
+
+impl Site<'_> {
+    /// Values of an image a thread of the gradient of the output, where a later stage leaves that to this one.
+    pub(crate) fn room_len(&self) -> usize {
+        if self.is_left { self.sizes.threads * self.output_layout.image_stride() } else { 0 }
+    }
 }
 
 /// A layer's stage; none where the layer is a view, an error where there is no memory for its buffers.

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
-use toile_kernels::batch_norm::image_moments_len;
+use toile_kernels::batch_norm::{DOutput, image_moments_len};
 use toile_kernels::buffer::{Buffer, OutOfMemory};
 use toile_kernels::layout::{Images, ImagesMut, Layout};
 use toile_kernels::log_softmax;
 use toile_kernels::team::Team;
 
+use super::left::Gradient;
 use crate::executor::{Pixels, RowIndex};
 use crate::graph::place::TensorId;
 
@@ -157,6 +158,24 @@ impl Tensors {
             }
         };
         (read, ImagesMut { values: dy, layout: small }, ImagesMut { values: dx, layout: large })
+    }
+
+    /// The input and output of a stage to read, how its output's gradient is come by, and its input's to write; the
+    /// latter is empty where nobody needs it.
+    pub(crate) fn d_output<'a>(
+        &'a mut self,
+        input: TensorId,
+        output: TensorId,
+        gradient: Gradient<'a>,
+    ) -> ([Images<'a>; 2], DOutput<'a>, ImagesMut<'a>) {
+        let Gradient { left, images, room } = gradient;
+        let from = left.map(|left| self.layout(left.output));
+        let ([x, y], dy, dx) = self.backward_in_place(input, output);
+        let dy = &*dy.values;
+        let Some((left, layout)) = left.zip(from) else { return ([x, y], DOutput::Stored(dy), dx) };
+        // Of the two tensors the gradient lives in one place.
+        let way_back = left.way_back(images, y, Images { values: dy, layout });
+        ([x, y], DOutput::Normalised { way_back, room }, dx)
     }
 
     pub(super) fn log_softmax(&mut self, team: &mut Team, logits: TensorId, images: usize) {

@@ -160,6 +160,10 @@ impl Operation for BatchNorm2d {
         true
     }
 
+    fn leaves_way_back(&self) -> bool {
+        true
+    }
+
     fn accepts(&self, tails: &[Tail], next: &Tail) -> bool {
         stage::accepts(tails, next)
     }

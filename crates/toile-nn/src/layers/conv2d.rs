@@ -283,6 +283,10 @@ impl Operation for Conv2d {
         true
     }
 
+    fn takes_way_back(&self) -> bool {
+        true
+    }
+
     fn accepts(&self, tails: &[Tail], next: &Tail) -> bool {
         match self.grouped() {
             Some(_) => grouped::accepts(tails, next),

@@ -78,6 +78,17 @@ pub(crate) trait Operation: std::fmt::Debug {
         false
     }
 
+    /// Whether its stage can leave the gradient of its input to the one that made the input.
+    fn leaves_way_back(&self) -> bool {
+        false
+    }
+
+    /// Whether its stage can take the gradient of its output back through the stage that reads it, and otherwise leaves
+    /// that gradient as it is.
+    fn takes_way_back(&self) -> bool {
+        false
+    }
+
     /// What it is to the stage of the operation before.
     fn tail(&self, _place: &Place) -> Option<Tail> {
         None

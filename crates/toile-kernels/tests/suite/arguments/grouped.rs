@@ -1,5 +1,6 @@
 //! What grouped convolution and squeeze-and-excitation refuse.
 
+use toile_kernels::batch_norm::DOutput;
 use toile_kernels::buffer::Buffer;
 use toile_kernels::grouped_conv2d::{self, GroupedConv2d, InputGradient};
 use toile_kernels::layout::{Images, ImagesMut, Layout};
@@ -38,7 +39,7 @@ fn convolve(team: &mut Team, conv: GroupedConv2d, missing: &str) {
         input: &input,
         output: &output,
         before: Some(&before),
-        d_output: &buffer("output gradient", conv.output.buffer_len(images)),
+        d_output: DOutput::Stored(&buffer("output gradient", conv.output.buffer_len(images))),
         partials: &mut buffer("partials", conv.partial_len()),
         bias: true,
         d_input: Some(InputGradient { values: &mut d_input, accumulate: false, weight: &mirror }),
@@ -62,7 +63,7 @@ fn short_buffers() {
         ("bias", "packed bias"),
         ("output", "the output has"),
         ("before", "what goes into the activation has"),
-        ("output gradient", "the output gradient has"),
+        ("output gradient", "the output gradient is too short"),
         ("partials", "the partial gradients has"),
         ("scratch", "the scratch has"),
         ("input gradient", "the input gradient has"),

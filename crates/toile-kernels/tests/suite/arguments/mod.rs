@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use toile_kernels::activation::Activation;
 use toile_kernels::avg_pool2d::{self, reference::AvgPoolGeometry};
+use toile_kernels::batch_norm::DOutput;
 use toile_kernels::buffer::Buffer;
 use toile_kernels::conv2d::{self, Conv2d, InputGradient, Scratch};
 use toile_kernels::dropout;
@@ -127,7 +128,7 @@ fn convolve(team: &mut Team, conv: Conv2d, missing: &str) {
             output: &output,
             before: None,
             argmax: conv.pool.then_some(&argmax[..]),
-            d_output: &buffer("output gradient", conv.output.buffer_len(images)),
+            d_output: DOutput::Stored(&buffer("output gradient", conv.output.buffer_len(images))),
             partials: Some(&mut buffer("partials", conv.partial_len())),
             d_input: Some(InputGradient {
                 values: &mut d_input,
@@ -151,7 +152,7 @@ fn convolutions_with_short_buffers() {
             ("weight", if transformed { "transformed weight" } else { "packed weight" }),
             ("bias", "bias"),
             ("input gradient", "the input gradient has"),
-            ("output gradient", "the output gradient has"),
+            ("output gradient", "the output gradient is too short"),
             ("partials", "the partial gradients has"),
             ("mirror", "mirrored weight"),
             ("scratch", "the scratch has"),
@@ -222,7 +223,7 @@ fn a_scratch_of_another_convolution() {
                 input: &zeros,
                 output: &zeros,
                 argmax: None,
-                d_output: &zeros,
+                d_output: DOutput::Stored(&zeros),
                 partials: Some(&mut zeros.clone()),
                 d_input: None,
                 scratch: &mut [Scratch::new(&conv(6, 4)).expect("memory")],
@@ -258,7 +259,7 @@ fn any_byte_as_a_winner() {
                 input: &input,
                 output: &[],
                 argmax: Some(&argmax),
-                d_output: &d_output,
+                d_output: DOutput::Stored(&d_output),
                 partials: Some(&mut partials),
                 d_input: Some(InputGradient { values: &mut values, accumulate: false, mirror: &mirror }),
                 scratch: &mut [Scratch::new(&conv).expect("memory")],
@@ -410,7 +411,7 @@ fn no_images_at_all() {
             input: &[],
             output: &[],
             argmax: Some(&[]),
-            d_output: &[],
+            d_output: DOutput::Stored(&[]),
             partials: Some(&mut []),
             d_input: Some(InputGradient { values: &mut [], accumulate: true, mirror: &mirror }),
             scratch: &mut [Scratch::new(&conv).expect("memory"), Scratch::new(&conv).expect("memory")],

@@ -64,7 +64,8 @@ fn normalise(lens: [usize; 10], then: Option<bool>, to: Layout) -> impl FnOnce(&
             _ => OutputGradient::Dense(Images { values: &dy, layout: to }),
         };
         let args = batch_norm::Backward { images: 2, with, x, gradient };
-        batch_norm::input_gradient(team, args, &terms, false, ImagesMut { values: &mut dx, layout });
+        let way_back = batch_norm::WayBack::new(args, &terms);
+        batch_norm::input_gradient(team, way_back, false, ImagesMut { values: &mut dx, layout });
     }
 }
 
@@ -75,7 +76,7 @@ fn normalisations() {
     let large = layout.buffer_len(2);
     for then in [None, Some(true), Some(false)] {
         let to = if then == Some(false) { small } else { same };
-        let lens = [large, to.buffer_len(2), to.buffer_len(2), 24, 3, 12, 3, large, 12, large];
+        let lens = [large, to.buffer_len(2), to.buffer_len(2), 24, 3, 24, 3, large, 12, large];
         normalise(lens, then, to)(&mut Team::new(1, Isa::best()).expect("threads"));
         for (i, expected) in [
             "the input is too short",

@@ -1,6 +1,7 @@
 //! Grouped and dilated convolution, and squeeze-and-excitation, between the pages.
 
 use toile_kernels::activation::Activation;
+use toile_kernels::batch_norm::DOutput;
 use toile_kernels::grouped_conv2d::{self, GroupedConv2d, InputGradient};
 use toile_kernels::layout::Layout;
 use toile_kernels::squeeze_excitation::{self, Gate, SqueezeExcitation, Workspace};
@@ -55,7 +56,7 @@ fn convolve(bench: &mut Bench, conv: GroupedConv2d) {
             input: &input,
             output: &output,
             before: Some(&before),
-            d_output: &d_output,
+            d_output: DOutput::Stored(&d_output),
             partials: &mut partials,
             bias: true,
             d_input: Some(InputGradient { values: &mut d_input, accumulate, weight: read }),

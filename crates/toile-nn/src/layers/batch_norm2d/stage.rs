@@ -12,6 +12,7 @@ use toile_kernels::buffer::{Buffer, OutOfMemory, try_filled};
 use toile_kernels::optimizer::{Partials, update};
 
 use super::{Affine, BatchNorm2d};
+use crate::engine::left::Left;
 use crate::engine::parameters::Slot;
 use crate::engine::stage::{Built, Context, Site, Source, Stage};
 use crate::graph::place::TensorId;
@@ -39,11 +40,13 @@ pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Result<Built, OutOfMe
         _ => unreachable!("a normalisation reads its input and at most a skip"),
     };
     let activation = activation(tails);
-    let keeps_before = activation.is_some_and(Activation::keeps_input);
+    // Directly behind the normalisation what goes into an activation is made again.
+    let keeps_before = activation.is_some_and(Activation::keeps_input) && (pool || skip.is_some());
     let before_len = if keeps_before { site.output_layout.buffer_len(sizes.batch_size) } else { 0 };
     let pooled_workspace_len =
         if pool { pooled_workspace_len(activation, site.output_layout, sizes.threads) } else { 0 };
     let zeros = vec![0.0; channels];
+    let left = site.leaves.then(|| [zeros.clone(), zeros.clone()]);
     let has_parameters = layer.affine != Affine::Neither;
     let first = place.parameters.start;
     let stage = BatchNormStage {
@@ -54,6 +57,7 @@ pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Result<Built, OutOfMe
         skip,
         output,
         measured: site.measured,
+        left,
         parameters: has_parameters.then_some([first, first + 1]),
         statistics: place.parameters.end - 2,
         constant: (!has_parameters).then(|| [vec![1.0; channels], zeros.clone()]),
@@ -63,7 +67,7 @@ pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Result<Built, OutOfMe
         winners: try_filled(0, if pool { sizes.capacity * site.output_layout.image_len() } else { 0 })?,
         before: Buffer::try_zeroed(before_len)?,
         pooled_workspace: Buffer::try_zeroed(pooled_workspace_len)?,
-        workspace: Buffer::try_zeroed(workspace_len(site.input_layout, sizes.batch_size))?,
+        workspace: Buffer::try_zeroed(workspace_len(site.input_layout, sizes.batch_size, sizes.threads))?,
         terms: GradientTerms::new(channels),
         dgamma: zeros.clone(),
         dbeta: zeros,
@@ -83,6 +87,8 @@ struct BatchNormStage {
     output: TensorId,
     /// Whether the convolution before has taken the input's moments.
     measured: bool,
+    /// Where the gradient of the input is left to an earlier stage: scale and shift as they were before their update.
+    left: Option<[Vec<f32>; 2]>,
     /// Weight and bias, where it has them.
     parameters: Option<[usize; 2]>,
     /// The running mean; the running variance comes next.
@@ -95,7 +101,7 @@ struct BatchNormStage {
     invstd: Vec<f32>,
     /// With pooling: which pixel of each window won.
     winners: Vec<u8>,
-    /// What went into the activation, where its gradient needs that: with pooling, of the values that won.
+    /// What went into the activation, where its gradient needs that behind a sum or pooling: of the values that won.
     before: Buffer,
     pooled_workspace: Buffer,
     workspace: Buffer,
@@ -169,19 +175,13 @@ impl Stage for BatchNormStage {
         let slots = &mut context.parameters.slots;
         let [scale, shift] = scale_and_shift(slots, self.parameters, self.constant.as_ref());
         let BatchNormStage { activation, pool, input, skip, .. } = *self;
-        let keeps_before = !self.before.is_empty();
-        let with = Normalise {
-            mean: &self.mean,
-            invstd: &self.invstd,
-            gamma: scale,
-            beta: shift,
-            // What ReLU passed on behind pooling or a sum, they know themselves.
-            activation: activation.filter(|_| keeps_before || (!pool && skip.is_none())),
-        };
+        let (mean, invstd) = (&self.mean[..], &self.invstd[..]);
+        let activation_behind = self.activation_behind();
+        let with = Normalise { mean, invstd, gamma: scale, beta: shift, activation: activation_behind };
         let ([x, y], dy) = context.tensors.input_and_output_gradient_mut(input.tensor, self.output);
-        let gradient = if keeps_before {
-            let winners = pool.then_some(&self.winners[..]);
-            OutputGradient::Activated { before: &self.before, dy, winners }
+        let gradient = if activation.is_some_and(Activation::keeps_input) {
+            let before = Some(&self.before[..]).filter(|kept| !kept.is_empty());
+            OutputGradient::Activated { before, dy, winners: pool.then_some(&self.winners[..]) }
         } else if pool {
             OutputGradient::Pooled { values: dy.as_images(), winners: &self.winners }
         } else if activation.is_some() && skip.is_some() {
@@ -196,15 +196,15 @@ impl Stage for BatchNormStage {
             let ([.., dy], dx) = context.tensors.backward(skip.tensor, self.output);
             add::backward(context.team, images, dy, skip.accumulate, dx);
         }
-        if input.gradient {
+        if let Some(left) = &mut self.left {
+            for (left, values) in left.iter_mut().zip([scale, shift]) {
+                left.copy_from_slice(values);
+            }
+        } else if input.gradient {
             let ([x, _, dy], dx) = context.tensors.backward(input.tensor, self.output);
-            let gradient = if pool {
-                OutputGradient::Pooled { values: dy, winners: &self.winners }
-            } else {
-                OutputGradient::Dense(dy)
-            };
-            let args = Backward { images, with, x, gradient };
-            input_gradient(context.team, args, &self.terms, input.accumulate, dx);
+            let winners = pool.then_some(&self.winners[..]);
+            let left = Left { output: self.output, with, terms: &self.terms, winners };
+            input_gradient(context.team, left.way_back(images, x, dy), input.accumulate, dx);
         }
         let Some([gamma, beta]) = self.parameters else { return };
         for (parameter, values) in [(gamma, &self.dgamma), (beta, &self.dbeta)] {
@@ -214,5 +214,24 @@ impl Stage for BatchNormStage {
             let partials = Partials { values, groups: 1, stride: values.len(), offset: 0 };
             update(context.team, slots[parameter].parameter(), partials);
         }
+    }
+
+    fn left(&self) -> Left<'_> {
+        let [gamma, beta] = self.left.as_ref().expect("a stage that leaves its way back");
+        let (mean, invstd, activation) = (&self.mean[..], &self.invstd[..], self.activation_behind());
+        Left {
+            output: self.output,
+            with: Normalise { mean, invstd, gamma, beta, activation },
+            terms: &self.terms,
+            winners: self.pool.then_some(&self.winners[..]),
+        }
+    }
+}
+
+impl BatchNormStage {
+    /// The activation that the way back looks at: what ReLU passed on behind pooling or a sum, they know themselves.
+    fn activation_behind(&self) -> Option<Activation> {
+        let directly = !self.pool && self.skip.is_none();
+        self.activation.filter(|activation| activation.keeps_input() || directly)
     }
 }

@@ -10,6 +10,7 @@ use toile_kernels::grouped_conv2d::{GroupedConv2d, InputGradient, backward, forw
 use toile_kernels::optimizer::{Partials, update};
 use toile_kernels::real::Real;
 
+use crate::engine::left::{Gradient, Left};
 use crate::engine::parameters::{Derived, Packing};
 use crate::engine::stage::{Built, Context, Site, Source, Stage};
 use crate::graph::place::{Place, TensorId};
@@ -81,6 +82,7 @@ impl Grouped {
             mirror: Derived::new(if input.gradient { conv.mirror_len() } else { 0 })?,
             partials: Buffer::try_zeroed(sizes.batch_size.div_ceil(GROUP) * conv.partial_len())?,
             scratch: Buffer::try_zeroed(sizes.threads * conv.scratch_len())?,
+            room: Buffer::try_zeroed(site.room_len())?,
         };
         let packings: Vec<Arc<dyn Packing>> = vec![Arc::new(conv), Arc::new(PackedBias(conv))];
         Ok(Built { stage: Box::new(stage), packings })
@@ -136,6 +138,8 @@ struct GroupedStage {
     mirror: Derived,
     partials: Buffer,
     scratch: Buffer,
+    /// An image's gradient a thread, where a later stage leaves that to this one.
+    room: Buffer,
 }
 
 impl Stage for GroupedStage {
@@ -156,9 +160,21 @@ impl Stage for GroupedStage {
     }
 
     fn backward(&mut self, context: &mut Context<'_>) {
+        self.back(context, None);
+    }
+
+    fn backward_through(&mut self, context: &mut Context<'_>, left: Left<'_>) {
+        self.back(context, Some(left));
+    }
+}
+
+impl GroupedStage {
+    fn back(&mut self, context: &mut Context<'_>, left: Option<Left<'_>>) {
         let conv = self.conv;
         let slots = &mut context.parameters.slots;
-        let ([x, y, dy], dx) = context.tensors.backward(self.input.tensor, self.output);
+        let (images, room) = (context.images, &mut self.room[..]);
+        let gradient = Gradient { left, images, room };
+        let ([x, y], dy, dx) = context.tensors.d_output(self.input.tensor, self.output, gradient);
         let slot = &slots[self.weight];
         let d_input = self.input.gradient.then(|| {
             let weight = match conv.mirror_len() {
@@ -173,7 +189,7 @@ impl Stage for GroupedStage {
             input: x.values,
             output: y.values,
             before: Some(&self.before),
-            d_output: dy.values,
+            d_output: dy,
             partials: &mut self.partials,
             bias: self.bias.is_some(),
             d_input,

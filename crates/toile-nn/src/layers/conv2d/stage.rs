@@ -10,6 +10,7 @@ use toile_kernels::conv2d::{
 };
 use toile_kernels::optimizer::{Partials, update};
 
+use crate::engine::left::{Gradient, Left};
 use crate::engine::parameters::{Derived, Packing, Unchanged};
 use crate::engine::stage::{Built, Context, Site, Source, Stage};
 use crate::graph::place::TensorId;
@@ -72,6 +73,7 @@ pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Bu
         mirror: Derived::new(if input.gradient { conv.mirror_len() } else { 0 })?,
         learns,
         partials: Buffer::try_zeroed(groups * conv.partial_len())?,
+        room: Buffer::try_zeroed(site.room_len())?,
         total: Buffer::try_zeroed(total_len)?,
         scratch: (0..sizes.threads).map(|_| Scratch::new(&conv)).collect::<Result<_, _>>()?,
     };
@@ -115,6 +117,8 @@ struct Conv2dStage {
     learns: bool,
     /// Empty where neither is.
     partials: Buffer,
+    /// An image's gradient a thread, where a later stage leaves that to this one.
+    room: Buffer,
     /// The sum of sparse partial gradients; empty where they are dense.
     total: Buffer,
     scratch: Vec<Scratch>,
@@ -147,9 +151,21 @@ impl Stage for Conv2dStage {
     }
 
     fn backward(&mut self, context: &mut Context<'_>) {
+        self.back(context, None);
+    }
+
+    fn backward_through(&mut self, context: &mut Context<'_>, left: Left<'_>) {
+        self.back(context, Some(left));
+    }
+}
+
+impl Conv2dStage {
+    fn back(&mut self, context: &mut Context<'_>, left: Option<Left<'_>>) {
         let conv = self.conv;
         let slots = &mut context.parameters.slots;
-        let ([x, y, dy], dx) = context.tensors.backward(self.input.tensor, self.output);
+        let (images, room) = (context.images, &mut self.room[..]);
+        let gradient = Gradient { left, images, room };
+        let ([x, y], dy, dx) = context.tensors.d_output(self.input.tensor, self.output, gradient);
         let mut d_input = None;
         if self.input.gradient {
             let (team, accumulate) = (&mut *context.team, self.input.accumulate);
@@ -166,7 +182,7 @@ impl Stage for Conv2dStage {
                 output: y.values,
                 before: Some(&self.before),
                 argmax: conv.pool.then_some(&self.argmax[..]),
-                d_output: dy.values,
+                d_output: dy,
                 partials: self.learns.then_some(&mut self.partials[..]),
                 d_input,
                 scratch: &mut self.scratch,
