@@ -6,7 +6,6 @@
 mod networks;
 
 use std::alloc::System;
-use std::sync::{Mutex, PoisonError};
 
 use networks::{Data, networks};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -18,9 +17,6 @@ use toile_nn::optimizer::{Adam, Muon, SGD};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
-
-/// The allocator counts for all threads: one test at a time.
-static ALONE: Mutex<()> = Mutex::new(());
 
 /// Beside its buffers: names, shapes, the stages themselves.
 const SMALL_THINGS: u64 = 128 << 10;
@@ -38,9 +34,14 @@ fn grouped() -> Training {
     }
 }
 
+/// One test, because the allocator counts for all threads, those that report another's end included.
 #[test]
+fn memory_is_foretold_and_then_enough() {
+    an_engine_takes_what_was_foretold();
+    steps_after_the_second_allocate_nothing();
+}
+
 fn an_engine_takes_what_was_foretold() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     for (name, network) in networks() {
         let trainings = [Training::new(SGD::default(), 1), Training::new(Adam::default(), 1), grouped()];
         for (training, threads) in trainings.into_iter().zip([1, 3, 3]) {
@@ -75,9 +76,7 @@ fn an_engine_takes_what_was_foretold() {
     }
 }
 
-#[test]
 fn steps_after_the_second_allocate_nothing() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     for (name, network) in networks() {
         for training in [Training::new(Adam::default(), 1), grouped()] {
             let training = Training { keeps_average: true, ..training };

@@ -130,6 +130,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
                     input: &input,
                     output: &output,
                     before: Some(&before),
+                    again: Some(Again { weight: &weight, bias: Some(&bias) }),
                     argmax: pool.then_some(&argmax[..]),
                     d_output: DOutput::Stored(&d_output),
                     partials: Some(&mut partials),

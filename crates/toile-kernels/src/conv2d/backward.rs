@@ -4,6 +4,7 @@
 //! gradient, by the kernels of the [table](super::table). Those that are not sparse read the gradient of the
 //! convolution's own output, framed with zeros, which each item spreads out for itself.
 
+use super::forward::Again;
 use super::geometry::{Conv2d, need};
 use super::input_gradient::{self, input_gradient};
 use super::scratch::Scratch;
@@ -33,6 +34,8 @@ pub struct Backward<'a> {
     pub output: &'a [f32],
     /// What went into the activation, where its gradient needs that ([`Conv2d::before_len`]).
     pub before: Option<&'a [f32]>,
+    /// What it is made from again, where the convolution does that ([`Conv2d::makes_again`]).
+    pub again: Option<Again<'a>>,
     /// Which pixel of each pooling window won, with pooling.
     pub argmax: Option<&'a [u8]>,
     /// Gradient of what came out.
@@ -60,7 +63,8 @@ pub struct InputGradient<'a> {
 /// Gradients of `images` images, each group of [`GROUP`] an item of the team, or several where there are few.
 pub fn backward(team: &mut Team, args: Backward<'_>) {
     args.check(team.threads());
-    let Backward { conv, images, input, output, before, argmax, d_output, partials, d_input, scratch } = args;
+    let Backward { conv, images, input, output, before, again, argmax, .. } = args;
+    let Backward { d_output, partials, d_input, scratch, .. } = args;
     let isa = team.isa();
     let batch = Batch {
         isa,
@@ -71,6 +75,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         input,
         output,
         before: before.unwrap_or_default(),
+        again: again.filter(|_| conv.makes_again()),
         argmax: argmax.map_or(std::ptr::null(), <[u8]>::as_ptr),
         d_output: d_output.shared(images, conv.output, team.threads()),
         partials: partials.map(|partials| Shares(partials.as_mut_ptr())),
@@ -108,6 +113,9 @@ impl Backward<'_> {
         }
         let before = self.before.unwrap_or_default();
         need("what went into the activation", before.len(), conv.before_len(images));
+        if conv.makes_again() {
+            self.again.expect("what the activation's input is made from again").check(&conv);
+        }
         Scratch::check(self.scratch, &conv, threads);
         if let Some(d) = &self.d_input {
             need("the input gradient", d.values.len(), conv.input.buffer_len(images));
@@ -127,6 +135,7 @@ struct Batch<'a> {
     input: &'a [f32],
     output: &'a [f32],
     before: &'a [f32],
+    again: Option<Again<'a>>,
     /// Null without pooling.
     argmax: *const u8,
     d_output: SharedDOutput<'a>,
@@ -311,8 +320,8 @@ impl Batch<'_> {
         let fresh = image.is_multiple_of(GROUP);
         // SAFETY: the caller's promise.
         unsafe {
-            let framed = scratch.framed.as_mut_ptr();
-            let gradient = self.spread(image, gradient, framed);
+            let (framed, again) = (scratch.framed.as_mut_ptr(), scratch.again.as_mut_ptr());
+            let gradient = self.spread(image, gradient, again, framed);
             let x = self.input.as_ptr().add(self.window(image));
             match (self.weight_kernel, &mut winograd.weight) {
                 (Some(WeightKernel::Winograd), Some(sums)) => {
@@ -342,16 +351,29 @@ impl Batch<'_> {
     /// Takes an image's gradient, as it was stored, back through pooling and activation to `framed`.
     ///
     /// # Safety
-    /// As for [`Batch::item`]; `framed` is the scratch's.
-    unsafe fn spread(&self, image: usize, gradient: *const f32, framed: *mut f32) -> SpreadPlane {
+    /// As for [`Batch::item`]; `again` and `framed` are the scratch's.
+    unsafe fn spread(
+        &self,
+        image: usize,
+        gradient: *const f32,
+        again: *mut f32,
+        framed: *mut f32,
+    ) -> SpreadPlane {
         let (conv, at) = (self.conv, self.stored(image));
         // SAFETY: the caller's promise. The output and what went into the activation are only read where the
         // activation asks for them, and then they are as long as `check` wants them.
         unsafe {
+            let before = match self.again {
+                Some(of) => {
+                    of.image(self.isa, conv, self.input, image, again);
+                    again.cast_const()
+                }
+                None => self.before.as_ptr().wrapping_add(at),
+            };
             let stored = StoredPlane {
                 gradient,
                 output: self.output.as_ptr().wrapping_add(at),
-                before: self.before.as_ptr().wrapping_add(at),
+                before,
                 argmax: self.argmax.wrapping_add(image * conv.argmax_len()),
             };
             let values = framed.add(conv.framed_origin());

@@ -78,11 +78,11 @@ pub fn forward_with_moments(team: &mut Team, args: Forward<'_>, moments: Option<
         unsafe {
             let part = batch.split.part(&conv, part);
             let own = if conv.takes_scratch_forward() { scratch.at(thread) } else { std::ptr::null_mut() };
-            kernel(&mut run.clone().map(|image| batch.part(image, &part, own)));
+            let of_image = |image| batch.part(image, &part, own, batch.sums().at(batch.start(image, &part)));
+            kernel(&mut run.clone().map(of_image));
             for image in run {
                 if let Some(activation) = batch.activation.filter(|_| !conv.pools_activated()) {
-                    let plane = batch.part(image, &part, own).plane;
-                    activate(activation, &plane, output.at(batch.start(image, &part)));
+                    activate(activation, &of_image(image).plane, output.at(batch.start(image, &part)));
                 }
                 if let Some(moments) = moments
                     && whole
@@ -154,12 +154,18 @@ impl Batch<'_> {
         image * layout.image_stride() + layout.origin() + row + part.channels[0]
     }
 
-    /// A part of an image.
+    /// Where kernels write: what goes into the activation to where that is kept. In front of pooling it is kept only of
+    /// the values that win, once they are known.
+    fn sums(&self) -> Shares<f32> {
+        self.before.filter(|_| !self.conv.pools_activated()).unwrap_or(self.output)
+    }
+
+    /// A part of an image, whose values go to `output`.
     ///
     /// # Safety
     /// The lengths have been checked, and there are such an image and such a part. The scratch is the thread's own,
     /// where the convolution takes one.
-    unsafe fn part(&self, image: usize, part: &Part, scratch: *mut Scratch) -> ForwardPart {
+    unsafe fn part(&self, image: usize, part: &Part, scratch: *mut Scratch, output: *mut f32) -> ForwardPart {
         let conv = &self.conv;
         let Part { rows: [row, end], channels: [first, last] } = *part;
         let step_row = conv.stride[0] * conv.input.row_stride();
@@ -174,9 +180,6 @@ impl Batch<'_> {
         let below = if end == conv.output.height { beyond(0, end) } else { 0 };
         let argmax = image * conv.argmax_len() + row * conv.output.row_len() + first;
         let start = self.start(image, part);
-        // A kernel writes what goes into the activation to where that is kept. In front of pooling it is kept only of
-        // the values that win, once they are known.
-        let sums = self.before.filter(|_| !conv.pools_activated()).unwrap_or(self.output);
         // SAFETY: the caller's promise: all offsets are inside the buffers.
         unsafe {
             let plane = Plane {
@@ -188,7 +191,7 @@ impl Batch<'_> {
                 segment: conv.segment(),
                 weight: self.weight.as_ptr().add(first / LANES * panel),
                 panel,
-                output: sums.at(start),
+                output,
                 output_row: conv.output.row_stride(),
                 output_column: conv.output.channels,
                 channels: last - first,
@@ -208,6 +211,43 @@ impl Batch<'_> {
             let scratch = if tile.is_some() { (*scratch).winograd() } else { std::ptr::null_mut() };
             let together = self.split.images;
             ForwardPart { isa: self.isa, conv: *conv, plane, together, argmax, scratch, activated }
+        }
+    }
+}
+
+/// What a convolution without pooling gave before its activation, to be made again
+/// ([`makes_again`](Conv2d::makes_again)).
+#[derive(Clone, Copy, Debug)]
+pub struct Again<'a> {
+    /// Packed weight.
+    pub weight: &'a [f32],
+    /// Bias, filled up to whole panels.
+    pub bias: Option<&'a [f32]>,
+}
+
+impl Again<'_> {
+    /// Panics where the lengths are not the convolution's.
+    pub(super) fn check(&self, conv: &Conv2d) {
+        assert_eq!(self.weight.len(), conv.weight_len(), "packed weight");
+        if let Some(bias) = self.bias {
+            assert_eq!(bias.len(), conv.bias_len(), "bias");
+        }
+    }
+
+    /// Writes an image's to `to`, pixel (0, 0) of one in the layout of the output.
+    ///
+    /// # Safety
+    /// `check` has passed, `input` has this image, and nobody else touches what is written.
+    pub(super) unsafe fn image(&self, isa: Isa, conv: Conv2d, input: &[f32], image: usize, to: *mut f32) {
+        let Again { weight, bias } = *self;
+        let split = Split::new(&conv, 1, 1);
+        let output = Shares(std::ptr::null_mut());
+        let (activation, before, argmax) = (None, None, None);
+        let batch = Batch { isa, conv, split, activation, input, weight, bias, output, before, argmax };
+        // SAFETY: the caller's promise; one part is the whole image.
+        unsafe {
+            let part = batch.part(image, &split.part(&conv, 0), std::ptr::null_mut(), to);
+            table::forward(&conv, isa)(&mut std::iter::once(part));
         }
     }
 }

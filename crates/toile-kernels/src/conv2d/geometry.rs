@@ -75,12 +75,22 @@ impl Conv2d {
     /// Values of what goes into the activation of this many images, which its gradient needs: laid out as
     /// the output. 0 where nothing is needed.
     pub fn before_len(&self, images: usize) -> usize {
-        if self.keeps_before() { self.output.buffer_len(images) } else { 0 }
+        if self.keeps_before() && !self.makes_again() { self.output.buffer_len(images) } else { 0 }
     }
 
     /// Whether the gradient of the activation needs what went into it.
     pub(super) fn keeps_before(&self) -> bool {
         self.activation.is_some_and(Activation::keeps_input)
+    }
+
+    /// Whether what went into the activation is made again on the way back: a few products a value are less than writing
+    /// it to memory and reading it.
+    pub fn makes_again(&self) -> bool {
+        const PRODUCTS: usize = 27;
+        self.keeps_before()
+            && !self.pool
+            && self.window_len() <= PRODUCTS
+            && self.algorithms().forward.tile().is_none()
     }
 
     /// Whether each value of a pooling window is activated, by a function that kernels do not have in their registers.

@@ -44,7 +44,7 @@ pub mod winograd;
 
 pub use algorithms::{Algorithm, Algorithms, Beside, Tile};
 pub use backward::{Backward, InputGradient, backward};
-pub use forward::{Forward, forward, forward_with_moments};
+pub use forward::{Again, Forward, forward, forward_with_moments};
 pub use geometry::Conv2d;
 pub use scratch::Scratch;
 pub use sparse::pack_partials;

@@ -21,6 +21,8 @@ pub struct Scratch {
     /// With an activation other than ReLU and pooling: an image's gradient behind the activation, laid out as the
     /// output.
     pub(super) behind_activation: Buffer,
+    /// What went into the activation of an image, laid out as the output, where that is made again.
+    pub(super) again: Buffer,
 }
 
 impl Conv2d {
@@ -40,7 +42,8 @@ impl Scratch {
         let band = Buffer::try_zeroed(if conv.pools_activated() { band_len(conv.output) } else { 0 })?;
         let taken_back = conv.pool && conv.keeps_before();
         let behind_activation = Buffer::try_zeroed(if taken_back { conv.output.image_stride() } else { 0 })?;
-        Ok(Scratch { conv: *conv, framed, lists, winograd, band, behind_activation })
+        let again = Buffer::try_zeroed(if conv.makes_again() { conv.output.image_stride() } else { 0 })?;
+        Ok(Scratch { conv: *conv, framed, lists, winograd, band, behind_activation, again })
     }
 
     /// Panics unless there is one of this convolution for each thread.

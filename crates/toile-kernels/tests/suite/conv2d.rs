@@ -6,8 +6,8 @@ use toile_kernels::GROUP;
 use toile_kernels::batch_norm::{DOutput, image_moments_len, moments};
 use toile_kernels::conv2d::reference::{self, Conv2dGeometry};
 use toile_kernels::conv2d::{
-    Algorithm, Backward, Beside, Conv2d, Forward, InputGradient, Kernels, Pass, Scratch, backward, forward,
-    forward_with_moments, pack_partials, winograd,
+    Again, Algorithm, Backward, Beside, Conv2d, Forward, InputGradient, Kernels, Pass, Scratch, backward,
+    forward, forward_with_moments, pack_partials, winograd,
 };
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, Layout};
@@ -209,14 +209,20 @@ impl Case {
         ACCUMULATE.map(|accumulate| self.backward(team, &weight, &mut scratch, &stored, accumulate))
     }
 
+    /// Whole panels.
+    fn padded_bias(&self) -> Vec<f32> {
+        let mut bias = vec![0.0; self.conv.bias_len()];
+        bias[..self.bias.len()].copy_from_slice(&self.bias);
+        bias
+    }
+
     fn forward(&self, team: &mut Team, weight: &[f32], scratch: &mut [Scratch]) -> Stored {
         let Case { conv, images, .. } = *self;
         let x = laid_out(conv.input, &self.x);
         let mut transformed = vec![f32::NAN; conv.transformed_len()];
         conv.renew_transformed(team, weight, &mut transformed);
         let weight = if transformed.is_empty() { weight } else { &transformed };
-        let mut bias = vec![0.0; conv.bias_len()];
-        bias[..self.bias.len()].copy_from_slice(&self.bias);
+        let bias = self.padded_bias();
         let mut output = vec![f32::NAN; conv.output.buffer_len(images)];
         let mut before = vec![f32::NAN; conv.before_len(images)];
         let mut argmax = vec![9u8; if conv.pool { images * conv.argmax_len() } else { 0 }];
@@ -243,19 +249,9 @@ impl Case {
             // Evaluation keeps nothing, and gives the same.
             let mut again = vec![f32::NAN; output.len()];
             let mut winners_again = vec![9u8; argmax.len()];
-            let (input, bias, output_again, before) = (&x[..], Some(&bias[..]), &mut again[..], None);
-            let winners = conv.pool.then_some(&mut winners_again[..]);
-            let args = Forward {
-                conv,
-                images,
-                input,
-                weight,
-                bias,
-                output: output_again,
-                before,
-                argmax: winners,
-                scratch,
-            };
+            let (input, bias, output, before) = (&x[..], Some(&bias[..]), &mut again[..], None);
+            let argmax = conv.pool.then_some(&mut winners_again[..]);
+            let args = Forward { conv, images, input, weight, bias, output, before, argmax, scratch };
             forward(team, args);
             assert_eq!(winners_again, argmax, "the winners without keeping what went into the activation");
             same_bits(&again, &output, "the output without keeping what went into the activation");
@@ -275,6 +271,7 @@ impl Case {
         let Stored { x, output, before, argmax } = stored;
         let mut mirror = vec![0.0; conv.mirror_len()];
         conv.renew_mirror(team, weight, &mut mirror);
+        let bias = self.padded_bias();
         let groups = images.div_ceil(GROUP);
         let mut partials = vec![f32::NAN; groups * conv.partial_len()];
         let mut d_output = vec![f32::NAN; conv.output.buffer_len(images)];
@@ -287,6 +284,7 @@ impl Case {
             input: x,
             output,
             before: Some(before),
+            again: Some(Again { weight, bias: Some(&bias) }),
             argmax: conv.pool.then_some(&argmax[..]),
             d_output: DOutput::Stored(&d_output),
             partials: Some(&mut partials),

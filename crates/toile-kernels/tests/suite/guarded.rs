@@ -229,6 +229,7 @@ fn convolve(bench: &mut Bench, conv: Conv2d) {
             input: &input,
             output: &output,
             before: Some(&before),
+            again: Some(conv2d::Again { weight: &weight, bias: Some(&bias) }),
             argmax: conv.pool.then_some(&argmax),
             d_output: DOutput::Stored(&d_output),
             partials: Some(&mut partials),

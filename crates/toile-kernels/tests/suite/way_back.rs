@@ -1,6 +1,8 @@
 //! A convolution takes the gradient of its output back through the normalisation behind it: the same bits as the two
 //! one after the other, for every kernel.
 
+use std::collections::BTreeSet;
+
 use toile_kernels::GROUP;
 use toile_kernels::activation::Activation;
 use toile_kernels::batch_norm::{
@@ -12,7 +14,7 @@ use toile_kernels::layout::{Images, ImagesMut, Layout};
 use toile_kernels::team::Team;
 
 use crate::conv2d::Then;
-use crate::support::{POISON, hostile, same_bits, surrounded, teams, uniform};
+use crate::support::{POISON, another, hostile, same_bits, surrounded, teams, uniform};
 
 /// A normalisation of images in this layout, and the gradient of what comes out.
 struct Behind {
@@ -113,6 +115,7 @@ fn of_convolutions() {
                     input: &input,
                     output: &behind.x,
                     before: None,
+                    again: None,
                     argmax: conv.pool.then_some(&argmax[..]),
                     d_output,
                     partials: Some(&mut made),
@@ -169,4 +172,12 @@ fn of_grouped_convolutions() {
             behind.both(team, run, &format!("{conv:?} {team:?} relu {relu} pool {pool}"));
         }
     }
+}
+
+#[test]
+fn what_goes_into_an_activation_is_kept_here_and_made_again_there() {
+    let then = Then { pool: false, activation: another(0), pool_first: false };
+    let convs = crate::conv2d::SHAPES.iter().filter_map(|shape| crate::conv2d::conv(shape, then));
+    let made_again: BTreeSet<bool> = convs.map(|(conv, _)| conv.makes_again()).collect();
+    assert_eq!(made_again.len(), 2, "the shapes of these tests: {made_again:?}");
 }

@@ -127,6 +127,7 @@ fn convolve(team: &mut Team, conv: Conv2d, missing: &str) {
             input: &input,
             output: &output,
             before: None,
+            again: None,
             argmax: conv.pool.then_some(&argmax[..]),
             d_output: DOutput::Stored(&buffer("output gradient", conv.output.buffer_len(images))),
             partials: Some(&mut buffer("partials", conv.partial_len())),
@@ -219,6 +220,7 @@ fn a_scratch_of_another_convolution() {
             conv2d::Backward {
                 conv: conv_len,
                 before: None,
+                again: None,
                 images: 1,
                 input: &zeros,
                 output: &zeros,
@@ -255,6 +257,7 @@ fn any_byte_as_a_winner() {
             conv2d::Backward {
                 conv,
                 before: None,
+                again: None,
                 images,
                 input: &input,
                 output: &[],
@@ -407,6 +410,7 @@ fn no_images_at_all() {
         conv2d::Backward {
             conv,
             before: None,
+            again: None,
             images,
             input: &[],
             output: &[],

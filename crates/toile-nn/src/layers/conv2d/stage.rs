@@ -6,7 +6,8 @@ use toile_kernels::GROUP;
 use toile_kernels::activation::Activation;
 use toile_kernels::buffer::{Buffer, OutOfMemory, try_filled};
 use toile_kernels::conv2d::{
-    Backward, Beside, Conv2d, Forward, InputGradient, Scratch, backward, forward_with_moments, pack_partials,
+    Again, Backward, Beside, Conv2d, Forward, InputGradient, Scratch, backward, forward_with_moments,
+    pack_partials,
 };
 use toile_kernels::optimizer::{Partials, update};
 
@@ -166,6 +167,8 @@ impl Conv2dStage {
         let (images, room) = (context.images, &mut self.room[..]);
         let gradient = Gradient { left, images, room };
         let ([x, y], dy, dx) = context.tensors.d_output(self.input.tensor, self.output, gradient);
+        let again =
+            Again { weight: &slots[self.weight].values, bias: self.bias.map(|bias| &slots[bias].values[..]) };
         let mut d_input = None;
         if self.input.gradient {
             let (team, accumulate) = (&mut *context.team, self.input.accumulate);
@@ -181,6 +184,7 @@ impl Conv2dStage {
                 input: x.values,
                 output: y.values,
                 before: Some(&self.before),
+                again: conv.makes_again().then_some(again),
                 argmax: conv.pool.then_some(&self.argmax[..]),
                 d_output: dy,
                 partials: self.learns.then_some(&mut self.partials[..]),
