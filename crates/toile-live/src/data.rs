@@ -33,6 +33,7 @@ pub(crate) fn json(trained: &Trained, extras: &Extras, places: &[Value]) -> Stri
         "classes": class_names,
         "ground": if is_dark(trained, examples) { "dark" } else { "light" },
         "called": called,
+        "server": extras.server,
         "examples": examples.iter().map(of_example).collect::<Vec<_>>(),
     });
     // Nothing in it may end the element it stands in.

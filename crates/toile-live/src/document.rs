@@ -20,6 +20,12 @@ const STYLE: &str = include_str!("style.css");
 const POLICY: &str = "default-src 'none'; img-src data: blob:; media-src blob: mediastream:; \
                       style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
+/// A page from a server may also ask that.
+fn policy(extras: &Extras) -> String {
+    let asks = if extras.server.is_some() { "; connect-src 'self'" } else { "" };
+    format!("{POLICY}{asks}")
+}
+
 /// The whole page.
 pub(crate) fn text(trained: &Trained, extras: &Extras, precision: Precision) -> String {
     let (packed, places) = weights::packed(trained, precision);
@@ -36,7 +42,7 @@ pub(crate) fn text(trained: &Trained, extras: &Extras, precision: Precision) -> 
                 @if let Some(evaluation) = &extras.evaluation {
                     meta name=(mark::NAME) content=(mark::mark(&trained.run, evaluation));
                 }
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta http-equiv="Content-Security-Policy" content=(policy(extras));
                 title { (extras.title) }
                 style { (PreEscaped(styles)) }
             }
@@ -46,7 +52,7 @@ pub(crate) fn text(trained: &Trained, extras: &Extras, precision: Precision) -> 
                     (head(trained, extras))
                     noscript { p.warning { "The network runs in a script, and this browser runs none here." } }
                     main #main tabindex="-1" {
-                        div.bench.scripted hidden { (input(trained, extras)) (answer(trained)) }
+                        div.bench.scripted hidden { (input(trained, extras)) (answer(trained, extras)) }
                         (examples_section(extras))
                         (confusion::section(trained, extras))
                     }
@@ -55,7 +61,7 @@ pub(crate) fn text(trained: &Trained, extras: &Extras, precision: Precision) -> 
                 script #data type="application/json" { (PreEscaped(data::json(trained, extras, &places))) }
                 script #example-pixels type="text/plain" { (PreEscaped(base64::encode(&examples))) }
                 script #weights type="text/plain" { (PreEscaped(packed)) }
-                script { (PreEscaped(script::text())) }
+                script { (PreEscaped(script::text(extras.server.is_some()))) }
             }
         }
     };
@@ -76,7 +82,8 @@ fn head(trained: &Trained, extras: &Extras) -> Markup {
                     (count(evaluation.confusion.images())) " test images"
                     @if trained.recipe.test_time_augmentation.is_some() { " with test-time augmentation, without it here" }
                 }
-                ". It runs in this page: what you draw or open stays with you."
+                @if extras.server.is_some() { ". The server that this page is from answers: what you draw or open is sent to it, and to nobody else." }
+                @else { ". It runs in this page: what you draw or open stays with you." }
             }
         }
     }
@@ -133,7 +140,7 @@ fn brush_max(side: usize) -> f64 {
 }
 
 /// What the network says, filled by the script.
-fn answer(trained: &Trained) -> Markup {
+fn answer(trained: &Trained, extras: &Extras) -> Markup {
     let [_, height, width] = trained.image_shape;
     let has_features = features(&trained.network).is_some();
     html! {
@@ -143,6 +150,7 @@ fn answer(trained: &Trained) -> Markup {
             p #known {}
             p.hidden role="status" aria-live="polite" #announce {}
             ol #bars aria-label="The most probable classes" {}
+            @if extras.server.is_some() { p #served.note {} }
             p #trust.note {}
             div.views {
                 figure {
@@ -200,7 +208,11 @@ fn footer(trained: &Trained, extras: &Extras, precision: Precision) -> Markup {
             }
             @if !extras.weights_sha256.is_empty() { p.digest { "SHA-256 of the weights: " code { (extras.weights_sha256) } } }
             @if let Some(provenance) = provenance { p.digest { "Digest of the recipe: " code { (provenance.recipe) } } }
-            p { "Written by Toile " (env!("CARGO_PKG_VERSION")) ". This page asks nothing of any network." }
+            p {
+                "Written by Toile " (env!("CARGO_PKG_VERSION"))
+                @if extras.server.is_some() { ". What mattered is computed in this page, the answer by its server." }
+                @else { ". This page asks nothing of any network." }
+            }
         }
     }
 }

@@ -11,6 +11,9 @@ pub struct Extras {
     pub weights_sha256: String,
     /// What was measured on the test images; without it the page cannot say how far the network can be trusted.
     pub evaluation: Option<Evaluation>,
+    /// Where the page comes from a server: the address on it that answers, by the Open Inference Protocol. Without, the
+    /// page answers by itself.
+    pub server: Option<String>,
     /// Test images to try, in the order in which they are shown. Those beyond [`Extras::EXAMPLES_BYTES_MAX`] bytes of
     /// pixels are left out.
     pub examples: Vec<Example>,

@@ -5,7 +5,8 @@
 //! Trained + Extras -> page -> HTML: markup, style, script, the network's description as JSON, its weights as base64
 //! ```
 //!
-//! Pure: data in, text out. The page asks nothing of the network that machines are joined by, and works from a file.
+//! Pure: data in, text out. The page asks nothing of the network that machines are joined by, and works from a file;
+//! only one that a server hands out asks that server ([`Extras::server`]).
 //! Its script is plain JavaScript in `js/`, a file a subject, joined while compiling. Pictures go through the run's own
 //! preprocessing in the same whole numbers as in `toile-picture`; the network is computed in 64 bits and kept in 32, so
 //! that its log-probabilities differ from the engine's by rounding alone.

@@ -21,7 +21,11 @@ const FILES: [&str; 16] = [
     include_str!("js/page.js"),
 ];
 
+/// Only in a page that a server hands out: no other holds a word that could ask anything.
+const SERVER: &str = include_str!("js/server.js");
+
 /// The whole script. Its names are its own.
-pub(crate) fn text() -> String {
-    format!("\"use strict\";\n(() => {{\n{}}})();\n", FILES.join("\n"))
+pub(crate) fn text(has_server: bool) -> String {
+    let server = if has_server { SERVER } else { "" };
+    format!("\"use strict\";\n(() => {{\n{server}{}}})();\n", FILES.join("\n"))
 }

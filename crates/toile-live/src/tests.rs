@@ -98,7 +98,7 @@ fn extras() -> Extras {
 
 #[test]
 fn the_script_knows_every_kind_of_layer() {
-    let script = script::text();
+    let script = script::text(false);
     let kinds = Layer::NAMES.iter().filter(|name| **name != "Residual").chain(&["Add"]);
     let unknown: Vec<_> = kinds.filter(|kind| !script.contains(&format!("\n  {kind}: "))).collect();
     assert!(unknown.is_empty(), "LAYERS in js/layers.js lacks {unknown:?}");
@@ -140,7 +140,13 @@ fn a_page_asks_for_nothing_and_says_whose_it_is() {
     for asks in ["http:", "https:", " src=", "@import", "url("] {
         assert!(!markup.contains(asks), "{asks}");
     }
-    assert!(!script::text().contains("fetch(") && !script::text().contains("XMLHttpRequest"));
+    let asks =
+        |text: &str| ["fetch(", "XMLHttpRequest", "connect-src"].iter().any(|word| text.contains(word));
+    assert!(!asks(&text));
+    let served = page(&trained, &Extras { server: Some("/v2/models/small/infer".into()), ..extras.clone() });
+    let served = served.unwrap();
+    assert!(asks(&served) && served.contains("; connect-src 'self'\"") && served.contains("is sent to it"));
+    assert!(!served.contains("stays with you") && text.contains("stays with you"));
     let measured = extras.evaluation.as_ref().unwrap();
     let own = mark(&trained.run, measured);
     assert_eq!(mark_in(&text[..HEAD_BYTES]), Some(own.as_str()));

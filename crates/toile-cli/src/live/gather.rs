@@ -44,7 +44,7 @@ fn of_folder(path: &Path) -> anyhow::Result<(Trained, Extras)> {
     let of_study = folder.path().parent().and_then(Path::parent);
     let kept = of_study.map_or(Ok(None), |study| kept::read(study, trained.image_shape))?;
     let examples = kept.map_or(Ok(Vec::new()), |kept| examples(&stored, &kept))?;
-    Ok((trained, Extras { title: String::new(), weights_sha256, evaluation, examples }))
+    Ok((trained, Extras { weights_sha256, evaluation, examples, ..Extras::default() }))
 }
 
 fn digest(weights: &Path) -> anyhow::Result<String> {

@@ -52,9 +52,8 @@ function buildAnswer(data) {
     timer = setTimeout(() => { of("announce").textContent = text; }, QUIET_MS);
   };
 
-  // `truth` is the true class where it is known.
-  const show = (logs, truth) => {
-    const shares = Array.from(logs, Math.exp);
+  // A probability for each class; `truth` is the true class where it is known.
+  const show = (shares, truth) => {
     const order = shares.map((_, place) => place).sort((a, b) => shares[b] - shares[a] || a - b);
     const best = order[0];
     of("answer").classList.remove("empty");

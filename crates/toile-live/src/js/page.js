@@ -18,6 +18,7 @@ const DRAWING_MS = 40;
 network(new Float32Array(shape[0] * shape[1] * shape[2]));
 
 const answer = buildAnswer(data);
+const server = data.server ? buildServer(data.server, shape) : null;
 const matrix = buildMatrix();
 const dark = matchMedia("(prefers-color-scheme: dark)");
 // What is shown: its bytes, and its heat once it is known.
@@ -59,14 +60,33 @@ async function explain(what) {
   showHeat();
 }
 
+function showShares(shares, truth) {
+  matrix.highlight(answer.show(shares, truth));
+}
+
+// Shows what the server says of a picture; where it says nothing, what this page makes of it.
+function askServer(what, own, truth) {
+  const tell = (shares, words) => {
+    if (shown !== what) return;
+    showShares(shares, truth);
+    of("served").textContent = words;
+  };
+  server(
+    what.pixels,
+    (shares, ms) => tell(shares, `Answered by the server, ${ms.toFixed(1)} ms.`),
+    (reason) => tell(own, `The server gives no answer (${reason}): this is what the page computes by itself.`),
+  );
+}
+
 // Shows what the network makes of pixel bytes. A picture that still moves is not explained.
 function look(pixels, { truth = null, isStill = true } = {}) {
   shown = { pixels, heat: null, found: null };
   const before = performance.now();
   const logs = network(normalized(pixels));
   of("took").textContent = `, ${(performance.now() - before).toFixed(1)} ms`;
-  const best = answer.show(logs, truth);
-  matrix.highlight(best);
+  const shares = Array.from(logs, Math.exp);
+  if (server) askServer(shown, shares, truth);
+  else showShares(shares, truth);
   paint(of("seen"), pixels, how);
   for (const id of ["heat", "found"]) of(id)?.classList.add("waiting");
   clearTimeout(timer);
@@ -82,8 +102,7 @@ function lookAtNothing() {
   const ground = data.ground === "dark" ? 0 : 255;
   const pixels = new Uint8Array(how.size[0] * how.size[1] * how.channels).fill(ground);
   for (const id of ["seen", "heat", "found"]) if (of(id)) paint(of(id), pixels, how);
-  of("heat-says").textContent = "";
-  of("took").textContent = "";
+  for (const id of ["heat-says", "took", "served"]) if (of(id)) of(id).textContent = "";
 }
 
 // Which of the three lies on the stage: draw, picture or camera.
