@@ -27,4 +27,5 @@ pub const BUILT_IN: &[BuiltIn] = built_in![
     "alexnet-small",
     "small-nets",
     "frontier-5",
+    "frontier-20",
 ];
