@@ -12,7 +12,9 @@ pub enum ServeError {
     #[error("{0}")]
     Together(String),
     /// The address is taken, or not this machine's.
-    #[error("cannot listen on {address}: {source}; choose another with --host and --port (--port 0 takes a free one)")]
+    #[error(
+        "cannot listen on {address}: {source}; choose another with --host and --port (--port 0 takes a free one)"
+    )]
     Listen {
         /// The address.
         address: SocketAddr,

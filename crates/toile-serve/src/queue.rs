@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::oneshot;
 use toile_protocol::Pixels;
+use tokio::sync::oneshot;
 
 /// Probabilities of a job's images: a part of its batch's.
 #[derive(Clone, Debug)]

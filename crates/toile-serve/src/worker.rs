@@ -1,13 +1,12 @@
 //! The thread that computes for one version of a model: what has queued while it computed is its next batch.
 
-use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use tokio::sync::{mpsc, oneshot};
 use toile::{Ensemble, Images, Predictor};
 use toile_protocol::Pixels;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::error::ServeError;
 use crate::metrics::Metrics;
@@ -89,7 +88,8 @@ fn compute(predictor: &mut Predictor, jobs: Vec<Job>, buffers: &mut Buffers) -> 
     let mut end = 0;
     jobs.into_iter()
         .map(|Job { images, answer, .. }| {
-            let start = mem::replace(&mut end, end + images * classes);
+            let start = end;
+            end += images * classes;
             (answer, Answer::new(&batch, start..end))
         })
         .collect()

@@ -99,10 +99,7 @@ impl ImageRows for Planes<'_> {
 impl Predictor {
     /// Of one network or more that take the same images and know the same classes, on so many threads.
     /// Each answers at its temperature, where it has one.
-    pub(crate) fn of(
-        networks: &[(&Trained, Option<f64>)],
-        threads: usize,
-    ) -> Result<Predictor, Error> {
+    pub(crate) fn of(networks: &[(&Trained, Option<f64>)], threads: usize) -> Result<Predictor, Error> {
         let Trained { class_names, image_shape, preprocessing, .. } = networks[0].0;
         Ok(Predictor {
             networks: networks
@@ -157,7 +154,9 @@ impl Predictor {
         let (image_len, classes) = (self.image_len(), self.class_names.len());
         if !of.len().is_multiple_of(image_len) {
             let (found, what) = (of.len(), if matches!(of, Images::Bytes(_)) { "bytes" } else { "values" });
-            return Err(Error::Setting(format!("{found} {what} are no whole images of {image_len} {what} each")));
+            return Err(Error::Setting(format!(
+                "{found} {what} are no whole images of {image_len} {what} each"
+            )));
         }
         let images = of.len() / image_len;
         let shape = self.image_shape;
