@@ -1,69 +1,26 @@
 //! The Open Inference Protocol v2 over HTTP as bytes: requests become typed values, typed answers become bytes.
 //!
-//! Pure functions: nothing here knows sockets, networks or files.
+//! Pure functions: nothing here knows sockets, networks or files. The protocol is that of KServe and Triton, with the
+//! extensions `binary_tensor_data` and `classification`. What a model takes and answers with:
+//!
+//! | | name | type | shape |
+//! |---|---|---|---|
+//! | in | `images` | UINT8 | `[batch, rows, columns, channels]` |
+//! | or in | `normalized` | FP32 | `[batch, channels, rows, columns]`, normalized already |
+//! | out | `probabilities` | FP32 | `[batch, classes]` |
+//! | out | `class` | INT64 | `[batch]` |
+//! | out | `class_name` | BYTES | `[batch]` |
+//!
+//! A key or parameter that the protocol does not know is passed over, as Triton does; what is known and wrong is refused.
 
+mod answer;
+mod metadata;
+mod openapi;
+mod request;
 mod types;
 
+pub use answer::write_infer;
+pub use metadata::{error, model_metadata, model_ready, server_live, server_metadata, server_ready};
+pub use openapi::openapi;
+pub use request::parse_infer;
 pub use types::{InferRequest, InferResponse, ModelFacts, Output, Pixels, Refusal, WantedOutput};
-
-/// What a request for an inference asks. `json_length` is the header `Inference-Header-Content-Length`: how much of the
-/// body is JSON where binary tensors follow it.
-pub fn parse_infer(
-    body: &[u8],
-    json_length: Option<usize>,
-    facts: &ModelFacts,
-) -> Result<InferRequest, Refusal> {
-    let _ = (body, json_length, facts);
-    todo!()
-}
-
-/// The answer, from probabilities `[image][class]`.
-pub fn write_infer(
-    request: &InferRequest,
-    facts: &ModelFacts,
-    version: &str,
-    probabilities: &[f32],
-) -> InferResponse {
-    let _ = (request, facts, version, probabilities);
-    todo!()
-}
-
-/// Answers `GET /v2`.
-pub fn server_metadata() -> Vec<u8> {
-    todo!()
-}
-
-/// Answers `GET /v2/health/live`.
-pub fn server_live() -> Vec<u8> {
-    todo!()
-}
-
-/// Answers `GET /v2/health/ready`.
-pub fn server_ready(ready: bool) -> Vec<u8> {
-    let _ = ready;
-    todo!()
-}
-
-/// Answers `GET /v2/models/{name}`.
-pub fn model_metadata(facts: &ModelFacts) -> Vec<u8> {
-    let _ = facts;
-    todo!()
-}
-
-/// Answers `GET /v2/models/{name}/ready`.
-pub fn model_ready(name: &str, ready: bool) -> Vec<u8> {
-    let _ = (name, ready);
-    todo!()
-}
-
-/// The body of every answer that is no success.
-pub fn error(message: &str) -> Vec<u8> {
-    let _ = message;
-    todo!()
-}
-
-/// The server's own description, JSON of OpenAPI 3.1.
-pub fn openapi(models: &[ModelFacts]) -> Vec<u8> {
-    let _ = models;
-    todo!()
-}

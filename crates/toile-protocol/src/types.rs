@@ -77,3 +77,24 @@ pub struct InferResponse {
     /// The length of the JSON where binary tensors follow it: the header `Inference-Header-Content-Length`.
     pub json_length: Option<usize>,
 }
+
+impl Output {
+    /// In the order in which a model answers with them.
+    pub(crate) const ALL: [Output; 3] = [Output::Probabilities, Output::Class, Output::ClassName];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Output::Probabilities => "probabilities",
+            Output::Class => "class",
+            Output::ClassName => "class_name",
+        }
+    }
+
+    pub(crate) fn datatype(self) -> &'static str {
+        match self {
+            Output::Probabilities => "FP32",
+            Output::Class => "INT64",
+            Output::ClassName => "BYTES",
+        }
+    }
+}
