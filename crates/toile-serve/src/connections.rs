@@ -20,6 +20,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::reply::raw;
 use crate::service::{App, respond};
+use crate::wire::Wire;
 
 /// Bytes of a head, and of what is read ahead of a body.
 const HEAD_BYTES: usize = 64 << 10;
@@ -110,7 +111,7 @@ async fn converse(app: Arc<App>, router: Router, stream: TcpStream, mut stopped:
         .header_read_timeout(header_time)
         .max_buf_size(HEAD_BYTES)
         .half_close(false)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Wire::new(stream)), service);
     let mut stop = pin!(stopped.wait_for(|is_stopped| *is_stopped));
     let mut is_stopping = false;
     let ended = poll_fn(|context| {
@@ -122,19 +123,27 @@ async fn converse(app: Arc<App>, router: Router, stream: TcpStream, mut stopped:
         Pin::new(&mut connection).poll(context)
     });
     let Err(error) = ended.await else { return };
-    if error.is_parse() || error.is_timeout() {
-        app.metrics.heads_refused.fetch_add(1, Relaxed);
+    if !(error.is_parse() || error.is_timeout()) {
+        return;
     }
+    app.metrics.heads_refused.fetch_add(1, Relaxed);
     let parts = connection.into_parts();
-    // A client that sent nothing is idle, and asked for nothing.
-    if error.is_timeout() && !parts.read_buf.is_empty() {
-        let words = format!(
-            "the head of the request took more than {} s; send it faster, or start the server with a larger \
-             --header-timeout",
-            header_time.as_secs_f64()
-        );
-        say_and_end(parts.io.into_inner(), raw(StatusCode::REQUEST_TIMEOUT, &words)).await;
-    }
+    let words = match error.is_timeout() {
+        // A client that sent nothing is idle, and asked for nothing.
+        true if parts.read_buf.is_empty() => return,
+        true => raw(StatusCode::REQUEST_TIMEOUT, &too_slow(header_time)),
+        // They are written already.
+        false => vec![],
+    };
+    say_and_end(parts.io.into_inner().into_inner(), words).await;
+}
+
+fn too_slow(header_time: Duration) -> String {
+    let seconds = header_time.as_secs_f64();
+    format!(
+        "the head of the request took more than {seconds} s; send it faster, or start the server with a larger \
+         --header-timeout"
+    )
 }
 
 /// Writes last words. What the client sent is read first: a connection that ends under unread bytes is reset, and the

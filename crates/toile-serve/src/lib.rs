@@ -21,6 +21,7 @@ mod reply;
 mod routes;
 mod server;
 mod service;
+mod wire;
 mod worker;
 
 pub use error::ServeError;

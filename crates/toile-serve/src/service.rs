@@ -1,13 +1,17 @@
 //! What happens to every request, whatever its route: who asks, and what is counted.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::task::Poll;
 use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, Response};
+use axum::http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tower_service::Service as _;
 
@@ -15,7 +19,7 @@ use crate::access::Access;
 use crate::metrics::{Metrics, Route};
 use crate::models::Models;
 use crate::options::Options;
-use crate::reply::refused;
+use crate::reply::{refusal, refused};
 
 /// What all requests share.
 pub(crate) struct App {
@@ -71,11 +75,24 @@ pub(crate) async fn respond(
     } else if let Err(refusal) = app.access.check(&parts) {
         refused(&refusal)
     } else {
-        let Ok(response) = router.call(Request::from_parts(parts, body)).await;
-        response
+        routed(router.call(Request::from_parts(parts, body))).await
     };
     app.access.share(origin, &mut response);
     let route = response.extensions_mut().remove::<Route>().unwrap_or(Route::Other);
     app.metrics.answered(route, response.status().as_u16(), began.elapsed());
     Ok(response)
+}
+
+/// What a route answers; where it panics, that it did: a bug costs its own request and no other.
+async fn routed(answer: impl Future<Output = Result<Response<Body>, Infallible>>) -> Response<Body> {
+    let mut answer = pin!(answer);
+    let polled = poll_fn(|context| {
+        let poll = AssertUnwindSafe(|| answer.as_mut().poll(context));
+        catch_unwind(poll).unwrap_or_else(|_| {
+            let words = "this is a bug in Toile; please report the request with what the server printed";
+            Poll::Ready(Ok(refused(&refusal(StatusCode::INTERNAL_SERVER_ERROR, words))))
+        })
+    });
+    let Ok(response) = polled.await;
+    response
 }
