@@ -1,5 +1,8 @@
 //! Whatever comes: 4xx with place and remedy, no panic, and the server answers afterwards.
 
+use std::io::{Read as _, Write as _};
+use std::net::Shutdown;
+
 use super::place::{IMAGE, Place, Said, data, options, request, tensor};
 
 #[test]
@@ -88,14 +91,15 @@ fn rubbish_behind_a_request_does_not_hurt_it() {
     assert!(first.contains("200 OK") && first.contains("probabilities"), "{answers}");
     assert!(second.contains("\"error\""), "{answers}");
     // A body that ends early, and clients that go before they are answered.
-    drop(
-        place.raw(
-            b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\nconnection: close\r\n\r\nshort",
-        ),
-    );
+    let mut stream = place.connect();
+    stream.write_all(b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n\r\nshort").unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let said = Said::of(&answer);
+    assert!(said.status == 400 && said.error().contains("ends early"), "{}", said.text());
     for _ in 0..20 {
-        let mut stream = place.connect();
-        std::io::Write::write_all(&mut stream, asked.as_bytes()).unwrap();
+        place.connect().write_all(asked.as_bytes()).unwrap();
     }
     place.is_well();
 }
