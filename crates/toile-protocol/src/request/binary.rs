@@ -1,6 +1,6 @@
 //! The numbers of a tensor as the bytes that follow the JSON.
 
-use super::place::refused;
+use super::place::{LENGTH_HEADER, refused};
 use super::tensor::{Kind, Tensor};
 use crate::types::{Pixels, Refusal};
 
@@ -21,9 +21,8 @@ pub(super) fn pixels(size: u64, bytes: &[u8], tensor: &Tensor) -> Result<Pixels,
     }
     if bytes.len() != wanted {
         return Err(refused(format!(
-            "{SIZE}: is {size}, but {} bytes follow the JSON; is {} the length of the JSON?",
-            bytes.len(),
-            super::LENGTH_HEADER
+            "{SIZE}: is {size}, but {} bytes follow the JSON; is {LENGTH_HEADER} the length of the JSON?",
+            bytes.len()
         )));
     }
     match tensor.kind {

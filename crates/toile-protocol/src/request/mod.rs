@@ -6,15 +6,15 @@ mod numbers;
 mod outputs;
 mod place;
 mod tensor;
+mod usual;
 
 use document::{Document, Input, Object};
-use place::refused;
+use place::{LENGTH_HEADER, refused};
 use serde_json::value::RawValue;
 use tensor::{Kind, Tensor};
+use usual::Cut;
 
 use crate::types::{InferRequest, ModelFacts, Pixels, Refusal};
-
-const LENGTH_HEADER: &str = "Inference-Header-Content-Length";
 
 /// What a request for an inference asks.
 ///
@@ -38,6 +38,27 @@ pub fn parse_infer(
             error.valid_up_to()
         ))
     })?;
+    if let Some(Cut { rest, at, bytes }) = Cut::of(json) {
+        let pixels = |data: &str, tensor: &Tensor| {
+            let is_it = tensor.kind == Kind::Images
+                && bytes.len() == tensor.count()
+                && place::offset(&rest, data) == at;
+            if is_it { Ok(Pixels::Bytes(bytes)) } else { Err(refused("it is not the tensor's array")) }
+        };
+        if let Ok(request) = asked(&rest, binary, facts, pixels) {
+            return Ok(request);
+        }
+    }
+    asked(json, binary, facts, |data, tensor| json_pixels(json, data, tensor))
+}
+
+/// What a request asks. `json_pixels` makes pixels of the piece of the JSON that holds the tensor's numbers.
+fn asked(
+    json: &str,
+    binary: Option<&[u8]>,
+    facts: &ModelFacts,
+    json_pixels: impl FnOnce(&str, &Tensor) -> Result<Pixels, Refusal>,
+) -> Result<InferRequest, Refusal> {
     let Document { id, parameters, inputs, outputs } = document::read(json)?;
     let [Object(input)] = &inputs[..] else {
         return Err(refused(format!(
@@ -48,7 +69,7 @@ pub fn parse_infer(
     };
     let tensor = Tensor::of(input, facts)?;
     let pixels = match values(input, binary)? {
-        Values::Json(data) => json_pixels(json, data.get(), &tensor)?,
+        Values::Json(data) => json_pixels(data.get(), &tensor)?,
         Values::Binary { size, bytes } => binary::pixels(size, bytes, &tensor)?,
     };
     let is_binary = parameters.and_then(|parameters| parameters.0.binary_data_output).unwrap_or(false);
@@ -106,8 +127,7 @@ fn json_pixels(json: &str, data: &str, tensor: &Tensor) -> Result<Pixels, Refusa
         Kind::Normalized => numbers::read(data, &tensor.shape).map(Pixels::Normalized),
     };
     read.map_err(|fault| {
-        let start = data.as_ptr() as usize - json.as_ptr() as usize;
-        let position = place::position(json, start + fault.at);
+        let position = place::position(json, place::offset(json, data) + fault.at);
         let indices: String = fault.path.iter().rev().map(|index| format!("[{index}]")).collect();
         refused(format!("inputs[0].data{indices}: {} ({position})", fault.what))
     })

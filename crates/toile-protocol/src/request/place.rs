@@ -2,6 +2,8 @@
 
 use crate::types::Refusal;
 
+/// The header that says how much of a body is JSON.
+pub(super) const LENGTH_HEADER: &str = "Inference-Header-Content-Length";
 /// What is quoted of a request, in characters.
 const QUOTED_MAX: usize = 60;
 /// The longest message, in characters: the parser of JSON quotes what it did not expect.
@@ -37,4 +39,9 @@ pub(super) fn position(text: &str, at: usize) -> String {
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
     let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
     format!("line {line}, column {}", before.len() - start + 1)
+}
+
+/// Where a piece of a text begins in it.
+pub(super) fn offset(text: &str, piece: &str) -> usize {
+    piece.as_ptr() as usize - text.as_ptr() as usize
 }

@@ -43,7 +43,13 @@ fn damaged_requests_are_refused_or_understood() {
     for case in 0..3000 {
         let mut chance = Chance::new(16, case);
         let json = changed_text(chance.one_of(&[JSON, NESTED]), &mut chance);
-        understood += u32::from(hold(&json, parse_infer(json.as_bytes(), None, &facts())));
+        let parsed = parse_infer(json.as_bytes(), None, &facts());
+        if let Some(rest) = json.strip_prefix('{') {
+            // The usual request is read by a shorter way, which a key of that name before all others bars.
+            let long_way = format!("{{\"data\":7,{rest}");
+            assert_eq!(parse_infer(long_way.as_bytes(), None, &facts()).ok(), parsed.clone().ok(), "{json}");
+        }
+        understood += u32::from(hold(&json, parsed));
         let bytes = changed_bytes(chance.one_of(&[JSON, NESTED]).as_bytes(), &mut chance);
         understood += u32::from(hold(&format!("{case}"), parse_infer(&bytes, None, &facts())));
     }

@@ -53,6 +53,8 @@ fn keys_come_in_any_order_and_unknown_ones_are_passed_over() {
         r#"{"inputs":[{"data":[1,2,3,4,5,6],"datatype":"UINT8","shape":[1,2,3,1],"name":"images"}]}"#,
         r#"{"outputs":null,"parameters":null,"id":null,"inputs":[{"shape":[1,2,3,1],"parameters":{"a":[{}]},
             "data":[1,2,3,4,5,6],"name":"images","more":{"data":[7]},"datatype":"UINT8"}],"model_name":"x"}"#,
+        r#"{"more":{"data":[9,9,9,9,9,9]},"inputs":[{"name":"images","shape":[1,2,3,1],"datatype":"UINT8",
+            "more":[{"data" : [8]}],"data" : [1,2,3,4,5,6]}],"data":[7]}"#,
         r#"{"inputs":[{"name":"ima\u0067es","shape":[1,2,3,1],"datatype":"UINT8","data":[1,2,3,4,5,6]}],"outputs":[]}"#,
     ] {
         assert_eq!(good(json), usual);
@@ -123,4 +125,20 @@ fn outputs_are_those_that_are_asked_for() {
         WantedOutput { output: Output::Probabilities, binary: true, classification: Some(2) },
     ];
     assert_eq!(outputs, wanted);
+}
+
+#[test]
+fn every_byte_is_read_whatever_stands_behind_it() {
+    for value in 0..=255_u8 {
+        for data in [
+            format!("[{value},{value} ,{value}\n,{value}.0,{value}e0,{value}]"),
+            format!("[[[[{value}],[{value} ],[{value}\t]],[[{value}.0],[{value}E0],[{value}]]]]"),
+        ] {
+            assert_eq!(good(&IMAGE.replace("DATA", &data)).pixels, Pixels::Bytes(vec![value; 6]), "{data}");
+        }
+    }
+    for value in (256..1100).chain([2560, 10_000, 65_536, 65_537]) {
+        let json = IMAGE.replace("DATA", &format!("[1,2,3,4,5,{value}]"));
+        assert!(parsed(&json).is_err(), "{value}");
+    }
 }
