@@ -111,7 +111,7 @@ async fn converse(app: Arc<App>, router: Router, stream: TcpStream, mut stopped:
         .header_read_timeout(header_time)
         .max_buf_size(HEAD_BYTES)
         .half_close(false)
-        .serve_connection(TokioIo::new(Wire::new(stream)), service);
+        .serve_connection(TokioIo::new(Wire::new(stream, app.options.limits.body_time)), service);
     let mut stop = pin!(stopped.wait_for(|is_stopped| *is_stopped));
     let mut is_stopping = false;
     let ended = poll_fn(|context| {

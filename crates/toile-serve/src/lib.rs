@@ -21,6 +21,7 @@ mod reply;
 mod routes;
 mod server;
 mod service;
+mod sockets;
 mod wire;
 mod worker;
 

@@ -45,7 +45,7 @@ pub struct Limits {
     pub connections: usize,
     /// For the head of a request to come, counted from the answer before; idle connections end by it.
     pub header_time: Duration,
-    /// For the body of a request to come.
+    /// For the body of a request to come, and for a client to read something of what it is answered.
     pub body_time: Duration,
     /// For requests in flight once the server has been asked to stop.
     pub stop_time: Duration,

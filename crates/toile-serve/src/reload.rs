@@ -13,6 +13,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::models::{Making, load};
+use crate::options::Options;
 use crate::server::Event;
 use crate::service::App;
 use crate::worker::Answers;
@@ -21,12 +22,14 @@ use crate::worker::Answers;
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// What can be told of a file without reading it.
-type Stamp = (PathBuf, u64, Option<SystemTime>);
+pub(crate) type Stamp = (PathBuf, u64, Option<SystemTime>);
 
 /// What reloading needs.
 pub(crate) struct Reloading {
     pub(crate) app: Arc<App>,
     pub(crate) runs: Vec<String>,
+    /// Of the files as they were before they were loaded.
+    pub(crate) loaded: Vec<Stamp>,
     pub(crate) asked: Arc<Notify>,
     pub(crate) answers: UnboundedSender<Answers>,
     pub(crate) tell: Arc<dyn Fn(Event) + Send + Sync>,
@@ -34,9 +37,9 @@ pub(crate) struct Reloading {
 
 impl Reloading {
     /// Reloads whenever that is asked for, or where it is wanted when files have changed.
-    pub(crate) async fn run(self) {
+    pub(crate) async fn run(mut self) {
+        let mut loaded = std::mem::take(&mut self.loaded);
         let this = Arc::new(self);
-        let mut loaded = this.look().await;
         let mut before = loaded.clone();
         loop {
             let is_asked = match this.app.options.reload {
@@ -59,11 +62,7 @@ impl Reloading {
 
     async fn look(self: &Arc<Self>) -> Vec<Stamp> {
         let this = Arc::clone(self);
-        let look = move || match this.app.options.reload {
-            true => stamps(&this.runs),
-            false => Vec::new(),
-        };
-        spawn_blocking(look).await.unwrap_or_default()
+        spawn_blocking(move || stamps(&this.runs, &this.app.options)).await.unwrap_or_default()
     }
 
     async fn reload(self: &Arc<Self>) {
@@ -93,9 +92,13 @@ impl Reloading {
     }
 }
 
-/// Of the files of all runs. A name may mean another run than before, as a lower seed has finished.
-fn stamps(runs: &[String]) -> Vec<Stamp> {
+/// Of the files of all runs, where somebody wants to know. A name may mean another run than before, as a lower seed has
+/// finished.
+pub(crate) fn stamps(runs: &[String], options: &Options) -> Vec<Stamp> {
     let mut found = Vec::new();
+    if !options.reload {
+        return found;
+    }
     for path in runs.iter().flat_map(|run| all_located(run).unwrap_or_default()) {
         stamp(&path, 2, &mut found);
     }

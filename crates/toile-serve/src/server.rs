@@ -14,9 +14,10 @@ use crate::error::ServeError;
 use crate::metrics::Metrics;
 use crate::models::{Making, load};
 use crate::options::Options;
-use crate::reload::Reloading;
+use crate::reload::{Reloading, Stamp, stamps};
 use crate::routes::router;
 use crate::service::App;
+use crate::sockets;
 use crate::worker::Answers;
 
 /// Threads that decode pictures, make pages and reload.
@@ -42,6 +43,7 @@ pub struct Server {
     address: SocketAddr,
     app: Arc<App>,
     runs: Vec<String>,
+    loaded: Vec<Stamp>,
     answers: (mpsc::UnboundedSender<Answers>, mpsc::UnboundedReceiver<Answers>),
     handle: Handle,
 }
@@ -66,11 +68,12 @@ impl Handle {
 }
 
 impl Server {
-    /// Takes the address, loads the runs, and makes their networks ready.
+    /// Lets the process open as many sockets as the system allows it, takes the address, loads the runs, and makes their networks ready.
     ///
     /// # Errors
     /// An address that is not to be had, and runs that are not there or damaged.
     pub fn start(runs: &[String], options: Options) -> Result<Server, ServeError> {
+        sockets::allow_many();
         let wanted = SocketAddr::new(options.host, options.port);
         let threads = options.threads.clamp(2, BLOCKING_THREADS_MAX);
         let runtime =
@@ -80,10 +83,11 @@ impl Server {
         let address = listener.local_addr()?;
         let metrics = Arc::new(Metrics::default());
         let answers = mpsc::unbounded_channel();
+        let loaded = stamps(runs, &options);
         let models = load(runs, &Making { options: &options, metrics: &metrics, answers: &answers.0 })?;
         let handle = Handle { stop: Arc::new(watch::channel(false).0), reload: Arc::default() };
         let app = Arc::new(App::new(options, models, metrics));
-        Ok(Server { runtime, listener, address, app, runs: runs.to_vec(), answers, handle })
+        Ok(Server { runtime, listener, address, app, runs: runs.to_vec(), loaded, answers, handle })
     }
 
     /// Where it listens.
@@ -103,10 +107,11 @@ impl Server {
 
     /// Answers until it is told to stop.
     pub fn run(self, tell: impl Fn(Event) + Send + Sync + 'static) {
-        let Server { runtime, listener, app, runs, answers: (answers, answered), handle, .. } = self;
+        let Server { runtime, listener, app, runs, loaded, answers: (answers, answered), handle, .. } = self;
         let tell: Arc<dyn Fn(Event) + Send + Sync> = Arc::new(tell);
         let (stopped, asked) = (handle.stop.subscribe(), Arc::clone(&handle.reload));
-        let reloading = Reloading { app: Arc::clone(&app), runs, asked, answers, tell: Arc::clone(&tell) };
+        let reloading =
+            Reloading { app: Arc::clone(&app), runs, loaded, asked, answers, tell: Arc::clone(&tell) };
         let cut_off = runtime.block_on(async {
             tokio::spawn(hand_out(answered));
             tokio::spawn(reloading.run());

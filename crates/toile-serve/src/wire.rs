@@ -3,30 +3,53 @@
 //! hyper answers a head that it cannot read with a status and no body. Such an answer comes as one write of exactly a
 //! head without content, which no answer of a route is: a refusal of ours has a body. It is replaced.
 
+use std::future::Future as _;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::{Sleep, sleep};
 
 use crate::reply::raw;
 
-/// A socket that explains itself.
+/// A socket that explains itself, and that ends where nobody reads what is written.
 pub(crate) struct Wire {
     stream: TcpStream,
+    /// How long a client may read nothing while there is something to read.
+    patience: Duration,
+    /// Since the socket took nothing more.
+    stuck: Option<Pin<Box<Sleep>>>,
     /// The explanation, as far as it is not written yet.
     words: Vec<u8>,
 }
 
 impl Wire {
-    pub(crate) fn new(stream: TcpStream) -> Wire {
-        Wire { stream, words: Vec::new() }
+    pub(crate) fn new(stream: TcpStream, patience: Duration) -> Wire {
+        Wire { stream, patience, stuck: None, words: Vec::new() }
     }
 
     pub(crate) fn into_inner(self) -> TcpStream {
         self.stream
+    }
+
+    /// What became of a write, or an error where the socket has taken nothing for too long.
+    fn patient(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if written.is_ready() {
+            self.stuck = None;
+            return written;
+        }
+        let patience = self.patience;
+        let stuck = self.stuck.get_or_insert_with(|| Box::pin(sleep(patience)));
+        ready!(stuck.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
     fn poll_words(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -85,7 +108,8 @@ impl AsyncWrite for Wire {
             self.words = words;
             return Poll::Ready(Ok(bytes.len()));
         }
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.patient(context, written)
     }
 
     fn poll_write_vectored(
@@ -97,7 +121,8 @@ impl AsyncWrite for Wire {
             [one] => self.poll_write(context, one),
             _ => {
                 ready!(self.poll_words(context))?;
-                Pin::new(&mut self.stream).poll_write_vectored(context, parts)
+                let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
+                self.patient(context, written)
             }
         }
     }

@@ -1,9 +1,10 @@
 //! Each limit has its status, its reason and its remedy, and costs nobody else anything.
 
 use std::io::{Read as _, Write as _};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::place::{IMAGE, Place, Said, data, request, tensor};
+use super::place::{IMAGE, Place, Said, data, options, request, tensor};
 
 #[test]
 fn bodies_have_a_size() {
@@ -60,6 +61,27 @@ fn who_is_slow_is_told_and_holds_up_nobody() {
     let said = Said::of(&slow("POST /v2/models/model/infer HTTP/1.1\r\nhost: x\r\ncontent-le"));
     assert_eq!((said.status, said.error().contains("--header-timeout")), (408, true), "{}", said.text());
     assert!(slow("").is_empty(), "who says nothing is answered nothing");
+}
+
+#[test]
+fn who_reads_nothing_is_let_go() {
+    let mut options = options();
+    options.limits.body_time = Duration::from_millis(200);
+    options.page = Arc::new(|_| Ok("x".repeat(16 << 20)));
+    let place = Place::new(options);
+    let mut stream = place.connect();
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    let held =
+        |number: u32| place.get("/metrics").text().contains(&format!("\ntoile_connections {number}\n"));
+    let is_within = |number| {
+        (0..300).any(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            held(number)
+        })
+    };
+    assert!(is_within(2), "it is there");
+    assert!(is_within(1), "it still holds its place");
+    drop(stream);
 }
 
 #[test]
