@@ -5,7 +5,7 @@
 pub struct ModelFacts {
     /// Its name in addresses.
     pub name: String,
-    /// The versions it has, those of its seeds.
+    /// The versions it has.
     pub versions: Vec<String>,
     /// Channels, rows, columns.
     pub image_shape: [usize; 3],

@@ -73,7 +73,7 @@ pub(super) fn parameters(models: &[ModelFacts]) -> Value {
     let path = |name: &str, what: &str, values: BTreeSet<&String>| json!({ "name": name, "in": "path", "required": true, "description": what, "schema": { "enum": values } });
     json!({
         "model": path("model", "The name of a model", names),
-        "version": path("version", "A version of the model: the seed that it was trained with", versions),
+        "version": path("version", "A version of the model: the seed that it was trained with, or all for the mean of several", versions),
         "jsonLength": {
             "name": "Inference-Header-Content-Length",
             "in": "header",

@@ -38,18 +38,22 @@ pub fn parse_infer(
             error.valid_up_to()
         ))
     })?;
-    if let Some(Cut { rest, at, bytes }) = Cut::of(json) {
-        let pixels = |data: &str, tensor: &Tensor| {
-            let is_it = tensor.kind == Kind::Images
-                && bytes.len() == tensor.count()
-                && place::offset(&rest, data) == at;
-            if is_it { Ok(Pixels::Bytes(bytes)) } else { Err(refused("it is not the tensor's array")) }
-        };
-        if let Ok(request) = asked(&rest, binary, facts, pixels) {
-            return Ok(request);
-        }
+    if let Some(request) = usual(json, binary, facts) {
+        return Ok(request);
     }
     asked(json, binary, facts, |data, tensor| json_pixels(json, data, tensor))
+}
+
+/// What the usual request asks: one whose array of bytes could be read first.
+fn usual(json: &str, binary: Option<&[u8]>, facts: &ModelFacts) -> Option<InferRequest> {
+    let Cut { rest, at, bytes } = Cut::of(json)?;
+    let pixels = |data: &str, tensor: &Tensor| {
+        let is_it =
+            tensor.kind == Kind::Images && bytes.len() == tensor.count() && place::offset(&rest, data) == at;
+        // Nobody sees this: the request is read in full.
+        if is_it { Ok(Pixels::Bytes(bytes)) } else { Err(refused("another array")) }
+    };
+    asked(&rest, binary, facts, pixels).ok()
 }
 
 /// What a request asks. `json_pixels` makes pixels of the piece of the JSON that holds the tensor's numbers.

@@ -52,8 +52,9 @@ impl Number for f32 {
     }
 }
 
-/// A whole number up to 255 at the front of a text, and its length. Four bytes at a time and without a branch that depends on how many of them are digits: of a picture's numbers
-/// nothing could guess it.
+/// A whole number up to 255 at the front of a text, and its length; none where it may go on as a fraction.
+///
+/// Four bytes at a time, and without a branch that depends on how many of them are digits: nothing could guess it.
 #[inline]
 pub(super) fn byte(text: &[u8]) -> Option<(u8, usize)> {
     let four = u32::from_le_bytes(*text.first_chunk()?) ^ 0x3030_3030;

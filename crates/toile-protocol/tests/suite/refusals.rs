@@ -37,6 +37,10 @@ fn what_is_no_json() {
             &["EOF", "line 1"],
         ),
         (r#"{"inputs":[{"data":[1,2,03]}]}"#, &["invalid number", "column 26"]),
+        (
+            r#"{"inputs":[{"name":"images","datatype":"UINT8","shape":[1,2,3,1],"data":[1,2,3,4,5,06]}]}"#,
+            &["request: invalid number", "line 1, column 85)"],
+        ),
         (r#"{"inputs":[{"data":[1,2,]}]}"#, &["line 1, column 25"]),
         (r#"{"inputs":[{"data":[NaN]}]}"#, &["expected value", "column 21"]),
         (r#"{"inputs":[{"data":[Infinity]}]}"#, &["expected value", "column 21"]),
