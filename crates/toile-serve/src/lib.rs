@@ -12,6 +12,7 @@ mod access;
 mod body;
 mod connections;
 mod error;
+mod event;
 mod metrics;
 mod models;
 mod options;
@@ -26,5 +27,6 @@ mod wire;
 mod worker;
 
 pub use error::ServeError;
+pub use event::Event;
 pub use options::{Limits, Options, PageOf};
-pub use server::{Event, Handle, Server};
+pub use server::{Handle, Server};

@@ -12,9 +12,9 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use crate::models::{Making, load};
+use crate::event::Event;
+use crate::models::load::{Making, load};
 use crate::options::Options;
-use crate::server::Event;
 use crate::service::App;
 use crate::worker::Answers;
 

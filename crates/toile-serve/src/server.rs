@@ -11,8 +11,9 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::connections;
 use crate::error::ServeError;
+use crate::event::Event;
 use crate::metrics::Metrics;
-use crate::models::{Making, load};
+use crate::models::load::{Making, load};
 use crate::options::Options;
 use crate::reload::{Reloading, Stamp, stamps};
 use crate::routes::router;
@@ -24,17 +25,6 @@ use crate::worker::Answers;
 const BLOCKING_THREADS_MAX: usize = 8;
 /// For what does not end by itself once all connections have.
 const LAST: Duration = Duration::from_millis(500);
-
-/// What a server has to tell.
-#[derive(Clone, Debug)]
-pub enum Event {
-    /// The runs were loaded again.
-    Reloaded(Vec<ModelFacts>),
-    /// They could not be, for this reason, and those that were loaded before go on.
-    ReloadRefused(String),
-    /// So many connections did not end in time.
-    CutOff(u64),
-}
 
 /// A server that listens.
 pub struct Server {

@@ -1,9 +1,7 @@
 //! What is served: models by name, their versions by seed.
 
-mod load;
+pub(crate) mod load;
 mod page;
-
-pub(crate) use load::{Making, load};
 
 use std::sync::Arc;
 

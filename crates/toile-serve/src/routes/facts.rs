@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{Response, StatusCode};
 use toile_protocol::Refusal;
 
-use super::{counted, either, model_of, version_of};
+use super::shared::{counted, either, model_of, version_of};
 use crate::metrics::Route;
 use crate::models::Model;
 use crate::reply::{JSON, json, reply};

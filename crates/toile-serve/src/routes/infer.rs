@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use toile_protocol::{InferResponse, Pixels, Refusal};
 
-use super::{answer, either, model_of, version_of};
+use super::shared::{answer, either, model_of, version_of};
 use crate::body;
 use crate::metrics::Route;
 use crate::reply::{JSON, refusal, reply};

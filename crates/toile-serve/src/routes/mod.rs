@@ -5,6 +5,7 @@ mod form;
 mod infer;
 mod page;
 mod predict;
+mod shared;
 
 use std::sync::Arc;
 
@@ -13,13 +14,11 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Request, Response, StatusCode};
 use axum::routing::{get, post};
-use toile_protocol::{Pixels, Refusal};
 
 use crate::metrics::Route;
-use crate::models::{Model, Models, Version};
-use crate::queue::{Answer, Full};
 use crate::reply::{json, refusal, refused, reply};
 use crate::service::App;
+use shared::counted;
 
 /// All routes; what each is counted as stands in its answers.
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -76,48 +75,4 @@ async fn not_so(request: Request<Body>) -> Response<Body> {
             format!("{path} takes no {method}; its methods stand in the header Allow"),
         )),
     )
-}
-
-/// An answer with the route that it is counted by.
-fn counted(route: Route, mut response: Response<Body>) -> Response<Body> {
-    response.extensions_mut().insert(route);
-    response
-}
-
-/// An answer or a refusal, counted.
-fn either(route: Route, answer: Result<Response<Body>, Refusal>) -> Response<Body> {
-    counted(route, answer.unwrap_or_else(|refusal| refused(&refusal)))
-}
-
-/// A model by its name.
-fn model_of<'a>(models: &'a Models, name: &str) -> Result<&'a Model, Refusal> {
-    models.find(name).ok_or_else(|| {
-        let known = models.names();
-        refusal(StatusCode::NOT_FOUND, format!("no model is called {name:?}; served are: {known}"))
-    })
-}
-
-/// A version of a model.
-fn version_of<'a>(model: &'a Model, name: Option<&str>) -> Result<&'a Version, Refusal> {
-    model.version(name).ok_or_else(|| {
-        let (known, model) = (model.facts.versions.join(", "), &model.facts.name);
-        let name = name.unwrap_or_default();
-        refusal(StatusCode::NOT_FOUND, format!("{model} has no version {name:?}; it has: {known}"))
-    })
-}
-
-/// Lets a version compute.
-async fn answer(version: &Version, pixels: Pixels, images: usize) -> Result<Answer, Refusal> {
-    let answered = version.queue().ask(pixels, images).await.map_err(|Full { waiting }| {
-        refusal(
-            StatusCode::SERVICE_UNAVAILABLE,
-            format!("{waiting} images wait already; ask again when Retry-After has passed"),
-        )
-    })?;
-    answered.await.map_err(|_| {
-        refusal(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the network failed on a batch; this is a bug in Toile, please report what the server printed",
-        )
-    })
 }

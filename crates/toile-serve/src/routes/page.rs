@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{Response, StatusCode};
 use toile_protocol::Refusal;
 
-use super::{either, model_of};
+use super::shared::{either, model_of};
 use crate::metrics::Route;
 use crate::models::Models;
 use crate::reply::{refusal, reply};

@@ -11,7 +11,8 @@ use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use toile_picture::{Limits, PictureError, Preprocessing};
 use toile_protocol::{Pixels, Refusal};
 
-use super::{answer, either, form, model_of, version_of};
+use super::form;
+use super::shared::{answer, either, model_of, version_of};
 use crate::body;
 use crate::metrics::Route;
 use crate::models::{Model, Version};

@@ -12,7 +12,7 @@ use toile_serve::{Event, Limits, Options, Server};
 use toile_study::numbers::counted;
 use toile_study::trained;
 
-use super::{LimitArgs, ServeArgs};
+use super::args::{LimitArgs, ServeArgs};
 use crate::command_line::quoted;
 use crate::exit::with_causes;
 use crate::live;
