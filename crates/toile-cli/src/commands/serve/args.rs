@@ -57,7 +57,7 @@ pub struct ServeArgs {
     /// Answer at the temperatures that `toile calibrate` kept
     #[arg(long)]
     pub calibrated: bool,
-    /// Let pages of this origin ask, as https://example.org; * for all
+    /// Let pages of this origin ask, as `https://example.org`; * for all
     #[arg(long, value_name = "ORIGIN", value_parser = origin)]
     pub cors: Vec<String>,
     /// Threads that compute, for each version of a model [default: all cores]
