@@ -58,7 +58,7 @@ pub struct ServeArgs {
     #[arg(long)]
     pub calibrated: bool,
     /// Let pages of this origin ask, as `https://example.org`; * for all
-    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    #[arg(long, value_name = "ORIGIN", value_parser = origin, allow_hyphen_values = true)]
     pub cors: Vec<String>,
     /// Threads that compute, for each version of a model [default: all cores]
     #[arg(long, value_name = "N", value_parser = whole::<usize>(1..=1024), allow_hyphen_values = true)]
