@@ -23,6 +23,7 @@ use crate::commands::predict::PredictArgs;
 use crate::commands::quantize::QuantizeArgs;
 use crate::commands::report::ReportArgs;
 use crate::commands::run::RunArgs;
+use crate::commands::serve::ServeArgs;
 use crate::commands::show::ShowArgs;
 use crate::commands::status::StatusArgs;
 use crate::commands::stop_jobs::StopArgs;
@@ -51,6 +52,7 @@ Examples:
   toile run my-study.toml --seeds 0-9          ten runs of each model
   toile compare my-study.toml old new          is `new` better than `old`?
   toile export my-study/new --format onnx      a network for other programs
+  toile serve my-study/new                     the network behind an address
   toile report runs/baseline-vs-better --open  make the report again and show it
   toile studies                                what is built in
   toile show baseline-vs-better                layers, shapes, costs, settings
@@ -74,6 +76,8 @@ pub enum Command {
     Stop(StopArgs),
     /// Tell what a trained network makes of pictures.
     Predict(PredictArgs),
+    /// Let trained networks answer over HTTP.
+    Serve(ServeArgs),
     /// Measure a trained network on its own test images or on other data.
     Eval(EvalArgs),
     /// Fit a temperature so that a trained network's probabilities say how often it is right.
@@ -126,6 +130,7 @@ pub fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
         Command::Status(args) => commands::status::run(&args),
         Command::Stop(args) => commands::stop_jobs::run(&args),
         Command::Predict(args) => commands::predict::run(&args),
+        Command::Serve(args) => commands::serve::run(&args),
         Command::Eval(args) => commands::eval::run(&args),
         Command::Calibrate(args) => commands::calibrate::run(&args),
         Command::Quantize(args) => commands::quantize::run(&args),

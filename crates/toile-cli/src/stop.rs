@@ -68,6 +68,22 @@ pub fn soon() -> anyhow::Result<Arc<AtomicBool>> {
     Ok(requested)
 }
 
+/// For a server: the first request to stop calls `stop`, the second ends the program at once. A terminal that is closed,
+/// or whoever sends SIGHUP, calls `reload`.
+///
+/// # Errors
+/// The system takes no handler.
+#[cfg(feature = "serve")]
+pub fn serving(stop: impl Fn() + Send + 'static, reload: impl Fn() + Send + 'static) -> anyhow::Result<()> {
+    let is_stopping = AtomicBool::new(false);
+    on_request(move |by| match by {
+        By::Terminal => reload(),
+        By::Person | By::System if !is_stopping.swap(true, Ordering::Relaxed) => stop(),
+        By::Person => process::exit(i32::from(EXIT_INTERRUPTED)),
+        By::System => {}
+    })
+}
+
 impl Stop {
     /// The same observer, watched for the first run that begins.
     pub fn watching(&self, observer: Box<dyn Observer>) -> Watched {
@@ -95,6 +111,8 @@ impl Observer for Watched {
 enum By {
     /// Somebody at a terminal.
     Person,
+    /// The terminal, which is closed: SIGHUP.
+    Terminal,
     /// The system, or a scheduler: SIGTERM, or SIGUSR1, which Slurm sends ahead of a time limit.
     System,
 }
@@ -109,7 +127,11 @@ fn on_request(call: impl Fn(By) + Send + 'static) -> anyhow::Result<()> {
     let mut signals = Signals::new(wanted)?;
     std::thread::Builder::new().name("stop".into()).spawn(move || {
         for signal in signals.forever() {
-            call(if [SIGTERM, SIGUSR1].contains(&signal) { By::System } else { By::Person });
+            call(match signal {
+                SIGTERM | SIGUSR1 => By::System,
+                SIGHUP => By::Terminal,
+                _ => By::Person,
+            });
         }
     })?;
     Ok(())

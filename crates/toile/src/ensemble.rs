@@ -4,6 +4,7 @@ use toile_store::RunFolder;
 use toile_study::calibration::record;
 use toile_study::trained::{self, Trained, TrainedError};
 
+use crate::cores::cores;
 use crate::predictor::Predictor;
 use crate::{Error, Model};
 
@@ -76,14 +77,22 @@ impl Ensemble {
         &self.models
     }
 
-    /// The networks made ready to predict.
+    /// The networks made ready to predict, on all cores.
     ///
     /// # Errors
     /// There is no memory for them, or a thread is refused.
     pub fn predictor(&self) -> Result<Predictor, Error> {
+        self.predictor_on(cores())
+    }
+
+    /// As [`Ensemble::predictor`], on so many threads, one at least; answers have the same bits on any number.
+    ///
+    /// # Errors
+    /// Those of [`Ensemble::predictor`].
+    pub fn predictor_on(&self, threads: usize) -> Result<Predictor, Error> {
         let networks: Vec<(&Trained, Option<f64>)> =
             self.models.iter().map(|model| (model.trained(), model.temperature())).collect();
-        Predictor::of(&networks)
+        Predictor::of(&networks, threads)
     }
 
     /// What the first model's run left of what it was made of.

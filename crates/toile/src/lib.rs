@@ -45,7 +45,7 @@ pub use ensemble::Ensemble;
 pub use error::Error;
 pub use model::{Evaluation, Model};
 pub use predictions::Predictions;
-pub use predictor::{Prediction, Predictor};
+pub use predictor::{Images, Prediction, Predictor};
 pub use training::{Epoch, Trainer, train};
 
 pub use toile_nn::average::Average;

@@ -12,6 +12,7 @@ use toile_study::recipe::Recipe;
 use toile_study::trained::{self, Trained};
 
 use crate::Error;
+use crate::cores::cores;
 use crate::pictures::Picture;
 use crate::predictions::Predictions;
 use crate::predictor::{Prediction, Predictor};
@@ -129,7 +130,7 @@ impl Model {
     /// # Errors
     /// Bytes that are not whole images.
     pub fn predict(&self, pixels: &[u8]) -> Result<Vec<Prediction>, Error> {
-        Predictor::of(&[(&self.trained, self.temperature)])?.predict(pixels)
+        Predictor::of(&[(&self.trained, self.temperature)], cores())?.predict(pixels)
     }
 
     /// How a picture becomes the pixels that the model takes: what its training images went through.
@@ -146,7 +147,7 @@ impl Model {
             paths.iter().map(|path| Picture::File(path.as_ref().to_owned())).collect();
         let mut found = Vec::with_capacity(pictures.len());
         let mut first_error = None;
-        Predictor::of(&[(&self.trained, self.temperature)])?.predict_pictures(
+        Predictor::of(&[(&self.trained, self.temperature)], cores())?.predict_pictures(
             &pictures,
             |place, answer| match answer {
                 Ok(seen) => {
@@ -199,6 +200,6 @@ impl Model {
                 class_names.join(", ")
             )));
         }
-        Predictor::of(&[(&self.trained, self.temperature)])?.log_probabilities(&data.pixels)
+        Predictor::of(&[(&self.trained, self.temperature)], cores())?.log_probabilities(&data.pixels)
     }
 }

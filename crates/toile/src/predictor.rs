@@ -12,7 +12,6 @@ use toile_study::trained::Trained;
 use toile_study::views;
 
 use crate::Error;
-use crate::cores::cores;
 use crate::predictions::first_largest;
 
 /// What a model, or several together, make of one image.
@@ -45,6 +44,25 @@ struct Ready {
     temperature: Option<f64>,
 }
 
+/// Images as they come to a predictor.
+#[derive(Clone, Copy, Debug)]
+pub enum Images<'a> {
+    /// Pixel bytes, `[image][row][column][channel]`.
+    Bytes(&'a [u8]),
+    /// What a network sees of them: values that somebody else has normalized, as PyTorch lays them out,
+    /// `[image][channel][row][column]`. Networks that are averaged all see the same.
+    Normalized(&'a [f32]),
+}
+
+impl Images<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Images::Bytes(pixels) => pixels.len(),
+            Images::Normalized(values) => values.len(),
+        }
+    }
+}
+
 /// Images as bytes, `[image][row][column][channel]`.
 struct Bytes<'a> {
     pixels: &'a [u8],
@@ -59,15 +77,34 @@ impl ImageRows for Bytes<'_> {
     }
 }
 
+/// Images that are normalized already, `[image][channel][row][column]`.
+struct Planes<'a> {
+    values: &'a [f32],
+    shape: [usize; 3],
+}
+
+impl ImageRows for Planes<'_> {
+    fn write(&self, RowIndex { image, row }: RowIndex, to: &mut [f32]) {
+        let [channels, height, width] = self.shape;
+        for channel in 0..channels {
+            let start = ((image * channels + channel) * height + row) * width;
+            let plane = &self.values[start..start + width];
+            for (pixel, &value) in to.chunks_exact_mut(channels).zip(plane) {
+                pixel[channel] = value;
+            }
+        }
+    }
+}
+
 impl Predictor {
-    /// Of one network or more that take the same images and know the same classes.
+    /// Of one network or more that take the same images and know the same classes, on so many threads.
     /// Each answers at its temperature, where it has one.
-    pub(crate) fn of(networks: &[(&Trained, Option<f64>)]) -> Result<Predictor, Error> {
+    pub(crate) fn of(networks: &[(&Trained, Option<f64>)], threads: usize) -> Result<Predictor, Error> {
         let Trained { class_names, image_shape, preprocessing, .. } = networks[0].0;
         Ok(Predictor {
             networks: networks
                 .iter()
-                .map(|&(network, temperature)| ready(network, temperature))
+                .map(|&(network, temperature)| ready(network, temperature, threads))
                 .collect::<Result<_, _>>()?,
             class_names: class_names.clone(),
             image_shape: *image_shape,
@@ -85,6 +122,11 @@ impl Predictor {
         self.preprocessing
     }
 
+    /// Channels, height and width of an image.
+    pub fn image_shape(&self) -> [usize; 3] {
+        self.image_shape
+    }
+
     /// Bytes of an image.
     pub fn image_len(&self) -> usize {
         self.image_shape.iter().product()
@@ -100,27 +142,39 @@ impl Predictor {
     /// # Errors
     /// Bytes that are not whole images.
     pub fn log_probabilities(&mut self, pixels: &[u8]) -> Result<Vec<f32>, Error> {
+        self.log_probabilities_of(Images::Bytes(pixels))
+    }
+
+    /// As [`Predictor::log_probabilities`], of images in either form; values that are what a network's normalization
+    /// makes of bytes give the bits that the bytes give.
+    ///
+    /// # Errors
+    /// What are no whole images.
+    pub fn log_probabilities_of(&mut self, of: Images<'_>) -> Result<Vec<f32>, Error> {
         let (image_len, classes) = (self.image_len(), self.class_names.len());
-        if !pixels.len().is_multiple_of(image_len) {
-            let bytes = pixels.len();
+        if !of.len().is_multiple_of(image_len) {
+            let (found, what) = (of.len(), if matches!(of, Images::Bytes(_)) { "bytes" } else { "values" });
             return Err(Error::Setting(format!(
-                "{bytes} bytes are no whole images of {image_len} bytes each"
+                "{found} {what} are no whole images of {image_len} {what} each"
             )));
         }
-        let images = pixels.len() / image_len;
+        let images = of.len() / image_len;
         let shape = self.image_shape;
-        let of = |Ready { engine, normalizer, views, temperature }: &mut Ready| {
+        let answer = |Ready { engine, normalizer, views, temperature }: &mut Ready| {
             let mut out = vec![0.0; images * classes];
             if images > 0 {
-                let rows = Bytes { pixels, image_len, normalizer };
-                views::log_probabilities(engine, &rows, shape, *views, &mut out);
+                let rows: &dyn ImageRows = match of {
+                    Images::Bytes(pixels) => &Bytes { pixels, image_len, normalizer },
+                    Images::Normalized(values) => &Planes { values, shape },
+                };
+                views::log_probabilities(engine, rows, shape, *views, &mut out);
             }
             if let Some(temperature) = *temperature {
                 scale(&mut out, classes, temperature);
             }
             out
         };
-        let mut each: Vec<Vec<f32>> = self.networks.iter_mut().map(of).collect();
+        let mut each: Vec<Vec<f32>> = self.networks.iter_mut().map(answer).collect();
         if each.len() == 1 {
             return Ok(each.swap_remove(0));
         }
@@ -129,6 +183,16 @@ impl Predictor {
         let mut out = vec![0.0; images * classes];
         mean_answer(&equally, &mut out);
         Ok(out)
+    }
+
+    /// Probabilities, `[image][class]`, of images in either form: the numbers of [`Prediction::probabilities`].
+    ///
+    /// # Errors
+    /// What are no whole images.
+    pub fn probabilities_of(&mut self, images: Images<'_>) -> Result<Vec<f32>, Error> {
+        let mut values = self.log_probabilities_of(images)?;
+        values.iter_mut().for_each(|value| *value = probability(*value));
+        Ok(values)
     }
 
     /// What the networks make of images: bytes, `[image][row][column][channel]`.
@@ -146,11 +210,11 @@ impl Predictor {
     }
 }
 
-fn ready(trained: &Trained, temperature: Option<f64>) -> Result<Ready, Error> {
+fn ready(trained: &Trained, temperature: Option<f64>, threads: usize) -> Result<Ready, Error> {
     let Trained { network, recipe, run, weights, normalization, .. } = trained;
     let normalizer = normalization.normalizer().map_err(|error| Error::Setting(error.to_string()))?;
     let training = Training::none(run.seed);
-    let options = EngineOptions { batch_size: 1, threads: cores(), isa: None };
+    let options = EngineOptions { batch_size: 1, threads, isa: None };
     let mut engine = Engine::new(network, training, options)?;
     engine.load_state_dict(weights)?;
     Ok(Ready { engine, normalizer, views: recipe.test_time_augmentation, temperature })

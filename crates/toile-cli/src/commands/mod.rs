@@ -23,6 +23,7 @@ pub mod predict;
 pub mod quantize;
 pub mod report;
 pub mod run;
+pub mod serve;
 mod shared;
 mod shared_out;
 pub mod show;

@@ -34,6 +34,8 @@ mod predicting;
 mod report;
 mod run_names;
 mod scale;
+#[cfg(feature = "serve")]
+mod serve;
 mod shared_out;
 mod show;
 mod show_data;

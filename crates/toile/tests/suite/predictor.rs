@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use toile::data::Dataset;
 use toile::pictures::Picture;
-use toile::{Ensemble, Model, Recipe, layers, layers::*};
+use toile::{Ensemble, Images, Model, Recipe, layers, layers::*};
 
 fn data(classes: [&str; 2]) -> Dataset {
     let pixels: Vec<u8> = (0..20u32 * 6).map(|i| (i * i * 37 % 251) as u8).collect();
@@ -41,6 +41,32 @@ fn several_networks_answer_with_the_mean_of_their_probabilities() {
     // Of one network, its own bits.
     let mut alone = Ensemble::new(models[1..2].to_vec()).unwrap().predictor().unwrap();
     assert_eq!(alone.log_probabilities(&data.pixels).unwrap(), each[1]);
+}
+
+#[test]
+fn values_that_are_normalized_already_give_the_bits_of_the_bytes() {
+    let pixels: Vec<u8> = (0..8u32 * 24).map(|i| (i * i * 37 % 251) as u8).collect();
+    let labels = (0..8).map(|image| image % 2).collect();
+    let data = Dataset::new([3, 2, 4], pixels, labels, ["a", "b"].map(str::to_owned).to_vec());
+    let layers = layers![Conv2d::new(4, 2), ReLU, Flatten, Linear::new(2), LogSoftmax];
+    let recipe = Recipe { layers, epochs: 1, batch_size: 4, ..Recipe::default() };
+    let model = toile::train(&recipe, &data, 0).unwrap();
+    let toile::Normalization::Fixed(scale) = &model.recipe().normalization else { panic!("by the data set") };
+    let mut rows = vec![0.0; data.pixels.len()];
+    scale.normalizer().unwrap().apply(&data.pixels, &mut rows);
+    // From [image][row][column][channel] to [image][channel][row][column].
+    let planes: Vec<f32> = (0..rows.len())
+        .map(|at| {
+            let (image, channel, pixel) = (at / 24, at / 8 % 3, at % 8);
+            rows[image * 24 + pixel * 3 + channel]
+        })
+        .collect();
+    let mut predictor = Ensemble::new(vec![model]).unwrap().predictor_on(1).unwrap();
+    let of_bytes = predictor.log_probabilities_of(Images::Bytes(&data.pixels)).unwrap();
+    assert_eq!(predictor.log_probabilities_of(Images::Normalized(&planes)).unwrap(), of_bytes);
+    assert_ne!(predictor.log_probabilities_of(Images::Normalized(&rows)).unwrap(), of_bytes);
+    let problem = predictor.probabilities_of(Images::Normalized(&planes[1..])).unwrap_err().to_string();
+    assert!(problem.contains("191 values are no whole images of 24 values"), "{problem}");
 }
 
 #[test]

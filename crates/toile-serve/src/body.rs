@@ -1,0 +1,99 @@
+//! The bytes of a request, within their limits.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::{HeaderMap, StatusCode, header};
+use toile_protocol::Refusal;
+use tokio::time::timeout;
+
+use crate::options::Limits;
+use crate::reply::refusal;
+
+/// How long a client may go on sending what is too large before the connection ends under it: most read the answer only
+/// when they have sent everything.
+const LINGERING: Duration = Duration::from_secs(2);
+
+/// All bytes of a body.
+///
+/// # Errors
+/// A body that is too large, too slow, cut off, or compressed.
+pub(crate) async fn read(headers: &HeaderMap, body: &mut Body, limits: &Limits) -> Result<Bytes, Refusal> {
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return Err(refusal(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "the body is compressed, as Content-Encoding says; send it as it is",
+        ));
+    }
+    let (max, time) = (limits.body_bytes, limits.body_time);
+    let is_too_large = body.size_hint().lower() > max as u64;
+    let read = async {
+        match is_too_large {
+            true => Err(Unread::TooLarge),
+            false => gather(body, max).await,
+        }
+    };
+    match timeout(time, read).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(Unread::TooLarge)) => {
+            // What comes is thrown away.
+            let _ = timeout(LINGERING, async { while next(body).await.is_ok_and(|data| data.is_some()) {} })
+                .await;
+            Err(refusal(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!(
+                    "the body has more than {max} bytes; send less, or start the server with a larger --body-max"
+                ),
+            ))
+        }
+        Ok(Err(Unread::CutOff(error))) => Err(refusal(
+            StatusCode::BAD_REQUEST,
+            format!("the body ends early or is no HTTP ({error}); send as many bytes as Content-Length says"),
+        )),
+        Err(_) => Err(refusal(
+            StatusCode::REQUEST_TIMEOUT,
+            format!(
+                "the body took more than {} s; send it faster, or start the server with a larger --body-timeout",
+                time.as_secs_f64()
+            ),
+        )),
+    }
+}
+
+enum Unread {
+    TooLarge,
+    CutOff(axum::Error),
+}
+
+async fn gather(body: &mut Body, max: usize) -> Result<Bytes, Unread> {
+    let Some(first) = next(body).await.map_err(Unread::CutOff)? else { return Ok(Bytes::new()) };
+    if body.is_end_stream() {
+        return if first.len() > max { Err(Unread::TooLarge) } else { Ok(first) };
+    }
+    let mut all = Vec::with_capacity(body.size_hint().lower().min(max as u64) as usize + first.len());
+    all.extend_from_slice(&first);
+    while let Some(more) = next(body).await.map_err(Unread::CutOff)? {
+        if all.len() + more.len() > max {
+            return Err(Unread::TooLarge);
+        }
+        all.extend_from_slice(&more);
+    }
+    Ok(all.into())
+}
+
+/// The next bytes of a body; its trailers are nothing to anybody here.
+async fn next(body: &mut Body) -> Result<Option<Bytes>, axum::Error> {
+    loop {
+        match poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await {
+            None => return Ok(None),
+            Some(Err(error)) => return Err(error),
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(data) if data.is_empty() => {}
+                Ok(data) => return Ok(Some(data)),
+                Err(_) => {}
+            },
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What a server is started with.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Makes the live page of a run by its name, or says why there is none.
+pub type PageOf = Arc<dyn Fn(&str) -> Result<String, String> + Send + Sync>;
+
+/// What a server is started with.
+#[derive(Clone)]
+pub struct Options {
+    /// Where it listens.
+    pub host: IpAddr,
+    /// Its port; 0 for one that is free.
+    pub port: u16,
+    /// Threads that compute, for each version of a model.
+    pub threads: usize,
+    /// Answer at the temperatures that were fitted.
+    pub calibrated: bool,
+    /// What every request has to bring, but those that ask whether the server lives.
+    pub token: Option<String>,
+    /// Origins whose pages may ask; `*` for all.
+    pub origins: Vec<String>,
+    /// Look for changed files, and load what they hold.
+    pub reload: bool,
+    /// The live page of a run.
+    pub page: PageOf,
+    /// What a request may cost.
+    pub limits: Limits,
+}
+
+/// What requests may cost at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a body.
+    pub body_bytes: usize,
+    /// Pixels of a picture, width times height, before it becomes an image of the network's.
+    pub pixels: u64,
+    /// Images of a request.
+    pub batch_images: usize,
+    /// Images that wait for one version of a model, and pictures that wait to be decoded.
+    pub queue_images: usize,
+    /// Connections at a time.
+    pub connections: usize,
+    /// For the head of a request to come, counted from the answer before; idle connections end by it.
+    pub header_time: Duration,
+    /// For the body of a request to come, and for a client to read something of what it is answered.
+    pub body_time: Duration,
+    /// For requests in flight once the server has been asked to stop.
+    pub stop_time: Duration,
+}
+
+impl Default for Limits {
+    /// 32 MiB, 2^24 pixels, 256 images, 1,024 that wait, 2,048 connections; half a minute, and 8 seconds to stop.
+    fn default() -> Limits {
+        Limits {
+            body_bytes: 32 << 20,
+            pixels: 1 << 24,
+            batch_images: 256,
+            queue_images: 1024,
+            connections: 2048,
+            header_time: Duration::from_secs(30),
+            body_time: Duration::from_secs(30),
+            stop_time: Duration::from_secs(8),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! `POST /v2/models/{model}[/versions/{version}]/infer`: tensors in, tensors out.
+
+use std::mem;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use toile_protocol::{InferResponse, Pixels, Refusal};
+
+use super::shared::{answer, either, model_of, version_of};
+use crate::body;
+use crate::metrics::Route;
+use crate::reply::{JSON, refusal, reply};
+use crate::service::App;
+
+/// How much of a body is JSON, where binary tensors follow.
+const JSON_LENGTH: HeaderName = HeaderName::from_static("inference-header-content-length");
+
+pub(super) async fn infer(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    request: Request<Body>,
+) -> Response<Body> {
+    either(Route::Infer, inferred(&app, &name, None, request).await)
+}
+
+pub(super) async fn infer_version(
+    State(app): State<Arc<App>>,
+    Path((name, version)): Path<(String, String)>,
+    request: Request<Body>,
+) -> Response<Body> {
+    either(Route::Infer, inferred(&app, &name, Some(&version), request).await)
+}
+
+async fn inferred(
+    app: &App,
+    name: &str,
+    version: Option<&str>,
+    request: Request<Body>,
+) -> Result<Response<Body>, Refusal> {
+    let models = app.models();
+    let model = model_of(&models, name)?;
+    let version = version_of(model, version)?;
+    let (parts, mut body) = request.into_parts();
+    let json_length = json_length(&parts.headers)?;
+    let bytes = body::read(&parts.headers, &mut body, &app.options.limits).await?;
+    let mut asked = toile_protocol::parse_infer(&bytes, json_length, &model.facts)?;
+    // Many requests may wait: nobody needs their texts any more.
+    drop(bytes);
+    let pixels = mem::replace(&mut asked.pixels, Pixels::Bytes(vec![]));
+    let answer = answer(version, pixels, asked.images).await?;
+    let InferResponse { body, json_length } =
+        toile_protocol::write_infer(&asked, &model.facts, &version.name, answer.probabilities());
+    let kind = if json_length.is_some() { "application/octet-stream" } else { JSON };
+    let mut response = reply(StatusCode::OK, kind, body);
+    if let Some(length) = json_length {
+        response.headers_mut().insert(JSON_LENGTH, HeaderValue::from(length));
+    }
+    Ok(response)
+}
+
+fn json_length(headers: &HeaderMap) -> Result<Option<usize>, Refusal> {
+    let Some(value) = headers.get(JSON_LENGTH) else { return Ok(None) };
+    let number = value.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    number.and_then(|text| text.parse().ok()).map(Some).ok_or_else(|| {
+        let said = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let what = "is no number; say how many bytes of the body are JSON, or leave the header out";
+        refusal(StatusCode::BAD_REQUEST, format!("Inference-Header-Content-Length: {said:?} {what}"))
+    })
+}

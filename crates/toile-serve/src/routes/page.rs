@@ -1,0 +1,63 @@
+//! `/`: the page in which a network runs.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{Response, StatusCode};
+use toile_protocol::Refusal;
+
+use super::shared::{either, model_of};
+use crate::metrics::Route;
+use crate::models::Models;
+use crate::reply::{refusal, reply};
+use crate::service::App;
+
+const HTML: &str = "text/html; charset=utf-8";
+
+/// The page of the only model, or which there are.
+pub(super) async fn home(State(app): State<Arc<App>>) -> Response<Body> {
+    let models = app.models();
+    let answer = match models.all() {
+        [only] => page(&models, &only.facts.name).await,
+        _ => Ok(reply(StatusCode::OK, HTML, list(&models))),
+    };
+    either(Route::Page, answer)
+}
+
+/// The page of a model.
+pub(super) async fn live(State(app): State<Arc<App>>, Path(name): Path<String>) -> Response<Body> {
+    let models = app.models();
+    either(Route::Page, page(&models, &name).await)
+}
+
+async fn page(models: &Arc<Models>, name: &str) -> Result<Response<Body>, Refusal> {
+    model_of(models, name)?;
+    // It reads the run's files when it is made.
+    let (models, name) = (Arc::clone(models), name.to_owned());
+    let make = move || models.find(&name).map(|model| model.page.get().clone());
+    match tokio::task::spawn_blocking(make).await {
+        Ok(Some(Ok(page))) => Ok(reply(StatusCode::OK, HTML, page)),
+        Ok(Some(Err(problem))) => {
+            Err(refusal(StatusCode::NOT_FOUND, format!("the model has no page: {problem}")))
+        }
+        Ok(None) | Err(_) => Err(refusal(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the page could not be made; this is a bug in Toile, please report what the server printed",
+        )),
+    }
+}
+
+/// Names consist of letters, digits and a few signs that mean nothing in HTML.
+fn list(models: &Models) -> String {
+    let mut text =
+        "<!DOCTYPE html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Models by Toile</title>\n\
+                    <h1>Models</h1>\n<ul>\n"
+            .to_owned();
+    for model in models.all() {
+        let name = &model.facts.name;
+        writeln!(text, "<li><a href=\"/live/{name}\">{name}</a></li>").expect("a String takes everything");
+    }
+    text + "</ul>\n</html>\n"
+}

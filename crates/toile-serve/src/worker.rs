@@ -1,0 +1,96 @@
+//! The thread that computes for one version of a model: what has queued while it computed is its next batch.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+
+use toile::{Ensemble, Images, Predictor};
+use toile_protocol::Pixels;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::error::ServeError;
+use crate::metrics::Metrics;
+use crate::queue::{Answer, Job, Queue};
+
+/// Answers of one batch on their way back to the thread that speaks HTTP, which is woken once for all of them.
+pub(crate) type Answers = Vec<(oneshot::Sender<Answer>, Answer)>;
+
+/// Images that are computed at once, about: enough for the kernels, and so few that who comes next need not wait long.
+const BATCH_IMAGES: usize = 64;
+
+/// What a worker is made of.
+pub(crate) struct Worker {
+    pub(crate) ensemble: Ensemble,
+    pub(crate) threads: usize,
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) answers: mpsc::UnboundedSender<Answers>,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+/// Pixels of a batch, whose memory is used again.
+#[derive(Default)]
+struct Buffers {
+    bytes: Vec<u8>,
+    values: Vec<f32>,
+}
+
+impl Worker {
+    /// Starts the thread once the network is ready in memory.
+    ///
+    /// # Errors
+    /// There is no memory for the network, or a thread is refused.
+    pub(crate) fn start(self) -> Result<(), ServeError> {
+        let predictor = self.ensemble.predictor_on(self.threads)?;
+        thread::Builder::new().name("toile-worker".into()).spawn(move || self.run(predictor))?;
+        Ok(())
+    }
+
+    fn run(self, mut predictor: Predictor) {
+        let (mut batch, mut buffers) = (Vec::new(), Buffers::default());
+        while self.queue.take(BATCH_IMAGES, &mut batch) {
+            // Bytes and values are computed apart; a batch seldom holds both.
+            let jobs = batch.drain(..).partition(|job| matches!(job.pixels, Pixels::Bytes(_)));
+            let (of_bytes, of_values): (Vec<Job>, Vec<Job>) = jobs;
+            for jobs in [of_bytes, of_values].into_iter().filter(|jobs| !jobs.is_empty()) {
+                let images: usize = jobs.iter().map(|job| job.images).sum();
+                let computing = AssertUnwindSafe(|| compute(&mut predictor, jobs, &mut buffers));
+                match catch_unwind(computing) {
+                    Ok(answers) => {
+                        self.metrics.batch(images);
+                        // Nobody listens once the server has stopped.
+                        let _ = self.answers.send(answers);
+                    }
+                    // Those who wait are told by the senders that were dropped. Nobody knows what state a network
+                    // is in that panicked.
+                    Err(_) => match self.ensemble.predictor_on(self.threads) {
+                        Ok(anew) => predictor = anew,
+                        Err(_) => return self.queue.fail(),
+                    },
+                }
+            }
+        }
+    }
+}
+
+fn compute(predictor: &mut Predictor, jobs: Vec<Job>, buffers: &mut Buffers) -> Answers {
+    let Buffers { bytes, values } = buffers;
+    bytes.clear();
+    values.clear();
+    for job in &jobs {
+        match &job.pixels {
+            Pixels::Bytes(of_job) => bytes.extend_from_slice(of_job),
+            Pixels::Normalized(of_job) => values.extend_from_slice(of_job),
+        }
+    }
+    let images = if values.is_empty() { Images::Bytes(bytes) } else { Images::Normalized(values) };
+    let batch = predictor.probabilities_of(images).expect("the routes let whole images in only");
+    let (batch, classes): (Arc<[f32]>, usize) = (batch.into(), predictor.class_names().len());
+    let mut end = 0;
+    jobs.into_iter()
+        .map(|Job { images, answer, .. }| {
+            let start = end;
+            end += images * classes;
+            (answer, Answer::new(&batch, start..end))
+        })
+        .collect()
+}

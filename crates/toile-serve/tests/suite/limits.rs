@@ -1,0 +1,132 @@
+//! Each limit has its status, its reason and its remedy, and costs nobody else anything.
+
+use std::io::{Read as _, Write as _};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::place::{IMAGE, Place, Said, data, options, request, tensor};
+
+#[test]
+fn bodies_have_a_size() {
+    let place = Place::limited(|limits| limits.body_bytes = 1000);
+    let body = " ".repeat(1001);
+    let said = place.infer(&body);
+    assert_eq!(said.status, 413);
+    assert!(
+        said.error().contains("more than 1000 bytes") && said.error().contains("--body-max"),
+        "{}",
+        said.text()
+    );
+    // One that does not say how long it is.
+    let chunk = format!("{:x}\r\n{}\r\n", 600, " ".repeat(600));
+    let head = "POST /v2/models/model/infer HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n";
+    let said = Said::of(&place.raw(format!("{head}{chunk}{chunk}0\r\n\r\n").as_bytes()));
+    assert_eq!(said.status, 413, "{}", said.text());
+    // In two chunks, and small enough.
+    let body = tensor(&data().pixels[..IMAGE]);
+    let (a, b) = body.split_at(20);
+    let chunks = format!("{head}{:x}\r\n{a}\r\n{:x}\r\n{b}\r\n0\r\n\r\n", a.len(), b.len());
+    assert_eq!(Said::of(&place.raw(chunks.as_bytes())).status, 200);
+    place.is_well();
+}
+
+#[test]
+fn requests_have_a_number_of_images() {
+    let place = Place::limited(|limits| limits.batch_images = 2);
+    let pixels = data().pixels;
+    assert_eq!(place.infer(&tensor(&pixels[..2 * IMAGE])).status, 200);
+    let said = place.infer(&tensor(&pixels[..3 * IMAGE]));
+    assert!((400..500).contains(&said.status), "{}", said.text());
+    assert!(said.error().contains('2'), "{}", said.text());
+}
+
+#[test]
+fn who_is_slow_is_told_and_holds_up_nobody() {
+    let place = Place::limited(|limits| {
+        (limits.header_time, limits.body_time) = (Duration::from_millis(300), Duration::from_millis(300));
+    });
+    let slow = |bytes: &str| {
+        let mut stream = place.connect();
+        stream.write_all(bytes.as_bytes()).unwrap();
+        let began = Instant::now();
+        place.is_well();
+        assert!(began.elapsed() < Duration::from_millis(250), "somebody else had to wait");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        answer
+    };
+    let said =
+        Said::of(&slow("POST /v2/models/model/infer HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{"));
+    assert_eq!((said.status, said.error().contains("--body-timeout")), (408, true), "{}", said.text());
+    let said = Said::of(&slow("POST /v2/models/model/infer HTTP/1.1\r\nhost: x\r\ncontent-le"));
+    assert_eq!((said.status, said.error().contains("--header-timeout")), (408, true), "{}", said.text());
+    assert!(slow("").is_empty(), "who says nothing is answered nothing");
+}
+
+#[test]
+fn who_reads_nothing_is_let_go() {
+    let mut options = options();
+    options.limits.body_time = Duration::from_millis(200);
+    options.page = Arc::new(|_| Ok("x".repeat(16 << 20)));
+    let place = Place::new(options);
+    let mut stream = place.connect();
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    let held =
+        |number: u32| place.get("/metrics").text().contains(&format!("\ntoile_connections {number}\n"));
+    let is_within = |number| {
+        (0..300).any(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            held(number)
+        })
+    };
+    assert!(is_within(2), "it is there");
+    assert!(is_within(1), "it still holds its place");
+    drop(stream);
+}
+
+#[test]
+fn connections_have_a_number() {
+    let place = Place::limited(|limits| limits.connections = 3);
+    let mut held: Vec<_> = (0..3).map(|_| place.connect()).collect();
+    // They count once they are taken.
+    for stream in &mut held {
+        stream.write_all(request("/v2", "").replace("POST", "GET").as_bytes()).unwrap();
+        assert_eq!(Said::next(stream).status, 200);
+    }
+    let said = place.get("/v2");
+    assert_eq!((said.status, said.header("retry-after")), (503, Some("1")));
+    assert!(said.error().contains("3 connections are open"), "{}", said.text());
+    held.pop();
+    // The server hears of it in its own time.
+    let again = (0..100).find(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        place.get("/v2").status == 200
+    });
+    assert!(again.is_some());
+    assert!(place.get("/metrics").text().contains("\ntoile_connections_refused_total "));
+}
+
+#[test]
+fn a_full_queue_says_when_to_come_again() {
+    let place = Place::limited(|limits| (limits.queue_images, limits.batch_images) = (1, 40));
+    // Pipelined on many connections, so that more come than are computed.
+    let asked = request("/v2/models/model/infer", &tensor(&data().pixels));
+    let mut streams: Vec<_> = (0..64).map(|_| place.connect()).collect();
+    for stream in &mut streams {
+        stream.write_all(asked.as_bytes()).unwrap();
+    }
+    let statuses: Vec<Said> = streams.iter_mut().map(Said::next).collect();
+    for said in &statuses {
+        assert!(said.status == 200 || said.status == 503, "{}", said.text());
+        if said.status == 503 {
+            assert_eq!(said.header("retry-after"), Some("1"));
+            assert!(said.error().contains("wait already"), "{}", said.text());
+        }
+    }
+    assert!(statuses.iter().any(|said| said.status == 200));
+    assert!(
+        statuses.iter().any(|said| said.status == 503),
+        "64 requests of 40 images at once found room for 1"
+    );
+    place.is_well();
+}

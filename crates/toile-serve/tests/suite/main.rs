@@ -1,0 +1,10 @@
+//! A server as clients meet it: real sockets, a network of a few numbers.
+
+mod access;
+mod answers;
+mod bad_input;
+mod ending;
+mod limits;
+mod metrics;
+mod place;
+mod routes;

@@ -1,0 +1,221 @@
+//! A server of its own for each test, and a client that sends bytes as they are.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use toile::data::Dataset;
+use toile::{Model, Recipe, layers, layers::*};
+use toile_serve::{Event, Handle, Limits, Options, Server};
+
+/// Bytes of an image: 1 channel, 2 rows, 3 columns.
+pub(crate) const IMAGE: usize = 6;
+
+pub(crate) fn data() -> Dataset {
+    let pixels: Vec<u8> = (0..40u32 * IMAGE as u32).map(|i| (i * i * 37 % 251) as u8).collect();
+    let labels = (0..40).map(|image| image % 3).collect();
+    Dataset::new([1, 2, 3], pixels, labels, ["a", "b", "c \"d\""].map(str::to_owned).to_vec())
+}
+
+pub(crate) fn model(seed: u64) -> Model {
+    let layers = layers![Flatten, Linear::new(5), ReLU, Linear::new(3), LogSoftmax];
+    let recipe = Recipe { layers, epochs: 1, batch_size: 4, ..Recipe::default() };
+    toile::train(&recipe, &data(), seed).unwrap()
+}
+
+/// The model of [`Place`]s: they all have one, called `model`, of seed 0.
+pub(crate) fn options() -> Options {
+    Options {
+        host: "127.0.0.1".parse().unwrap(),
+        port: 0,
+        threads: 1,
+        calibrated: false,
+        token: None,
+        origins: vec![],
+        reload: false,
+        page: Arc::new(|_| Ok("<html>a page</html>".into())),
+        limits: Limits::default(),
+    }
+}
+
+/// A server that runs until the end of its test.
+pub(crate) struct Place {
+    pub(crate) address: SocketAddr,
+    pub(crate) handle: Handle,
+    pub(crate) weights: PathBuf,
+    pub(crate) events: Arc<Mutex<Vec<Event>>>,
+    server: Option<JoinHandle<()>>,
+    _folder: TempDir,
+}
+
+impl Place {
+    pub(crate) fn new(options: Options) -> Place {
+        Place::of(options, &[0])
+    }
+
+    pub(crate) fn limited(change: impl FnOnce(&mut Limits)) -> Place {
+        let mut options = options();
+        change(&mut options.limits);
+        Place::new(options)
+    }
+
+    pub(crate) fn of(options: Options, seeds: &[u64]) -> Place {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |seed: &u64| folder.path().join(format!("{seed}.safetensors"));
+        seeds.iter().for_each(|seed| model(*seed).save(path(seed)).unwrap());
+        let runs: Vec<String> = seeds.iter().map(|seed| path(seed).to_str().unwrap().to_owned()).collect();
+        let server = Server::start(&runs, options).unwrap();
+        let (address, handle) = (server.address(), server.handle());
+        let events: Arc<Mutex<Vec<Event>>> = Arc::default();
+        let heard = Arc::clone(&events);
+        let server = thread::spawn(move || server.run(move |event| heard.lock().unwrap().push(event)));
+        Place { address, handle, weights: path(&seeds[0]), events, server: Some(server), _folder: folder }
+    }
+
+    pub(crate) fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream
+    }
+
+    /// Sends bytes, and reads until the server ends the connection.
+    pub(crate) fn raw(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut stream = self.connect();
+        // The server may have ended it before it has read all.
+        let _ = stream.write_all(bytes);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        answer
+    }
+
+    /// The answer to one request on a connection of its own.
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Said {
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n",
+            body.len()
+        );
+        Said::of(&self.raw(&[head.as_bytes(), body].concat()))
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Said {
+        self.ask("GET", path, "", b"")
+    }
+
+    pub(crate) fn infer(&self, body: &str) -> Said {
+        self.ask("POST", "/v2/models/model/infer", "", body.as_bytes())
+    }
+
+    /// It still answers, and rightly.
+    #[track_caller]
+    pub(crate) fn is_well(&self) {
+        let pixels = &data().pixels[..IMAGE];
+        let said = self.infer(&tensor(pixels));
+        assert_eq!(said.status, 200, "{}", said.text());
+        assert_eq!(said.probabilities(), model(0).predict(pixels).unwrap()[0].probabilities);
+    }
+
+    /// Stops it, and gives what it had to tell.
+    pub(crate) fn stop(mut self) -> Vec<Event> {
+        self.handle.stop();
+        self.server.take().unwrap().join().unwrap();
+        std::mem::take(&mut *self.events.lock().unwrap())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.handle.stop();
+        if let Some(server) = self.server.take() {
+            let ended = server.join();
+            assert!(ended.is_ok() || thread::panicking());
+        }
+    }
+}
+
+/// The request for what the network makes of pixel bytes.
+pub(crate) fn tensor(pixels: &[u8]) -> String {
+    let images = pixels.len() / IMAGE;
+    format!(
+        "{{\"inputs\":[{{\"name\":\"images\",\"datatype\":\"UINT8\",\"shape\":[{images},2,3,1],\"data\":{pixels:?}}}]}}"
+    )
+}
+
+/// A request as bytes.
+pub(crate) fn request(path: &str, body: &str) -> String {
+    format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Said {
+    /// Of all that came on a connection.
+    #[track_caller]
+    pub(crate) fn of(bytes: &[u8]) -> Said {
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+        let end = end.unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(bytes)));
+        let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Said { status, head: head.to_lowercase(), body: bytes[end + 4..].to_vec() }
+    }
+
+    /// The next answer on a connection that stays open.
+    pub(crate) fn next(stream: &mut TcpStream) -> Said {
+        let mut bytes = Vec::new();
+        let mut byte = [0];
+        while !bytes.ends_with(b"\r\n\r\n") {
+            stream.read_exact(&mut byte).unwrap();
+            bytes.push(byte[0]);
+        }
+        let mut said = Said::of(&bytes);
+        said.body = vec![0; said.header("content-length").unwrap().parse().unwrap()];
+        stream.read_exact(&mut said.body).unwrap();
+        said
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let value = |line: &'_ str| -> Option<usize> {
+            line.starts_with(&format!("{name}: ")).then_some(name.len() + 2)
+        };
+        self.head.lines().find_map(|line| value(line).map(|from| &line[from..]))
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    /// The reason of a refusal.
+    #[track_caller]
+    pub(crate) fn error(&self) -> String {
+        self.json()["error"].as_str().unwrap().to_owned()
+    }
+
+    /// The first output's values as the numbers that they are written for.
+    #[track_caller]
+    pub(crate) fn probabilities(&self) -> Vec<f32> {
+        let json = self.json();
+        let output =
+            json["outputs"].as_array().unwrap().iter().find(|output| output["name"] == "probabilities");
+        output.unwrap()["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|value| value.to_string().parse().unwrap())
+            .collect()
+    }
+}

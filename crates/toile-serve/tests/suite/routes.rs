@@ -1,0 +1,134 @@
+//! What is answered where, beside tensors.
+
+use super::place::{IMAGE, Place, data, model, options};
+
+/// A grey PNG of the network's size.
+fn png(pixels: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 3, 2);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.write_header().unwrap().write_image_data(pixels).unwrap();
+    bytes
+}
+
+fn form(parts: &[&[u8]]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for part in parts {
+        body.extend_from_slice(
+            b"--xyz\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.png\"\r\n\r\n",
+        );
+        body.extend_from_slice(part);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(b"--xyz--\r\n");
+    body
+}
+
+const FORM: &str = "content-type: multipart/form-data; boundary=xyz\r\n";
+
+#[test]
+fn a_picture_is_predicted_as_the_library_predicts_it() {
+    let (place, data) = (Place::new(options()), data());
+    for image in data.pixels.chunks(IMAGE).take(8) {
+        let expected = &model(0).predict(image).unwrap()[0];
+        let picture = png(image);
+        for said in [
+            place.ask("POST", "/predict", "", &picture),
+            place.ask("POST", "/predict/model", "content-type: image/png\r\n", &picture),
+            place.ask("POST", "/predict/model/versions/0", FORM, &form(&[&picture])),
+        ] {
+            assert_eq!(said.status, 200, "{}", said.text());
+            let json = said.json();
+            assert_eq!(
+                (&json["class"], &json["model"], &json["version"]),
+                (&(*expected.name).into(), &"model".into(), &"0".into())
+            );
+            // A digit more or less would be another text.
+            for (name, probability) in data.class_names.iter().zip(&expected.probabilities) {
+                assert_eq!(
+                    json["probabilities"][name].to_string(),
+                    serde_json::to_string(probability).unwrap()
+                );
+            }
+            assert_eq!(json["top"][0]["class"], json["class"]);
+            assert_eq!(json["top"].as_array().unwrap().len(), 3);
+        }
+    }
+}
+
+#[test]
+fn what_is_no_picture_is_refused_with_the_reason() {
+    let place = Place::limited(|limits| limits.pixels = 1000);
+    let picture = png(&data().pixels[..IMAGE]);
+    let bomb = {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, 1001, 1);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.write_header().unwrap().write_image_data(&[0; 1001]).unwrap();
+        bytes
+    };
+    let several = form(&[&picture, &picture]);
+    let cases: [(&str, &[u8], u16, &str); 9] = [
+        ("", b"", 400, "the body is empty"),
+        ("", b"no picture", 400, "pictures are PNG, JPEG"),
+        ("", &picture[..picture.len() / 2], 400, "PNG"),
+        ("", &bomb, 413, "1001 x 1 pixels"),
+        (FORM, &several, 400, "has several parts"),
+        (FORM, b"--xyz--\r\n", 400, "has no part"),
+        (FORM, &form(&[&picture])[..60], 400, "ends before the first part does"),
+        (FORM, b"x", 400, "does not hold its boundary"),
+        ("content-type: multipart/form-data\r\n", b"x", 400, "names no boundary"),
+    ];
+    for (headers, body, status, expected) in cases {
+        let said = place.ask("POST", "/predict", headers, body);
+        assert_eq!(said.status, status, "{expected}: {}", said.text());
+        assert!(said.error().contains(expected), "{expected}: {}", said.text());
+    }
+    assert!(place.ask("POST", "/predict/nobody", "", &picture).error().contains("served are: model"));
+    place.is_well();
+}
+
+#[test]
+fn every_route_answers_with_its_type() {
+    let place = Place::new(options());
+    for (path, kind, part) in [
+        ("/v2", "application/json", "toile"),
+        ("/v2/health/live", "application/json", "live"),
+        ("/v2/health/ready", "application/json", "ready"),
+        ("/v2/models/model", "application/json", "probabilities"),
+        ("/v2/models/model/ready", "application/json", "true"),
+        ("/v2/models/model/versions/0", "application/json", "probabilities"),
+        ("/v2/models/model/versions/0/ready", "application/json", "true"),
+        ("/", "text/html; charset=utf-8", "a page"),
+        ("/live/model", "text/html; charset=utf-8", "a page"),
+        ("/metrics", "text/plain; version=0.0.4; charset=utf-8", "toile_requests_total"),
+        ("/openapi.json", "application/json", "openapi"),
+    ] {
+        let said = place.get(path);
+        assert_eq!((said.status, said.header("content-type")), (200, Some(kind)), "{path}");
+        assert!(said.text().contains(part), "{path}: {}", said.text());
+    }
+    for (method, path, status, part) in [
+        ("GET", "/v3", 404, "nothing is at /v3"),
+        ("GET", "/../../etc/passwd", 404, "nothing is at"),
+        ("GET", "/live/..%2f..%2fetc%2fpasswd", 404, "no model is called"),
+        ("GET", "/v2/models/nobody", 404, "served are: model"),
+        ("GET", "/v2/models/model/versions/9", 404, "it has: 0"),
+        ("GET", "/v2/models/%ff", 400, ""),
+        ("GET", "/predict", 405, "takes no GET"),
+        ("DELETE", "/v2/models/model", 405, "takes no DELETE"),
+    ] {
+        let said = place.ask(method, path, "", b"");
+        assert_eq!(said.status, status, "{path}: {}", said.text());
+        assert!(part.is_empty() || said.error().contains(part), "{path}: {}", said.text());
+    }
+    assert!(place.get("/predict").header("allow").is_some_and(|allow| allow.contains("post")));
+}
+
+#[test]
+fn several_models_are_a_list() {
+    // Two seeds are one model: here the page is that of the lowest.
+    let place = Place::of(options(), &[0, 1]);
+    assert!(place.get("/").text().contains("a page"));
+    assert_eq!(place.get("/v2/models/model").json()["versions"], serde_json::json!(["0", "1"]));
+}
