@@ -43,6 +43,8 @@ pub(crate) fn text(trained: &Trained, extras: &Extras, precision: Precision) -> 
                     meta name=(mark::NAME) content=(mark::mark(&trained.run, evaluation));
                 }
                 meta http-equiv="Content-Security-Policy" content=(policy(extras));
+                // Of a page's server a browser would ask for a picture of it.
+                @if extras.server.is_some() { link rel="icon" href="data:,"; }
                 title { (extras.title) }
                 style { (PreEscaped(styles)) }
             }
@@ -80,7 +82,7 @@ fn head(trained: &Trained, extras: &Extras) -> Markup {
                 @if let Some(evaluation) = &extras.evaluation {
                     ", right about " b { (percent(evaluation.test_accuracy)) } " of its "
                     (count(evaluation.confusion.images())) " test images"
-                    @if trained.recipe.test_time_augmentation.is_some() { " with test-time augmentation, without it here" }
+                    @if trained.recipe.test_time_augmentation.is_some() && extras.server.is_none() { " with test-time augmentation, without it here" }
                 }
                 @if extras.server.is_some() { ". The server that this page is from answers: what you draw or open is sent to it, and to nobody else." }
                 @else { ". It runs in this page: what you draw or open stays with you." }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::types::{InferRequest, InferResponse, ModelFacts, Output, WantedOutput};
+use crate::types::{Answers, InferRequest, InferResponse, ModelFacts, Output, WantedOutput};
 
 #[derive(Serialize)]
 struct Response<'a> {
@@ -40,21 +40,22 @@ enum Values<'a> {
     Texts(Vec<String>),
 }
 
-/// The answer, from probabilities `[image][class]`.
+/// The answer.
 ///
 /// # Panics
-/// If there are not as many probabilities as the request's images and the model's classes say.
+/// If there are not as many probabilities and classes as the request's images and the model's classes say.
 pub fn write_infer(
     request: &InferRequest,
     facts: &ModelFacts,
     version: &str,
-    probabilities: &[f32],
+    answers: Answers<'_>,
 ) -> InferResponse {
     let count = request.images * facts.class_names.len();
-    assert_eq!(probabilities.len(), count, "a probability for each image and class");
+    assert_eq!(answers.probabilities.len(), count, "a probability for each image and class");
+    assert_eq!(answers.classes.len(), request.images, "a class for each image");
     let mut binary = Vec::new();
     let outputs = request.outputs.iter().map(|wanted| {
-        let values = Values::of(*wanted, facts, probabilities);
+        let values = Values::of(*wanted, facts, answers);
         let (datatype, shape) = match (wanted.classification, wanted.output) {
             (Some(classes), _) => (Output::ClassName.datatype(), vec![request.images, classes]),
             (None, Output::Probabilities) => ("FP32", vec![request.images, facts.class_names.len()]),
@@ -79,17 +80,17 @@ pub fn write_infer(
 }
 
 impl<'a> Values<'a> {
-    fn of(wanted: WantedOutput, facts: &'a ModelFacts, probabilities: &'a [f32]) -> Values<'a> {
-        let names = &facts.class_names;
-        let images = probabilities.chunks(names.len().max(1));
+    fn of(wanted: WantedOutput, facts: &'a ModelFacts, answers: Answers<'a>) -> Values<'a> {
+        let (names, Answers { probabilities, classes }) = (&facts.class_names, answers);
         match (wanted.classification, wanted.output) {
-            (Some(count), _) => Values::Texts(images.flat_map(|image| ranked(image, names, count)).collect()),
-            (None, Output::Probabilities) => Values::Floats(probabilities),
-            (None, Output::Class) => {
-                Values::Integers(images.map(|image| first_largest(image) as i64).collect())
+            (Some(count), _) => {
+                let images = probabilities.chunks(names.len().max(1)).zip(classes);
+                Values::Texts(images.flat_map(|(image, &best)| ranked(image, best, names, count)).collect())
             }
+            (None, Output::Probabilities) => Values::Floats(probabilities),
+            (None, Output::Class) => Values::Integers(classes.iter().map(|&class| class as i64).collect()),
             (None, Output::ClassName) => {
-                Values::Names(images.map(|image| names[first_largest(image)].as_str()).collect())
+                Values::Names(classes.iter().map(|&class| names[class].as_str()).collect())
             }
         }
     }
@@ -112,16 +113,10 @@ impl<'a> Values<'a> {
     }
 }
 
-/// The most probable class, of equals the first.
-fn first_largest(image: &[f32]) -> usize {
-    let largest = |best: usize, class: usize| if image[class] > image[best] { class } else { best };
-    (0..image.len()).fold(0, largest)
-}
-
-/// The most probable classes, of equals the first, as `probability:index:name`.
-fn ranked(image: &[f32], names: &[String], count: usize) -> Vec<String> {
+/// The most probable classes, the best in front and of other equals the first, as `probability:index:name`.
+fn ranked(image: &[f32], best: usize, names: &[String], count: usize) -> Vec<String> {
     let mut classes: Vec<usize> = (0..image.len()).collect();
-    classes.sort_by(|a, b| image[*b].total_cmp(&image[*a]));
+    classes.sort_by(|&a, &b| (b == best).cmp(&(a == best)).then(image[b].total_cmp(&image[a])));
     let text = |class: usize| {
         let probability = serde_json::to_string(&image[class]).expect("a number is JSON");
         format!("{probability}:{class}:{}", names[class])

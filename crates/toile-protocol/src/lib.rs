@@ -23,4 +23,4 @@ pub use answer::write_infer;
 pub use metadata::{error, model_metadata, model_ready, server_live, server_metadata, server_ready};
 pub use openapi::openapi;
 pub use request::parse_infer;
-pub use types::{InferRequest, InferResponse, ModelFacts, Output, Pixels, Refusal, WantedOutput};
+pub use types::{Answers, InferRequest, InferResponse, ModelFacts, Output, Pixels, Refusal, WantedOutput};

@@ -69,6 +69,15 @@ pub enum Output {
     ClassName,
 }
 
+/// What a network makes of the images of a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Answers<'a> {
+    /// `[image][class]`.
+    pub probabilities: &'a [f32],
+    /// The most probable class of each image, which probabilities that round to the same number need not tell.
+    pub classes: &'a [usize],
+}
+
 /// The bytes of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InferResponse {

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Makes the live page of a run by its name, or says why there is none.
-pub type PageOf = Arc<dyn Fn(&str) -> Result<String, String> + Send + Sync>;
+/// Makes the live page of a run by its name, which is answered at an address of this server, or says why there is none.
+pub type PageOf = Arc<dyn Fn(&str, &str) -> Result<String, String> + Send + Sync>;
 
 /// What a server is started with.
 #[derive(Clone)]

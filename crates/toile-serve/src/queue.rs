@@ -4,24 +4,34 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use toile_protocol::Pixels;
+use toile_protocol::{Answers, Pixels};
 use tokio::sync::oneshot;
 
-/// Probabilities of a job's images: a part of its batch's.
+/// What a network makes of the images of a batch.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    /// `[image][class]`.
+    pub(crate) probabilities: Vec<f32>,
+    /// `[image]`.
+    pub(crate) classes: Vec<usize>,
+}
+
+/// What it makes of a job's images.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
-    batch: Arc<[f32]>,
-    range: Range<usize>,
+    batch: Arc<Batch>,
+    images: Range<usize>,
 }
 
 impl Answer {
-    pub(crate) fn new(batch: &Arc<[f32]>, range: Range<usize>) -> Answer {
-        Answer { batch: Arc::clone(batch), range }
+    pub(crate) fn new(batch: &Arc<Batch>, images: Range<usize>) -> Answer {
+        Answer { batch: Arc::clone(batch), images }
     }
 
-    /// `[image][class]`.
-    pub(crate) fn probabilities(&self) -> &[f32] {
-        &self.batch[self.range.clone()]
+    pub(crate) fn of_job(&self) -> Answers<'_> {
+        let (Batch { probabilities, classes }, Range { start, end }) = (&*self.batch, self.images.clone());
+        let count = probabilities.len() / classes.len();
+        Answers { probabilities: &probabilities[start * count..end * count], classes: &classes[start..end] }
     }
 }
 

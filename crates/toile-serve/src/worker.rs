@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::error::ServeError;
 use crate::metrics::Metrics;
-use crate::queue::{Answer, Job, Queue};
+use crate::queue::{Answer, Batch, Job, Queue};
 
 /// Answers of one batch on their way back to the thread that speaks HTTP, which is woken once for all of them.
 pub(crate) type Answers = Vec<(oneshot::Sender<Answer>, Answer)>;
@@ -83,13 +83,14 @@ fn compute(predictor: &mut Predictor, jobs: Vec<Job>, buffers: &mut Buffers) -> 
         }
     }
     let images = if values.is_empty() { Images::Bytes(bytes) } else { Images::Normalized(values) };
-    let batch = predictor.probabilities_of(images).expect("the routes let whole images in only");
-    let (batch, classes): (Arc<[f32]>, usize) = (batch.into(), predictor.class_names().len());
+    let answers = predictor.answers_of(images);
+    let (probabilities, classes) = answers.expect("the routes let whole images in only");
+    let batch = Arc::new(Batch { probabilities, classes });
     let mut end = 0;
     jobs.into_iter()
         .map(|Job { images, answer, .. }| {
             let start = end;
-            end += images * classes;
+            end += images;
             (answer, Answer::new(&batch, start..end))
         })
         .collect()

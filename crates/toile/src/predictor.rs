@@ -185,14 +185,17 @@ impl Predictor {
         Ok(out)
     }
 
-    /// Probabilities, `[image][class]`, of images in either form: the numbers of [`Prediction::probabilities`].
+    /// Probabilities, `[image][class]`, and classes, `[image]`, of images in either form: the numbers of
+    /// [`Prediction`].
     ///
     /// # Errors
     /// What are no whole images.
-    pub fn probabilities_of(&mut self, images: Images<'_>) -> Result<Vec<f32>, Error> {
+    pub fn answers_of(&mut self, images: Images<'_>) -> Result<(Vec<f32>, Vec<usize>), Error> {
         let mut values = self.log_probabilities_of(images)?;
+        // Of two probabilities that round to the same number the logarithms still know which is larger.
+        let classes = values.chunks_exact(self.class_names.len()).map(first_largest).collect();
         values.iter_mut().for_each(|value| *value = probability(*value));
-        Ok(values)
+        Ok((values, classes))
     }
 
     /// What the networks make of images: bytes, `[image][row][column][channel]`.
@@ -200,13 +203,12 @@ impl Predictor {
     /// # Errors
     /// Bytes that are not whole images.
     pub fn predict(&mut self, pixels: &[u8]) -> Result<Vec<Prediction>, Error> {
-        let log_probabilities = self.log_probabilities(pixels)?;
-        let prediction = |row: &[f32]| {
-            let class = first_largest(row);
-            let probabilities = row.iter().map(|&value| probability(value)).collect();
-            Prediction { class, name: self.class_names[class].clone(), probabilities }
+        let (probabilities, classes) = self.answers_of(Images::Bytes(pixels))?;
+        let prediction = |(row, class): (&[f32], usize)| {
+            let name = self.class_names[class].clone();
+            Prediction { class, name, probabilities: row.to_vec() }
         };
-        Ok(log_probabilities.chunks_exact(self.class_names.len()).map(prediction).collect())
+        Ok(probabilities.chunks_exact(self.class_names.len()).zip(classes).map(prediction).collect())
     }
 }
 

@@ -23,12 +23,25 @@ const RIGHT_FIRST: usize = 3;
 /// # Errors
 /// A folder that is no run's, files that are missing, damaged, or of another run, and a network that has no page.
 pub fn page(run: &Path) -> anyhow::Result<String> {
+    made(run, None)
+}
+
+/// As [`page`], for a server whose address answers in the page's place.
+///
+/// # Errors
+/// Those of [`page`].
+#[cfg(feature = "serve")]
+pub(crate) fn page_of_server(run: &Path, address: &str) -> anyhow::Result<String> {
+    made(run, Some(address.to_owned()))
+}
+
+fn made(run: &Path, server: Option<String>) -> anyhow::Result<String> {
     let (trained, extras) = match run.is_dir() {
         true => of_folder(run)?,
         false => (trained::read(run)?, Extras { weights_sha256: digest(run)?, ..Extras::default() }),
     };
     let title = format!("Show a picture to {}", trained.run.model);
-    toile_live::page(&trained, &Extras { title, ..extras })
+    toile_live::page(&trained, &Extras { title, server, ..extras })
         .with_context(|| format!("no page can be made of {}", run.display()))
 }
 

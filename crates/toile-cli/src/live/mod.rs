@@ -4,4 +4,6 @@ mod gather;
 mod places;
 
 pub use gather::page;
+#[cfg(feature = "serve")]
+pub(crate) use gather::page_of_server;
 pub(crate) use places::{file_name, link, models_in};

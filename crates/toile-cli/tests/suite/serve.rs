@@ -15,14 +15,14 @@ use super::predict::{test_images, trained, write_png};
 const DOCUMENT: &str = include_str!("../../../../docs/serving.md");
 
 /// A server as a user starts it.
-struct Serving {
-    child: Child,
+pub(crate) struct Serving {
+    pub(crate) child: Child,
     stderr: BufReader<std::process::ChildStderr>,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Serving {
-    fn new(place: &Place, args: &[&str]) -> Serving {
+    pub(crate) fn new(place: &Place, args: &[&str]) -> Serving {
         let args = [&["serve"][..], args, &["--port", "0"]].concat();
         let mut child = place.command(&args).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::answer::write_infer;
 use crate::request::parse_infer;
-use crate::types::ModelFacts;
+use crate::types::{Answers, ModelFacts};
 
 /// The largest image that is written out, in numbers: nobody reads more.
 const NUMBERS_MAX: usize = 4096;
@@ -28,7 +28,8 @@ pub(super) fn example(facts: &ModelFacts) -> Option<(Value, Value)> {
     });
     let parsed = parse_infer(request.to_string().as_bytes(), None, facts).ok()?;
     let version = facts.versions.first().map_or("0", String::as_str);
-    let answer = write_infer(&parsed, facts, version, &probabilities(facts));
+    let answer =
+        write_infer(&parsed, facts, version, Answers { probabilities: &probabilities(facts), classes: &[0] });
     Some((request, serde_json::from_slice(&answer.body).ok()?))
 }
 

@@ -1,6 +1,6 @@
 //! Whatever arrives, it is understood or refused.
 
-use toile_protocol::{InferRequest, Pixels, Refusal, parse_infer, write_infer};
+use toile_protocol::{Answers, InferRequest, Pixels, Refusal, parse_infer, write_infer};
 use toile_testing::{Chance, changed_bytes, changed_text};
 
 use crate::facts;
@@ -31,7 +31,9 @@ fn hold(case: &str, parsed: Result<InferRequest, Refusal>) -> bool {
             };
             assert_eq!(count, request.images * 6, "{case}");
             assert!((1..=4).contains(&request.images) && !request.outputs.is_empty(), "{case}");
-            write_infer(&request, &facts(), "0", &vec![0.25; request.images * 3]);
+            let (probabilities, classes) = (vec![0.25; request.images * 3], vec![2; request.images]);
+            let answers = Answers { probabilities: &probabilities, classes: &classes };
+            write_infer(&request, &facts(), "0", answers);
             true
         }
     }

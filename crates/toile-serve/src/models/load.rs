@@ -95,7 +95,8 @@ fn add(models: &mut Vec<Model>, read: Read, making: &Making<'_>) -> Result<(), S
                 class_names: of.class_names.clone(),
                 batch_max: making.options.limits.batch_images,
             };
-            let page = LivePage::new(run.clone(), Arc::clone(&making.options.page));
+            let address = format!("/v2/models/{}/versions/{version}/infer", facts.name);
+            let page = LivePage::new(run.clone(), address, Arc::clone(&making.options.page));
             models.push(Model { facts, versions: vec![], page });
             models.len() - 1
         }

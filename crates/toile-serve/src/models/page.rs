@@ -9,6 +9,8 @@ use crate::options::PageOf;
 
 pub(crate) struct LivePage {
     run: String,
+    /// Where the page asks.
+    address: String,
     make: PageOf,
     made: OnceLock<Result<Bytes, String>>,
 }
@@ -20,12 +22,12 @@ impl fmt::Debug for LivePage {
 }
 
 impl LivePage {
-    pub(super) fn new(run: String, make: PageOf) -> LivePage {
-        LivePage { run, make, made: OnceLock::new() }
+    pub(super) fn new(run: String, address: String, make: PageOf) -> LivePage {
+        LivePage { run, address, make, made: OnceLock::new() }
     }
 
     /// The page, or why there is none. It reads the run's files the first time.
     pub(crate) fn get(&self) -> &Result<Bytes, String> {
-        self.made.get_or_init(|| (self.make)(&self.run).map(Bytes::from))
+        self.made.get_or_init(|| (self.make)(&self.run, &self.address).map(Bytes::from))
     }
 }

@@ -51,7 +51,7 @@ async fn inferred(
     let pixels = mem::replace(&mut asked.pixels, Pixels::Bytes(vec![]));
     let answer = answer(version, pixels, asked.images).await?;
     let InferResponse { body, json_length } =
-        toile_protocol::write_infer(&asked, &model.facts, &version.name, answer.probabilities());
+        toile_protocol::write_infer(&asked, &model.facts, &version.name, answer.of_job());
     let kind = if json_length.is_some() { "application/octet-stream" } else { JSON };
     let mut response = reply(StatusCode::OK, kind, body);
     if let Some(length) = json_length {

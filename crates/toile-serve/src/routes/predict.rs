@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::{Request, Response, StatusCode, header};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use toile_picture::{Limits, PictureError, Preprocessing};
-use toile_protocol::{Pixels, Refusal};
+use toile_protocol::{Answers, Pixels, Refusal};
 
 use super::form;
 use super::shared::{answer, either, model_of, version_of};
@@ -84,7 +84,7 @@ async fn predicted(
     }
     let pixels = decoded(app, picture, version.preprocessing).await?;
     let answer = answer(version, Pixels::Bytes(pixels), 1).await?;
-    Ok(json(text(model, version, answer.probabilities())))
+    Ok(json(text(model, version, answer.of_job())))
 }
 
 /// A picture's pixels, decoded beside the thread that speaks HTTP.
@@ -170,11 +170,14 @@ impl Serialize for ByName<'_> {
     }
 }
 
-fn text(model: &Model, version: &Version, probabilities: &[f32]) -> Vec<u8> {
+/// Of one image.
+fn text(model: &Model, version: &Version, Answers { probabilities, classes }: Answers<'_>) -> Vec<u8> {
     let names = &model.facts.class_names;
     let mut places: Vec<usize> = (0..names.len()).collect();
-    // Of equals the first.
-    places.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
+    // The class in front, of other equals the first.
+    let is_other = |place: usize| place != classes[0];
+    places
+        .sort_by(|&a, &b| is_other(a).cmp(&is_other(b)).then(probabilities[b].total_cmp(&probabilities[a])));
     let ranked = |&place: &usize| Ranked { class: &names[place], probability: probabilities[place] };
     let said = Said {
         model: &model.facts.name,

@@ -67,7 +67,7 @@ fn who_is_slow_is_told_and_holds_up_nobody() {
 fn who_reads_nothing_is_let_go() {
     let mut options = options();
     options.limits.body_time = Duration::from_millis(200);
-    options.page = Arc::new(|_| Ok("x".repeat(16 << 20)));
+    options.page = Arc::new(|_, _| Ok("x".repeat(16 << 20)));
     let place = Place::new(options);
     let mut stream = place.connect();
     stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();

@@ -99,7 +99,7 @@ fn every_route_answers_with_its_type() {
         ("/v2/models/model/ready", "application/json", "true"),
         ("/v2/models/model/versions/0", "application/json", "probabilities"),
         ("/v2/models/model/versions/0/ready", "application/json", "true"),
-        ("/", "text/html; charset=utf-8", "a page"),
+        ("/", "text/html; charset=utf-8", "a page that asks /v2/models/model/versions/0/infer"),
         ("/live/model", "text/html; charset=utf-8", "a page"),
         ("/metrics", "text/plain; version=0.0.4; charset=utf-8", "toile_requests_total"),
         ("/openapi.json", "application/json", "openapi"),

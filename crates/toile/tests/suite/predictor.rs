@@ -65,7 +65,7 @@ fn values_that_are_normalized_already_give_the_bits_of_the_bytes() {
     let of_bytes = predictor.log_probabilities_of(Images::Bytes(&data.pixels)).unwrap();
     assert_eq!(predictor.log_probabilities_of(Images::Normalized(&planes)).unwrap(), of_bytes);
     assert_ne!(predictor.log_probabilities_of(Images::Normalized(&rows)).unwrap(), of_bytes);
-    let problem = predictor.probabilities_of(Images::Normalized(&planes[1..])).unwrap_err().to_string();
+    let problem = predictor.answers_of(Images::Normalized(&planes[1..])).unwrap_err().to_string();
     assert!(problem.contains("191 values are no whole images of 24 values"), "{problem}");
 }
 

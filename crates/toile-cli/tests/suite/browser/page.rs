@@ -33,12 +33,16 @@ pub(super) struct Page<'a> {
 impl<'a> Page<'a> {
     /// Opens a file and waits until it is loaded.
     pub(super) fn open(browser: &'a mut Browser, file: &Path, view: View) -> Self {
+        Page::of_url(browser, format!("file://{}", file.display()), view)
+    }
+
+    /// Opens what lies at an address.
+    pub(super) fn of_url(browser: &'a mut Browser, url: String, view: View) -> Self {
         let created = browser.call(None, "Target.createTarget", json!({ "url": "about:blank" }));
         let target = created["targetId"].as_str().expect("a target").to_owned();
         let attach = json!({ "targetId": target, "flatten": true });
         let attached = browser.call(None, "Target.attachToTarget", attach);
         let session = attached["sessionId"].as_str().expect("a session").to_owned();
-        let url = format!("file://{}", file.display());
         browser.events.clear();
         let mut page = Page { browser, target, session, url: url.clone(), script: view.script };
         for domain in ["Page", "Runtime", "Log", "Network"] {

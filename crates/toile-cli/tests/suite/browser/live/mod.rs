@@ -2,6 +2,8 @@
 
 mod computed;
 mod network;
+#[cfg(feature = "serve")]
+mod served;
 mod used;
 
 use std::path::PathBuf;
