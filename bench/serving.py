@@ -43,7 +43,7 @@ LUA = HERE / "serving" / "requests.lua"
 WINDOW_SECONDS = 5
 WINDOWS_MAX = 12
 STABLE = 0.1
-CONNECTIONS = 32
+CONNECTIONS = 64
 # At half load there are more connections, each of which waits between its requests.
 WAITING_CONNECTIONS = 64
 IMAGES = 1000

@@ -16,7 +16,7 @@ use crate::queue::{Answer, Batch, Job, Queue};
 pub(crate) type Answers = Vec<(oneshot::Sender<Answer>, Answer)>;
 
 /// Images that are computed at once, about: enough for the kernels, and so few that who comes next need not wait long.
-const BATCH_IMAGES: usize = 64;
+const BATCH_IMAGES: usize = 32;
 
 /// What a worker is made of.
 pub(crate) struct Worker {
@@ -46,6 +46,7 @@ impl Worker {
     }
 
     fn run(self, mut predictor: Predictor) {
+        give_way();
         let (mut batch, mut buffers) = (Vec::new(), Buffers::default());
         while self.queue.take(BATCH_IMAGES, &mut batch) {
             // Bytes and values are computed apart; a batch seldom holds both.
@@ -70,6 +71,14 @@ impl Worker {
             }
         }
     }
+}
+
+/// Lets the thread that speaks HTTP go first where both want the same core: it needs microseconds where a batch needs
+/// milliseconds, and whoever waits for it would wait for the batch.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    // Of this thread alone there. Refused nowhere: it asks for less.
+    let _ = rustix::process::nice(10);
 }
 
 fn compute(predictor: &mut Predictor, jobs: Vec<Job>, buffers: &mut Buffers) -> Answers {

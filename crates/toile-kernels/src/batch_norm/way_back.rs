@@ -73,6 +73,7 @@ pub fn input_gradient(team: &mut Team, way_back: WayBack<'_>, accumulate: bool, 
 
 /// Gradient of what a convolution gave.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "one at a time, on the stack")]
 pub enum DOutput<'a> {
     /// It is there, in the layout of the output.
     Stored(&'a [f32]),

@@ -249,9 +249,11 @@ impl Case {
             // Evaluation keeps nothing, and gives the same.
             let mut again = vec![f32::NAN; output.len()];
             let mut winners_again = vec![9u8; argmax.len()];
-            let (input, bias, output, before) = (&x[..], Some(&bias[..]), &mut again[..], None);
-            let argmax = conv.pool.then_some(&mut winners_again[..]);
-            let args = Forward { conv, images, input, weight, bias, output, before, argmax, scratch };
+            let (input, bias, before) = (&x[..], Some(&bias[..]), None);
+            let args = {
+                let (output, argmax) = (&mut again[..], conv.pool.then_some(&mut winners_again[..]));
+                Forward { conv, images, input, weight, bias, output, before, argmax, scratch }
+            };
             forward(team, args);
             assert_eq!(winners_again, argmax, "the winners without keeping what went into the activation");
             same_bits(&again, &output, "the output without keeping what went into the activation");
