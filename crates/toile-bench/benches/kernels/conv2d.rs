@@ -6,7 +6,7 @@ use toile_kernels::activation::Activation;
 use toile_kernels::batch_norm::DOutput;
 use toile_kernels::buffer::Buffer;
 use toile_kernels::conv2d::{
-    Backward, Conv2d, Forward, InputGradient, Kernels, Pass, Scratch, backward, forward,
+    Again, Backward, Conv2d, Forward, InputGradient, Kernels, Pass, Scratch, backward, forward,
 };
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::Layout;

@@ -12,7 +12,8 @@ const SERVED: &str = "document.getElementById('served').textContent";
 #[ignore = "needs Chromium: cargo test -- --include-ignored"]
 fn the_page_of_a_server_is_answered_by_it() {
     with_browser(|browser| {
-        let mut serving = Serving::new(&trained(), &["tiny/a@1", "tiny/a@2"]);
+        let place = trained();
+        let mut serving = Serving::new(&place, &["tiny/a@1", "tiny/a@2"]);
         let home = format!("http://{}/", serving.address);
         let mut page = Page::of_url(browser, home.clone(), DESKTOP);
         page.click("#mode-draw");
