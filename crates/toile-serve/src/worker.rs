@@ -16,7 +16,7 @@ use crate::queue::{Answer, Batch, Job, Queue};
 pub(crate) type Answers = Vec<(oneshot::Sender<Answer>, Answer)>;
 
 /// Images that are computed at once, about: enough for the kernels, and so few that who comes next need not wait long.
-const BATCH_IMAGES: usize = 32;
+const BATCH_IMAGES: usize = 64;
 
 /// What a worker is made of.
 pub(crate) struct Worker {
