@@ -37,6 +37,7 @@ mod model;
 pub mod pictures;
 mod predictions;
 mod predictor;
+mod said;
 pub mod saliency;
 mod training;
 
@@ -46,6 +47,7 @@ pub use error::Error;
 pub use model::{Evaluation, Model};
 pub use predictions::Predictions;
 pub use predictor::{Images, Prediction, Predictor};
+pub use said::{Said, by_rank};
 pub use training::{Epoch, Trainer, train};
 
 pub use toile_nn::average::Average;

@@ -7,9 +7,9 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{Request, Response, StatusCode, header};
-use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use toile::Said;
 use toile_picture::{Limits, PictureError, Preprocessing};
-use toile_protocol::{Answers, Pixels, Refusal};
+use toile_protocol::{Answers, ModelFacts, Pixels, Refusal};
 
 use super::form;
 use super::shared::{answer, either, model_of, version_of};
@@ -139,53 +139,19 @@ impl Drop for Decoding {
     }
 }
 
-/// What is said of a picture: the words of `toile predict --json`.
+/// The words of `toile predict --json`, and who says them.
 #[derive(serde::Serialize)]
-struct Said<'a> {
+struct Line<'a> {
     model: &'a str,
     version: &'a str,
-    class: &'a str,
-    probability: f32,
-    top: Vec<Ranked<'a>>,
-    probabilities: ByName<'a>,
-}
-
-/// A class by its rank.
-#[derive(serde::Serialize)]
-struct Ranked<'a> {
-    class: &'a str,
-    probability: f32,
-}
-
-/// Probabilities in the order of the classes.
-struct ByName<'a>(&'a [String], &'a [f32]);
-
-impl Serialize for ByName<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, probability) in self.0.iter().zip(self.1) {
-            map.serialize_entry(name, probability)?;
-        }
-        map.end()
-    }
+    #[serde(flatten)]
+    said: Said<'a>,
 }
 
 /// Of one image.
 fn text(model: &Model, version: &Version, Answers { probabilities, classes }: Answers<'_>) -> Vec<u8> {
-    let names = &model.facts.class_names;
-    let mut places: Vec<usize> = (0..names.len()).collect();
-    // The class in front, of other equals the first.
-    let is_other = |place: usize| place != classes[0];
-    places
-        .sort_by(|&a, &b| is_other(a).cmp(&is_other(b)).then(probabilities[b].total_cmp(&probabilities[a])));
-    let ranked = |&place: &usize| Ranked { class: &names[place], probability: probabilities[place] };
-    let said = Said {
-        model: &model.facts.name,
-        version: &version.name,
-        class: &names[places[0]],
-        probability: probabilities[places[0]],
-        top: places.iter().take(TOP).map(ranked).collect(),
-        probabilities: ByName(names, probabilities),
-    };
-    serde_json::to_vec(&said).expect("text and numbers are JSON")
+    let ModelFacts { name, class_names, .. } = &model.facts;
+    let said = Said::new(class_names, probabilities, classes[0], TOP);
+    serde_json::to_vec(&Line { model: name, version: &version.name, said })
+        .expect("text and numbers are JSON")
 }

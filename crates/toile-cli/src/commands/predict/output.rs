@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::ser::{Serialize, SerializeMap as _, Serializer};
-use toile::{Ensemble, Prediction};
+use toile::{Ensemble, Prediction, Said, by_rank};
 use toile_store::table::{Field, Table};
 use toile_study::evidence::words::seed_list;
 use toile_study::numbers::percent;
@@ -47,30 +46,8 @@ pub(super) struct Output<'a> {
 #[derive(serde::Serialize)]
 struct Line<'a> {
     file: &'a str,
-    class: &'a str,
-    probability: f32,
-    top: Vec<Ranked<'a>>,
-    probabilities: ByName<'a>,
-}
-
-/// A class by its rank.
-#[derive(serde::Serialize)]
-struct Ranked<'a> {
-    class: &'a str,
-    probability: f32,
-}
-
-/// Probabilities in the order of the classes.
-struct ByName<'a>(&'a [String], &'a [f32]);
-
-impl Serialize for ByName<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, probability) in self.0.iter().zip(self.1) {
-            map.serialize_entry(name, probability)?;
-        }
-        map.end()
-    }
+    #[serde(flatten)]
+    said: Said<'a>,
 }
 
 impl<'a> Output<'a> {
@@ -125,14 +102,9 @@ impl<'a> Output<'a> {
                 self.text += &self.csv.take_rows();
             }
             Form::Json => {
-                let ranked = self.ranked(prediction).into_iter();
-                let line = Line {
-                    file,
-                    class: &prediction.name,
-                    probability: prediction.probabilities[prediction.class],
-                    top: ranked.map(|(class, probability)| Ranked { class, probability }).collect(),
-                    probabilities: ByName(&self.class_names, &prediction.probabilities),
-                };
+                let Prediction { class, probabilities, .. } = prediction;
+                let said = Said::new(&self.class_names, probabilities, *class, self.top);
+                let line = Line { file, said };
                 let line = serde_json::to_string(&line).expect("text and numbers are JSON");
                 self.text += &(line + "\n");
             }
@@ -161,10 +133,7 @@ impl<'a> Output<'a> {
     /// The most probable classes, of equals the first; the predicted one before all.
     fn ranked<'b>(&'b self, prediction: &Prediction) -> Vec<(&'b str, f32)> {
         let probabilities = &prediction.probabilities;
-        let mut places: Vec<usize> = (0..probabilities.len()).collect();
-        // Rounded probabilities may be equal where what they were rounded from was not.
-        let key = |place: usize| (probabilities[place], place == prediction.class);
-        places.sort_by(|&a, &b| key(b).partial_cmp(&key(a)).unwrap_or(std::cmp::Ordering::Equal));
+        let places = by_rank(probabilities, prediction.class);
         places[..self.top]
             .iter()
             .map(|&place| (self.class_names[place].as_str(), probabilities[place]))
