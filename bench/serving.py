@@ -10,7 +10,7 @@ one test image as JSON, and every answer is compared as text with the one that a
 - ready: from the start of the process to the first 200 of /v2/health/ready, the middle of seven starts;
 - throughput: windows of five seconds until three in a row are within ten per cent of their mean (the method of
   perf_analyzer), beside what `toile bench --mode infer` does on the server's core in batches of 32 without HTTP;
-- p99 at half of that load, alone and beside 1,000 idle and 100 slow connections;
+- p99 at half of that load, alone and beside 1,000 idle and 100 slow connections: the middle of nine windows, and the range;
 - `--answers` (1,000,000) answers compared, in the same requests;
 - `--soak` (0) seconds at half load: how much the process grows, from a fifth of the time on.
 
@@ -42,6 +42,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 LUA = HERE / "serving" / "requests.lua"
 WINDOW_SECONDS = 5
 WINDOWS_MAX = 12
+LATENCY_WINDOWS = 9
 STABLE = 0.1
 CONNECTIONS = 64
 # At half load there are more connections, each of which waits between its requests.
@@ -158,6 +159,12 @@ class Load:
                 return statistics.mean(last), True
         return statistics.mean(rates[-3:]), False
 
+    def latency(self, wait_ms):
+        """Requests a second, and the 99th percentiles of some windows, the lowest first."""
+        windows = [self.run(WINDOW_SECONDS, WAITING_CONNECTIONS, wait_ms) for _ in range(LATENCY_WINDOWS)]
+        rates, percentiles = zip(*windows)
+        return statistics.mean(rates), sorted(percentiles)
+
     def waiting(self, rate):
         """How long each connection has to wait between requests for half of a rate."""
         wait = 1000 * WAITING_CONNECTIONS / (rate / 2)
@@ -207,6 +214,10 @@ def soak(load, server, wait, seconds):
     return 100 * (settled[-1] / settled[0] - 1), settled
 
 
+def spread(percentiles):
+    return f"{statistics.median(percentiles):.2f} ms ({percentiles[0]:.2f} to {percentiles[-1]:.2f})"
+
+
 def processor():
     for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
@@ -225,24 +236,25 @@ def measure(args, folder):
     print("| | measured | wanted |\n|---|---|---|")
     say = lambda what, found, wanted: print(f"| {what} | {found} | {wanted} |", flush=True)
     say("ready after", f"{ready_ms(args.toile, run, server_core):.0f} ms", "300 ms")
-    alone = without_http(args.toile, run, server_core)
+    without = without_http(args.toile, run, server_core)
     server = Server(args.toile, run, server_core)
     model = json.loads(server.get("/openapi.json"))["info"].get("x-models", None)
     name = args.model or (model or [None])[0] or f"{run.parts[-3]}-{run.parts[-2]}"
     load = Load(server, requests_of(server, name, run, args.data, folder), folder, wrk_core)
     load.run(2, CONNECTIONS)
     rate, is_stable = load.stable()
-    say("images/s without HTTP, batches of 32", f"{alone:,.0f}", "")
+    say("images/s without HTTP, batches of 32", f"{without:,.0f}", "")
     said = "" if is_stable else ", not stable"
-    say("requests/s, an image each, as JSON", f"{rate:,.0f} ({rate / alone:.0%}{said})", "60 %")
+    say("requests/s, an image each, as JSON", f"{rate:,.0f} ({rate / without:.0%}{said})", "60 %")
     wait = load.waiting(rate)
-    half, p99 = load.run(20, WAITING_CONNECTIONS, wait)
-    say(f"p99 at half load ({half:,.0f}/s)", f"{p99:.2f} ms", "3 ms")
+    half, alone = load.latency(wait)
+    say(f"p99 at half load ({half:,.0f}/s)", spread(alone), "3 ms")
     company = Company(server)
-    crowded, late = load.run(20, WAITING_CONNECTIONS, wait)
+    crowded, late = load.latency(wait)
     company.leave()
     what = f"the same beside {IDLE:,} idle and {SLOW} slow connections ({crowded:,.0f}/s)"
-    say(what, f"{late:.2f} ms, {late / p99:.2f} times", "2 times")
+    times = statistics.median(late) / statistics.median(alone)
+    say(what, f"{spread(late)}, {times:.2f} times", "2 times")
     while load.answers < args.answers:
         load.run(WINDOW_SECONDS, CONNECTIONS)
     say(f"wrong or missing of {load.answers:,} answers", load.failures, "0")

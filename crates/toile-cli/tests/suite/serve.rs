@@ -78,41 +78,62 @@ impl Drop for Serving {
 
 #[test]
 fn answers_are_those_of_predict() {
-    let (place, data) = (trained(), test_images());
+    let place = trained();
+    let serving = Serving::new(&place, &["tiny/a@all"]);
+    let versions = [("@1", "/versions/1"), ("@2", "/versions/2"), ("@all", "/versions/all")];
+    for (run, version) in [("", "")].iter().chain(&versions) {
+        agree(&place, &serving, &[&format!("tiny/a{run}")], version);
+    }
+}
+
+/// Mirror images and a temperature: what a network answers with them is what is served.
+#[test]
+fn ways_of_answering_are_those_of_predict() {
+    let views = "epochs = 2\ntest_time_augmentation = { flip = true, shifts = 1 }";
+    let study = STUDY.replacen("[architecture", "validation = 0.25\n[architecture", 1);
+    let place = Place::new(&study.replacen("epochs = 2", views, 1));
+    place.toile(&["run", "tiny.toml", "--models", "a", "--seeds", "0"]).expect(0);
+    place.toile(&["calibrate", "tiny/a"]).expect(0);
+    let plain = agree(&place, &Serving::new(&place, &["tiny/a"]), &["tiny/a"], "");
+    let calibrated = ["tiny/a", "--calibrated"];
+    let warm = agree(&place, &Serving::new(&place, &calibrated), &calibrated, "");
+    assert_ne!(plain, warm, "a temperature changes the probabilities");
+    // The same weights that look once answer otherwise: what was compared has looked five times.
+    let once =
+        place.toile(&["predict", "runs/tiny/a/seed-0/weights/last.safetensors", "0.png", "--json"]).expect(0);
+    assert_ne!(once.stdout.lines().next(), plain.lines().next());
+}
+
+/// Pictures and tensors get the answers of `toile predict`, which is told `args`; gives what it says.
+fn agree(place: &Place, serving: &Serving, args: &[&str], version: &str) -> String {
+    let data = test_images();
     let names: Vec<String> = (0..6).map(|image| format!("{image}.png")).collect();
     for (image, name) in names.iter().enumerate() {
         write_png(&place.path(name), data.image_shape, 1 + image % 2, data.image(image as u32));
     }
-    let serving = Serving::new(&place, &["tiny/a@all"]);
-    for (run, version) in [
-        ("tiny/a", ""),
-        ("tiny/a@1", "/versions/1"),
-        ("tiny/a@2", "/versions/2"),
-        ("tiny/a@all", "/versions/all"),
-    ] {
-        let named: Vec<&str> = names.iter().map(String::as_str).collect();
-        let ran = place.toile(&[&["predict", run, "--json"][..], &named].concat()).expect(0);
-        for (line, name) in ran.stdout.lines().zip(&names) {
-            let expected: Value = serde_json::from_str(line).unwrap();
-            let found = serving.post(&format!("/predict/tiny-a{version}"), &place.read(name));
-            for key in ["class", "probability", "top", "probabilities"] {
-                assert_eq!(found[key].to_string(), expected[key].to_string(), "{run}, {name}: {key}");
-            }
-        }
-        // The pixels of a picture of the network's size are its tensor.
-        let pixels = data.image(0);
-        let tensor = format!(
-            "{{\"inputs\":[{{\"name\":\"images\",\"datatype\":\"UINT8\",\"shape\":[1,28,28,1],\"data\":{pixels:?}}}]}}"
-        );
-        let found = serving.post(&format!("/v2/models/tiny-a{version}/infer"), tensor.as_bytes());
-        let expected: Value = serde_json::from_str(ran.stdout.lines().next().unwrap()).unwrap();
-        let values = found["outputs"][0]["data"].as_array().unwrap();
-        assert_eq!(values.len(), 10);
-        for (value, class) in values.iter().zip(&data.class_names) {
-            let number = |value: &Value| value.to_string().parse::<f32>().unwrap();
-            assert_eq!(number(value), number(&expected["probabilities"][class]), "{run}, {class}");
+    let named: Vec<&str> = names.iter().map(String::as_str).collect();
+    let ran = place.toile(&[&["predict", "--json"][..], args, &named].concat()).expect(0);
+    for (line, name) in ran.stdout.lines().zip(&names) {
+        let expected: Value = serde_json::from_str(line).unwrap();
+        let found = serving.post(&format!("/predict/tiny-a{version}"), &place.read(name));
+        for key in ["class", "probability", "top", "probabilities"] {
+            assert_eq!(found[key].to_string(), expected[key].to_string(), "{args:?}, {name}: {key}");
         }
     }
+    // The pixels of a picture of the network's size are its tensor.
+    let pixels = data.image(0);
+    let tensor = format!(
+        "{{\"inputs\":[{{\"name\":\"images\",\"datatype\":\"UINT8\",\"shape\":[1,28,28,1],\"data\":{pixels:?}}}]}}"
+    );
+    let found = serving.post(&format!("/v2/models/tiny-a{version}/infer"), tensor.as_bytes());
+    let expected: Value = serde_json::from_str(ran.stdout.lines().next().unwrap()).unwrap();
+    let values = found["outputs"][0]["data"].as_array().unwrap();
+    assert_eq!(values.len(), 10);
+    for (value, class) in values.iter().zip(&data.class_names) {
+        let number = |value: &Value| value.to_string().parse::<f32>().unwrap();
+        assert_eq!(number(value), number(&expected["probabilities"][class]), "{args:?}, {class}");
+    }
+    ran.stdout
 }
 
 #[test]

@@ -56,7 +56,7 @@ impl Number for f32 {
 ///
 /// Four bytes at a time, and without a branch that depends on how many of them are digits: nothing could guess it.
 #[inline]
-pub(super) fn byte(text: &[u8]) -> Option<(u8, usize)> {
+fn byte(text: &[u8]) -> Option<(u8, usize)> {
     let four = u32::from_le_bytes(*text.first_chunk()?) ^ 0x3030_3030;
     // What is no digit has the highest bit of its byte here; the lowest such byte is exact.
     let others = (four.wrapping_add(0x7676_7676) | four) & 0x8080_8080;

@@ -1,6 +1,7 @@
 //! Requests that are right, in all their forms.
 
 use toile_protocol::{InferRequest, ModelFacts, Output, Pixels, WantedOutput, parse_infer};
+use toile_testing::Chance;
 
 use crate::{facts, parsed, parsed_binary};
 
@@ -33,6 +34,33 @@ fn bytes_flat_and_nested_are_the_same() {
             request,
             InferRequest { id: None, pixels: wanted.clone(), images: 1, outputs: all(false) }
         );
+    }
+}
+
+/// Where numbers end is looked for in blocks; they lie across these wherever the array begins.
+#[test]
+fn numbers_are_read_wherever_they_lie() {
+    let facts = ModelFacts { image_shape: [1, 10, 20], ..facts() };
+    for case in 0..300 {
+        let mut chance = Chance::new(19, case);
+        let pixels = chance.bytes(200);
+        let comma = chance.one_of(&[",", ", ", ",\n    ", " ,"]);
+        let space = " ".repeat(case as usize % 70);
+        let numbers: Vec<String> = pixels.iter().map(u8::to_string).collect();
+        let read = |numbers: &[String]| {
+            let data = numbers.join(comma);
+            let json = format!(
+                r#"{{"inputs":[{{"name":"images","datatype":"UINT8","shape":[1,10,20,1],"data":{space}[{data}]}}]}}"#
+            );
+            parse_infer(json.as_bytes(), None, &facts).map(|read| read.pixels)
+        };
+        assert_eq!(read(&numbers), Ok(Pixels::Bytes(pixels)));
+        for wrong in ["256", "1000", "0x9", "007", "00", "-1", "1.5", "", "1 2", "\u{e9}"] {
+            let mut damaged = numbers.clone();
+            let at = chance.below(numbers.len());
+            damaged[at] = wrong.to_owned();
+            assert!(read(&damaged).is_err(), "{wrong:?} at {at}");
+        }
     }
 }
 
