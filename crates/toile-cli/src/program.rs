@@ -59,7 +59,7 @@ Examples:
   toile data get fashion-mnist                 fetch the data beforehand
 
 Exit codes: 0 done, 1 'data verify' found a wrong file or 'compare' a worse model, 2 error or diverged run, \
-3 'compare' is undecided, 130 stopped by Ctrl-C at a checkpoint.";
+3 'compare' is undecided or 'data verify' could not compare, 130 stopped by Ctrl-C at a checkpoint.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -92,12 +92,12 @@ pub enum Command {
     ExplainImage(ExplainImageArgs),
     /// Make a run of weights that were trained elsewhere.
     Import(ImportArgs),
-    /// Tune a model's learning rate on a validation split.
+    /// Tune a model's learning rate, or any other settings, on a validation split.
     Sweep(SweepArgs),
     /// Measure what remains of trained models as hidden units are ablated at random.
     #[command(visible_alias = "silence")]
     Ablate(AblateArgs),
-    /// Write a trained network for another program: ONNX, PyTorch, NumPy, a page, TensorBoard.
+    /// Write a trained network for another program: ONNX, PyTorch, NumPy, safetensors, C, a page, TensorBoard.
     Export(ExportArgs),
     /// Write the report of a study again, from its folder alone.
     Report(ReportArgs),
@@ -105,7 +105,7 @@ pub enum Command {
     Show(ShowArgs),
     /// List the studies that are part of the program.
     Studies(StudiesArgs),
-    /// List, fetch and verify data sets.
+    /// List, fetch, verify and look through data sets, and find wrong labels.
     Data(DataArgs),
     /// Measure how fast this machine trains or runs a model, and where the time goes.
     Bench(BenchArgs),

@@ -98,6 +98,17 @@ pub enum Origin {
     },
 }
 
+impl Origin {
+    /// Where the data come from, without the place that this machine keeps them in: for what is passed on.
+    pub fn source(&self) -> String {
+        match self {
+            Origin::Decoded { place, .. } => place.display().to_string(),
+            Origin::Fetched { source, .. } => source.clone(),
+            other => other.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -40,7 +40,7 @@ use crate::distributions::student_two_sided;
 pub struct Estimate {
     /// D, in the metric's unit.
     pub value: f64,
-    /// sqrt(V_seed + max(V_image - V_seed×image, 0)), in the metric's unit.
+    /// sqrt(V_seed + [`Components::image_alone`]), in the metric's unit.
     pub standard_error: f64,
     /// Satterthwaite's, for description: no interval and no verdict uses it. Infinite without any variance.
     pub degrees_of_freedom: f64,
@@ -81,8 +81,12 @@ pub struct SeedBlock {
 
 impl Components {
     /// V_image - V_seed×image, not below 0: what endless seeds would leave.
+    ///
+    /// Where that leaves no variance at all although images differ, as a handful of test images may, it is V_image with
+    /// the interaction in it: too much rather than nothing, which would take the difference for certain.
     pub fn image_alone(&self) -> f64 {
-        (self.image - self.interaction).max(0.0)
+        let alone = (self.image - self.interaction).max(0.0);
+        if alone == 0.0 && self.seed == 0.0 { self.image } else { alone }
     }
 }
 

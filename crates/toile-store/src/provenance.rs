@@ -34,7 +34,7 @@ impl Provenance {
             return Err("it was made with other settings of the model".into());
         }
         if self.data != expected.data {
-            return Err("it was trained on other data of the same name".into());
+            return Err("it was trained on other images or labels than the data set has now".into());
         }
         Ok(())
     }

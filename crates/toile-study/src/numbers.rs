@@ -87,9 +87,14 @@ pub fn count(value: u64) -> String {
     text
 }
 
-/// `1 seed`, `3 seeds`, `10,000 images`.
+/// `1 seed`, `3 seeds`, `10,000 images`, `2 classes`.
 pub fn counted(number: usize, what: &str) -> String {
-    format!("{} {what}{}", count(number as u64), if number == 1 { "" } else { "s" })
+    let ending = match number {
+        1 => "",
+        _ if what.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{} {what}{ending}", count(number as u64))
 }
 
 /// A time: `0.42 s`, `9.1 s`, `2 min 05 s`, `1 h 02 min`.

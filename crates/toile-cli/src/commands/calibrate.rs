@@ -132,7 +132,8 @@ fn refuse(run: &Trained) -> anyhow::Result<()> {
     ensure!(
         run.recipe.validation.is_some(),
         "{} held out no images to fit a temperature on, and the test images may not choose one\n  Add validation = 0.1 at \
-         the top of its study file and run it again: toile run STUDY",
+         the top of its study file and run it again: toile run STUDY. `toile init --from NAME` writes a file of a built-in \
+         study.",
         run.run
     );
     Ok(())

@@ -45,7 +45,7 @@ MODEL-int8 beside the other, so that `toile compare` judges it as any model. An 
 Examples:
   toile quantize quick/better
   toile quantize quick/better@all --json
-  toile compare runs/quick/better-int8 runs/quick/better";
+  toile compare runs/quick/better runs/quick/better-int8";
 
 /// Makes a network of whole numbers of a trained one, and tells what that costs
 #[derive(Args, Clone, Debug)]

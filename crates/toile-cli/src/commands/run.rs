@@ -17,9 +17,10 @@ use toile_study::numbers::count;
 use toile_study::results::{RunResults, RunStatus};
 use toile_study::run::{self, Options, RunError, RunId, RunView};
 
-use super::{on_dataset, opened, shared, shared_out};
+use super::opened::{self, Opened};
+use super::{on_dataset, shared, shared_out};
 use crate::args::values::whole;
-use crate::args::{ProgressMode, RunningArgs, Seeds};
+use crate::args::{DataPlace, ProgressMode, RunningArgs, Seeds};
 use crate::command_line::{quoted, resume_line};
 use crate::events;
 use crate::exit::{EXIT_ERROR, with_causes};
@@ -46,10 +47,9 @@ Examples:
   toile run baseline-vs-better --models baseline,better --out try --epochs 1
   toile run ignite --dataset mnist";
 
-/// Arguments of `toile run`.
+/// A study, and what the command line changes in it.
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = HELP)]
-pub struct RunArgs {
+pub struct StudyArgs {
     /// Path of a study file, or the name of a built-in study (a path wins).
     pub study: String,
     /// Folder of the results [default: runs/<name of the study>].
@@ -68,6 +68,15 @@ pub struct RunArgs {
     /// Models to run, also those on request [default: all but those on request].
     #[arg(long, value_name = "NAME,..", value_delimiter = ',', num_args = 1)]
     pub models: Option<Vec<String>>,
+}
+
+/// Arguments of `toile run`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub struct RunArgs {
+    /// Which study.
+    #[command(flatten)]
+    pub of: StudyArgs,
     /// Print the results and the comparison as JSON at the end, instead of a table.
     #[arg(long)]
     pub json: bool,
@@ -91,17 +100,17 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         !(args.json && args.running.progress == ProgressMode::Json),
         "--json and --progress json would both write to stdout; choose one"
     );
-    let mut opened =
-        on_dataset::open(&args.study, args.dataset.as_deref(), &args.running.data_here(), &args.changes())?;
+    let of = &args.of;
+    let mut opened = of.open(&args.running.data_here())?;
     let study = opened.study.clone();
     // Before anything is fetched.
-    run::select(&study, args.models.as_deref())?;
-    let out = shared::folder(args.out.as_ref(), &study);
+    run::select(&study, of.models.as_deref())?;
+    let out = shared::folder(of.out.as_ref(), &study);
     let loaded = opened.load(&args.running.data_here())?;
     let data = opened::data(&loaded);
     opened::say_folds(&study, &loaded);
     let options =
-        Options { models: args.models.clone(), compares: true, ..shared::options(&args.running, &out) };
+        Options { models: of.models.clone(), compares: true, ..shared::options(&args.running, &out) };
     let (observer, notice) = progress::observer(args.running.progress, &study);
     let stop = shared::stop(&args.running, notice)?;
     let observer = stop.watching(observer);
@@ -131,9 +140,16 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     Ok(code)
 }
 
-impl RunArgs {
-    /// What the command line changes in the study.
-    pub(super) fn changes(&self) -> Changes {
+impl StudyArgs {
+    /// The study with what the command line changes in it.
+    ///
+    /// # Errors
+    /// A file that is no study, and changes or data that do not fit it.
+    pub(super) fn open(&self, place: &DataPlace) -> anyhow::Result<Opened> {
+        on_dataset::open(&self.study, self.dataset.as_deref(), place, &self.changes())
+    }
+
+    fn changes(&self) -> Changes {
         Changes {
             seeds: self.seeds.as_ref().map(|seeds| seeds.list().to_vec()),
             epochs: self.epochs,

@@ -19,8 +19,10 @@ use toile_survey::{Group, ImageId, Part, Survey};
 pub struct Inspection<'a> {
     /// What the user calls it.
     pub name: &'a str,
-    /// Where it was.
+    /// Where it was found.
     pub origin: String,
+    /// Where it comes from, for a page that is passed on.
+    pub source: String,
     /// Its parts; the first is trained on.
     pub parts: Vec<Part<'a>>,
     /// Files that could not be used, each with its reason.
@@ -39,8 +41,16 @@ impl<'a> Inspection<'a> {
         let test = Part { name: "test", data: &loaded.test };
         let parts: Vec<Part<'_>> = [Some(train), validation, Some(test)].into_iter().flatten().collect();
         let survey = toile_survey::survey(&parts, threads);
-        let (origin, skipped) = (loaded.origin.to_string(), loaded.skipped.clone());
-        Inspection { name: &loaded.name, origin, parts, skipped, files, survey }
+        let (origin, source) = (loaded.origin.to_string(), loaded.origin.source());
+        Inspection {
+            name: &loaded.name,
+            origin,
+            source,
+            parts,
+            skipped: loaded.skipped.clone(),
+            files,
+            survey,
+        }
     }
 
     fn first(&self) -> &'a Dataset {

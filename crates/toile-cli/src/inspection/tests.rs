@@ -39,6 +39,7 @@ fn with<T>(look: impl FnOnce(&Inspection<'_>) -> T) -> T {
     look(&Inspection {
         name: "squares",
         origin: "memory".to_owned(),
+        source: "memory".to_owned(),
         parts,
         skipped,
         files: Some(files),
@@ -117,8 +118,15 @@ fn images_of_every_shape_and_thousands_of_classes_fit_a_page() {
         let data = Dataset::new(shape, pixels, (0..count).map(|index| index % classes).collect(), names);
         let parts = vec![Part { name: "train", data: &data }];
         let survey = survey(&parts, NonZero::<usize>::MIN);
-        let inspection =
-            Inspection { name: "x", origin: String::new(), parts, skipped: vec![], files: None, survey };
+        let inspection = Inspection {
+            name: "x",
+            origin: String::new(),
+            source: String::new(),
+            parts,
+            skipped: vec![],
+            files: None,
+            survey,
+        };
         let page = page::page(&inspection);
         assert!(page.len() < 4_000_000, "{shape:?}: {} bytes", page.len());
         assert!(!page.contains("id=\"leaks\""), "{shape:?}: there is one part");

@@ -2,7 +2,7 @@
 
 use toile_store::claims::RunProgress;
 use toile_study::conduct::{RunStanding, RunState};
-use toile_study::numbers::{count, duration};
+use toile_study::numbers::{count, counted, duration};
 
 use super::{Grid, Style, TableOptions};
 
@@ -27,7 +27,7 @@ pub fn line(runs: &[RunStanding]) -> String {
     if told.is_empty() {
         "no run".into()
     } else {
-        format!("{} runs: {}", count(runs.len() as u64), told.join(", "))
+        format!("{}: {}", counted(runs.len(), "run"), told.join(", "))
     }
 }
 

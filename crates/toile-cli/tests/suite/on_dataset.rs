@@ -18,6 +18,8 @@ fn the_same_recipes_learn_other_data_in_a_folder_of_their_own() {
             write_png(&place.path(&format!("shades/{part}/{name}/{image}.png")), [1, 8, 8], 1, &pixels);
         }
     }
+    let planned = toile(&place, &["plan", "tiny.toml", "--dataset", "shades", "--models", "a"]).expect(0);
+    assert!(planned.stderr.contains("the study tiny-shades"), "{}", planned.stderr);
     let ran =
         toile(&place, &["run", "tiny.toml", "--dataset", "shades", "--models", "a", "--json"]).expect(0);
     let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();

@@ -43,7 +43,7 @@ pub fn array_script(of: &Submission<'_>, slurm: &Slurm) -> String {
     let limit = slurm.max_running.map_or(String::new(), |limit| format!("%{limit}"));
     let mut text = format!(
         "#!/bin/bash
-# The runs of the study {study}, in {count} tasks. `toile run --on slurm` wrote and submitted this; by hand:
+# The runs of the study {study}; tasks: {count}. `toile run --on slurm` wrote and submitted this; by hand:
 #   sbatch {cluster}/array.sh
 # Safe to submit again, also while it runs: what is done stays, and a run that another task does is left alone.
 #SBATCH --job-name=toile-{name}

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread;
 
 use toile_device::int8::{self, BuildError, Integers};
 use toile_device::program;
@@ -114,19 +116,27 @@ fn floats_are_the_engines_to_five_digits_for_every_kind_of_layer() {
 #[test]
 #[cfg_attr(not(unix), ignore = "needs a C compiler called cc")]
 fn floats_are_the_engines_to_five_digits_for_the_built_in_studies() {
-    let mut known = Vec::new();
+    let (mut known, mut networks) = (Vec::new(), Vec::new());
     for built_in in BUILT_IN {
         let models = study_file::load(built_in.name).unwrap().models.len();
         for trained in (0..models).map(|model| sample::started(built_in.source, model)) {
             // Dropout is no part of it.
             let program = program::lower(&trained.network, &trained.weights);
             if !known.contains(&program) {
-                check(&trained);
                 known.push(program);
+                networks.push(trained);
             }
         }
     }
-    assert!(known.len() >= 9, "{} networks", known.len());
+    assert!(networks.len() >= 9, "{} networks", networks.len());
+    // Each is compiled and then run with every check there is, which takes a second or two.
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(trained) = networks.get(next.fetch_add(1, Relaxed)) {
+            check(trained)
+        }
+    };
+    thread::scope(|scope| (0..2).for_each(|_| drop(scope.spawn(work))));
 }
 
 fn check(trained: &Trained) {

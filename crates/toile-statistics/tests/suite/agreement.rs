@@ -45,6 +45,20 @@ fn p_value_and_interval_agree() {
     }
 }
 
+/// Two test images, of which each seed of the second model gets another wrong: what seeds and images do together is as large
+/// as what images do, which leaves a variance of 0 for a difference that nobody can be certain of.
+#[test]
+fn a_difference_that_varies_is_never_certain() {
+    let right = Sample::of_means(&[0, 1, 2], &vec![vec![1.0, 1.0]; 3]).unwrap();
+    let half = Sample::of_means(&[0, 1, 2], &[vec![0.0, 1.0], vec![1.0, 0.0], vec![1.0, 0.0]]).unwrap();
+    let found = difference(&right, &half).unwrap();
+    assert_eq!((found.value, found.components.seed), (-0.5, 0.0));
+    assert!(found.components.image > 0.0 && found.components.interaction >= found.components.image);
+    assert!(found.interval(0.05).contains(0.0), "{found:?}");
+    let rule = Rule { alpha: 0.05, pairs: 1, look: 1, margin: None, higher_is_better: true };
+    assert_eq!(verdict(Some(&found), &rule, Diverged::default()), Verdict::Undecided(Reason::Unresolved));
+}
+
 #[test]
 fn verdict_interval_and_one_sided_tests_agree() {
     let mut counts = [0; 5];

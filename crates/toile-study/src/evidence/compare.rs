@@ -207,8 +207,8 @@ fn copies<'a>(contenders: &'a [Contender<'a>]) -> impl Iterator<Item = String> +
                 false => format!("{} and {}", repeat_name(first.seed), repeat_name(second.seed)),
             };
             format!(
-                "{name}: {pair} predict the same of every test image in every bit, as only copies of one run do; the \
-                 intervals take them for two."
+                "{name}: {pair} predict the same of every test image in every bit, as copies of one run do, or networks \
+                 that are sure of every image; the intervals take them for two."
             )
         })
     })

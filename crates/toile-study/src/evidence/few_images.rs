@@ -33,11 +33,17 @@ pub(super) fn few_images(
     // One end of the normal distribution holds half of what lies outside on both sides.
     let quantiles = normal_two_sided(question.alpha) + normal_two_sided(2.0 * (1.0 - POWER));
     let resolved = quantiles * (discordant / images as f64).sqrt();
+    let images = count(images as u64);
+    if resolved >= 1.0 {
+        return Some(format!(
+            "With one run of each, a test set of {images} images shows no difference, however large. cross_validation \
+             tests all images."
+        ));
+    }
     Some(format!(
-        "A test set of {} images tells differences of about {} apart, and smaller ones by luck alone (with 80 % \
-         probability at alpha = {}, for models that disagree on {} of the images as these do). Where images are few, \
-         cross_validation tests all of them.",
-        count(images as u64),
+        "With one run of each, {images} test images show differences from about {} on (with 80 % probability at alpha = \
+         {}, for models that disagree on {} of the images as these do); more seeds show smaller ones. Where images are \
+         few, cross_validation tests all of them.",
         amount(Metric::AccuracyTop1, resolved),
         question.alpha,
         percent(discordant)

@@ -251,8 +251,8 @@ fn networks(said: &Said<'_>) -> String {
     });
     format!(
         "undecided, because one run speaks for a network, not for the recipe behind it. Of the networks compared \
-         ({}; {}) {found}: {found_by}{test}. A verdict on the recipes needs {SEEDS_MIN} seeds of each: \
-         --seeds 0,1,2.",
+         ({}; {}) {found}: {found_by}{test}. A verdict on recipes needs {SEEDS_MIN} seeds of each, as of \
+         --seeds 0,1,2, and compares models, not their runs.",
         which(said.first),
         which(said.second),
     )

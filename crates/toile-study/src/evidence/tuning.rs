@@ -31,6 +31,10 @@ pub fn warnings(levels: Levels<'_>, sweeps: &[Sweep], command: &dyn Fn(&str, &st
                 Untuned::AtEdge => {
                     ("the best of its sweep, but the last rate tried in its direction".to_owned(), None)
                 }
+                Untuned::Shorter(epochs) => {
+                    let own = numbers::counted(model.recipe.epochs as usize, "epoch");
+                    (format!("tuned over {} of {own} only", numbers::count(epochs.into())), None)
+                }
                 Untuned::Best(best) => {
                     let best = numbers::learning_rate(best);
                     (
@@ -59,6 +63,8 @@ enum Untuned {
     Never,
     /// It was the lowest or the highest of those tried.
     AtEdge,
+    /// The best of a sweep over so few epochs: less than half of the model's own, where other rates are best.
+    Shorter(u32),
     /// Another one did better.
     Best(f64),
 }
@@ -67,8 +73,9 @@ fn untuned(study: &Study, model: &Model, sweeps: &[Sweep]) -> Option<Untuned> {
     let rate = model.recipe.learning_rate.base;
     let of_recipe: Vec<&Sweep> = sweeps.iter().filter(|sweep| is_of(sweep, study, model)).collect();
     let best: Vec<&&Sweep> = of_recipe.iter().filter(|sweep| sweep.best == Some(rate)).collect();
-    if best.iter().any(|sweep| !sweep.at_edge) {
-        return None;
+    let within: Vec<u32> = best.iter().filter(|sweep| !sweep.at_edge).map(|sweep| sweep.epochs).collect();
+    if let Some(&most) = within.iter().max() {
+        return (2 * most < model.recipe.epochs).then_some(Untuned::Shorter(most));
     }
     Some(match of_recipe.iter().find_map(|sweep| sweep.best) {
         _ if !best.is_empty() => Untuned::AtEdge,

@@ -104,15 +104,18 @@ fn seed_spread(subject: &Subject) -> Option<Finding> {
     // People count repeats from 1.
     let first = u64::from(subject.results.cross_validation.is_some());
     let seeds: Vec<String> = runs.iter().map(|(seed, _)| seed.saturating_add(first).to_string()).collect();
+    let spread = match low == high {
+        true => format!("accuracy is {} in each", percent(mean)),
+        false => {
+            let (low, high) = (percent(low), percent(high));
+            format!("accuracy lies between {low} and {high}, with a mean of {}", percent(mean))
+        }
+    };
+    let (counted_by, seeds) = (subject.results.counted_by(), joined(&seeds));
     let sentence = format!(
-        "{}: over {} finished runs ({}s {}) accuracy lies between {} and {}, with a mean of {}.",
+        "{}: over {} finished runs ({counted_by}s {seeds}) {spread}.",
         subject.model.name,
-        runs.len(),
-        subject.results.counted_by(),
-        joined(&seeds),
-        percent(low),
-        percent(high),
-        percent(mean)
+        runs.len()
     );
     let mut finding = Finding::new("seed-spread", Topic::Basis, &[subject], sentence).headline();
     for (seed, accuracy) in runs {

@@ -75,7 +75,7 @@ pub(super) fn start(
     let belongs = match &checkpoint.provenance {
         Some(found) => found.check(&expected),
         None if checkpoint.data_digests == data.digests => Ok(()),
-        None => Err("it was trained on other data of the same name".into()),
+        None => Err("it was trained on other images or labels than the data set has now".into()),
     };
     belongs.map_err(|problem| foreign(&folder.checkpoint(), problem))?;
     let Position { epoch, step, .. } = checkpoint.position;
@@ -168,7 +168,7 @@ fn at_end(run: &StoredRun) -> Position {
 }
 
 fn foreign(path: &std::path::Path, problem: String) -> RunError {
-    let remedy = "put this run's own file back, or choose another folder for these results with --out";
+    let remedy = "choose another folder for these results with --out, or put this run's own file back";
     StoreError::damaged(path, problem, remedy).into()
 }
 

@@ -263,6 +263,7 @@ fn levels_are_untuned_unless_a_sweep_says_otherwise() {
         none[0].ends_with("toile sweep s.toml baseline --lr 0.0001,0.0003,0.001,0.003,0.01,0.03,0.1"),
         "{none:?}"
     );
+    let epochs = models[0].recipe.epochs;
     for (sweeps, expected) in [
         (vec![sweep("Adam", 1e-4, false)], "SGD at 0.001 is untuned"),
         (
@@ -273,6 +274,13 @@ fn levels_are_untuned_unless_a_sweep_says_otherwise() {
         (
             vec![sweep("Adam", 1e-4, false), sweep("SGD", 1e-3, true)],
             "SGD at 0.001 is the best of its sweep, but",
+        ),
+        (
+            vec![
+                sweep("Adam", 1e-4, false),
+                Sweep { epochs: epochs.div_ceil(2) - 1, ..sweep("SGD", 1e-3, false) },
+            ],
+            &format!("SGD at 0.001 is tuned over {} of {epochs} epochs only", epochs.div_ceil(2) - 1),
         ),
     ] {
         let found = warnings(&sweeps);

@@ -30,16 +30,14 @@ pub(in super::super) fn show(
             if *done == unit.runs.len() { "done".into() } else { format!("about {}", duration(*seconds)) };
         grid.rows.push(vec![unit.number.to_string(), runs.join(", then "), left]);
     }
-    let text = format!(
-        "{}\n{}; about {} of work on {} each\n",
-        grid.text(Style { colour: options.colour }),
-        counted(costs.len(), "unit"),
-        duration(seconds),
-        match threads {
-            1 => "one processor".into(),
-            more => format!("{} processors", count(more as u64)),
-        }
-    );
+    let left = costs.iter().filter(|cost| cost.done < cost.unit.runs.len()).count();
+    let work = match (left, threads) {
+        (0, _) => "all done".into(),
+        (_, 1) => format!("about {} of work on one processor each", duration(seconds)),
+        (_, more) => format!("about {} of work on {} processors each", duration(seconds), count(more as u64)),
+    };
+    let table = grid.text(Style { colour: options.colour });
+    let text = format!("{table}\n{}; {work}\n", counted(costs.len(), "unit"));
     print("the plan", &text);
     Ok(())
 }

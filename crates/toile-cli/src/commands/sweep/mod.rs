@@ -56,8 +56,7 @@ pub struct SweepArgs {
     /// Model to tune
     pub model: String,
     /// Learning rates to try
-    #[arg(long, value_name = "R,R,..", required_unless_present = "vary", conflicts_with = "vary", value_parser = rates,
-        allow_hyphen_values = true)]
+    #[arg(long, value_name = "R,R,..", conflicts_with = "vary", value_parser = rates, allow_hyphen_values = true)]
     pub lr: Option<Numbers>,
     /// A setting with the values to try; again for another setting
     #[arg(long, value_name = "KEY=VALUES", allow_hyphen_values = true)]
@@ -101,6 +100,10 @@ pub struct SweepArgs {
 /// # Errors
 /// A study or model that is not there, and runs that cannot be done.
 pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
+    ensure!(
+        args.lr.is_some() || !args.vary.is_empty(),
+        "say what to try: --lr 0.01,0.1 for learning rates, or --vary KEY=VALUES for any settings"
+    );
     let mut opened = opened::open_with_seeds(&args.study, &args.running.data_here(), args.seeds.as_ref())?;
     let study = opened.study.clone();
     shared::refuse_folds(&study, "toile sweep", WITHOUT_FOLDS)?;

@@ -55,7 +55,7 @@ fn header(inspection: &Inspection<'_>) -> Markup {
         header {
             p.kicker { "A data set seen by Toile" }
             h1 { (inspection.name) }
-            p.lead { (inspection.size()) ". From " span.path { (inspection.origin) } "." }
+            p.lead { (inspection.size()) ". From " span.path { (inspection.source) } "." }
             div.tiles {
                 (tile("images", inspection.images(), "to train on and to test on", false))
                 @if others {

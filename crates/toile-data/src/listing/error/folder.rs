@@ -12,7 +12,9 @@ use crate::listing::phrase;
 #[derive(Debug, thiserror::Error)]
 pub enum FolderProblem {
     /// Nothing of that name.
-    #[error("there is no such folder\n  A path in a study file is below the folder of that file.")]
+    #[error(
+        "there is no such folder\n  Name a folder of pictures; a path in a study file is below the folder of that file."
+    )]
     NotThere,
     /// The operating system refused.
     #[error("it cannot be read: {0}")]

@@ -40,9 +40,9 @@ fn few_images_say_how_little_they_tell() {
     };
     let found = told(Metric::AccuracyTop1, &[("a", &first), ("b", &second)]);
     // Discordant are 14 and 24 of 120: (1.95996 + 0.84162) sqrt(38 / 120) / sqrt(120) is 0.14392.
-    let expected = "A test set of 120 images tells differences of about 14.39 points apart, and smaller ones by luck alone \
-                    (with 80 % probability at alpha = 0.05, for models that disagree on 31.67 % of the images as these \
-                    do). Where images are few, cross_validation tests all of them.";
+    let expected = "With one run of each, 120 test images show differences from about 14.39 points on (with 80 % \
+                    probability at alpha = 0.05, for models that disagree on 31.67 % of the images as these do); more \
+                    seeds show smaller ones. Where images are few, cross_validation tests all of them.";
     assert_eq!(found, [expected]);
     // Of several pairs the one that disagrees most; where none does, there is nothing to tell.
     let third = images.run(0, |image| image >= 60);
@@ -234,7 +234,7 @@ fn one_run_each_names_networks_only() {
             "not for the recipe",
             "(bad, seed 0; good, seed 0) good is the better one",
             "p < 0.0001 (McNemar's exact test)",
-            "needs 3 seeds of each: --seeds 0,1,2",
+            "needs 3 seeds of each, as of --seeds 0,1,2",
         ],
     );
     let same = compared(&question(Metric::AccuracyTop1, None), &[of("x", &bad), of("y", &bad)]);
