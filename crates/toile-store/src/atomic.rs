@@ -1,8 +1,10 @@
 //! Files that are whole or not there: written to a temporary name in the same folder, synced, renamed.
 
 use std::fs::{self, File};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -96,12 +98,14 @@ pub fn create_folder(path: &Path) -> Result<(), WriteError> {
     fs::create_dir_all(path).map_err(|source| WriteError { path: path.to_owned(), source })
 }
 
-/// A name of its own for each write, so that two writers of one file do not get into each other's way.
+/// A name of its own for each write, so that two writers of one file do not get into each other's way. Processes of two
+/// machines, or of two containers, may have the same number: a word drawn by each tells them apart.
 pub(crate) fn temporary_name(path: &Path) -> PathBuf {
     static WRITES: AtomicU64 = AtomicU64::new(0);
+    static WORD: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
     let name = path.file_name().map_or_else(Default::default, |n| n.to_string_lossy());
     let (process, write) = (std::process::id(), WRITES.fetch_add(1, Ordering::Relaxed));
-    path.with_file_name(format!(".{name}.{process}-{write}{PARTIAL}"))
+    path.with_file_name(format!(".{name}.{process}-{:x}-{write}{PARTIAL}", *WORD))
 }
 
 /// How temporary names end.

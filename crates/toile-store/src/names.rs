@@ -12,6 +12,12 @@ pub const LOOKS: &str = "looks.json";
 pub const ABLATION: [&str; 3] = ["ablation.json", "ablation.csv", "ablation.svg"];
 /// The same under the names that they had at first: `toile ablate` was called `toile silence`.
 pub const SILENCING: [&str; 3] = ["silencing.json", "silencing.csv", "silencing.svg"];
+/// Loss and accuracy per epoch, as drawings `.svg` and `.png`.
+pub const CURVES: &str = "results";
+/// Confusion matrices, as drawings: `confusion_matrix_<model>.svg` and `.png`.
+pub const MATRIX: &str = "confusion_matrix";
+/// The same as shares of each true class: `confusion_matrix_normalized_<model>.svg` and `.png`.
+pub const NORMALIZED_MATRIX: &str = "confusion_matrix_normalized";
 /// The folder of tables.
 pub const DATA: &str = "data";
 /// The folder of runs that tune a learning rate.
@@ -47,6 +53,8 @@ pub fn is_reserved(name: &str) -> bool {
         || SUSPECTS.contains(&name.as_str())
         || IMAGES.contains(&name.as_str())
         || name == EVENTS
+        || [".svg", ".png"].iter().any(|kind| name.strip_suffix(kind) == Some(CURVES))
+        || (name.starts_with(MATRIX) && ends(&[".svg", ".png"]))
         || (name.starts_with(SWEEP_PREFIX) && ends(&[".json"]))
         || (name.starts_with(SWEPT_PREFIX) && ends(&[".json", ".svg"]))
         || (name.starts_with(LIVE_PREFIX) && ends(&[".html"]))

@@ -15,6 +15,7 @@ use toile_draw::over_seeds::{MeanMatrix, matrices};
 use toile_draw::picture::Picture;
 use toile_draw::{png, svg};
 use toile_study::conduct::StudyView;
+use toile_study::names;
 use toile_study::numbers::counted;
 use toile_study::results::{ModelResults, StudyResults};
 use toile_study::run::RunView;
@@ -23,12 +24,12 @@ use toile_study::run::RunView;
 pub type File = (String, Vec<u8>);
 
 const MATRICES: [(&str, Normaliser); 2] =
-    [("confusion_matrix", Normaliser::None), ("confusion_matrix_normalized", Normaliser::TrueClass)];
+    [(names::MATRIX, Normaliser::None), (names::NORMALIZED_MATRIX, Normaliser::TrueClass)];
 
 /// The drawings of a finished run's folder.
 pub fn run_files(view: RunView<'_>) -> Vec<File> {
     let title = view.title.to_owned();
-    let mut files = both("results", &run_sheet(&title, view.run.seed, view.epochs));
+    let mut files = both(names::CURVES, &run_sheet(&title, view.run.seed, view.epochs));
     let images = view.evaluation.confusion.clone().into();
     let confusion = Confusion { title, class_names: view.class_names, images };
     for (name, normaliser) in MATRICES {
@@ -44,7 +45,7 @@ pub fn study_files(study: StudyView<'_>) -> Vec<File> {
     let mut files = if study.between_epochs {
         vec![("results.svg".into(), svg::file(&curves).into_bytes())]
     } else {
-        let mut drawings = both("results", &curves);
+        let mut drawings = both(names::CURVES, &curves);
         for model in &study.results.models {
             drawings.extend(confusions(study.results, model));
         }

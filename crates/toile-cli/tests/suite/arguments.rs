@@ -5,6 +5,7 @@ use clap::builder::ValueParser;
 use toile_cli::program::Args;
 
 use super::cli::{Place, STUDY};
+use super::predict::write_png;
 
 #[test]
 fn a_number_with_a_minus_is_taken_for_a_number() {
@@ -72,6 +73,25 @@ fn pipes_devices_and_loops_are_no_files() {
     std::fs::create_dir(place.path("data")).unwrap();
     std::os::unix::fs::symlink("../pipe", place.path("data/train-images-idx3-ubyte")).unwrap();
     std::fs::write(place.path("long.toml"), vec![b' '; 5 << 20]).unwrap();
+    let pipe = |name: &str| {
+        let _ = std::fs::remove_file(place.path(name));
+        assert!(std::process::Command::new("mkfifo").arg(place.path(name)).status().unwrap().success());
+    };
+    pipe("labels.csv");
+    let ran = place.toile(&["init", "labels.csv", "-o", "i.toml"]).expect(2);
+    assert!(ran.stderr.contains("it is no regular file"), "{}", ran.stderr);
+    // What is written anew takes the place of what lies there.
+    place.toile(&["run", "tiny.toml", "--models", "a", "--epochs", "1", "--out", "piped"]).expect(0);
+    pipe("piped/results.svg");
+    pipe("piped/data/models.csv");
+    place
+        .toile(&["run", "tiny.toml", "--models", "a", "--epochs", "1", "--out", "piped", "--seeds", "0,1"])
+        .expect(0);
+    assert!(place.read("piped/results.svg").starts_with(b"<"));
+    pipe("piped/.lock");
+    let ran =
+        place.toile(&["run", "tiny.toml", "--models", "a", "--epochs", "1", "--out", "piped"]).expect(2);
+    assert!(ran.stderr.contains(".lock") && ran.stderr.contains("no regular file"), "{}", ran.stderr);
     for (study, expected) in [
         ("pipe", "`pipe` is a pipe or a device, not a study file"),
         ("/dev/zero", "is a pipe or a device"),
@@ -138,6 +158,15 @@ fn bytes_that_are_no_text() {
     use std::os::unix::ffi::OsStrExt as _;
 
     let place = Place::new(STUDY);
+    let pictures = place.path(".").join(OsStr::from_bytes(b"l\xe9"));
+    for image in 0..24u8 {
+        let path = pictures.join(format!("{}/{image}.png", ["dark", "light"][usize::from(image % 2)]));
+        write_png(&path, [1, 4, 4], 1, &[image * (1 + image % 2 * 9); 16]);
+    }
+    let mut init = place.command(&["init", "-o", "pictures.toml"]);
+    let told =
+        super::cli::Ran::of(init.env("XDG_CACHE_HOME", place.path("cache")).arg(&pictures).output().unwrap());
+    assert!(matches!(told.code, Some(0 | 2)) && !told.stderr.contains("bug"), "{}", told.stderr);
     let folder = OsStr::from_bytes(b"caf\xe9");
     let with_folder = |args: &[&str]| {
         let mut command = place.command(args);

@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 use toile_kernels::mapped::MappedBytes;
 
@@ -31,7 +31,8 @@ const END: usize = 8 + 32 + 16;
 /// Everything but pixels and sums.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Description {
-    /// Folder, table or file that it was made from.
+    /// Folder, table or file that it was made from. It is shown and nothing else.
+    #[serde(serialize_with = "as_shown")]
     pub(super) place: PathBuf,
     pub(super) image_shape: [usize; 3],
     pub(super) class_names: Vec<String>,
@@ -46,6 +47,11 @@ pub(super) struct Description {
     pub(super) notes: Vec<String>,
     /// How pictures became bytes; none for arrays.
     pub(super) preprocessing: Option<Preprocessing>,
+}
+
+/// Not every path is text.
+fn as_shown<S: Serializer>(place: &Path, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&place.to_string_lossy())
 }
 
 /// A part's images.

@@ -6,7 +6,7 @@
 
 use super::algorithms::Algorithm;
 use super::geometry::Conv2d;
-use super::winograd::BLOCK;
+use super::winograd::sizes::BLOCK;
 use crate::LANES;
 
 /// Items a thread should find at least, so that none waits long for another's last one.

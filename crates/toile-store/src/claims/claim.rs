@@ -11,6 +11,7 @@ use super::process::Process;
 use super::record::ClaimRecord;
 use super::worker::{self, Worker};
 use crate::atomic::{self, WriteError};
+use crate::file::{self, Kind};
 use crate::folder::RunFolder;
 
 /// What came of trying to claim a run.
@@ -100,7 +101,7 @@ pub fn read(folder: &RunFolder, out: &Path, me: &Process, dead_after: Duration) 
 }
 
 fn look(path: &Path, out: &Path, me: &Process, dead_after: Duration) -> Option<Found> {
-    let bytes = fs::read(path).ok()?;
+    let bytes = file::read(path, Kind::Record).ok()??;
     let clock = Clock::of(&worker::folder(out));
     let record = parsed(&bytes);
     let holder = Holder::of(&record, clock.age(path), out, (me, clock), dead_after);

@@ -2,8 +2,9 @@
 
 use std::fs::{self, File};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
+
+use crate::atomic::temporary_name;
 
 /// How far the files' clock is from this machine's.
 #[derive(Clone, Copy, Debug)]
@@ -15,9 +16,7 @@ impl Clock {
     /// The clock that files in this folder are dated with: that of a file made there now. Where none can be made, this
     /// machine's.
     pub fn of(folder: &Path) -> Clock {
-        static PROBES: AtomicU64 = AtomicU64::new(0);
-        let number = PROBES.fetch_add(1, Ordering::Relaxed);
-        let path = folder.join(format!(".now.{}-{number}.partial", std::process::id()));
+        let path = temporary_name(&folder.join("now"));
         let now = File::create(&path).and_then(|file| file.metadata()).and_then(|about| about.modified());
         let _ = fs::remove_file(&path);
         Clock { now: now.unwrap_or_else(|_| SystemTime::now()) }

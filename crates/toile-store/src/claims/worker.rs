@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::process::Process;
 use crate::atomic::{self, WriteError};
+use crate::file::Kind;
 use crate::run_id::RunId;
 
 /// The folder of all workers' files, in a study's folder.
@@ -190,7 +191,7 @@ pub(super) fn folder(out: &Path) -> PathBuf {
 
 /// What a worker's file says, where it is there and whole.
 pub(super) fn record(out: &Path, id: &str) -> Option<WorkerRecord> {
-    let bytes = fs::read(file(out, id)).ok()?;
+    let bytes = crate::file::read(&file(out, id), Kind::Record).ok()??;
     serde_json::from_slice(&bytes).ok()
 }
 

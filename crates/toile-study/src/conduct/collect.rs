@@ -461,7 +461,10 @@ pub(super) fn other_images(run: &StoredRun, problem: &str) -> StoreError {
 
 /// Also where the name lies in a folder that is not there yet.
 fn write_if_changed(path: &Path, contents: &[u8]) -> Result<(), WriteError> {
-    if std::fs::read(path).is_ok_and(|there| there == contents) {
+    // Of another length it is another file, and what is no file is not waited for: it is replaced.
+    let may_be =
+        std::fs::metadata(path).is_ok_and(|there| there.is_file() && there.len() == contents.len() as u64);
+    if may_be && std::fs::read(path).is_ok_and(|there| there == contents) {
         return Ok(());
     }
     if let Some(folder) = path.parent() {

@@ -48,6 +48,7 @@ impl Said<'_> {
 pub(super) fn sentence(said: &Said<'_>) -> String {
     let told = match said.verdict {
         Verdict::Undecided(Reason::SingleRuns | Reason::FewSeeds { .. } | Reason::Unresolved)
+        | Verdict::Equivalent
             if said.predict_the_same =>
         {
             the_same(said)
@@ -187,7 +188,8 @@ fn unresolved(said: &Said<'_>) -> String {
 }
 
 fn the_same(said: &Said<'_>) -> String {
-    let seeds: Vec<u64> = said.first.runs.iter().map(|run| run.seed).collect();
+    let mut seeds: Vec<u64> = said.first.runs.iter().map(|run| run.seed).collect();
+    seeds.sort_unstable();
     format!(
         "they predict the same. Under {} every prediction, probability and loss of every test image is equal in every \
          bit: neither more {} nor more test images would tell them apart.",

@@ -26,7 +26,7 @@ use super::train;
 use crate::memory::{self, Need};
 use toile_store::atomic::{self, WriteError};
 use toile_store::claims::Holder;
-use toile_store::{Failure, RunId};
+use toile_store::{Failure, RunId, StoreError};
 
 /// Runs at a time, and threads of each: with R runs and C cores, min(R, C) at a time and C / jobs threads
 /// each, because independent runs share cores better than the threads of one run do. The last runs get
@@ -44,6 +44,10 @@ pub fn share_out(runs: usize, cores: usize, jobs: Option<usize>, threads: Option
 pub(crate) fn lock(out: &Path) -> Result<File, RunError> {
     atomic::create_folder(out)?;
     let path = out.join(".lock");
+    if std::fs::metadata(&path).is_ok_and(|there| !there.is_file()) {
+        // A pipe would be waited for.
+        return Err(StoreError::damaged(&path, "it is no regular file", "move it away").into());
+    }
     let file = File::create(&path).map_err(|source| WriteError { path: path.clone(), source })?;
     match file.try_lock() {
         Ok(()) => Ok(file),

@@ -23,6 +23,9 @@ pub(super) fn read(path: &Path) -> Result<String, ListingError> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         return Err(error(TableProblem::Folder { name }));
     }
+    if !found.is_file() {
+        return Err(unreadable(io::Error::other("it is no regular file")));
+    }
     if found.len() > BYTES_MAX {
         return Err(error(TableProblem::TooLarge { bytes: found.len(), limit: BYTES_MAX }));
     }

@@ -21,14 +21,14 @@ mod forward;
 mod points;
 mod product;
 pub mod reference;
-mod sizes;
+pub(super) mod sizes;
 mod tiles;
 mod transforms;
 mod weight;
 mod weight_gradient;
 
 pub(super) use forward::{Convolution, convolve, convolve_and_pool_activated};
-pub(super) use sizes::{BLOCK, mirror_panel_len, panel_len};
+pub(super) use sizes::{mirror_panel_len, panel_len};
 pub(super) use weight_gradient::WeightGradient;
 
 use super::geometry::Conv2d;
