@@ -61,13 +61,15 @@ fn who_is_slow_is_told_and_holds_up_nobody() {
     let said = Said::of(&slow("POST /v2/models/model/infer HTTP/1.1\r\nhost: x\r\ncontent-le"));
     assert_eq!((said.status, said.error().contains("--header-timeout")), (408, true), "{}", said.text());
     assert!(slow("").is_empty(), "who says nothing is answered nothing");
+    let metrics = place.get("/metrics").text();
+    assert!(metrics.contains("\ntoile_heads_refused_total 1\n"), "and has no head: {metrics}");
 }
 
 #[test]
 fn who_reads_nothing_is_let_go() {
     let mut options = options();
     options.limits.body_time = Duration::from_millis(200);
-    options.page = Arc::new(|_, _| Ok("x".repeat(16 << 20)));
+    options.page = Arc::new(|_, _, _| Ok("x".repeat(16 << 20)));
     let place = Place::new(options);
     let mut stream = place.connect();
     stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
@@ -128,5 +130,33 @@ fn a_full_queue_says_when_to_come_again() {
         statuses.iter().any(|said| said.status == 503),
         "64 requests of 40 images at once found room for 1"
     );
+    place.is_well();
+}
+
+/// Threads of this process by name and nice value.
+#[cfg(target_os = "linux")]
+fn threads() -> Vec<(String, i32)> {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let of = |stat: String| {
+        let (_, rest) = stat.split_once('(')?;
+        let (name, rest) = rest.rsplit_once(')')?;
+        // The state is the third field, and the nice value the nineteenth.
+        Some((name.to_owned(), rest.split_whitespace().nth(16)?.parse().ok()?))
+    };
+    // A thread of another test may end meanwhile.
+    tasks.flatten().filter_map(|task| of(std::fs::read_to_string(task.path().join("stat")).ok()?)).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn all_threads_that_compute_give_way() {
+    let mut options = options();
+    options.threads = 9;
+    let place = Place::new(options);
+    // No other test has so many.
+    let helpers: Vec<_> =
+        threads().into_iter().filter(|(name, _)| name == "toile-7" || name == "toile-8").collect();
+    assert_eq!(helpers.len(), 2);
+    assert!(helpers.iter().all(|&(_, nice)| nice >= 10), "{helpers:?}");
     place.is_well();
 }

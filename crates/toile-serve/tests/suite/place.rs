@@ -38,7 +38,7 @@ pub(crate) fn options() -> Options {
         token: None,
         origins: vec![],
         reload: false,
-        page: Arc::new(|_, address| Ok(format!("<html>a page that asks {address}</html>"))),
+        page: Arc::new(|_, address, _| Ok(format!("<html>a page that asks {address}</html>"))),
         limits: Limits::default(),
     }
 }
