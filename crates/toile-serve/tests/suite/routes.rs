@@ -1,6 +1,7 @@
 //! What is answered where, beside tensors.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::Shutdown;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -96,22 +97,50 @@ fn what_is_no_picture_is_refused_with_the_reason() {
     place.is_well();
 }
 
+/// A request for a picture of so many rows and columns.
+fn large(side: u32) -> Vec<u8> {
+    let mut picture = Vec::new();
+    let mut encoder = png::Encoder::new(&mut picture, side, side);
+    encoder.set_color(png::ColorType::Grayscale);
+    let pixels = vec![7; (side * side) as usize];
+    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+    let head = format!("POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", picture.len());
+    [head.as_bytes(), &picture].concat()
+}
+
+#[test]
+fn who_sends_no_more_may_wait_for_the_answer() {
+    let place = Place::new(options());
+    // It takes a while, but less than somebody waits who may have gone.
+    let asked = large(1000);
+    for _ in 0..3 {
+        let mut stream = place.connect();
+        stream.write_all(&asked).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        assert_eq!(Said::of(&answer).status, 200);
+    }
+}
+
 #[test]
 fn pictures_of_those_who_have_gone_hold_up_nobody() {
     let place = Place::new(options());
-    let mut picture = Vec::new();
-    let mut encoder = png::Encoder::new(&mut picture, 4096, 4096);
-    encoder.set_color(png::ColorType::Grayscale);
-    encoder.write_header().unwrap().write_image_data(&vec![7; 4096 * 4096]).unwrap();
-    let head = "POST /predict HTTP/1.1\r\nhost: x\r\n";
-    let asked = [format!("{head}content-length: {}\r\n\r\n", picture.len()).as_bytes(), &picture].concat();
+    let asked = large(4096);
     let began = Instant::now();
     let mut stream = place.connect();
     stream.write_all(&asked).unwrap();
     assert_eq!(Said::next(&mut stream).status, 200);
     let alone = began.elapsed();
-    let gone: Vec<_> = (0..40).map(|_| place.connect()).collect();
+    let gone: Vec<_> = (0..100).map(|_| place.connect()).collect();
     gone.iter().for_each(|mut stream| stream.write_all(&asked).unwrap());
+    let waiting = || {
+        let metrics = place.get("/metrics").text();
+        metrics.split("\ntoile_decoding ").nth(1).unwrap().split('\n').next().unwrap().parse::<u64>().unwrap()
+    };
+    while waiting() < 50 {
+        assert!(began.elapsed() < alone * 50, "they never waited");
+    }
     drop(gone);
     let began = Instant::now();
     stream.write_all(&asked).unwrap();
