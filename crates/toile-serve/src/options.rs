@@ -55,7 +55,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 32 MiB and all together 1 GiB, 2^24 pixels, 256 images, 1,024 that wait, 2,048 connections; half a minute, and 8 seconds to stop.
+    /// 32 MiB and all together 1 GiB, 2^24 pixels, 256 images, 1,024 that wait, 2,048 connections; half a minute, and 8
+    /// seconds to stop.
     fn default() -> Limits {
         Limits {
             body_bytes: 32 << 20,

@@ -8,7 +8,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use toile_protocol::{InferResponse, Pixels, Refusal};
 
-use super::shared::{Names, SMALL, answer, beside, either, model_of, names, version_of};
+use super::beside::{SMALL, beside};
+use super::shared::{Names, answer, either, model_of, names, version_of};
 use crate::body;
 use crate::metrics::Route;
 use crate::reply::{JSON, refusal, reply};

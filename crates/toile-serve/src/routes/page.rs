@@ -8,7 +8,8 @@ use axum::extract::State;
 use axum::http::{Response, StatusCode};
 use toile_protocol::Refusal;
 
-use super::shared::{Names, beside, either, model_of, names};
+use super::beside::beside;
+use super::shared::{Names, either, model_of, names};
 use crate::metrics::Route;
 use crate::models::Models;
 use crate::reply::{refusal, reply};

@@ -11,8 +11,9 @@ use toile::Said;
 use toile_picture::{Limits, PictureError, Preprocessing};
 use toile_protocol::{Answers, ModelFacts, Pixels, Refusal};
 
+use super::beside::{SMALL, beside};
 use super::form;
-use super::shared::{Names, SMALL, answer, beside, either, model_of, names, version_of};
+use super::shared::{Names, answer, either, model_of, names, version_of};
 use crate::body;
 use crate::metrics::Route;
 use crate::models::{Model, Version};

@@ -5,7 +5,6 @@ use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use axum::http::{Response, StatusCode};
 use toile_protocol::{Answers, Pixels, Refusal};
-use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::metrics::Route;
 use crate::models::{Model, Models, Version};
@@ -68,48 +67,23 @@ pub(super) async fn answer(version: &Version, pixels: Pixels, images: usize) -> 
     })?;
     match not_finite(answer.of_job()) {
         None => Ok(answer),
-        // Somebody else's normalization may be anything.
-        Some(image) if is_normalized => Err(refusal(
-            StatusCode::BAD_REQUEST,
-            format!(
-                "inputs[0]: image {image}: its values are too large for the network; send them normalized as in training, \
-                 or the bytes of the image as images"
-            ),
-        )),
-        Some(image) => Err(refusal(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            format!(
-                "image {image}: the network has no probabilities for it, as its training diverged; serve another run"
-            ),
-        )),
+        Some(image) => Err(unanswered(image, is_normalized)),
     }
+}
+
+/// Why an image has no probabilities.
+fn unanswered(image: usize, is_normalized: bool) -> Refusal {
+    if is_normalized {
+        // Somebody else's normalization may be anything.
+        let words = "its values are too large for the network; send them normalized as in training, or send bytes as images";
+        return refusal(StatusCode::BAD_REQUEST, format!("inputs[0]: image {image}: {words}"));
+    }
+    let words = "the network has no probabilities for it, as its training diverged; serve another run";
+    refusal(StatusCode::INTERNAL_SERVER_ERROR, format!("image {image}: {words}"))
 }
 
 /// The first image without probabilities: where numbers become too large for a network they end as no number.
 fn not_finite(Answers { probabilities, classes }: Answers<'_>) -> Option<usize> {
     let at = probabilities.iter().position(|probability| !probability.is_finite())?;
     Some(at / (probabilities.len() / classes.len()))
-}
-
-/// Bytes of a body that are read where HTTP is spoken: above, everybody else would wait for milliseconds.
-pub(super) const SMALL: usize = 256 << 10;
-
-/// Does work beside the thread that speaks HTTP. What has not begun when nobody waits for it any more is not done.
-pub(super) async fn beside<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Refusal> {
-    let mut task = Abandoned(spawn_blocking(work));
-    (&mut task.0).await.map_err(|_| {
-        let words = "this is a bug in Toile; please report the request with what the server printed";
-        refusal(StatusCode::INTERNAL_SERVER_ERROR, words)
-    })
-}
-
-/// A task that does not begin once this is dropped.
-struct Abandoned<T>(JoinHandle<T>);
-
-impl<T> Drop for Abandoned<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
