@@ -48,11 +48,7 @@ fn gathered(run: &Path) -> anyhow::Result<(Trained, Extras)> {
     }
 }
 
-fn made(
-    run: &Path,
-    (trained, extras): (Trained, Extras),
-    server: Option<String>,
-) -> anyhow::Result<String> {
+fn made(run: &Path, (trained, extras): (Trained, Extras), server: Option<String>) -> anyhow::Result<String> {
     let title = format!("Show a picture to {}", trained.run.model);
     toile_live::page(&trained, &Extras { title, server, ..extras })
         .with_context(|| format!("no page can be made of {}", run.display()))
