@@ -4,6 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use toile::{Recipe, layers, layers::*};
+
 use super::place::{IMAGE, Place, Said, data, options, request, tensor};
 
 #[test]
@@ -131,6 +133,33 @@ fn a_full_queue_says_when_to_come_again() {
         "64 requests of 40 images at once found room for 1"
     );
     place.is_well();
+}
+
+#[test]
+fn images_of_those_who_have_gone_are_not_computed() {
+    const JOBS: usize = 60;
+    const IMAGES: usize = 240;
+    // A network that takes a while.
+    let layers =
+        layers![Flatten, Linear::new(1000), ReLU, Linear::new(1000), ReLU, Linear::new(3), LogSoftmax];
+    let recipe = Recipe { layers, epochs: 1, batch_size: 40, ..Recipe::default() };
+    let mut options = options();
+    options.limits.queue_images = JOBS * IMAGES;
+    let place = Place::of_models(options, &[toile::train(&recipe, &data(), 0).unwrap()]);
+    let asked = request("/v2/models/model/infer", &tensor(&data().pixels.repeat(IMAGES / 40)));
+    let gone: Vec<_> = (0..JOBS).map(|_| place.connect()).collect();
+    gone.iter().for_each(|mut stream| stream.write_all(asked.as_bytes()).unwrap());
+    let queue = "toile_queue_images{model=\"model\",version=\"0\"}";
+    let began = Instant::now();
+    while place.metric(queue) < (JOBS / 2 * IMAGES) as f64 {
+        assert!(began.elapsed() < Duration::from_secs(9), "they never waited");
+    }
+    drop(gone);
+    while place.metric(queue) > 0.0 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let (computed, all) = (place.metric("toile_batch_images_sum"), (JOBS * IMAGES) as f64);
+    assert!(computed < all * 0.8, "{computed} of {all}");
 }
 
 /// Threads of this process by name and nice value.

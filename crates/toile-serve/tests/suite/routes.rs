@@ -134,11 +134,7 @@ fn pictures_of_those_who_have_gone_hold_up_nobody() {
     let alone = began.elapsed();
     let gone: Vec<_> = (0..100).map(|_| place.connect()).collect();
     gone.iter().for_each(|mut stream| stream.write_all(&asked).unwrap());
-    let waiting = || {
-        let metrics = place.get("/metrics").text();
-        metrics.split("\ntoile_decoding ").nth(1).unwrap().split('\n').next().unwrap().parse::<u64>().unwrap()
-    };
-    while waiting() < 50 {
+    while place.metric("toile_decoding") < 50.0 {
         assert!(began.elapsed() < alone * 50, "they never waited");
     }
     drop(gone);
