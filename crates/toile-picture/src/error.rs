@@ -36,12 +36,15 @@ pub enum PictureError {
         limit: u64,
     },
     /// Its first bytes belong to no format that is read here.
-    #[error("this is {looks_like}; pictures are PNG, JPEG, WebP, BMP, GIF or TIFF: {remedy}")]
+    #[error(
+        "this is {looks_like}; pictures are PNG, JPEG, WebP, BMP, GIF or TIFF: {}",
+        .remedy.unwrap_or("remove it from the folder")
+    )]
     UnknownFormat {
         /// What it seems to be.
         looks_like: String,
-        /// What can be done about it.
-        remedy: &'static str,
+        /// What can be done about it; none where it never was a picture.
+        remedy: Option<&'static str>,
     },
     /// A header that asks for more memory than a picture deserves.
     #[error(

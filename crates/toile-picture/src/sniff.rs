@@ -29,70 +29,69 @@ impl Format {
 }
 
 const CONVERT: &str = "save it as PNG or JPEG with the program that made it";
-const REMOVE: &str = "remove it from the folder";
 const UNPACK: &str = "unpack it first";
 const FETCH: &str = "fetch the picture again";
 
 /// Beginnings of files that are no pictures here, what they are and what to do.
-const FOREIGN: [(&[u8], &str, &str); 30] = [
-    (b"%PDF", "a PDF document", "draw its pages as PNG, as `pdftoppm -png` does"),
-    (b"%!PS", "a PostScript document", "draw its pages as PNG, as `gs -sDEVICE=png16m` does"),
-    (b"\0\0\0\x0cJXL ", "a JPEG XL picture", "save it as PNG, as `djxl` does"),
-    (b"\xff\x0a", "a JPEG XL picture", "save it as PNG, as `djxl` does"),
-    (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture", "save it as PNG, as `opj_decompress` does"),
-    (b"\xff\x4f\xff\x51", "a JPEG 2000 picture", "save it as PNG, as `opj_decompress` does"),
-    (b"8BPS", "a Photoshop document", CONVERT),
-    (b"gimp xcf", "a GIMP document", CONVERT),
-    (b"\0\0\x01\0", "a Windows icon", CONVERT),
-    (b"qoif", "a QOI picture", CONVERT),
-    (b"DDS ", "a DirectDraw texture", CONVERT),
-    (b"\x76\x2f\x31\x01", "an OpenEXR picture", CONVERT),
-    (b"#?RADIANCE", "a Radiance HDR picture", CONVERT),
-    (b"P1\n", "a portable bitmap (PNM)", CONVERT),
-    (b"P2\n", "a portable graymap (PNM)", CONVERT),
-    (b"P3\n", "a portable pixmap (PNM)", CONVERT),
-    (b"P4\n", "a portable bitmap (PNM)", CONVERT),
-    (b"P5\n", "a portable graymap (PNM)", CONVERT),
-    (b"P6\n", "a portable pixmap (PNM)", CONVERT),
-    (b"\x1f\x8b", "gzip data", UNPACK),
-    (b"PK\x03\x04", "a zip archive", UNPACK),
-    (b"\xfd7zXZ\0", "xz data", UNPACK),
-    (b"\x28\xb5\x2f\xfd", "Zstandard data", UNPACK),
-    (b"Rar!\x1a\x07", "a RAR archive", UNPACK),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", UNPACK),
-    (b"\x93NUMPY", "a NumPy array", "name the array itself as the data set"),
-    (b"\0\x05\x16\x07", "what macOS keeps beside a file (AppleDouble)", REMOVE),
-    (b"\0\0\0\x01Bud1", "what macOS keeps of a folder (.DS_Store)", REMOVE),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a Windows document (Thumbs.db, old Office)", REMOVE),
-    (b"\x7fELF", "a program", REMOVE),
+const FOREIGN: [(&[u8], &str, Option<&str>); 30] = [
+    (b"%PDF", "a PDF document", Some("draw its pages as PNG, as `pdftoppm -png` does")),
+    (b"%!PS", "a PostScript document", Some("draw its pages as PNG, as `gs -sDEVICE=png16m` does")),
+    (b"\0\0\0\x0cJXL ", "a JPEG XL picture", Some("save it as PNG, as `djxl` does")),
+    (b"\xff\x0a", "a JPEG XL picture", Some("save it as PNG, as `djxl` does")),
+    (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture", Some("save it as PNG, as `opj_decompress` does")),
+    (b"\xff\x4f\xff\x51", "a JPEG 2000 picture", Some("save it as PNG, as `opj_decompress` does")),
+    (b"8BPS", "a Photoshop document", Some(CONVERT)),
+    (b"gimp xcf", "a GIMP document", Some(CONVERT)),
+    (b"\0\0\x01\0", "a Windows icon", Some(CONVERT)),
+    (b"qoif", "a QOI picture", Some(CONVERT)),
+    (b"DDS ", "a DirectDraw texture", Some(CONVERT)),
+    (b"\x76\x2f\x31\x01", "an OpenEXR picture", Some(CONVERT)),
+    (b"#?RADIANCE", "a Radiance HDR picture", Some(CONVERT)),
+    (b"P1\n", "a portable bitmap (PNM)", Some(CONVERT)),
+    (b"P2\n", "a portable graymap (PNM)", Some(CONVERT)),
+    (b"P3\n", "a portable pixmap (PNM)", Some(CONVERT)),
+    (b"P4\n", "a portable bitmap (PNM)", Some(CONVERT)),
+    (b"P5\n", "a portable graymap (PNM)", Some(CONVERT)),
+    (b"P6\n", "a portable pixmap (PNM)", Some(CONVERT)),
+    (b"\x1f\x8b", "gzip data", Some(UNPACK)),
+    (b"PK\x03\x04", "a zip archive", Some(UNPACK)),
+    (b"\xfd7zXZ\0", "xz data", Some(UNPACK)),
+    (b"\x28\xb5\x2f\xfd", "Zstandard data", Some(UNPACK)),
+    (b"Rar!\x1a\x07", "a RAR archive", Some(UNPACK)),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", Some(UNPACK)),
+    (b"\x93NUMPY", "a NumPy array", Some("name the array itself as the data set")),
+    (b"\0\x05\x16\x07", "what macOS keeps beside a file (AppleDouble)", None),
+    (b"\0\0\0\x01Bud1", "what macOS keeps of a folder (.DS_Store)", None),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a Windows document (Thumbs.db, old Office)", None),
+    (b"\x7fELF", "a program", None),
 ];
 
 /// What bytes look like that are no picture here, and what to do.
-fn foreign(bytes: &[u8]) -> (String, &'static str) {
+fn foreign(bytes: &[u8]) -> (String, Option<&'static str>) {
     if let Some((_, what, remedy)) = FOREIGN.iter().find(|(start, ..)| bytes.starts_with(start)) {
-        return ((*what).to_owned(), remedy);
+        return ((*what).to_owned(), *remedy);
     }
     if let Some([b'f', b't', b'y', b'p', brand @ ..]) = bytes.get(4..12) {
         return match brand {
-            b"avif" | b"avis" => ("an AVIF picture".to_owned(), "save it as PNG, as `avifdec` does"),
+            b"avif" | b"avis" => ("an AVIF picture".to_owned(), Some("save it as PNG, as `avifdec` does")),
             b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => {
-                ("a HEIC picture".to_owned(), "save it as JPEG, as `heif-convert` does")
+                ("a HEIC picture".to_owned(), Some("save it as JPEG, as `heif-convert` does"))
             }
-            _ => ("a video".to_owned(), "save single pictures of it, as `ffmpeg` does"),
+            _ => ("a video".to_owned(), Some("save single pictures of it, as `ffmpeg` does")),
         };
     }
     if bytes.get(128..132) == Some(b"DICM") {
-        return ("a DICOM file".to_owned(), "save its picture as PNG, as `dcm2img` does");
+        return ("a DICOM file".to_owned(), Some("save its picture as PNG, as `dcm2img` does"));
     }
     let start = &bytes[..bytes.len().min(512)];
     if start.iter().all(|&byte| byte == 0) {
-        return ("a file of zeros (a copy that was not finished?)".to_owned(), FETCH);
+        return ("a file of zeros (a copy that was not finished?)".to_owned(), Some(FETCH));
     }
     if let Some(text) = as_text(start) {
         return foreign_text(&text);
     }
     let hex: Vec<String> = start.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    (format!("a file that begins with the bytes {}", hex.join(" ")), REMOVE)
+    (format!("a file that begins with the bytes {}", hex.join(" ")), None)
 }
 
 /// The beginning of a text on one line; none if it is none.
@@ -111,22 +110,22 @@ fn as_text(start: &[u8]) -> Option<String> {
 }
 
 /// What a text is, and what to do.
-fn foreign_text(text: &str) -> (String, &'static str) {
+fn foreign_text(text: &str) -> (String, Option<&'static str>) {
     let lower = text.to_ascii_lowercase();
     if text.starts_with("version https://git-lfs") {
         return (
             "a pointer of Git LFS instead of the picture".to_owned(),
-            "get the files with `git lfs pull`",
+            Some("get the files with `git lfs pull`"),
         );
     }
     if lower.starts_with("<svg") || (lower.starts_with("<?xml") && lower.contains("<svg")) {
-        return ("an SVG drawing".to_owned(), "draw it as PNG, as `rsvg-convert` does");
+        return ("an SVG drawing".to_owned(), Some("draw it as PNG, as `rsvg-convert` does"));
     }
     if lower.starts_with("<!doctype html") || lower.starts_with("<html") {
-        return ("an HTML page (an address that gave no picture?)".to_owned(), FETCH);
+        return ("an HTML page (an address that gave no picture?)".to_owned(), Some(FETCH));
     }
     let begin: String = text.chars().take(40).collect();
-    (format!("text that begins with \"{begin}\""), REMOVE)
+    (format!("text that begins with \"{begin}\""), None)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::time::Duration;
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -11,16 +11,18 @@ use tokio::time::timeout;
 
 use crate::options::Limits;
 use crate::reply::refusal;
-
-/// How long a client may go on sending what is too large before the connection ends under it: most read the answer only
-/// when they have sent everything.
-const LINGERING: Duration = Duration::from_secs(2);
+use crate::room::{Held, Room};
 
 /// All bytes of a body.
 ///
 /// # Errors
-/// A body that is too large, too slow, cut off, or compressed.
-pub(crate) async fn read(headers: &HeaderMap, body: &mut Body, limits: &Limits) -> Result<Bytes, Refusal> {
+/// A body that is too large, too slow, too much beside others, cut off, or compressed.
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    body: &mut Body,
+    limits: &Limits,
+    room: &Arc<Room>,
+) -> Result<Bytes, Refusal> {
     if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(refusal(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -28,26 +30,30 @@ pub(crate) async fn read(headers: &HeaderMap, body: &mut Body, limits: &Limits) 
         ));
     }
     let (max, time) = (limits.body_bytes, limits.body_time);
+    // Who is about to send too much is not asked to go on (`100 Continue`), as reading would do.
     let is_too_large = body.size_hint().lower() > max as u64;
     let read = async {
         match is_too_large {
             true => Err(Unread::TooLarge),
-            false => gather(body, max).await,
+            false => gather(body, max, room).await,
         }
     };
     match timeout(time, read).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(Unread::TooLarge)) => {
-            // What comes is thrown away.
-            let _ = timeout(LINGERING, async { while next(body).await.is_ok_and(|data| data.is_some()) {} })
-                .await;
-            Err(refusal(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                format!(
-                    "the body has more than {max} bytes; send less, or start the server with a larger --body-max"
-                ),
-            ))
-        }
+        Ok(Err(Unread::TooLarge)) => Err(refusal(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!(
+                "the body has more than {max} bytes; send less, or start the server with a larger --body-max"
+            ),
+        )),
+        Ok(Err(Unread::NoRoom)) => Err(refusal(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!(
+                "the bodies of all requests together may have {} bytes, and there is no room for this one; ask again when \
+                 Retry-After has passed",
+                room.bytes_max()
+            ),
+        )),
         Ok(Err(Unread::CutOff(error))) => Err(refusal(
             StatusCode::BAD_REQUEST,
             format!("the body ends early or is no HTTP ({error}); send as many bytes as Content-Length says"),
@@ -64,27 +70,31 @@ pub(crate) async fn read(headers: &HeaderMap, body: &mut Body, limits: &Limits) 
 
 enum Unread {
     TooLarge,
+    NoRoom,
     CutOff(axum::Error),
 }
 
-async fn gather(body: &mut Body, max: usize) -> Result<Bytes, Unread> {
+async fn gather(body: &mut Body, max: usize, room: &Arc<Room>) -> Result<Bytes, Unread> {
     let Some(first) = next(body).await.map_err(Unread::CutOff)? else { return Ok(Bytes::new()) };
     if body.is_end_stream() {
         return if first.len() > max { Err(Unread::TooLarge) } else { Ok(first) };
     }
-    let mut all = Vec::with_capacity(body.size_hint().lower().min(max as u64) as usize + first.len());
-    all.extend_from_slice(&first);
-    while let Some(more) = next(body).await.map_err(Unread::CutOff)? {
-        if all.len() + more.len() > max {
+    let mut all = Held::new(room, body.size_hint().lower().min(max as u64) as usize + first.len());
+    let mut more = Some(first);
+    while let Some(bytes) = more {
+        if all.len() + bytes.len() > max {
             return Err(Unread::TooLarge);
         }
-        all.extend_from_slice(&more);
+        if !all.extend(&bytes) {
+            return Err(Unread::NoRoom);
+        }
+        more = next(body).await.map_err(Unread::CutOff)?;
     }
-    Ok(all.into())
+    Ok(Bytes::from_owner(all))
 }
 
 /// The next bytes of a body; its trailers are nothing to anybody here.
-async fn next(body: &mut Body) -> Result<Option<Bytes>, axum::Error> {
+pub(crate) async fn next<B: HttpBody<Data = Bytes> + Unpin>(body: &mut B) -> Result<Option<Bytes>, B::Error> {
     loop {
         match poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await {
             None => return Ok(None),

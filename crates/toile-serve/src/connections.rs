@@ -22,10 +22,14 @@ use crate::reply::raw;
 use crate::service::{App, respond};
 use crate::wire::Wire;
 
-/// Bytes of a head, and of what is read ahead of a body.
+/// Bytes of a head, and about so many that are read ahead of a body.
 const HEAD_BYTES: usize = 64 << 10;
+/// How a client begins that speaks HTTP/2 and nothing else.
+const HTTP_2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// How long to wait where the system has no file handle left.
 const PAUSE: Duration = Duration::from_millis(20);
+/// For what had arrived when the server was asked to stop, and was not looked at yet.
+const LAST_LOOK: Duration = Duration::from_millis(20);
 /// For the last words on a connection that ends.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -34,19 +38,25 @@ pub(crate) async fn serve(
     app: &Arc<App>,
     router: Router,
     listener: TcpListener,
-    mut stopped: watch::Receiver<bool>,
+    stopped: watch::Receiver<bool>,
 ) -> u64 {
     let asked = stopped.clone();
     // Every connection holds a sender, so that this one learns when all have ended.
     let (open, mut all_ended) = tokio::sync::mpsc::channel::<()>(1);
-    let mut stop = pin!(async move { stopped.wait_for(|is_stopped| *is_stopped).await.is_ok() });
+    let mut stop = pin!(stop_of(stopped));
+    let mut is_stopping = false;
     loop {
-        let accepted = poll_fn(|context| match stop.as_mut().poll(context) {
-            Poll::Ready(_) => Poll::Ready(None),
-            Poll::Pending => listener.poll_accept(context).map(Some),
+        let accepted = poll_fn(|context| {
+            is_stopping = is_stopping || stop.as_mut().poll(context).is_ready();
+            match listener.poll_accept(context) {
+                // Who was let in by the system before it stopped is still taken.
+                Poll::Pending if is_stopping => Poll::Ready(None),
+                poll => poll.map(Some),
+            }
         });
         match accepted.await {
             None => break,
+            Some(Err(_)) if is_stopping => break,
             Some(Err(_)) => sleep(PAUSE).await,
             Some(Ok(accepted)) => take(app, &router, accepted, &asked, &open),
         }
@@ -55,6 +65,12 @@ pub(crate) async fn serve(
     drop((listener, open));
     let _ = timeout(app.options.limits.stop_time, all_ended.recv()).await;
     app.metrics.connections.load(Relaxed)
+}
+
+/// The moment to stop: what has arrived until then is answered.
+async fn stop_of(mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|is_stopped| *is_stopped).await;
+    sleep(LAST_LOOK).await;
 }
 
 fn take(
@@ -102,7 +118,7 @@ impl Drop for Open {
 }
 
 /// Answers the requests of one connection, one behind the other.
-async fn converse(app: Arc<App>, router: Router, stream: TcpStream, mut stopped: watch::Receiver<bool>) {
+async fn converse(app: Arc<App>, router: Router, stream: TcpStream, stopped: watch::Receiver<bool>) {
     let of_requests = Arc::clone(&app);
     let service = service_fn(move |request| respond(Arc::clone(&of_requests), router.clone(), request));
     let header_time = app.options.limits.header_time;
@@ -110,31 +126,38 @@ async fn converse(app: Arc<App>, router: Router, stream: TcpStream, mut stopped:
         .timer(TokioTimer::new())
         .header_read_timeout(header_time)
         .max_buf_size(HEAD_BYTES)
+        .max_header_size(HEAD_BYTES)
         .half_close(false)
         .serve_connection(TokioIo::new(Wire::new(stream, app.options.limits.body_time)), service);
-    let mut stop = pin!(stopped.wait_for(|is_stopped| *is_stopped));
+    let mut stop = pin!(stop_of(stopped));
     let mut is_stopping = false;
     let ended = poll_fn(|context| {
-        if !is_stopping && stop.as_mut().poll(context).is_ready() {
-            is_stopping = true;
-            // What is in flight is answered; a connection that waits ends.
-            Pin::new(&mut connection).graceful_shutdown();
+        let poll = Pin::new(&mut connection).poll(context);
+        if poll.is_ready() || is_stopping || stop.as_mut().poll(context).is_pending() {
+            return poll;
         }
+        is_stopping = true;
+        // What is in flight is answered; a connection that waits ends.
+        Pin::new(&mut connection).graceful_shutdown();
         Pin::new(&mut connection).poll(context)
     });
     let Err(error) = ended.await else { return };
     if !(error.is_parse() || error.is_timeout()) {
         return;
     }
-    app.metrics.heads_refused.fetch_add(1, Relaxed);
     let parts = connection.into_parts();
     let words = match error.is_timeout() {
         // A client that sent nothing is idle, and asked for nothing.
         true if parts.read_buf.is_empty() => return,
         true => raw(StatusCode::REQUEST_TIMEOUT, &too_slow(header_time)),
+        false if parts.read_buf.starts_with(HTTP_2) => {
+            let words = "HTTP/1.1 is spoken here; send HTTP/1.1 (curl does without --http2-prior-knowledge)";
+            raw(StatusCode::HTTP_VERSION_NOT_SUPPORTED, words)
+        }
         // They are written already.
         false => vec![],
     };
+    app.metrics.heads_refused.fetch_add(1, Relaxed);
     say_and_end(parts.io.into_inner().into_inner(), words).await;
 }
 

@@ -11,6 +11,7 @@
 mod access;
 mod body;
 mod connections;
+mod discarded;
 mod error;
 mod event;
 mod metrics;
@@ -19,6 +20,7 @@ mod options;
 mod queue;
 mod reload;
 mod reply;
+mod room;
 mod routes;
 mod server;
 mod service;

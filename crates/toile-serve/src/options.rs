@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Makes the live page of a run by its name, which is answered at an address of this server, or says why there is none.
-pub type PageOf = Arc<dyn Fn(&str, &str) -> Result<String, String> + Send + Sync>;
+/// The third argument is the SHA-256 of the weights that answer there: a page of others is none.
+pub type PageOf = Arc<dyn Fn(&str, &str, &str) -> Result<String, String> + Send + Sync>;
 
 /// What a server is started with.
 #[derive(Clone)]
@@ -35,6 +36,8 @@ pub struct Options {
 pub struct Limits {
     /// Bytes of a body.
     pub body_bytes: usize,
+    /// Bytes of all bodies that come at a time, but of those that come in one read.
+    pub bodies_bytes: usize,
     /// Pixels of a picture, width times height, before it becomes an image of the network's.
     pub pixels: u64,
     /// Images of a request.
@@ -52,10 +55,12 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 32 MiB, 2^24 pixels, 256 images, 1,024 that wait, 2,048 connections; half a minute, and 8 seconds to stop.
+    /// 32 MiB and all together 1 GiB, 2^24 pixels, 256 images, 1,024 that wait, 2,048 connections; half a minute, and 8
+    /// seconds to stop.
     fn default() -> Limits {
         Limits {
             body_bytes: 32 << 20,
+            bodies_bytes: 1 << 30,
             pixels: 1 << 24,
             batch_images: 256,
             queue_images: 1024,

@@ -115,27 +115,34 @@ impl Queue {
         Ok(std::mem::take(&mut state.is_asleep))
     }
 
-    /// Waits for jobs, and takes those there are, up to about so many images, into `batch`. False once there will be no
-    /// more.
+    /// Waits for jobs, and takes those there are, up to about so many images, into `batch`. Those that nobody waits for
+    /// any more are left out. False once there will be no more.
     pub(crate) fn take(&self, images_max: usize, batch: &mut Vec<Job>) -> bool {
         let mut state = self.state();
-        while state.jobs.is_empty() {
-            if state.is_closed {
-                return false;
+        loop {
+            while state.jobs.is_empty() {
+                if state.is_closed {
+                    return false;
+                }
+                state.is_asleep = true;
+                state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
-            state.is_asleep = true;
-            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.is_asleep = false;
+            let mut images = 0;
+            while let Some(next) = state.jobs.front()
+                && (images == 0 || images + next.images <= images_max)
+                && let Some(job) = state.jobs.pop_front()
+            {
+                state.images -= job.images;
+                if !job.answer.is_closed() {
+                    images += job.images;
+                    batch.push(job);
+                }
+            }
+            if images > 0 {
+                return true;
+            }
         }
-        state.is_asleep = false;
-        let mut images = 0;
-        while let Some(next) = state.jobs.front()
-            && (images == 0 || images + next.images <= images_max)
-        {
-            images += next.images;
-            batch.extend(state.jobs.pop_front());
-        }
-        state.images -= images;
-        true
     }
 
     /// Lets the worker end once it has done what waits.

@@ -11,21 +11,25 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, Response, StatusCode};
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use tower_service::Service as _;
 
 use crate::access::Access;
+use crate::discarded::Discarded;
 use crate::metrics::{Metrics, Route};
 use crate::models::Models;
 use crate::options::Options;
 use crate::reply::{refusal, refused};
+use crate::room::Room;
 
 /// What all requests share.
 pub(crate) struct App {
     pub(crate) options: Options,
     pub(crate) access: Access,
     pub(crate) metrics: Arc<Metrics>,
+    /// For bodies that come in several reads.
+    pub(crate) bodies: Arc<Room>,
     models: RwLock<Arc<Models>>,
     is_stopping: AtomicBool,
 }
@@ -33,10 +37,12 @@ pub(crate) struct App {
 impl App {
     pub(crate) fn new(options: Options, models: Models, metrics: Arc<Metrics>) -> App {
         let access = Access::new(options.token.clone(), options.origins.clone());
+        let bodies = Arc::new(Room::new(options.limits.bodies_bytes));
         App {
             options,
             access,
             metrics,
+            bodies,
             models: RwLock::new(Arc::new(models)),
             is_stopping: AtomicBool::new(false),
         }
@@ -69,6 +75,8 @@ pub(crate) async fn respond(
 ) -> Result<Response<Body>, Infallible> {
     let began = Instant::now();
     let (parts, body) = request.into_parts();
+    let body = Discarded::new(body, app.options.limits.body_time);
+    let does_ask_first = parts.headers.contains_key(header::EXPECT);
     let origin = app.access.allowed(&parts.headers);
     let mut response = if let Some(response) = app.access.preflight(&parts) {
         response
@@ -78,6 +86,10 @@ pub(crate) async fn respond(
         routed(router.call(Request::from_parts(parts, body))).await
     };
     app.access.share(origin, &mut response);
+    if does_ask_first && !response.status().is_success() {
+        // It may keep its body to itself now: then nobody knows where the next request would begin.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     let route = response.extensions_mut().remove::<Route>().unwrap_or(Route::Other);
     app.metrics.answered(route, response.status().as_u16(), began.elapsed());
     Ok(response)

@@ -16,6 +16,9 @@ use tokio::time::{Sleep, sleep};
 
 use crate::reply::raw;
 
+/// For the answer to a client that sends no more: it waits, or has gone; nobody can tell. An answer takes milliseconds.
+const HALF_CLOSED: Duration = Duration::from_millis(250);
+
 /// A socket that explains itself, and that ends where nobody reads what is written.
 pub(crate) struct Wire {
     stream: TcpStream,
@@ -23,13 +26,17 @@ pub(crate) struct Wire {
     patience: Duration,
     /// Since the socket took nothing more.
     stuck: Option<Pin<Box<Sleep>>>,
+    /// Bytes that were read since something was written.
+    read: usize,
+    /// Since the client sent the last that it will send.
+    ended: Option<Pin<Box<Sleep>>>,
     /// The explanation, as far as it is not written yet.
     words: Vec<u8>,
 }
 
 impl Wire {
     pub(crate) fn new(stream: TcpStream, patience: Duration) -> Wire {
-        Wire { stream, patience, stuck: None, words: Vec::new() }
+        Wire { stream, patience, stuck: None, read: 0, ended: None, words: Vec::new() }
     }
 
     pub(crate) fn into_inner(self) -> TcpStream {
@@ -64,8 +71,11 @@ impl Wire {
     }
 }
 
+/// The least that more than 100 fields take.
+const MANY_FIELDS: usize = 4 * 100;
+
 /// What stands in the place of a head without content that refuses a request.
-fn explained(bytes: &[u8]) -> Option<Vec<u8>> {
+fn explained(bytes: &[u8], read: usize) -> Option<Vec<u8>> {
     let head = bytes.strip_suffix(b"\r\n\r\n")?;
     let head = std::str::from_utf8(head).ok().filter(|head| !head.contains("\r\n\r\n"))?;
     let status = head.strip_prefix("HTTP/1.1 ")?.get(..3)?;
@@ -76,9 +86,13 @@ fn explained(bytes: &[u8]) -> Option<Vec<u8>> {
             "the head of the request is no HTTP/1.1 that can be read; send a request line, fields as NAME: VALUE and one \
              Content-Length, and http:// instead of https://",
         ),
+        // hyper says the same of a length that no body has.
+        "431" if read < MANY_FIELDS => {
+            raw(StatusCode::PAYLOAD_TOO_LARGE, "the Content-Length is that of no body; send a smaller one")
+        }
         "414" | "431" => raw(
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            "the head of the request has more than 64 KiB or 100 fields; send fewer",
+            "the head of the request has more than 64 KiB or 100 fields, or a Content-Length that no body has; send less",
         ),
         _ => return None,
     })
@@ -90,7 +104,19 @@ impl AsyncRead for Wire {
         context: &mut Context<'_>,
         to: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, to)
+        if self.ended.is_none() {
+            let before = to.filled().len();
+            ready!(Pin::new(&mut self.stream).poll_read(context, to))?;
+            let came = to.filled().len() - before;
+            self.read += came;
+            if came > 0 {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        let ended = self.ended.get_or_insert_with(|| Box::pin(sleep(HALF_CLOSED)));
+        let is_over = ended.as_mut().poll(context);
+        // hyper lets a request fall when it learns that the client has ended.
+        if self.read > 0 { is_over.map(Ok) } else { Poll::Ready(Ok(())) }
     }
 }
 
@@ -103,11 +129,12 @@ impl AsyncWrite for Wire {
         ready!(self.poll_words(context))?;
         // It is the last that is ever written, and waits for the flush.
         if bytes.starts_with(b"HTTP/1.1 4")
-            && let Some(words) = explained(bytes)
+            && let Some(words) = explained(bytes, self.read)
         {
             self.words = words;
             return Poll::Ready(Ok(bytes.len()));
         }
+        self.read = 0;
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.patient(context, written)
     }
@@ -121,6 +148,7 @@ impl AsyncWrite for Wire {
             [one] => self.poll_write(context, one),
             _ => {
                 ready!(self.poll_words(context))?;
+                self.read = 0;
                 let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
                 self.patient(context, written)
             }

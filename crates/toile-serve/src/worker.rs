@@ -1,7 +1,9 @@
 //! The thread that computes for one version of a model: what has queued while it computed is its next batch.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use toile::{Ensemble, Images, Predictor};
@@ -21,7 +23,7 @@ const BATCH_IMAGES: usize = 32;
 
 /// What a worker is made of.
 pub(crate) struct Worker {
-    pub(crate) ensemble: Ensemble,
+    pub(crate) ensemble: Arc<Ensemble>,
     pub(crate) threads: usize,
     pub(crate) queue: Arc<Queue>,
     pub(crate) answers: mpsc::UnboundedSender<Answers>,
@@ -36,18 +38,28 @@ struct Buffers {
 }
 
 impl Worker {
-    /// Starts the thread once the network is ready in memory.
+    /// Starts the thread, and waits until the network is ready in its memory.
     ///
     /// # Errors
     /// There is no memory for the network, or a thread is refused.
     pub(crate) fn start(self) -> Result<(), ServeError> {
-        let predictor = self.ensemble.predictor_on(self.threads)?;
-        thread::Builder::new().name("toile-worker".into()).spawn(move || self.run(predictor))?;
-        Ok(())
+        let (ready, is_ready) = sync_channel(1);
+        thread::Builder::new().name("toile-worker".into()).spawn(move || {
+            // First of all: the threads that help a predictor are as polite as the one that makes it.
+            give_way();
+            match self.ensemble.predictor_on(self.threads) {
+                Ok(predictor) => {
+                    let _ = ready.send(Ok(()));
+                    self.run(predictor);
+                }
+                Err(error) => drop(ready.send(Err(error))),
+            }
+        })?;
+        let made = is_ready.recv().map_err(|_| io::Error::other("a network could not be made ready"))?;
+        Ok(made?)
     }
 
     fn run(self, mut predictor: Predictor) {
-        give_way();
         let (mut batch, mut buffers) = (Vec::new(), Buffers::default());
         while self.queue.take(BATCH_IMAGES, &mut batch) {
             // Bytes and values are computed apart; a batch seldom holds both.
@@ -78,7 +90,7 @@ impl Worker {
 /// milliseconds, and whoever waits for it would wait for the batch.
 fn give_way() {
     #[cfg(target_os = "linux")]
-    // Of this thread alone there. Refused nowhere: it asks for less.
+    // Of this thread and those that it starts. Refused nowhere: it asks for less.
     let _ = rustix::process::nice(10);
 }
 

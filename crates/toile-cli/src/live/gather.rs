@@ -23,23 +23,32 @@ const RIGHT_FIRST: usize = 3;
 /// # Errors
 /// A folder that is no run's, files that are missing, damaged, or of another run, and a network that has no page.
 pub fn page(run: &Path) -> anyhow::Result<String> {
-    made(run, None)
+    made(run, gathered(run)?, None)
 }
 
-/// As [`page`], for a server whose address answers in the page's place.
+/// As [`page`], for a server whose address answers in the page's place with the weights of this SHA-256.
 ///
 /// # Errors
-/// Those of [`page`].
+/// Those of [`page`], and a run that has other weights by now.
 #[cfg(feature = "serve")]
-pub(crate) fn page_of_server(run: &Path, address: &str) -> anyhow::Result<String> {
-    made(run, Some(address.to_owned()))
+pub(crate) fn page_of_server(run: &Path, address: &str, weights: &str) -> anyhow::Result<String> {
+    let gathered = gathered(run)?;
+    anyhow::ensure!(
+        gathered.0.weights_sha256() == weights,
+        "{} has other weights than those that were loaded; let the server load it again, with SIGHUP or --reload",
+        run.display()
+    );
+    made(run, gathered, Some(address.to_owned()))
 }
 
-fn made(run: &Path, server: Option<String>) -> anyhow::Result<String> {
-    let (trained, extras) = match run.is_dir() {
-        true => of_folder(run)?,
-        false => (trained::read(run)?, Extras { weights_sha256: digest(run)?, ..Extras::default() }),
-    };
+fn gathered(run: &Path) -> anyhow::Result<(Trained, Extras)> {
+    match run.is_dir() {
+        true => of_folder(run),
+        false => Ok((trained::read(run)?, Extras { weights_sha256: digest(run)?, ..Extras::default() })),
+    }
+}
+
+fn made(run: &Path, (trained, extras): (Trained, Extras), server: Option<String>) -> anyhow::Result<String> {
     let title = format!("Show a picture to {}", trained.run.model);
     toile_live::page(&trained, &Extras { title, server, ..extras })
         .with_context(|| format!("no page can be made of {}", run.display()))

@@ -3,19 +3,21 @@
 use serde_json::{Map, Value, json};
 
 /// (status, name, when).
-const ERRORS: [(&str, &str, &str); 8] = [
+const ERRORS: [(&str, &str, &str); 10] = [
     ("400", "Wrong", "Something is wrong with the request: the message says what, where, and what to do"),
     ("401", "NoToken", "The server wants its token, and the request did not bring it"),
     ("404", "NotThere", "There is no such model or version"),
+    ("405", "OtherMethod", "The address takes other methods, which the header Allow names"),
     ("408", "TooSlow", "The request took too long to come"),
     ("413", "TooLarge", "The body or the picture is larger than the server takes"),
     ("415", "Compressed", "The body is compressed"),
+    ("431", "LongHead", "The head of the request has too many bytes or fields"),
     ("500", "Bug", "A fault of the server's, to be reported"),
     ("503", "Busy", "Too much waits already, or the server ends"),
 ];
 
 /// Statuses that any route may answer with.
-const ANYWHERE: [&str; 3] = ["401", "408", "503"];
+const ANYWHERE: [&str; 5] = ["401", "405", "408", "431", "503"];
 
 /// The errors, each once, for all routes.
 pub(super) fn components() -> Value {
@@ -26,6 +28,10 @@ pub(super) fn components() -> Value {
             response["headers"] = json!({
                 "Retry-After": { "description": "Seconds to wait", "schema": { "type": "integer", "minimum": 0 } },
             });
+        }
+        if *status == "405" {
+            response["headers"] =
+                json!({ "Allow": { "description": "The methods", "schema": { "type": "string" } } });
         }
         if *status == "401" {
             response["headers"] =

@@ -2,13 +2,15 @@
 
 mod binary;
 mod document;
+mod fields;
 mod numbers;
 mod outputs;
 mod place;
 mod tensor;
 mod usual;
 
-use document::{Document, Input, Object};
+use document::{Document, Input};
+use fields::{Few, Whole};
 use place::{LENGTH_HEADER, refused};
 use serde_json::value::RawValue;
 use tensor::{Kind, Tensor};
@@ -64,7 +66,10 @@ fn asked(
     json_pixels: impl FnOnce(&str, &Tensor) -> Result<Pixels, Refusal>,
 ) -> Result<InferRequest, Refusal> {
     let Document { id, parameters, inputs, outputs } = document::read(json)?;
-    let [Object(input)] = &inputs[..] else {
+    let Some(Few(inputs)) = inputs else {
+        return Err(refused(format!("inputs: is missing; send one of {}", tensor::choices(facts))));
+    };
+    let [input] = &inputs[..] else {
         return Err(refused(format!(
             "inputs: {} tensors, but a request has one; send one of {}",
             inputs.len(),
@@ -76,8 +81,8 @@ fn asked(
         Values::Json(data) => json_pixels(data.get(), &tensor)?,
         Values::Binary { size, bytes } => binary::pixels(size, bytes, &tensor)?,
     };
-    let is_binary = parameters.and_then(|parameters| parameters.0.binary_data_output).unwrap_or(false);
-    let outputs = outputs::wanted(outputs.unwrap_or_default(), is_binary, facts)?;
+    let is_binary = parameters.and_then(|parameters| parameters.binary_data_output).unwrap_or(false);
+    let outputs = outputs::wanted(outputs.map_or_else(Vec::new, |Few(outputs)| outputs), is_binary, facts)?;
     Ok(InferRequest { id, pixels, images: tensor.shape[0], outputs })
 }
 
@@ -104,7 +109,7 @@ enum Values<'a> {
 }
 
 fn values<'a>(input: &Input<'a>, binary: Option<&'a [u8]>) -> Result<Values<'a>, Refusal> {
-    let size = input.parameters.as_ref().and_then(|parameters| parameters.0.binary_data_size);
+    let size = input.parameters.as_ref().and_then(|parameters| parameters.binary_data_size);
     match (size, input.data, binary) {
         (Some(_), Some(_), _) => Err(refused(
             "inputs[0]: has both data and parameters.binary_data_size; send the numbers once, as JSON or as bytes",
@@ -120,7 +125,7 @@ fn values<'a>(input: &Input<'a>, binary: Option<&'a [u8]>) -> Result<Values<'a>,
             "{LENGTH_HEADER}: {} bytes follow the JSON, but inputs[0] has its numbers in data; leave one of them out",
             bytes.len()
         ))),
-        (Some(size), None, Some(bytes)) => Ok(Values::Binary { size, bytes }),
+        (Some(Whole(size)), None, Some(bytes)) => Ok(Values::Binary { size, bytes }),
         (None, Some(data), _) => Ok(Values::Json(data)),
     }
 }

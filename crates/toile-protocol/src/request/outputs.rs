@@ -1,12 +1,13 @@
 //! Which tensors the answer has.
 
-use super::document::{Object, OutputParameters, RequestedOutput};
+use super::document::RequestedOutput;
+use super::fields::Whole;
 use super::place::{quoted, refused};
 use crate::types::{ModelFacts, Output, Refusal, WantedOutput};
 
 /// Those that are asked for in their order, or all of them. `is_binary`: where an output does not say it itself.
 pub(super) fn wanted(
-    requested: Vec<Object<RequestedOutput>>,
+    requested: Vec<RequestedOutput>,
     is_binary: bool,
     facts: &ModelFacts,
 ) -> Result<Vec<WantedOutput>, Refusal> {
@@ -16,8 +17,12 @@ pub(super) fn wanted(
     }
     // At most as many as there are: the first that is unknown or there twice ends it.
     let mut wanted: Vec<WantedOutput> = Vec::new();
-    for (index, Object(RequestedOutput { name, parameters })) in requested.into_iter().enumerate() {
+    for (index, RequestedOutput { name, parameters }) in requested.into_iter().enumerate() {
         let place = format!("outputs[{index}]");
+        let Some(name) = name else {
+            let names = Output::ALL.map(Output::name).join(", ");
+            return Err(refused(format!("{place}.name: is missing; ask for some of {names}")));
+        };
         let Some(output) = Output::ALL.into_iter().find(|output| output.name() == name) else {
             let names = Output::ALL.map(Output::name).join(", ");
             return Err(refused(format!(
@@ -28,14 +33,14 @@ pub(super) fn wanted(
         if wanted.iter().any(|other| other.output == output) {
             return Err(refused(format!("{place}.name: {name} is asked for twice; ask once")));
         }
-        let parameters = parameters.map_or_else(OutputParameters::default, |parameters| parameters.0);
+        let parameters = parameters.unwrap_or_default();
         if parameters.shared_memory_region.is_some() {
             return Err(refused(format!(
                 "{place}.parameters.shared_memory_region: there is no shared memory here; leave it out"
             )));
         }
         let classification = match parameters.classification {
-            Some(count) => Some(classes(count, output, &place, facts)?),
+            Some(Whole(count)) => Some(classes(count, output, &place, facts)?),
             None => None,
         };
         wanted.push(WantedOutput {

@@ -1,6 +1,7 @@
 //! Which tensor a request brings, checked against what the model takes.
 
 use super::document::Input;
+use super::fields::{Few, Whole};
 use super::place::{quoted, refused};
 use crate::types::{ModelFacts, Refusal};
 
@@ -67,36 +68,39 @@ pub(super) fn batch(images: u64, place: &str, facts: &ModelFacts) -> Result<usiz
 impl Tensor {
     /// The tensor that an input says it is.
     pub(super) fn of(input: &Input<'_>, facts: &ModelFacts) -> Result<Tensor, Refusal> {
-        let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == input.name) else {
+        let Input { name: Some(name), datatype: Some(datatype), shape: Some(Few(shape)), .. } = input else {
+            return Err(incomplete(input, facts));
+        };
+        let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == name) else {
             return Err(refused(format!(
                 "inputs[0].name: there is no input {}; send {}",
-                quoted(&input.name),
+                quoted(name),
                 choices(facts)
             )));
         };
-        if input.datatype != kind.datatype() {
+        if datatype != kind.datatype() {
             return Err(refused(format!(
                 "inputs[0].datatype: {} is {}, not {}; send {}",
                 kind.name(),
                 kind.datatype(),
-                quoted(&input.datatype),
+                quoted(datatype),
                 choices(facts)
             )));
         }
-        if input.parameters.as_ref().is_some_and(|parameters| parameters.0.shared_memory_region.is_some()) {
+        if input.parameters.as_ref().is_some_and(|parameters| parameters.shared_memory_region.is_some()) {
             return Err(refused(
                 "inputs[0].parameters.shared_memory_region: there is no shared memory here; send data, or bytes after \
                  the JSON with binary_data_size",
             ));
         }
         let [a, b, c] = kind.image(facts);
-        match input.shape[..] {
-            [images, x, y, z] if [x, y, z] == [a as u64, b as u64, c as u64] => {
+        match shape[..] {
+            [Whole(images), Whole(x), Whole(y), Whole(z)] if [x, y, z] == [a as u64, b as u64, c as u64] => {
                 Ok(Tensor { kind, shape: [batch(images, "inputs[0].shape", facts)?, a, b, c] })
             }
             _ => Err(refused(format!(
-                "inputs[0].shape: is {}, but {} of this model is [batch, {a}, {b}, {c}]",
-                shown(&input.shape),
+                "inputs[0].shape: is {:?}, but {} of this model is [batch, {a}, {b}, {c}]; send images of that size",
+                shape.iter().map(|Whole(side)| side).collect::<Vec<_>>(),
                 kind.name()
             ))),
         }
@@ -108,10 +112,12 @@ impl Tensor {
     }
 }
 
-/// A shape as it may be repeated in a message.
-fn shown(shape: &[u64]) -> String {
-    match shape.get(..8) {
-        Some(first) if shape.len() > 8 => format!("{first:?} and {} more", shape.len() - 8),
-        _ => format!("{shape:?}"),
-    }
+/// What is missing of a tensor.
+fn incomplete(input: &Input<'_>, facts: &ModelFacts) -> Refusal {
+    let missing = match input {
+        Input { name: None, .. } => "name",
+        Input { datatype: None, .. } => "datatype",
+        _ => "shape",
+    };
+    refused(format!("inputs[0].{missing}: is missing; send {}", choices(facts)))
 }

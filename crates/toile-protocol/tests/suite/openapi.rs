@@ -34,22 +34,22 @@ fn every_route_names_every_answer_it_may_give() {
         })
         .collect();
     let wanted = [
-        "get /: 200 401 404 408 500 503",
-        "get /live/{model}: 200 401 404 408 500 503",
-        "get /metrics: 200 401 408 503",
-        "get /openapi.json: 200 401 408 503",
-        "get /v2/health/live: 200 401 408 503",
-        "get /v2/health/ready: 200 401 408 503",
-        "get /v2/models/{model}/ready: 200 401 404 408 503",
-        "get /v2/models/{model}/versions/{version}/ready: 200 401 404 408 503",
-        "get /v2/models/{model}/versions/{version}: 200 401 404 408 503",
-        "get /v2/models/{model}: 200 401 404 408 503",
-        "get /v2: 200 401 408 503",
-        "post /predict/{model}/versions/{version}: 200 400 401 404 408 413 415 500 503",
-        "post /predict/{model}: 200 400 401 404 408 413 415 500 503",
-        "post /predict: 200 400 401 404 408 413 415 500 503",
-        "post /v2/models/{model}/infer: 200 400 401 404 408 413 415 500 503",
-        "post /v2/models/{model}/versions/{version}/infer: 200 400 401 404 408 413 415 500 503",
+        "get /: 200 401 404 405 408 431 500 503",
+        "get /live/{model}: 200 401 404 405 408 431 500 503",
+        "get /metrics: 200 401 405 408 431 503",
+        "get /openapi.json: 200 401 405 408 431 503",
+        "get /v2/health/live: 200 401 405 408 431 503",
+        "get /v2/health/ready: 200 401 405 408 431 503",
+        "get /v2/models/{model}/ready: 200 401 404 405 408 431 503",
+        "get /v2/models/{model}/versions/{version}/ready: 200 401 404 405 408 431 503",
+        "get /v2/models/{model}/versions/{version}: 200 401 404 405 408 431 503",
+        "get /v2/models/{model}: 200 401 404 405 408 431 503",
+        "get /v2: 200 401 405 408 431 503",
+        "post /predict/{model}/versions/{version}: 200 400 401 404 405 408 413 415 431 500 503",
+        "post /predict/{model}: 200 400 401 404 405 408 413 415 431 500 503",
+        "post /predict: 200 400 401 404 405 408 413 415 431 500 503",
+        "post /v2/models/{model}/infer: 200 400 401 404 405 408 413 415 431 500 503",
+        "post /v2/models/{model}/versions/{version}/infer: 200 400 401 404 405 408 413 415 431 500 503",
     ];
     assert_eq!(found, wanted.map(str::to_owned).into());
 }

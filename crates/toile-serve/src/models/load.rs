@@ -84,6 +84,7 @@ fn name_of(ensemble: &Ensemble) -> String {
 
 fn add(models: &mut Vec<Model>, read: Read, making: &Making<'_>) -> Result<(), ServeError> {
     let Read { model: name, version, run, ensemble } = read;
+    let ensemble = Arc::new(ensemble);
     let of = ensemble.first();
     let place = match models.iter().position(|model| model.facts.name == name) {
         Some(place) => place,
@@ -96,8 +97,9 @@ fn add(models: &mut Vec<Model>, read: Read, making: &Making<'_>) -> Result<(), S
                 batch_max: making.options.limits.batch_images,
             };
             let address = format!("/v2/models/{}/versions/{version}/infer", facts.name);
-            let page = LivePage::new(run.clone(), address, Arc::clone(&making.options.page));
-            models.push(Model { facts, versions: vec![], page });
+            let page =
+                LivePage::new(run.clone(), address, Arc::clone(&ensemble), Arc::clone(&making.options.page));
+            models.push(Model { facts, versions: vec![], page: Arc::new(page) });
             models.len() - 1
         }
     };

@@ -22,7 +22,7 @@ pub(crate) struct Model {
     pub(crate) facts: ModelFacts,
     /// By seed; the first is meant where nobody says which.
     versions: Vec<Version>,
-    pub(crate) page: LivePage,
+    pub(crate) page: Arc<LivePage>,
 }
 
 /// One seed of a model, or the mean of all.

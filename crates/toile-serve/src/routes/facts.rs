@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{Response, StatusCode};
 use toile_protocol::Refusal;
 
-use super::shared::{counted, either, model_of, version_of};
+use super::shared::{Names, counted, either, model_of, names, version_of};
 use crate::metrics::Route;
 use crate::models::Model;
 use crate::reply::{JSON, json, reply};
@@ -28,34 +28,43 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> Response<Body> {
     counted(Route::Health, reply(status, JSON, toile_protocol::server_ready(is_ready)))
 }
 
-pub(super) async fn model(State(app): State<Arc<App>>, Path(name): Path<String>) -> Response<Body> {
-    about(&app, &name, None, |model| toile_protocol::model_metadata(&model.facts))
+pub(super) async fn model(State(app): State<Arc<App>>, name: Names<String>) -> Response<Body> {
+    about(&app, one(name), |model| toile_protocol::model_metadata(&model.facts))
 }
 
-pub(super) async fn version(
-    State(app): State<Arc<App>>,
-    Path((name, version)): Path<(String, String)>,
-) -> Response<Body> {
-    about(&app, &name, Some(&version), |model| toile_protocol::model_metadata(&model.facts))
+pub(super) async fn version(State(app): State<Arc<App>>, name: Names<(String, String)>) -> Response<Body> {
+    about(&app, both(name), |model| toile_protocol::model_metadata(&model.facts))
 }
 
-pub(super) async fn model_ready(State(app): State<Arc<App>>, Path(name): Path<String>) -> Response<Body> {
-    about(&app, &name, None, |model| toile_protocol::model_ready(&model.facts.name, true))
+pub(super) async fn model_ready(State(app): State<Arc<App>>, name: Names<String>) -> Response<Body> {
+    about(&app, one(name), |model| toile_protocol::model_ready(&model.facts.name, true))
 }
 
 pub(super) async fn version_ready(
     State(app): State<Arc<App>>,
-    Path((name, version)): Path<(String, String)>,
+    name: Names<(String, String)>,
 ) -> Response<Body> {
-    about(&app, &name, Some(&version), |model| toile_protocol::model_ready(&model.facts.name, true))
+    about(&app, both(name), |model| toile_protocol::model_ready(&model.facts.name, true))
+}
+
+/// A model, and one of its versions where the address names one.
+type Named = Result<(String, Option<String>), Refusal>;
+
+fn one(model: Names<String>) -> Named {
+    names(model).map(|model| (model, None))
+}
+
+fn both(of: Names<(String, String)>) -> Named {
+    names(of).map(|(model, version)| (model, Some(version)))
 }
 
 /// What is served is ready: a model appears when its networks are.
-fn about(app: &App, name: &str, version: Option<&str>, say: fn(&Model) -> Vec<u8>) -> Response<Body> {
+fn about(app: &App, named: Named, say: fn(&Model) -> Vec<u8>) -> Response<Body> {
     let models = app.models();
     let said = || -> Result<_, Refusal> {
-        let model = model_of(&models, name)?;
-        version_of(model, version)?;
+        let (model, version) = named?;
+        let model = model_of(&models, &model)?;
+        version_of(model, version.as_deref())?;
         Ok(json(say(model)))
     };
     either(Route::Metadata, said())

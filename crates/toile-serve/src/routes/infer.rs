@@ -4,11 +4,12 @@ use std::mem;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use toile_protocol::{InferResponse, Pixels, Refusal};
 
-use super::shared::{answer, either, model_of, version_of};
+use super::beside::{SMALL, beside};
+use super::shared::{Names, answer, either, model_of, names, version_of};
 use crate::body;
 use crate::metrics::Route;
 use crate::reply::{JSON, refusal, reply};
@@ -19,35 +20,42 @@ const JSON_LENGTH: HeaderName = HeaderName::from_static("inference-header-conten
 
 pub(super) async fn infer(
     State(app): State<Arc<App>>,
-    Path(name): Path<String>,
+    name: Names<String>,
     request: Request<Body>,
 ) -> Response<Body> {
-    either(Route::Infer, inferred(&app, &name, None, request).await)
+    either(Route::Infer, inferred(&app, names(name).map(|name| (name, None)), request).await)
 }
 
 pub(super) async fn infer_version(
     State(app): State<Arc<App>>,
-    Path((name, version)): Path<(String, String)>,
+    named: Names<(String, String)>,
     request: Request<Body>,
 ) -> Response<Body> {
-    either(Route::Infer, inferred(&app, &name, Some(&version), request).await)
+    let named = names(named).map(|(name, version)| (name, Some(version)));
+    either(Route::Infer, inferred(&app, named, request).await)
 }
 
 async fn inferred(
     app: &App,
-    name: &str,
-    version: Option<&str>,
+    named: Result<(String, Option<String>), Refusal>,
     request: Request<Body>,
 ) -> Result<Response<Body>, Refusal> {
+    let (name, version) = named?;
     let models = app.models();
-    let model = model_of(&models, name)?;
-    let version = version_of(model, version)?;
+    let model = model_of(&models, &name)?;
+    let version = version_of(model, version.as_deref())?;
     let (parts, mut body) = request.into_parts();
     let json_length = json_length(&parts.headers)?;
-    let bytes = body::read(&parts.headers, &mut body, &app.options.limits).await?;
-    let mut asked = toile_protocol::parse_infer(&bytes, json_length, &model.facts)?;
-    // Many requests may wait: nobody needs their texts any more.
-    drop(bytes);
+    let bytes = body::read(&parts.headers, &mut body, &app.options.limits, &app.bodies).await?;
+    // Many requests may wait: nobody needs their texts once they are read.
+    let mut asked = if bytes.len() <= SMALL {
+        let asked = toile_protocol::parse_infer(&bytes, json_length, &model.facts)?;
+        drop(bytes);
+        asked
+    } else {
+        let facts = model.facts.clone();
+        beside(move || toile_protocol::parse_infer(&bytes, json_length, &facts)).await??
+    };
     let pixels = mem::replace(&mut asked.pixels, Pixels::Bytes(vec![]));
     let answer = answer(version, pixels, asked.images).await?;
     let InferResponse { body, json_length } =

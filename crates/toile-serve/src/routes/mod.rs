@@ -1,5 +1,6 @@
 //! What is answered where.
 
+mod beside;
 mod facts;
 mod form;
 mod infer;

@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{Response, StatusCode};
 use toile_protocol::Refusal;
 
-use super::shared::{either, model_of};
+use super::beside::beside;
+use super::shared::{Names, either, model_of, names};
 use crate::metrics::Route;
 use crate::models::Models;
 use crate::reply::{refusal, reply};
@@ -27,25 +28,21 @@ pub(super) async fn home(State(app): State<Arc<App>>) -> Response<Body> {
 }
 
 /// The page of a model.
-pub(super) async fn live(State(app): State<Arc<App>>, Path(name): Path<String>) -> Response<Body> {
+pub(super) async fn live(State(app): State<Arc<App>>, name: Names<String>) -> Response<Body> {
     let models = app.models();
-    either(Route::Page, page(&models, &name).await)
+    let answer = match names(name) {
+        Ok(name) => page(&models, &name).await,
+        Err(refusal) => Err(refusal),
+    };
+    either(Route::Page, answer)
 }
 
-async fn page(models: &Arc<Models>, name: &str) -> Result<Response<Body>, Refusal> {
-    model_of(models, name)?;
+async fn page(models: &Models, name: &str) -> Result<Response<Body>, Refusal> {
+    let page = Arc::clone(&model_of(models, name)?.page);
     // It reads the run's files when it is made.
-    let (models, name) = (Arc::clone(models), name.to_owned());
-    let make = move || models.find(&name).map(|model| model.page.get().clone());
-    match tokio::task::spawn_blocking(make).await {
-        Ok(Some(Ok(page))) => Ok(reply(StatusCode::OK, HTML, page)),
-        Ok(Some(Err(problem))) => {
-            Err(refusal(StatusCode::NOT_FOUND, format!("the model has no page: {problem}")))
-        }
-        Ok(None) | Err(_) => Err(refusal(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the page could not be made; this is a bug in Toile, please report what the server printed",
-        )),
+    match beside(move || page.get()).await? {
+        Ok(page) => Ok(reply(StatusCode::OK, HTML, page)),
+        Err(problem) => Err(refusal(StatusCode::NOT_FOUND, format!("the model has no page: {problem}"))),
     }
 }
 

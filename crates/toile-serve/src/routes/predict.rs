@@ -5,14 +5,15 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
-use axum::http::{Request, Response, StatusCode, header};
+use axum::extract::State;
+use axum::http::{HeaderMap, Request, Response, StatusCode, header};
 use toile::Said;
 use toile_picture::{Limits, PictureError, Preprocessing};
 use toile_protocol::{Answers, ModelFacts, Pixels, Refusal};
 
+use super::beside::{SMALL, beside};
 use super::form;
-use super::shared::{answer, either, model_of, version_of};
+use super::shared::{Names, answer, either, model_of, names, version_of};
 use crate::body;
 use crate::metrics::Route;
 use crate::models::{Model, Version};
@@ -27,34 +28,36 @@ const TOP: usize = 5;
 const DECODING: Duration = Duration::from_secs(5);
 
 pub(super) async fn first(State(app): State<Arc<App>>, request: Request<Body>) -> Response<Body> {
-    either(Route::Predict, predicted(&app, None, None, request).await)
+    either(Route::Predict, predicted(&app, Ok((None, None)), request).await)
 }
 
 pub(super) async fn model(
     State(app): State<Arc<App>>,
-    Path(name): Path<String>,
+    name: Names<String>,
     request: Request<Body>,
 ) -> Response<Body> {
-    either(Route::Predict, predicted(&app, Some(&name), None, request).await)
+    let named = names(name).map(|name| (Some(name), None));
+    either(Route::Predict, predicted(&app, named, request).await)
 }
 
 pub(super) async fn version(
     State(app): State<Arc<App>>,
-    Path((name, version)): Path<(String, String)>,
+    named: Names<(String, String)>,
     request: Request<Body>,
 ) -> Response<Body> {
-    either(Route::Predict, predicted(&app, Some(&name), Some(&version), request).await)
+    let named = names(named).map(|(name, version)| (Some(name), Some(version)));
+    either(Route::Predict, predicted(&app, named, request).await)
 }
 
 async fn predicted(
     app: &Arc<App>,
-    name: Option<&str>,
-    version: Option<&str>,
+    named: Result<(Option<String>, Option<String>), Refusal>,
     request: Request<Body>,
 ) -> Result<Response<Body>, Refusal> {
+    let (name, version) = named?;
     let models = app.models();
     let model = match (name, models.all()) {
-        (Some(name), _) => model_of(&models, name)?,
+        (Some(name), _) => model_of(&models, &name)?,
         (None, [only]) => only,
         (None, _) => {
             let known = models.names();
@@ -63,18 +66,13 @@ async fn predicted(
             return Err(refusal(StatusCode::BAD_REQUEST, what));
         }
     };
-    let version = version_of(model, version)?;
+    let version = version_of(model, version.as_deref())?;
     let (parts, mut body) = request.into_parts();
-    let bytes = body::read(&parts.headers, &mut body, &app.options.limits).await?;
-    let kind =
-        parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let is_form = kind.get(..FORM.len()).is_some_and(|start| start.eq_ignore_ascii_case(FORM));
-    let picture = match is_form {
-        true => form::only_part(kind, &bytes).map_err(|problem| {
-            let remedy = "send one file, as with: curl -F image=@shoe.png";
-            refusal(StatusCode::BAD_REQUEST, format!("the form {problem}; {remedy}"))
-        })?,
-        false => bytes,
+    let bytes = body::read(&parts.headers, &mut body, &app.options.limits, &app.bodies).await?;
+    let picture = match form_of(&parts.headers).map(str::to_owned) {
+        None => bytes,
+        Some(kind) if bytes.len() <= SMALL => file_of(&kind, &bytes)?,
+        Some(kind) => beside(move || file_of(&kind, &bytes)).await??,
     };
     if picture.is_empty() {
         return Err(refusal(
@@ -87,23 +85,31 @@ async fn predicted(
     Ok(json(text(model, version, answer.of_job())))
 }
 
+/// The type of a body that is a form.
+fn form_of(headers: &HeaderMap) -> Option<&str> {
+    let kind = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    kind.get(..FORM.len()).is_some_and(|start| start.eq_ignore_ascii_case(FORM)).then_some(kind)
+}
+
+/// The file of a form.
+fn file_of(kind: &str, form: &Bytes) -> Result<Bytes, Refusal> {
+    form::only_part(kind, form).map_err(|problem| {
+        let remedy = "send one file, as with: curl -F image=@shoe.png";
+        refusal(StatusCode::BAD_REQUEST, format!("the form {problem}; {remedy}"))
+    })
+}
+
 /// A picture's pixels, decoded beside the thread that speaks HTTP.
 async fn decoded(app: &Arc<App>, picture: Bytes, how: Preprocessing) -> Result<Vec<u8>, Refusal> {
     let decoding = Decoding::begin(app)?;
     let pixels = app.options.limits.pixels;
     let decode = move || {
-        // Whoever asked may have gone: a picture counts until it is done.
+        // A picture counts until it is done, or given up.
         let _decoding = decoding;
         let limits = Limits { pixels_max: pixels, time: DECODING, ..Limits::default() };
         toile_picture::preprocess(&picture, &how, &limits)
     };
-    match tokio::task::spawn_blocking(decode).await {
-        Ok(pixels) => pixels.map_err(|error| unread(&error)),
-        Err(_) => Err(refusal(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the picture could not be decoded; this is a bug in Toile, please report it with the picture",
-        )),
-    }
+    beside(decode).await?.map_err(|error| unread(&error))
 }
 
 fn unread(error: &PictureError) -> Refusal {
@@ -113,6 +119,11 @@ fn unread(error: &PictureError) -> Refusal {
         }
         _ => StatusCode::BAD_REQUEST,
     };
+    // There is no folder here to remove it from.
+    if let PictureError::UnknownFormat { looks_like, remedy: None } = error {
+        let what = format!("the body: this is {looks_like}; send the bytes of a picture");
+        return refusal(status, format!("{what}, which may be PNG, JPEG, WebP, BMP, GIF or TIFF"));
+    }
     refusal(status, format!("the picture: {error}"))
 }
 

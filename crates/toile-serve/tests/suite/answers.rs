@@ -72,6 +72,29 @@ fn values_that_are_normalized_already_give_the_bits_of_the_bytes() {
     assert_eq!(said.probabilities(), model.predict(image).unwrap()[0].probabilities);
 }
 
+#[test]
+fn values_without_an_answer_are_refused_and_harm_nobody_else() {
+    let (place, model) = (Place::new(options()), model(0));
+    let image = &data().pixels[..IMAGE];
+    let good = normalized(&model, image);
+    let ask = |values: &[f32]| {
+        let images = values.len() / IMAGE;
+        let head = format!("\"name\":\"normalized\",\"datatype\":\"FP32\",\"shape\":[{images},1,2,3]");
+        place.infer(&format!("{{\"inputs\":[{{{head},\"data\":{values:?}}}]}}"))
+    };
+    // Some signs go with those of the weights, so that what is added up has no end.
+    let signs = |bits: usize| (0..IMAGE).map(move |i| if bits >> i & 1 == 0 { f32::MAX } else { -f32::MAX });
+    let refused = (0..64).find_map(|bits| {
+        let said = ask(&good.iter().copied().chain(signs(bits)).collect::<Vec<_>>());
+        assert!(!said.text().contains("null"), "{}", said.text());
+        (said.status == 400).then_some(said)
+    });
+    let said = refused.expect("nothing was too large");
+    let words = "inputs[0]: image 1: its values are too large for the network; send them normalized";
+    assert!(said.error().starts_with(words), "{}", said.text());
+    assert_eq!(ask(&good).probabilities(), model.predict(image).unwrap()[0].probabilities);
+}
+
 /// What the network sees of an image of one channel.
 fn normalized(model: &toile::Model, image: &[u8]) -> Vec<f32> {
     let toile::Normalization::Fixed(scale) = &model.recipe().normalization else { panic!("by the data set") };

@@ -69,6 +69,9 @@ fn what_is_no_http_ends_the_connection() {
         (format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(70_000)).into_bytes(), &[414, 431]),
         (endless.into_bytes(), &[431]),
         (format!("GET /v2 HTTP/1.1\r\n{many}\r\n").into_bytes(), &[431]),
+        (format!("GET /v2 HTTP/1.1\r\nx: {}\r\n\r\n", "y".repeat(66_000)).into_bytes(), &[431]),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec(), &[505]),
+        (format!("POST /predict HTTP/1.1\r\ncontent-length: {}\r\n\r\n", u64::MAX).into_bytes(), &[413]),
         (b"POST /predict HTTP/1.1\r\ncontent-length: x\r\n\r\n".to_vec(), &[400]),
         (b"POST /predict HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab".to_vec(), &[400]),
         (b"POST /predict HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n".to_vec(), &[400]),
@@ -80,6 +83,17 @@ fn what_is_no_http_ends_the_connection() {
         assert!(said.error().len() > 10, "{start:?}: {}", said.text());
         place.is_well();
     }
+}
+
+#[test]
+fn a_head_has_64_kib_and_no_more() {
+    let place = Place::new(options());
+    let of = |len: usize| {
+        let start = "GET /v2 HTTP/1.1\r\nconnection: close\r\nx: ";
+        let value = "y".repeat(len - start.len() - 4);
+        Said::of(&place.raw(format!("{start}{value}\r\n\r\n").as_bytes())).status
+    };
+    assert_eq!((of(64 << 10), of((64 << 10) + 1)), (200, 431));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,39 @@ fn what_is_in_flight_is_answered_and_then_it_ends() {
     assert_eq!(said.probabilities(), model(0).predict(&data().pixels[..IMAGE]).unwrap()[0].probabilities);
     assert_eq!(said.header("connection"), Some("close"));
     assert!(place.stop().is_empty());
+}
+
+#[test]
+fn what_had_arrived_before_it_stopped_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    model(0).save(&path).unwrap();
+    let server = Server::start(&[path.to_str().unwrap().to_owned()], options()).unwrap();
+    let (address, handle) = (server.address(), server.handle());
+    let (busy, is_busy) = mpsc::channel();
+    // The thread that speaks HTTP tells what has happened: meanwhile it takes nobody.
+    let server = thread::spawn(move || {
+        server.run(move |_| {
+            busy.send(()).unwrap();
+            thread::sleep(Duration::from_millis(200));
+        });
+    });
+    let connect = || TcpStream::connect(address).unwrap();
+    let asked = request("/v2/models/model/infer", &tensor(&data().pixels[..IMAGE]));
+    let mut taken = connect();
+    taken.write_all(asked.as_bytes()).unwrap();
+    assert_eq!(Said::next(&mut taken).status, 200);
+    handle.reload();
+    is_busy.recv().unwrap();
+    let mut streams: Vec<_> = (0..8).map(|_| connect()).chain([taken]).collect();
+    streams.iter_mut().for_each(|stream| stream.write_all(asked.as_bytes()).unwrap());
+    handle.stop();
+    for mut stream in streams {
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        assert_eq!(Said::of(&answer).status, 200);
+    }
+    server.join().unwrap();
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use toile::{Recipe, layers, layers::*};
+
 use super::place::{IMAGE, Place, Said, data, options, request, tensor};
 
 #[test]
@@ -61,13 +63,15 @@ fn who_is_slow_is_told_and_holds_up_nobody() {
     let said = Said::of(&slow("POST /v2/models/model/infer HTTP/1.1\r\nhost: x\r\ncontent-le"));
     assert_eq!((said.status, said.error().contains("--header-timeout")), (408, true), "{}", said.text());
     assert!(slow("").is_empty(), "who says nothing is answered nothing");
+    let metrics = place.get("/metrics").text();
+    assert!(metrics.contains("\ntoile_heads_refused_total 1\n"), "and has no head: {metrics}");
 }
 
 #[test]
 fn who_reads_nothing_is_let_go() {
     let mut options = options();
     options.limits.body_time = Duration::from_millis(200);
-    options.page = Arc::new(|_, _| Ok("x".repeat(16 << 20)));
+    options.page = Arc::new(|_, _, _| Ok("x".repeat(16 << 20)));
     let place = Place::new(options);
     let mut stream = place.connect();
     stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
@@ -128,5 +132,60 @@ fn a_full_queue_says_when_to_come_again() {
         statuses.iter().any(|said| said.status == 503),
         "64 requests of 40 images at once found room for 1"
     );
+    place.is_well();
+}
+
+#[test]
+fn images_of_those_who_have_gone_are_not_computed() {
+    const JOBS: usize = 60;
+    const IMAGES: usize = 240;
+    // A network that takes a while.
+    let layers =
+        layers![Flatten, Linear::new(1000), ReLU, Linear::new(1000), ReLU, Linear::new(3), LogSoftmax];
+    let recipe = Recipe { layers, epochs: 1, batch_size: 40, ..Recipe::default() };
+    let mut options = options();
+    options.limits.queue_images = JOBS * IMAGES;
+    let place = Place::of_models(options, &[toile::train(&recipe, &data(), 0).unwrap()]);
+    let asked = request("/v2/models/model/infer", &tensor(&data().pixels.repeat(IMAGES / 40)));
+    let gone: Vec<_> = (0..JOBS).map(|_| place.connect()).collect();
+    gone.iter().for_each(|mut stream| stream.write_all(asked.as_bytes()).unwrap());
+    let queue = "toile_queue_images{model=\"model\",version=\"0\"}";
+    let began = Instant::now();
+    while place.metric(queue) < (JOBS / 2 * IMAGES) as f64 {
+        assert!(began.elapsed() < Duration::from_secs(9), "they never waited");
+    }
+    drop(gone);
+    while place.metric(queue) > 0.0 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let (computed, all) = (place.metric("toile_batch_images_sum"), (JOBS * IMAGES) as f64);
+    assert!(computed < all * 0.8, "{computed} of {all}");
+}
+
+/// Threads of this process by name and nice value.
+#[cfg(target_os = "linux")]
+fn threads() -> Vec<(String, i32)> {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let of = |stat: String| {
+        let (_, rest) = stat.split_once('(')?;
+        let (name, rest) = rest.rsplit_once(')')?;
+        // The state is the third field, and the nice value the nineteenth.
+        Some((name.to_owned(), rest.split_whitespace().nth(16)?.parse().ok()?))
+    };
+    // A thread of another test may end meanwhile.
+    tasks.flatten().filter_map(|task| of(std::fs::read_to_string(task.path().join("stat")).ok()?)).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn all_threads_that_compute_give_way() {
+    let mut options = options();
+    options.threads = 9;
+    let place = Place::new(options);
+    // No other test has so many.
+    let helpers: Vec<_> =
+        threads().into_iter().filter(|(name, _)| name == "toile-7" || name == "toile-8").collect();
+    assert_eq!(helpers.len(), 2);
+    assert!(helpers.iter().all(|&(_, nice)| nice >= 10), "{helpers:?}");
     place.is_well();
 }

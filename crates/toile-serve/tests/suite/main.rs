@@ -3,6 +3,7 @@
 mod access;
 mod answers;
 mod bad_input;
+mod bodies;
 mod ending;
 mod limits;
 mod metrics;

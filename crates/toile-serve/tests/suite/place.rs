@@ -38,7 +38,7 @@ pub(crate) fn options() -> Options {
         token: None,
         origins: vec![],
         reload: false,
-        page: Arc::new(|_, address| Ok(format!("<html>a page that asks {address}</html>"))),
+        page: Arc::new(|_, address, _| Ok(format!("<html>a page that asks {address}</html>"))),
         limits: Limits::default(),
     }
 }
@@ -65,16 +65,21 @@ impl Place {
     }
 
     pub(crate) fn of(options: Options, seeds: &[u64]) -> Place {
+        Place::of_models(options, &seeds.iter().map(|&seed| model(seed)).collect::<Vec<_>>())
+    }
+
+    pub(crate) fn of_models(options: Options, models: &[Model]) -> Place {
         let folder = tempfile::tempdir().unwrap();
-        let path = |seed: &u64| folder.path().join(format!("{seed}.safetensors"));
-        seeds.iter().for_each(|seed| model(*seed).save(path(seed)).unwrap());
-        let runs: Vec<String> = seeds.iter().map(|seed| path(seed).to_str().unwrap().to_owned()).collect();
+        let paths: Vec<PathBuf> =
+            (0..models.len()).map(|number| folder.path().join(format!("{number}.safetensors"))).collect();
+        models.iter().zip(&paths).for_each(|(model, path)| model.save(path).unwrap());
+        let runs: Vec<String> = paths.iter().map(|path| path.to_str().unwrap().to_owned()).collect();
         let server = Server::start(&runs, options).unwrap();
         let (address, handle) = (server.address(), server.handle());
         let events: Arc<Mutex<Vec<Event>>> = Arc::default();
         let heard = Arc::clone(&events);
         let server = thread::spawn(move || server.run(move |event| heard.lock().unwrap().push(event)));
-        Place { address, handle, weights: path(&seeds[0]), events, server: Some(server), _folder: folder }
+        Place { address, handle, weights: paths[0].clone(), events, server: Some(server), _folder: folder }
     }
 
     pub(crate) fn connect(&self) -> TcpStream {
@@ -108,6 +113,14 @@ impl Place {
 
     pub(crate) fn infer(&self, body: &str) -> Said {
         self.ask("POST", "/v2/models/model/infer", "", body.as_bytes())
+    }
+
+    /// A number of `/metrics`.
+    #[track_caller]
+    pub(crate) fn metric(&self, name: &str) -> f64 {
+        let text = self.get("/metrics").text();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("{name} is not in\n{text}")).parse().unwrap()
     }
 
     /// It still answers, and rightly.

@@ -1,6 +1,14 @@
 //! What is answered where, beside tensors.
 
-use super::place::{IMAGE, Place, data, model, options};
+use std::io::{Read as _, Write as _};
+use std::net::Shutdown;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use toile_study::trained;
+
+use super::place::{IMAGE, Place, Said, data, model, options};
 
 /// A grey PNG of the network's size.
 fn png(pixels: &[u8]) -> Vec<u8> {
@@ -68,9 +76,10 @@ fn what_is_no_picture_is_refused_with_the_reason() {
         bytes
     };
     let several = form(&[&picture, &picture]);
-    let cases: [(&str, &[u8], u16, &str); 9] = [
+    let cases: [(&str, &[u8], u16, &str); 10] = [
         ("", b"", 400, "the body is empty"),
-        ("", b"no picture", 400, "pictures are PNG, JPEG"),
+        ("", b"no picture", 400, "send the bytes of a picture, which may be PNG, JPEG"),
+        ("", b"\x1f\x8bx", 400, "pictures are PNG, JPEG, WebP, BMP, GIF or TIFF: unpack it first"),
         ("", &picture[..picture.len() / 2], 400, "PNG"),
         ("", &bomb, 413, "1001 x 1 pixels"),
         (FORM, &several, 400, "has several parts"),
@@ -86,6 +95,54 @@ fn what_is_no_picture_is_refused_with_the_reason() {
     }
     assert!(place.ask("POST", "/predict/nobody", "", &picture).error().contains("served are: model"));
     place.is_well();
+}
+
+/// A request for a picture of so many rows and columns.
+fn large(side: u32) -> Vec<u8> {
+    let mut picture = Vec::new();
+    let mut encoder = png::Encoder::new(&mut picture, side, side);
+    encoder.set_color(png::ColorType::Grayscale);
+    let pixels = vec![7; (side * side) as usize];
+    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+    let head = format!("POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", picture.len());
+    [head.as_bytes(), &picture].concat()
+}
+
+#[test]
+fn who_sends_no_more_may_wait_for_the_answer() {
+    let place = Place::new(options());
+    // It takes a while, but less than somebody waits who may have gone.
+    let asked = large(1000);
+    for _ in 0..3 {
+        let mut stream = place.connect();
+        stream.write_all(&asked).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        assert_eq!(Said::of(&answer).status, 200);
+    }
+}
+
+#[test]
+fn pictures_of_those_who_have_gone_hold_up_nobody() {
+    let place = Place::new(options());
+    let asked = large(4096);
+    let began = Instant::now();
+    let mut stream = place.connect();
+    stream.write_all(&asked).unwrap();
+    assert_eq!(Said::next(&mut stream).status, 200);
+    let alone = began.elapsed();
+    let gone: Vec<_> = (0..100).map(|_| place.connect()).collect();
+    gone.iter().for_each(|mut stream| stream.write_all(&asked).unwrap());
+    while place.metric("toile_decoding") < 50.0 {
+        assert!(began.elapsed() < alone * 50, "they never waited");
+    }
+    drop(gone);
+    let began = Instant::now();
+    stream.write_all(&asked).unwrap();
+    assert_eq!(Said::next(&mut stream).status, 200);
+    // Two are decoded at a time: those that were begun before it was known, and then this one.
+    assert!(began.elapsed() < alone * 10, "{:?} instead of {alone:?}", began.elapsed());
 }
 
 #[test]
@@ -114,13 +171,23 @@ fn every_route_answers_with_its_type() {
         ("GET", "/live/..%2f..%2fetc%2fpasswd", 404, "no model is called"),
         ("GET", "/v2/models/nobody", 404, "served are: model"),
         ("GET", "/v2/models/model/versions/9", 404, "it has: 0"),
-        ("GET", "/v2/models/%ff", 400, ""),
+        ("GET", "/v2/models/%ff", 400, "not UTF-8"),
+        ("GET", "/v2/models/%ff/ready", 400, "not UTF-8"),
+        ("GET", "/v2/models/model/versions/%ff", 400, "not UTF-8"),
+        ("GET", "/live/%ff", 400, "not UTF-8"),
+        ("POST", "/predict/%ff", 400, "not UTF-8"),
+        ("POST", "/v2/models/%ff/infer", 400, "not UTF-8"),
         ("GET", "/predict", 405, "takes no GET"),
         ("DELETE", "/v2/models/model", 405, "takes no DELETE"),
     ] {
         let said = place.ask(method, path, "", b"");
         assert_eq!(said.status, status, "{path}: {}", said.text());
         assert!(part.is_empty() || said.error().contains(part), "{path}: {}", said.text());
+    }
+    let metrics = place.get("/metrics").text();
+    for (route, count) in [("metadata", 3), ("page", 1), ("predict", 1), ("infer", 1)] {
+        let line = format!("\ntoile_requests_total{{route=\"{route}\",status=\"400\"}} {count}\n");
+        assert!(metrics.contains(&line), "{route}: {metrics}");
     }
     assert!(place.get("/predict").header("allow").is_some_and(|allow| allow.contains("post")));
 }
@@ -131,4 +198,28 @@ fn several_models_are_a_list() {
     let place = Place::of(options(), &[0, 1]);
     assert!(place.get("/").text().contains("a page"));
     assert_eq!(place.get("/v2/models/model").json()["versions"], serde_json::json!(["0", "1"]));
+}
+
+#[test]
+fn a_page_is_that_of_the_network_that_answers_and_is_kept_once_there_is_one() {
+    let (asked, made) = (Arc::<Mutex<String>>::default(), Arc::<AtomicUsize>::default());
+    let mut options = options();
+    let (heard, count) = (Arc::clone(&asked), Arc::clone(&made));
+    options.page = Arc::new(move |_, _, weights| {
+        weights.clone_into(&mut heard.lock().unwrap());
+        match count.fetch_add(1, Relaxed) {
+            0 => Err("the disk is away".into()),
+            _ => Ok("a page".into()),
+        }
+    });
+    let place = Place::new(options);
+    let loaded = trained::read(&place.weights).unwrap().weights_sha256();
+    model(5).save(&place.weights).unwrap();
+    let said = place.get("/");
+    assert_eq!((said.status, said.error().contains("the disk is away")), (404, true), "{}", said.text());
+    assert_eq!(*asked.lock().unwrap(), loaded, "not of what lies there now");
+    for _ in 0..2 {
+        assert_eq!(place.get("/").status, 200);
+    }
+    assert_eq!(made.load(Relaxed), 2);
 }

@@ -72,9 +72,9 @@ fn options(args: &ServeArgs) -> anyhow::Result<Options> {
         "--host {host} can be reached from other machines\n  Want a token from whoever asks (--token FILE), or let anybody \
          ask (--insecure)"
     );
-    let page = |run: &str, address: &str| {
+    let page = |run: &str, address: &str, weights: &str| {
         let path = trained::located(run).map_err(anyhow::Error::from);
-        let page = path.and_then(|path| live::page_of_server(&path, address));
+        let page = path.and_then(|path| live::page_of_server(&path, address, weights));
         page.map_err(|error| with_causes(&*error))
     };
     Ok(Options {
