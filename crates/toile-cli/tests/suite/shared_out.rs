@@ -173,6 +173,12 @@ fn a_manifest_and_a_script_hold_the_work() {
         manifest.contains("completions: 2") && manifest.contains("$(JOB_COMPLETION_INDEX)/2"),
         "{manifest}"
     );
+    let manifest = dry(&["kubernetes", "--offline"]);
+    assert_eq!(manifest.matches("- \"--offline\"").count(), 2, "{manifest}");
+    for more in [&["slurm"][..], &["slurm", "--offline"]] {
+        let script = dry(more);
+        assert_eq!(script.matches(" --offline").count(), 1, "{script}");
+    }
     let script = dry(&["slurm", "--partition", "long", "--sbatch-arg=--qos=low"]);
     assert!(script.contains("#SBATCH --array=1-2") && script.contains("#SBATCH --qos=low"), "{script}");
     assert!(script.contains("2 runs to do, 0 already done: 2 tasks"), "{script}");
