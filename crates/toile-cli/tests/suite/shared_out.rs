@@ -12,13 +12,13 @@ use super::documents::{commands, run};
 const DOCUMENT: &str = include_str!("../../../../docs/clusters.md");
 
 /// What two honest ways to the same results leave alike: all files but the receipts, which say when, where and by which
-/// command; the report, see below; and what several processes agree by, the plan and a scheduler's scripts.
+/// command; the report, see below; and what several processes agree by, plans and a scheduler's scripts.
 pub(crate) fn results(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let name = |path: &Path| path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
     let differs = |name: &str| {
         name.ends_with("receipt.json")
             || name == "report.html"
-            || name == "plan.json"
+            || name.starts_with(".plans/")
             || name.starts_with("cluster/")
     };
     let files = files_below(folder).into_iter().filter(|path| !differs(&name(path)));
@@ -77,6 +77,9 @@ fn the_commands_of_the_document_come_to_what_one_process_does() {
     let states: Vec<&str> =
         status["runs"].as_array().unwrap().iter().map(|run| run["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["done", "done"]);
+    let told = place.toile(&["status", "runs/tiny"]).expect(0).stdout;
+    let watched = place.toile(&["status", "runs/tiny", "--watch"]).expect(0).stdout;
+    assert!(told.contains("b (seed 0)") && watched == told, "{watched}");
 }
 
 #[test]

@@ -18,9 +18,8 @@ use crate::args::{RunningArgs, Scheduler};
 use crate::stdout::print;
 
 pub(super) use command::command_of_a_part;
-pub(super) use follow::follow;
 pub(super) use planned::show;
-pub(super) use record::Jobs;
+pub(super) use record::{Jobs, unheard};
 pub(super) use work::Work;
 
 /// Does with the work what the arguments say, where they do not say that all of it is to be done here and now.
