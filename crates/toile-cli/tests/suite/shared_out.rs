@@ -2,9 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::Value;
+use toile_store::RunFolder;
+use toile_store::claims::{Process, Pulse, Worker};
 
 use super::cli::{Place, STUDY, files_below};
 use super::documents::{commands, run};
@@ -162,6 +167,31 @@ fn searches_and_combinations_are_shared_out() {
         let name = format!("runs/tiny/{name}");
         assert!(one.read(&name) == several.read(&name), "{name}");
     }
+}
+
+/// A claim as of a container on this machine that was killed, whose place is taken by another one.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_part_waits_for_a_run_that_another_has_and_does_it_where_that_is_gone() {
+    let place = Place::new(STUDY);
+    let out = place.path("runs/tiny");
+    let container = Process { pid_namespace: "another".into(), ..Process::this(None, None) };
+    let pulse = Pulse { every: Duration::from_millis(50), dead_after: Duration::from_secs(1) };
+    let worker = Worker::begin(&out, container, pulse).unwrap();
+    let folder = RunFolder::new(&out, "a", 0);
+    std::mem::forget(worker.claim(&folder).unwrap());
+
+    let mut part = place.command(&["run", "tiny.toml", "--shard-index", "0/2", "--dead-after", "2"]);
+    let mut part = part.stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(part.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let waits = lines.find(|line| line.contains("a (seed 0) is done by process"));
+    assert!(waits.expect("it is said").contains("and waited for"));
+    assert!(!folder.evaluation().exists());
+    drop(worker);
+    let rest: Vec<String> = lines.collect();
+    assert!(part.wait().unwrap().success(), "{rest:?}");
+    assert!(folder.evaluation().exists(), "{rest:?}");
+    assert!(rest.iter().any(|line| line.contains("1 run of this part done, 0 of them before")), "{rest:?}");
 }
 
 #[test]
