@@ -29,7 +29,6 @@ use crate::command_line::quoted;
 use crate::exit::{EXIT_ERROR, with_causes};
 use crate::outputs;
 use crate::progress::{self, remark, say};
-use crate::stdout::print;
 use crate::table::explained;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
@@ -112,7 +111,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let cost = run::cost(&all, data, &options, hooks.executors)?;
     let told = cost_text(args, &factors, &cells, &study, &cost);
     if args.running.dry_run {
-        print("the cost", &told);
+        shared_out::show_units(&args.running, args.format, &told, work)?;
         return Ok(ExitCode::SUCCESS);
     }
     say(told.trim_end());

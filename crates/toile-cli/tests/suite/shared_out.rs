@@ -103,7 +103,9 @@ fn what_cannot_be_shared_out_is_told() {
     let place = Place::new(STUDY);
     fs::create_dir(place.path("empty")).unwrap();
     for (args, expected) in [
-        (&["run", "tiny.toml", "--units", "3"][..], "there is no unit 3: the study has 2"),
+        (&["run", "tiny.toml", "--units", "3"][..], "there is no unit 3: the work has 2; `toile plan` lists"),
+        (&["explain", "tiny.toml", "a", "b", "--units", "9"], "--dry-run those of other commands"),
+        (&["explain", "tiny.toml", "a", "b", "--units", "9", "--dry-run"], "there is no unit 9"),
         (&["run", "tiny.toml", "--units", "0"], "write units as 1-8,12"),
         (&["run", "tiny.toml", "--shard", "3/2"], "write which and of how many"),
         (&["run", "tiny.toml", "--shard", "1/2", "--gather"], "cannot be used with"),
@@ -167,6 +169,24 @@ fn searches_and_combinations_are_shared_out() {
         let name = format!("runs/tiny/{name}");
         assert!(one.read(&name) == several.read(&name), "{name}");
     }
+}
+
+#[test]
+fn the_units_of_a_search_and_of_combinations_are_told() {
+    let place = Place::new(STUDY);
+    let explain = ["explain", "tiny.toml", "a", "b", "--seeds", "0-1", "--dry-run"];
+    let rates = ["sweep", "tiny.toml", "a", "--lr", "0.1,0.01", "--dry-run"];
+    let grid = ["sweep", "tiny.toml", "a", "--vary", "lr=0.1,0.2", "--dry-run"];
+    // Of what a process does of them, too, and nothing is done.
+    let part = [&grid[..], &["--shard", "1/2"]].concat();
+    for (args, units) in [(&explain[..], 4), (&rates, 2), (&grid, 3), (&part, 3)] {
+        let table = place.toile(args).expect(0).stdout;
+        assert!(table.contains(&format!("\n{units} units; about ")), "{table}");
+        let answer = place.toile(&[args, &["--json"]].concat()).expect(0).stdout;
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        assert_eq!(answer["units"].as_array().unwrap().len(), units);
+    }
+    assert!(!place.path("runs").exists(), "nothing is left");
 }
 
 /// A claim as of a container on this machine that was killed, whose place is taken by another one.

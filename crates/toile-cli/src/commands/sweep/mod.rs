@@ -128,7 +128,7 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     let path = out.join(Sweep::file_name(&model.name));
     let (answer, needs_every_run) = (&*path, false);
     let work = shared_out::Work { study: &tried, data, options: &options, hooks, answer, needs_every_run };
-    if let Some(code) = shared_out::elsewhere(&args.running, work)? {
+    if let Some(code) = shared_out::elsewhere_or_units(&args.running, args.format, work)? {
         return Ok(code);
     }
     let outcome = conduct::run(&tried, data, &options, hooks)?;

@@ -205,7 +205,10 @@ impl Plan {
             let answer = session.out.join(Search::file_stem(&session.model.name) + ".json");
             let (answer, needs_every_run) = (&*answer, false);
             let work = Work { study: &tried, data, options, hooks, answer, needs_every_run };
-            code = shared_out::elsewhere(running, work)?;
+            code = match is_one {
+                true => shared_out::elsewhere_or_units(running, session.format, work)?,
+                false => shared_out::elsewhere(running, work)?,
+            };
         }
         Ok(code)
     }
