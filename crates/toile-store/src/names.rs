@@ -34,8 +34,8 @@ pub const SUSPECTS: [&str; 3] = ["suspects.json", "suspects.csv", "suspects.html
 pub const IMAGES: [&str; 2] = ["images.png", "images.csv"];
 /// A page in which a model's network runs: `live-<model>.html`.
 pub const LIVE_PREFIX: &str = "live-";
-/// What processes agree about that do parts of the study.
-pub const PLAN: &str = "plan.json";
+/// The folder of what processes agree about that do parts of the study.
+pub const PLANS: &str = ".plans";
 /// The folder of a scheduler's scripts and logs.
 pub const CLUSTER: &str = "cluster";
 /// The folder of event files for TensorBoard.
@@ -45,7 +45,7 @@ pub const EVENTS: &str = "tensorboard";
 /// not tell capital letters from small ones.
 pub fn is_reserved(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let fixed = [REPORT, RESULTS, COMPARISON, LOOKS, DATA, SWEEP, PLAN, CLUSTER];
+    let fixed = [REPORT, RESULTS, COMPARISON, LOOKS, DATA, SWEEP, PLANS, CLUSTER];
     let ends = |kinds: &[&str]| kinds.iter().any(|kind| name.ends_with(kind));
     fixed.contains(&name.as_str())
         || ABLATION.contains(&name.as_str())

@@ -56,9 +56,9 @@ impl RunningArgs {
         DataPlace { stage: self.data.stage.clone().filter(|_| !is_elsewhere), ..self.data.clone() }
     }
 
-    /// Whether a part of the work is to be done here, or all of it elsewhere.
+    /// Whether a part of the work is to be done here, or all of it elsewhere. What is only told is told here.
     pub fn is_shared_out(&self) -> bool {
-        self.sharing.share().is_part() || self.sharing.cluster.on.is_some()
+        self.sharing.cluster.on.is_some() || (self.sharing.share().is_part() && !self.dry_run)
     }
 
     /// Whether all of the work is to be done here and now.

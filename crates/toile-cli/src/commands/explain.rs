@@ -29,7 +29,6 @@ use crate::command_line::quoted;
 use crate::exit::{EXIT_ERROR, with_causes};
 use crate::outputs;
 use crate::progress::{self, remark, say};
-use crate::stdout::print;
 use crate::table::explained;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
@@ -103,16 +102,16 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let watching = stop.watching(observer);
     let (observer, stop) = (&watching, &stop.requested);
     let hooks = StudyHooks { executors: &run::engine, observer, renderer: &drawings, stop };
+    let answer = out.join(stem((&args.first, &args.second, args.metric), &out) + ".json");
+    let (answer, needs_every_run) = (&*answer, true);
+    let work = shared_out::Work { study: &all, data, options: &options, hooks, answer, needs_every_run };
     if args.running.is_shared_out() {
-        return shared_out::run(
-            &args.running,
-            shared_out::Work { study: &all, data, options: &options, hooks },
-        );
+        return shared_out::run(&args.running, work);
     }
     let cost = run::cost(&all, data, &options, hooks.executors)?;
     let told = cost_text(args, &factors, &cells, &study, &cost);
     if args.running.dry_run {
-        print("the cost", &told);
+        shared_out::show_units(&args.running, args.format, &told, work)?;
         return Ok(ExitCode::SUCCESS);
     }
     say(told.trim_end());
@@ -239,20 +238,26 @@ fn diverged(results: &StudyResults) -> Vec<RunId> {
     lost
 }
 
-/// Writes the answer, its data and its chart; gives their names.
-fn write(attribution: &Attribution, out: &Path) -> anyhow::Result<Vec<String>> {
-    let Attribution { first, second, metric, .. } = attribution;
+/// What the files of an answer are called, without their endings.
+fn stem((first, second, metric): (&str, &str, Metric), out: &Path) -> String {
     // One answer for each metric; the usual one has the short name.
-    let of_metric = if *metric == Metric::default() { String::new() } else { format!("-{}", metric.name()) };
+    let of_metric = if metric == Metric::default() { String::new() } else { format!("-{}", metric.name()) };
     let mut stem = format!("explain-{first}-{second}{of_metric}");
     // Names may hold a hyphen: another pair's answer stays where it is.
     let is_same =
-        |other: &Attribution| (&other.first, &other.second, &other.metric) == (first, second, metric);
+        |other: &Attribution| (&*other.first, &*other.second, other.metric) == (first, second, metric);
     let mut number = 1;
     while files::attribution(&out.join(format!("{stem}.json"))).is_some_and(|other| !is_same(&other)) {
         number += 1;
         stem = format!("explain-{first}-{second}{of_metric}-{number}");
     }
+    stem
+}
+
+/// Writes the answer, its data and its chart; gives their names.
+fn write(attribution: &Attribution, out: &Path) -> anyhow::Result<Vec<String>> {
+    let Attribution { first, second, metric, .. } = attribution;
+    let stem = stem((first, second, *metric), out);
     let files = [
         (format!("{stem}.json"), seal(attribution)),
         (format!("{stem}.csv"), outputs::attribution_csv(attribution).into_bytes()),

@@ -33,3 +33,4 @@ pub mod stop_jobs;
 pub mod studies;
 mod suspects;
 pub mod sweep;
+mod waiting;

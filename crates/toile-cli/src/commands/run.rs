@@ -121,7 +121,9 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         renderer: &drawings,
         stop: &stop.requested,
     };
-    let work = shared_out::Work { study: &study, data, options: &options, hooks };
+    let report = out.join(names::REPORT);
+    let (answer, needs_every_run) = (&*report, true);
+    let work = shared_out::Work { study: &study, data, options: &options, hooks, answer, needs_every_run };
     if let Some(code) = shared_out::elsewhere(&args.running, work)? {
         return Ok(code);
     }

@@ -1,18 +1,23 @@
 //! `toile status`: how the runs of a study's folder are going, from its files alone.
 
 use std::fs;
+use std::mem::{Discriminant, discriminant};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use serde_json::json;
 use toile_cluster::slurm::{QueuedTask, queued};
-use toile_study::conduct::{RunState, status};
+use toile_study::conduct::{RunStanding, RunState, status};
+use toile_study::run::RunId;
 
-use super::shared_out::{self, Jobs};
+use super::shared_out::{Jobs, unheard};
+use super::waiting::pause;
 use crate::progress::remark;
 use crate::stdout::print;
-use crate::stop;
+use crate::stop::{self, EXIT_INTERRUPTED};
 use crate::table::standing;
 use crate::terminal::table_options;
 
@@ -32,6 +37,12 @@ pub struct StatusArgs {
 
 /// Of more runs than this, those that are done or wait are counted and not listed.
 const LISTED: usize = 40;
+/// Between two looks of a watch at least,
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// and so many times as long as a look took: a large study's file system is to serve the runs.
+const LOOK_SHARE: u32 = 20;
+/// How far the runs are is told so often where nothing else is.
+const TELL_EVERY: Duration = Duration::from_secs(60);
 /// Lines of a log that are shown.
 const LOG_LINES: usize = 5;
 /// Bytes of a log's end that are read for them.
@@ -49,45 +60,106 @@ pub fn run(args: &StatusArgs) -> anyhow::Result<ExitCode> {
         out.display()
     );
     if args.watch {
-        return shared_out::follow(out, false, &*stop::soon()?);
+        return watch(out, &*stop::soon()?);
     }
-    let runs = status(out, None);
-    let jobs = Jobs::read(out)?;
-    let tasks = match jobs.numbers() {
-        numbers if numbers.is_empty() => Vec::new(),
-        numbers => queued(&numbers).unwrap_or_else(|error| {
-            remark(&format!("from the files alone: {error}"));
-            Vec::new()
-        }),
-    };
+    let state = State::of(out, status(out, None))?;
     if args.json {
-        let queue: Vec<_> = tasks
+        let queue: Vec<_> = state
+            .tasks
             .iter()
             .map(|QueuedTask { id, state, place }| json!({ "id": id, "state": state, "place": place }))
             .collect();
-        let answer = json!({ "runs": runs, "queue": queue });
+        let answer = json!({ "runs": state.runs, "queue": queue });
         print("the state", &(serde_json::to_string_pretty(&answer)? + "\n"));
         return Ok(ExitCode::SUCCESS);
     }
-    let mut text = standing::table(&runs, LISTED, table_options(&std::io::stdout()));
-    for run in &runs {
-        let (RunState::Failed { log, .. } | RunState::Interrupted { log, .. }) = &run.state else { continue };
-        if let Some(lines) = log.as_ref().and_then(|log| last_lines(Path::new(log))) {
-            text +=
-                &format!("\n{}, the last lines of {}:\n{lines}", run.run, log.as_deref().unwrap_or_default());
-        }
-    }
-    if !tasks.is_empty() {
-        text += "\nin the scheduler's queue:\n";
-        for QueuedTask { id, state, place } in tasks.iter().take(LISTED) {
-            text += &format!("  {id}  {}  {place}\n", state.to_lowercase());
-        }
-        if tasks.len() > LISTED {
-            text += &format!("  and {} more\n", tasks.len() - LISTED);
-        }
-    }
-    print("the state", &text);
+    print("the state", &state.text());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the state when a run has got into another one, and now and then how far they are, until all are over or it is
+/// asked to stop.
+fn watch(out: &Path, stopped: &AtomicBool) -> anyhow::Result<ExitCode> {
+    let mut told: Option<(Instant, Vec<RunStanding>)> = None;
+    loop {
+        let looked = Instant::now();
+        let runs = status(out, None);
+        let is_news = told.as_ref().is_none_or(|(at, before)| {
+            kinds(&runs) != kinds(before) || (at.elapsed() >= TELL_EVERY && runs != *before)
+        });
+        if is_news {
+            let apart = if told.is_some() { "\n" } else { "" };
+            let state = State::of(out, runs.clone())?;
+            print("the state", &format!("{apart}{}", state.text()));
+            told = Some((Instant::now(), runs.clone()));
+        }
+        if !runs.is_empty() && runs.iter().all(is_over) {
+            return Ok(ExitCode::SUCCESS);
+        }
+        if !pause(LOOK_EVERY.max(looked.elapsed() * LOOK_SHARE), stopped) {
+            return Ok(ExitCode::from(EXIT_INTERRUPTED));
+        }
+    }
+}
+
+fn is_over(run: &RunStanding) -> bool {
+    matches!(run.state, RunState::Done | RunState::Diverged)
+}
+
+/// In which state each run is, however far it is.
+fn kinds(runs: &[RunStanding]) -> Vec<(&RunId, Discriminant<RunState>)> {
+    runs.iter().map(|run| (&run.run, discriminant(&run.state))).collect()
+}
+
+/// How a study is going.
+struct State {
+    runs: Vec<RunStanding>,
+    /// In the scheduler's queue.
+    tasks: Vec<QueuedTask>,
+}
+
+impl State {
+    fn of(out: &Path, runs: Vec<RunStanding>) -> anyhow::Result<State> {
+        let jobs = Jobs::read(out)?;
+        let tasks = match jobs.numbers() {
+            numbers if numbers.is_empty() => Vec::new(),
+            numbers => match queued(&numbers) {
+                Ok(tasks) => tasks,
+                Err(error) => {
+                    remark(&format!("from the files alone: {error}"));
+                    return Ok(State { runs, tasks: Vec::new() });
+                }
+            },
+        };
+        if tasks.is_empty() && !runs.iter().all(is_over) {
+            unheard(out).iter().for_each(|words| remark(words));
+        }
+        Ok(State { runs, tasks })
+    }
+
+    fn text(&self) -> String {
+        let State { runs, tasks } = self;
+        let mut text = standing::table(runs, LISTED, table_options(&std::io::stdout()));
+        for run in runs {
+            let (RunState::Failed { log, .. } | RunState::Interrupted { log, .. }) = &run.state else {
+                continue;
+            };
+            if let Some(lines) = log.as_ref().and_then(|log| last_lines(Path::new(log))) {
+                let log = log.as_deref().unwrap_or_default();
+                text += &format!("\n{}, the last lines of {log}:\n{lines}", run.run);
+            }
+        }
+        if !tasks.is_empty() {
+            text += "\nin the scheduler's queue:\n";
+            for QueuedTask { id, state, place } in tasks.iter().take(LISTED) {
+                text += &format!("  {id}  {}  {place}\n", state.to_lowercase());
+            }
+            if tasks.len() > LISTED {
+                text += &format!("  and {} more\n", tasks.len() - LISTED);
+            }
+        }
+        text
+    }
 }
 
 /// The end of a log; `None` where there is none.

@@ -3,6 +3,7 @@
 use toile_store::claims::RunProgress;
 use toile_study::conduct::{RunStanding, RunState};
 use toile_study::numbers::{count, counted, duration};
+use toile_study::run::rfc3339;
 
 use super::{Grid, Style, TableOptions};
 
@@ -49,7 +50,9 @@ fn cells(state: &RunState) -> [String; 3] {
     let none = String::new;
     match state {
         RunState::Waiting => ["waiting".into(), none(), none()],
-        RunState::Claimed { by, .. } => ["claimed".into(), by.clone(), none()],
+        RunState::Claimed { by, since } => {
+            ["claimed".into(), by.clone(), format!("since {}", rfc3339(*since))]
+        }
         RunState::Running { by, progress, .. } => ["running".into(), by.clone(), progress_words(progress)],
         RunState::Interrupted { died, .. } => {
             ["interrupted".into(), died.clone().unwrap_or_default(), none()]
@@ -70,5 +73,16 @@ fn progress_words(progress: &RunProgress) -> String {
         format!("{epoch}, {speed} images/s, {} left", duration(*seconds_left))
     } else {
         epoch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_is_claimed_says_by_whom_and_since_when() {
+        let state = RunState::Claimed { by: "process 12 on node3".into(), since: 1_769_860_800 };
+        assert_eq!(cells(&state), ["claimed", "process 12 on node3", "since 2026-01-31T12:00:00Z"]);
     }
 }

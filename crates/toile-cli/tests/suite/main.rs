@@ -43,6 +43,8 @@ mod show_data;
 mod signals;
 #[cfg(target_os = "linux")]
 mod slurm;
+#[cfg(unix)]
+mod stand_in;
 mod streams;
 mod sweep;
 mod table;

@@ -2,9 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::Value;
+use toile_store::RunFolder;
+use toile_store::claims::{Process, Pulse, Worker};
 
 use super::cli::{Place, STUDY, files_below};
 use super::documents::{commands, run};
@@ -12,13 +17,13 @@ use super::documents::{commands, run};
 const DOCUMENT: &str = include_str!("../../../../docs/clusters.md");
 
 /// What two honest ways to the same results leave alike: all files but the receipts, which say when, where and by which
-/// command; the report, see below; and what several processes agree by, the plan and a scheduler's scripts.
+/// command; the report, see below; and what several processes agree by, plans and a scheduler's scripts.
 pub(crate) fn results(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let name = |path: &Path| path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
     let differs = |name: &str| {
         name.ends_with("receipt.json")
             || name == "report.html"
-            || name == "plan.json"
+            || name.starts_with(".plans/")
             || name.starts_with("cluster/")
     };
     let files = files_below(folder).into_iter().filter(|path| !differs(&name(path)));
@@ -77,6 +82,9 @@ fn the_commands_of_the_document_come_to_what_one_process_does() {
     let states: Vec<&str> =
         status["runs"].as_array().unwrap().iter().map(|run| run["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["done", "done"]);
+    let told = place.toile(&["status", "runs/tiny"]).expect(0).stdout;
+    let watched = place.toile(&["status", "runs/tiny", "--watch"]).expect(0).stdout;
+    assert!(told.contains("b (seed 0)") && watched == told, "{watched}");
 }
 
 #[test]
@@ -95,7 +103,9 @@ fn what_cannot_be_shared_out_is_told() {
     let place = Place::new(STUDY);
     fs::create_dir(place.path("empty")).unwrap();
     for (args, expected) in [
-        (&["run", "tiny.toml", "--units", "3"][..], "there is no unit 3: the study has 2"),
+        (&["run", "tiny.toml", "--units", "3"][..], "there is no unit 3: the work has 2; `toile plan` lists"),
+        (&["explain", "tiny.toml", "a", "b", "--units", "9"], "--dry-run those of other commands"),
+        (&["explain", "tiny.toml", "a", "b", "--units", "9", "--dry-run"], "there is no unit 9"),
         (&["run", "tiny.toml", "--units", "0"], "write units as 1-8,12"),
         (&["run", "tiny.toml", "--shard", "3/2"], "write which and of how many"),
         (&["run", "tiny.toml", "--shard", "1/2", "--gather"], "cannot be used with"),
@@ -162,6 +172,49 @@ fn searches_and_combinations_are_shared_out() {
 }
 
 #[test]
+fn the_units_of_a_search_and_of_combinations_are_told() {
+    let place = Place::new(STUDY);
+    let explain = ["explain", "tiny.toml", "a", "b", "--seeds", "0-1", "--dry-run"];
+    let rates = ["sweep", "tiny.toml", "a", "--lr", "0.1,0.01", "--dry-run"];
+    let grid = ["sweep", "tiny.toml", "a", "--vary", "lr=0.1,0.2", "--dry-run"];
+    // Of what a process does of them, too, and nothing is done.
+    let part = [&grid[..], &["--shard", "1/2"]].concat();
+    for (args, units) in [(&explain[..], 4), (&rates, 2), (&grid, 3), (&part, 3)] {
+        let table = place.toile(args).expect(0).stdout;
+        assert!(table.contains(&format!("\n{units} units; about ")), "{table}");
+        let answer = place.toile(&[args, &["--json"]].concat()).expect(0).stdout;
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        assert_eq!(answer["units"].as_array().unwrap().len(), units);
+    }
+    assert!(!place.path("runs").exists(), "nothing is left");
+}
+
+/// A claim as of a container on this machine that was killed, whose place is taken by another one.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_part_waits_for_a_run_that_another_has_and_does_it_where_that_is_gone() {
+    let place = Place::new(STUDY);
+    let out = place.path("runs/tiny");
+    let container = Process { pid_namespace: "another".into(), ..Process::this(None, None) };
+    let pulse = Pulse { every: Duration::from_millis(50), dead_after: Duration::from_secs(1) };
+    let worker = Worker::begin(&out, container, pulse).unwrap();
+    let folder = RunFolder::new(&out, "a", 0);
+    std::mem::forget(worker.claim(&folder).unwrap());
+
+    let mut part = place.command(&["run", "tiny.toml", "--shard-index", "0/2", "--dead-after", "2"]);
+    let mut part = part.stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(part.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let waits = lines.find(|line| line.contains("a (seed 0) is done by process"));
+    assert!(waits.expect("it is said").contains("and waited for"));
+    assert!(!folder.evaluation().exists());
+    drop(worker);
+    let rest: Vec<String> = lines.collect();
+    assert!(part.wait().unwrap().success(), "{rest:?}");
+    assert!(folder.evaluation().exists(), "{rest:?}");
+    assert!(rest.iter().any(|line| line.contains("1 run of this part done, 0 of them before")), "{rest:?}");
+}
+
+#[test]
 fn a_manifest_and_a_script_hold_the_work() {
     let place = Place::new(STUDY);
     let dry = |on: &[&str]| {
@@ -173,6 +226,12 @@ fn a_manifest_and_a_script_hold_the_work() {
         manifest.contains("completions: 2") && manifest.contains("$(JOB_COMPLETION_INDEX)/2"),
         "{manifest}"
     );
+    let manifest = dry(&["kubernetes", "--offline"]);
+    assert_eq!(manifest.matches("- \"--offline\"").count(), 2, "{manifest}");
+    for more in [&["slurm"][..], &["slurm", "--offline"]] {
+        let script = dry(more);
+        assert_eq!(script.matches(" --offline").count(), 1, "{script}");
+    }
     let script = dry(&["slurm", "--partition", "long", "--sbatch-arg=--qos=low"]);
     assert!(script.contains("#SBATCH --array=1-2") && script.contains("#SBATCH --qos=low"), "{script}");
     assert!(script.contains("2 runs to do, 0 already done: 2 tasks"), "{script}");

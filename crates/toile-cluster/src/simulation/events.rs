@@ -44,6 +44,9 @@ impl PartialOrd for Event {
     }
 }
 
+/// Less work than this is none: sums of stretches are rounded.
+const END: f64 = 1e-9;
+
 /// What a node is about.
 #[derive(Clone, Copy, Debug)]
 struct Node {
@@ -52,9 +55,9 @@ struct Node {
     factor: f64,
     life: u32,
     run: Option<usize>,
-    /// Seconds of work, at a usual node's speed, between the last checkpoint and the next.
+    /// Seconds of work, at a usual node's speed, since the last checkpoint that is written.
     stretch: f64,
-    /// When it began with that; `None` while it waits for the file system.
+    /// When it began with that; `None` while it reads what it begins with.
     began: Option<f64>,
     /// How long the file system took for what it last asked.
     waited: f64,
@@ -168,14 +171,24 @@ impl Simulation<'_> {
         self.file_system_free = done;
         self.file_system_seconds += seconds;
         self.outcome.waited_seconds += done - now;
-        (self.nodes[node].began, self.nodes[node].waited) = (None, done - now);
+        self.nodes[node].waited = done - now;
         let life = self.nodes[node].life;
         self.plan(done, What::Written { node, life });
     }
 
-    /// Works to the next checkpoint, or to the end; a run without work left is over.
+    /// Works to the next checkpoint, or to the end; a run without work left is over. What was done before is kept from now
+    /// on: its checkpoint is written.
     fn work(&mut self, now: f64, node: usize) {
         let Some(run) = self.nodes[node].run else { return };
+        if self.nodes[node].began.take().is_some() {
+            let Node { stretch, factor, .. } = self.nodes[node];
+            self.left[run] -= stretch;
+            if self.left[run] <= END {
+                self.left[run] = 0.0;
+            }
+            self.outcome.useful_seconds += stretch * factor;
+            self.outcome.checkpoints += 1;
+        }
         if self.left[run] <= 0.0 {
             self.runs_left -= 1;
             self.outcome.makespan_seconds = self.outcome.makespan_seconds.max(now);
@@ -193,17 +206,12 @@ impl Simulation<'_> {
 
     /// At a checkpoint, or at the end of the run, whose files are written likewise.
     fn reached(&mut self, now: f64, node: usize) {
-        let Node { stretch, factor, run, .. } = self.nodes[node];
+        let Node { stretch, run, .. } = self.nodes[node];
         let run = run.expect("it works");
-        self.left[run] -= stretch;
-        self.outcome.useful_seconds += stretch * factor;
-        let is_end = self.left[run] <= 1e-9;
         let mut seconds = self.cluster.checkpoint_seconds();
-        if is_end {
-            self.left[run] = 0.0;
+        if self.left[run] - stretch <= END {
             seconds += self.cluster.run_seconds();
         }
-        self.outcome.checkpoints += 1;
         self.ask(now, node, seconds);
     }
 
@@ -214,7 +222,10 @@ impl Simulation<'_> {
         self.idle.retain(|&idle| idle != node);
         if let Some(run) = self.nodes[node].run.take() {
             self.outcome.failures += 1;
-            self.outcome.lost_seconds += self.nodes[node].began.map_or(0.0, |began| now - began);
+            let Node { stretch, factor, began, .. } = &mut self.nodes[node];
+            // Waiting for the file system is no work.
+            let lost = began.take().map_or(0.0, |began| (now - began).min(*stretch * *factor));
+            self.outcome.lost_seconds += lost;
             self.plan(now + self.cluster.noticed_after_seconds, What::Noticed(run));
         }
         self.plan(repaired, What::Free(node));
@@ -268,6 +279,22 @@ mod tests {
         // It takes all that the file system gives without waiting for it: of a run's time a twentieth, and the first wait.
         assert!(apart.makespan_seconds < 1.1 * 1_000.0, "{apart:?}");
         assert!(slow.file_system_busy > 0.95 && apart.file_system_busy < 0.9, "{slow:?} {apart:?}");
+    }
+
+    #[test]
+    fn a_checkpoint_that_is_cut_off_in_writing_is_lost() {
+        // Ten seconds of work, and a thousand of writing: failures come while it writes, and take all ten every time.
+        let cluster = Cluster {
+            nodes: 1,
+            node_fails_after_seconds: 300.0,
+            bytes_per_checkpoint: 1_000.0,
+            bytes_per_second: 1.0,
+            ..Cluster::default()
+        };
+        let outcome = simulate(&[10.0], &cluster, 1);
+        assert!(outcome.lost_seconds > 100.0, "{outcome:?}");
+        assert!(outcome.lost_seconds <= 10.0 * outcome.failures as f64, "{outcome:?}");
+        assert_eq!((outcome.useful_seconds, outcome.checkpoints), (10.0, 1));
     }
 
     /// Means over seeds.

@@ -69,7 +69,7 @@ cluster={cluster}
 }}
 
 {command} \
-  --threads {cpus} --jobs 1 --progress plain --offline --units "$units" \
+  --threads {cpus} --jobs 1 --progress plain --units "$units" \
   --log "$cluster/logs/${{SLURM_ARRAY_JOB_ID}}_${{SLURM_ARRAY_TASK_ID}}.log" &
 toile=$!
 # USR1: the time is nearly up. TERM: somebody cancels, or a more important job needs the node, and Slurm starts this
@@ -100,7 +100,7 @@ pub fn gather_script(of: &Submission<'_>, slurm: &Slurm) -> String {
         name = for_name(study),
     );
     text += &common(&Slurm { cpus_per_run: 1, ..slurm.clone() });
-    text += &format!("\ncd {from} &&\n{command} --progress plain --offline --gather\n");
+    text += &format!("\ncd {from} &&\n{command} --progress plain --gather\n");
     text
 }
 

@@ -1,8 +1,6 @@
 //! A part of a study, done by one process of several that share its folder: its runs and nothing above them, which
 //! whoever gathers them writes.
 
-use std::path::Path;
-
 use toile_store::RunId;
 
 use super::collect::before;
@@ -12,7 +10,7 @@ use super::study::StudyHooks;
 use super::work_plan::WorkPlan;
 use crate::run::hooks::RunHooks;
 use crate::run::jobs::{self, Done};
-use crate::run::{Data, HeldRun, Keeper, Options, RunError, RunView, plan};
+use crate::run::{Data, HeldRun, Keeper, Options, RunError, RunView, plan, units};
 use crate::study::Study;
 
 /// What came of doing a part of a study.
@@ -55,33 +53,11 @@ pub fn run_share(
     options: &Options,
     hooks: StudyHooks<'_>,
 ) -> Result<ShareOutcome, ConductError> {
-    share(study, data, options, hooks, WorkPlan::agree)
-}
-
-/// As [`run_share`], of a later round of the work, which follows from the first one: that has agreed with the others.
-///
-/// # Errors
-/// As [`run_share`].
-pub fn run_later_share(
-    study: &Study,
-    data: Data<'_>,
-    options: &Options,
-    hooks: StudyHooks<'_>,
-) -> Result<ShareOutcome, ConductError> {
-    share(study, data, options, hooks, WorkPlan::agree_on_origin)
-}
-
-/// `agree` compares with what other processes plan.
-fn share(
-    study: &Study,
-    data: Data<'_>,
-    options: &Options,
-    hooks: StudyHooks<'_>,
-    agree: fn(&WorkPlan, &Path) -> Result<(), ConductError>,
-) -> Result<ShareOutcome, ConductError> {
     let models = plan::select(study, options.models.as_deref())?;
     let data = data.of(study);
-    agree(&WorkPlan::of(study, &models, data), &options.out)?;
+    // Before anything is written.
+    options.share.of(&units(&models, &study.seeds))?;
+    WorkPlan::of(study, &models, data).agree(&options.out)?;
     // What the comparison will ask stands there before any result does, also where others gather it.
     before(study, &options.out)?;
     // What another process left unfinished is gone on with: that is what a part is for.

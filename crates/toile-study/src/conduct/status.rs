@@ -1,12 +1,13 @@
 //! How a study is going, from the files of its folder alone.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
 use toile_store::claims::{self, Fate, Holder, Process, Pulse, RunProgress};
-use toile_store::{Failure, RunFolder, RunId, RunStatus, StoredRun, names, sealed};
+use toile_store::{Failure, RunFolder, RunId, RunStatus, StoredRun};
 
 use super::work_plan::WorkPlan;
 use crate::run::process_words;
@@ -75,31 +76,29 @@ pub struct RunStanding {
     pub state: RunState,
 }
 
-/// How every run of a study's folder is going: those of its plan, where it has one, and those that have a folder. In
-/// the order of the plan, then of names. `dead_after` is how long a process on another machine may be silent.
+/// How every run of a study's folder is going: those of its plans, as far as they can be read, and those that have a
+/// folder. In the order of the plans, then of names. `dead_after` is how long a process on another machine may be silent.
 pub fn status(out: &Path, dead_after: Option<Duration>) -> Vec<RunStanding> {
-    let plan: Option<WorkPlan> = sealed::read(&out.join(names::PLAN), "").ok().flatten();
-    let mut runs: Vec<RunId> = Vec::new();
-    if let Some(WorkPlan { models, seeds, .. }) = &plan {
-        let of = |model: &String| {
-            let model = model.clone();
-            seeds.iter().map(move |&seed| RunId { model: model.clone(), seed })
-        };
-        runs.extend(models.iter().flat_map(of));
-    }
-    let known: std::collections::BTreeSet<RunId> = runs.iter().cloned().collect();
-    for model in models_of(out) {
+    let plans = WorkPlan::all(out).unwrap_or_default();
+    let with_folder = models_of(out).into_iter().flat_map(|model| {
         let seeds = RunFolder::seeds(out, &model).into_iter();
-        let found = seeds.map(|seed| RunId { model: model.clone(), seed });
-        runs.extend(found.filter(|run| !known.contains(run)));
-    }
+        seeds.map(move |seed| RunId { model: model.clone(), seed })
+    });
+    let mut known = BTreeSet::new();
+    let mut runs: Vec<RunId> = plans.iter().flat_map(|(_, plan)| plan.runs()).chain(with_folder).collect();
+    runs.retain(|run| known.insert(run.clone()));
+    standing(out, &runs, dead_after)
+}
+
+/// How these runs are going.
+pub fn standing(out: &Path, runs: &[RunId], dead_after: Option<Duration>) -> Vec<RunStanding> {
     let me = Process::this(None, None);
     let dead_after = dead_after.unwrap_or(Pulse::default().dead_after);
-    let standing = |run: RunId| {
+    let standing = |run: &RunId| {
         let folder = RunFolder::new(out, &run.model, run.seed);
-        RunStanding { state: state(&folder, out, &me, dead_after), run }
+        RunStanding { state: state(&folder, out, &me, dead_after), run: run.clone() }
     };
-    runs.into_iter().map(standing).collect()
+    runs.iter().map(standing).collect()
 }
 
 /// Folders that have runs in them.

@@ -51,6 +51,7 @@ pub use order::EpochOrder;
 pub use parts::held_out;
 pub use plan::select;
 pub use presence::Presence;
+pub use receipt::rfc3339;
 pub use sharing::{HeldRun, process_words};
 pub use toile_store::{RunFolder, RunId};
 pub use unit_cost::{UnitCost, unit_costs};

@@ -73,7 +73,7 @@ fn cpu() -> String {
 
 /// Seconds since 1970 as `2026-01-31T12:00:00Z`. The date by Howard Hinnant's `civil_from_days`
 /// ("chrono-Compatible Low-Level Date Algorithms"): years begin in March, eras last 400 years.
-fn rfc3339(seconds: u64) -> String {
+pub fn rfc3339(seconds: u64) -> String {
     let (days, second) = (seconds / 86_400 + 719_468, seconds % 86_400);
     let (era, day_of_era) = (days / 146_097, days % 146_097);
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;

@@ -83,7 +83,8 @@ impl Share {
         {
             let there = units.len();
             return Err(RunError::Setting(format!(
-                "there is no unit {last}: the study has {there}; `toile plan` lists them"
+                "there is no unit {last}: the work has {there}; `toile plan` lists those of `toile run`, --dry-run those of \
+                 other commands"
             )));
         }
         let wanted = |unit: &&Unit| match self {
@@ -148,6 +149,6 @@ mod tests {
         assert_eq!(numbers(Share::All).len(), 7);
         assert_eq!(numbers(Share::Nothing), [0; 0]);
         let error = Share::Units(vec![5..=8]).of(&units).unwrap_err().to_string();
-        assert!(error.contains("no unit 8: the study has 7"), "{error}");
+        assert!(error.contains("no unit 8: the work has 7"), "{error}");
     }
 }

@@ -1,21 +1,22 @@
-//! Watching what others do in a study's folder.
+//! Watching what a scheduler's jobs do in a study's folder.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use toile_cluster::slurm::{QueuedTask, queued};
-use toile_study::conduct::{RunState, status};
+use toile_study::conduct::{RunStanding, RunState, standing};
 use toile_study::numbers::count;
+use toile_study::run::RunId;
 
-use super::record::Jobs;
+use super::super::waiting::pause;
+use super::record::{Jobs, unheard};
+use super::work::Work;
 use crate::command_line::quoted;
 use crate::exit::EXIT_ERROR;
 use crate::progress::{complain, say, tell};
 use crate::stop::EXIT_INTERRUPTED;
-use crate::table::standing;
+use crate::table::standing as table;
 
 /// Between two looks at the files at least, and two questions to the scheduler.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -23,27 +24,22 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const LOOK_SHARE: u32 = 20;
 const ASK_EVERY: Duration = Duration::from_secs(30);
 
-/// Says how the study is going whenever that changes, until all of its runs are over and, where `waits_for_jobs`, its
-/// jobs are, too. Where `stopped` is set it ends the watching and nothing else.
+/// Says how the runs of some work are going whenever that changes, until its jobs are over. Where it is asked to stop it
+/// ends the watching and nothing else.
 ///
 /// # Errors
 /// The record of the jobs cannot be used.
-pub(in super::super) fn follow(
-    out: &Path,
-    waits_for_jobs: bool,
-    stopped: &AtomicBool,
-) -> anyhow::Result<ExitCode> {
+pub(super) fn follow(work: &Work<'_>, runs: &[RunId]) -> anyhow::Result<ExitCode> {
+    let (out, stopped) = (work.out(), work.hooks.stop);
     let mut last = String::new();
     let mut asked: Option<Instant> = None;
     let mut queue: Option<Queue> = None;
     loop {
         let looked = Instant::now();
-        let runs = status(out, None);
-        let pause = LOOK_EVERY.max(looked.elapsed() * LOOK_SHARE);
-        let over = |state: &RunState| matches!(state, RunState::Done | RunState::Diverged);
-        let all_over = !runs.is_empty() && runs.iter().all(|run| over(&run.state));
+        let states = standing(out, runs, None);
+        let wake = LOOK_EVERY.max(looked.elapsed() * LOOK_SHARE);
         // With nothing but the gathering left, at every look.
-        if waits_for_jobs && (all_over || asked.is_none_or(|asked| asked.elapsed() >= ASK_EVERY)) {
+        if states.iter().all(is_over) || asked.is_none_or(|asked| asked.elapsed() >= ASK_EVERY) {
             asked = Some(Instant::now());
             let found = Some(Queue::ask(&Jobs::read(out)?));
             if found != queue {
@@ -51,27 +47,27 @@ pub(in super::super) fn follow(
                 queue.as_ref().and_then(Queue::words).iter().for_each(|words| say(words));
             }
         }
-        let line = standing::line(&runs);
+        let line = table::line(&states);
         if line != last {
             say(&line);
             last = line;
         }
-        let is_over = if waits_for_jobs { queue == Some(Queue::Empty) } else { all_over };
-        if is_over {
-            return Ok(ended(out, all_over));
+        if queue == Some(Queue::Empty) {
+            // What was written between the look at the files and the answer of the scheduler counts.
+            return Ok(ended(work, &standing(out, runs, None)));
         }
-        let wake = Instant::now() + pause;
-        while Instant::now() < wake {
-            if stopped.load(Ordering::Relaxed) {
-                let out = quoted(out);
-                tell(&format!(
-                    "\nthe work goes on without this; see how with:\n  toile status {out} --watch\nand stop it with:\n  toile stop {out}"
-                ));
-                return Ok(ExitCode::from(EXIT_INTERRUPTED));
-            }
-            std::thread::sleep(Duration::from_millis(100));
+        if !pause(wake, stopped) {
+            let out = quoted(out);
+            tell(&format!(
+                "\nthe work goes on without this; see how with:\n  toile status {out} --watch\nand stop it with:\n  toile stop {out}"
+            ));
+            return Ok(ExitCode::from(EXIT_INTERRUPTED));
         }
     }
+}
+
+fn is_over(run: &RunStanding) -> bool {
+    matches!(run.state, RunState::Done | RunState::Diverged)
 }
 
 /// What the scheduler knows of the jobs.
@@ -114,15 +110,40 @@ impl Queue {
     }
 }
 
-fn ended(out: &Path, all_over: bool) -> ExitCode {
-    if all_over {
-        say(&format!("results: {}", out.join(toile_study::names::REPORT).display()));
-        return ExitCode::SUCCESS;
+/// What came of the work whose jobs are over.
+fn ended(work: &Work<'_>, runs: &[RunStanding]) -> ExitCode {
+    let out = quoted(work.out());
+    if !runs.iter().all(is_over) {
+        complain(&unheard(work.out()).unwrap_or_else(|| {
+            format!(
+                "the jobs are over, and not every run is; `toile status {out}` says which and why, and the same command \
+                 with --resume submits what is missing"
+            )
+        }));
+        return ExitCode::from(EXIT_ERROR);
+    }
+    let code = diverged(work, runs);
+    if work.answer.exists() {
+        say(&format!("results: {}", work.answer.display()));
+        return code;
     }
     complain(&format!(
-        "the jobs are over, and not every run is; `toile status {}` says which and why, and the same command with --resume \
-         submits what is missing",
-        quoted(out)
+        "the runs are over, and {} is not there; the last file {out}/cluster/logs/gather-*.log says why, and the same \
+         command with --gather instead of --on writes it",
+        work.answer.display()
     ));
+    ExitCode::from(EXIT_ERROR)
+}
+
+/// Names the runs that diverged; the exit code, as that of the same work done here.
+pub(super) fn diverged(work: &Work<'_>, runs: &[RunStanding]) -> ExitCode {
+    let lost: Vec<&RunId> =
+        runs.iter().filter(|run| run.state == RunState::Diverged).map(|run| &run.run).collect();
+    if lost.is_empty() || !work.needs_every_run {
+        return ExitCode::SUCCESS;
+    }
+    for run in lost {
+        complain(&format!("{run} diverged: its loss is no longer finite"));
+    }
     ExitCode::from(EXIT_ERROR)
 }

@@ -37,3 +37,17 @@ impl Jobs {
         self.submitted.iter().flatten().map(String::as_str).collect()
     }
 }
+
+/// What is probably wrong where jobs are over and left nothing: a task of theirs writes a log before anything else.
+pub(in super::super) fn unheard(out: &Path) -> Option<String> {
+    let logs = out.join(names::CLUSTER).join("logs");
+    let is_empty = std::fs::read_dir(&logs).ok()?.next().is_none();
+    let logs = std::path::absolute(&logs).unwrap_or(logs);
+    is_empty.then(|| {
+        format!(
+            "the jobs are over, and none left a log in {}: unless they were cancelled before they began, the nodes do not see \
+             that folder; choose one that all nodes share with --out",
+            logs.display()
+        )
+    })
+}

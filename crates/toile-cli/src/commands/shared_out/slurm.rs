@@ -10,11 +10,12 @@ use toile_cluster::slurm::{
     Slurm, Submission, Submitted, array_script, cancel, gather_script, submit, tasks_max,
 };
 use toile_store::{atomic, names};
+use toile_study::conduct::{self, standing};
 use toile_study::numbers::{count, counted, duration};
-use toile_study::run::UnitCost;
+use toile_study::run::{RunId, UnitCost};
 
 use super::command::command_of_a_part;
-use super::follow::follow;
+use super::follow::{diverged, follow};
 use super::record::Jobs;
 use super::work::Work;
 use crate::args::ClusterArgs;
@@ -33,8 +34,9 @@ pub(super) fn run(args: &ClusterArgs, dry_run: bool, work: Work<'_>) -> anyhow::
         .map(|cost| Unit { number: cost.unit.number, seconds: cost.seconds })
         .collect();
     if missing.is_empty() {
-        say("nothing to submit: every run is already finished; `--gather` writes the report");
-        return Ok(ExitCode::SUCCESS);
+        say("nothing to submit: every run is already finished; `--gather` instead of --on answers");
+        let runs: Vec<RunId> = costs.into_iter().flat_map(|cost| cost.unit.runs).collect();
+        return Ok(diverged(&work, &standing(work.out(), &runs, None)));
     }
     let tasks = pack(&missing, args.runs_per_task, tasks_max());
     let told = words(&costs, &tasks, cpus);
@@ -61,6 +63,8 @@ pub(super) fn run(args: &ClusterArgs, dry_run: bool, work: Work<'_>) -> anyhow::
         tell("stopped before anything was submitted");
         return Ok(ExitCode::from(EXIT_INTERRUPTED));
     }
+    // Its jobs may wait for long, and are to be asked for meanwhile.
+    let runs = conduct::agree(work.study, work.data, work.options)?;
     let Submitted { array, gather } = submit_on_record(&of, &slurm)?;
     say(&format!(
         "submitted as job {array}, gathered by job {gather}; scripts and logs are in {}",
@@ -70,7 +74,7 @@ pub(super) fn run(args: &ClusterArgs, dry_run: bool, work: Work<'_>) -> anyhow::
         say(&format!("see how it goes with:\n  toile status {} --watch", quoted(work.out())));
         return Ok(ExitCode::SUCCESS);
     }
-    follow(work.out(), true, stopped)
+    follow(&work, &runs)
 }
 
 fn folder(out: &Path) -> PathBuf {

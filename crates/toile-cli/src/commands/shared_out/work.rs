@@ -14,6 +14,10 @@ pub(in super::super) struct Work<'a> {
     pub(in super::super) data: Data<'a>,
     pub(in super::super) options: &'a Options,
     pub(in super::super) hooks: StudyHooks<'a>,
+    /// The file that the command leaves when all of it is done.
+    pub(in super::super) answer: &'a Path,
+    /// Whether runs that diverged keep the command from its end, or are an answer like any other.
+    pub(in super::super) needs_every_run: bool,
 }
 
 impl Work<'_> {

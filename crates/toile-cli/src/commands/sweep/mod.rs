@@ -128,10 +128,10 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     // Nothing is drawn: a report would show what is not to be chosen by.
     let hooks =
         StudyHooks { executors: &run::engine, observer: &observer, renderer: &(), stop: &stop.requested };
-    if let Some(code) = shared_out::elsewhere(
-        &args.running,
-        shared_out::Work { study: &tried, data, options: &options, hooks },
-    )? {
+    let path = out.join(Sweep::file_name(&model.name));
+    let (answer, needs_every_run) = (&*path, false);
+    let work = shared_out::Work { study: &tried, data, options: &options, hooks, answer, needs_every_run };
+    if let Some(code) = shared_out::elsewhere_or_units(&args.running, args.format, work)? {
         return Ok(code);
     }
     let outcome = conduct::run(&tried, data, &options, hooks)?;
@@ -141,7 +141,6 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     }
     shared::refuse_missing(&outcome)?;
     let found = sweep::judge(&study, model, &question, &outcome.results);
-    let path = out.join(Sweep::file_name(&model.name));
     sealed::write(&path, &found)?;
     let tuned = found.best.map(|rate| sweep::tuned_model(&study, model, rate));
     shared::show(

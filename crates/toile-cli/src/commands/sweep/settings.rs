@@ -133,7 +133,7 @@ impl Plan {
             if self.rungs.len() > 1 {
                 say(&format!("rung {} of {}: {} candidates", number + 1, self.rungs.len(), places.len()));
             }
-            let found = match session.rung((number, &tried), (&stop, &observer))? {
+            let found = match session.rung(&tried, (&stop, &observer))? {
                 Ok(found) => found,
                 Err(code) => return Ok(code),
             };
@@ -202,7 +202,13 @@ impl Plan {
             let tried = self.study_of(study, step, &self.all()[..=step.candidates])?;
             let hooks =
                 StudyHooks { executors: &run::engine, observer, renderer: &(), stop: &stop.requested };
-            code = shared_out::elsewhere(running, Work { study: &tried, data, options, hooks })?;
+            let answer = session.out.join(Search::file_stem(&session.model.name) + ".json");
+            let (answer, needs_every_run) = (&*answer, false);
+            let work = Work { study: &tried, data, options, hooks, answer, needs_every_run };
+            code = match is_one {
+                true => shared_out::elsewhere_or_units(running, session.format, work)?,
+                false => shared_out::elsewhere(running, work)?,
+            };
         }
         Ok(code)
     }
@@ -222,14 +228,14 @@ impl Session<'_> {
     /// What a rung comes to on the images held out; the exit code where it did not come to its end.
     fn rung(
         &self,
-        (number, tried): (usize, &Study),
+        tried: &Study,
         (stop, observer): (&Stop, &Watched),
     ) -> anyhow::Result<Result<Vec<Vec<Measured>>, ExitCode>> {
         run::select(tried, None)?;
         // Nothing is drawn: a report would show what is not to be chosen by.
         let hooks = StudyHooks { executors: &run::engine, observer, renderer: &(), stop: &stop.requested };
         if self.options.share.is_part() {
-            if let Some(code) = round::work((number, tried), self.data, &self.options, hooks)? {
+            if let Some(code) = round::work(tried, self.data, &self.options, hooks)? {
                 return Ok(Err(code));
             }
         } else {

@@ -1,5 +1,6 @@
 //! Several processes in one folder: parts of a study done apart, and taken over from those that died.
 
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -41,7 +42,7 @@ fn do_share(
 
 /// What several processes leave beside what one does.
 fn files(bench: &Bench) -> Vec<(String, Vec<u8>)> {
-    bench.files().into_iter().filter(|(name, _)| name != "plan.json").collect()
+    bench.files().into_iter().filter(|(name, _)| !name.starts_with(".plans/")).collect()
 }
 
 fn assert_same(whole: &Bench, parts: &Bench) {
@@ -137,39 +138,98 @@ fn a_whole_study_leaves_alone_what_another_process_does() {
     assert!(bench.run().unwrap().comparison.is_some());
 }
 
+/// The plans of a folder.
+fn plans(bench: &Bench) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(bench.out.path().join(".plans")).into_iter().flatten();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+/// Another folder with the same plans.
+fn with_plans_of(agreed: &Bench) -> Bench {
+    let other = bench();
+    std::fs::create_dir(other.out.path().join(".plans")).unwrap();
+    for plan in plans(agreed) {
+        let name = plan.strip_prefix(agreed.out.path()).unwrap();
+        std::fs::copy(&plan, other.out.path().join(name)).unwrap();
+    }
+    other
+}
+
 #[test]
 fn processes_that_disagree_are_told_before_they_work() {
     let agreed = bench();
     do_share(&agreed, "node1", shard(1, 9), &()).unwrap();
     let refused = |change: &dyn Fn(&mut Bench)| {
-        let mut other = bench();
-        std::fs::copy(agreed.out.path().join("plan.json"), other.out.path().join("plan.json")).unwrap();
+        let mut other = with_plans_of(&agreed);
         change(&mut other);
+        let before = other.names();
         let error = do_share(&other, "node2", shard(2, 9), &()).unwrap_err().to_string();
-        assert_eq!(other.names(), ["plan.json"], "nothing was done");
+        assert_eq!(other.names(), before, "nothing was done");
         error
     };
-    let seeds = refused(&|bench| bench.study.seeds.push(7));
-    assert!(seeds.contains("plans 4 units of other models, settings or seeds than these 6"), "{seeds}");
-    let settings = refused(&|bench| bench.study.models[2].recipe.batch_size = 8);
-    assert!(settings.contains("other models, settings or seeds"), "{settings}");
+    let settings = refused(&|bench| {
+        std::fs::create_dir_all(RunFolder::new(bench.out.path(), "other", 0).path()).unwrap();
+        bench.study.models[2].recipe.batch_size = 8;
+    });
+    assert!(settings.contains("it plans the model other with other settings"), "{settings}");
     let data = refused(&|bench| bench.digests[0].1 = "4567".into());
     assert!(data.contains("train of the digest 0123, and here is train of the digest 4567"), "{data}");
-    let mut gathering = bench();
-    std::fs::copy(agreed.out.path().join("plan.json"), gathering.out.path().join("plan.json")).unwrap();
+    let mut gathering = with_plans_of(&agreed);
     gathering.digests[0].1 = "4567".into();
     let nothing = Options { share: Share::Nothing, ..gathering.options.clone() };
     let gathered = gathering.run_in(nothing).unwrap_err().to_string();
     assert!(gathered.contains("0123, and here is train of the digest 4567"), "{gathered}");
     let version = refused(&|bench| {
-        let path = bench.out.path().join("plan.json");
+        let path = &plans(bench)[0];
         let plan = conduct::WorkPlan {
             toile_version: "0.0.9".into(),
-            ..toile_store::sealed::read(&path, "").unwrap().unwrap()
+            ..toile_store::sealed::read(path, "").unwrap().unwrap()
         };
-        toile_store::sealed::write(&path, &plan).unwrap();
+        toile_store::sealed::write(path, &plan).unwrap();
     });
     assert!(version.contains("Toile 0.0.9 began this study there, and this is Toile"), "{version}");
+    // Another one beside it does not hide it.
+    let beside = refused(&|bench| {
+        bench.study.seeds.push(7);
+        bench.digests[0].1 = "4567".into();
+    });
+    assert!(beside.contains("train of the digest 0123"), "{beside}");
+}
+
+#[test]
+fn a_folder_is_asked_for_more_and_for_something_else() {
+    let mut bench = bench();
+    do_share(&bench, "node1", shard(1, 1), &()).unwrap();
+    bench.study.seeds.push(7);
+    let wider = do_share(&bench, "node1", shard(1, 1), &()).unwrap();
+    assert_eq!((wider.runs, wider.already_done), (9, 6));
+    bench.study.models.remove(2);
+    let fewer = do_share(&bench, "node1", shard(1, 1), &()).unwrap();
+    assert_eq!((fewer.runs, fewer.already_done), (6, 6));
+    assert_eq!(plans(&bench).len(), 3);
+    assert_eq!(conduct::status(bench.out.path(), None).len(), 9, "each run once");
+}
+
+#[test]
+fn units_that_there_are_not_leave_no_plan() {
+    let bench = bench();
+    let error = do_share(&bench, "node1", Share::Units(vec![1..=99]), &()).unwrap_err().to_string();
+    assert!(error.contains("there is no unit 99"), "{error}");
+    assert_eq!(std::fs::read_dir(bench.out.path()).unwrap().count(), 0, "nothing is left");
+}
+
+#[test]
+fn the_plan_of_settings_without_runs_goes() {
+    let mut bench = with_plans_of(&{
+        let agreed = self::bench();
+        do_share(&agreed, "node1", shard(9, 9), &()).unwrap();
+        agreed
+    });
+    bench.study.models[2].recipe.batch_size = 8;
+    do_share(&bench, "node1", shard(1, 1), &()).unwrap();
+    assert_eq!(plans(&bench).len(), 1, "its own");
+    let again = do_share(&bench, "node1", shard(1, 1), &()).unwrap();
+    assert_eq!(again.already_done, 6);
 }
 
 #[test]
