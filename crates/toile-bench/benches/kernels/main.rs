@@ -1,4 +1,4 @@
-//! Benchmarks of the kernels, one file a folder of them: every instruction set of this machine on one thread,
+//! Benchmarks of the kernels that take most of the time of training, one file a folder of them: every instruction set of this machine on one thread,
 //! over a table of shapes.
 //!
 //!     cargo bench -p toile-bench -- conv2d

@@ -114,7 +114,7 @@ struct Window {
 /// The mean of `lanes` channels over a window.
 #[inline(always)]
 unsafe fn mean<V: Vector>(layout: Layout, window: &Window, x: *const f32, y: *mut f32, lanes: usize) {
-    // SAFETY: the window is inside the image, the channels are those of a pixel.
+    // SAFETY: the caller promises a window inside the image and `lanes` channels of a pixel.
     unsafe {
         let mut sum = V::zero();
         for row in window.rows.clone() {

@@ -208,7 +208,7 @@ pub(super) struct Dense {
 impl Behind for Dense {
     #[inline(always)]
     unsafe fn at<S: Simd>(&self, block: Block, row: usize, column: usize, v: usize, _: S::F) -> S::F {
-        // SAFETY: the pixel is inside the image.
+        // SAFETY: the caller promises a pixel inside the image.
         unsafe { block.load::<S>(self.dy.at(row, column, block.first), v) }
     }
 }
@@ -228,7 +228,7 @@ pub(super) struct Relu {
 impl Behind for Relu {
     #[inline(always)]
     unsafe fn at<S: Simd>(&self, block: Block, row: usize, column: usize, v: usize, value: S::F) -> S::F {
-        // SAFETY: the pixel is inside the image.
+        // SAFETY: the caller promises a pixel inside the image.
         unsafe { cut_off::<S>(value, self.dense.at::<S>(block, row, column, v, value)) }
     }
 }
@@ -245,7 +245,8 @@ pub(super) struct Pooled {
 impl Behind for Pooled {
     #[inline(always)]
     unsafe fn at<S: Simd>(&self, block: Block, row: usize, column: usize, v: usize, _: S::F) -> S::F {
-        // SAFETY: the window is inside the pooled image.
+        // SAFETY: the caller promises a pixel inside the image; what is looked at here keeps its window inside the pooled
+        // one.
         unsafe {
             // An odd last row or column is in no window.
             if row / 2 >= self.rows || column / 2 >= self.columns {
@@ -272,7 +273,7 @@ impl Behind for Sum {
     /// Also keeps it, for the skip and for the input's gradient: may be asked only once for each pixel.
     #[inline(always)]
     unsafe fn at<S: Simd>(&self, block: Block, row: usize, column: usize, v: usize, value: S::F) -> S::F {
-        // SAFETY: the pixel is inside the image.
+        // SAFETY: the caller promises a pixel inside the image.
         unsafe {
             let y = block.load::<S>(self.y.at(row, column, block.first), v);
             let dy = cut_off::<S>(y, self.dense.at::<S>(block, row, column, v, value));

@@ -84,7 +84,7 @@ unsafe fn strip<S: Vector, const R: usize, const C: usize, const V: usize>(
     column: usize,
 ) {
     let mut row = 0;
-    // SAFETY: tiles stay inside the output.
+    // SAFETY: the caller promises the plane's memory; the loop's bounds keep tiles inside the output.
     unsafe {
         while row + R <= plane.rows {
             tile::<S, R, C, V>(plane, first, row, column);
@@ -102,7 +102,7 @@ unsafe fn strip<S: Vector, const R: usize, const C: usize, const V: usize>(
 #[inline(always)]
 unsafe fn sweep<S: Vector, const C: usize, const V: usize>(plane: &Plane, first: usize) {
     let mut column = 0;
-    // SAFETY: strips stay inside the output.
+    // SAFETY: the caller promises the plane's memory; the loop's bounds keep strips inside the output.
     unsafe {
         while column < plane.columns {
             match plane.columns - column {
@@ -199,7 +199,7 @@ unsafe fn pooled_sweep<S: Simd, const C: usize, const V: usize>(
     argmax: *mut u8,
     first: usize,
 ) {
-    // SAFETY: tiles stay inside the output.
+    // SAFETY: the caller promises the plane's memory; the loops' bounds keep tiles inside the output.
     unsafe {
         for row in 0..plane.rows {
             let mut column = 0;

@@ -167,7 +167,8 @@ pub(super) unsafe fn input_gradient(
             let [begin, end] = [part, part + 1]
                 .map(|part| (rows.count.div_ceil(together) * part / parts * together).min(rows.count));
             let row = rows.first + begin * rows.step;
-            // SAFETY: a class's positions are inside the input, what they meet inside the frame.
+            // SAFETY: the caller promises input and frame in memory; `classes` gives positions inside the input, whose
+            // neighbours are inside the frame.
             unsafe {
                 let at = (rows.start + begin) * framed_row + columns.start * channels;
                 let to = row * conv.input.row_stride() + columns.first * conv.input.channels;

@@ -103,7 +103,7 @@ unsafe fn forward_tile<V: Vector, const C: usize, const FULL: bool>(
     let Channels { first, lanes } = channels;
     let step = conv.stride[1] * conv.input.channels;
     let [down, right] = [conv.dilation[0] * conv.input.row_stride(), conv.dilation[1] * conv.input.channels];
-    // SAFETY: windows stay inside the padded input, channels inside a pixel; panels are whole.
+    // SAFETY: the caller promises whole panels, windows inside the padded input, and channels inside a pixel.
     unsafe {
         let (x, y) = (x.add(at * step + first), y.add(at * conv.output.channels + first));
         let mut weight = image.weight.add(channels.weight(conv));

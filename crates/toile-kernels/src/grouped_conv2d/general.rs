@@ -78,7 +78,7 @@ unsafe fn forward_tile<V: Vector, const C: usize>(
     let Panel { group, first, lanes } = panel;
     let (pixel, step) = (conv.output.channels, conv.stride[1] * conv.input.channels);
     let number = group * conv.panels() + first / LANES;
-    // SAFETY: windows stay inside the padded input, channels inside a pixel; panels are whole.
+    // SAFETY: the caller promises whole panels, windows inside the padded input, and channels inside a pixel.
     unsafe {
         let mut sums = [V::zero(); C];
         if !image.bias.is_null() {

@@ -30,7 +30,7 @@ unsafe fn gradients<S: Simd, V: Vector, const R: usize, const N: usize>(
 ) {
     let Part { block, images, groups } = part;
     let outputs = task.lists.outputs_of(groups, task.linear.out_features());
-    // SAFETY: tiles stay inside the images, the outputs and the block.
+    // SAFETY: the caller promises the part's memory; the loops' bounds keep tiles inside its images, outputs and block.
     unsafe {
         for k in (0..task.inputs(block)).step_by(N * LANES) {
             let [mut image, end] = images;

@@ -269,7 +269,7 @@ unsafe fn outputs_of_images<S: Simd, const B: usize, const N: usize>(
     let mut n = first;
     while n < end {
         let left = end - n;
-        // SAFETY: tiles stay inside the outputs.
+        // SAFETY: the caller promises the outputs from `first` to `end`; the match keeps tiles inside them.
         unsafe {
             let aside = aside.add((n - first) * LANES);
             if left >= N {

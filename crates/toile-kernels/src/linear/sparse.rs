@@ -36,7 +36,7 @@ unsafe fn chain<S: Simd>(
     count: usize,
     mut sums: [S::F; VECTORS],
 ) -> [S::F; VECTORS] {
-    // SAFETY: the lists hold rows that exist.
+    // SAFETY: the caller promises `count` entries, and that the lists hold rows that exist.
     unsafe {
         for i in 0..count {
             let row = rows.add(*indices.add(i) as usize * BLOCK);

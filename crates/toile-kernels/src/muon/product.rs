@@ -96,7 +96,7 @@ versions! {
 unsafe fn rows<S: Simd, const N: usize>(product: &Product, first: usize, end: usize, vector: usize) {
     let mut row = first;
     while row < end {
-        // SAFETY: tiles stay inside the rows.
+        // SAFETY: the caller promises the rows from `first` to `end`; the match keeps tiles inside them.
         unsafe {
             match end - row {
                 6.. => {

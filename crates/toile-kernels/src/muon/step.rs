@@ -113,7 +113,8 @@ pub fn step(team: &mut Team, args: Args<'_>) {
                     item,
                     #[inline(always)]
                     |row, column| {
-                        // SAFETY: places are inside the weight, and each value has one of its own; Y has all rows.
+                        // SAFETY: `fit` was asserted above, `Places` gives each
+                        // value a place of its own, and Y has all rows.
                         unsafe {
                             let w = to.at(places[size.index(row, column)] as usize);
                             let y = *from.at(row * stride(size) + column);

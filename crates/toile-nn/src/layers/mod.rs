@@ -1,4 +1,4 @@
-//! The layers, one file each. The list at the end of this file is the only other place that names them.
+//! The layers, one file each. The list at the end of this file is the only other place of training that names them.
 //!
 //! A layer's file holds its settings with their defaults, how they are read and shown, its shape rule and
 //! parameters ([`operation::Kind`], [`operation::Operation`]), its plain arithmetic in either direction

@@ -123,7 +123,7 @@ pub(in crate::conv2d) unsafe fn clear(conv: &Conv2d, dx: Shares<f32>, image: usi
     let layout = conv.input;
     for row in 0..layout.height {
         let at = image * layout.image_stride() + layout.origin() + row * layout.row_stride();
-        // SAFETY: inside the image.
+        // SAFETY: the layout's own rows of an image that the caller promises.
         unsafe { dx.at(at).write_bytes(0, layout.row_len()) };
     }
 }

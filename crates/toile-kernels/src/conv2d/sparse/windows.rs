@@ -40,7 +40,7 @@ versions! {
     ) {
         let [down, right] = conv.steps();
         let len = conv.places_len();
-        // SAFETY: the last place of the last window is still inside the image.
+        // SAFETY: the caller promises the image; `places_len` ends with the last place of its last window.
         let at = |offset| std::slice::from_raw_parts(image.x.add(offset), len);
         let (x, x_right, x_below, x_both) = (at(0), at(right), at(down), at(down + right));
         for (i, four) in lists.fours.chunks_exact_mut(4).enumerate().take(len) {

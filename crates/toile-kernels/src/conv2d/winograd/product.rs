@@ -91,7 +91,7 @@ unsafe fn sweep<S: Vector, const TRANSPOSED: bool, const M: usize, const V: usiz
     panel: usize,
 ) {
     let mut row = 0;
-    // SAFETY: tiles stay inside the product.
+    // SAFETY: the caller promises the product's memory; the loop's bounds keep tiles inside it.
     unsafe {
         while row < p.rows {
             match p.rows - row {

@@ -128,7 +128,7 @@ impl<'a> WeightGradient<'a> {
     unsafe fn sum(&mut self) {
         for panel in (0..self.sums.panels).step_by(BLOCK) {
             for component in 0..self.tile.components() {
-                // SAFETY: inside the scratch.
+                // SAFETY: `new` made the scratch for all panels and components, and the loops go no further.
                 unsafe {
                     let sums = self.sums;
                     let gradients = self.gradients.values.add(component * self.gradients.component);
