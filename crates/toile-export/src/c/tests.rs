@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
+use toile_data::LoadOptions;
 use toile_device::int8::{self, BuildError, Integers};
 use toile_device::program;
 use toile_nn::engine::{Engine, EngineOptions};
@@ -108,7 +109,8 @@ fn floats_are_the_engines_to_five_digits_for_every_kind_of_layer() {
     for (study, channels) in
         [(EVERY_LAYER, 1), (NEWER_LAYERS, 1), (MODERN_LAYERS, 1), (INGREDIENTS, 1), (CORNERS, 3)]
     {
-        check(&sample::trained(study, channels));
+        let trained = sample::trained(study, channels);
+        check(&trained, &pictures(&trained, IMAGES));
     }
 }
 
@@ -139,12 +141,24 @@ fn floats_are_the_engines_to_five_digits_for_the_built_in_studies() {
     thread::scope(|scope| (0..2).for_each(|_| drop(scope.spawn(work))));
 }
 
-fn check(trained: &Trained) {
+/// Of a real data set, all test images.
+#[test]
+#[cfg_attr(not(unix), ignore = "needs a C compiler called cc")]
+fn test_images_have_the_answers_of_engine_and_reference() {
+    let data = toile_data::load("fashion-mnist-small", &LoadOptions::default(), &mut |_| {}).unwrap().test;
+    let pixels: Vec<u8> = (0..data.len()).flat_map(|image| data.image(image as u32).to_vec()).collect();
+    let quick = BUILT_IN.iter().find(|built_in| built_in.name == "quick").unwrap();
+    let trained = sample::started(quick.source, 1);
+    check(&trained, &pixels);
+    let (seen, _) = check_integers(&trained, &pixels);
+    assert!(seen > data.len() / 2, "{seen} of {} images are told apart", data.len());
+}
+
+fn check(trained: &Trained, pixels: &[u8]) {
     let classes = trained.class_names.len();
-    let pixels = pictures(trained, IMAGES);
-    let expected = by_the_engine(trained, &pixels);
-    let found = run(&float_files(trained, "net").unwrap(), classes, &pixels);
-    assert_eq!(found.len(), IMAGES, "{}", trained.study);
+    let expected = by_the_engine(trained, pixels);
+    let found = run(&float_files(trained, "net").unwrap(), classes, pixels);
+    assert_eq!(found.len(), expected.len() / classes, "{}", trained.study);
     let mut largest = 0.0f32;
     for ((class, probabilities), expected) in found.iter().zip(expected.chunks_exact(classes)) {
         let best = (1..classes).fold(0, |best, i| if expected[i] > expected[best] { i } else { best });
@@ -184,29 +198,33 @@ fn whole_numbers_are_the_references_to_the_bit() {
         [(EVERY_LAYER, 1), (MODERN_LAYERS, 1), (INGREDIENTS, 1), (CORNERS, 3), (pooled, 3)]
     {
         let trained = sample::trained(study, channels);
-        let classes = trained.class_names.len();
-        let pixels = pictures(&trained, 2 * IMAGES);
-        let integers = integers(&trained, &pixels).unwrap();
-        let found = run(&int8_files(&trained, &integers, "net"), classes, &pixels);
-        assert_eq!(found.len(), 2 * IMAGES);
-        let floats = by_the_engine(&trained, &pixels);
-        let images = pixels.chunks_exact(pixels.len() / found.len());
-        let mut seen = HashSet::new();
-        for ((image, (class, probabilities)), floats) in images.zip(found).zip(floats.chunks_exact(classes)) {
-            let logits = int8::reference::run(&integers, image);
-            seen.insert(logits.clone());
-            assert_eq!(class, int8::reference::class(&logits), "{}", trained.study);
-            let expected = int8::probabilities(&logits);
-            assert_eq!(
-                probabilities.iter().map(|p| p.to_bits()).collect::<Vec<_>>(),
-                expected.iter().map(|p| p.to_bits()).collect::<Vec<_>>()
-            );
-            let far = expected.iter().zip(floats).map(|(a, b)| (a - probability(*b)).abs());
-            let far = far.fold(0.0, f32::max);
-            assert!(far < FAR, "{}: {far} from the floats", trained.study);
-        }
-        assert!(seen.len() > IMAGES, "{}: all images are alike to it", trained.study);
+        let (seen, far) = check_integers(&trained, &pictures(&trained, 2 * IMAGES));
+        assert!(far < FAR, "{}: {far} from the floats", trained.study);
+        assert!(seen > IMAGES, "{}: all images are alike to it", trained.study);
     }
+}
+
+/// Holds the C of whole numbers to the reference's bits; gives how many images it tells apart, and how far its probabilities
+/// are from the floats' at most.
+fn check_integers(trained: &Trained, pixels: &[u8]) -> (usize, f32) {
+    let classes = trained.class_names.len();
+    let integers = integers(trained, pixels).unwrap();
+    let found = run(&int8_files(trained, &integers, "net"), classes, pixels);
+    let floats = by_the_engine(trained, pixels);
+    assert_eq!(found.len(), floats.len() / classes);
+    let images = pixels.chunks_exact(pixels.len() / found.len());
+    let (mut seen, mut farthest) = (HashSet::new(), 0.0f32);
+    for ((image, (class, probabilities)), floats) in images.zip(found).zip(floats.chunks_exact(classes)) {
+        let logits = int8::reference::run(&integers, image);
+        assert_eq!(class, int8::reference::class(&logits), "{}", trained.study);
+        let expected = int8::probabilities(&logits);
+        let bits = |probabilities: &[f32]| probabilities.iter().map(|p| p.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&probabilities), bits(&expected), "{}", trained.study);
+        let far = expected.iter().zip(floats).map(|(a, b)| (a - probability(*b)).abs());
+        farthest = far.fold(farthest, f32::max);
+        seen.insert(logits);
+    }
+    (seen.len(), farthest)
 }
 
 #[test]
