@@ -135,7 +135,7 @@ fn floats_are_the_engines_to_five_digits_for_the_built_in_studies() {
     let next = AtomicUsize::new(0);
     let work = || {
         while let Some(trained) = networks.get(next.fetch_add(1, Relaxed)) {
-            check(trained)
+            check(trained, &pictures(trained, IMAGES))
         }
     };
     thread::scope(|scope| (0..2).for_each(|_| drop(scope.spawn(work))));
