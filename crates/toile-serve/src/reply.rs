@@ -37,6 +37,12 @@ pub(crate) fn refusal(status: StatusCode, message: impl Into<String>) -> Refusal
     Refusal { status: status.as_u16(), message: message.into() }
 }
 
+/// What is said where Toile itself is wrong.
+pub(crate) fn bug() -> Refusal {
+    let words = "this is a bug in Toile; please report the request with what the server printed";
+    refusal(StatusCode::INTERNAL_SERVER_ERROR, words)
+}
+
 /// The bytes of a refusal on a connection that speaks no HTTP yet, or no more.
 pub(crate) fn raw(status: StatusCode, message: &str) -> Vec<u8> {
     let body = toile_protocol::error(message);

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use axum::http::{HeaderValue, Request, Response, header};
 use hyper::body::Incoming;
 use tower_service::Service as _;
 
@@ -20,7 +20,7 @@ use crate::discarded::Discarded;
 use crate::metrics::{Metrics, Route};
 use crate::models::Models;
 use crate::options::Options;
-use crate::reply::{refusal, refused};
+use crate::reply::{bug, refused};
 use crate::room::Room;
 
 /// What all requests share.
@@ -100,10 +100,7 @@ async fn routed(answer: impl Future<Output = Result<Response<Body>, Infallible>>
     let mut answer = pin!(answer);
     let polled = poll_fn(|context| {
         let poll = AssertUnwindSafe(|| answer.as_mut().poll(context));
-        catch_unwind(poll).unwrap_or_else(|_| {
-            let words = "this is a bug in Toile; please report the request with what the server printed";
-            Poll::Ready(Ok(refused(&refusal(StatusCode::INTERNAL_SERVER_ERROR, words))))
-        })
+        catch_unwind(poll).unwrap_or_else(|_| Poll::Ready(Ok(refused(&bug()))))
     });
     let Ok(response) = polled.await;
     response

@@ -1,10 +1,9 @@
 //! Work beside the thread that speaks HTTP, for which everybody else would have to wait.
 
-use axum::http::StatusCode;
 use toile_protocol::Refusal;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::reply::refusal;
+use crate::reply::bug;
 
 /// Bytes of a body that are read where HTTP is spoken: more take milliseconds.
 pub(super) const SMALL: usize = 256 << 10;
@@ -14,10 +13,7 @@ pub(super) async fn beside<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Refusal> {
     let mut task = Abandoned(spawn_blocking(work));
-    (&mut task.0).await.map_err(|_| {
-        let words = "this is a bug in Toile; please report the request with what the server printed";
-        refusal(StatusCode::INTERNAL_SERVER_ERROR, words)
-    })
+    (&mut task.0).await.map_err(|_| bug())
 }
 
 /// A task that does not begin once this is dropped.
