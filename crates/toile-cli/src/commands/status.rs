@@ -93,17 +93,13 @@ fn watch(out: &Path, stopped: &AtomicBool) -> anyhow::Result<ExitCode> {
             print("the state", &format!("{apart}{}", state.text()));
             told = Some((Instant::now(), runs.clone()));
         }
-        if !runs.is_empty() && runs.iter().all(is_over) {
+        if !runs.is_empty() && runs.iter().all(RunStanding::is_over) {
             return Ok(ExitCode::SUCCESS);
         }
         if !pause(LOOK_EVERY.max(looked.elapsed() * LOOK_SHARE), stopped) {
             return Ok(ExitCode::from(EXIT_INTERRUPTED));
         }
     }
-}
-
-fn is_over(run: &RunStanding) -> bool {
-    matches!(run.state, RunState::Done | RunState::Diverged)
 }
 
 /// In which state each run is, however far it is.
@@ -131,7 +127,7 @@ impl State {
                 }
             },
         };
-        if tasks.is_empty() && !runs.iter().all(is_over) {
+        if tasks.is_empty() && !runs.iter().all(RunStanding::is_over) {
             unheard(out).iter().for_each(|words| remark(words));
         }
         Ok(State { runs, tasks })

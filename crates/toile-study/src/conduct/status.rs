@@ -76,6 +76,13 @@ pub struct RunStanding {
     pub state: RunState,
 }
 
+impl RunStanding {
+    /// Whether nothing of it is left to do.
+    pub fn is_over(&self) -> bool {
+        matches!(self.state, RunState::Done | RunState::Diverged)
+    }
+}
+
 /// How every run of a study's folder is going: those of its plans, as far as they can be read, and those that have a
 /// folder. In the order of the plans, then of names. `dead_after` is how long a process on another machine may be silent.
 pub fn status(out: &Path, dead_after: Option<Duration>) -> Vec<RunStanding> {

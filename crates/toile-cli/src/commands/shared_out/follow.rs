@@ -39,7 +39,7 @@ pub(super) fn follow(work: &Work<'_>, runs: &[RunId]) -> anyhow::Result<ExitCode
         let states = standing(out, runs, None);
         let wake = LOOK_EVERY.max(looked.elapsed() * LOOK_SHARE);
         // With nothing but the gathering left, at every look.
-        if states.iter().all(is_over) || asked.is_none_or(|asked| asked.elapsed() >= ASK_EVERY) {
+        if states.iter().all(RunStanding::is_over) || asked.is_none_or(|asked| asked.elapsed() >= ASK_EVERY) {
             asked = Some(Instant::now());
             let found = Some(Queue::ask(&Jobs::read(out)?));
             if found != queue {
@@ -64,10 +64,6 @@ pub(super) fn follow(work: &Work<'_>, runs: &[RunId]) -> anyhow::Result<ExitCode
             return Ok(ExitCode::from(EXIT_INTERRUPTED));
         }
     }
-}
-
-fn is_over(run: &RunStanding) -> bool {
-    matches!(run.state, RunState::Done | RunState::Diverged)
 }
 
 /// What the scheduler knows of the jobs.
@@ -113,7 +109,7 @@ impl Queue {
 /// What came of the work whose jobs are over.
 fn ended(work: &Work<'_>, runs: &[RunStanding]) -> ExitCode {
     let out = quoted(work.out());
-    if !runs.iter().all(is_over) {
+    if !runs.iter().all(RunStanding::is_over) {
         complain(&unheard(work.out()).unwrap_or_else(|| {
             format!(
                 "the jobs are over, and not every run is; `toile status {out}` says which and why, and the same command \
