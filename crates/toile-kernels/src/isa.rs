@@ -12,6 +12,9 @@ pub(crate) enum Kind {
     Avx2,
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    /// AVX-512 with products of bf16. Kernels that have none do as with `Avx512`.
+    #[cfg(target_arch = "x86_64")]
+    Avx512Bf16,
 }
 
 impl Isa {
@@ -29,6 +32,9 @@ impl Isa {
                     && is_x86_feature_detected!("avx512dq")
                 {
                     found.push(Isa(Kind::Avx512));
+                    if is_x86_feature_detected!("avx512bf16") {
+                        found.push(Isa(Kind::Avx512Bf16));
+                    }
                 }
             }
         }
@@ -52,11 +58,11 @@ impl Isa {
             #[cfg(target_arch = "x86_64")]
             Kind::Avx2 => false,
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512 => true,
+            Kind::Avx512 | Kind::Avx512Bf16 => true,
         }
     }
 
-    /// `scalar`, `avx2` or `avx512`.
+    /// `scalar`, `avx2`, `avx512` or `avx512bf16`.
     pub fn name(self) -> &'static str {
         match self.0 {
             Kind::Scalar => "scalar",
@@ -64,6 +70,8 @@ impl Isa {
             Kind::Avx2 => "avx2",
             #[cfg(target_arch = "x86_64")]
             Kind::Avx512 => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512Bf16 => "avx512bf16",
         }
     }
 }

@@ -30,6 +30,7 @@ pub mod muon;
 pub mod optimizer;
 pub mod paper;
 pub mod peak;
+pub mod precision;
 pub mod random;
 pub mod real;
 pub(crate) mod simd;

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::math;
+use crate::precision;
 
 /// A floating-point number. The transcendental functions of f32 are Toile's own polynomials
 /// ([`crate::math`]), those of f64 the crate `libm`'s: neither depends on the machine.
@@ -37,6 +38,10 @@ pub trait Real:
     fn to_f64(self) -> f64;
     /// `self * factor + summand`, rounded once.
     fn mul_add(self, factor: Self, summand: Self) -> Self;
+    /// The nearest bf16 ([`precision::round_to_bf16`]).
+    fn to_bf16(self) -> Self;
+    /// `self` with two products of bf16 ([`precision::add_products`]).
+    fn add_products(self, first: [Self; 2], second: [Self; 2]) -> Self;
     /// Square root, correctly rounded.
     fn sqrt(self) -> Self;
     /// e to the power of `self`.
@@ -73,6 +78,16 @@ impl Real for f32 {
     #[inline(always)]
     fn mul_add(self, factor: Self, summand: Self) -> Self {
         f32::mul_add(self, factor, summand)
+    }
+
+    #[inline(always)]
+    fn to_bf16(self) -> Self {
+        precision::round_to_bf16(self)
+    }
+
+    #[inline(always)]
+    fn add_products(self, first: [Self; 2], second: [Self; 2]) -> Self {
+        precision::add_products(self, first, second)
     }
 
     #[inline(always)]
@@ -119,6 +134,16 @@ impl Real for f64 {
     #[inline(always)]
     fn mul_add(self, factor: Self, summand: Self) -> Self {
         f64::mul_add(self, factor, summand)
+    }
+
+    #[inline(always)]
+    fn to_bf16(self) -> Self {
+        f64::from(precision::round_to_bf16(self as f32))
+    }
+
+    #[inline(always)]
+    fn add_products(self, [a, b]: [Self; 2], [c, d]: [Self; 2]) -> Self {
+        a.mul_add(b, c.mul_add(d, self))
     }
 
     #[inline(always)]

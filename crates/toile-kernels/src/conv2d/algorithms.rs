@@ -1,24 +1,45 @@
-//! Which algorithm a convolution runs: a matter of shapes alone, because each has its own bits.
+//! Which algorithm a convolution runs: a matter of shapes and of the precision asked for, because each has its own bits.
 
 use super::geometry::Conv2d;
 use super::reference::Conv2dGeometry;
+use crate::precision::Precision;
 use crate::window::WindowGeometry;
 
 /// How outputs or gradients are computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
-    /// Window by window ([`reference`](super::reference)).
-    Direct,
-    /// In Winograd's domain ([`winograd`](super::winograd)), tile by tile.
-    Winograd(Tile),
+    /// Window by window ([`reference`](super::reference)), with products in this precision.
+    Direct(Precision),
+    /// In Winograd's domain ([`winograd`](super::winograd)), tile by tile, with products in this precision.
+    Winograd(Tile, Precision),
 }
 
 impl Algorithm {
     /// Winograd's tile.
     pub fn tile(self) -> Option<Tile> {
         match self {
-            Algorithm::Direct => None,
-            Algorithm::Winograd(tile) => Some(tile),
+            Algorithm::Direct(_) => None,
+            Algorithm::Winograd(tile, _) => Some(tile),
+        }
+    }
+
+    /// Winograd's tile and precision.
+    pub(super) fn winograd(self) -> Option<(Tile, Precision)> {
+        self.tile().map(|tile| (tile, self.precision()))
+    }
+
+    /// The same with products of f32.
+    pub fn in_f32(self) -> Algorithm {
+        match self {
+            Algorithm::Direct(_) => Algorithm::Direct(Precision::F32),
+            Algorithm::Winograd(tile, _) => Algorithm::Winograd(tile, Precision::F32),
+        }
+    }
+
+    /// Of its products.
+    pub fn precision(self) -> Precision {
+        match self {
+            Algorithm::Direct(precision) | Algorithm::Winograd(_, precision) => precision,
         }
     }
 }
@@ -84,40 +105,51 @@ pub struct Algorithms {
 }
 
 impl Algorithms {
-    /// Window by window throughout.
+    /// Window by window throughout, in f32.
     pub const DIRECT: Algorithms = Algorithms {
-        forward: Algorithm::Direct,
-        input_gradient: Algorithm::Direct,
-        weight_gradient: Algorithm::Direct,
+        forward: Algorithm::Direct(Precision::F32),
+        input_gradient: Algorithm::Direct(Precision::F32),
+        weight_gradient: Algorithm::Direct(Precision::F32),
     };
 }
 
-/// Channels on either side from which on the transforms cost less than they save.
+/// Channels on either side from which on the transforms, and rounding to bf16, cost less than they save.
 const CHANNELS: usize = 16;
 
+/// Products of a direct output from which on rounding to bf16 costs less than it saves.
+const WINDOW: usize = 32;
+
 impl Conv2dGeometry {
-    /// What runs.
-    pub fn algorithms(&self, beside: Beside) -> Algorithms {
+    /// What runs where `precision` is asked for. Convolutions of few channels and kernels that leave out zeros keep to f32.
+    pub fn algorithms(&self, beside: Beside, precision: Precision) -> Algorithms {
         let wide = self.in_channels.min(self.out_channels) >= CHANNELS;
         // A tile with one row or column to give takes nearly as many products as direct windows do, and one
         // that sees a single one many more.
         let large = |size: [usize; 2]| size[0] >= 2 && size[1] >= 2;
-        let winograd = |size: [usize; 2], pays: bool| {
+        let dense = !matches!(beside, Beside::Pooling | Beside::PoolingAndReLU);
+        // Direct kernels take channels by twos, and none of them pools.
+        let [input_pairs, output_pairs] = [self.in_channels, self.out_channels].map(|c| c.is_multiple_of(2));
+        let long = wide && self.in_channels * self.window.kernel_len() >= WINDOW;
+        let direct = |pays: bool| {
+            let pays = pays && long && beside == Beside::Nothing;
+            Algorithm::Direct(if pays { precision } else { Precision::F32 })
+        };
+        let algorithm = |size: [usize; 2], pays: bool, pairs: bool| {
             if !(self.suits_winograd() && wide && large(self.window.output) && pays) {
-                return Algorithm::Direct;
+                return direct(pairs);
             }
-            Algorithm::Winograd(match beside {
+            let tile = match beside {
                 Beside::Nothing | Beside::Pooling => Tile::cheaper(size),
                 // Bands start at any second row of outputs, and pooled windows of a tile are one behind ReLU.
                 Beside::PoolingAndReLU | Beside::ActivationAndPooling => Tile::Two,
-            })
+            };
+            Algorithm::Winograd(tile, precision)
         };
-        let dense = !matches!(beside, Beside::Pooling | Beside::PoolingAndReLU);
         let [input, output] = [self.window.input, self.window.output];
         Algorithms {
-            forward: winograd(output, true),
-            input_gradient: winograd(input, large(input) && dense),
-            weight_gradient: winograd(output, dense),
+            forward: algorithm(output, true, input_pairs),
+            input_gradient: algorithm(input, large(input) && dense, output_pairs),
+            weight_gradient: algorithm(output, dense, true),
         }
     }
 
@@ -138,7 +170,7 @@ impl Conv2d {
             padding: self.padding,
         };
         let (in_channels, out_channels) = (self.input.channels, self.output.channels);
-        Conv2dGeometry { window, in_channels, out_channels }.algorithms(self.beside())
+        Conv2dGeometry { window, in_channels, out_channels }.algorithms(self.beside(), self.precision)
     }
 
     fn beside(&self) -> Beside {

@@ -7,12 +7,13 @@
 use super::forward::Again;
 use super::geometry::{Conv2d, need};
 use super::input_gradient::{self, input_gradient};
+use super::pairs;
 use super::scratch::Scratch;
 use super::sparse;
 use super::split::{self, Share};
 use super::spread::{SpreadPlane, StoredPlane, spread_back, spread_out};
 use super::table::{self, InputKernel, WeightKernel};
-use super::weight_gradient::{bias_gradient, weight_gradient};
+use super::weight_gradient::{bias_gradient, weight_gradient, weight_gradient_of_pairs};
 use super::winograd;
 use crate::GROUP;
 use crate::activation::OfRows;
@@ -177,7 +178,8 @@ impl Batch<'_> {
 
     /// Whether a kernel reads the framed gradient of the convolution's own output.
     fn reads_framed(&self) -> bool {
-        let weight = matches!(self.weight_kernel, Some(WeightKernel::Winograd | WeightKernel::Direct));
+        use WeightKernel::{Direct, DirectPairs, Winograd};
+        let weight = matches!(self.weight_kernel, Some(Winograd | DirectPairs | Direct));
         weight || self.d_input.is_some_and(|d| d.kernel == InputKernel::Convolution)
     }
 
@@ -221,13 +223,13 @@ impl Batch<'_> {
         let (conv, isa) = (&self.conv, self.isa);
         let algorithms = conv.algorithms();
         let sums = self.weight_kernel == Some(WeightKernel::Winograd);
-        let weight = algorithms.weight_gradient.tile().filter(|_| sums).map(|tile| {
+        let weight = algorithms.weight_gradient.winograd().filter(|_| sums).map(|algorithm| {
             // SAFETY: inside the scratch, for which the caller vouches.
             let place = unsafe { scratch.add(winograd::sums_start(conv)) };
-            winograd::WeightGradient::new(isa, conv, tile, share, place)
+            winograd::WeightGradient::new(isa, conv, algorithm, share, place)
         });
-        let input = algorithms.input_gradient.tile().filter(|_| self.d_input.is_some());
-        let input = input.map(|tile| winograd::Convolution::new(isa, tile, GROUP, scratch));
+        let input = algorithms.input_gradient.winograd().filter(|_| self.d_input.is_some());
+        let input = input.map(|algorithm| winograd::Convolution::new(isa, algorithm, GROUP, scratch));
         InWinogradsDomain { weight, input }
     }
 
@@ -330,6 +332,13 @@ impl Batch<'_> {
                         bias_gradient(isa, conv, gradient, partial, fresh);
                     }
                 }
+                (Some(WeightKernel::DirectPairs), _) => {
+                    let columns = pairs::by_columns(isa, &conv, x, gradient, scratch.pairs());
+                    weight_gradient_of_pairs(isa, conv, columns, partial, fresh, share);
+                    if share.part == 0 {
+                        bias_gradient(isa, conv, gradient, partial, fresh);
+                    }
+                }
                 (Some(WeightKernel::Direct), _) => {
                     weight_gradient(isa, conv, x, gradient, partial, fresh, share)
                 }
@@ -337,8 +346,12 @@ impl Batch<'_> {
             }
             if let Some(d) = self.d_input {
                 let at = image * conv.input.image_stride() + conv.input.origin();
+                let in_pairs = conv.input_gradient_in_pairs().then(|| scratch.pairs());
+                if let Some(pairs) = in_pairs {
+                    pairs::framed_in_pairs(isa, &conv, framed, pairs);
+                }
                 let image = input_gradient::Image {
-                    framed,
+                    framed: in_pairs.map_or(framed.cast_const(), |pairs| pairs),
                     mirror: d.mirror.as_ptr(),
                     dx: d.values.at(at),
                     accumulate: d.accumulate,

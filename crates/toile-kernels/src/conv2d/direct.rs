@@ -3,11 +3,11 @@
 use super::plane::{Init, Plane};
 use crate::LANES;
 use crate::max_pool2d::fused::pool_window;
-use crate::simd::{Simd, Vector, versions};
+use crate::simd::{One, Simd, Step, Two, Vector, pair_versions, versions};
 
 /// R x C output pixels by V panels, held in registers over the whole window.
 #[inline(always)]
-unsafe fn window<S: Vector, const R: usize, const C: usize, const V: usize>(
+unsafe fn window<S: Vector, T: Step<S>, const R: usize, const C: usize, const V: usize>(
     plane: &Plane,
     input: *const f32,
     weight: *const f32,
@@ -27,7 +27,7 @@ unsafe fn window<S: Vector, const R: usize, const C: usize, const V: usize>(
                     for c in 0..C {
                         let value = S::splat(*x.add(r * plane.step_row + c * plane.step_column + j));
                         for v in 0..V {
-                            sums[r][c][v] = S::fma(value, weights[v], sums[r][c][v]);
+                            sums[r][c][v] = T::add(value, weights[v], sums[r][c][v]);
                         }
                     }
                 }
@@ -39,7 +39,7 @@ unsafe fn window<S: Vector, const R: usize, const C: usize, const V: usize>(
 
 /// R x C output pixels by V panels, from channel `first`.
 #[inline(always)]
-unsafe fn tile<S: Vector, const R: usize, const C: usize, const V: usize>(
+unsafe fn tile<S: Vector, T: Step<S>, const R: usize, const C: usize, const V: usize>(
     plane: &Plane,
     first: usize,
     row: usize,
@@ -64,7 +64,7 @@ unsafe fn tile<S: Vector, const R: usize, const C: usize, const V: usize>(
             }
         }
         let input = plane.input.add(row * plane.step_row + column * plane.step_column);
-        let sums = window::<S, R, C, V>(plane, input, plane.weight.add(first / LANES * plane.panel), sums);
+        let sums = window::<S, T, R, C, V>(plane, input, plane.weight.add(first / LANES * plane.panel), sums);
         for r in 0..R {
             for c in 0..C {
                 for v in 0..V {
@@ -78,7 +78,7 @@ unsafe fn tile<S: Vector, const R: usize, const C: usize, const V: usize>(
 
 /// All rows of C columns by V panels, R rows at a time.
 #[inline(always)]
-unsafe fn strip<S: Vector, const R: usize, const C: usize, const V: usize>(
+unsafe fn strip<S: Vector, T: Step<S>, const R: usize, const C: usize, const V: usize>(
     plane: &Plane,
     first: usize,
     column: usize,
@@ -87,11 +87,11 @@ unsafe fn strip<S: Vector, const R: usize, const C: usize, const V: usize>(
     // SAFETY: the caller promises the plane's memory; the loop's bounds keep tiles inside the output.
     unsafe {
         while row + R <= plane.rows {
-            tile::<S, R, C, V>(plane, first, row, column);
+            tile::<S, T, R, C, V>(plane, first, row, column);
             row += R;
         }
         while row < plane.rows {
-            tile::<S, 1, C, V>(plane, first, row, column);
+            tile::<S, T, 1, C, V>(plane, first, row, column);
             row += 1;
         }
     }
@@ -100,30 +100,30 @@ unsafe fn strip<S: Vector, const R: usize, const C: usize, const V: usize>(
 /// All pixels of V panels, from channel `first`: strips of C columns, and where fewer are left narrower
 /// strips of more rows at a time, so that there are always sums enough to keep the multipliers busy.
 #[inline(always)]
-unsafe fn sweep<S: Vector, const C: usize, const V: usize>(plane: &Plane, first: usize) {
+unsafe fn sweep<S: Vector, T: Step<S>, const C: usize, const V: usize>(plane: &Plane, first: usize) {
     let mut column = 0;
     // SAFETY: the caller promises the plane's memory; the loop's bounds keep strips inside the output.
     unsafe {
         while column < plane.columns {
             match plane.columns - column {
                 n if n >= C => {
-                    strip::<S, 1, C, V>(plane, first, column);
+                    strip::<S, T, 1, C, V>(plane, first, column);
                     column += C;
                 }
                 n if n >= 4 && S::SUMS >= 12 => {
-                    strip::<S, 3, 4, V>(plane, first, column);
+                    strip::<S, T, 3, 4, V>(plane, first, column);
                     column += 4;
                 }
                 n if n >= 2 && S::SUMS >= 12 => {
-                    strip::<S, 6, 2, V>(plane, first, column);
+                    strip::<S, T, 6, 2, V>(plane, first, column);
                     column += 2;
                 }
                 n if n >= 2 => {
-                    strip::<S, 3, 2, V>(plane, first, column);
+                    strip::<S, T, 3, 2, V>(plane, first, column);
                     column += 2;
                 }
                 _ => {
-                    strip::<S, 6, 1, V>(plane, first, column);
+                    strip::<S, T, 6, 1, V>(plane, first, column);
                     column += 1;
                 }
             }
@@ -137,16 +137,32 @@ versions! {
         let mut first = 0;
         while first < plane.channels {
             if S::WIDE && plane.channels - first > LANES {
-                sweep::<S, 12, 2>(&plane, first);
+                sweep::<S, One, 12, 2>(&plane, first);
                 first += 2 * LANES;
             } else {
                 // No lanes without a channel, where that is less work.
                 match plane.channels - first {
-                    ..=4 if S::PARTS => sweep::<S::First4, 12, 1>(&plane, first),
-                    ..=8 if S::PARTS => sweep::<S::First8, 12, 1>(&plane, first),
-                    ..=12 if S::PARTS => sweep::<S::First12, 6, 1>(&plane, first),
-                    _ => sweep::<S, 6, 1>(&plane, first),
+                    ..=4 if S::PARTS => sweep::<S::First4, One, 12, 1>(&plane, first),
+                    ..=8 if S::PARTS => sweep::<S::First8, One, 12, 1>(&plane, first),
+                    ..=12 if S::PARTS => sweep::<S::First12, One, 6, 1>(&plane, first),
+                    _ => sweep::<S, One, 6, 1>(&plane, first),
                 }
+                first += LANES;
+            }
+        }
+    }
+}
+
+pair_versions! {
+    /// As [`convolve`], of pairs of bf16 in the place of each value that goes in and of each weight.
+    pub(super) fn convolve_pairs<S, P>(plane: Plane) {
+        let mut first = 0;
+        while first < plane.channels {
+            if S::WIDE && plane.channels - first > LANES {
+                sweep::<S, Two<P>, 12, 2>(&plane, first);
+                first += 2 * LANES;
+            } else {
+                sweep::<S, Two<P>, 6, 1>(&plane, first);
                 first += LANES;
             }
         }
@@ -177,7 +193,8 @@ unsafe fn pooled_tile<S: Simd, const C: usize, const V: usize>(
             }
         }
         let input = plane.input.add(2 * row * plane.step_row + 2 * column * plane.step_column);
-        let sums = window::<S, 2, C, V>(plane, input, plane.weight.add(first / LANES * plane.panel), sums);
+        let sums =
+            window::<S, One, 2, C, V>(plane, input, plane.weight.add(first / LANES * plane.panel), sums);
         for p in 0..C / 2 {
             let pixel = (column + p) * plane.output_column + first;
             let output = plane.output.add(row * plane.output_row + pixel);

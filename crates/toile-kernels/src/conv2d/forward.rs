@@ -109,10 +109,9 @@ impl Forward<'_> {
         conv.check();
         need("the input", self.input.len(), conv.input.buffer_len(images));
         need("the output", self.output.len(), conv.output.buffer_len(images));
-        if conv.algorithms().forward.tile().is_some() {
-            assert_eq!(self.weight.len(), conv.transformed_len(), "transformed weight");
-        } else {
-            assert_eq!(self.weight.len(), conv.weight_len(), "packed weight");
+        match conv.transformed_len() {
+            0 => assert_eq!(self.weight.len(), conv.weight_len(), "packed weight"),
+            transformed => assert_eq!(self.weight.len(), transformed, "transformed weight"),
         }
         if conv.takes_scratch_forward() {
             Scratch::check(self.scratch, &conv, threads);
@@ -172,7 +171,8 @@ impl Batch<'_> {
         let conv_row = if conv.pool { 2 * row } else { row };
         let from = image * conv.input.image_stride() + conv.window_origin() + conv_row * step_row;
         let tile = conv.algorithms().forward.tile();
-        let panel = tile.map_or(conv.window_len() * LANES, |tile| winograd::panel_len(conv, tile));
+        let terms = conv.algorithms().forward.precision().places(conv.window_len());
+        let panel = tile.map_or(terms * LANES, |tile| winograd::panel_len(conv, tile));
         // What is not pooled of the convolution's own output, below the last part and right of each.
         let beyond = |axis: usize, stored: usize| {
             if conv.pool { conv.conv_size()[axis] - 2 * stored } else { 0 }
@@ -208,7 +208,11 @@ impl Batch<'_> {
                 before: self.before.map_or(std::ptr::null_mut(), |before| before.at(start)),
                 room: (*scratch).band(),
             });
-            let scratch = if tile.is_some() { (*scratch).winograd() } else { std::ptr::null_mut() };
+            let scratch = match tile {
+                Some(_) => (*scratch).winograd(),
+                None if conv.forward_in_pairs() => (*scratch).pairs(),
+                None => std::ptr::null_mut(),
+            };
             let together = self.split.images;
             ForwardPart { isa: self.isa, conv: *conv, plane, together, argmax, scratch, activated }
         }

@@ -3,6 +3,7 @@
 use crate::LANES;
 use crate::activation::{Activation, is_relu};
 use crate::layout::{Layout, TOO_LARGE, product};
+use crate::precision::Precision;
 
 /// A convolution with everything known but the values.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,6 +24,8 @@ pub struct Conv2d {
     pub activation: Option<Activation>,
     /// Whether pooling comes before the activation, which makes no difference to ReLU.
     pub pool_first: bool,
+    /// Of products, where its [`algorithms`](Conv2d::algorithms) have kernels for it.
+    pub precision: Precision,
 }
 
 impl Conv2d {

@@ -7,7 +7,7 @@
 //! by those of columns each have their own small kernel.
 
 use super::algorithms::Tile;
-use super::direct::convolve;
+use super::direct::{convolve, convolve_pairs};
 use super::geometry::Conv2d;
 use super::plane::{Init, Plane};
 use super::split::Share;
@@ -98,24 +98,32 @@ impl Conv2d {
         self.kernel[0] * self.kernel[1] * self.output.channels * LANES
     }
 
-    /// A panel of the mirror from the packed weight.
-    pub(super) fn mirror_panel(&self, packed: &[f32], panel: usize, mirror: &mut [f32]) {
+    /// A panel of the mirror from the packed weight: rows of sixteen, or pairs of them where the kernel reads those.
+    pub(super) fn mirror_panel(&self, isa: Isa, packed: &[f32], panel: usize, mirror: &mut [f32]) {
         let first = panel * LANES;
         let lanes = LANES.min(self.input.channels - first);
-        let mut pixels = mirror.chunks_exact_mut(self.output.channels * LANES);
+        let together = if self.input_gradient_in_pairs() { 2 } else { 1 };
+        let mut places = mirror.chunks_exact_mut(LANES);
         for rows in self.classes(0) {
             for columns in self.classes(1) {
                 for row in (0..rows.taps).rev() {
                     for column in (0..columns.taps).rev() {
                         let kh = rows.offset + row * rows.step;
                         let kw = columns.offset + column * columns.step;
-                        let pixel = pixels.next().expect("as many pixels as the kernel has");
-                        for (oc, sixteen) in pixel.chunks_exact_mut(LANES).enumerate() {
-                            let from = self.packed_index(oc, first, kh, kw);
-                            for (value, weight) in
-                                sixteen[..lanes].iter_mut().zip(packed[from..].iter().step_by(LANES))
-                            {
-                                *value = *weight;
+                        for oc in (0..self.output.channels).step_by(together) {
+                            let mut terms = [0.0; 2 * LANES];
+                            for (i, sixteen) in terms.chunks_exact_mut(LANES).enumerate().take(together) {
+                                let from = self.packed_index(oc + i, first, kh, kw);
+                                for (value, weight) in
+                                    sixteen[..lanes].iter_mut().zip(packed[from..].iter().step_by(LANES))
+                                {
+                                    *value = *weight;
+                                }
+                            }
+                            let place = places.next().expect("as many places as the kernel has weights");
+                            match together {
+                                2 => Conv2d::pair_rows(isa, &terms, place),
+                                _ => place.copy_from_slice(&terms[..LANES]),
                             }
                         }
                     }
@@ -128,7 +136,7 @@ impl Conv2d {
 /// One image's input gradient.
 #[derive(Clone, Copy)]
 pub(super) struct Image {
-    /// The framed output gradient.
+    /// The framed output gradient, in pairs of channels where the kernel reads those.
     pub(super) framed: *const f32,
     /// The weight by classes, see [`Conv2d::mirror_panel_len`].
     pub(super) mirror: *const f32,
@@ -150,9 +158,10 @@ pub(super) unsafe fn input_gradient(
     mut convolution: Option<&mut Convolution>,
 ) {
     let Share { part, parts } = share;
-    let channels = conv.output.channels;
-    let framed_row = conv.framed_row();
-    let tile = conv.algorithms().input_gradient.tile();
+    let (tile, in_pairs) = (conv.algorithms().input_gradient.tile(), conv.input_gradient_in_pairs());
+    let together = if in_pairs { 2 } else { 1 };
+    let (channels, framed_row) = (conv.output.channels / together, conv.framed_row() / together);
+    let panel = tile.map_or(conv.mirror_panel_len() / together, |tile| mirror_panel_len(conv, tile));
     // Parts of whole tiles.
     let together = tile.map_or(1, Tile::outputs);
     let mut pixels = 0;
@@ -180,7 +189,7 @@ pub(super) unsafe fn input_gradient(
                     kernel_rows: rows.taps,
                     segment: columns.taps * channels,
                     weight: image.mirror.add(weight),
-                    panel: tile.map_or(conv.mirror_panel_len(), |tile| mirror_panel_len(conv, tile)),
+                    panel,
                     output: image.dx.wrapping_add(to),
                     output_row: rows.step * conv.input.row_stride(),
                     output_column: columns.step * conv.input.channels,
@@ -193,6 +202,7 @@ pub(super) unsafe fn input_gradient(
                     relu: false,
                 };
                 match &mut convolution {
+                    None if in_pairs => convolve_pairs(isa, plane),
                     None => convolve(isa, plane),
                     Some(convolution) => convolution.add(plane, std::ptr::null_mut()),
                 }

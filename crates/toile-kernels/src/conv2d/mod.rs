@@ -31,6 +31,7 @@ mod forward;
 mod geometry;
 mod input_gradient;
 pub mod pack;
+mod pairs;
 mod patch;
 mod plane;
 pub mod reference;

@@ -44,10 +44,14 @@ impl Conv2d {
         plain
     }
 
-    /// Values of the transformed weight, where the forward kernel reads that; 0 where it reads the packed
-    /// one.
+    /// Places of the transformed weight, where the forward kernel reads that: in Winograd's domain, or in pairs of bf16; 0
+    /// where it reads the packed one.
     pub fn transformed_len(&self) -> usize {
-        self.algorithms().forward.tile().map_or(0, |tile| self.winograd_weight_len(tile))
+        match self.algorithms().forward.tile() {
+            Some(tile) => self.winograd_weight_len(tile),
+            None if self.forward_in_pairs() => self.weight_len() / 2,
+            None => 0,
+        }
     }
 
     /// Renews the transformed weight after the packed one has changed.
@@ -56,6 +60,8 @@ impl Conv2d {
         assert_eq!(transformed.len(), self.transformed_len(), "transformed weight");
         if let Some(tile) = self.algorithms().forward.tile() {
             self.transform_weight(tile, team, packed, transformed);
+        } else if self.forward_in_pairs() {
+            Conv2d::pair_rows(team.isa(), packed, transformed);
         }
     }
 
@@ -68,7 +74,8 @@ impl Conv2d {
         } else if let Some(tile) = self.algorithms().input_gradient.tile() {
             self.winograd_mirror_len(tile)
         } else {
-            self.input.channels.div_ceil(LANES) * self.mirror_panel_len()
+            let len = self.input.channels.div_ceil(LANES) * self.mirror_panel_len();
+            if self.input_gradient_in_pairs() { len / 2 } else { len }
         }
     }
 
@@ -85,8 +92,9 @@ impl Conv2d {
         } else if let Some(tile) = self.algorithms().input_gradient.tile() {
             self.transform_mirror(tile, team, packed, mirror);
         } else {
-            team.for_each_chunk(mirror, self.mirror_panel_len(), |_, panel, mirror| {
-                self.mirror_panel(packed, panel, mirror);
+            let (isa, panels) = (team.isa(), self.input.channels.div_ceil(LANES));
+            team.for_each_chunk(mirror, mirror.len() / panels, |_, panel, mirror| {
+                self.mirror_panel(isa, packed, panel, mirror);
             });
         }
     }

@@ -54,7 +54,7 @@ pub(super) struct ForwardPart {
     pub(super) together: usize,
     /// Where the winners of a pooled part go; else null.
     pub(super) argmax: *mut u8,
-    /// For Winograd's algorithm.
+    /// For Winograd's algorithm, or for pairs of bf16.
     pub(super) scratch: *mut f32,
     /// Where an activation other than ReLU comes before pooling.
     pub(super) activated: Option<Activated>,

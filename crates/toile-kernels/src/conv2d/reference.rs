@@ -18,9 +18,14 @@
 //!   columns alike. Between two rows or columns of dy nothing is multiplied; outside of dy +0 is. Along an
 //!   axis on which dy has one position, it is dilated by the kernel size at least: no window there holds
 //!   more than that position.
+//!
+//! With products of bf16 ([`Precision::Bf16`]) factors are rounded, and added two at a time, the second one first: of the
+//! output and of the input gradient channels that are neighbours in a place of the window; of the weight gradient
+//! neighbouring columns, where a group's pixels come row by row. The bias gradient stays as it is.
 
 use crate::GROUP;
 use crate::fused::with_multiply_add;
+use crate::precision::Precision;
 use crate::real::Real;
 use crate::window::WindowGeometry;
 
@@ -75,15 +80,29 @@ impl Conv2dGeometry {
 }
 
 /// Writes the output of every image in `x`.
-pub fn forward<T: Real>(g: &Conv2dGeometry, x: &[T], weight: &[T], bias: Option<&[T]>, y: &mut [T]) {
+pub fn forward<T: Real>(
+    g: &Conv2dGeometry,
+    precision: Precision,
+    x: &[T],
+    weight: &[T],
+    bias: Option<&[T]>,
+    y: &mut [T],
+) {
     with_multiply_add(
         #[inline(always)]
-        || forward_loops(g, x, weight, bias, y),
+        || forward_loops(g, precision, x, weight, bias, y),
     );
 }
 
 #[inline(always)]
-fn forward_loops<T: Real>(g: &Conv2dGeometry, x: &[T], weight: &[T], bias: Option<&[T]>, y: &mut [T]) {
+fn forward_loops<T: Real>(
+    g: &Conv2dGeometry,
+    precision: Precision,
+    x: &[T],
+    weight: &[T],
+    bias: Option<&[T]>,
+    y: &mut [T],
+) {
     let WindowGeometry { output, kernel, .. } = g.window;
     g.check(x, y, weight);
     for (x, y) in x.chunks_exact(g.input_len()).zip(y.chunks_exact_mut(g.output_len())) {
@@ -94,9 +113,9 @@ fn forward_loops<T: Real>(g: &Conv2dGeometry, x: &[T], weight: &[T], bias: Optio
                 let ih = g.window.inside(0, oh, kh);
                 for kw in 0..kernel[1] {
                     let iw = g.window.inside(1, ow, kw);
-                    for ic in 0..g.in_channels {
-                        acc = g.input_at(x, ih, iw, ic).mul_add(weight[g.weight_index(oc, ic, kh, kw)], acc);
-                    }
+                    let factors = (0..g.in_channels)
+                        .map(|ic| [g.input_at(x, ih, iw, ic), weight[g.weight_index(oc, ic, kh, kw)]]);
+                    acc = precision.add_all(acc, factors);
                 }
             }
             *y = acc;
@@ -107,6 +126,7 @@ fn forward_loops<T: Real>(g: &Conv2dGeometry, x: &[T], weight: &[T], bias: Optio
 /// Writes the gradients of the weight and of the bias, where there is one.
 pub fn weight_gradient<T: Real>(
     g: &Conv2dGeometry,
+    precision: Precision,
     x: &[T],
     dy: &[T],
     dweight: &mut [T],
@@ -114,13 +134,14 @@ pub fn weight_gradient<T: Real>(
 ) {
     with_multiply_add(
         #[inline(always)]
-        || weight_gradient_loops(g, x, dy, dweight, dbias),
+        || weight_gradient_loops(g, precision, x, dy, dweight, dbias),
     );
 }
 
 #[inline(always)]
 fn weight_gradient_loops<T: Real>(
     g: &Conv2dGeometry,
+    precision: Precision,
     x: &[T],
     dy: &[T],
     dweight: &mut [T],
@@ -128,7 +149,13 @@ fn weight_gradient_loops<T: Real>(
 ) {
     let WindowGeometry { output, kernel, .. } = g.window;
     g.check(x, dy, dweight);
-    let pixels: Vec<_> = in_blocks(output).collect();
+    // Each line's factors are added as one: of f32 it does not matter where lines end.
+    let lines: Vec<Vec<[usize; 2]>> = match precision {
+        Precision::F32 => vec![in_blocks(output).collect()],
+        Precision::Bf16 => {
+            (0..output[0]).map(|row| (0..output[1]).map(|column| [row, column]).collect()).collect()
+        }
+    };
     let groups = || x.chunks(GROUP * g.input_len()).zip(dy.chunks(GROUP * g.output_len()));
     for oc in 0..g.out_channels {
         for ic in 0..g.in_channels {
@@ -139,11 +166,14 @@ fn weight_gradient_loops<T: Real>(
                         let mut acc = T::ZERO;
                         let images = x.chunks_exact(g.input_len()).zip(dy.chunks_exact(g.output_len()));
                         for (x, dy) in images {
-                            for &[oh, ow] in &pixels {
-                                let ih = g.window.inside(0, oh, kh);
-                                let iw = g.window.inside(1, ow, kw);
-                                let dy = dy[(oh * output[1] + ow) * g.out_channels + oc];
-                                acc = g.input_at(x, ih, iw, ic).mul_add(dy, acc);
+                            for line in &lines {
+                                let factors = line.iter().map(|&[oh, ow]| {
+                                    let ih = g.window.inside(0, oh, kh);
+                                    let iw = g.window.inside(1, ow, kw);
+                                    let dy = dy[(oh * output[1] + ow) * g.out_channels + oc];
+                                    [g.input_at(x, ih, iw, ic), dy]
+                                });
+                                acc = precision.add_all(acc, factors);
                             }
                         }
                         total = total + acc;
@@ -190,15 +220,29 @@ fn in_blocks([rows, columns]: [usize; 2]) -> impl Iterator<Item = [usize; 2]> {
 }
 
 /// Writes the gradient of the input, or adds to it with `accumulate`.
-pub fn input_gradient<T: Real>(g: &Conv2dGeometry, dy: &[T], weight: &[T], accumulate: bool, dx: &mut [T]) {
+pub fn input_gradient<T: Real>(
+    g: &Conv2dGeometry,
+    precision: Precision,
+    dy: &[T],
+    weight: &[T],
+    accumulate: bool,
+    dx: &mut [T],
+) {
     with_multiply_add(
         #[inline(always)]
-        || input_gradient_loops(g, dy, weight, accumulate, dx),
+        || input_gradient_loops(g, precision, dy, weight, accumulate, dx),
     );
 }
 
 #[inline(always)]
-fn input_gradient_loops<T: Real>(g: &Conv2dGeometry, dy: &[T], weight: &[T], accumulate: bool, dx: &mut [T]) {
+fn input_gradient_loops<T: Real>(
+    g: &Conv2dGeometry,
+    precision: Precision,
+    dy: &[T],
+    weight: &[T],
+    accumulate: bool,
+    dx: &mut [T],
+) {
     let WindowGeometry { input, output, kernel, .. } = g.window;
     g.check(dx, dy, weight);
     for (dx, dy) in dx.chunks_exact_mut(g.input_len()).zip(dy.chunks_exact(g.output_len())) {
@@ -209,14 +253,14 @@ fn input_gradient_loops<T: Real>(g: &Conv2dGeometry, dy: &[T], weight: &[T], acc
                 let Some(oh) = dilated(&g.window, 0, ih, r) else { continue };
                 for c in 0..kernel[1] {
                     let Some(ow) = dilated(&g.window, 1, iw, c) else { continue };
-                    for oc in 0..g.out_channels {
+                    let factors = (0..g.out_channels).map(|oc| {
                         let dy = match (oh, ow) {
                             (Some(oh), Some(ow)) => dy[(oh * output[1] + ow) * g.out_channels + oc],
                             _ => T::ZERO,
                         };
-                        let w = weight[g.weight_index(oc, ic, kernel[0] - 1 - r, kernel[1] - 1 - c)];
-                        acc = dy.mul_add(w, acc);
-                    }
+                        [dy, weight[g.weight_index(oc, ic, kernel[0] - 1 - r, kernel[1] - 1 - c)]]
+                    });
+                    acc = precision.add_all(acc, factors);
                 }
             }
             *dx = acc;

@@ -16,6 +16,8 @@ pub struct Scratch {
     pub(super) lists: Lists,
     /// What is in Winograd's domain.
     winograd: Buffer,
+    /// An image, or its gradient, in pairs of bf16 for the direct kernels.
+    pairs: Buffer,
     /// With an activation other than ReLU in front of pooling: some rows of the convolution's own output.
     band: Buffer,
     /// With an activation other than ReLU and pooling: an image's gradient behind the activation, laid out as the
@@ -28,7 +30,7 @@ pub struct Scratch {
 impl Conv2d {
     /// Whether a thread needs its scratch on the way forward.
     pub(super) fn takes_scratch_forward(&self) -> bool {
-        self.algorithms().forward.tile().is_some() || self.pools_activated()
+        self.algorithms().forward.tile().is_some() || self.forward_in_pairs() || self.pools_activated()
     }
 }
 
@@ -39,11 +41,12 @@ impl Scratch {
         let len = if conv.is_sparse() { 0 } else { conv.framed_len() };
         let (framed, lists) = (Buffer::try_zeroed(len)?, Lists::new(conv)?);
         let winograd = Buffer::try_zeroed(winograd::scratch_len(conv))?;
+        let pairs = Buffer::try_zeroed(conv.pairs_len())?;
         let band = Buffer::try_zeroed(if conv.pools_activated() { band_len(conv.output) } else { 0 })?;
         let taken_back = conv.pool && conv.keeps_before();
         let behind_activation = Buffer::try_zeroed(if taken_back { conv.output.image_stride() } else { 0 })?;
         let again = Buffer::try_zeroed(if conv.makes_again() { conv.output.image_stride() } else { 0 })?;
-        Ok(Scratch { conv: *conv, framed, lists, winograd, band, behind_activation, again })
+        Ok(Scratch { conv: *conv, framed, lists, winograd, pairs, band, behind_activation, again })
     }
 
     /// Panics unless there is one of this convolution for each thread.
@@ -60,5 +63,9 @@ impl Scratch {
 
     pub(super) fn winograd(&mut self) -> *mut f32 {
         self.winograd.as_mut_ptr()
+    }
+
+    pub(super) fn pairs(&mut self) -> *mut f32 {
+        self.pairs.as_mut_ptr()
     }
 }

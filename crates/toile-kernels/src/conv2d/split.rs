@@ -66,8 +66,8 @@ impl Split {
         let parts = parts(images, multiplications, threads);
         // Narrow images are computed several rows at a time.
         let (channels, rows, together) = match conv.algorithms().forward {
-            Algorithm::Direct => (CHANNELS, 1, if columns < 12 { 6 } else { 1 }),
-            Algorithm::Winograd(tile) => {
+            Algorithm::Direct(_) => (CHANNELS, 1, if columns < 12 { 6 } else { 1 }),
+            Algorithm::Winograd(tile, _) => {
                 let rows = if conv.pool { tile.outputs() / 2 } else { tile.outputs() };
                 (BLOCK * LANES, rows, rows * TILES.div_ceil(columns.div_ceil(tile.outputs())))
             }

@@ -1,10 +1,10 @@
 //! Which kernels a convolution has, and when each runs: of each table the first row whose condition holds. A
 //! condition asks for shapes and for the instruction set's registers; kernels that could both run give the same
-//! bits, but for Winograd's, whose rows ask [`Conv2d::algorithms`].
+//! bits, but for Winograd's and those of bf16, whose rows ask [`Conv2d::algorithms`].
 
 use super::geometry::Conv2d;
 use super::plane::ForwardPart;
-use super::{activated, direct, patch, winograd};
+use super::{activated, direct, pairs, patch, winograd};
 use crate::isa::Isa;
 
 /// A kernel.
@@ -20,7 +20,7 @@ type Parts<'a> = &'a mut dyn Iterator<Item = ForwardPart>;
 type ForwardKernel = unsafe fn(Parts<'_>);
 
 /// What writes the outputs.
-static FORWARD: [Row<ForwardKernel>; 7] = [
+static FORWARD: [Row<ForwardKernel>; 8] = [
     Row {
         name: "Winograd, activated and pooled",
         when: |conv, _| conv.algorithms().forward.tile().is_some() && conv.pools_activated(),
@@ -64,6 +64,12 @@ static FORWARD: [Row<ForwardKernel>; 7] = [
         },
     },
     Row {
+        name: "direct, bf16",
+        when: |conv, _| conv.forward_in_pairs(),
+        // SAFETY: whoever calls a kernel of this table vouches for the parts' pointers.
+        kernel: |parts| unsafe { parts.for_each(|part| pairs::convolve(part)) },
+    },
+    Row {
         name: "direct",
         when: |_, _| true,
         // SAFETY: whoever calls a kernel of this table vouches for the parts' pointers.
@@ -80,17 +86,24 @@ pub(super) enum WeightKernel {
     Windows,
     /// Summed in Winograd's domain.
     Winograd,
+    /// Tiles of weights, all pixels, two columns at a time in bf16.
+    DirectPairs,
     /// Tiles of weights, all pixels.
     Direct,
 }
 
-static WEIGHT_GRADIENT: [Row<WeightKernel>; 4] = [
+static WEIGHT_GRADIENT: [Row<WeightKernel>; 5] = [
     Row { name: "winners", when: |conv, _| conv.is_sparse(), kernel: WeightKernel::Winners },
     Row { name: "windows", when: |conv, _| conv.goes_by_windows(), kernel: WeightKernel::Windows },
     Row {
         name: "Winograd",
         when: |conv, _| conv.algorithms().weight_gradient.tile().is_some(),
         kernel: WeightKernel::Winograd,
+    },
+    Row {
+        name: "direct, bf16",
+        when: |conv, _| conv.weight_gradient_in_pairs(),
+        kernel: WeightKernel::DirectPairs,
     },
     Row { name: "direct", when: |_, _| true, kernel: WeightKernel::Direct },
 ];
@@ -104,11 +117,16 @@ pub(super) enum InputKernel {
     Convolution,
 }
 
-static INPUT_GRADIENT: [Row<InputKernel>; 3] = [
+static INPUT_GRADIENT: [Row<InputKernel>; 4] = [
     Row { name: "winners", when: |conv, _| conv.is_sparse(), kernel: InputKernel::Winners },
     Row {
         name: "Winograd",
         when: |conv, _| conv.algorithms().input_gradient.tile().is_some(),
+        kernel: InputKernel::Convolution,
+    },
+    Row {
+        name: "direct, bf16",
+        when: |conv, _| conv.input_gradient_in_pairs(),
         kernel: InputKernel::Convolution,
     },
     Row { name: "direct", when: |_, _| true, kernel: InputKernel::Convolution },

@@ -1,10 +1,11 @@
 //! Weight and bias gradients, dense: tiles of weights in the registers while the pixels stream past.
 
 use super::geometry::Conv2d;
+use super::pairs::Columns;
 use super::split::Share;
 use super::spread::SpreadPlane;
 use crate::LANES;
-use crate::simd::{Simd, Vector, versions};
+use crate::simd::{One, Simd, Step, Two, Vector, pair_versions, versions};
 
 /// Calls `$visit` for each pixel of an output of this size, in the order of a weight gradient: 2x2 blocks.
 /// The pixel is told by what it adds to two offsets, each with a step down and a step right.
@@ -42,20 +43,62 @@ macro_rules! each_pixel {
     }};
 }
 
+/// An image as the kernels go over it.
+#[derive(Clone, Copy)]
+struct Walk {
+    /// Outputs, of which each two of a row are one where they share a place.
+    size: [usize; 2],
+    /// The input from output (0, 0)'s window on, and from one row of it to the next.
+    x: *const f32,
+    x_row: usize,
+    /// The gradient.
+    gradient: *const f32,
+    /// From one output to the one below and to the one on the right: of the input, and of the gradient.
+    down: [usize; 2],
+    right: [usize; 2],
+    /// Where the last place of a row is, if it is not behind the one before: of the input, and of the gradient.
+    last: Option<[usize; 2]>,
+}
+
+impl Walk {
+    fn over(conv: &Conv2d, x: *const f32, gradient: SpreadPlane) -> Walk {
+        let x_row = conv.input.row_stride();
+        Walk {
+            size: conv.conv_size(),
+            x,
+            x_row,
+            gradient: gradient.values,
+            down: [conv.stride[0] * x_row, gradient.row],
+            right: [conv.stride[1] * conv.input.channels, gradient.column],
+            last: None,
+        }
+    }
+
+    fn over_pairs(conv: &Conv2d, columns: Columns) -> Walk {
+        let Columns { x, x_row, last, gradient, gradient_row } = columns;
+        let [rows, outputs] = conv.conv_size();
+        let right = [2 * conv.stride[1] * conv.input.channels, conv.output.channels];
+        Walk {
+            size: [rows, outputs / 2],
+            x,
+            x_row,
+            gradient,
+            down: [conv.stride[0] * x_row, gradient_row],
+            right,
+            last: (outputs % 2 == 1).then_some([last, outputs / 2 * right[1]]),
+        }
+    }
+}
+
 /// M adjacent weights of a kernel row by P panels, over all pixels of an image.
 #[inline(always)]
-unsafe fn weight_tile<V: Vector, const M: usize, const P: usize>(
-    conv: &Conv2d,
-    size: [usize; 2],
-    x: *const f32,
-    gradient: SpreadPlane,
+unsafe fn weight_tile<V: Vector, T: Step<V>, const M: usize, const P: usize>(
+    panel: usize,
+    walk: &Walk,
     partial: *mut f32,
     lanes: usize,
     fresh: bool,
 ) {
-    let panel = conv.window_len() * LANES;
-    let down = [conv.stride[0] * conv.input.row_stride(), gradient.row];
-    let right = [conv.stride[1] * conv.input.channels, gradient.column];
     // SAFETY: `Forward::check` and `Backward::check` have compared the buffers with what the geometry reaches.
     // Only the last panel may be partly filled.
     unsafe {
@@ -67,23 +110,42 @@ unsafe fn weight_tile<V: Vector, const M: usize, const P: usize>(
                 }
             }
         }
-        each_pixel!(size, down, right, |at| {
-            let (x, g) = (x.add(at[0]), gradient.values.add(at[1]).cast_const());
-            let mut gradients = [V::zero(); P];
-            for p in 0..P {
-                gradients[p] = if p + 1 < P || lanes == V::LANES {
-                    V::load(g.add(p * LANES))
-                } else {
-                    V::load_first(g.add(p * LANES), lanes)
-                };
-            }
-            for m in 0..M {
-                let value = V::splat(*x.add(m));
+        macro_rules! take {
+            ($at:expr) => {{
+                let at: [usize; 2] = $at;
+                let (x, g) = (walk.x.add(at[0]), walk.gradient.add(at[1]));
+                let mut gradients = [V::zero(); P];
                 for p in 0..P {
-                    sums[m][p] = V::fma(value, gradients[p], sums[m][p]);
+                    gradients[p] = if p + 1 < P || lanes == V::LANES {
+                        V::load(g.add(p * LANES))
+                    } else {
+                        V::load_first(g.add(p * LANES), lanes)
+                    };
                 }
+                for m in 0..M {
+                    let value = V::splat(*x.add(m));
+                    for p in 0..P {
+                        sums[m][p] = T::add(value, gradients[p], sums[m][p]);
+                    }
+                }
+            }};
+        }
+        if T::PRODUCTS == 1 {
+            each_pixel!(walk.size, walk.down, walk.right, |at| take!(at));
+        } else {
+            let mut row = [0, 0];
+            for _ in 0..walk.size[0] {
+                let mut at = row;
+                for _ in 0..walk.size[1] {
+                    take!(at);
+                    at = [at[0] + walk.right[0], at[1] + walk.right[1]];
+                }
+                if let Some(last) = walk.last {
+                    take!([row[0] + last[0], row[1] + last[1]]);
+                }
+                row = [row[0] + walk.down[0], row[1] + walk.down[1]];
             }
-        });
+        }
         for m in 0..M {
             for p in 0..P {
                 let to = partial.add(p * panel + m * LANES);
@@ -114,22 +176,20 @@ impl Turns {
 
 /// All weights of P panels, from output channel `first`, in tiles of at most M.
 #[inline(always)]
-unsafe fn weight_sweep<V: Vector, const M: usize, const P: usize>(
+unsafe fn weight_sweep<V: Vector, T: Step<V>, const M: usize, const P: usize>(
     conv: &Conv2d,
-    x: *const f32,
-    gradient: SpreadPlane,
+    walk: &Walk,
     partial: *mut f32,
     first: usize,
     fresh: bool,
     turns: &mut Turns,
 ) {
     let lanes = (conv.output.channels - first - (P - 1) * LANES).min(LANES);
-    let size = conv.conv_size();
+    let panel = conv.window_len() * LANES;
     // SAFETY: `Forward::check` and `Backward::check` have compared the buffers with what the geometry reaches.
     unsafe {
-        let gradient = SpreadPlane { values: gradient.values.add(first), ..gradient };
         for kernel_row in 0..conv.kernel[0] {
-            let x = x.add(kernel_row * conv.input.row_stride());
+            let (x, gradient) = (walk.x.add(kernel_row * walk.x_row), walk.gradient.add(first));
             let to = partial.add((first / LANES * conv.window_len() + kernel_row * conv.segment()) * LANES);
             let mut m = 0;
             while m < conv.segment() {
@@ -138,13 +198,13 @@ unsafe fn weight_sweep<V: Vector, const M: usize, const P: usize>(
                     n => n.min(4),
                 };
                 if turns.mine() {
-                    let (x, to) = (x.add(m), to.add(m * LANES));
+                    let (walk, to) = (&Walk { x: x.add(m), gradient, ..*walk }, to.add(m * LANES));
                     match width {
-                        1 => weight_tile::<V, 1, P>(conv, size, x, gradient, to, lanes, fresh),
-                        2 => weight_tile::<V, 2, P>(conv, size, x, gradient, to, lanes, fresh),
-                        3 => weight_tile::<V, 3, P>(conv, size, x, gradient, to, lanes, fresh),
-                        4 => weight_tile::<V, 4, P>(conv, size, x, gradient, to, lanes, fresh),
-                        _ => weight_tile::<V, M, P>(conv, size, x, gradient, to, lanes, fresh),
+                        1 => weight_tile::<V, T, 1, P>(panel, walk, to, lanes, fresh),
+                        2 => weight_tile::<V, T, 2, P>(panel, walk, to, lanes, fresh),
+                        3 => weight_tile::<V, T, 3, P>(panel, walk, to, lanes, fresh),
+                        4 => weight_tile::<V, T, 4, P>(panel, walk, to, lanes, fresh),
+                        _ => weight_tile::<V, T, M, P>(panel, walk, to, lanes, fresh),
                     }
                 }
                 m += width;
@@ -164,32 +224,56 @@ versions! {
         fresh: bool,
         share: Share,
     ) {
-        let channels = conv.output.channels;
+        let (channels, walk) = (conv.output.channels, Walk::over(&conv, x, gradient));
         let mut turns = Turns { share, next: 0 };
         let mut first = 0;
         while first < channels {
             if S::WIDE && channels - first > LANES {
-                weight_sweep::<S, 12, 2>(&conv, x, gradient, partial, first, fresh, &mut turns);
+                weight_sweep::<S, One, 12, 2>(&conv, &walk, partial, first, fresh, &mut turns);
                 first += 2 * LANES;
             } else {
                 // No lanes without a channel, where that is less work.
                 match channels - first {
                     ..=4 if S::PARTS => {
-                        weight_sweep::<S::First4, 12, 1>(&conv, x, gradient, partial, first, fresh, &mut turns)
+                        weight_sweep::<S::First4, One, 12, 1>(&conv, &walk, partial, first, fresh, &mut turns)
                     }
                     ..=8 if S::PARTS => {
-                        weight_sweep::<S::First8, 12, 1>(&conv, x, gradient, partial, first, fresh, &mut turns)
+                        weight_sweep::<S::First8, One, 12, 1>(&conv, &walk, partial, first, fresh, &mut turns)
                     }
                     ..=12 if S::PARTS => {
-                        weight_sweep::<S::First12, 6, 1>(&conv, x, gradient, partial, first, fresh, &mut turns)
+                        weight_sweep::<S::First12, One, 6, 1>(&conv, &walk, partial, first, fresh, &mut turns)
                     }
-                    _ => weight_sweep::<S, 6, 1>(&conv, x, gradient, partial, first, fresh, &mut turns),
+                    _ => weight_sweep::<S, One, 6, 1>(&conv, &walk, partial, first, fresh, &mut turns),
                 }
                 first += LANES;
             }
         }
         if turns.mine() {
             bias_sums::<S>(&conv, gradient, partial, fresh);
+        }
+    }
+}
+
+pair_versions! {
+    /// As [`weight_gradient`], of pairs of columns and without the bias.
+    pub(super) fn weight_gradient_of_pairs<S, P>(
+        conv: Conv2d,
+        columns: Columns,
+        partial: *mut f32,
+        fresh: bool,
+        share: Share,
+    ) {
+        let (channels, walk) = (conv.output.channels, Walk::over_pairs(&conv, columns));
+        let mut turns = Turns { share, next: 0 };
+        let mut first = 0;
+        while first < channels {
+            if S::WIDE && channels - first > LANES {
+                weight_sweep::<S, Two<P>, 12, 2>(&conv, &walk, partial, first, fresh, &mut turns);
+                first += 2 * LANES;
+            } else {
+                weight_sweep::<S, Two<P>, 6, 1>(&conv, &walk, partial, first, fresh, &mut turns);
+                first += LANES;
+            }
         }
     }
 }

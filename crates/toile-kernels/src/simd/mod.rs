@@ -16,11 +16,19 @@ mod avx2_parts;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
 mod lanes;
+mod pairs;
+#[cfg(target_arch = "x86_64")]
+mod pairs_avx512;
 pub(crate) mod scalar;
+mod step;
 mod vector;
 mod versions;
 
 pub use lanes::LANES;
 pub(crate) use lanes::Simd;
+pub(crate) use pairs::{Halves, Pairs};
+#[cfg(target_arch = "x86_64")]
+pub(crate) use pairs_avx512::Instruction;
+pub(crate) use step::{One, Step, Two};
 pub(crate) use vector::Vector;
-pub(crate) use versions::versions;
+pub(crate) use versions::{pair_versions, versions};

@@ -11,6 +11,7 @@ use toile_kernels::conv2d::{
 };
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, Layout};
+use toile_kernels::precision::Precision;
 use toile_kernels::team::Team;
 use toile_kernels::window::WindowGeometry;
 use toile_kernels::{activation, activation::Activation, max_pool2d};
@@ -59,6 +60,10 @@ pub struct Then {
 }
 
 pub fn conv(shape: &[usize; 11], then: Then) -> Option<(Conv2d, Conv2dGeometry)> {
+    conv_in(Precision::F32, shape, then)
+}
+
+pub fn conv_in(precision: Precision, shape: &[usize; 11], then: Then) -> Option<(Conv2d, Conv2dGeometry)> {
     let Then { pool, activation, pool_first } = then;
     let &[_, channels, height, width, out, kh, kw, sh, sw, ph, pw] = shape;
     let input =
@@ -72,7 +77,7 @@ pub fn conv(shape: &[usize; 11], then: Then) -> Option<(Conv2d, Conv2dGeometry)>
     // A border around the output too: nothing may be written into it.
     let output = Layout { border_rows: 1, border_columns: 2, ..Layout::dense(stored) };
     let (kernel, stride, padding) = ([kh, kw], [sh, sw], [ph, pw]);
-    let conv = Conv2d { input, output, kernel, stride, padding, pool, activation, pool_first };
+    let conv = Conv2d { input, output, kernel, stride, padding, pool, activation, pool_first, precision };
     let window = WindowGeometry {
         input: [height, width],
         output: [rows, columns],
@@ -114,16 +119,19 @@ impl Case {
         let Case { conv, geometry: g, images, .. } = self;
         let mut z = vec![0.0; images * g.output_len()];
         let activated = conv.activation.is_some_and(Activation::keeps_input) && !conv.pool_first;
-        let algorithms = g.algorithms(match conv.pool {
+        let beside = match conv.pool {
             false => Beside::Nothing,
             true if conv.activation == Some(Activation::ReLU) => Beside::PoolingAndReLU,
             true if activated => Beside::ActivationAndPooling,
             true => Beside::Pooling,
-        });
+        };
+        let (algorithms, bias) = (g.algorithms(beside, conv.precision), Some(&self.bias[..]));
         match algorithms.forward {
-            Algorithm::Direct => reference::forward(g, &self.x, &self.weight, Some(&self.bias), &mut z),
-            Algorithm::Winograd(tile) => {
-                winograd::reference::forward(g, tile, &self.x, &self.weight, Some(&self.bias), &mut z);
+            Algorithm::Direct(precision) => {
+                reference::forward(g, precision, &self.x, &self.weight, bias, &mut z);
+            }
+            Algorithm::Winograd(tile, precision) => {
+                winograd::reference::forward(g, (tile, precision), &self.x, &self.weight, bias, &mut z);
             }
         }
         let pooled = WindowGeometry {
@@ -181,15 +189,20 @@ impl Case {
         let (mut dweight, mut dbias) = (vec![0.0; self.weight.len()], vec![0.0; self.bias.len()]);
         let (dw, db) = (&mut dweight[..], Some(&mut dbias[..]));
         match algorithms.weight_gradient {
-            Algorithm::Direct => reference::weight_gradient(g, &self.x, &dz, dw, db),
-            Algorithm::Winograd(tile) => winograd::reference::weight_gradient(g, tile, &self.x, &dz, dw, db),
+            Algorithm::Direct(precision) => reference::weight_gradient(g, precision, &self.x, &dz, dw, db),
+            Algorithm::Winograd(tile, precision) => {
+                winograd::reference::weight_gradient(g, (tile, precision), &self.x, &dz, dw, db);
+            }
         }
         ACCUMULATE.map(|accumulate| {
             let mut dx = self.dx.clone();
             match algorithms.input_gradient {
-                Algorithm::Direct => reference::input_gradient(g, &dz, &self.weight, accumulate, &mut dx),
-                Algorithm::Winograd(tile) => {
-                    winograd::reference::input_gradient(g, tile, &dz, &self.weight, accumulate, &mut dx);
+                Algorithm::Direct(precision) => {
+                    reference::input_gradient(g, precision, &dz, &self.weight, accumulate, &mut dx);
+                }
+                Algorithm::Winograd(tile, precision) => {
+                    let algorithm = (tile, precision);
+                    winograd::reference::input_gradient(g, algorithm, &dz, &self.weight, accumulate, &mut dx);
                 }
             }
             let [y, dweight, dbias] = [&y, &dweight, &dbias].map(Vec::clone);
@@ -321,6 +334,7 @@ struct Stored {
 }
 
 /// Makes the images and the gradients that a case is tested with.
+#[derive(Clone, Copy)]
 struct Data {
     x: Maker,
     dy: Maker,
@@ -336,6 +350,10 @@ fn nan_where_expected(got: &mut [f32], expected: &[f32]) {
 
 /// Compares and returns the kernels that ran.
 fn check(shapes: &[[usize; 11]], data: &Data) -> BTreeSet<(Pass, &'static str)> {
+    check_in(Precision::F32, shapes, data)
+}
+
+fn check_in(precision: Precision, shapes: &[[usize; 11]], data: &Data) -> BTreeSet<(Pass, &'static str)> {
     let mut ran = BTreeSet::new();
     let Data { x, dy, finite } = *data;
     for (number, shape) in shapes.iter().enumerate() {
@@ -352,7 +370,7 @@ fn check(shapes: &[[usize; 11]], data: &Data) -> BTreeSet<(Pass, &'static str)> 
         ];
         for (pool, activation, pool_first) in combinations {
             let then = Then { pool, activation, pool_first };
-            let Some((conv, geometry)) = conv(shape, then) else { continue };
+            let Some((conv, geometry)) = conv_in(precision, shape, then) else { continue };
             let images = shape[0];
             let seed = number as u64 * 10;
             // The sparse kernels do not see 0 x infinity: only input and gradient may be hostile there.
@@ -397,7 +415,10 @@ fn check(shapes: &[[usize; 11]], data: &Data) -> BTreeSet<(Pass, &'static str)> 
 
 #[test]
 fn equals_the_reference_bit_for_bit() {
-    let ran = check(SHAPES, &UNIFORM);
+    let mut ran = check(SHAPES, &UNIFORM);
+    for shapes in [SHAPES, IN_BF16] {
+        ran.extend(check_in(Precision::Bf16, shapes, &UNIFORM));
+    }
     // One kernel needs registers that only AVX-512 has.
     let here = |name: &str| Isa::named("avx512").is_some() || name != "patch, pooled";
     let all: BTreeSet<_> = Kernels::all().into_iter().filter(|(_, name)| here(name)).collect();
@@ -419,6 +440,29 @@ fn every_number_of_channels_below_two_vectors_equals_the_reference() {
         let make: Maker = |seed, len| hostile(seed, len, 61);
         check(&shapes[..2], &Data { x: make, dy: make, finite: false });
     }
+}
+
+/// Strides, odd numbers of columns and one alone, channels of no whole vector; and what bf16 does not take.
+const IN_BF16: &[[usize; 11]] = &[
+    [9, 32, 9, 10, 48, 3, 3, 2, 2, 1, 1],
+    [2, 32, 28, 28, 64, 3, 3, 2, 2, 1, 1],
+    [1, 18, 7, 7, 34, 5, 5, 1, 1, 2, 2],
+    [3, 32, 7, 9, 16, 1, 1, 2, 2, 0, 0],
+    [2, 64, 5, 1, 20, 3, 1, 1, 1, 1, 0],
+    [9, 40, 6, 6, 17, 1, 1, 1, 1, 0, 0],
+    [2, 33, 6, 8, 32, 2, 2, 2, 2, 0, 0],
+    [2, 16, 8, 8, 16, 1, 1, 1, 1, 0, 0],
+    [2, 32, 9, 8, 18, 2, 3, 1, 3, 1, 2],
+];
+
+#[test]
+fn products_of_bf16_equal_the_reference_with_whatever_is_not_normal() {
+    let make: Maker = |seed, len| hostile(seed, len, 997);
+    check_in(Precision::Bf16, IN_BF16, &Data { x: make, dy: make, finite: false });
+    // Products, and sums, that are smaller than a normal number.
+    let tiny: Maker = |seed, len| uniform(seed, len).iter().map(|v| v * 1e-19).collect();
+    check_in(Precision::Bf16, &IN_BF16[..3], &Data { x: tiny, dy: tiny, finite: true });
+    check_in(Precision::Bf16, &SHAPES[19..21], &Data { x: tiny, dy: tiny, finite: true });
 }
 
 #[test]

@@ -14,6 +14,7 @@ use toile_kernels::layout::{Images, ImagesMut, Layout};
 use toile_kernels::linear::{self, Linear};
 use toile_kernels::log_softmax::{self, Mixed, Targets};
 use toile_kernels::optimizer::{AdamSettings, AdamStep, Parameter, Partials, Rule, update};
+use toile_kernels::precision::Precision;
 use toile_kernels::team::Team;
 use toile_kernels::{activation, activation::Activation, add, dropout, max_pool2d};
 
@@ -184,11 +185,13 @@ fn convolution() {
                     pool,
                     activation: Some(Activation::ReLU),
                     pool_first: false,
+                    precision: Precision::F32,
                 };
                 let [rows, columns] = plain.conv_size().map(|size| if pool { size / 2 } else { size });
                 if rows * columns > 0 {
                     let conv = Conv2d { output: Layout::dense([out, rows, columns]), ..plain };
                     convolve(&mut bench, conv);
+                    convolve(&mut bench, Conv2d { precision: Precision::Bf16, ..conv });
                     for pool_first in [false, true] {
                         convolve(&mut bench, Conv2d { activation: another(out), pool_first, ..conv });
                     }

@@ -1,7 +1,9 @@
-//! The first lanes alone: what the kernels' vectors read and write, of which no public function shows all.
+//! What the kernels' vectors do, of which no public function shows all: the first lanes alone, pairs of bf16.
 
 use crate::isa::Isa;
-use crate::simd::{LANES, Vector, versions};
+use crate::precision::{add_products, round_to_bf16};
+use crate::simd::{LANES, Vector, pair_versions, versions};
+use crate::support::{hostile, same_bits, uniform};
 
 versions! {
     fn move_first<S>(lanes: usize, n: usize, from: *const f32, to: *mut f32) {
@@ -42,5 +44,76 @@ fn first_lanes_are_read_and_written_and_no_others() {
                 assert!(all[n..lanes].iter().all(|v| *v == 0.0), "{what}");
             }
         }
+    }
+}
+
+pair_versions! {
+    fn pair<S, P>(first: *const f32, second: *const f32, to: *mut f32) {
+        S::store(to, P::pair(S::load(first), S::load(second)));
+    }
+}
+
+pair_versions! {
+    fn neighbours<S, P>(from: *const f32, to: *mut f32) {
+        P::store_neighbours(to, S::load(from));
+    }
+}
+
+pair_versions! {
+    fn sums<S, P>(a: *const f32, b: *const f32, to: *mut f32) {
+        S::store(to, P::add_products(S::load(a), S::load(b), S::load(to)));
+    }
+}
+
+/// First and second number of a pair.
+fn apart(pair: f32) -> [f32; 2] {
+    [f32::from_bits(pair.to_bits() << 16), f32::from_bits(pair.to_bits() & 0xffff_0000)]
+}
+
+/// Values of every size, so that products and sums leave the normal numbers on either side, and such as hostile tests have.
+fn values(seed: u64) -> Vec<f32> {
+    let exponents = uniform(seed + 1, 64 * LANES);
+    let mut values = hostile(seed, 64 * LANES, 5);
+    values.iter_mut().zip(&exponents).skip(1).step_by(2).for_each(|(v, e)| *v *= (e * 88.0).exp());
+    values
+}
+
+#[test]
+fn pairs_of_bf16_have_the_bits_that_their_definition_gives() {
+    let [first, second, third, fourth, start] = [10, 20, 30, 40, 50].map(values);
+    for isa in Isa::available() {
+        let both = |first: &[f32], second: &[f32]| {
+            let mut pairs = vec![0.0; first.len()];
+            for at in (0..first.len()).step_by(LANES) {
+                let [first, second] = [first, second].map(|from| from[at..].as_ptr());
+                // SAFETY: whole vectors.
+                unsafe { pair(isa, first, second, pairs[at..].as_mut_ptr()) };
+            }
+            pairs
+        };
+        let (a, b) = (both(&first, &second), both(&third, &fourth));
+        let halves = |i: usize| a.iter().map(|pair| apart(*pair)[i]).collect::<Vec<f32>>();
+        let rounded = |from: &[f32]| from.iter().map(|v| round_to_bf16(*v)).collect::<Vec<f32>>();
+        same_bits(&halves(0), &rounded(&first), &format!("first numbers, {isa:?}"));
+        same_bits(&halves(1), &rounded(&second), &format!("second numbers, {isa:?}"));
+
+        let mut sides = vec![0.0; LANES];
+        // SAFETY: a vector, and half as many places.
+        unsafe { neighbours(isa, first.as_ptr(), sides.as_mut_ptr()) };
+        let sides: Vec<f32> = sides[..LANES / 2].iter().flat_map(|pair| apart(*pair)).collect();
+        same_bits(&sides, &rounded(&first[..LANES]), &format!("neighbours, {isa:?}"));
+
+        let mut got = start.clone();
+        for at in (0..got.len()).step_by(LANES) {
+            // SAFETY: whole vectors.
+            unsafe { sums(isa, a[at..].as_ptr(), b[at..].as_ptr(), got[at..].as_mut_ptr()) };
+        }
+        let expected: Vec<f32> = (0..got.len())
+            .map(|i| {
+                let ([a, c], [b, d]) = (apart(a[i]), apart(b[i]));
+                add_products(start[i], [a, b], [c, d])
+            })
+            .collect();
+        same_bits(&got, &expected, &format!("sums, {isa:?}"));
     }
 }

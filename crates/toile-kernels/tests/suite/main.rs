@@ -37,6 +37,8 @@ mod team;
 mod way_back;
 
 // The crate's own sources once more, for `lanes`: a library that has unit tests is compiled twice as a whole.
+use toile_kernels::precision;
+
 #[path = "../../src/fused.rs"]
 mod fused;
 #[allow(dead_code, reason = "`lanes` uses only some of it")]

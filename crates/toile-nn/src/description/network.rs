@@ -1,5 +1,8 @@
 //! A checked network: operations in the order they run, with every shape known.
 
+use toile_kernels::precision::Precision;
+
+use crate::algorithms;
 use crate::graph::parameter::Parameter;
 use crate::graph::place::Place;
 use crate::graph::shape::Shape;
@@ -49,9 +52,17 @@ pub struct Network {
     pub parameters: Vec<Parameter>,
     /// Number of classes.
     pub classes: usize,
+    /// What products are computed in while it is trained, where that pays. It is evaluated in f32 whatever it is.
+    pub precision: Precision,
 }
 
 impl Network {
+    /// The same, trained with products of this precision.
+    pub fn with_precision(mut self, precision: Precision) -> Network {
+        algorithms::choose(&mut self.nodes, precision);
+        Network { precision, ..self }
+    }
+
     /// The parameters and buffers of one of its nodes.
     pub fn parameters_of(&self, node: &Node) -> &[Parameter] {
         &self.parameters[node.place.parameters.clone()]

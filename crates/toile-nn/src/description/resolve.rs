@@ -1,5 +1,7 @@
 //! From layers to a checked network: shapes, names, tensor indices.
 
+use toile_kernels::precision::Precision;
+
 use super::network::{Network, Node};
 use crate::algorithms;
 use crate::graph::mistake::Mistake;
@@ -53,8 +55,9 @@ pub fn resolve(input: [usize; 3], layers: &[Layer], classes: usize) -> Result<Ne
         let help = format!("give the last Linear layer out_features = {classes}");
         return Err(error(&last_path, &message, &help));
     }
-    algorithms::choose(&mut nodes);
-    Ok(Network { layers: layers.to_vec(), input: shape, nodes, parameters, classes })
+    let precision = Precision::default();
+    algorithms::choose(&mut nodes, precision);
+    Ok(Network { layers: layers.to_vec(), input: shape, nodes, parameters, classes, precision })
 }
 
 fn error(path: &[usize], message: &str, help: &str) -> DescriptionError {

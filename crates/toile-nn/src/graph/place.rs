@@ -24,8 +24,9 @@ pub struct Place {
     pub parameters: Range<usize>,
     /// Which stream of random numbers it draws from in training, if it does: the number of a dropout layer.
     pub stream: Option<u16>,
-    /// How it is computed, where there is a choice between algorithms with bits of their own. Both executors
-    /// do as is said here; in other precisions than the engine's the plain one keeps to the direct algorithm.
+    /// How it is computed in training, where there is a choice between algorithms with bits of their own; evaluating does
+    /// the same in f32. Both executors do as is said here; with other numbers than the engine's the plain one keeps to the
+    /// direct algorithm.
     pub algorithms: Option<Algorithms>,
     /// Where the user wrote it: indices into the nested lists of layers.
     pub path: Vec<usize>,

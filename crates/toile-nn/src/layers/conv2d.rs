@@ -6,6 +6,7 @@ mod stage;
 use toile_kernels::conv2d::reference::{self as direct, Conv2dGeometry};
 use toile_kernels::conv2d::winograd::reference as winograd;
 use toile_kernels::conv2d::{Algorithm, Algorithms};
+use toile_kernels::precision::Precision;
 use toile_kernels::real::Real;
 
 use super::init::Init;
@@ -17,7 +18,7 @@ use crate::graph::parameter::{Claims, Initial, Parameter};
 use crate::graph::place::Place;
 use crate::graph::shape::Shape;
 use crate::graph::tail::Tail;
-use crate::plain::node::{Backward, Forward, Plain, Saved};
+use crate::plain::node::{Backward, Forward, Mode, Plain, Saved};
 use crate::setting::{Absent, CHANNELS_MAX, Pair, ReadSettings, Setting};
 use grouped::Grouped;
 
@@ -294,9 +295,9 @@ impl Operation for Conv2d {
         }
     }
 
-    fn algorithms(&self, place: &Place, tails: &[Tail]) -> Option<Algorithms> {
+    fn algorithms(&self, place: &Place, tails: &[Tail], precision: Precision) -> Option<Algorithms> {
         let dense = self.grouped().is_none();
-        dense.then(|| self.geometry(place).algorithms(stage::beside(tails)))
+        dense.then(|| self.geometry(place).algorithms(stage::beside(tails), precision))
     }
 
     fn stage(&self, site: Site<'_>) -> Build {
@@ -307,7 +308,7 @@ impl Operation for Conv2d {
     }
 }
 
-/// In the engine's precision the chosen algorithms, so that both executors can be compared bit for bit; in
+/// With the engine's numbers the chosen algorithms, so that both executors can be compared bit for bit; with
 /// others the plainest.
 fn algorithms<T: Real>(place: &Place) -> Algorithms {
     place.algorithms.filter(|_| T::IS_ENGINES).unwrap_or(Algorithms::DIRECT)
@@ -320,9 +321,13 @@ impl<T: Real> Plain<T> for Conv2d {
         }
         let (g, weight) = (self.geometry(run.place), run.parameter(0));
         let bias = self.bias.then(|| run.parameter(1));
-        match algorithms::<T>(run.place).forward {
-            Algorithm::Direct => direct::forward(&g, run.x(), weight, bias, y),
-            Algorithm::Winograd(tile) => winograd::forward(&g, tile, run.x(), weight, bias, y),
+        let chosen = algorithms::<T>(run.place).forward;
+        let algorithm = if let Mode::Evaluation = run.mode { chosen.in_f32() } else { chosen };
+        match algorithm {
+            Algorithm::Direct(precision) => direct::forward(&g, precision, run.x(), weight, bias, y),
+            Algorithm::Winograd(tile, precision) => {
+                winograd::forward(&g, (tile, precision), run.x(), weight, bias, y);
+            }
         }
         Saved::nothing()
     }
@@ -336,15 +341,19 @@ impl<T: Real> Plain<T> for Conv2d {
         let [d_weight, d_bias @ ..] = d_parameters else { unreachable!("a convolution has a weight") };
         let d_bias = d_bias.first_mut().map(|bias| &mut bias[..]);
         match algorithms.weight_gradient {
-            Algorithm::Direct => direct::weight_gradient(&g, x, dy, d_weight, d_bias),
-            Algorithm::Winograd(tile) => winograd::weight_gradient(&g, tile, x, dy, d_weight, d_bias),
+            Algorithm::Direct(precision) => direct::weight_gradient(&g, precision, x, dy, d_weight, d_bias),
+            Algorithm::Winograd(tile, precision) => {
+                winograd::weight_gradient(&g, (tile, precision), x, dy, d_weight, d_bias);
+            }
         }
         gradients.visit(place.input(), x.len(), |accumulate, dx| {
             let weight = &parameters[0].1.data;
             match algorithms.input_gradient {
-                Algorithm::Direct => direct::input_gradient(&g, dy, weight, accumulate, dx),
-                Algorithm::Winograd(tile) => {
-                    winograd::input_gradient(&g, tile, dy, weight, accumulate, dx);
+                Algorithm::Direct(precision) => {
+                    direct::input_gradient(&g, precision, dy, weight, accumulate, dx);
+                }
+                Algorithm::Winograd(tile, precision) => {
+                    winograd::input_gradient(&g, (tile, precision), dy, weight, accumulate, dx);
                 }
             }
         });

@@ -1,6 +1,7 @@
 //! What every layer tells about itself.
 
 use toile_kernels::conv2d::Algorithms;
+use toile_kernels::precision::Precision;
 
 use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
@@ -104,8 +105,8 @@ pub(crate) trait Operation: std::fmt::Debug {
         false
     }
 
-    /// The algorithms to compute it with, where there are several; its stage does the tails as well.
-    fn algorithms(&self, _place: &Place, _tails: &[Tail]) -> Option<Algorithms> {
+    /// The algorithms to train it with, where there are several; its stage does the tails as well.
+    fn algorithms(&self, _place: &Place, _tails: &[Tail], _precision: Precision) -> Option<Algorithms> {
         None
     }
 

@@ -2,6 +2,7 @@
 
 use toile_kernels::buffer::OutOfMemory;
 use toile_kernels::isa::Isa;
+use toile_kernels::precision::Precision;
 use toile_nn::description::{
     BatchNorm2d, Dropout, Flatten, GELU, GroupNorm, Hardswish, Layer, LeakyReLU, Linear, LogSoftmax,
     MaxPool2d, Network, ReLU, Residual, SiLU, resolve,
@@ -109,6 +110,60 @@ fn awkward_networks_train_to_the_bits_of_the_plain_executor() {
                     let same = got.iter().zip(&expected).all(|(a, b)| a.to_bits() == b.to_bits());
                     assert!(same, "evaluation of {what} {isa:?}");
                 }
+            }
+        }
+    }
+}
+
+/// Winograd's tiles of either size, odd numbers of channels, windows with strides, projections, pools and activations.
+fn networks_of_bf16() -> Vec<(&'static str, Network)> {
+    let relu = || Layer::from(ReLU);
+    let block = vec![conv(34, 3, 2, 1), BatchNorm2d::default().into(), relu(), conv(34, 3, 1, 1)];
+    let block = Layer::Residual(Residual { projection: true, ..Residual::new(block) });
+    let residual =
+        vec![conv(33, 3, 1, 1), BatchNorm2d::default().into(), relu(), block, GELU { tanh: false }.into()];
+    let pooled = vec![
+        conv(16, 3, 1, 1),
+        MaxPool2d::new(2).into(),
+        GELU { tanh: false }.into(),
+        conv(18, 3, 1, 1),
+        relu(),
+        MaxPool2d::new(2).into(),
+        conv(20, 3, 1, 1),
+    ];
+    let network = |shape, mut layers: Vec<Layer>| {
+        layers.extend(layers![Flatten]);
+        layers.extend([linear(5), LogSoftmax.into()]);
+        resolve(shape, &layers, 5).expect("a network").with_precision(Precision::Bf16)
+    };
+    vec![("residual", network([16, 9, 11], residual)), ("pooled", network([17, 13, 8], pooled))]
+}
+
+#[test]
+fn products_of_bf16_train_to_the_bits_of_the_plain_executor_and_are_evaluated_in_f32() {
+    for (name, network) in networks_of_bf16() {
+        let training = training(optimizers()[2], 0.1);
+        let mut plain = PlainExecutor::<f32>::new(&network, training.clone());
+        let losses = train(&mut plain, &network, &BATCHES);
+        let single = network.clone().with_precision(Precision::F32);
+        let mut of_f32 = engine(&single, &training, 1, Isa::best());
+        assert_ne!(train(&mut of_f32, &single, &BATCHES), losses, "{name}: losses of f32");
+        let data = Data::new(&network, 900, 70);
+        let log_probabilities = |executor: &mut dyn Executor| {
+            let mut all = vec![0.0; 70 * 5];
+            executor.log_probabilities(data.pixels(), &mut all);
+            all
+        };
+        of_f32.load_state_dict(&plain.state_dict()).expect("the same tensors");
+        let expected = log_probabilities(&mut of_f32);
+        assert_eq!(log_probabilities(&mut plain), expected, "{name}: evaluation of the plain executor");
+        for isa in Isa::available() {
+            for threads in [1, 3] {
+                let what = format!("{name} {isa:?} {threads} threads");
+                let mut planned = engine(&network, &training, threads, isa);
+                assert_eq!(train(&mut planned, &network, &BATCHES), losses, "losses of {what}");
+                same_bits(&planned.state_dict(), &plain.state_dict(), &what);
+                assert_eq!(log_probabilities(&mut planned), expected, "evaluation of {what}");
             }
         }
     }

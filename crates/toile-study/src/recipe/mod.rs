@@ -14,6 +14,7 @@ mod text;
 mod words;
 
 use toile_data::Dataset;
+use toile_kernels::precision::Precision;
 use toile_nn::average::Average;
 use toile_nn::clip::Clip;
 use toile_nn::description::{DescriptionError, Flatten, Layer, Linear, LogSoftmax, Network, resolve};
@@ -69,6 +70,8 @@ pub struct Recipe {
     pub loss: Loss,
     /// Label smoothing; 0 for none.
     pub label_smoothing: f64,
+    /// What products are computed in while it is trained. Everything is measured in f32.
+    pub precision: Precision,
     /// How much the images of each class count in what is minimised.
     pub class_weights: ClassWeights,
     /// Which images an epoch draws.
@@ -180,6 +183,7 @@ impl Default for Recipe {
             batch_size: 64,
             loss: Loss::default(),
             label_smoothing: 0.0,
+            precision: Precision::default(),
             class_weights: ClassWeights::default(),
             sampler: Sampler::default(),
             early_stopping: None,
@@ -194,7 +198,7 @@ impl Recipe {
     /// # Errors
     /// Layers that do not fit each other, the images or the classes.
     pub fn network(&self, image_shape: [usize; 3], classes: usize) -> Result<Network, DescriptionError> {
-        resolve(image_shape, &self.layers, classes)
+        Ok(resolve(image_shape, &self.layers, classes)?.with_precision(self.precision))
     }
 
     /// What an executor keeps over a training of it. `class_weights` are those that [`ClassWeights::on`] gives for the

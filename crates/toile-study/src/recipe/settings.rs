@@ -1,6 +1,7 @@
 //! The settings of a recipe, one after the other: the only list of them that there is.
 
 use serde::{Deserialize, Serialize};
+use toile_kernels::precision::Precision;
 use toile_nn::average::Average;
 use toile_nn::schedule::{LearningRate, Schedule};
 
@@ -22,6 +23,7 @@ pub const FACTOR_SETTINGS: &[&str] = &[
     "lookahead",
     "epochs",
     "batch_size",
+    "precision",
     "label_smoothing",
     "class_weights",
     "sampler",
@@ -91,6 +93,9 @@ impl Recipe {
         let moves = words::schedule_words(&LearningRate { warmup_epochs: 0, ..self.learning_rate.clone() });
         let number = |key: &str, number: String| setting(key, number.clone(), number);
         let smoothing = self.label_smoothing;
+        let precision = self.precision.name();
+        let set_precision = (self.precision != Precision::default())
+            .then(|| (text::string(precision), precision.to_string()));
         let grouped = groups::text(&self.parameter_groups);
         let grouped = grouped.map(|text| (text, groups::words(&self.parameter_groups)));
         let bound = |most: Option<f64>| most.map(|most| (format!("{most:?}"), most.to_string()));
@@ -106,6 +111,7 @@ impl Recipe {
             number("warmup_epochs", warmup_epochs.to_string()).default_if(warmup_epochs == 0),
             number("epochs", self.epochs.to_string()),
             number("batch_size", self.batch_size.to_string()),
+            RecipeSetting { words: precision.to_string(), ..optional("precision", set_precision) },
             setting("loss", text::loss(self.loss), words::loss(self.loss).to_string()),
             setting("label_smoothing", format!("{smoothing:?}"), smoothing.to_string())
                 .default_if(smoothing == 0.0),

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use toile_data::DatasetInfo;
+use toile_kernels::precision::Precision;
 use toile_nn::description::{Layer, Network};
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_pixels::augment::Transform;
@@ -23,6 +24,7 @@ const KEYS: &[&str] = &[
     "clip_grad_value",
     "epochs",
     "batch_size",
+    "precision",
     "loss",
     "label_smoothing",
     "class_weights",
@@ -156,6 +158,7 @@ fn recipe(fields: &Fields<'_>, layers: Vec<Layer>, study: &Context<'_, '_>) -> R
         fields.required("epochs", "epochs = 20")?.integer(rules::EPOCHS, rules::EPOCHS_BOUND)? as u32;
     let batch_size = fields.required("batch_size", "batch_size = 128")?;
     let batch_size = batch_size.integer(.., "a number of images")? as usize;
+    let precision = fields.get("precision").map_or(Ok(Precision::default()), |v| precision(&v))?;
     let loss = fields.get("loss").map_or(Ok(Loss::default()), |v| loss(&v))?;
     let inside =
         |v: Value| v.float(|x| (0.0..1.0).contains(&x), "a number from 0 up to, but not including, 1");
@@ -185,6 +188,7 @@ fn recipe(fields: &Fields<'_>, layers: Vec<Layer>, study: &Context<'_, '_>) -> R
         learning_rate: LearningRate { base, schedule, warmup_epochs },
         epochs,
         batch_size,
+        precision,
         loss,
         label_smoothing,
         class_weights: fields
@@ -319,6 +323,19 @@ fn layers<'a>(
         }
     }
     LayerReader::fill(fields).layers(&architecture.layers)
+}
+
+fn precision(value: &Value) -> Result<Precision, Problem> {
+    let written = value.string()?;
+    let named = Precision::NAMED.into_iter().find(|(_, name)| *name == written);
+    named.map(|(precision, _)| precision).ok_or_else(|| {
+        let help = match written {
+            "bfloat16" => "write \"bf16\"",
+            "float32" => "write \"f32\", or leave the key out",
+            _ => "write \"bf16\", or \"f32\", which is what it is without the key",
+        };
+        value.problem(format!("there is no precision `{written}`")).help(help)
+    })
 }
 
 fn loss(value: &Value) -> Result<Loss, Problem> {

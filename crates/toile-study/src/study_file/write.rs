@@ -74,6 +74,7 @@ pub fn model_table(study: &Study, model: &Model) -> String {
         "lookahead",
         "epochs",
         "batch_size",
+        "precision",
         "label_smoothing",
         "class_weights",
         "sampler",

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use toile_kernels::isa::Isa;
 use toile_kernels::peak;
+use toile_kernels::precision::Precision;
 use toile_kernels::team::Team;
 use toile_nn::description::{Network, summarize};
 use toile_nn::engine::StageTime;
@@ -49,12 +50,21 @@ pub struct BenchArgs {
     /// Whole training steps, or evaluation alone
     #[arg(long, value_enum, default_value_t = Mode::Train)]
     pub mode: Mode,
-    /// Instruction set: avx512, avx2 or scalar [default: the machine's widest]
+    /// What products are computed in, f32 or bf16, in training [default: the model's]
+    #[arg(long, value_parser = precision)]
+    pub precision: Option<Precision>,
+    /// Instruction set: avx512bf16, avx512, avx2 or scalar [default: the machine's widest]
     #[arg(long, value_name = "NAME")]
     pub isa: Option<String>,
     /// One JSON object on stdout instead of a table
     #[arg(long)]
     pub json: bool,
+}
+
+/// A precision by its name.
+fn precision(name: &str) -> Result<Precision, String> {
+    let named = Precision::NAMED.into_iter().find(|(_, known)| *known == name);
+    named.map(|(precision, _)| precision).ok_or_else(|| "write f32 or bf16".to_string())
 }
 
 const ROUND: Duration = Duration::from_millis(300);
@@ -81,6 +91,8 @@ fn measure(args: &BenchArgs) -> anyhow::Result<Report> {
     let batch_size =
         args.batch_size.unwrap_or(if args.mode == Mode::Infer { 1000 } else { model.recipe.batch_size });
     let network = super::shared::network(&study, model)?;
+    let precision = args.precision.unwrap_or(model.recipe.precision);
+    let network = network.with_precision(precision);
     if args.mode == Mode::Train {
         network.check_batch(batch_size).context("choose a larger --batch-size")?;
     }
@@ -100,7 +112,8 @@ fn measure(args: &BenchArgs) -> anyhow::Result<Report> {
         mode: args.mode,
         batch_size,
         threads,
-        precision: "f32",
+        // Everything is evaluated in f32.
+        precision: if args.mode == Mode::Train { precision } else { Precision::F32 }.name(),
         isa: isa.name(),
         images_per_second: median,
         images_per_second_min: rates[0],

@@ -14,7 +14,6 @@ mod tile;
 mod weight_gradient;
 mod windows;
 
-use super::algorithms::Algorithm;
 use super::geometry::Conv2d;
 use crate::LANES;
 use crate::isa::Isa;
@@ -31,7 +30,7 @@ impl Conv2d {
     pub fn is_sparse(&self) -> bool {
         let listed = self.output.image_len().checked_add(self.output.channels);
         let largest = self.input.image_stride().max(listed.unwrap_or(usize::MAX));
-        let direct = self.algorithms().weight_gradient == Algorithm::Direct;
+        let direct = self.algorithms().weight_gradient.tile().is_none();
         self.pool && direct && self.segment() >= LANES && u32::try_from(largest).is_ok()
     }
 }

@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 
 use super::product::{Product, Start, product};
 use super::sizes::{BLOCK, component_stride};
-use super::tiles::{self, Chunk, Tiles, Transformed, padded, transform_input};
+use super::tiles::{self, Chunk, Sharing, Tiles, Transformed, padded, transform_input};
 use super::transforms::{self, Square};
 use crate::LANES;
 use crate::conv2d::activated;
@@ -13,6 +13,7 @@ use crate::conv2d::plane::{ForwardPart, Init, Plane};
 use crate::isa::Isa;
 use crate::layout::product as checked;
 use crate::max_pool2d::fused::pool_window;
+use crate::precision::Precision;
 use crate::simd::{Simd, versions};
 
 /// Tiles taken at once, at most: enough that a block's weights are read often while they are in the cache,
@@ -66,6 +67,7 @@ struct Place {
 pub(in crate::conv2d) struct Convolution {
     isa: Isa,
     tile: Tile,
+    precision: Precision,
     /// That will be added, at most.
     images: usize,
     scratch: *mut f32,
@@ -79,12 +81,18 @@ pub(in crate::conv2d) struct Convolution {
 }
 
 impl Convolution {
-    /// Of up to `images` images. `scratch` has [`scratch_len`] values.
-    pub(in crate::conv2d) fn new(isa: Isa, tile: Tile, images: usize, scratch: *mut f32) -> Convolution {
+    /// Of up to `images` images, by an algorithm of a tile. `scratch` has [`scratch_len`] values.
+    pub(in crate::conv2d) fn new(
+        isa: Isa,
+        (tile, precision): (Tile, Precision),
+        images: usize,
+        scratch: *mut f32,
+    ) -> Convolution {
         let nowhere =
             Place { output: std::ptr::null_mut(), argmax: std::ptr::null_mut(), rows: 0, columns: 0 };
         let places = [nowhere; TILES];
-        Convolution { isa, tile, images, scratch, plane: None, chunk: 0, pending: 0, places }
+        let (plane, chunk, pending) = (None, 0, 0);
+        Convolution { isa, tile, precision, images, scratch, plane, chunk, pending, places }
     }
 
     /// Adds an image, or a part of it: a part starts at a tile's first row and where it does not end with the image it
@@ -131,7 +139,11 @@ impl Convolution {
     }
 
     fn transformed(&self, plane: &Plane) -> Transformed {
-        Transformed::new(self.scratch, self.chunk, plane.step_column)
+        let sharing = match self.precision {
+            Precision::F32 => Sharing::Nothing,
+            Precision::Bf16 => Sharing::Channels,
+        };
+        Transformed::new(self.scratch, self.chunk, plane.step_column, sharing)
     }
 
     /// Writes the outputs that have not been written.
@@ -140,7 +152,7 @@ impl Convolution {
     /// As for [`add`](Convolution::add).
     pub(in crate::conv2d) unsafe fn finish(&mut self) {
         let Some(plane) = &self.plane else { return };
-        let (transformed, channels) = (self.transformed(plane), plane.step_column);
+        let (transformed, depth) = (self.transformed(plane), self.precision.places(plane.step_column));
         let components = self.tile.components();
         let places = &self.places[..self.pending];
         // SAFETY: the caller's promise.
@@ -159,20 +171,20 @@ impl Convolution {
                     };
                     let p = Product {
                         a: transformed.values.add(xi * transformed.component),
-                        b: weight.add(xi * component_stride(channels, LANES)),
+                        b: weight.add(xi * component_stride(depth, LANES)),
                         c: products.add(xi * component),
                         rows: places.len(),
-                        depth: channels,
+                        depth,
                         panels: block_panels,
                         columns: plane.channels - panel * LANES,
-                        a_row: transformed.tile,
+                        a_row: transformed.row,
                         b_row: LANES,
                         c_row: width,
                         b_panel: plane.panel,
                         c_panel: LANES,
                         start,
                     };
-                    product(self.isa, p);
+                    product(self.isa, self.precision, p);
                 }
                 let block = Block { products, component, width, first: panel * LANES };
                 match self.tile {
@@ -193,9 +205,9 @@ impl Convolution {
 /// As for [`Convolution::add`], each part with the same scratch.
 pub(in crate::conv2d) unsafe fn convolve(parts: &mut dyn Iterator<Item = ForwardPart>) {
     let Some(first) = parts.next() else { return };
-    let tile = first.conv.algorithms().forward.tile();
-    let tile = tile.expect("a kernel of the table runs where its condition holds");
-    let mut convolution = Convolution::new(first.isa, tile, first.together, first.scratch);
+    let algorithm = first.conv.algorithms().forward.winograd();
+    let algorithm = algorithm.expect("a kernel of the table runs where its condition holds");
+    let mut convolution = Convolution::new(first.isa, algorithm, first.together, first.scratch);
     // SAFETY: the caller's promise.
     unsafe {
         for part in std::iter::once(first).chain(parts) {

@@ -20,6 +20,7 @@
 mod forward;
 mod points;
 mod product;
+mod put;
 pub mod reference;
 pub(super) mod sizes;
 mod tiles;

@@ -1,7 +1,10 @@
-//! The matrix products in the middle: c[m][n] = a chain over k of a[m][k] b[k][n], columns in panels.
+//! The matrix products in the middle: c[m][n] = a chain over k of a[m][k] b[k][n], columns in panels. Each a and b is an
+//! f32, or a pair of bf16 whose two products the chain takes.
 
 use crate::LANES;
-use crate::simd::{Simd, Vector, versions};
+use crate::isa::Isa;
+use crate::precision::Precision;
+use crate::simd::{One, Simd, Step, Two, Vector, pair_versions, versions};
 
 /// Matrices as pointers and strides (in values).
 #[derive(Clone, Copy)]
@@ -38,7 +41,7 @@ pub(super) enum Start {
 
 /// M rows by V panels, held in registers over the whole chain.
 #[inline(always)]
-unsafe fn tile<S: Vector, const TRANSPOSED: bool, const M: usize, const V: usize>(
+unsafe fn tile<S: Vector, T: Step<S>, const TRANSPOSED: bool, const M: usize, const V: usize>(
     p: &Product,
     row: usize,
     panel: usize,
@@ -67,7 +70,7 @@ unsafe fn tile<S: Vector, const TRANSPOSED: bool, const M: usize, const V: usize
             for m in 0..M {
                 let value = S::splat(*a.add(m * across));
                 for v in 0..V {
-                    sums[m][v] = S::fma(value, columns[v], sums[m][v]);
+                    sums[m][v] = T::add(value, columns[v], sums[m][v]);
                 }
             }
             a = a.add(step);
@@ -86,7 +89,7 @@ unsafe fn tile<S: Vector, const TRANSPOSED: bool, const M: usize, const V: usize
 
 /// All rows of V panels, M at a time and fewer at the end.
 #[inline(always)]
-unsafe fn sweep<S: Vector, const TRANSPOSED: bool, const M: usize, const V: usize>(
+unsafe fn sweep<S: Vector, T: Step<S>, const TRANSPOSED: bool, const M: usize, const V: usize>(
     p: &Product,
     panel: usize,
 ) {
@@ -96,23 +99,23 @@ unsafe fn sweep<S: Vector, const TRANSPOSED: bool, const M: usize, const V: usiz
         while row < p.rows {
             match p.rows - row {
                 n if n >= M => {
-                    tile::<S, TRANSPOSED, M, V>(p, row, panel);
+                    tile::<S, T, TRANSPOSED, M, V>(p, row, panel);
                     row += M;
                 }
                 n if n >= 6 && M > 6 => {
-                    tile::<S, TRANSPOSED, 6, V>(p, row, panel);
+                    tile::<S, T, TRANSPOSED, 6, V>(p, row, panel);
                     row += 6;
                 }
                 n if n >= 4 => {
-                    tile::<S, TRANSPOSED, 4, V>(p, row, panel);
+                    tile::<S, T, TRANSPOSED, 4, V>(p, row, panel);
                     row += 4;
                 }
                 n if n >= 2 => {
-                    tile::<S, TRANSPOSED, 2, V>(p, row, panel);
+                    tile::<S, T, TRANSPOSED, 2, V>(p, row, panel);
                     row += 2;
                 }
                 _ => {
-                    tile::<S, TRANSPOSED, 1, V>(p, row, panel);
+                    tile::<S, T, TRANSPOSED, 1, V>(p, row, panel);
                     row += 1;
                 }
             }
@@ -120,38 +123,88 @@ unsafe fn sweep<S: Vector, const TRANSPOSED: bool, const M: usize, const V: usiz
     }
 }
 
+/// All of it, where lanes without a channel are computed like others.
 #[inline(always)]
-unsafe fn all<S: Simd, const TRANSPOSED: bool>(p: &Product) {
+unsafe fn all<S: Simd, T: Step<S>, const TRANSPOSED: bool>(p: &Product) {
     // SAFETY: the caller's promise.
     unsafe {
         if S::WIDE {
             match p.panels {
-                4 => sweep::<S, TRANSPOSED, 6, 4>(p, 0),
-                3 => sweep::<S, TRANSPOSED, 8, 3>(p, 0),
-                2 => sweep::<S, TRANSPOSED, 12, 2>(p, 0),
-                _ => sweep::<S, TRANSPOSED, 12, 1>(p, 0),
+                4 => sweep::<S, T, TRANSPOSED, 6, 4>(p, 0),
+                3 => sweep::<S, T, TRANSPOSED, 8, 3>(p, 0),
+                2 => sweep::<S, T, TRANSPOSED, 12, 2>(p, 0),
+                _ => sweep::<S, T, TRANSPOSED, 12, 1>(p, 0),
             }
         } else {
             for panel in 0..p.panels {
-                match p.columns - panel * LANES {
-                    ..=8 if S::PARTS => sweep::<S::First8, TRANSPOSED, 12, 1>(p, panel),
-                    _ => sweep::<S, TRANSPOSED, 6, 1>(p, panel),
-                }
+                sweep::<S, T, TRANSPOSED, 6, 1>(p, panel);
+            }
+        }
+    }
+}
+
+/// All of it, where eight lanes take less than sixteen.
+#[inline(always)]
+unsafe fn all_in_parts<S: Simd, const TRANSPOSED: bool>(p: &Product) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        for panel in 0..p.panels {
+            match p.columns - panel * LANES {
+                ..=8 => sweep::<S::First8, One, TRANSPOSED, 12, 1>(p, panel),
+                _ => sweep::<S, One, TRANSPOSED, 6, 1>(p, panel),
             }
         }
     }
 }
 
 versions! {
-    /// c = a b.
-    pub(super) fn product<S>(p: Product) {
-        all::<S, false>(&p);
+    fn of_f32<S>(p: Product) {
+        if S::PARTS { all_in_parts::<S, false>(&p) } else { all::<S, One, false>(&p) }
     }
 }
 
 versions! {
-    /// c = a^T b.
-    pub(super) fn transposed_product<S>(p: Product) {
-        all::<S, true>(&p);
+    fn transposed_of_f32<S>(p: Product) {
+        if S::PARTS { all_in_parts::<S, true>(&p) } else { all::<S, One, true>(&p) }
+    }
+}
+
+pair_versions! {
+    fn of_pairs<S, P>(p: Product) {
+        all::<S, Two<P>, false>(&p);
+    }
+}
+
+pair_versions! {
+    fn transposed_of_pairs<S, P>(p: Product) {
+        all::<S, Two<P>, true>(&p);
+    }
+}
+
+/// c = a b.
+///
+/// # Safety
+/// The matrices are valid, of what the precision says.
+pub(super) unsafe fn product(isa: Isa, precision: Precision, p: Product) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match precision {
+            Precision::F32 => of_f32(isa, p),
+            Precision::Bf16 => of_pairs(isa, p),
+        }
+    }
+}
+
+/// c = a^T b.
+///
+/// # Safety
+/// As for [`product`].
+pub(super) unsafe fn transposed_product(isa: Isa, precision: Precision, p: Product) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match precision {
+            Precision::F32 => transposed_of_f32(isa, p),
+            Precision::Bf16 => transposed_of_pairs(isa, p),
+        }
     }
 }

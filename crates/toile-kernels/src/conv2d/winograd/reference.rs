@@ -16,12 +16,16 @@
 //!   over
 //!   images and tiles, dy beyond the edge +0; transformed back; then the total from +0, plus the groups in
 //!   order. The bias gradient is the direct one.
+//!
+//! With products of bf16 ([`Precision::Bf16`]) what has been transformed is rounded, and products are added two at a
+//! time, the second one first: of two neighbouring channels, and of the weight gradient of two tiles of a group.
 
 use super::points::{A, A_2, A_3, B, B_2, B_3, C_0, C_A, C_B, PRODUCT, SUM};
 use crate::GROUP;
 use crate::conv2d::algorithms::Tile;
 use crate::conv2d::reference::{Conv2dGeometry, bias_gradient};
 use crate::fused::with_multiply_add;
+use crate::precision::Precision;
 use crate::real::Real;
 
 type Square<T, const N: usize> = [[T; N]; N];
@@ -165,6 +169,7 @@ struct Convolution<'a, T, const N: usize> {
     channels: [usize; 2],
     /// Of the output.
     size: [usize; 2],
+    precision: Precision,
     /// Transformed, `[input channel][output channel]`.
     weight: Vec<Square<T, N>>,
     bias: Option<&'a [T]>,
@@ -189,11 +194,11 @@ impl<T: Real, const N: usize> Convolution<'_, T, N> {
                 if let (Some(i), Some(bias)) = (L::CENTRE, bias) {
                     m[i][i] = bias;
                 }
-                for (ic, tile) in tiles.iter().enumerate() {
-                    let weight = &self.weight[ic * outputs + oc];
-                    for (r, c) in (0..N).flat_map(|r| (0..N).map(move |c| (r, c))) {
-                        m[r][c] = tile[r][c].mul_add(weight[r][c], m[r][c]);
-                    }
+                for (r, c) in (0..N).flat_map(|r| (0..N).map(move |c| (r, c))) {
+                    let factors = tiles.iter().enumerate();
+                    let factors =
+                        factors.map(|(ic, tile)| [tile[r][c], self.weight[ic * outputs + oc][r][c]]);
+                    m[r][c] = self.precision.add_all(m[r][c], factors);
                 }
                 for (r, values) in square(L::output, m).into_iter().enumerate() {
                     for (c, value) in values.into_iter().enumerate() {
@@ -229,7 +234,7 @@ fn padded<T: Real>(g: &Conv2dGeometry, x: &[T], [row, column, ic]: [usize; 3]) -
 /// Writes the output of every image in `x`.
 pub fn forward<T: Real>(
     g: &Conv2dGeometry,
-    tile: Tile,
+    (tile, precision): (Tile, Precision),
     x: &[T],
     weight: &[T],
     bias: Option<&[T]>,
@@ -238,8 +243,8 @@ pub fn forward<T: Real>(
     with_multiply_add(
         #[inline(always)]
         || match tile {
-            Tile::Two => forward_loops::<T, Two, 4, 2>(g, x, weight, bias, y),
-            Tile::Four => forward_loops::<T, Four, 6, 4>(g, x, weight, bias, y),
+            Tile::Two => forward_loops::<T, Two, 4, 2>(g, precision, x, weight, bias, y),
+            Tile::Four => forward_loops::<T, Four, 6, 4>(g, precision, x, weight, bias, y),
         },
     );
 }
@@ -247,6 +252,7 @@ pub fn forward<T: Real>(
 #[inline(always)]
 fn forward_loops<T: Real, L: Lines<T, N, M>, const N: usize, const M: usize>(
     g: &Conv2dGeometry,
+    precision: Precision,
     x: &[T],
     weight: &[T],
     bias: Option<&[T]>,
@@ -258,6 +264,7 @@ fn forward_loops<T: Real, L: Lines<T, N, M>, const N: usize, const M: usize>(
     let convolution = Convolution {
         channels: [g.in_channels, g.out_channels],
         size: g.window.output,
+        precision,
         weight: weights
             .map(|(oc, ic)| square(L::weight, cut(|r, c| weight[g.weight_index(oc, ic, r, c)])))
             .collect(),
@@ -276,7 +283,7 @@ fn forward_loops<T: Real, L: Lines<T, N, M>, const N: usize, const M: usize>(
 /// Writes the gradient of the input, or adds to it with `accumulate`.
 pub fn input_gradient<T: Real>(
     g: &Conv2dGeometry,
-    tile: Tile,
+    (tile, precision): (Tile, Precision),
     dy: &[T],
     weight: &[T],
     accumulate: bool,
@@ -285,8 +292,8 @@ pub fn input_gradient<T: Real>(
     with_multiply_add(
         #[inline(always)]
         || match tile {
-            Tile::Two => input_gradient_loops::<T, Two, 4, 2>(g, dy, weight, accumulate, dx),
-            Tile::Four => input_gradient_loops::<T, Four, 6, 4>(g, dy, weight, accumulate, dx),
+            Tile::Two => input_gradient_loops::<T, Two, 4, 2>(g, precision, dy, weight, accumulate, dx),
+            Tile::Four => input_gradient_loops::<T, Four, 6, 4>(g, precision, dy, weight, accumulate, dx),
         },
     );
 }
@@ -294,6 +301,7 @@ pub fn input_gradient<T: Real>(
 #[inline(always)]
 fn input_gradient_loops<T: Real, L: Lines<T, N, M>, const N: usize, const M: usize>(
     g: &Conv2dGeometry,
+    precision: Precision,
     dy: &[T],
     weight: &[T],
     accumulate: bool,
@@ -306,6 +314,7 @@ fn input_gradient_loops<T: Real, L: Lines<T, N, M>, const N: usize, const M: usi
     let convolution = Convolution {
         channels: [g.out_channels, g.in_channels],
         size: g.window.input,
+        precision,
         weight: weights
             .map(|(oc, ic)| square(L::weight, cut(|r, c| weight[g.weight_index(oc, ic, 2 - r, 2 - c)])))
             .collect(),
@@ -328,7 +337,7 @@ fn input_gradient_loops<T: Real, L: Lines<T, N, M>, const N: usize, const M: usi
 /// Writes the gradients of the weight and of the bias, where there is one.
 pub fn weight_gradient<T: Real>(
     g: &Conv2dGeometry,
-    tile: Tile,
+    (tile, precision): (Tile, Precision),
     x: &[T],
     dy: &[T],
     dweight: &mut [T],
@@ -337,8 +346,8 @@ pub fn weight_gradient<T: Real>(
     with_multiply_add(
         #[inline(always)]
         || match tile {
-            Tile::Two => weight_gradient_loops::<T, Two, 4, 2>(g, x, dy, dweight, dbias),
-            Tile::Four => weight_gradient_loops::<T, Four, 6, 4>(g, x, dy, dweight, dbias),
+            Tile::Two => weight_gradient_loops::<T, Two, 4, 2>(g, precision, x, dy, dweight, dbias),
+            Tile::Four => weight_gradient_loops::<T, Four, 6, 4>(g, precision, x, dy, dweight, dbias),
         },
     );
 }
@@ -346,6 +355,7 @@ pub fn weight_gradient<T: Real>(
 #[inline(always)]
 fn weight_gradient_loops<T: Real, L: Lines<T, N, M>, const N: usize, const M: usize>(
     g: &Conv2dGeometry,
+    precision: Precision,
     x: &[T],
     dy: &[T],
     dweight: &mut [T],
@@ -356,7 +366,8 @@ fn weight_gradient_loops<T: Real, L: Lines<T, N, M>, const N: usize, const M: us
     let [rows, columns] = g.window.output;
     dweight.fill(T::ZERO);
     for (x, dy) in x.chunks(GROUP * g.input_len()).zip(dy.chunks(GROUP * g.output_len())) {
-        let mut sums = vec![[[T::ZERO; N]; N]; g.in_channels * g.out_channels];
+        // Of each tile of the group: input channels, and gradients of the output's.
+        let mut transformed: Vec<[Vec<Square<T, N>>; 2]> = vec![];
         for (x, dy) in x.chunks_exact(g.input_len()).zip(dy.chunks_exact(g.output_len())) {
             let value = |row: usize, column: usize, oc: usize| {
                 let inside = row < rows && column < columns;
@@ -364,17 +375,21 @@ fn weight_gradient_loops<T: Real, L: Lines<T, N, M>, const N: usize, const M: us
             };
             for (row, column) in tiles::<M>(g.window.output) {
                 let gradient = |oc| square(L::gradient, cut(|r, c| value(row + r, column + c, oc)));
-                let gradients: Vec<Square<T, N>> = (0..g.out_channels).map(gradient).collect();
-                for (ic, sums) in sums.chunks_exact_mut(g.out_channels).enumerate() {
-                    let tile = square(L::input, cut(|r, c| padded(g, x, [row + r, column + c, ic])));
-                    for (sum, gradient) in sums.iter_mut().zip(&gradients) {
-                        for (r, c) in (0..N).flat_map(|r| (0..N).map(move |c| (r, c))) {
-                            sum[r][c] = tile[r][c].mul_add(gradient[r][c], sum[r][c]);
-                        }
-                    }
-                }
+                let input = |ic| square(L::input, cut(|r, c| padded(g, x, [row + r, column + c, ic])));
+                transformed.push([
+                    (0..g.in_channels).map(input).collect(),
+                    (0..g.out_channels).map(gradient).collect(),
+                ]);
             }
         }
+        let sum = |ic: usize, oc: usize| {
+            cut(|r, c| {
+                let factors = transformed.iter().map(|[x, dy]| [x[ic][r][c], dy[oc][r][c]]);
+                precision.add_all(T::ZERO, factors)
+            })
+        };
+        let pairs = (0..g.in_channels).flat_map(|ic| (0..g.out_channels).map(move |oc| (ic, oc)));
+        let sums: Vec<Square<T, N>> = pairs.map(|(ic, oc)| sum(ic, oc)).collect();
         for (i, &sum) in sums.iter().enumerate() {
             let (ic, oc) = (i / g.out_channels, i % g.out_channels);
             for (r, values) in square(L::weight_gradient, sum).into_iter().enumerate() {

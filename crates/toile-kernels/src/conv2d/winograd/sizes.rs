@@ -13,17 +13,19 @@ pub(super) fn component_stride(rows: usize, columns: usize) -> usize {
     rows * columns + LANES
 }
 
-/// Values of a panel of the transformed weight.
+/// Places of a panel of the transformed weight.
 pub(in crate::conv2d) fn panel_len(conv: &Conv2d, tile: Tile) -> usize {
-    transformed_panel_len(tile, conv.input.channels)
+    let precision = conv.algorithms().forward.precision();
+    transformed_panel_len(tile, precision.places(conv.input.channels))
 }
 
-/// Values of a panel of the transformed mirror.
+/// Places of a panel of the transformed mirror.
 pub(in crate::conv2d) fn mirror_panel_len(conv: &Conv2d, tile: Tile) -> usize {
-    transformed_panel_len(tile, conv.output.channels)
+    let precision = conv.algorithms().input_gradient.precision();
+    transformed_panel_len(tile, precision.places(conv.output.channels))
 }
 
-/// Values of a panel of weights in Winograd's domain: `[component][input channel][16]`.
-pub(super) fn transformed_panel_len(tile: Tile, in_channels: usize) -> usize {
-    tile.components() * component_stride(in_channels, LANES)
+/// Places of a panel of weights in Winograd's domain: `[component][input channel, or two][16]`.
+pub(super) fn transformed_panel_len(tile: Tile, rows: usize) -> usize {
+    tile.components() * component_stride(rows, LANES)
 }

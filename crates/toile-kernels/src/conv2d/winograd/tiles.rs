@@ -1,10 +1,12 @@
 //! Tiles: which there are, and their way into the transformed domain.
 
+use super::put::{Neighbours, Plain, Put, Second};
 use super::sizes::component_stride;
 use super::transforms::{self, Square};
 use crate::LANES;
 use crate::conv2d::algorithms::Tile;
-use crate::simd::{Simd, versions};
+use crate::isa::Isa;
+use crate::simd::{Simd, pair_versions, versions};
 
 /// The tiles of one image (or of a band of it), counted row by row.
 #[derive(Clone, Copy)]
@@ -67,12 +69,27 @@ pub(super) struct Plane {
     pub(super) size: [usize; 2],
 }
 
+/// What shares a place where transformed tiles are bf16.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Sharing {
+    /// Nothing: they are f32.
+    Nothing,
+    /// Two neighbouring channels of a tile.
+    Channels,
+    /// A channel of two tiles, one behind the other.
+    Tiles,
+}
+
 /// Where transformed tiles go: `[component][tile][channel]`, channels filled up to whole vectors.
 #[derive(Clone, Copy)]
 pub(super) struct Transformed {
     pub(super) values: *mut f32,
     pub(super) component: usize,
-    pub(super) tile: usize,
+    /// From one row of a component to the next: a tile, or two that share it.
+    pub(super) row: usize,
+    sharing: Sharing,
+    /// Tiles that are there already.
+    first: usize,
 }
 
 /// Filled up to whole vectors.
@@ -82,45 +99,74 @@ pub(super) fn padded(channels: usize) -> usize {
 
 impl Transformed {
     /// Room for so many tiles.
-    pub(super) fn new(values: *mut f32, tiles: usize, channels: usize) -> Transformed {
-        let tile = padded(channels);
-        Transformed { values, component: component_stride(tiles, tile), tile }
+    pub(super) fn new(values: *mut f32, tiles: usize, channels: usize, sharing: Sharing) -> Transformed {
+        let (rows, row) = match sharing {
+            Sharing::Nothing => (tiles, padded(channels)),
+            Sharing::Channels => (tiles, padded(channels) / 2),
+            Sharing::Tiles => (tiles.div_ceil(2), padded(channels)),
+        };
+        Transformed { values, component: component_stride(rows, row), row, sharing, first: 0 }
     }
 
     /// The same from tile `first` on.
     pub(super) fn from(self, first: usize) -> Transformed {
-        Transformed { values: self.values.wrapping_add(first * self.tile), ..self }
+        Transformed { first, ..self }
     }
 
     /// Tile `tile`'s components, sixteen channels from `first` on, `N` to a row.
     #[inline(always)]
     unsafe fn square<const N: usize>(&self, tile: usize, first: usize) -> Square<*mut f32> {
+        let tile = self.first + tile;
+        let at = match self.sharing {
+            Sharing::Nothing => tile * self.row + first,
+            Sharing::Channels => tile * self.row + first / 2,
+            Sharing::Tiles => tile / 2 * self.row + first,
+        };
         // SAFETY: there are such a tile and such channels, for which the caller vouches.
-        let values = unsafe { self.values.add(tile * self.tile + first) };
+        let values = unsafe { self.values.add(at) };
         Square { values, row: N * self.component, column: self.component }
+    }
+
+    /// Whether a tile is the second one in its place.
+    #[inline(always)]
+    fn is_second(&self, tile: usize) -> bool {
+        self.sharing == Sharing::Tiles && !(self.first + tile).is_multiple_of(2)
     }
 }
 
-/// Takes each tile's N x N values of a plane through a transform.
+/// Takes each tile's N x N values of a plane through a transform. They are put as `$put` does it, those of which
+/// `$is_second` holds as `$second` does.
 macro_rules! each_tile {
-    ($S:ident, $N:literal => $M:literal, $transform:ident, $plane:ident, $chunk:ident, $to:ident) => {
-        for (tile, (row, column)) in $chunk.places().enumerate() {
+    (
+        $S:ident, $N:literal => $M:literal, $transform:ident, $plane:ident, $chunk:ident, $to:ident,
+        $put:ty, |$tile:ident| if $is_second:expr => $second:ty
+    ) => {
+        for ($tile, (row, column)) in $chunk.places().enumerate() {
             let inside = row + $N <= $plane.size[0] && column + $N <= $plane.size[1];
             let mut first = 0;
             while first < $plane.channels {
                 let lanes = ($plane.channels - first).min(LANES);
                 let values = $plane.values.wrapping_add(row * $plane.row + column * $plane.column + first);
                 let from = Square { values, row: $plane.row, column: $plane.column };
-                let to = $to.square::<$M>(tile, first);
+                let to = $to.square::<$M>($tile, first);
                 if !inside {
                     let mut cut = [0.0; $N * $N * LANES];
                     let there = [($plane.size[0] - row).min($N), ($plane.size[1] - column).min($N)];
                     let from = fill::<$S>(from, there, lanes, $N, &mut cut);
-                    transforms::$transform::<$S, $N, $M, true>(from, LANES, to);
-                } else if lanes == LANES {
-                    transforms::$transform::<$S, $N, $M, true>(from, LANES, to);
+                    if $is_second {
+                        transforms::$transform::<$S, $second, $N, $M, true>(from, LANES, to);
+                    } else {
+                        transforms::$transform::<$S, $put, $N, $M, true>(from, LANES, to);
+                    }
                 } else {
-                    transforms::$transform::<$S, $N, $M, false>(from, lanes, to);
+                    match (lanes == LANES, $is_second) {
+                        (true, false) => transforms::$transform::<$S, $put, $N, $M, true>(from, LANES, to),
+                        (false, false) => transforms::$transform::<$S, $put, $N, $M, false>(from, lanes, to),
+                        (true, true) => transforms::$transform::<$S, $second, $N, $M, true>(from, LANES, to),
+                        (false, true) => {
+                            transforms::$transform::<$S, $second, $N, $M, false>(from, lanes, to)
+                        }
+                    }
                 }
                 first += LANES;
             }
@@ -150,21 +196,118 @@ unsafe fn fill<S: Simd>(
 }
 
 versions! {
-    /// B^T d B of each tile.
-    pub(super) fn transform_input<S>(plane: Plane, chunk: Chunk, to: Transformed) {
+    fn input_as_it_is<S>(plane: Plane, chunk: Chunk, to: Transformed) {
         match chunk.tile {
-            Tile::Two => each_tile!(S, 4 => 4, input, plane, chunk, to),
-            Tile::Four => each_tile!(S, 6 => 6, input, plane, chunk, to),
+            Tile::Two => each_tile!(S, 4 => 4, input, plane, chunk, to, Plain, |tile| if false => Plain),
+            Tile::Four => each_tile!(S, 6 => 6, input, plane, chunk, to, Plain, |tile| if false => Plain),
+        }
+    }
+}
+
+pair_versions! {
+    fn input_in_pairs_of_channels<S, P>(plane: Plane, chunk: Chunk, to: Transformed) {
+        match chunk.tile {
+            Tile::Two => {
+                each_tile!(S, 4 => 4, input, plane, chunk, to, Neighbours<P>, |tile| if false => Plain)
+            }
+            Tile::Four => {
+                each_tile!(S, 6 => 6, input, plane, chunk, to, Neighbours<P>, |tile| if false => Plain)
+            }
+        }
+    }
+}
+
+pair_versions! {
+    fn input_in_pairs_of_tiles<S, P>(plane: Plane, chunk: Chunk, to: Transformed) {
+        match chunk.tile {
+            Tile::Two => {
+                each_tile!(S, 4 => 4, input, plane, chunk, to, Plain, |tile| if to.is_second(tile) => Second<P>)
+            }
+            Tile::Four => {
+                each_tile!(S, 6 => 6, input, plane, chunk, to, Plain, |tile| if to.is_second(tile) => Second<P>)
+            }
         }
     }
 }
 
 versions! {
-    /// A dy A^T of each tile.
-    pub(super) fn transform_gradient<S>(plane: Plane, chunk: Chunk, to: Transformed) {
+    fn gradient_as_it_is<S>(plane: Plane, chunk: Chunk, to: Transformed) {
         match chunk.tile {
-            Tile::Two => each_tile!(S, 2 => 4, gradient, plane, chunk, to),
-            Tile::Four => each_tile!(S, 4 => 6, gradient, plane, chunk, to),
+            Tile::Two => each_tile!(S, 2 => 4, gradient, plane, chunk, to, Plain, |tile| if false => Plain),
+            Tile::Four => each_tile!(S, 4 => 6, gradient, plane, chunk, to, Plain, |tile| if false => Plain),
         }
+    }
+}
+
+pair_versions! {
+    fn gradient_in_pairs_of_tiles<S, P>(plane: Plane, chunk: Chunk, to: Transformed) {
+        match chunk.tile {
+            Tile::Two => {
+                each_tile!(S, 2 => 4, gradient, plane, chunk, to, Plain, |tile| if to.is_second(tile) => Second<P>)
+            }
+            Tile::Four => {
+                each_tile!(S, 4 => 6, gradient, plane, chunk, to, Plain, |tile| if to.is_second(tile) => Second<P>)
+            }
+        }
+    }
+}
+
+pair_versions! {
+    /// Rounds what waits for a second one, which does not come: zeros come in its place.
+    fn fill_pairs<S, P>(values: *mut f32, len: usize) {
+        for at in (0..len).step_by(LANES) {
+            Second::<P>::put(values.add(at), S::zero());
+        }
+    }
+}
+
+/// B^T d B of each tile.
+///
+/// # Safety
+/// The plane's tiles and the room for them are valid.
+pub(super) unsafe fn transform_input(isa: Isa, plane: Plane, chunk: Chunk, to: Transformed) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match to.sharing {
+            Sharing::Nothing => input_as_it_is(isa, plane, chunk, to),
+            Sharing::Channels => input_in_pairs_of_channels(isa, plane, chunk, to),
+            Sharing::Tiles => input_in_pairs_of_tiles(isa, plane, chunk, to),
+        }
+    }
+}
+
+/// A dy A^T of each tile.
+///
+/// # Safety
+/// As for [`transform_input`]; neighbouring channels share no place.
+pub(super) unsafe fn transform_gradient(isa: Isa, plane: Plane, chunk: Chunk, to: Transformed) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match to.sharing {
+            Sharing::Tiles => gradient_in_pairs_of_tiles(isa, plane, chunk, to),
+            _ => gradient_as_it_is(isa, plane, chunk, to),
+        }
+    }
+}
+
+impl Transformed {
+    /// Rows of `count` tiles, whose places are filled: a last tile may have waited for a second one.
+    ///
+    /// # Safety
+    /// So many tiles are there, of which the last one is not filled yet.
+    pub(super) unsafe fn filled(self, isa: Isa, tile: Tile, count: usize) -> usize {
+        if self.sharing != Sharing::Tiles {
+            return count;
+        }
+        if !count.is_multiple_of(2) {
+            for component in 0..tile.components() {
+                // SAFETY: the caller's promise.
+                unsafe {
+                    let row = self.values.add(component * self.component + count / 2 * self.row);
+                    fill_pairs(isa, row, self.row);
+                }
+            }
+        }
+        count.div_ceil(2)
     }
 }

@@ -5,6 +5,7 @@
 use std::mem::MaybeUninit;
 
 use super::points;
+use super::put::Put;
 use crate::simd::Simd;
 
 const A: f32 = points::A as f32;
@@ -188,9 +189,9 @@ macro_rules! square {
     ($(#[$meta:meta])* $name:ident, $line:ident) => {
         $(#[$meta])*
         ///
-        /// With `ALL` sixteen channels are read, else `lanes`, the others +0.
+        /// With `ALL` sixteen channels are read, else `lanes`, the others +0. `W` says how they are written.
         #[inline(always)]
-        pub(super) unsafe fn $name<S: Simd, const N: usize, const M: usize, const ALL: bool>(
+        pub(super) unsafe fn $name<S: Simd, W: Put<S>, const N: usize, const M: usize, const ALL: bool>(
             from: Square<*const f32>,
             lanes: usize,
             to: Square<*mut f32>,
@@ -212,7 +213,7 @@ macro_rules! square {
                 for row in 0..M {
                     let line = $line::<S, N, M>(written::<S, N>(&half[row]));
                     for column in 0..M {
-                        S::store(to.values.add(to.at(row, column)), line[column]);
+                        W::put(to.values.add(to.at(row, column)), line[column]);
                     }
                 }
             }

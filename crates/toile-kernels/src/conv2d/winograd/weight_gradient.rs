@@ -1,8 +1,9 @@
 //! The gradient of the weight: summed over a group in the transformed domain, taken back at its end.
 
 use super::product::{Product, Start, transposed_product};
+use super::put::Plain;
 use super::sizes::{BLOCK, component_stride, transformed_panel_len};
-use super::tiles::{Chunk, Plane, Tiles, Transformed, padded, transform_gradient, transform_input};
+use super::tiles::{Chunk, Plane, Sharing, Tiles, Transformed, padded, transform_gradient, transform_input};
 use super::transforms::{self, Square};
 use crate::LANES;
 use crate::conv2d::algorithms::Tile;
@@ -10,6 +11,7 @@ use crate::conv2d::geometry::Conv2d;
 use crate::conv2d::split::Share;
 use crate::isa::Isa;
 use crate::layout::product as checked;
+use crate::precision::Precision;
 use crate::simd::versions;
 
 /// Tiles whose products are summed at a time, while the sums stay in registers.
@@ -34,6 +36,7 @@ pub(in crate::conv2d) struct WeightGradient<'a> {
     isa: Isa,
     conv: &'a Conv2d,
     tile: Tile,
+    precision: Precision,
     /// Input channels, from and to.
     channels: [usize; 2],
     inputs: Transformed,
@@ -69,7 +72,7 @@ impl<'a> WeightGradient<'a> {
     pub(in crate::conv2d) fn new(
         isa: Isa,
         conv: &'a Conv2d,
-        tile: Tile,
+        (tile, precision): (Tile, Precision),
         share: Share,
         scratch: *mut f32,
     ) -> WeightGradient<'a> {
@@ -78,13 +81,17 @@ impl<'a> WeightGradient<'a> {
         let channels = [part, part + 1].map(|part| (vectors * part / parts * LANES).min(conv.input.channels));
         let inputs = channels[1] - channels[0];
         let (components, count) = (tile.components(), tiles_at_once(tile));
-        let first = Transformed::new(scratch, count, inputs);
+        let sharing = match precision {
+            Precision::F32 => Sharing::Nothing,
+            Precision::Bf16 => Sharing::Tiles,
+        };
+        let first = Transformed::new(scratch, count, inputs, sharing);
         let second = scratch.wrapping_add(components * first.component);
-        let second = Transformed::new(second, count, conv.output.channels);
+        let second = Transformed::new(second, count, conv.output.channels, sharing);
         let values = second.values.wrapping_add(components * second.component);
         let sums = Sums { tile, values, inputs, panels: conv.panels() };
-        let (pending, fresh) = (0, true);
-        WeightGradient { isa, conv, tile, channels, inputs: first, gradients: second, pending, sums, fresh }
+        let (inputs, gradients, pending, fresh) = (first, second, 0, true);
+        WeightGradient { isa, conv, tile, precision, channels, inputs, gradients, pending, sums, fresh }
     }
 
     /// Adds an image: its input from output (0, 0)'s window on, and its output's gradient, as rows of pixels.
@@ -126,6 +133,9 @@ impl<'a> WeightGradient<'a> {
 
     /// Sums what is pending.
     unsafe fn sum(&mut self) {
+        // SAFETY: `pending` tiles have been transformed.
+        let [depth, _] =
+            [self.inputs, self.gradients].map(|of| unsafe { of.filled(self.isa, self.tile, self.pending) });
         for panel in (0..self.sums.panels).step_by(BLOCK) {
             for component in 0..self.tile.components() {
                 // SAFETY: `new` made the scratch for all panels and components, and the loops go no further.
@@ -137,17 +147,17 @@ impl<'a> WeightGradient<'a> {
                         b: gradients.add(panel * LANES),
                         c: sums.values.add(panel * sums.panel() + component * sums.component()),
                         rows: sums.inputs,
-                        depth: self.pending,
+                        depth,
                         panels: BLOCK.min(sums.panels - panel),
                         columns: self.conv.output.channels - panel * LANES,
-                        a_row: self.inputs.tile,
-                        b_row: self.gradients.tile,
+                        a_row: self.inputs.row,
+                        b_row: self.gradients.row,
                         c_row: LANES,
                         b_panel: LANES,
                         c_panel: sums.panel(),
                         start: if self.fresh { Start::Zero } else { Start::Existing },
                     };
-                    transposed_product(self.isa, p);
+                    transposed_product(self.isa, self.precision, p);
                 }
             }
         }
@@ -186,8 +196,8 @@ versions! {
             };
             let to = Square { values: to.add(ic * LANES), row: 3 * tap, column: tap };
             match sums.tile {
-                Tile::Two => transforms::weight_gradient::<S, 4, 3, true>(from, LANES, to),
-                Tile::Four => transforms::weight_gradient::<S, 6, 3, true>(from, LANES, to),
+                Tile::Two => transforms::weight_gradient::<S, Plain, 4, 3, true>(from, LANES, to),
+                Tile::Four => transforms::weight_gradient::<S, Plain, 6, 3, true>(from, LANES, to),
             }
         }
     }

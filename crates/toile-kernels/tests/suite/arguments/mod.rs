@@ -18,6 +18,7 @@ use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, ImagesMut, Layout};
 use toile_kernels::log_softmax::{self, Mixed, Targets};
 use toile_kernels::optimizer::{Parameter, Partials, Rule, SgdStep, update};
+use toile_kernels::precision::Precision;
 use toile_kernels::team::Team;
 use toile_kernels::window::WindowGeometry;
 use toile_kernels::{LANES, max_pool2d};
@@ -76,6 +77,7 @@ fn small() -> Conv2d {
         pool: false,
         activation: Some(Activation::ReLU),
         pool_first: false,
+        precision: Precision::F32,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use toile_kernels::conv2d::reference::{self as conv2d, Conv2dGeometry};
 use toile_kernels::grouped_conv2d::reference::{self as grouped, GroupedConv2dGeometry};
+use toile_kernels::precision::Precision::F32;
 
 use super::{bounded, magnitudes, uniform, wide};
 use crate::grouped_conv2d::{SHAPES, conv};
@@ -57,9 +58,9 @@ fn one_group_without_holes_is_the_dense_convolution() {
         let mut results = [false, true].map(|is_dense| {
             let (mut y, mut dw, mut dx) = (vec![0.0; dy.len()], vec![0.0; w.len()], vec![0.0; x.len()]);
             if is_dense {
-                conv2d::forward(&dense, &x, &w, None, &mut y);
-                conv2d::weight_gradient(&dense, &x, &dy, &mut dw, None);
-                conv2d::input_gradient(&dense, &dy, &w, false, &mut dx);
+                conv2d::forward(&dense, F32, &x, &w, None, &mut y);
+                conv2d::weight_gradient(&dense, F32, &x, &dy, &mut dw, None);
+                conv2d::input_gradient(&dense, F32, &dy, &w, false, &mut dx);
             } else {
                 grouped::forward(&g, &x, &w, None, &mut y);
                 grouped::weight_gradient(&g, &x, &dy, &mut dw, None);

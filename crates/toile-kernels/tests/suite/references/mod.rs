@@ -13,6 +13,7 @@ use toile_kernels::dropout::reference as dropout;
 use toile_kernels::linear::reference::{self as linear, LinearGeometry};
 use toile_kernels::log_softmax::{Targets, reference as log_softmax};
 use toile_kernels::max_pool2d::reference as max_pool2d;
+use toile_kernels::precision::Precision::F32;
 use toile_kernels::random::{Purpose, Stream};
 use toile_kernels::window::WindowGeometry;
 
@@ -80,27 +81,27 @@ fn conv2d_is_bounded_against_f64() {
         let there = uniform(5, x.len());
 
         let mut y = vec![0.0f32; dy.len()];
-        conv2d::forward(&g, &x, &w, Some(&b), &mut y);
+        conv2d::forward(&g, F32, &x, &w, Some(&b), &mut y);
         let [mut exact, mut sizes] = [vec![0.0f64; dy.len()], vec![0.0f64; dy.len()]];
-        conv2d::forward(&g, &wide(&x), &wide(&w), Some(&wide(&b)), &mut exact);
-        conv2d::forward(&g, &magnitudes(&x), &magnitudes(&w), Some(&magnitudes(&b)), &mut sizes);
+        conv2d::forward(&g, F32, &wide(&x), &wide(&w), Some(&wide(&b)), &mut exact);
+        conv2d::forward(&g, F32, &magnitudes(&x), &magnitudes(&w), Some(&magnitudes(&b)), &mut sizes);
         bounded(&y, &exact, &sizes, g.weight_len() / g.out_channels, "conv2d forward");
 
         let [mut dw, mut db] = [vec![0.0f32; w.len()], vec![0.0f32; b.len()]];
-        conv2d::weight_gradient(&g, &x, &dy, &mut dw, Some(&mut db));
+        conv2d::weight_gradient(&g, F32, &x, &dy, &mut dw, Some(&mut db));
         let [mut exact, mut exact_b] = [vec![0.0f64; w.len()], vec![0.0f64; b.len()]];
-        conv2d::weight_gradient(&g, &wide(&x), &wide(&dy), &mut exact, Some(&mut exact_b));
+        conv2d::weight_gradient(&g, F32, &wide(&x), &wide(&dy), &mut exact, Some(&mut exact_b));
         let [mut sizes, mut sizes_b] = [vec![0.0f64; w.len()], vec![0.0f64; b.len()]];
-        conv2d::weight_gradient(&g, &magnitudes(&x), &magnitudes(&dy), &mut sizes, Some(&mut sizes_b));
+        conv2d::weight_gradient(&g, F32, &magnitudes(&x), &magnitudes(&dy), &mut sizes, Some(&mut sizes_b));
         let roundings = 8 * g.window.output_pixels() + 2;
         bounded(&dw, &exact, &sizes, roundings, "conv2d weight gradient");
         bounded(&db, &exact_b, &sizes_b, roundings, "conv2d bias gradient");
 
         let mut dx = there.clone();
-        conv2d::input_gradient(&g, &dy, &w, true, &mut dx);
+        conv2d::input_gradient(&g, F32, &dy, &w, true, &mut dx);
         let [mut exact, mut sizes] = [wide(&there), magnitudes(&there)];
-        conv2d::input_gradient(&g, &wide(&dy), &wide(&w), true, &mut exact);
-        conv2d::input_gradient(&g, &magnitudes(&dy), &magnitudes(&w), true, &mut sizes);
+        conv2d::input_gradient(&g, F32, &wide(&dy), &wide(&w), true, &mut exact);
+        conv2d::input_gradient(&g, F32, &magnitudes(&dy), &magnitudes(&w), true, &mut sizes);
         let roundings = g.weight_len() / g.in_channels;
         bounded(&dx, &exact, &sizes, roundings, "conv2d input gradient");
     }
@@ -118,7 +119,7 @@ fn conv2d_adds_up_blocks_of_four_pixels() {
     let mut by_rows = 0;
     for seed in 0..20 {
         let dy = uniform(seed, 15);
-        conv2d::weight_gradient(&g, &[1.0; 15], &dy, &mut dw, Some(&mut db));
+        conv2d::weight_gradient(&g, F32, &[1.0; 15], &dy, &mut dw, Some(&mut db));
         assert_eq!([dw[0], db[0]].map(f32::to_bits), [sum(&dy, &order).to_bits(); 2], "seed {seed}");
         by_rows += usize::from(db[0] == sum(&dy, &std::array::from_fn::<_, 15, _>(|i| i)));
     }
@@ -134,7 +135,7 @@ fn conv2d_multiplies_its_padding() {
     let mut w = vec![0.0f32; 9];
     w[0] = f32::INFINITY;
     let mut y = vec![0.0; 4];
-    conv2d::forward(&g, &[1.0; 4], &w, None, &mut y);
+    conv2d::forward(&g, F32, &[1.0; 4], &w, None, &mut y);
     assert!(y[0].is_nan() && y[1].is_nan() && y[2].is_nan() && y[3] == f32::INFINITY, "{y:?}");
 }
 

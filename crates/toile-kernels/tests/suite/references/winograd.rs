@@ -3,6 +3,7 @@
 use toile_kernels::conv2d::reference::{self as conv2d, Conv2dGeometry};
 use toile_kernels::conv2d::winograd::reference as winograd;
 use toile_kernels::conv2d::{Algorithm, Beside, Tile};
+use toile_kernels::precision::Precision::{self, Bf16, F32};
 use toile_kernels::window::WindowGeometry;
 
 use super::{bounded, uniform, wide};
@@ -71,9 +72,9 @@ fn bounded_against_f64(tile: Tile) {
             (of(&|i| i / 9 / in_channels, out_channels), of(&|i| i / 9 % in_channels, in_channels));
 
         let mut y = vec![0.0f32; dy.len()];
-        winograd::forward(&g, tile, &x, &w, Some(&b), &mut y);
+        winograd::forward(&g, (tile, F32), &x, &w, Some(&b), &mut y);
         let [mut exact, mut same] = [vec![0.0f64; dy.len()], vec![0.0f64; dy.len()]];
-        conv2d::forward(&g, &wide(&x), &wide(&w), Some(&wide(&b)), &mut exact);
+        conv2d::forward(&g, F32, &wide(&x), &wide(&w), Some(&wide(&b)), &mut exact);
         let size = |i: usize| by_output[i % out_channels] + f64::from(b[i % out_channels].abs());
         let sizes: Vec<f64> = (0..y.len()).map(size).collect();
         bounded(
@@ -83,13 +84,13 @@ fn bounded_against_f64(tile: Tile) {
             in_channels + terms.transforms + 1,
             &format!("Winograd forward, {tile:?}"),
         );
-        winograd::forward(&g, tile, &wide(&x), &wide(&w), Some(&wide(&b)), &mut same);
+        winograd::forward(&g, (tile, F32), &wide(&x), &wide(&w), Some(&wide(&b)), &mut same);
         assert!(same.iter().zip(&exact).all(|(a, b)| (a - b).abs() < 1e-12), "Winograd forward in f64");
 
         let [mut dw, mut db] = [vec![0.0f32; w.len()], vec![0.0f32; b.len()]];
-        winograd::weight_gradient(&g, tile, &x, &dy, &mut dw, Some(&mut db));
+        winograd::weight_gradient(&g, (tile, F32), &x, &dy, &mut dw, Some(&mut db));
         let [mut exact, mut same] = [vec![0.0f64; w.len()], vec![0.0f64; w.len()]];
-        conv2d::weight_gradient(&g, &wide(&x), &wide(&dy), &mut exact, None);
+        conv2d::weight_gradient(&g, F32, &wide(&x), &wide(&dy), &mut exact, None);
         // x and dy are below 0.9.
         let tiles = 3 * output[0].div_ceil(tile.outputs()) * output[1].div_ceil(tile.outputs());
         let sizes = vec![terms.weight * terms.weight * 0.81 * tiles as f64; w.len()];
@@ -100,13 +101,13 @@ fn bounded_against_f64(tile: Tile) {
             tiles + terms.transforms,
             &format!("Winograd weight gradient, {tile:?}"),
         );
-        winograd::weight_gradient(&g, tile, &wide(&x), &wide(&dy), &mut same, None);
+        winograd::weight_gradient(&g, (tile, F32), &wide(&x), &wide(&dy), &mut same, None);
         assert!(same.iter().zip(&exact).all(|(a, b)| (a - b).abs() < 1e-12), "Winograd dw in f64");
 
         let mut dx = there.clone();
-        winograd::input_gradient(&g, tile, &dy, &w, true, &mut dx);
+        winograd::input_gradient(&g, (tile, F32), &dy, &w, true, &mut dx);
         let [mut exact, mut same] = [wide(&there), wide(&there)];
-        conv2d::input_gradient(&g, &wide(&dy), &wide(&w), true, &mut exact);
+        conv2d::input_gradient(&g, F32, &wide(&dy), &wide(&w), true, &mut exact);
         let size = |i: usize| by_input[i % in_channels] + f64::from(there[i].abs());
         let sizes: Vec<f64> = (0..dx.len()).map(size).collect();
         bounded(
@@ -116,7 +117,7 @@ fn bounded_against_f64(tile: Tile) {
             out_channels + terms.transforms + 1,
             &format!("Winograd input gradient, {tile:?}"),
         );
-        winograd::input_gradient(&g, tile, &wide(&dy), &wide(&w), true, &mut same);
+        winograd::input_gradient(&g, (tile, F32), &wide(&dy), &wide(&w), true, &mut same);
         assert!(same.iter().zip(&exact).all(|(a, b)| (a - b).abs() < 1e-12), "Winograd dx in f64");
     }
 }
@@ -139,29 +140,29 @@ fn errors_on_likely_data_are_a_small_multiple_of_direct_ones() {
     let window =
         WindowGeometry { input: [12, 12], output: [12, 12], kernel: [3, 3], stride: [1, 1], padding: [1, 1] };
     let g = Conv2dGeometry { window, in_channels: 24, out_channels: 16 };
-    assert_eq!(g.algorithms(Beside::Nothing).forward, Algorithm::Winograd(Tile::Four));
+    assert_eq!(g.algorithms(Beside::Nothing, F32).forward, Algorithm::Winograd(Tile::Four, F32));
     let x: Vec<f32> = normal(1, g.input_len()).iter().map(|v| v.max(0.0)).collect();
     let scale = (2.0 / (9.0 * g.in_channels as f32)).sqrt();
     let w: Vec<f32> = normal(2, g.weight_len()).iter().map(|v| v * scale).collect();
     let dy = normal(3, g.output_len());
 
     let [mut y, mut dx, mut dw] = [dy.len(), x.len(), w.len()].map(|len| vec![0.0f64; len]);
-    conv2d::forward(&g, &wide(&x), &wide(&w), None, &mut y);
-    conv2d::input_gradient(&g, &wide(&dy), &wide(&w), false, &mut dx);
-    conv2d::weight_gradient(&g, &wide(&x), &wide(&dy), &mut dw, None);
+    conv2d::forward(&g, F32, &wide(&x), &wide(&w), None, &mut y);
+    conv2d::input_gradient(&g, F32, &wide(&dy), &wide(&w), false, &mut dx);
+    conv2d::weight_gradient(&g, F32, &wide(&x), &wide(&dy), &mut dw, None);
     let exact = [y, dx, dw];
-    let errors = |tile: Option<Tile>| {
+    let errors = |tile: Option<Tile>, precision: Precision| {
         let [mut y, mut dx, mut dw] = [dy.len(), x.len(), w.len()].map(|len| vec![0.0f32; len]);
         match tile {
             None => {
-                conv2d::forward(&g, &x, &w, None, &mut y);
-                conv2d::input_gradient(&g, &dy, &w, false, &mut dx);
-                conv2d::weight_gradient(&g, &x, &dy, &mut dw, None);
+                conv2d::forward(&g, precision, &x, &w, None, &mut y);
+                conv2d::input_gradient(&g, precision, &dy, &w, false, &mut dx);
+                conv2d::weight_gradient(&g, precision, &x, &dy, &mut dw, None);
             }
             Some(tile) => {
-                winograd::forward(&g, tile, &x, &w, None, &mut y);
-                winograd::input_gradient(&g, tile, &dy, &w, false, &mut dx);
-                winograd::weight_gradient(&g, tile, &x, &dy, &mut dw, None);
+                winograd::forward(&g, (tile, precision), &x, &w, None, &mut y);
+                winograd::input_gradient(&g, (tile, precision), &dy, &w, false, &mut dx);
+                winograd::weight_gradient(&g, (tile, precision), &x, &dy, &mut dw, None);
             }
         }
         let got = [y, dx, dw];
@@ -170,11 +171,20 @@ fn errors_on_likely_data_are_a_small_multiple_of_direct_ones() {
             root_mean_square(error) / root_mean_square(exact[i].iter().copied())
         })
     };
-    let [direct, two, four] = [None, Some(Tile::Two), Some(Tile::Four)].map(errors);
+    let algorithms = [None, Some(Tile::Two), Some(Tile::Four)];
+    let [direct, two, four] = algorithms.map(|tile| errors(tile, F32));
     for (i, what) in ["output", "input gradient", "weight gradient"].into_iter().enumerate() {
         let (direct, two, four) = (direct[i], two[i], four[i]);
         assert!(0.0 < two && two < 1.5 * direct, "{what}: {two:e} with tiles of two, direct {direct:e}");
         assert!(two < four && four < 4.0 * direct, "{what}: {four:e} with tiles of four, direct {direct:e}");
         assert!(four < 2e-6, "{what}: {four:e}");
+    } // Of bf16, whose roundings are 2^-9 of a factor at most, a direct result errs by about as much. Transformed factors are
+    // larger than what becomes of them: about one and a half and four and a half times as much.
+    let [direct, two, four] = algorithms.map(|tile| errors(tile, Bf16));
+    for (i, what) in ["output", "input gradient", "weight gradient"].into_iter().enumerate() {
+        let (direct, two, four) = (direct[i], two[i], four[i]);
+        assert!(direct < 0.003, "{what} of bf16: {direct:e}");
+        assert!(direct < two && two < 2.0 * direct, "{what} of bf16: {two:e}, direct {direct:e}");
+        assert!(two < four && four < 6.0 * direct, "{what} of bf16: {four:e}, direct {direct:e}");
     }
 }

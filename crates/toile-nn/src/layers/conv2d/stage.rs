@@ -10,6 +10,7 @@ use toile_kernels::conv2d::{
     pack_partials,
 };
 use toile_kernels::optimizer::{Partials, update};
+use toile_kernels::precision::Precision;
 
 use crate::engine::left::{Gradient, Left};
 use crate::engine::parameters::{Derived, Packing, Unchanged};
@@ -44,7 +45,7 @@ pub(super) fn beside(tails: &[Tail]) -> Beside {
 }
 
 pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Built, OutOfMemory> {
-    let Site { place, tails, sources, output, sizes, .. } = site;
+    let Site { place, tails, sources, output, sizes, precision, .. } = site;
     let conv = Conv2d {
         input: site.input_layout,
         output: site.output_layout,
@@ -54,6 +55,7 @@ pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Bu
         pool: tails.contains(&Tail::Halving),
         activation: activation(tails),
         pool_first: pools_first(tails),
+        precision,
     };
     assert_eq!(Some(conv.algorithms()), place.algorithms, "the kernel runs what was chosen: {place:?}");
     let [input] = sources[..] else { unreachable!("a convolution reads one tensor") };
@@ -62,7 +64,6 @@ pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Bu
     let groups = if learns { sizes.batch_size.div_ceil(GROUP) } else { 0 };
     let total_len = if learns && conv.is_sparse() { conv.weight_len() } else { 0 };
     let stage = Conv2dStage {
-        conv,
         input,
         output,
         measures: site.measures,
@@ -70,13 +71,15 @@ pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Bu
         bias: has_bias.then_some(weight + 1),
         argmax: try_filled(0, if conv.pool { sizes.capacity * conv.argmax_len() } else { 0 })?,
         before: Buffer::try_zeroed(conv.before_len(sizes.batch_size))?,
-        transformed: Some(conv.transformed_len()).filter(|&len| len > 0).map(Derived::new).transpose()?,
+        training: Kernel::new(conv, sizes.threads)?,
+        evaluation: (precision != Precision::F32)
+            .then(|| Kernel::new(Conv2d { precision: Precision::F32, ..conv }, sizes.threads))
+            .transpose()?,
         mirror: Derived::new(if input.gradient { conv.mirror_len() } else { 0 })?,
         learns,
         partials: Buffer::try_zeroed(groups * conv.partial_len())?,
         room: Buffer::try_zeroed(site.room_len())?,
         total: Buffer::try_zeroed(total_len)?,
-        scratch: (0..sizes.threads).map(|_| Scratch::new(&conv)).collect::<Result<_, _>>()?,
     };
     let bias: Arc<dyn Packing> = Arc::new(Unchanged { len: conv.bias_len() });
     Ok(Built { stage: Box::new(stage), packings: vec![Arc::new(conv), bias] })
@@ -97,9 +100,32 @@ impl Packing for Conv2d {
     }
 }
 
+/// What a forward pass needs for itself.
+#[derive(Debug)]
+struct Kernel {
+    conv: Conv2d,
+    /// The weight as it reads it, where that is not as it is packed.
+    transformed: Option<Derived>,
+    /// One a thread.
+    scratch: Vec<Scratch>,
+}
+
+impl Kernel {
+    fn new(conv: Conv2d, threads: usize) -> Result<Kernel, OutOfMemory> {
+        Ok(Kernel {
+            conv,
+            transformed: Some(conv.transformed_len()).filter(|&len| len > 0).map(Derived::new).transpose()?,
+            scratch: (0..threads).map(|_| Scratch::new(&conv)).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
 #[derive(Debug)]
 struct Conv2dStage {
-    conv: Conv2d,
+    /// As it is trained; the way back computes with its scratch.
+    training: Kernel,
+    /// As it is evaluated, where that is not the same.
+    evaluation: Option<Kernel>,
     input: Source,
     output: TensorId,
     /// Whether a normalisation wants the output's moments.
@@ -110,8 +136,6 @@ struct Conv2dStage {
     argmax: Vec<u8>,
     /// What went into the activation, where its gradient needs that: in front of pooling, of the values that won.
     before: Buffer,
-    /// The weight as the forward kernel reads it, where that is not as it is packed.
-    transformed: Option<Derived>,
     /// The weight as the input gradient reads it; empty where nobody needs that.
     mirror: Derived,
     /// Whether its weight or bias is trained.
@@ -122,15 +146,16 @@ struct Conv2dStage {
     room: Buffer,
     /// The sum of sparse partial gradients; empty where they are dense.
     total: Buffer,
-    scratch: Vec<Scratch>,
 }
 
 impl Stage for Conv2dStage {
     fn forward(&mut self, context: &mut Context<'_>) {
         let ([x], y, moments) = context.tensors.forward_with_moments([self.input.tensor], self.output);
-        let (conv, team, slots) = (self.conv, &mut *context.team, &context.parameters.slots);
-        let slot = &slots[self.weight];
-        let weight = match &mut self.transformed {
+        let (team, slots) = (&mut *context.team, &context.parameters.slots);
+        let kernel = self.evaluation.as_mut().filter(|_| !context.training).unwrap_or(&mut self.training);
+        let Kernel { conv, transformed, scratch } = kernel;
+        let (conv, slot) = (*conv, &slots[self.weight]);
+        let weight = match transformed {
             Some(transformed) => transformed.of(slot, |packed, to| conv.renew_transformed(team, packed, to)),
             None => &slot.values,
         };
@@ -145,7 +170,7 @@ impl Stage for Conv2dStage {
                 output: y.values,
                 before: Some(&mut self.before[..]).filter(|kept| context.training && !kept.is_empty()),
                 argmax: conv.pool.then_some(&mut self.argmax[..]),
-                scratch: &mut self.scratch,
+                scratch,
             },
             (self.measures && context.training).then_some(moments),
         );
@@ -162,7 +187,7 @@ impl Stage for Conv2dStage {
 
 impl Conv2dStage {
     fn back(&mut self, context: &mut Context<'_>, left: Option<Left<'_>>) {
-        let conv = self.conv;
+        let conv = self.training.conv;
         let slots = &mut context.parameters.slots;
         let (images, room) = (context.images, &mut self.room[..]);
         let gradient = Gradient { left, images, room };
@@ -189,7 +214,7 @@ impl Conv2dStage {
                 d_output: dy,
                 partials: self.learns.then_some(&mut self.partials[..]),
                 d_input,
-                scratch: &mut self.scratch,
+                scratch: &mut self.training.scratch,
             },
         );
         if !self.learns {

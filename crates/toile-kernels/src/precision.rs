@@ -1,0 +1,111 @@
+//! What products are computed in: f32, or bf16 with sums in f32.
+//!
+//! bf16 is the first half of an f32: its sign, its exponent and seven bits of its fraction. Products of two are exact in
+//! f32. They are summed in pairs as Intel's VDPBF16PS does it (Intel 64 and IA-32 Architectures Software Developer's
+//! Manual, volume 2, "VDPBF16PS"): of two pairs of factors the product of the second ones is added to the sum, then that
+//! of the first ones, each by a fused multiply-add to nearest even, with what is smaller than a normal number taken for
+//! zero before and after. Processors of AMD do the same.
+
+use crate::real::Real;
+
+/// What the factors of products are rounded to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Precision {
+    /// They are f32, and stay so.
+    #[default]
+    F32,
+    /// To bf16, to nearest even.
+    Bf16,
+}
+
+impl Precision {
+    /// All there are, by the names that study files have for them.
+    pub const NAMED: [(Precision, &'static str); 2] = [(Precision::F32, "f32"), (Precision::Bf16, "bf16")];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Precision::F32 => "f32",
+            Precision::Bf16 => "bf16",
+        }
+    }
+
+    /// Places of four bytes that so many factors take.
+    pub(crate) fn places(self, factors: usize) -> usize {
+        match self {
+            Precision::F32 => factors,
+            Precision::Bf16 => factors.div_ceil(2),
+        }
+    }
+}
+
+impl Precision {
+    /// `sum` with the products of pairs of factors, in order; of bf16 two at a time, the second one's first. One without
+    /// a second has zeros beside it.
+    #[inline(always)]
+    pub(crate) fn add_all<T: Real>(self, sum: T, mut factors: impl Iterator<Item = [T; 2]>) -> T {
+        match self {
+            Precision::F32 => factors.fold(sum, |sum, [a, b]| a.mul_add(b, sum)),
+            Precision::Bf16 => {
+                let mut sum = sum;
+                while let Some(first) = factors.next() {
+                    let second = factors.next().unwrap_or([T::ZERO; 2]);
+                    sum = sum.add_products(first.map(T::to_bf16), second.map(T::to_bf16));
+                }
+                sum
+            }
+        }
+    }
+}
+
+/// What is smaller than a normal number as zero, which keeps its sign.
+#[inline(always)]
+pub fn flush(x: f32) -> f32 {
+    if x.is_subnormal() { 0.0f32.copysign(x) } else { x }
+}
+
+/// To the nearest bf16, ties to even; what is smaller than a normal number to zero.
+#[inline(always)]
+pub fn round_to_bf16(x: f32) -> f32 {
+    const FRACTION: u32 = 0xffff;
+    const QUIET: u32 = 1 << 22;
+    let bits = flush(x).to_bits();
+    let rounded = if x.is_nan() { bits | QUIET } else { bits + FRACTION / 2 + (bits >> 16 & 1) };
+    f32::from_bits(rounded & !FRACTION)
+}
+
+/// `sum` with the products of two pairs of factors that are bf16, the second one's first.
+#[inline(always)]
+pub fn add_products(sum: f32, first: [f32; 2], second: [f32; 2]) -> f32 {
+    let add = |sum: f32, [a, b]: [f32; 2]| flush(a.mul_add(b, sum));
+    add(add(flush(sum), second), first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounds_to_nearest_even_and_flushes() {
+        let one = 1.0f32.to_bits();
+        // 1 + 2^-8 lies between 1 and 1 + 2^-7: the even one is 1; above, and next to it the other way.
+        for (bits, rounded) in
+            [(one | 0x8000, one), (one | 0x8001, one + 0x1_0000), (one | 0x1_8000, one + 0x2_0000)]
+        {
+            assert_eq!(round_to_bf16(f32::from_bits(bits)).to_bits(), rounded, "{bits:#x}");
+        }
+        assert_eq!(round_to_bf16(f32::MAX), f32::INFINITY);
+        assert_eq!(round_to_bf16(-1e-40).to_bits(), (-0.0f32).to_bits());
+        assert!(round_to_bf16(f32::NAN).is_nan());
+        assert!(round_to_bf16(f32::from_bits(0x7f80_0001)).is_nan(), "a payload in the second half alone");
+    }
+
+    #[test]
+    fn adds_the_second_product_first() {
+        // 2^24 + 1 - 2^24: the 1 is lost where it comes to 2^24, and is not where it comes last.
+        let large = 4096.0;
+        assert_eq!(add_products(-large * large, [1.0, 1.0], [large, large]), 1.0);
+        assert_eq!(add_products(large * large, [-large, large], [1.0, 1.0]), 0.0);
+        assert_eq!(add_products(0.0, [1e-30, 1e-10], [0.0, 0.0]), 0.0, "smaller than a normal number");
+    }
+}
