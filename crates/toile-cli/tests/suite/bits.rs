@@ -15,10 +15,11 @@ use crate::cli::{Place, files_below};
 use crate::golden::{self, check};
 
 /// File, below the repository, and what is said on the command line.
-const STUDIES: [(&str, &[&str]); 10] = [
+const STUDIES: [(&str, &[&str]); 11] = [
     ("studies/baseline-vs-better.toml", &["--seeds", "0-2", "--models", "baseline,better,baseline-tuned"]),
     ("studies/alexnet-small.toml", &["--seeds", "0", "--epochs", "1"]),
     ("studies/small-nets.toml", &["--seeds", "0", "--epochs", "1", "--models", "squeeze-excitation"]),
+    ("studies/precision.toml", &["--seeds", "0", "--epochs", "1"]),
     ("studies/frontier-5.toml", &["--seeds", "0", "--epochs", "1", "--models", "recipe"]),
     ("studies/frontier-20.toml", &["--seeds", "0", "--epochs", "1"]),
     ("studies/ignite.toml", &["--seeds", "0"]),

@@ -56,7 +56,19 @@ impl Pairs<Avx512> for Halves {
     }
 }
 
-/// VDPBF16PS and VCVTNEPS2BF16.
+/// Sixteen numbers and sixteen others, one from either in turn.
+// SAFETY: 512 bits either way.
+const INTERLEAVE: __m512i = unsafe {
+    let mut places = [0u16; 32];
+    let mut i = 0;
+    while i < 32 {
+        places[i] = (i / 2 + i % 2 * 16) as u16;
+        i += 1;
+    }
+    std::mem::transmute(places)
+};
+
+/// VDPBF16PS, VCVTNEPS2BF16 and VCVTNE2PS2BF16.
 #[derive(Clone, Copy)]
 pub(crate) struct Instruction;
 
@@ -70,11 +82,11 @@ fn as_bf16(v: __m512) -> __m512bh {
 impl Pairs<Avx512> for Instruction {
     #[inline(always)]
     unsafe fn pair(first: __m512, second: __m512) -> __m512 {
-        // SAFETY: the caller runs on AVX-512 with bf16; 256 bits of sixteen numbers either way.
+        // SAFETY: the caller runs on AVX-512 with bf16; 512 bits of thirty-two numbers either way.
         unsafe {
-            let half =
-                |v| _mm512_cvtepu16_epi32(std::mem::transmute::<__m256bh, __m256i>(_mm512_cvtneps_pbh(v)));
-            _mm512_castsi512_ps(_mm512_or_si512(half(first), _mm512_slli_epi32::<16>(half(second))))
+            // The first numbers in the lower half of the register, the second ones in the upper.
+            let both: __m512i = std::mem::transmute(_mm512_cvtne2ps_pbh(second, first));
+            _mm512_castsi512_ps(_mm512_permutexvar_epi16(INTERLEAVE, both))
         }
     }
     #[inline(always)]

@@ -26,6 +26,7 @@ pub const BUILT_IN: &[BuiltIn] = built_in![
     "mnist-tutorial",
     "alexnet-small",
     "small-nets",
+    "precision",
     "frontier-5",
     "frontier-20",
 ];

@@ -1,5 +1,6 @@
 //! Recipes: what changes them, what tells them apart, and that a run's folder gives them back.
 
+use toile_kernels::precision::Precision;
 use toile_kernels::random::{Purpose, Stream};
 use toile_nn::average::Average;
 use toile_nn::clip::Clip;
@@ -53,7 +54,7 @@ fn names_are_no_settings() {
 #[test]
 fn no_setting_is_forgotten() {
     let model = load("quick").unwrap().models.remove(0);
-    let changes: [fn(&mut Recipe); 26] = [
+    let changes: [fn(&mut Recipe); 27] = [
         |r| r.dataset.push('x'),
         |r| r.validation = Some(Validation::Share(0.25)),
         |r| drop(r.layers.remove(1)),
@@ -72,6 +73,7 @@ fn no_setting_is_forgotten() {
         |r| r.clip = Some(Clip::Value(2.0)),
         |r| r.epochs += 1,
         |r| r.batch_size += 1,
+        |r| r.precision = Precision::Bf16,
         |r| r.label_smoothing = 0.125,
         |r| r.class_weights = ClassWeights::Balanced,
         |r| r.class_weights = ClassWeights::Named([("Bag".into(), 2.0)].into()),
@@ -97,7 +99,7 @@ fn no_setting_is_forgotten() {
     }
     digests.sort();
     digests.dedup();
-    assert_eq!(digests.len(), 27);
+    assert_eq!(digests.len(), 28);
 }
 
 /// None, or groups with settings made from three numbers.
@@ -165,6 +167,7 @@ fn drawn(base: &Recipe, number: u32) -> Recipe {
         },
         epochs,
         batch_size: 1 + (unit(13) * 500.0) as usize,
+        precision: if unit(22) < 0.5 { Precision::F32 } else { Precision::Bf16 },
         label_smoothing: 0.9 * unit(14),
         class_weights: match (unit(16) * 3.0) as u32 {
             0 => ClassWeights::Equal,

@@ -7,6 +7,7 @@ use std::fmt::Write;
 use std::num::NonZero;
 use std::process::ExitCode;
 
+use toile_kernels::precision::Precision;
 use toile_nn::description::Network;
 use toile_study::changes::Changes;
 use toile_study::cross_validation::CrossValidation;
@@ -172,6 +173,9 @@ fn settings(model: &Model) -> Vec<(&'static str, String)> {
     facts.push(("learning rate", format!("{}, {}", s.learning_rate, s.schedule)));
     facts
         .push(("epochs", format!("{}, in batches of {}", grouped(s.epochs as usize), grouped(s.batch_size))));
+    if recipe.precision != Precision::default() {
+        facts.push(("precision", format!("products of {} in training", recipe.precision.name())));
+    }
     if let Some(patience) = recipe.early_stopping {
         facts.push((
             "early stopping",

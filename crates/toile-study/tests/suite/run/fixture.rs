@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tempfile::TempDir;
 use toile_data::Dataset;
 use toile_kernels::isa::Isa;
+use toile_kernels::precision::Precision;
 use toile_kernels::random::{Purpose, Stream};
 use toile_nn::description::{
     BatchNorm2d, Conv2d, Dropout, Flatten, Layer, Linear, LogSoftmax, MaxPool2d, Pair, ReLU,
@@ -91,6 +92,7 @@ pub(super) fn model(name: &str) -> Model {
             epochs: EPOCHS,
             batch_size: 16,
             loss: Loss::NllLoss,
+            precision: Precision::F32,
             label_smoothing: 0.0,
             class_weights: ClassWeights::Equal,
             sampler: Sampler::Shuffle,

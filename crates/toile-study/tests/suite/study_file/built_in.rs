@@ -44,6 +44,7 @@ fn every_built_in_study_has_the_models_and_parameters_it_should() {
                 ("convnext", 155_730),
             ],
         ),
+        ("precision", &[("f32", 307_690), ("bf16", 307_690)]),
         ("frontier-5", &[("recipe", 292_306), ("minute", 292_306), ("minute-plain", 292_916)]),
         ("frontier-20", &[("recipe", 565_266)]),
     ];
@@ -151,7 +152,7 @@ fn a_study_that_is_not_there_is_told_what_there_is() {
         "cifar.toml",
         "there is no study file `cifar.toml`, nor a built-in study of this name\n\
          help: give the path of a study file, or one of `baseline-vs-better`, `quick`, `ignite`, \
-         `mnist-tutorial`, `alexnet-small`, `small-nets`, `frontier-5` and `frontier-20`",
+         `mnist-tutorial`, `alexnet-small`, `small-nets`, `precision`, `frontier-5` and `frontier-20`",
     );
 }
 
