@@ -25,7 +25,7 @@ import table
 import toile
 from environment import WORK, Unavailable
 from peer import InferencePeer, TrainingPeer
-from rows import (INFERENCE_BATCHES, INFERENCE_NETWORK, INFERENCE_PEERS, REDUCED, TRAINING,
+from rows import (INFERENCE_BATCHES, INFERENCE_NETWORK, INFERENCE_PEERS, REDUCED, TOILE_BF16, TRAINING,
                   TRAINING_PEERS)
 
 TOLERANCE = 1e-4
@@ -39,12 +39,21 @@ def training_rows(args, data, unpacked):
         threads = row.threads or args.threads
         model = study_file.read_model(toile.NETWORKS, row.network)
         job = {**model, "threads": threads, "data": str(unpacked), "seconds_a_turn": args.seconds}
-        programs = {"Toile": lambda: toile.ToileTraining(
-            row.network, threads, model["batch_size"], data)}
+        programs = {}
+        for name, network in own_programs(row):
+            programs[name] = lambda name=name, network=network: toile.ToileTraining(
+                name, network, threads, model["batch_size"], data)
         for name in args.peers or row.peers:
             if name in TRAINING_PEERS:
                 programs[name] = lambda name=name: TrainingPeer(TRAINING_PEERS[name], job)
         yield heading(row.network, model["batch_size"], threads), programs
+
+
+def own_programs(row):
+    """Toile's own programs by name, each with its model of bench/networks.toml."""
+    yield "Toile", row.network
+    if row.bf16:
+        yield TOILE_BF16, f"{row.network}-bf16"
 
 
 def heading(network, batch_size, threads):
@@ -83,7 +92,7 @@ def measure(row, programs, rounds, problems):
             except Unavailable as error:
                 problems.append(f"{title}: {name} could not be started: {error}")
             found[name] = {"name": getattr(running.get(name), "name", name), "rates": [], "loss": None,
-                           "reduced": name in REDUCED}
+                           "own": name.startswith("Toile"), "reduced": name in REDUCED}
         for number in range(1, rounds + 1):
             for name in list(found) if number % 2 else reversed(found):
                 turn = {"images_per_second": None}

@@ -12,8 +12,9 @@ TRAINING_PEERS = {
     "burn": ["burn"],
     "candle": ["candle"],
 }
+TOILE_BF16 = "Toile, bf16"
 # Those that compute in less than f32.
-REDUCED = {"pytorch-channels-last-bf16"}
+REDUCED = {"pytorch-channels-last-bf16", TOILE_BF16}
 INFERENCE_PEERS = {
     "onnxruntime": ["infer_onnxruntime.py"],
     "openvino": ["infer_openvino.py"],
@@ -26,11 +27,12 @@ INFERENCE_PEERS = {
 class Row:
     """A network of bench/networks.toml (its batch size stands there), and the peers that run it unless others
     are asked for: PyTorch's own layout, the one its convolutions are fastest in on most CPUs, and that one in bf16.
-    `threads` is there where it is not the command's."""
+    `threads` is there where it is not the command's; with `bf16` Toile runs it in bf16 too."""
 
     network: str
     peers: tuple[str, ...] = ("pytorch", "pytorch-channels-last", "pytorch-channels-last-bf16")
     threads: int | None = None
+    bf16: bool = False
 
     @property
     def name(self):
@@ -45,10 +47,10 @@ TRAINING = [
     Row("baseline"),
     Row("tutorial"),
     Row("ignite"),
-    Row("residual-16"),
-    Row("residual-32"),
-    Row("depthwise-separable"),
-    Row("airbench"),
+    Row("residual-16", bf16=True),
+    Row("residual-32", bf16=True),
+    Row("depthwise-separable", bf16=True),
+    Row("airbench", bf16=True),
 ]
 
 # The one network, with batches of these sizes.

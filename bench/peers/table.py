@@ -14,26 +14,32 @@ def ratios(ours, theirs):
 
 
 def figures(programs):
-    """Fills in `rate`, and `ratio` of the first program to each other: all from `rates`, a rate or None for
-    each round."""
+    """Fills in `rate`, and `ratio` of the first program to each that is not Toile's own: all from `rates`, a rate or None
+    for each round."""
     ours = programs[0]["rates"]
     for program in programs:
         program["rate"] = spread([rate for rate in program["rates"] if rate])
-        program["ratio"] = None if program is programs[0] else spread(ratios(ours, program["rates"]))
+        program["ratio"] = None if program["own"] else spread(ratios(ours, program["rates"]))
 
 
-def fastest(programs, reduced):
-    """Of the programs beside the first the one with the highest rate, those of reduced precision among them or not;
+def fastest(programs, own, reduced):
+    """Of Toile's programs, or of the others, the one with the highest rate, those of reduced precision among them or not;
     nothing where none has a rate."""
-    others = [p for p in programs[1:] if p["rate"] and (reduced or not p["reduced"])]
-    return max(others, key=lambda program: program["rate"]["median"], default=None)
+    among = [p for p in programs if p["own"] == own and p["rate"] and (reduced or not p["reduced"])]
+    return max(among, key=lambda program: program["rate"]["median"], default=None)
 
 
 def against_fastest(programs):
-    """What the first program is measured by: words and figures."""
+    """What Toile is measured by, the first program or its fastest: words and figures."""
     for words, reduced in [("the fastest in f32", False), ("the fastest of any precision", True)]:
-        if found := fastest(programs, reduced):
-            yield f"{words}: {found['name']}", found["ratio"]
+        ours, found = fastest(programs, True, reduced), fastest(programs, False, reduced)
+        if ours and found:
+            beside = "" if ours is programs[0] else f", beside {ours['name']}"
+            yield f"{words}: {found['name']}{beside}", spread(ratios(ours["rates"], found["rates"]))
+    for program in programs[1:]:
+        if program["own"]:
+            yield f"{program['name']} beside {programs[0]['name']}", spread(
+                ratios(program["rates"], programs[0]["rates"]))
 
 
 def count(number):

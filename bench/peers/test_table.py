@@ -10,7 +10,8 @@ import table
 
 
 def program(name, rates, **more):
-    return {"name": name, "rates": rates, "first_loss": 2.3, "loss": 0.5, "images": 60_000, "reduced": False, **more}
+    return {"name": name, "rates": rates, "first_loss": 2.3, "loss": 0.5, "images": 60_000, "reduced": False,
+            "own": name.startswith("Toile"), **more}
 
 
 class Figures(unittest.TestCase):
@@ -46,6 +47,18 @@ class Figures(unittest.TestCase):
         said = [(words, ratio["median"]) for words, ratio in table.against_fastest(programs)]
         self.assertEqual(said, [("the fastest in f32: f32", 2.0), ("the fastest of any precision: bf16", 1.25)])
         self.assertEqual(list(table.against_fastest([programs[0], programs[4]])), [])
+
+    def test_of_any_precision_toile_has_its_fastest_too(self):
+        programs = [program("Toile", [100, 100]), program("Toile, bf16", [150, 200], reduced=True),
+                    program("f32", [50, 50]), program("bf16", [75, 80], reduced=True)]
+        table.figures(programs)
+        said = [(words, ratio["median"]) for words, ratio in table.against_fastest(programs)]
+        self.assertEqual(said, [
+            ("the fastest in f32: f32", 2.0),
+            ("the fastest of any precision: bf16, beside Toile, bf16", 2.25),
+            ("Toile, bf16 beside Toile", 1.75),
+        ])
+        self.assertIsNone(programs[1]["ratio"])
 
 
 class Markdown(unittest.TestCase):

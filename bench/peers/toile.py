@@ -36,12 +36,11 @@ class ToileTraining:
     The rate is that of the training steps, as the run itself tells it."""
 
     LIMIT_S = 10
-    name = "Toile"
     # A turn starts from new weights, whose loss is that of guessing.
     first_loss = math.log(10)
 
-    def __init__(self, network, threads, batch_size, data):
-        self.arguments, self.batch_size = (network, threads, data), batch_size
+    def __init__(self, name, network, threads, batch_size, data):
+        self.name, self.arguments, self.batch_size = name, (network, threads, data), batch_size
         self.images = EPOCH
 
     def turn(self):
