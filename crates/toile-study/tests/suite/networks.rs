@@ -162,11 +162,30 @@ networks! {
     airbench = "airbench", FEW;
 }
 
+/// In bf16, which is trained in alone: images are evaluated by the kernels of f32.
+macro_rules! trained_in_bf16 {
+    ($($test:ident = $name:literal;)*) => {
+        const OF_BF16: &[&str] = &[$($name),*];
+
+        $(#[test]
+        fn $test() {
+            threads_and_instruction_sets_do_not_change_a_bit(&Trial::new($name), &FEW);
+        })*
+    };
+}
+
+trained_in_bf16! {
+    residual_16_bf16 = "residual-16-bf16";
+    residual_32_bf16 = "residual-32-bf16";
+    depthwise_separable_bf16 = "depthwise-separable-bf16";
+    airbench_bf16 = "airbench-bf16";
+}
+
 #[test]
 fn no_network_is_left_out() {
     let study = study();
     let names = study.models.iter().map(|model| model.name.as_str());
     // The same network with other batches.
     let names: Vec<&str> = names.filter(|&name| name != "better-128").collect();
-    assert_eq!(names, NAMES);
+    assert_eq!(names, [NAMES, OF_BF16].concat());
 }
