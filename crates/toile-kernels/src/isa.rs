@@ -32,7 +32,7 @@ impl Isa {
                     && is_x86_feature_detected!("avx512dq")
                 {
                     found.push(Isa(Kind::Avx512));
-                    if is_x86_feature_detected!("avx512bf16") {
+                    if is_x86_feature_detected!("avx512bf16") && crate::simd::bf16_is_as_defined() {
                         found.push(Isa(Kind::Avx512Bf16));
                     }
                 }

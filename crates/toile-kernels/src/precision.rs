@@ -4,7 +4,8 @@
 //! f32. They are summed in pairs as Intel's VDPBF16PS does it (Intel 64 and IA-32 Architectures Software Developer's
 //! Manual, volume 2, "VDPBF16PS"): of two pairs of factors the product of the second ones is added to the sum, then that
 //! of the first ones, each by a fused multiply-add to nearest even, with what is smaller than a normal number taken for
-//! zero before and after. Processors of AMD do the same.
+//! zero before and after. Processors of AMD (Zen 4) do
+//! the same, and whichever runs the instruction is asked whether it does (`simd/pairs_checked.rs`).
 
 use crate::real::Real;
 
@@ -19,10 +20,15 @@ pub enum Precision {
 }
 
 impl Precision {
-    /// All there are, by the names that study files have for them.
-    pub const NAMED: [(Precision, &'static str); 2] = [(Precision::F32, "f32"), (Precision::Bf16, "bf16")];
+    /// All there are.
+    pub const ALL: [Precision; 2] = [Precision::F32, Precision::Bf16];
 
-    /// Its name.
+    /// The one of this name, if there is one.
+    pub fn named(name: &str) -> Option<Precision> {
+        Precision::ALL.into_iter().find(|precision| precision.name() == name)
+    }
+
+    /// Its name in study files: `f32` or `bf16`.
     pub fn name(self) -> &'static str {
         match self {
             Precision::F32 => "f32",
@@ -37,9 +43,7 @@ impl Precision {
             Precision::Bf16 => factors.div_ceil(2),
         }
     }
-}
 
-impl Precision {
     /// `sum` with the products of pairs of factors, in order; of bf16 two at a time, the second one's first. One without
     /// a second has zeros beside it.
     #[inline(always)]
@@ -74,11 +78,24 @@ pub fn round_to_bf16(x: f32) -> f32 {
     f32::from_bits(rounded & !FRACTION)
 }
 
+/// By how much numbers are scaled that may be smaller than normal ones, to see what they round to with their fraction whole.
+pub const SCALE: f32 = (1u64 << 32) as f32;
+
+/// a * b + c, rounded once to 24 bits, and then to zero where it is smaller than a normal number.
+#[inline(always)]
+fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
+    let sum = a.mul_add(b, c);
+    // Rounding to fewer bits than 24 makes the smallest normal number of some that are smaller.
+    if sum.abs() <= f32::MIN_POSITIVE && (a * SCALE).mul_add(b, c * SCALE).abs() < f32::MIN_POSITIVE * SCALE {
+        return 0.0f32.copysign(sum);
+    }
+    sum
+}
+
 /// `sum` with the products of two pairs of factors that are bf16, the second one's first.
 #[inline(always)]
 pub fn add_products(sum: f32, first: [f32; 2], second: [f32; 2]) -> f32 {
-    let add = |sum: f32, [a, b]: [f32; 2]| flush(a.mul_add(b, sum));
-    add(add(flush(sum), second), first)
+    multiply_add(first[0], first[1], multiply_add(second[0], second[1], flush(sum)))
 }
 
 #[cfg(test)]
@@ -107,5 +124,18 @@ mod tests {
         assert_eq!(add_products(-large * large, [1.0, 1.0], [large, large]), 1.0);
         assert_eq!(add_products(large * large, [-large, large], [1.0, 1.0]), 0.0);
         assert_eq!(add_products(0.0, [1e-30, 1e-10], [0.0, 0.0]), 0.0, "smaller than a normal number");
+    }
+
+    /// 2^-126 - 2^-150 has 24 bits, and is no normal number; with the bits that are left there it would round to one.
+    #[test]
+    fn is_flushed_by_what_it_is_and_not_by_what_it_rounds_to() {
+        let power = |n: i32| 2.0f32.powi(n);
+        let smallest = f32::MIN_POSITIVE;
+        assert_eq!(add_products(smallest, [0.0, 0.0], [power(-75), -power(-75)]), 0.0);
+        assert_eq!(
+            add_products(-smallest, [power(-75), power(-75)], [0.0, 0.0]).to_bits(),
+            (-0.0f32).to_bits()
+        );
+        assert_eq!(add_products(smallest, [power(-75), -power(-76)], [0.0, 0.0]), smallest);
     }
 }

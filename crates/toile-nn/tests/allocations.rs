@@ -7,7 +7,7 @@ mod networks;
 
 use std::alloc::System;
 
-use networks::{Data, networks};
+use networks::{Data, networks, networks_of_bf16};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use toile_nn::clip::Clip;
 use toile_nn::engine::{Engine, EngineOptions};
@@ -42,7 +42,7 @@ fn memory_is_foretold_and_then_enough() {
 }
 
 fn an_engine_takes_what_was_foretold() {
-    for (name, network) in networks() {
+    for (name, network) in networks().into_iter().chain(networks_of_bf16()) {
         let trainings = [Training::new(SGD::default(), 1), Training::new(Adam::default(), 1), grouped()];
         for (training, threads) in trainings.into_iter().zip([1, 3, 3]) {
             for batch_size in [11, 300] {
@@ -77,7 +77,7 @@ fn an_engine_takes_what_was_foretold() {
 }
 
 fn steps_after_the_second_allocate_nothing() {
-    for (name, network) in networks() {
+    for (name, network) in networks().into_iter().chain(networks_of_bf16()) {
         for training in [Training::new(Adam::default(), 1), grouped()] {
             let training = Training { keeps_average: true, ..training };
             let options = EngineOptions { batch_size: 11, threads: 3, isa: None };

@@ -18,7 +18,7 @@ pub struct Receipt {
     pub images_per_second: f64,
     /// Threads of the run.
     pub threads: usize,
-    /// Instruction set used: `avx512`, `avx2`, `scalar`.
+    /// Instruction set used: `avx512bf16`, `avx512`, `avx2`, `scalar`.
     pub isa: String,
     /// Processor model.
     pub cpu: String,

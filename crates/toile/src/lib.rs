@@ -50,6 +50,7 @@ pub use predictor::{Images, Prediction, Predictor};
 pub use said::{Said, by_rank};
 pub use training::{Epoch, Trainer, train};
 
+pub use toile_kernels::precision::Precision;
 pub use toile_nn::average::Average;
 pub use toile_nn::clip::Clip;
 pub use toile_nn::description::Network;

@@ -10,6 +10,7 @@ use toile_kernels::conv2d::{
 };
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::Layout;
+use toile_kernels::precision::Precision;
 
 use crate::support::{ACTIVATIONS, IMAGES, measure, uniform, words};
 
@@ -53,8 +54,15 @@ const SHAPES: [Row; 17] = [
     ([17, 12, 12], 33, 3, 1, 1, true),
 ];
 
-/// The shapes with ReLU, and those that are pooled with other activations too.
+/// The shapes with ReLU, those that are pooled with other activations too, and those that compute with bf16 with that.
 fn cases() -> impl Iterator<Item = (String, Conv2d)> {
+    let of_bf16 = cases_of_f32()
+        .map(|(case, conv)| (format!("{case} bf16"), Conv2d { precision: Precision::Bf16, ..conv }));
+    let computes = |(_, conv): &(String, Conv2d)| conv.algorithms().forward.precision() == Precision::Bf16;
+    cases_of_f32().chain(of_bf16.filter(computes))
+}
+
+fn cases_of_f32() -> impl Iterator<Item = (String, Conv2d)> {
     SHAPES.iter().flat_map(|row| {
         let &(shape, out, kernel, stride, _, pool) = row;
         let activations = if pool { &ACTIVATIONS[..] } else { &ACTIVATIONS[..1] };
@@ -81,6 +89,7 @@ fn conv2d(
         pool,
         activation: Some(activation),
         pool_first: false,
+        precision: Precision::F32,
     };
     let [rows, columns] = conv.conv_size();
     let shrink = if pool { 2 } else { 1 };

@@ -2,7 +2,7 @@
 //! over a table of shapes.
 //!
 //!     cargo bench -p toile-bench -- conv2d
-//!     cargo bench -p toile-bench -- 'linear backward/.*avx512'
+//!     cargo bench -p toile-bench -- 'linear backward/.*avx512$'
 //!
 //! Throughput is in floating-point operations where a kernel multiplies ("Gelem/s" then reads GFLOP/s; zeros
 //! that are skipped count), else in values written. What the machine could do is the first line of `toile bench`.

@@ -32,8 +32,8 @@ pub struct Forward<'a> {
     pub before: Option<&'a mut [f32]>,
     /// With pooling: `[image][row][column][channel]`, no border.
     pub argmax: Option<&'a mut [u8]>,
-    /// One a thread, as for [`backward`](super::backward); none where the algorithm is direct and no activation other
-    /// than ReLU comes before pooling.
+    /// One a thread, as for [`backward`](super::backward); none where the algorithm is direct, of f32, and no activation
+    /// other than ReLU comes before pooling.
     pub scratch: &'a mut [Scratch],
 }
 

@@ -92,17 +92,22 @@ impl Conv2d {
         self.frame(0).before * self.framed_row() + self.frame(1).before * self.output.channels
     }
 
-    /// Values of a panel of 16 input channels, all classes: `[class of rows][class of columns][row tap]`
-    /// `[column tap][oc][16]`, taps in the order of the outputs they meet.
+    /// Places of a panel of 16 input channels, all classes: `[class of rows][class of columns][row tap]`
+    /// `[column tap][oc, or two][16]`, taps in the order of the outputs they meet.
     pub(super) fn mirror_panel_len(&self) -> usize {
-        self.kernel[0] * self.kernel[1] * self.output.channels * LANES
+        self.kernel[0] * self.kernel[1] * self.output.channels / self.gradients_in_a_place() * LANES
+    }
+
+    /// Channels of the output's gradient that share a place where the direct kernel reads it.
+    fn gradients_in_a_place(&self) -> usize {
+        if self.input_gradient_in_pairs() { 2 } else { 1 }
     }
 
     /// A panel of the mirror from the packed weight: rows of sixteen, or pairs of them where the kernel reads those.
     pub(super) fn mirror_panel(&self, isa: Isa, packed: &[f32], panel: usize, mirror: &mut [f32]) {
         let first = panel * LANES;
         let lanes = LANES.min(self.input.channels - first);
-        let together = if self.input_gradient_in_pairs() { 2 } else { 1 };
+        let together = self.gradients_in_a_place();
         let mut places = mirror.chunks_exact_mut(LANES);
         for rows in self.classes(0) {
             for columns in self.classes(1) {
@@ -159,9 +164,9 @@ pub(super) unsafe fn input_gradient(
 ) {
     let Share { part, parts } = share;
     let (tile, in_pairs) = (conv.algorithms().input_gradient.tile(), conv.input_gradient_in_pairs());
-    let together = if in_pairs { 2 } else { 1 };
-    let (channels, framed_row) = (conv.output.channels / together, conv.framed_row() / together);
-    let panel = tile.map_or(conv.mirror_panel_len() / together, |tile| mirror_panel_len(conv, tile));
+    let in_a_place = conv.gradients_in_a_place();
+    let (channels, framed_row) = (conv.output.channels / in_a_place, conv.framed_row() / in_a_place);
+    let panel = tile.map_or(conv.mirror_panel_len(), |tile| mirror_panel_len(conv, tile));
     // Parts of whole tiles.
     let together = tile.map_or(1, Tile::outputs);
     let mut pixels = 0;

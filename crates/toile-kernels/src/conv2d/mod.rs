@@ -21,6 +21,8 @@
 //! and so does the input gradient of a convolution that [`is_sparse`](Conv2d::is_sparse): 0 times infinity
 //! is not seen, nor the slope of an activation where a value did not win its window. Nor is the sign of a zero
 //! that an underflow or `accumulate` left, if zeros alone are added.
+//! With products of bf16, which [`Conv2d::algorithms`] chooses where that is asked for and pays, factors are rounded and
+//! added by twos, and a weight gradient goes row by row over its pixels; packed weights and images stay f32.
 //! That is the direct algorithm; where [`Conv2d::algorithms`] says so, [`winograd`]'s reference holds instead.
 
 mod activated;

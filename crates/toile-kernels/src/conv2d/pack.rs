@@ -61,11 +61,14 @@ impl Conv2d {
         if let Some(tile) = self.algorithms().forward.tile() {
             self.transform_weight(tile, team, packed, transformed);
         } else if self.forward_in_pairs() {
-            Conv2d::pair_rows(team.isa(), packed, transformed);
+            let (isa, panel_len) = (team.isa(), transformed.len() / self.panels());
+            team.for_each_chunk(transformed, panel_len, |_, panel, to| {
+                Conv2d::pair_rows(isa, &packed[2 * panel * panel_len..][..2 * panel_len], to);
+            });
         }
     }
 
-    /// Values of the weight as the input gradient reads it: rows for the sparse kernels; transformed for
+    /// Places of the weight as the input gradient reads it: rows for the sparse kernels; transformed for
     /// Winograd's; for the direct dense one panels of 16 input channels over the window by residue classes,
     /// flipped (see `input_gradient`).
     pub fn mirror_len(&self) -> usize {
@@ -74,8 +77,7 @@ impl Conv2d {
         } else if let Some(tile) = self.algorithms().input_gradient.tile() {
             self.winograd_mirror_len(tile)
         } else {
-            let len = self.input.channels.div_ceil(LANES) * self.mirror_panel_len();
-            if self.input_gradient_in_pairs() { len / 2 } else { len }
+            self.input.channels.div_ceil(LANES) * self.mirror_panel_len()
         }
     }
 
@@ -92,8 +94,8 @@ impl Conv2d {
         } else if let Some(tile) = self.algorithms().input_gradient.tile() {
             self.transform_mirror(tile, team, packed, mirror);
         } else {
-            let (isa, panels) = (team.isa(), self.input.channels.div_ceil(LANES));
-            team.for_each_chunk(mirror, mirror.len() / panels, |_, panel, mirror| {
+            let isa = team.isa();
+            team.for_each_chunk(mirror, self.mirror_panel_len(), |_, panel, mirror| {
                 self.mirror_panel(isa, packed, panel, mirror);
             });
         }

@@ -166,31 +166,37 @@ pub(super) struct Columns {
     pub(super) gradient_row: usize,
 }
 
+/// What becomes pairs of columns, a row.
+#[derive(Clone, Copy)]
+struct ColumnPairs {
+    /// Values that have a neighbour, and how far behind it is.
+    paired: usize,
+    step: usize,
+    /// Values that have none and are paired with zeros: from where on, how many, and in which place the first one goes.
+    unpaired: usize,
+    alone: usize,
+    place: usize,
+    /// From one row to the next of what is written.
+    row: usize,
+}
+
 pair_versions! {
-    /// `len` values of each row with those `step` behind them; then `alone` values from `last` on with zeros, behind the
-    /// first `width` places of a row.
-    fn in_columns<S, P>(
-        from: Rows,
-        paired: [usize; 3],
-        unpaired: [usize; 3],
-        to: Rows,
-    ) {
-        let ([rows, len, step], [last, alone, width]) = (paired, unpaired);
+    fn in_columns<S, P>(from: Rows, rows: usize, pairs: ColumnPairs, to: *mut f32) {
+        let ColumnPairs { paired, step, unpaired, alone, place, row: to_row } = pairs;
         for row in 0..rows {
-            let from = from.values.add(row * from.row);
-            let to = to.values.cast_mut().add(row * to.row);
+            let (from, to) = (from.values.add(row * from.row), to.add(row * to_row));
             let mut at = 0;
-            while at < len {
-                let lanes = (len - at).min(LANES);
-                let pair = P::pair(S::load_first(from.add(at), lanes), S::load_first(from.add(at + step), lanes));
-                S::store_first(to.add(at), lanes, pair);
+            while at < paired {
+                let lanes = (paired - at).min(LANES);
+                let [first, second] = [at, at + step].map(|at| S::load_first(from.add(at), lanes));
+                S::store_first(to.add(at), lanes, P::pair(first, second));
                 at += LANES;
             }
             let mut at = 0;
             while at < alone {
                 let lanes = (alone - at).min(LANES);
-                let pair = P::pair(S::load_first(from.add(last + at), lanes), S::zero());
-                S::store_first(to.add(width + at), lanes, pair);
+                let pair = P::pair(S::load_first(from.add(unpaired + at), lanes), S::zero());
+                S::store_first(to.add(place + at), lanes, pair);
                 at += LANES;
             }
         }
@@ -236,13 +242,18 @@ pub(super) unsafe fn by_columns(
 ) -> Columns {
     let ([rows, columns], channels) = (conv.conv_size(), conv.input.channels);
     let (x_row, width, step) = (conv.columns_row(), conv.seen_row(), conv.stride[1] * channels);
-    let last = (columns - 1) * step;
-    let alone = if columns % 2 == 1 { conv.segment() } else { 0 };
+    let pairs = ColumnPairs {
+        paired: width.saturating_sub(step),
+        step,
+        unpaired: (columns - 1) * step,
+        alone: if columns % 2 == 1 { conv.segment() } else { 0 },
+        place: width,
+        row: x_row,
+    };
     // SAFETY: the caller's promise.
     unsafe {
         let from = Rows { values: x, row: conv.input.row_stride() };
-        let to = Rows { values: room, row: x_row };
-        in_columns(isa, from, [seen(conv, 0), width.saturating_sub(step), step], [last, alone, width], to);
+        in_columns(isa, from, seen(conv, 0), pairs, room);
         let place = room.add(seen(conv, 0) * x_row);
         gradient_in_columns(isa, gradient, [rows, columns], conv.output.channels, place);
         Columns { x: room, x_row, last: width, gradient: place, gradient_row: conv.gradient_row() }

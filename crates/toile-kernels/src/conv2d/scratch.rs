@@ -6,7 +6,7 @@ use super::winograd;
 use crate::buffer::{Buffer, OutOfMemory};
 use crate::max_pool2d::fused::band_len;
 
-/// What a thread needs on the way back, and with Winograd's algorithm on the way forward.
+/// What a thread needs on the way back, and with Winograd's algorithm or products of bf16 on the way forward.
 #[derive(Debug)]
 pub struct Scratch {
     /// Whose it is: another convolution's zeros stand elsewhere.

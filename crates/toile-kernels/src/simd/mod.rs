@@ -19,6 +19,8 @@ mod lanes;
 mod pairs;
 #[cfg(target_arch = "x86_64")]
 mod pairs_avx512;
+#[cfg(target_arch = "x86_64")]
+mod pairs_checked;
 pub(crate) mod scalar;
 mod step;
 mod vector;
@@ -29,6 +31,8 @@ pub(crate) use lanes::Simd;
 pub(crate) use pairs::{Halves, Pairs};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use pairs_avx512::Instruction;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use pairs_checked::bf16_is_as_defined;
 pub(crate) use step::{One, Step, Two};
 pub(crate) use vector::Vector;
 pub(crate) use versions::{pair_versions, versions};

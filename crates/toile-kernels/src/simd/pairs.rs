@@ -7,6 +7,8 @@ use std::arch::x86_64::*;
 use super::avx2::Avx2;
 use super::lanes::{LANES, Simd};
 use super::scalar::Scalar;
+#[cfg(target_arch = "x86_64")]
+use crate::precision::SCALE;
 use crate::precision::{add_products, round_to_bf16};
 
 /// What an instruction set has to offer for pairs. All give the same bits.
@@ -90,6 +92,27 @@ unsafe fn flushed_8(v: __m256) -> __m256 {
     }
 }
 
+/// A fused multiply-add of eight lanes, with what is smaller than a normal number as zero
+/// ([`add_products`]).
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn multiply_add_8(a: __m256, b: __m256, c: __m256) -> __m256 {
+    // SAFETY: the caller runs on AVX2 and FMA.
+    unsafe {
+        let (sign, smallest) = (_mm256_set1_ps(-0.0), _mm256_set1_ps(f32::MIN_POSITIVE));
+        let sum = _mm256_fmadd_ps(a, b, c);
+        let small = _mm256_cmp_ps::<_CMP_LE_OQ>(_mm256_andnot_ps(sign, sum), smallest);
+        if _mm256_movemask_ps(small) == 0 {
+            return sum;
+        }
+        let scale = _mm256_set1_ps(SCALE);
+        let scaled = _mm256_fmadd_ps(_mm256_mul_ps(a, scale), b, _mm256_mul_ps(c, scale));
+        let smaller =
+            _mm256_cmp_ps::<_CMP_LT_OQ>(_mm256_andnot_ps(sign, scaled), _mm256_mul_ps(smallest, scale));
+        _mm256_blendv_ps(sum, _mm256_and_ps(sum, sign), _mm256_and_ps(small, smaller))
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 unsafe fn add_products_8(a: __m256, b: __m256, sum: __m256) -> __m256 {
@@ -98,8 +121,8 @@ unsafe fn add_products_8(a: __m256, b: __m256, sum: __m256) -> __m256 {
         let upper = _mm256_castsi256_ps(_mm256_set1_epi32(!0xffff));
         let first = |v| _mm256_castsi256_ps(_mm256_slli_epi32::<16>(_mm256_castps_si256(v)));
         let second = |v| _mm256_and_ps(v, upper);
-        let sum = flushed_8(_mm256_fmadd_ps(second(a), second(b), flushed_8(sum)));
-        flushed_8(_mm256_fmadd_ps(first(a), first(b), sum))
+        let sum = multiply_add_8(second(a), second(b), flushed_8(sum));
+        multiply_add_8(first(a), first(b), sum)
     }
 }
 

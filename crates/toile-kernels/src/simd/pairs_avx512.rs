@@ -4,6 +4,7 @@ use std::arch::x86_64::*;
 
 use super::avx512::Avx512;
 use super::pairs::{Halves, Pairs};
+use crate::precision::SCALE;
 
 /// [`flush`](crate::precision::flush).
 #[inline(always)]
@@ -12,6 +13,26 @@ unsafe fn flushed(v: __m512) -> __m512 {
     unsafe {
         let small = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(_mm512_abs_ps(v), _mm512_set1_ps(f32::MIN_POSITIVE));
         _mm512_mask_and_ps(v, small, v, _mm512_set1_ps(-0.0))
+    }
+}
+
+/// A fused multiply-add, with what is smaller than a normal number as zero
+/// ([`add_products`](crate::precision::add_products)).
+#[inline(always)]
+unsafe fn multiply_add(a: __m512, b: __m512, c: __m512) -> __m512 {
+    // SAFETY: the caller runs on AVX-512.
+    unsafe {
+        let smallest = _mm512_set1_ps(f32::MIN_POSITIVE);
+        let sum = _mm512_fmadd_ps(a, b, c);
+        let small = _mm512_cmp_ps_mask::<_CMP_LE_OQ>(_mm512_abs_ps(sum), smallest);
+        if small == 0 {
+            return sum;
+        }
+        let scale = _mm512_set1_ps(SCALE);
+        let scaled = _mm512_fmadd_ps(_mm512_mul_ps(a, scale), b, _mm512_mul_ps(c, scale));
+        let limit = _mm512_mul_ps(smallest, scale);
+        let smaller = _mm512_mask_cmp_ps_mask::<_CMP_LT_OQ>(small, _mm512_abs_ps(scaled), limit);
+        _mm512_mask_and_ps(sum, smaller, sum, _mm512_set1_ps(-0.0))
     }
 }
 
@@ -50,8 +71,8 @@ impl Pairs<Avx512> for Halves {
             let upper = _mm512_castsi512_ps(_mm512_set1_epi32(!0xffff));
             let first = |v| _mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_castps_si512(v)));
             let second = |v| _mm512_and_ps(v, upper);
-            let sum = flushed(_mm512_fmadd_ps(second(a), second(b), flushed(sum)));
-            flushed(_mm512_fmadd_ps(first(a), first(b), sum))
+            let sum = multiply_add(second(a), second(b), flushed(sum));
+            multiply_add(first(a), first(b), sum)
         }
     }
 }

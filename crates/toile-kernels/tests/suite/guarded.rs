@@ -170,6 +170,12 @@ fn convolution() {
             shapes.push([channels, height, width, out, 3, 3, 1, 1, padding, padding]);
         }
     }
+    // Direct ones of bf16: with strides, one column, channels of no whole vector.
+    for [channels, out] in [[16, 16], [18, 34]] {
+        shapes.push([channels, 7, 9, out, 3, 3, 2, 2, 1, 1]);
+        shapes.push([channels, 5, 1, out, 3, 1, 1, 1, 1, 0]);
+        shapes.push([channels, 6, 8, out, 2, 2, 2, 3, 0, 1]);
+    }
     for mut bench in Bench::all() {
         for &[channels, height, width, out, kh, kw, sh, sw, ph, pw] in &shapes {
             for pool in [false, true] {

@@ -78,6 +78,40 @@ fn values(seed: u64) -> Vec<f32> {
     values
 }
 
+/// Sums at the edge of the normal numbers, from either side: of each a start and two pairs of factors.
+fn edges() -> Vec<[f32; 5]> {
+    let power = |n: i32| 2.0f32.powi(n);
+    let mut edges = vec![];
+    for sign in [1.0, -1.0] {
+        for exponent in [-74, -75, -76, -77] {
+            let (start, small) = (sign * f32::MIN_POSITIVE, power(-75) * -sign);
+            edges.push([start, 0.0, 0.0, small, power(exponent)]);
+            edges.push([start, small, power(exponent), 0.0, 0.0]);
+            edges.push([0.0, small, power(exponent), sign * power(-63), power(-63)]);
+            // What is 0 after one product and normal after both.
+            edges.push([0.0, power(-60), power(-60), sign * power(-64), power(-63)]);
+        }
+    }
+    edges
+}
+
+#[test]
+fn sums_at_the_edge_of_the_normal_numbers_have_the_bits_that_their_definition_gives() {
+    let pair = |first: f32, second: f32| {
+        f32::from_bits(round_to_bf16(first).to_bits() >> 16 | round_to_bf16(second).to_bits())
+    };
+    for isa in Isa::available() {
+        for [start, a, b, c, d] in edges() {
+            let (left, right) = ([pair(a, c); LANES], [pair(b, d); LANES]);
+            let mut got = [start; LANES];
+            // SAFETY: whole vectors.
+            unsafe { sums(isa, left.as_ptr(), right.as_ptr(), got.as_mut_ptr()) };
+            let expected = [add_products(start, [a, b], [c, d]); LANES];
+            same_bits(&got, &expected, &format!("{start:e} + {c:e} x {d:e} + {a:e} x {b:e}, {isa:?}"));
+        }
+    }
+}
+
 #[test]
 fn pairs_of_bf16_have_the_bits_that_their_definition_gives() {
     let [first, second, third, fourth, start] = [10, 20, 30, 40, 50].map(values);
@@ -97,11 +131,13 @@ fn pairs_of_bf16_have_the_bits_that_their_definition_gives() {
         same_bits(&halves(0), &rounded(&first), &format!("first numbers, {isa:?}"));
         same_bits(&halves(1), &rounded(&second), &format!("second numbers, {isa:?}"));
 
-        let mut sides = vec![0.0; LANES];
-        // SAFETY: a vector, and half as many places.
-        unsafe { neighbours(isa, first.as_ptr(), sides.as_mut_ptr()) };
-        let sides: Vec<f32> = sides[..LANES / 2].iter().flat_map(|pair| apart(*pair)).collect();
-        same_bits(&sides, &rounded(&first[..LANES]), &format!("neighbours, {isa:?}"));
+        for from in first.chunks_exact(LANES) {
+            let mut sides = [0.0; LANES / 2];
+            // SAFETY: a vector, and half as many places.
+            unsafe { neighbours(isa, from.as_ptr(), sides.as_mut_ptr()) };
+            let sides: Vec<f32> = sides.iter().flat_map(|pair| apart(*pair)).collect();
+            same_bits(&sides, &rounded(from), &format!("neighbours, {isa:?}"));
+        }
 
         let mut got = start.clone();
         for at in (0..got.len()).step_by(LANES) {

@@ -52,11 +52,16 @@ pub struct Network {
     pub parameters: Vec<Parameter>,
     /// Number of classes.
     pub classes: usize,
-    /// What products are computed in while it is trained, where that pays. It is evaluated in f32 whatever it is.
-    pub precision: Precision,
+    /// See [`Network::precision`]: the nodes have what follows from it.
+    pub(super) precision: Precision,
 }
 
 impl Network {
+    /// What products are computed in while it is trained, where that pays. It is evaluated in f32 whatever it is.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
     /// The same, trained with products of this precision.
     pub fn with_precision(mut self, precision: Precision) -> Network {
         algorithms::choose(&mut self.nodes, precision);

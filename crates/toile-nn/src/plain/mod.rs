@@ -7,6 +7,7 @@ mod sensitivity;
 mod update;
 
 use toile_kernels::average::reference as average;
+use toile_kernels::precision::Precision;
 use toile_kernels::real::Real;
 
 use crate::description::Network;
@@ -264,7 +265,9 @@ impl Executor for PlainExecutor<f32> {
         let StatisticsBatch { images, image_ids, epoch, number } = batch;
         let images = self.values(images, image_ids.len());
         let mode = Mode::Training { image_ids, epoch, seed: self.training.seed, masks: None };
-        let tape = pass::forward(&self.network, &self.state, &images, mode);
-        pass::update_buffers(&self.network, &tape, &mut self.state, Follow::Anew(number));
+        // They are those of the network that is evaluated.
+        let network = self.network.clone().with_precision(Precision::F32);
+        let tape = pass::forward(&network, &self.state, &images, mode);
+        pass::update_buffers(&network, &tape, &mut self.state, Follow::Anew(number));
     }
 }

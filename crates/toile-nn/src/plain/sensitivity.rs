@@ -1,5 +1,6 @@
 //! How a class's logit depends on what a network's convolutions found in an image.
 
+use toile_kernels::precision::Precision;
 use toile_kernels::real::Real;
 
 use super::node::Mode;
@@ -28,12 +29,14 @@ impl<T: Real> PlainExecutor<T> {
     pub fn sensitivity(&self, image: &[T], class: usize) -> Option<Sensitivity<T>> {
         assert_eq!(image.len(), self.network.input.len(), "one image of the network's shape");
         assert!(class < self.network.classes, "class {class} of {}", self.network.classes);
-        let tensor = features(&self.network)?;
-        let mut tape = pass::forward(&self.network, &self.state, image, Mode::Evaluation);
-        let mut d_logits = vec![T::ZERO; self.network.classes];
+        // Nothing is learnt from these gradients.
+        let network = self.network.clone().with_precision(Precision::F32);
+        let tensor = features(&network)?;
+        let mut tape = pass::forward(&network, &self.state, image, Mode::Evaluation);
+        let mut d_logits = vec![T::ZERO; network.classes];
         d_logits[class] = T::ONE;
-        let gradient = pass::gradient_of(&self.network, &self.state, &tape, d_logits, tensor);
-        let shape = self.network.nodes[tensor - 1].place.output_shape.dims();
+        let gradient = pass::gradient_of(&network, &self.state, &tape, d_logits, tensor);
+        let shape = network.nodes[tensor - 1].place.output_shape.dims();
         Some(Sensitivity { shape, features: tape.tensors.swap_remove(tensor), gradient })
     }
 }

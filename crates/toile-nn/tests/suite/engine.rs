@@ -8,14 +8,16 @@ use toile_nn::description::{
     MaxPool2d, Network, ReLU, Residual, SiLU, resolve,
 };
 use toile_nn::engine::{Engine, EngineError, EngineOptions};
-use toile_nn::executor::{Batch, Executor, ImageRows, Mixed, Pixels, RowIndex, StepSettings, Training};
+use toile_nn::executor::{
+    AverageStep, Batch, Executor, ImageRows, Mixed, Pixels, RowIndex, StatisticsBatch, StepSettings, Training,
+};
 use toile_nn::optimizer::{Adam, AdamW, NAdam, Optimizer, RMSprop, SGD};
 use toile_nn::plain::PlainExecutor;
 use toile_nn::state::StateDict;
 
 use toile_nn::layers;
 
-use crate::networks::{Data, awkward_networks, conv, linear, networks};
+use crate::networks::{Data, awkward_networks, conv, linear, networks, networks_of_bf16};
 
 /// Not a multiple of the group, and the last batch smaller.
 pub(crate) const BATCHES: [usize; 4] = [11, 11, 11, 5];
@@ -115,30 +117,6 @@ fn awkward_networks_train_to_the_bits_of_the_plain_executor() {
     }
 }
 
-/// Winograd's tiles of either size, odd numbers of channels, windows with strides, projections, pools and activations.
-fn networks_of_bf16() -> Vec<(&'static str, Network)> {
-    let relu = || Layer::from(ReLU);
-    let block = vec![conv(34, 3, 2, 1), BatchNorm2d::default().into(), relu(), conv(34, 3, 1, 1)];
-    let block = Layer::Residual(Residual { projection: true, ..Residual::new(block) });
-    let residual =
-        vec![conv(33, 3, 1, 1), BatchNorm2d::default().into(), relu(), block, GELU { tanh: false }.into()];
-    let pooled = vec![
-        conv(16, 3, 1, 1),
-        MaxPool2d::new(2).into(),
-        GELU { tanh: false }.into(),
-        conv(18, 3, 1, 1),
-        relu(),
-        MaxPool2d::new(2).into(),
-        conv(20, 3, 1, 1),
-    ];
-    let network = |shape, mut layers: Vec<Layer>| {
-        layers.extend(layers![Flatten]);
-        layers.extend([linear(5), LogSoftmax.into()]);
-        resolve(shape, &layers, 5).expect("a network").with_precision(Precision::Bf16)
-    };
-    vec![("residual", network([16, 9, 11], residual)), ("pooled", network([17, 13, 8], pooled))]
-}
-
 #[test]
 fn products_of_bf16_train_to_the_bits_of_the_plain_executor_and_are_evaluated_in_f32() {
     for (name, network) in networks_of_bf16() {
@@ -165,6 +143,40 @@ fn products_of_bf16_train_to_the_bits_of_the_plain_executor_and_are_evaluated_in
                 same_bits(&planned.state_dict(), &plain.state_dict(), &what);
                 assert_eq!(log_probabilities(&mut planned), expected, "evaluation of {what}");
             }
+        }
+    }
+}
+
+/// Each kind of pass has weights of its own made from the parameters: none of them may be those of a step before.
+#[test]
+fn steps_evaluations_and_renewed_statistics_of_bf16_take_turns() {
+    for (name, network) in networks_of_bf16() {
+        let training = Training { keeps_average: true, ..training(optimizers()[1], 0.0) };
+        let turns = |executor: &mut dyn Executor| {
+            let mut seen = vec![];
+            for turn in 0..3 {
+                let data = Data::new(&network, 40 + turn, 11);
+                let settings = StepSettings { epoch: 0, learning_rate: 0.05 };
+                seen.push(executor.train_step(data.batch(), settings).loss_sum as f32);
+                executor.average(AverageStep { share: 0.5, resets_weights: false });
+                executor.exchange_average();
+                let (images, image_ids) = (data.pixels(), data.batch().image_ids);
+                executor.renew_statistics(StatisticsBatch { images, image_ids, epoch: 0, number: 1 });
+                let mut out = [0.0; 11 * 5];
+                executor.log_probabilities(data.pixels(), &mut out);
+                seen.extend(out);
+                executor.exchange_average();
+                executor.log_probabilities(data.pixels(), &mut out);
+                seen.extend(out);
+            }
+            seen
+        };
+        let mut plain = PlainExecutor::<f32>::new(&network, training.clone());
+        let expected = turns(&mut plain);
+        for isa in Isa::available() {
+            let mut planned = engine(&network, &training, 2, isa);
+            assert_eq!(turns(&mut planned), expected, "{name} {isa:?}");
+            same_bits(&planned.state_dict(), &plain.state_dict(), &format!("{name} {isa:?}"));
         }
     }
 }

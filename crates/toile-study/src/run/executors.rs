@@ -31,7 +31,7 @@ impl<'a> Setup<'a> {
 pub struct Built {
     /// Ready for its first step.
     pub executor: Box<dyn Executor>,
-    /// Instruction set it uses: `avx512`, `avx2`, `scalar`.
+    /// Instruction set it uses: `avx512bf16`, `avx512`, `avx2`, `scalar`.
     pub isa: String,
 }
 

@@ -327,8 +327,7 @@ fn layers<'a>(
 
 fn precision(value: &Value) -> Result<Precision, Problem> {
     let written = value.string()?;
-    let named = Precision::NAMED.into_iter().find(|(_, name)| *name == written);
-    named.map(|(precision, _)| precision).ok_or_else(|| {
+    Precision::named(written).ok_or_else(|| {
         let help = match written {
             "bfloat16" => "write \"bf16\"",
             "float32" => "write \"f32\", or leave the key out",

@@ -9,6 +9,7 @@ pub use name::{all_located, all_named, located, lowest_finished, named};
 use std::path::{Path, PathBuf};
 
 use toile_data::DataSource;
+use toile_kernels::precision::Precision;
 use toile_nn::description::Network;
 use toile_nn::state::StateDict;
 use toile_picture::Preprocessing;
@@ -142,9 +143,11 @@ fn trained(found: Weights, from: &Path) -> Result<Trained, TrainedError> {
     let damaged = |problem: &str| StoreError::damaged(from, problem, "put a copy of it back");
     let recipe = study_file::recipe(&config)
         .ok_or_else(|| damaged("its configuration is not one that this version of Toile writes"))?;
+    // Whoever reads it evaluates it.
     let network = recipe
         .network(image_shape, class_names.len())
-        .map_err(|error| damaged(&format!("its network does not fit its weights: {}", error.message)))?;
+        .map_err(|error| damaged(&format!("its network does not fit its weights: {}", error.message)))?
+        .with_precision(Precision::F32);
     let expected: Vec<_> = network.parameters.iter().map(|p| (p.name.clone(), p.shape.clone())).collect();
     let weights = found.tensors.arranged(&expected).map_err(|error| damaged(&error.to_string()))?;
     let normalization = ChannelScale { mean, std };

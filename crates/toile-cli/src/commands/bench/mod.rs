@@ -63,8 +63,7 @@ pub struct BenchArgs {
 
 /// A precision by its name.
 fn precision(name: &str) -> Result<Precision, String> {
-    let named = Precision::NAMED.into_iter().find(|(_, known)| *known == name);
-    named.map(|(precision, _)| precision).ok_or_else(|| "write f32 or bf16".to_string())
+    Precision::named(name).ok_or_else(|| "write f32 or bf16".to_string())
 }
 
 const ROUND: Duration = Duration::from_millis(300);
@@ -92,6 +91,9 @@ fn measure(args: &BenchArgs) -> anyhow::Result<Report> {
         args.batch_size.unwrap_or(if args.mode == Mode::Infer { 1000 } else { model.recipe.batch_size });
     let network = super::shared::network(&study, model)?;
     let precision = args.precision.unwrap_or(model.recipe.precision);
+    if args.mode == Mode::Infer && args.precision == Some(Precision::Bf16) {
+        anyhow::bail!("--mode infer has no --precision bf16: networks are evaluated in f32 (leave it out)");
+    }
     let network = network.with_precision(precision);
     if args.mode == Mode::Train {
         network.check_batch(batch_size).context("choose a larger --batch-size")?;

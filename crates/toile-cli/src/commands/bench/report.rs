@@ -18,7 +18,7 @@ pub struct Report {
     pub batch_size: usize,
     /// Threads, the caller's included.
     pub threads: usize,
-    /// `f32`.
+    /// What products were computed in: `f32`, `bf16`.
     pub precision: &'static str,
     /// Instruction set.
     pub isa: &'static str,
@@ -56,10 +56,10 @@ pub fn render(report: &Report) -> String {
 }
 
 fn write_report(out: &mut String, report: &Report) -> std::fmt::Result {
-    let Report { model, batch_size, threads, isa, .. } = report;
+    let Report { model, batch_size, threads, precision, isa, .. } = report;
     let mode = if report.mode == Mode::Train { "training" } else { "inference" };
     let threads = counted(*threads, "thread");
-    writeln!(out, "{model}: {mode}, batch {batch_size}, {threads}, f32, {isa}")?;
+    writeln!(out, "{model}: {mode}, batch {batch_size}, {threads}, {precision}, {isa}")?;
     writeln!(
         out,
         "{:.0} images/s (from {:.0} to {:.0} in {ROUNDS} rounds)",
@@ -105,7 +105,7 @@ mod tests {
             mode: Mode::Train,
             batch_size: 64,
             threads: 2,
-            precision: "f32",
+            precision: "bf16",
             isa: "avx2",
             images_per_second: 10_000.4,
             images_per_second_min: 9_000.0,
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn a_table_says_where_the_time_goes() {
         let expected = "\
-better: training, batch 64, 2 threads, f32, avx2
+better: training, batch 64, 2 threads, bf16, avx2
 10000 images/s (from 9000 to 11000 in 15 rounds)
 6399.7 microseconds a step
 150 GFLOP/s as if dense, 75 % of this machine's measured 200

@@ -10,10 +10,11 @@
 //!
 //! **Layout.** Images as the direct kernels have them. The transformed weight is a cache,
 //! `[panel][xi][input channel][16]`; transformed tiles and their
-//! products lie in a thread's scratch, `[xi][tile][channel]`.
+//! products lie in a thread's scratch, `[xi][tile][channel]`. Of bf16 two input channels share the place of one f32, or two
+//! tiles where the gradient of the weight is summed; products are always f32.
 //!
 //! **Order of accumulation.** As [`reference`] fixes it, transforms included. It is another one than the
-//! direct kernels have: which of the two runs is a matter of shapes alone ([`Conv2dGeometry::algorithms`]).
+//! direct kernels have: which of the two runs is a matter of shapes and of the precision alone ([`Conv2dGeometry::algorithms`]).
 //!
 //! [`Conv2dGeometry::algorithms`]: super::reference::Conv2dGeometry::algorithms
 

@@ -15,6 +15,7 @@ use toile_kernels::precision::Precision;
 use crate::engine::left::{Gradient, Left};
 use crate::engine::parameters::{Derived, Packing, Unchanged};
 use crate::engine::stage::{Built, Context, Site, Source, Stage};
+use crate::graph::follow::Follow;
 use crate::graph::place::TensorId;
 use crate::graph::tail::{Tail, activation};
 use crate::layers::window::{Window, sides};
@@ -72,7 +73,7 @@ pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Bu
         argmax: try_filled(0, if conv.pool { sizes.capacity * conv.argmax_len() } else { 0 })?,
         before: Buffer::try_zeroed(conv.before_len(sizes.batch_size))?,
         training: Kernel::new(conv, sizes.threads)?,
-        evaluation: (precision != Precision::F32)
+        evaluation: (conv.algorithms().forward.precision() != Precision::F32)
             .then(|| Kernel::new(Conv2d { precision: Precision::F32, ..conv }, sizes.threads))
             .transpose()?,
         mirror: Derived::new(if input.gradient { conv.mirror_len() } else { 0 })?,
@@ -152,7 +153,9 @@ impl Stage for Conv2dStage {
     fn forward(&mut self, context: &mut Context<'_>) {
         let ([x], y, moments) = context.tensors.forward_with_moments([self.input.tensor], self.output);
         let (team, slots) = (&mut *context.team, &context.parameters.slots);
-        let kernel = self.evaluation.as_mut().filter(|_| !context.training).unwrap_or(&mut self.training);
+        // Statistics that are made anew are those of the network that is evaluated.
+        let learns_from = context.training && matches!(context.follow, Follow::Step(_));
+        let kernel = self.evaluation.as_mut().filter(|_| !learns_from).unwrap_or(&mut self.training);
         let Kernel { conv, transformed, scratch } = kernel;
         let (conv, slot) = (*conv, &slots[self.weight]);
         let weight = match transformed {
