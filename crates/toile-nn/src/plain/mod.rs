@@ -115,6 +115,27 @@ impl<T: Real> PlainExecutor<T> {
         }
     }
 
+    /// Exchanges parameters and buffers with their average, where one is kept.
+    pub fn swap_average(&mut self) {
+        if let Some(average) = &mut self.average {
+            std::mem::swap(average, &mut self.state);
+        }
+    }
+
+    /// Makes the running statistics anew, a batch a call, of normalised pixels `[image][row][column][channel]`. Without
+    /// `masks` dropout draws its own.
+    pub fn renew(&mut self, batch: StatisticsBatch<'_, &[T]>, masks: Option<&dyn DropoutMasks>) {
+        let StatisticsBatch { images, image_ids, epoch, number } = batch;
+        assert_eq!(
+            images.len(),
+            image_ids.len() * self.network.input.len(),
+            "a batch needs an id for each image"
+        );
+        let mode = Mode::Training { image_ids, epoch, seed: self.training.seed, masks };
+        let tape = pass::forward(&self.network, &self.state, images, mode);
+        pass::update_buffers(&self.network, &tape, &mut self.state, Follow::Anew(number));
+    }
+
     /// What the optimizer remembers, in this executor's precision; names as in [`OptimizerState`].
     pub fn optimizer_tensors(&self) -> &StateDict<T> {
         self.memory.tensors()
@@ -246,9 +267,7 @@ impl Executor for PlainExecutor<f32> {
     }
 
     fn exchange_average(&mut self) {
-        if let Some(average) = &mut self.average {
-            std::mem::swap(average, &mut self.state);
-        }
+        self.swap_average();
     }
 
     fn average_state(&self) -> Option<StateDict<f32>> {
@@ -262,9 +281,7 @@ impl Executor for PlainExecutor<f32> {
 
     fn renew_statistics(&mut self, batch: StatisticsBatch<'_>) {
         let StatisticsBatch { images, image_ids, epoch, number } = batch;
-        let images = self.values(images, image_ids.len());
-        let mode = Mode::Training { image_ids, epoch, seed: self.training.seed, masks: None };
-        let tape = pass::forward(&self.network, &self.state, &images, mode);
-        pass::update_buffers(&self.network, &tape, &mut self.state, Follow::Anew(number));
+        let images = &self.values(images, image_ids.len())[..];
+        self.renew(StatisticsBatch { images, image_ids, epoch, number }, None);
     }
 }

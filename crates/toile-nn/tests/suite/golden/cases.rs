@@ -1,5 +1,6 @@
 //! The networks and trainings of `bench/golden/cases.py`, written down once more.
 
+use toile_nn::average::Average;
 use toile_nn::clip::Clip;
 use toile_nn::description::*;
 use toile_nn::groups::{ParameterGroup, Selection, Treatment};
@@ -28,7 +29,12 @@ pub(super) struct Case {
     pub(super) learning_rate: f64,
     pub(super) groups: Vec<ParameterGroup>,
     pub(super) clip: Option<Clip>,
+    /// What is evaluated in place of the weights at the end, its running statistics made anew from all batches.
+    pub(super) average: Option<Average>,
 }
+
+/// Optimizer steps of an epoch.
+pub(super) const EPOCH_STEPS: usize = 2;
 
 pub(super) fn cases() -> Vec<Case> {
     let adam = |weight_decay| Adam { weight_decay, ..Adam::default() };
@@ -48,6 +54,7 @@ pub(super) fn cases() -> Vec<Case> {
         learning_rate,
         groups: vec![],
         clip: None,
+        average: None,
     };
     let odd = AdamW { betas: (0.8, 0.95), eps: 1e-6, weight_decay: 0.05 };
     let centered = RMSprop { alpha: 0.9, eps: 1e-6, weight_decay: 0.01, momentum: 0.8, centered: true };
@@ -162,6 +169,29 @@ pub(super) fn cases() -> Vec<Case> {
             ..plain("partly_learnt", [2, 9, 8], partly_learnt(), sgd(0.9, 0.0005, false), 0.05)
         },
         Case { gain: 2.0, ..plain("identity", [2, 9, 8], identity(), sgd(0.9, 0.0, false), 0.05) },
+        Case {
+            average: Some(Average::Swa { start: 0.4 }),
+            ..plain("swa", [2, 9, 8], averaged(), sgd(0.9, 0.0005, false), 0.1)
+        },
+    ]
+}
+
+/// A normalisation behind dropout, whose statistics are of what dropout leaves; one that follows with a momentum, one
+/// whose statistics are means, and a frozen weight.
+fn averaged() -> Vec<Layer> {
+    layers![
+        Conv2d { frozen: true, ..Conv2d::new(6, 3) },
+        BatchNorm2d::default(),
+        ReLU,
+        Dropout2d { p: 0.25 },
+        Conv2d { padding: Pair::square(1), bias: false, ..Conv2d::new(5, 3) },
+        BatchNorm2d { affine: Affine::Bias, momentum: None, ..BatchNorm2d::default() },
+        ReLU,
+        MaxPool2d::new(2),
+        Flatten,
+        Dropout { p: 0.5 },
+        Linear::new(10),
+        LogSoftmax
     ]
 }
 
