@@ -7,6 +7,7 @@ mod cases;
 mod data;
 mod formula;
 mod initialisations;
+mod networks;
 mod stored;
 
 use toile_nn::average::StepsDone;
