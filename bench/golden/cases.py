@@ -123,6 +123,18 @@ PARTLY_LEARNT_LAYERS = [
     {"Linear": {"out_features": 10, "bias": False}}, {"Scale": {"value": 0.125}}, "LogSoftmax",
 ]
 
+# A normalisation behind dropout, whose statistics are of what dropout leaves; one that follows with a momentum, one whose
+# statistics are means, and a frozen weight.
+AVERAGED_LAYERS = [
+    {"Conv2d": {"out_channels": 6, "kernel_size": 3, "frozen": True}}, "BatchNorm2d", "ReLU", {"Dropout2d": {"p": 0.25}},
+    {"Conv2d": {"out_channels": 5, "kernel_size": 3, "padding": 1, "bias": False}},
+    {"BatchNorm2d": {"affine": "bias", "momentum": "cumulative"}}, "ReLU", {"MaxPool2d": {"kernel_size": 2}}, "Flatten",
+    {"Dropout": {"p": 0.5}}, {"Linear": {"out_features": 10}}, "LogSoftmax",
+]
+
+# Optimizer steps of an epoch: what `swa_start`, a share of the epochs, counts by.
+EPOCH_STEPS = 2
+
 WEIGHTS = [0.25, 4.0, 1.0, 0.5, 2.75, 1.5, 0.125, 8.0, 1.25, 3.0]
 
 # Optimizer settings left out are PyTorch's defaults. `gain` widens the starting weights. A bias in front of a
@@ -201,4 +213,6 @@ CASES = [
      "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.0005})},
     {"name": "identity", "input": [2, 9, 8], "classes": 10, "layers": IDENTITY_LAYERS, "gain": 2.0,
      "optimizer": ("SGD", {"lr": 0.05, "momentum": 0.9})},
+    {"name": "swa", "input": [2, 9, 8], "classes": 10, "layers": AVERAGED_LAYERS, "swa_start": 0.4,
+     "optimizer": ("SGD", {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.0005})},
 ]

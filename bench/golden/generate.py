@@ -12,11 +12,12 @@ import sys
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch.optim.swa_utils import AveragedModel, update_bn
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from cases import CASES
+from cases import CASES, EPOCH_STEPS
 from muon import Muon
 from formula import bits, integers, inverse_root, keep, signs, symmetric, uniform
 from toile_torch import Network, pair
@@ -182,6 +183,12 @@ def optimizers_of(case, net):
     return [getattr(torch.optim, kind)(changed, **settings, foreach=False)] + optimizers
 
 
+def averages_behind(case, step):
+    """Whether an epoch behind the share `swa_start` of them ends with the step, which counts from 0."""
+    epoch, ends = divmod(step + 1, EPOCH_STEPS)
+    return ends == 0 and epoch > case["swa_start"] * steps_of(case) / EPOCH_STEPS
+
+
 def run(case):
     net = Network(layers_of(case), case["input"]).double()
     state = {k: v for k, v in net.state_dict().items() if not k.endswith("num_batches_tracked")}
@@ -201,12 +208,19 @@ def run(case):
     def store(label, tensor):
         golden["tensors"][label] = digest(case, label, tensor)
 
-    def evaluate(label):
+    def evaluate(label, net=net):
         net.eval()
         with torch.no_grad():
             store(label, net(batch(case, 0)[0]))
         net.train()
 
+    def batches_again():
+        # Dropout draws as in further steps.
+        for step in range(steps_of(case)):
+            current["step"] = steps_of(case) + step
+            yield batch(case, step)[0]
+
+    average = AveragedModel(net) if "swa_start" in case else None
     evaluate("evaluation/before")
     losses, correct, norms = [], [], []
     for step in range(steps_of(case)):
@@ -230,6 +244,8 @@ def run(case):
             torch.nn.utils.clip_grad_value_(net.parameters(), case["clip_grad_value"])
         for optimizer in optimizers:
             optimizer.step()
+        if average is not None and averages_behind(case, step):
+            average.update_parameters(net)
         if step == 0:
             for name, buffer in state.items():
                 if "running" in name:
@@ -246,6 +262,12 @@ def run(case):
                 if moment not in ("step", "mu_product") and tensor is not None:
                     store(f"optimizer/{name}.{moment}", tensor)
     evaluate("evaluation/after")
+    if average is not None:
+        update_bn(batches_again(), average)
+        for name, tensor in average.module.state_dict().items():
+            if not name.endswith("num_batches_tracked"):
+                store(f"average/{name}", tensor)
+        evaluate("evaluation/average", average)
     return golden
 
 

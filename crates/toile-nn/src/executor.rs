@@ -106,11 +106,11 @@ pub struct AverageStep {
     pub resets_weights: bool,
 }
 
-/// Images that running statistics are made anew from.
+/// Images that running statistics are made anew from, in whatever form `I` an executor takes them.
 #[derive(Clone, Copy, Debug)]
-pub struct StatisticsBatch<'a> {
+pub struct StatisticsBatch<'a, I = Pixels<'a>> {
     /// The images; no more than a training step may have.
-    pub images: Pixels<'a>,
+    pub images: I,
     /// Index of each image in its data set: what dropout's randomness depends on.
     pub image_ids: &'a [u32],
     /// Epoch, from 0: what dropout's randomness depends on.

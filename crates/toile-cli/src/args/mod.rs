@@ -6,5 +6,5 @@ mod sharing;
 pub mod values;
 
 pub use seeds::Seeds;
-pub use shared::{DataPlace, Format, ProgressMode, RunningArgs};
+pub use shared::{DataPlace, Format, OtherData, ProgressMode, RunningArgs};
 pub use sharing::{ClusterArgs, Scheduler, SharingArgs};

@@ -23,6 +23,15 @@ pub struct DataPlace {
     pub stage: Option<PathBuf>,
 }
 
+/// Other data than a study's own.
+#[derive(Clone, Debug, Args)]
+pub struct OtherData {
+    /// The same recipes on other data: a name of the catalogue, a folder of class folders, a table, or a NumPy archive;
+    /// results then lie in runs/<name of the study>-<name of the data>.
+    #[arg(long, value_name = "DATA")]
+    pub dataset: Option<String>,
+}
+
 /// How runs are done.
 #[derive(Clone, Debug, Args)]
 pub struct RunningArgs {

@@ -20,7 +20,7 @@ use toile_study::study::Model;
 use super::opened;
 use super::shared;
 use crate::args::values::{Numbers, shares, whole};
-use crate::args::{DataPlace, Format, ProgressMode, Seeds};
+use crate::args::{DataPlace, Format, OtherData, ProgressMode, Seeds};
 use crate::outputs;
 use crate::progress::{remark, say, tell};
 use crate::stop::{self, EXIT_INTERRUPTED};
@@ -58,6 +58,9 @@ pub struct AblateArgs {
     /// Only the runs with these seeds: a list, or a range as 0-9 [default: all that are finished]
     #[arg(long, value_name = "N,N-M,..", allow_hyphen_values = true)]
     pub seeds: Option<Seeds>,
+    /// On which data.
+    #[command(flatten)]
+    pub other: OtherData,
     /// Folder of the results [default: runs/<name of the study>]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -77,7 +80,7 @@ pub struct AblateArgs {
 /// # Errors
 /// Models that are not there, not trained, or without hidden layers.
 pub fn run(args: &AblateArgs) -> anyhow::Result<ExitCode> {
-    let mut opened = opened::open(&args.study, &args.data, &Changes::default())?;
+    let mut opened = args.other.open(&args.study, &args.data, &Changes::default())?;
     let study = opened.study.clone();
     shared::refuse_folds(
         &study,

@@ -8,6 +8,7 @@ use toile_draw::svg;
 use toile_statistics::fractional::Fraction;
 use toile_store::sealed::seal;
 use toile_study::atomic;
+use toile_study::changes::Changes;
 use toile_study::conduct::{self, StudyHooks};
 use toile_study::evidence::attribution::Attribution;
 use toile_study::evidence::factorial::{Question, attribute};
@@ -24,7 +25,7 @@ use super::compare::metrics;
 use super::run::Drawings;
 use super::{opened, shared, shared_out};
 use crate::args::values::level;
-use crate::args::{Format, RunningArgs, Seeds};
+use crate::args::{Format, OtherData, RunningArgs, Seeds};
 use crate::command_line::quoted;
 use crate::exit::{EXIT_ERROR, with_causes};
 use crate::outputs;
@@ -60,6 +61,9 @@ pub struct ExplainArgs {
     /// Seeds, a run of each combination for each, instead of the study's: a list, or a range as 0-9
     #[arg(long, value_name = "N,N-M,..", allow_hyphen_values = true)]
     pub seeds: Option<Seeds>,
+    /// On which data.
+    #[command(flatten)]
+    pub other: OtherData,
     /// Folder of the results [default: runs/<name of the study>]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -82,7 +86,8 @@ pub struct ExplainArgs {
 /// # Errors
 /// Models that cannot be explained, and runs that diverged or broke off.
 pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
-    let mut opened = opened::open_with_seeds(&args.study, &args.running.data_here(), args.seeds.as_ref())?;
+    let changes = Changes::of_seeds(args.seeds.as_ref().map(Seeds::list));
+    let mut opened = args.other.open(&args.study, &args.running.data_here(), &changes)?;
     let study = opened.study.clone();
     let pair = [shared::model(&study, &args.first)?, shared::model(&study, &args.second)?];
     let factors = find(&study, pair[0], pair[1])?;
@@ -164,7 +169,8 @@ fn show(args: &ExplainArgs, attribution: &Attribution) -> anyhow::Result<()> {
 /// What tunes a model's learning rate.
 fn sweep_line(args: &ExplainArgs, model: &str, rates: &str) -> String {
     let place = args.out.as_ref().map_or(String::new(), |out| format!(" --out {}", quoted(out)));
-    format!("toile sweep {} {} --lr {rates}{place}", quoted(&args.study), quoted(model))
+    let on = args.other.words();
+    format!("toile sweep {} {} --lr {rates}{on}{place}", quoted(&args.study), quoted(model))
 }
 
 /// The study with the combinations that it has no model for.

@@ -12,8 +12,8 @@ use toile_study::run::{self, Import, ImportedRun, RunView};
 use toile_study::study_file::is_model_name;
 
 use super::{opened, shared};
-use crate::args::DataPlace;
 use crate::args::values::whole;
+use crate::args::{DataPlace, OtherData};
 use crate::command_line::command_line;
 use crate::outputs;
 use crate::progress::{remark, say, waiting};
@@ -41,6 +41,9 @@ pub struct ImportArgs {
     /// Path of a study file, or name of a built-in study
     #[arg(long, value_name = "STUDY")]
     pub study: String,
+    /// On which data.
+    #[command(flatten)]
+    pub other: OtherData,
     /// The model whose network the weights are for
     #[arg(long, value_name = "MODEL")]
     pub model: String,
@@ -81,7 +84,7 @@ pub fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
             "--as {name}: a model cannot be called so, because it names a folder; use letters, digits, - _ . and +"
         );
     }
-    let mut opened = opened::open(&args.study, &args.data, &Changes::default())?;
+    let mut opened = args.other.open(&args.study, &args.data, &Changes::default())?;
     let study = opened.study.clone();
     let mut model = shared::model(&study, &args.model)?.clone();
     if let Some(name) = &args.name {

@@ -8,22 +8,31 @@ use toile_study::study_file::Source;
 
 use super::named;
 use super::opened::{self, Opened};
-use crate::args::DataPlace;
+use crate::args::{DataPlace, OtherData};
+use crate::command_line::quoted;
 use crate::progress::{fetch::fetch_progress, say};
 
-/// The study in a file, or the built-in one, with changes; on the data set that a word names, where there is one: of the
-/// catalogue, a folder, a table, an archive, or a study's. Then the last layers have an output a class, and the study is
-/// called after both.
-///
-/// # Errors
-/// A word that means no data set, and layers or settings that do not fit its images or classes.
-pub(super) fn open(
-    study: &str,
-    word: Option<&str>,
-    place: &DataPlace,
-    changes: &Changes,
-) -> anyhow::Result<Opened> {
-    let Some(word) = word else { return opened::open(study, place, changes) };
+impl OtherData {
+    /// The study in a file, or the built-in one, with changes; on the data set that a word names, where there is one: of
+    /// the catalogue, a folder, a table, an archive, or a study's. Then the last layers have an output a class, and the
+    /// study is called after both.
+    ///
+    /// # Errors
+    /// A word that means no data set, and layers or settings that do not fit its images or classes.
+    pub(super) fn open(&self, study: &str, place: &DataPlace, changes: &Changes) -> anyhow::Result<Opened> {
+        match &self.dataset {
+            Some(word) => open_on(study, word, place, changes),
+            None => opened::open(study, place, changes),
+        }
+    }
+
+    /// What a command says that is to open the same: behind a word, or nothing.
+    pub(super) fn words(&self) -> String {
+        self.dataset.as_ref().map_or(String::new(), |word| format!(" --dataset {}", quoted(word)))
+    }
+}
+
+fn open_on(study: &str, word: &str, place: &DataPlace, changes: &Changes) -> anyhow::Result<Opened> {
     let source = Source::open(study)?;
     let own_name = source.clone().parse()?.study().name.clone();
     let (data, base) = named::source_of(word)?;

@@ -8,7 +8,7 @@ use toile_study::run::Data;
 use toile_study::study::Study;
 use toile_study::study_file::Source;
 
-use crate::args::{DataPlace, Seeds};
+use crate::args::DataPlace;
 use crate::progress::{fetch::fetch_progress, remark, say};
 
 /// A study that was checked against its data set.
@@ -35,15 +35,6 @@ pub(super) fn load_options(place: &DataPlace) -> LoadOptions {
 /// without its files; pictures and arrays of one's own are opened.
 pub(super) fn open(study: &str, place: &DataPlace, changes: &Changes) -> anyhow::Result<Opened> {
     open_source(Source::open(study)?, place, changes)
-}
-
-/// As [`open`], with these seeds in the place of the study's, where there are any.
-pub(super) fn open_with_seeds(
-    study: &str,
-    place: &DataPlace,
-    seeds: Option<&Seeds>,
-) -> anyhow::Result<Opened> {
-    open(study, place, &Changes::of_seeds(seeds.map(Seeds::list)))
 }
 
 /// As [`open`], of a study whose text is at hand.

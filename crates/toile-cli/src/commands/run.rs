@@ -18,9 +18,9 @@ use toile_study::results::{RunResults, RunStatus};
 use toile_study::run::{self, Options, RunError, RunId, RunView};
 
 use super::opened::{self, Opened};
-use super::{on_dataset, shared, shared_out};
+use super::{shared, shared_out};
 use crate::args::values::whole;
-use crate::args::{DataPlace, ProgressMode, RunningArgs, Seeds};
+use crate::args::{DataPlace, OtherData, ProgressMode, RunningArgs, Seeds};
 use crate::command_line::{quoted, resume_line};
 use crate::events;
 use crate::exit::{EXIT_ERROR, with_causes};
@@ -55,10 +55,9 @@ pub struct StudyArgs {
     /// Folder of the results [default: runs/<name of the study>].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// The same recipes on other data: a name of the catalogue, a folder of class folders, a table, or a NumPy archive;
-    /// the results then lie in runs/<name of the study>-<name of the data>.
-    #[arg(long, value_name = "DATA")]
-    pub dataset: Option<String>,
+    /// On which data.
+    #[command(flatten)]
+    pub other: OtherData,
     /// Seeds, a run of each model for each, instead of the study's: a list, or a range as 0-9.
     #[arg(long, value_name = "N,N-M,..", allow_hyphen_values = true)]
     pub seeds: Option<Seeds>,
@@ -148,7 +147,7 @@ impl StudyArgs {
     /// # Errors
     /// A file that is no study, and changes or data that do not fit it.
     pub(super) fn open(&self, place: &DataPlace) -> anyhow::Result<Opened> {
-        on_dataset::open(&self.study, self.dataset.as_deref(), place, &self.changes())
+        self.other.open(&self.study, place, &self.changes())
     }
 
     fn changes(&self) -> Changes {

@@ -60,10 +60,13 @@ pub enum Initial {
     /// With the first side as rows, the others together as columns: whichever are fewer are orthonormal
     /// (`torch.nn.init.orthogonal_`).
     Orthogonal,
-    /// Filter i of the first min(outputs, inputs) passes channel i on, the others are uniform.
+    /// In each group of a convolution filter i of the first min(outputs, inputs) passes the group's channel i on, the
+    /// others are uniform.
     Dirac {
         /// Inputs that feed one output.
         fan_in: usize,
+        /// Groups of the convolution.
+        groups: usize,
     },
     /// From training images; uniform as long as nobody has given any.
     Whitening {

@@ -63,9 +63,11 @@ fn values(parameter: &Parameter, stream: Stream) -> Vec<f32> {
             let drawn = (0..len as u32).map(|i| normal(stream, i)).collect();
             orthogonal::orthogonal(rows, len / rows, drawn).into_iter().map(|value| value as f32).collect()
         }
-        Initial::Dirac { fan_in } => {
+        Initial::Dirac { fan_in, groups } => {
             let mut values = uniform(len, stream, (1.0 / (fan_in as f64).sqrt()) as f32);
-            pass_channels_on(&parameter.shape, &mut values);
+            for of_group in values.chunks_exact_mut(len / groups) {
+                pass_channels_on(&parameter.shape, of_group);
+            }
             values
         }
     }
@@ -84,12 +86,12 @@ fn normal(stream: Stream, i: u32) -> f64 {
     (-2.0 * libm::log(radius)).sqrt() * libm::cos(angle)
 }
 
-/// Filter i passes channel i on, as far as there are both: 1 at the middle of its window, where that has one, else behind
-/// it (`torch.nn.init.dirac_`).
-fn pass_channels_on(shape: &[usize], weight: &mut [f32]) {
+/// Of the filters of a group, whose weight has this shape, filter i passes the group's channel i on, as far as there are
+/// both: 1 at the middle of its window, where that has one, else behind it (`torch.nn.init.dirac_`).
+fn pass_channels_on(shape: &[usize], filters: &mut [f32]) {
     let [_, channels, height, width] = *shape else { return };
     let pixels = height * width;
-    for (i, filter) in weight.chunks_exact_mut(channels * pixels).enumerate().take(channels) {
+    for (i, filter) in filters.chunks_exact_mut(channels * pixels).enumerate().take(channels) {
         filter.fill(0.0);
         filter[i * pixels + height / 2 * width + width / 2] = 1.0;
     }

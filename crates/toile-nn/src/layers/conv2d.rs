@@ -9,7 +9,7 @@ use toile_kernels::conv2d::{Algorithm, Algorithms};
 use toile_kernels::precision::Precision;
 use toile_kernels::real::Real;
 
-use super::init::Init;
+use super::init::{Fan, Init};
 use super::operation::{Kind, Operation};
 use super::window::{NONE, STEP, Window, python};
 use crate::engine::stage::{Build, Site};
@@ -96,7 +96,8 @@ impl Conv2d {
         let initial = Initial::Uniform { fan_in };
         let name = claims.name(kind);
         let shape = vec![self.out_channels, of_group, kernel_rows, kernel_columns];
-        claims.parameter(format!("{name}.weight"), shape, self.init.initial(fan_in));
+        let fan = Fan { inputs: fan_in, groups: self.groups };
+        claims.parameter(format!("{name}.weight"), shape, self.init.initial(fan));
         if self.frozen {
             claims.freeze();
         }

@@ -17,8 +17,9 @@ pub enum Init {
     /// 2014).
     Orthogonal,
     /// Of a convolution: the first filters, as many as there are channels on both sides, each pass a channel on
-    /// (Zagoruyko and Komodakis 2017). Further ones start as without a setting, as in airbench (Jordan 2024); with
-    /// `torch.nn.init.dirac_` they are 0.
+    /// (Zagoruyko and Komodakis 2017); of one in groups, those of each group, as with the argument `groups` of
+    /// `torch.nn.init.dirac_`. Further ones start as without a setting, as in airbench (Jordan 2024); with `dirac_` they
+    /// are 0.
     Dirac,
     /// 0.
     Zeros,
@@ -28,6 +29,15 @@ pub enum Init {
         /// Added to the variance of each component; 5e-4.
         eps: f64,
     },
+}
+
+/// What the start of a weight depends on beside its setting.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fan {
+    /// Inputs of one output.
+    pub(super) inputs: usize,
+    /// Groups of a convolution, else 1.
+    pub(super) groups: usize,
 }
 
 const EPS: f64 = 5e-4;
@@ -92,14 +102,14 @@ impl Init {
         if words.is_empty() { String::new() } else { format!(" {}", words.join(", ")) }
     }
 
-    /// What a weight with so many inputs of one output starts as.
-    pub(super) fn initial(self, fan_in: usize) -> Initial {
+    /// What such a weight starts as.
+    pub(super) fn initial(self, Fan { inputs: fan_in, groups }: Fan) -> Initial {
         match self {
             Init::Default => Initial::Uniform { fan_in },
             Init::KaimingNormal => Initial::KaimingNormal { fan_in },
             Init::KaimingUniform => Initial::KaimingUniform { fan_in },
             Init::Orthogonal => Initial::Orthogonal,
-            Init::Dirac => Initial::Dirac { fan_in },
+            Init::Dirac => Initial::Dirac { fan_in, groups },
             Init::Zeros => Initial::Zeros,
             Init::Whitening { eps } => Initial::Whitening { fan_in, eps },
         }

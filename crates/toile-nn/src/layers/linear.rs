@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use toile_kernels::linear::reference::{self as kernel, LinearGeometry};
 use toile_kernels::real::Real;
 
-use super::init::Init;
+use super::init::{Fan, Init};
 use super::operation::{Kind, Operation};
 use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
@@ -75,7 +75,8 @@ impl Kind for Linear {
         }
         let (name, initial) = (claims.name("fc"), Initial::Uniform { fan_in: in_features });
         let shape = vec![self.out_features, in_features];
-        claims.parameter(format!("{name}.weight"), shape, self.init.initial(in_features));
+        let fan = Fan { inputs: in_features, groups: 1 };
+        claims.parameter(format!("{name}.weight"), shape, self.init.initial(fan));
         if self.bias {
             claims.parameter(format!("{name}.bias"), vec![self.out_features], initial);
         }

@@ -116,6 +116,29 @@ impl<T: Real> PlainExecutor<T> {
         }
     }
 
+    /// Exchanges parameters and buffers with their average, where one is kept.
+    pub fn swap_average(&mut self) {
+        if let Some(average) = &mut self.average {
+            std::mem::swap(average, &mut self.state);
+        }
+    }
+
+    /// Makes the running statistics anew, a batch a call, of normalised pixels `[image][row][column][channel]`. Without
+    /// `masks` dropout draws its own.
+    pub fn renew(&mut self, batch: StatisticsBatch<'_, &[T]>, masks: Option<&dyn DropoutMasks>) {
+        let StatisticsBatch { images, image_ids, epoch, number } = batch;
+        assert_eq!(
+            images.len(),
+            image_ids.len() * self.network.input.len(),
+            "a batch needs an id for each image"
+        );
+        let mode = Mode::Training { image_ids, epoch, seed: self.training.seed, masks };
+        // They are those of the network that is evaluated.
+        let network = self.network.clone().with_precision(Precision::F32);
+        let tape = pass::forward(&network, &self.state, images, mode);
+        pass::update_buffers(&network, &tape, &mut self.state, Follow::Anew(number));
+    }
+
     /// What the optimizer remembers, in this executor's precision; names as in [`OptimizerState`].
     pub fn optimizer_tensors(&self) -> &StateDict<T> {
         self.memory.tensors()
@@ -247,9 +270,7 @@ impl Executor for PlainExecutor<f32> {
     }
 
     fn exchange_average(&mut self) {
-        if let Some(average) = &mut self.average {
-            std::mem::swap(average, &mut self.state);
-        }
+        self.swap_average();
     }
 
     fn average_state(&self) -> Option<StateDict<f32>> {
@@ -263,11 +284,7 @@ impl Executor for PlainExecutor<f32> {
 
     fn renew_statistics(&mut self, batch: StatisticsBatch<'_>) {
         let StatisticsBatch { images, image_ids, epoch, number } = batch;
-        let images = self.values(images, image_ids.len());
-        let mode = Mode::Training { image_ids, epoch, seed: self.training.seed, masks: None };
-        // They are those of the network that is evaluated.
-        let network = self.network.clone().with_precision(Precision::F32);
-        let tape = pass::forward(&network, &self.state, &images, mode);
-        pass::update_buffers(&network, &tape, &mut self.state, Follow::Anew(number));
+        let images = &self.values(images, image_ids.len())[..];
+        self.renew(StatisticsBatch { images, image_ids, epoch, number }, None);
     }
 }

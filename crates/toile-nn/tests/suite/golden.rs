@@ -6,15 +6,18 @@ mod averages;
 mod cases;
 mod data;
 mod formula;
+mod initialisations;
+mod networks;
 mod stored;
 
+use toile_nn::average::StepsDone;
 use toile_nn::description::{Network, resolve};
-use toile_nn::executor::Training;
+use toile_nn::executor::{StatisticsBatch, Training};
 use toile_nn::groups::Groups;
-use toile_nn::plain::PlainExecutor;
+use toile_nn::plain::{PlainBatch, PlainExecutor};
 use toile_nn::state::StateDict;
 
-use cases::{Case, cases};
+use cases::{Case, EPOCH_STEPS, cases};
 use data::{Data, Masks, initial};
 use stored::Stored;
 
@@ -149,6 +152,11 @@ fn muon_with_normalized_weights() {
 }
 
 #[test]
+fn stochastic_weight_averaging_with_new_statistics() {
+    check("swa");
+}
+
+#[test]
 fn clipping_by_norm() {
     check("clip_norm");
 }
@@ -218,6 +226,7 @@ fn executor(case: &Case, network: &Network, tamper: impl Fn(&mut StateDict<f64>)
         class_weights: case.class_weights.clone(),
         groups: Groups { base: case.learning_rate, list: case.groups.clone() },
         clip: case.clip,
+        keeps_average: case.average.is_some(),
         ..Training::new(case.optimizer, 0)
     };
     let mut executor = PlainExecutor::new(network, training);
@@ -249,6 +258,9 @@ fn run(case: &Case, tamper: impl Fn(&mut StateDict<f64>)) -> Vec<String> {
             check_all(&mut stored, "gradient", &trace.gradients);
         }
         executor.apply(&trace.gradients, case.learning_rate);
+        if let Some(moved) = case.average.and_then(|average| average.step(steps_done(case, step + 1))) {
+            executor.move_average(moved);
+        }
         if step == 0 {
             let mut buffers = executor.state().clone();
             buffers.entries.retain(|(name, _)| name.contains("running"));
@@ -258,7 +270,30 @@ fn run(case: &Case, tamper: impl Fn(&mut StateDict<f64>)) -> Vec<String> {
     check_all(&mut stored, &format!("after_{}", case.steps), executor.state());
     check_all(&mut stored, "optimizer", executor.optimizer_tensors());
     stored.check("evaluation/after", &shape, &executor.evaluate(&first.images));
+    if case.average.is_some_and(|average| average.has_begun(steps_done(case, case.steps))) {
+        executor.swap_average();
+        renew(case, &network, &mut executor);
+        check_all(&mut stored, "average", executor.state());
+        stored.check("evaluation/average", &shape, &executor.evaluate(&first.images));
+    }
     stored.mismatches()
+}
+
+fn steps_done(case: &Case, done: usize) -> StepsDone {
+    let steps = EPOCH_STEPS as u64;
+    StepsDone { done: done as u64, steps, epochs: (case.steps / EPOCH_STEPS) as u32 }
+}
+
+/// Makes the running statistics anew from the batches of all steps, in whose forward passes dropout draws as in further
+/// steps.
+fn renew(case: &Case, network: &Network, executor: &mut PlainExecutor<f64>) {
+    for step in 0..case.steps {
+        let data = Data::of(case, step);
+        let PlainBatch { images, image_ids, .. } = data.batch();
+        let masks = Masks { case, network, step: case.steps + step };
+        let number = step as u64 + 1;
+        executor.renew(StatisticsBatch { images, image_ids, epoch: 0, number }, Some(&masks));
+    }
 }
 
 fn check_all(stored: &mut Stored, prefix: &str, tensors: &StateDict<f64>) {

@@ -16,12 +16,13 @@ use toile_kernels::precision::Precision;
 use toile_kernels::team::Team;
 use toile_nn::description::{Network, summarize};
 use toile_nn::engine::StageTime;
+use toile_study::changes::Changes;
 use toile_study::memory;
 use toile_study::run::{RunError, Setup};
 use toile_study::study::{Model, Study};
-use toile_study::study_file::load;
 
 use crate::args::values::whole;
+use crate::args::{DataPlace, OtherData};
 use crate::progress::waiting;
 use crate::stdout::print;
 pub use mode::Mode;
@@ -38,6 +39,9 @@ pub struct BenchArgs {
     /// Path of a study file, or name of a built-in study
     #[arg(long, value_name = "STUDY", default_value = "baseline-vs-better")]
     pub study: String,
+    /// On which data
+    #[command(flatten)]
+    pub other: OtherData,
     /// Model of the study [default: its last that is not on request]
     #[arg(long, value_name = "NAME")]
     pub model: Option<String>,
@@ -59,6 +63,9 @@ pub struct BenchArgs {
     /// One JSON object on stdout instead of a table
     #[arg(long)]
     pub json: bool,
+    /// Where data comes from
+    #[command(flatten)]
+    pub data: DataPlace,
 }
 
 /// A precision by its name.
@@ -73,23 +80,23 @@ const ROUND: Duration = Duration::from_millis(300);
 /// # Errors
 /// A study, model or instruction set that is not there.
 pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
+    let study = args.other.open(&args.study, &args.data, &Changes::default())?.study;
     let waiting = waiting("measuring");
-    let report = measure(args)?;
+    let report = measure(args, &study)?;
     drop(waiting);
     let text = if args.json { serde_json::to_string_pretty(&report)? + "\n" } else { render(&report) };
     print("what was measured", &text);
     Ok(ExitCode::SUCCESS)
 }
 
-fn measure(args: &BenchArgs) -> anyhow::Result<Report> {
-    let study = load(&args.study)?;
-    let model = model(&study, args.model.as_deref())?;
+fn measure(args: &BenchArgs, study: &Study) -> anyhow::Result<Report> {
+    let model = model(study, args.model.as_deref())?;
     let isa = instruction_set(args.isa.as_deref())?;
     let threads =
         args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get));
     let batch_size =
         args.batch_size.unwrap_or(if args.mode == Mode::Infer { 1000 } else { model.recipe.batch_size });
-    let network = super::shared::network(&study, model)?;
+    let network = super::shared::network(study, model)?;
     let precision = args.precision.unwrap_or(model.recipe.precision);
     if args.mode == Mode::Infer && args.precision == Some(Precision::Bf16) {
         anyhow::bail!("--mode infer has no --precision bf16: networks are evaluated in f32 (leave it out)");
@@ -190,6 +197,8 @@ fn dense_operations(network: &Network, mode: Mode) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use toile_study::study_file::load;
+
     use super::*;
 
     #[test]

@@ -16,9 +16,8 @@ use toile_study::recipe::{Normalization, Validation};
 use toile_study::results::{LayerRow, ModelSettings};
 use toile_study::study::{Model, Study};
 
-use super::opened;
 use super::shared::{self, grouped};
-use crate::args::DataPlace;
+use crate::args::{DataPlace, OtherData};
 use crate::stdout::print;
 use memory::Memory;
 
@@ -27,6 +26,9 @@ use memory::Memory;
 pub struct ShowArgs {
     /// Path of a study file, or name of a built-in study (see `toile studies`)
     pub study: String,
+    /// On which data
+    #[command(flatten)]
+    pub other: OtherData,
     /// Print everything as JSON
     #[arg(long)]
     pub json: bool,
@@ -41,7 +43,7 @@ pub struct ShowArgs {
 /// A study that is not there or not right.
 pub fn run(args: &ShowArgs) -> anyhow::Result<ExitCode> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let opened = opened::open(&args.study, &args.data, &Changes::default())?;
+    let opened = args.other.open(&args.study, &args.data, &Changes::default())?;
     let text = match args.json {
         true => serde_json::to_string_pretty(&json::json(&opened.study))? + "\n",
         false => render(&opened.study, cores),

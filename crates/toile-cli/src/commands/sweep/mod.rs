@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::ensure;
 use toile_store::sealed;
+use toile_study::changes::Changes;
 use toile_study::conduct::{self, StudyHooks};
 use toile_study::evidence::sweep::Sweep;
 use toile_study::recipe::Validation;
@@ -19,7 +20,7 @@ use self::settings::{Plan, Session};
 use super::opened::Opened;
 use super::{opened, shared, shared_out};
 use crate::args::values::{Numbers, held_out, rates, whole};
-use crate::args::{Format, RunningArgs, Seeds};
+use crate::args::{Format, OtherData, RunningArgs, Seeds};
 use crate::exit::EXIT_ERROR;
 use crate::progress::{self, say};
 use crate::table::swept;
@@ -84,6 +85,9 @@ pub struct SweepArgs {
     /// Seeds of each rate, instead of the study's: a list, or a range as 0-9
     #[arg(long, value_name = "N,N-M,..", allow_hyphen_values = true)]
     pub seeds: Option<Seeds>,
+    /// On which data.
+    #[command(flatten)]
+    pub other: OtherData,
     /// Folder of the results [default: runs/<name of the study>]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -104,7 +108,8 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
         args.lr.is_some() || !args.vary.is_empty(),
         "say what to try: --lr 0.01,0.1 for learning rates, or --vary KEY=VALUES for any settings"
     );
-    let mut opened = opened::open_with_seeds(&args.study, &args.running.data_here(), args.seeds.as_ref())?;
+    let changes = Changes::of_seeds(args.seeds.as_ref().map(Seeds::list));
+    let mut opened = args.other.open(&args.study, &args.running.data_here(), &changes)?;
     let study = opened.study.clone();
     shared::refuse_folds(&study, "toile sweep", WITHOUT_FOLDS)?;
     let model = shared::model(&study, &args.model)?;
