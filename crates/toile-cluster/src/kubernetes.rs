@@ -10,7 +10,7 @@ use crate::words::{for_name, for_yaml};
 pub struct Manifest<'a> {
     /// Name of the study.
     pub study: &'a str,
-    /// The image; its entry point is the program.
+    /// The image, in which the program is `/toile`.
     pub image: &'a str,
     /// The claim of a volume that all nodes can write.
     pub volume_claim: &'a str,
@@ -88,6 +88,8 @@ fn pod(of: &Manifest<'_>, args: &[String]) -> String {
       - name: toile
         image: {image}
         workingDir: {at}
+        command:
+        - /toile
         args:
 {args}        resources:
           requests:
@@ -127,6 +129,8 @@ mod tests {
         for line in [
             "  name: toile-my-study",
             "  name: toile-my-study-gather",
+            // Without it the image would have to have an entry point.
+            "        - /toile",
             "  completionMode: Indexed",
             "  completions: 16",
             "  parallelism: 4",

@@ -68,7 +68,7 @@ pub struct ClusterArgs {
     /// A further argument of `sbatch`, as --sbatch-arg=--qos=low; may be repeated.
     #[arg(long, value_name = "ARG", requires = "on", allow_hyphen_values = true)]
     pub sbatch_arg: Vec<String>,
-    /// Container image for Kubernetes; its entry point is the program.
+    /// Container image for Kubernetes, in which the program is /toile.
     #[arg(long, allow_hyphen_values = true, value_name = "IMAGE", requires = "on", default_value = "toile")]
     pub image: String,
     /// Claim of the volume that Kubernetes mounts as /study, where the results are.

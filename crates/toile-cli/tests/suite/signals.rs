@@ -33,7 +33,8 @@ fn a_signal_that_was_ignored_is_left_alone() {
 
 #[test]
 fn a_closed_terminal_or_a_request_to_terminate_stops_at_a_checkpoint() {
-    for signal in ["-HUP", "-TERM"] {
+    // Slurm sends SIGUSR1 ahead of the end of a job's time.
+    for signal in ["-HUP", "-TERM", "-USR1"] {
         if signal == "-HUP" && !cfg!(target_os = "linux") {
             continue;
         }
