@@ -121,7 +121,7 @@ impl Plan {
     pub(super) fn run(&self, session: &Session<'_>) -> anyhow::Result<ExitCode> {
         let Session { study, model, out, .. } = *session;
         let mut judged: Vec<Option<Judged>> = vec![None; self.candidates.len()];
-        let (observer, notice) = progress::validation_observer(session.running.progress);
+        let (observer, notice) = progress::observer(session.running.progress, study);
         let stop = stop::at_a_checkpoint(notice, resume_line())?;
         let observer = stop.watching(observer);
         if let Some(code) = self.elsewhere(session, (&stop, &observer))? {
@@ -163,11 +163,11 @@ impl Plan {
         let tuned = found.best.filter(|&best| best > 0).map(|best| {
             let name = format!("{}-tuned", model.name);
             // As the study has it: held out and shortened was it for the sweep alone.
-            let Recipe { validation, epochs, .. } = model.recipe;
+            let Recipe { validation, judged_by, epochs, .. } = model.recipe;
             let tried = &self.candidates[best].model;
             let epochs =
                 if self.varied.iter().any(|key| key == "epochs") { tried.recipe.epochs } else { epochs };
-            let recipe = Recipe { validation, epochs, ..tried.recipe.clone() };
+            let recipe = Recipe { validation, judged_by, epochs, ..tried.recipe.clone() };
             model_table(study, &Model { name, recipe, ..tried.clone() })
         });
         let written = write(out, study, model, &found)?;
@@ -245,12 +245,8 @@ impl Session<'_> {
             }
             shared::refuse_missing(&outcome)?;
         }
-        let threads = self
-            .options
-            .threads
-            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
-        let found = measure(tried, &self.options.out, self.data, (&run::engine, threads))
-            .context("the images held out cannot be measured")?;
+        let found =
+            measure(tried, &self.options.out).context("what the candidates came to cannot be read")?;
         Ok(Ok(found))
     }
 }
