@@ -157,6 +157,52 @@ fn other_test_images_change_no_byte_of_a_sweep() {
     assert!(tested != tested_otherwise, "the test images are the same");
 }
 
+/// Epochs of each training that began, in their order, as plain lines tell it.
+fn begun(stderr: &str) -> Vec<u32> {
+    let epochs = |line: &str| {
+        let (_, rest) = line.split_once(": ").filter(|_| line.ends_with(" steps"))?;
+        rest.split(' ').next()?.parse().ok()
+    };
+    stderr.lines().filter_map(epochs).collect()
+}
+
+#[test]
+fn who_goes_on_early_is_who_goes_on() {
+    let question = ["--vary", "lr=log:1e-4..1e-1", "--trials", "9", "--halving", "3", "--epochs", "9"];
+    let swept = |more: &[&[&str]]| {
+        let place = Place::new(STUDY);
+        let ran: Vec<_> = more
+            .iter()
+            .map(|more| place.toile(&[&["sweep", "tiny.toml", "a"], &question[..], more].concat()).expect(0))
+            .collect();
+        let last = ran.last().unwrap();
+        // What processes agree on is there where there are several.
+        let files = left(&place).into_iter().filter(|(name, _)| !name.contains("/.plans/"));
+        (ran[0].stderr.clone(), last.stdout.clone(), files.collect::<Vec<_>>())
+    };
+    let (stderr, stdout, files) = swept(&[&["--jobs", "1"]]);
+    let epochs = begun(&stderr);
+    assert_eq!(
+        (epochs.len(), epochs.iter().filter(|&&epochs| epochs == 1).count()),
+        (10 + 4 + 2, 10),
+        "{stderr}"
+    );
+    // The model as it is takes part in every rung from the start; others go on before the first rung is over.
+    let last_of_first = epochs.iter().rposition(|&epochs| epochs == 1).unwrap();
+    let early = epochs[..last_of_first].iter().filter(|&&epochs| epochs > 1).count();
+    assert!(early > 2, "{epochs:?}");
+    let side_by_side = swept(&[&["--jobs", "3", "--threads", "1"]]);
+    // Round by round, as processes that share the work do it.
+    let in_rounds = swept(&[&["--shard", "1/1"], &["--gather"]]);
+    for (what, (_, other_stdout, other_files)) in [("jobs", side_by_side), ("rounds", in_rounds)] {
+        assert_eq!(stdout, other_stdout, "{what}");
+        let names =
+            |files: &[(String, Vec<u8>)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&files), names(&other_files), "{what}");
+        assert!(files == other_files, "{what}");
+    }
+}
+
 /// What lies in a candidate's folder is used for what it is, and for nothing else.
 #[test]
 fn a_candidate_is_calibrated_measured_and_not_compared() {

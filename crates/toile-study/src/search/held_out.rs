@@ -24,8 +24,12 @@ pub struct Measured {
 /// # Errors
 /// Runs that are not there or damaged.
 pub fn measure(rung: &Study, out: &Path) -> Result<Vec<Vec<Measured>>, StoreError> {
-    let of_model = |model: &Model| rung.seeds.iter().map(|&seed| of_run(model, seed, out)).collect();
-    rung.models.iter().map(of_model).collect()
+    rung.models.iter().map(|model| of_model(model, &rung.seeds, out)).collect()
+}
+
+/// A model under each of these seeds.
+pub(super) fn of_model(model: &Model, seeds: &[u64], out: &Path) -> Result<Vec<Measured>, StoreError> {
+    seeds.iter().map(|&seed| of_run(model, seed, out)).collect()
 }
 
 fn of_run(model: &Model, seed: u64, out: &Path) -> Result<Measured, StoreError> {
