@@ -28,7 +28,7 @@ use crate::table::swept;
 // Paragraphs are one line each: they are wrapped to the terminal.
 const HELP: &str = "\
 The rate, or the settings, with the highest accuracy on the images held out are the best, of equals those with the lower \
-loss. The test images choose nothing and are not shown.
+loss. The test images choose nothing: no candidate is shown one, and no file of a sweep has a figure of them.
 
 Leaves sweep-<MODEL>.json in the folder of results, and the runs in its folder sweep/<MODEL>/. `toile explain` reads it: \
 a level at the best rate of a sweep counts as tuned.
