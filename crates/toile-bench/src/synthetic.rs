@@ -147,8 +147,10 @@ impl<'a> Writer<'a> {
             epoch: self.model.recipe.epochs,
             train_loss: 0.9 * loss / labels.len() as f64,
             train_accuracy: (accuracy + 0.02).min(1.0),
-            test_loss: loss / labels.len() as f64,
-            test_accuracy: accuracy,
+            validation_loss: None,
+            validation_accuracy: None,
+            test_loss: Some(loss / labels.len() as f64),
+            test_accuracy: Some(accuracy),
             confusion: ConfusionMatrix::of(classes, called()),
             test_accuracy_top5: None,
         };
@@ -178,8 +180,8 @@ impl<'a> Writer<'a> {
                 train_accuracy: end.train_accuracy * (1.0 - left / 2.0),
                 validation_loss: None,
                 validation_accuracy: None,
-                test_loss: end.test_loss + left,
-                test_accuracy: end.test_accuracy * (1.0 - left / 2.0),
+                test_loss: end.test_loss.map(|loss| loss + left),
+                test_accuracy: end.test_accuracy.map(|accuracy| accuracy * (1.0 - left / 2.0)),
             }
         };
         (1..=epochs).map(row).collect()

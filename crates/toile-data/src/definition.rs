@@ -290,6 +290,9 @@ mod tests {
             assert!(definition.embedded.is_some() || !definition.homes.is_empty(), "{}", info.name);
             let halves = [Half::Train, Half::Test].map(|half| definition.of_half(half).count());
             assert!(halves.iter().all(|&files| files > 0), "{}", info.name);
+            // Who is shown no test image is shown the digests before theirs.
+            let is_last = |(file, _)| file >= halves[0];
+            assert!(definition.of_half(Half::Test).all(is_last), "{}", info.name);
         }
         // Cohen et al. 2017, table II; the letters as their files have them.
         let classes = ["balanced", "byclass", "bymerge", "digits", "letters", "mnist"]

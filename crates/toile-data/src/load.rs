@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::cache;
 use crate::catalog::CATALOG;
 use crate::dataset::{Dataset, DatasetInfo};
-use crate::definition::{self, Definition, Holding, Home};
+use crate::definition::{self, Definition, Half, Holding, Home};
 use crate::error::{Attempt, DataError};
 use crate::fetch::{self, FetchProgress, Listener};
 use crate::files::{self, Decoded};
@@ -40,8 +40,10 @@ pub struct Loaded {
     pub validation: Option<Dataset>,
     /// To be judged by.
     pub test: Dataset,
-    /// (file, SHA-256 of its uncompressed bytes), in the order of the files.
+    /// (file, SHA-256 of its uncompressed bytes), in the order of the files, those of test images last.
     pub digests: Vec<(String, String)>,
+    /// How many of these are of test images.
+    pub test_digests: usize,
     /// Whether every file of a data set of the catalogue is the published one. If not, none is known to be another: no
     /// digest of it could be had yet. Somebody's own data have nothing to be compared with, and count as verified.
     pub is_verified: bool,
@@ -205,7 +207,9 @@ pub(crate) fn load_from(
 
 pub(crate) fn with(definition: &Definition, origin: Origin) -> impl FnOnce(Decoded) -> Loaded {
     let name = definition.info.name.to_owned();
+    let test_digests = definition.of_half(Half::Test).count();
     move |Decoded { train, test, digests, is_verified }| Loaded {
+        test_digests,
         name,
         train,
         validation: None,

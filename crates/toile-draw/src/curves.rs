@@ -63,8 +63,8 @@ fn value(row: &EpochRow, images: Images, measure: Measure) -> Option<f64> {
         (Images::Training, Measure::Accuracy) => Some(row.train_accuracy),
         (Images::Validation, Measure::Loss) => row.validation_loss,
         (Images::Validation, Measure::Accuracy) => row.validation_accuracy,
-        (Images::Test, Measure::Loss) => Some(row.test_loss),
-        (Images::Test, Measure::Accuracy) => Some(row.test_accuracy),
+        (Images::Test, Measure::Loss) => row.test_loss,
+        (Images::Test, Measure::Accuracy) => row.test_accuracy,
     }
 }
 

@@ -80,8 +80,11 @@ fn head(trained: &Trained, extras: &Extras) -> Markup {
                 "A network of " (count(network.parameter_count() as u64)) " parameters that tells the "
                 (class_names.len()) " classes of " b { (dataset) } " apart"
                 @if let Some(evaluation) = &extras.evaluation {
-                    ", right about " b { (percent(evaluation.test_accuracy)) } " of its "
-                    (count(evaluation.confusion.images())) " test images"
+                    ", right about " b { (evaluation.accuracy().map_or_else(String::new, percent)) } " of "
+                    @match evaluation.is_tested() {
+                        true => { "its " (count(evaluation.confusion.images())) " test images" }
+                        false => { "the " (count(evaluation.confusion.images())) " images held out of its training" }
+                    }
                     @if trained.recipe.test_time_augmentation.is_some() && extras.server.is_none() { " with test-time augmentation, without it here" }
                 }
                 @if extras.server.is_some() { ". The server that this page is from answers: what you draw or open is sent to it, and to nobody else." }

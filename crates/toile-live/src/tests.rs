@@ -87,8 +87,10 @@ fn extras() -> Extras {
         epoch: 20,
         train_loss: 0.5,
         train_accuracy: 0.5,
-        test_loss: 0.5,
-        test_accuracy: 0.5,
+        validation_loss: None,
+        validation_accuracy: None,
+        test_loss: Some(0.5),
+        test_accuracy: Some(0.5),
         confusion,
         test_accuracy_top5: None,
     };

@@ -23,17 +23,22 @@ pub struct EpochRow {
     pub validation_loss: Option<f64>,
     /// Validation accuracy, with a validation split.
     pub validation_accuracy: Option<f64>,
-    /// Test loss after the epoch.
-    #[serde(deserialize_with = "number_or_nan")]
-    pub test_loss: f64,
-    /// Test accuracy after the epoch.
-    #[serde(deserialize_with = "number_or_nan")]
-    pub test_accuracy: f64,
+    /// Test loss after the epoch; absent where the run is shown no test image.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present_or_nan")]
+    pub test_loss: Option<f64>,
+    /// Test accuracy after the epoch; absent where the run is shown no test image.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present_or_nan")]
+    pub test_accuracy: Option<f64>,
 }
 
 /// JSON has no word for a number that is not finite and writes `null`, which is read as NaN.
 pub(crate) fn number_or_nan<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
+}
+
+/// As [`number_or_nan`], where the number may not be there at all: that is another thing than one that is not finite.
+pub(crate) fn present_or_nan<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    number_or_nan(from).map(Some)
 }
 
 const COLUMNS: [&str; 8] = [
@@ -48,7 +53,7 @@ const COLUMNS: [&str; 8] = [
 ];
 
 /// The rows as `results.csv`. Numbers are the shortest that read back to the same bits; columns of an absent
-/// validation split stay empty.
+/// validation split stay empty, and so do those of test images that the run was not shown.
 pub(crate) fn format_epoch_rows(rows: &[EpochRow]) -> String {
     let mut table = Table::new(COLUMNS);
     for row in rows {
@@ -95,8 +100,8 @@ fn parse_row(Record { line, fields }: &Record) -> Result<EpochRow, String> {
         train_accuracy: number(3)?,
         validation_loss: optional(4)?,
         validation_accuracy: optional(5)?,
-        test_loss: number(6)?,
-        test_accuracy: number(7)?,
+        test_loss: optional(6)?,
+        test_accuracy: optional(7)?,
     })
 }
 
@@ -115,12 +120,12 @@ mod tests {
             train_accuracy: 0.5,
             validation_loss: None,
             validation_accuracy: None,
-            test_loss: f64::NAN,
-            test_accuracy: 0.25,
+            test_loss: Some(f64::NAN),
+            test_accuracy: Some(0.25),
         };
         let back: EpochRow = serde_json::from_str(&serde_json::to_string(&row).unwrap()).unwrap();
-        assert!(back.train_loss.is_nan() && back.test_loss.is_nan());
-        assert_eq!((back.learning_rate, back.test_accuracy, back.validation_loss), (0.1, 0.25, None));
+        assert!(back.train_loss.is_nan() && back.test_loss.is_some_and(f64::is_nan));
+        assert_eq!((back.learning_rate, back.test_accuracy, back.validation_loss), (0.1, Some(0.25), None));
     }
 
     #[test]
@@ -132,12 +137,16 @@ mod tests {
             train_accuracy: 1.0 / 3.0,
             validation_loss: None,
             validation_accuracy: None,
-            test_loss: f64::MIN_POSITIVE,
-            test_accuracy: 0.9118,
+            test_loss: Some(f64::MIN_POSITIVE),
+            test_accuracy: Some(0.9118),
         };
         let other =
             EpochRow { epoch: 2, validation_loss: Some(0.5), validation_accuracy: Some(1.0), ..row.clone() };
-        let rows = [row, other];
+        let untested = EpochRow { epoch: 3, test_loss: None, test_accuracy: None, ..other.clone() };
+        let json = serde_json::to_string(&untested).unwrap();
+        assert!(!json.contains("test_"), "{json}");
+        assert_eq!(serde_json::from_str::<EpochRow>(&json).unwrap(), untested);
+        let rows = [row, other, untested];
         assert_eq!(parse_epoch_rows(format_epoch_rows(&rows).as_bytes()).unwrap(), rows);
         assert!(format_epoch_rows(&rows).starts_with("epoch,learning_rate,train_loss"));
     }
@@ -163,8 +172,8 @@ mod tests {
             train_accuracy: 1.0 / 3.0,
             validation_loss: validation,
             validation_accuracy: validation,
-            test_loss: f64::INFINITY,
-            test_accuracy: 0.9118,
+            test_loss: Some(f64::INFINITY),
+            test_accuracy: Some(0.9118),
         };
         let whole = format_epoch_rows(&[row(1, None), row(2, Some(0.5)), row(3, Some(0.25))]);
         let mut read = 0;

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::run_id::RunId;
+
 /// A file that a run left cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -24,6 +26,18 @@ pub enum StoreError {
         /// What to do, at the least cost.
         remedy: String,
     },
+    /// The file is whole, and is not of the test images: its run was shown none of them.
+    #[error(
+        "{} is of images held out of training: {run} is a candidate of `toile sweep`, which is shown no test image; train \
+         its model with `toile run` to have it tested, or measure this network with `toile eval`",
+        path.display()
+    )]
+    Untested {
+        /// The file.
+        path: PathBuf,
+        /// The run.
+        run: RunId,
+    },
 }
 
 impl StoreError {
@@ -35,7 +49,9 @@ impl StoreError {
     /// Which file.
     pub fn path(&self) -> &Path {
         match self {
-            StoreError::Unreadable { path, .. } | StoreError::Damaged { path, .. } => path,
+            StoreError::Unreadable { path, .. }
+            | StoreError::Damaged { path, .. }
+            | StoreError::Untested { path, .. } => path,
         }
     }
 }

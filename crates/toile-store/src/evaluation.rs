@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::confusion::ConfusionMatrix;
-use crate::epoch_row::{EpochRow, number_or_nan};
+use crate::epoch_row::{EpochRow, number_or_nan, present_or_nan};
 use crate::provenance::Provenance;
 use crate::sealed;
 
@@ -39,7 +39,7 @@ pub enum RunStatus {
     },
 }
 
-/// A finished model, measured once.
+/// A finished model, measured once: on the test images, or where its run is shown none of them on the images held out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// Which weights: `last`, or `best` (chosen on the validation split).
@@ -52,13 +52,19 @@ pub struct Evaluation {
     /// Training accuracy in evaluation mode.
     #[serde(deserialize_with = "number_or_nan")]
     pub train_accuracy: f64,
+    /// Mean loss (negative log likelihood) on the images held out, where they are what it is measured on.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present_or_nan")]
+    pub validation_loss: Option<f64>,
+    /// Accuracy (top 1) on the images held out, where they are what it is measured on.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present_or_nan")]
+    pub validation_accuracy: Option<f64>,
     /// Mean test loss (negative log likelihood).
-    #[serde(deserialize_with = "number_or_nan")]
-    pub test_loss: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present_or_nan")]
+    pub test_loss: Option<f64>,
     /// Test accuracy (top 1).
-    #[serde(deserialize_with = "number_or_nan")]
-    pub test_accuracy: f64,
-    /// Rows true, columns predicted.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present_or_nan")]
+    pub test_accuracy: Option<f64>,
+    /// Rows true, columns predicted; of the images that it is measured on.
     pub confusion: ConfusionMatrix,
     /// Share of the test images whose class is among the five most probable ones; with more than ten classes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,17 +108,37 @@ impl Ending {
 }
 
 impl Evaluation {
+    /// Whether it was measured on the test images.
+    pub fn is_tested(&self) -> bool {
+        self.test_accuracy.is_some()
+    }
+
+    /// The share of right ones among the images that it was measured on, whichever they are.
+    pub fn accuracy(&self) -> Option<f64> {
+        self.test_accuracy.or(self.validation_accuracy)
+    }
+
     /// What can be seen of an evaluation that no run measured.
     fn check(&self) -> Result<(), String> {
         let is_share = |value: f64| (0.0..=1.0).contains(&value);
-        if !is_share(self.train_accuracy) || !is_share(self.test_accuracy) {
+        let (tested, held_out) =
+            ([self.test_loss, self.test_accuracy], [self.validation_loss, self.validation_accuracy]);
+        let accuracy = match (tested, held_out) {
+            ([Some(_), Some(accuracy)], [None, None]) | ([None, None], [Some(_), Some(accuracy)]) => accuracy,
+            _ => {
+                return Err(
+                    "its figures are not those of either the test images or the images held out".into()
+                );
+            }
+        };
+        if !is_share(self.train_accuracy) || !is_share(accuracy) {
             return Err("it names an accuracy that is no share from 0 to 1".into());
         }
-        if self.test_accuracy_top5.is_some_and(|share| !is_share(share) || share < self.test_accuracy) {
+        if self.test_accuracy_top5.is_some_and(|share| !is_share(share) || share < accuracy) {
             return Err("it names a top-5 accuracy that cannot be".into());
         }
         let (all, right) = (self.confusion.images(), self.confusion.right());
-        if all > 0 && right as f64 / all as f64 != self.test_accuracy {
+        if all > 0 && right as f64 / all as f64 != accuracy {
             return Err("its accuracy is not that of its confusion matrix".into());
         }
         Ok(())

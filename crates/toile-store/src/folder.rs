@@ -82,7 +82,7 @@ impl RunFolder {
         self.file("results.csv")
     }
 
-    /// What the finished run makes of every test image.
+    /// What the finished run makes of every image that judges it.
     pub fn predictions(&self) -> PathBuf {
         self.file("predictions.csv")
     }

@@ -1,4 +1,5 @@
-//! `predictions.csv`: what a finished run makes of every test image.
+//! `predictions.csv`: what a finished run makes of every image that judges it: of the test images, of those of a fold, or
+//! of those held out where a run is shown no test image.
 
 use crate::exponential::probability;
 use crate::table::{self, Field, Row, Table};

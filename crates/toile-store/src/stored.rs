@@ -39,8 +39,7 @@ pub struct StoredRun {
 }
 
 /// What is to be done about a file that the trained network can be measured for again.
-const MEASURE_AGAIN: &str =
-    "delete it, and `toile run` on its study measures the network again and trains nothing";
+const MEASURE_AGAIN: &str = "delete it, and `toile run` on its study, or the `toile sweep` that made it, measures the network again and trains nothing";
 
 impl StoredRun {
     /// Reads the run; `None` where the folder holds none.
@@ -188,14 +187,13 @@ impl StoredRun {
     /// What the finished run made of every test image; `None` where the file is missing.
     ///
     /// # Errors
-    /// A file that cannot be read, is damaged, or belongs to another run.
+    /// A file that cannot be read, is damaged, or belongs to another run; one of a run that was shown no test image.
     pub fn predictions(&self) -> Result<Option<Predictions>, StoreError> {
         let Some(found) = self.predictions_of_some()? else { return Ok(None) };
         match found.indices.iter().zip(0..).position(|(found, place)| *found != place) {
             None => Ok(Some(found)),
             Some(place) => {
-                let problem = format!("line {} is no row of predictions", place + 2);
-                Err(StoreError::damaged(&self.folder.predictions(), problem, MEASURE_AGAIN))
+                Err(self.damaged_predictions(format!("line {} is no row of predictions", place + 2)))
             }
         }
     }
@@ -203,21 +201,61 @@ impl StoredRun {
     /// As [`predictions`](Self::predictions), where the run was tested on some images alone: on a fold.
     ///
     /// # Errors
-    /// A file that cannot be read, is damaged, or belongs to another run.
+    /// A file that cannot be read, is damaged, or belongs to another run; one of a run that was shown no test image.
     pub fn predictions_of_some(&self) -> Result<Option<Predictions>, StoreError> {
-        let path = self.folder.predictions();
-        let Some(bytes) = file::read(&path, Kind::Table)? else { return Ok(None) };
-        let damaged = |problem: String| StoreError::damaged(&path, problem, MEASURE_AGAIN);
-        if self.files.get("predictions.csv").is_some_and(|digest| sha256(&bytes) != *digest) {
-            return Err(damaged("it is not as the run left it".into()));
+        self.check_tested()?;
+        self.read_predictions()
+    }
+
+    /// What the finished run made of the images held out of its training, where they judge it instead of the test images;
+    /// `None` where it was tested, or the file is missing.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is damaged, or belongs to another run.
+    pub fn predictions_held_out(&self) -> Result<Option<Predictions>, StoreError> {
+        match self.is_judged_by_held_out() {
+            true => self.read_predictions(),
+            false => Ok(None),
         }
-        let found = predictions::parse(&bytes).map_err(damaged)?;
+    }
+
+    fn is_judged_by_held_out(&self) -> bool {
+        self.results.evaluation.as_ref().is_some_and(|evaluation| !evaluation.is_tested())
+    }
+
+    /// Refuses to take predictions of other images for those of test images.
+    fn check_tested(&self) -> Result<(), StoreError> {
+        match self.is_judged_by_held_out() {
+            true => {
+                let (path, run) = (self.folder.predictions(), self.folder.id().clone());
+                Err(StoreError::Untested { path, run })
+            }
+            false => Ok(()),
+        }
+    }
+
+    /// The bytes of `predictions.csv` as the run left them.
+    fn predictions_bytes(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(bytes) = file::read(&self.folder.predictions(), Kind::Table)? else { return Ok(None) };
+        if self.files.get("predictions.csv").is_some_and(|digest| sha256(&bytes) != *digest) {
+            return Err(self.damaged_predictions("it is not as the run left it".into()));
+        }
+        Ok(Some(bytes))
+    }
+
+    fn damaged_predictions(&self, problem: String) -> StoreError {
+        StoreError::damaged(&self.folder.predictions(), problem, MEASURE_AGAIN)
+    }
+
+    fn read_predictions(&self) -> Result<Option<Predictions>, StoreError> {
+        let Some(bytes) = self.predictions_bytes()? else { return Ok(None) };
+        let found = predictions::parse(&bytes).map_err(|problem| self.damaged_predictions(problem))?;
         let right =
             found.labels.iter().zip(&found.predictions).filter(|(label, taken)| label == taken).count();
         let accuracy = right as f64 / found.labels.len() as f64;
         match &self.results.evaluation {
-            Some(evaluation) if evaluation.test_accuracy != accuracy => {
-                Err(damaged("its accuracy is not that of evaluation.json".into()))
+            Some(evaluation) if evaluation.accuracy() != Some(accuracy) => {
+                Err(self.damaged_predictions("its accuracy is not that of evaluation.json".into()))
             }
             _ => Ok(Some(found)),
         }
@@ -227,15 +265,11 @@ impl StoredRun {
     /// missing.
     ///
     /// # Errors
-    /// A file that cannot be read, is damaged, or belongs to another run.
+    /// A file that cannot be read, is damaged, or belongs to another run; one of a run that was shown no test image.
     pub fn probabilities(&self) -> Result<Option<Probabilities>, StoreError> {
-        let path = self.folder.predictions();
-        let Some(bytes) = file::read(&path, Kind::Table)? else { return Ok(None) };
-        let damaged = |problem: String| StoreError::damaged(&path, problem, MEASURE_AGAIN);
-        if self.files.get("predictions.csv").is_some_and(|digest| sha256(&bytes) != *digest) {
-            return Err(damaged("it is not as the run left it".into()));
-        }
-        probabilities::parse(&bytes).map(Some).map_err(damaged)
+        self.check_tested()?;
+        let Some(bytes) = self.predictions_bytes()? else { return Ok(None) };
+        probabilities::parse(&bytes).map(Some).map_err(|problem| self.damaged_predictions(problem))
     }
 
     /// That `predictions.csv` is missing, as an error.

@@ -5,7 +5,7 @@ use toile_data::{DataSource, DatasetInfo};
 use crate::cross_validation::{CrossValidation, Unit};
 use crate::evidence::settings::ComparisonSettings;
 use crate::published::Published;
-use crate::recipe::{Recipe, Validation};
+use crate::recipe::{JudgedBy, Recipe, Validation};
 
 /// A study, ready to run.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +46,11 @@ impl Study {
     /// How its models are cross-validated; then its seeds are units. All models of a study share it.
     pub fn cross_validation(&self) -> Option<&CrossValidation> {
         self.models.first()?.recipe.cross_validation.as_ref()
+    }
+
+    /// The images that its finished networks are judged by. All models of a study share it.
+    pub fn judged_by(&self) -> JudgedBy {
+        self.models.first().map_or(JudgedBy::Test, |model| model.recipe.judged_by)
     }
 
     /// What its results are counted by: its seeds, or where it is cross-validated its repeats.

@@ -1,17 +1,18 @@
 //! Tuning a learning rate: one model at several rates, chosen on images held out of training.
 //!
 //! The runs lie apart from the study's own, in `sweep/<model>/` of its folder of results, because they train on
-//! fewer images. The test images select nothing: their figures are not even read here.
+//! fewer images. The test images select nothing: no run of a sweep is shown one ([`JudgedBy::HeldOut`]).
 
 use std::path::{Path, PathBuf};
 
 use toile_nn::schedule::LearningRate;
-use toile_store::names;
+use toile_store::{RunFolder, names};
 
 use crate::changes::ChangeError;
+use crate::evidence::contenders::models_in;
 use crate::evidence::sweep::{Sweep, SweptRate, SweptRun};
 use crate::numbers;
-use crate::recipe::{Recipe, Validation, hexadecimal};
+use crate::recipe::{JudgedBy, Recipe, Validation, hexadecimal};
 use crate::results::{EpochRow, ModelSettings, RunResults, RunStatus, StudyResults};
 use crate::study::{Model, Study};
 use crate::study_file;
@@ -32,7 +33,7 @@ pub fn folder(out: &Path, model: &str) -> PathBuf {
     out.join(names::SWEEP).join(model)
 }
 
-/// The sweep as a study: a model `lr-<rate>` for each rate, in ascending order.
+/// The sweep as a study: a model `lr-<rate>-<digits of its recipe's digest>` for each rate, in ascending order.
 ///
 /// # Errors
 /// A rate or a number of epochs that the model does not allow.
@@ -41,18 +42,36 @@ pub fn study(study: &Study, model: &Model, question: &Question) -> Result<Study,
     for rate in ascending(&question.rates) {
         let recipe = Recipe {
             validation: Some(Validation::Share(question.validation)),
+            judged_by: JudgedBy::HeldOut,
             epochs: question.epochs.unwrap_or(model.recipe.epochs),
             ..with_rate(&model.recipe, rate)
         };
         let tried = Model { on_request: false, published: None, ..model.clone() };
-        sweep.models.push(Model { name: name_of(rate), ..tried.with(recipe)? });
+        let tried = tried.with(recipe)?;
+        sweep.models.push(Model { name: name_of(rate, &tried.recipe), ..tried });
     }
     Ok(sweep)
 }
 
-/// `lr-0.01`.
-fn name_of(rate: f64) -> String {
-    format!("lr-{}", numbers::learning_rate(rate))
+/// Characters of a recipe's digest in a candidate's name.
+const DIGITS: usize = 6;
+
+/// `lr-0.01-3f20c1`. Of a sweep with other epochs or other images held out it is another one.
+fn name_of(rate: f64, recipe: &Recipe) -> String {
+    format!("lr-{}-{}", numbers::learning_rate(rate), &recipe.digest()[..DIGITS])
+}
+
+/// How many of the candidates in a sweep's folder an earlier version of Toile trained, which measured them on the test
+/// images too: none of these is used, and none is touched.
+pub fn earlier_candidates(folder: &Path) -> usize {
+    let is_earlier = |model: &String| {
+        let runs =
+            RunFolder::seeds(folder, model).into_iter().map(|seed| RunFolder::new(folder, model, seed));
+        let config = runs.filter_map(|run| std::fs::read_to_string(run.config()).ok()).next();
+        let recipe = config.and_then(|config| study_file::recipe(&config));
+        recipe.is_some_and(|recipe| recipe.judged_by == JudgedBy::Test)
+    };
+    models_in(folder).iter().filter(|model| is_earlier(model)).count()
 }
 
 fn with_rate(recipe: &Recipe, rate: f64) -> Recipe {
@@ -85,7 +104,7 @@ pub fn judge(study: &Study, model: &Model, question: &Question, results: &StudyR
     let rates: Vec<SweptRate> = ascending(&question.rates)
         .into_iter()
         .map(|rate| {
-            let of_rate = results.models.iter().find(|found| found.name == name_of(rate));
+            let of_rate = results.models.iter().find(|found| found.settings.learning_rate == rate);
             let runs = of_rate.map_or(&[][..], |found| &found.runs);
             // The folder may hold more seeds of some rates: the rates are compared under the same ones.
             let asked: Vec<&RunResults> =

@@ -70,7 +70,7 @@ pub fn run(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
         .context("the run's own data cannot be opened; say where they are with --data-dir")?;
     let trained_on = first.provenance.as_ref().map(|provenance| &provenance.data);
     ensure!(
-        trained_on.is_none_or(|digests| *digests == loaded.digests),
+        trained_on.is_none_or(|digests| *digests == opened::data(&loaded).of_recipe(&first.recipe).digests),
         "the data are not those that the run was trained on: images that are held out now may have been trained on; bring \
          the data of then, or run the study again"
     );

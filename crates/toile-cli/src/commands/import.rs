@@ -128,8 +128,8 @@ pub fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
             "{path}: {} of {} right ({}), loss {}\n",
             count(evaluation.confusion.right()),
             counted(evaluation.confusion.images() as usize, "test image"),
-            percent(evaluation.test_accuracy),
-            loss(evaluation.test_loss)
+            evaluation.test_accuracy.map_or_else(String::new, percent),
+            evaluation.test_loss.map_or_else(String::new, loss)
         ),
     };
     print("the answer", &text);

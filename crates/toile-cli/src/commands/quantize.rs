@@ -18,6 +18,7 @@ use toile_study::evidence::outcomes::{self, RunOutcomes};
 use toile_study::images::Images;
 use toile_study::int8::{self, Int8};
 use toile_study::measured::outcomes;
+use toile_study::recipe::JudgedBy;
 use toile_study::run::{Int8Run, held_out, keep_int8};
 use toile_study::trained::{self, Trained};
 
@@ -77,7 +78,7 @@ pub fn run(args: &QuantizeArgs) -> anyhow::Result<ExitCode> {
         .context("the run's own data cannot be opened; say where they are with --data-dir")?;
     let trained_on = first.provenance.as_ref().map(|provenance| &provenance.data);
     ensure!(
-        trained_on.is_none_or(|digests| *digests == loaded.digests),
+        trained_on.is_none_or(|digests| *digests == opened::data(&loaded).of_recipe(&first.recipe).digests),
         "the data are not those that the run was trained on; bring the data of then, or run the study again"
     );
     let (mut before, mut after, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
@@ -196,7 +197,7 @@ impl Work {
     }
 }
 
-/// Refuses a run without numbers, and one whose test images are its own; tells where the figures will be another model's.
+/// Refuses a run without numbers, and one whose test images are its own or none; tells where the figures will be another model's.
 fn refuse(run: &Trained) -> anyhow::Result<()> {
     let is_number = |values: &[f32]| values.iter().all(|value| value.is_finite());
     if let Some((tensor, _)) = run.weights.entries.iter().find(|(_, tensor)| !is_number(&tensor.data)) {
@@ -210,6 +211,13 @@ fn refuse(run: &Trained) -> anyhow::Result<()> {
             "the runs of {} are folds of a cross-validation, each tested on images of its own; quantize a model of a \
              study without `cross_validation`",
             run.run.model
+        );
+    }
+    if run.recipe.judged_by == JudgedBy::HeldOut {
+        bail!(
+            "{} is a candidate of `toile sweep`, which is shown no test image, so that there is nothing to set the network \
+             in whole numbers beside; train its model with `toile run` and quantize that",
+            run.run
         );
     }
     if run.recipe.test_time_augmentation.is_some() {

@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde::Serialize;
 use toile_nn::description::Network;
 use toile_study::conduct::Outcome;
-use toile_study::run::Options;
+use toile_study::run::{Options, RunError, RunId};
 use toile_study::study::{Model, Study};
 use toile_study::study_file;
 
@@ -104,17 +104,22 @@ pub(super) fn show(
 
 /// The exit code of a session in which not every run came to its end, and what to do about it.
 pub(super) fn unfinished(outcome: &Outcome) -> Option<ExitCode> {
-    for (run, error) in &outcome.failures {
-        complain(&format!("{run}: {}", with_causes(error)));
-    }
     if let Some(error) = &outcome.unwritten {
         complain(&with_causes(error));
     }
-    if outcome.interrupted {
+    broken_off(&outcome.failures, outcome.interrupted)
+}
+
+/// The same of runs by themselves.
+pub(super) fn broken_off(failures: &[(RunId, RunError)], interrupted: bool) -> Option<ExitCode> {
+    for (run, error) in failures {
+        complain(&format!("{run}: {}", with_causes(error)));
+    }
+    if interrupted {
         tell(&format!("stopped at a checkpoint; go on with:\n  {}", resume_line()));
         return Some(ExitCode::from(EXIT_INTERRUPTED));
     }
-    if !outcome.failures.is_empty() {
+    if !failures.is_empty() {
         tell(&format!("what was computed is kept; then go on with:\n  {}", resume_line()));
         return Some(ExitCode::from(EXIT_ERROR));
     }

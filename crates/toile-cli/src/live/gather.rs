@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use toile_live::{Example, Extras};
-use toile_store::{RunFolder, StoredRun, sha256};
+use toile_store::{Evaluation, RunFolder, StoredRun, sha256};
 use toile_study::trained::{self, Trained};
 
 use crate::kept;
@@ -64,6 +64,8 @@ fn of_folder(path: &Path) -> anyhow::Result<(Trained, Extras)> {
     let weights_sha256 = digest(&folder.weights(weights))?;
     // Two above a run's folder lies its study's.
     let of_study = folder.path().parent().and_then(Path::parent);
+    // Those that judge a candidate of a sweep are not among those that a report keeps.
+    let of_study = of_study.filter(|_| evaluation.as_ref().is_some_and(Evaluation::is_tested));
     let kept = of_study.map_or(Ok(None), |study| kept::read(study, trained.image_shape))?;
     let examples = kept.map_or(Ok(Vec::new()), |kept| examples(&stored, &kept))?;
     Ok((trained, Extras { weights_sha256, evaluation, examples, ..Extras::default() }))

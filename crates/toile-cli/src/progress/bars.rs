@@ -14,7 +14,7 @@ use toile_study::results::EpochRow;
 use toile_study::run::{Event, Observer, RunId};
 
 use super::notice::Notice;
-use super::words::{Figures, Telling};
+use super::words::Telling;
 use crate::terminal;
 
 /// Bars on stderr; gone when dropped.
@@ -138,7 +138,7 @@ impl Observer for Bars {
             Event::Epoch { run, epochs, row, seconds_left, .. } => {
                 let Some(bar) = bars.get_mut(run) else { return };
                 bar.left = left(*seconds_left);
-                bar.last = last(row, *epochs, self.telling.figures);
+                bar.last = last(row, *epochs);
                 bar.show();
             }
             Event::Finished { run, .. }
@@ -173,15 +173,16 @@ fn left(seconds: f64) -> String {
 }
 
 /// What an epoch came to; the validation loss where there is one, because it is what decides.
-fn last(row: &EpochRow, epochs: u32, figures: Figures) -> String {
-    let accuracy = numbers::percent(row.test_accuracy);
-    let figures = match (row.validation_loss, figures) {
-        (Some(loss), Figures::All) => format!("validation loss {}  test {accuracy}", numbers::loss(loss)),
-        (Some(loss), Figures::Validation) => {
-            let accuracy = row.validation_accuracy.map_or(String::new(), numbers::percent);
-            format!("validation loss {}  accuracy {accuracy}", numbers::loss(loss))
+fn last(row: &EpochRow, epochs: u32) -> String {
+    let (loss, percent) =
+        (numbers::loss, |share: Option<f64>| share.map_or_else(String::new, numbers::percent));
+    let tested = percent(row.test_accuracy);
+    let figures = match (row.validation_loss, row.test_loss) {
+        (Some(held_out), Some(_)) => format!("validation loss {}  test {tested}", loss(held_out)),
+        (Some(held_out), None) => {
+            format!("validation loss {}  accuracy {}", loss(held_out), percent(row.validation_accuracy))
         }
-        (None, _) => format!("test loss {}  accuracy {accuracy}", numbers::loss(row.test_loss)),
+        (None, test) => format!("test loss {}  accuracy {tested}", test.map_or_else(String::new, loss)),
     };
     format!("  {} of {epochs} done: {figures}", row.epoch)
 }
@@ -197,7 +198,7 @@ fn style(prefix_columns: usize) -> ProgressStyle {
 
 #[cfg(test)]
 mod tests {
-    use super::{Figures, last, style};
+    use super::{last, style};
     use toile_study::results::EpochRow;
 
     #[test]
@@ -216,13 +217,13 @@ mod tests {
             train_accuracy: 0.5,
             validation_loss: None,
             validation_accuracy: None,
-            test_loss: 0.25,
-            test_accuracy: 0.9,
+            test_loss: Some(0.25),
+            test_accuracy: Some(0.9),
         };
-        assert_eq!(last(&row, 20, Figures::All), "  3 of 20 done: test loss 0.2500  accuracy 90.00 %");
+        assert_eq!(last(&row, 20), "  3 of 20 done: test loss 0.2500  accuracy 90.00 %");
         let validated = EpochRow { validation_loss: Some(0.5), validation_accuracy: Some(0.75), ..row };
-        let check = |figures, expected: &str| assert_eq!(last(&validated, 20, figures), expected);
-        check(Figures::All, "  3 of 20 done: validation loss 0.5000  test 90.00 %");
-        check(Figures::Validation, "  3 of 20 done: validation loss 0.5000  accuracy 75.00 %");
+        assert_eq!(last(&validated, 20), "  3 of 20 done: validation loss 0.5000  test 90.00 %");
+        let untested = EpochRow { test_loss: None, test_accuracy: None, ..validated };
+        assert_eq!(last(&untested, 20), "  3 of 20 done: validation loss 0.5000  accuracy 75.00 %");
     }
 }

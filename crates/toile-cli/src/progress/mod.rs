@@ -18,23 +18,14 @@ use crate::terminal;
 
 pub use notice::{Notice, be_quiet, complain, remark, say, tell};
 pub use waiting::waiting;
-use words::{Figures, Telling};
+use words::Telling;
 
 /// Who shows what happens to the runs of this study, in this way, and how to say a line meanwhile.
 pub fn observer(mode: ProgressMode, study: &Study) -> (Box<dyn Observer>, Notice) {
-    let folds = study.cross_validation().map(|of| of.folds);
-    observer_of(mode, Telling { figures: Figures::All, folds })
-}
-
-/// The same without figures of the test images, where something is chosen by looking.
-pub fn validation_observer(mode: ProgressMode) -> (Box<dyn Observer>, Notice) {
-    observer_of(mode, Telling { figures: Figures::Validation, folds: None })
-}
-
-fn observer_of(mode: ProgressMode, telling: Telling) -> (Box<dyn Observer>, Notice) {
+    let telling = Telling { folds: study.cross_validation().map(|of| of.folds) };
     let draws = terminal::draws(&std::io::stderr());
     match mode {
-        ProgressMode::Json => (Box::new(json::Json(telling.figures)), Box::new(tell)),
+        ProgressMode::Json => (Box::new(json::Json), Box::new(tell)),
         _ if notice::is_quiet() => (Box::new(()), Box::new(tell)),
         // There is nothing to draw bars on in a file, or where escapes are shown as they are.
         ProgressMode::Auto | ProgressMode::Bar if draws => {

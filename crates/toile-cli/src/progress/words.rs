@@ -5,28 +5,16 @@ use toile_study::numbers::{self, counted};
 use toile_study::results::EpochRow;
 use toile_study::run::Event;
 
-/// Which figures may be seen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Figures {
-    /// All there are.
-    #[default]
-    All,
-    /// None of the test images, where something is chosen by looking.
-    Validation,
-}
-
 /// How runs are told of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Telling {
-    /// With these figures.
-    pub(super) figures: Figures,
     /// Folds of a repeat, where the runs are folds.
     pub(super) folds: Option<u32>,
 }
 
 /// A line for what is worth one; `None` for the rest.
 pub(super) fn line(event: &Event, telling: Telling) -> Option<String> {
-    let Telling { figures, folds } = telling;
+    let Telling { folds } = telling;
     let run = event.run().map(|run| run_name(folds, run)).unwrap_or_default();
     Some(match event {
         Event::Planned { runs, already_done, jobs, threads, estimated_seconds } => {
@@ -57,7 +45,7 @@ pub(super) fn line(event: &Event, telling: Telling) -> Option<String> {
         Event::Epoch { epochs, row, images_per_second, seconds_left, study_seconds_left, .. } => format!(
             "{run}: epoch {:>w$}/{epochs}  {}  {} images/s  {} left{}",
             row.epoch,
-            row_text(row, figures),
+            row_text(row),
             numbers::count(*images_per_second as u64),
             numbers::duration(*seconds_left),
             // Of the only run left, this has been said.
@@ -68,12 +56,10 @@ pub(super) fn line(event: &Event, telling: Telling) -> Option<String> {
             },
             w = epochs.to_string().len()
         ),
-        Event::Finished { training_seconds, .. } if figures == Figures::Validation => {
-            format!("{run}: finished; {} of training", numbers::duration(*training_seconds))
-        }
         Event::Finished { evaluation, training_seconds, .. } => format!(
-            "{run}: finished; test accuracy {} with the weights of epoch {}, {} of training",
-            numbers::percent(evaluation.test_accuracy),
+            "{run}: finished; {} accuracy {} with the weights of epoch {}, {} of training",
+            if evaluation.is_tested() { "test" } else { "validation" },
+            evaluation.accuracy().map_or_else(String::new, numbers::percent),
             evaluation.epoch,
             numbers::duration(*training_seconds)
         ),
@@ -91,19 +77,18 @@ pub(super) fn line(event: &Event, telling: Telling) -> Option<String> {
     })
 }
 
-fn row_text(row: &EpochRow, figures: Figures) -> String {
+fn row_text(row: &EpochRow) -> String {
     let validation = match (row.validation_loss, row.validation_accuracy) {
         (Some(loss), Some(accuracy)) => {
             format!("  validation {} {}", numbers::loss(loss), numbers::percent(accuracy))
         }
         _ => String::new(),
     };
-    let test = match figures {
-        Figures::All => {
-            let accuracy = numbers::percent(row.test_accuracy);
-            format!("  test loss {}  test accuracy {accuracy}", numbers::loss(row.test_loss))
+    let test = match (row.test_loss, row.test_accuracy) {
+        (Some(loss), Some(accuracy)) => {
+            format!("  test loss {}  test accuracy {}", numbers::loss(loss), numbers::percent(accuracy))
         }
-        Figures::Validation => String::new(),
+        _ => String::new(),
     };
     format!("train loss {}{validation}{test}", numbers::loss(row.train_loss))
 }

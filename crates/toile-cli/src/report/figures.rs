@@ -91,11 +91,11 @@ pub(super) fn evaluated(model: &ModelResults, value: impl Fn(&Evaluation) -> Opt
 }
 
 pub(super) fn accuracy(model: &ModelResults) -> Figure {
-    evaluated(model, |e| Some(e.test_accuracy))
+    evaluated(model, |e| e.test_accuracy)
 }
 
 pub(super) fn test_loss(model: &ModelResults) -> Figure {
-    evaluated(model, |e| Some(e.test_loss))
+    evaluated(model, |e| e.test_loss)
 }
 
 pub(super) fn f1_macro(model: &ModelResults) -> Figure {

@@ -73,7 +73,7 @@ fn seeds(results: &StudyResults) -> String {
 fn tile(results: &StudyResults, index: usize, model: &ModelResults, is_live: bool) -> Markup {
     let run = shown_run(model);
     let accuracy = figures::accuracy(model);
-    let so_far = run.and_then(|run| run.epochs.last()).map(|row| row.test_accuracy);
+    let so_far = run.and_then(|run| run.epochs.last()).and_then(|row| row.test_accuracy);
     let published = model.published.as_ref().and_then(|published| published.accuracy);
     let parameters: usize = model.layers.iter().map(|layer| layer.parameters).sum();
     let diverged = run.is_some_and(|run| matches!(run.status, RunStatus::Diverged { .. }));

@@ -194,8 +194,8 @@ fn published(model: &ModelResults, figure: fn(&Published) -> Option<f64>) -> Opt
 /// Test loss and accuracy: of the finished network, or after the last epoch so far.
 fn test_figures(model: &ModelResults) -> Option<(f64, f64)> {
     let run = shown_run(model)?;
-    let evaluated = run.evaluation.as_ref().map(|e| (e.test_loss, e.test_accuracy));
-    evaluated.or_else(|| run.epochs.last().map(|row| (row.test_loss, row.test_accuracy)))
+    let evaluated = run.evaluation.as_ref().map(|e| e.test_loss.zip(e.test_accuracy));
+    evaluated.or_else(|| run.epochs.last().map(|row| row.test_loss.zip(row.test_accuracy))).flatten()
 }
 
 /// Classes somebody published a count for, in the order of their appearance.

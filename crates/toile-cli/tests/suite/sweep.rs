@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 use toile_store::sealed;
 
-use super::cli::{Place, STUDY};
+use super::cli::{Place, STUDY, files_below};
 use super::predict::write_png;
 
 fn found(place: &Place, name: &str) -> Value {
@@ -60,27 +60,42 @@ fn a_grid_is_tried_once_and_what_is_chosen_is_a_model() {
     assert!(place.read("runs/tiny/swept-b.json") == json);
 }
 
-/// A data set of folders, whose test folders have these names.
-fn pictures(place: &Place, tested: [&str; 2]) {
+/// A data set of folders, whose test folders have these names, and whose test images are made with this number.
+fn pictures(place: &Place, tested: [&str; 2], number: usize) {
     for (class, name) in ["dark", "light"].iter().enumerate() {
         for image in 0..24usize {
-            let pixels: Vec<u8> =
-                (0..64usize).map(|at| ((at * 37 + image * 101) % 140 + 80 * class) as u8).collect();
             let (part, name) = if image < 16 { ("train", *name) } else { ("test", tested[class]) };
+            let number = if part == "test" { number } else { 37 };
+            let pixels: Vec<u8> =
+                (0..64usize).map(|at| ((at * number + image * 101) % 140 + 80 * class) as u8).collect();
             write_png(&place.path(&format!("data/{part}/{name}/{image}.png")), [1, 8, 8], 1, &pixels);
         }
     }
 }
 
+/// Every file that a sweep leaves, by its path; receipts differ between any two honest runs.
+fn left(place: &Place) -> Vec<(String, Vec<u8>)> {
+    let root = place.path("runs");
+    let mut files: Vec<(String, Vec<u8>)> = files_below(&root)
+        .into_iter()
+        .filter(|path| !path.ends_with("receipt.json"))
+        .map(|path| (path.strip_prefix(&root).unwrap().display().to_string(), fs::read(&path).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
 #[test]
-fn halving_over_draws_ignores_the_labels_of_the_test_images() {
+fn other_test_images_change_no_byte_of_a_sweep() {
     let study = STUDY
         .replace("\"fashion-mnist-small\"", "{ folder = \"data\" }")
         .replace("out_features = 10", "out_features = 2");
-    let (mut answers, mut tested_alike) = (Vec::new(), Vec::new());
-    for tested in [["dark", "light"], ["light", "dark"]] {
+    let mut swept = Vec::new();
+    for (tested, number) in [(["dark", "light"], 37), (["light", "dark"], 41)] {
         let place = Place::new(&study);
-        pictures(&place, tested);
+        pictures(&place, tested, number);
+        let toile =
+            |args: &[&str]| place.command(args).env("XDG_CACHE_HOME", place.path("cache")).output().unwrap();
         let args = [
             "sweep",
             "tiny.toml",
@@ -98,7 +113,7 @@ fn halving_over_draws_ignores_the_labels_of_the_test_images() {
             "--validation",
             "0.25",
         ];
-        let ran = place.command(&args).env("XDG_CACHE_HOME", place.path("cache")).output().unwrap();
+        let ran = toile(&args);
         let text = |bytes| String::from_utf8(bytes).unwrap();
         let (stdout, stderr) = (text(ran.stdout), text(ran.stderr));
         assert!(ran.status.success(), "{stderr}");
@@ -112,11 +127,134 @@ fn halving_over_draws_ignores_the_labels_of_the_test_images() {
         // Six, three, one; beside them the model as it is.
         assert_eq!(rungs, [(1, 7), (2, 4), (4, 2)]);
         assert!(stdout.contains("Successive halving, one in 2 goes on"), "{stdout}");
-        answers.push((stdout, place.read("runs/tiny/swept-a.json"), place.read("runs/tiny/swept-a.svg")));
-        tested_alike.push(place.read("runs/tiny/sweep/a/results.json"));
+        let rates = toile(&["sweep", "tiny.toml", "b", "--lr", "0.01,0.1", "--seeds", "0-1"]);
+        assert!(rates.status.success(), "{}", text(rates.stderr));
+        let files = left(&place);
+        for (name, contents) in &files {
+            let text = String::from_utf8_lossy(contents);
+            let is_named = text.contains("\"test_loss\"") || text.contains("\"test_accuracy");
+            assert!(!is_named, "{name} has figures of test images");
+        }
+        let rows = files.iter().filter(|(name, _)| name.ends_with("results.csv"));
+        let rows: Vec<String> = rows.map(|(_, rows)| String::from_utf8(rows.clone()).unwrap()).collect();
+        // Seven candidates in the first rung, four and two in those behind; two rates with two seeds.
+        assert_eq!(rows.len(), 7 + 4 + 2 + 4);
+        assert!(rows.iter().flat_map(|rows| rows.lines().skip(1)).all(|row| row.ends_with(",,")), "{rows:?}");
+        // The study itself is tested, on these images.
+        let ran = toile(&["run", "tiny.toml", "--models", "b"]);
+        assert!(ran.status.success(), "{}", text(ran.stderr));
+        swept.push((stdout, text(rates.stdout), files, place.read("runs/tiny/results.json")));
     }
-    assert!(answers[0] == answers[1], "{}\n{}", answers[0].0, answers[1].0);
-    assert!(tested_alike[0] != tested_alike[1], "the labels were not scrambled");
+    let [(first, rates, files, tested), (second, other_rates, other_files, tested_otherwise)] = &swept[..]
+    else {
+        panic!("two places");
+    };
+    assert_eq!((first, rates), (second, other_rates));
+    for ((name, contents), (other, other_contents)) in files.iter().zip(other_files) {
+        assert!(name == other && contents == other_contents, "{name} {other}");
+    }
+    assert_eq!(files.len(), other_files.len());
+    assert!(tested != tested_otherwise, "the test images are the same");
+}
+
+/// Epochs of each training that began, in their order, as plain lines tell it.
+fn begun(stderr: &str) -> Vec<u32> {
+    let epochs = |line: &str| {
+        let (_, rest) = line.split_once(": ").filter(|_| line.ends_with(" steps"))?;
+        rest.split(' ').next()?.parse().ok()
+    };
+    stderr.lines().filter_map(epochs).collect()
+}
+
+#[test]
+fn who_goes_on_early_is_who_goes_on() {
+    let question = ["--vary", "lr=log:1e-4..1e-1", "--trials", "9", "--halving", "3", "--epochs", "9"];
+    let swept = |more: &[&[&str]]| {
+        let place = Place::new(STUDY);
+        let ran: Vec<_> = more
+            .iter()
+            .map(|more| place.toile(&[&["sweep", "tiny.toml", "a"], &question[..], more].concat()).expect(0))
+            .collect();
+        let last = ran.last().unwrap();
+        // What processes agree on is there where there are several.
+        let files = left(&place).into_iter().filter(|(name, _)| !name.contains("/.plans/"));
+        (ran[0].stderr.clone(), last.stdout.clone(), files.collect::<Vec<_>>())
+    };
+    let (stderr, stdout, files) = swept(&[&["--jobs", "1"]]);
+    let epochs = begun(&stderr);
+    assert_eq!(
+        (epochs.len(), epochs.iter().filter(|&&epochs| epochs == 1).count()),
+        (10 + 4 + 2, 10),
+        "{stderr}"
+    );
+    // The model as it is takes part in every rung from the start; others go on before the first rung is over.
+    let last_of_first = epochs.iter().rposition(|&epochs| epochs == 1).unwrap();
+    let early = epochs[..last_of_first].iter().filter(|&&epochs| epochs > 1).count();
+    assert!(early > 2, "{epochs:?}");
+    let side_by_side = swept(&[&["--jobs", "3", "--threads", "1"]]);
+    // Round by round, as processes that share the work do it.
+    let in_rounds = swept(&[&["--shard", "1/1"], &["--gather"]]);
+    for (what, (_, other_stdout, other_files)) in [("jobs", side_by_side), ("rounds", in_rounds)] {
+        assert_eq!(stdout, other_stdout, "{what}");
+        let names =
+            |files: &[(String, Vec<u8>)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&files), names(&other_files), "{what}");
+        assert!(files == other_files, "{what}");
+    }
+}
+
+/// What lies in a candidate's folder is used for what it is, and for nothing else.
+#[test]
+fn a_candidate_is_calibrated_measured_and_not_compared() {
+    let place = Place::new(STUDY);
+    place.toile(&["sweep", "tiny.toml", "a", "--vary", "batch_size=16"]).expect(0);
+    let sweep = found(&place, "a");
+    let name = |at: usize| sweep["candidates"][at]["name"].as_str().unwrap().to_owned();
+    let run = |at: usize| format!("runs/tiny/sweep/a/{}/seed-0", name(at));
+    let (plain, varied) = (run(0), run(1));
+    let json =
+        |args: &[&str]| -> Value { serde_json::from_str(&place.toile(args).expect(0).stdout).unwrap() };
+    // Its own images are those held out; others are named.
+    let own = place.toile(&["eval", &plain, "--json"]).expect(0);
+    assert!(own.stderr.contains("held out of its training"), "{}", own.stderr);
+    let own: Value = serde_json::from_str(&own.stdout).unwrap();
+    assert_eq!(own["accuracy_top1"], sweep["candidates"][0]["validation_accuracy"]);
+    assert_eq!(own["nll"], sweep["candidates"][0]["validation_loss"]);
+    let tested = json(&["eval", &plain, "fashion-mnist-small", "--json"]);
+    let (images, own_images) = (&tested["images"], &own["images"]);
+    assert!(images != own_images, "{tested}");
+    // The test images say what its temperature does, as a network computes them now.
+    let calibrated = json(&["calibrate", &plain, "--json"]);
+    let [before, nll] =
+        [&calibrated["nll"]["before"]["value"], &tested["nll"]].map(|of| of.as_f64().unwrap());
+    assert!((before - nll).abs() < 1e-9, "{before} {nll}");
+    place.toile(&["eval", &plain, "--calibrated"]).expect(0);
+    let before: Vec<u8> = place.read(&format!("{plain}/evaluation.json"));
+    for (args, expected) in [
+        (&["compare", &plain, &varied][..], "is a candidate of `toile sweep`"),
+        (&["quantize", &plain], "is a candidate of `toile sweep`"),
+        (&["report", "runs/tiny/sweep/a"], "is a candidate of `toile sweep`"),
+        (&["run", &format!("{plain}/config.toml")], "judged_by = \"validation\""),
+    ] {
+        let ran = place.toile(args).expect(2);
+        assert!(ran.stderr.contains(expected), "{args:?}: {expected:?} is not in\n{}", ran.stderr);
+    }
+    assert!(place.read(&format!("{plain}/evaluation.json")) == before);
+}
+
+#[test]
+fn candidates_of_an_earlier_version_stay_and_are_not_used() {
+    let place = Place::new(STUDY);
+    // As they were: of the same recipe, and tested.
+    let held_out = STUDY.replacen("[architecture", "validation = 0.1\n[architecture", 1);
+    fs::write(place.path("earlier.toml"), held_out).unwrap();
+    place.toile(&["run", "earlier.toml", "--models", "b", "--out", "runs/tiny/sweep/b"]).expect(0);
+    let earlier = place.read("runs/tiny/sweep/b/b/seed-0/evaluation.json");
+    let ran = place.toile(&["sweep", "tiny.toml", "b", "--lr", "0.01"]).expect(0);
+    assert!(ran.stderr.contains("1 candidate in runs/tiny/sweep/b: an earlier version"), "{}", ran.stderr);
+    assert!(place.read("runs/tiny/sweep/b/b/seed-0/evaluation.json") == earlier);
+    let again = place.toile(&["sweep", "tiny.toml", "b", "--lr", "0.01", "--epochs", "3"]).expect(0);
+    assert!(again.stderr.contains("epoch 3/3"), "{}", again.stderr);
 }
 
 #[test]

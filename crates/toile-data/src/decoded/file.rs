@@ -204,8 +204,10 @@ impl Decoded {
         if !skipped.is_empty() {
             notes.push(left_out(&skipped));
         }
+        let of_test = digests.iter().filter(|(part, _)| part == part_name(Part::Test));
         Loaded {
             name: source.name.clone(),
+            test_digests: of_test.count(),
             train,
             validation: (!validation.is_empty()).then_some(validation),
             test,

@@ -39,16 +39,16 @@ pub fn file(run: &Run<'_>) -> Vec<u8> {
 
 /// What is measured of an epoch, under the names that TensorBoard puts in one diagram a folder.
 fn scalars(row: &EpochRow) -> Vec<(&'static str, f64)> {
-    let mut scalars = vec![
-        ("loss/train", row.train_loss),
+    let scalars = [
+        ("loss/train", Some(row.train_loss)),
         ("loss/test", row.test_loss),
-        ("accuracy/train", row.train_accuracy),
+        ("accuracy/train", Some(row.train_accuracy)),
         ("accuracy/test", row.test_accuracy),
-        ("learning_rate", row.learning_rate),
+        ("learning_rate", Some(row.learning_rate)),
+        ("loss/validation", row.validation_loss),
+        ("accuracy/validation", row.validation_accuracy),
     ];
-    scalars.extend(row.validation_loss.map(|loss| ("loss/validation", loss)));
-    scalars.extend(row.validation_accuracy.map(|accuracy| ("accuracy/validation", accuracy)));
-    scalars
+    scalars.into_iter().filter_map(|(tag, value)| Some((tag, value?))).collect()
 }
 
 #[cfg(test)]
@@ -64,8 +64,8 @@ mod tests {
             train_accuracy: 0.25,
             validation_loss: (epoch == 2).then_some(2.5),
             validation_accuracy: None,
-            test_loss: 3.5,
-            test_accuracy: 0.75,
+            test_loss: Some(3.5),
+            test_accuracy: Some(0.75),
         }
     }
 

@@ -19,7 +19,7 @@ use crate::evidence::settings::{Overrides, Question};
 use crate::evidence::{Evidence, current, files, looks};
 use crate::numbers::joined;
 use crate::provenance::{trained_as, unbound};
-use crate::recipe::Validation;
+use crate::recipe::{JudgedBy, Validation};
 use crate::results::{
     DatasetSummary, EnsembleGroup, EnsembleResults, LayerRow, ModelResults, ModelSettings, StudyResults,
 };
@@ -338,6 +338,10 @@ impl<'a> Collector<'a> {
         runs: &[StoredRun],
         (needed, keep): (bool, bool),
     ) -> Result<Vec<RunOutcomes>, ConductError> {
+        if self.study.judged_by() == JudgedBy::HeldOut {
+            // Every seed holds out others, and nothing is claimed of test images.
+            return Ok(Vec::new());
+        }
         let finished = || runs.iter().filter(|run| run.results.status == RunStatus::Finished);
         let Some(CrossValidation { folds, .. }) = self.study.cross_validation() else {
             let mut found = Vec::new();
@@ -415,7 +419,7 @@ impl<'a> Collector<'a> {
     }
 
     fn dataset(&self) -> DatasetSummary {
-        let Data { train, validation, test, digests } = self.data;
+        let Data { train, validation, test, digests, .. } = self.data;
         let mut learned_from: Vec<u32> = (0..train.len() as u32).collect();
         if let Some(cross_validation) = self.study.cross_validation() {
             // One that cannot be split was refused before.
@@ -433,7 +437,10 @@ impl<'a> Collector<'a> {
             image_shape: train.image_shape,
             train_images: learned_from.len() - held_out,
             validation_images: held_out + set_aside,
-            test_images: test.len(),
+            test_images: match self.study.judged_by() {
+                JudgedBy::Test => test.len(),
+                JudgedBy::HeldOut => 0,
+            },
             digests: digests.to_vec(),
         }
     }

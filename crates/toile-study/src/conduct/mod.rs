@@ -2,6 +2,7 @@
 //!
 //! This stands above [`crate::run`], which trains, and [`crate::evidence`], which judges; neither knows the other.
 
+mod ahead;
 mod collect;
 mod ensembles;
 mod error;
@@ -13,6 +14,7 @@ mod status;
 mod study;
 mod work_plan;
 
+pub use ahead::run_ready;
 pub use collect::Collected;
 pub use error::ConductError;
 pub use renderer::{Renderer, StudyView};

@@ -29,7 +29,7 @@ pub struct ShareOutcome {
 }
 
 /// Draws what belongs to runs, and nothing above them.
-struct OfRuns<'a>(&'a dyn Renderer);
+pub(super) struct OfRuns<'a>(pub(super) &'a dyn Renderer);
 
 impl Keeper for OfRuns<'_> {
     fn run_files(&self, run: RunView<'_>) -> Vec<(String, Vec<u8>)> {
@@ -69,7 +69,14 @@ pub fn run_share(
         Done::default()
     } else {
         let keeper = &OfRuns(renderer);
-        jobs::run_all(jobs, already_done, data, &options, RunHooks { executors, observer, keeper, stop })?
+        jobs::run_all(
+            jobs,
+            already_done,
+            data,
+            &options,
+            RunHooks { executors, observer, keeper, stop },
+            None,
+        )?
     };
     Ok(ShareOutcome { runs, already_done, held, interrupted, failures })
 }

@@ -109,7 +109,14 @@ pub fn run(
         Done::default()
     } else {
         let keeper = &Kept { collector: &collector, renderer };
-        jobs::run_all(jobs, already_done, data, options, RunHooks { executors, observer, keeper, stop })?
+        jobs::run_all(
+            jobs,
+            already_done,
+            data,
+            options,
+            RunHooks { executors, observer, keeper, stop },
+            None,
+        )?
     };
     let (Collected { results, receipts, evidence, notes: read }, unwritten) =
         collector.write(renderer, When::AtTheEnd)?;

@@ -191,8 +191,8 @@ fn mean_row(rows: &[&EpochRow], weights: &[f64]) -> EpochRow {
         train_accuracy: of(|row| row.train_accuracy),
         validation_loss: of_all(|row| row.validation_loss),
         validation_accuracy: of_all(|row| row.validation_accuracy),
-        test_loss: of(|row| row.test_loss),
-        test_accuracy: of(|row| row.test_accuracy),
+        test_loss: of_all(|row| row.test_loss),
+        test_accuracy: of_all(|row| row.test_accuracy),
     }
 }
 
@@ -204,14 +204,17 @@ fn together(folds: &[&Evaluation], weights: &[f64]) -> Evaluation {
     for (truth, predicted, images) in folds.iter().flat_map(|e| e.confusion.cells()) {
         confusion.add(truth, predicted, images);
     }
+    let test_loss: Option<Vec<f64>> = folds.iter().map(|e| e.test_loss).collect();
     let top5: Option<Vec<f64>> = folds.iter().map(|e| e.test_accuracy_top5).collect();
     Evaluation {
         weights: folds[0].weights.clone(),
         epoch: folds.iter().map(|e| e.epoch).max().unwrap_or(0),
         train_loss: of(|e| e.train_loss),
         train_accuracy: of(|e| e.train_accuracy),
-        test_loss: of(|e| e.test_loss),
-        test_accuracy: confusion.right() as f64 / confusion.images() as f64,
+        validation_loss: None,
+        validation_accuracy: None,
+        test_loss: test_loss.map(|losses| mean(&losses, weights)),
+        test_accuracy: Some(confusion.right() as f64 / confusion.images() as f64),
         test_accuracy_top5: top5.map(|shares| mean(&shares, weights)),
         confusion,
     }
@@ -309,16 +312,18 @@ mod tests {
             train_accuracy: 0.5,
             validation_loss: None,
             validation_accuracy: None,
-            test_loss: number as f64,
-            test_accuracy: 0.5,
+            test_loss: Some(number as f64),
+            test_accuracy: Some(0.5),
         };
         let evaluation = confusion.map(|confusion| Evaluation {
             weights: "last".into(),
             epoch: rows,
             train_loss: 0.0,
             train_accuracy: 0.0,
-            test_loss: number as f64,
-            test_accuracy: 0.0,
+            validation_loss: None,
+            validation_accuracy: None,
+            test_loss: Some(number as f64),
+            test_accuracy: Some(0.0),
             test_accuracy_top5: None,
             confusion: matrix(confusion),
         });
@@ -347,8 +352,12 @@ mod tests {
         );
         let evaluation = found[0].evaluation.as_ref().unwrap();
         assert_eq!(evaluation.confusion, matrix([[3, 1], [0, 0]]));
-        assert_eq!((evaluation.test_accuracy, evaluation.test_loss, evaluation.epoch), (0.75, 0.25, 3));
-        let losses: Vec<(u32, f64)> = found[0].epochs.iter().map(|row| (row.epoch, row.test_loss)).collect();
+        assert_eq!(
+            (evaluation.test_accuracy, evaluation.test_loss, evaluation.epoch),
+            (Some(0.75), Some(0.25), 3)
+        );
+        let losses: Vec<(u32, f64)> =
+            found[0].epochs.iter().map(|row| (row.epoch, row.test_loss.unwrap())).collect();
         assert_eq!(losses, [(1, 0.25), (2, 0.25)]);
         let lost = RunResults { status: RunStatus::Diverged { epoch: 1, step: 4 }, ..told(3, 0, None) };
         let found = results(2, vec![told(2, 3, Some(first)), lost], &[0]);

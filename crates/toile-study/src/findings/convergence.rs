@@ -3,9 +3,9 @@
 use super::finding::{Finding, Topic};
 use super::number::Unit;
 use super::settings::same_recipe;
-use super::subject::Subject;
+use super::subject::{Epoch, Subject};
 use crate::numbers::{count, loss, percent};
-use crate::results::{EpochRow, RunStatus};
+use crate::results::RunStatus;
 
 /// Converged: the loss falls by less than this share over the last tenth of the epochs.
 const STILL: f64 = 0.01;
@@ -23,8 +23,8 @@ struct End {
 }
 
 impl End {
-    fn of(subject: &Subject, value: fn(&EpochRow) -> f64) -> Option<End> {
-        let rows = subject.epochs;
+    fn of(subject: &Subject, value: fn(&Epoch) -> f64) -> Option<End> {
+        let rows = &subject.epochs;
         let epochs = (rows.len() as f64 / 10.0).round().max(1.0) as usize;
         let before = rows.len().checked_sub(epochs + 1)?;
         Some(End { epochs, before: value(&rows[before]), after: value(rows.last()?) })

@@ -2,9 +2,8 @@
 
 use super::finding::{Finding, Topic};
 use super::number::Unit;
-use super::subject::Subject;
+use super::subject::{Epoch, Subject};
 use crate::numbers::{counted, joined, loss, percent};
-use crate::results::EpochRow;
 
 /// A loss jumps where it rises over the epoch before by more than this share.
 const JUMP: f64 = 0.05;
@@ -21,8 +20,8 @@ pub(super) fn of_one(subject: &Subject) -> Vec<Finding> {
     ]
 }
 
-fn falls(subject: &Subject, id: &str, what: &str, value: fn(&EpochRow) -> f64) -> Finding {
-    let rows = subject.epochs;
+fn falls(subject: &Subject, id: &str, what: &str, value: fn(&Epoch) -> f64) -> Finding {
+    let rows = &subject.epochs;
     let (first, last) = (value(&rows[0]), value(&rows[rows.len() - 1]));
     let rises: Vec<(u32, f64, f64)> = rows
         .windows(2)
@@ -97,7 +96,7 @@ fn starts_lower(reference: &Subject, other: &Subject) -> Finding {
 fn equal_epochs(reference: &Subject, other: &Subject) -> Finding {
     let common = reference.epochs.len().min(other.epochs.len());
     let (a, b) = (&reference.epochs[common - 1], &other.epochs[common - 1]);
-    let pairs = || reference.epochs.iter().zip(other.epochs).map(|(a, b)| b.train_loss - a.train_loss);
+    let pairs = || reference.epochs.iter().zip(&other.epochs).map(|(a, b)| b.train_loss - a.train_loss);
     let throughout = match (pairs().filter(|d| *d < 0.0).count(), pairs().filter(|d| *d > 0.0).count()) {
         (n, 0) if n == common => format!("{} is lower in each of these epochs", other.label),
         (0, n) if n == common => format!("{} is lower in each of these epochs", reference.label),

@@ -180,7 +180,7 @@ impl Gap {
 
 fn overfits(subject: &Subject) -> Option<Gap> {
     let evaluation = subject.run?.evaluation.as_ref()?;
-    let (train_loss, test_loss) = (evaluation.train_loss, evaluation.test_loss);
+    let (train_loss, test_loss) = (evaluation.train_loss, evaluation.test_loss?);
     (train_loss.is_finite() && test_loss.is_finite()).then_some(Gap {
         epoch: evaluation.epoch,
         train_loss,

@@ -31,7 +31,7 @@ pub(super) fn findings(subject: &Subject) -> Vec<Finding> {
         );
     }
     if let Some(tested) = &subject.tested {
-        let measured = tested.evaluation.test_loss;
+        let measured = tested.test_loss;
         let what = "evaluation loss";
         found
             .extend(published.evaluation_loss.map(|f| a_loss(subject, "evaluation-loss", what, measured, f)));

@@ -92,7 +92,7 @@ fn seed_spread(subject: &Subject) -> Option<Finding> {
         .model
         .runs
         .iter()
-        .filter_map(|run| Some((run.seed, run.evaluation.as_ref()?.test_accuracy)))
+        .filter_map(|run| Some((run.seed, run.evaluation.as_ref()?.test_accuracy?)))
         .collect();
     if runs.len() < 2 {
         return None;

@@ -8,8 +8,8 @@ use crate::results::{EpochRow, Evaluation, ModelResults, RunResults, RunStatus, 
 pub(super) struct Subject<'a> {
     pub(super) model: &'a ModelResults,
     pub(super) run: Option<&'a RunResults>,
-    /// Its epochs up to the first loss that is not finite.
-    pub(super) epochs: &'a [EpochRow],
+    /// Its epochs up to the first loss that is not finite; none of a run that is shown no test image.
+    pub(super) epochs: Vec<Epoch>,
     pub(super) class_names: &'a [String],
     /// The study that it is a model of.
     pub(super) results: &'a StudyResults,
@@ -19,9 +19,29 @@ pub(super) struct Subject<'a> {
     pub(super) label: String,
 }
 
+/// What sentences say of an epoch.
+#[derive(Clone, Copy)]
+pub(super) struct Epoch {
+    pub(super) epoch: u32,
+    pub(super) train_loss: f64,
+    pub(super) test_loss: f64,
+    pub(super) test_accuracy: f64,
+}
+
+impl Epoch {
+    /// `None` where a loss is missing or not finite.
+    fn of(row: &EpochRow) -> Option<Epoch> {
+        let EpochRow { epoch, train_loss, .. } = *row;
+        let (test_loss, test_accuracy) = row.test_loss.zip(row.test_accuracy)?;
+        let is_finite = train_loss.is_finite() && test_loss.is_finite();
+        is_finite.then_some(Epoch { epoch, train_loss, test_loss, test_accuracy })
+    }
+}
+
 /// A finished network's test.
 pub(super) struct Tested<'a> {
     pub(super) evaluation: &'a Evaluation,
+    pub(super) test_loss: f64,
     pub(super) metrics: Metrics,
 }
 
@@ -38,15 +58,11 @@ impl<'a> Subject<'a> {
     pub(super) fn new(model: &'a ModelResults, results: &'a StudyResults) -> Self {
         let class_names = &results.dataset.class_names[..];
         let run = shown_run(model);
-        let epochs = run.map_or(&[][..], |run| {
-            let finite = |row: &EpochRow| row.train_loss.is_finite() && row.test_loss.is_finite();
-            let end = run.epochs.iter().position(|row| !finite(row)).unwrap_or(run.epochs.len());
-            &run.epochs[..end]
-        });
+        let epochs = run.map_or_else(Vec::new, |run| run.epochs.iter().map_while(Epoch::of).collect());
         let tested = run.and_then(|run| run.evaluation.as_ref()).and_then(|evaluation| {
             let fits = evaluation.confusion.classes() == class_names.len();
             let metrics = metrics(&evaluation.confusion).filter(|_| fits)?;
-            Some(Tested { evaluation, metrics })
+            Some(Tested { evaluation, test_loss: evaluation.test_loss?, metrics })
         });
         let mut notes = Vec::new();
         if let Some(run) = run {
@@ -72,7 +88,7 @@ impl<'a> Subject<'a> {
         Subject { model, run, epochs, class_names, results, tested, label }
     }
 
-    pub(super) fn last(&self) -> Option<&'a EpochRow> {
+    pub(super) fn last(&self) -> Option<&Epoch> {
         self.epochs.last()
     }
 

@@ -7,6 +7,7 @@
 mod balance;
 mod digest;
 mod groups;
+mod judged_by;
 pub mod rules;
 mod settings;
 mod test_time;
@@ -30,6 +31,7 @@ use crate::cross_validation::CrossValidation;
 
 pub use balance::{ClassWeights, Sampler, UnknownClass};
 pub(crate) use digest::hexadecimal;
+pub use judged_by::{JUDGED_BY_HELD_OUT, JudgedBy};
 pub use settings::{FACTOR_SETTINGS, Place, RecipeSetting};
 pub use test_time::{TestTimeAugmentation, View};
 pub(crate) use text::string;
@@ -46,6 +48,8 @@ pub struct Recipe {
     pub validation: Option<Validation>,
     /// How the images are split into folds, where each network is tested on one of them and trained on the others.
     pub cross_validation: Option<CrossValidation>,
+    /// The images that the finished network is judged by.
+    pub judged_by: JudgedBy,
     /// The layers, variables filled in.
     pub layers: Vec<Layer>,
     /// How pixels become numbers.
@@ -171,6 +175,7 @@ impl Default for Recipe {
             dataset: String::new(),
             validation: None,
             cross_validation: None,
+            judged_by: JudgedBy::Test,
             layers: toile_nn::layers![Flatten, Linear::new(10), LogSoftmax],
             normalization: Normalization::default(),
             augment: Vec::new(),

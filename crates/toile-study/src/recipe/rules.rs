@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use toile_pixels::augment;
 
-use super::{Recipe, Validation};
+use super::{JudgedBy, Recipe, Validation};
 
 /// Times over the training images.
 pub const EPOCHS: RangeInclusive<u64> = 1..=100_000;
@@ -31,6 +31,9 @@ impl Validation {
 pub fn is_validation(share: f64) -> bool {
     share > 0.0 && share <= 0.5
 }
+
+/// What it takes to be judged by the images held out, in words.
+pub const JUDGED_BY_NEEDS: &str = "judged_by = \"validation\" needs images held out and no folds; add validation = 0.1, or leave judged_by away";
 
 /// Folds of a cross-validation.
 pub const FOLDS: RangeInclusive<u64> = 2..=1000;
@@ -82,6 +85,11 @@ impl Recipe {
         }
         if matches!(self.validation, Some(Validation::Share(share)) if !is_validation(share)) {
             return Some(format!("its validation split is out of range; choose {VALIDATION_BOUND}"));
+        }
+        if self.judged_by == JudgedBy::HeldOut
+            && (self.validation.is_none() || self.cross_validation.is_some())
+        {
+            return Some(JUDGED_BY_NEEDS.into());
         }
         if self.early_stopping.is_some() && self.validation.is_none() {
             return Some("early_stopping needs a validation split; add validation = 0.1".into());

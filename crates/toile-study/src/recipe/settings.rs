@@ -6,7 +6,7 @@ use toile_nn::average::Average;
 use toile_nn::schedule::{LearningRate, Schedule};
 
 use super::rules::VALIDATION_PART;
-use super::{Recipe, Sampler, Validation, groups, text, words};
+use super::{JUDGED_BY_HELD_OUT, JudgedBy, Recipe, Sampler, Validation, groups, text, words};
 
 /// Settings of a model that factors can vary, beside the variables of its architecture, in the order in which
 /// factors are listed: variables stand behind `architecture`.
@@ -70,13 +70,16 @@ impl Recipe {
         });
         let in_folds =
             self.cross_validation.as_ref().map(|of| (text::cross_validation(of), words::folds(of)));
+        let judged_by =
+            (self.judged_by == JudgedBy::HeldOut).then(|| (text::string(JUDGED_BY_HELD_OUT), String::new()));
         let of_study = [
             setting("dataset", text::string(&self.dataset), self.dataset.clone()),
             optional("validation", held_out),
             optional("cross_validation", in_folds),
+            RecipeSetting { words: self.judged_by.words().to_owned(), ..optional("judged_by", judged_by) },
             setting("layers", text::layers(&self.layers), words::layers(&self.layers)),
         ];
-        let places = [Place::Study, Place::Study, Place::Study, Place::Architecture];
+        let places = [Place::Study, Place::Study, Place::Study, Place::Study, Place::Architecture];
         let of_study = of_study.into_iter().zip(places).map(|(setting, place)| setting.at(place));
         of_study
             .chain(self.training_settings())

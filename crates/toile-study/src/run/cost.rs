@@ -44,7 +44,7 @@ pub fn cost(
         return Ok(Cost { already_done, ..Cost::default() });
     }
     let Prepared { chains, workers, threads, estimated_seconds, .. } =
-        jobs::prepare(todo, data, &options, executors)?;
+        jobs::prepare(todo, 0, data, &options, executors)?;
     Ok(Cost {
         runs,
         already_done,

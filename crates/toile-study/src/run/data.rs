@@ -4,6 +4,7 @@ use toile_data::Dataset;
 use toile_nn::description::Network;
 
 use super::error::RunError;
+use crate::recipe::{JudgedBy, Recipe, Validation};
 use crate::study::{Model, Study};
 
 /// The data of a study.
@@ -15,17 +16,33 @@ pub struct Data<'a> {
     pub validation: Option<&'a Dataset>,
     /// Images to test on.
     pub test: &'a Dataset,
-    /// (file, SHA-256) of the uncompressed files.
+    /// (file, SHA-256) of the uncompressed files, those of test images last.
     pub digests: &'a [(String, String)],
+    /// How many of these are of test images.
+    pub test_digests: usize,
 }
 
 impl<'a> Data<'a> {
-    /// The data as this study uses it: one that is cross-validated is tested on the images that it trains on, each by
-    /// a network that has not seen it. A part that the source keeps for testing is left aside.
+    /// The data as this study uses it. All of its models use it alike.
     pub fn of(self, study: &Study) -> Data<'a> {
-        match study.cross_validation() {
-            None => self,
-            Some(_) => Data { test: self.train, ..self },
+        study.models.first().map_or(self, |model| self.of_recipe(&model.recipe))
+    }
+
+    /// The data as runs of this recipe use it. One that is cross-validated is tested on the images that it trains on, each
+    /// by a network that has not seen it; a part that the source keeps for testing is left aside. One that is judged by the
+    /// images held out of its training has no test images here, nor their digests: it cannot depend on them.
+    pub fn of_recipe(self, recipe: &Recipe) -> Data<'a> {
+        let held_out = match (recipe.validation, self.validation) {
+            (Some(Validation::Part), Some(part)) => part,
+            _ => self.train,
+        };
+        match (&recipe.cross_validation, recipe.judged_by) {
+            (Some(_), _) => Data { test: self.train, ..self },
+            (None, JudgedBy::Test) => self,
+            (None, JudgedBy::HeldOut) => {
+                let others = self.digests.len().saturating_sub(self.test_digests);
+                Data { test: held_out, digests: &self.digests[..others], test_digests: 0, ..self }
+            }
         }
     }
 

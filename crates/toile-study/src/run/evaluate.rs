@@ -1,11 +1,11 @@
 //! Measuring a network on images: loss and hits in evaluation mode, in a fixed order, in f64.
 
 use toile_nn::executor::Executor;
-use toile_store::ConfusionMatrix;
 use toile_store::predictions::{self, Predicted};
+use toile_store::{ConfusionMatrix, Evaluation};
 
 use crate::images::Images;
-use crate::recipe::TestTimeAugmentation;
+use crate::recipe::{JudgedBy, TestTimeAugmentation};
 use crate::views;
 
 /// Images handed to the executor between two looks at whether to stop; changes no bit (an image's logits are
@@ -52,6 +52,34 @@ pub(crate) fn score(images: Images<'_>, log_probabilities: &[f32]) -> Score {
     }
     let count = images.indices.len() as f64;
     Score { loss: loss / count, accuracy: correct as f64 / count }
+}
+
+/// What a network with these weights, of this epoch, came to: on training images, and in its log-probabilities of the
+/// images that judge it, which are those that are said.
+pub(crate) fn evaluation(
+    (weights, epoch): (&str, u32),
+    of_train: Score,
+    (judging, log_probabilities): (Images<'_>, &[f32]),
+    judged_by: JudgedBy,
+) -> Evaluation {
+    let Score { loss, accuracy } = score(judging, log_probabilities);
+    let [tested, held_out] = match judged_by {
+        JudgedBy::Test => [Some((loss, accuracy)), None],
+        JudgedBy::HeldOut => [None, Some((loss, accuracy))],
+    };
+    let top5 = accuracy_top5(judging, log_probabilities);
+    Evaluation {
+        weights: weights.to_owned(),
+        epoch,
+        train_loss: of_train.loss,
+        train_accuracy: of_train.accuracy,
+        validation_loss: held_out.map(|(loss, _)| loss),
+        validation_accuracy: held_out.map(|(_, accuracy)| accuracy),
+        test_loss: tested.map(|(loss, _)| loss),
+        test_accuracy: tested.map(|(_, accuracy)| accuracy),
+        confusion: confusion(judging, log_probabilities),
+        test_accuracy_top5: top5.filter(|_| tested.is_some()),
+    }
 }
 
 /// Index of the largest value, the first of equals. A row with NaN has none: its first index is given,

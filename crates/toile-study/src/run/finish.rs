@@ -41,28 +41,20 @@ pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
     }
     let data = running.shared.data;
     let train = Images { dataset: data.train, indices: &job.parts.train, normalizer: &job.fitted.normalizer };
-    let test = Images { dataset: data.test, indices: &job.parts.test, normalizer: &job.fitted.normalizer };
+    // Test images, or those held out, as the recipe says.
+    let judging = Images { dataset: data.test, indices: &job.parts.test, normalizer: &job.fitted.normalizer };
     // The checkpoint of the last epoch is there; when stopped here, the measurement is made again.
     // On the training images, as after each epoch, the network by itself: as many views of them would cost an epoch.
     let Some(on_train) = running.measured(train, None) else { return Ok(Ended::Interrupted) };
     let views = job.model.recipe.test_time_augmentation;
-    let Some(on_test) = running.measured(test, views) else { return Ok(Ended::Interrupted) };
+    let Some(answers) = running.measured(judging, views) else { return Ok(Ended::Interrupted) };
     if is_exchanged {
         running.executor.exchange_average();
     }
-    let train_score = evaluate::score(train, &on_train);
-    let test_score = evaluate::score(test, &on_test);
-    let evaluation = Evaluation {
-        weights: weights.to_owned(),
-        epoch,
-        train_loss: train_score.loss,
-        train_accuracy: train_score.accuracy,
-        test_loss: test_score.loss,
-        test_accuracy: test_score.accuracy,
-        confusion: evaluate::confusion(test, &on_test),
-        test_accuracy_top5: evaluate::accuracy_top5(test, &on_test),
-    };
-    let predictions = evaluate::predictions_csv(test, &on_test);
+    let of_train = evaluate::score(train, &on_train);
+    let judged_by = job.model.recipe.judged_by;
+    let evaluation = evaluate::evaluation((weights, epoch), of_train, (judging, &answers), judged_by);
+    let predictions = evaluate::predictions_csv(judging, &answers);
     atomic::write(&folder.predictions(), predictions.as_bytes())?;
     let matrix = metrics::confusion_csv(&data.test.class_names, &evaluation.confusion);
     atomic::write(&folder.file("confusion_matrix.csv"), matrix.as_bytes())?;

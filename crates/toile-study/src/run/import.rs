@@ -24,7 +24,7 @@ use super::receipt::{Measured, receipt_of_import};
 use super::untrained::Untrained;
 use crate::images::Images;
 use crate::provenance::{is_imported, provenance_of_import};
-use crate::recipe::ChannelScale;
+use crate::recipe::{ChannelScale, JudgedBy};
 use crate::results::Evaluation;
 use crate::study::{Model, Study};
 use crate::study_file::resolved;
@@ -148,17 +148,8 @@ impl Work<'_> {
         };
         let views = asked.model.recipe.test_time_augmentation;
         let (on_train, on_test) = (of(train, None), of(test, views));
-        let (train_score, test_score) = (evaluate::score(train, &on_train), evaluate::score(test, &on_test));
-        let evaluation = Evaluation {
-            weights: "last".into(),
-            epoch: 0,
-            train_loss: train_score.loss,
-            train_accuracy: train_score.accuracy,
-            test_loss: test_score.loss,
-            test_accuracy: test_score.accuracy,
-            confusion: evaluate::confusion(test, &on_test),
-            test_accuracy_top5: evaluate::accuracy_top5(test, &on_test),
-        };
+        let of_train = evaluate::score(train, &on_train);
+        let evaluation = evaluate::evaluation(("last", 0), of_train, (test, &on_test), JudgedBy::Test);
         let measured = Measured { seconds: start.elapsed().as_secs_f64(), threads, isa };
         let predictions = evaluate::predictions_csv(test, &on_test);
         self.write(found, &evaluation, &predictions, measured, draw)?;

@@ -11,6 +11,7 @@ use super::untrained::Untrained;
 use crate::images::Images;
 use crate::int8::Int8;
 use crate::provenance::provenance_of_int8;
+use crate::recipe::JudgedBy;
 use crate::results::Evaluation;
 
 /// A network in whole numbers that has been measured.
@@ -45,17 +46,9 @@ pub fn keep_int8(run: Int8Run<'_>, draw: &Draw<'_>) -> Result<Evaluation, RunErr
         )));
     };
     let provenance: Provenance = provenance_of_int8(&folder.id().model, source);
-    let (on_seen, on_test) = (evaluate::score(seen.0, seen.1), evaluate::score(test.0, test.1));
-    let evaluation = Evaluation {
-        weights: "last".into(),
-        epoch: of.results.evaluation.as_ref().map_or(0, |evaluation| evaluation.epoch),
-        train_loss: on_seen.loss,
-        train_accuracy: on_seen.accuracy,
-        test_loss: on_test.loss,
-        test_accuracy: on_test.accuracy,
-        confusion: evaluate::confusion(test.0, test.1),
-        test_accuracy_top5: evaluate::accuracy_top5(test.0, test.1),
-    };
+    let epoch = of.results.evaluation.as_ref().map_or(0, |evaluation| evaluation.epoch);
+    let on_seen = evaluate::score(seen.0, seen.1);
+    let evaluation = evaluate::evaluation(("last", epoch), on_seen, test, JudgedBy::Test);
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let measured = Measured { seconds: run.seconds, threads, isa: "int8".into() };
     let from = Imported { file: format!("weights of {}", made.run), sha256: made.weights_sha256.clone() };

@@ -17,7 +17,7 @@ use super::guard::guarded;
 use super::pace::{self, Pace, Work};
 use super::parts::{PartSizes, Parts};
 use crate::images::TrainingBatch;
-use crate::recipe::{ChannelScale, TestTimeAugmentation, Validation};
+use crate::recipe::{ChannelScale, JudgedBy, TestTimeAugmentation, Validation};
 use crate::study::{Model, Study};
 
 /// One run to do.
@@ -50,8 +50,8 @@ pub(crate) struct Fitted {
     pub(super) augmenter: Augmenter,
     /// A weight a class, where they are not all alike.
     pub(super) class_weights: Option<Vec<f32>>,
-    /// Images to train on, those that choose an epoch, of [`Job::validation_data`], and those to test on: all, or those
-    /// of a fold.
+    /// Images to train on, those that choose an epoch, of [`Job::validation_data`], and those to be judged by: all test
+    /// images, those of a fold, or those held out.
     pub(super) sizes: PartSizes,
 }
 
@@ -130,10 +130,14 @@ impl Job<'_> {
         let (train, validation, test) = (train as u64, validation as u64, test as u64);
         let epochs = u64::from(self.model.recipe.epochs.saturating_sub(position.epoch));
         let views = self.model.recipe.test_time_augmentation.map_or(1, TestTimeAugmentation::passes) as u64;
+        let each_epoch = match self.model.recipe.judged_by {
+            JudgedBy::Test => test + validation,
+            JudgedBy::HeldOut => validation,
+        };
         Work {
             train_images: (epochs * train).saturating_sub(position.images),
-            // Each epoch's rows, and the last measurements: of the test images as often as the model looks at them.
-            evaluated_images: epochs * (test + validation) + train + views * test,
+            // Each epoch's rows, and the last measurements: of the images that judge it as often as the model looks at them.
+            evaluated_images: epochs * each_epoch + train + views * test,
         }
     }
 }

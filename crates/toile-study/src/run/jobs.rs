@@ -1,6 +1,5 @@
 //! Several runs at a time, each in its thread, and what goes wrong in one kept from the others.
 
-use std::collections::VecDeque;
 use std::fs::{File, TryLockError};
 use std::num::NonZero;
 use std::path::Path;
@@ -20,6 +19,8 @@ use super::options::Options;
 use super::outlook::Outlook;
 use super::pace;
 use super::plan;
+use super::queue::Queue;
+use super::ready::Supply;
 use super::running::{Ended, Shared, Threads};
 use super::sharing::{HeldRun, Sharing};
 use super::train;
@@ -68,22 +69,21 @@ pub(crate) struct Done {
     pub(crate) held: Vec<HeldRun>,
 }
 
-/// Does all runs that no other process does.
-pub(crate) fn run_all(
-    jobs: Vec<Job<'_>>,
+/// Does all runs that no other process does, those that a supply gives in the meantime included.
+pub(crate) fn run_all<'a>(
+    jobs: Vec<Job<'a>>,
     already_done: usize,
     data: Data<'_>,
     options: &Options,
     hooks: RunHooks<'_>,
+    supply: Option<Supply<'_, 'a>>,
 ) -> Result<Done, RunError> {
     let runs = jobs.len();
+    let to_come = supply.map_or(0, |supply| supply.most);
     let Prepared { chains, workers, threads, cores, estimated_seconds } =
-        prepare(jobs, data, options, hooks.executors)?;
-    let named =
-        |chain: &Vec<(f64, Job<'_>)>| chain.iter().map(|(seconds, job)| (job.id.clone(), *seconds)).collect();
-    let outlook = &Outlook::new(workers, chains.iter().map(named).collect());
-    let chains: VecDeque<Vec<Job<'_>>> =
-        chains.into_iter().map(|chain| chain.into_iter().map(|(_, job)| job).collect()).collect();
+        prepare(jobs, to_come, data, options, hooks.executors)?;
+    let outlook = &Outlook::new(workers, chains.iter().map(|chain| named(chain)).collect());
+    let queue = Queue::new(chains.into_iter().map(untimed).collect(), supply.is_some());
     let RunHooks { executors, observer, keeper, stop } = hooks;
     observer.event(&Event::Planned { runs, already_done, jobs: workers, threads, estimated_seconds });
     let threads = Threads {
@@ -94,14 +94,18 @@ pub(crate) fn run_all(
     let threads = &threads;
     let sharing = &Sharing::begin(options, observer)?;
     let shared = Shared { data, options, executors, observer: sharing, keeper, outlook, stop, threads };
-    let queue = Mutex::new(chains);
     let done = Mutex::new(Done::default());
-    // A function of its own: in the head of a loop the lock would be held while the body runs.
-    let next = || lock_of(&queue).pop_front();
+    let more = |over: &RunId| {
+        let Some(Supply { after, .. }) = supply else { return Ok(()) };
+        let chains = order_by_length(after(over)?, threads.each, data, executors)?;
+        outlook.add(chains.iter().map(|chain| named(chain)).collect());
+        queue.put_first(chains.into_iter().map(untimed).collect());
+        Ok(())
+    };
     let work = || {
         let _leaving = Leaving(threads);
-        while let Some(chain) = next() {
-            if !do_chain(chain, sharing, shared, &done) {
+        while let Some((chain, _under_way)) = queue.next(&threads.workers) {
+            if !do_chain(chain, (sharing, &more), shared, &done) {
                 break;
             }
         }
@@ -121,7 +125,12 @@ pub(crate) fn run_all(
 
 /// Does runs that go on from each other; false where a request to stop ended it. Where another process does one of them,
 /// the rest is that one's too.
-fn do_chain(chain: Vec<Job<'_>>, sharing: &Sharing<'_>, shared: Shared<'_>, done: &Mutex<Done>) -> bool {
+fn do_chain(
+    chain: Vec<Job<'_>>,
+    (sharing, more): (&Sharing<'_>, &More<'_>),
+    shared: Shared<'_>,
+    done: &Mutex<Done>,
+) -> bool {
     let mut held: Option<Box<Holder>> = None;
     for mut job in chain {
         if shared.stop.load(Ordering::Relaxed) {
@@ -138,6 +147,11 @@ fn do_chain(chain: Vec<Job<'_>>, sharing: &Sharing<'_>, shared: Shared<'_>, done
             }
             // A report that cannot be written now is tried once more at the end, and told then.
             let kept = guarded(|| shared.keeper.run_over());
+            let supplied = guarded(|| if result.is_ok() { more(&job.id) } else { Ok(()) });
+            if let Err(error) = supplied {
+                // Of the run after it: this one is over.
+                lock_of(done).failures.push((job.id.clone(), error));
+            }
             if let Err(error) = result.and(kept) {
                 let message = error.to_string();
                 sharing.failed(&job.folder, &message);
@@ -151,6 +165,18 @@ fn do_chain(chain: Vec<Job<'_>>, sharing: &Sharing<'_>, shared: Shared<'_>, done
         }
     }
     true
+}
+
+/// Puts what can be done after a run to what waits.
+type More<'m> = dyn Fn(&RunId) -> Result<(), RunError> + Sync + 'm;
+
+/// A chain's runs with the seconds that each will take.
+fn named(chain: &[(f64, Job<'_>)]) -> Vec<(RunId, f64)> {
+    chain.iter().map(|(seconds, job)| (job.id.clone(), *seconds)).collect()
+}
+
+fn untimed<'a>(chain: Vec<(f64, Job<'a>)>) -> Vec<Job<'a>> {
+    chain.into_iter().map(|(_, job)| job).collect()
 }
 
 /// What came of a run that was this process's turn.
@@ -183,15 +209,16 @@ pub(super) struct Prepared<'a> {
     pub(super) estimated_seconds: f64,
 }
 
-/// Shares the runs out and measures how long they will take.
+/// Shares the runs out, so many more of which are to come, and measures how long they will take.
 pub(super) fn prepare<'a>(
     jobs: Vec<Job<'a>>,
+    to_come: usize,
     data: Data<'_>,
     options: &Options,
     executors: &Executors<'_>,
 ) -> Result<Prepared<'a>, RunError> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let starts = chain::chains(jobs.iter().collect(), |job| job).len();
+    let starts = chain::chains(jobs.iter().collect(), |job| job).len() + to_come;
     let share = |jobs| share_out(starts, cores, jobs, options.threads);
     let (mut workers, mut threads) = share(options.jobs);
     let limit = memory::limit();

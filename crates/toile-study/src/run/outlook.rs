@@ -25,9 +25,12 @@ struct Share {
 impl Outlook {
     /// Of chains of (run, estimated seconds), in the order in which `workers` take them.
     pub(super) fn new(workers: usize, chains: Vec<Vec<(RunId, f64)>>) -> Self {
-        let share = |(id, estimate)| Share { id, estimate, measured: None, left: None };
-        let chains = chains.into_iter().map(|chain| chain.into_iter().map(share).collect()).collect();
-        Outlook { workers, chains: Mutex::new(chains) }
+        Outlook { workers, chains: Mutex::new(shares(chains)) }
+    }
+
+    /// Takes note of further chains, which are taken before those that wait.
+    pub(super) fn add(&self, chains: Vec<Vec<(RunId, f64)>>) {
+        self.chains().splice(0..0, shares(chains));
     }
 
     /// Takes note of a run that has worked for `done` seconds and has `left` before it. Gives the seconds until
@@ -51,6 +54,11 @@ impl Outlook {
     fn chains(&self) -> MutexGuard<'_, Vec<Vec<Share>>> {
         self.chains.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn shares(chains: Vec<Vec<(RunId, f64)>>) -> Vec<Vec<Share>> {
+    let share = |(id, estimate)| Share { id, estimate, measured: None, left: None };
+    chains.into_iter().map(|chain| chain.into_iter().map(share).collect()).collect()
 }
 
 /// Estimates are corrected by how far those of the runs that have begun were off.
@@ -94,6 +102,14 @@ mod tests {
     fn a_row_is_done_one_run_after_the_other() {
         let outlook = Outlook::new(2, vec![vec![(id(0), 10.0), (id(1), 10.0)], vec![(id(2), 5.0)]]);
         assert_eq!(outlook.update(&id(0), 0.0, 10.0), 20.0);
+    }
+
+    #[test]
+    fn runs_that_come_later_count_from_then_on() {
+        let outlook = Outlook::new(1, vec![vec![(id(0), 10.0)]]);
+        assert_eq!(outlook.update(&id(0), 5.0, 5.0), 5.0);
+        outlook.add(vec![vec![(id(1), 30.0)]]);
+        assert_eq!(outlook.update(&id(0), 6.0, 4.0), 34.0);
     }
 
     #[test]

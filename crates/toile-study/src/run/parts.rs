@@ -1,10 +1,10 @@
-//! Which images a run trains on, is chosen by and is tested on.
+//! Which images a run trains on, is chosen by and is judged by.
 
 use toile_data::Dataset;
 
 use super::data::Data;
 use crate::cross_validation::hold_out;
-use crate::recipe::{Recipe, Validation};
+use crate::recipe::{JudgedBy, Recipe, Validation};
 
 /// The images of a run, ascending.
 #[derive(Debug, Default)]
@@ -12,6 +12,7 @@ pub(super) struct Parts {
     pub(super) train: Vec<u32>,
     /// Of the images that are trained on, or of those that the data set sets aside for it.
     pub(super) validation: Vec<u32>,
+    /// Of the data as the recipe uses them ([`Data::of_recipe`]): where the run is judged by the images held out, these.
     pub(super) test: Vec<u32>,
 }
 
@@ -45,6 +46,10 @@ pub(super) fn parts(recipe: &Recipe, seed: u64, data: Data<'_>) -> Result<Parts,
         Some(Validation::Share(share)) => hold_out(data.train, &learned_from, share, seed),
         Some(Validation::Part) => (learned_from, all(data.validation.map_or(0, Dataset::len))),
         None => (learned_from, Vec::new()),
+    };
+    let test = match recipe.judged_by {
+        JudgedBy::Test => test,
+        JudgedBy::HeldOut => validation.clone(),
     };
     Ok(Parts { train, validation, test })
 }

@@ -18,6 +18,7 @@ use super::parts::Parts;
 use super::running::{Ended, Running, Saved, Shared, best};
 use crate::images::{Images, TrainingBatch};
 use crate::initial::initial_state;
+use crate::recipe::JudgedBy;
 use crate::study_file::resolved;
 
 /// Does a run, or the rest of it.
@@ -189,7 +190,12 @@ impl Running<'_> {
         let dataset = self.job.validation_data(self.shared.data);
         let held_out = Images { dataset, indices: validation, normalizer };
         let validation = if validation.is_empty() { None } else { Some(self.score(held_out)?) };
-        let test = self.score(Images { dataset: test, indices: tested, normalizer })?;
+        let tested = Images { dataset: test, indices: tested, normalizer };
+        let test = match self.job.model.recipe.judged_by {
+            JudgedBy::Test => Some(self.score(tested)?),
+            // They have just been measured.
+            JudgedBy::HeldOut => None,
+        };
         let Position { epoch, step, correct, images, .. } = self.position;
         let row = EpochRow {
             epoch: epoch + 1,
@@ -198,10 +204,10 @@ impl Running<'_> {
             train_accuracy: correct as f64 / images as f64,
             validation_loss: validation.map(|score| score.loss),
             validation_accuracy: validation.map(|score| score.accuracy),
-            test_loss: test.loss,
-            test_accuracy: test.accuracy,
+            test_loss: test.map(|score| score.loss),
+            test_accuracy: test.map(|score| score.accuracy),
         };
-        let losses = [Some(row.train_loss), row.validation_loss, Some(row.test_loss)];
+        let losses = [Some(row.train_loss), row.validation_loss, row.test_loss];
         let diverged = losses.into_iter().flatten().any(|loss| !loss.is_finite());
         Some((row, diverged))
     }

@@ -1,7 +1,7 @@
 //! Settings made into models: what is trained in a rung.
 
 use crate::changes::ChangeError;
-use crate::recipe::{Recipe, Validation};
+use crate::recipe::{JudgedBy, Recipe, Validation};
 use crate::study::{Model, Study};
 use crate::study_file::{Source, StudyFileError};
 
@@ -29,7 +29,8 @@ pub enum SearchError {
 const DIGITS: usize = 10;
 
 /// The model as it is, and a candidate for each of these settings; of equal recipes the first. All of them hold out this
-/// share of the training images, and are trained for as many epochs as they say, or for these.
+/// share of the training images, are judged by it and shown no test image, and are trained for as many epochs as they say, or
+/// for these.
 ///
 /// # Errors
 /// Settings that the model cannot have, or epochs that it does not allow.
@@ -48,6 +49,7 @@ pub fn candidates(
         };
         let recipe = Recipe {
             validation: Some(Validation::Share(validation)),
+            judged_by: JudgedBy::HeldOut,
             epochs: epochs.unwrap_or(varied.recipe.epochs),
             ..varied.recipe.clone()
         };

@@ -11,6 +11,7 @@ mod candidates;
 mod draw;
 mod held_out;
 mod judge;
+mod ladder;
 mod rungs;
 mod space;
 
@@ -18,5 +19,6 @@ pub use candidates::{Candidate, SearchError, candidates, rung};
 pub use draw::{grid, random};
 pub use held_out::{Measured, measure};
 pub use judge::{Judged, Searched, judge, promoted};
+pub use ladder::{Ladder, certain};
 pub use rungs::{Halving, Rung, rungs};
 pub use space::{Axis, Range, Scale, Values};

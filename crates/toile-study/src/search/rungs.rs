@@ -19,9 +19,9 @@ pub struct Rung {
 }
 
 /// The rungs for so many candidates and epochs: successive halving (Jamieson and Talwalkar, "Non-stochastic Best Arm
-/// Identification and Hyperparameter Optimization", 2016), the synchronous form of ASHA (Li et al., "A System for
-/// Massively Parallel Hyperparameter Tuning", 2020): a rung is over before the next one begins, so that what goes on does
-/// not depend on which training was faster. From the last rung down, with `epochs` epochs, each has a part of 1 in eta of
+/// Identification and Hyperparameter Optimization", 2016), as in the synchronous form of ASHA (Li et al., "A System for
+/// Massively Parallel Hyperparameter Tuning", 2020): what goes on does not depend on which training was faster
+/// ([`Ladder`](super::Ladder) does not wait all the same). From the last rung down, with `epochs` epochs, each has a part of 1 in eta of
 /// the epochs of the one above, rounded, as long as there are eta candidates a place and at least `epochs_min` epochs;
 /// one in eta of the candidates goes on, at least one. Without halving there is one rung.
 pub fn rungs(candidates: usize, epochs: u32, halving: Option<Halving>) -> Vec<Rung> {

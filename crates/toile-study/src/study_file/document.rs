@@ -20,7 +20,7 @@ use super::value::{Fields, Value};
 use crate::cross_validation::CrossValidation;
 use crate::evidence::settings::ComparisonSettings;
 use crate::recipe::rules::SEEDS_MAX;
-use crate::recipe::{Normalization, Validation};
+use crate::recipe::{JudgedBy, Normalization, Validation};
 use crate::study::{EnsembleOf, FactorGroup, Model, Study};
 
 const KEYS: &[&str] = &[
@@ -31,6 +31,7 @@ const KEYS: &[&str] = &[
     "seeds",
     "validation",
     "cross_validation",
+    "judged_by",
     "normalization",
     "augment",
     "comparison",
@@ -62,6 +63,7 @@ pub(super) struct Document<'a> {
     ensembles: Vec<EnsembleOf>,
     validation: Option<Validation>,
     cross_validation: Option<CrossValidation>,
+    judged_by: JudgedBy,
     normalization: Normalization,
     augment: Vec<Transform>,
     pub(super) architectures: Vec<Architecture<'a>>,
@@ -98,6 +100,9 @@ impl<'a> Document<'a> {
             }
         }
         let validation = fields.get("validation").map(|v| training::validation(&v)).transpose()?;
+        let held_out = validation.is_some() && in_folds.is_none();
+        let judged_by = fields.get("judged_by");
+        let judged_by = judged_by.map_or(Ok(JudgedBy::Test), |v| training::judged_by(&v, held_out))?;
         let normalization = fields.get("normalization");
         let normalization =
             normalization.map_or(Ok(Normalization::default()), |v| training::normalization(&v))?;
@@ -125,6 +130,7 @@ impl<'a> Document<'a> {
             ensembles,
             validation,
             cross_validation: in_folds.map(|in_folds| in_folds.cross_validation),
+            judged_by,
             normalization,
             augment,
             architectures,
@@ -145,6 +151,7 @@ impl<'a> Document<'a> {
             dataset: &self.source.name,
             validation: self.validation,
             cross_validation: self.cross_validation.clone(),
+            judged_by: self.judged_by,
             normalization: self.normalization.clone(),
             augment: &self.augment,
             architectures: &self.architectures,

@@ -13,7 +13,7 @@ use super::layers::{LayerReader, VariableUse, place_of};
 use super::value::{Fields, Value};
 use super::{augment, average, balance, groups, published, test_time, training};
 use crate::cross_validation::CrossValidation;
-use crate::recipe::{ClassWeights, Loss, Normalization, Recipe, Sampler, Validation, rules};
+use crate::recipe::{ClassWeights, JudgedBy, Loss, Normalization, Recipe, Sampler, Validation, rules};
 use crate::study::Model;
 
 const KEYS: &[&str] = &[
@@ -116,6 +116,7 @@ pub(super) struct Context<'s, 'a> {
     pub(super) dataset: &'s str,
     pub(super) validation: Option<Validation>,
     pub(super) cross_validation: Option<CrossValidation>,
+    pub(super) judged_by: JudgedBy,
     pub(super) normalization: Normalization,
     pub(super) augment: &'s [Transform],
     pub(super) architectures: &'s [Architecture<'a>],
@@ -178,6 +179,7 @@ fn recipe(fields: &Fields<'_>, layers: Vec<Layer>, study: &Context<'_, '_>) -> R
         dataset: study.dataset.to_string(),
         validation: study.validation,
         cross_validation: study.cross_validation.clone(),
+        judged_by: study.judged_by,
         layers,
         normalization,
         augment,

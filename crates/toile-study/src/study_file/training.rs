@@ -7,7 +7,7 @@ use super::error::{Problem, did_you_mean, list_of};
 use super::settings::{Settings, one_of};
 use super::value::{Fields, Value};
 use crate::recipe::rules::{self, VALIDATION_PART};
-use crate::recipe::{Normalization, Validation};
+use crate::recipe::{JUDGED_BY_HELD_OUT, JudgedBy, Normalization, Validation};
 
 const SCHEDULES: &[&str] =
     &["constant", "StepLR", "CosineAnnealingLR", "OneCycleLR", "PiecewiseLinear", "WarmupStableDecay"];
@@ -191,6 +191,20 @@ pub(super) fn validation(value: &Value) -> Result<Validation, Problem> {
             Err(value.problem(format!("there is no validation `{word}`")).help(help))
         }
         _ => value.float(rules::is_validation, rules::VALIDATION_BOUND).map(Validation::Share),
+    }
+}
+
+/// The images that judge a finished network: the test images without the key, those held out by its one word.
+pub(super) fn judged_by(value: &Value, held_out: bool) -> Result<JudgedBy, Problem> {
+    if value.as_str() != Some(JUDGED_BY_HELD_OUT) {
+        let message = format!("{} is \"{JUDGED_BY_HELD_OUT}\" or not there", value.what);
+        return Err(value.problem(message).help("leave the key away: test images judge a network"));
+    }
+    match held_out {
+        true => Ok(JudgedBy::HeldOut),
+        false => {
+            Err(value.problem("there are no images held out that could judge").help(rules::JUDGED_BY_NEEDS))
+        }
     }
 }
 

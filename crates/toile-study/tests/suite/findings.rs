@@ -99,8 +99,8 @@ fn run(seed: u64, losses: &[f64], confusion: Vec<Vec<u64>>) -> RunResults {
         train_accuracy: 0.5,
         validation_loss: None,
         validation_accuracy: None,
-        test_loss: loss + 0.01,
-        test_accuracy: accuracy,
+        test_loss: Some(loss + 0.01),
+        test_accuracy: Some(accuracy),
     });
     let last = losses.last().copied().unwrap_or(0.0);
     let evaluation = Evaluation {
@@ -108,8 +108,10 @@ fn run(seed: u64, losses: &[f64], confusion: Vec<Vec<u64>>) -> RunResults {
         epoch: losses.len() as u32,
         train_loss: last,
         train_accuracy: 0.5,
-        test_loss: last + 0.01,
-        test_accuracy: accuracy,
+        validation_loss: None,
+        validation_accuracy: None,
+        test_loss: Some(last + 0.01),
+        test_accuracy: Some(accuracy),
         confusion: matrix(&confusion),
         test_accuracy_top5: None,
     };
@@ -226,8 +228,8 @@ fn the_hardest_class_can_change() {
 fn with_losses(name: &str, train: f64, test: f64, dropout: f64) -> ModelResults {
     let mut model = model(name, &[1.0, train], two_classes(80, 70));
     let evaluation = model.runs[0].evaluation.as_mut().unwrap();
-    (evaluation.train_loss, evaluation.test_loss) = (train, test);
-    model.runs[0].epochs[1].test_loss = test;
+    (evaluation.train_loss, evaluation.test_loss) = (train, Some(test));
+    model.runs[0].epochs[1].test_loss = Some(test);
     model.layers = vec![LayerRow {
         name: String::new(),
         kind: "Dropout".into(),
@@ -273,7 +275,7 @@ fn the_evaluation_loss_that_turns() {
     let mut turning = model("m", &[1.0, 0.5, 0.4], two_classes(80, 70));
     let id = "evaluation-loss-lowest-at-end";
     check(&pets(vec![turning.clone()]), id, true, "lowest in the last epoch (0.4100)");
-    turning.runs[0].epochs[2].test_loss = 0.6;
+    turning.runs[0].epochs[2].test_loss = Some(0.6);
     check(&pets(vec![turning]), id, false, "lowest in epoch 2 (0.5100) and ends 0.0900 above");
 }
 
@@ -334,7 +336,7 @@ fn overtaking_is_reckoned_or_tried() {
         "Training slow for 6 epochs instead of 3 (slow-longer) does not let it overtake fast",
     );
     for (row, loss) in longer.runs[0].epochs.iter_mut().zip([2.0, 1.0, 0.5, 0.3, 0.2, 0.1]) {
-        row.test_loss = loss;
+        row.test_loss = Some(loss);
     }
     let overtaken = pets(vec![slow, longer_ahead, longer]);
     let sentences: Vec<String> = of(&overtaken, id).into_iter().map(|finding| finding.sentence).collect();
@@ -414,12 +416,14 @@ fn every_sentence_survives_awkward_results() {
         changed(&|m| m.runs[0].evaluation = None),
         changed(&|m| m.runs[0].epochs.truncate(1)),
         changed(&|m| m.runs[0].epochs[1].train_loss = f64::NAN),
-        changed(&|m| m.runs[0].epochs[0].test_loss = f64::INFINITY),
+        changed(&|m| m.runs[0].epochs[0].test_loss = Some(f64::INFINITY)),
         changed(&|m| {
-            m.runs[0].epochs.iter_mut().for_each(|row| (row.train_loss, row.test_loss) = (0.0, 0.0))
+            m.runs[0].epochs.iter_mut().for_each(|row| (row.train_loss, row.test_loss) = (0.0, Some(0.0)))
         }),
         changed(&|m| m.runs[0].status = RunStatus::Unfinished),
-        changed(&|m| m.runs[0].evaluation.as_mut().unwrap().test_loss = f64::NAN),
+        changed(&|m| m.runs[0].evaluation.as_mut().unwrap().test_loss = Some(f64::NAN)),
+        changed(&|m| m.runs[0].epochs.iter_mut().for_each(|row| row.test_loss = None)),
+        changed(&|m| m.runs[0].evaluation.as_mut().unwrap().test_loss = None),
         changed(&|m| m.runs[0].evaluation.as_mut().unwrap().confusion = matrix(&[])),
         changed(&|m| m.runs[0].evaluation.as_mut().unwrap().confusion = matrix(&[vec![0, 0], vec![0, 0]])),
         changed(&|m| m.runs[0].evaluation.as_mut().unwrap().confusion = matrix(&vec![vec![1, 2, 3]; 3])),

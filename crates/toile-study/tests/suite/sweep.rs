@@ -1,7 +1,7 @@
 //! Tuning a learning rate: what decides, and what does not.
 
 use toile_study::evidence::sweep::Sweep;
-use toile_study::recipe::Validation;
+use toile_study::recipe::{JudgedBy, Validation};
 use toile_study::results::{
     DatasetSummary, EpochRow, ModelResults, ModelSettings, RunResults, RunStatus, StudyResults,
 };
@@ -11,7 +11,7 @@ use toile_study::study_file::{load, resolved};
 use crate::bound::{hold_out, parse};
 use toile_study::sweep::{Question, judge, study as sweep_study, tuned_model};
 
-/// Figures of an epoch: validation accuracy and loss, and the test accuracy that must not matter.
+/// Figures of an epoch: validation accuracy and loss, and a test accuracy that must not matter, were there one.
 type Epoch = (f64, f64, f64);
 
 fn run(seed: u64, epochs: &[Epoch]) -> RunResults {
@@ -22,8 +22,8 @@ fn run(seed: u64, epochs: &[Epoch]) -> RunResults {
         train_accuracy: 0.5,
         validation_loss: Some(loss),
         validation_accuracy: Some(accuracy),
-        test_loss: 1.0 - test,
-        test_accuracy: test,
+        test_loss: Some(1.0 - test),
+        test_accuracy: Some(test),
     };
     let status = match epochs {
         [] => RunStatus::Diverged { epoch: 1, step: 3 },
@@ -81,11 +81,16 @@ fn a_sweep_is_a_study_of_its_own() {
     let base = base();
     let sweep = sweep_study(&base, &base.models[1], &question(&[0.3, 1e-7, 0.3])).unwrap();
     let names: Vec<&str> = sweep.models.iter().map(|model| model.name.as_str()).collect();
-    assert_eq!(names, ["lr-1e-7", "lr-0.3"], "in order, each once");
-    assert_eq!(sweep.validation(), Some(Validation::Share(0.25)));
+    let in_order = names.len() == 2 && names[0].starts_with("lr-1e-7-") && names[1].starts_with("lr-0.3-");
+    assert!(in_order, "in order, each once: {names:?}");
+    let longer = Question { epochs: Some(3), ..question(&[0.3]) };
+    let longer = sweep_study(&base, &base.models[1], &longer).unwrap();
+    assert!(longer.models[0].name != names[1], "of another recipe");
+    assert_eq!((sweep.validation(), sweep.judged_by()), (Some(Validation::Share(0.25)), JudgedBy::HeldOut));
     for model in &sweep.models {
         let again = parse(&resolved(&sweep, model), "resolved.toml").unwrap();
         assert_eq!((again.validation(), again.models[0].recipe.epochs), (Some(Validation::Share(0.25)), 2));
+        assert_eq!(again.judged_by(), JudgedBy::HeldOut);
         assert_eq!(again.models[0].recipe.learning_rate, model.recipe.learning_rate);
     }
     assert_eq!(sweep.models[1].recipe.learning_rate.base, 0.3);

@@ -60,7 +60,9 @@ fn in_memory_as_in_a_study(study: &str) {
     let study = study_file::Source::new(study, "tiny.toml").study().unwrap();
     let stop = AtomicBool::new(false);
     let hooks = StudyHooks { executors: &engine, observer: &(), renderer: &(), stop: &stop };
-    let runs = Data { train: &data.train, validation: None, test: &data.test, digests: &data.digests };
+    let Loaded { digests, test_digests, .. } = &data;
+    let (digests, test_digests) = (&digests[..], *test_digests);
+    let runs = Data { train: &data.train, validation: None, test: &data.test, digests, test_digests };
     let outcome = conduct::run(&study, runs, &Options::new(out.path()), hooks).unwrap();
     assert!(outcome.failures.is_empty());
 
@@ -73,7 +75,8 @@ fn in_memory_as_in_a_study(study: &str) {
 
     let measured = outcome.results.models[0].runs[0].evaluation.clone().unwrap();
     let evaluation = loaded.evaluate(&data.test).unwrap();
-    assert_eq!((evaluation.accuracy, evaluation.loss), (measured.test_accuracy, measured.test_loss));
+    let (accuracy, loss) = (Some(evaluation.accuracy), Some(evaluation.loss));
+    assert_eq!((accuracy, loss), (measured.test_accuracy, measured.test_loss));
     assert_eq!(evaluation.confusion, measured.confusion.to_rows());
 }
 

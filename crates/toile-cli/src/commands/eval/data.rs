@@ -8,7 +8,9 @@ use toile_data::listing::{FileKind, FolderProblem, ListingError};
 use toile_data::source::Location;
 use toile_data::{DataError, DataSource, Dataset, Loaded, parallel};
 use toile_picture::{Layout, Preprocessing, Raster};
-use toile_study::numbers::joined;
+use toile_study::numbers::{counted, joined};
+use toile_study::recipe::JudgedBy;
+use toile_study::run::held_out;
 use toile_study::trained::Trained;
 
 use crate::args::DataPlace;
@@ -24,7 +26,7 @@ pub(super) struct Judged {
     pub(super) indices: Vec<u32>,
 }
 
-/// The images that the run itself was tested on.
+/// The images that the run itself was judged by.
 ///
 /// # Errors
 /// Data that are not there any more; several networks of which each learned from what others are tested on.
@@ -37,12 +39,22 @@ pub(super) fn own(ensemble: &Ensemble, place: &DataPlace) -> anyhow::Result<Judg
          have no test images\n  Name one with @ and its number, or other data behind the run.",
         first.run.model
     );
+    ensure!(
+        first.recipe.judged_by == JudgedBy::Test || ensemble.models().len() == 1,
+        "the runs of {} are candidates of a sweep: each was trained on images that others held out, so that together they \
+         have none to be measured on\n  Name the folder of one, or other data behind the run.",
+        first.run.model
+    );
     let loaded = load(&first.source, Path::new(""), place).with_context(|| {
         "the run's own data cannot be opened; say where they are with --data-dir, or name other data behind the run"
     })?;
     let trained_on = first.provenance.as_ref().map(|provenance| &provenance.data);
-    if trained_on.is_some_and(|digests| *digests != loaded.digests) {
+    let seen = opened::data(&loaded).of_recipe(&first.recipe).digests;
+    if trained_on.is_some_and(|digests| *digests != seen) {
         remark("the data are not those that the run was trained on; something in them has changed since");
+    }
+    if first.recipe.judged_by == JudgedBy::HeldOut {
+        return held_out_of(first, loaded);
     }
     let (dataset, indices) = match folds {
         None => (loaded.test, None),
@@ -52,6 +64,20 @@ pub(super) fn own(ensemble: &Ensemble, place: &DataPlace) -> anyhow::Result<Judg
         }
     };
     judged(loaded.name, dataset, indices, first)
+}
+
+/// The images that were held out of the training of a candidate of a sweep.
+fn held_out_of(run: &Trained, loaded: Loaded) -> anyhow::Result<Judged> {
+    let held = held_out(&run.recipe, run.run.seed, opened::data(&loaded)).map_err(anyhow::Error::msg)?;
+    let (dataset, indices) = held.with_context(|| format!("{} held out no images", run.run))?;
+    let dataset = dataset.clone();
+    remark(&format!(
+        "{} is a candidate of a sweep: it is measured on the {} that were held out of its training; name the data set behind \
+         it to measure it on test images",
+        run.run,
+        counted(indices.len(), "image")
+    ));
+    judged(loaded.name, dataset, Some(indices), run)
 }
 
 /// The test images of other data; all images where the data do not say which are tested on.

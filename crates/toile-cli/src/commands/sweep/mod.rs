@@ -3,7 +3,7 @@
 mod round;
 mod settings;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::ensure;
@@ -11,6 +11,7 @@ use toile_store::sealed;
 use toile_study::changes::Changes;
 use toile_study::conduct::{self, StudyHooks};
 use toile_study::evidence::sweep::Sweep;
+use toile_study::numbers::counted;
 use toile_study::recipe::Validation;
 use toile_study::run;
 use toile_study::study::{Model, Study};
@@ -22,13 +23,13 @@ use super::{opened, shared, shared_out};
 use crate::args::values::{Numbers, held_out, rates, whole};
 use crate::args::{Format, OtherData, RunningArgs, Seeds};
 use crate::exit::EXIT_ERROR;
-use crate::progress::{self, say};
+use crate::progress::{self, remark, say};
 use crate::table::swept;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
 const HELP: &str = "\
 The rate, or the settings, with the highest accuracy on the images held out are the best, of equals those with the lower \
-loss. The test images choose nothing and are not shown.
+loss. The test images choose nothing: no candidate is shown one, and no file of a sweep has a figure of them.
 
 Leaves sweep-<MODEL>.json in the folder of results, and the runs in its folder sweep/<MODEL>/. `toile explain` reads it: \
 a level at the best rate of a sweep counts as tuned.
@@ -127,7 +128,8 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     let loaded = opened.load(&args.running.data_here())?;
     let data = opened::data(&loaded);
     let options = shared::options(&args.running, &sweep::folder(&out, &model.name));
-    let (observer, notice) = progress::validation_observer(args.running.progress);
+    tell_of_earlier(&options.out);
+    let (observer, notice) = progress::observer(args.running.progress, &study);
     let stop = shared::stop(&args.running, notice)?;
     let observer = stop.watching(observer);
     // Nothing is drawn: a report would show what is not to be chosen by.
@@ -162,6 +164,19 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     );
     let is_whole = found.best.is_some() && outcome.unwritten.is_none();
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::from(EXIT_ERROR) })
+}
+
+/// Says what lies in the folder and is not used.
+fn tell_of_earlier(folder: &Path) {
+    match sweep::earlier_candidates(folder) {
+        0 => {}
+        candidates => remark(&format!(
+            "{} in {}: an earlier version of Toile trained them and measured them on test images too; they stay as they are, \
+             and what is tried is trained anew",
+            counted(candidates, "candidate"),
+            folder.display()
+        )),
+    }
 }
 
 /// Refuses what knows the rounds of a search no better than its first one.
@@ -213,5 +228,6 @@ fn any(
         format: args.format,
         running: &args.running,
     };
+    tell_of_earlier(&session.options.out);
     plan.run(&session)
 }

@@ -7,14 +7,15 @@ use anyhow::{Context as _, ensure};
 use toile_draw::charts::search::sheet;
 use toile_draw::svg;
 use toile_store::sealed;
-use toile_study::conduct::{self, StudyHooks};
+use toile_study::conduct::{self, ShareOutcome, StudyHooks};
 use toile_study::evidence::search::{Method, Search, SearchRung};
 use toile_study::evidence::sweep::{Sweep, SweptRate};
+use toile_study::numbers::{counted, joined};
 use toile_study::recipe::Recipe;
-use toile_study::run::Options;
+use toile_study::run::{Options, Share};
 use toile_study::search::{
-    Axis, Candidate, Halving, Judged, Measured, Rung, Searched, candidates, grid, judge, measure, promoted,
-    random, rung, rungs,
+    Axis, Candidate, Halving, Judged, Ladder, Measured, Rung, Searched, candidates, grid, judge, measure,
+    promoted, random, rung, rungs,
 };
 use toile_study::study::{Model, Study};
 use toile_study::study_file::{Source, model_table};
@@ -121,16 +122,19 @@ impl Plan {
     pub(super) fn run(&self, session: &Session<'_>) -> anyhow::Result<ExitCode> {
         let Session { study, model, out, .. } = *session;
         let mut judged: Vec<Option<Judged>> = vec![None; self.candidates.len()];
-        let (observer, notice) = progress::validation_observer(session.running.progress);
+        let (observer, notice) = progress::observer(session.running.progress, study);
         let stop = stop::at_a_checkpoint(notice, resume_line())?;
         let observer = stop.watching(observer);
         if let Some(code) = self.elsewhere(session, (&stop, &observer))? {
             return Ok(code);
         }
+        if let Some(code) = self.ahead(session, (&stop, &observer))? {
+            return Ok(code);
+        }
         let (mut places, mut done) = (self.all(), Vec::new());
         for (number, step) in self.rungs.iter().enumerate() {
             let tried = self.study_of(study, step, &places)?;
-            if self.rungs.len() > 1 {
+            if self.rungs.len() > 1 && session.options.share != Share::All {
                 say(&format!("rung {} of {}: {} candidates", number + 1, self.rungs.len(), places.len()));
             }
             let found = match session.rung(&tried, (&stop, &observer))? {
@@ -163,11 +167,11 @@ impl Plan {
         let tuned = found.best.filter(|&best| best > 0).map(|best| {
             let name = format!("{}-tuned", model.name);
             // As the study has it: held out and shortened was it for the sweep alone.
-            let Recipe { validation, epochs, .. } = model.recipe;
+            let Recipe { validation, judged_by, epochs, .. } = model.recipe;
             let tried = &self.candidates[best].model;
             let epochs =
                 if self.varied.iter().any(|key| key == "epochs") { tried.recipe.epochs } else { epochs };
-            let recipe = Recipe { validation, epochs, ..tried.recipe.clone() };
+            let recipe = Recipe { validation, judged_by, epochs, ..tried.recipe.clone() };
             model_table(study, &Model { name, recipe, ..tried.clone() })
         });
         let written = write(out, study, model, &found)?;
@@ -180,6 +184,28 @@ impl Plan {
         )?;
         say(&format!("written: {written}"));
         Ok(if found.best.is_some() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_ERROR) })
+    }
+
+    /// Trains what successive halving comes to, in this process alone: each candidate goes on as soon as it is certain to.
+    /// The rounds that follow find everything done, and are the ones that decide; the exit code where it broke off.
+    fn ahead(
+        &self,
+        session: &Session<'_>,
+        (stop, observer): (&Stop, &Watched),
+    ) -> anyhow::Result<Option<ExitCode>> {
+        let Session { study, data, ref options, .. } = *session;
+        if self.rungs.len() == 1 || options.share != Share::All {
+            return Ok(None);
+        }
+        let of_rung =
+            |rung: &Rung| format!("{} for {}", rung.candidates + 1, counted(rung.epochs as usize, "epoch"));
+        let rungs: Vec<String> = self.rungs.iter().map(of_rung).collect();
+        say(&format!("candidates of each rung, the model as it is among them: {}", joined(&rungs)));
+        let ladder = Ladder::new(study, &self.candidates, &self.rungs, &options.out)?;
+        let hooks = StudyHooks { executors: &run::engine, observer, renderer: &(), stop: &stop.requested };
+        let ShareOutcome { failures, interrupted, .. } =
+            conduct::run_ready(&ladder.study(), data, options, hooks, &ladder)?;
+        Ok(shared::broken_off(&failures, interrupted))
     }
 
     /// What is not to be done here and now: all of the work of one round, or the telling of what several cost.
@@ -245,12 +271,8 @@ impl Session<'_> {
             }
             shared::refuse_missing(&outcome)?;
         }
-        let threads = self
-            .options
-            .threads
-            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
-        let found = measure(tried, &self.options.out, self.data, (&run::engine, threads))
-            .context("the images held out cannot be measured")?;
+        let found =
+            measure(tried, &self.options.out).context("what the candidates came to cannot be read")?;
         Ok(Ok(found))
     }
 }

@@ -39,9 +39,9 @@ fn figures(
         let measured = finished.filter_map(measured).collect();
         figures.extend(value.map(|value| (name.to_owned(), value, measured)));
     };
-    put("accuracy", published.accuracy, |run| Some(run.evaluation.as_ref()?.test_accuracy));
+    put("accuracy", published.accuracy, |run| run.evaluation.as_ref()?.test_accuracy);
     put("training_loss", published.training_loss, |run| Some(run.epochs.last()?.train_loss));
-    put("evaluation_loss", published.evaluation_loss, |run| Some(run.evaluation.as_ref()?.test_loss));
+    put("evaluation_loss", published.evaluation_loss, |run| run.evaluation.as_ref()?.test_loss);
     for (class, correct) in &published.correct_of_class {
         let place = class_names.iter().position(|name| name == class);
         let measured = model.runs.iter().filter_map(|run| {

@@ -97,7 +97,8 @@ fn curves_read_back_to_the_bit() {
             let epoch = (place + 1).to_string();
             let find = |metric| read.row(&[("model", &model.name), ("metric", metric), ("epoch", &epoch)]);
             let row = find("test_accuracy");
-            let values: Vec<f64> = model.runs.iter().map(|run| run.epochs[place].test_accuracy).collect();
+            let values: Vec<f64> =
+                model.runs.iter().map(|run| run.epochs[place].test_accuracy.unwrap()).collect();
             for (run, value) in model.runs.iter().zip(&values) {
                 assert_eq!(number(row, &format!("seed_{}", run.seed)).to_bits(), value.to_bits());
             }
@@ -121,7 +122,8 @@ fn curves_are_means_over_the_finished_runs() {
     let run = &mut results.models[0].runs[1];
     (run.status, run.evaluation) = (RunStatus::Unfinished, None);
     run.epochs.truncate(3);
-    let values: Vec<f64> = results.models[0].runs.iter().map(|run| run.epochs[0].test_accuracy).collect();
+    let values: Vec<f64> =
+        results.models[0].runs.iter().map(|run| run.epochs[0].test_accuracy.unwrap()).collect();
     let files = study_files(&results, &evidence(), false);
     let read = read(files.text("data/curves.csv"));
     let row = read.row(&[("model", "baseline"), ("metric", "test_accuracy"), ("epoch", "1")]);
@@ -199,7 +201,8 @@ fn classes_and_published_figures() {
     let published = results.models[1].published.as_ref().unwrap();
     let row = read.row(&[("model", "better"), ("figure", "accuracy")]);
     assert_eq!(number(row, "published"), published.accuracy.unwrap());
-    assert_eq!(number(row, "max"), results.models[1].runs[0].evaluation.as_ref().unwrap().test_accuracy);
+    let measured = results.models[1].runs[0].evaluation.as_ref().unwrap().test_accuracy;
+    assert_eq!(Some(number(row, "max")), measured);
     assert_eq!(row["source"], published.source);
     let row = read.row(&[("model", "better"), ("figure", "training_loss")]);
     assert_eq!(number(row, "min"), results.models[1].runs[0].epochs.last().unwrap().train_loss);

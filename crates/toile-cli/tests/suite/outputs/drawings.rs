@@ -216,7 +216,7 @@ fn awkward_studies_are_drawn() {
 
     for row in results.models.iter_mut().flat_map(|model| &mut model.runs).flat_map(|run| &mut run.epochs) {
         row.train_loss = f64::NAN;
-        row.test_loss = f64::INFINITY;
+        row.test_loss = Some(f64::INFINITY);
     }
     let files = study_files(&results, &Evidence::default(), false);
     assert!(!files.text("results.svg").contains("NaN") && !files.text("results.svg").contains("inf"));

@@ -22,12 +22,12 @@ pub(super) fn results() -> StudyResults {
             let mut run = model.runs[0].clone();
             run.seed = seed;
             for row in &mut run.epochs {
-                row.test_loss *= 1.0 + 0.1 * seed as f64;
+                row.test_loss = row.test_loss.map(|loss| loss * (1.0 + 0.1 * seed as f64));
                 row.train_loss *= 1.0 + 0.05 * seed as f64;
-                row.test_accuracy -= 0.01 * seed as f64;
+                row.test_accuracy = row.test_accuracy.map(|accuracy| accuracy - 0.01 * seed as f64);
             }
             let evaluation = run.evaluation.as_mut().unwrap();
-            evaluation.test_accuracy -= 0.01 * seed as f64;
+            evaluation.test_accuracy = evaluation.test_accuracy.map(|accuracy| accuracy - 0.01 * seed as f64);
             let mut rows = evaluation.confusion.to_rows();
             rows[0][0] -= seed;
             rows[0][6] += seed;
@@ -35,7 +35,7 @@ pub(super) fn results() -> StudyResults {
             model.runs.push(run);
         }
     }
-    results.models[0].runs[2].epochs.last_mut().unwrap().test_loss = f64::NAN;
+    results.models[0].runs[2].epochs.last_mut().unwrap().test_loss = Some(f64::NAN);
     results
 }
 

@@ -110,8 +110,8 @@ fn run_results(labels: &[u32], run: &RunOutcomes, classes: usize) -> RunResults 
             train_accuracy: test_accuracy * (1.0 - 0.3 * rest),
             validation_loss: None,
             validation_accuracy: None,
-            test_loss: test_loss * (1.0 + rest - 1.0 / 4.0),
-            test_accuracy: test_accuracy * (1.0 - 0.25 * rest),
+            test_loss: Some(test_loss * (1.0 + rest - 1.0 / 4.0)),
+            test_accuracy: Some(test_accuracy * (1.0 - 0.25 * rest)),
         }
     };
     let evaluation = Evaluation {
@@ -119,8 +119,10 @@ fn run_results(labels: &[u32], run: &RunOutcomes, classes: usize) -> RunResults 
         epoch: 4,
         train_loss: test_loss * 0.95,
         train_accuracy: test_accuracy + 0.01,
-        test_loss,
-        test_accuracy,
+        validation_loss: None,
+        validation_accuracy: None,
+        test_loss: Some(test_loss),
+        test_accuracy: Some(test_accuracy),
         confusion: confusion(labels, run, classes),
         test_accuracy_top5: (classes > 10).then_some(0.99),
     };

@@ -16,10 +16,10 @@ fn wild() -> StudyResults {
     let mut results = plausible_results();
     for run in results.models.iter_mut().flat_map(|model| &mut model.runs) {
         for row in &mut run.epochs {
-            (row.train_loss, row.test_loss) = (1e37 * f64::from(row.epoch), 2.5e37);
+            (row.train_loss, row.test_loss) = (1e37 * f64::from(row.epoch), Some(2.5e37));
         }
         let evaluation = run.evaluation.as_mut().expect("it was tested");
-        (evaluation.test_loss, evaluation.train_loss) = (2.5e37, 1.25e37);
+        (evaluation.test_loss, evaluation.train_loss) = (Some(2.5e37), 1.25e37);
     }
     results
 }

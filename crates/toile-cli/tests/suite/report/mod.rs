@@ -105,15 +105,15 @@ fn awkward_results() -> StudyResults {
     third.runs[0].epochs.truncate(11);
     for row in &mut third.runs[0].epochs {
         row.train_loss *= 1.4;
-        row.validation_loss = Some(row.test_loss * 1.3);
-        row.validation_accuracy = Some(row.test_accuracy - 0.03);
-        row.test_loss *= 1.2;
+        row.validation_loss = row.test_loss.map(|loss| loss * 1.3);
+        row.validation_accuracy = row.test_accuracy.map(|accuracy| accuracy - 0.03);
+        row.test_loss = row.test_loss.map(|loss| loss * 1.2);
     }
     results.models.push(third);
     results.models[0].runs[0].status = RunStatus::Diverged { epoch: 20, step: 3 };
     results.models[0].runs[0].evaluation = None;
     results.models[0].runs[0].epochs[19].train_loss = f64::NAN;
-    results.models[0].runs[0].epochs[19].test_loss = f64::INFINITY;
+    results.models[0].runs[0].epochs[19].test_loss = Some(f64::INFINITY);
     results
 }
 

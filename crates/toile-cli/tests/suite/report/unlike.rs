@@ -11,7 +11,8 @@ fn single_runs_can_be_read_off() {
     let run = &mut fixture.results.models[0].runs[1];
     (run.status, run.evaluation) = (RunStatus::Unfinished, None);
     run.epochs.truncate(2);
-    let [first, last] = [0, 1].map(|epoch| format!("{:.2} %", run.epochs[epoch].test_accuracy * 100.0));
+    let [first, last] =
+        [0, 1].map(|epoch| format!("{:.2} %", run.epochs[epoch].test_accuracy.unwrap() * 100.0));
     fixture.evidence.outcomes.models[0].runs.remove(1);
     let html = fixture.html();
     let name = "baseline, evaluation, seed 1";

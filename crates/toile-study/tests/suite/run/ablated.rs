@@ -39,7 +39,7 @@ fn nothing_ablated_is_the_evaluation_and_all_ablated_a_constant() {
     let evaluated: Vec<f64> = outcome.results.models[0]
         .runs
         .iter()
-        .map(|run| run.evaluation.as_ref().unwrap().test_accuracy)
+        .map(|run| run.evaluation.as_ref().unwrap().test_accuracy.unwrap())
         .collect();
     assert_eq!(points[0].per_seed, evaluated);
     assert!(evaluated.iter().all(|accuracy| *accuracy > 0.6), "it has learnt something: {evaluated:?}");

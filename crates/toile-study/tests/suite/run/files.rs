@@ -51,14 +51,18 @@ fn a_run_leaves_the_folder_its_reader_knows() {
         .lines()
         .skip(1)
         .map(|line| -f64::from(line.rsplit(',').next().unwrap().parse::<f32>().unwrap()));
-    assert_eq!(losses.sum::<f64>() / 15.0, evaluation.test_loss, "the very mean that evaluation measured");
+    assert_eq!(
+        losses.sum::<f64>() / 15.0,
+        evaluation.test_loss.unwrap(),
+        "the very mean that evaluation measured"
+    );
     let right = predictions.lines().skip(1).filter(|line| {
         let fields: Vec<&str> = line.split(',').collect();
         let sum: f64 = fields[3..6].iter().map(|p| p.parse::<f64>().unwrap()).sum();
         assert!((sum - 1.0).abs() < 1e-6, "{line}");
         fields[1] == fields[2]
     });
-    assert_eq!(right.count() as f64 / 15.0, evaluation.test_accuracy);
+    assert_eq!(right.count() as f64 / 15.0, evaluation.test_accuracy.unwrap());
 
     let receipt: Receipt = serde_json::from_str(&bench.read("a/seed-0/receipt.json")).unwrap();
     assert_eq!((receipt.threads, receipt.isa.as_str()), (1, "plain"));

@@ -20,7 +20,7 @@ use toile_nn::schedule::{LearningRate, Schedule};
 use toile_nn::state::{OptimizerState, StateDict, StateError};
 use toile_study::conduct::{self, ConductError, Outcome, Renderer, StudyHooks};
 use toile_study::evidence::settings::ComparisonSettings;
-use toile_study::recipe::{ClassWeights, Loss, Normalization, Recipe, Sampler};
+use toile_study::recipe::{ClassWeights, JudgedBy, Loss, Normalization, Recipe, Sampler};
 use toile_study::run::{self, Built, Data, Observer, Options};
 use toile_study::study::{Model, Study};
 
@@ -81,6 +81,7 @@ pub(super) fn model(name: &str) -> Model {
             dataset: "rows".into(),
             validation: None,
             cross_validation: None,
+            judged_by: JudgedBy::Test,
             layers: layers.to_vec(),
             normalization: Normalization::fixed(vec![0.5], vec![0.5]),
             augment: vec![],
@@ -219,6 +220,7 @@ pub(super) struct Bench {
     /// The planned engine with these threads and instruction set, instead of the plain executor.
     pub(super) engine: Option<(usize, Isa)>,
     pub(super) digests: Vec<(String, String)>,
+    pub(super) test_digests: usize,
 }
 
 impl Bench {
@@ -235,12 +237,14 @@ impl Bench {
             options,
             engine: None,
             digests,
+            test_digests: 0,
         }
     }
 
     pub(super) fn data(&self) -> Data<'_> {
         let validation = self.validation.as_ref();
-        Data { train: &self.train, validation, test: &self.test, digests: &self.digests }
+        let (digests, test_digests) = (&self.digests[..], self.test_digests);
+        Data { train: &self.train, validation, test: &self.test, digests, test_digests }
     }
 
     /// What is left to do.

@@ -13,6 +13,7 @@ mod failures;
 mod files;
 mod fixture;
 mod folds;
+mod held_out;
 mod normalized;
 mod refused;
 mod resume;

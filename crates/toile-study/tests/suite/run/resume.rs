@@ -4,28 +4,38 @@ use std::time::Duration;
 
 use super::fixture::{Bench, EPOCHS, Fault, STEPS, model, study};
 use toile_study::conduct::ConductError;
+use toile_study::recipe::JudgedBy;
 use toile_study::results::RunStatus;
 use toile_study::run::RunError;
 
 fn bench(validation: Option<f64>) -> Bench {
+    judged(validation, JudgedBy::Test)
+}
+
+fn judged(validation: Option<f64>, judged_by: JudgedBy) -> Bench {
     let mut study = study(vec![model("a")]);
     crate::bound::hold_out(&mut study, validation);
+    study.models[0].recipe.judged_by = judged_by;
     Bench::new(study)
 }
 
 #[test]
 fn any_interruption_changes_no_bit() {
     // Held out, a quarter leaves 30 images: two steps an epoch.
-    for (validation, steps_an_epoch) in [(None, STEPS), (Some(0.25), STEPS - 1)] {
-        let whole = bench(validation);
+    // A candidate of a sweep is shown no test image.
+    for (validation, judged_by, steps_an_epoch, calls_an_epoch) in [
+        (None, JudgedBy::Test, STEPS, 1),
+        (Some(0.25), JudgedBy::Test, STEPS - 1, 2),
+        (Some(0.25), JudgedBy::HeldOut, STEPS - 1, 1),
+    ] {
+        let whole = judged(validation, judged_by);
         whole.run().unwrap();
-        let calls_an_epoch = 1 + usize::from(validation.is_some());
         // Each step, and each evaluation, those after the last epoch included.
         let steps = (1..steps_an_epoch * EPOCHS as usize).map(Fault::StopInStep);
         let calls = (1..calls_an_epoch * EPOCHS as usize + 2).map(Fault::StopInEvaluation);
         let mut interruptions = 0;
         for fault in steps.chain(calls) {
-            let mut interrupted = bench(validation);
+            let mut interrupted = judged(validation, judged_by);
             let outcome = interrupted.run_with(fault, &()).unwrap();
             // A stop asked for in a phase's last call is seen at the next boundary, if there is one.
             if outcome.interrupted {
@@ -36,7 +46,10 @@ fn any_interruption_changes_no_bit() {
                 let outcome = interrupted.run().unwrap();
                 assert!(!outcome.interrupted && outcome.started == 1);
             }
-            assert!(whole.files() == interrupted.files(), "{fault:?} with validation {validation:?}");
+            assert!(
+                whole.files() == interrupted.files(),
+                "{fault:?} with validation {validation:?}, {judged_by:?}"
+            );
         }
         let boundaries = (steps_an_epoch + calls_an_epoch) * EPOCHS as usize;
         assert_eq!(interruptions, boundaries);

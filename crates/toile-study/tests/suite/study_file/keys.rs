@@ -17,7 +17,7 @@ use toile_pixels::augment::{
 use toile_study::cross_validation::CrossValidation;
 use toile_study::evidence::Metric;
 use toile_study::evidence::settings::ComparisonSettings;
-use toile_study::recipe::{ClassWeights, Normalization, Sampler, Validation, schedule_words};
+use toile_study::recipe::{ClassWeights, JudgedBy, Normalization, Sampler, Validation, schedule_words};
 use toile_study::results::{LayerRow, ModelSettings};
 use toile_study::study::Study;
 use toile_study::study_file::{recipe, resolved};
@@ -54,6 +54,20 @@ fn folds_take_the_place_of_seeds() {
     let config = resolved(&found, &found.models[0]);
     assert!(config.contains("cross_validation = { folds = 5, group = \"patient\" }\n"), "{config}");
     assert_eq!(recipe(&config).as_ref(), Some(&found.models[0].recipe));
+}
+
+#[test]
+fn held_out_images_may_judge() {
+    let held_out = include_str!("base.toml").replace("seeds = [0, 1]", "validation = 0.25");
+    let judged =
+        study(&held_out.replace("validation = 0.25", "validation = 0.25\njudged_by = \"validation\""));
+    assert_eq!(judged.judged_by(), JudgedBy::HeldOut);
+    let tested = study(&held_out);
+    assert_eq!(tested.judged_by(), JudgedBy::Test);
+    assert_ne!(tested.models[0].recipe.digest(), judged.models[0].recipe.digest());
+    let config = resolved(&judged, &judged.models[0]);
+    assert!(config.contains("validation = 0.25\njudged_by = \"validation\"\n"), "{config}");
+    assert_eq!(recipe(&config).as_ref(), Some(&judged.models[0].recipe));
 }
 
 #[test]
