@@ -267,7 +267,7 @@ fn ctrl_c_stops_at_a_checkpoint_and_resume_goes_on_to_the_same_bits() {
     use std::io::{BufRead, BufReader, Read};
 
     let place = Place::new(STUDY);
-    let args = ["run", "tiny.toml", "--models", "a", "--epochs", "80", "--progress", "json"];
+    let args = ["run", "tiny.toml", "--models", "a", "--epochs", "300", "--progress", "json"];
     let mut child = place.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap().contains("\"event\":\"epoch\"")));
@@ -277,7 +277,7 @@ fn ctrl_c_stops_at_a_checkpoint_and_resume_goes_on_to_the_same_bits() {
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{stderr}");
-    assert!(stderr.contains("--epochs 80 --progress json --resume"), "{stderr}");
+    assert!(stderr.contains("--epochs 300 --progress json --resume"), "{stderr}");
 
     let refused = place.toile(&args).expect(2);
     assert!(refused.stderr.contains("--resume"), "{}", refused.stderr);

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use toile_kernels::isa::Isa;
 use toile_kernels::peak;
 use toile_kernels::precision::Precision;
@@ -54,8 +55,8 @@ pub struct BenchArgs {
     /// Whole training steps, or evaluation alone
     #[arg(long, value_enum, default_value_t = Mode::Train)]
     pub mode: Mode,
-    /// What products are computed in, f32 or bf16, in training [default: the model's]
-    #[arg(long, value_parser = precision)]
+    /// What products are computed in while training [default: the model's]
+    #[arg(long, value_name = "NAME", value_parser = precision())]
     pub precision: Option<Precision>,
     /// Instruction set: avx512bf16, avx512, avx2 or scalar [default: the machine's widest]
     #[arg(long, value_name = "NAME")]
@@ -69,8 +70,9 @@ pub struct BenchArgs {
 }
 
 /// A precision by its name.
-fn precision(name: &str) -> Result<Precision, String> {
-    Precision::named(name).ok_or_else(|| "write f32 or bf16".to_string())
+fn precision() -> impl TypedValueParser<Value = Precision> {
+    PossibleValuesParser::new(Precision::ALL.map(Precision::name))
+        .map(|name| Precision::named(&name).expect("the name of one"))
 }
 
 const ROUND: Duration = Duration::from_millis(300);
