@@ -1,9 +1,10 @@
 //! Learning-rate schedules: a pure function of the step.
 
 /// How the learning rate moves over a training.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Schedule {
     /// Always the base rate.
+    #[default]
     Constant,
     /// Times `gamma` every `step_size` epochs (PyTorch's `StepLR`).
     Step {
@@ -81,6 +82,12 @@ pub struct LearningRate {
 }
 
 impl LearningRate {
+    /// Always this rate; to be changed as in `LearningRate { warmup_epochs: 2, ..LearningRate::constant(0.01) }`. There is
+    /// no default: which rate is right depends on the optimizer.
+    pub fn constant(base: f64) -> LearningRate {
+        LearningRate { base, schedule: Schedule::default(), warmup_epochs: 0 }
+    }
+
     /// Whether the rate of a step changes with the epochs of the whole training. Where it does not, a longer
     /// training passes through the end of a shorter one.
     pub fn depends_on_length(&self) -> bool {

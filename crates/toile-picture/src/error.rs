@@ -6,29 +6,23 @@ use std::time::Duration;
 
 use crate::format::Format;
 
-/// Why a file gives no pixels. Which file it was, the caller adds.
-#[derive(Debug, thiserror::Error)]
+/// Why a file gives no pixels: [`PictureError::problem`] and, for whoever has the file, [`PictureError::remedy`]. Which
+/// file it was, the caller adds.
+#[derive(Debug)]
 pub enum PictureError {
     /// No byte at all.
-    #[error("the file is empty (0 bytes): copy or fetch it again, or remove it")]
     Empty,
     /// A folder, a device, a pipe.
-    #[error("this is a {what}, no file: name a file that holds a picture")]
     NoFile {
         /// What is there.
         what: &'static str,
     },
     /// The operating system refused.
-    #[error("cannot read it: {source}")]
     Io {
         /// What the system said.
         source: io::Error,
     },
     /// A larger file than any picture has.
-    #[error(
-        "the file has {bytes} bytes, and {limit} are the most for one picture: \
-         save a smaller version of it, or remove it"
-    )]
     TooManyBytes {
         /// Bytes of the file.
         bytes: u64,
@@ -36,10 +30,6 @@ pub enum PictureError {
         limit: u64,
     },
     /// Its first bytes belong to no format that is read here.
-    #[error(
-        "this is {looks_like}; pictures are PNG, JPEG, WebP, BMP, GIF or TIFF: {}",
-        .remedy.unwrap_or("remove it from the folder")
-    )]
     UnknownFormat {
         /// What it seems to be.
         looks_like: String,
@@ -47,10 +37,6 @@ pub enum PictureError {
         remedy: Option<&'static str>,
     },
     /// A header that asks for more memory than a picture deserves.
-    #[error(
-        "this {format} picture has {width} x {height} pixels, and {limit} in all are the most: \
-         save a smaller version of it, or remove it"
-    )]
     TooManyPixels {
         /// Format of the file.
         format: Format,
@@ -62,13 +48,11 @@ pub enum PictureError {
         limit: u64,
     },
     /// The file ends before its picture does.
-    #[error("this {format} file ends before its picture does: copy or fetch it again, or remove it")]
     Truncated {
         /// Format of the file.
         format: Format,
     },
     /// Bytes that its format does not allow.
-    #[error("this {format} file is damaged ({problem}): copy or fetch it again, or remove it")]
     Damaged {
         /// Format of the file.
         format: Format,
@@ -76,7 +60,6 @@ pub enum PictureError {
         problem: String,
     },
     /// A rare kind of its format.
-    #[error("this is a {format} file of a kind that is not read ({what}): save it as 8-bit PNG or JPEG")]
     Unsupported {
         /// Format of the file.
         format: Format,
@@ -84,16 +67,76 @@ pub enum PictureError {
         what: String,
     },
     /// Decoding was given up.
-    #[error(
-        "this {format} picture was not decoded within {} s: save it again with another program, or remove it",
-        limit.as_secs_f64()
-    )]
     TooSlow {
         /// Format of the file.
         format: Format,
         /// The time it was given.
         limit: Duration,
     },
+}
+
+impl PictureError {
+    /// What is wrong, in words that hold wherever the bytes came from.
+    pub fn problem(&self) -> String {
+        match self {
+            PictureError::Empty => "the file is empty (0 bytes)".to_owned(),
+            PictureError::NoFile { what } => format!("this is a {what}, no file"),
+            PictureError::Io { source } => format!("cannot read it: {source}"),
+            PictureError::TooManyBytes { bytes, limit } => {
+                format!("the file has {bytes} bytes, and {limit} are the most for one picture")
+            }
+            PictureError::UnknownFormat { looks_like, .. } => {
+                format!("this is {looks_like}; pictures are PNG, JPEG, WebP, BMP, GIF or TIFF")
+            }
+            PictureError::TooManyPixels { format, width, height, limit } => format!(
+                "this {format} picture has {width} x {height} pixels, and {limit} in all are the most"
+            ),
+            PictureError::Truncated { format } => format!("this {format} file ends before its picture does"),
+            PictureError::Damaged { format, problem } => {
+                format!("this {format} file is damaged ({problem})")
+            }
+            PictureError::Unsupported { format, what } => {
+                format!("this is a {format} file of a kind that is not read ({what})")
+            }
+            PictureError::TooSlow { format, limit } => {
+                format!("this {format} picture was not decoded within {} s", limit.as_secs_f64())
+            }
+        }
+    }
+
+    /// What whoever has the file among others can do; `None` where the system's own words have to do.
+    pub fn remedy(&self) -> Option<&'static str> {
+        match self {
+            PictureError::Empty | PictureError::Truncated { .. } | PictureError::Damaged { .. } => {
+                Some("copy or fetch it again, or remove it")
+            }
+            PictureError::NoFile { .. } => Some("name a file that holds a picture"),
+            PictureError::Io { .. } => None,
+            PictureError::TooManyBytes { .. } | PictureError::TooManyPixels { .. } => {
+                Some("save a smaller version of it, or remove it")
+            }
+            PictureError::UnknownFormat { remedy, .. } => Some(remedy.unwrap_or("remove it from the folder")),
+            PictureError::Unsupported { .. } => Some("save it as 8-bit PNG or JPEG"),
+            PictureError::TooSlow { .. } => Some("save it again with another program, or remove it"),
+        }
+    }
+}
+
+/// The problem, and the remedy behind it.
+impl fmt::Display for PictureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problem())?;
+        self.remedy().map_or(Ok(()), |remedy| write!(f, ": {remedy}"))
+    }
+}
+
+impl std::error::Error for PictureError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            PictureError::Io { source } => Some(source),
+            _ => None,
+        }
+    }
 }
 
 /// What a decoder says, before it is known of which format it speaks.

@@ -41,6 +41,23 @@ pub const CLUSTER: &str = "cluster";
 /// The folder of event files for TensorBoard.
 pub const EVENTS: &str = "tensorboard";
 
+/// Names of the drawings of a model's confusion matrix, without their kinds: as counts and as shares.
+pub fn matrices_of(model: &str) -> [String; 2] {
+    [MATRIX, NORMALIZED_MATRIX].map(|name| format!("{name}_{model}"))
+}
+
+/// A drawing that two models would both write, without its kind: the shares of `a` are drawn where the counts of
+/// `normalized_a` are.
+pub fn shared_drawing(one: &str, other: &str) -> Option<String> {
+    // Studies may have thousands of models, and hardly any two differ in length by just that.
+    if one.len().abs_diff(other.len()) != NORMALIZED_MATRIX.len() - MATRIX.len() {
+        return None;
+    }
+    let others = matrices_of(other);
+    let is_shared = |name: &String| others.iter().any(|other| other.eq_ignore_ascii_case(name));
+    matrices_of(one).into_iter().find(is_shared)
+}
+
 /// Whether Toile writes something of this name into a study's folder, so that no model can have it. File systems may
 /// not tell capital letters from small ones.
 pub fn is_reserved(name: &str) -> bool {

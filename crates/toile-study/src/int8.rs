@@ -23,6 +23,8 @@ pub struct Int8 {
 }
 
 const NAME: &str = "int8.json";
+/// What the name of the model of an int8 run ends in.
+const SUFFIX: &str = "-int8";
 const REMEDY: &str = "toile quantize makes the run again";
 
 impl Int8 {
@@ -38,14 +40,30 @@ impl Int8 {
 /// What the folder of an int8 run keeps; `None` where the run is another.
 ///
 /// # Errors
-/// A file that is damaged.
+/// A file that is damaged, or was made of another run than the one beside this folder.
 pub fn read(folder: &RunFolder) -> Result<Option<Int8>, StoreError> {
-    sealed::read::<Int8>(&folder.file(NAME), REMEDY)
+    let path = folder.file(NAME);
+    let Some(found) = sealed::read::<Int8>(&path, REMEDY)? else { return Ok(None) };
+    match of(folder.id()).map(|run| named(&run)) {
+        Some(run) if run == found.run => Ok(Some(found)),
+        _ => Err(StoreError::damaged(&path, format!("it was made of {}", found.run), REMEDY)),
+    }
+}
+
+/// Whether a folder was left by [`Int8::write`], whatever has become of the file since: it may be made again.
+pub fn is_int8(folder: &RunFolder) -> bool {
+    folder.file(NAME).exists()
 }
 
 /// The folder of the int8 run that is made of the run in this one.
 pub fn beside(run: &RunFolder) -> RunFolder {
-    run.beside(&format!("{}-int8", run.id().model))
+    run.beside(&format!("{}{SUFFIX}", run.id().model))
+}
+
+/// The run that the int8 run of this name is made of; `None` where no int8 run is called so.
+fn of(int8: &RunId) -> Option<RunId> {
+    let model = int8.model.strip_suffix(SUFFIX)?.to_owned();
+    Some(RunId { model, seed: int8.seed })
 }
 
 /// How people name a run within its study.

@@ -66,8 +66,8 @@ fn confusions(results: &StudyResults, model: &ModelResults) -> Vec<File> {
         several => format!("{}, mean over {}", model.name, counted(several, results.counted_by())),
     };
     let confusion = Confusion { title, class_names, images };
-    let named = MATRICES.iter().map(|(name, normaliser)| (format!("{name}_{}", model.name), *normaliser));
-    named.flat_map(|(name, normaliser)| both(&name, &confusion.sheet(normaliser))).collect()
+    let named = names::matrices_of(&model.name).into_iter().zip(MATRICES);
+    named.flat_map(|(name, (_, normaliser))| both(&name, &confusion.sheet(normaliser))).collect()
 }
 
 /// A picture under both of its names.

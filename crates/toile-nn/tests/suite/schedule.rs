@@ -117,3 +117,11 @@ fn up_along_and_down() {
     let rate = LearningRate { base: 1.0, schedule: whole, warmup_epochs: 0 };
     assert_eq!([0, 2, 4].map(|step| rate.at(step, 4, 1)), [1.0, 0.5, 0.0]);
 }
+
+#[test]
+fn a_constant_rate_stays() {
+    let rate = LearningRate::constant(0.3);
+    assert!((0..12).all(|step| rate.at(step, 4, 3) == 0.3));
+    let warm = LearningRate { warmup_epochs: 1, ..LearningRate::constant(0.3) };
+    assert_eq!([warm.at(0, 4, 3), warm.at(4, 4, 3)], [0.3 * 0.25, 0.3]);
+}

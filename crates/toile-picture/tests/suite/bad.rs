@@ -150,6 +150,9 @@ fn each_bad_file_has_an_error_of_its_own() {
             Ok(raster) => wrong.push(format!("{what} was read: {:?}", raster.size)),
             Err(error) => {
                 let said = error.to_string();
+                let (problem, remedy) = (error.problem(), error.remedy().expect("bytes can be mended"));
+                assert_eq!(said, format!("{problem}: {remedy}"), "{what}");
+                assert!(!problem.contains("remove it"), "{what}: {problem}");
                 if said.contains("gave up") || !words.iter().all(|word| said.contains(word)) {
                     wrong.push(format!("{what}: {said}"));
                 }

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use super::fields::{Few, Whole, objects};
 use super::place::{refused, shortened};
+use super::words::plain;
 use crate::types::Refusal;
 
 objects! {
@@ -54,7 +55,8 @@ pub(super) fn read(json: &str) -> Result<Document<'_>, Refusal> {
 fn refusal(json: &str, error: &serde_json::Error) -> Refusal {
     let (line, column) = (error.line(), error.column());
     let said = error.to_string();
-    let what = shortened(said.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&said));
+    let said = said.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&said);
+    let what = shortened(&plain(said));
     let position = format!("line {line}, column {column}");
     if !error.is_data() {
         return refused(format!("request: {what} ({position}); send one JSON object"));

@@ -8,6 +8,7 @@ mod outputs;
 mod place;
 mod tensor;
 mod usual;
+mod words;
 
 use document::{Document, Input};
 use fields::{Few, Whole};

@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Goes into an array.
+    /// Goes into a list.
     fn open(&mut self) -> Result<(), Fault> {
         self.skip_space();
         match self.next() {
@@ -127,11 +127,11 @@ impl<'a> Reader<'a> {
                 self.at += 1;
                 Ok(())
             }
-            _ => Err(self.fault(self.at, format!("{} where an array has to be", self.found()))),
+            _ => Err(self.fault(self.at, format!("{} where a list has to be", self.found()))),
         }
     }
 
-    /// Goes to the next entry of an array, or out of it.
+    /// Goes to the next entry of a list, or out of it.
     #[inline]
     fn is_another(&mut self, after_one: bool) -> bool {
         self.skip_space();
@@ -179,7 +179,7 @@ impl<'a> Reader<'a> {
     fn found(&self) -> &'static str {
         match self.next() {
             Some(b'"') => "a text",
-            Some(b'[') => "an array",
+            Some(b'[') => "a list",
             Some(b'{') => "an object",
             Some(b't' | b'f') => "a truth value",
             Some(b'n') => "null",

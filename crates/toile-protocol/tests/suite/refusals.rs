@@ -46,11 +46,11 @@ fn what_is_no_json() {
         (r#"{"inputs":[{"data":[Infinity]}]}"#, &["expected value", "column 21"]),
         (r#"{"id":"\ud800","inputs":[]}"#, &["line 1", "column"]),
         (r#"{"inputs":[]} {}"#, &["trailing characters", "column 15"]),
-        ("[]", &["request: invalid type: sequence, expected an object"]),
-        ("7", &["request: invalid type: integer `7`, expected an object"]),
-        ("null", &["request: ", "expected an object"]),
-        (&deep, &["inputs[0]: invalid type: sequence, expected an object", "column"]),
-        (&deep_data, &["inputs[0].data[0][0][0][0]: an array where a number has to be"]),
+        ("[]", &["request: a list where an object has to be"]),
+        ("7", &["request: the number 7 where an object has to be"]),
+        ("null", &["request: null where an object has to be"]),
+        (&deep, &["inputs[0]: a list where an object has to be", "column"]),
+        (&deep_data, &["inputs[0].data[0][0][0][0]: a list where a number has to be"]),
     ] {
         refused(json, parsed(json), parts);
     }
@@ -66,20 +66,17 @@ fn what_has_another_form() {
         ("{}", &["inputs: is missing", "images (UINT8"][..]),
         (
             r#"{"inputs":{}}"#,
-            &["inputs: invalid type: map, expected a list", "send what /openapi.json describes"],
+            &["inputs: an object where a list has to be", "send what /openapi.json describes"],
         ),
         (r#"{"inputs":null}"#, &["inputs: is missing"]),
         (
             r#"{"inputs":[]}"#,
             &["inputs: 0 tensors", "images (UINT8, [batch, 2, 3, 1])", "normalized (FP32, "],
         ),
-        (
-            r#"{"inputs":[7]}"#,
-            &["inputs[0]: invalid type: integer `7`, expected an object", "line 1, column 12"],
-        ),
+        (r#"{"inputs":[7]}"#, &["inputs[0]: the number 7 where an object has to be", "line 1, column 12"]),
         (
             r#"{"inputs":[["images","UINT8",[1,2,3,1],null,[1,2,3,4,5,6]]]}"#,
-            &["inputs[0]: ", "expected an object"],
+            &["inputs[0]: a list where an object has to be"],
         ),
         (
             r#"{"inputs":[{"datatype":"UINT8","shape":[]}]}"#,
@@ -93,7 +90,10 @@ fn what_has_another_form() {
             r#"{"inputs":[{"name":"images","datatype":"UINT8"}]}"#,
             &["inputs[0].shape: is missing; send images (UINT8"],
         ),
-        (r#"{"inputs":[{"name":7}]}"#, &["inputs[0].name: ", "expected a string", "line 1, column 20"]),
+        (
+            r#"{"inputs":[{"name":7}]}"#,
+            &["inputs[0].name: the number 7 where a text has to be", "line 1, column 20"],
+        ),
         (r#"{"inputs":[{"name":"images","name":"images"}]}"#, &["inputs[0]: it has name twice", "send what"]),
         (r#"{"inputs":[{"data":[1],"data":[2]}]}"#, &["inputs[0]: it has data twice"]),
         (r#"{"inputs":[],"inputs":[]}"#, &["request: it has inputs twice"]),
@@ -103,30 +103,39 @@ fn what_has_another_form() {
         ),
         (
             r#"{"inputs":[{"shape":[1,-2]}]}"#,
-            &["inputs[0].shape[1]: ", "`-2`", "expected a whole number from 0 on"],
+            &["inputs[0].shape[1]: the number -2 where a whole number from 0 on has to be"],
         ),
         (r#"{"inputs":[{},{},{},{},{}]}"#, &["inputs: it has more than 4 entries", "column"]),
         (
             r#"{"inputs":[],"outputs":[{},{},{},{},{},{},{},{},{}]}"#,
             &["outputs: it has more than 8 entries", "send what"],
         ),
-        (r#"{"inputs":[{"shape":[1.5]}]}"#, &["inputs[0].shape[0]: ", "`1.5`"]),
+        (r#"{"inputs":[{"shape":[1.5]}]}"#, &["inputs[0].shape[0]: the number 1.5 where a whole number"]),
         (r#"{"inputs":[{"shape":[18446744073709551616]}]}"#, &["inputs[0].shape[0]: "]),
-        (r#"{"inputs":[{"shape":"1,2"}]}"#, &["inputs[0].shape: ", "expected a list"]),
-        (r#"{"inputs":[{"parameters":[7]}]}"#, &["inputs[0].parameters: ", "expected an object"]),
+        (r#"{"inputs":[{"shape":"1,2"}]}"#, &["inputs[0].shape: the text \"1,2\" where a list has to be"]),
+        (r#"{"inputs":[{"parameters":[7]}]}"#, &["inputs[0].parameters: a list where an object has to be"]),
         (
             r#"{"inputs":[{"parameters":{"binary_data_size":-1}}]}"#,
             &["inputs[0].parameters.binary_data_size: "],
         ),
-        (r#"{"inputs":[],"id":7}"#, &["id: invalid type: integer `7`, expected a string"]),
+        (r#"{"inputs":[],"id":{}}"#, &["id: an object where a text has to be"]),
+        (r#"{"inputs":true}"#, &["inputs: the truth value true where a list has to be"]),
+        (
+            r#"{"inputs":["integer, expected 7"]}"#,
+            &["inputs[0]: the text \"integer, expected 7\" where an object has to be"],
+        ),
+        (r#"{"inputs":[],"id":7}"#, &["id: the number 7 where a text has to be"]),
         (
             r#"{"inputs":[],"parameters":{"binary_data_output":1}}"#,
-            &["parameters.binary_data_output: ", "boolean"],
+            &["parameters.binary_data_output: the number 1 where a truth value has to be"],
         ),
-        (r#"{"inputs":[],"outputs":["class"]}"#, &["outputs[0]: ", "expected an object"]),
+        (
+            r#"{"inputs":[],"outputs":["class"]}"#,
+            &["outputs[0]: the text \"class\" where an object has to be"],
+        ),
         (
             r#"{"inputs":[],"outputs":[{"name":"class","parameters":{"binary_data":"yes"}}]}"#,
-            &["outputs[0].parameters.binary_data: ", "boolean"],
+            &["outputs[0].parameters.binary_data: the text \"yes\" where a truth value has to be"],
         ),
         (r#"{"inputs":[],"outputs":[{"parameters":{"classification":1e400}}]}"#, &["number out of range"]),
     ] {
@@ -136,7 +145,7 @@ fn what_has_another_form() {
     refused(
         "a long text",
         parsed(&long),
-        &["inputs[0].shape: invalid type: string", "...", "expected a list"],
+        &["inputs[0].shape: the text \"ü", "...", "where a list has to be"],
     );
 }
 
@@ -193,9 +202,9 @@ fn numbers_that_are_none_or_too_many() {
         ("[1,2,3,4,5]", &["inputs[0].data: 5 entries; the shape says 6", "line 1, column 73"][..]),
         ("[1,2,3,4,5,6,7]", &["inputs[0].data: more than 6 entries; the shape says 6"]),
         ("[]", &["inputs[0].data: 0 entries"]),
-        ("7", &["inputs[0].data: a number where an array has to be"]),
-        ("\"AQIDBAUG\"", &["inputs[0].data: a text where an array has to be"]),
-        ("{}", &["inputs[0].data: an object where an array has to be"]),
+        ("7", &["inputs[0].data: a number where a list has to be"]),
+        ("\"AQIDBAUG\"", &["inputs[0].data: a text where a list has to be"]),
+        ("{}", &["inputs[0].data: an object where a list has to be"]),
         ("[1,2,3,4,5,256]", &["inputs[0].data[5]: is 256; send whole numbers from 0 to 255", "column 84"]),
         ("[1,2,3,4,5,-1]", &["inputs[0].data[5]: is -1"]),
         ("[1,2,3,4,5.5,6]", &["inputs[0].data[4]: is 5.5; send whole numbers"]),
@@ -206,12 +215,12 @@ fn numbers_that_are_none_or_too_many() {
         ("[1,2,\"3\",4,5,6]", &["inputs[0].data[2]: a text where a number has to be"]),
         ("[1,2,null,4,5,6]", &["inputs[0].data[2]: null where a number"]),
         ("[1,2,true,4,5,6]", &["inputs[0].data[2]: a truth value where a number"]),
-        ("[1,2,[3],4,5,6]", &["inputs[0].data[2]: an array where a number"]),
+        ("[1,2,[3],4,5,6]", &["inputs[0].data[2]: a list where a number"]),
         ("[1,2,{},4,5,6]", &["inputs[0].data[2]: an object where a number"]),
-        ("[[1,2,3,4,5,6]]", &["inputs[0].data[0][0]: a number where an array has to be"]),
+        ("[[1,2,3,4,5,6]]", &["inputs[0].data[0][0]: a number where a list has to be"]),
         ("[[[[1],[2],[3]],[[4],[5],[6]]],[]]", &["inputs[0].data: more than 1 entries"]),
         ("[[[[1],[2],[3]],[[4],[5]]]]", &["inputs[0].data[0][1]: 2 entries; the shape says 3"]),
-        ("[[[[1],[2],[3]],[[4],[5],6]]]", &["inputs[0].data[0][1][2]: a number where an array"]),
+        ("[[[[1],[2],[3]],[[4],[5],6]]]", &["inputs[0].data[0][1][2]: a number where a list"]),
         ("[[[[1],[2],[3]],[[4],[5],[777]]]]", &["inputs[0].data[0][1][2][0]: is 777"]),
     ] {
         let json = with("[1,2,3,4,5,6]", data);

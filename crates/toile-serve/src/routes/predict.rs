@@ -112,19 +112,22 @@ async fn decoded(app: &Arc<App>, picture: Bytes, how: Preprocessing) -> Result<V
     beside(decode).await?.map_err(|error| unread(&error))
 }
 
+/// What is wrong with a picture that came with a request, and what to send in its place: the error's own remedy is for
+/// whoever has a folder of files.
 fn unread(error: &PictureError) -> Refusal {
-    let status = match error {
-        PictureError::TooManyBytes { .. } | PictureError::TooManyPixels { .. } => {
-            StatusCode::PAYLOAD_TOO_LARGE
+    use PictureError::*;
+    let (status, remedy) = match error {
+        TooManyBytes { .. } | TooManyPixels { .. } => {
+            (StatusCode::PAYLOAD_TOO_LARGE, "send a smaller version of it")
         }
-        _ => StatusCode::BAD_REQUEST,
+        UnknownFormat { .. } => (StatusCode::BAD_REQUEST, "send a file of one of these formats"),
+        Unsupported { .. } => (StatusCode::BAD_REQUEST, "send it as 8-bit PNG or JPEG"),
+        TooSlow { .. } => (StatusCode::BAD_REQUEST, "send it as another program saves it"),
+        Empty | NoFile { .. } | Io { .. } | Truncated { .. } | Damaged { .. } => {
+            (StatusCode::BAD_REQUEST, "send a whole copy of it")
+        }
     };
-    // There is no folder here to remove it from.
-    if let PictureError::UnknownFormat { looks_like, remedy: None } = error {
-        let what = format!("the body: this is {looks_like}; send the bytes of a picture");
-        return refusal(status, format!("{what}, which may be PNG, JPEG, WebP, BMP, GIF or TIFF"));
-    }
-    refusal(status, format!("the picture: {error}"))
+    refusal(status, format!("the picture: {}; {remedy}", error.problem()))
 }
 
 /// A picture among those that are decoded or wait for it.

@@ -16,7 +16,7 @@ fn requests_that_are_wrong_are_refused_with_the_place() {
     let cases: Vec<(String, &str)> = vec![
         (String::new(), ""),
         ("{".into(), ""),
-        ("[]".into(), "expected an object"),
+        ("[]".into(), "a list where an object has to be"),
         ("{}".into(), "inputs"),
         ("\u{0}\u{1}\u{2}".into(), ""),
         ("[".repeat(100_000), ""),

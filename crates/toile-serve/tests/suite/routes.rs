@@ -78,10 +78,25 @@ fn what_is_no_picture_is_refused_with_the_reason() {
     let several = form(&[&picture, &picture]);
     let cases: [(&str, &[u8], u16, &str); 10] = [
         ("", b"", 400, "the body is empty"),
-        ("", b"no picture", 400, "send the bytes of a picture, which may be PNG, JPEG"),
-        ("", b"\x1f\x8bx", 400, "pictures are PNG, JPEG, WebP, BMP, GIF or TIFF: unpack it first"),
-        ("", &picture[..picture.len() / 2], 400, "PNG"),
-        ("", &bomb, 413, "1001 x 1 pixels"),
+        (
+            "",
+            b"no picture",
+            400,
+            "; pictures are PNG, JPEG, WebP, BMP, GIF or TIFF; send a file of one of these formats",
+        ),
+        (
+            "",
+            b"\x1f\x8bx",
+            400,
+            "this is gzip data; pictures are PNG, JPEG, WebP, BMP, GIF or TIFF; send a file of",
+        ),
+        (
+            "",
+            &picture[..picture.len() / 2],
+            400,
+            "this PNG file ends before its picture does; send a whole copy",
+        ),
+        ("", &bomb, 413, "1001 x 1 pixels, and 1000 in all are the most; send a smaller version of it"),
         (FORM, &several, 400, "has several parts"),
         (FORM, b"--xyz--\r\n", 400, "has no part"),
         (FORM, &form(&[&picture])[..60], 400, "ends before the first part does"),
@@ -92,6 +107,7 @@ fn what_is_no_picture_is_refused_with_the_reason() {
         let said = place.ask("POST", "/predict", headers, body);
         assert_eq!(said.status, status, "{expected}: {}", said.text());
         assert!(said.error().contains(expected), "{expected}: {}", said.text());
+        assert!(!said.error().contains("remove it"), "nobody has it in a folder: {}", said.text());
     }
     assert!(place.ask("POST", "/predict/nobody", "", &picture).error().contains("served are: model"));
     place.is_well();

@@ -129,6 +129,10 @@ impl Drop for Claim {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
+    use toile_testing::{Chance, changed_bytes};
+
     use super::super::process::SchedulerJob;
     use super::super::worker::{Pulse, RunProgress, workers};
     use super::*;
@@ -186,6 +190,31 @@ mod tests {
         });
         let Fate::Dead(how) = &before.expect("it is said whose it was").fate else { panic!("{before:?}") };
         assert!(how.contains("nothing was heard from dead for"), "{how}");
+    }
+
+    #[test]
+    fn a_damaged_claim_holds_a_run_no_longer_than_a_silent_worker() {
+        let out = tempfile::tempdir().unwrap();
+        let folder = RunFolder::new(out.path(), "a", 0);
+        let process =
+            Process { job: Some(SchedulerJob { id: "7".into(), restarts: 1 }), ..elsewhere("dead") };
+        let record = ClaimRecord { worker: "gone".into(), process };
+        let whole = serde_json::to_vec_pretty(&record).unwrap();
+        let patient = Pulse { dead_after: Duration::from_secs(3600), ..PULSE };
+        let worker = Worker::begin(out.path(), elsewhere("one"), patient).unwrap();
+        atomic::create_folder(folder.path()).unwrap();
+        for case in 0..200 {
+            let damaged = changed_bytes(&whole, &mut Chance::new(12, case));
+            fs::write(folder.claim(), &damaged).unwrap();
+            let said = || format!("case {case}: {}", String::from_utf8_lossy(&damaged));
+            assert!(is_held(&worker.claim(&folder).unwrap()), "it may be new; {}", said());
+            let file = fs::File::options().write(true).open(folder.claim()).unwrap();
+            file.set_modified(SystemTime::now() - 2 * patient.dead_after).unwrap();
+            let claim = worker.claim(&folder).unwrap();
+            assert!(matches!(claim, Claiming::Taken(_, Some(_))), "{claim:?}; {}", said());
+            drop(claim);
+            assert!(!folder.claim().exists(), "{}", said());
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ use toile_nn::description::{DescriptionError, Flatten, Layer, Linear, LogSoftmax
 use toile_nn::executor::Training;
 use toile_nn::groups::{Groups, ParameterGroup};
 use toile_nn::optimizer::{Adam, Optimizer};
-use toile_nn::schedule::{LearningRate, Schedule};
+use toile_nn::schedule::LearningRate;
 use toile_pixels::NormalizeError;
 use toile_pixels::Normalizer;
 use toile_pixels::augment::Transform;
@@ -183,7 +183,7 @@ impl Default for Recipe {
             parameter_groups: Vec::new(),
             clip: None,
             average: None,
-            learning_rate: LearningRate { base: 0.001, schedule: Schedule::Constant, warmup_epochs: 0 },
+            learning_rate: LearningRate::constant(0.001),
             epochs: 10,
             batch_size: 64,
             loss: Loss::default(),

@@ -14,7 +14,7 @@ use super::ensemble;
 use super::error::Problem;
 use super::factors;
 use super::model::{Architecture, Context};
-use super::names::{check_name, check_not_reserved};
+use super::names::{check_draws_apart, check_name, check_not_reserved};
 use super::training;
 use super::value::{Fields, Value};
 use crate::cross_validation::CrossValidation;
@@ -220,6 +220,11 @@ fn named_tables<'a>(
         if let Some((other, _)) = tables.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)) {
             let message = format!("{kind} `{name}` differs from `{other}` in case only");
             return Err(Problem::new(span, message).help("choose names that differ in more"));
+        }
+        if names == Names::Checked && kind == "model" {
+            for (other, _) in &tables {
+                check_draws_apart(name, other, span.clone())?;
+            }
         }
         tables.push((name, value));
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use toile_store::names::is_reserved;
+use toile_store::names::{is_reserved, shared_drawing};
 
 use super::error::Problem;
 
@@ -40,4 +40,11 @@ pub(super) fn check_not_reserved(name: &str, place: Range<usize>) -> Result<(), 
     }
     let message = format!("\"{name}\" cannot be the name of a model: Toile writes something of that name");
     Err(Problem::new(place, message).help("it would lie where the model's runs do; choose another name"))
+}
+
+/// Refuses a model of which something is drawn into the file of another one.
+pub(super) fn check_draws_apart(name: &str, other: &str, place: Range<usize>) -> Result<(), Problem> {
+    let Some(drawing) = shared_drawing(other, name) else { return Ok(()) };
+    let message = format!("models `{other}` and `{name}` would both be drawn as {drawing}.svg");
+    Err(Problem::new(place, message).help("choose another name for one of them"))
 }

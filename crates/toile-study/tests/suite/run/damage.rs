@@ -8,17 +8,24 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
+use toile_pixels::Normalizer;
+use toile_store::{StoredRun, sha256};
 use toile_study::ablation::{AblationHooks, Question, measure};
+use toile_study::calibration::record::{self, Calibration};
+use toile_study::calibration::temperature::Fitted;
 use toile_study::conduct::{known, reread};
 use toile_study::evidence::contenders;
-use toile_study::recipe::Validation;
+use toile_study::images::Images;
+use toile_study::int8::{self, Int8};
+use toile_study::recipe::{Recipe, Validation};
+use toile_study::run::{Int8Run, RunFolder, keep_int8};
 use toile_study::study::Model;
 use toile_testing::Chance;
 
 use super::fixture::{Bench, Fault, STEPS, model, plain, study};
 
 /// Files of a run that something reads later, or that a person does.
-const FILES: [&str; 8] = [
+const FILES: [&str; 11] = [
     "config.toml",
     "results.csv",
     "predictions.csv",
@@ -26,13 +33,22 @@ const FILES: [&str; 8] = [
     "evaluation.json",
     "receipt.json",
     "weights/last.safetensors",
+    "weights/best.safetensors",
+    "calibration.json",
+    "int8.json",
     "checkpoint/state.safetensors",
 ];
 
 const KINDS: [&str; 7] =
     ["bit flipped", "cut off", "bytes appended", "zeroed", "swapped", "copied", "run copied"];
 
-/// Two models with two seeds each; the last run is in the midst of its second epoch.
+/// The runs of [`undamaged`] that are over.
+const FINISHED: [(&str, u64); 3] = [("a", 0), ("a", 1), ("b", 0)];
+/// Those of them that there are int8 runs of.
+const QUANTIZED: [(&str, u64); 2] = [("a", 0), ("a", 1)];
+
+/// Two models with two seeds each; the last run is in the midst of its second epoch. The others are calibrated, and those
+/// of the first model are quantized too.
 fn undamaged(validation: Option<f64>) -> Bench {
     let mut other = model("b");
     other.recipe.batch_size = 8;
@@ -47,7 +63,60 @@ fn undamaged(validation: Option<f64>) -> Bench {
     assert!(bench.run_with(Fault::StopInStep(2 * STEPS + 1), &()).unwrap().interrupted);
     bench.options.models = None;
     bench.options.resume = true;
+    for (model, seed) in FINISHED {
+        calibrate(&bench, &RunFolder::new(bench.out.path(), model, seed));
+    }
+    for (model, seed) in QUANTIZED {
+        quantize(&bench, &RunFolder::new(bench.out.path(), model, seed));
+    }
     bench
+}
+
+/// Keeps a temperature in the folder of a run, as `toile calibrate` does.
+fn calibrate(bench: &Bench, folder: &RunFolder) {
+    let temperature = 1.5 + folder.id().seed as f64;
+    let fitted = Fitted { temperature, nll_before: 0.75, nll_after: 0.5 };
+    Calibration::new(folder, recipe(bench, folder), fitted, 10).unwrap().write(folder).unwrap();
+}
+
+fn recipe<'a>(bench: &'a Bench, folder: &RunFolder) -> &'a Recipe {
+    &bench
+        .study
+        .models
+        .iter()
+        .find(|model| model.name == folder.id().model)
+        .expect("it is the study's")
+        .recipe
+}
+
+/// Makes the int8 run of a run, as `toile quantize` does; of made-up answers.
+fn quantize(bench: &Bench, folder: &RunFolder) {
+    let normalizer = Normalizer::new(&[0.5], &[0.5]).unwrap();
+    let seed = folder.id().seed as usize;
+    let indices: Vec<u32> = (0..bench.test.len() as u32).collect();
+    let images = Images { dataset: &bench.test, indices: &indices, normalizer: &normalizer };
+    let chances = [0.5f32, 0.3, 0.2];
+    let answers: Vec<f32> = (0..indices.len())
+        .flat_map(|image| (0..3).map(move |class| chances[(image + class + seed) % 3].ln()))
+        .collect();
+    let made = Int8 {
+        run: int8::named(folder.id()),
+        weights_sha256: sha256(&[seed as u8]),
+        images: indices.len(),
+        ranges: vec![[0.0, 1.0]],
+        flash_bytes: 100,
+        ram_bytes: 10,
+    };
+    let run = Int8Run {
+        of: &StoredRun::open(folder).unwrap().unwrap(),
+        folder: &int8::beside(folder),
+        made: &made,
+        seen: (images, &answers),
+        test: (images, &answers),
+        seconds: 1.0,
+        command: "toile quantize",
+    };
+    keep_int8(run, &|_| Vec::new()).unwrap();
 }
 
 /// What every reader makes of a folder: what it says, and what it complains of.
@@ -81,7 +150,16 @@ fn look(bench: &Bench, out: &Path) -> Seen {
     );
     let found = known(&bench.study, bench.data(), &options);
     seen.take(found.map(|k| ((k.results, k.evidence, k.receipts), k.notes)).map_err(|e| text(&e)));
-    let places = contenders::of_models(out, &["a".into(), "b".into()]);
+    for (model, seed) in FINISHED {
+        let folder = RunFolder::new(out, model, seed);
+        let found = record::read(&folder, recipe(bench, &folder));
+        seen.take(found.map(|kept| (kept, Vec::new())).map_err(|e| text(&e)));
+    }
+    for (model, seed) in QUANTIZED {
+        let found = int8::read(&int8::beside(&RunFolder::new(out, model, seed)));
+        seen.take(found.map(|kept| (kept, Vec::new())).map_err(|e| text(&e)));
+    }
+    let places = contenders::of_models(out, &["a".into(), "b".into(), "a-int8".into()]);
     let field = places.and_then(|places| contenders::read(&places, None));
     let said = |f: contenders::Field| ((f.class_names, f.labels, f.entrants), f.warnings);
     seen.take(field.map(said).map_err(|e| text(&e)));
@@ -120,7 +198,7 @@ fn copy_folder(from: &Path, to: &Path) {
 fn damage(out: &Path, number: usize) -> Option<(&'static str, Vec<PathBuf>)> {
     let mut chance = Chance::new(11, number as u32);
     let kind = KINDS[number % KINDS.len()];
-    let runs = ["a/seed-0", "a/seed-1", "b/seed-0", "b/seed-1"];
+    let runs = ["a/seed-0", "a/seed-1", "b/seed-0", "b/seed-1", "a-int8/seed-0", "a-int8/seed-1"];
     let from = chance.below(runs.len());
     let to = (from + 1 + chance.below(runs.len() - 1)) % runs.len();
     let (from, to) = (out.join(runs[from]), out.join(runs[to]));

@@ -16,7 +16,7 @@ use toile_nn::engine::{Engine, EngineError, EngineOptions};
 use toile_nn::executor::{AverageStep, Batch, Executor, Pixels, StatisticsBatch, StepResult, StepSettings};
 use toile_nn::optimizer::Adam;
 use toile_nn::plain::PlainExecutor;
-use toile_nn::schedule::{LearningRate, Schedule};
+use toile_nn::schedule::LearningRate;
 use toile_nn::state::{OptimizerState, StateDict, StateError};
 use toile_study::conduct::{self, ConductError, Outcome, Renderer, StudyHooks};
 use toile_study::evidence::settings::ComparisonSettings;
@@ -89,7 +89,7 @@ pub(super) fn model(name: &str) -> Model {
             average: None,
             parameter_groups: vec![],
             clip: None,
-            learning_rate: LearningRate { base: 0.01, schedule: Schedule::Constant, warmup_epochs: 0 },
+            learning_rate: LearningRate::constant(0.01),
             epochs: EPOCHS,
             batch_size: 16,
             loss: Loss::NllLoss,
