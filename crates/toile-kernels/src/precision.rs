@@ -7,8 +7,6 @@
 //! zero before and after. Processors of AMD (Zen 4) do
 //! the same, and whichever runs the instruction is asked whether it does (`simd/pairs_checked.rs`).
 
-use crate::real::Real;
-
 /// What the factors of products are rounded to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Precision {
@@ -41,23 +39,6 @@ impl Precision {
         match self {
             Precision::F32 => factors,
             Precision::Bf16 => factors.div_ceil(2),
-        }
-    }
-
-    /// `sum` with the products of pairs of factors, in order; of bf16 two at a time, the second one's first. One without
-    /// a second has zeros beside it.
-    #[inline(always)]
-    pub(crate) fn add_all<T: Real>(self, sum: T, mut factors: impl Iterator<Item = [T; 2]>) -> T {
-        match self {
-            Precision::F32 => factors.fold(sum, |sum, [a, b]| a.mul_add(b, sum)),
-            Precision::Bf16 => {
-                let mut sum = sum;
-                while let Some(first) = factors.next() {
-                    let second = factors.next().unwrap_or([T::ZERO; 2]);
-                    sum = sum.add_products(first.map(T::to_bf16), second.map(T::to_bf16));
-                }
-                sum
-            }
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use toile_kernels::precision::Precision;
 
-use crate::description::network::Node;
+use crate::description::network::{Network, Node};
 use crate::fusion::groups;
 
 /// Writes the choice for products of this precision into each node that has one.
@@ -14,5 +14,13 @@ pub(crate) fn choose(nodes: &mut [Node], precision: Precision) {
             let node = &mut nodes[index];
             node.place.algorithms = node.op.operation().algorithms(&node.place, &group.tails, precision);
         }
+    }
+}
+
+impl Network {
+    /// The same, trained with products of this precision.
+    pub fn with_precision(mut self, precision: Precision) -> Network {
+        choose(&mut self.nodes, precision);
+        Network { precision, ..self }
     }
 }

@@ -1,6 +1,5 @@
 //! A convolution's sizes and settings, and the lengths that follow from them.
 
-use super::algorithms::Algorithm;
 use crate::LANES;
 use crate::activation::{Activation, is_relu};
 use crate::layout::{Layout, TOO_LARGE, product};
@@ -94,7 +93,8 @@ impl Conv2d {
         self.keeps_before()
             && !self.pool
             && self.window_len() <= PRODUCTS
-            && self.algorithms().forward == Algorithm::Direct(Precision::F32)
+            && self.algorithms().forward.tile().is_none()
+            && self.algorithms().forward.precision() == Precision::F32
     }
 
     /// Whether each value of a pooling window is activated, by a function that kernels do not have in their registers.

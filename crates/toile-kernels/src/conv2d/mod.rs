@@ -41,6 +41,7 @@ mod scratch;
 mod sparse;
 mod split;
 mod spread;
+mod sum;
 mod table;
 mod weight_gradient;
 pub mod winograd;

@@ -23,6 +23,7 @@
 //! output and of the input gradient channels that are neighbours in a place of the window; of the weight gradient
 //! neighbouring columns, where a group's pixels come row by row. The bias gradient stays as it is.
 
+use super::sum::add_all;
 use crate::GROUP;
 use crate::fused::with_multiply_add;
 use crate::precision::Precision;
@@ -115,7 +116,7 @@ fn forward_loops<T: Real>(
                     let iw = g.window.inside(1, ow, kw);
                     let factors = (0..g.in_channels)
                         .map(|ic| [g.input_at(x, ih, iw, ic), weight[g.weight_index(oc, ic, kh, kw)]]);
-                    acc = precision.add_all(acc, factors);
+                    acc = add_all(precision, acc, factors);
                 }
             }
             *y = acc;
@@ -173,7 +174,7 @@ fn weight_gradient_loops<T: Real>(
                                     let dy = dy[(oh * output[1] + ow) * g.out_channels + oc];
                                     [g.input_at(x, ih, iw, ic), dy]
                                 });
-                                acc = precision.add_all(acc, factors);
+                                acc = add_all(precision, acc, factors);
                             }
                         }
                         total = total + acc;
@@ -260,7 +261,7 @@ fn input_gradient_loops<T: Real>(
                         };
                         [dy, weight[g.weight_index(oc, ic, kernel[0] - 1 - r, kernel[1] - 1 - c)]]
                     });
-                    acc = precision.add_all(acc, factors);
+                    acc = add_all(precision, acc, factors);
                 }
             }
             *dx = acc;

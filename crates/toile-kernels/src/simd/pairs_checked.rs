@@ -3,16 +3,23 @@
 
 use std::sync::OnceLock;
 
-use super::lanes::LANES;
-use super::versions::pair_versions;
-use crate::isa::{Isa, Kind};
+use super::avx512::Avx512;
+use super::lanes::{LANES, Simd};
+use super::pairs::Pairs;
+use super::pairs_avx512::Instruction;
 use crate::precision::{add_products, round_to_bf16};
 
-pair_versions! {
-    fn round_and_add<S, P>(sum: *const f32, a: *const [f32; LANES], b: *const [f32; LANES], to: *mut f32) {
-        let [a, b] = [a, b].map(|of| P::pair(S::load(of.cast()), S::load(of.add(1).cast())));
-        S::store(to, P::add_products(a, b, S::load(sum)));
+/// Pairs of each two vectors, and the sum with their products.
+#[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")]
+fn round_and_add(sum: &[f32; LANES], a: &[[f32; LANES]; 2], b: &[[f32; LANES]; 2]) -> [f32; LANES] {
+    let mut to = [0.0; LANES];
+    // SAFETY: whole vectors, and the instructions that this function is compiled for.
+    unsafe {
+        let load = |of: &[f32; LANES]| Avx512::load(of.as_ptr());
+        let [a, b] = [a, b].map(|of| Instruction::pair(load(&of[0]), load(&of[1])));
+        Avx512::store(to.as_mut_ptr(), Instruction::add_products(a, b, load(sum)));
     }
+    to
 }
 
 /// Numbers whose products and sums round up, round down, tie, cancel, overflow, underflow and are no numbers.
@@ -43,11 +50,8 @@ fn turned(by: usize) -> [f32; LANES] {
 fn is_as_defined() -> bool {
     (0..LANES).all(|turn| {
         let (a, b, sum) = ([turned(turn), turned(3)], [turned(1), turned(2 * turn + 1)], turned(turn + 5));
-        let mut got = [0.0; LANES];
-        // SAFETY: whole vectors; whoever asks has detected the instructions.
-        unsafe {
-            round_and_add(Isa(Kind::Avx512Bf16), sum.as_ptr(), a.as_ptr(), b.as_ptr(), got.as_mut_ptr());
-        }
+        // SAFETY: whoever asks has detected the instructions.
+        let got = unsafe { round_and_add(&sum, &a, &b) };
         (0..LANES).all(|i| {
             let of = |which: usize| [a[which][i], b[which][i]].map(round_to_bf16);
             let expected = add_products(sum[i], of(0), of(1));

@@ -2,7 +2,6 @@
 
 use toile_kernels::precision::Precision;
 
-use crate::algorithms;
 use crate::graph::parameter::Parameter;
 use crate::graph::place::Place;
 use crate::graph::shape::Shape;
@@ -53,19 +52,13 @@ pub struct Network {
     /// Number of classes.
     pub classes: usize,
     /// See [`Network::precision`]: the nodes have what follows from it.
-    pub(super) precision: Precision,
+    pub(crate) precision: Precision,
 }
 
 impl Network {
     /// What products are computed in while it is trained, where that pays. It is evaluated in f32 whatever it is.
     pub fn precision(&self) -> Precision {
         self.precision
-    }
-
-    /// The same, trained with products of this precision.
-    pub fn with_precision(mut self, precision: Precision) -> Network {
-        algorithms::choose(&mut self.nodes, precision);
-        Network { precision, ..self }
     }
 
     /// The parameters and buffers of one of its nodes.

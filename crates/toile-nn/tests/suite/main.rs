@@ -13,4 +13,5 @@ mod initial;
 mod modern;
 mod networks;
 mod plain;
+mod precision;
 mod schedule;

@@ -1,9 +1,12 @@
 //! Networks and batches that several tests train.
 
-use toile_kernels::precision::Precision;
 use toile_kernels::random::{Purpose, Stream};
 use toile_nn::description::*;
 use toile_nn::layers;
+
+#[path = "networks_of_bf16.rs"]
+mod of_bf16;
+pub use of_bf16::networks_of_bf16;
 
 /// Layers without settings.
 pub const RELU: Layer = Layer::ReLU(ReLU);
@@ -488,28 +491,4 @@ impl Data {
     pub fn batch(&self) -> Batch<'_> {
         Batch { images: self.pixels(), labels: &self.labels, image_ids: &self.ids, mixed: None }
     }
-}
-
-/// Winograd's tiles of either size, odd numbers of channels, windows with strides, projections, pools and activations.
-pub fn networks_of_bf16() -> Vec<(&'static str, Network)> {
-    let relu = || Layer::from(ReLU);
-    let block = vec![conv(34, 3, 2, 1), BatchNorm2d::default().into(), relu(), conv(34, 3, 1, 1)];
-    let block = Layer::Residual(Residual { projection: true, ..Residual::new(block) });
-    let residual =
-        vec![conv(33, 3, 1, 1), BatchNorm2d::default().into(), relu(), block, GELU { tanh: false }.into()];
-    let pooled = vec![
-        conv(16, 3, 1, 1),
-        MaxPool2d::new(2).into(),
-        GELU { tanh: false }.into(),
-        conv(18, 3, 1, 1),
-        relu(),
-        MaxPool2d::new(2).into(),
-        conv(20, 3, 1, 1),
-    ];
-    let network = |shape, mut layers: Vec<Layer>| {
-        layers.extend(layers![Flatten]);
-        layers.extend([linear(5), LogSoftmax.into()]);
-        resolve(shape, &layers, 5).expect("a network").with_precision(Precision::Bf16)
-    };
-    vec![("residual", network([16, 9, 11], residual)), ("pooled", network([17, 13, 8], pooled))]
 }

@@ -24,6 +24,7 @@ use super::points::{A, A_2, A_3, B, B_2, B_3, C_0, C_A, C_B, PRODUCT, SUM};
 use crate::GROUP;
 use crate::conv2d::algorithms::Tile;
 use crate::conv2d::reference::{Conv2dGeometry, bias_gradient};
+use crate::conv2d::sum::add_all;
 use crate::fused::with_multiply_add;
 use crate::precision::Precision;
 use crate::real::Real;
@@ -198,7 +199,7 @@ impl<T: Real, const N: usize> Convolution<'_, T, N> {
                     let factors = tiles.iter().enumerate();
                     let factors =
                         factors.map(|(ic, tile)| [tile[r][c], self.weight[ic * outputs + oc][r][c]]);
-                    m[r][c] = self.precision.add_all(m[r][c], factors);
+                    m[r][c] = add_all(self.precision, m[r][c], factors);
                 }
                 for (r, values) in square(L::output, m).into_iter().enumerate() {
                     for (c, value) in values.into_iter().enumerate() {
@@ -385,7 +386,7 @@ fn weight_gradient_loops<T: Real, L: Lines<T, N, M>, const N: usize, const M: us
         let sum = |ic: usize, oc: usize| {
             cut(|r, c| {
                 let factors = transformed.iter().map(|[x, dy]| [x[ic][r][c], dy[oc][r][c]]);
-                precision.add_all(T::ZERO, factors)
+                add_all(precision, T::ZERO, factors)
             })
         };
         let pairs = (0..g.in_channels).flat_map(|ic| (0..g.out_channels).map(move |oc| (ic, oc)));
