@@ -7,9 +7,7 @@ use toile_nn::description::{
     MaxPool2d, Network, ReLU, Residual, SiLU, resolve,
 };
 use toile_nn::engine::{Engine, EngineError, EngineOptions};
-use toile_nn::executor::{
-    Batch, Executor, ImageRows, Mixed, Pixels, RowIndex, StepSettings, Training,
-};
+use toile_nn::executor::{Batch, Executor, ImageRows, Mixed, Pixels, RowIndex, StepSettings, Training};
 use toile_nn::optimizer::{Adam, AdamW, NAdam, Optimizer, RMSprop, SGD};
 use toile_nn::plain::PlainExecutor;
 use toile_nn::state::StateDict;
