@@ -4,10 +4,14 @@
 #[path = "suite/networks.rs"]
 #[allow(dead_code, unreachable_pub, reason = "shared with the other test binary")]
 mod networks;
+#[path = "suite/networks_of_bf16.rs"]
+#[allow(unreachable_pub, reason = "shared with the other test binary")]
+mod networks_of_bf16;
 
 use std::alloc::System;
 
-use networks::{Data, networks, networks_of_bf16};
+use networks::{Data, networks};
+use networks_of_bf16::networks_of_bf16;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use toile_nn::clip::Clip;
 use toile_nn::engine::{Engine, EngineOptions};

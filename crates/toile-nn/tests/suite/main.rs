@@ -12,6 +12,7 @@ mod groups;
 mod initial;
 mod modern;
 mod networks;
+mod networks_of_bf16;
 mod plain;
 mod precision;
 mod schedule;

@@ -4,10 +4,6 @@ use toile_kernels::random::{Purpose, Stream};
 use toile_nn::description::*;
 use toile_nn::layers;
 
-#[path = "networks_of_bf16.rs"]
-mod of_bf16;
-pub use of_bf16::networks_of_bf16;
-
 /// Layers without settings.
 pub const RELU: Layer = Layer::ReLU(ReLU);
 pub const FLATTEN: Layer = Layer::Flatten(Flatten);

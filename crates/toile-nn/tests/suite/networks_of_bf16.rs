@@ -4,7 +4,7 @@ use toile_kernels::precision::Precision;
 use toile_nn::description::*;
 use toile_nn::layers;
 
-use super::{conv, linear};
+use crate::networks::{conv, linear};
 
 /// Winograd's tiles of either size, odd numbers of channels, windows with strides, projections, pools and activations.
 pub fn networks_of_bf16() -> Vec<(&'static str, Network)> {

@@ -7,7 +7,8 @@ use toile_nn::optimizer::{Adam, SGD};
 use toile_nn::plain::PlainExecutor;
 
 use crate::engine::{BATCHES, engine, same_bits, train};
-use crate::networks::{Data, networks_of_bf16};
+use crate::networks::Data;
+use crate::networks_of_bf16::networks_of_bf16;
 
 #[test]
 fn products_of_bf16_train_to_the_bits_of_the_plain_executor_and_are_evaluated_in_f32() {
