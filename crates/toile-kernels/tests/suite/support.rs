@@ -29,10 +29,20 @@ pub fn hostile(seed: u64, len: usize, every: usize) -> Vec<f32> {
     values
 }
 
-/// A team for each instruction set and a few numbers of threads.
+/// A team for each instruction set and a few numbers of threads. A set that adds products of bf16 alone has no other
+/// kernels of f32.
 pub fn teams() -> Vec<Team> {
+    teams_on(Isa::available().into_iter().filter(|isa| isa.name() != "avx512bf16"))
+}
+
+/// The same with products of bf16.
+pub fn teams_of_bf16() -> Vec<Team> {
+    teams_on(Isa::available())
+}
+
+fn teams_on(sets: impl IntoIterator<Item = Isa>) -> Vec<Team> {
     let mut teams = vec![];
-    for isa in Isa::available() {
+    for isa in sets {
         for threads in [1, 3] {
             teams.push(Team::new(threads, isa).expect("threads"));
         }
