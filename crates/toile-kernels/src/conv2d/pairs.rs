@@ -109,12 +109,16 @@ pair_versions! {
     }
 }
 
-/// Writes, or adds to what is there, by pairs of channels.
+/// A part of an image's outputs, by pairs of channels.
 ///
 /// # Safety
-/// As for [`convolve`](super::direct::convolve); the weight is one of pairs, and `room` has the places that the plane
-/// takes.
-unsafe fn convolve_by_channels(isa: Isa, plane: Plane, room: *mut f32) {
+/// As for the other kernels of the table; the weight is one of pairs, and the scratch has
+/// [`pairs_len`](Conv2d::pairs_len) places.
+pub(super) unsafe fn convolve(part: ForwardPart) {
+    let ForwardPart { isa, plane, scratch: room, .. } = part;
+    if plane.rows == 0 {
+        return;
+    }
     let stride = plane.step_row / plane.input_row;
     let rows = (plane.rows - 1) * stride + plane.kernel_rows;
     let len = (plane.columns - 1) * plane.step_column + plane.segment;
@@ -130,17 +134,6 @@ unsafe fn convolve_by_channels(isa: Isa, plane: Plane, room: *mut f32) {
             ..plane
         };
         convolve_pairs(isa, pairs);
-    }
-}
-
-/// A part of an image's outputs.
-///
-/// # Safety
-/// As for the other kernels of the table.
-pub(super) unsafe fn convolve(part: ForwardPart) {
-    if part.plane.rows > 0 {
-        // SAFETY: the caller's promise; `Scratch::new` made room.
-        unsafe { convolve_by_channels(part.isa, part.plane, part.scratch) };
     }
 }
 

@@ -179,9 +179,9 @@ fn errors_on_likely_data_are_a_small_multiple_of_direct_ones() {
         assert!(two < four && four < 4.0 * direct, "{what}: {four:e} with tiles of four, direct {direct:e}");
         assert!(four < 2e-6, "{what}: {four:e}");
     }
+
     // Of bf16, whose roundings are 2^-9 of a factor at most, a direct result errs by about as much. Transformed factors are
     // larger than what becomes of them: about one and a half and four and a half times as much.
-
     let [direct, two, four] = algorithms.map(|tile| errors(tile, Bf16));
     for (i, what) in ["output", "input gradient", "weight gradient"].into_iter().enumerate() {
         let (direct, two, four) = (direct[i], two[i], four[i]);
