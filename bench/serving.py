@@ -18,6 +18,7 @@ Prints Markdown. Exits with 1 where an answer is wrong or a request is not answe
 """
 
 import argparse
+import atexit
 import csv
 import json
 import os
@@ -63,6 +64,8 @@ class Server:
         command = ["taskset", "-c", str(core), program, "serve", run, "--port", "0", "--threads", "1"]
         self.began = time.perf_counter()
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        # However this ends, no server stays behind.
+        atexit.register(self.process.kill)
         self.address = None
         for line in self.process.stderr:
             if found := re.match(r"listening on (http://\S+)", line):
