@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 cargo build --release -q -p toile-cli
 cargo build --release -q -p toile-bench --example synthetic_runs
-cargo build --release -q -p toile-cluster --example checkpoint_interval
+cargo build --release -q -p toile-bench --example checkpoint_interval
 toile=target/release/toile
 
 measured() {

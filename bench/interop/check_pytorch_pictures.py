@@ -1,7 +1,7 @@
 """Shows that the preprocessing in exported Python files makes the pixels that Toile makes.
 
     pip install Pillow numpy torch safetensors
-    cargo build --release -p toile-picture --example pixels
+    cargo build --release -p toile-bench --example pixels
     python bench/interop/check_pytorch_pictures.py [FOLDER...] [--program target/release/examples/pixels]
 
 The pictures are those of pillow.py: real ones, and of each two files of other kinds and modes, turned by EXIF,

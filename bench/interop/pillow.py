@@ -1,7 +1,7 @@
 """Compares the pixels that Toile reads from picture files with those that Pillow reads.
 
     pip install Pillow numpy
-    cargo build --release -p toile-picture --example pixels
+    cargo build --release -p toile-bench --example pixels
     python bench/interop/pillow.py [FOLDER ...]
 
 FOLDERs are searched for pictures of any kind; without one, /usr/share is (Debian's openclipart-png puts thousands
@@ -181,7 +181,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     if not arguments.program.exists():
-        print(f"{arguments.program}: cargo build --release -p toile-picture --example pixels", file=sys.stderr)
+        print(f"{arguments.program}: cargo build --release -p toile-bench --example pixels", file=sys.stderr)
         raise SystemExit(2)
     chance = random.Random(arguments.seed)
     paths = found(arguments.folders, arguments.count, chance)

@@ -3,7 +3,7 @@
     target/peers/venv/bin/python bench/peers/shapes.py [--rounds 5] [--threads 2] [--ms 60]
 
 That is the environment of compare.py, which makes it; any other with PyTorch does as well.
-The shapes are those of shapes.json; what is timed for each is said in crates/toile-nn/examples/shapes.rs:
+The shapes are those of shapes.json; what is timed for each is said in crates/toile-bench/examples/shapes.rs:
 inference, a training step, and a training step that needs the shape's input gradient. Each round times all
 of them in both programs; a figure is the median over the rounds of each round's median repetition. Prints a
 table and ends with 1 if Toile is slower anywhere.
@@ -26,7 +26,7 @@ MODES = ["inference", "training", "behind"]
 
 
 def toile(args):
-    program = ["cargo", "run", "--release", "--quiet", "-p", "toile-nn", "--example", "shapes", "--"]
+    program = ["cargo", "run", "--release", "--quiet", "-p", "toile-bench", "--example", "shapes", "--"]
     done = subprocess.run([*program, str(HERE / "shapes.json"), str(args.threads), str(args.ms)],
                           cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     lines = [json.loads(line) for line in done.stdout.splitlines()]

@@ -1,8 +1,10 @@
 //! Average pooling.
 
+use std::collections::BTreeSet;
+
 use criterion::Criterion;
 use toile_kernels::avg_pool2d::reference::AvgPoolGeometry;
-use toile_kernels::avg_pool2d::{backward, forward};
+use toile_kernels::avg_pool2d::{backward, forward, kernel_of, kernels};
 use toile_kernels::layout::Layout;
 use toile_kernels::window::WindowGeometry;
 
@@ -21,6 +23,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     };
     let whole =
         |[_, height, width]: [usize; 3]| AvgPoolGeometry::Adaptive { input: [height, width], output: [1, 1] };
+    let mut measured = BTreeSet::new();
     for (shape, geometry) in [
         // The ends of the residual networks.
         ([64, 7, 7], whole([64, 7, 7])),
@@ -35,8 +38,16 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         measure(criterion, "avg_pool2d forward", &case, values, |team| {
             forward(team, geometry, IMAGES, x.read(), y.write());
         });
-        measure(criterion, "avg_pool2d backward", &case, values, |team| {
-            backward(team, geometry, IMAGES, dy.read(), false, dx.write());
-        });
+        for (words, accumulate) in [("backward", false), ("backward, added", true)] {
+            measured.insert(kernel_of(geometry, accumulate));
+            measure(criterion, &format!("avg_pool2d {words}"), &case, values, |team| {
+                backward(team, geometry, IMAGES, dy.read(), accumulate, dx.write());
+            });
+        }
     }
+    assert_eq!(
+        measured,
+        BTreeSet::from_iter(kernels()),
+        "the kernels that are measured, and those of the table"
+    );
 }

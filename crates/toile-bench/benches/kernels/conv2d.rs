@@ -6,7 +6,7 @@ use toile_kernels::activation::Activation;
 use toile_kernels::batch_norm::DOutput;
 use toile_kernels::buffer::Buffer;
 use toile_kernels::conv2d::{
-    Again, Backward, Conv2d, Forward, InputGradient, Kernels, Pass, Scratch, backward, forward,
+    Again, Algorithms, Backward, Conv2d, Forward, InputGradient, Kernels, Pass, Scratch, backward, forward,
 };
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::Layout;
@@ -56,9 +56,8 @@ const SHAPES: [Row; 17] = [
 
 /// The shapes with ReLU, those that are pooled with other activations too, and those that compute with bf16 with that.
 fn cases() -> impl Iterator<Item = (String, Conv2d)> {
-    let of_bf16 = cases_of_f32()
-        .map(|(case, conv)| (format!("{case} bf16"), Conv2d { precision: Precision::Bf16, ..conv }));
-    let computes = |(_, conv): &(String, Conv2d)| conv.algorithms().forward.precision() == Precision::Bf16;
+    let of_bf16 = cases_of_f32().map(|(case, conv)| (format!("{case} bf16"), conv.choosing(Precision::Bf16)));
+    let computes = |(_, conv): &(String, Conv2d)| conv.algorithms.forward.precision() == Precision::Bf16;
     cases_of_f32().chain(of_bf16.filter(computes))
 }
 
@@ -89,12 +88,12 @@ fn conv2d(
         pool,
         activation: Some(activation),
         pool_first: false,
-        precision: Precision::F32,
+        algorithms: Algorithms::DIRECT,
     };
     let [rows, columns] = conv.conv_size();
     let shrink = if pool { 2 } else { 1 };
     conv.output = Layout::dense([out, rows / shrink, columns / shrink]);
-    conv
+    conv.choosing(Precision::F32)
 }
 
 pub(crate) fn bench(criterion: &mut Criterion) {

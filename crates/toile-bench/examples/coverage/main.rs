@@ -1,6 +1,6 @@
 //! How often verdicts err and intervals hold, in simulated studies like real ones, as a Markdown table.
 //!
-//! cargo run --release -p toile-statistics --example coverage -- [--repetitions N] [--images N] [FIRST
+//! cargo run --release -p toile-bench --example coverage -- [--repetitions N] [--images N] [FIRST
 //! SECOND]...
 //!
 //! FIRST and SECOND are folders of a model's runs on the same test images (`seed-<n>/predictions.csv` in
@@ -9,7 +9,7 @@
 //! variance keep their shares), and real runs of one recipe are compared with each other where there are at
 //! least six.
 
-#[path = "../../tests/suite/simulation/mod.rs"]
+#[path = "../../../toile-statistics/tests/suite/simulation/mod.rs"]
 mod simulation;
 
 mod runs;
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
         all.push(Moments::of(&format!("{} and {}", pair[0], pair[1]), [&first, &second]));
     }
     if all.is_empty() {
-        let shipped = include_str!("../../tests/data/fits.json");
+        let shipped = include_str!("../../../toile-statistics/tests/data/fits.json");
         all = serde_json::from_str(shipped).expect("the crate's own data");
     } else {
         println!("{}\n", serde_json::to_string_pretty(&all).expect("plain numbers"));

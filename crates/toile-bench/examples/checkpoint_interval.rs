@@ -2,7 +2,7 @@
 //! away, for several intervals and clusters.
 //!
 //! ```sh
-//! cargo run --release -p toile-cluster --example checkpoint_interval -- [RUN_SECONDS [CHECKPOINT_MEGABYTES]]
+//! cargo run --release -p toile-bench --example checkpoint_interval -- [RUN_SECONDS [CHECKPOINT_MEGABYTES]]
 //! ```
 
 use toile_cluster::simulation::{Cluster, Outcome, simulate};

@@ -1,6 +1,6 @@
 //! Times layers of odd shapes, for `bench/peers/shapes.py`, which sets PyTorch beside it.
 //!
-//!     cargo run --release -p toile-nn --example shapes -- bench/peers/shapes.json [THREADS] [MS] [ONLY]
+//!     cargo run --release -p toile-bench --example shapes -- bench/peers/shapes.json [THREADS] [MS] [ONLY]
 //!
 //! A line of JSON for each shape and mode: `inference` of a network of this one layer, a `training` step of
 //! it, and a training step with a layer of one input before it (`behind`), so that the shape's input
