@@ -19,6 +19,7 @@ use toile_nn::description::{Network, summarize};
 use toile_nn::engine::StageTime;
 use toile_study::changes::Changes;
 use toile_study::memory;
+use toile_study::recipe::TestTimeAugmentation;
 use toile_study::run::{RunError, Setup};
 use toile_study::study::{Model, Study};
 
@@ -126,6 +127,7 @@ fn measure(args: &BenchArgs, study: &Study) -> anyhow::Result<Report> {
         // Everything is evaluated in f32.
         precision: if args.mode == Mode::Train { precision } else { Precision::F32 }.name(),
         isa: isa.name(),
+        looks: model.recipe.test_time_augmentation.map_or(1, TestTimeAugmentation::passes),
         images_per_second: median,
         images_per_second_min: rates[0],
         images_per_second_max: rates[ROUNDS - 1],

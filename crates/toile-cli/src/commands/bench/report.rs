@@ -22,6 +22,8 @@ pub struct Report {
     pub precision: &'static str,
     /// Instruction set.
     pub isa: &'static str,
+    /// Times that the model looks at an image to predict it; what is measured is one look.
+    pub looks: usize,
     /// Median of the rounds.
     pub images_per_second: f64,
     /// Slowest round.
@@ -67,6 +69,14 @@ fn write_report(out: &mut String, report: &Report) -> std::fmt::Result {
     )?;
     let step_us = 1e6 * *batch_size as f64 / report.images_per_second;
     writeln!(out, "{step_us:.1} microseconds a step")?;
+    if report.mode == Mode::Infer && report.looks > 1 {
+        let predicted = report.images_per_second / report.looks as f64;
+        writeln!(
+            out,
+            "each image once; the model predicts from {} looks at an image: {predicted:.0} images/s",
+            report.looks
+        )?;
+    }
     let share = 100.0 * report.dense_gflops / report.peak_gflops;
     writeln!(
         out,
@@ -107,6 +117,7 @@ mod tests {
             threads: 2,
             precision: "bf16",
             isa: "avx2",
+            looks: 1,
             images_per_second: 10_000.4,
             images_per_second_min: 9_000.0,
             images_per_second_max: 11_000.0,
@@ -132,6 +143,14 @@ LogSoftmax + NLL             0.25
     }
 
     #[test]
+    fn a_model_that_looks_several_times_is_slower_by_as_much() {
+        let of = |mode| Report { mode, looks: 6, images_per_second: 600.0, ..report() };
+        let line = "each image once; the model predicts from 6 looks at an image: 100 images/s\n";
+        assert!(render(&of(Mode::Infer)).contains(line), "{}", render(&of(Mode::Infer)));
+        assert!(!render(&of(Mode::Train)).contains("looks"), "training looks once");
+    }
+
+    #[test]
     fn json_has_the_promised_keys() {
         let json: serde_json::Value = serde_json::to_value(report()).unwrap();
         for key in [
@@ -141,6 +160,7 @@ LogSoftmax + NLL             0.25
             "threads",
             "precision",
             "isa",
+            "looks",
             "images_per_second",
             "images_per_second_min",
             "images_per_second_max",

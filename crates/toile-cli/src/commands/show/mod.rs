@@ -12,7 +12,7 @@ use toile_nn::description::Network;
 use toile_study::changes::Changes;
 use toile_study::cross_validation::CrossValidation;
 use toile_study::numbers::counted;
-use toile_study::recipe::{Normalization, Validation};
+use toile_study::recipe::{Normalization, TestTimeAugmentation, Validation};
 use toile_study::results::{LayerRow, ModelSettings};
 use toile_study::study::{Model, Study};
 
@@ -124,7 +124,11 @@ fn write_study(out: &mut String, study: &Study, cores: usize) -> std::fmt::Resul
         match study.models[..index].iter().find(|earlier| earlier.recipe.layers == model.recipe.layers) {
             Some(earlier) => writeln!(out, "  {:FACT$}  as in {}", "layers", earlier.name)?,
             // A study that was read is bound to its data set: every network fits.
-            None => write_layers(out, &networks[index].as_ref().map_or_else(Vec::new, LayerRow::of))?,
+            None => {
+                let layers = networks[index].as_ref().map_or_else(Vec::new, LayerRow::of);
+                let passes = model.recipe.test_time_augmentation.map_or(1, TestTimeAugmentation::passes);
+                write_layers(out, &layers, passes)?;
+            }
         }
     }
     Ok(())
@@ -212,7 +216,8 @@ fn settings(model: &Model) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn write_layers(out: &mut String, layers: &[LayerRow]) -> std::fmt::Result {
+/// A model that looks at an image several times has a line for that, too.
+fn write_layers(out: &mut String, layers: &[LayerRow], passes: usize) -> std::fmt::Result {
     let count = |n: usize| if n == 0 { String::new() } else { grouped(n) };
     let titles = ["layer", "type", "output", "parameters", "multiply-adds"].map(String::from);
     let mut rows = vec![titles];
@@ -226,8 +231,12 @@ fn write_layers(out: &mut String, layers: &[LayerRow]) -> std::fmt::Result {
         ]
     }));
     let parameters = layers.iter().map(|layer| layer.parameters).sum();
-    let multiply_adds = layers.iter().map(|layer| layer.multiply_adds).sum();
+    let multiply_adds = layers.iter().map(|layer| layer.multiply_adds).sum::<usize>();
     rows.push(["total".into(), String::new(), String::new(), grouped(parameters), grouped(multiply_adds)]);
+    if passes > 1 {
+        let all = grouped(multiply_adds * passes);
+        rows.push([format!("{passes} looks"), String::new(), String::new(), String::new(), all]);
+    }
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
     let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(width);
     writeln!(out)?;
