@@ -98,20 +98,20 @@ impl Drop for Buffer {
 
 // SAFETY: a buffer owns its memory, like a Vec.
 unsafe impl Send for Buffer {}
-// SAFETY: shared access only reads.
+// SAFETY: `&self` only gives out shared slices, and the borrow checker keeps writers away meanwhile.
 unsafe impl Sync for Buffer {}
 
 impl Deref for Buffer {
     type Target = [f32];
     fn deref(&self) -> &[f32] {
-        // SAFETY: `len` initialised values, owned.
+        // SAFETY: `try_zeroed` made `len` initialised values, which this buffer owns.
         unsafe { std::slice::from_raw_parts(self.start, self.len) }
     }
 }
 
 impl DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut [f32] {
-        // SAFETY: `len` initialised values, owned and borrowed uniquely.
+        // SAFETY: `try_zeroed` made `len` initialised values, which this buffer owns and `&mut self` borrows alone.
         unsafe { std::slice::from_raw_parts_mut(self.start, self.len) }
     }
 }

@@ -29,7 +29,7 @@ mod x86_64 {
             if own & !RECORDS == DEFAULT {
                 return Kept(None);
             }
-            // SAFETY: the default settings are those compiled code expects.
+            // SAFETY: the default settings are those that compiled code expects.
             unsafe { write(DEFAULT) };
             Kept(Some(own))
         }
@@ -46,7 +46,7 @@ mod x86_64 {
 
     fn read() -> u32 {
         let mut settings = 0u32;
-        // SAFETY: stores four bytes.
+        // SAFETY: the instruction writes the four bytes of `settings`, a local variable, and nothing else.
         unsafe { asm!("stmxcsr [{}]", in(reg) &mut settings, options(nostack, preserves_flags)) };
         settings
     }
@@ -54,8 +54,8 @@ mod x86_64 {
     /// # Safety
     /// Until they are the default again, only code that knows of it may compute.
     unsafe fn write(settings: u32) {
-        // SAFETY: the caller's promise; reads four bytes. Memory counts as touched, so that no load or
-        // store of a computed value moves across.
+        // SAFETY: the caller promises what stands under Safety; reads four bytes. Memory counts as touched, so that
+        // no load or store of a computed value moves across.
         unsafe { asm!("ldmxcsr [{}]", in(reg) &settings, options(nostack)) };
     }
 }

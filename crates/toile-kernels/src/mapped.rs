@@ -85,7 +85,7 @@ mod imp {
 
     // SAFETY: the bytes are only read, and belong to no thread.
     unsafe impl Send for Bytes {}
-    // SAFETY: shared access only reads.
+    // SAFETY: the mapping is read-only, and `&self` gives out nothing else.
     unsafe impl Sync for Bytes {}
 }
 

@@ -99,25 +99,3 @@ impl Sample {
         Sample::of_jackknife(seeds, &per_seed, &without)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Without each image, against the F1 of the other images; a class that only ever is predicted counts nowhere.
-    #[test]
-    fn leaving_an_image_out_is_not_having_it() {
-        let images = [(0, 0), (0, 3), (1, 1), (1, 0), (1, 2), (2, 2), (4, 0), (0, 0)];
-        let terms = Terms::new(6, images.into_iter());
-        // scikit-learn's f1_score(average="macro", labels=[0, 1, 2, 4]).
-        let expected = (4.0 / 7.0 + 2.0 / 4.0 + 2.0 / 3.0 + 0.0) / 4.0;
-        assert!((terms.f1_macro() - expected).abs() < 1e-15);
-        for (place, &(label, prediction)) in images.iter().enumerate() {
-            let others =
-                images.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, image)| *image);
-            let expected = Terms::new(6, others).f1_macro();
-            let got = terms.without(terms.sum(), label, prediction);
-            assert!((got - expected).abs() < 1e-15, "without {place}: {got}, {expected}");
-        }
-    }
-}

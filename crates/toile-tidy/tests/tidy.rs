@@ -66,7 +66,9 @@ fn every_safety_comment_names_who_guarantees_what() {
         for (index, line) in file.text.lines().enumerate() {
             let Some((_, said)) = line.split_once("SAFETY:") else { continue };
             let said = said.trim();
-            if said.len() < 12 || said.starts_with("as above") || said.starts_with("as before") {
+            // Who and what take five words.
+            let few = said.split_whitespace().count() < 5;
+            if few || said.starts_with("as above") || said.starts_with("as before") {
                 found.push(format!("{}:{} SAFETY: {said}", file.path, index + 1));
             }
         }
@@ -109,6 +111,43 @@ fn is_target(path: &str) -> bool {
         [_] | [_, "main.rs"] => ["tests", "benches", "examples"].contains(kind),
         _ => false,
     }
+}
+
+#[test]
+fn every_unit_test_is_run() {
+    // A crate whose manifest says `test = false` of its library builds no test of the files below `src`.
+    let manifests = below("crates", &["Cargo.toml"]);
+    let without = manifests.iter().filter(|file| {
+        let library = file.text.split("\n[").find(|table| table.starts_with("lib]"));
+        library.is_some_and(|table| table.lines().any(|line| line.trim() == "test = false"))
+    });
+    let sources: Vec<String> = without.map(|file| file.path.replace("Cargo.toml", "src/")).collect();
+    assert!(!sources.is_empty(), "no manifest says it any more: this rule can go");
+    let mut found = Vec::new();
+    for file in rust() {
+        if sources.iter().any(|source| file.path.starts_with(source.as_str())) {
+            let lines = file.text.lines().enumerate().filter(|(_, line)| line.trim() == "#[test]");
+            found.extend(lines.map(|(index, _)| format!("{}:{}", file.path, index + 1)));
+        }
+    }
+    none("tests that no test binary holds", &found);
+}
+
+#[test]
+fn a_build_without_the_network_needs_no_c_compiler() {
+    let cargo = std::env::var_os("CARGO").expect("cargo runs its tests");
+    let asked =
+        ["tree", "--offline", "--package", "toile-cli", "--edges", "normal,build", "--prefix", "none"];
+    let tree = |more: &[&str]| -> BTreeSet<String> {
+        let mut command = std::process::Command::new(&cargo);
+        let output = command.args(asked).args(more).current_dir(repository()).output().expect("cargo runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+    };
+    // `cc` is how a build script calls the compiler.
+    assert!(tree(&[]).contains("cc"), "the build with the network needs none any more: say so in the README");
+    assert!(!tree(&["--no-default-features"]).contains("cc"));
 }
 
 #[test]
@@ -164,6 +203,23 @@ fn words_that_must_not_occur() {
         }
     }
     none("words that must not occur", &found);
+}
+
+#[test]
+fn kernels_do_not_import_from_their_facade() {
+    let files: Vec<SourceFile> = rust().into_iter().filter(|file| is_shipped(&file.path)).collect();
+    let mut found = Vec::new();
+    for (from, to) in imports("crates/toile-kernels", &files) {
+        // What `src/conv2d/direct.rs` must not know is `src/conv2d/mod.rs`, and of deeper files every one above.
+        let above = |to: &&String| to.strip_suffix("mod.rs").is_some_and(|folder| from.starts_with(folder));
+        for (to, names) in to.iter().filter(|(to, _)| **to != from).filter(|(to, _)| above(to)) {
+            found.push(format!(
+                "{from} takes {} from {to}",
+                names.iter().cloned().collect::<Vec<_>>().join(", ")
+            ));
+        }
+    }
+    none("kernels that import from their façade", &found);
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Gradients of scale and shift, and what the gradient of the input takes from them.
 
-use super::behind::{Behind, ImageSource, Source};
-use super::normalise::{Normaliser, normalise_rows};
+use super::behind::{Behind, ImageSource, OutputGradient, Source};
+use super::block::{Block, each_block, join};
+use super::normalise::{Normalise, Normaliser, normalise_rows};
+use super::plane::Plane;
 use super::reference::CHAINS;
-use super::{Block, Normalise, OutputGradient, Plane, dims, each_block, join, workspace_len};
+use super::sizes::{dims, workspace_len};
 use crate::activation::Activation;
 use crate::layout::Images;
 use crate::simd::{Simd, versions};
@@ -67,8 +69,8 @@ pub fn sums(
     let to = Shares(workspace.as_mut_ptr());
     let before_activation = Normalise { activation: None, ..with };
     team.for_each(images, |thread, image| {
-        // SAFETY: lengths are checked above; an item writes its own part of the workspace and its thread's, and its own
-        // image where the gradient of a sum is kept.
+        // SAFETY: this function has checked the lengths above; an item writes its own part of the workspace and its
+        // thread's, and its own image where the gradient of a sum is kept.
         unsafe {
             let x = Plane::new(from.at(0), layout, image);
             let room = to.at(2 * images * channels + thread * layout.row_len());

@@ -1,6 +1,8 @@
 //! The gradient directly behind the normalisation, from that of what follows it.
 
-use super::{Block, Plane, dims, pooled_dims};
+use super::block::Block;
+use super::plane::Plane;
+use super::sizes::{dims, pooled_dims};
 use crate::LANES;
 use crate::activation::{Activation, OfRows, is_relu};
 use crate::isa::Isa;
@@ -245,8 +247,8 @@ pub(super) struct Pooled {
 impl Behind for Pooled {
     #[inline(always)]
     unsafe fn at<S: Simd>(&self, block: Block, row: usize, column: usize, v: usize, _: S::F) -> S::F {
-        // SAFETY: the caller promises a pixel inside the image; what is looked at here keeps its window inside the pooled
-        // one.
+        // SAFETY: the caller promises a pixel inside the image; what is looked at here keeps its window inside the
+        // pooled one.
         unsafe {
             // An odd last row or column is in no window.
             if row / 2 >= self.rows || column / 2 >= self.columns {

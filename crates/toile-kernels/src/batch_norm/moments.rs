@@ -1,7 +1,9 @@
 //! Moments of a batch.
 
+use super::block::{Block, each_block, join};
+use super::plane::Plane;
 use super::reference::{CHAINS, Moments};
-use super::{Block, Plane, each_block, image_moments_len, join};
+use super::sizes::image_moments_len;
 use crate::layout::{Images, Layout};
 use crate::simd::{Simd, versions};
 use crate::team::{Shares, Team};
@@ -15,7 +17,7 @@ pub fn moments(team: &mut Team, images: usize, x: Images<'_>, of_images: &mut [f
     let from = Shares(x.values.as_ptr().cast_mut());
     let to = Shares(of_images.as_mut_ptr());
     team.for_each(images, |_, image| {
-        // SAFETY: lengths are checked above; an item writes its own part of the moments.
+        // SAFETY: this function has checked the lengths above; an item writes its own part of the moments.
         unsafe {
             image_moments(isa, layout, from.at(0), image, to.at(0));
         }

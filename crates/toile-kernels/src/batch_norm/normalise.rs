@@ -1,6 +1,8 @@
 //! The normalisation and what follows it.
 
-use super::{Block, Plane, dims, each_block, pooled_dims};
+use super::block::{Block, each_block};
+use super::plane::Plane;
+use super::sizes::{dims, pooled_dims};
 use crate::LANES;
 use crate::activation::{Activation, OfRows, is_relu};
 use crate::isa::Isa;
@@ -103,7 +105,7 @@ pub fn normalise(
     });
     let skip = skip.map(|skip| (Shares(skip.values.as_ptr().cast_mut()), skip.layout));
     team.for_each(images, |_, image| {
-        // SAFETY: lengths are checked above; an item writes its own image.
+        // SAFETY: this function has checked the lengths above; an item writes its own image.
         unsafe {
             let x = Plane::new(from.at(0), from_layout, image);
             let before = Plane::new(before.at(0), to_layout, image);
@@ -132,7 +134,7 @@ pub(super) unsafe fn normalise_rows(
 ) {
     let [channels, _, columns] = dims;
     let to = Plane { values: to, row: columns * channels, column: channels };
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe { normalise_image(isa, with, dims, x, None, to) };
 }
 
@@ -244,7 +246,8 @@ pub fn normalise_pooled(
     assert!(workspace.len() >= workspace_len, "workspace");
     let (workspace, room) = (Shares(workspace.as_mut_ptr()), workspace_len / team.threads());
     team.for_each(images, |thread, image| {
-        // SAFETY: lengths are checked above; an item writes its own image, in its thread's part of the workspace.
+        // SAFETY: this function has checked the lengths above; an item writes its own image, in its thread's part of
+        // the workspace.
         unsafe {
             let x = Plane::new(from.at(0), from_layout, image);
             let y = Plane::new(to.at(0), to_layout, image);

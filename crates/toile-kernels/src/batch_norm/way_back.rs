@@ -6,9 +6,11 @@
 use std::fmt;
 
 use super::backward::{Backward, GradientTerms};
-use super::behind::{Behind, ImageSource, Source};
-use super::normalise::Normaliser;
-use super::{Block, Normalise, OutputGradient, Plane, dims, each_block};
+use super::behind::{Behind, ImageSource, OutputGradient, Source};
+use super::block::{Block, each_block};
+use super::normalise::{Normalise, Normaliser};
+use super::plane::Plane;
+use super::sizes::dims;
 use crate::isa::Isa;
 use crate::layout::{Images, ImagesMut, Layout, product};
 use crate::simd::{Simd, versions};
@@ -66,7 +68,7 @@ pub fn input_gradient(team: &mut Team, way_back: WayBack<'_>, accumulate: bool, 
     assert_eq!(dims(way_back.x.layout), dims(dx.layout), "shapes differ");
     let (isa, layout, to) = (team.isa(), dx.layout, Shares(dx.values.as_mut_ptr()));
     team.for_each(way_back.images, |_, image| {
-        // SAFETY: lengths are checked above; an item writes its own image.
+        // SAFETY: this function has checked the lengths above; an item writes its own image.
         unsafe { way_back.image(isa, image, accumulate, Plane::new(to.at(0), layout, image)) };
     });
 }

@@ -21,7 +21,7 @@ pub(super) unsafe fn convolve_pooled(part: ForwardPart, convolve: impl Fn(Plane)
         columns,
         channels,
     };
-    // SAFETY: the caller's promise; a band's rows are some of the part's.
+    // SAFETY: the caller promises what stands under Safety; a band's rows are some of the part's.
     unsafe {
         activate_and_pool(isa, activation, to, room, |row, rows, values| {
             convolve(Plane {

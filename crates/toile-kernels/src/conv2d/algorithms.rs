@@ -1,9 +1,8 @@
 //! Which algorithm a convolution runs: a matter of shapes and of the precision asked for, because each has its own bits.
 
-use super::geometry::Conv2d;
 use super::reference::Conv2dGeometry;
+use crate::activation::{Activation, is_relu};
 use crate::precision::Precision;
-use crate::window::WindowGeometry;
 
 /// How outputs or gradients are computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +92,18 @@ pub enum Beside {
     ActivationAndPooling,
 }
 
+impl Beside {
+    /// What a kernel does that max-pools or not, in front of its activation or behind it.
+    pub fn of(pool: bool, activation: Option<Activation>, pool_first: bool) -> Beside {
+        match activation {
+            _ if !pool => Beside::Nothing,
+            _ if is_relu(activation) => Beside::PoolingAndReLU,
+            Some(_) if !pool_first => Beside::ActivationAndPooling,
+            _ => Beside::Pooling,
+        }
+    }
+}
+
 /// A convolution's algorithms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Algorithms {
@@ -111,6 +122,15 @@ impl Algorithms {
         input_gradient: Algorithm::Direct(Precision::F32),
         weight_gradient: Algorithm::Direct(Precision::F32),
     };
+
+    /// The same with products of f32.
+    pub fn in_f32(self) -> Algorithms {
+        Algorithms {
+            forward: self.forward.in_f32(),
+            input_gradient: self.input_gradient.in_f32(),
+            weight_gradient: self.weight_gradient.in_f32(),
+        }
+    }
 }
 
 /// Channels on either side from which on the transforms, and rounding to bf16, cost less than they save.
@@ -156,29 +176,5 @@ impl Conv2dGeometry {
     /// Whether Winograd's algorithm can compute it at all.
     pub(super) fn suits_winograd(&self) -> bool {
         self.window.kernel == [3, 3] && self.window.stride == [1, 1]
-    }
-}
-
-impl Conv2d {
-    /// What runs.
-    pub fn algorithms(&self) -> Algorithms {
-        let window = WindowGeometry {
-            input: [self.input.height, self.input.width],
-            output: self.conv_size(),
-            kernel: self.kernel,
-            stride: self.stride,
-            padding: self.padding,
-        };
-        let (in_channels, out_channels) = (self.input.channels, self.output.channels);
-        Conv2dGeometry { window, in_channels, out_channels }.algorithms(self.beside(), self.precision)
-    }
-
-    fn beside(&self) -> Beside {
-        match self.pool {
-            false => Beside::Nothing,
-            true if self.relu() => Beside::PoolingAndReLU,
-            true if self.pools_activated() => Beside::ActivationAndPooling,
-            true => Beside::Pooling,
-        }
     }
 }

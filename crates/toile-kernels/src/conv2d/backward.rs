@@ -180,7 +180,7 @@ impl Batch<'_> {
     fn reads_framed(&self) -> bool {
         use WeightKernel::{Direct, DirectPairs, Winograd};
         let weight = matches!(self.weight_kernel, Some(Winograd | DirectPairs | Direct));
-        weight || self.d_input.is_some_and(|d| d.kernel == InputKernel::Convolution)
+        weight || self.d_input.is_some_and(|d| d.kernel != InputKernel::Winners)
     }
 
     /// An item's share of a group.
@@ -189,7 +189,7 @@ impl Batch<'_> {
     /// The lengths have been checked; nobody else touches this share and the scratch.
     unsafe fn item(&self, thread: usize, group: usize, share: Share, scratch: &mut Scratch) {
         let conv = &self.conv;
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises what stands under Safety.
         unsafe {
             let partial =
                 self.partials.map_or(std::ptr::null_mut(), |all| all.at(group * conv.partial_len()));
@@ -221,14 +221,15 @@ impl Batch<'_> {
     /// As for [`Batch::item`].
     unsafe fn in_winograds_domain(&self, share: Share, scratch: *mut f32) -> InWinogradsDomain<'_> {
         let (conv, isa) = (&self.conv, self.isa);
-        let algorithms = conv.algorithms();
+        let algorithms = conv.algorithms;
         let sums = self.weight_kernel == Some(WeightKernel::Winograd);
         let weight = algorithms.weight_gradient.winograd().filter(|_| sums).map(|algorithm| {
             // SAFETY: inside the scratch, for which the caller vouches.
             let place = unsafe { scratch.add(winograd::sums_start(conv)) };
             winograd::WeightGradient::new(isa, conv, algorithm, share, place)
         });
-        let input = algorithms.input_gradient.winograd().filter(|_| self.d_input.is_some());
+        let convolves = self.d_input.is_some_and(|d| d.kernel == InputKernel::Winograd);
+        let input = algorithms.input_gradient.winograd().filter(|_| convolves);
         let input = input.map(|algorithm| winograd::Convolution::new(isa, algorithm, GROUP, scratch));
         InWinogradsDomain { weight, input }
     }
@@ -250,7 +251,8 @@ impl Batch<'_> {
     /// As for [`Batch::item`].
     unsafe fn stored_gradient(&self, thread: usize, image: usize, scratch: &mut Scratch) -> *const f32 {
         let (layout, start) = (self.conv.output, self.stored(image));
-        // SAFETY: the caller's promise; what went into the activation and the scratch are laid out as the output.
+        // SAFETY: the caller promises what stands under Safety; what went into the activation and the scratch are
+        // laid out as the output.
         unsafe {
             let dy = self.d_output.image(self.isa, thread, image);
             let Some(activation) = self.activation.filter(|_| self.conv.pool) else { return dy };
@@ -275,14 +277,12 @@ impl Batch<'_> {
         partial: *mut f32,
     ) {
         let (isa, conv, lists) = (self.isa, &self.conv, &mut scratch.lists);
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises what stands under Safety.
         unsafe {
-            let mut of_image = sparse::Image {
+            let of_image = sparse::Image {
                 gradient,
                 argmax: self.argmax.wrapping_add(image * conv.argmax_len()),
                 x: self.input.as_ptr().add(self.window(image)),
-                dx: std::ptr::null_mut(),
-                rows: std::ptr::null(),
             };
             match self.weight_kernel {
                 Some(WeightKernel::Winners) => sparse::weight_gradients(isa, conv, of_image, lists, partial),
@@ -297,9 +297,8 @@ impl Batch<'_> {
                 if !d.accumulate {
                     sparse::clear(conv, d.values, image);
                 }
-                of_image.dx = d.values.at(self.window(image));
-                of_image.rows = d.mirror.as_ptr();
-                sparse::input_gradients(isa, conv, of_image, lists);
+                let target = sparse::Target { dx: d.values.at(self.window(image)), rows: d.mirror.as_ptr() };
+                sparse::input_gradients(isa, conv, of_image, lists, target);
             }
         }
     }
@@ -320,7 +319,7 @@ impl Batch<'_> {
     ) {
         let (isa, conv) = (self.isa, self.conv);
         let fresh = image.is_multiple_of(GROUP);
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises what stands under Safety.
         unsafe {
             let (framed, again) = (scratch.framed.as_mut_ptr(), scratch.again.as_mut_ptr());
             let gradient = self.spread(image, gradient, again, framed);
@@ -344,9 +343,9 @@ impl Batch<'_> {
                 }
                 _ => {}
             }
-            if let Some(d) = self.d_input {
+            if let Some(d) = self.d_input.filter(|d| d.kernel != InputKernel::Winners) {
                 let at = image * conv.input.image_stride() + conv.input.origin();
-                let in_pairs = conv.input_gradient_in_pairs().then(|| scratch.pairs());
+                let in_pairs = (d.kernel == InputKernel::DirectPairs).then(|| scratch.pairs());
                 if let Some(pairs) = in_pairs {
                     pairs::framed_in_pairs(isa, &conv, framed, pairs);
                 }
@@ -373,8 +372,8 @@ impl Batch<'_> {
         framed: *mut f32,
     ) -> SpreadPlane {
         let (conv, at) = (self.conv, self.stored(image));
-        // SAFETY: the caller's promise. The output and what went into the activation are only read where the
-        // activation asks for them, and then they are as long as `check` wants them.
+        // SAFETY: the caller promises what stands under Safety. The output and what went into the activation are only
+        // read where the activation asks for them, and then they are as long as `check` wants them.
         unsafe {
             let before = match self.again {
                 Some(of) => {

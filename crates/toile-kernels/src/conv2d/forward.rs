@@ -170,8 +170,8 @@ impl Batch<'_> {
         let step_row = conv.stride[0] * conv.input.row_stride();
         let conv_row = if conv.pool { 2 * row } else { row };
         let from = image * conv.input.image_stride() + conv.window_origin() + conv_row * step_row;
-        let tile = conv.algorithms().forward.tile();
-        let terms = conv.algorithms().forward.precision().places(conv.window_len());
+        let tile = conv.algorithms.forward.tile();
+        let terms = conv.algorithms.forward.precision().places(conv.window_len());
         let panel = tile.map_or(terms * LANES, |tile| winograd::panel_len(conv, tile));
         // What is not pooled of the convolution's own output, below the last part and right of each.
         let beyond = |axis: usize, stored: usize| {
@@ -180,7 +180,7 @@ impl Batch<'_> {
         let below = if end == conv.output.height { beyond(0, end) } else { 0 };
         let argmax = image * conv.argmax_len() + row * conv.output.row_len() + first;
         let start = self.start(image, part);
-        // SAFETY: the caller's promise: all offsets are inside the buffers.
+        // SAFETY: the caller promises what stands under Safety: all offsets are inside the buffers.
         unsafe {
             let plane = Plane {
                 input: self.input.as_ptr().add(from),
@@ -248,7 +248,7 @@ impl Again<'_> {
         let output = Shares(std::ptr::null_mut());
         let (activation, before, argmax) = (None, None, None);
         let batch = Batch { isa, conv, split, activation, input, weight, bias, output, before, argmax };
-        // SAFETY: the caller's promise; one part is the whole image.
+        // SAFETY: the caller promises what stands under Safety; one part is the whole image.
         unsafe {
             let part = batch.part(image, &split.part(&conv, 0), std::ptr::null_mut(), to);
             table::forward(&conv, isa)(&mut std::iter::once(part));

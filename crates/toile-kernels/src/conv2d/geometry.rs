@@ -1,5 +1,6 @@
 //! A convolution's sizes and settings, and the lengths that follow from them.
 
+use super::algorithms::Algorithms;
 use crate::LANES;
 use crate::activation::{Activation, is_relu};
 use crate::layout::{Layout, TOO_LARGE, product};
@@ -24,8 +25,8 @@ pub struct Conv2d {
     pub activation: Option<Activation>,
     /// Whether pooling comes before the activation, which makes no difference to ReLU.
     pub pool_first: bool,
-    /// Of products, where its [`algorithms`](Conv2d::algorithms) have kernels for it.
-    pub precision: Precision,
+    /// What computes it, as it has been chosen for these sizes ([`Conv2d::choosing`]).
+    pub algorithms: Algorithms,
 }
 
 impl Conv2d {
@@ -93,8 +94,8 @@ impl Conv2d {
         self.keeps_before()
             && !self.pool
             && self.window_len() <= PRODUCTS
-            && self.algorithms().forward.tile().is_none()
-            && self.algorithms().forward.precision() == Precision::F32
+            && self.algorithms.forward.tile().is_none()
+            && self.algorithms.forward.precision() == Precision::F32
     }
 
     /// Whether each value of a pooling window is activated, by a function that kernels do not have in their registers.
@@ -115,6 +116,7 @@ impl Conv2d {
         assert_eq!([self.output.height, self.output.width], [rows, columns], "output size of {self:?}");
         assert!(self.input.border_rows >= self.padding[0], "border of {self:?}");
         assert!(self.input.border_columns >= self.padding[1], "border of {self:?}");
+        self.check_algorithms();
     }
 
     pub(super) fn relu(&self) -> bool {

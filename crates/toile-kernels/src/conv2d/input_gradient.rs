@@ -163,7 +163,7 @@ pub(super) unsafe fn input_gradient(
     mut convolution: Option<&mut Convolution>,
 ) {
     let Share { part, parts } = share;
-    let (tile, in_pairs) = (conv.algorithms().input_gradient.tile(), conv.input_gradient_in_pairs());
+    let (tile, in_pairs) = (conv.algorithms.input_gradient.tile(), conv.input_gradient_in_pairs());
     let in_a_place = conv.gradients_in_a_place();
     let (channels, framed_row) = (conv.output.channels / in_a_place, conv.framed_row() / in_a_place);
     let panel = tile.map_or(conv.mirror_panel_len(), |tile| mirror_panel_len(conv, tile));
@@ -181,8 +181,8 @@ pub(super) unsafe fn input_gradient(
             let [begin, end] = [part, part + 1]
                 .map(|part| (rows.count.div_ceil(together) * part / parts * together).min(rows.count));
             let row = rows.first + begin * rows.step;
-            // SAFETY: the caller promises input and frame in memory; `classes` gives positions inside the input, whose
-            // neighbours are inside the frame.
+            // SAFETY: the caller promises input and frame in memory; `classes` gives positions inside the input,
+            // whose neighbours are inside the frame.
             unsafe {
                 let at = (rows.start + begin) * framed_row + columns.start * channels;
                 let to = row * conv.input.row_stride() + columns.first * conv.input.channels;

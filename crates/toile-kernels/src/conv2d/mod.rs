@@ -28,6 +28,7 @@
 mod activated;
 mod algorithms;
 mod backward;
+mod choice;
 mod direct;
 mod forward;
 mod geometry;

@@ -47,7 +47,7 @@ impl Conv2d {
     /// Places of the transformed weight, where the forward kernel reads that: in Winograd's domain, or in pairs of bf16; 0
     /// where it reads the packed one.
     pub fn transformed_len(&self) -> usize {
-        match self.algorithms().forward.tile() {
+        match self.algorithms.forward.tile() {
             Some(tile) => self.winograd_weight_len(tile),
             None if self.forward_in_pairs() => self.weight_len() / 2,
             None => 0,
@@ -58,7 +58,7 @@ impl Conv2d {
     pub fn renew_transformed(&self, team: &mut Team, packed: &[f32], transformed: &mut [f32]) {
         assert_eq!(packed.len(), self.weight_len(), "packed weight");
         assert_eq!(transformed.len(), self.transformed_len(), "transformed weight");
-        if let Some(tile) = self.algorithms().forward.tile() {
+        if let Some(tile) = self.algorithms.forward.tile() {
             self.transform_weight(tile, team, packed, transformed);
         } else if self.forward_in_pairs() {
             let (isa, panel_len) = (team.isa(), transformed.len() / self.panels());
@@ -74,7 +74,7 @@ impl Conv2d {
     pub fn mirror_len(&self) -> usize {
         if self.is_sparse() {
             self.rows_len()
-        } else if let Some(tile) = self.algorithms().input_gradient.tile() {
+        } else if let Some(tile) = self.algorithms.input_gradient.tile() {
             self.winograd_mirror_len(tile)
         } else {
             self.input.channels.div_ceil(LANES) * self.mirror_panel_len()
@@ -91,7 +91,7 @@ impl Conv2d {
             team.for_each_chunk(&mut mirror[..rows], row_len, |_, kernel_row, rows| {
                 self.unpack_rows(packed, kernel_row, rows)
             });
-        } else if let Some(tile) = self.algorithms().input_gradient.tile() {
+        } else if let Some(tile) = self.algorithms.input_gradient.tile() {
             self.transform_mirror(tile, team, packed, mirror);
         } else {
             let isa = team.isa();

@@ -27,7 +27,7 @@ fn seen(conv: &Conv2d, axis: usize) -> usize {
 impl Conv2d {
     /// Whether the forward pass, and the gradients of weight and input, go by pairs without Winograd's algorithm.
     fn directly_in_pairs(&self) -> [bool; 3] {
-        let algorithms = self.algorithms();
+        let algorithms = self.algorithms;
         [algorithms.forward, algorithms.weight_gradient, algorithms.input_gradient]
             .map(|algorithm| algorithm.tile().is_none() && algorithm.precision() == Precision::Bf16)
     }
@@ -122,7 +122,7 @@ pub(super) unsafe fn convolve(part: ForwardPart) {
     let stride = plane.step_row / plane.input_row;
     let rows = (plane.rows - 1) * stride + plane.kernel_rows;
     let len = (plane.columns - 1) * plane.step_column + plane.segment;
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         neighbours(isa, Rows { values: plane.input, row: plane.input_row }, rows, len, room);
         let pairs = Plane {
@@ -142,7 +142,7 @@ pub(super) unsafe fn convolve(part: ForwardPart) {
 /// # Safety
 /// `framed` has the frame's values, `room` half as many places and a vector.
 pub(super) unsafe fn framed_in_pairs(isa: Isa, conv: &Conv2d, framed: *const f32, room: *mut f32) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe { neighbours(isa, Rows { values: framed, row: 0 }, 1, conv.framed_len(), room) }
 }
 
@@ -243,7 +243,7 @@ pub(super) unsafe fn by_columns(
         place: width,
         row: x_row,
     };
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         let from = Rows { values: x, row: conv.input.row_stride() };
         in_columns(isa, from, seen(conv, 0), pairs, room);

@@ -30,7 +30,7 @@ pub struct Scratch {
 impl Conv2d {
     /// Whether a thread needs its scratch on the way forward.
     pub(super) fn takes_scratch_forward(&self) -> bool {
-        self.algorithms().forward.tile().is_some() || self.forward_in_pairs() || self.pools_activated()
+        self.algorithms.forward.tile().is_some() || self.forward_in_pairs() || self.pools_activated()
     }
 }
 

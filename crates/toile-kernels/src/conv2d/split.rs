@@ -65,7 +65,7 @@ impl Split {
         let multiplications = rows * columns * conv.output.channels * conv.window_len();
         let parts = parts(images, multiplications, threads);
         // Narrow images are computed several rows at a time.
-        let (channels, rows, together) = match conv.algorithms().forward {
+        let (channels, rows, together) = match conv.algorithms.forward {
             Algorithm::Direct(_) => (CHANNELS, 1, if columns < 12 { 6 } else { 1 }),
             Algorithm::Winograd(tile, _) => {
                 let rows = if conv.pool { tile.outputs() / 2 } else { tile.outputs() };
@@ -74,7 +74,7 @@ impl Split {
         };
         let blocks = conv.output.channels.div_ceil(channels).min(parts);
         let bands = parts.div_ceil(blocks).min(conv.output.height.div_ceil(together)).max(1);
-        let run = match conv.algorithms().forward.tile() {
+        let run = match conv.algorithms.forward.tile() {
             Some(tile) if parts == 1 => {
                 let tiles = size[0].div_ceil(tile.outputs()) * size[1].div_ceil(tile.outputs());
                 RUN / tiles

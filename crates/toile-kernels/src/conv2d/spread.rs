@@ -74,7 +74,7 @@ pub(super) unsafe fn spread_back(rows: OfRows, conv: &Conv2d, stored: StoredPlan
 unsafe fn spread_rows<S: Simd>(conv: &Conv2d, stored: StoredPlane, to: SpreadPlane) {
     debug_assert_eq!(to.column, conv.output.channels, "pixels side by side");
     let len = conv.output.row_len();
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         for row in 0..conv.output.height {
             let from = row * conv.output.row_stride();

@@ -23,19 +23,19 @@ type ForwardKernel = unsafe fn(Parts<'_>);
 static FORWARD: [Row<ForwardKernel>; 8] = [
     Row {
         name: "Winograd, activated and pooled",
-        when: |conv, _| conv.algorithms().forward.tile().is_some() && conv.pools_activated(),
+        when: |conv, _| conv.algorithms.forward.tile().is_some() && conv.pools_activated(),
         // SAFETY: whoever calls a kernel of this table vouches for the parts' pointers.
         kernel: |parts| unsafe { winograd::convolve_and_pool_activated(parts) },
     },
     Row {
         name: "Winograd, pooled",
-        when: |conv, _| conv.algorithms().forward.tile().is_some() && conv.pool,
+        when: |conv, _| conv.algorithms.forward.tile().is_some() && conv.pool,
         // SAFETY: whoever calls a kernel of this table vouches for the parts' pointers.
         kernel: |parts| unsafe { winograd::convolve(parts) },
     },
     Row {
         name: "Winograd",
-        when: |conv, _| conv.algorithms().forward.tile().is_some(),
+        when: |conv, _| conv.algorithms.forward.tile().is_some(),
         // SAFETY: whoever calls a kernel of this table vouches for the parts' pointers.
         kernel: |parts| unsafe { winograd::convolve(parts) },
     },
@@ -97,7 +97,7 @@ static WEIGHT_GRADIENT: [Row<WeightKernel>; 5] = [
     Row { name: "windows", when: |conv, _| conv.goes_by_windows(), kernel: WeightKernel::Windows },
     Row {
         name: "Winograd",
-        when: |conv, _| conv.algorithms().weight_gradient.tile().is_some(),
+        when: |conv, _| conv.algorithms.weight_gradient.tile().is_some(),
         kernel: WeightKernel::Winograd,
     },
     Row {
@@ -113,23 +113,27 @@ static WEIGHT_GRADIENT: [Row<WeightKernel>; 5] = [
 pub(super) enum InputKernel {
     /// Over lists of what won its pooling window.
     Winners,
-    /// A convolution of the output's gradient, by either algorithm ([`Conv2d::algorithms`]).
-    Convolution,
+    /// A convolution of the output's gradient in Winograd's domain.
+    Winograd,
+    /// One window by window, two channels at a time in bf16.
+    DirectPairs,
+    /// One window by window.
+    Direct,
 }
 
 static INPUT_GRADIENT: [Row<InputKernel>; 4] = [
     Row { name: "winners", when: |conv, _| conv.is_sparse(), kernel: InputKernel::Winners },
     Row {
         name: "Winograd",
-        when: |conv, _| conv.algorithms().input_gradient.tile().is_some(),
-        kernel: InputKernel::Convolution,
+        when: |conv, _| conv.algorithms.input_gradient.tile().is_some(),
+        kernel: InputKernel::Winograd,
     },
     Row {
         name: "direct, bf16",
         when: |conv, _| conv.input_gradient_in_pairs(),
-        kernel: InputKernel::Convolution,
+        kernel: InputKernel::DirectPairs,
     },
-    Row { name: "direct", when: |_, _| true, kernel: InputKernel::Convolution },
+    Row { name: "direct", when: |_, _| true, kernel: InputKernel::Direct },
 ];
 
 fn chosen<K>(table: &'static [Row<K>], conv: &Conv2d, isa: Isa) -> &'static Row<K> {

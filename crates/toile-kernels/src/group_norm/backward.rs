@@ -1,7 +1,8 @@
 //! The way back.
 
+use super::forward::{Normalise, row_start};
+use super::geometry::GroupNorm;
 use super::reference::{Statistics, gradient_pixels, group_terms, sum_pixels};
-use super::{GroupNorm, Normalise, row_start};
 use crate::activation::{OfRows, is_relu};
 use crate::buffer::{OutOfMemory, try_filled};
 use crate::layout::{Images, ImagesMut, product};

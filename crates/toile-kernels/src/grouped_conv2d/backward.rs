@@ -2,7 +2,7 @@
 
 use super::forward::need;
 use super::geometry::GroupedConv2d;
-use super::part::{Gradients, parts, share};
+use super::part::{OfInput, OfWeight, parts, share};
 use super::table;
 use crate::activation::OfRows;
 use crate::batch_norm::DOutput;
@@ -74,21 +74,13 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
                     before: before.unwrap_or_default().as_ptr().wrapping_add(start),
                 };
                 let room = scratch.at(thread * conv.scratch_len());
-                let mut of_image = Gradients {
-                    x: input.as_ptr().add(image * conv.input.image_stride() + conv.window_origin()),
-                    dy: behind.gradient(stored, room.wrapping_add(conv.output.origin()), units),
-                    weight: std::ptr::null(),
-                    dx: std::ptr::null_mut(),
-                    accumulate: false,
-                    partial,
-                    bias,
-                };
-                (row.weight_gradient)(isa, conv, of_image, units);
+                let dy = behind.gradient(stored, room.wrapping_add(conv.output.origin()), units);
+                let x = input.as_ptr().add(image * conv.input.image_stride() + conv.window_origin());
+                (row.weight_gradient)(isa, conv, OfWeight { x, dy, partial, bias }, units);
                 if let Some((values, accumulate, weight)) = target {
-                    of_image.dx = values.at(image * conv.input.image_stride() + conv.input.origin());
-                    of_image.weight = weight.as_ptr();
-                    of_image.accumulate = accumulate;
-                    (row.input_gradient)(isa, conv, of_image, units);
+                    let dx = values.at(image * conv.input.image_stride() + conv.input.origin());
+                    let weight = weight.as_ptr();
+                    (row.input_gradient)(isa, conv, OfInput { dy, weight, dx, accumulate }, units);
                 }
             }
         }
@@ -101,7 +93,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
 /// `partial` has room for a group's gradients.
 unsafe fn clear(conv: &GroupedConv2d, partial: *mut f32, [begin, end]: [usize; 2]) {
     let [weight, bias] = [conv.panels() * conv.panel_len(), conv.panels() * LANES];
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         partial.add(begin * weight).write_bytes(0, (end - begin) * weight);
         partial.add(conv.weight_len() + begin * bias).write_bytes(0, (end - begin) * bias);
@@ -136,7 +128,7 @@ impl Behind {
             return dy;
         }
         self.conv.each_line(units, |at, len| {
-            // SAFETY: the caller's promise; lines stay inside the image.
+            // SAFETY: the caller promises what stands under Safety; lines stay inside the image.
             unsafe {
                 let to = room.add(at);
                 match self.activation {

@@ -5,7 +5,7 @@
 
 use super::geometry::GroupedConv2d;
 use super::meets::Meets;
-use super::part::{Gradients, Outputs};
+use super::part::{OfInput, OfWeight, Outputs};
 use crate::LANES;
 use crate::simd::{Vector, versions};
 
@@ -129,7 +129,7 @@ unsafe fn forward_tile<V: Vector, const C: usize, const FULL: bool>(
 
 versions! {
     /// A share of an image's input gradients.
-    pub(super) fn input_gradient<S>(conv: GroupedConv2d, image: Gradients, units: [usize; 2]) {
+    pub(super) fn input_gradient<S>(conv: GroupedConv2d, image: OfInput, units: [usize; 2]) {
         if S::PARTS {
             input_gradient_rows::<S::First8>(&conv, image, units);
         } else {
@@ -139,7 +139,7 @@ versions! {
 }
 
 #[inline(always)]
-unsafe fn input_gradient_rows<V: Vector>(conv: &GroupedConv2d, image: Gradients, units: [usize; 2]) {
+unsafe fn input_gradient_rows<V: Vector>(conv: &GroupedConv2d, image: OfInput, units: [usize; 2]) {
     let (width, stride) = (conv.input.width, conv.stride[1]);
     for row in 0..conv.input.height {
         let rows = Meets::new(conv, 0, row).inside();
@@ -171,7 +171,7 @@ unsafe fn input_gradient_rows<V: Vector>(conv: &GroupedConv2d, image: Gradients,
 /// Where a tile of the input gradient stands.
 struct Place<'a> {
     conv: &'a GroupedConv2d,
-    image: &'a Gradients,
+    image: &'a OfInput,
     channels: Channels,
     /// The first position of its class in its row.
     dx: *mut f32,
@@ -188,7 +188,7 @@ unsafe fn input_gradient_tile<V: Vector, const C: usize, const FULL: bool>(
     let Place { conv, image, channels, dx, rows } = *place;
     let (pixel, lanes) = (conv.output.channels, channels.lanes);
     let step = conv.stride[1] * conv.input.channels;
-    // SAFETY: the caller's promise: outputs and positions are inside, panels are whole.
+    // SAFETY: the caller promises what stands under Safety: outputs and positions are inside, panels are whole.
     unsafe {
         let dx = dx.add(at * step + channels.first);
         let weight = image.weight.add(channels.weight(conv));
@@ -224,7 +224,7 @@ unsafe fn input_gradient_tile<V: Vector, const C: usize, const FULL: bool>(
 
 versions! {
     /// Adds a share of an image's weight gradients to its group's; and of the bias', where they are wanted.
-    pub(super) fn weight_gradient<S>(conv: GroupedConv2d, image: Gradients, units: [usize; 2]) {
+    pub(super) fn weight_gradient<S>(conv: GroupedConv2d, image: OfWeight, units: [usize; 2]) {
         if S::PARTS {
             weight_gradients::<S::First8>(&conv, image, units);
         } else {
@@ -234,7 +234,7 @@ versions! {
 }
 
 #[inline(always)]
-unsafe fn weight_gradients<V: Vector>(conv: &GroupedConv2d, image: Gradients, units: [usize; 2]) {
+unsafe fn weight_gradients<V: Vector>(conv: &GroupedConv2d, image: OfWeight, units: [usize; 2]) {
     for channels in Channels::of::<V>(conv, units) {
         // SAFETY: the façade has compared the buffers with what the geometry reaches.
         unsafe {
@@ -253,12 +253,12 @@ unsafe fn weight_gradients<V: Vector>(conv: &GroupedConv2d, image: Gradients, un
 #[inline(always)]
 unsafe fn weight_taps<V: Vector, const FULL: bool>(
     conv: &GroupedConv2d,
-    image: &Gradients,
+    image: &OfWeight,
     channels: Channels,
 ) {
     let [rows, columns] = conv.kernel;
     let mut row = 0;
-    // SAFETY: the caller's promise; taps stay inside the kernel.
+    // SAFETY: the caller promises what stands under Safety; taps stay inside the kernel.
     unsafe {
         while row < rows {
             row += match (columns, rows - row) {
@@ -293,14 +293,14 @@ unsafe fn weight_taps<V: Vector, const FULL: bool>(
 #[inline(always)]
 unsafe fn weight_tile<V: Vector, const R: usize, const K: usize, const FULL: bool>(
     conv: &GroupedConv2d,
-    image: &Gradients,
+    image: &OfWeight,
     channels: Channels,
     [row, column]: [usize; 2],
 ) {
     let Channels { first, lanes } = channels;
     let (pixel, step) = (conv.output.channels, conv.stride[1] * conv.input.channels);
     let [down, right] = [conv.dilation[0] * conv.input.row_stride(), conv.dilation[1] * conv.input.channels];
-    // SAFETY: the caller's promise: windows stay inside the padded input, panels are whole.
+    // SAFETY: the caller promises what stands under Safety: windows stay inside the padded input, panels are whole.
     unsafe {
         let sum = |r: usize, k: usize| ((row + r) * conv.kernel[1] + column + k) * LANES;
         let partial = image.partial.add(channels.weight(conv));
@@ -336,9 +336,9 @@ unsafe fn weight_tile<V: Vector, const R: usize, const K: usize, const FULL: boo
 
 /// The bias gradient of these channels.
 #[inline(always)]
-unsafe fn bias_sum<V: Vector>(conv: &GroupedConv2d, image: &Gradients, channels: Channels) {
+unsafe fn bias_sum<V: Vector>(conv: &GroupedConv2d, image: &OfWeight, channels: Channels) {
     let Channels { first, lanes } = channels;
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         let partial = image.partial.add(conv.weight_len() + first);
         let mut sum = V::load_first(partial, lanes);

@@ -3,7 +3,7 @@
 
 use super::geometry::GroupedConv2d;
 use super::meets::Meets;
-use super::part::{Gradients, Outputs};
+use super::part::{OfInput, OfWeight, Outputs};
 use crate::LANES;
 use crate::simd::{Simd, Vector, versions};
 
@@ -110,7 +110,7 @@ unsafe fn forward_tile<V: Vector, const C: usize>(
 
 versions! {
     /// A share of an image's input gradients.
-    pub(super) fn input_gradient<S>(conv: GroupedConv2d, image: Gradients, units: [usize; 2]) {
+    pub(super) fn input_gradient<S>(conv: GroupedConv2d, image: OfInput, units: [usize; 2]) {
         for panel in Panel::of(units, conv.inputs()) {
             of_lanes!(S, panel, input_gradient_panel(&conv, &image, panel));
         }
@@ -120,7 +120,7 @@ versions! {
 #[inline(always)]
 unsafe fn input_gradient_panel<V: Vector, const C: usize>(
     conv: &GroupedConv2d,
-    image: &Gradients,
+    image: &OfInput,
     panel: Panel,
 ) {
     let (width, stride) = (conv.input.width, conv.stride[1]);
@@ -156,7 +156,7 @@ unsafe fn input_gradient_panel<V: Vector, const C: usize>(
 #[inline(always)]
 unsafe fn input_gradient_tile<V: Vector, const C: usize>(
     conv: &GroupedConv2d,
-    image: &Gradients,
+    image: &OfInput,
     panel: Panel,
     [rows, columns]: [Meets; 2],
     dx: *mut f32,
@@ -165,7 +165,7 @@ unsafe fn input_gradient_tile<V: Vector, const C: usize>(
     let Panel { group, first, lanes } = panel;
     let (pixel, step) = (conv.output.channels, conv.stride[1] * conv.input.channels);
     let number = group * conv.mirror_panels() + first / LANES;
-    // SAFETY: the caller's promise: outputs and positions are inside, panels are whole.
+    // SAFETY: the caller promises what stands under Safety: outputs and positions are inside, panels are whole.
     unsafe {
         let dx = dx.add(at * step + group * conv.inputs() + first);
         let mut sums = [V::zero(); C];
@@ -198,7 +198,7 @@ unsafe fn input_gradient_tile<V: Vector, const C: usize>(
 
 versions! {
     /// Adds a share of an image's weight gradients to its group's; and of the bias', where they are wanted.
-    pub(super) fn weight_gradient<S>(conv: GroupedConv2d, image: Gradients, units: [usize; 2]) {
+    pub(super) fn weight_gradient<S>(conv: GroupedConv2d, image: OfWeight, units: [usize; 2]) {
         for panel in Panel::of(units, conv.outputs()) {
             of_lanes!(S, panel, weight_panel(&conv, &image, panel));
             if image.bias {
@@ -209,7 +209,7 @@ versions! {
 }
 
 #[inline(always)]
-unsafe fn weight_panel<V: Vector, const M: usize>(conv: &GroupedConv2d, image: &Gradients, panel: Panel) {
+unsafe fn weight_panel<V: Vector, const M: usize>(conv: &GroupedConv2d, image: &OfWeight, panel: Panel) {
     for kh in 0..conv.kernel[0] {
         for kw in 0..conv.kernel[1] {
             let mut ic = 0;
@@ -240,14 +240,14 @@ unsafe fn weight_panel<V: Vector, const M: usize>(conv: &GroupedConv2d, image: &
 #[inline(always)]
 unsafe fn weight_tile<V: Vector, const M: usize>(
     conv: &GroupedConv2d,
-    image: &Gradients,
+    image: &OfWeight,
     panel: Panel,
     [kh, kw, ic]: [usize; 3],
 ) {
     let Panel { group, first, lanes } = panel;
     let (pixel, step) = (conv.output.channels, conv.stride[1] * conv.input.channels);
     let number = group * conv.panels() + first / LANES;
-    // SAFETY: the caller's promise: windows stay inside the padded input, panels are whole.
+    // SAFETY: the caller promises what stands under Safety: windows stay inside the padded input, panels are whole.
     unsafe {
         let tap = ((kh * conv.kernel[1] + kw) * conv.inputs() + ic) * LANES;
         let partial = image.partial.add(number * conv.panel_len() + tap);
@@ -279,10 +279,10 @@ unsafe fn weight_tile<V: Vector, const M: usize>(
 
 /// The bias gradient of a panel.
 #[inline(always)]
-unsafe fn bias_sum<S: Simd>(conv: &GroupedConv2d, image: &Gradients, panel: Panel) {
+unsafe fn bias_sum<S: Simd>(conv: &GroupedConv2d, image: &OfWeight, panel: Panel) {
     let Panel { group, first, lanes } = panel;
     let number = group * conv.panels() + first / LANES;
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         let partial = image.partial.add(conv.weight_len() + number * LANES);
         let mut sum = <S as Simd>::load(partial);

@@ -13,18 +13,25 @@ pub(super) struct Outputs {
     pub(super) relu: bool,
 }
 
-/// What gradients are made of, and where they go.
+/// What the input's gradient is made of, and where it goes.
 #[derive(Clone, Copy)]
-pub(super) struct Gradients {
-    /// The first value of output (0, 0)'s window.
-    pub(super) x: *const f32,
+pub(super) struct OfInput {
     /// Pixel (0, 0) of the gradient in front of the activation, laid out as the output.
     pub(super) dy: *const f32,
-    /// The weight as the input gradient reads it.
+    /// The weight as this gradient reads it.
     pub(super) weight: *const f32,
     /// Pixel (0, 0) of the input gradient.
     pub(super) dx: *mut f32,
     pub(super) accumulate: bool,
+}
+
+/// What the gradients of weight and bias are made of, and where they go.
+#[derive(Clone, Copy)]
+pub(super) struct OfWeight {
+    /// The first value of output (0, 0)'s window.
+    pub(super) x: *const f32,
+    /// Pixel (0, 0) of the gradient in front of the activation, laid out as the output.
+    pub(super) dy: *const f32,
     /// The gradients of the group of images, weight and bias, to add to.
     pub(super) partial: *mut f32,
     /// Whether the bias' gradient is wanted.

@@ -1,20 +1,21 @@
 //! Which kernels there are, and when each runs: the first row whose condition holds. All give the same bits.
 
 use super::geometry::GroupedConv2d;
-use super::part::{Gradients, Outputs};
+use super::part::{OfInput, OfWeight, Outputs};
 use super::{depthwise, general};
 use crate::isa::Isa;
 
 type ForwardKernel = unsafe fn(Isa, GroupedConv2d, Outputs, [usize; 2]);
-type GradientKernel = unsafe fn(Isa, GroupedConv2d, Gradients, [usize; 2]);
+type InputKernel = unsafe fn(Isa, GroupedConv2d, OfInput, [usize; 2]);
+type WeightKernel = unsafe fn(Isa, GroupedConv2d, OfWeight, [usize; 2]);
 
 /// The kernels of a convolution, each of a share of an image's units.
 pub(super) struct Row {
     name: &'static str,
     when: fn(&GroupedConv2d) -> bool,
     pub(super) forward: ForwardKernel,
-    pub(super) input_gradient: GradientKernel,
-    pub(super) weight_gradient: GradientKernel,
+    pub(super) input_gradient: InputKernel,
+    pub(super) weight_gradient: WeightKernel,
 }
 
 static ROWS: [Row; 2] = [

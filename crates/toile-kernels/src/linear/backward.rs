@@ -195,7 +195,7 @@ impl Head {
     /// # Safety
     /// The pointers are valid for the batch; nobody else touches the group's gradients, biases and lists.
     unsafe fn list(&self, isa: Isa, group: usize) -> usize {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises what stands under Safety.
         unsafe {
             let Some(rows) = self.rows else { return list(isa, self, group) };
             self.take_back(isa, rows, group);
@@ -212,7 +212,8 @@ impl Head {
         let [first, end] = self.lists.outputs(group, self.linear.out_features());
         for image in 0..self.images {
             let at = image * self.linear.output.image_stride() + first;
-            // SAFETY: the caller's promise; the group's outputs lie side by side in each image.
+            // SAFETY: the caller promises what stands under Safety; the group's outputs lie side by side in each
+            // image.
             unsafe {
                 let d = self.d_output.add(at);
                 if !self.mask.is_null() {

@@ -28,7 +28,8 @@ impl Finish {
         let len = outputs[1] - outputs[0];
         for image in images[0]..images[1] {
             let at = image * self.linear.output.image_stride() + outputs[0];
-            // SAFETY: the caller's promise; the item's outputs lie side by side in each image.
+            // SAFETY: the caller promises what stands under Safety; the item's outputs lie side by side in each
+            // image.
             unsafe {
                 let y = self.output.add(at);
                 self.rows.forward(before.add(at), y, len);

@@ -86,7 +86,7 @@ fn share_out(team: &mut Team, args: Forward<'_>, input_stride: usize, rest: usiz
         let first_output = item % columns * item_outputs;
         let image_range = [first_image, images.min(first_image + item_images)];
         let output_range = [first_output, outputs.min(first_output + item_outputs)];
-        // SAFETY: lengths are checked above; items write disjoint outputs.
+        // SAFETY: this function has checked the lengths above; items write disjoint outputs.
         let is_finite = unsafe {
             let is_finite = (kernel.products)(isa, &task, image_range, output_range);
             if let Some(finish) = &finish {

@@ -45,8 +45,8 @@ unsafe fn add_vector<V: Vector, const B: usize, const N: usize>(
     lanes: usize,
     w: *const f32,
 ) -> [[V::F; N]; B] {
-    // SAFETY: the caller's promise. Loops rather than closures: a closure is not compiled for the
-    // instruction set where it is not inlined.
+    // SAFETY: the caller promises what stands under Safety. Loops rather than closures: a closure is not compiled for
+    // the instruction set where it is not inlined.
     unsafe {
         let mut values = [V::zero(); B];
         for b in 0..B {
@@ -124,7 +124,7 @@ unsafe fn waiting<V: Vector, const B: usize, const N: usize>(
     slice: Slice,
     aside: *const f32,
 ) -> [[V::F; N]; B] {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         let mut sums = [[V::zero(); N]; B];
         if !slice.first {
@@ -143,7 +143,7 @@ unsafe fn waiting<V: Vector, const B: usize, const N: usize>(
 unsafe fn put_aside<V: Vector, const B: usize, const N: usize>(aside: *mut f32, sums: &[[V::F; N]; B]) {
     for b in 0..B {
         for n in 0..N {
-            // SAFETY: the caller's promise.
+            // SAFETY: the caller promises what stands under Safety.
             unsafe { V::store_first(aside.add((b * TOGETHER + n) * LANES), V::LANES, sums[b][n]) };
         }
     }

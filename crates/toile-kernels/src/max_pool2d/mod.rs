@@ -50,7 +50,7 @@ pub fn forward(
     let (from, to) = (Shares(x.values.as_ptr().cast_mut()), Shares(y.values.as_mut_ptr()));
     let winners = Shares(winners.as_mut_ptr());
     team.for_each(images, |_, image| {
-        // SAFETY: lengths are checked above; an item writes its own image.
+        // SAFETY: this function has checked the lengths above; an item writes its own image.
         unsafe {
             let x = from.at(image * plane.large.image_stride() + plane.large.origin());
             let y = to.at(image * plane.small.image_stride() + plane.small.origin());
@@ -78,7 +78,7 @@ pub fn backward(
     let (from, to) = (Shares(dy.values.as_ptr().cast_mut()), Shares(dx.values.as_mut_ptr()));
     let winners = Shares(winners.as_ptr().cast_mut());
     team.for_each(images, |_, image| {
-        // SAFETY: lengths are checked above; an item writes its own image.
+        // SAFETY: this function has checked the lengths above; an item writes its own image.
         unsafe {
             let dy = from.at(image * plane.small.image_stride() + plane.small.origin());
             let dx = to.at(image * plane.large.image_stride() + plane.large.origin());

@@ -49,7 +49,7 @@ pub(super) unsafe fn multiply(team: &mut Team, product: &Product) {
     let blocks = product.rows.div_ceil(ITEM_ROWS);
     team.for_each(blocks * panels, |_, item| {
         let (block, panel) = (item / panels, item % panels);
-        // SAFETY: the caller's promise; an item writes rows and columns of its own.
+        // SAFETY: the caller promises what stands under Safety; an item writes rows and columns of its own.
         unsafe { tiles(isa, product, block * ITEM_ROWS, panel * ITEM_VECTORS) }
     });
 }

@@ -170,7 +170,7 @@ pub fn update(team: &mut Team, mut parameter: Parameter<'_>, from: Partials<'_>)
     team.for_each(len.div_ceil(CHUNK), |_, chunk| {
         let start = chunk * CHUNK;
         let end = len.min(start + CHUNK);
-        // SAFETY: lengths are checked above; an item updates its own chunk.
+        // SAFETY: this function has checked the lengths above; an item updates its own chunk.
         unsafe {
             update_range(
                 isa,

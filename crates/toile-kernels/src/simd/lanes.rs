@@ -76,7 +76,7 @@ pub(crate) trait Simd: Copy {
     #[inline(always)]
     unsafe fn tree_sums<const N: usize>(vectors: &[Self::F; N]) -> Self::F {
         let mut sums = [0.0; LANES];
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises what stands under Safety.
         unsafe {
             for (sum, vector) in sums.iter_mut().zip(vectors) {
                 *sum = Self::tree_sum(*vector);
@@ -89,7 +89,7 @@ pub(crate) trait Simd: Copy {
     #[inline(always)]
     unsafe fn join(low: <Self::First8 as Vector>::F, high: <Self::First8 as Vector>::F) -> Self::F {
         let mut lanes = [0.0; LANES];
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises what stands under Safety.
         unsafe {
             Self::First8::store_first(lanes.as_mut_ptr(), LANES / 2, low);
             Self::First8::store_first(lanes.as_mut_ptr().add(LANES / 2), LANES / 2, high);
@@ -117,14 +117,14 @@ pub(crate) trait Simd: Copy {
     /// +0.
     #[inline(always)]
     unsafe fn zero() -> Self::F {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises what stands under Safety.
         unsafe { Self::splat(0.0) }
     }
 
     /// `0 > x ? 0 : x`: NaN and -0 pass.
     #[inline(always)]
     unsafe fn relu(x: Self::F) -> Self::F {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises what stands under Safety.
         unsafe { Self::max(Self::zero(), x) }
     }
 }
@@ -157,7 +157,7 @@ macro_rules! forward {
     ($($name:ident($($arg:ident: $ty:ty),*) $(-> $ret:ty)?;)*) => {
         $(#[inline(always)]
         unsafe fn $name($($arg: $ty),*) $(-> $ret)? {
-            // SAFETY: the caller's promise.
+            // SAFETY: the caller promises what stands under Safety.
             unsafe { S::$name($($arg),*) }
         })*
     };

@@ -78,7 +78,7 @@ impl Pairs<Avx512> for Halves {
 }
 
 /// Sixteen numbers and sixteen others, one from either in turn.
-// SAFETY: 512 bits either way.
+// SAFETY: both types are 512 bits, of which any are a value.
 const INTERLEAVE: __m512i = unsafe {
     let mut places = [0u16; 32];
     let mut i = 0;

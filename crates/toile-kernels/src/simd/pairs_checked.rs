@@ -13,7 +13,8 @@ use crate::precision::{add_products, round_to_bf16};
 #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")]
 fn round_and_add(sum: &[f32; LANES], a: &[[f32; LANES]; 2], b: &[[f32; LANES]; 2]) -> [f32; LANES] {
     let mut to = [0.0; LANES];
-    // SAFETY: whole vectors, and the instructions that this function is compiled for.
+    // SAFETY: the arrays are as long as a vector has lanes, and the caller has the instructions that this function is
+    // compiled for.
     unsafe {
         let load = |of: &[f32; LANES]| Avx512::load(of.as_ptr());
         let [a, b] = [a, b].map(|of| Instruction::pair(load(&of[0]), load(&of[1])));

@@ -47,27 +47,27 @@ impl Simd for Scalar {
             unsafe { p.cast::<[f32; LANES]>().write(v) }
         }
         unsafe fn load_first(p: *const f32, n: usize) -> Self::F {
-            // SAFETY: only the first `n` are read.
+            // SAFETY: the caller has `n` values at `p`; no others are read.
             map(|i| if i < n { unsafe { *p.add(i) } } else { 0.0 })
         }
         unsafe fn store_first(p: *mut f32, n: usize, v: Self::F) {
             for (i, x) in v.into_iter().enumerate().take(n) {
-                // SAFETY: only the first `n` are written.
+                // SAFETY: the caller has room for `n` values at `p`; no others are written.
                 unsafe { *p.add(i) = x };
             }
         }
         unsafe fn store_bytes_first(p: *mut u8, n: usize, v: Self::F) {
             for (i, x) in v.into_iter().enumerate().take(n) {
-                // SAFETY: only the first `n` are written.
+                // SAFETY: the caller has room for `n` values at `p`; no others are written.
                 unsafe { *p.add(i) = x as u8 };
             }
         }
         unsafe fn load_bytes_first(p: *const u8, n: usize) -> Self::F {
-            // SAFETY: only the first `n` are read.
+            // SAFETY: the caller has `n` values at `p`; no others are read.
             map(|i| if i < n { unsafe { f32::from(*p.add(i)) } } else { 0.0 })
         }
         unsafe fn load_places_first(p: *const u8, n: usize) -> (Self::P, Self::M) {
-            // SAFETY: only the first `n` are read.
+            // SAFETY: the caller has `n` values at `p`; no others are read.
             let places = std::array::from_fn(|i| if i < n { unsafe { *p.add(i) } } else { 0 });
             (places, places.map(|place| place < 4))
         }
@@ -78,7 +78,7 @@ impl Simd for Scalar {
             std::array::from_fn(|i| if m[i] { a[i] } else { b[i] })
         }
         unsafe fn store_places_first(p: *mut u8, n: usize, places: Self::P) {
-            // SAFETY: only the first `n` are written.
+            // SAFETY: the caller has room for `n` values at `p`; no others are written.
             unsafe { std::ptr::copy_nonoverlapping(places.as_ptr(), p, n) }
         }
         unsafe fn choose(four: *const f32, place: Self::P) -> Self::F {

@@ -24,7 +24,7 @@ impl<V: Vector> Step<V> for One {
 
     #[inline(always)]
     unsafe fn add(a: V::F, b: V::F, sum: V::F) -> V::F {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises what stands under Safety.
         unsafe { V::fma(a, b, sum) }
     }
 }
@@ -37,7 +37,7 @@ impl<S: Simd, P: Pairs<S>> Step<S> for Two<P> {
 
     #[inline(always)]
     unsafe fn add(a: <S as Simd>::F, b: <S as Simd>::F, sum: <S as Simd>::F) -> <S as Simd>::F {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises what stands under Safety.
         unsafe { P::add_products(a, b, sum) }
     }
 }

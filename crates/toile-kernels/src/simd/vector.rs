@@ -16,7 +16,7 @@ pub(crate) trait Vector: Copy {
     /// +0.
     #[inline(always)]
     unsafe fn zero() -> Self::F {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises what stands under Safety.
         unsafe { Self::splat(0.0) }
     }
     unsafe fn load(p: *const f32) -> Self::F;
@@ -43,24 +43,24 @@ impl<A: Vector, B: Vector> Vector for Pair<A, B> {
 
     #[inline(always)]
     unsafe fn splat(x: f32) -> Self::F {
-        // SAFETY: the caller's promise, for both halves.
+        // SAFETY: the caller promises what stands under Safety, for both halves.
         unsafe { (A::splat(x), B::splat(x)) }
     }
     #[inline(always)]
     unsafe fn load(p: *const f32) -> Self::F {
-        // SAFETY: the caller's promise, for both halves.
+        // SAFETY: the caller promises what stands under Safety, for both halves.
         unsafe { (A::load(p), B::load(p.add(A::LANES))) }
     }
     #[inline(always)]
     unsafe fn load_first(p: *const f32, n: usize) -> Self::F {
         let [low, high] = [n.min(A::LANES), n.saturating_sub(A::LANES)];
-        // SAFETY: the caller's promise, for both halves.
+        // SAFETY: the caller promises what stands under Safety, for both halves.
         unsafe { (A::load_first(p, low), B::load_first(p.wrapping_add(A::LANES), high)) }
     }
     #[inline(always)]
     unsafe fn store_first(p: *mut f32, n: usize, v: Self::F) {
         let [low, high] = [n.min(A::LANES), n.saturating_sub(A::LANES)];
-        // SAFETY: the caller's promise, for both halves.
+        // SAFETY: the caller promises what stands under Safety, for both halves.
         unsafe {
             A::store_first(p, low, v.0);
             B::store_first(p.wrapping_add(A::LANES), high, v.1);
@@ -68,22 +68,22 @@ impl<A: Vector, B: Vector> Vector for Pair<A, B> {
     }
     #[inline(always)]
     unsafe fn add(a: Self::F, b: Self::F) -> Self::F {
-        // SAFETY: the caller's promise, for both halves.
+        // SAFETY: the caller promises what stands under Safety, for both halves.
         unsafe { (A::add(a.0, b.0), B::add(a.1, b.1)) }
     }
     #[inline(always)]
     unsafe fn div(a: Self::F, b: Self::F) -> Self::F {
-        // SAFETY: the caller's promise, for both halves.
+        // SAFETY: the caller promises what stands under Safety, for both halves.
         unsafe { (A::div(a.0, b.0), B::div(a.1, b.1)) }
     }
     #[inline(always)]
     unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F {
-        // SAFETY: the caller's promise, for both halves.
+        // SAFETY: the caller promises what stands under Safety, for both halves.
         unsafe { (A::fma(a.0, b.0, c.0), B::fma(a.1, b.1, c.1)) }
     }
     #[inline(always)]
     unsafe fn relu(x: Self::F) -> Self::F {
-        // SAFETY: the caller's promise, for both halves.
+        // SAFETY: the caller promises what stands under Safety, for both halves.
         unsafe { (A::relu(x.0), B::relu(x.1)) }
     }
 }

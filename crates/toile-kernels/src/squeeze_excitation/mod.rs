@@ -117,7 +117,8 @@ pub fn forward(
     team.for_each(images, |_, image| {
         let x_start = image * x.layout.image_stride() + x.layout.origin();
         let y_start = image * y.layout.image_stride() + y.layout.origin();
-        // SAFETY: lengths are checked above; an item writes its own image, and keeps what is its own.
+        // SAFETY: this function has checked the lengths above; an item writes its own image, and keeps what is its
+        // own.
         let (kept, y) = unsafe {
             let kept = std::slice::from_raw_parts_mut(kept.at(image * of.kept_len()), of.kept_len());
             let len = y.layout.image_stride() - y.layout.origin();
@@ -184,7 +185,8 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
     let kept = Shares(workspace.kept.as_mut_ptr());
     let (room, partials) = (Shares(workspace.room.as_mut_ptr()), Shares(partials.as_mut_ptr()));
     team.for_each(groups, |thread, group| {
-        // SAFETY: lengths are checked above; a thread has its own room, an item its own group's gradients.
+        // SAFETY: this function has checked the lengths above; a thread has its own room, an item its own group's
+        // gradients.
         let (room, partial) = unsafe {
             let room = std::slice::from_raw_parts_mut(room.at(thread * of.room_len()), of.room_len());
             let len = of.partial_len();
@@ -193,7 +195,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         partial.fill(0.0);
         for image in group * GROUP..images.min((group + 1) * GROUP) {
             let start = |layout: Layout| image * layout.image_stride() + layout.origin();
-            // SAFETY: lengths are checked above; an item takes back its own images.
+            // SAFETY: this function has checked the lengths above; an item takes back its own images.
             let (kept, d_input) = unsafe {
                 let kept = std::slice::from_raw_parts_mut(kept.at(image * of.kept_len()), of.kept_len());
                 let d_input = target.map(|(accumulate, layout, plane, values)| {

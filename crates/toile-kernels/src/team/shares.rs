@@ -23,7 +23,7 @@ impl<T> Shares<T> {
     /// As for pointers: inside the same allocation.
     #[inline(always)]
     pub(crate) unsafe fn at(self, offset: usize) -> *mut T {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises what stands under Safety.
         unsafe { self.0.add(offset) }
     }
 }

@@ -1,7 +1,9 @@
 //! Average-pooling kernels against the reference.
 
+use std::collections::BTreeSet;
+
 use toile_kernels::avg_pool2d::reference::{self, AvgPoolGeometry};
-use toile_kernels::avg_pool2d::{backward, forward};
+use toile_kernels::avg_pool2d::{backward, forward, kernel_of, kernels};
 use toile_kernels::layout::{Images, ImagesMut};
 
 use crate::support::{
@@ -23,6 +25,7 @@ fn geometries() -> Vec<AvgPoolGeometry> {
 #[test]
 fn equals_the_reference_bit_for_bit() {
     let mut teams = teams();
+    let mut ran = BTreeSet::new();
     for (number, geometry) in geometries().into_iter().enumerate() {
         let (input, output) = (geometry.input(), geometry.output());
         for channels in CHANNELS {
@@ -56,6 +59,7 @@ fn equals_the_reference_bit_for_bit() {
                             let dy = Images { values: &d_output, layout: small };
                             let to = ImagesMut { values: &mut d_input, layout: large };
                             backward(team, geometry, IMAGES, dy, accumulate, to);
+                            ran.insert(kernel_of(geometry, accumulate));
                             same_bits(&inside(large, &d_input, IMAGES, &what), expected, &what);
                         }
                     }
@@ -63,4 +67,5 @@ fn equals_the_reference_bit_for_bit() {
             }
         }
     }
+    assert_eq!(ran, BTreeSet::from_iter(kernels()), "the kernels that ran, and those of the table");
 }

@@ -6,8 +6,8 @@ use toile_kernels::GROUP;
 use toile_kernels::batch_norm::{DOutput, image_moments_len, moments};
 use toile_kernels::conv2d::reference::{self, Conv2dGeometry};
 use toile_kernels::conv2d::{
-    Again, Algorithm, Algorithms, Backward, Beside, Conv2d, Forward, InputGradient, Kernels, Pass, Scratch,
-    backward, forward, forward_with_moments, pack_partials, winograd,
+    Again, Algorithm, Algorithms, Backward, Conv2d, Forward, InputGradient, Kernels, Pass, Scratch, backward,
+    forward, forward_with_moments, pack_partials, winograd,
 };
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, Layout};
@@ -79,7 +79,8 @@ pub fn conv_in(precision: Precision, shape: &[usize; 11], then: Then) -> Option<
     // A border around the output too: nothing may be written into it.
     let output = Layout { border_rows: 1, border_columns: 2, ..Layout::dense(stored) };
     let (kernel, stride, padding) = ([kh, kw], [sh, sw], [ph, pw]);
-    let conv = Conv2d { input, output, kernel, stride, padding, pool, activation, pool_first, precision };
+    let algorithms = Algorithms::DIRECT;
+    let conv = Conv2d { input, output, kernel, stride, padding, pool, activation, pool_first, algorithms };
     let window = WindowGeometry {
         input: [height, width],
         output: [rows, columns],
@@ -87,7 +88,7 @@ pub fn conv_in(precision: Precision, shape: &[usize; 11], then: Then) -> Option<
         stride: [sh, sw],
         padding: [ph, pw],
     };
-    Some((conv, Conv2dGeometry { window, in_channels: channels, out_channels: out }))
+    Some((conv.choosing(precision), Conv2dGeometry { window, in_channels: channels, out_channels: out }))
 }
 
 struct Case {
@@ -120,14 +121,7 @@ impl Case {
     fn reference(&self) -> [Outcome; 2] {
         let Case { conv, geometry: g, images, .. } = self;
         let mut z = vec![0.0; images * g.output_len()];
-        let activated = conv.activation.is_some_and(Activation::keeps_input) && !conv.pool_first;
-        let beside = match conv.pool {
-            false => Beside::Nothing,
-            true if conv.activation == Some(Activation::ReLU) => Beside::PoolingAndReLU,
-            true if activated => Beside::ActivationAndPooling,
-            true => Beside::Pooling,
-        };
-        let (algorithms, bias) = (g.algorithms(beside, conv.precision), Some(&self.bias[..]));
+        let (algorithms, bias) = (conv.algorithms, Some(&self.bias[..]));
         match algorithms.forward {
             Algorithm::Direct(precision) => {
                 reference::forward(g, precision, &self.x, &self.weight, bias, &mut z);
@@ -355,14 +349,6 @@ fn check(shapes: &[[usize; 11]], data: &Data) -> BTreeSet<(Pass, &'static str)> 
     check_in(Precision::F32, shapes, data)
 }
 
-fn in_f32(Algorithms { forward, input_gradient, weight_gradient }: Algorithms) -> Algorithms {
-    Algorithms {
-        forward: forward.in_f32(),
-        input_gradient: input_gradient.in_f32(),
-        weight_gradient: weight_gradient.in_f32(),
-    }
-}
-
 /// As [`check`], with products of this precision; convolutions that compute none of bf16 are left to f32.
 fn check_in(precision: Precision, shapes: &[[usize; 11]], data: &Data) -> BTreeSet<(Pass, &'static str)> {
     let mut ran = BTreeSet::new();
@@ -383,8 +369,7 @@ fn check_in(precision: Precision, shapes: &[[usize; 11]], data: &Data) -> BTreeS
             let then = Then { pool, activation, pool_first };
             let Some((conv, geometry)) = conv_in(precision, shape, then) else { continue };
             // Of what is fused, one is enough of those that compute the same.
-            let is_another =
-                conv.algorithms() != in_f32(conv.algorithms()) && activation != relu && !pool_first;
+            let is_another = conv.algorithms != conv.algorithms.in_f32() && activation != relu && !pool_first;
             if precision == Precision::Bf16 && !is_another {
                 continue;
             }

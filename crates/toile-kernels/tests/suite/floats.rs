@@ -16,7 +16,7 @@ const RECORDS: u32 = 0x3f;
 
 fn read() -> u32 {
     let mut settings = 0u32;
-    // SAFETY: stores four bytes.
+    // SAFETY: the instruction writes the four bytes of `settings`, a local variable, and nothing else.
     unsafe { asm!("stmxcsr [{}]", in(reg) &mut settings, options(nostack, preserves_flags)) };
     settings
 }
@@ -24,7 +24,7 @@ fn read() -> u32 {
 /// # Safety
 /// Until they are the default again, only code that knows of it may compute.
 unsafe fn write(settings: u32) {
-    // SAFETY: the caller's promise; reads four bytes.
+    // SAFETY: the caller promises what stands under Safety; reads four bytes.
     unsafe { asm!("ldmxcsr [{}]", in(reg) &settings, options(nostack)) };
 }
 
@@ -34,7 +34,7 @@ fn under_foreign_settings<R>(f: impl FnOnce() -> R) -> R {
     unsafe { write(FOREIGN) };
     let result = f();
     let after = read() & !RECORDS;
-    // SAFETY: the default.
+    // SAFETY: these are the settings that compiled code expects.
     unsafe { write(DEFAULT) };
     assert_eq!(after, FOREIGN, "the caller has its settings back");
     result

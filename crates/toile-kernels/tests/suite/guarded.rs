@@ -8,7 +8,7 @@ use std::ops::{Deref, DerefMut};
 
 use toile_kernels::avg_pool2d::{self, reference::AvgPoolGeometry};
 use toile_kernels::batch_norm::{self, DOutput, Normalise, OutputGradient, WayBack, reference::Moments};
-use toile_kernels::conv2d::{self, Conv2d, InputGradient, Scratch};
+use toile_kernels::conv2d::{self, Algorithms, Conv2d, InputGradient, Scratch};
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, ImagesMut, Layout};
 use toile_kernels::linear::{self, Linear};
@@ -64,7 +64,7 @@ impl<T: Copy + Default> Guarded<T> {
             Edge::Start => 0,
             Edge::End => inner - len * size_of::<T>(),
         };
-        // SAFETY: inside the memory.
+        // SAFETY: the offset lies inside the memory that was mapped above.
         Guarded { pages, bytes, start: unsafe { first.byte_add(offset) }.cast(), len }
     }
 }
@@ -191,15 +191,16 @@ fn convolution() {
                     pool,
                     activation: Some(Activation::ReLU),
                     pool_first: false,
-                    precision: Precision::F32,
+                    algorithms: Algorithms::DIRECT,
                 };
                 let [rows, columns] = plain.conv_size().map(|size| if pool { size / 2 } else { size });
                 if rows * columns > 0 {
                     let conv = Conv2d { output: Layout::dense([out, rows, columns]), ..plain };
-                    convolve(&mut bench, conv);
-                    convolve(&mut bench, Conv2d { precision: Precision::Bf16, ..conv });
+                    convolve(&mut bench, conv.choosing(Precision::F32));
+                    convolve(&mut bench, conv.choosing(Precision::Bf16));
                     for pool_first in [false, true] {
-                        convolve(&mut bench, Conv2d { activation: another(out), pool_first, ..conv });
+                        let conv = Conv2d { activation: another(out), pool_first, ..conv };
+                        convolve(&mut bench, conv.choosing(Precision::F32));
                     }
                 }
             }

@@ -19,7 +19,7 @@ versions! {
 /// The first `n` lanes, then all there are.
 #[inline(always)]
 unsafe fn move_with<V: Vector>(n: usize, from: *const f32, to: *mut f32) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         let v = V::load_first(from, n);
         V::store_first(to, n, v);
@@ -104,7 +104,7 @@ fn sums_at_the_edge_of_the_normal_numbers_have_the_bits_that_their_definition_gi
         for [start, a, b, c, d] in edges() {
             let (left, right) = ([pair(a, c); LANES], [pair(b, d); LANES]);
             let mut got = [start; LANES];
-            // SAFETY: whole vectors.
+            // SAFETY: the arrays are as long as a vector has lanes, and `isa` has been detected.
             unsafe { sums(isa, left.as_ptr(), right.as_ptr(), got.as_mut_ptr()) };
             let expected = [add_products(start, [a, b], [c, d]); LANES];
             same_bits(&got, &expected, &format!("{start:e} + {c:e} x {d:e} + {a:e} x {b:e}, {isa:?}"));
@@ -120,7 +120,7 @@ fn pairs_of_bf16_have_the_bits_that_their_definition_gives() {
             let mut pairs = vec![0.0; first.len()];
             for at in (0..first.len()).step_by(LANES) {
                 let [first, second] = [first, second].map(|from| from[at..].as_ptr());
-                // SAFETY: whole vectors.
+                // SAFETY: the arrays are as long as a vector has lanes, and `isa` has been detected.
                 unsafe { pair(isa, first, second, pairs[at..].as_mut_ptr()) };
             }
             pairs
@@ -141,7 +141,7 @@ fn pairs_of_bf16_have_the_bits_that_their_definition_gives() {
 
         let mut got = start.clone();
         for at in (0..got.len()).step_by(LANES) {
-            // SAFETY: whole vectors.
+            // SAFETY: the arrays are as long as a vector has lanes, and `isa` has been detected.
             unsafe { sums(isa, a[at..].as_ptr(), b[at..].as_ptr(), got[at..].as_mut_ptr()) };
         }
         let expected: Vec<f32> = (0..got.len())

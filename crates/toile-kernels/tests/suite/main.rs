@@ -30,6 +30,7 @@ mod optimizer;
 mod peak;
 mod random;
 mod references;
+mod rounding;
 mod squeeze_excitation;
 mod stochastic_depth;
 mod support;

@@ -55,9 +55,10 @@ impl Flow {
         groups.retain(|group| !group.is_view(&network.nodes));
 
         let has_gradient = has_gradient(network, learns, &homes);
-        let mut steps = steps(network, &groups, &homes, &has_gradient);
-        let makers = leave_ways_back(network, &groups, &layouts, &mut steps);
-        let Placement { places, lens, heirs, .. } = Placement::new(&steps, logits, &layouts, batch_size);
+        let steps = steps(network, &groups, &homes, &has_gradient);
+        let makers = makers(network, &groups, &layouts, &steps);
+        let Placement { places, lens, heirs, .. } =
+            Placement::new(&steps, &makers, logits, &layouts, batch_size);
         let normalised = |step: &Step| step.reads.last().expect("a stage reads something").tensor;
         let leader = |group: &Group| network.nodes[group.nodes[0]].op.operation();
         let wanting = groups.iter().zip(&steps).filter(|(group, _)| leader(group).wants_moments());
@@ -69,9 +70,9 @@ impl Flow {
         let stored = |tensor: TensorId| layouts[tensor].expect("a tensor between stages has a layout");
         let joints =
             groups.into_iter().zip(steps).zip(heirs).enumerate().map(|(index, ((group, step), heir))| {
-                let sources = step.reads.iter().enumerate().map(|(index, read)| {
+                let sources = step.reads.iter().enumerate().map(|(number, read)| {
                     let Read { tensor, gradient, accumulate } = *read;
-                    Source { tensor, gradient, accumulate, shared: heir == Some(index) }
+                    Source { tensor, gradient, accumulate, shared: heir == Some(number) }
                 });
                 let first = &network.nodes[group.nodes[0]];
                 Joint {
@@ -83,7 +84,7 @@ impl Flow {
                     measures: taken.contains(&step.output),
                     measured: first.op.operation().wants_moments() && taken.contains(&normalised(&step)),
                     left_by: makers.iter().position(|&maker| maker == Some(index)),
-                    leaves: step.leaves,
+                    leaves: makers[index].is_some(),
                     group,
                 }
             });
@@ -119,24 +120,24 @@ fn steps(network: &Network, groups: &[Group], homes: &[TensorId], has_gradient: 
             let accumulate = std::mem::replace(&mut written[tensor], true);
             Read { tensor, gradient: has_gradient[tensor], accumulate }
         });
-        Step { reads: reads.collect(), output: homes[group.output], skip, leaves: false }
+        Step { reads: reads.collect(), output: homes[group.output], skip }
     };
     let mut steps: Vec<Step> = groups.iter().rev().map(step).collect();
     steps.reverse();
     steps
 }
 
-/// Notes which stages leave the gradient of their input to the stage that made it, and says which that is: the only
-/// other one that knows the input, and able to. The gradient of the output, from which it is taken, has to be there
+/// Of each stage the one that made its input, where the gradient of the input is left to that: the only other one that
+/// knows the input, and able to. The gradient of the output, from which it is taken, has to be there
 /// still: where a skip takes over its buffer, nobody in between may make anything of the skip, or add to its gradient.
-fn leave_ways_back(
+fn makers(
     network: &Network,
     groups: &[Group],
     layouts: &[Option<Layout>],
-    steps: &mut [Step],
+    steps: &[Step],
 ) -> Vec<Option<usize>> {
     let leader = |index: usize| network.nodes[groups[index].nodes[0]].op.operation();
-    let maker = |steps: &[Step], index: usize| {
+    let maker = |index: usize| {
         let step = &steps[index];
         let read = step.reads.last().filter(|read| read.gradient && leader(index).leaves_way_back())?;
         let maker = steps[..index].iter().position(|step| step.output == read.tensor)?;
@@ -150,11 +151,7 @@ fn leave_ways_back(
         };
         (readers == 1 && leader(maker).takes_way_back() && (maker..index).all(keeps)).then_some(maker)
     };
-    let makers: Vec<_> = (0..steps.len()).map(|index| maker(steps, index)).collect();
-    for (step, maker) in steps.iter_mut().zip(&makers) {
-        step.leaves = maker.is_some();
-    }
-    makers
+    (0..steps.len()).map(maker).collect()
 }
 
 /// Where each tensor lives: itself, or the tensor it is another view of.

@@ -12,9 +12,6 @@ pub(super) struct Step {
     pub(super) output: TensorId,
     /// Of a stage that ends in a sum: which of the reads is the skip.
     pub(super) skip: Option<usize>,
-    /// Whether it leaves the gradient of the last of the reads to the stage that made that, which takes it from the
-    /// gradient of the output.
-    pub(super) leaves: bool,
 }
 
 /// A tensor that a stage reads.
@@ -57,9 +54,11 @@ pub(super) struct Placement {
 }
 
 impl Placement {
-    /// Places all gradients, the logits' first.
+    /// Places all gradients, the logits' first. A step with a maker leaves the gradient of the last of its reads to that
+    /// other step, which takes it from the gradient of this one's output.
     pub(super) fn new(
         steps: &[Step],
+        makers: &[Option<usize>],
         logits: TensorId,
         layouts: &[Option<Layout>],
         batch_size: usize,
@@ -77,7 +76,7 @@ impl Placement {
         for (index, step) in steps.iter().enumerate().rev() {
             let done = placement.places[step.output];
             let heir = placement.heirs[index].map(|heir| step.reads[heir]);
-            let left = step.reads.last().filter(|_| step.leaves).copied();
+            let left = step.reads.last().filter(|_| makers[index].is_some()).copied();
             for read in heir.into_iter().chain(left) {
                 placement.share(read.tensor, done);
             }

@@ -41,7 +41,6 @@ impl Plan {
             let node = &network.nodes[joint.group.nodes[0]];
             let site = Site {
                 place: &node.place,
-                precision: network.precision(),
                 learns: &learns[node.place.parameters.clone()],
                 tails: &joint.group.tails,
                 sources: &joint.sources,

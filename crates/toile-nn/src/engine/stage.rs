@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use toile_kernels::buffer::OutOfMemory;
 use toile_kernels::layout::Layout;
-use toile_kernels::precision::Precision;
 use toile_kernels::team::Team;
 
 use super::left::Left;
@@ -79,8 +78,6 @@ pub(crate) struct Sizes {
 pub(crate) struct Site<'a> {
     /// Of the layer itself.
     pub(crate) place: &'a Place,
-    /// Of products in training.
-    pub(crate) precision: Precision,
     /// Whether each of its parameters is trained.
     pub(crate) learns: &'a [bool],
     /// What the stage does beside, in this order.

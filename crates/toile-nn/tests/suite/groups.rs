@@ -268,3 +268,23 @@ fn groups_that_do_not_fit_are_refused() {
         assert_eq!(error.to_string(), expected);
     }
 }
+
+#[test]
+fn names_fit_patterns() {
+    for (pattern, name, expected) in [
+        ("conv1.weight", "conv1.weight", true),
+        ("conv1.weight", "conv11.weight", false),
+        ("bn*.bias", "bn1.bias", true),
+        ("bn*.bias", "bn12.bias", true),
+        ("bn*.bias", "bn1.weight", false),
+        ("bn?.bias", "bn12.bias", false),
+        ("*", "fc1.bias", true),
+        ("*.bias", "fc1.bias.bias", true),
+        ("*i*s", "fc1.bias", true),
+        ("", "fc1.bias", false),
+        ("fc1.bias*", "fc1.bias", true),
+        ("fc1.biass", "fc1.bias", false),
+    ] {
+        assert_eq!(named(pattern).holds(name, ParameterKind::Bias), expected, "{pattern} {name}");
+    }
+}

@@ -16,3 +16,4 @@ mod networks_of_bf16;
 mod plain;
 mod precision;
 mod schedule;
+mod sensitivity;

@@ -1,7 +1,7 @@
 //! The false-positive rate of verdicts and the coverage of intervals, by simulation fitted to matrices of
 //! runs.
 //!
-//! `cargo run --release -p toile-statistics --example coverage` does the same at length, and from real runs.
+//! `cargo run --release -p toile-bench --example coverage` does the same at length, and from real runs.
 
 use super::simulation::latent::fit;
 use super::simulation::moments::Moments;

@@ -68,3 +68,38 @@ fn intervals_of_jackknifed_metrics_hold_as_often_as_they_say() {
         assert!(missed > 3, "{what}: only {missed} of {STUDIES} missed");
     }
 }
+
+/// Macro F1 by its definition, over the classes that have images.
+fn f1_macro(images: &[(usize, usize)]) -> f64 {
+    let f1 = |class: usize| {
+        let right = images.iter().filter(|&&image| image == (class, class)).count();
+        let named = images
+            .iter()
+            .map(|&(label, prediction)| usize::from(label == class) + usize::from(prediction == class));
+        let present = images.iter().any(|&(label, _)| label == class);
+        present.then(|| 2.0 * right as f64 / named.sum::<usize>() as f64)
+    };
+    let of_classes: Vec<f64> = (0..6).filter_map(f1).collect();
+    of_classes.iter().sum::<f64>() / of_classes.len() as f64
+}
+
+/// Without each image, against the F1 of the other images; a class that only ever is predicted counts nowhere.
+#[test]
+fn leaving_an_image_out_is_not_having_it() {
+    let images = [(0, 0), (0, 3), (1, 1), (1, 0), (1, 2), (2, 2), (4, 0), (0, 0)];
+    let (labels, predictions): (Vec<usize>, Vec<usize>) = images.into_iter().unzip();
+    let got = Sample::of_f1_macro(&[0], 6, &labels, &[predictions]).unwrap();
+    // scikit-learn's f1_score(average="macro", labels=[0, 1, 2, 4]).
+    let all = (4.0 / 7.0 + 2.0 / 4.0 + 2.0 / 3.0 + 0.0) / 4.0;
+    assert!((got.mean() - all).abs() < 1e-15 && (f1_macro(&images) - all).abs() < 1e-15);
+    let without = (0..images.len()).map(|place| {
+        let others: Vec<_> =
+            (0..images.len()).filter(|&other| other != place).map(|other| images[other]).collect();
+        f1_macro(&others)
+    });
+    let expected = Sample::of_jackknife(&[0], &[all], &[without.collect()]).unwrap();
+    for (place, (got, expected)) in got.row(0).iter().zip(expected.row(0)).enumerate() {
+        assert!((got - expected).abs() < 1e-14, "without {place}: {got}, {expected}");
+    }
+    assert_eq!(got.row(0).len(), images.len());
+}

@@ -8,8 +8,13 @@ pub(in crate::conv2d) struct Image {
     pub(in crate::conv2d) argmax: *const u8,
     /// First value of output (0, 0)'s window in the input.
     pub(in crate::conv2d) x: *const f32,
-    /// The same place in the input's gradient, or null.
+}
+
+/// Where an image's input gradient goes, and what it is made with.
+#[derive(Clone, Copy)]
+pub(in crate::conv2d) struct Target {
+    /// Where output (0, 0)'s window begins in the input's gradient.
     pub(in crate::conv2d) dx: *mut f32,
-    /// The mirrored weight, where there is an input gradient.
+    /// The mirrored weight.
     pub(in crate::conv2d) rows: *const f32,
 }

@@ -1,6 +1,6 @@
 //! Input gradient over the winners at each pixel.
 
-use super::image::Image;
+use super::image::Target;
 use super::lists::Lists;
 use super::tile::{Tile, capacity, cut, load, rows_of_tile, store, tile};
 use crate::LANES;
@@ -34,7 +34,7 @@ unsafe fn input_tile<S: Simd, const R: usize, const V: usize>(tile: Tile, rows: 
     let PixelRows { lists, window, windows, lower, lines, dx, step, weight, segment } = rows;
     for column in 0..2 * windows {
         for line in lower..lower + lines {
-            // SAFETY: the caller's promise.
+            // SAFETY: the caller promises what stands under Safety.
             unsafe {
                 let (channels, gradients) = lists.of_pixel(window + column / 2, 2 * line + column % 2);
                 let dx = dx.add(line * step[0] + column * step[1]);
@@ -74,7 +74,7 @@ versions! {
     /// A few kernel rows at a time, the last ones first: each value of dx is met by the rows of the
     /// convolution's output from top to bottom. Under them vectors of a kernel row, the last ones first,
     /// for the same reason.
-    pub(super) fn input_gradient<S>(conv: &Conv2d, image: Image, lists: &Lists) {
+    pub(super) fn input_gradient<S>(conv: &Conv2d, lists: &Lists, target: Target) {
         let Conv2d { input, output, kernel, stride, .. } = *conv;
         let image_row = input.row_stride();
         let step = [stride[0] * image_row, stride[1] * input.channels];
@@ -103,9 +103,9 @@ versions! {
                         windows: output.width,
                         lower: row % 2,
                         lines,
-                        dx: image.dx.add(row / 2 * 2 * step[0] + left * image_row + v * LANES),
+                        dx: target.dx.add(row / 2 * 2 * step[0] + left * image_row + v * LANES),
                         step,
-                        weight: image.rows.add(left * weight_row + v * LANES),
+                        weight: target.rows.add(left * weight_row + v * LANES),
                         segment,
                     };
                     tile!(S, [rows, width], input_tile(t, from));

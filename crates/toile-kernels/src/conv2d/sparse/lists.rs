@@ -123,7 +123,7 @@ unsafe fn append<const N: usize>(
     ends: *mut u32,
     by_channel: *mut Winner,
 ) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         let places = places.cast::<[u8; N]>().read().map(u32::from);
         let gradients = gradients.cast::<[f32; N]>().read();

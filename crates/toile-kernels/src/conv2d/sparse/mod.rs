@@ -18,7 +18,7 @@ use super::geometry::Conv2d;
 use crate::LANES;
 use crate::isa::Isa;
 
-pub(super) use image::Image;
+pub(super) use image::{Image, Target};
 pub(super) use input_gradient::clear;
 pub(super) use lists::Lists;
 pub use pack::pack_partials;
@@ -30,7 +30,7 @@ impl Conv2d {
     pub fn is_sparse(&self) -> bool {
         let listed = self.output.image_len().checked_add(self.output.channels);
         let largest = self.input.image_stride().max(listed.unwrap_or(usize::MAX));
-        let direct = self.algorithms().weight_gradient.tile().is_none();
+        let direct = self.algorithms.weight_gradient.tile().is_none();
         self.pool && direct && self.segment() >= LANES && u32::try_from(largest).is_ok()
     }
 }
@@ -46,21 +46,27 @@ pub(super) unsafe fn weight_gradients(
     lists: &mut Lists,
     partial: *mut f32,
 ) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         lists::by_channel(isa, conv, image, lists, partial.add(conv.weight_len()));
         weight_gradient::weight_gradient(isa, conv, image, lists, partial);
     }
 }
 
-/// Adds one image's input gradient to `dx`.
+/// Adds one image's input gradient to its target.
 ///
 /// # Safety
 /// All pointers valid for what the geometry reaches; `lists` made for it.
-pub(super) unsafe fn input_gradients(isa: Isa, conv: &Conv2d, image: Image, lists: &mut Lists) {
-    // SAFETY: the caller's promise.
+pub(super) unsafe fn input_gradients(
+    isa: Isa,
+    conv: &Conv2d,
+    image: Image,
+    lists: &mut Lists,
+    target: Target,
+) {
+    // SAFETY: the caller vouches for the pointers, and for lists of this geometry.
     unsafe {
         lists::by_pixel(isa, conv, image, lists);
-        input_gradient::input_gradient(isa, conv, image, lists);
+        input_gradient::input_gradient(isa, conv, lists, target);
     }
 }

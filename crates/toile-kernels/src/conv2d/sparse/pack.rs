@@ -34,7 +34,7 @@ pub fn pack_partials(team: &mut Team, conv: Conv2d, partials: &[f32], groups: us
     let len = conv.window_len();
     let packed = Shares(packed.as_mut_ptr());
     team.for_each(conv.panels(), |_, panel| {
-        // SAFETY: lengths are checked above; an item writes its own panel.
+        // SAFETY: this function has checked the lengths above; an item writes its own panel.
         unsafe {
             let from = partials.as_ptr().add(panel * LANES * len);
             let channels = LANES.min(conv.output.channels - panel * LANES);

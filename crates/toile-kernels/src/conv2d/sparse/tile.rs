@@ -14,7 +14,7 @@ pub(super) struct Tile {
 
 #[inline(always)]
 pub(super) unsafe fn load<S: Simd, const V: usize>(p: *const f32, v: usize, lanes: usize) -> S::F {
-    // SAFETY: the caller's promise; the last vector reads only its lanes.
+    // SAFETY: the caller promises what stands under Safety; the last vector reads only its lanes.
     unsafe {
         if v + 1 < V || lanes == LANES {
             S::load(p.add(v * LANES))
@@ -26,7 +26,7 @@ pub(super) unsafe fn load<S: Simd, const V: usize>(p: *const f32, v: usize, lane
 
 #[inline(always)]
 pub(super) unsafe fn store<S: Simd, const V: usize>(p: *mut f32, v: usize, lanes: usize, value: S::F) {
-    // SAFETY: the caller's promise; the last vector writes only its lanes.
+    // SAFETY: the caller promises what stands under Safety; the last vector writes only its lanes.
     unsafe {
         if v + 1 < V || lanes == LANES {
             S::store(p.add(v * LANES), value)

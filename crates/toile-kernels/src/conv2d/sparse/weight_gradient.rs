@@ -15,7 +15,7 @@ unsafe fn weight_tile<S: Simd, const R: usize, const V: usize>(
     winners: &[Winner],
     to: *mut f32,
 ) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         let mut sums = [[S::zero(); V]; R];
         for r in 0..R {

@@ -96,7 +96,7 @@ unsafe fn window_tile<S: Simd, const R: usize, const K: usize>(conv: &Conv2d, fr
     let lanes = (output.channels - first).min(LANES);
     let [down, right] = conv.steps();
     let (image_row, weight_row) = (conv.input.row_stride(), conv.segment() * LANES);
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         let mut total = S::zero();
         if !bias.is_null() {

@@ -117,7 +117,7 @@ impl Convolution {
         while done < tiles.count() {
             let count = (self.chunk - self.pending).min(tiles.count() - done);
             let chunk = Chunk { tile: self.tile, first: done, count, columns: tiles.columns };
-            // SAFETY: the caller's promise.
+            // SAFETY: the caller promises what stands under Safety.
             unsafe {
                 transform_input(self.isa, input, chunk, transformed.from(self.pending));
                 for (place, (row, column)) in self.places[self.pending..].iter_mut().zip(chunk.places()) {
@@ -155,7 +155,7 @@ impl Convolution {
         let (transformed, depth) = (self.transformed(plane), self.precision.places(plane.step_column));
         let components = self.tile.components();
         let places = &self.places[..self.pending];
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises what stands under Safety.
         unsafe {
             let products = self.scratch.add(components * transformed.component);
             let panels = plane.channels.div_ceil(LANES);
@@ -205,10 +205,10 @@ impl Convolution {
 /// As for [`Convolution::add`], each part with the same scratch.
 pub(in crate::conv2d) unsafe fn convolve(parts: &mut dyn Iterator<Item = ForwardPart>) {
     let Some(first) = parts.next() else { return };
-    let algorithm = first.conv.algorithms().forward.winograd();
+    let algorithm = first.conv.algorithms.forward.winograd();
     let algorithm = algorithm.expect("a kernel of the table runs where its condition holds");
     let mut convolution = Convolution::new(first.isa, algorithm, first.together, first.scratch);
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         for part in std::iter::once(first).chain(parts) {
             convolution.add(part.plane, part.argmax);
@@ -223,7 +223,7 @@ pub(in crate::conv2d) unsafe fn convolve(parts: &mut dyn Iterator<Item = Forward
 /// As for [`convolve`].
 pub(in crate::conv2d) unsafe fn convolve_and_pool_activated(parts: &mut dyn Iterator<Item = ForwardPart>) {
     for part in parts {
-        // SAFETY: the caller's promise; bands are parts of images that are not pooled.
+        // SAFETY: the caller promises what stands under Safety; bands are parts of images that are not pooled.
         unsafe {
             activated::convolve_pooled(part, |plane| {
                 let band = ForwardPart { plane, argmax: std::ptr::null_mut(), together: 1, ..part };
@@ -284,7 +284,7 @@ unsafe fn output_row<S: Simd, const N: usize, const M: usize>(
 
 #[inline(always)]
 unsafe fn store_all<S: Simd, const N: usize, const M: usize>(plane: &Plane, places: &[Place], block: Block) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         for (tile, place) in places.iter().enumerate() {
             let mut lane = 0;
@@ -321,7 +321,7 @@ unsafe fn store_all_pooled<S: Simd, const N: usize, const M: usize>(
     places: &[Place],
     block: Block,
 ) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         for (tile, place) in places.iter().enumerate() {
             let mut lane = 0;

@@ -38,13 +38,13 @@ use super::geometry::Conv2d;
 /// Values that a thread needs to work with: first what images' outputs or input gradients need, then what
 /// the gradient of the weight needs from image to image.
 pub(super) fn scratch_len(conv: &Conv2d) -> usize {
-    let sums = conv.algorithms().weight_gradient.tile();
+    let sums = conv.algorithms.weight_gradient.tile();
     sums_start(conv) + sums.map_or(0, |tile| weight_gradient::scratch_len(conv, tile))
 }
 
 /// Where, in a thread's scratch, that of the gradient of the weight starts.
 pub(super) fn sums_start(conv: &Conv2d) -> usize {
-    let algorithms = conv.algorithms();
+    let algorithms = conv.algorithms;
     let forward = algorithms.forward.tile().map(|tile| forward::scratch_len(tile, conv.input.channels));
     let input_gradient = algorithms.input_gradient.tile();
     let input_gradient = input_gradient.map(|tile| forward::scratch_len(tile, conv.output.channels));

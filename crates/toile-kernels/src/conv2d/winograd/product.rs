@@ -126,7 +126,7 @@ unsafe fn sweep<S: Vector, T: Step<S>, const TRANSPOSED: bool, const M: usize, c
 /// All of it, where lanes without a channel are computed like others.
 #[inline(always)]
 unsafe fn all<S: Simd, T: Step<S>, const TRANSPOSED: bool>(p: &Product) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         if S::WIDE {
             match p.panels {
@@ -146,7 +146,7 @@ unsafe fn all<S: Simd, T: Step<S>, const TRANSPOSED: bool>(p: &Product) {
 /// All of it, where eight lanes take less than sixteen.
 #[inline(always)]
 unsafe fn all_in_parts<S: Simd, const TRANSPOSED: bool>(p: &Product) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         for panel in 0..p.panels {
             match p.columns - panel * LANES {
@@ -186,7 +186,7 @@ pair_versions! {
 /// # Safety
 /// The matrices are valid, of what the precision says.
 pub(super) unsafe fn product(isa: Isa, precision: Precision, p: Product) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         match precision {
             Precision::F32 => of_f32(isa, p),
@@ -200,7 +200,7 @@ pub(super) unsafe fn product(isa: Isa, precision: Precision, p: Product) {
 /// # Safety
 /// As for [`product`].
 pub(super) unsafe fn transposed_product(isa: Isa, precision: Precision, p: Product) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         match precision {
             Precision::F32 => transposed_of_f32(isa, p),

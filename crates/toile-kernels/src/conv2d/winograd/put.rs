@@ -18,7 +18,7 @@ pub(super) struct Plain;
 impl<S: Simd> Put<S> for Plain {
     #[inline(always)]
     unsafe fn put(to: *mut f32, values: S::F) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises what stands under Safety.
         unsafe { S::store(to, values) }
     }
 }
@@ -29,7 +29,7 @@ pub(super) struct Neighbours<P>(PhantomData<P>);
 impl<S: Simd, P: Pairs<S>> Put<S> for Neighbours<P> {
     #[inline(always)]
     unsafe fn put(to: *mut f32, values: S::F) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises what stands under Safety.
         unsafe { P::store_neighbours(to, values) }
     }
 }
@@ -40,7 +40,7 @@ pub(super) struct Second<P>(PhantomData<P>);
 impl<S: Simd, P: Pairs<S>> Put<S> for Second<P> {
     #[inline(always)]
     unsafe fn put(to: *mut f32, values: S::F) {
-        // SAFETY: the caller's promise; sixteen first ones are there.
+        // SAFETY: the caller promises what stands under Safety; sixteen first ones are there.
         unsafe { S::store(to, P::pair(S::load(to), values)) }
     }
 }

@@ -15,13 +15,13 @@ pub(super) fn component_stride(rows: usize, columns: usize) -> usize {
 
 /// Places of a panel of the transformed weight.
 pub(in crate::conv2d) fn panel_len(conv: &Conv2d, tile: Tile) -> usize {
-    let precision = conv.algorithms().forward.precision();
+    let precision = conv.algorithms.forward.precision();
     transformed_panel_len(tile, precision.places(conv.input.channels))
 }
 
 /// Places of a panel of the transformed mirror.
 pub(in crate::conv2d) fn mirror_panel_len(conv: &Conv2d, tile: Tile) -> usize {
-    let precision = conv.algorithms().input_gradient.precision();
+    let precision = conv.algorithms.input_gradient.precision();
     transformed_panel_len(tile, precision.places(conv.output.channels))
 }
 

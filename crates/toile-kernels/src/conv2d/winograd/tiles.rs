@@ -266,7 +266,7 @@ pair_versions! {
 /// # Safety
 /// The plane's tiles and the room for them are valid.
 pub(super) unsafe fn transform_input(isa: Isa, plane: Plane, chunk: Chunk, to: Transformed) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         match to.sharing {
             Sharing::Nothing => input_as_it_is(isa, plane, chunk, to),
@@ -281,7 +281,7 @@ pub(super) unsafe fn transform_input(isa: Isa, plane: Plane, chunk: Chunk, to: T
 /// # Safety
 /// As for [`transform_input`]; neighbouring channels share no place.
 pub(super) unsafe fn transform_gradient(isa: Isa, plane: Plane, chunk: Chunk, to: Transformed) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
         match to.sharing {
             Sharing::Tiles => gradient_in_pairs_of_tiles(isa, plane, chunk, to),
@@ -301,7 +301,7 @@ impl Transformed {
         }
         if !count.is_multiple_of(2) {
             for component in 0..tile.components() {
-                // SAFETY: the caller's promise.
+                // SAFETY: the caller promises what stands under Safety.
                 unsafe {
                     let row = self.values.add(component * self.component + count / 2 * self.row);
                     fill_pairs(isa, row, self.row);

@@ -173,7 +173,7 @@ fn unwritten<S: Simd, const N: usize, const M: usize>() -> [[MaybeUninit<S::F>; 
 /// All of the row has been written.
 #[inline(always)]
 pub(super) unsafe fn written<S: Simd, const N: usize>(row: &[MaybeUninit<S::F>; N]) -> [S::F; N] {
-    // SAFETY: the caller's promise, and only registers.
+    // SAFETY: the caller promises what stands under Safety, and only registers.
     unsafe {
         let mut line = [S::zero(); N];
         for column in 0..N {

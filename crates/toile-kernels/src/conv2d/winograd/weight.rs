@@ -35,7 +35,7 @@ impl Conv2d {
         transformed: &mut [f32],
     ) {
         let (channels, isa) = (self.input.channels, team.isa());
-        let precision = self.algorithms().forward.precision();
+        let precision = self.algorithms.forward.precision();
         let pieces = channels.div_ceil(LANES);
         let to = Shares(transformed.as_mut_ptr());
         team.for_each(self.panels() * pieces, |_, item| {
@@ -63,7 +63,7 @@ impl Conv2d {
     ) {
         let [inputs, outputs] = [self.input.channels, self.output.channels];
         let isa = team.isa();
-        let precision = self.algorithms().input_gradient.precision();
+        let precision = self.algorithms.input_gradient.precision();
         let to = Shares(mirror.as_mut_ptr());
         team.for_each(inputs.div_ceil(LANES) * self.panels(), |_, item| {
             let (to_panel, panel) = (item / self.panels(), item % self.panels());
@@ -108,7 +108,7 @@ impl Rows {
     /// # Safety
     /// The rows are valid on either side, and nobody else writes them.
     unsafe fn transform(self, isa: Isa, tile: Tile, precision: Precision) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises what stands under Safety.
         unsafe {
             match precision {
                 Precision::F32 => transform_rows(isa, tile, self),
@@ -123,7 +123,7 @@ impl Rows {
     /// There are such a row and such a place.
     #[inline(always)]
     unsafe fn one<S: Simd, W: Put<S>>(self, tile: Tile, row: usize, to: usize) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises what stands under Safety.
         unsafe {
             let from = Square { values: self.from.add(row * LANES), row: 3 * self.tap, column: self.tap };
             let component = self.component;

@@ -105,7 +105,7 @@ impl<'a> WeightGradient<'a> {
         }
         let (conv, size) = (self.conv, self.conv.conv_size());
         let tiles = Tiles::covering(self.tile, size[0], size[1]);
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises what stands under Safety.
         unsafe {
             let x = Plane {
                 values: x.add(first),
@@ -170,7 +170,7 @@ impl<'a> WeightGradient<'a> {
     /// # Safety
     /// `packed` is valid for a packed weight, of which no one else writes this part.
     pub(in crate::conv2d) unsafe fn finish(mut self, packed: *mut f32) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises what stands under Safety.
         unsafe {
             if self.pending > 0 {
                 self.sum();

@@ -12,7 +12,7 @@ use toile_kernels::activation::Activation;
 use toile_kernels::avg_pool2d::{self, reference::AvgPoolGeometry};
 use toile_kernels::batch_norm::DOutput;
 use toile_kernels::buffer::Buffer;
-use toile_kernels::conv2d::{self, Conv2d, InputGradient, Scratch};
+use toile_kernels::conv2d::{self, Algorithms, Conv2d, InputGradient, Scratch};
 use toile_kernels::dropout;
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, ImagesMut, Layout};
@@ -77,7 +77,7 @@ fn small() -> Conv2d {
         pool: false,
         activation: Some(Activation::ReLU),
         pool_first: false,
-        precision: Precision::F32,
+        algorithms: Algorithms::DIRECT,
     }
 }
 
@@ -90,7 +90,7 @@ fn pooled() -> Conv2d {
 /// The same with 16 channels to 17: in Winograd's domain.
 fn winograd() -> Conv2d {
     let input = Layout { channels: 16, ..small().input };
-    Conv2d { input, output: Layout::dense([17, 4, 5]), ..small() }
+    Conv2d { input, output: Layout::dense([17, 4, 5]), ..small() }.choosing(Precision::F32)
 }
 
 /// Every kernel of a convolution, with buffers of the promised lengths less `missing` in one of them.
@@ -186,6 +186,7 @@ fn convolutions_that_contradict_themselves() {
         (contradiction, Conv2d { padding: [0, 1], ..base }),
         (contradiction, Conv2d { pool: true, ..base }),
         (contradiction, Conv2d { output: Layout::dense([3, 5, 5]), ..base }),
+        ("algorithms of", Conv2d { algorithms: winograd().algorithms, ..base }),
         (TOO_LARGE, Conv2d { input: Layout { border_rows: HUGE, ..layout }, ..base }),
         (TOO_LARGE, Conv2d { output: Layout::dense([HUGE, 4, 5]), ..base }),
     ];

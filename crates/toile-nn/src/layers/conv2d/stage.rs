@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use toile_kernels::GROUP;
-use toile_kernels::activation::Activation;
 use toile_kernels::buffer::{Buffer, OutOfMemory, try_filled};
 use toile_kernels::conv2d::{
     Again, Backward, Beside, Conv2d, Forward, InputGradient, Scratch, backward, forward_with_moments,
@@ -37,16 +36,11 @@ fn pools_first(tails: &[Tail]) -> bool {
 
 /// What its kernel does beside, as far as it decides about the algorithm.
 pub(super) fn beside(tails: &[Tail]) -> Beside {
-    match activation(tails) {
-        _ if !tails.contains(&Tail::Halving) => Beside::Nothing,
-        Some(Activation::ReLU) => Beside::PoolingAndReLU,
-        Some(_) if !pools_first(tails) => Beside::ActivationAndPooling,
-        _ => Beside::Pooling,
-    }
+    Beside::of(tails.contains(&Tail::Halving), activation(tails), pools_first(tails))
 }
 
 pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Built, OutOfMemory> {
-    let Site { place, tails, sources, output, sizes, precision, .. } = site;
+    let Site { place, tails, sources, output, sizes, .. } = site;
     let conv = Conv2d {
         input: site.input_layout,
         output: site.output_layout,
@@ -56,9 +50,8 @@ pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Bu
         pool: tails.contains(&Tail::Halving),
         activation: activation(tails),
         pool_first: pools_first(tails),
-        precision,
+        algorithms: place.algorithms.expect("a convolution's algorithms are chosen with its network"),
     };
-    assert_eq!(Some(conv.algorithms()), place.algorithms, "the kernel runs what was chosen: {place:?}");
     let [input] = sources[..] else { unreachable!("a convolution reads one tensor") };
     let weight = place.parameters.start;
     let learns = site.learns.contains(&true);
@@ -73,8 +66,8 @@ pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Bu
         argmax: try_filled(0, if conv.pool { sizes.capacity * conv.argmax_len() } else { 0 })?,
         before: Buffer::try_zeroed(conv.before_len(sizes.batch_size))?,
         training: Kernel::new(conv, sizes.threads)?,
-        evaluation: (conv.algorithms().forward.precision() != Precision::F32)
-            .then(|| Kernel::new(Conv2d { precision: Precision::F32, ..conv }, sizes.threads))
+        evaluation: (conv.algorithms.forward.precision() != Precision::F32)
+            .then(|| Kernel::new(Conv2d { algorithms: conv.algorithms.in_f32(), ..conv }, sizes.threads))
             .transpose()?,
         mirror: Derived::new(if input.gradient { conv.mirror_len() } else { 0 })?,
         learns,
