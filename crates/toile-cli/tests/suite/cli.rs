@@ -267,6 +267,7 @@ fn ctrl_c_stops_at_a_checkpoint_and_resume_goes_on_to_the_same_bits() {
     use std::io::{BufRead, BufReader, Read};
 
     let place = Place::new(STUDY);
+    // So many lines do not fit into a pipe that nobody reads: however late the signal is, the run has not ended.
     let args = ["run", "tiny.toml", "--models", "a", "--epochs", "300", "--progress", "json"];
     let mut child = place.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
