@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use toile_export::tensorboard::{self, Ending, FILE_NAME, Hyperparameter, Run};
+use toile_store::file::{self, Kind};
 use toile_store::{RunFolder, RunStatus, StoredRun};
 use toile_study::atomic;
 use toile_study::recipe::Place;
@@ -39,7 +40,7 @@ pub(crate) fn runs_of(study: &Path, models: &[String]) -> Vec<RunFolder> {
 
 fn file(run: &StoredRun) -> Vec<u8> {
     // Its picture is drawn when the run is over; without it there is one diagram less.
-    let confusion = fs::read(run.folder.file("confusion_matrix.png")).ok();
+    let confusion = file::read(&run.folder.file("confusion_matrix.png"), Kind::Picture).ok().flatten();
     tensorboard::file(&Run {
         model: &run.folder.id().model,
         seconds: seconds(run),

@@ -30,8 +30,8 @@ pub const SWEPT_PREFIX: &str = "swept-";
 pub const EXPLAIN_PREFIX: &str = "explain-";
 /// Labels that are probably wrong: what the report reads, the whole list, and a page of its own.
 pub const SUSPECTS: [&str; 3] = ["suspects.json", "suspects.csv", "suspects.html"];
-/// Pictures of the report: kept thumbnails with their list.
-pub const IMAGES: [&str; 2] = ["images.png", "images.csv"];
+/// Pictures of the report: kept thumbnails, their list, and whose they are.
+pub const IMAGES: [&str; 3] = ["images.png", "images.csv", "images.json"];
 /// A page in which a model's network runs: `live-<model>.html`.
 pub const LIVE_PREFIX: &str = "live-";
 /// The folder of what processes agree about that do parts of the study.

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use toile_nn::schedule::LearningRate;
+use toile_store::file::{self, Kind};
 use toile_store::{RunFolder, names};
 
 use crate::changes::ChangeError;
@@ -67,8 +68,9 @@ pub fn earlier_candidates(folder: &Path) -> usize {
     let is_earlier = |model: &String| {
         let runs =
             RunFolder::seeds(folder, model).into_iter().map(|seed| RunFolder::new(folder, model, seed));
-        let config = runs.filter_map(|run| std::fs::read_to_string(run.config()).ok()).next();
-        let recipe = config.and_then(|config| study_file::recipe(&config));
+        // What is no regular file is nobody's configuration; whoever uses the run says so.
+        let config = runs.filter_map(|run| file::read(&run.config(), Kind::Text).ok().flatten()).next();
+        let recipe = config.and_then(|config| study_file::recipe(&String::from_utf8_lossy(&config)));
         recipe.is_some_and(|recipe| recipe.judged_by == JudgedBy::Test)
     };
     models_in(folder).iter().filter(|model| is_earlier(model)).count()

@@ -14,7 +14,7 @@ use crate::kept;
 use crate::live;
 use crate::outputs;
 use crate::progress::{remark, say, waiting};
-use crate::report::{self, Pictures};
+use crate::report::{self, Pictures, Whose};
 
 /// Writes the report of a study again, from what its runs left: no study file and no data set is needed
 #[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
@@ -64,7 +64,10 @@ pub(super) fn write(folder: &Path, test: Option<&Dataset>) -> anyhow::Result<boo
     for note in &found.notes {
         remark(note);
     }
-    let kept = if test.is_none() { kept::read(folder, found.results.dataset.image_shape)? } else { None };
+    let kept = match test {
+        None => kept::read(folder, found.results.dataset.image_shape, Some(&Whose::of(&found.results)))?,
+        Some(_) => None,
+    };
     let view = StudyView {
         results: &found.results,
         receipts: &found.receipts,

@@ -1,6 +1,5 @@
 //! `toile status`: how the runs of a study's folder are going, from its files alone.
 
-use std::fs;
 use std::mem::{Discriminant, discriminant};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 use serde_json::json;
 use toile_cluster::slurm::{QueuedTask, queued};
+use toile_store::file;
 use toile_study::conduct::{RunStanding, RunState, status};
 use toile_study::run::RunId;
 
@@ -160,14 +160,7 @@ impl State {
 
 /// The end of a log; `None` where there is none.
 fn last_lines(path: &Path) -> Option<String> {
-    use std::io::{Read as _, Seek as _, SeekFrom};
-
-    let mut file =
-        fs::File::open(path).ok().filter(|file| file.metadata().is_ok_and(|about| about.is_file()))?;
-    let length = file.metadata().ok()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(LOG_BYTES))).ok()?;
-    let mut bytes = Vec::new();
-    file.take(LOG_BYTES).read_to_end(&mut bytes).ok()?;
+    let bytes = file::last_bytes(path, LOG_BYTES).ok()??;
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let shown = &lines[lines.len().saturating_sub(LOG_LINES)..];

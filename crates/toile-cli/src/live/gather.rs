@@ -1,16 +1,16 @@
 //! What a live page is made of, gathered from a run's folder and the folder of its study.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
 use toile_live::{Example, Extras};
+use toile_store::file::{self, Kind};
 use toile_store::{Evaluation, RunFolder, StoredRun, sha256};
 use toile_study::trained::{self, Trained};
 
 use crate::kept;
-use crate::report::{Kept, Pictures};
+use crate::report::{Kept, Pictures, Whose};
 
 /// Test images on a page.
 const EXAMPLES: usize = 40;
@@ -66,14 +66,18 @@ fn of_folder(path: &Path) -> anyhow::Result<(Trained, Extras)> {
     let of_study = folder.path().parent().and_then(Path::parent);
     // Those that judge a candidate of a sweep are not among those that a report keeps.
     let of_study = of_study.filter(|_| evaluation.as_ref().is_some_and(Evaluation::is_tested));
-    let kept = of_study.map_or(Ok(None), |study| kept::read(study, trained.image_shape))?;
+    let whose = stored.provenance.as_ref().map(|provenance| Whose {
+        data: provenance.data.clone(),
+        is_cross_validated: trained.recipe.cross_validation.is_some(),
+    });
+    let kept = of_study.map_or(Ok(None), |study| kept::read(study, trained.image_shape, whose.as_ref()))?;
     let examples = kept.map_or(Ok(Vec::new()), |kept| examples(&stored, &kept))?;
     Ok((trained, Extras { weights_sha256, evaluation, examples, ..Extras::default() }))
 }
 
 fn digest(weights: &Path) -> anyhow::Result<String> {
-    let bytes = fs::read(weights).with_context(|| format!("cannot read {}", weights.display()))?;
-    Ok(sha256(&bytes))
+    let bytes = file::read(weights, Kind::Tensors)?;
+    Ok(sha256(&bytes.with_context(|| format!("{} is gone", weights.display()))?))
 }
 
 /// Some of the images that were kept: from each class in turn.

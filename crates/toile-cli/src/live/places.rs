@@ -1,11 +1,9 @@
 //! Where live pages lie, and whether they are still those of their runs.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use toile_live::{HEAD_BYTES, mark, mark_in};
-use toile_store::StoredRun;
+use toile_store::{StoredRun, file};
 use toile_study::names::LIVE_PREFIX;
 use toile_study::trained::lowest_finished;
 
@@ -34,9 +32,7 @@ pub(crate) fn models_in<'a>(folder: &Path, models: impl IntoIterator<Item = &'a 
 
 /// `None` where there is no page, or no run.
 fn is_current(folder: &Path, model: &str) -> Option<bool> {
-    let mut head = Vec::new();
-    let file = File::open(folder.join(file_name(model))).ok()?;
-    file.take(HEAD_BYTES as u64).read_to_end(&mut head).ok()?;
+    let head = file::first_bytes(&folder.join(file_name(model)), HEAD_BYTES as u64).ok()??;
     let head = String::from_utf8_lossy(&head);
     let run = lowest_finished(&folder.join(model)).ok()??;
     let evaluation = StoredRun::open(&run).ok()??.results.evaluation?;

@@ -27,7 +27,7 @@ mod summary;
 mod verdict;
 mod words;
 
-pub use album::{Kept, Pictures};
+pub use album::{Binding, Kept, Pictures, Whose};
 
 use album::{Album, PAGE_BYTES_MAX};
 pub(crate) use figures::ALPHA;
@@ -61,7 +61,7 @@ pub fn files(
     for album in Album::ever_smaller(view.evidence, of_data.or(pictures)) {
         html = page.with(&album);
         if html.len() < PAGE_BYTES_MAX || album.is_empty() {
-            files = album::files(&album);
+            files = album::files(&album, Whose::of(view.results));
             break;
         }
     }

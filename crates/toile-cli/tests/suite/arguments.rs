@@ -115,31 +115,63 @@ fn pipes_devices_and_loops_are_no_files() {
     }
 }
 
+/// No pipe in a folder of results is waited for: it is refused by name, or done without where that costs nothing.
+#[cfg(unix)]
+#[test]
+fn no_pipe_in_a_folder_of_results_is_waited_for() {
+    let place = Place::new(STUDY);
+    let run = ["run", "tiny.toml", "--models", "a", "--epochs", "1", "--tensorboard"];
+    let sweep = ["sweep", "tiny.toml", "a", "--lr", "0.1", "--epochs", "1"];
+    let report = ["report", "runs/tiny"];
+    let live = ["report", "runs/tiny", "--live"];
+    place.toile(&run).expect(0);
+    place.toile(&sweep).expect(0);
+    place.toile(&live).expect(0);
+    let candidates = std::fs::read_dir(place.path("runs/tiny/sweep/a")).unwrap();
+    let candidate = candidates
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .find(|name| name.starts_with("lr-"))
+        .expect("a candidate");
+    let of_candidate = format!("sweep/a/{candidate}/seed-0/config.toml");
+    for (name, args, code) in [
+        ("images.png", &report[..], 2),
+        ("images.csv", &report, 2),
+        ("a/seed-0/weights/last.safetensors", &live, 2),
+        (&of_candidate, &sweep, 2),
+        // What is only drawn: the report has no link, the event file one diagram less.
+        ("live-a.html", &report, 0),
+        ("live-a.html", &run, 0),
+        ("a/seed-0/confusion_matrix.png", &run, 0),
+    ] {
+        let path = place.path(&format!("runs/tiny/{name}"));
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let ran = place.toile_in_time(args).expect(code);
+        let is_named = ran.stderr.contains(name) && ran.stderr.contains("no regular file");
+        assert_eq!(is_named, code == 2, "{name}: {}", ran.stderr);
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, whole).unwrap();
+    }
+    // Nothing was lost by it.
+    assert!(place.toile(&run).expect(0).stderr.contains("nothing to do"));
+    place.toile(&live).expect(0);
+}
+
 /// A folder that may not be entered is not "no study file": what lies in it is not known.
 #[cfg(unix)]
 #[test]
 fn a_study_in_a_locked_folder_cannot_be_read() {
     use std::os::unix::fs::PermissionsExt as _;
-    use std::os::unix::process::CommandExt as _;
 
     let place = Place::new(STUDY);
     let locked = place.path("locked");
     std::fs::create_dir(&locked).unwrap();
     std::fs::copy(place.path("tiny.toml"), locked.join("tiny.toml")).unwrap();
-    let set = |path: &std::path::Path, mode| {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
-    };
-    set(&locked, 0o000);
-    set(&place.path("."), 0o755);
-    // Nothing is locked for root: the program then runs as nobody, from where nobody may read it.
-    let program = place.path("toile");
-    std::fs::copy(env!("CARGO_BIN_EXE_toile"), &program).unwrap();
+    let set = |mode| std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(mode)).unwrap();
+    set(0o000);
     for command in [&["show"][..], &["run"], &["bench", "--study"]] {
-        let mut toile = std::process::Command::new(&program);
-        toile.current_dir(place.path(".")).args(command).arg("locked/tiny.toml");
-        if std::fs::read_dir(&locked).is_ok() {
-            toile.uid(65534).gid(65534);
-        }
+        let mut toile = place.command_bound_by_permissions(&[command, &["locked/tiny.toml"]].concat());
         let ran = super::cli::Ran::of(toile.output().unwrap()).expect(2);
         assert!(
             ran.stderr.contains("cannot read the study file locked/tiny.toml: Permission denied"),
@@ -147,7 +179,41 @@ fn a_study_in_a_locked_folder_cannot_be_read() {
             ran.stderr
         );
     }
-    set(&locked, 0o755);
+    set(0o755);
+}
+
+/// A file that may not be read is as it was left, for all that is known: nothing is to be deleted, or put back.
+#[cfg(unix)]
+#[test]
+fn what_may_not_be_read_is_not_to_be_deleted() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let place = Place::new(STUDY);
+    place.toile(&["run", "tiny.toml", "--models", "a", "--epochs", "1"]).expect(0);
+    let report = ["report", "runs/tiny"];
+    for (name, args) in [
+        ("results.json", &report[..]),
+        ("images.png", &report),
+        ("images.csv", &report),
+        ("a/seed-0/config.toml", &report),
+        ("a/seed-0/evaluation.json", &report),
+        ("a/seed-0/predictions.csv", &report),
+        ("a/seed-0/weights/last.safetensors", &["report", "runs/tiny", "--live"]),
+    ] {
+        let path = place.path(&format!("runs/tiny/{name}"));
+        let set = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        set(0o000);
+        let ran = super::cli::Ran::of(place.command_bound_by_permissions(args).output().unwrap()).expect(2);
+        assert!(
+            ran.stderr.contains(name) && ran.stderr.contains("give yourself the permission to read it"),
+            "{name}: {}",
+            ran.stderr
+        );
+        for wrong in ["delete", "put a copy", "move it away", "cannot be used"] {
+            assert!(!ran.stderr.contains(wrong), "{name}: {wrong:?} is in\n{}", ran.stderr);
+        }
+        set(0o644);
+    }
 }
 
 /// Folders may be called as the file system likes; names of studies and models are text.

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use tempfile::TempDir;
 use toile_store::sealed;
@@ -50,6 +52,46 @@ impl Place {
 
     pub(crate) fn toile(&self, args: &[&str]) -> Ran {
         Ran::of(self.command(args).output().unwrap())
+    }
+
+    /// The same, of what would wait for ever if it were wrong.
+    pub(crate) fn toile_in_time(&self, args: &[&str]) -> Ran {
+        let piped = || Stdio::piped();
+        let child = self.command(args).stdin(Stdio::null()).stdout(piped()).stderr(piped()).spawn().unwrap();
+        let id = child.id().to_string();
+        let (done, ended) = mpsc::channel();
+        std::thread::spawn(move || done.send(child.wait_with_output()));
+        match ended.recv_timeout(Duration::from_secs(120)) {
+            Ok(output) => Ran::of(output.unwrap()),
+            Err(_) => {
+                let _ = Command::new("kill").args(["-KILL", &id]).status();
+                panic!("toile {args:?} does not end");
+            }
+        }
+    }
+
+    /// The program as somebody whom permissions bind: as nobody where the tests are root's, who may read everything.
+    /// Nobody may enter the folder, and writes nothing in it.
+    #[cfg(unix)]
+    pub(crate) fn command_bound_by_permissions(&self, args: &[&str]) -> Command {
+        use std::os::unix::fs::PermissionsExt as _;
+        use std::os::unix::process::CommandExt as _;
+
+        let set = |path: PathBuf, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        set(self.path("."), 0o755);
+        // From where it was built nobody may not be able to start it.
+        let program = self.path("toile");
+        if !program.exists() {
+            fs::copy(env!("CARGO_BIN_EXE_toile"), &program).unwrap();
+            fs::write(self.path("locked.txt"), "").unwrap();
+            set(self.path("locked.txt"), 0o000);
+        }
+        let mut command = Command::new(&program);
+        command.current_dir(self.0.path()).args(args);
+        if fs::read(self.path("locked.txt")).is_ok() {
+            command.uid(65534).gid(65534);
+        }
+        command
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -304,7 +346,7 @@ fn help_and_version_are_there() {
 fn a_report_is_made_again_from_the_folder_alone() {
     let place = Place::new(STUDY);
     place.toile(&["run", "tiny.toml", "--seeds", "0,1"]).expect(0);
-    let names = ["report.html", "images.png", "images.csv"];
+    let names = ["report.html", "images.png", "images.csv", "images.json"];
     let before: Vec<Vec<u8>> = names.iter().map(|name| place.read(&format!("runs/tiny/{name}"))).collect();
     assert!(String::from_utf8_lossy(&before[0]).contains("data:image/png"));
     fs::remove_file(place.path("runs/tiny/report.html")).unwrap();
@@ -332,6 +374,48 @@ fn a_report_is_made_again_from_the_folder_alone() {
     assert!(!String::from_utf8_lossy(&place.read("runs/tiny/report.html")).contains("data:image/png"));
 }
 
+/// The images of a report are those of its study's test set: a sheet of another one, of images of the same shape, is not
+/// shown in their place.
+#[test]
+fn another_study_s_images_are_not_shown() {
+    let place = Place::new(STUDY);
+    place.toile(&["run", "tiny.toml", "--models", "a", "--epochs", "1"]).expect(0);
+    // Tested on the images that the first one learns from.
+    let folds = STUDY.replacen("\n[", "cross_validation = { folds = 2 }\n\n[", 1);
+    fs::write(place.path("folds.toml"), folds).unwrap();
+    place.toile(&["run", "folds.toml", "--models", "a", "--epochs", "1", "--out", "folds"]).expect(0);
+    let all = ["images.png", "images.csv", "images.json"];
+    let path = |name: &str| place.path(&format!("runs/tiny/{name}"));
+    let before = all.map(|name| place.read(&format!("runs/tiny/{name}")));
+    let report = place.read("runs/tiny/report.html");
+    for (copied, expected) in [
+        (&all[..], "images.png holds images of another data set"),
+        (&all[..2], "images.png is not as the report left it"),
+        (&all[1..2], "images.csv is not as the report left it"),
+    ] {
+        for name in copied {
+            assert!(fs::copy(place.path(&format!("folds/{name}")), path(name)).is_ok());
+        }
+        for args in [&["report", "runs/tiny"][..], &["report", "runs/tiny", "--live"]] {
+            let ran = place.toile(args).expect(2);
+            assert!(ran.stderr.contains(expected), "{copied:?}: {}", ran.stderr);
+            assert!(ran.stderr.contains("delete images.png") && ran.stderr.contains("run the study again"));
+        }
+        for (name, bytes) in all.iter().zip(&before) {
+            fs::write(path(name), bytes).unwrap();
+        }
+    }
+    // As an earlier version left it: the sheet is used, and from now on says whose it is.
+    fs::remove_file(path("images.json")).unwrap();
+    place.toile(&["report", "runs/tiny"]).expect(0);
+    assert!(place.read("runs/tiny/report.html") == report);
+    assert!(place.read("runs/tiny/images.json") == before[2]);
+    // A run puts right what was changed.
+    fs::copy(place.path("folds/images.png"), path("images.png")).unwrap();
+    place.toile(&["run", "tiny.toml", "--models", "a", "--epochs", "1"]).expect(0);
+    assert!(all.map(|name| place.read(&format!("runs/tiny/{name}"))) == before);
+}
+
 #[test]
 fn what_no_report_can_be_made_of_is_refused_with_the_remedy() {
     let place = Place::new(STUDY);
@@ -346,4 +430,40 @@ fn what_no_report_can_be_made_of_is_refused_with_the_remedy() {
         "{}",
         ran.stderr
     );
+}
+
+/// Whoever writes a report beside another writer leaves a whole one, and neither misses a file that the other replaces.
+#[test]
+fn reports_of_one_folder_are_made_side_by_side() {
+    let place = Place::new(STUDY);
+    place.toile(&["run", "tiny.toml", "--epochs", "1"]).expect(0);
+    let before = place.read("runs/tiny/report.html");
+    let images =
+        || ["images.png", "images.csv", "images.json"].map(|name| place.read(&format!("runs/tiny/{name}")));
+    let kept = images();
+    for round in 0..12 {
+        // Each of them writes what is not there.
+        let lost = ["report.html", "data/curves.csv", "results.svg"][round % 3];
+        fs::remove_file(place.path(&format!("runs/tiny/{lost}"))).unwrap();
+        let start = |args: &[&str]| {
+            let mut command = place.command(args);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        let report = ["report", "runs/tiny"];
+        let run = ["run", "tiny.toml", "--epochs", "1"];
+        let all = [start(&report), start(&run), start(&report)];
+        for ran in all.map(|child| Ran::of(child.wait_with_output().unwrap())) {
+            let ran = ran.expect(0);
+            assert!(
+                !ran.stderr.contains("No such file") && !ran.stderr.contains("warning"),
+                "{}",
+                ran.stderr
+            );
+        }
+        assert!(place.read("runs/tiny/report.html") == before, "round {round}");
+        assert!(images() == kept, "round {round}");
+    }
+    let partial = files_below(&place.path("runs/tiny"));
+    let partial: Vec<_> = partial.iter().filter(|path| path.to_string_lossy().contains(".partial")).collect();
+    assert!(partial.is_empty(), "{partial:?}");
 }

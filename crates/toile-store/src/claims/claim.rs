@@ -82,7 +82,8 @@ impl Worker {
             }
             return Ok(false);
         }
-        let is_there = fs::read(&path).is_ok_and(|bytes| parsed(&bytes) == *dead);
+        let there = file::read(&path, Kind::Record).ok().flatten();
+        let is_there = there.is_some_and(|bytes| parsed(&bytes) == *dead);
         let replaced = if is_there { atomic::write_unsynced(&path, ours) } else { Ok(()) };
         let _ = fs::remove_file(&taking);
         replaced.map(|()| is_there)
@@ -118,10 +119,8 @@ fn parsed(bytes: &[u8]) -> ClaimRecord {
 impl Drop for Claim {
     fn drop(&mut self) {
         // It is somebody else's by now where this process was taken for dead.
-        let bytes = fs::read(&self.path).unwrap_or_default();
-        let is_ours =
-            serde_json::from_slice::<ClaimRecord>(&bytes).is_ok_and(|record| record.worker == self.worker);
-        if is_ours {
+        let there = file::read(&self.path, Kind::Record).ok().flatten();
+        if there.is_some_and(|bytes| parsed(&bytes).worker == self.worker) {
             let _ = fs::remove_file(&self.path);
         }
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use toile_store::atomic::WriteError;
+use toile_store::file::{self, Kind};
 use toile_store::{RunFolder, StoreError, StoredRun, sealed};
 
 use super::temperature::Fitted;
@@ -59,20 +60,26 @@ impl Calibration {
 pub fn read(folder: &RunFolder, recipe: &Recipe) -> Result<Option<Calibration>, StoreError> {
     let path = folder.file(NAME);
     let Some(found) = sealed::read::<Calibration>(&path, REMEDY)? else { return Ok(None) };
-    let is_own = found.recipe == recipe.digest() && found.weights_sha256 == weights_sha256(folder)?;
     let is_temperature = found.temperature.is_finite() && found.temperature > 0.0;
-    match is_own && is_temperature {
-        true => Ok(Some(found)),
-        false => Err(StoreError::damaged(&path, "it is not of these weights", REMEDY)),
+    let is_own = found.recipe == recipe.digest() && found.weights_sha256 == weights_sha256(folder)?;
+    if is_own && is_temperature {
+        return Ok(Some(found));
     }
+    // Where the weights are not as the run left them, they are what has to be put right.
+    finished(folder)?.weights()?;
+    Err(StoreError::damaged(&path, "it is not of these weights", REMEDY))
+}
+
+fn finished(folder: &RunFolder) -> Result<StoredRun, StoreError> {
+    let run = StoredRun::open(folder)?.filter(|run| run.results.evaluation.is_some());
+    run.ok_or_else(|| StoreError::damaged(&folder.config(), "it is no finished run", "run the study again"))
 }
 
 fn weights_sha256(folder: &RunFolder) -> Result<String, StoreError> {
-    let gone = || StoreError::damaged(&folder.config(), "it is no finished run", "run the study again");
-    let run = StoredRun::open(folder)?.ok_or_else(gone)?;
-    let evaluation = run.results.evaluation.as_ref().ok_or_else(gone)?;
-    let path = folder.weights(&evaluation.weights);
-    let bytes = std::fs::read(&path)
-        .map_err(|error| StoreError::damaged(&path, error.to_string(), "put a copy of it back"))?;
+    let run = finished(folder)?;
+    let which = run.results.evaluation.as_ref().map_or("last", |evaluation| &evaluation.weights);
+    let path = folder.weights(which);
+    let bytes = file::read(&path, Kind::Tensors)?;
+    let bytes = bytes.ok_or_else(|| StoreError::damaged(&path, "it is missing", "put a copy of it back"))?;
     Ok(toile_store::sha256(&bytes))
 }

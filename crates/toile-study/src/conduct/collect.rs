@@ -28,7 +28,7 @@ use crate::study::{Model, Study};
 use toile_data::{Dataset, folds};
 use toile_store::atomic::{self, WriteError};
 use toile_store::sealed::seal;
-use toile_store::{Receipt, RunFolder, RunId, RunResults, RunStatus, StoreError, StoredRun, names};
+use toile_store::{Receipt, RunFolder, RunId, RunResults, RunStatus, StoreError, StoredRun, file, names};
 
 /// What is known of a study now.
 #[derive(Clone, Debug)]
@@ -468,10 +468,8 @@ pub(super) fn other_images(run: &StoredRun, problem: &str) -> StoreError {
 
 /// Also where the name lies in a folder that is not there yet.
 fn write_if_changed(path: &Path, contents: &[u8]) -> Result<(), WriteError> {
-    // Of another length it is another file, and what is no file is not waited for: it is replaced.
-    let may_be =
-        std::fs::metadata(path).is_ok_and(|there| there.is_file() && there.len() == contents.len() as u64);
-    if may_be && std::fs::read(path).is_ok_and(|there| there == contents) {
+    // What is no regular file does not hold them, and is replaced.
+    if file::holds(path, contents) {
         return Ok(());
     }
     if let Some(folder) = path.parent() {

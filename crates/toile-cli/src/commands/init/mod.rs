@@ -186,8 +186,9 @@ fn from_study(from: &str, data: Option<&Data>, name: &str, file: &str) -> anyhow
         (Some(text), _) => text,
         (None, Some(_)) => {
             // Read as a study first: whatever is wrong with it is told with its line.
-            Source::open(from)?.parse()?;
-            std::fs::read_to_string(from).with_context(|| format!("cannot read {from}"))?
+            let source = Source::open(from)?;
+            source.clone().parse()?;
+            source.text().to_owned()
         }
         (None, None) => {
             let names: Vec<&str> = BUILT_IN.iter().map(|study| study.name).collect();

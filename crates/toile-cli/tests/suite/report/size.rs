@@ -1,6 +1,6 @@
 //! The page stays small, and a report made again from what is kept has the same bytes all the same.
 
-use toile_cli::report::{Kept, known_names};
+use toile_cli::report::{Binding, Kept, Whose, known_names};
 use toile_study::conduct::StudyView;
 
 use super::evidence::{Fixture, MANY_MODELS as MODELS, everything, html_of, study, study_of};
@@ -16,8 +16,10 @@ fn page_of(fixture: &Fixture) -> String {
         files.iter().map(|file| file.0.as_str()).filter(|name| *name != "report.html").collect();
     assert!(names.is_empty() || names == known_names().collect::<Vec<_>>(), "{names:?}");
     let kept = (!names.is_empty()).then(|| {
-        let csv = String::from_utf8(file(&files, "images.csv").to_vec()).unwrap();
-        Kept::read(fixture.test.image_shape, file(&files, "images.png"), &csv).unwrap()
+        let [png, csv] = ["images.png", "images.csv"].map(|name| file(&files, name));
+        let binding: Binding = serde_json::from_slice(file(&files, "images.json")).unwrap();
+        binding.check(png, csv, Some(&Whose::of(&fixture.results))).unwrap();
+        Kept::read(fixture.test.image_shape, png, csv).unwrap()
     });
     let again = fixture.without_data(kept.as_ref().map(|kept| kept as _));
     assert!(again == files, "made again it differs");

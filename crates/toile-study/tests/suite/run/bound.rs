@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
+use toile_study::calibration::record::{self, Calibration};
+use toile_study::calibration::temperature::Fitted;
 use toile_study::conduct::{ConductError, Outcome, known, reread};
 use toile_study::evidence::compare::{Contender, Test, compare};
 use toile_study::evidence::contenders;
@@ -10,6 +12,8 @@ use toile_study::evidence::outcomes::RunOutcomes;
 use toile_study::evidence::settings::{ComparisonSettings, Overrides, Question};
 use toile_study::recipe::Validation;
 use toile_study::results::{Receipt, RunStatus};
+use toile_study::run::RunFolder;
+use toile_study::sweep::earlier_candidates;
 
 use super::fixture::{Bench, Fault, STEPS, model, study};
 
@@ -225,21 +229,6 @@ fn a_damaged_receipt_stops_nothing() {
 
 #[cfg(unix)]
 #[test]
-fn what_may_not_be_read_is_not_to_be_deleted() {
-    use std::os::unix::fs::PermissionsExt;
-    let bench = bench();
-    let evaluation = path(&bench, "a/seed-0/evaluation.json");
-    fs::set_permissions(&evaluation, fs::Permissions::from_mode(0o000)).unwrap();
-    // The administrator may read everything.
-    if fs::read(&evaluation).is_err() {
-        let error = bench.run().unwrap_err().to_string();
-        assert!(error.contains("evaluation.json") && error.contains("permission"), "{error}");
-        assert!(!error.contains("delete"), "{error}");
-    }
-}
-
-#[cfg(unix)]
-#[test]
 fn a_pipe_is_not_waited_for() {
     let bench = bench();
     for name in ["a/seed-0/config.toml", "a/seed-0/predictions.csv", "results.json"] {
@@ -252,6 +241,23 @@ fn a_pipe_is_not_waited_for() {
         fs::remove_file(path(&bench, name)).unwrap();
         fs::write(path(&bench, name), whole).unwrap();
     }
+    // A temperature is bound to the weights, and earlier candidates of a sweep are known by what they were trained as.
+    let folder = RunFolder::new(bench.out.path(), "a", 0);
+    let recipe = &bench.study.models[0].recipe;
+    let fitted = Fitted { temperature: 1.5, nll_before: 0.75, nll_after: 0.5 };
+    Calibration::new(&folder, recipe, fitted, 10).unwrap().write(&folder).unwrap();
+    assert!(record::read(&folder, recipe).unwrap().is_some());
+    let weights = folder.weights("last");
+    fs::remove_file(&weights).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&weights).status().unwrap().success());
+    let error = record::read(&folder, recipe).unwrap_err().to_string();
+    assert!(error.contains("last.safetensors") && error.contains("no regular file"), "{error}");
+    assert_eq!(earlier_candidates(bench.out.path()), 2);
+    let config = folder.config();
+    fs::rename(&config, path(&bench, "config.toml")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&config).status().unwrap().success());
+    assert_eq!(earlier_candidates(bench.out.path()), 2, "the other seed of the model tells");
+    fs::rename(path(&bench, "config.toml"), &config).unwrap();
     let large = fs::File::options().write(true).open(path(&bench, "a/seed-0/config.toml")).unwrap();
     large.set_len(1_500_000_000).unwrap();
     let error = reread(bench.out.path()).unwrap_err().to_string();
