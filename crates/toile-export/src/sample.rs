@@ -89,13 +89,8 @@ fn of(study: &str, model: usize, channels: usize) -> Trained {
     }
 }
 
-/// Compares with a text that is kept. `TOILE_BLESS=1` writes it instead; look at the difference before keeping it.
+/// Compares with a file under `tests/golden`, as [`toile_testing::check_kept`] does.
+#[track_caller]
 pub(crate) fn check_kept(name: &str, found: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
-    if std::env::var_os("TOILE_BLESS").is_some() {
-        std::fs::write(&path, found).unwrap();
-    }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    let differs = kept.lines().zip(found.lines()).find(|(kept, found)| kept != found);
-    assert!(kept == found, "{name} is another, first here: {differs:?}; TOILE_BLESS=1 rewrites it");
+    toile_testing::check_kept(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name), found);
 }

@@ -1,12 +1,14 @@
-//! What tests of several crates share: chance that a number repeats, and inputs changed at random.
+//! What tests of several crates share: chance that a number repeats, inputs changed at random, and kept texts.
 //!
 //! A property test is a loop over numbered cases. Case 17 is the same on every machine and in every run, so a failure
 //! names its number and is repeated by it; no seed has to be kept.
 
 mod bytes;
 mod chance;
+mod kept;
 mod text;
 
 pub use bytes::changed_bytes;
 pub use chance::Chance;
+pub use kept::check_kept;
 pub use text::changed_text;

@@ -10,8 +10,7 @@ use toile_study::evidence::ablation::Ablation;
 use toile_study::evidence::attribution::Attribution;
 use toile_study::study::Model;
 use toile_study::study_file::load;
-
-use super::golden::check_file;
+use toile_testing::check_kept;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/evidence")
@@ -28,7 +27,7 @@ fn what_each_factor_contributes() {
         ["explain-baseline-better", "explain-baseline-tuned-better", "explain-baseline-tuned-better-nll"]
     {
         let found: Attribution = read(&format!("{stem}.json"));
-        check_file(&folder().join(format!("{stem}.svg")), &svg::file(&attribution::sheet(&found)));
+        check_kept(folder().join(format!("{stem}.svg")), &svg::file(&attribution::sheet(&found)));
     }
 }
 
@@ -40,5 +39,5 @@ fn what_remains_as_units_are_ablated() {
     let models: Vec<&Model> =
         names.map(|name| study.models.iter().find(|m| m.name == *name).unwrap()).collect();
     let answer = sentence(&found, &models, 10);
-    check_file(&folder().join("ablation.svg"), &svg::file(&ablation::sheet(&found, 10, &answer)));
+    check_kept(folder().join("ablation.svg"), &svg::file(&ablation::sheet(&found, 10, &answer)));
 }

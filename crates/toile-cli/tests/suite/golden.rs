@@ -1,8 +1,9 @@
 //! Results to render, and texts to compare with those kept under `tests/golden`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use toile_study::results::{Receipt, StudyResults};
+use toile_testing::check_kept;
 
 /// Invented curves of a realistic shape around the published matrix and figures of the classroom study.
 pub(crate) fn plausible_results() -> StudyResults {
@@ -30,33 +31,10 @@ pub(crate) fn plausible_receipts() -> Vec<(String, u64, Receipt)> {
     vec![("baseline".into(), 0, receipt(98.4, 12_195.1)), ("better".into(), 0, receipt(214.0, 11_214.9))]
 }
 
-/// Compares with a kept file. `TOILE_BLESS=1` writes it instead; look at the difference before keeping it.
+/// Compares with a file under `tests/golden`, as [`check_kept`] does.
+#[track_caller]
 pub(crate) fn check(name: &str, found: &str) {
-    check_file(&folder().join("golden").join(name), found);
-}
-
-/// The same with a file anywhere.
-pub(crate) fn check_file(path: &Path, found: &str) {
-    if std::env::var_os("TOILE_BLESS").is_some() {
-        std::fs::write(path, found).expect("the kept file can be written");
-        return;
-    }
-    let name = path.display();
-    let kept = std::fs::read_to_string(path)
-        .unwrap_or_else(|error| panic!("{name}: {error}; TOILE_BLESS=1 writes it"));
-    let longer = kept.lines().count().max(found.lines().count());
-    let (mut old, mut new) = (kept.lines(), found.lines());
-    let pairs = (1..=longer).map(|line| (line, old.next(), new.next()));
-    let different: Vec<String> = pairs
-        .filter(|(_, kept, found)| kept != found)
-        .map(|(line, kept, found)| format!("line {line}\nkept:  {kept:?}\nfound: {found:?}"))
-        .collect();
-    assert!(
-        kept == found,
-        "{name} differs in {} lines; TOILE_BLESS=1 rewrites it\n{}",
-        different.len(),
-        different[..different.len().min(5)].join("\n"),
-    );
+    check_kept(folder().join("golden").join(name), found);
 }
 
 /// A kept file as it is, empty where there is none yet.

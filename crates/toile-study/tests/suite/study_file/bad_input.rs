@@ -13,6 +13,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use toile_testing::check_kept;
+
 use crate::bound::parse;
 
 const BASE: &str = include_str!("base.toml");
@@ -21,20 +23,19 @@ struct Case<'a> {
     title: &'a str,
     removed: Vec<&'a str>,
     added: Vec<&'a str>,
-    message: String,
 }
 
 fn cases(text: &str) -> Vec<Case<'_>> {
     let cases = text.split("== ").skip(1).map(|case| {
         let (title, rest) = case.split_once('\n').unwrap();
-        let (edit, message) = rest.split_once("\n\n").unwrap_or((rest, ""));
+        let edit = rest.split_once("\n\n").map_or(rest, |(edit, _)| edit);
         let lines = |sign: &str| -> Vec<&str> {
             edit.lines()
                 .filter_map(|line| line.strip_prefix(sign))
                 .map(|l| l.strip_prefix(' ').unwrap_or(l))
                 .collect()
         };
-        Case { title, removed: lines("-"), added: lines("+"), message: message.trim_end().to_string() }
+        Case { title, removed: lines("-"), added: lines("+") }
     });
     cases.collect()
 }
@@ -54,28 +55,17 @@ fn bad_input_is_told_what_is_wrong_and_where() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/study_file/bad_input.txt");
     let text = std::fs::read_to_string(&path).unwrap();
     let mut found = String::new();
-    let mut wrong = vec![];
     for case in cases(&text) {
-        let message = match parse(&file_of(&case), "bad.toml") {
-            Ok(_) => "NO ERROR".to_string(),
-            Err(error) => error.to_string(),
-        };
-        if message != case.message || message == "NO ERROR" {
-            wrong.push(format!("== {}\nexpected:\n{}\nfound:\n{message}\n", case.title, case.message));
-        }
+        let Err(error) = parse(&file_of(&case), "bad.toml") else { panic!("{} is no error", case.title) };
         writeln!(found, "== {}", case.title).unwrap();
         for (sign, lines) in [("-", &case.removed), ("+", &case.added)] {
             for line in lines {
                 writeln!(found, "{}", format!("{sign} {line}").trim_end()).unwrap();
             }
         }
-        writeln!(found, "\n{message}\n").unwrap();
+        writeln!(found, "\n{error}\n").unwrap();
     }
-    if std::env::var_os("TOILE_BLESS").is_some() {
-        std::fs::write(&path, found).unwrap();
-    } else {
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    }
+    check_kept(&path, &found);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use toile_study::study::{Model, Study};
 use toile_study::study_file::{self, BUILT_IN, resolved};
+use toile_testing::check_kept;
 
 use crate::bound::parse;
 
@@ -65,11 +66,7 @@ fn a_resolved_text_follows_a_changed_model() {
 fn a_resolved_text_reads_well() {
     let study = parse(EVERYTHING, "everything.toml").unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/study_file/resolved.toml");
-    let text = resolved(&study, &study.models[0]);
-    if std::env::var_os("TOILE_BLESS").is_some() {
-        std::fs::write(&path, &text).unwrap();
-    }
-    assert_eq!(text, std::fs::read_to_string(&path).unwrap());
+    check_kept(path, &resolved(&study, &study.models[0]));
 }
 
 /// A run's folder says where its images came from, and how they became bytes.
