@@ -107,6 +107,16 @@ impl RunFolder {
         self.path.join("checkpoint").join("state.safetensors")
     }
 
+    /// How an int8 run was made.
+    pub fn int8(&self) -> PathBuf {
+        self.file("int8.json")
+    }
+
+    /// Whether an int8 run was left here, whatever has become of its files since: no training makes it.
+    pub fn is_int8(&self) -> bool {
+        self.int8().exists()
+    }
+
     /// Who does the run, while somebody does.
     pub fn claim(&self) -> PathBuf {
         self.file("claim.json")

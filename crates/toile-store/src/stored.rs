@@ -38,6 +38,8 @@ pub struct StoredRun {
     files: BTreeMap<String, String>,
 }
 
+/// What is to be done about a file of a run that nobody trained, but made of another one.
+const QUANTIZE_AGAIN: &str = "`toile quantize` makes the run again";
 /// What is to be done about a file that the trained network can be measured for again.
 const MEASURE_AGAIN: &str = "delete it, and `toile run` on its study, or the `toile sweep` that made it, measures the network again and trains nothing";
 
@@ -124,7 +126,10 @@ impl StoredRun {
             }
             None => {
                 let folder = self.folder.path().display();
-                let remedy = format!("put a copy of it back, or delete {folder} to train this run again");
+                let remedy = match self.folder.is_int8() {
+                    true => "put a copy of it back, or let `toile quantize` make the run again".to_owned(),
+                    false => format!("put a copy of it back, or delete {folder} to train this run again"),
+                };
                 Err(StoreError::damaged(&path, problem, remedy))
             }
         }
@@ -244,7 +249,7 @@ impl StoredRun {
     }
 
     fn damaged_predictions(&self, problem: String) -> StoreError {
-        StoreError::damaged(&self.folder.predictions(), problem, MEASURE_AGAIN)
+        StoreError::damaged(&self.folder.predictions(), problem, measure_again(&self.folder))
     }
 
     fn read_predictions(&self) -> Result<Option<Predictions>, StoreError> {
@@ -274,11 +279,11 @@ impl StoredRun {
 
     /// That `predictions.csv` is missing, as an error.
     pub fn no_predictions(&self) -> StoreError {
-        StoreError::damaged(
-            &self.folder.predictions(),
-            "it is missing",
-            "`toile run` on its study measures the network again and trains nothing",
-        )
+        let remedy = match self.folder.is_int8() {
+            true => QUANTIZE_AGAIN,
+            false => "`toile run` on its study measures the network again and trains nothing",
+        };
+        StoreError::damaged(&self.folder.predictions(), "it is missing", remedy)
     }
 
     /// The weights that the evaluation speaks of.
@@ -359,6 +364,10 @@ impl StoredRun {
     }
 }
 
+fn measure_again(folder: &RunFolder) -> &'static str {
+    if folder.is_int8() { QUANTIZE_AGAIN } else { MEASURE_AGAIN }
+}
+
 /// What the run in this folder came to; `None` while it is not over.
 ///
 /// # Errors
@@ -366,8 +375,8 @@ impl StoredRun {
 pub fn ending(folder: &RunFolder) -> Result<Option<Ending>, StoreError> {
     let path = folder.evaluation();
     let Some(bytes) = file::read(&path, Kind::Record)? else { return Ok(None) };
-    let ending =
-        Ending::parse(&bytes).map_err(|problem| StoreError::damaged(&path, problem, MEASURE_AGAIN))?;
+    let damaged = |problem: String| StoreError::damaged(&path, problem, measure_again(folder));
+    let ending = Ending::parse(&bytes).map_err(damaged)?;
     if let Some(provenance) = &ending.provenance {
         provenance.check_run(folder.id()).map_err(|problem| {
             let remedy = format!("move {} away, or give it back the name it had", folder.path().display());

@@ -22,7 +22,6 @@ pub struct Int8 {
     pub ram_bytes: usize,
 }
 
-const NAME: &str = "int8.json";
 /// What the name of the model of an int8 run ends in.
 const SUFFIX: &str = "-int8";
 const REMEDY: &str = "toile quantize makes the run again";
@@ -33,7 +32,7 @@ impl Int8 {
     /// # Errors
     /// A file that cannot be written.
     pub fn write(&self, folder: &RunFolder) -> Result<(), WriteError> {
-        sealed::write(&folder.file(NAME), self)
+        sealed::write(&folder.int8(), self)
     }
 }
 
@@ -42,17 +41,12 @@ impl Int8 {
 /// # Errors
 /// A file that is damaged, or was made of another run than the one beside this folder.
 pub fn read(folder: &RunFolder) -> Result<Option<Int8>, StoreError> {
-    let path = folder.file(NAME);
+    let path = folder.int8();
     let Some(found) = sealed::read::<Int8>(&path, REMEDY)? else { return Ok(None) };
     match of(folder.id()).map(|run| named(&run)) {
         Some(run) if run == found.run => Ok(Some(found)),
         _ => Err(StoreError::damaged(&path, format!("it was made of {}", found.run), REMEDY)),
     }
-}
-
-/// Whether a folder was left by [`Int8::write`], whatever has become of the file since: it may be made again.
-pub fn is_int8(folder: &RunFolder) -> bool {
-    folder.file(NAME).exists()
 }
 
 /// The folder of the int8 run that is made of the run in this one.

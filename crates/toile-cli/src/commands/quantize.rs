@@ -136,7 +136,7 @@ impl Work {
         let to = int8::beside(&folder);
         let is_free = !to.config().exists() && !to.evaluation().exists();
         ensure!(
-            is_free || int8::is_int8(&to),
+            is_free || to.is_int8(),
             "{} is a run of another kind, and is not overwritten; move it away",
             quoted(to.path())
         );

@@ -156,8 +156,8 @@ fn finished(
             continue;
         }
         let Some(run) = StoredRun::open(&RunFolder::new(out, &model.name, seed))? else { continue };
+        notes.extend(run.notes.iter().cloned());
         if run.results.status == RunStatus::Finished && trained_as(&run, &model.recipe) {
-            notes.extend(run.notes.iter().cloned());
             runs.push(run);
         }
     }
