@@ -170,6 +170,7 @@ fn a_run_over_seeds_ends_in_its_verdict() {
 const WILD: &str = r#"
 name = "tiny"
 dataset = "fashion-mnist-small"
+comparison = { metric = "nll" }
 
 [architecture.linear]
 layers = ["Flatten", { Linear = { out_features = 10 } }, "LogSoftmax"]
@@ -189,7 +190,7 @@ batch_size = 32
 
 /// A loss of 103 would be all that is left of a probability that a float rounds to 0.
 #[test]
-fn the_mean_of_a_comparison_is_that_of_the_evaluations() {
+fn the_losses_of_every_answer_are_those_of_the_evaluations() {
     let place = Place::new(WILD);
     place.toile(&["run", "tiny.toml", "--seeds", "0-2"]).expect(0);
     let ran = place.toile(&["compare", "tiny.toml", "tame", "wild", "--metric", "nll"]).expect(3);
@@ -218,4 +219,54 @@ fn the_mean_of_a_comparison_is_that_of_the_evaluations() {
         |line: &str| line.rsplit(',').next().unwrap().parse::<f64>().is_ok_and(|value| value < -104.0);
     let lost = predictions.lines().filter(|line| below(line)).count();
     assert!(lost > 20, "{lost} images have a probability of 0");
+
+    let is = |found: f64, measured: f64| (found - measured).abs() < 1e-9 * measured.abs();
+    let number = |row: &csv::StringRecord, column: usize| row[column].parse::<f64>().unwrap();
+    let models = rows(&place, "runs/tiny/data/models.csv");
+    assert_eq!(models.len(), 2);
+    for row in &models {
+        let measured = evaluated[usize::from(&row[0] == "wild")];
+        assert!(&row[1] == "nll" && is(number(row, 4), measured), "{row:?}: {measured} was measured");
+    }
+
+    // An image's loss, the mean over the seeds, from what the runs keep of it: over all images it is that of the
+    // evaluations.
+    let log_probabilities = |seed: u64| {
+        let name = format!("runs/tiny/wild/seed-{seed}/predictions.csv");
+        let last = |row: &csv::StringRecord| f64::from(row[row.len() - 1].parse::<f32>().unwrap());
+        rows(&place, &name).iter().map(last).collect::<Vec<_>>()
+    };
+    let of_seeds = [0, 1, 2].map(log_probabilities);
+    let images = of_seeds[0].len();
+    let nll = |image: usize| -of_seeds.iter().map(|of_seed| of_seed[image]).sum::<f64>() / 3.0;
+    assert!(is((0..images).map(nll).sum::<f64>() / images as f64, evaluated[1]));
+    let hardest = rows(&place, "runs/tiny/data/hardest_images.csv");
+    let hardest: Vec<_> = hardest.iter().filter(|row| &row[0] == "wild").collect();
+    let beyond = hardest.iter().filter(|row| number(row, 5) > 104.0).count();
+    assert!(
+        hardest.len() == 100 && beyond > 20,
+        "{beyond} losses are more than a rounded probability leaves"
+    );
+    for row in hardest {
+        let image: usize = row[2].parse().unwrap();
+        assert!(is(number(row, 5), nll(image)), "{row:?}: {} was measured", nll(image));
+    }
+
+    // The models differ in one factor: nothing is trained for the explanation, whose gain is the whole difference.
+    let explain = ["explain", "tiny.toml", "tame", "wild", "--seeds", "0-2", "--metric", "nll", "--json"];
+    let explained = place.toile(&explain).expect(0);
+    assert!(explained.stderr.contains("nothing to train"), "{}", explained.stderr);
+    let explained: Value = serde_json::from_str(&explained.stdout).unwrap();
+    // More loss is a loss: what is gained has the other sign.
+    let gain = explained["gain"]["value"].as_f64().unwrap();
+    assert!(is(gain.abs(), evaluated[1] - evaluated[0]), "{gain}: {evaluated:?} was measured");
+    for (cell, measured) in explained["cells"].as_array().unwrap().iter().zip(evaluated) {
+        assert!(is(cell["mean"].as_f64().unwrap(), measured), "{cell}: {measured} was measured");
+    }
+}
+
+/// The rows of a table without its header.
+fn rows(place: &Place, name: &str) -> Vec<csv::StringRecord> {
+    let bytes = place.read(name);
+    csv::Reader::from_reader(&bytes[..]).into_records().map(Result::unwrap).collect()
 }

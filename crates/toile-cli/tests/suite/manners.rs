@@ -84,3 +84,48 @@ fn every_command_is_completed_and_has_a_manual_page() {
         assert!(ran.stderr.contains(expected), "{args:?}: {}", ran.stderr);
     }
 }
+
+/// What a person reads has no two commas in a row and says "1 step", not "1 steps".
+#[test]
+fn words_are_counted_and_parted_as_people_do() {
+    let study = STUDY.replace("batch_size = 8", "batch_size = 512").replace("epochs = 2", "epochs = 3");
+    let place = Place::new(&study);
+    let run = place.toile(&["run", "tiny.toml"]).expect(0);
+    assert!(run.stderr.contains("a (seed 0): 3 epochs of 1 step\n"), "{}", run.stderr);
+    let mut texts = vec![("run".to_owned(), run.stdout + &run.stderr)];
+    for args in [
+        &["run", "tiny.toml"][..],
+        &["run", "tiny.toml", "--seeds", "0,1", "--epochs", "1", "--out", "one"],
+        &["plan", "tiny.toml"],
+        &["show", "tiny.toml"],
+        &["status", "runs/tiny"],
+        &["report", "runs/tiny"],
+        &["explain", "tiny.toml", "a", "b", "--dry-run"],
+        &["sweep", "tiny.toml", "a", "--lr", "0.1"],
+        &["ablate", "tiny.toml", "a", "--draws", "1"],
+        &["data", "list"],
+        &["studies"],
+    ] {
+        let ran = place.toile(args);
+        assert!(matches!(ran.code, Some(0 | 3)), "{args:?}: {}", ran.stderr);
+        texts.push((args.join(" "), ran.stdout + &ran.stderr));
+    }
+    let report = String::from_utf8(place.read("runs/tiny/report.html")).unwrap();
+    texts.push(("the report".to_owned(), super::outline::of_page(&report)));
+    for command in Args::command().get_subcommands_mut() {
+        let help = command.render_long_help().to_string();
+        texts.push((format!("{} --help", command.get_name()), help));
+    }
+    for (whose, text) in texts {
+        for line in text.lines() {
+            assert!(!line.contains(",,") && !line.contains(", ,"), "{whose}: {line}");
+            let words: Vec<&str> = line.split([' ', '\u{a0}']).filter(|word| !word.is_empty()).collect();
+            for pair in words.windows(2) {
+                let noun = pair[1].trim_end_matches(['.', ',', ';', ':', ')']);
+                let is_several = ["epochs", "steps", "runs", "seeds", "models", "images", "units", "classes"]
+                    .contains(&noun);
+                assert!(pair[0] != "1" || !is_several, "{whose}: {line}");
+            }
+        }
+    }
+}

@@ -3,10 +3,12 @@
 
 use toile_study::findings::{Finding, findings, same_recipe, shown_run};
 use toile_study::metrics::transposed;
+use toile_study::recipe::{Normalization, Recipe, Validation};
 use toile_study::results::{
     ConfusionMatrix, DatasetSummary, EpochRow, Evaluation, LayerPart, LayerRow, LayerSetting,
     LayerSettingValue, ModelResults, ModelSettings, Published, RunResults, RunStatus, StudyResults,
 };
+use toile_study::study_file::load;
 
 /// The matrix that the classroom study prints, as it prints it: rows are the predicted class.
 const PRINTED: [[u64; 10]; 10] = [
@@ -300,6 +302,30 @@ fn converged_falling_flat_and_rising() {
     check(&one(&[2.0, 0.5, 0.6]), "converged", true, "no longer falling: training loss rose by 20.00 %");
     check(&one(&[2.3, 2.299]), "converged", false, "has not got going");
     assert!(of(&one(&[2.3]), "converged").is_empty(), "one epoch has no end to look at");
+}
+
+/// Whether one model is the longer training of another is asked of everything that decides a run.
+#[test]
+fn another_recipe_is_no_longer_training() {
+    let study = load("quick").unwrap();
+    let of = |change: fn(&mut Recipe)| {
+        let mut changed = study.models[0].clone();
+        change(&mut changed.recipe);
+        let settings = ModelSettings::of(&changed);
+        ModelResults { settings, ..model("one", &[2.0, 1.0], two_classes(50, 50)) }
+    };
+    let one = of(|_| ());
+    assert!(same_recipe(&one, &of(|recipe| recipe.epochs += 5)));
+    let others: [(&str, fn(&mut Recipe)); 5] = [
+        ("normalization", |recipe| recipe.normalization = Normalization::Dataset),
+        ("early_stopping", |recipe| recipe.early_stopping = Some(3)),
+        ("validation", |recipe| recipe.validation = Some(Validation::Share(0.1))),
+        ("learning rate", |recipe| recipe.learning_rate.base *= 2.0),
+        ("batch_size", |recipe| recipe.batch_size += 1),
+    ];
+    for (what, change) in others {
+        assert!(!same_recipe(&one, &of(change)), "{what}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What cannot be trained is refused before anything is.
 
 use super::fixture::{Bench, model, study};
-use toile_nn::description::{AdaptiveAvgPool2d, BatchNorm2d, Flatten, Linear, LogSoftmax};
+use toile_nn::description::{AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Flatten, Linear, LogSoftmax, ReLU};
 use toile_nn::layers;
 use toile_study::conduct::ConductError;
 use toile_study::recipe::Validation;
@@ -64,4 +64,39 @@ fn more_memory_than_any_machine_has() {
     assert!(error.starts_with("the model large is too large: it takes "), "{error}");
     assert!(error.contains(" GiB of memory") && error.contains(" free; "), "{error}");
     assert!(error.contains("a batch_size of at most "), "{error}");
+}
+
+/// What a layer makes large counts as well as what a batch does; what no machine holds of a single image, or of weights,
+/// is refused as such.
+#[test]
+fn layers_that_no_machine_has_the_memory_for() {
+    const FEATURES: usize = 1_000_000;
+    let pooled = || AdaptiveAvgPool2d::new(4096);
+    for (layers, batch_size, expected) in [
+        (
+            layers![pooled(), Flatten, Linear::new(3), LogSoftmax],
+            1 << 16,
+            "free; choose a batch_size of at most",
+        ),
+        (
+            layers![Flatten, Linear::new(FEATURES), ReLU, Linear::new(3), LogSoftmax],
+            1 << 16,
+            "free; choose a batch_size of at most",
+        ),
+        (
+            layers![Conv2d::new(64, 3), pooled(), Flatten, Linear::new(3), LogSoftmax],
+            1,
+            "an image would become 1073741824 values here, more than 67108864; choose fewer channels",
+        ),
+        (
+            layers![Flatten, Linear::new(FEATURES), ReLU, Linear::new(FEATURES), Linear::new(3), LogSoftmax],
+            1,
+            "parameters here, more than 2147483648; choose fewer channels or features",
+        ),
+    ] {
+        let mut large = model("large");
+        (large.recipe.layers, large.recipe.batch_size) = (layers, batch_size);
+        let error = refusal(&Bench::new(study(vec![large])));
+        assert!(error.starts_with("the model large ") && error.contains(expected), "{error}");
+    }
 }
