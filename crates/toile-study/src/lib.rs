@@ -18,6 +18,7 @@ pub mod mean_answer;
 pub mod measured;
 pub mod memory;
 pub mod metrics;
+mod model_settings;
 pub mod numbers;
 mod provenance;
 pub mod published;

@@ -8,9 +8,8 @@ use toile_nn::description::{Network, Pair, Part, Shape, summarize};
 use toile_nn::setting::{Setting, SettingValue};
 
 use crate::cross_validation::{CrossValidation, repeat_name};
+pub use crate::model_settings::ModelSettings;
 pub use crate::published::Published;
-use crate::recipe::{Place, Recipe, RecipeSetting, TestTimeAugmentation, optimizer_options, schedule_words};
-use crate::study::Model;
 pub use toile_store::{ConfusionMatrix, EpochRow, Evaluation, Receipt, RunResults, RunStatus};
 
 /// All of a study's results. Written as `results.json`.
@@ -121,45 +120,6 @@ pub struct ModelResults {
     pub runs: Vec<RunResults>,
 }
 
-/// The settings of a model, as a reader of a table wants them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ModelSettings {
-    /// Name of the architecture in the study file.
-    pub architecture: String,
-    /// The variables the model sets in its architecture, as (`dropout`, `0.5`).
-    pub variables: Vec<(String, String)>,
-    /// By PyTorch's name: `SGD`, `AdamW`.
-    pub optimizer: String,
-    /// Further settings of the optimizer that are not defaults, as (`momentum`, `0.9`).
-    pub optimizer_options: Vec<(String, String)>,
-    /// Base learning rate.
-    pub learning_rate: f64,
-    /// `constant`, or the schedule in words.
-    pub schedule: String,
-    /// Epochs asked for.
-    pub epochs: u32,
-    /// Images a step.
-    pub batch_size: usize,
-    /// Loss in words: `negative log likelihood`.
-    pub loss: String,
-    /// Label smoothing; 0 for none.
-    pub label_smoothing: f64,
-    /// Times that the network runs for one image: more than once with test-time augmentation.
-    #[serde(default = "once", skip_serializing_if = "is_once")]
-    pub passes: usize,
-    /// Everything that decides a run but the layers, setting by setting; empty in results written before.
-    #[serde(default)]
-    pub recipe: Vec<RecipeSetting>,
-}
-
-fn once() -> usize {
-    1
-}
-
-fn is_once(passes: &usize) -> bool {
-    *passes == 1
-}
-
 /// One row of the layer table (see `toile_nn::description::LayerSummary`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LayerRow {
@@ -230,35 +190,6 @@ pub enum LayerPart {
         /// Index of its projection's row, if it has one.
         projection: Option<usize>,
     },
-}
-
-impl ModelSettings {
-    /// What is set for a model.
-    pub fn of(model: &Model) -> Self {
-        let recipe = &model.recipe;
-        let settings = recipe.settings();
-        let words =
-            |key: &str| settings.iter().find(|s| s.key == key).map_or_else(String::new, |s| s.words.clone());
-        ModelSettings {
-            architecture: model.architecture.clone(),
-            variables: model.variables.clone(),
-            optimizer: recipe.optimizer.name().to_string(),
-            optimizer_options: optimizer_options(&recipe.optimizer),
-            learning_rate: recipe.learning_rate.base,
-            schedule: schedule_words(&recipe.learning_rate),
-            epochs: recipe.epochs,
-            batch_size: recipe.batch_size,
-            loss: words("loss"),
-            label_smoothing: recipe.label_smoothing,
-            passes: recipe.test_time_augmentation.map_or(1, TestTimeAugmentation::passes),
-            recipe: Self::recipe_of(recipe),
-        }
-    }
-
-    /// The settings of a recipe but the layers, which have a table of their own.
-    pub(crate) fn recipe_of(recipe: &Recipe) -> Vec<RecipeSetting> {
-        recipe.settings().into_iter().filter(|setting| setting.place != Place::Architecture).collect()
-    }
 }
 
 impl LayerRow {

@@ -13,8 +13,8 @@ use crate::changes::ChangeError;
 use crate::evidence::contenders::models_in;
 use crate::evidence::sweep::{Sweep, SweptRate, SweptRun};
 use crate::numbers;
-use crate::recipe::{JudgedBy, Recipe, Validation, hexadecimal};
-use crate::results::{EpochRow, ModelSettings, RunResults, RunStatus, StudyResults};
+use crate::recipe::{JudgedBy, Recipe, Validation, hexadecimal, optimizer_options, schedule_words};
+use crate::results::{EpochRow, RunResults, RunStatus, StudyResults};
 use crate::study::{Model, Study};
 use crate::study_file;
 
@@ -106,7 +106,7 @@ pub fn judge(study: &Study, model: &Model, question: &Question, results: &StudyR
     let rates: Vec<SweptRate> = ascending(&question.rates)
         .into_iter()
         .map(|rate| {
-            let of_rate = results.models.iter().find(|found| found.settings.learning_rate == rate);
+            let of_rate = results.models.iter().find(|found| found.settings.learning_rate() == rate);
             let runs = of_rate.map_or(&[][..], |found| &found.runs);
             // The folder may hold more seeds of some rates: the rates are compared under the same ones.
             let asked: Vec<&RunResults> =
@@ -127,14 +127,14 @@ pub fn record(
     rates: Vec<SweptRate>,
     best: Option<f64>,
 ) -> Sweep {
-    let settings = ModelSettings::of(model);
+    let Recipe { optimizer, learning_rate, .. } = &model.recipe;
     let is_best = |rate: Option<&SweptRate>| rate.map(|rate| rate.learning_rate) == best;
     Sweep {
         model: model.name.clone(),
         recipe: model.recipe.tuning_digest(),
-        optimizer: settings.optimizer,
-        optimizer_options: settings.optimizer_options,
-        schedule: settings.schedule,
+        optimizer: optimizer.name().to_string(),
+        optimizer_options: optimizer_options(optimizer),
+        schedule: schedule_words(learning_rate),
         epochs,
         validation,
         seeds: study.seeds.clone(),

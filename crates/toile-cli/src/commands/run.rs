@@ -243,7 +243,7 @@ fn conclude(outcome: &Outcome, out: &Path, args: &RunArgs) -> anyhow::Result<Exi
     for model in &outcome.results.models {
         for run in &model.runs {
             if let RunStatus::Diverged { epoch, step } = run.status {
-                let advice = divergence_advice(model.settings.learning_rate);
+                let advice = divergence_advice(model.settings.learning_rate());
                 let (model, run) = (&model.name, outcome.results.run_name(run.seed));
                 complain(&format!(
                     "{model} ({run}) diverged in epoch {epoch}, step {step}: its loss is no longer \

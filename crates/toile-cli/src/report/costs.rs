@@ -60,7 +60,7 @@ fn parameters(model: &ModelResults) -> f64 {
 /// Of a prediction: a model that looks several times at an image pays for each look.
 fn multiply_adds(model: &ModelResults) -> f64 {
     let of_a_look = model.layers.iter().map(|layer| layer.multiply_adds).sum::<usize>();
-    (of_a_look * model.settings.passes) as f64
+    (of_a_look * model.settings.passes()) as f64
 }
 
 /// Mean training time of a run.

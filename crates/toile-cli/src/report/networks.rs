@@ -40,18 +40,18 @@ pub(super) fn section(results: &StudyResults) -> Markup {
 
 /// Whether they have one network, and look at an image as often.
 fn is_alike(first: &ModelResults, second: &ModelResults) -> bool {
-    first.layers == second.layers && first.settings.passes == second.settings.passes
+    first.layers == second.layers && first.settings.passes() == second.settings.passes()
 }
 
 fn architecture(model: &ModelResults) -> String {
     let layers = &model.layers;
     let parameters: usize = layers.iter().map(|layer| layer.parameters).sum();
     let multiply_adds: usize = layers.iter().map(|layer| layer.multiply_adds).sum();
-    let views = match model.settings.passes {
+    let views = match model.settings.passes() {
         1 => String::new(),
         passes => format!(" ({passes} views)"),
     };
-    let multiply_adds = multiply_adds * model.settings.passes;
+    let multiply_adds = multiply_adds * model.settings.passes();
     let variables = model.settings.variables.iter().map(|(name, value)| format!(", {name} {value}"));
     format!(
         "{}{}: {} parameters, {} multiply-adds an image{views}",

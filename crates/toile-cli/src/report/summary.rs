@@ -105,7 +105,7 @@ fn tile(results: &StudyResults, index: usize, model: &ModelResults, is_live: boo
                 @if loss.mean().is_some() { div { dt { "test loss" } dd { (loss.text(Unit::Loss)) } } }
             }
             p.small {
-                (count(parameters as u64)) " parameters, " (model.settings.optimizer) ", " (counted(model.settings.epochs as usize, "epoch"))
+                (count(parameters as u64)) " parameters, " (model.settings.optimizer_name()) ", " (counted(model.settings.epochs() as usize, "epoch"))
             }
             @if is_live { p.small { a href=(live::link(&model.name)) { "Try it: give it a picture" } } }
         }

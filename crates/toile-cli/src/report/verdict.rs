@@ -85,11 +85,16 @@ fn under_way(results: &StudyResults) -> Markup {
     let diverged = runs().filter(|(_, run)| matches!(run.status, RunStatus::Diverged { .. })).count();
     // What is missing may be a model that nobody asked for now: it alone does not say that more is to come.
     let any_left = runs().any(|(_, run)| !over(&run.status));
-    let planned =
-        |model: &ModelResults| model.settings.epochs as usize * (model.runs.len() + missing(results, model));
+    let planned = |model: &ModelResults| {
+        model.settings.epochs() as usize * (model.runs.len() + missing(results, model))
+    };
     let epochs: usize = results.models.iter().map(planned).sum();
     let done: usize = runs()
-        .map(|(model, run)| if over(&run.status) { model.settings.epochs as usize } else { run.epochs.len() })
+        .map(
+            |(model, run)| {
+                if over(&run.status) { model.settings.epochs() as usize } else { run.epochs.len() }
+            },
+        )
         .sum();
     let lacking = lacking(results);
     html! {

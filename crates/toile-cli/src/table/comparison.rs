@@ -104,7 +104,7 @@ pub fn status(model: &ModelResults) -> String {
         [run] => match run.status {
             RunStatus::Finished => "finished".into(),
             RunStatus::Unfinished => {
-                format!("{} of {}", run.epochs.len(), counted(model.settings.epochs as usize, "epoch"))
+                format!("{} of {}", run.epochs.len(), counted(model.settings.epochs() as usize, "epoch"))
             }
             RunStatus::Diverged { epoch, step } => format!("diverged in epoch {epoch}, step {step}"),
         },
@@ -125,7 +125,7 @@ fn evaluation(model: &ModelResults) -> Option<&Evaluation> {
 /// Whether the run shown reached its end before its last epoch.
 fn stopped_early(model: &ModelResults) -> bool {
     let early = |run: &RunResults| {
-        run.status == RunStatus::Finished && run.epochs.len() < model.settings.epochs as usize
+        run.status == RunStatus::Finished && run.epochs.len() < model.settings.epochs() as usize
     };
     shown_run(model).is_some_and(early)
 }

@@ -129,7 +129,7 @@ fn has_epochs(model: &ModelResults) -> bool {
 fn planned_end(model: &ModelResults) -> u32 {
     let finished = model.runs.iter().filter(|run| run.status == RunStatus::Finished);
     let end = finished.filter_map(|run| run.epochs.last()).map(|row| row.epoch).max();
-    end.unwrap_or(model.settings.epochs).max(1)
+    end.unwrap_or(model.settings.epochs()).max(1)
 }
 
 fn marks(models: &[ModelResults], figures: &[PublishedFigure], text: fn(f64) -> String) -> Vec<Mark> {

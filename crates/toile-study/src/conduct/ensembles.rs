@@ -25,7 +25,7 @@ pub(super) fn groups(of: &EnsembleOf, models: &[ModelResults]) -> Option<Ensembl
         .collect();
     // The networks run one after the other for each image.
     let of_one = |model: &&ModelResults| -> usize {
-        model.settings.passes * model.layers.iter().map(|layer| layer.multiply_adds).sum::<usize>()
+        model.settings.passes() * model.layers.iter().map(|layer| layer.multiply_adds).sum::<usize>()
     };
     let parameters =
         |model: &&ModelResults| -> usize { model.layers.iter().map(|layer| layer.parameters).sum() };

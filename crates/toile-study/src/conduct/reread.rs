@@ -148,7 +148,7 @@ fn bring_up_to_date(
     data: &DatasetSummary,
     config: &str,
 ) {
-    let Some(recipe) = study_file::recipe(config).filter(|_| settings.recipe.is_empty()) else { return };
+    let Some(recipe) = study_file::recipe(config).filter(|_| settings.is_incomplete()) else { return };
     if let Ok(network) = recipe.network(data.image_shape, data.class_names.len()) {
         *layers = LayerRow::of(&network);
         settings.recipe = ModelSettings::recipe_of(&recipe);

@@ -13,11 +13,8 @@ pub use error::FactorsError;
 pub use toile_statistics::factorial::FACTORS_MAX;
 use toile_statistics::fractional::FRACTION_FACTORS;
 
-use crate::recipe::FACTOR_SETTINGS;
+use crate::recipe::{factor_settings, goes_with_the_optimizer};
 use crate::study::{Model, Study};
-
-/// What goes with the optimizer, unless it is named in a group of its own.
-const WITH_THE_OPTIMIZER: &[&str] = &["parameter_groups", "schedule", "warmup_epochs"];
 
 /// Settings that differ between two models and are varied together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +41,7 @@ struct Difference {
     second: String,
 }
 
-/// The factors in which two models of a study differ, in the order of [`FACTOR_SETTINGS`], variables in the order of
+/// The factors in which two models of a study differ, in the order of [`factor_settings`], variables in the order of
 /// the architecture.
 ///
 /// # Errors
@@ -82,7 +79,7 @@ fn group_of(study: &Study, setting: &str) -> String {
         let holds = |known: &String| known == setting;
         study.factors.iter().find(|group| group.settings.iter().any(holds)).map(|group| group.name.clone())
     };
-    let follows = WITH_THE_OPTIMIZER.contains(&setting).then_some("optimizer");
+    let follows = goes_with_the_optimizer(setting).then_some("optimizer");
     explicit(setting).or_else(|| explicit(follows?)).unwrap_or_else(|| follows.unwrap_or(setting).to_string())
 }
 
@@ -111,8 +108,8 @@ fn differences(first: &Model, second: &Model) -> Vec<Difference> {
         }
     }
     let differing = first.recipe.differences(&second.recipe);
-    for setting in FACTOR_SETTINGS {
-        if let Some((here, there)) = differing.iter().find(|(here, _)| here.key == *setting) {
+    for setting in factor_settings() {
+        if let Some((here, there)) = differing.iter().find(|(here, _)| here.key == setting) {
             found.push(Difference {
                 setting: setting.to_string(),
                 keys: key(setting),

@@ -123,7 +123,7 @@ pub(super) fn overtaking(subjects: &[Subject]) -> Vec<Finding> {
         .filter_map(|(behind, _)| {
             let longer = subjects.iter().find(|longer| {
                 is_finished(longer)
-                    && longer.model.settings.epochs > behind.model.settings.epochs
+                    && longer.model.settings.epochs() > behind.model.settings.epochs()
                     && same_recipe(longer.model, behind.model)
                     && longer.epochs.len() > behind.epochs.len()
             });

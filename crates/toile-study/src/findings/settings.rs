@@ -1,6 +1,9 @@
 //! What was set for each model, side by side.
 
+use std::collections::BTreeMap;
+
 use crate::numbers::learning_rate;
+use crate::recipe::{RecipeSetting, Row};
 use crate::results::{ModelResults, ModelSettings};
 
 /// One setting across the models.
@@ -23,46 +26,67 @@ impl SettingRow {
     }
 }
 
-/// Settings that share a row with another: the warm-up with the schedule, label smoothing with the loss. The data
-/// set is the study's.
-const IN_OTHER_ROWS: [&str; 3] = ["warmup_epochs", "label_smoothing", "dataset"];
-
 /// Every setting a reader may want to compare: the architecture and its variables first, then the settings of the
-/// recipe in their order.
+/// recipe as their kinds say ([`Row`]), each in their order.
 pub fn compared_settings(models: &[ModelResults]) -> Vec<SettingRow> {
-    let row =
-        |name: &str, architecture: bool, is_set: bool, value: &dyn Fn(&ModelSettings) -> String| SettingRow {
-            name: name.to_string(),
-            values: models.iter().map(|model| value(&model.settings)).collect(),
-            architecture,
-            is_set,
-        };
-    let mut rows = vec![row("architecture", true, true, &|s| s.architecture.clone())];
+    let of_architecture = |name: &str, value: &dyn Fn(&ModelSettings) -> Option<String>| SettingRow {
+        architecture: true,
+        ..row(models, (name, true), value)
+    };
+    let mut rows = vec![of_architecture("architecture", &|settings| Some(settings.architecture.clone()))];
     for variable in variables(models) {
-        let value = |s: &ModelSettings| {
-            let found = s.variables.iter().find(|(name, _)| name == variable);
-            found.map_or(NOTHING.to_string(), |(_, value)| value.clone())
+        let value = |settings: &ModelSettings| {
+            let found = settings.variables.iter().find(|(name, _)| name == variable);
+            found.map(|(_, value)| value.clone())
         };
-        rows.push(row(variable, true, true, &value));
+        rows.push(of_architecture(variable, &value));
     }
-    rows.push(row("optimizer", false, true, &optimizer));
-    rows.push(row("learning rate", false, true, &|s| learning_rate(s.learning_rate)));
-    let scheduled = models.iter().any(|model| model.settings.schedule != "constant");
-    rows.push(row("schedule", false, scheduled, &|s| s.schedule.clone()));
-    rows.push(row("epochs", false, true, &|s| s.epochs.to_string()));
-    rows.push(row("batch size", false, false, &|s| s.batch_size.to_string()));
-    rows.push(row("loss", false, true, &loss));
-    for key in other_keys(models) {
-        let setting = |s: &ModelSettings| s.recipe.iter().find(|setting| setting.key == key).cloned();
-        let is_set = models.iter().any(|m| setting(&m.settings).is_some_and(|setting| !setting.is_default));
-        let words = |s: &ModelSettings| setting(s).map_or(NOTHING.to_string(), |setting| setting.words);
-        rows.push(row(&key.replace('_', " "), false, is_set, &words));
+    let (mut first, mut later) = (Vec::new(), Vec::new());
+    for (key, kind) in settings(models) {
+        let words = |settings: &ModelSettings| settings.words(key);
+        let name = key.replace('_', " ");
+        match kind {
+            Row::Optimizer => {
+                first.push(row(models, (&name, true), &optimizer));
+                let rate = |settings: &ModelSettings| Some(learning_rate(settings.learning_rate()));
+                first.push(row(models, ("learning rate", true), &rate));
+            }
+            Row::First { always } => {
+                let is_set = always || is_set(models, key);
+                first.push(row(models, (&name, is_set), &words));
+            }
+            Row::Later => later.push(row(models, (&name, is_set(models, key)), &words)),
+            Row::Behind { .. } | Row::Nowhere => {}
+        }
     }
-    rows
+    rows.into_iter().chain(first).chain(later).collect()
 }
 
 /// What stands where a model has no such setting.
 const NOTHING: &str = "–";
+
+fn row(
+    models: &[ModelResults],
+    (name, is_set): (&str, bool),
+    value: &dyn Fn(&ModelSettings) -> Option<String>,
+) -> SettingRow {
+    let text = |model: &ModelResults| value(&model.settings).unwrap_or_else(|| NOTHING.to_string());
+    SettingRow {
+        name: name.to_string(),
+        values: models.iter().map(text).collect(),
+        architecture: false,
+        is_set,
+    }
+}
+
+/// Whether a model has no default in the row of this setting: in itself, or in what stands behind it.
+fn is_set(models: &[ModelResults], key: &str) -> bool {
+    let is_in_row = |setting: &RecipeSetting| {
+        setting.key == key || matches!(setting.kind().row, Row::Behind { key: other, .. } if other == key)
+    };
+    let mut settings = models.iter().flat_map(|model| &model.settings.recipe);
+    settings.any(|setting| !setting.is_default && is_in_row(setting))
+}
 
 fn variables(models: &[ModelResults]) -> Vec<&str> {
     let mut variables: Vec<&str> = Vec::new();
@@ -74,44 +98,34 @@ fn variables(models: &[ModelResults]) -> Vec<&str> {
     variables
 }
 
-/// Keys of the recipes' settings that have no row yet.
-fn other_keys(models: &[ModelResults]) -> Vec<String> {
-    const WITH_ROWS: [&str; 5] = ["optimizer", "schedule", "epochs", "batch_size", "loss"];
-    let mut keys: Vec<String> = Vec::new();
+/// Keys of the models' settings and where a table shows them, in the order in which they come.
+fn settings(models: &[ModelResults]) -> Vec<(&str, Row)> {
+    let mut found: Vec<(&str, Row)> = Vec::new();
     for setting in models.iter().flat_map(|model| &model.settings.recipe) {
-        let key = setting.key.as_str();
-        if !WITH_ROWS.contains(&key)
-            && !IN_OTHER_ROWS.contains(&key)
-            && !keys.iter().any(|known| known == key)
-        {
-            keys.push(key.to_string());
+        if found.iter().all(|(key, _)| *key != setting.key) {
+            found.push((&setting.key, setting.kind().row));
         }
     }
-    keys
+    found
 }
 
-/// Whether two models are trained alike but for the number of epochs.
+/// Whether two models are trained alike but for the number of epochs, whatever their architectures and variables are
+/// called.
 pub fn same_recipe(a: &ModelResults, b: &ModelResults) -> bool {
-    let any_epochs = |model: &ModelResults| {
-        let mut settings = ModelSettings { epochs: 0, ..model.settings.clone() };
-        settings.recipe.retain(|setting| setting.key != "epochs");
-        settings
+    let decides = |model: &ModelResults| -> BTreeMap<String, String> {
+        let settings = model.settings.recipe.iter().filter(|setting| setting.key != "epochs");
+        settings.filter_map(|setting| Some((setting.key.clone(), setting.text.clone()?))).collect()
     };
-    any_epochs(a) == any_epochs(b) && a.layers == b.layers
+    decides(a) == decides(b) && a.layers == b.layers
 }
 
-fn optimizer(settings: &ModelSettings) -> String {
+/// `SGD (momentum 0.9)`.
+fn optimizer(settings: &ModelSettings) -> Option<String> {
+    let Some((optimizer, _)) = settings.optimizer() else { return settings.words("optimizer") };
     let options: Vec<String> =
-        settings.optimizer_options.iter().map(|(name, value)| format!("{name} {value}")).collect();
-    match options.is_empty() {
-        true => settings.optimizer.clone(),
-        false => format!("{} ({})", settings.optimizer, options.join(", ")),
-    }
-}
-
-fn loss(settings: &ModelSettings) -> String {
-    match settings.label_smoothing {
-        0.0 => settings.loss.clone(),
-        smoothing => format!("{}, label smoothing {smoothing}", settings.loss),
-    }
+        optimizer.options().iter().map(|setting| format!("{} {}", setting.name, setting.value)).collect();
+    Some(match options.is_empty() {
+        true => optimizer.name().to_string(),
+        false => format!("{} ({})", optimizer.name(), options.join(", ")),
+    })
 }

@@ -52,7 +52,7 @@ fn basis(subjects: &[Subject]) -> Finding {
 
 fn unfinished(subject: &Subject) -> Vec<Finding> {
     let name = &subject.model.name;
-    let planned = subject.model.settings.epochs;
+    let planned = subject.model.settings.epochs();
     let mut found = Vec::new();
     if subject.model.runs.is_empty() {
         let sentence = format!("{name}: no run has started.");

@@ -75,7 +75,7 @@ impl<'a> Subject<'a> {
                     notes.push(format!(
                         "{} of {}",
                         run.epochs.len(),
-                        counted(model.settings.epochs as usize, "epoch")
+                        counted(model.settings.epochs() as usize, "epoch")
                     ));
                 }
                 RunStatus::Diverged { epoch, .. } => notes.push(format!("diverged in epoch {epoch}")),

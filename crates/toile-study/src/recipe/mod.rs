@@ -1,13 +1,14 @@
 //! A recipe: everything that decides a run, beside its seed and the bytes of its data.
 //!
 //! What a run's folder keeps, what tables show, what factors vary, which run goes on from which, and what counts as
-//! "the same recipe" all derive from this one type. A setting that is added here and in `settings` reaches them
-//! all.
+//! "the same recipe" all derive from this one type. A setting that is added here, in `settings` and in `kinds` reaches
+//! them all.
 
 mod balance;
 mod digest;
 mod groups;
 mod judged_by;
+mod kinds;
 pub mod rules;
 mod settings;
 mod test_time;
@@ -32,7 +33,8 @@ use crate::cross_validation::CrossValidation;
 pub use balance::{ClassWeights, Sampler, UnknownClass};
 pub(crate) use digest::hexadecimal;
 pub use judged_by::{JUDGED_BY_HELD_OUT, JudgedBy};
-pub use settings::{FACTOR_SETTINGS, Place, RecipeSetting};
+pub use kinds::{FactorOf, KINDS, Kind, Place, Row, factor_settings, goes_with_the_optimizer};
+pub use settings::RecipeSetting;
 pub use test_time::{TestTimeAugmentation, View};
 pub(crate) use text::string;
 pub(crate) use words::optimizer_options;

@@ -5,33 +5,9 @@ use toile_kernels::precision::Precision;
 use toile_nn::average::Average;
 use toile_nn::schedule::{LearningRate, Schedule};
 
+use super::kinds::{Kind, Place};
 use super::rules::VALIDATION_PART;
 use super::{JUDGED_BY_HELD_OUT, JudgedBy, Recipe, Sampler, Validation, groups, text, words};
-
-/// Settings of a model that factors can vary, beside the variables of its architecture, in the order in which
-/// factors are listed: variables stand behind `architecture`.
-pub const FACTOR_SETTINGS: &[&str] = &[
-    "architecture",
-    "optimizer",
-    "parameter_groups",
-    "clip_grad_norm",
-    "clip_grad_value",
-    "schedule",
-    "warmup_epochs",
-    "ema",
-    "swa",
-    "lookahead",
-    "epochs",
-    "batch_size",
-    "precision",
-    "label_smoothing",
-    "class_weights",
-    "sampler",
-    "normalization",
-    "augment",
-    "early_stopping",
-    "test_time_augmentation",
-];
 
 /// One setting of a recipe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,113 +24,86 @@ pub struct RecipeSetting {
     pub place: Place,
 }
 
-/// The part of a study file that a setting stands in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Place {
-    /// Above the first table.
-    Study,
-    /// Under `[architecture.NAME]`.
-    Architecture,
-    /// Under `[model.NAME]`.
-    Model,
-}
-
 impl Recipe {
     /// All of its settings, in the order in which a resolved study file has them. A setting that is added must stay
     /// without text at its default: what was trained before it existed then keeps its digest.
     pub fn settings(&self) -> Vec<RecipeSetting> {
-        let held_out = self.validation.map(|held_out| match held_out {
-            Validation::Share(share) => (format!("{share:?}"), words::percent(share)),
-            Validation::Part => (text::string(VALIDATION_PART), "the images set aside for it".to_string()),
-        });
-        let in_folds =
-            self.cross_validation.as_ref().map(|of| (text::cross_validation(of), words::folds(of)));
-        let judged_by =
-            (self.judged_by == JudgedBy::HeldOut).then(|| (text::string(JUDGED_BY_HELD_OUT), String::new()));
-        let of_study = [
-            setting("dataset", text::string(&self.dataset), self.dataset.clone()),
-            optional("validation", held_out),
-            optional("cross_validation", in_folds),
-            RecipeSetting { words: self.judged_by.words().to_owned(), ..optional("judged_by", judged_by) },
-            setting("layers", text::layers(&self.layers), words::layers(&self.layers)),
-        ];
-        let places = [Place::Study, Place::Study, Place::Study, Place::Study, Place::Architecture];
-        let of_study = of_study.into_iter().zip(places).map(|(setting, place)| setting.at(place));
-        of_study
-            .chain(self.training_settings())
-            .chain(self.average_settings())
-            .chain(self.data_settings())
-            .collect()
-    }
-
-    /// How its parameters follow their gradients.
-    fn training_settings(&self) -> impl Iterator<Item = RecipeSetting> {
-        let LearningRate { ref schedule, warmup_epochs, .. } = self.learning_rate;
-        let normalization = &self.normalization;
-        // Without its warm-up, which is a setting of its own.
-        let moves = words::schedule_words(&LearningRate { warmup_epochs: 0, ..self.learning_rate.clone() });
-        let number = |key: &str, number: String| setting(key, number.clone(), number);
-        let smoothing = self.label_smoothing;
-        let precision = self.precision.name();
-        let set_precision = (self.precision != Precision::default())
-            .then(|| (text::string(precision), precision.to_string()));
-        let grouped = groups::text(&self.parameter_groups);
-        let grouped = grouped.map(|text| (text, groups::words(&self.parameter_groups)));
-        let bound = |most: Option<f64>| most.map(|most| (format!("{most:?}"), most.to_string()));
-        let [by_norm, by_value] = groups::bounds(self.clip).map(bound);
-        [
-            setting("normalization", text::normalization(normalization), words::normalization(normalization))
+        // Every field is named, so that the compiler tells of one that would be in no digest and no table.
+        let Recipe {
+            dataset,
+            validation,
+            cross_validation,
+            judged_by,
+            layers,
+            normalization,
+            augment,
+            optimizer,
+            parameter_groups,
+            clip,
+            average,
+            learning_rate: LearningRate { base, schedule, warmup_epochs },
+            epochs,
+            batch_size,
+            loss,
+            label_smoothing,
+            precision,
+            class_weights,
+            sampler,
+            early_stopping,
+            test_time_augmentation,
+        } = self;
+        let [by_norm, by_value] = groups::bounds(*clip);
+        let [ema, swa, lookahead] = averages(*average);
+        let always = RecipeSetting::always;
+        vec![
+            always("dataset", text::string(dataset), dataset.clone()),
+            optional("validation", validation.map(held_out)),
+            optional(
+                "cross_validation",
+                cross_validation.as_ref().map(|of| (text::cross_validation(of), words::folds(of))),
+            ),
+            by_judge(*judged_by),
+            always("layers", text::layers(layers), words::layers(layers)),
+            always("normalization", text::normalization(normalization), words::normalization(normalization))
                 .default_if(normalization.is_none()),
-            setting("optimizer", text::optimizer(self), words::optimizer(self)),
-            optional("parameter_groups", grouped),
-            optional("clip_grad_norm", by_norm),
-            optional("clip_grad_value", by_value),
-            setting("schedule", text::schedule(schedule), moves).default_if(*schedule == Schedule::Constant),
-            number("warmup_epochs", warmup_epochs.to_string()).default_if(warmup_epochs == 0),
-            number("epochs", self.epochs.to_string()),
-            number("batch_size", self.batch_size.to_string()),
-            RecipeSetting { words: precision.to_string(), ..optional("precision", set_precision) },
-            setting("loss", text::loss(self.loss), words::loss(self.loss).to_string()),
-            setting("label_smoothing", format!("{smoothing:?}"), smoothing.to_string())
-                .default_if(smoothing == 0.0),
+            always(
+                "optimizer",
+                text::optimizer_text(optimizer, *base),
+                words::optimizer_words(optimizer, *base),
+            ),
+            optional(
+                "parameter_groups",
+                groups::text(parameter_groups).map(|text| (text, groups::words(parameter_groups))),
+            ),
+            optional("clip_grad_norm", by_norm.map(bound)),
+            optional("clip_grad_value", by_value.map(bound)),
+            always("schedule", text::schedule(schedule), words::schedule(schedule))
+                .default_if(*schedule == Schedule::Constant),
+            number("warmup_epochs", warmup_epochs).default_if(*warmup_epochs == 0),
+            number("epochs", epochs),
+            number("batch_size", batch_size),
+            by_precision(*precision),
+            always("loss", text::loss(*loss), words::loss(*loss).to_string()),
+            always("label_smoothing", format!("{label_smoothing:?}"), label_smoothing.to_string())
+                .default_if(*label_smoothing == 0.0),
+            optional("ema", ema),
+            optional("swa", swa),
+            optional("lookahead", lookahead),
+            optional(
+                "augment",
+                (!augment.is_empty()).then(|| (text::augment(augment), words::augment(augment))),
+            ),
+            optional(
+                "class_weights",
+                text::class_weights(class_weights).map(|text| (text, words::class_weights(class_weights))),
+            ),
+            by_sampler(*sampler),
+            optional("early_stopping", early_stopping.map(patience)),
+            optional(
+                "test_time_augmentation",
+                test_time_augmentation.map(|of| (text::test_time(of), words::test_time(of))),
+            ),
         ]
-        .into_iter()
-    }
-
-    /// The average of its weights, a setting a kind. None of it has a text where it is not set.
-    fn average_settings(&self) -> impl Iterator<Item = RecipeSetting> {
-        let set = self.average.map(|average| (text::average(average), words::average(average)));
-        let of = |key, is_this: fn(Average) -> bool| {
-            optional(key, set.clone().filter(|_| self.average.is_some_and(is_this)))
-        };
-        [
-            of("ema", |average| matches!(average, Average::Ema { .. })),
-            of("swa", |average| matches!(average, Average::Swa { .. })),
-            of("lookahead", |average| matches!(average, Average::Lookahead { .. })),
-        ]
-        .into_iter()
-    }
-
-    /// What is done with the images, and when it is over. None of it has a text where it is not set.
-    fn data_settings(&self) -> impl Iterator<Item = RecipeSetting> {
-        let weights = text::class_weights(&self.class_weights);
-        let weights = weights.map(|text| (text, words::class_weights(&self.class_weights)));
-        let sampler = (self.sampler != Sampler::Shuffle)
-            .then(|| (text::string(words::sampler(self.sampler)), words::sampler(self.sampler).to_string()));
-        let patience =
-            self.early_stopping.map(|n| (format!("{{ patience = {n} }}"), format!("patience {n}")));
-        let views = self.test_time_augmentation.map(|of| (text::test_time(of), words::test_time(of)));
-        let list = (!self.augment.is_empty()).then(|| text::augment(&self.augment));
-        let augment = list.map(|text| (text, words::augment(&self.augment)));
-        [
-            optional("augment", augment),
-            optional("class_weights", weights),
-            RecipeSetting { words: words::sampler(self.sampler).to_string(), ..optional("sampler", sampler) },
-            optional("early_stopping", patience),
-            optional("test_time_augmentation", views),
-        ]
-        .into_iter()
     }
 
     /// The settings in which two recipes differ, as (here, there).
@@ -165,12 +114,19 @@ impl Recipe {
 }
 
 impl RecipeSetting {
-    fn at(self, place: Place) -> Self {
-        RecipeSetting { place, ..self }
+    /// One that is always written: nothing but itself where a study file does not set it.
+    pub(crate) fn always(key: &'static str, text: String, words: String) -> Self {
+        let place = Kind::of(key).map_or(Place::Model, |kind| kind.place);
+        RecipeSetting { key: key.to_string(), text: Some(text), words, is_default: true, place }
     }
 
-    fn default_if(self, is_default: bool) -> Self {
+    pub(crate) fn default_if(self, is_default: bool) -> Self {
         RecipeSetting { is_default, ..self }
+    }
+
+    /// What there is to say of it whatever it is set to; of one that only another version has, that it has a row.
+    pub fn kind(&self) -> Kind {
+        Kind::of(&self.key).copied().unwrap_or(Kind { place: self.place, ..Kind::UNKNOWN })
     }
 
     /// `key = text`, as a line of a study file.
@@ -179,15 +135,80 @@ impl RecipeSetting {
     }
 }
 
-/// One of a model that is always written: nothing but itself where a study file does not set it.
-fn setting(key: &str, text: String, words: String) -> RecipeSetting {
-    RecipeSetting { key: key.to_string(), text: Some(text), words, is_default: true, place: Place::Model }
-}
-
-/// One of a model that has a text, and words for tables, only where it is set.
-fn optional(key: &str, set: Option<(String, String)>) -> RecipeSetting {
+/// One that has a text, and words for tables, only where it is set.
+fn optional(key: &'static str, set: Option<(String, String)>) -> RecipeSetting {
     let is_default = set.is_none();
     let (text, words) = set.unzip();
     let words = words.unwrap_or_else(|| "none".to_string());
-    RecipeSetting { key: key.to_string(), text, words, is_default, place: Place::Model }
+    RecipeSetting { text, is_default, ..RecipeSetting::always(key, String::new(), words) }
+}
+
+/// A whole number, which tables say as files do.
+fn number(key: &'static str, number: impl ToString) -> RecipeSetting {
+    RecipeSetting::always(key, number.to_string(), number.to_string())
+}
+
+fn held_out(of: Validation) -> (String, String) {
+    match of {
+        Validation::Share(share) => (format!("{share:?}"), words::percent(share)),
+        Validation::Part => (text::string(VALIDATION_PART), "the images set aside for it".to_string()),
+    }
+}
+
+fn by_judge(of: JudgedBy) -> RecipeSetting {
+    let set = (of == JudgedBy::HeldOut).then(|| (text::string(JUDGED_BY_HELD_OUT), String::new()));
+    RecipeSetting { words: of.words().to_owned(), ..optional("judged_by", set) }
+}
+
+fn by_precision(of: Precision) -> RecipeSetting {
+    let words = of.name().to_string();
+    let set = (of != Precision::default()).then(|| (text::string(of.name()), String::new()));
+    RecipeSetting { words, ..optional("precision", set) }
+}
+
+fn by_sampler(of: Sampler) -> RecipeSetting {
+    let words = words::sampler(of);
+    let set = (of != Sampler::Shuffle).then(|| (text::string(words), String::new()));
+    RecipeSetting { words: words.to_string(), ..optional("sampler", set) }
+}
+
+/// The most that a gradient may be.
+fn bound(most: f64) -> (String, String) {
+    (format!("{most:?}"), most.to_string())
+}
+
+/// An average of weights, for the setting that it is: `ema`, `swa` and `lookahead`.
+fn averages(of: Option<Average>) -> [Option<(String, String)>; 3] {
+    let set = of.map(|average| (text::average(average), words::average(average)));
+    match of {
+        None => [None, None, None],
+        Some(Average::Ema { .. }) => [set, None, None],
+        Some(Average::Swa { .. }) => [None, set, None],
+        Some(Average::Lookahead { .. }) => [None, None, set],
+    }
+}
+
+fn patience(epochs: u32) -> (String, String) {
+    (format!("{{ patience = {epochs} }}"), format!("patience {epochs}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::kinds::{KINDS, Row};
+    use super::*;
+
+    #[test]
+    fn every_setting_has_its_kind() {
+        let mut keys: Vec<String> =
+            Recipe::default().settings().into_iter().map(|setting| setting.key).collect();
+        let mut known: Vec<&str> = KINDS.iter().map(|kind| kind.key).collect();
+        keys.sort();
+        known.sort_unstable();
+        assert_eq!(keys, known);
+        for kind in KINDS {
+            if let Row::Behind { key, .. } = kind.row {
+                assert!(known.contains(&key), "{} stands behind {key}", kind.key);
+            }
+        }
+    }
 }

@@ -9,7 +9,7 @@ use toile_nn::schedule::Schedule;
 use toile_pixels::augment::Transform;
 
 use super::words::optimizer_settings;
-use super::{ChannelScale, ClassWeights, Loss, Normalization, Recipe, TestTimeAugmentation};
+use super::{ChannelScale, ClassWeights, Loss, Normalization, TestTimeAugmentation};
 use crate::cross_validation::CrossValidation;
 
 /// A list of layers, one a line.
@@ -64,11 +64,6 @@ pub(crate) fn augment(transforms: &[Transform]) -> String {
 pub(super) fn cross_validation(of: &CrossValidation) -> String {
     let group = of.group.as_ref().map_or(String::new(), |group| format!(", group = {}", string(group)));
     format!("{{ folds = {}{group} }}", of.folds)
-}
-
-/// With its learning rate.
-pub(super) fn optimizer(recipe: &Recipe) -> String {
-    optimizer_text(&recipe.optimizer, recipe.learning_rate.base)
 }
 
 /// `{ Adam = { lr = 0.001, ... } }`, all of its settings.

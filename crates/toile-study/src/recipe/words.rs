@@ -7,16 +7,20 @@ use toile_nn::schedule::{LearningRate, Schedule};
 use toile_nn::setting::Setting;
 use toile_pixels::augment::{SettingValue, Transform};
 
-use super::{ChannelScale, ClassWeights, Loss, Normalization, Recipe, Sampler, TestTimeAugmentation};
+use super::{ChannelScale, ClassWeights, Loss, Normalization, Sampler, TestTimeAugmentation};
 use crate::cross_validation::CrossValidation;
 use crate::numbers::learning_rate;
 
-/// How the learning rate moves, in words: `constant`, or `times 0.1 every 5 epochs after a linear warm-up
+/// How the learning rate moves, in words: `constant`, or `times 0.1 every 5 epochs, after a linear warm-up
 /// over the first 2 epochs`.
 pub fn schedule_words(rate: &LearningRate) -> String {
-    let epochs = |n: u32| if n == 1 { "epoch".to_string() } else { format!("{n} epochs") };
+    schedule(&rate.schedule) + &warm_up(rate.warmup_epochs)
+}
+
+/// How it moves behind its warm-up.
+pub(super) fn schedule(schedule: &Schedule) -> String {
     let percent = |share: f64| (share * 1e4).round() / 1e2;
-    let schedule = match &rate.schedule {
+    match schedule {
         Schedule::Constant => "constant".to_string(),
         Schedule::Step { step_size, gamma } => format!("times {gamma} every {}", epochs(*step_size)),
         Schedule::Cosine { eta_min } => format!("half a cosine down to {eta_min}"),
@@ -36,19 +40,32 @@ pub fn schedule_words(rate: &LearningRate) -> String {
             let shape = shape.name();
             format!("{up}constant, then down to 0 during the last {} % ({shape})", percent(*decay))
         }
-    };
-    match rate.warmup_epochs {
-        0 => schedule,
-        n => format!("{schedule}, after a linear warm-up over the first {}", epochs(n)),
     }
 }
 
-/// `SGD, lr 0.1, momentum 0.9`.
-pub(super) fn optimizer(recipe: &Recipe) -> String {
-    optimizer_words(&recipe.optimizer, recipe.learning_rate.base)
+fn epochs(number: u32) -> String {
+    if number == 1 { "epoch".to_string() } else { format!("{number} epochs") }
 }
 
-/// The same of any optimizer with its rate.
+/// What is added to the words of a schedule for so many epochs of warm-up; nothing for none.
+fn warm_up(number: u32) -> String {
+    match number {
+        0 => String::new(),
+        _ => format!(", after a linear warm-up over the first {}", epochs(number)),
+    }
+}
+
+/// The same for the words of `warmup_epochs`.
+pub(super) fn after_warm_up(number: &str) -> String {
+    number.parse().map_or_else(|_| format!(", warm-up {number}"), warm_up)
+}
+
+/// What is added to the words of a loss for those of `label_smoothing`.
+pub(super) fn with_smoothing(share: &str) -> String {
+    if share.parse() == Ok(0.0) { String::new() } else { format!(", label smoothing {share}") }
+}
+
+/// `SGD, lr 0.1, momentum 0.9`.
 pub(super) fn optimizer_words(optimizer: &Optimizer, lr: f64) -> String {
     let mut text = format!("{}, lr {}", optimizer.name(), learning_rate(lr));
     for (key, value) in optimizer_options(optimizer) {

@@ -4,7 +4,7 @@ use super::error::{Problem, did_you_mean, list_of};
 use super::model::Architecture;
 use super::names::check_name;
 use super::value::{Fields, Value};
-use crate::recipe::FACTOR_SETTINGS;
+use crate::recipe::factor_settings;
 use crate::study::FactorGroup;
 
 const EXAMPLE: &str = "training = [\"optimizer\", \"epochs\"] under [factors]";
@@ -12,7 +12,7 @@ const EXAMPLE: &str = "training = [\"optimizer\", \"epochs\"] under [factors]";
 /// The groups in the order of the file. Every setting stands in one of them at most, and no group has the name
 /// of a setting that it does not hold.
 pub(super) fn factors(value: &Value, architectures: &[Architecture]) -> Result<Vec<FactorGroup>, Problem> {
-    let mut known: Vec<&str> = FACTOR_SETTINGS.to_vec();
+    let mut known: Vec<&str> = factor_settings().collect();
     known.extend(architectures.iter().flat_map(Architecture::variable_names));
     let mut groups: Vec<FactorGroup> = vec![];
     for (name, span, value) in Fields::named(value, "factors", EXAMPLE)?.entries() {

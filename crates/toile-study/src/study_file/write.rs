@@ -1,10 +1,8 @@
 //! A study file with one model, every setting written out: what a run's folder keeps.
 
-use toile_nn::schedule::Schedule;
-
 use super::dataset;
 use crate::numbers::learning_rate;
-use crate::recipe::{Place, RecipeSetting, optimizer_options, string};
+use crate::recipe::{Place, Recipe, RecipeSetting, optimizer_options, string};
 use crate::study::{Model, Study};
 
 /// The study file of `model` alone: variables filled in, defaults written out.
@@ -37,57 +35,37 @@ pub fn resolved(study: &Study, model: &Model) -> String {
 
 /// The table of a model as one would write it into the study's file: variables by name, no defaults.
 pub fn model_table(study: &Study, model: &Model) -> String {
-    let recipe = &model.recipe;
-    let mut text = format!("[model.{}]\n", key(&model.name));
-    let mut line = |text_of: String| text += &(text_of + "\n");
-    line(format!("architecture = {}", string(&model.architecture)));
+    let mut text = format!("[model.{}]\narchitecture = {}\n", key(&model.name), string(&model.architecture));
     for (name, value) in &model.variables {
-        line(format!("{} = {value}", key(name)));
+        text += &format!("{} = {value}\n", key(name));
     }
-    let written =
-        |wanted: &str| recipe.settings().into_iter().find(|s| s.key == wanted).and_then(|s| s.line());
-    // The study may have another one for all its models.
-    if !study.models.iter().all(|model| model.recipe.normalization.is_none()) {
-        written("normalization").into_iter().for_each(&mut line);
+    for setting in model.recipe.settings().iter().filter(|setting| setting.place == Place::Model) {
+        text.extend(model_line(study, &model.recipe, setting).map(|line| line + "\n"));
     }
-    match &recipe.augment[..] {
-        // The study may have a list for all its models.
-        [] if study.models.iter().any(|model| !model.recipe.augment.is_empty()) => {
-            line("augment = []".to_string());
+    text
+}
+
+/// The line of a model's setting; `None` where nothing need be said of it.
+fn model_line(study: &Study, recipe: &Recipe, setting: &RecipeSetting) -> Option<String> {
+    // What the study may have for all its models has to be said though it is what no study at all would come to.
+    let of_all = |is_none: fn(&Recipe) -> bool| !study.models.iter().all(|model| is_none(&model.recipe));
+    match setting.key.as_str() {
+        "optimizer" => Some(short_optimizer(recipe)),
+        "normalization" if of_all(|recipe| recipe.normalization.is_none()) => setting.line(),
+        "augment" if recipe.augment.is_empty() && of_all(|recipe| recipe.augment.is_empty()) => {
+            Some("augment = []".to_string())
         }
-        _ => written("augment").into_iter().for_each(&mut line),
+        _ if setting.is_default && !setting.kind().is_required => None,
+        _ => setting.line(),
     }
+}
+
+/// The optimizer without its defaults, its rate as one would say it.
+fn short_optimizer(recipe: &Recipe) -> String {
     let mut settings = vec![format!("lr = {}", learning_rate(recipe.learning_rate.base))];
     settings
         .extend(optimizer_options(&recipe.optimizer).iter().map(|(key, value)| format!("{key} = {value}")));
-    line(format!("optimizer = {{ {} = {{ {} }} }}", recipe.optimizer.name(), settings.join(", ")));
-    for key in ["parameter_groups", "clip_grad_norm", "clip_grad_value"] {
-        written(key).into_iter().for_each(&mut line);
-    }
-    if recipe.learning_rate.schedule != Schedule::Constant {
-        written("schedule").into_iter().for_each(&mut line);
-    }
-    let shown = [
-        "warmup_epochs",
-        "ema",
-        "swa",
-        "lookahead",
-        "epochs",
-        "batch_size",
-        "precision",
-        "label_smoothing",
-        "class_weights",
-        "sampler",
-        "early_stopping",
-        "test_time_augmentation",
-    ];
-    for setting in recipe.settings().into_iter().filter(|setting| shown.contains(&setting.key.as_str())) {
-        let is_required = ["epochs", "batch_size"].contains(&setting.key.as_str());
-        if is_required || !setting.is_default {
-            setting.line().into_iter().for_each(&mut line);
-        }
-    }
-    text
+    format!("optimizer = {{ {} = {{ {} }} }}", recipe.optimizer.name(), settings.join(", "))
 }
 
 /// A TOML key, in quotes where it needs them.

@@ -204,8 +204,8 @@ fn cells_are_named_by_what_is_at_its_second_level() {
         assert_eq!(cell.second_level, levels);
         let settings = ModelSettings::of(&cell.model);
         assert_eq!(settings.variables[1].1, if levels[0] { "0.5" } else { "0" });
-        assert_eq!(settings.optimizer, if levels[1] { "Adam" } else { "SGD" });
-        assert_eq!(settings.epochs, if levels[2] { 6 } else { 3 });
+        assert_eq!(settings.optimizer_name(), if levels[1] { "Adam" } else { "SGD" });
+        assert_eq!(settings.epochs(), if levels[2] { 6 } else { 3 });
         // Each is a study file of its own.
         let again = parse(&resolved(&study(&text), &cell.model), "resolved.toml").unwrap();
         assert_eq!(again.models[0].recipe, cell.model.recipe);

@@ -1,6 +1,7 @@
 //! Computed sentences: that they hold, that they say the opposite where they do not, that nothing makes them
 //! panic.
 
+use toile_nn::optimizer::SGD;
 use toile_study::findings::{Finding, findings, same_recipe, shown_run};
 use toile_study::metrics::transposed;
 use toile_study::recipe::{Normalization, Recipe, Validation};
@@ -8,6 +9,7 @@ use toile_study::results::{
     ConfusionMatrix, DatasetSummary, EpochRow, Evaluation, LayerPart, LayerRow, LayerSetting,
     LayerSettingValue, ModelResults, ModelSettings, Published, RunResults, RunStatus, StudyResults,
 };
+use toile_study::study::Model;
 use toile_study::study_file::load;
 
 /// The matrix that the classroom study prints, as it prints it: rows are the predicted class.
@@ -67,24 +69,26 @@ fn study(models: Vec<ModelResults>, class_names: &[&str]) -> StudyResults {
 fn model(name: &str, losses: &[f64], confusion: Vec<Vec<u64>>) -> ModelResults {
     ModelResults {
         name: name.into(),
-        settings: ModelSettings {
-            architecture: "cnn".into(),
-            variables: Vec::new(),
-            optimizer: name.into(),
-            optimizer_options: Vec::new(),
-            learning_rate: 0.01,
-            schedule: "constant".into(),
-            epochs: losses.len() as u32,
-            batch_size: 10,
-            loss: "negative log likelihood".into(),
-            label_smoothing: 0.0,
-            passes: 1,
-            recipe: Vec::new(),
-        },
+        settings: settings(name, losses.len() as u32),
         layers: Vec::new(),
         published: None,
         runs: vec![run(0, losses, confusion)],
     }
+}
+
+/// Every name has an optimizer of its own.
+fn settings(name: &str, epochs: u32) -> ModelSettings {
+    let letters: u32 = name.bytes().map(u32::from).sum();
+    let optimizer = SGD { momentum: f64::from(letters % 64) / 64.0, ..SGD::default() };
+    let recipe = Recipe { optimizer: optimizer.into(), dataset: "pets".into(), epochs, ..Recipe::default() };
+    ModelSettings::of(&Model {
+        name: name.into(),
+        on_request: false,
+        published: None,
+        architecture: "cnn".into(),
+        variables: Vec::new(),
+        recipe,
+    })
 }
 
 fn matrix(rows: &[Vec<u64>]) -> ConfusionMatrix {
@@ -352,7 +356,7 @@ fn overtaking_is_reckoned_or_tried() {
     assert!(!names.iter().any(|name| name.contains("epochs needed")), "{names:?}");
 
     let mut longer = model("slow-longer", &[2.0, 1.8, 1.62, 1.5, 1.4, 1.3], two_classes(60, 60));
-    longer.settings.optimizer = "slow".into();
+    longer.settings = settings("slow", 6);
     assert!(same_recipe(&slow, &longer) && !same_recipe(&slow, &longer_ahead));
     let tried = pets(vec![slow.clone(), longer_ahead.clone(), longer.clone()]);
     check(
@@ -415,16 +419,36 @@ fn several_seeds_speak_through_the_lowest() {
 fn differences_name_the_confounded_settings() {
     let a = model("a", &[1.0, 0.9], two_classes(80, 70));
     let mut b = model("b", &[1.0, 0.9], two_classes(80, 70));
-    b.settings.epochs = 9;
+    b.settings = settings("b", 9);
     check(
         &pets(vec![a.clone(), b.clone()]),
         "differences",
         true,
-        "2 settings at once: optimizer (a and b) and epochs (2 and 9)",
+        "2 settings at once: optimizer (SGD (momentum 0.515625) and SGD (momentum 0.53125)) and epochs (2 and 9)",
     );
-    b.settings.optimizer = "a".into();
+    b.settings = settings("a", 9);
     check(&pets(vec![a.clone(), b]), "differences", true, "differ in one setting: epochs (2 and 9)");
     check(&pets(vec![a.clone(), a]), "differences", false, "set alike");
+}
+
+/// What a study calls an architecture and a variable decides nothing; whatever the digest is of does.
+#[test]
+fn the_same_recipe_is_the_same_under_other_names() {
+    let a = model("a", &[1.0, 0.9], two_classes(80, 70));
+    let mut renamed = ModelResults { name: "b".into(), ..a.clone() };
+    renamed.settings.architecture = "net".into();
+    renamed.settings.variables = vec![("width".into(), "8".into())];
+    assert!(same_recipe(&a, &renamed));
+    for setting in &a.settings.recipe {
+        let mut other = a.clone();
+        let found = other.settings.recipe.iter_mut().find(|found| found.key == setting.key).unwrap();
+        found.text = Some("another".into());
+        assert_eq!(same_recipe(&a, &other), setting.key == "epochs", "{}", setting.key);
+    }
+    let mut deeper = a.clone();
+    deeper.layers.clear();
+    deeper.layers.extend(LayerRow::of(&Recipe::default().network([1, 8, 8], 10).unwrap()));
+    assert!(!same_recipe(&a, &deeper));
 }
 
 /// Nothing that results can hold makes a sentence panic or speak of NaN.

@@ -1,5 +1,7 @@
 //! Recipes: what changes them, what tells them apart, and that a run's folder gives them back.
 
+use std::collections::BTreeSet;
+
 use toile_kernels::precision::Precision;
 use toile_kernels::random::{Purpose, Stream};
 use toile_nn::average::Average;
@@ -9,10 +11,14 @@ use toile_nn::optimizer::{Adam, Muon, SGD};
 use toile_nn::schedule::{Decay, LearningRate, Schedule};
 use toile_pixels::augment::{ColorJitter, RandomErasing, RandomHorizontalFlip, RandomRotation};
 use toile_study::changes::Changes;
-use toile_study::recipe::{ClassWeights, Normalization, Recipe, Sampler, TestTimeAugmentation, Validation};
-use toile_study::results::ModelSettings;
+use toile_study::cross_validation::CrossValidation;
+use toile_study::findings::{SettingRow, compared_settings};
+use toile_study::recipe::{
+    ClassWeights, JudgedBy, Normalization, Recipe, Sampler, TestTimeAugmentation, Validation,
+};
+use toile_study::results::{LayerRow, ModelResults, ModelSettings};
 use toile_study::study::{Model, Study};
-use toile_study::study_file::{self, load, resolved};
+use toile_study::study_file::{self, load, model_table, resolved};
 
 use crate::bound::parse;
 use crate::study_file::keys::EVERYTHING;
@@ -50,56 +56,101 @@ fn names_are_no_settings() {
     assert_eq!(study_file::recipe(&config).unwrap().digest(), model.recipe.digest());
 }
 
+/// A change of each setting, of some several; there is one loss.
+const CHANGES: [fn(&mut Recipe); 29] = [
+    |r| r.dataset.push('x'),
+    |r| r.validation = Some(Validation::Share(0.25)),
+    |r| drop(r.layers.remove(1)),
+    |r| r.normalization = Normalization::fixed(vec![0.5], vec![1.0]),
+    |r| r.augment.push(RandomHorizontalFlip::default().into()),
+    |r| r.optimizer = Adam { eps: 1e-3, ..Adam::default() }.into(),
+    |r| r.learning_rate.base *= 2.0,
+    |r| r.learning_rate.schedule = Schedule::Cosine { eta_min: 0.0 },
+    |r| r.learning_rate.warmup_epochs += 1,
+    |r| r.learning_rate.schedule = Schedule::PiecewiseLinear { points: vec![(0.5, 0.25)] },
+    |r| {
+        let select = Selection { kind: Some(ParameterKind::Bias), ..Selection::default() };
+        r.parameter_groups = vec![ParameterGroup { select, treatment: Treatment::Frozen }];
+    },
+    |r| r.clip = Some(Clip::Norm(2.0)),
+    |r| r.clip = Some(Clip::Value(2.0)),
+    |r| r.epochs += 1,
+    |r| r.batch_size += 1,
+    |r| r.precision = Precision::Bf16,
+    |r| r.label_smoothing = 0.125,
+    |r| r.class_weights = ClassWeights::Balanced,
+    |r| r.class_weights = ClassWeights::Named([("Bag".into(), 2.0)].into()),
+    |r| r.sampler = Sampler::Balanced,
+    |r| r.early_stopping = Some(3),
+    |r| r.average = Some(Average::Ema { decay: 0.99, every: 1, warmup: false }),
+    |r| r.average = Some(Average::Ema { decay: 0.99, every: 1, warmup: true }),
+    |r| r.average = Some(Average::Swa { start: 0.5 }),
+    |r| r.average = Some(Average::Lookahead { k: 5, alpha: 0.5, power: 0.0 }),
+    |r| r.average = Some(Average::Lookahead { k: 5, alpha: 0.5, power: 3.0 }),
+    |r| r.test_time_augmentation = Some(TestTimeAugmentation { flip: false, shifts: 2 }),
+    |r| r.cross_validation = Some(CrossValidation { folds: 3, group: None }),
+    |r| r.judged_by = JudgedBy::HeldOut,
+];
 /// Every setting that differs is told, in the digest and in tables.
 #[test]
 fn no_setting_is_forgotten() {
     let model = load("quick").unwrap().models.remove(0);
-    let changes: [fn(&mut Recipe); 27] = [
-        |r| r.dataset.push('x'),
-        |r| r.validation = Some(Validation::Share(0.25)),
-        |r| drop(r.layers.remove(1)),
-        |r| r.normalization = Normalization::fixed(vec![0.5], vec![1.0]),
-        |r| r.augment.push(RandomHorizontalFlip::default().into()),
-        |r| r.optimizer = Adam { eps: 1e-3, ..Adam::default() }.into(),
-        |r| r.learning_rate.base *= 2.0,
-        |r| r.learning_rate.schedule = Schedule::Cosine { eta_min: 0.0 },
-        |r| r.learning_rate.warmup_epochs += 1,
-        |r| r.learning_rate.schedule = Schedule::PiecewiseLinear { points: vec![(0.5, 0.25)] },
-        |r| {
-            let select = Selection { kind: Some(ParameterKind::Bias), ..Selection::default() };
-            r.parameter_groups = vec![ParameterGroup { select, treatment: Treatment::Frozen }];
-        },
-        |r| r.clip = Some(Clip::Norm(2.0)),
-        |r| r.clip = Some(Clip::Value(2.0)),
-        |r| r.epochs += 1,
-        |r| r.batch_size += 1,
-        |r| r.precision = Precision::Bf16,
-        |r| r.label_smoothing = 0.125,
-        |r| r.class_weights = ClassWeights::Balanced,
-        |r| r.class_weights = ClassWeights::Named([("Bag".into(), 2.0)].into()),
-        |r| r.sampler = Sampler::Balanced,
-        |r| r.early_stopping = Some(3),
-        |r| r.average = Some(Average::Ema { decay: 0.99, every: 1, warmup: false }),
-        |r| r.average = Some(Average::Ema { decay: 0.99, every: 1, warmup: true }),
-        |r| r.average = Some(Average::Swa { start: 0.5 }),
-        |r| r.average = Some(Average::Lookahead { k: 5, alpha: 0.5, power: 0.0 }),
-        |r| r.average = Some(Average::Lookahead { k: 5, alpha: 0.5, power: 3.0 }),
-        |r| r.test_time_augmentation = Some(TestTimeAugmentation { flip: false, shifts: 2 }),
-    ];
+    let rows = |changed: &Model| {
+        let of = |model: &Model| ModelResults {
+            name: "m".into(),
+            settings: ModelSettings::of(model),
+            layers: LayerRow::of(&model.recipe.network([1, 28, 28], 10).unwrap()),
+            published: None,
+            runs: Vec::new(),
+        };
+        let rows = compared_settings(&[of(&model), of(changed)]);
+        rows.into_iter().filter(SettingRow::differs).count()
+    };
     let mut digests = vec![model.recipe.digest()];
-    for change in changes {
+    let mut changed: BTreeSet<String> = BTreeSet::new();
+    for change in CHANGES {
         let mut other = model.clone();
         change(&mut other.recipe);
         let differences = model.recipe.differences(&other.recipe);
         assert_eq!(differences.len(), 1, "{differences:?}");
-        // Layers have a table of their own.
-        let in_tables = ModelSettings::of(&other) != ModelSettings::of(&model);
-        assert!(in_tables || differences[0].0.key == "layers", "{differences:?}");
+        let key = differences[0].0.key.clone();
+        // Layers have a table of their own, and models of one study have one data set.
+        assert_eq!(rows(&other), usize::from(!["layers", "dataset"].contains(&&*key)), "{key}");
+        changed.insert(key);
         digests.push(other.recipe.digest());
     }
     digests.sort();
     digests.dedup();
-    assert_eq!(digests.len(), 28);
+    assert_eq!(digests.len(), 1 + CHANGES.len());
+    let all = model.recipe.settings().into_iter().map(|setting| setting.key);
+    assert_eq!(changed, all.filter(|key| key != "loss").collect());
+}
+
+/// The table that `toile sweep` prints of a tuned model is the model, whatever it sets.
+#[test]
+fn no_setting_is_lost_from_the_table_of_a_model() {
+    let study = load("quick").unwrap();
+    let tables = |study: &Study, model: &Model| {
+        // All that is no model's, with this one's table in the place of the models'.
+        let text = resolved(study, model);
+        let of_study = &text[..text.find("[model.").unwrap()];
+        format!("{of_study}{}", model_table(study, model))
+    };
+    for change in CHANGES {
+        let mut model = Model { variables: Vec::new(), ..study.models[0].clone() };
+        change(&mut model.recipe);
+        // These belong to the study, whose others they would not fit.
+        if model.recipe.dataset != study.models[0].recipe.dataset || model.recipe.problem().is_some() {
+            continue;
+        }
+        let text = tables(&study, &model);
+        let again = study_file::parse(&text, "table.toml").unwrap_or_else(|error| panic!("{error}"));
+        let mut found = again.study().models[0].recipe.clone();
+        if found.normalization == Normalization::default() {
+            found.normalization = Normalization::none(1);
+        }
+        assert_eq!(found, model.recipe, "{text}");
+    }
 }
 
 /// None, or groups with settings made from three numbers.

@@ -34,7 +34,7 @@ fn model(study: &Study, model: &Model) -> Value {
         "on_request": model.on_request,
         "layers": layers,
         "parameters": layers.iter().map(|layer| layer.parameters).sum::<usize>(),
-        "multiply_adds": multiply_adds * settings.passes,
+        "multiply_adds": multiply_adds * settings.passes(),
         "settings": settings,
     })
 }

@@ -3,7 +3,7 @@
 mod json;
 mod memory;
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 use std::num::NonZero;
 use std::process::ExitCode;
 
@@ -12,7 +12,7 @@ use toile_nn::description::Network;
 use toile_study::changes::Changes;
 use toile_study::cross_validation::CrossValidation;
 use toile_study::numbers::counted;
-use toile_study::recipe::{Normalization, TestTimeAugmentation, Validation};
+use toile_study::recipe::{Normalization, TestTimeAugmentation, Validation, schedule_words};
 use toile_study::results::{LayerRow, ModelSettings};
 use toile_study::study::{Model, Study};
 
@@ -160,25 +160,22 @@ fn write_facts(out: &mut String, indent: &str, facts: &[(&str, String)]) -> std:
 }
 
 fn settings(model: &Model) -> Vec<(&'static str, String)> {
-    let pairs = |pairs: &[(String, String)]| -> String {
-        pairs.iter().map(|(key, value)| format!(", {key} = {value}")).collect()
-    };
     let (s, recipe) = (ModelSettings::of(model), &model.recipe);
-    let smoothing = match s.label_smoothing {
-        0.0 => String::new(),
-        share => format!(", label smoothing {share}"),
-    };
-    let mut facts = vec![("architecture", format!("{}{}", s.architecture, pairs(&s.variables)))];
-    facts.push(("optimizer", format!("{}{}", s.optimizer, pairs(&s.optimizer_options))));
+    let pair = |key: &str, value: &dyn Display| format!(", {key} = {value}");
+    let variables = s.variables.iter().map(|(name, value)| pair(name, value));
+    let mut facts = vec![("architecture", s.architecture.clone() + &variables.collect::<String>())];
+    let options = recipe.optimizer.options().into_iter().map(|option| pair(option.name, &option.value));
+    facts.push(("optimizer", recipe.optimizer.name().to_string() + &options.collect::<String>()));
+    let set = |key: &str| s.setting(key).filter(|setting| !setting.is_default).map(|of| of.words.clone());
     let shown =
         [("parameter_groups", "groups"), ("clip_grad_norm", "clip norm"), ("clip_grad_value", "clip value")];
     for (key, name) in shown {
-        let setting = s.recipe.iter().find(|setting| setting.key == key && !setting.is_default);
-        facts.extend(setting.map(|setting| (name, setting.words.clone())));
+        facts.extend(set(key).map(|words| (name, words)));
     }
-    facts.push(("learning rate", format!("{}, {}", s.learning_rate, s.schedule)));
-    facts
-        .push(("epochs", format!("{}, in batches of {}", grouped(s.epochs as usize), grouped(s.batch_size))));
+    let rate = &recipe.learning_rate;
+    facts.push(("learning rate", format!("{}, {}", rate.base, schedule_words(rate))));
+    let (epochs, batch_size) = (grouped(recipe.epochs as usize), grouped(recipe.batch_size));
+    facts.push(("epochs", format!("{epochs}, in batches of {batch_size}")));
     if recipe.precision != Precision::default() {
         facts.push(("precision", format!("products of {} in training", recipe.precision.name())));
     }
@@ -189,13 +186,11 @@ fn settings(model: &Model) -> Vec<(&'static str, String)> {
         ));
     }
     for key in ["ema", "swa", "lookahead"] {
-        let setting = s.recipe.iter().find(|setting| setting.key == key && !setting.is_default);
-        facts.extend(setting.map(|setting| (key, setting.words.clone())));
+        facts.extend(set(key).map(|words| (key, words)));
     }
-    facts.push(("loss", format!("{}{smoothing}", s.loss)));
+    facts.extend(s.words("loss").map(|words| ("loss", words)));
     for (key, name) in [("class_weights", "class weights"), ("sampler", "sampler")] {
-        let setting = s.recipe.iter().find(|setting| setting.key == key && !setting.is_default);
-        facts.extend(setting.map(|setting| (name, setting.words.clone())));
+        facts.extend(set(key).map(|words| (name, words)));
     }
     let list = |values: &[f32]| values.iter().map(f32::to_string).collect::<Vec<_>>().join(", ");
     let pixels = match &recipe.normalization {
@@ -204,13 +199,9 @@ fn settings(model: &Model) -> Vec<(&'static str, String)> {
         Normalization::Dataset => "mean and deviation of the training images".to_string(),
     };
     facts.push(("pixels", pixels));
-    if !recipe.augment.is_empty() {
-        let augment = s.recipe.iter().find(|setting| setting.key == "augment");
-        facts.push(("augmentation", augment.map_or_else(String::new, |setting| setting.words.clone())));
-    }
-    let views = s.recipe.iter().find(|setting| setting.key == "test_time_augmentation");
-    if let Some(views) = views.filter(|_| s.passes > 1) {
-        let words = format!("{}: {} times the multiply-adds of the network", views.words, s.passes);
+    facts.extend(set("augment").map(|words| ("augmentation", words)));
+    if let (Some(views), Some(words)) = (recipe.test_time_augmentation, set("test_time_augmentation")) {
+        let words = format!("{words}: {} times the multiply-adds of the network", views.passes());
         facts.push(("at test time", words));
     }
     facts

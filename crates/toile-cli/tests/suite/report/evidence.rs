@@ -154,6 +154,7 @@ pub(super) fn study_of(models: &[&str], [images, side, classes]: [usize; 3], see
         if place > 1 {
             model.published = None;
         }
+        super::set_epochs(&mut model.settings, 4);
         let of_seed = |seed: &u64| RunOutcomes {
             seed: *seed,
             // No two are wrong about the same images.
@@ -167,7 +168,6 @@ pub(super) fn study_of(models: &[&str], [images, side, classes]: [usize; 3], see
                 published.correct_of_class.retain(|(class, _)| names.contains(class));
                 published
             }),
-            settings: toile_study::results::ModelSettings { epochs: 4, ..model.settings.clone() },
             ..model
         });
         outcomes.push(ModelOutcomes { name: name.to_string(), runs });

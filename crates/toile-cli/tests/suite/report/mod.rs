@@ -11,7 +11,7 @@ mod with_evidence;
 use toile_cli::report::files;
 use toile_study::conduct::StudyView;
 use toile_study::evidence::Evidence;
-use toile_study::results::{LayerRow, Receipt, RunStatus, StudyResults};
+use toile_study::results::{LayerRow, ModelSettings, Receipt, RunStatus, StudyResults};
 
 use crate::golden::{check, plausible_receipts, plausible_results};
 use crate::outline;
@@ -158,11 +158,18 @@ fn a_report_of_nothing() {
     assert!(render(&results, &[], &[]).contains("0 models"));
 }
 
+/// Lets a model be asked for so many epochs.
+pub(crate) fn set_epochs(settings: &mut ModelSettings, epochs: u32) {
+    for setting in settings.recipe.iter_mut().filter(|setting| setting.key == "epochs") {
+        (setting.text, setting.words) = (Some(epochs.to_string()), epochs.to_string());
+    }
+}
+
 #[test]
 fn one_epoch_is_enough() {
     let mut results = plausible_results();
     for model in &mut results.models {
-        model.settings.epochs = 1;
+        set_epochs(&mut model.settings, 1);
         model.runs[0].epochs.truncate(1);
     }
     let html = render(&results, &[], &[]);

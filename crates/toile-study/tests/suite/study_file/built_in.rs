@@ -90,7 +90,14 @@ fn the_source_study_differs_where_it_says() {
         .map(|m| {
             let s = ModelSettings::of(m);
             let variables: Vec<_> = s.variables.iter().map(|(k, v)| format!("{k}={v}")).collect();
-            (&m.name[..], variables.join(" "), s.optimizer, s.learning_rate, s.epochs, s.batch_size)
+            (
+                &m.name[..],
+                variables.join(" "),
+                s.optimizer_name(),
+                s.learning_rate(),
+                s.epochs(),
+                s.batch_size(),
+            )
         })
         .collect();
     assert_eq!(
