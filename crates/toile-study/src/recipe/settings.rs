@@ -3,11 +3,14 @@
 use serde::{Deserialize, Serialize};
 use toile_kernels::precision::Precision;
 use toile_nn::average::Average;
+use toile_nn::groups::ParameterGroup;
 use toile_nn::schedule::{LearningRate, Schedule};
+use toile_pixels::augment::Transform;
 
 use super::kinds::{Kind, Place};
 use super::rules::VALIDATION_PART;
-use super::{JUDGED_BY_HELD_OUT, JudgedBy, Recipe, Sampler, Validation, groups, text, words};
+use super::{ClassWeights, JUDGED_BY_HELD_OUT, JudgedBy, Recipe, Sampler, Validation, groups, text, words};
+use crate::cross_validation::CrossValidation;
 
 /// One setting of a recipe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,10 +61,7 @@ impl Recipe {
         vec![
             always("dataset", text::string(dataset), dataset.clone()),
             optional("validation", validation.map(held_out)),
-            optional(
-                "cross_validation",
-                cross_validation.as_ref().map(|of| (text::cross_validation(of), words::folds(of))),
-            ),
+            optional("cross_validation", cross_validation.as_ref().map(in_folds)),
             by_judge(*judged_by),
             always("layers", text::layers(layers), words::layers(layers)),
             always("normalization", text::normalization(normalization), words::normalization(normalization))
@@ -71,10 +71,7 @@ impl Recipe {
                 text::optimizer_text(optimizer, *base),
                 words::optimizer_words(optimizer, *base),
             ),
-            optional(
-                "parameter_groups",
-                groups::text(parameter_groups).map(|text| (text, groups::words(parameter_groups))),
-            ),
+            optional("parameter_groups", grouped(parameter_groups)),
             optional("clip_grad_norm", by_norm.map(bound)),
             optional("clip_grad_value", by_value.map(bound)),
             always("schedule", text::schedule(schedule), words::schedule(schedule))
@@ -89,14 +86,8 @@ impl Recipe {
             optional("ema", ema),
             optional("swa", swa),
             optional("lookahead", lookahead),
-            optional(
-                "augment",
-                (!augment.is_empty()).then(|| (text::augment(augment), words::augment(augment))),
-            ),
-            optional(
-                "class_weights",
-                text::class_weights(class_weights).map(|text| (text, words::class_weights(class_weights))),
-            ),
+            optional("augment", transformed(augment)),
+            optional("class_weights", weighed(class_weights)),
             by_sampler(*sampler),
             optional("early_stopping", early_stopping.map(patience)),
             optional(
@@ -155,6 +146,10 @@ fn held_out(of: Validation) -> (String, String) {
     }
 }
 
+fn in_folds(of: &CrossValidation) -> (String, String) {
+    (text::cross_validation(of), words::folds(of))
+}
+
 fn by_judge(of: JudgedBy) -> RecipeSetting {
     let set = (of == JudgedBy::HeldOut).then(|| (text::string(JUDGED_BY_HELD_OUT), String::new()));
     RecipeSetting { words: of.words().to_owned(), ..optional("judged_by", set) }
@@ -175,6 +170,18 @@ fn by_sampler(of: Sampler) -> RecipeSetting {
 /// The most that a gradient may be.
 fn bound(most: f64) -> (String, String) {
     (format!("{most:?}"), most.to_string())
+}
+
+fn grouped(of: &[ParameterGroup]) -> Option<(String, String)> {
+    groups::text(of).map(|text| (text, groups::words(of)))
+}
+
+fn transformed(by: &[Transform]) -> Option<(String, String)> {
+    (!by.is_empty()).then(|| (text::augment(by), words::augment(by)))
+}
+
+fn weighed(by: &ClassWeights) -> Option<(String, String)> {
+    text::class_weights(by).map(|text| (text, words::class_weights(by)))
 }
 
 /// An average of weights, for the setting that it is: `ema`, `swa` and `lookahead`.
