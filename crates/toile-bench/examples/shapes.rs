@@ -70,8 +70,9 @@ fn measure(shape: &Value, mode: &str, threads: usize, time: Duration) -> Vec<f64
     let network = resolve(input, &layers, classes).unwrap_or_else(|error| panic!("{shape}: {error}"));
     let sgd = Optimizer::SGD(SGD { momentum: 0.0, weight_decay: 0.0, nesterov: false });
     let training = Training::new(sgd, 0);
-    let mut engine = Engine::new(&network, training, EngineOptions { batch_size, threads, isa: None })
-        .expect("memory and threads");
+    let mut engine =
+        Engine::new(&network, training, EngineOptions { batch_size, threads, ..EngineOptions::default() })
+            .expect("memory and threads");
     let stream = Stream::new(0, Purpose::Split, 0, 0);
     let images: Vec<f32> =
         (0..(batch_size * network.input.len()) as u32).map(|i| stream.uniform(i)).collect();

@@ -32,7 +32,7 @@ pub(crate) fn trained(study: &str, channels: usize) -> Trained {
 /// last layer's weights are larger.
 pub(crate) fn started(study: &str, model: usize) -> Trained {
     let mut trained = of(study, model, 1);
-    let options = EngineOptions { batch_size: 1, threads: 1, isa: None };
+    let options = EngineOptions::default();
     let engine = Engine::new(&trained.network, Training::none(1), options).unwrap();
     let starts = engine.state_dict();
     for (name, tensor) in &mut trained.weights.entries {

@@ -16,6 +16,7 @@ mod group_error;
 mod grouping;
 pub mod groups;
 pub mod initialisation;
+pub mod largest;
 mod layers;
 pub mod optimizer;
 pub mod plain;

@@ -52,7 +52,7 @@ fn an_engine_takes_what_was_foretold() {
             for batch_size in [11, 300] {
                 // Every other of them keeps an average.
                 let training = Training { keeps_average: threads == 3, ..training.clone() };
-                let options = EngineOptions { batch_size, threads, isa: None };
+                let options = EngineOptions { batch_size, threads, ..EngineOptions::default() };
                 let region = Region::new(ALLOCATOR);
                 let foretold = Engine::bytes(&network, &training, options).expect("groups that fit");
                 let change = region.change();
@@ -84,7 +84,7 @@ fn steps_after_the_second_allocate_nothing() {
     for (name, network) in networks().into_iter().chain(networks_of_bf16()) {
         for training in [Training::new(Adam::default(), 1), grouped()] {
             let training = Training { keeps_average: true, ..training };
-            let options = EngineOptions { batch_size: 11, threads: 3, isa: None };
+            let options = EngineOptions { batch_size: 11, threads: 3, ..EngineOptions::default() };
             let mut engine = Engine::new(&network, training, options).expect("memory and threads");
             let data = Data::new(&network, 1, 11);
             let settings = StepSettings { epoch: 0, learning_rate: 0.001 };

@@ -1,6 +1,6 @@
 //! What a server is started with.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +29,24 @@ pub struct Options {
     pub page: PageOf,
     /// What a request may cost.
     pub limits: Limits,
+}
+
+impl Default for Options {
+    /// For this machine alone, on port 8000 and all cores; whoever asks is answered, files are looked at once, and there are
+    /// no live pages.
+    fn default() -> Options {
+        Options {
+            host: Ipv4Addr::LOCALHOST.into(),
+            port: 8000,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            calibrated: false,
+            token: None,
+            origins: Vec::new(),
+            reload: false,
+            page: Arc::new(|run, _, _| Err(format!("this server has no live pages, and none of {run}"))),
+            limits: Limits::default(),
+        }
+    }
 }
 
 /// What requests may cost at most.

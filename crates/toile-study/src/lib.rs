@@ -26,6 +26,7 @@ pub mod recipe;
 pub mod renewal;
 pub mod results;
 pub mod run;
+pub mod score;
 pub mod search;
 pub mod study;
 pub mod study_file;

@@ -29,6 +29,16 @@ pub struct Question {
     pub epochs: Option<u32>,
 }
 
+/// Share of the training images that is held out where neither the study nor anybody else says so.
+pub const VALIDATION: f64 = 0.1;
+
+impl Question {
+    /// These rates, judged by [`VALIDATION`], for as many epochs as the model has.
+    pub fn of(rates: Vec<f64>) -> Question {
+        Question { rates, validation: VALIDATION, epochs: None }
+    }
+}
+
 /// Where the runs of a sweep lie.
 pub fn folder(out: &Path, model: &str) -> PathBuf {
     out.join(names::SWEEP).join(model)

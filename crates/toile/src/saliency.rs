@@ -64,7 +64,7 @@ impl Model {
         let hidden = Hidden { values: &values, colour: &colour, width, side, corners: &corners };
         let training = Training::none(run.seed);
         let mut engine =
-            Engine::new(network, training, EngineOptions { batch_size: 1, threads: cores(), isa: None })?;
+            Engine::new(network, training, EngineOptions { threads: cores(), ..EngineOptions::default() })?;
         engine.load_state_dict(weights)?;
         // The image itself first, then a copy for each place of the patch.
         let mut out = vec![0.0; (corners.len() + 1) * network.classes];

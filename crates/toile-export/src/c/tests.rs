@@ -73,7 +73,7 @@ fn compile(folder: &Path) {
 
 /// What the engine makes of them, log-probabilities by image.
 fn by_the_engine(trained: &Trained, pixels: &[u8]) -> Vec<f32> {
-    let options = EngineOptions { batch_size: 1, threads: 1, isa: None };
+    let options = EngineOptions::default();
     let mut engine = Engine::new(&trained.network, Training::none(0), options).unwrap();
     engine.load_state_dict(&trained.weights).unwrap();
     let image_len: usize = trained.image_shape.iter().product();

@@ -95,7 +95,7 @@ pub fn check(file: &[u8], trained: &Trained, input: Input, pixels: &[u8]) -> Res
 fn own(trained: &Trained, pixels: &[u8]) -> Result<Vec<f32>, CheckError> {
     let refuse = |problem: String| CheckError::Network { problem };
     let threads = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN).get();
-    let options = EngineOptions { batch_size: 1, threads, isa: None };
+    let options = EngineOptions { threads, ..EngineOptions::default() };
     let training = Training::none(trained.run.seed);
     let mut engine =
         Engine::new(&trained.network, training, options).map_err(|error| refuse(error.to_string()))?;

@@ -34,6 +34,7 @@ use crate::graph::follow::Follow;
 use crate::graph::place::TensorId;
 use crate::groups::GroupError;
 use crate::initialisation::initial_state;
+use crate::largest::first_largest;
 use crate::state::{OptimizerState, StateDict, StateError};
 use crate::updates::{Moment, Updates};
 use finish::Finish;
@@ -52,6 +53,13 @@ pub struct EngineOptions {
     pub threads: usize,
     /// Instruction set; the machine's widest if `None`.
     pub isa: Option<Isa>,
+}
+
+/// Of one image, on one thread, with the machine's widest instructions.
+impl Default for EngineOptions {
+    fn default() -> Self {
+        EngineOptions { batch_size: 1, threads: 1, isa: None }
+    }
 }
 
 /// Images an evaluation takes at a time, at least.
@@ -290,19 +298,6 @@ fn head(context: &mut Context<'_>, logits: TensorId, targets: Targets<'_>, losse
         result.correct += usize::from(first_largest(tensors.log_probabilities(image)) == label);
     }
     result
-}
-
-/// Index of the largest value, the first of equals; NaN is only looked at in the first place.
-fn first_largest(row: &[f32]) -> usize {
-    // Several scans side by side, then the place: with a thousand classes, one scan would wait for each step.
-    let mut largest = [row[0]; 16];
-    for values in row.chunks(largest.len()) {
-        for (largest, &v) in largest.iter_mut().zip(values) {
-            *largest = if v > *largest { v } else { *largest };
-        }
-    }
-    let largest = largest.into_iter().fold(row[0], |a, b| if b > a { b } else { a });
-    row.iter().position(|&v| v == largest).unwrap_or(0)
 }
 
 impl Executor for Engine {

@@ -17,6 +17,7 @@ use crate::executor::{
 };
 use crate::graph::follow::Follow;
 use crate::initialisation::initial_state;
+use crate::largest::first_largest;
 use crate::state::{OptimizerState, StateDict, StateError, Tensor};
 use crate::updates::Updates;
 pub use node::DropoutMasks;
@@ -223,17 +224,6 @@ impl PlainExecutor<f32> {
         }
         values
     }
-}
-
-/// Index of the largest value, the first of equals.
-fn first_largest<T: PartialOrd>(row: &[T]) -> usize {
-    let mut best = 0;
-    for (i, v) in row.iter().enumerate() {
-        if *v > row[best] {
-            best = i;
-        }
-    }
-    best
 }
 
 impl Executor for PlainExecutor<f32> {

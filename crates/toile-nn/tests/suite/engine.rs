@@ -465,7 +465,7 @@ fn an_engine_without_memory_is_an_error_that_says_its_bytes() {
     let (_, network) = networks().swap_remove(0);
     let training = training(optimizers()[0], 0.0);
     // Fewer bytes than there are addresses, and more than any machine has.
-    let options = EngineOptions { batch_size: 1 << 40, threads: 1, isa: None };
+    let options = EngineOptions { batch_size: 1 << 40, ..EngineOptions::default() };
     let error = Engine::new(&network, training, options).expect_err("no memory");
     let EngineError::Memory(OutOfMemory { bytes }) = error else { panic!("{error}") };
     assert!(bytes > 1 << 44, "{bytes}");

@@ -135,7 +135,7 @@ fn a_frozen_layer_stays_and_its_running_statistics_move() {
     assert_eq!(gradients.entries.iter().map(|e| &e.0[..]).collect::<Vec<_>>(), learn);
     // What is frozen at the front of a network needs neither states nor gradients.
     let whole = Training::new(Adam::default(), 7);
-    let options = EngineOptions { batch_size: 11, threads: 2, isa: None };
+    let options = EngineOptions { batch_size: 11, threads: 2, ..EngineOptions::default() };
     let [less, more] =
         [&training, &whole].map(|training| Engine::bytes(&network, training, options).expect("it fits"));
     assert!(less < more, "{less} {more}");
@@ -262,7 +262,7 @@ fn groups_that_do_not_fit_are_refused() {
         ),
     ];
     for (training, expected) in cases {
-        let options = EngineOptions { batch_size: 11, threads: 1, isa: None };
+        let options = EngineOptions { batch_size: 11, ..EngineOptions::default() };
         let error = Engine::new(&network, training, options).expect_err("groups that do not fit");
         assert!(matches!(error, EngineError::Groups(_)), "{error:?}");
         assert_eq!(error.to_string(), expected);

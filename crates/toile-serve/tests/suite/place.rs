@@ -31,15 +31,10 @@ pub(crate) fn model(seed: u64) -> Model {
 /// The model of [`Place`]s: they all have one, called `model`, of seed 0.
 pub(crate) fn options() -> Options {
     Options {
-        host: "127.0.0.1".parse().unwrap(),
         port: 0,
         threads: 1,
-        calibrated: false,
-        token: None,
-        origins: vec![],
-        reload: false,
         page: Arc::new(|_, address, _| Ok(format!("<html>a page that asks {address}</html>"))),
-        limits: Limits::default(),
+        ..Options::default()
     }
 }
 

@@ -37,6 +37,13 @@ pub struct Question {
     pub threads: usize,
 }
 
+/// Nothing to nine tenths of the units, ten draws each, on one thread.
+impl Default for Question {
+    fn default() -> Self {
+        Question { shares: (0..10).map(|tenth| f64::from(tenth) / 10.0).collect(), draws: 10, threads: 1 }
+    }
+}
+
 /// Why nothing was measured.
 #[derive(Debug, thiserror::Error)]
 pub enum AblationError {

@@ -1,5 +1,6 @@
 //! Runs that answer together: the mean of their probabilities as one run's outcomes.
 
+use toile_nn::largest::first_largest;
 use toile_store::{StoreError, StoredRun};
 
 use super::outcomes::RunOutcomes;
@@ -38,10 +39,9 @@ pub fn together(runs: &[StoredRun], seed: u64) -> Result<Option<(Vec<u32>, RunOu
     mean_answer(&each, &mut of_true);
     let (mut predictions, mut confidence) = (Vec::new(), Vec::new());
     for row in sums.chunks_exact(classes.len().max(1)) {
-        let first_largest =
-            (0..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best });
-        predictions.push(first_largest as u32);
-        confidence.push((row[first_largest] / runs.len() as f64) as f32);
+        let class = first_largest(row);
+        predictions.push(class as u32);
+        confidence.push((row[class] / runs.len() as f64) as f32);
     }
     let nll = of_true.iter().map(|&value| -f64::from(value)).collect();
     Ok(Some((labels, RunOutcomes { seed, predictions, confidence, nll, folds: Vec::new() })))

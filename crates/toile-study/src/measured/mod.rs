@@ -6,6 +6,7 @@ mod matching;
 pub use matching::{ClassCount, Matching, matching};
 
 use serde::Serialize;
+use toile_nn::largest::first_largest;
 use toile_statistics::{contrast, wilson};
 use toile_store::ConfusionMatrix;
 
@@ -152,7 +153,7 @@ pub fn outcomes(images: Images<'_>, log_probabilities: &[f32], seed: u64) -> (Ve
     let mut run = RunOutcomes { seed, predictions: vec![], confidence: vec![], nll: vec![], folds: vec![] };
     let labels: Vec<u32> = indices.iter().map(|&index| dataset.labels[index as usize]).collect();
     for (row, &label) in log_probabilities.chunks_exact(dataset.class_names.len()).zip(&labels) {
-        let class = evaluate::argmax(row);
+        let class = first_largest(row);
         run.predictions.push(class as u32);
         run.confidence.push(toile_store::exponential::probability(row[class]));
         run.nll.push(-f64::from(row[label as usize]));

@@ -34,7 +34,8 @@ impl Need<'_> {
             // What the engine multiplies might be more than there are addresses.
             return least;
         }
-        let options = EngineOptions { batch_size: self.batch_size, threads: self.threads, isa: None };
+        let options =
+            EngineOptions { batch_size: self.batch_size, threads: self.threads, ..EngineOptions::default() };
         // What does not fit takes nothing: no engine will be made.
         let engine = Engine::bytes(self.network, &self.training, options).unwrap_or(0);
         let evaluation = VALUE * self.evaluated as u64 * self.network.classes as u64;

@@ -1,23 +1,18 @@
 //! Measuring a network on images: loss and hits in evaluation mode, in a fixed order, in f64.
 
 use toile_nn::executor::Executor;
+use toile_nn::largest::first_largest;
 use toile_store::predictions::{self, Predicted};
 use toile_store::{ConfusionMatrix, Evaluation};
 
 use crate::images::Images;
 use crate::recipe::{JudgedBy, TestTimeAugmentation};
+use crate::score::{Answers, Score};
 use crate::views;
 
 /// Images handed to the executor between two looks at whether to stop; changes no bit (an image's logits are
 /// the same in any batch).
 const CHUNK_IMAGES: usize = 1024;
-
-/// Mean loss and share of hits.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Score {
-    pub(crate) loss: f64,
-    pub(crate) accuracy: f64,
-}
 
 /// Log-probabilities of the images, `[image][class]`, of the network that looks at them so; `None` when `stopped` said
 /// so on the way.
@@ -43,15 +38,16 @@ pub(crate) fn log_probabilities(
 
 /// Mean negative log likelihood and accuracy from log-probabilities, `[image][class]`.
 pub(crate) fn score(images: Images<'_>, log_probabilities: &[f32]) -> Score {
-    let classes = images.dataset.class_names.len();
-    let (mut loss, mut correct) = (0.0f64, 0usize);
-    for (&index, row) in images.indices.iter().zip(log_probabilities.chunks_exact(classes)) {
-        let label = images.dataset.labels[index as usize] as usize;
-        loss -= f64::from(row[label]);
-        correct += usize::from(argmax(row) == label);
-    }
-    let count = images.indices.len() as f64;
-    Score { loss: loss / count, accuracy: correct as f64 / count }
+    answers(images, log_probabilities).score()
+}
+
+fn answers<'a>(
+    images: Images<'a>,
+    log_probabilities: &'a [f32],
+) -> Answers<'a, impl Iterator<Item = u32> + 'a> {
+    let Images { dataset, indices, .. } = images;
+    let labels = indices.iter().map(|&index| dataset.labels[index as usize]);
+    Answers { labels, classes: dataset.class_names.len(), log_probabilities }
 }
 
 /// What a network with these weights, of this epoch, came to: on training images, and in its log-probabilities of the
@@ -82,24 +78,9 @@ pub(crate) fn evaluation(
     }
 }
 
-/// Index of the largest value, the first of equals. A row with NaN has none: its first index is given,
-/// and its loss, which is NaN too, stops the run.
-pub(crate) fn argmax(row: &[f32]) -> usize {
-    let mut best = 0;
-    for (index, value) in row.iter().enumerate() {
-        if *value > row[best] {
-            best = index;
-        }
-    }
-    best
-}
-
 /// Rows true, columns predicted.
 pub(crate) fn confusion(images: Images<'_>, log_probabilities: &[f32]) -> ConfusionMatrix {
-    let classes = images.dataset.class_names.len();
-    let rows = images.indices.iter().zip(log_probabilities.chunks_exact(classes));
-    let called = rows.map(|(&index, row)| (images.dataset.labels[index as usize], argmax(row) as u32));
-    ConfusionMatrix::of(classes, called)
+    answers(images, log_probabilities).confusion()
 }
 
 /// Classes among which the true one is looked for.
@@ -131,7 +112,7 @@ pub(crate) fn predictions_csv(images: Images<'_>, log_probabilities: &[f32]) -> 
     let predicted = rows.map(|(&index, row)| Predicted {
         index,
         label: images.dataset.labels[index as usize] as usize,
-        prediction: argmax(row),
+        prediction: first_largest(row),
         log_probabilities: row,
         file: images.dataset.names.get(index as usize).map(String::as_str),
     });
@@ -178,15 +159,6 @@ mod tests {
             let normalizer = Normalizer::new(&[0.0], &[1.0]).unwrap();
             let images = Images { dataset: &dataset, indices: &[0], normalizer: &normalizer };
             assert_eq!(accuracy_top5(images, &rows), Some(expected), "{label} in {rows:?}");
-        }
-    }
-
-    #[test]
-    fn of_equals_the_first_is_predicted() {
-        for (row, expected) in
-            [([1.0, 1.0, 0.0], 0), ([0.0, 2.0, 2.0], 1), ([f32::NEG_INFINITY, -1.0, -2.0], 1)]
-        {
-            assert_eq!(argmax(&row), expected);
         }
     }
 }

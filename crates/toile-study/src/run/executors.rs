@@ -44,7 +44,8 @@ pub type Executors<'a> = dyn Fn(Setup<'_>) -> Result<Built, EngineError> + Sync 
 /// Groups of parameters do not fit the network, there is no memory for it, or a thread is refused.
 pub fn engine(setup: Setup<'_>) -> Result<Built, EngineError> {
     let Setup { network, training, batch_size, threads } = setup;
-    let engine = Engine::new(network, training, EngineOptions { batch_size, threads, isa: None })?;
+    let engine =
+        Engine::new(network, training, EngineOptions { batch_size, threads, ..EngineOptions::default() })?;
     let isa = engine.isa().name().to_owned();
     Ok(Built { executor: Box::new(engine), isa })
 }

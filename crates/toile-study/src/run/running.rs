@@ -10,7 +10,7 @@ use toile_store::{Checkpoint, EpochRow, Position};
 
 use super::data::Data;
 use super::error::RunError;
-use super::evaluate::{self, Score};
+use super::evaluate;
 use super::event::{Event, Observer};
 use super::executors::{Built, Executors};
 use super::job::Job;
@@ -21,6 +21,7 @@ use super::pace::Pace;
 use crate::images::{Images, TrainingBatch};
 use crate::recipe::TestTimeAugmentation;
 use crate::renewal::{Renewal, renew_statistics};
+use crate::score::Score;
 
 /// What all runs of a study share.
 #[derive(Clone, Copy)]

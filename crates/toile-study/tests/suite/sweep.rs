@@ -37,7 +37,7 @@ fn base() -> Study {
 }
 
 fn question(rates: &[f64]) -> Question {
-    Question { rates: rates.to_vec(), validation: 0.25, epochs: Some(2) }
+    Question { validation: 0.25, epochs: Some(2), ..Question::of(rates.to_vec()) }
 }
 
 /// Judges rates 0.1, 0.2, ... with these runs.

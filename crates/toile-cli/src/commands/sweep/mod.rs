@@ -117,11 +117,11 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     let validation = args
         .validation
         .or(study.validation().map(Validation::share).filter(|share| *share > 0.0))
-        .unwrap_or(0.1);
+        .unwrap_or(sweep::VALIDATION);
     let Some(rates) = &args.lr else {
         return any(args, &mut opened, &study, model, validation);
     };
-    let question = Question { rates: rates.0.clone(), validation, epochs: args.epochs };
+    let question = Question { validation, epochs: args.epochs, ..Question::of(rates.0.clone()) };
     let tried = sweep::study(&study, model, &question)?;
     run::select(&tried, None)?;
     let out = shared::folder(args.out.as_ref(), &study);

@@ -16,7 +16,7 @@ fn until(
     seeds: Option<&[u64]>,
     stopped: &dyn Fn() -> bool,
 ) -> Result<Option<Measured>, AblationError> {
-    let question = Question { shares: shares.to_vec(), draws: 3, threads: 1 };
+    let question = Question { shares: shares.to_vec(), draws: 3, ..Question::default() };
     let models: Vec<&Model> = bench.study.models.iter().collect();
     let hooks = AblationHooks { executors: &plain, tell: &|_| (), stopped };
     measure(&question, &models, seeds, bench.data(), bench.out.path(), &hooks)

@@ -181,7 +181,7 @@ fn look(bench: &Bench, out: &Path) -> Vec<Heard> {
     let field = places.and_then(|places| contenders::read(&places, None));
     let said = |f: contenders::Field| ((f.class_names, f.labels, f.entrants), f.warnings);
     heard.push(Heard::of("compare", field.map(said)));
-    let question = Question { shares: vec![0.0, 0.5], draws: 1, threads: 1 };
+    let question = Question { shares: vec![0.0, 0.5], draws: 1, ..Question::default() };
     let models: Vec<&Model> = bench.study.models.iter().collect();
     let hooks = AblationHooks { executors: &plain, tell: &|_| (), stopped: &|| false };
     let ablated = measure(&question, &models, None, bench.data(), out, &hooks);

@@ -59,7 +59,7 @@ pub(super) fn untrained(study: &str, data: &Dataset) -> Trained {
 }
 
 fn engine(network: &toile_nn::description::Network, recipe: &toile_study::recipe::Recipe) -> Engine {
-    let options = EngineOptions { batch_size: 1, threads: 1, isa: None };
+    let options = EngineOptions::default();
     Engine::new(network, Training::new(recipe.optimizer, 0), options).expect("it has room")
 }
 
