@@ -73,22 +73,6 @@ pub fn is_power(power: f64) -> bool {
 }
 
 impl Average {
-    /// What is wrong with its numbers, and what to do; `None` where nothing is.
-    pub fn problem(&self) -> Option<String> {
-        let steps = |n: u64| (1..=u64::from(u32::MAX)).contains(&n);
-        let wrong = match *self {
-            Average::Ema { decay, .. } if !is_below_one(decay) => (format!("decay = {decay}"), BELOW_ONE),
-            Average::Ema { every, .. } if !steps(every) => (format!("every = {every}"), STEPS_BOUND),
-            Average::Swa { start } if !is_below_one(start) => (format!("start = {start}"), BELOW_ONE),
-            Average::Lookahead { k, .. } if !steps(k) => (format!("k = {k}"), STEPS_BOUND),
-            Average::Lookahead { alpha, .. } if !is_alpha(alpha) => (format!("alpha = {alpha}"), ALPHA_BOUND),
-            Average::Lookahead { power, .. } if !is_power(power) => (format!("power = {power}"), POWER_BOUND),
-            _ => return None,
-        };
-        let (setting, bound) = wrong;
-        Some(format!("{setting} of the average of weights is out of range; choose {bound}"))
-    }
-
     /// What the average does when so many steps are done; `None` where nothing.
     pub fn step(&self, at: StepsDone) -> Option<AverageStep> {
         let share = match *self {

@@ -2,6 +2,7 @@
 
 use crate::recipe::Recipe;
 use crate::study::{Model, Study};
+use crate::study_file;
 
 /// What is asked for instead of what the study file says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -76,7 +77,7 @@ impl Model {
     /// # Errors
     /// A recipe that no study file could describe.
     pub fn with(&self, recipe: Recipe) -> Result<Model, ChangeError> {
-        match recipe.problem() {
+        match study_file::problem(&recipe) {
             None => Ok(Model { recipe, ..self.clone() }),
             Some(problem) => Err(ChangeError::Model { model: self.name.clone(), problem }),
         }

@@ -15,6 +15,7 @@ use toile_study::initial::initial_state;
 use toile_study::recipe::{Normalization, Recipe, TestTimeAugmentation};
 use toile_study::renewal::{Renewal, renew_statistics};
 use toile_study::run::{BatchSplit, EpochOrder};
+use toile_study::study_file;
 use toile_study::trained::Trained;
 
 use crate::cores::cores;
@@ -50,6 +51,19 @@ pub fn train(recipe: &Recipe, data: &Dataset, seed: u64) -> Result<Model, Error>
 }
 
 /// How a training is carried out. Nothing of it changes a bit of the result.
+///
+/// ```
+/// use std::num::NonZero;
+/// use toile::{Recipe, Trainer, layers, layers::*};
+///
+/// let data = toile::data::load("fashion-mnist-small")?;
+/// let recipe = Recipe { layers: layers![Flatten, Linear::new(10), LogSoftmax], epochs: 2, ..Recipe::default() };
+/// let mut losses = Vec::new();
+/// let trainer = Trainer { threads: NonZero::new(2) };
+/// trainer.train(&recipe, &data.train, 0, |epoch| losses.push(epoch.train_loss))?;
+/// assert!(losses[1] < losses[0]);
+/// # Ok::<(), toile::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trainer {
     /// Threads that compute; all cores without.
@@ -78,7 +92,8 @@ impl Trainer {
         let mut batch = TrainingBatch::new(augmenter(&recipe, data)?, seed);
         let training = training(&recipe, data, seed)?;
         let threads = self.threads.map_or_else(cores, NonZero::get);
-        let options = EngineOptions { batch_size: recipe.batch_size, threads, isa: None };
+        let batch_size = recipe.batch_size;
+        let options = EngineOptions { batch_size, threads, ..EngineOptions::default() };
         let mut engine = Engine::new(&network, training, options)?;
         let whole = Images { dataset: data, indices: &all, normalizer: &normalizer };
         if let Some(initial) = initial_state(&network, seed, whole) {
@@ -168,24 +183,22 @@ fn preprocessing(data: &Dataset) -> Preprocessing {
     })
 }
 
-/// The recipe with what follows from the data filled in, where it can be trained in memory.
+/// The recipe with what follows from the data filled in, where a study file could describe it and it can be trained in
+/// memory.
 fn fitting(recipe: &Recipe, data: &Dataset) -> Result<Recipe, Error> {
     let refuse = |text: String| Err(Error::Setting(text));
     if data.is_empty() {
         return refuse("there is no image to train on".into());
     }
-    if recipe.batch_size == 0 || recipe.batch_size > data.len() {
+    if let Some(problem) = study_file::problem(recipe) {
+        return refuse(problem);
+    }
+    if recipe.batch_size > data.len() {
         return refuse(format!(
             "batch_size = {}: choose from 1 to {}, the images",
             recipe.batch_size,
             data.len()
         ));
-    }
-    if recipe.epochs == 0 || recipe.learning_rate.warmup_epochs > recipe.epochs {
-        return refuse("epochs: choose 1 or more, and at least warmup_epochs".into());
-    }
-    if let Some(problem) = recipe.average.and_then(|average| average.problem()) {
-        return refuse(problem);
     }
     if recipe.validation.is_some() || recipe.early_stopping.is_some() {
         return refuse(

@@ -145,6 +145,12 @@ impl Problem {
         self
     }
 
+    /// The mistake where there is no line to show: what is wrong, and what to do.
+    pub(super) fn sentence(self) -> String {
+        let parts = [Some(self.message), self.note, self.help];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    }
+
     /// Finds the line and column of the mistake.
     pub(super) fn locate(self, file: &str, source: &str) -> StudyFileError {
         let start = floor_char_boundary(source, self.span.start);

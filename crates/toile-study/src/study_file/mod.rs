@@ -19,6 +19,7 @@ mod layers;
 mod mix;
 mod model;
 mod names;
+mod problem;
 mod published;
 mod read;
 mod settings;
@@ -36,6 +37,7 @@ pub use built_in::{BUILT_IN, BuiltIn};
 pub use error::{Diagnostic, StudyFileError};
 pub use mix::Mix;
 pub use names::is_model_name;
+pub use problem::problem;
 pub use write::{model_table, resolved};
 
 use toile_data::{DataSource, DatasetInfo};

@@ -158,7 +158,7 @@ fn recipe(fields: &Fields<'_>, layers: Vec<Layer>, study: &Context<'_, '_>) -> R
     let epochs =
         fields.required("epochs", "epochs = 20")?.integer(rules::EPOCHS, rules::EPOCHS_BOUND)? as u32;
     let batch_size = fields.required("batch_size", "batch_size = 128")?;
-    let batch_size = batch_size.integer(.., "a number of images")? as usize;
+    let batch_size = batch_size.integer(rules::BATCH_SIZE, rules::BATCH_SIZE_BOUND)? as usize;
     let precision = fields.get("precision").map_or(Ok(Precision::default()), |v| precision(&v))?;
     let loss = fields.get("loss").map_or(Ok(Loss::default()), |v| loss(&v))?;
     let inside =

@@ -10,24 +10,36 @@ use crate::study::{Model, Study};
 /// Beside names it holds what decides the course of a run and nothing else: no title, no note, no seeds (the run's
 /// folder names its own), neither `on_request` nor `published`. It parses to the same recipe.
 pub fn resolved(study: &Study, model: &Model) -> String {
-    let settings = model.recipe.settings();
+    let names = [&study.name[..], &model.architecture, &model.name];
+    written(&model.recipe, names, &dataset::text(&study.source))
+}
+
+/// The same of a recipe that belongs to no study. Of its data set it has the name alone, or any where it has none.
+pub(super) fn alone(recipe: &Recipe) -> String {
+    let dataset = if recipe.dataset.is_empty() { "data" } else { &recipe.dataset };
+    written(recipe, ["study", "network", "model"], &string(dataset))
+}
+
+/// A study file of one model by the names of study, architecture and model. A recipe knows its data set by name; where
+/// it is, somebody else does.
+fn written(recipe: &Recipe, [study, architecture, model]: [&str; 3], dataset: &str) -> String {
+    let settings = recipe.settings();
     let lines = |place: Place| {
         let of_place = settings.iter().filter(move |setting| setting.place == place);
-        // The recipe knows its data set by name; where it is, the study knows.
         let line = |setting: &RecipeSetting| match setting.key.as_str() {
-            "dataset" => Some(format!("dataset = {}", dataset::text(&study.source))),
+            "dataset" => Some(format!("dataset = {dataset}")),
             _ => setting.line(),
         };
         of_place.filter_map(line).map(|line| line + "\n").collect::<String>()
     };
-    let (name, architecture) = (string(&study.name), &model.architecture);
     format!(
         "# One model of a study, every setting written out. The run's folder names the seed.\n\
-         name = {name}\n{}\n[architecture.{}]\n{}\n[model.{}]\narchitecture = {}\n{}",
+         name = {}\n{}\n[architecture.{}]\n{}\n[model.{}]\narchitecture = {}\n{}",
+        string(study),
         lines(Place::Study),
         key(architecture),
         lines(Place::Architecture),
-        key(&model.name),
+        key(model),
         string(architecture),
         lines(Place::Model),
     )

@@ -56,8 +56,10 @@ fn names_are_no_settings() {
     assert_eq!(study_file::recipe(&config).unwrap().digest(), model.recipe.digest());
 }
 
+type Change = fn(&mut Recipe);
+
 /// A change of each setting, of some several; there is one loss.
-const CHANGES: [fn(&mut Recipe); 29] = [
+const CHANGES: [Change; 29] = [
     |r| r.dataset.push('x'),
     |r| r.validation = Some(Validation::Share(0.25)),
     |r| drop(r.layers.remove(1)),
@@ -140,7 +142,9 @@ fn no_setting_is_lost_from_the_table_of_a_model() {
         let mut model = Model { variables: Vec::new(), ..study.models[0].clone() };
         change(&mut model.recipe);
         // These belong to the study, whose others they would not fit.
-        if model.recipe.dataset != study.models[0].recipe.dataset || model.recipe.problem().is_some() {
+        if model.recipe.dataset != study.models[0].recipe.dataset
+            || study_file::problem(&model.recipe).is_some()
+        {
             continue;
         }
         let text = tables(&study, &model);
@@ -150,6 +154,45 @@ fn no_setting_is_lost_from_the_table_of_a_model() {
             found.normalization = Normalization::none(1);
         }
         assert_eq!(found, model.recipe, "{text}");
+    }
+}
+
+/// Whoever changes a recipe is refused what the file's reader refuses, in its words.
+#[test]
+fn what_no_study_file_could_say_is_no_change() {
+    let model = load("quick").unwrap().models.remove(0);
+    let cases: [(Change, &str); 16] = [
+        (|r| r.learning_rate.base = 0.0, "`lr`: 0.0 is out of range; choose a number more than 0"),
+        (|r| r.learning_rate.base = f64::NAN, "`optimizer` has a value that is no number (NaN)"),
+        (|r| r.optimizer = Adam { betas: (1.0, 0.9), ..Adam::default() }.into(), "`betas`, entry 1: 1.0"),
+        (
+            |r| r.optimizer = SGD { momentum: -0.1, ..SGD::default() }.into(),
+            "`momentum`: -0.1 is out of range",
+        ),
+        (|r| r.label_smoothing = 1.0, "`label_smoothing`: 1.0 is out of range"),
+        (|r| r.label_smoothing = f64::NAN, "`label_smoothing` has a value that is no number"),
+        (|r| r.batch_size = 0, "`batch_size`: 0 is out of range; choose 1 or more"),
+        (|r| r.epochs = 100_001, "`epochs`: 100001 is out of range; choose 1 to 100000 epochs"),
+        (|r| r.learning_rate.warmup_epochs = r.epochs + 1, "would end inside the warm-up"),
+        (
+            |r| r.class_weights = ClassWeights::Named([("NaN".into(), 0.0)].into()),
+            "`NaN`: 0.0 is out of range",
+        ),
+        (|r| r.class_weights = ClassWeights::Named([].into()), "names no class"),
+        (|r| r.validation = Some(Validation::Share(0.6)), "`validation`: 0.6 is out of range"),
+        (
+            |r| r.cross_validation = Some(CrossValidation { folds: 1, group: None }),
+            "`folds`: 1 is out of range",
+        ),
+        (|r| r.judged_by = JudgedBy::HeldOut, "needs images held out and no folds"),
+        (|r| r.early_stopping = Some(3), "early_stopping needs a validation split"),
+        (|r| (r.validation, r.early_stopping) = (Some(Validation::Share(0.1)), Some(0)), "`patience`: 0"),
+    ];
+    for (change, expected) in cases {
+        let mut recipe = model.recipe.clone();
+        change(&mut recipe);
+        let said = model.with(recipe).expect_err(expected).to_string();
+        assert!(said.contains(expected), "{said:?} lacks {expected:?}");
     }
 }
 
@@ -238,7 +281,7 @@ fn any_recipe_is_read_back_from_its_text_to_the_bit() {
     let study = load("quick").unwrap();
     for number in 0..500 {
         let recipe = drawn(&study.models[0].recipe, number);
-        assert_eq!(recipe.problem(), None);
+        assert_eq!(study_file::problem(&recipe), None);
         let model = study.models[0].with(recipe.clone()).unwrap();
         let text = resolved(&study, &model);
         assert_eq!(study_file::recipe(&text), Some(recipe), "{number}:\n{text}");

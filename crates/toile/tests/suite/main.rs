@@ -4,4 +4,5 @@ mod examples;
 mod model;
 mod pictures;
 mod predictor;
+mod refused;
 mod saliency;

@@ -6,9 +6,7 @@ use std::sync::atomic::AtomicBool;
 use toile::data::{Dataset, Loaded};
 use toile::study::conduct::{self, StudyHooks};
 use toile::study::study_file;
-use toile::{
-    Average, Error, Model, Normalization, Predictions, Recipe, Trainer, Validation, layers, layers::*,
-};
+use toile::{Error, Model, Normalization, Predictions, Recipe, Trainer, Validation, layers, layers::*};
 use toile_study::run::{Data, Options, engine};
 
 const STUDY: &str = r#"
@@ -43,6 +41,24 @@ fn a_training_in_memory_is_the_run_of_a_study_bit_for_bit() {
     let filters = STUDY.replace("stride = 2 ", "init = \"whitening\", frozen = true ");
     for average in ["ema = { decay = 0.9, every = 3 }", "swa = { start = 0.5 }", "lookahead = { k = 7 }"] {
         in_memory_as_in_a_study(&format!("{filters}{average}"));
+    }
+}
+
+/// What takes part in every step, and what looks at test images: rates of groups, matrices, bounds on gradients, rates
+/// that move from step to step, several views.
+#[test]
+fn whatever_changes_a_step_changes_it_in_memory_too() {
+    let muon =
+        "parameter_groups = [{ layer = \"fc1\", kind = \"weight\", optimizer = { Muon = { lr = 0.02 } } }]\n";
+    let groups = "parameter_groups = [{ kind = \"bias\", lr = 0.02 }, { layer = \"conv1\", kind = \"weight\", frozen = true }]\n";
+    let points = "schedule = { PiecewiseLinear = { points = [[0.0, 0.2], [0.3, 1.0], [1.0, 0.0]] } }\n";
+    let stable = "schedule = { WarmupStableDecay = { warmup = 0.2, decay = 0.3, shape = \"1-sqrt\" } }\n";
+    for more in [
+        format!("{muon}clip_grad_norm = 0.5\n{points}"),
+        format!("{groups}clip_grad_value = 0.01\n{stable}"),
+        "test_time_augmentation = { flip = true, shifts = 1 }\n".to_string(),
+    ] {
+        in_memory_as_in_a_study(&format!("{STUDY}{more}"));
     }
 }
 
@@ -118,16 +134,10 @@ fn what_does_not_fit_is_refused() {
     let none = train.subset(&[]);
     for (recipe, data, expected) in [
         (linear(), &none, "no image"),
-        (Recipe { batch_size: 0, ..linear() }, &train, "batch_size = 0"),
-        (Recipe { epochs: 0, ..linear() }, &train, "epochs"),
+        (Recipe { batch_size: train.len() + 1, ..linear() }, &train, ": choose from 1 to"),
         (Recipe { layers: layers![Flatten, Linear::new(3), LogSoftmax], ..linear() }, &train, "3 outputs"),
         (Recipe { validation: Some(Validation::Share(0.1)), ..linear() }, &train, "as a study"),
         (Recipe { normalization: Normalization::none(3), ..linear() }, &train, "3 means"),
-        (
-            Recipe { average: Some(Average::Swa { start: 1.0 }), ..linear() },
-            &train,
-            "start = 1 of the average",
-        ),
     ] {
         let said = refused(recipe, data);
         assert!(said.contains(expected), "{said:?} lacks {expected:?}");
