@@ -11,6 +11,12 @@ use crate::Error;
 /// A data set of the catalogue, as `fashion-mnist`, or `fashion-mnist-small`, which is built in. It is looked for in
 /// the cache and in the system's folders, and fetched where this library was built with the feature `fetch`.
 ///
+/// ```
+/// let data = toile::data::load("fashion-mnist-small")?;
+/// assert_eq!((data.train.image_shape, data.train.class_names.len()), ([1, 28, 28], 10));
+/// # Ok::<(), toile::Error>(())
+/// ```
+///
 /// # Errors
 /// An unknown name; no source that has the data, with all that was tried and what would help.
 pub fn load(name: &str) -> Result<Loaded, Error> {

@@ -1,14 +1,23 @@
 //! One model, or several that answer together.
 
+use toile_data::Dataset;
 use toile_store::RunFolder;
 use toile_study::calibration::record;
 use toile_study::trained::{self, Trained, TrainedError};
 
 use crate::cores::cores;
-use crate::predictor::Predictor;
+use crate::predictions::{Evaluation, Predictions};
+use crate::predictor::{self, Predictor};
 use crate::{Error, Model};
 
 /// Models whose probabilities are averaged, as the seeds of one recipe; often a single one.
+///
+/// ```no_run
+/// let data = toile::data::load("fashion-mnist")?;
+/// let of_all_seeds = toile::Ensemble::named("baseline-vs-better/better@all")?;
+/// println!("{:.1} %", 100.0 * of_all_seeds.evaluate(&data.test)?.accuracy);
+/// # Ok::<(), toile::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Ensemble {
     models: Vec<Model>,
@@ -90,9 +99,39 @@ impl Ensemble {
     /// # Errors
     /// Those of [`Ensemble::predictor`].
     pub fn predictor_on(&self, threads: usize) -> Result<Predictor, Error> {
-        let networks: Vec<(&Trained, Option<f64>)> =
-            self.models.iter().map(|model| (model.trained(), model.temperature())).collect();
-        Predictor::of(&networks, threads)
+        Predictor::of(&self.networks(), threads)
+    }
+
+    /// What the models together make of labelled images, for [`compare`](crate::compare()): the logarithms of the mean of
+    /// their probabilities, of which [`Predictor::log_probabilities`] says more. They count as of the first model's seed.
+    ///
+    /// ```
+    /// use toile::{Ensemble, Recipe, layers, layers::*};
+    ///
+    /// let data = toile::data::load("fashion-mnist-small")?;
+    /// let recipe = Recipe { layers: layers![Flatten, Linear::new(10), LogSoftmax], epochs: 1, ..Recipe::default() };
+    /// let models = (0..2).map(|seed| toile::train(&recipe, &data.train, seed)).collect::<Result<_, _>>()?;
+    /// let together = Ensemble::new(models)?.predictions(&data.test)?;
+    /// assert_eq!((together.len(), together.seed), (data.test.len(), 0));
+    /// # Ok::<(), toile::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Images of another shape, or classes of other names; no memory, or a thread is refused.
+    pub fn predictions(&self, data: &Dataset) -> Result<Predictions, Error> {
+        predictor::predictions(&self.networks(), cores(), data)
+    }
+
+    /// Accuracy, loss and confusion matrix of their mean on labelled images.
+    ///
+    /// # Errors
+    /// As [`Ensemble::predictions`].
+    pub fn evaluate(&self, data: &Dataset) -> Result<Evaluation, Error> {
+        Ok(self.predictions(data)?.evaluation())
+    }
+
+    fn networks(&self) -> Vec<(&Trained, Option<f64>)> {
+        self.models.iter().map(|model| (model.trained(), model.temperature())).collect()
     }
 
     /// What the first model's run left of what it was made of.

@@ -22,7 +22,7 @@
 //! | keep and find again | [`Model::save`], [`Model::load`], which reads the folder of a run as well |
 //! | predict and measure | [`Model::predict`], [`Model::predict_files`], [`Model::evaluate`], [`Model::predictions`] |
 //! | ask why | [`Model::occlusion`], [`Model::grad_cam`] |
-//! | predict many pictures, by one network or several | [`Ensemble`], [`Predictor`] |
+//! | predict many pictures, or measure, by one network or several | [`Ensemble`], [`Predictor`] |
 //! | compare | [`compare`] |
 //!
 //! The same recipe, data and seed give the same bits for any number of threads and any instruction set, here and in
@@ -44,8 +44,8 @@ mod training;
 pub use comparison::compare;
 pub use ensemble::Ensemble;
 pub use error::Error;
-pub use model::{Evaluation, Model};
-pub use predictions::Predictions;
+pub use model::Model;
+pub use predictions::{Evaluation, Predictions};
 pub use predictor::{Images, Prediction, Predictor};
 pub use said::{Said, by_rank};
 pub use training::{Epoch, Trainer, train};
@@ -60,6 +60,13 @@ pub use toile_nn::schedule;
 pub use toile_nn::{description, layers};
 pub use toile_pixels::augment;
 pub use toile_study::recipe::{ChannelScale, Normalization, Recipe, TestTimeAugmentation, Validation};
+/// ```
+/// use toile::{layers, layers::*};
+///
+/// let read = toile::layers_from_toml(r#"layers = ["Flatten", { Linear = { out_features = 10 } }, "LogSoftmax"]"#)?;
+/// assert_eq!(read, layers![Flatten, Linear::new(10), LogSoftmax]);
+/// # Ok::<(), toile::Error>(())
+/// ```
 pub use toile_study::study_file::layers_from_toml;
 
 /// The layers by PyTorch's names, for [`layers!`].

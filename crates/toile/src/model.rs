@@ -14,8 +14,8 @@ use toile_study::trained::{self, Trained};
 use crate::Error;
 use crate::cores::cores;
 use crate::pictures::Picture;
-use crate::predictions::Predictions;
-use crate::predictor::{Prediction, Predictor};
+use crate::predictions::{Evaluation, Predictions};
+use crate::predictor::{self, Prediction, Predictor};
 
 /// A trained network: its recipe, its weights, its preprocessing and its class names.
 #[derive(Clone, Debug)]
@@ -25,17 +25,6 @@ pub struct Model {
     temperature: Option<f64>,
 }
 
-/// How well a model does on labelled images.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Evaluation {
-    /// Share of the images whose most probable class is the true one, 0 to 1.
-    pub accuracy: f64,
-    /// Mean negative log likelihood, in nats.
-    pub loss: f64,
-    /// Images of each true class (rows) that were taken for each class (columns).
-    pub confusion: Vec<Vec<u64>>,
-}
-
 impl Model {
     pub(crate) fn new(trained: Trained) -> Model {
         Model { trained, temperature: None }
@@ -43,6 +32,13 @@ impl Model {
 
     /// The model in a run's folder (`runs/STUDY/MODEL/seed-0`) or in a file that [`Model::save`] wrote. Everything is
     /// checked: digests, whose weights they are, and that they fit their network.
+    ///
+    /// ```no_run
+    /// let data = toile::data::load("fashion-mnist")?;
+    /// let model = toile::Model::load("runs/baseline-vs-better/better/seed-0")?;
+    /// println!("{:.1} %", 100.0 * model.evaluate(&data.test)?.accuracy);
+    /// # Ok::<(), toile::Error>(())
+    /// ```
     ///
     /// # Errors
     /// What cannot be read, is damaged, or belongs to another run, with the file and what to do.
@@ -80,6 +76,19 @@ impl Model {
     }
 
     /// Writes the model as a safetensors file, whose tensors PyTorch's `load_state_dict` takes.
+    ///
+    /// ```
+    /// use toile::{Model, Recipe, layers, layers::*};
+    ///
+    /// let data = toile::data::load("fashion-mnist-small")?;
+    /// let recipe = Recipe { layers: layers![Flatten, Linear::new(10), LogSoftmax], epochs: 1, ..Recipe::default() };
+    /// let model = toile::train(&recipe, &data.train, 0)?;
+    /// let folder = tempfile::tempdir().expect("there is room for a folder");
+    /// let path = folder.path().join("model.safetensors");
+    /// model.save(&path)?;
+    /// assert_eq!(Model::load(&path)?.state_dict(), model.state_dict());
+    /// # Ok::<(), toile::Error>(())
+    /// ```
     ///
     /// # Errors
     /// A file that cannot be written.
@@ -127,6 +136,17 @@ impl Model {
     /// What the model makes of images: bytes, `[image][row][column][channel]`, of the shape it was trained on. Whoever
     /// asks often keeps a [`Predictor`].
     ///
+    /// ```
+    /// use toile::{Recipe, layers, layers::*};
+    ///
+    /// let data = toile::data::load("fashion-mnist-small")?;
+    /// let recipe = Recipe { layers: layers![Flatten, Linear::new(10), LogSoftmax], epochs: 1, ..Recipe::default() };
+    /// let model = toile::train(&recipe, &data.train, 0)?;
+    /// let found = &model.predict(data.test.image(0))?[0];
+    /// println!("{}, {:.0} %", found.name, 100.0 * found.probabilities[found.class]);
+    /// # Ok::<(), toile::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Bytes that are not whole images.
     pub fn predict(&self, pixels: &[u8]) -> Result<Vec<Prediction>, Error> {
@@ -169,37 +189,25 @@ impl Model {
     /// # Errors
     /// Images of another shape, or classes of other names.
     pub fn predictions(&self, data: &Dataset) -> Result<Predictions, Error> {
-        let log_probabilities = self.log_probabilities(data)?;
-        let (class_names, labels) = (data.class_names.clone(), data.labels.clone());
-        Ok(Predictions { seed: self.seed(), class_names, labels, log_probabilities })
+        predictor::predictions(&[(&self.trained, self.temperature)], cores(), data)
     }
 
     /// Accuracy, loss and confusion matrix on labelled images.
     ///
+    /// ```
+    /// use toile::{Recipe, layers, layers::*};
+    ///
+    /// let data = toile::data::load("fashion-mnist-small")?;
+    /// let recipe = Recipe { layers: layers![Flatten, Linear::new(10), LogSoftmax], epochs: 1, ..Recipe::default() };
+    /// let found = toile::train(&recipe, &data.train, 0)?.evaluate(&data.test)?;
+    /// assert!(found.accuracy > 0.3, "{}", found.accuracy);
+    /// assert_eq!(found.confusion.iter().flatten().sum::<u64>(), data.test.len() as u64);
+    /// # Ok::<(), toile::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Images of another shape, or classes of other names.
     pub fn evaluate(&self, data: &Dataset) -> Result<Evaluation, Error> {
-        let predictions = self.predictions(data)?;
-        Ok(Evaluation {
-            accuracy: predictions.accuracy(),
-            loss: predictions.nll(),
-            confusion: predictions.confusion(),
-        })
-    }
-
-    fn log_probabilities(&self, data: &Dataset) -> Result<Vec<f32>, Error> {
-        let Trained { image_shape, class_names, .. } = &self.trained;
-        if data.image_shape != *image_shape {
-            let (found, expected) = (data.image_shape, image_shape);
-            return Err(Error::Setting(format!("images of {found:?}; the model takes {expected:?}")));
-        }
-        if data.class_names != *class_names {
-            return Err(Error::Setting(format!(
-                "the classes are {}; the model knows {}",
-                data.class_names.join(", "),
-                class_names.join(", ")
-            )));
-        }
-        Predictor::of(&[(&self.trained, self.temperature)], cores())?.log_probabilities(&data.pixels)
+        Ok(self.predictions(data)?.evaluation())
     }
 }

@@ -1,9 +1,23 @@
-//! What a network makes of labelled images.
+//! What a network, or several together, make of labelled images.
+
+use toile_nn::largest::first_largest;
+use toile_study::score::{Answers, Score};
+
+/// How well a model does on labelled images.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Share of the images whose most probable class is the true one, 0 to 1.
+    pub accuracy: f64,
+    /// Mean negative log likelihood, in nats.
+    pub loss: f64,
+    /// Images of each true class (rows) that were taken for each class (columns).
+    pub confusion: Vec<Vec<u64>>,
+}
 
 /// One run's predictions for labelled images: what verdicts are made of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Predictions {
-    /// Seed of the run that trained the network.
+    /// Seed of the run that trained the network; of several that answer together, that of the first.
     pub seed: u64,
     /// Names of the classes, in the order of the outputs.
     pub class_names: Vec<String>,
@@ -40,28 +54,30 @@ impl Predictions {
 
     /// Share of the images whose most probable class is the true one, 0 to 1.
     pub fn accuracy(&self) -> f64 {
-        let right = self.classes().iter().zip(&self.labels).filter(|(class, label)| class == label).count();
-        right as f64 / self.len() as f64
+        self.answers().score().accuracy
     }
 
     /// Mean negative log likelihood, in nats.
     pub fn nll(&self) -> f64 {
-        let losses =
-            self.labels.iter().enumerate().map(|(image, &label)| -f64::from(self.row(image)[label as usize]));
-        losses.sum::<f64>() / self.len() as f64
+        self.answers().score().loss
     }
 
     /// Images of each true class (rows) that were taken for each class (columns).
     pub fn confusion(&self) -> Vec<Vec<u64>> {
-        let classes = self.class_names.len();
-        let mut matrix = vec![vec![0; classes]; classes];
-        for (class, &label) in self.classes().into_iter().zip(&self.labels) {
-            matrix[label as usize][class as usize] += 1;
-        }
-        matrix
+        self.answers().confusion().to_rows()
     }
-}
 
-pub(crate) fn first_largest(row: &[f32]) -> usize {
-    (1..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best })
+    /// All three.
+    pub fn evaluation(&self) -> Evaluation {
+        let Score { loss, accuracy } = self.answers().score();
+        Evaluation { accuracy, loss, confusion: self.confusion() }
+    }
+
+    fn answers(&self) -> Answers<'_, impl Iterator<Item = u32> + '_> {
+        Answers {
+            labels: self.labels.iter().copied(),
+            classes: self.class_names.len(),
+            log_probabilities: &self.log_probabilities,
+        }
+    }
 }

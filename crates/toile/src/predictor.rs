@@ -1,7 +1,9 @@
 //! Trained networks that stay ready: images in, probabilities out, as often as one likes.
 
+use toile_data::Dataset;
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor as _, ImageRows, RowIndex, Training};
+use toile_nn::largest::first_largest;
 use toile_picture::Preprocessing;
 use toile_pixels::Normalizer;
 use toile_store::exponential::probability;
@@ -12,7 +14,7 @@ use toile_study::trained::Trained;
 use toile_study::views;
 
 use crate::Error;
-use crate::predictions::first_largest;
+use crate::predictions::Predictions;
 
 /// What a model, or several together, make of one image.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +29,20 @@ pub struct Prediction {
 }
 
 /// One network, or several whose probabilities are averaged, with buffers and threads that are kept from call to call.
+///
+/// ```
+/// use toile::{Ensemble, Recipe, layers, layers::*};
+///
+/// let data = toile::data::load("fashion-mnist-small")?;
+/// let recipe = Recipe { layers: layers![Flatten, Linear::new(10), LogSoftmax], epochs: 1, ..Recipe::default() };
+/// let model = toile::train(&recipe, &data.train, 0)?;
+/// let mut predictor = Ensemble::new(vec![model])?.predictor()?;
+/// for image in 0..3 {
+///     let found = predictor.predict(data.test.image(image))?;
+///     println!("{}", found[0].name);
+/// }
+/// # Ok::<(), toile::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Predictor {
     networks: Vec<Ready>,
@@ -212,11 +228,34 @@ impl Predictor {
     }
 }
 
+/// What the networks, of which one at least is there, make of labelled images; it counts as of the first one's seed.
+pub(crate) fn predictions(
+    networks: &[(&Trained, Option<f64>)],
+    threads: usize,
+    data: &Dataset,
+) -> Result<Predictions, Error> {
+    let Trained { image_shape, class_names, run, .. } = networks[0].0;
+    if data.image_shape != *image_shape {
+        let (found, expected) = (data.image_shape, image_shape);
+        return Err(Error::Setting(format!("images of {found:?}; the model takes {expected:?}")));
+    }
+    if data.class_names != *class_names {
+        return Err(Error::Setting(format!(
+            "the classes are {}; the model knows {}",
+            data.class_names.join(", "),
+            class_names.join(", ")
+        )));
+    }
+    let log_probabilities = Predictor::of(networks, threads)?.log_probabilities(&data.pixels)?;
+    let (class_names, labels) = (data.class_names.clone(), data.labels.clone());
+    Ok(Predictions { seed: run.seed, class_names, labels, log_probabilities })
+}
+
 fn ready(trained: &Trained, temperature: Option<f64>, threads: usize) -> Result<Ready, Error> {
     let Trained { network, recipe, run, weights, normalization, .. } = trained;
     let normalizer = normalization.normalizer().map_err(|error| Error::Setting(error.to_string()))?;
     let training = Training::none(run.seed);
-    let options = EngineOptions { batch_size: 1, threads, isa: None };
+    let options = EngineOptions { threads, ..EngineOptions::default() };
     let mut engine = Engine::new(network, training, options)?;
     engine.load_state_dict(weights)?;
     Ok(Ready { engine, normalizer, views: recipe.test_time_augmentation, temperature })

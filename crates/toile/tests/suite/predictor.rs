@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
+use toile::comparison::ComparisonSettings;
 use toile::data::Dataset;
 use toile::pictures::Picture;
-use toile::{Ensemble, Images, Model, Recipe, layers, layers::*};
+use toile::{Ensemble, Evaluation, Images, Model, Predictions, Recipe, layers, layers::*};
 
 fn data(classes: [&str; 2]) -> Dataset {
     let pixels: Vec<u8> = (0..20u32 * 6).map(|i| (i * i * 37 % 251) as u8).collect();
@@ -41,6 +42,36 @@ fn several_networks_answer_with_the_mean_of_their_probabilities() {
     // Of one network, its own bits.
     let mut alone = Ensemble::new(models[1..2].to_vec()).unwrap().predictor().unwrap();
     assert_eq!(alone.log_probabilities(&data.pixels).unwrap(), each[1]);
+}
+
+#[test]
+fn an_ensemble_is_measured_and_compared_as_a_network_is() {
+    let data = data(["a", "b"]);
+    let models: Vec<Model> = (0..6).map(|seed| model(&data, seed)).collect();
+    let pairs: Vec<Ensemble> = models.chunks(2).map(|pair| Ensemble::new(pair.to_vec()).unwrap()).collect();
+    let together: Vec<Predictions> = pairs.iter().map(|pair| pair.predictions(&data).unwrap()).collect();
+    for (pair, found) in pairs.iter().zip(&together) {
+        let mut predictor = pair.predictor().unwrap();
+        assert_eq!(found.log_probabilities, predictor.log_probabilities(&data.pixels).unwrap());
+        assert_eq!((found.seed, &found.labels), (pair.models()[0].seed(), &data.labels));
+        let Evaluation { accuracy, loss, confusion } = pair.evaluate(&data).unwrap();
+        assert_eq!((accuracy, loss, confusion), (found.accuracy(), found.nll(), found.confusion()));
+    }
+    // Of one model, what it says itself.
+    let alone = Ensemble::new(models[..1].to_vec()).unwrap();
+    assert_eq!(alone.predictions(&data).unwrap(), models[0].predictions(&data).unwrap());
+    assert_eq!(alone.evaluate(&data).unwrap(), models[0].evaluate(&data).unwrap());
+    let single: Vec<Predictions> =
+        models.iter().step_by(2).map(|model| model.predictions(&data).unwrap()).collect();
+    let settings = ComparisonSettings::default();
+    let found = toile::compare(&settings, ("alone", &single), ("two", &together)).unwrap();
+    let mean = |of: &[Predictions]| of.iter().map(Predictions::accuracy).sum::<f64>() / of.len() as f64;
+    let difference = mean(&together) - mean(&single);
+    let found = found.difference.expect("three runs of each");
+    assert!((found.value - difference).abs() < 1e-12, "{found:?} {difference}");
+    let mut other = data.clone();
+    other.class_names.reverse();
+    assert!(pairs[0].evaluate(&other).unwrap_err().to_string().contains("the model knows"));
 }
 
 #[test]
