@@ -6,7 +6,7 @@ use toile_data::{DataSource, Dataset};
 use toile_nn::average::StepsDone;
 use toile_nn::description::Network;
 use toile_nn::engine::{Engine, EngineOptions};
-use toile_nn::executor::{Executor, StepSettings, Training};
+use toile_nn::executor::{Executor, Training};
 use toile_picture::{Preprocessing, Resize};
 use toile_pixels::augment::Augmenter;
 use toile_store::RunId;
@@ -14,7 +14,7 @@ use toile_study::images::{Images, TrainingBatch};
 use toile_study::initial::initial_state;
 use toile_study::recipe::{Normalization, Recipe, TestTimeAugmentation};
 use toile_study::renewal::{Renewal, renew_statistics};
-use toile_study::run::{BatchSplit, EpochOrder};
+use toile_study::run::{BatchSplit, Course, EpochOrder, Step};
 use toile_study::study_file;
 use toile_study::trained::Trained;
 
@@ -99,23 +99,13 @@ impl Trainer {
         if let Some(initial) = initial_state(&network, seed, whole) {
             engine.load_state_dict(&initial)?;
         }
-        let steps = data.len().div_ceil(recipe.batch_size) as u64;
-        let at = |done: u64| StepsDone { done, steps, epochs: recipe.epochs };
+        let course = Course { recipe: &recipe, images: data.len() };
         for epoch in 0..recipe.epochs {
             let order = EpochOrder::new(recipe.sampler, (seed, epoch + 1), data, &all);
             let (mut loss, mut weight, mut correct) = (0.0, 0.0, 0);
-            for (step, from) in (0u64..).zip((0..order.len()).step_by(recipe.batch_size)) {
-                let places = from..order.len().min(from + recipe.batch_size);
-                let indices = order.images(places.clone());
-                let images = Images { dataset: data, indices, normalizer: &normalizer };
-                let images = (images, order.identities(places));
-                let before = u64::from(epoch) * steps + step;
-                let learning_rate = recipe.learning_rate.at(before, steps, recipe.epochs);
-                let settings = StepSettings { epoch, learning_rate };
-                let result = batch.step(images, settings, &mut engine);
-                if let Some(step) = recipe.average.and_then(|average| average.step(at(before + 1))) {
-                    engine.average(step);
-                }
+            for step in 0..course.steps() {
+                let (images, trained) = ((data, &normalizer), (&mut batch, &mut engine as &mut dyn Executor));
+                let (result, _) = course.step(Step { epoch, step }, &order, images, trained);
                 if !result.loss_sum.is_finite() {
                     return Err(Error::Diverged { epoch: epoch + 1, step: step + 1 });
                 }
@@ -125,7 +115,7 @@ impl Trainer {
             let (train_loss, train_accuracy) = (loss / weight, correct as f64 / data.len() as f64);
             on_epoch(Epoch { epoch: epoch + 1, train_loss, train_accuracy });
         }
-        let done = at(steps * u64::from(recipe.epochs));
+        let done = course.before(Step { epoch: recipe.epochs, step: 0 });
         take_average(&recipe, done, whole, &network, &mut engine);
         Ok(Model::new(Trained {
             study: String::new(),

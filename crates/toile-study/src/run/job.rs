@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use toile_data::Dataset;
-use toile_nn::average::StepsDone;
 use toile_nn::description::Network;
 use toile_nn::state::StateDict;
 use toile_pixels::Normalizer;
 use toile_pixels::augment::Augmenter;
 use toile_store::{Checkpoint, Position, Provenance, RunFolder, RunId};
 
+use super::course::{Course, Step};
 use super::data::Data;
 use super::error::RunError;
 use super::executors::{Executors, Setup};
@@ -86,8 +86,8 @@ impl Job<'_> {
         }
     }
 
-    pub(super) fn steps(&self) -> u64 {
-        self.fitted.sizes.train.div_ceil(self.model.recipe.batch_size) as u64
+    pub(super) fn course(&self) -> Course<'_> {
+        Course { recipe: &self.model.recipe, images: self.fitted.sizes.train }
     }
 
     /// How fast it goes with so many threads: a few steps on an executor that is thrown away.
@@ -99,20 +99,9 @@ impl Job<'_> {
     ) -> Result<Pace, RunError> {
         let Fitted { normalizer, augmenter, .. } = &*self.fitted;
         let batch = TrainingBatch::new(augmenter.clone(), self.id.seed);
-        let (images, rate) = ((data.train, normalizer), self.learning_rate(0, 0));
+        let (images, rate) =
+            ((data.train, normalizer), self.course().learning_rate(Step { epoch: 0, step: 0 }));
         guarded(|| Ok(pace::warm_up(executors, self.setup(threads), images, batch, rate)?))
-    }
-
-    /// Learning rate of a step of an epoch, both from 0.
-    pub(super) fn learning_rate(&self, epoch: u32, step: u64) -> f64 {
-        let steps = self.steps();
-        self.model.recipe.learning_rate.at(u64::from(epoch) * steps + step, steps, self.model.recipe.epochs)
-    }
-
-    /// Where a training stands that has done so many steps of an epoch, from 0.
-    pub(super) fn steps_done(&self, epoch: u32, step: u64) -> StepsDone {
-        let steps = self.steps();
-        StepsDone { done: u64::from(epoch) * steps + step, steps, epochs: self.model.recipe.epochs }
     }
 
     /// Where it starts, as far as that is known before the first run: what it goes on from may yet have to end.

@@ -7,6 +7,7 @@
 mod batch_split;
 mod chain;
 mod cost;
+mod course;
 mod data;
 mod error;
 pub(crate) mod evaluate;
@@ -40,6 +41,7 @@ mod untrained;
 
 pub use batch_split::BatchSplit;
 pub use cost::{Cost, cost};
+pub use course::{Course, Step};
 pub use data::Data;
 pub use error::RunError;
 pub use event::{Event, Observer};

@@ -8,6 +8,7 @@ use toile_nn::executor::Executor;
 use toile_nn::state::StateDict;
 use toile_store::{Checkpoint, EpochRow, Position};
 
+use super::course::Step;
 use super::data::Data;
 use super::error::RunError;
 use super::evaluate;
@@ -142,7 +143,7 @@ impl Running<'_> {
     /// weights are that average.
     pub(super) fn is_averaged(&self) -> bool {
         let Position { epoch, step, .. } = self.position;
-        let has_begun = |average: Average| average.has_begun(self.job.steps_done(epoch, step));
+        let has_begun = |average: Average| average.has_begun(self.job.course().before(Step { epoch, step }));
         self.job.trained.is_none() && self.job.model.recipe.average.is_some_and(has_begun)
     }
 
@@ -230,7 +231,7 @@ impl Running<'_> {
             epoch: epoch + 1,
             epochs: self.job.model.recipe.epochs,
             step,
-            steps: self.job.steps(),
+            steps: self.job.course().steps(),
             train_loss: self.position.mean_loss(),
             train_accuracy: correct as f64 / images as f64,
             images_per_second: self.pace.images_per_second(),

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use toile_nn::executor::StepSettings;
 use toile_nn::state::StateDict;
 use toile_store::{EpochRow, Position, atomic};
 
+use super::course::Step;
 use super::data::Data;
 use super::error::RunError;
 use super::event::Event;
@@ -61,7 +61,7 @@ pub(super) fn run(job: &Job<'_>, shared: Shared<'_>) -> Result<Ended, RunError> 
         epochs: job.model.recipe.epochs,
         epochs_done: running.position.epoch,
         steps_done: running.position.step,
-        steps: job.steps(),
+        steps: job.course().steps(),
     });
     let ended = running.train_and_finish()?;
     if ended == Ended::Interrupted {
@@ -89,7 +89,7 @@ impl Running<'_> {
     fn epoch(&mut self) -> Result<Option<Ended>, RunError> {
         let Job { model, id, parts, .. } = self.job;
         let recipe = &model.recipe;
-        let (epoch, steps) = (self.position.epoch, self.job.steps());
+        let (epoch, steps) = (self.position.epoch, self.job.course().steps());
         let order =
             EpochOrder::new(recipe.sampler, (id.seed, epoch + 1), self.shared.data.train, &parts.train);
         while self.position.step < steps {
@@ -97,10 +97,7 @@ impl Running<'_> {
                 self.save()?;
                 return Ok(Some(Ended::Interrupted));
             }
-            let from = self.position.step as usize * recipe.batch_size;
-            let places = from..order.len().min(from + recipe.batch_size);
-            let (images, identities) = (order.images(places.clone()), order.identities(places));
-            if !self.step(images, identities) {
+            if !self.step(&order) {
                 return finish::diverge(self, self.position.step).map(Some);
             }
             self.report();
@@ -142,30 +139,24 @@ impl Running<'_> {
         Ok(None)
     }
 
-    /// One step; false where its loss is not finite. `identities` is what the images' randomness depends on.
-    fn step(&mut self, indices: &[u32], identities: &[u32]) -> bool {
+    /// One step; false where its loss is not finite.
+    fn step(&mut self, order: &EpochOrder) -> bool {
         let start = Instant::now();
-        let (dataset, normalizer) = (self.shared.data.train, &self.job.fitted.normalizer);
-        let images = Images { dataset, indices, normalizer };
-        let epoch = self.position.epoch;
-        let learning_rate = self.job.learning_rate(epoch, self.position.step);
-        let settings = StepSettings { epoch, learning_rate };
-        let result = self.batch.step((images, identities), settings, &mut *self.executor);
+        let at = Step { epoch: self.position.epoch, step: self.position.step };
+        let images = (self.shared.data.train, &self.job.fitted.normalizer);
+        let course = self.job.course();
+        let (result, count) = course.step(at, order, images, (&mut self.batch, &mut *self.executor));
         self.position.step += 1;
-        let done = self.job.steps_done(epoch, self.position.step);
-        if let Some(step) = self.job.model.recipe.average.and_then(|average| average.step(done)) {
-            self.executor.average(step);
-        }
         self.position.loss_sum += result.loss_sum;
         if self.job.fitted.class_weights.is_some() {
             *self.position.weight_sum.get_or_insert(0.0) += result.weight_sum;
         }
         self.position.correct += result.correct as u64;
-        self.position.images += indices.len() as u64;
+        self.position.images += count as u64;
         let seconds = start.elapsed().as_secs_f64();
         self.position.training_seconds += seconds;
         self.pace.train_seconds += seconds;
-        self.pace.train_images += indices.len() as u64;
+        self.pace.train_images += count as u64;
         result.loss_sum.is_finite()
     }
 
@@ -199,7 +190,7 @@ impl Running<'_> {
         let Position { epoch, step, correct, images, .. } = self.position;
         let row = EpochRow {
             epoch: epoch + 1,
-            learning_rate: self.job.learning_rate(epoch, step - 1),
+            learning_rate: self.job.course().learning_rate(Step { epoch, step: step - 1 }),
             train_loss: self.position.mean_loss(),
             train_accuracy: correct as f64 / images as f64,
             validation_loss: validation.map(|score| score.loss),
