@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use toile_study::results::{EpochRow, ModelResults};
-
-use crate::over_seeds::{OverSeeds, is_averaged};
+use toile_statistics::OverSeeds;
+use toile_study::results::{EpochRow, ModelResults, RunResults, RunStatus};
 
 /// What is measured after an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,13 +132,18 @@ fn point(runs: &[RunEpochs], epoch: u32, images: Images, measure: Measure) -> Po
         value(row, images, measure)
     };
     let per_seed = runs.iter().filter_map(|run| Some((run.seed, of_run(run)?))).collect();
-    let over_seeds = OverSeeds::of(runs.iter().filter(|run| run.averaged).filter_map(of_run));
+    let over_seeds = OverSeeds::of_finite(runs.iter().filter(|run| run.averaged).filter_map(of_run));
     Point { epoch, per_seed, over_seeds }
 }
 
 fn by_itself(run: &RunEpochs, images: Images, measure: Measure) -> Single {
     let values = run.epochs.iter().filter_map(|row| Some((row.epoch, value(row, images, measure)?)));
     Single { seed: run.seed, points: values.filter(|(_, value)| value.is_finite()).collect() }
+}
+
+/// Whether a run is part of the mean of its model's curves: a finished one, or the only one.
+fn is_averaged(model: &ModelResults, run: &RunResults) -> bool {
+    model.runs.len() == 1 || run.status == RunStatus::Finished
 }
 
 /// The epochs of each of a model's runs; the mean is that of the report's curves.

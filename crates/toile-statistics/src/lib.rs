@@ -34,7 +34,7 @@ pub use estimate::{Components, Estimate, Interval, Scope, SeedBlock};
 pub use factorial::{Attribution, FactorialError, factorial};
 pub use mcnemar::mcnemar_exact;
 pub use nested::{Nested, nested};
-pub use over_seeds::{OverSeeds, over_seeds};
+pub use over_seeds::{OverSeeds, mean};
 pub use sample::{Folds, Sample, SampleError};
 pub use share::wilson;
 pub use verdict::{Reason, Rule, Verdict, verdict};

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use toile_nn::schedule::LearningRate;
+use toile_statistics::mean;
 use toile_store::file::{self, Kind};
 use toile_store::{RunFolder, names};
 
@@ -166,14 +167,14 @@ fn swept(learning_rate: f64, runs: &[&RunResults], chooses_epoch: bool) -> Swept
             }
         })
         .collect();
-    let mean = |of: fn(&SweptRun) -> Option<f64>| {
+    let over_seeds = |of: fn(&SweptRun) -> Option<f64>| {
         let values: Option<Vec<f64>> = runs.iter().map(of).collect();
-        values.filter(|values| !values.is_empty()).map(|v| v.iter().sum::<f64>() / v.len() as f64)
+        values.filter(|values| !values.is_empty()).map(mean)
     };
     SweptRate {
         learning_rate,
-        validation_accuracy: mean(|run| run.validation_accuracy),
-        validation_loss: mean(|run| run.validation_loss),
+        validation_accuracy: over_seeds(|run| run.validation_accuracy),
+        validation_loss: over_seeds(|run| run.validation_loss),
         runs,
     }
 }

@@ -11,7 +11,7 @@ pub use evidence::{ablation_csv, attribution_csv};
 
 use toile_draw::charts::confusion::{Confusion, Normaliser};
 use toile_draw::charts::curves::{run_sheet, study_sheet};
-use toile_draw::over_seeds::{MeanMatrix, matrices};
+use toile_draw::mean_matrix::{MeanMatrix, matrices};
 use toile_draw::picture::Picture;
 use toile_draw::{png, svg};
 use toile_study::conduct::StudyView;

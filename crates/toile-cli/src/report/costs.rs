@@ -3,10 +3,9 @@
 use maud::{Markup, html};
 use toile_draw::charts::costs::{CostChart, CostPoint, SIZES, short_count};
 use toile_draw::numbers::tick;
-use toile_draw::over_seeds::OverSeeds;
 use toile_draw::palette::MODELS;
 use toile_draw::svg;
-use toile_statistics::over_seeds;
+use toile_statistics::OverSeeds;
 use toile_study::numbers::{count, duration};
 use toile_study::results::{ModelResults, Receipt, StudyResults};
 
@@ -67,7 +66,7 @@ fn multiply_adds(model: &ModelResults) -> f64 {
 fn seconds(model: &ModelResults, receipts: &[(String, u64, Receipt)]) -> Option<f64> {
     let of_model = receipts.iter().filter(|(name, _, _)| *name == model.name);
     let seconds: Vec<f64> = of_model.map(|(_, _, receipt)| receipt.training_seconds).collect();
-    over_seeds(&seconds).map(|over| over.mean)
+    OverSeeds::of(&seconds).map(|over| over.mean)
 }
 
 /// Of the models that have been tested and cost something.
@@ -79,7 +78,7 @@ fn chart<'a>(
     cost: Cost<'_>,
 ) -> CostChart<'a> {
     let point = |(index, model): (usize, &'a ModelResults)| {
-        let accuracy = OverSeeds::of(figures::accuracy(model).values)?;
+        let accuracy = OverSeeds::of_finite(figures::accuracy(model).values)?;
         let cost = cost(model).filter(|cost| cost.is_finite() && *cost > 0.0)?;
         Some(CostPoint { model: index, name: &model.name, cost, accuracy })
     };

@@ -1,7 +1,6 @@
 //! A figure over the runs of a model: its mean, its deviation and its range, in words.
 
-use toile_draw::over_seeds::OverSeeds;
-use toile_statistics::over_seeds;
+use toile_statistics::OverSeeds;
 use toile_study::metrics::metrics;
 use toile_study::numbers::{loss, mean_count, percent};
 use toile_study::results::{Evaluation, ModelResults, RunResults, RunStatus};
@@ -51,18 +50,22 @@ impl Figure {
         Figure { values: runs.iter().filter_map(|run| value(run)).collect() }
     }
 
+    /// `None` without a value, or with one that is not finite.
+    fn over_seeds(&self) -> Option<OverSeeds> {
+        OverSeeds::of(&self.values)
+    }
+
     pub(super) fn mean(&self) -> Option<f64> {
-        over_seeds(&self.values).map(|over| over.mean)
+        self.over_seeds().map(|over| over.mean)
     }
 
     pub(super) fn range(&self) -> Option<(f64, f64)> {
-        self.mean()?;
-        OverSeeds::of(self.values.iter().copied()).map(|over| (over.low, over.high))
+        self.over_seeds().map(|over| (over.low, over.high))
     }
 
     /// `69.42 %`, or `69.42 ± 0.35 %` with its standard deviation over the seeds.
     pub(super) fn text(&self, unit: Unit) -> String {
-        let Some(over) = over_seeds(&self.values) else {
+        let Some(over) = self.over_seeds() else {
             return if self.values.is_empty() { "–".into() } else { "not finite".into() };
         };
         match over.deviation {

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 use toile_draw::charts::confusion::Cell;
+use toile_draw::mean_matrix::MeanMatrix;
 use toile_draw::numbers::cell_images;
-use toile_draw::over_seeds::MeanMatrix;
 use toile_study::metrics::confused_pairs;
 
 /// The table of these classes; `model` names the model whose images a click on a cell shows.

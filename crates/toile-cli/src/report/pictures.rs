@@ -54,7 +54,7 @@ fn of_model(results: &StudyResults, evidence: &Evidence, album: &Album, model: &
             @if several { "mean over " (model.runs.len()) " " (results.counted_by()) "s; the call is that of " (results.run_name(run.seed)) } @else { (results.run_name(run.seed)) }
         } }
         ul.images {
-            @for (index, loss) in hardest(model, labels.len()) {
+            @for (index, loss) in hardest(model) {
                 @let truth = class(results, labels[index as usize]);
                 @let text = format!("Test image {index}: {truth}, called {}, loss {loss:.2}", said(results, run, index));
                 @if let Some(image) = album.image(index, &text) {

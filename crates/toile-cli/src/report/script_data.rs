@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use toile_draw::confused::SHOWN_CLASSES_MAX;
-use toile_draw::over_seeds::{MeanMatrix, matrices};
+use toile_draw::mean_matrix::{MeanMatrix, matrices};
 use toile_draw::palette::SHADES;
 use toile_study::evidence::Evidence;
 use toile_study::results::StudyResults;

@@ -1,5 +1,6 @@
 //! The ensembles of a study: runs that answer together.
 
+use toile_statistics::OverSeeds;
 use toile_study::evidence::Metric;
 use toile_study::evidence::words::{amount, value};
 use toile_study::numbers::{count, counted, joined};
@@ -34,7 +35,7 @@ pub(super) fn text(results: &StudyResults, style: Style) -> String {
 pub fn cells(of: &EnsembleResults) -> [String; 7] {
     let figure = |metric: Metric, one: fn(&EnsembleGroup) -> Option<f64>| {
         let values: Vec<f64> = of.groups.iter().filter_map(one).collect();
-        let Some(found) = toile_statistics::over_seeds(&values) else { return NOTHING.to_string() };
+        let Some(found) = OverSeeds::of(&values) else { return NOTHING.to_string() };
         let deviation = found.deviation.map(|deviation| format!(" ± {}", amount(metric, deviation)));
         format!("{}{}", value(metric, found.mean), deviation.unwrap_or_default())
     };

@@ -2,8 +2,8 @@
 //! the table of a page and for the drawing in a file alike.
 
 use crate::confused::{left_out, shown_classes};
+use crate::mean_matrix::MeanMatrix;
 use crate::numbers::{cell_images, cell_share};
-use crate::over_seeds::MeanMatrix;
 use crate::palette::{Colour, shade};
 use crate::picture::{Anchor, Picture, Shape, TEXT, Text, Turn, text_width};
 

@@ -1,6 +1,7 @@
 //! What models are worth beside what they cost: a point a model, its range over seeds, and the front of those that no
 //! cheaper model equals.
 
+use toile_statistics::OverSeeds;
 use toile_study::numbers::percent;
 
 use super::frame::Frame;
@@ -8,7 +9,6 @@ use super::lines::{Images, Size};
 use super::marks::marker;
 use crate::names::short_names;
 use crate::numbers::{tick, tick_percent};
-use crate::over_seeds::OverSeeds;
 use crate::palette::{Colour, MODELS};
 use crate::picture::{Anchor, Form, Path, Picture, Shape, Text, text_width};
 use crate::scale::Scale;
@@ -24,6 +24,13 @@ pub struct CostPoint<'a> {
     pub cost: f64,
     /// Share of the test images that are right.
     pub accuracy: OverSeeds,
+}
+
+impl CostPoint<'_> {
+    /// What is drawn of the accuracy: within its range.
+    fn mean(&self) -> f64 {
+        self.accuracy.mean_in_range()
+    }
 }
 
 /// What a chart is drawn from.
@@ -73,7 +80,7 @@ impl CostChart<'_> {
     /// the first.
     pub fn front(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.points.len()).collect();
-        let (cost, mean) = (|i: usize| self.points[i].cost, |i: usize| self.points[i].accuracy.mean);
+        let (cost, mean) = (|i: usize| self.points[i].cost, |i: usize| self.points[i].mean());
         order.sort_by(|&a, &b| cost(a).total_cmp(&cost(b)).then(mean(b).total_cmp(&mean(a))));
         let mut best = f64::NEG_INFINITY;
         order.retain(|&place| {
@@ -98,7 +105,7 @@ impl CostChart<'_> {
             sheet.line((x, low), (x, high), Colour::Model(point.model), 1.2);
         }
         for point in &self.points {
-            let (x, y) = (frame.x(point.cost.log10()), frame.y(point.accuracy.mean));
+            let (x, y) = (frame.x(point.cost.log10()), frame.y(point.mean()));
             sheet.add(marker(point.model, x, y, Images::Training).saying(self.says(point)));
         }
         self.names(&mut sheet, &frame);
@@ -157,7 +164,7 @@ impl CostChart<'_> {
         let mut corners: Vec<(f64, f64)> = Vec::new();
         for place in self.front() {
             let point = &self.points[place];
-            let (x, y) = (frame.x(point.cost.log10()), frame.y(point.accuracy.mean));
+            let (x, y) = (frame.x(point.cost.log10()), frame.y(point.mean()));
             let before = corners.last().map(|&(_, before)| (x, before));
             corners.extend(before);
             corners.push((x, y));
@@ -171,7 +178,7 @@ impl CostChart<'_> {
     /// Each beside its point, where it covers neither another name nor another point; else where it covers the least.
     fn names(&self, sheet: &mut Picture, frame: &Frame) {
         let names: Vec<&str> = self.points.iter().map(|point| point.name).collect();
-        let at = |point: &CostPoint<'_>| (frame.x(point.cost.log10()), frame.y(point.accuracy.mean));
+        let at = |point: &CostPoint<'_>| (frame.x(point.cost.log10()), frame.y(point.mean()));
         let mut taken: Vec<Taken> =
             self.points.iter().map(at).map(|(x, y)| [x - 5.0, y - 5.0, x + 5.0, y + 5.0]).collect();
         for (point, name) in self.points.iter().zip(short_names(&names, NAME_CHARS_MAX)) {
@@ -199,7 +206,7 @@ impl CostChart<'_> {
     }
 
     fn says(&self, point: &CostPoint<'_>) -> String {
-        let OverSeeds { mean, low, high, .. } = point.accuracy;
+        let (mean, OverSeeds { low, high, .. }) = (point.mean(), point.accuracy);
         let range =
             if low < high { format!(" ({} to {})", percent(low), percent(high)) } else { String::new() };
         format!(
@@ -216,12 +223,7 @@ impl CostChart<'_> {
         let front = self.front();
         let models = self.points.iter().enumerate().map(|(place, point)| {
             let on_front = if front.contains(&place) { ", on the front" } else { "" };
-            format!(
-                "{} {} at {}{on_front}",
-                point.name,
-                percent(point.accuracy.mean),
-                (self.text)(point.cost)
-            )
+            format!("{} {} at {}{on_front}", point.name, percent(point.mean()), (self.text)(point.cost))
         });
         format!("Test accuracy against {}: {}", self.axis, models.collect::<Vec<_>>().join("; "))
     }

@@ -87,7 +87,12 @@ fn series<'a>(lines: &'a [Lines<'a>], measure: Measure) -> Vec<Series<'a>> {
         for curve in curves.iter().filter(|curve| curve.measure == measure) {
             let point = |point: &crate::curves::Point| {
                 let over = point.over_seeds?;
-                Some(Point { x: f64::from(point.epoch), mean: over.mean, low: over.low, high: over.high })
+                Some(Point {
+                    x: f64::from(point.epoch),
+                    mean: over.mean_in_range(),
+                    low: over.low,
+                    high: over.high,
+                })
             };
             let points: Vec<Point> = curve.points.iter().filter_map(point).collect();
             let other = |other: &crate::curves::Single| Other {

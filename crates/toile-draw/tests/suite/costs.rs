@@ -1,13 +1,13 @@
 //! Costs against accuracy: which models are on the front, and what stands on the sheet.
 
 use toile_draw::charts::costs::{CostChart, CostPoint, SIZES, short_count};
-use toile_draw::over_seeds::OverSeeds;
 use toile_draw::picture::{Form, Picture};
+use toile_statistics::OverSeeds;
 
 fn chart(points: &[(f64, f64)]) -> CostChart<'static> {
     const NAMES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
     let point = |(model, &(cost, mean)): (usize, &(f64, f64))| {
-        let accuracy = OverSeeds { seeds: 3, mean, low: mean - 0.01, high: mean + 0.01 };
+        let accuracy = OverSeeds { seeds: 3, mean, low: mean - 0.01, high: mean + 0.01, deviation: None };
         CostPoint { model, name: NAMES[model], cost, accuracy }
     };
     let points = points.iter().enumerate().map(point).collect();

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use toile_draw::charts::confusion::cell;
 use toile_draw::confused::{left_out, shown_classes};
-use toile_draw::over_seeds::MeanMatrix;
+use toile_draw::mean_matrix::MeanMatrix;
 use toile_draw::palette;
 use toile_study::trained::Trained;
 

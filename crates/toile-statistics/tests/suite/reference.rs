@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use toile_statistics::planning::Spread;
-use toile_statistics::{Estimate, Sample, contrast, difference, mcnemar_exact, over_seeds, wilson};
+use toile_statistics::{Estimate, OverSeeds, Sample, contrast, difference, mcnemar_exact, wilson};
 
 type Matrix = Vec<Vec<f64>>;
 
@@ -196,7 +196,7 @@ fn power_of_students_test() {
 #[test]
 fn figures_over_seeds() {
     for (values, mean, deviation, low, high) in reference().over_seeds {
-        let found = over_seeds(&values).unwrap();
+        let found = OverSeeds::of(&values).unwrap();
         assert_close(found.mean, mean, "mean");
         assert_close(found.deviation.unwrap(), deviation, "deviation");
         let interval = found.interval(0.05).unwrap();

@@ -12,6 +12,7 @@ use toile_nn::description::Network;
 use toile_nn::executor::{Executor, Training};
 use toile_nn::state::StateDict;
 use toile_pixels::Normalizer;
+use toile_statistics::{OverSeeds, mean};
 
 use crate::evidence::ablation::{AblatedModel, AblatedPoint, Ablation};
 use crate::evidence::contenders::strays;
@@ -228,16 +229,12 @@ fn accuracy(
 }
 
 fn points(question: &Question, runs: &[Vec<Vec<f64>>]) -> Vec<AblatedPoint> {
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let of_share = |(place, &share): (usize, &f64)| {
-        let all = || runs.iter().flat_map(|run| run[place].iter().copied());
-        let per_seed: Vec<f64> = runs.iter().map(|run| mean(&run[place])).collect();
-        AblatedPoint {
-            share,
-            mean: mean(&per_seed),
-            per_seed,
-            range: [all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max)],
-        }
+        // Without a draw there is nothing to say of a share.
+        let OverSeeds { low, high, .. } =
+            OverSeeds::of_finite(runs.iter().flat_map(|run| run[place].iter().copied()))?;
+        let per_seed: Vec<f64> = runs.iter().map(|run| mean(run[place].iter().copied())).collect();
+        Some(AblatedPoint { share, mean: mean(per_seed.iter().copied()), per_seed, range: [low, high] })
     };
-    question.shares.iter().enumerate().map(of_share).collect()
+    question.shares.iter().enumerate().filter_map(of_share).collect()
 }

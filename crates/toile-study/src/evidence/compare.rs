@@ -3,7 +3,7 @@
 use toile_statistics::planning::{POWER, SeedsMore, Spread, seeds_more};
 use toile_statistics::verdict::{Diverged, SEEDS_MIN};
 use toile_statistics::{
-    Estimate, Reason, Rule, Sample, Scope, Verdict, contrast, difference, mcnemar_exact, over_seeds, verdict,
+    Estimate, OverSeeds, Reason, Rule, Sample, Scope, Verdict, contrast, difference, mcnemar_exact, verdict,
 };
 
 use super::changes::change;
@@ -93,7 +93,7 @@ fn summary(
     alpha: f64,
 ) -> Result<ModelSummary, EvidenceError> {
     let alone = sample.map(|sample| contrast(&[(1.0, sample)])).transpose()?;
-    let spread = sample.and_then(|sample| over_seeds(sample.per_seed()));
+    let spread = sample.and_then(|sample| OverSeeds::of(sample.per_seed()));
     Ok(ModelSummary {
         name: contender.name.to_owned(),
         seeds: sample.map_or(Vec::new(), |sample| sample.seeds().to_vec()),

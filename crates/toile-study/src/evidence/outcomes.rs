@@ -1,5 +1,6 @@
 //! What became of every test image under every run.
 
+use toile_statistics::mean;
 use toile_store::{Predictions, StoreError, StoredRun};
 
 /// The test images with their labels, and what runs made of them.
@@ -42,6 +43,24 @@ impl Outcomes {
     /// The model of this name.
     pub fn model(&self, name: &str) -> Option<&ModelOutcomes> {
         self.models.iter().find(|model| model.name == name)
+    }
+}
+
+impl ModelOutcomes {
+    /// Loss of an image, mean over the runs; `None` where no run, or not every one, has it.
+    pub fn mean_nll(&self, image: usize) -> Option<f64> {
+        let is_known = !self.runs.is_empty() && self.runs.iter().all(|run| image < run.nll.len());
+        is_known.then(|| mean(self.runs.iter().map(|run| run.nll[image])))
+    }
+
+    /// All images as (place, mean loss), the highest loss first, equal ones in the order of the data set.
+    pub fn hardest(&self) -> Vec<(u32, f64)> {
+        let images = self.runs.iter().map(|run| run.nll.len()).max().unwrap_or(0);
+        let mut ranked: Vec<(u32, f64)> =
+            (0..images).filter_map(|image| Some((image as u32, self.mean_nll(image)?))).collect();
+        // Stable.
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+        ranked
     }
 }
 
@@ -174,6 +193,28 @@ mod tests {
             "finite though the probability is 0: {}",
             before.nll[1]
         );
+    }
+
+    #[test]
+    fn the_hardest_image_has_the_highest_mean_loss() {
+        let run = |seed, nll: &[f64]| {
+            let images = nll.len();
+            RunOutcomes {
+                seed,
+                predictions: vec![0; images],
+                confidence: vec![1.0; images],
+                nll: nll.to_vec(),
+                folds: vec![],
+            }
+        };
+        let of = |runs: Vec<RunOutcomes>| ModelOutcomes { name: "m".into(), runs };
+        let both = of(vec![run(0, &[0.5, 2.0, 0.25, 1.0]), run(1, &[0.5, 1.0, 0.75, 2.0])]);
+        assert_eq!(both.hardest(), [(1, 1.5), (3, 1.5), (0, 0.5), (2, 0.5)]);
+        assert_eq!(both.mean_nll(3), Some(1.5));
+        // An image that not every run has is in no mean.
+        let uneven = of(vec![run(0, &[0.5, 2.0]), run(1, &[1.5])]);
+        assert_eq!(uneven.hardest(), [(0, 1.0)]);
+        assert_eq!(of(vec![]).hardest(), []);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Which runs the other findings rest on, and which are missing.
 
+use toile_statistics::OverSeeds;
+
 use super::finding::{Finding, Topic};
 use super::number::Unit;
 use super::subject::Subject;
@@ -98,9 +100,8 @@ fn seed_spread(subject: &Subject) -> Option<Finding> {
         return None;
     }
     runs.sort_by_key(|(seed, _)| *seed);
-    let accuracies = || runs.iter().map(|(_, accuracy)| *accuracy);
-    let mean = accuracies().sum::<f64>() / runs.len() as f64;
-    let (low, high) = accuracies().fold((f64::MAX, f64::MIN), |(l, h), a| (l.min(a), h.max(a)));
+    let accuracies: Vec<f64> = runs.iter().map(|(_, accuracy)| *accuracy).collect();
+    let OverSeeds { mean, low, high, .. } = OverSeeds::of(&accuracies)?;
     // People count repeats from 1.
     let first = u64::from(subject.results.cross_validation.is_some());
     let seeds: Vec<String> = runs.iter().map(|(seed, _)| seed.saturating_add(first).to_string()).collect();

@@ -1,6 +1,6 @@
 //! Which candidates go on, which is the best, and what it is worth.
 
-use toile_statistics::{Nested, Scope, nested};
+use toile_statistics::{Nested, Scope, mean, nested};
 
 use super::candidates::Candidate;
 use super::held_out::Measured;
@@ -46,8 +46,7 @@ fn figures(runs: &[Measured]) -> Option<(f64, f64)> {
     let accuracies: Vec<f64> =
         runs.iter().map(|run| run.correct.as_ref().map(share)).collect::<Option<_>>()?;
     let losses: Vec<f64> = runs.iter().map(|run| run.loss).collect::<Option<_>>()?;
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    (!runs.is_empty()).then(|| (mean(&accuracies), mean(&losses)))
+    (!runs.is_empty()).then(|| (mean(accuracies), mean(losses)))
 }
 
 /// Places in the order of merit: the highest accuracy, of equals the lowest loss, of those the first. Diverged ones are

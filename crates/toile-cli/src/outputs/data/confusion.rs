@@ -1,7 +1,7 @@
 //! `confusion_matrix.csv` and `confusion_matrix_published.csv`: every cell, in long form; with very many classes the
 //! cells that have images.
 
-use toile_draw::over_seeds::{MeanMatrix, matrices};
+use toile_draw::mean_matrix::{MeanMatrix, matrices};
 use toile_store::WHOLE_CLASSES_MAX;
 use toile_store::table::{Table, fields};
 use toile_study::results::{ConfusionMatrix, StudyResults};

@@ -22,7 +22,7 @@ pub(super) fn table(results: &StudyResults) -> Table {
                     metric,
                     point.epoch,
                     over.map_or(0, |over| over.seeds),
-                    over.map(|over| over.mean),
+                    over.map(|over| over.mean_in_range()),
                     over.map(|over| over.low),
                     over.map(|over| over.high),
                 ];

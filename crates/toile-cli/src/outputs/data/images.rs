@@ -17,14 +17,11 @@ pub(super) fn hardest(results: &StudyResults, outcomes: &Outcomes) -> Table {
     let mut table = Table::new(columns);
     for model in &outcomes.models {
         let images = outcomes.labels.len();
-        if model.runs.is_empty() || model.runs.iter().any(|run| run.nll.len() != images) {
+        if model.runs.iter().any(|run| run.nll.len() != images) {
             continue;
         }
-        let mean =
-            |image: usize| model.runs.iter().map(|run| run.nll[image]).sum::<f64>() / model.runs.len() as f64;
-        let mut ranked: Vec<(usize, f64)> = (0..images).map(|image| (image, mean(image))).collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        for (rank, (image, nll)) in ranked.into_iter().take(IMAGES_MAX).enumerate() {
+        for (rank, (image, nll)) in model.hardest().into_iter().take(IMAGES_MAX).enumerate() {
+            let image = image as usize;
             let label = outcomes.labels[image];
             let wrong = model.runs.iter().filter(|run| run.predictions[image] != label).count();
             table.row(fields![

@@ -2,7 +2,7 @@
 
 use toile_study::results::{ModelResults, Published, RunResults, StudyResults};
 
-use toile_draw::over_seeds::OverSeeds;
+use toile_statistics::OverSeeds;
 use toile_store::table::{Table, fields};
 
 pub(super) fn table(results: &StudyResults) -> Table {
@@ -11,13 +11,13 @@ pub(super) fn table(results: &StudyResults) -> Table {
     for model in &results.models {
         let Some(published) = &model.published else { continue };
         for (figure, value, measured) in figures(model, published, &results.dataset.class_names) {
-            let over = OverSeeds::of(measured);
+            let over = OverSeeds::of_finite(measured);
             table.row(fields![
                 &model.name,
                 figure,
                 value,
                 over.map_or(0, |over| over.seeds),
-                over.map(|over| over.mean),
+                over.map(|over| over.mean_in_range()),
                 over.map(|over| over.low),
                 over.map(|over| over.high),
                 &published.source,

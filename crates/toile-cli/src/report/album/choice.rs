@@ -63,20 +63,9 @@ pub(in crate::report) fn lowest_seed(model: &ModelOutcomes) -> Option<&RunOutcom
     model.runs.iter().min_by_key(|run| run.seed)
 }
 
-/// Mean loss of each image over a model's runs.
-fn mean_nll(model: &ModelOutcomes, images: usize) -> Vec<f64> {
-    let mean = |image: usize| {
-        model.runs.iter().map(|run| run.nll[image]).sum::<f64>() / model.runs.len().max(1) as f64
-    };
-    (0..images).map(mean).collect()
-}
-
 /// The images with the highest loss, mean over the runs, as (index, loss).
-pub(in crate::report) fn hardest(model: &ModelOutcomes, images: usize) -> Vec<(u32, f64)> {
-    let losses = mean_nll(model, images);
-    let mut order: Vec<(u32, f64)> =
-        losses.into_iter().enumerate().map(|(i, loss)| (i as u32, loss)).collect();
-    order.sort_by(|a, b| b.1.total_cmp(&a.1));
+pub(in crate::report) fn hardest(model: &ModelOutcomes) -> Vec<(u32, f64)> {
+    let mut order = model.hardest();
     order.truncate(HARDEST);
     order
 }
@@ -87,12 +76,12 @@ pub(in crate::report) fn changed(outcomes: &Outcomes, pair: &Pair, fixed: bool) 
     let (Some(first), Some(second)) = (outcomes.model(&pair.first), outcomes.model(&pair.second)) else {
         return Vec::new();
     };
-    let mean = |model: &ModelOutcomes, image: u32| {
-        model.runs.iter().map(|run| run.nll[image as usize]).sum::<f64>() / model.runs.len().max(1) as f64
+    let change = |image: u32| {
+        let image = image as usize;
+        Some((first.mean_nll(image)? - second.mean_nll(image)?).abs())
     };
     let there = images.iter().filter(|image| (**image as usize) < outcomes.labels.len());
-    let change = |image: &u32| (mean(first, *image) - mean(second, *image)).abs();
-    let mut order: Vec<(u32, f64)> = there.map(|image| (*image, change(image))).collect();
+    let mut order: Vec<(u32, f64)> = there.filter_map(|image| Some((*image, change(*image)?))).collect();
     order.sort_by(|a, b| b.1.total_cmp(&a.1));
     order.into_iter().take(CHANGED).map(|(image, _)| image).collect()
 }
@@ -126,7 +115,7 @@ pub(super) fn wanted(evidence: &Evidence, cells: &[Cells], limits: Limits) -> BT
     let outcomes = &evidence.outcomes;
     let mut wanted = BTreeSet::new();
     for model in &outcomes.models {
-        let hardest = hardest(model, outcomes.labels.len()).into_iter().take(limits.list);
+        let hardest = hardest(model).into_iter().take(limits.list);
         wanted.extend(hardest.map(|(image, _)| image));
     }
     for pair in shown_pairs(evidence) {

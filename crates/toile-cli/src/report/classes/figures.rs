@@ -5,8 +5,8 @@
 //! on the images of the class for its recall, by jackknife over all images for precision and F1. Repeats of a
 //! cross-validation: the same two ways, over folds.
 
-use toile_draw::over_seeds::{OverSeeds, matrices};
-use toile_statistics::{Sample, contrast, wilson};
+use toile_draw::mean_matrix::matrices;
+use toile_statistics::{OverSeeds, Sample, contrast, mean, wilson};
 use toile_study::evidence::outcomes::{self, Outcomes, RunOutcomes};
 use toile_study::metrics::{ClassMetrics, Metrics, metrics};
 use toile_study::results::ModelResults;
@@ -57,13 +57,18 @@ pub(crate) fn of_model(model: &ModelResults, outcomes: &Outcomes, classes: usize
         let counts = Counts { class: index as u32, labels: &outcomes.labels, runs };
         one_class(&of, &counts)
     };
-    let mean = |figure: fn(&Metrics) -> f64| measured.iter().map(figure).sum::<f64>() / measured.len() as f64;
+    let over_runs = |figure: fn(&Metrics) -> f64| mean(measured.iter().map(figure));
     Some(OfModel {
         runs: measured.len(),
         classes: (0..classes).map(class).collect(),
-        macros: [mean(|m| m.precision_macro), mean(|m| m.recall_macro), mean(|m| m.f1_macro)],
-        weighted: (!first.is_balanced())
-            .then(|| [mean(|m| m.precision_weighted), mean(|m| m.accuracy_top1), mean(|m| m.f1_weighted)]),
+        macros: [over_runs(|m| m.precision_macro), over_runs(|m| m.recall_macro), over_runs(|m| m.f1_macro)],
+        weighted: (!first.is_balanced()).then(|| {
+            [
+                over_runs(|m| m.precision_weighted),
+                over_runs(|m| m.accuracy_top1),
+                over_runs(|m| m.f1_weighted),
+            ]
+        }),
         images: first.images,
     })
 }
@@ -71,11 +76,9 @@ pub(crate) fn of_model(model: &ModelResults, outcomes: &Outcomes, classes: usize
 fn one_class(of: &[&ClassMetrics], counts: &Counts) -> Class {
     let share = |figure: fn(&ClassMetrics) -> Option<f64>, interval: Option<(f64, f64)>| {
         let values: Vec<f64> = of.iter().filter_map(|class| figure(class)).collect();
-        let over = OverSeeds::of(values.iter().copied());
+        let over = OverSeeds::of(&values);
         Share {
-            // Not kept between the lowest and the highest, where a mean of equal values can miss them by a bit: the bits
-            // of `data/classes.csv` stay what they are.
-            value: over.map(|_| values.iter().sum::<f64>() / values.len() as f64),
+            value: over.map(|over| over.mean),
             seeds: values.len(),
             range: over.map(|over| (over.low, over.high)),
             interval: interval.filter(|_| values.len() == of.len()),

@@ -32,7 +32,7 @@ impl Moments {
             model.iter().map(|row| share(row.iter().filter(|&&is| is).count())).collect()
         };
         let agreement = |a: &[bool], b: &[bool]| share(a.iter().zip(b).filter(|(a, b)| a == b).count());
-        let over = |model: &[Vec<bool>]| toile_statistics::over_seeds(&accuracies(model)).unwrap();
+        let over = |model: &[Vec<bool>]| toile_statistics::OverSeeds::of(&accuracies(model)).unwrap();
         Moments {
             name: name.to_owned(),
             images,

@@ -1,15 +1,7 @@
-//! Figures over seeds.
+//! Matrices over seeds.
 
-use toile_draw::over_seeds::{MeanMatrix, OverSeeds};
+use toile_draw::mean_matrix::MeanMatrix;
 use toile_study::results::ConfusionMatrix;
-
-#[test]
-fn values_that_are_not_finite_count_in_no_mean() {
-    let found = OverSeeds::of([1.0, f64::NAN, 3.0, f64::INFINITY]);
-    assert_eq!(found, Some(OverSeeds { seeds: 2, mean: 2.0, low: 1.0, high: 3.0 }));
-    assert_eq!(OverSeeds::of([f64::NAN]), None);
-    assert_eq!(OverSeeds::of([]), None);
-}
 
 #[test]
 fn the_mean_of_matrices() {

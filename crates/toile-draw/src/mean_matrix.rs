@@ -1,36 +1,6 @@
-//! Figures and matrices of several seeds as one: the only place where seeds are averaged for a reader.
+//! The confusion matrices of several seeds as one.
 
-use toile_study::results::{ConfusionMatrix, ModelResults, RunResults, RunStatus};
-
-/// What several seeds make of a figure.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct OverSeeds {
-    /// Finite values.
-    pub seeds: usize,
-    /// Their mean.
-    pub mean: f64,
-    /// The lowest.
-    pub low: f64,
-    /// The highest.
-    pub high: f64,
-}
-
-impl OverSeeds {
-    /// Of the finite ones of these; `None` without one.
-    pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
-        let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
-        let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(*v), h.max(*v)));
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
-        // The mean of equal values can miss them by a bit.
-        let mean = mean.clamp(low.min(high), high.max(low));
-        (!values.is_empty()).then_some(OverSeeds { seeds: values.len(), mean, low, high })
-    }
-}
-
-/// Whether a run is part of the mean of its model's curves: a finished one, or the only one.
-pub fn is_averaged(model: &ModelResults, run: &RunResults) -> bool {
-    model.runs.len() == 1 || run.status == RunStatus::Finished
-}
+use toile_study::results::{ConfusionMatrix, ModelResults, RunStatus};
 
 /// The matrices of the finished runs, as (seed, matrix), where they fit the classes.
 pub fn matrices(model: &ModelResults, classes: usize) -> Vec<(u64, &ConfusionMatrix)> {
