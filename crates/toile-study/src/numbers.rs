@@ -3,9 +3,51 @@
 /// From here on digits before the point tell nobody anything.
 const HUGE: f64 = 1e6;
 
-/// A share from 0 to 1: `69.18 %`.
+/// A share from 0 to 1 that was measured: `69.18 %`.
 pub fn percent(share: f64) -> String {
-    if share.is_finite() { format!("{} %", fixed(share * 100.0, 2)) } else { "not finite".into() }
+    signed_percent(share, percent_digits(share))
+}
+
+/// The same without its sign, where one sign stands for several numbers: `69.18`.
+pub fn percent_digits(share: f64) -> String {
+    fixed(share * 100.0, 2)
+}
+
+/// From one share to another: `69.10 to 69.90 %`.
+pub fn percent_range(low: f64, high: f64) -> String {
+    format!("{} to {}", percent_digits(low), percent(high))
+}
+
+/// A share that is an estimate, or one of many that are read at a glance: `69.2 %`.
+pub fn rough_percent(share: f64) -> String {
+    signed_percent(share, rough_percent_digits(share))
+}
+
+/// The same without its sign: `69.2`.
+pub fn rough_percent_digits(share: f64) -> String {
+    fixed(share * 100.0, 1)
+}
+
+/// A share that two decimals may round to nothing: `3.49 %`, `0.0041 %`.
+pub fn small_percent(share: f64) -> String {
+    match share * 100.0 {
+        p if p > 0.0 && p < 0.1 => {
+            // Two digits that say something.
+            let decimals = (1.0 - p.log10().floor()).min(12.0) as usize;
+            format!("{p:.decimals$} %")
+        }
+        _ => percent(share),
+    }
+}
+
+/// A share that somebody has set, by as few digits as tell it and two behind the point at most: `10 %`, `12.5 %`.
+pub fn percent_as_set(share: f64) -> String {
+    // 0.15 x 100 is not 15 in binary.
+    format!("{} %", (share * 1e4).round() / 1e2)
+}
+
+fn signed_percent(share: f64, digits: String) -> String {
+    if share.is_finite() { format!("{digits} %") } else { digits }
 }
 
 /// A difference of shares with its sign: `+21.71 points`.
@@ -44,12 +86,23 @@ pub fn loss_change(difference: f64) -> String {
 
 /// A mean of counts: one decimal, where there is something behind the point, and thousands set apart.
 pub fn mean_count(value: f64) -> String {
+    if !value.is_finite() {
+        return "not finite".into();
+    }
     let tenths = (value * 10.0).round();
     let whole = count((tenths / 10.0).trunc().abs() as u64);
     let sign = if tenths < 0.0 { "−" } else { "" };
     match (tenths % 10.0).abs() {
         0.0 => format!("{sign}{whole}"),
         tenth => format!("{sign}{whole}.{tenth}"),
+    }
+}
+
+/// A difference of such means with its sign: `+12.3`, `−1,204`, `0`.
+pub fn count_change(difference: f64) -> String {
+    match mean_count(difference) {
+        size if difference > 0.0 && difference.is_finite() && size != "0" => format!("+{size}"),
+        size => size,
     }
 }
 
@@ -163,12 +216,28 @@ mod tests {
         check(percent(-0.0367), "−3.67 %");
         check(percent(-0.000001), "0.00 %");
         check(percent(f64::INFINITY), "not finite");
+        check(percent(f64::NAN), "not finite");
+        check(percent_digits(0.69184), "69.18");
+        check(percent_range(0.691, 0.699), "69.10 to 69.90 %");
+        check(rough_percent(0.69184), "69.2 %");
+        check(rough_percent(-0.0367), "−3.7 %");
+        check(rough_percent(-0.0001), "0.0 %");
+        check(rough_percent_digits(1.0), "100.0");
+        check(small_percent(0.0349), "3.49 %");
+        check(small_percent(0.000041), "0.0041 %");
+        check(percent_as_set(0.15), "15 %");
+        check(percent_as_set(0.125), "12.5 %");
+        check(percent_as_set(1.0 / 3.0), "33.33 %");
         check(fixed(-2.5, 1), "−2.5");
         for (value, text) in
             [(0.0, "0"), (12.0, "12"), (12.34, "12.3"), (1234.96, "1,235"), (-0.5, "−0.5"), (-0.01, "0")]
         {
             check(mean_count(value), text);
         }
+        for (value, text) in [(0.0, "0"), (0.04, "0"), (-0.04, "0"), (1234.5, "+1,234.5"), (-3.0, "−3")] {
+            check(count_change(value), text);
+        }
+        check(count_change(f64::INFINITY), "not finite");
         check(count(0), "0");
         check(count(999), "999");
         check(count(1_000), "1,000");

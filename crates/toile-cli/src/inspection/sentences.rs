@@ -1,7 +1,7 @@
 //! Sentences that stand in the text and on the page.
 
 use toile_data::decoded::FileFacts;
-use toile_study::numbers::{bytes, count, counted, joined};
+use toile_study::numbers::{bytes, count, counted, joined, percent, rough_percent};
 
 use super::Inspection;
 
@@ -146,11 +146,11 @@ impl Inspection<'_> {
                 let leaks = self.survey.duplicates.leaks.iter().filter(|leak| leak.image.part == number);
                 let (leaks, exact) = leaks
                     .fold((0usize, 0usize), |(all, exact), leak| (all + 1, exact + usize::from(leak.is_exact)));
-                let share = 100.0 * leaks as f64 / part.data.len() as f64;
+                let share = percent(leaks as f64 / part.data.len() as f64);
                 match leaks {
                     0 => format!("No image of {} is in {first} too.", part.name),
                     _ => format!(
-                        "{} of the {} images of {} are in {first} too, or nearly ({share:.2} %); {} with the very same bytes.",
+                        "{} of the {} images of {} are in {first} too, or nearly ({share}); {} with the very same bytes.",
                         count(leaks as u64),
                         count(part.data.len() as u64),
                         part.name,
@@ -168,9 +168,9 @@ impl Inspection<'_> {
         if labels.judged == 0 {
             return "No class could be judged: no class has four images that differ.".to_owned();
         }
-        let share = 100.0 * labels.agreeing as f64 / labels.judged as f64;
+        let share = rough_percent(labels.agreeing as f64 / labels.judged as f64);
         format!(
-            "{} of {} images lie among images of one other class. Neighbours agree with the class of {share:.1} % of all.",
+            "{} of {} images lie among images of one other class. Neighbours agree with the class of {share} of all.",
             count(labels.strangers.len() as u64),
             count(labels.judged as u64)
         )

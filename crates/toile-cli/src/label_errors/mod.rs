@@ -8,7 +8,7 @@ use serde::Serialize;
 use toile_data::Dataset;
 use toile_store::fields;
 use toile_store::table::Table;
-use toile_study::numbers::count;
+use toile_study::numbers::{count, rough_percent};
 use toile_study::suspects::{Suspect, Suspects};
 
 pub use page::page;
@@ -114,9 +114,9 @@ impl<'a> LabelErrors<'a> {
                 "  {} is called {} ({}), looks like {} ({})\n",
                 self.called(suspect.image),
                 self.class(suspect.label),
-                percent(suspect.of_label),
+                rough_percent(suspect.of_label.into()),
                 self.class(suspect.suggested),
-                percent(suspect.of_suggested)
+                rough_percent(suspect.of_suggested.into())
             );
         }
         let more = self.found.suspects.len().saturating_sub(LISTED);
@@ -125,10 +125,6 @@ impl<'a> LabelErrors<'a> {
         }
         text
     }
-}
-
-fn percent(probability: f32) -> String {
-    format!("{:.1} %", f64::from(probability) * 100.0)
 }
 
 #[derive(Serialize)]

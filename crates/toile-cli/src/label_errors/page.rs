@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 use toile_data::Dataset;
-use toile_study::numbers::count;
+use toile_study::numbers::{count, rough_percent};
 use toile_study::suspects::Suspect;
 
-use super::{LabelErrors, percent};
+use super::LabelErrors;
 use crate::inspection::thumbnail::Thumbnails;
 use crate::page;
 use crate::report::STYLE;
@@ -38,7 +38,7 @@ pub fn page(errors: &LabelErrors<'_>) -> String {
                 p.lead { (summary.sentence()) }
                 div.tiles {
                     (tile("called wrong", count(summary.called_wrong as u64), "labels, by confident learning"))
-                    (tile("estimated", format!("{:.1} %", 100.0 * errors.found.noise_rate), "of all labels are wrong"))
+                    (tile("estimated", rough_percent(errors.found.noise_rate), "of all labels are wrong"))
                     (tile("judged", count(errors.found.judged.len() as u64), "images"))
                 }
             }
@@ -106,8 +106,8 @@ fn card(errors: &LabelErrors<'_>, sheet: &Sheet<u32>, suspect: &Suspect) -> Mark
     html! {
         li.card {
             div.side-by-side { (sheet.image(suspect.image, &text).unwrap_or_default()) }
-            span.true { (label) " " span.where { (percent(suspect.of_label)) } }
-            span.called { (suggested) " " (percent(suspect.of_suggested)) }
+            span.true { (label) " " span.where { (rough_percent(suspect.of_label.into())) } }
+            span.called { (suggested) " " (rough_percent(suspect.of_suggested.into())) }
             span.number { (errors.called(suspect.image)) @if !suspect.is_called_wrong { ", perhaps" } }
         }
     }

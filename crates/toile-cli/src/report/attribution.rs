@@ -4,12 +4,12 @@ use maud::{Markup, html};
 use toile_draw::charts::attribution::forest_rows;
 use toile_study::evidence::Evidence;
 use toile_study::evidence::attribution::{Attribution, CellSummary};
-use toile_study::evidence::words::{change, change_interval, value, value_interval};
-use toile_study::numbers::fixed;
+use toile_study::evidence::words::{self, change, change_interval, value, value_interval};
+use toile_study::numbers::rough_percent;
 
 use crate::table::explained::fraction_words;
 
-use super::verdict::{forest, no_break, percent_short};
+use super::verdict::{forest, no_break};
 
 pub(super) fn section(evidence: &Evidence) -> Markup {
     if evidence.attributions.is_empty() {
@@ -35,11 +35,11 @@ fn one(of: &Attribution) -> Markup {
                 thead { tr { th scope="col" { "Factor" } th scope="col" { (of.first) } th scope="col" { (of.second) } th.n scope="col" { "Share of the gain" } } }
                 tbody { @for (place, factor) in of.factors.iter().enumerate() { tr {
                     th scope="row" { (factor.name) } td { (factor.first) } td { (factor.second) }
-                    td.n { (of.shares.as_ref().and_then(|shares| shares.get(place)).map_or("–".to_string(), |share| format!("{} %", fixed(share * 100.0, 0)))) }
+                    td.n { (of.shares.as_ref().and_then(|shares| shares.get(place)).map_or("–".to_string(), |share| rough_percent(*share))) }
                 } } }
             } }
             figure {
-                figcaption { b { "Shares of the gain" } (values(of)) ", with " (percent_short(confidence)) " intervals" @if of.fraction.is_none() { "; they sum to the gain" } }
+                figcaption { b { "Shares of the gain" } (values(of)) ", with " (no_break(&words::confidence(confidence))) " intervals" @if of.fraction.is_none() { "; they sum to the gain" } }
                 (forest("Shares of the gain", of.metric, &forest_rows(of), None))
             }
             @if let Some(fraction) = &of.fraction { p.note { (fraction_words(fraction)) } }

@@ -2,7 +2,7 @@
 
 use toile_statistics::OverSeeds;
 use toile_study::metrics::metrics;
-use toile_study::numbers::{loss, mean_count, percent};
+use toile_study::numbers::{loss, mean_count, percent, percent_digits};
 use toile_study::results::{Evaluation, ModelResults, RunResults, RunStatus};
 
 /// Level of the intervals that are no verdict's.
@@ -29,8 +29,11 @@ impl Unit {
     }
 
     /// The same without its sign, for the first of two numbers that share one.
-    fn bare(self, value: f64) -> String {
-        self.text(value).trim_end_matches(" %").to_string()
+    fn digits(self, value: f64) -> String {
+        match self {
+            Unit::Share => percent_digits(value),
+            Unit::Loss | Unit::Count => self.text(value),
+        }
     }
 
     fn sign(self) -> &'static str {
@@ -70,7 +73,7 @@ impl Figure {
         };
         match over.deviation {
             Some(deviation) => {
-                format!("{} ± {}{}", unit.bare(over.mean), unit.bare(deviation), unit.sign())
+                format!("{} ± {}{}", unit.digits(over.mean), unit.digits(deviation), unit.sign())
             }
             None => unit.text(over.mean),
         }
@@ -79,7 +82,7 @@ impl Figure {
     /// `69.10 to 69.90 %`; nothing for a single run.
     pub(super) fn range_text(&self, unit: Unit) -> Option<String> {
         let (low, high) = self.range().filter(|_| self.values.len() > 1)?;
-        Some(format!("{} to {}", unit.bare(low), unit.text(high)))
+        Some(format!("{} to {}", unit.digits(low), unit.text(high)))
     }
 }
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use toile_study::evidence::Evidence;
 use toile_study::evidence::suspects::{Suspect, SuspectSummary};
-use toile_study::numbers::count;
+use toile_study::numbers::{count, rough_percent};
 use toile_study::results::StudyResults;
 
 use super::album::Album;
@@ -30,13 +30,12 @@ pub(super) fn section(results: &StudyResults, evidence: &Evidence, album: &Album
 fn item(results: &StudyResults, album: &Album, suspect: &Suspect) -> Markup {
     let class = |index: u32| results.dataset.class_names.get(index as usize).map_or("?", String::as_str);
     let (label, suggested) = (class(suspect.label), class(suspect.suggested));
-    let percent = |probability: f32| format!("{:.0} %", 100.0 * f64::from(probability));
     let text = format!("Image {}: called {label}, looks like {suggested}", suspect.image);
     html! {
         li {
             @if let Some(image) = album.image(suspect.image, &text) { (image) }
-            span.true { (label) " " (percent(suspect.of_label)) }
-            span.called { "looks like " (suggested) " " (percent(suspect.of_suggested)) }
+            span.true { (label) " " (rough_percent(suspect.of_label.into())) }
+            span.called { "looks like " (suggested) " " (rough_percent(suspect.of_suggested.into())) }
             span.number { "no. " (suspect.image) }
         }
     }

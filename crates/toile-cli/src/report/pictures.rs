@@ -5,7 +5,7 @@ use toile_draw::palette::MODELS;
 use toile_study::evidence::Evidence;
 use toile_study::evidence::comparison::Pair;
 use toile_study::evidence::outcomes::{ModelOutcomes, RunOutcomes};
-use toile_study::numbers::count;
+use toile_study::numbers::{count, rough_percent};
 use toile_study::results::StudyResults;
 
 use super::album::{Album, changed, hardest, lowest_seed, shown_pairs};
@@ -35,14 +35,11 @@ fn swatch(results: &StudyResults, model: &str) -> Markup {
     html! { span class={ "swatch b" (index % MODELS) } {} }
 }
 
-/// What a run makes of an image: `Coat, 0.91 sure`.
+/// What a run makes of an image: `Coat, 91.3 % sure`.
 fn said(results: &StudyResults, run: &RunOutcomes, index: u32) -> String {
     let index = index as usize;
-    format!(
-        "{}, {:.0} % sure",
-        class(results, run.predictions[index]),
-        f64::from(run.confidence[index]) * 100.0
-    )
+    let sure = rough_percent(f64::from(run.confidence[index]));
+    format!("{}, {sure} sure", class(results, run.predictions[index]))
 }
 
 fn of_model(results: &StudyResults, evidence: &Evidence, album: &Album, model: &ModelOutcomes) -> Markup {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use toile_draw::charts::strip::strip;
 use toile_draw::palette::MODELS;
 use toile_draw::svg;
-use toile_study::numbers::{loss_change, mean_count, points};
+use toile_study::numbers::{count_change, loss_change, points};
 use toile_study::results::{ModelResults, StudyResults};
 
 use super::figures::{self, Figure, Unit};
@@ -96,8 +96,7 @@ fn difference(row: &PublishedRow) -> String {
     match row.unit {
         Unit::Share => points(difference),
         Unit::Loss => loss_change(difference),
-        Unit::Count if difference > 0.0 => format!("+{}", mean_count(difference)),
-        Unit::Count => mean_count(difference),
+        Unit::Count => count_change(difference),
     }
 }
 

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use toile_draw::charts::forest::{Forest, ForestRow, Role, WIDTHS};
 use toile_draw::svg;
 use toile_study::evidence::comparison::{Comparison, Pair, VerdictWord};
-use toile_study::evidence::words::{amount, change};
+use toile_study::evidence::words::{self, amount, change, p_digits};
 use toile_study::evidence::{Evidence, Metric};
 use toile_study::findings::findings;
 use toile_study::numbers::count;
@@ -134,7 +134,7 @@ pub(super) fn differences(evidence: &Evidence) -> Markup {
         figure.differences {
             figcaption {
                 b { "Differences in " (metric.title()) } ", second less first"
-                @if let Some(confidence) = shared_confidence(comparison) { ", with " (percent_short(confidence)) " intervals" }
+                @if let Some(confidence) = shared_confidence(comparison) { ", with " (no_break(&words::confidence(confidence))) " intervals" }
                 @if let Some(margin) = &comparison.margin { "; the band is the margin of " (amount(metric, margin.value)) }
             }
             (forest("Differences", metric, &rows, comparison.margin.as_ref().map(|margin| margin.value)))
@@ -201,7 +201,7 @@ fn columns(comparison: &Comparison) -> Vec<(&'static str, Vec<Option<String>>)> 
         column("Difference", &|pair| Some(change(metric, pair.difference.as_ref()?.value))),
         column("Confidence", &|pair| {
             let interval = pair.difference.as_ref()?.interval;
-            shared_confidence(comparison).is_none().then(|| percent_short(interval.confidence))
+            shared_confidence(comparison).is_none().then(|| no_break(&words::confidence(interval.confidence)))
         }),
         column("p", &p_text),
         column("Resolvable", &|pair| pair.resolvable.map(size)),
@@ -228,10 +228,9 @@ fn columns(comparison: &Comparison) -> Vec<(&'static str, Vec<Option<String>>)> 
 }
 
 fn p_text(pair: &Pair) -> Option<String> {
-    let text = |p: f64| if p < 0.0001 { "< 0.0001".to_string() } else { format!("{p:.4}") };
     match (&pair.mcnemar, &pair.difference) {
-        (Some(mcnemar), _) => Some(format!("{} (McNemar)", text(mcnemar.p_value))),
-        (None, Some(difference)) => Some(text(difference.p_value)),
+        (Some(mcnemar), _) => Some(format!("{} (McNemar)", p_digits(mcnemar.p_value))),
+        (None, Some(difference)) => Some(p_digits(difference.p_value)),
         (None, None) => None,
     }
 }
@@ -251,10 +250,4 @@ pub(super) fn forest(title: &str, metric: Metric, rows: &[ForestRow], margin: Op
             @for (width, class) in WIDTHS { (svg::inline(&forest.picture(width, class))) }
         }
     }
-}
-
-/// `95 %`, `97.5 %`.
-pub(super) fn percent_short(share: f64) -> String {
-    let text = format!("{:.2}", share * 100.0);
-    format!("{}\u{a0}%", text.trim_end_matches('0').trim_end_matches('.'))
 }

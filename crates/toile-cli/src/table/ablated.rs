@@ -2,7 +2,7 @@
 
 use toile_study::evidence::ablation::Ablation;
 use toile_study::evidence::words::seed_list;
-use toile_study::numbers::{counted, percent};
+use toile_study::numbers::{counted, percent, percent_digits};
 
 use super::TableOptions;
 use super::document::{Document, Section};
@@ -28,7 +28,7 @@ fn document(of: &Ablation, sentence: &str, warnings: &[String]) -> Document {
     for row in 0..rows {
         let mut cells = vec![percent(of.models[0].points[row].share)];
         for point in of.models.iter().filter_map(|model| model.points.get(row)) {
-            let [low, high] = point.range.map(|accuracy| format!("{:.2}", accuracy * 100.0));
+            let [low, high] = point.range.map(percent_digits);
             cells.extend([percent(point.mean), format!("{low} to {high}")]);
         }
         grid.rows.push(cells);

@@ -2,7 +2,7 @@
 
 use toile_study::evidence::attribution::{Attribution, CellSummary, Effect, FractionOf};
 use toile_study::evidence::words::{change, change_interval, confidence, run_list, value, value_interval};
-use toile_study::numbers::{count, joined};
+use toile_study::numbers::{count, joined, rough_percent};
 
 use super::TableOptions;
 use super::comparison::NOTHING;
@@ -44,15 +44,15 @@ fn contributions(of: &Attribution) -> Section {
     let mut grid = Grid::new(["factor", value, "interval", "share"]);
     for (index, effect) in of.shapley.iter().enumerate() {
         let share = of.shares.as_ref().and_then(|shares| shares.get(index));
-        let share = share.map_or(NOTHING.into(), |share| format!("{:.1} %", share * 100.0).replace('-', "−"));
+        let share = share.map_or(NOTHING.into(), |share| rough_percent(*share));
         grid.row([effect.factors.join(", "), change(of.metric, effect.value), interval(of, effect), share]);
     }
-    let whole = if of.shares.is_some() { "100.0 %" } else { NOTHING };
+    let whole = if of.shares.is_some() { rough_percent(1.0) } else { NOTHING.to_owned() };
     grid.row([
         format!("{} to {}", of.first, of.second),
         change(of.metric, of.gain.value),
         interval(of, &of.gain),
-        whole.into(),
+        whole,
     ]);
     let together = match of.gain.interval {
         None => "One seed of each combination: no interval.".to_string(),

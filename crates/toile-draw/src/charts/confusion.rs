@@ -2,6 +2,8 @@
 //! the table of a page and for the drawing in a file alike.
 
 use crate::confused::{left_out, shown_classes};
+use toile_study::numbers::count_change;
+
 use crate::mean_matrix::MeanMatrix;
 use crate::numbers::{cell_images, cell_share};
 use crate::palette::{Colour, shade};
@@ -54,7 +56,7 @@ pub fn cell(names: &[String], matrix: &MeanMatrix, truth: usize, called: usize) 
 pub fn change_cell(names: &[String], [first, second]: [&MeanMatrix; 2], truth: usize, called: usize) -> Cell {
     let change = second.at(truth, called) - first.at(truth, called);
     let share = change / first.support(truth).max(1.0);
-    let images = if change >= 0.05 { format!("+{}", cell_images(change)) } else { cell_images(change) };
+    let images = count_change(change);
     let signed = match cell_share(share.abs()) {
         text if share > 0.0 => format!("+{text}"),
         text if share < 0.0 => format!("−{text}"),

@@ -1,7 +1,7 @@
 //! Whether a model is as often right as it says: a reliability diagram.
 
 use toile_statistics::calibration::{BINS, Bin};
-use toile_study::numbers::count;
+use toile_study::numbers::{count, rough_percent};
 
 use crate::numbers::tick_percent;
 use crate::palette::{Colour, MODELS};
@@ -20,7 +20,7 @@ pub fn range(place: usize) -> String {
 
 /// A share of a bin.
 pub fn share(value: Option<f64>) -> String {
-    value.map_or("–".into(), |value| format!("{:.1} %", value * 100.0))
+    value.map_or("–".into(), rough_percent)
 }
 
 fn says(place: usize, bin: &Bin) -> String {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::outcomes::Outcomes;
-use crate::numbers::{count, counted};
+use crate::numbers::{count, counted, rough_percent};
 
 /// A label that is probably wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,11 +48,11 @@ impl SuspectSummary {
     /// What came out, in two sentences.
     pub fn sentence(&self) -> String {
         format!(
-            "{}, each judged by {} that had not seen it. About {:.1} % of the labels are wrong by confident learning, \
+            "{}, each judged by {} that had not seen it. About {} of the labels are wrong by confident learning, \
              which calls {} wrong; for {} in all another class is more probable than the label.",
             counted(self.images, "label"),
             counted(self.judges, "network"),
-            100.0 * self.noise_rate,
+            rough_percent(self.noise_rate),
             count(self.called_wrong as u64),
             count(self.listed as u64)
         )

@@ -1,7 +1,10 @@
 //! Figures of a comparison as people read them.
 
 use super::metric::Metric;
-use crate::numbers::{counted, fixed, joined, loss, percent, signed};
+use crate::numbers::{counted, fixed, joined, loss, percent, percent_range, signed};
+
+/// Below it the four decimals of a p value say nothing.
+const P_LEAST: f64 = 0.0001;
 
 /// A share is shown in percentage points, a loss as it is.
 fn scaled(metric: Metric, value: f64) -> String {
@@ -55,7 +58,7 @@ pub fn change_interval(metric: Metric, low: f64, high: f64) -> String {
 pub fn value_interval(metric: Metric, low: f64, high: f64) -> String {
     match metric {
         Metric::Nll => format!("{} to {}", loss(low), loss(high)),
-        _ => format!("{} to {}", fixed(100.0 * low, 2), percent(high)),
+        _ => percent_range(low, high),
     }
 }
 
@@ -70,7 +73,13 @@ pub fn confidence(confidence: f64) -> String {
 
 /// `p = 0.0123`, `p < 0.0001`.
 pub fn p_value(p: f64) -> String {
-    if p < 0.0001 { "p < 0.0001".into() } else { format!("p = {p:.4}") }
+    let digits = p_digits(p);
+    if p < P_LEAST { format!("p {digits}") } else { format!("p = {digits}") }
+}
+
+/// In a column of such values: `0.0123`, `< 0.0001`.
+pub fn p_digits(p: f64) -> String {
+    if p < P_LEAST { format!("< {P_LEAST}") } else { format!("{p:.4}") }
 }
 
 /// `1 seed`, `3 seeds`.
@@ -124,6 +133,8 @@ mod tests {
         check(confidence(0.5), "50 %");
         check(p_value(0.01234), "p = 0.0123");
         check(p_value(1e-9), "p < 0.0001");
+        check(p_digits(0.01234), "0.0123");
+        check(p_digits(1e-9), "< 0.0001");
         check(seed_list(&[3]), "seed 3");
         check(seed_list(&[0, 1, 2]), "seeds 0, 1 and 2");
         check(seed_list(&[0, 1, 2, 3]), "seeds 0 to 3");

@@ -4,7 +4,7 @@ use super::finding::{Finding, Topic};
 use super::number::Unit;
 use super::settings::same_recipe;
 use super::subject::{Epoch, Subject};
-use crate::numbers::{count, loss, percent};
+use crate::numbers::{count, loss, percent, percent_as_set, small_percent};
 use crate::results::RunStatus;
 
 /// Converged: the loss falls by less than this share over the last tenth of the epochs.
@@ -48,18 +48,6 @@ impl End {
     }
 }
 
-/// A share that two decimals may round to nothing: `3.49 %`, `0.0041 %`.
-fn small_percent(share: f64) -> String {
-    match share * 100.0 {
-        p if p > 0.0 && p < 0.1 => {
-            // Two digits that say something.
-            let decimals = (1.0 - p.log10().floor()).min(12.0) as usize;
-            format!("{p:.decimals$} %")
-        }
-        _ => percent(share),
-    }
-}
-
 fn is_finished(subject: &Subject) -> bool {
     subject.run.is_some_and(|run| run.status == RunStatus::Finished)
 }
@@ -73,7 +61,7 @@ pub(super) fn of_one(subject: &Subject) -> Vec<Finding> {
     let fall = end.relative_fall();
     let falling = fall >= STILL;
     let numbers = format!("from {} to {}", loss(end.before), loss(end.after));
-    let criterion = format!("converged is said below {:.0} %", STILL * 100.0);
+    let criterion = format!("converged is said below {}", percent_as_set(STILL));
     let label = &subject.label;
     let sentence = if !falling && end.after > START * first {
         format!(

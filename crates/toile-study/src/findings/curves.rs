@@ -3,7 +3,7 @@
 use super::finding::{Finding, Topic};
 use super::number::Unit;
 use super::subject::{Epoch, Subject};
-use crate::numbers::{counted, joined, loss, percent};
+use crate::numbers::{counted, joined, loss, percent, percent_as_set};
 
 /// A loss jumps where it rises over the epoch before by more than this share.
 const JUMP: f64 = 0.05;
@@ -41,9 +41,9 @@ fn falls(subject: &Subject, id: &str, what: &str, value: fn(&Epoch) -> f64) -> F
             named.push("others".into());
         }
         let jumping = match jumps {
-            0 => format!("it does not jump (no rise above {} %)", JUMP * 100.0),
-            1 => format!("it jumps once (a rise above {} %)", JUMP * 100.0),
-            n => format!("it jumps {n} times (rises above {} %)", JUMP * 100.0),
+            0 => format!("it does not jump (no rise above {})", percent_as_set(JUMP)),
+            1 => format!("it jumps once (a rise above {})", percent_as_set(JUMP)),
+            n => format!("it jumps {n} times (rises above {})", percent_as_set(JUMP)),
         };
         format!(
             "{label}: its {what} does not fall with every epoch: it rises in {} of {} (epoch{} {}), by at most \

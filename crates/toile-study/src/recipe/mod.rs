@@ -38,7 +38,7 @@ pub use settings::RecipeSetting;
 pub use test_time::{TestTimeAugmentation, View};
 pub(crate) use text::string;
 pub(crate) use words::optimizer_options;
-pub use words::schedule_words;
+pub use words::{of_training_images, schedule_words};
 
 /// Everything that decides a run, beside its seed and the bytes of its data. Two equal recipes train to the same
 /// bits.

@@ -141,7 +141,7 @@ fn number(key: &'static str, number: impl ToString) -> RecipeSetting {
 
 fn held_out(of: Validation) -> (String, String) {
     match of {
-        Validation::Share(share) => (format!("{share:?}"), words::percent(share)),
+        Validation::Share(share) => (format!("{share:?}"), words::of_training_images(share)),
         Validation::Part => (text::string(VALIDATION_PART), "the images set aside for it".to_string()),
     }
 }

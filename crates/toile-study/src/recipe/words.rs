@@ -9,7 +9,7 @@ use toile_pixels::augment::{SettingValue, Transform};
 
 use super::{ChannelScale, ClassWeights, Loss, Normalization, Sampler, TestTimeAugmentation};
 use crate::cross_validation::CrossValidation;
-use crate::numbers::learning_rate;
+use crate::numbers::{learning_rate, percent_as_set};
 
 /// How the learning rate moves, in words: `constant`, or `times 0.1 every 5 epochs, after a linear warm-up
 /// over the first 2 epochs`.
@@ -19,26 +19,25 @@ pub fn schedule_words(rate: &LearningRate) -> String {
 
 /// How it moves behind its warm-up.
 pub(super) fn schedule(schedule: &Schedule) -> String {
-    let percent = |share: f64| (share * 1e4).round() / 1e2;
     match schedule {
         Schedule::Constant => "constant".to_string(),
         Schedule::Step { step_size, gamma } => format!("times {gamma} every {}", epochs(*step_size)),
         Schedule::Cosine { eta_min } => format!("half a cosine down to {eta_min}"),
         Schedule::OneCycle { pct_start, div_factor, final_div_factor } => format!(
-            "one cycle from 1/{div_factor} up during the first {} % of the steps, then down to 1/{final_div_factor} of the start",
-            percent(*pct_start),
+            "one cycle from 1/{div_factor} up during the first {} of the steps, then down to 1/{final_div_factor} of the start",
+            percent_as_set(*pct_start),
         ),
         Schedule::PiecewiseLinear { points } => {
-            let at = |(share, factor): &(f64, f64)| format!("{factor} at {} %", percent(*share));
+            let at = |(share, factor): &(f64, f64)| format!("{factor} at {}", percent_as_set(*share));
             format!("straight lines through {}", points.iter().map(at).collect::<Vec<_>>().join(", "))
         }
         Schedule::WarmupStableDecay { warmup, decay, shape } => {
             let up = match warmup {
                 0.0 => String::new(),
-                warmup => format!("up during the first {} % of the steps, ", percent(*warmup)),
+                warmup => format!("up during the first {} of the steps, ", percent_as_set(*warmup)),
             };
             let shape = shape.name();
-            format!("{up}constant, then down to 0 during the last {} % ({shape})", percent(*decay))
+            format!("{up}constant, then down to 0 during the last {} ({shape})", percent_as_set(*decay))
         }
     }
 }
@@ -112,7 +111,7 @@ pub(super) fn average(average: Average) -> String {
             let warmup = if warmup { ", with a warm-up" } else { "" };
             format!("decay {decay}{}{warmup}", steps(every))
         }
-        Average::Swa { start } => format!("the ends of the epochs behind {} %", (start * 1e4).round() / 1e2),
+        Average::Swa { start } => format!("the ends of the epochs behind {}", percent_as_set(start)),
         Average::Lookahead { k, alpha, power: 0.0 } => format!("alpha {alpha}{}", steps(k)),
         Average::Lookahead { k, alpha, power } => {
             format!("alpha from 1 to {alpha} by power {power}{}", steps(k))
@@ -162,9 +161,9 @@ pub(super) fn layers(layers: &[Layer]) -> String {
     layers.iter().map(Layer::name).collect::<Vec<_>>().join(", ")
 }
 
-/// `10 % of the training images`: at most two digits behind the point.
-pub(super) fn percent(share: f64) -> String {
-    format!("{} % of the training images", (share * 1e4).round() / 1e2)
+/// `10 % of the training images`.
+pub fn of_training_images(share: f64) -> String {
+    format!("{} of the training images", percent_as_set(share))
 }
 
 /// `5 folds, each patient in one of them`.

@@ -12,7 +12,9 @@ use toile_nn::description::Network;
 use toile_study::changes::Changes;
 use toile_study::cross_validation::CrossValidation;
 use toile_study::numbers::counted;
-use toile_study::recipe::{Normalization, TestTimeAugmentation, Validation, schedule_words};
+use toile_study::recipe::{
+    Normalization, TestTimeAugmentation, Validation, of_training_images, schedule_words,
+};
 use toile_study::results::{LayerRow, ModelSettings};
 use toile_study::study::{Model, Study};
 
@@ -91,7 +93,7 @@ fn write_study(out: &mut String, study: &Study, cores: usize) -> std::fmt::Resul
     ));
     match study.validation() {
         Some(Validation::Share(share)) => {
-            facts.push(("validation", format!("{} % of the training images", rounded(share * 100.0))));
+            facts.push(("validation", of_training_images(share)));
         }
         Some(Validation::Part) => {
             facts.push((
@@ -241,9 +243,4 @@ fn write_layers(out: &mut String, layers: &[LayerRow], passes: usize) -> std::fm
 /// `32x28x28`.
 fn shape(sizes: &[usize]) -> String {
     sizes.iter().map(usize::to_string).collect::<Vec<_>>().join("x")
-}
-
-/// At most two digits behind the point: 0.15 x 100 is not 15 in binary.
-fn rounded(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
 }

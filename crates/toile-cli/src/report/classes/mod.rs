@@ -5,7 +5,7 @@ pub(crate) mod figures;
 use maud::{Markup, html};
 use toile_draw::palette::MODELS;
 use toile_study::evidence::Evidence;
-use toile_study::numbers::{count, counted};
+use toile_study::numbers::{count, counted, rough_percent_digits};
 use toile_study::results::StudyResults;
 
 use figures::{Class, OfModel, Share, of_model};
@@ -57,17 +57,13 @@ pub(super) fn section(results: &StudyResults, evidence: &Evidence) -> Markup {
     }
 }
 
-fn percent(value: f64) -> String {
-    format!("{:.1}", value * 100.0)
-}
-
 fn share(share: Share, runs: usize) -> Markup {
     html! {
         @match share.value {
-            Some(value) => { (percent(value)) }
+            Some(value) => { (rough_percent_digits(value)) }
             None => "–",
         }
-        @if let Some((low, high)) = share.interval { small { (percent(low)) "–" (percent(high)) } }
+        @if let Some((low, high)) = share.interval { small { (rough_percent_digits(low)) "–" (rough_percent_digits(high)) } }
         @else if share.value.is_some() && share.seeds < runs { small { (share.seeds) " of " (runs) " runs" } }
     }
 }
@@ -129,19 +125,19 @@ fn table(names: &[String], model: &str, of: &OfModel, index: usize) -> Markup {
                 @if let Some([precision, recall, f1]) = of.weighted {
                     tr {
                         th scope="row" { "weighted mean" }
-                        td.n { (percent(precision)) }
-                        td.n { (percent(recall)) }
+                        td.n { (rough_percent_digits(precision)) }
+                        td.n { (rough_percent_digits(recall)) }
                         td {}
-                        td.n { (percent(f1)) }
+                        td.n { (rough_percent_digits(f1)) }
                         td.n {}
                     }
                 }
                 tr {
                     th scope="row" { "macro mean" }
-                    td.n { (percent(of.macros[0])) }
-                    td.n { (percent(of.macros[1])) }
+                    td.n { (rough_percent_digits(of.macros[0])) }
+                    td.n { (rough_percent_digits(of.macros[1])) }
                     td {}
-                    td.n { (percent(of.macros[2])) }
+                    td.n { (rough_percent_digits(of.macros[2])) }
                     td.n { (count(of.images)) }
                 }
             }

@@ -2,7 +2,7 @@
 
 use toile_study::evidence::comparison::{ClassChange, Comparison, ModelSummary, Pair};
 use toile_study::evidence::words::{amount, confidence, run_list, value, value_interval};
-use toile_study::numbers::count;
+use toile_study::numbers::{count, count_change, mean_count};
 
 use crate::table::comparison::NOTHING;
 
@@ -104,7 +104,8 @@ fn verdict(pair: &Pair) -> Section {
 fn classes(comparison: &Comparison, pair: &Pair) -> Option<Section> {
     let row = |class: &ClassChange| {
         let net = class.fixed - class.broken;
-        let cells = vec![count(class.images), mean(class.fixed), mean(class.broken), signed(net)];
+        let cells =
+            vec![count(class.images), mean_count(class.fixed), mean_count(class.broken), count_change(net)];
         (class.class.clone(), cells)
     };
     let changed = pair.classes.iter().filter(|class| class.fixed > 0.0 || class.broken > 0.0);
@@ -130,7 +131,7 @@ fn confusions(comparison: &Comparison, pair: &Pair) -> Option<Section> {
     let shown = pair.confusions.iter().take(CONFUSIONS_MAX);
     let rows: Vec<_> = shown
         .map(|cell| {
-            let cells = vec![mean(cell.first), mean(cell.second), mean(cell.fixed), mean(cell.broken)];
+            let cells = [cell.first, cell.second, cell.fixed, cell.broken].map(mean_count).to_vec();
             (format!("{} taken for {}", cell.truth, cell.predicted), cells)
         })
         .collect();
@@ -151,17 +152,4 @@ fn confusions(comparison: &Comparison, pair: &Pair) -> Option<Section> {
             rows,
         }),
     })
-}
-
-/// A mean count: `331`, `12.3`.
-fn mean(value: f64) -> String {
-    if value.fract() == 0.0 { count(value as u64) } else { format!("{value:.1}") }
-}
-
-fn signed(value: f64) -> String {
-    match mean(value.abs()) {
-        zero if zero == "0" || zero == "0.0" => "0".into(),
-        size if value < 0.0 => format!("−{size}"),
-        size => format!("+{size}"),
-    }
 }
