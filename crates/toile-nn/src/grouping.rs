@@ -4,7 +4,7 @@ use crate::description::Network;
 use crate::executor::Training;
 use crate::graph::parameter::Parameter;
 use crate::group_error::GroupError;
-use crate::groups::{ParameterGroup, ParameterKind, Treatment, layer_of};
+use crate::groups::{ParameterGroup, ParameterKind, Treatment};
 use crate::optimizer::Optimizer;
 use crate::updates::{Policy, Updates, size};
 
@@ -99,13 +99,13 @@ fn chosen(
 ) -> Result<Vec<usize>, GroupError> {
     let trained = || network.parameters.iter().enumerate().filter(|(_, parameter)| parameter.trained());
     if let Some(layer) = &of.select.layer
-        && trained().all(|(_, parameter)| layer_of(&parameter.name) != layer)
+        && trained().all(|(_, parameter)| parameter.layer() != layer)
     {
-        let mut layers: Vec<String> = trained().map(|(_, p)| layer_of(&p.name).to_string()).collect();
+        let mut layers: Vec<String> = trained().map(|(_, parameter)| parameter.layer().to_string()).collect();
         layers.dedup();
         return Err(GroupError::UnknownLayer { group, layer: layer.clone(), layers });
     }
-    let holds = |&(index, parameter): &(usize, &Parameter)| of.select.holds(&parameter.name, kinds[index]);
+    let holds = |&(index, parameter): &(usize, &Parameter)| of.select.holds(parameter, kinds[index]);
     let chosen: Vec<usize> = trained().filter(holds).map(|(index, _)| index).collect();
     if chosen.is_empty() {
         let names = trained().map(|(_, parameter)| parameter.name.clone()).collect();

@@ -1,5 +1,6 @@
 //! Groups of parameters that are trained in a way of their own, as an optimizer's `param_groups` in PyTorch.
 
+use crate::graph::parameter::Parameter;
 pub use crate::group_error::GroupError;
 use crate::optimizer::Optimizer;
 
@@ -83,11 +84,11 @@ impl Default for Groups {
 }
 
 impl Selection {
-    /// Whether a parameter of this name and kind is meant.
-    pub fn holds(&self, name: &str, kind: ParameterKind) -> bool {
-        self.layer.as_ref().is_none_or(|layer| layer_of(name) == layer)
+    /// Whether this parameter, which is of this kind, is meant.
+    pub fn holds(&self, parameter: &Parameter, kind: ParameterKind) -> bool {
+        self.layer.as_ref().is_none_or(|layer| parameter.layer() == layer)
             && self.kind.is_none_or(|wanted| wanted == kind)
-            && self.name.as_ref().is_none_or(|pattern| matches(pattern, name))
+            && self.name.as_ref().is_none_or(|pattern| matches(pattern, &parameter.name))
     }
 }
 
@@ -101,11 +102,6 @@ impl std::fmt::Display for Selection {
         ];
         f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
-}
-
-/// The layer of a parameter: `conv1` of `conv1.weight`.
-pub(crate) fn layer_of(name: &str) -> &str {
-    name.rsplit_once('.').map_or(name, |(layer, _)| layer)
 }
 
 /// Whether a name fits a pattern with `*` and `?`.

@@ -112,6 +112,12 @@ pub fn learning_rate(value: f64) -> String {
     if plain { format!("{value}") } else { format!("{value:e}") }
 }
 
+/// The nearest number with three digits: a tenth of 0.7 is not 0.06999999999999999 to anybody. Finite where `value` is.
+pub fn three_digits(value: f64) -> f64 {
+    // Only decimal digits say what three digits are: powers of ten are rounded themselves.
+    format!("{value:.2e}").parse().unwrap_or(value)
+}
+
 /// Bytes of memory: `118 MiB`, `2.4 GiB`.
 pub fn bytes(value: u64) -> String {
     const MIB: f64 = (1u64 << 20) as f64;
@@ -256,6 +262,10 @@ mod tests {
         check(learning_rate(1e-7), "1e-7");
         check(learning_rate(1e6), "1000000");
         check(learning_rate(1e30), "1e30");
+        for (value, expected) in [(0.7 / 10.0, 0.07), (0.3 * 0.1, 0.03), (1.0 / 3.0, 0.333), (0.0, 0.0)] {
+            assert_eq!(three_digits(value), expected);
+        }
+        assert_eq!(three_digits(f64::INFINITY), f64::INFINITY);
         check(joined(&["a", "b", "c"]), "a, b and c");
         check(joined::<&str>(&[]), "");
     }

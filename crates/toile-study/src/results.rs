@@ -4,6 +4,7 @@
 //! [`Receipt`], which stands beside it.
 
 use serde::{Deserialize, Serialize};
+pub use toile_nn::description::Family;
 use toile_nn::description::{Network, Pair, Part, Shape, summarize};
 use toile_nn::setting::{Setting, SettingValue};
 
@@ -214,6 +215,16 @@ impl LayerRow {
             multiply_adds: layer.multiply_adds,
         });
         rows.collect()
+    }
+
+    /// What the layer is one of; [`Family::Other`] where its kind is one of another version of Toile.
+    pub fn family(&self) -> Family {
+        Family::of(&self.kind).unwrap_or(Family::Other)
+    }
+
+    /// The share of values that a dropout layer drops; `None` of any other, and in results of before it was kept.
+    pub fn dropped(&self) -> Option<f64> {
+        self.number("p").filter(|_| self.family() == Family::Dropout)
     }
 
     /// A setting that is a number: `p` of a Dropout.

@@ -110,12 +110,9 @@ impl<'a> Lowering<'a> {
 
     /// `conv1`, of a node with parameters; `max_pool2d_3`, of any other.
     fn named(&self, node: &Node) -> String {
-        let name = self.network.parameters_of(node).first().and_then(|first| first.name.split_once('.'));
         let number = self.node + 1;
-        name.map_or_else(
-            || format!("{}_{number}", node.op.kind().to_lowercase()),
-            |(name, _)| name.to_owned(),
-        )
+        let name = self.network.name_of(node);
+        name.map_or_else(|| format!("{}_{number}", node.op.kind().to_lowercase()), str::to_owned)
     }
 
     fn parameters(&self, node: &Node) -> Vec<&'a [f32]> {

@@ -6,7 +6,7 @@ use crate::python::{number, pair};
 
 /// Name and constructor of the module that holds a node's parameters; `None` where it has none.
 pub(super) fn made(network: &Network, node: &Node) -> Option<(String, String)> {
-    let name = name(network, node)?;
+    let name = network.name_of(node)?.to_owned();
     let ([from, ..], [to, ..]) = (node.place.input_shape.dims(), node.place.output_shape.dims());
     let bias = |bias: bool| if bias { "" } else { ", bias=False" };
     let constructor = match &node.op {
@@ -65,7 +65,7 @@ pub(super) fn made(network: &Network, node: &Node) -> Option<(String, String)> {
 
 /// What a node does to the variable `x`; `None` where that is nothing.
 pub(super) fn call(network: &Network, node: &Node, x: &str) -> Option<String> {
-    if let (Some(name), Op::SqueezeExcitation(layer)) = (name(network, node), &node.op) {
+    if let (Some(name), Op::SqueezeExcitation(layer)) = (network.name_of(node), &node.op) {
         let scale = match layer.scale_activation {
             ScaleActivation::Sigmoid => "torch.sigmoid",
             ScaleActivation::Hardsigmoid => "F.hardsigmoid",
@@ -73,7 +73,7 @@ pub(super) fn call(network: &Network, node: &Node, x: &str) -> Option<String> {
         let squeezed = format!("F.relu(self.{name}.fc1({x}.mean((2, 3), keepdim=True)))");
         return Some(format!("{x} * {scale}(self.{name}.fc2({squeezed}))"));
     }
-    if let Some(name) = name(network, node) {
+    if let Some(name) = network.name_of(node) {
         return Some(format!("self.{name}({x})"));
     }
     let pool = |kernel, stride, padding, ceil: bool| {
@@ -121,10 +121,4 @@ pub(super) fn call(network: &Network, node: &Node, x: &str) -> Option<String> {
 pub(super) fn stochastic_depth(x: &str, p: f64, sum: &Node) -> String {
     let ones = if matches!(sum.place.output_shape, Shape::Image { .. }) { "1, 1, 1" } else { "1" };
     format!("F.dropout({x}.new_ones({x}.shape[0], {ones}), {}, self.training)", number(p))
-}
-
-/// `conv1`, of a node with parameters; `se1`, of one with parameters of several layers.
-fn name(network: &Network, node: &Node) -> Option<String> {
-    let (name, _) = network.parameters_of(node).first()?.name.split_once('.')?;
-    Some(name.to_owned())
 }

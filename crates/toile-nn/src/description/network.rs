@@ -66,6 +66,11 @@ impl Network {
         &self.parameters[node.place.parameters.clone()]
     }
 
+    /// What one of its nodes is called in the state dict, as `conv1`; `None` where it has no parameters.
+    pub fn name_of(&self, node: &Node) -> Option<&str> {
+        self.parameters_of(node).first().map(Parameter::module)
+    }
+
     /// Whether it has statistics that follow training batches.
     pub fn has_statistics(&self) -> bool {
         self.parameters.iter().any(|parameter| parameter.buffer)
@@ -92,9 +97,8 @@ impl Network {
     pub fn check_batch(&self, images: usize) -> Result<(), TooFewImages> {
         let needs_more = |node: &&Node| node.op.operation().fewest_images(&node.place) > images;
         let Some(node) = self.nodes.iter().find(needs_more) else { return Ok(()) };
-        let (kind, parameters) = (node.op.kind(), self.parameters_of(node));
-        let name = parameters.first().and_then(|parameter| parameter.name.rsplit_once('.'));
-        let layer = name.map_or_else(|| kind.to_string(), |(name, _)| format!("{name} ({kind})"));
+        let kind = node.op.kind();
+        let layer = self.name_of(node).map_or_else(|| kind.to_string(), |name| format!("{name} ({kind})"));
         Err(TooFewImages { layer, images, fewest: node.op.operation().fewest_images(&node.place) })
     }
 }

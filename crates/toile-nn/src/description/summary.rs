@@ -49,11 +49,10 @@ pub enum Part {
 pub fn summarize(network: &Network) -> Vec<LayerSummary> {
     let row = |(index, node): (usize, &Node)| {
         let parameters = network.parameters_of(node);
-        let name = parameters.first().map_or("", |p| p.name.split('.').next().unwrap_or(""));
         let (operation, path) = (node.op.operation(), &node.place.path);
         let part = part(&network.nodes, index);
         LayerSummary {
-            name: name.to_string(),
+            name: network.name_of(node).unwrap_or("").to_string(),
             kind: operation.name().to_string(),
             description: operation.pytorch(&node.place),
             settings: operation.settings(),

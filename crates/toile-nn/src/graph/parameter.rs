@@ -18,6 +18,16 @@ pub struct Parameter {
 }
 
 impl Parameter {
+    /// The layer that it is a tensor of: `conv1` of `conv1.weight`, `se1.fc1` of `se1.fc1.weight`.
+    pub fn layer(&self) -> &str {
+        self.name.rsplit_once('.').map_or(&self.name, |(layer, _)| layer)
+    }
+
+    /// The entry of the network's list whose tensor it is: `conv1` of `conv1.weight`, `se1` of `se1.fc1.weight`.
+    pub fn module(&self) -> &str {
+        self.name.split_once('.').map_or(&self.name, |(module, _)| module)
+    }
+
     /// Number of values.
     pub fn len(&self) -> usize {
         self.shape.iter().product()

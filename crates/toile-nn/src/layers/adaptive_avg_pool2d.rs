@@ -4,7 +4,7 @@ use toile_kernels::avg_pool2d::reference::AvgPoolGeometry;
 use toile_kernels::real::Real;
 
 use super::avg_pool2d::{self, AvgPoolStage};
-use super::operation::{Kind, Operation};
+use super::operation::{Family, Kind, Operation};
 use super::window::{adapted, output_size, sides};
 use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
@@ -35,6 +35,7 @@ impl AdaptiveAvgPool2d {
 
 impl Kind for AdaptiveAvgPool2d {
     const NAME: &'static str = "AdaptiveAvgPool2d";
+    const FAMILY: Family = Family::Pool;
     const KEYS: &'static [&'static str] = &["output_size"];
     const EXAMPLE: &'static str = "{ AdaptiveAvgPool2d = { output_size = 1 } }";
 

@@ -5,7 +5,7 @@ use toile_kernels::adaptive_max_pool2d::{WINDOW_MAX, backward, forward};
 use toile_kernels::buffer::Buffer;
 use toile_kernels::real::Real;
 
-use super::operation::{Kind, Operation};
+use super::operation::{Family, Kind, Operation};
 use super::window::{adapted, output_size, sides};
 use crate::engine::stage::{Build, Built, Context, Site, Source, Stage};
 use crate::graph::mistake::Mistake;
@@ -36,6 +36,7 @@ impl AdaptiveMaxPool2d {
 
 impl Kind for AdaptiveMaxPool2d {
     const NAME: &'static str = "AdaptiveMaxPool2d";
+    const FAMILY: Family = Family::Pool;
     const KEYS: &'static [&'static str] = &["output_size"];
     const EXAMPLE: &'static str = "{ AdaptiveMaxPool2d = { output_size = 1 } }";
 

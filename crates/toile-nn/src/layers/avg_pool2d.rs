@@ -4,7 +4,7 @@ use toile_kernels::avg_pool2d;
 use toile_kernels::avg_pool2d::reference::{self as kernel, AvgPoolGeometry};
 use toile_kernels::real::Real;
 
-use super::operation::{Kind, Operation};
+use super::operation::{Family, Kind, Operation};
 use super::window::{NONE, Pooling, Window};
 use crate::engine::stage::{Build, Built, Context, Site, Source, Stage};
 use crate::graph::mistake::Mistake;
@@ -54,6 +54,7 @@ impl AvgPool2d {
 
 impl Kind for AvgPool2d {
     const NAME: &'static str = "AvgPool2d";
+    const FAMILY: Family = Family::Pool;
     const KEYS: &'static [&'static str] =
         &["kernel_size", "stride", "padding", "ceil_mode", "count_include_pad"];
     const EXAMPLE: &'static str = "{ AvgPool2d = { kernel_size = 2 } }";

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use toile_kernels::batch_norm::reference::{self as kernel, BatchNormGeometry, Moments, Normalisation};
 use toile_kernels::real::Real;
 
-use super::operation::{Kind, Operation};
+use super::operation::{Family, Kind, Operation};
 use crate::engine::stage::{Build, Site};
 use crate::graph::follow::Follow;
 use crate::graph::mistake::Mistake;
@@ -71,6 +71,7 @@ impl BatchNorm2d {
 
 impl Kind for BatchNorm2d {
     const NAME: &'static str = "BatchNorm2d";
+    const FAMILY: Family = Family::Norm;
     const KEYS: &'static [&'static str] = &["eps", "momentum", "affine"];
     const EXAMPLE: &'static str = "\"BatchNorm2d\"";
 

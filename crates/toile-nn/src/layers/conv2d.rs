@@ -10,7 +10,7 @@ use toile_kernels::precision::Precision;
 use toile_kernels::real::Real;
 
 use super::init::{Fan, Init};
-use super::operation::{Kind, Operation};
+use super::operation::{Family, Kind, Operation};
 use super::window::{NONE, STEP, Window, python};
 use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
@@ -196,6 +196,7 @@ impl Conv2d {
 
 impl Kind for Conv2d {
     const NAME: &'static str = "Conv2d";
+    const FAMILY: Family = Family::Convolution;
     const KEYS: &'static [&'static str] = &[
         "out_channels",
         "kernel_size",

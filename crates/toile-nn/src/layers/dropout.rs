@@ -7,7 +7,7 @@ use toile_kernels::random::{Purpose, Stream};
 use toile_kernels::real::Real;
 use toile_kernels::{add, dropout};
 
-use super::operation::{Kind, Operation};
+use super::operation::{Family, Kind, Operation};
 use crate::engine::stage::{Build, Built, Context, Site, Source, Stage};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::Claims;
@@ -32,6 +32,7 @@ impl Default for Dropout {
 
 impl Kind for Dropout {
     const NAME: &'static str = "Dropout";
+    const FAMILY: Family = Family::Dropout;
     const KEYS: &'static [&'static str] = &["p"];
     const EXAMPLE: &'static str = "{ Dropout = { p = 0.5 } }";
 

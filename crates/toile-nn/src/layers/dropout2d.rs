@@ -3,7 +3,7 @@
 use toile_kernels::real::Real;
 
 use super::dropout::{self, DropoutStage};
-use super::operation::{Kind, Operation};
+use super::operation::{Family, Kind, Operation};
 use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::Claims;
@@ -27,6 +27,7 @@ impl Default for Dropout2d {
 
 impl Kind for Dropout2d {
     const NAME: &'static str = "Dropout2d";
+    const FAMILY: Family = Family::Dropout;
     const KEYS: &'static [&'static str] = &["p"];
     const EXAMPLE: &'static str = "{ Dropout2d = { p = 0.5 } }";
 

@@ -42,10 +42,6 @@ impl<E: Elementwise> Operation for E {
         format!("{}({})", Elementwise::name(self), self.arguments())
     }
 
-    fn is_activation(&self) -> bool {
-        true
-    }
-
     fn tail(&self, _place: &Place) -> Option<Tail> {
         Some(Tail::Activation(self.activation()))
     }

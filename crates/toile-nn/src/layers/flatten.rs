@@ -2,7 +2,7 @@
 
 use toile_kernels::real::Real;
 
-use super::operation::{Kind, Operation};
+use super::operation::{Family, Kind, Operation};
 use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::Claims;
@@ -18,6 +18,7 @@ pub struct Flatten;
 
 impl Kind for Flatten {
     const NAME: &'static str = "Flatten";
+    const FAMILY: Family = Family::Other;
     const KEYS: &'static [&'static str] = &[];
     const EXAMPLE: &'static str = "\"Flatten\"";
 

@@ -3,7 +3,7 @@
 use toile_kernels::activation::Activation;
 
 use super::elementwise::Elementwise;
-use super::operation::Kind;
+use super::operation::{Family, Kind};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::Claims;
 use crate::graph::shape::Shape;
@@ -19,6 +19,7 @@ pub struct GELU {
 
 impl Kind for GELU {
     const NAME: &'static str = "GELU";
+    const FAMILY: Family = Family::Activation;
     const KEYS: &'static [&'static str] = &["approximate"];
     const EXAMPLE: &'static str = "\"GELU\"";
 

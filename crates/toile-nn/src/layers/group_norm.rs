@@ -9,7 +9,7 @@ use toile_kernels::group_norm::{
 use toile_kernels::optimizer::{Partials, update};
 use toile_kernels::real::Real;
 
-use super::operation::{Kind, Operation};
+use super::operation::{Family, Kind, Operation};
 use crate::engine::stage::{Build, Built, Context, Site, Source, Stage};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::{Claims, Initial};
@@ -44,6 +44,7 @@ impl GroupNorm {
 
 impl Kind for GroupNorm {
     const NAME: &'static str = "GroupNorm";
+    const FAMILY: Family = Family::Norm;
     const KEYS: &'static [&'static str] = &["num_groups", "eps", "affine"];
     const EXAMPLE: &'static str = "{ GroupNorm = { num_groups = 4 } }";
 

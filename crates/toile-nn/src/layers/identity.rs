@@ -2,7 +2,7 @@
 
 use toile_kernels::real::Real;
 
-use super::operation::{Kind, Operation};
+use super::operation::{Family, Kind, Operation};
 use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::Claims;
@@ -19,6 +19,7 @@ pub struct Identity;
 
 impl Kind for Identity {
     const NAME: &'static str = "Identity";
+    const FAMILY: Family = Family::Other;
     const KEYS: &'static [&'static str] = &[];
     const EXAMPLE: &'static str = "\"Identity\"";
 

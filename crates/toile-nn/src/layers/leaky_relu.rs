@@ -3,7 +3,7 @@
 use toile_kernels::activation::Activation;
 
 use super::elementwise::Elementwise;
-use super::operation::Kind;
+use super::operation::{Family, Kind};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::Claims;
 use crate::graph::shape::Shape;
@@ -24,6 +24,7 @@ impl Default for LeakyReLU {
 
 impl Kind for LeakyReLU {
     const NAME: &'static str = "LeakyReLU";
+    const FAMILY: Family = Family::Activation;
     const KEYS: &'static [&'static str] = &["negative_slope"];
     const EXAMPLE: &'static str = "{ LeakyReLU = { negative_slope = 0.01 } }";
 

@@ -8,7 +8,7 @@ use toile_kernels::linear::reference::{self as kernel, LinearGeometry};
 use toile_kernels::real::Real;
 
 use super::init::{Fan, Init};
-use super::operation::{Kind, Operation};
+use super::operation::{Family, Kind, Operation};
 use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::{Claims, Initial, Parameter};
@@ -54,6 +54,7 @@ impl Linear {
 
 impl Kind for Linear {
     const NAME: &'static str = "Linear";
+    const FAMILY: Family = Family::Linear;
     const KEYS: &'static [&'static str] = &["out_features", "bias", "init"];
     const EXAMPLE: &'static str = "{ Linear = { out_features = 10 } }";
 

@@ -3,7 +3,7 @@
 use toile_kernels::log_softmax::reference as kernel;
 use toile_kernels::real::Real;
 
-use super::operation::{Kind, Operation};
+use super::operation::{Family, Kind, Operation};
 use crate::engine::stage::{Build, Site};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::Claims;
@@ -18,6 +18,7 @@ pub struct LogSoftmax;
 
 impl Kind for LogSoftmax {
     const NAME: &'static str = "LogSoftmax";
+    const FAMILY: Family = Family::Other;
     const KEYS: &'static [&'static str] = &[];
     const EXAMPLE: &'static str = "\"LogSoftmax\"";
 

@@ -5,7 +5,7 @@ use toile_kernels::max_pool2d::{self, reference as kernel};
 use toile_kernels::real::Real;
 use toile_kernels::window::WindowGeometry;
 
-use super::operation::{Kind, Operation};
+use super::operation::{Family, Kind, Operation};
 use super::window::{NONE, Pooling, Window};
 use crate::engine::stage::{Build, Built, Context, Site, Source, Stage};
 use crate::graph::mistake::Mistake;
@@ -43,6 +43,7 @@ impl MaxPool2d {
 
 impl Kind for MaxPool2d {
     const NAME: &'static str = "MaxPool2d";
+    const FAMILY: Family = Family::Pool;
     const KEYS: &'static [&'static str] = &["kernel_size", "stride", "padding", "ceil_mode"];
     const EXAMPLE: &'static str = "{ MaxPool2d = { kernel_size = 2 } }";
 

@@ -39,6 +39,7 @@ use crate::plain::node::Plain;
 use crate::setting::{ReadSettings, Setting};
 pub use batch_norm2d::Affine;
 pub use init::Init;
+pub use operation::Family;
 use operation::{Kind, Operation};
 pub use residual::Add;
 pub(crate) use residual::{Skip, skip};
@@ -90,10 +91,29 @@ macro_rules! registry {
                 }
             }
 
+            /// What it is one of.
+            pub fn family(&self) -> Family {
+                match self {
+                    $(Op::$kind(_) => $kind::FAMILY,)*
+                    Op::Add(_) => Family::Sum,
+                }
+            }
+
             pub(crate) fn plain<T: Real>(&self) -> &dyn Plain<T> {
                 match self {
                     $(Op::$kind(operation) => operation,)*
                     Op::Add(operation) => operation,
+                }
+            }
+        }
+
+        impl Family {
+            /// That of the operation of this name; `None` where there is none of it.
+            pub fn of(name: &str) -> Option<Family> {
+                match name {
+                    $($kind::NAME => Some($kind::FAMILY),)*
+                    Add::NAME => Some(Family::Sum),
+                    _ => None,
                 }
             }
         }
@@ -173,11 +193,6 @@ impl Op {
     /// Its settings as data.
     pub fn settings(&self) -> Vec<Setting> {
         self.operation().settings()
-    }
-
-    /// Whether it is a function of each value by itself, as ReLU is.
-    pub fn is_activation(&self) -> bool {
-        self.operation().is_activation()
     }
 }
 

@@ -11,10 +11,33 @@ use crate::graph::shape::Shape;
 use crate::graph::tail::Tail;
 use crate::setting::{ReadSettings, Setting};
 
+/// What operations are one of, whatever their names: what those who draw or tell of networks go by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Filters that pass over an image.
+    Convolution,
+    /// Every input to every output.
+    Linear,
+    /// An image made smaller by its means or its largest values.
+    Pool,
+    /// Values brought to one scale.
+    Norm,
+    /// A function of each value by itself, as ReLU is.
+    Activation,
+    /// Values left out at random while a network is trained.
+    Dropout,
+    /// The sum at the end of a residual block.
+    Sum,
+    /// Any other.
+    Other,
+}
+
 /// A layer that a user can describe.
 pub(crate) trait Kind: Operation + Sized {
     /// Its name in PyTorch and in study files.
     const NAME: &'static str;
+    /// What it is one of.
+    const FAMILY: Family;
     /// The names of its settings, in the order of PyTorch's arguments.
     const KEYS: &'static [&'static str];
     /// How a study file writes it.
@@ -51,11 +74,6 @@ pub(crate) trait Operation: std::fmt::Debug {
 
     /// Whether its output is its input, memory and all.
     fn is_view(&self) -> bool {
-        false
-    }
-
-    /// Whether it is a function of each value by itself, as ReLU is.
-    fn is_activation(&self) -> bool {
         false
     }
 

@@ -132,9 +132,14 @@ impl Add {
     }
 }
 
+impl Add {
+    /// Its name in tables.
+    pub(super) const NAME: &'static str = "Add";
+}
+
 impl Operation for Add {
     fn name(&self) -> &'static str {
-        "Add"
+        Add::NAME
     }
 
     fn settings(&self) -> Vec<Setting> {

@@ -3,7 +3,7 @@
 use toile_kernels::activation::Activation;
 
 use super::elementwise::Elementwise;
-use super::operation::Kind;
+use super::operation::{Family, Kind};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::Claims;
 use crate::graph::shape::Shape;
@@ -30,6 +30,7 @@ fn allows(value: f64) -> bool {
 
 impl Kind for Scale {
     const NAME: &'static str = "Scale";
+    const FAMILY: Family = Family::Activation;
     const KEYS: &'static [&'static str] = &["value"];
     const EXAMPLE: &'static str = "{ Scale = { value = 0.125 } }";
 

@@ -3,7 +3,7 @@
 use toile_kernels::activation::Activation;
 
 use super::elementwise::Elementwise;
-use super::operation::Kind;
+use super::operation::{Family, Kind};
 use crate::graph::mistake::Mistake;
 use crate::graph::parameter::Claims;
 use crate::graph::shape::Shape;
@@ -15,6 +15,7 @@ pub struct SiLU;
 
 impl Kind for SiLU {
     const NAME: &'static str = "SiLU";
+    const FAMILY: Family = Family::Activation;
     const KEYS: &'static [&'static str] = &[];
     const EXAMPLE: &'static str = "\"SiLU\"";
 

@@ -9,7 +9,7 @@ use toile_kernels::squeeze_excitation::SqueezeExcitation as Squeeze;
 use toile_kernels::squeeze_excitation::reference::{self as kernel, SqueezeGeometry};
 use toile_kernels::squeeze_excitation::{Backward as Args, Gate, Workspace, backward, forward};
 
-use super::operation::{Kind, Operation};
+use super::operation::{Family, Kind, Operation};
 use crate::engine::parameters::Slot;
 use crate::engine::stage::{Build, Built, Context, Site, Source, Stage};
 use crate::graph::mistake::Mistake;
@@ -68,6 +68,7 @@ impl SqueezeExcitation {
 
 impl Kind for SqueezeExcitation {
     const NAME: &'static str = "SqueezeExcitation";
+    const FAMILY: Family = Family::Other;
     const KEYS: &'static [&'static str] = &["squeeze_channels", "scale_activation"];
     const EXAMPLE: &'static str = "{ SqueezeExcitation = { squeeze_channels = 8 } }";
 

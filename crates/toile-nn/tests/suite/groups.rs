@@ -2,7 +2,9 @@
 
 use toile_kernels::isa::Isa;
 use toile_nn::clip::Clip;
-use toile_nn::description::{BatchNorm2d, Flatten, Linear, LogSoftmax, MaxPool2d, Network, ReLU, resolve};
+use toile_nn::description::{
+    BatchNorm2d, Flatten, Initial, Linear, LogSoftmax, MaxPool2d, Network, Parameter, ReLU, resolve,
+};
 use toile_nn::engine::{Engine, EngineError, EngineOptions};
 use toile_nn::executor::{Executor, StepSettings, Training};
 use toile_nn::groups::{Groups, ParameterGroup, ParameterKind, Selection, Treatment};
@@ -285,6 +287,13 @@ fn names_fit_patterns() {
         ("fc1.bias*", "fc1.bias", true),
         ("fc1.biass", "fc1.bias", false),
     ] {
-        assert_eq!(named(pattern).holds(name, ParameterKind::Bias), expected, "{pattern} {name}");
+        let bias = Parameter {
+            name: name.to_string(),
+            shape: vec![1],
+            initial: Initial::Zeros,
+            buffer: false,
+            frozen: false,
+        };
+        assert_eq!(named(pattern).holds(&bias, ParameterKind::Bias), expected, "{pattern} {name}");
     }
 }

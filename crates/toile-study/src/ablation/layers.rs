@@ -1,7 +1,7 @@
 //! Hidden layers whose units can be ablated, and how.
 
 use toile_kernels::random::{Purpose, permutation};
-use toile_nn::description::{Network, Node, Op, TensorId};
+use toile_nn::description::{Family, Network, Node, Op, TensorId};
 use toile_nn::state::StateDict;
 
 /// A fully connected layer whose outputs go through an activation into another fully connected layer, and
@@ -24,9 +24,9 @@ pub fn hidden_layers(network: &Network) -> Vec<HiddenLayer> {
             continue;
         }
         let Some(next) = next_linear(network, index + 1) else { continue };
-        let name = &network.parameters_of(node)[0].name;
+        let Some(name) = network.name_of(node) else { continue };
         layers.push(HiddenLayer {
-            name: name.strip_suffix(".weight").unwrap_or(name).to_string(),
+            name: name.to_owned(),
             units: node.place.output_shape.len(),
             next_weight: network.parameters_of(next)[0].name.clone(),
         });
@@ -45,7 +45,7 @@ fn next_linear(network: &Network, mut tensor: TensorId) -> Option<&Node> {
             Op::Linear(_) if is_activated => return Some(node),
             // Nothing is dropped where a network is only asked.
             Op::Dropout(_) | Op::Identity(_) => {}
-            _ if node.op.is_activation() => is_activated = true,
+            _ if node.op.family() == Family::Activation => is_activated = true,
             _ => return None,
         }
         tensor = index + 1;

@@ -86,9 +86,7 @@ fn untuned(study: &Study, model: &Model, sweeps: &[Sweep]) -> Option<Untuned> {
 
 /// Rates to try: the one there is, and factors of about 3 and 10 around it.
 fn around(rate: f64) -> String {
-    // Three digits: 0.3 times 0.1 is not 0.030000000000000002 to anybody.
-    let round = |rate: f64| format!("{rate:.2e}").parse().unwrap_or(rate);
-    let rates =
-        [0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0].map(|factor| numbers::learning_rate(round(factor * rate)));
+    let around = |factor: f64| numbers::learning_rate(numbers::three_digits(factor * rate));
+    let rates = [0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0].map(around);
     rates.join(",")
 }

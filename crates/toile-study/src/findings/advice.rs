@@ -4,8 +4,7 @@ use crate::numbers;
 
 /// What to try where the loss of a training was no longer finite.
 pub fn divergence_advice(learning_rate: f64) -> String {
-    // Three digits: a tenth of 0.7 is not 0.06999999999999999 to anybody.
-    let lower = format!("{:.2e}", learning_rate / 10.0).parse().unwrap_or(0.0);
+    let lower = numbers::three_digits(learning_rate / 10.0);
     format!(
         "try a lower learning rate (lr = {} instead of {}), a warm-up, or inputs of smaller range",
         numbers::learning_rate(lower),

@@ -2,7 +2,7 @@
 
 use crate::metrics::{Metrics, metrics};
 use crate::numbers::counted;
-use crate::results::{EpochRow, Evaluation, ModelResults, RunResults, RunStatus, StudyResults};
+use crate::results::{EpochRow, Evaluation, LayerRow, ModelResults, RunResults, RunStatus, StudyResults};
 
 /// A model with the one run its sentences rest on.
 pub(super) struct Subject<'a> {
@@ -98,7 +98,6 @@ impl<'a> Subject<'a> {
 
     /// Largest probability among its dropout layers, from the layer table; 0 without any.
     pub(super) fn dropout(&self) -> f64 {
-        let layers = self.model.layers.iter().filter(|layer| layer.kind.starts_with("Dropout"));
-        layers.filter_map(|layer| layer.number("p")).fold(0.0, f64::max)
+        self.model.layers.iter().filter_map(LayerRow::dropped).fold(0.0, f64::max)
     }
 }

@@ -1,5 +1,7 @@
 //! What is varied: a setting and its values, as a command line writes them.
 
+use crate::numbers::three_digits;
+
 /// A setting that is varied.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
@@ -145,8 +147,7 @@ impl Range {
             Scale::Whole => return format!("{}", (low + place * (high - low)).round() as i64),
         };
         // Nobody needs more to choose by, and everybody can type it again.
-        let rounded: f64 = format!("{number:.2e}").parse().unwrap_or(number);
-        format!("{:?}", rounded.clamp(low, high))
+        format!("{:?}", three_digits(number).clamp(low, high))
     }
 
     /// As [`at`](Range::at), where each whole number is as probable as any other.

@@ -251,6 +251,15 @@ fn with_losses(name: &str, train: f64, test: f64, dropout: f64) -> ModelResults 
 }
 
 #[test]
+fn dropout_is_a_layer_and_no_part_of_a_word() {
+    let row =
+        |kind: &str| LayerRow { kind: kind.into(), ..with_losses("m", 0.1, 0.2, 0.5).layers[0].clone() };
+    assert_eq!(["Dropout", "Dropout2d"].map(|kind| row(kind).dropped()), [Some(0.5); 2]);
+    // The probability of a sum is that of its whole block; of layers that nobody knows nothing is known.
+    assert_eq!(["Add", "DropoutSchedule"].map(|kind| row(kind).dropped()), [None; 2]);
+}
+
+#[test]
 fn overfitting_by_both_criteria() {
     let fine = pets(vec![with_losses("m", 0.18, 0.25, 0.0)]);
     check(&fine, "overfits", false, "test loss (0.2500) is 0.0700 above training loss (0.1800)");

@@ -120,7 +120,7 @@ impl Plan {
 
     /// Trains rung by rung, and tells; what is over already is not trained again.
     pub(super) fn run(&self, session: &Session<'_>) -> anyhow::Result<ExitCode> {
-        let Session { study, model, out, .. } = *session;
+        let Session { study, model, .. } = *session;
         let mut judged: Vec<Option<Judged>> = vec![None; self.candidates.len()];
         let (observer, notice) = progress::observer(session.running.progress, study);
         let stop = stop::at_a_checkpoint(notice, resume_line())?;
@@ -174,7 +174,7 @@ impl Plan {
             let recipe = Recipe { validation, judged_by, epochs, ..tried.recipe.clone() };
             model_table(study, &Model { name, recipe, ..tried.clone() })
         });
-        let written = write(out, study, model, &found)?;
+        let written = self.write(session, &found)?;
         shared::show(
             session.format,
             session.running.progress,
@@ -248,6 +248,40 @@ impl Plan {
         next.sort_unstable();
         next
     }
+
+    /// Writes the answer and its chart, and what `toile explain` reads where nothing but the learning rate was varied.
+    fn write(&self, session: &Session<'_>, found: &Search) -> anyhow::Result<String> {
+        let Session { study, model, out, .. } = *session;
+        let stem = Search::file_stem(&model.name);
+        let path = out.join(format!("{stem}.json"));
+        sealed::write(&path, found)?;
+        let order = searched::ranked(found);
+        let picture = sheet(found, &order, &|place| searched::name(&found.candidates[place]));
+        atomic::write(&out.join(format!("{stem}.svg")), svg::file(&picture).as_bytes())?;
+        if found.varied == ["lr"] && found.eta.is_none() {
+            sealed::write(&out.join(Sweep::file_name(&model.name)), &self.rates(study, model, found))?;
+        }
+        Ok(format!("{}, {}", path.display(), out.join(format!("{stem}.svg")).display()))
+    }
+
+    /// The same as a sweep of learning rates: each candidate, in the order of the answer, at the rate of its recipe.
+    fn rates(&self, study: &Study, model: &Model, found: &Search) -> Sweep {
+        let rate_of = |candidate: &Candidate| candidate.model.recipe.learning_rate.base;
+        let mut rates: Vec<SweptRate> = found
+            .candidates
+            .iter()
+            .zip(&self.candidates)
+            .map(|(tried, candidate)| SweptRate {
+                learning_rate: rate_of(candidate),
+                runs: tried.runs.clone(),
+                validation_accuracy: tried.validation_accuracy,
+                validation_loss: tried.validation_loss,
+            })
+            .collect();
+        rates.sort_by(|a, b| a.learning_rate.total_cmp(&b.learning_rate));
+        let best = found.best.map(|best| rate_of(&self.candidates[best]));
+        sweep::record(study, model, (found.candidates[0].epochs, found.validation), rates, best)
+    }
 }
 
 impl Session<'_> {
@@ -275,42 +309,6 @@ impl Session<'_> {
             measure(tried, &self.options.out).context("what the candidates came to cannot be read")?;
         Ok(Ok(found))
     }
-}
-
-/// Writes the answer and its chart, and what `toile explain` reads where nothing but the learning rate was varied.
-fn write(out: &Path, study: &Study, model: &Model, found: &Search) -> anyhow::Result<String> {
-    let stem = Search::file_stem(&model.name);
-    let path = out.join(format!("{stem}.json"));
-    sealed::write(&path, found)?;
-    let order = searched::ranked(found);
-    let picture = sheet(found, &order, &|place| searched::name(&found.candidates[place]));
-    atomic::write(&out.join(format!("{stem}.svg")), svg::file(&picture).as_bytes())?;
-    if found.varied == ["lr"] && found.eta.is_none() {
-        sealed::write(&out.join(Sweep::file_name(&model.name)), &rates(study, model, found))?;
-    }
-    Ok(format!("{}, {}", path.display(), out.join(format!("{stem}.svg")).display()))
-}
-
-/// The same as a sweep of learning rates.
-fn rates(study: &Study, model: &Model, found: &Search) -> Sweep {
-    let rate_of = |place: usize| match &found.candidates[place].settings[..] {
-        [(_, value)] => value.parse().unwrap_or(model.recipe.learning_rate.base),
-        _ => model.recipe.learning_rate.base,
-    };
-    let mut rates: Vec<SweptRate> = (0..found.candidates.len())
-        .map(|place| {
-            let tried = &found.candidates[place];
-            SweptRate {
-                learning_rate: rate_of(place),
-                runs: tried.runs.clone(),
-                validation_accuracy: tried.validation_accuracy,
-                validation_loss: tried.validation_loss,
-            }
-        })
-        .collect();
-    rates.sort_by(|a, b| a.learning_rate.total_cmp(&b.learning_rate));
-    let best = found.best.map(rate_of);
-    sweep::record(study, model, (found.candidates[0].epochs, found.validation), rates, best)
 }
 
 /// Where the runs lie.

@@ -1,6 +1,6 @@
 //! The sign of a layer: what it makes, as sheets or a column; what it does, as a small icon.
 
-use toile_study::results::LayerRow;
+use toile_study::results::{Family, LayerRow};
 
 use crate::palette::Colour;
 use crate::picture::{Path, Shape};
@@ -28,7 +28,7 @@ const SHEET: f64 = 3.5;
 
 /// Layers that keep the shape and learn no products are drawn as an icon on the wire.
 fn is_icon(layer: Option<&LayerRow>, shape: &[usize], before: &[usize]) -> bool {
-    layer.is_some_and(|layer| layer.multiply_adds == 0 && (shape == before || layer.kind == "Add"))
+    layer.is_some_and(|layer| layer.multiply_adds == 0 && (shape == before || layer.family() == Family::Sum))
 }
 
 /// Half of a sign's width.
@@ -55,7 +55,7 @@ pub(super) fn glyph(
     if let Some(layer) = layer.filter(|_| is_icon(layer, shape, before)) {
         return icon(layer, x, y);
     }
-    let (line, ground) = tones(layer.map_or("", |layer| &layer.kind));
+    let (line, ground) = tones(layer.map(LayerRow::family));
     let signed = |shape: Shape| shape.filled(ground).stroked(line, 1.2).classed("sign");
     match shape {
         [channels, height, width] => {
@@ -86,20 +86,20 @@ fn sheets(channels: usize) -> usize {
     1 + (channels.max(1).ilog2() as usize).div_ceil(2).min(5)
 }
 
-/// The colours of a sign's line and of its ground.
-fn tones(kind: &str) -> (Colour, Colour) {
+/// The colours of a sign's line and of its ground; those of the input without a family.
+fn tones(family: Option<Family>) -> (Colour, Colour) {
     let of_model = |model: usize, percent: u8| (Colour::Model(model), Colour::ModelTint(model, percent));
-    match kind {
-        "Conv2d" => of_model(0, 16),
-        "Linear" => of_model(3, 18),
-        k if k.contains("Pool") => of_model(4, 18),
+    match family {
+        Some(Family::Convolution) => of_model(0, 16),
+        Some(Family::Linear) => of_model(3, 18),
+        Some(Family::Pool) => of_model(4, 18),
         _ => (Colour::Muted, Colour::MutedTint(12)),
     }
 }
 
 /// A layer that keeps the shape: a circle with what it does in it.
 fn icon(layer: &LayerRow, x: f64, y: f64) -> Vec<Shape> {
-    let around = if layer.kind.contains("Norm") { Colour::Model(2) } else { Colour::Muted };
+    let around = if layer.family() == Family::Norm { Colour::Model(2) } else { Colour::Muted };
     let mut shapes = vec![Shape::circle(x, y, ICON).filled(Colour::Panel).stroked(around, 1.1)];
     let at = |dx: f64, dy: f64| Path::from(x + dx, y + dy);
     let line = |path: Path| Shape::path(path).stroked(Colour::Ink, 1.6);
@@ -110,7 +110,7 @@ fn icon(layer: &LayerRow, x: f64, y: f64) -> Vec<Shape> {
         "GELU" | "SiLU" | "Hardswish" => {
             shapes.push(line(at(-9.0, 3.0).curve([5.0, 2.0, 7.0, 2.0, 9.0, 1.0]).by(7.0, -9.0)));
         }
-        kind if kind.contains("Norm") => {
+        _ if layer.family() == Family::Norm => {
             let bell = at(-10.0, 6.0).curve([7.0, 0.0, 6.0, -12.0, 10.0, -12.0]);
             shapes.push(line(bell.curve([4.0, 0.0, 3.0, 12.0, 10.0, 12.0])));
         }
@@ -118,9 +118,11 @@ fn icon(layer: &LayerRow, x: f64, y: f64) -> Vec<Shape> {
             let bars = at(-6.0, 7.0).by(0.0, -4.0).skip(4.0, 4.0).by(0.0, -13.0).skip(4.0, 13.0);
             shapes.push(line(bars.by(0.0, -7.0).skip(4.0, 7.0).by(0.0, -2.0)));
         }
-        "Add" => shapes.push(line(at(-7.0, 0.0).by(14.0, 0.0).skip(-7.0, -7.0).by(0.0, 14.0))),
-        "Dropout" | "Dropout2d" => {
-            let off = probability(layer) == Some(0.0);
+        _ if layer.family() == Family::Sum => {
+            shapes.push(line(at(-7.0, 0.0).by(14.0, 0.0).skip(-7.0, -7.0).by(0.0, 14.0)))
+        }
+        _ if layer.family() == Family::Dropout => {
+            let off = layer.dropped() == Some(0.0);
             for (index, (dx, dy)) in
                 [(-5.0, -5.0), (5.0, -5.0), (-5.0, 5.0), (5.0, 5.0)].into_iter().enumerate()
             {
@@ -134,9 +136,4 @@ fn icon(layer: &LayerRow, x: f64, y: f64) -> Vec<Shape> {
         _ => shapes.push(full(0.0, 0.0, 3.0)),
     }
     shapes
-}
-
-/// The share of values that a dropout layer drops; unknown in results of before it was kept.
-pub(super) fn probability(layer: &LayerRow) -> Option<f64> {
-    layer.number("p").filter(|_| layer.kind.starts_with("Dropout"))
 }

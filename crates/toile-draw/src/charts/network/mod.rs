@@ -9,7 +9,7 @@ use toile_study::results::LayerRow;
 use crate::palette::Colour;
 use crate::picture::{Anchor, Form, Path, Picture, Shape, Text, text_width};
 use flow::{Block, Cell, Content, Flow, arrange};
-use glyph::{Scale, glyph, half_width, probability};
+use glyph::{Scale, glyph, half_width};
 
 /// Above the glyphs of a line, for each level of residual blocks.
 const LEVEL: f64 = 16.0;
@@ -203,7 +203,7 @@ fn captions(layers: &[LayerRow], input: [usize; 3], content: Content) -> Vec<Str
     let layer = &layers[index];
     let before = index.checked_sub(1).map_or(&input[..], |before| &layers[before].output_shape);
     let mut texts = vec![layer.kind.clone()];
-    if let Some(p) = probability(layer) {
+    if let Some(p) = layer.dropped() {
         texts.push(format!("p = {p}"));
     }
     if layer.output_shape != before || layer.multiply_adds > 0 {
