@@ -329,7 +329,8 @@ fn another_recipe_is_no_longer_training() {
     };
     let one = of(|_| ());
     assert!(same_recipe(&one, &of(|recipe| recipe.epochs += 5)));
-    let others: [(&str, fn(&mut Recipe)); 5] = [
+    type Change = fn(&mut Recipe);
+    let others: [(&str, Change); 5] = [
         ("normalization", |recipe| recipe.normalization = Normalization::Dataset),
         ("early_stopping", |recipe| recipe.early_stopping = Some(3)),
         ("validation", |recipe| recipe.validation = Some(Validation::Share(0.1))),
