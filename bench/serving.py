@@ -12,7 +12,8 @@ one test image as JSON, and every answer is compared as text with the one that a
   perf_analyzer), beside what `toile bench --mode infer` does on the server's core in batches of 32 without HTTP;
 - p99 at half of that load, alone and beside 1,000 idle and 100 slow connections: the middle of nine windows, and the range;
 - `--answers` (1,000,000) answers compared, in the same requests;
-- `--soak` (0) seconds at half load: how much the process grows, from a fifth of the time on.
+- `--soak` (0) seconds at half load: how much the process grows, from a fifth of the time on (until then its queues and
+  buffers have found their sizes).
 
 Prints Markdown. Exits with 1 where an answer is wrong or a request is not answered, with 2 if something is missing.
 """
@@ -24,6 +25,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -62,6 +64,8 @@ class Server:
 
     def __init__(self, program, run, core):
         command = ["taskset", "-c", str(core), program, "serve", run, "--port", "0", "--threads", "1"]
+        # Idle and slow connections stay: with the usual 30 seconds they would have gone before the last window.
+        command += ["--header-timeout", "3600"]
         self.began = time.perf_counter()
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         # However this ends, no server stays behind.
@@ -82,6 +86,10 @@ class Server:
     def post(self, path, body):
         with urllib.request.urlopen(urllib.request.Request(self.address + path, data=body), timeout=30) as answer:
             return answer.read()
+
+    def connections(self):
+        """How many are open now."""
+        return int(re.search(r"^toile_connections (\d+)$", self.get("/metrics").decode(), re.M)[1])
 
     def resident_kib(self):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
@@ -190,13 +198,14 @@ class Company:
         self.thread.start()
 
     def drip(self):
-        head = b"POST /predict HTTP/1.1\r\nhost: nobody\r\ncontent-length: 1000\r\n"
+        # Longer than the windows take, at a byte a second.
+        head = b"POST /predict HTTP/1.1\r\nhost: nobody\r\nx-slow: " + b"x" * 3600
         for at in range(len(head)):
             for connection in self.slow:
                 try:
                     connection.send(head[at : at + 1])
                 except OSError:
-                    pass
+                    pass  # Counted at the end.
             if self.is_over.wait(1):
                 return
 
@@ -233,6 +242,9 @@ def measure(args, folder):
     if len(cores) < 2:
         stop("this takes two cores")
     wrk_core, server_core = cores[:2]
+    # 1,100 connections are more than most shells allow a program.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     os.sched_setaffinity(0, {wrk_core})
     run = args.run.resolve()
     print(f"{processor()}, {time.strftime('%Y-%m-%d')}, {args.run}\n")
@@ -254,6 +266,8 @@ def measure(args, folder):
     say(f"p99 at half load ({half:,.0f}/s)", spread(alone), "3 ms")
     company = Company(server)
     crowded, late = load.latency(wait)
+    if server.connections() < IDLE + SLOW:
+        stop(f"of {IDLE + SLOW} idle and slow connections only {server.connections()} are left: their figure means nothing")
     company.leave()
     what = f"the same beside {IDLE:,} idle and {SLOW} slow connections ({crowded:,.0f}/s)"
     times = statistics.median(late) / statistics.median(alone)

@@ -1,6 +1,6 @@
 """Shows that `toile serve` speaks the Open Inference Protocol v2 as other programs understand it.
 
-    pip install 'tritonclient[http]' schemathesis openapi-spec-validator numpy pillow
+    pip install 'tritonclient[http]' schemathesis openapi-spec-validator numpy pillow pyyaml
     python bench/interop/check_serving.py RUN --data DIR [--toile PROGRAM] [--images N] [--examples N]
 
 RUN is a finished run as `toile predict` names it (runs/quick/better/seed-0, quick/better), DIR holds the IDX files of its
@@ -10,7 +10,9 @@ the run is asked:
 - Triton's client: health, metadata; images as JSON and as bytes, one and many at a time, as bytes and normalized; every
   output as JSON and as bytes; classification; the version by name; the request's id; and that what is wrong is refused.
 - POST /predict with the files, raw and as forms.
-- openapi-spec-validator and schemathesis, whether the server answers as /openapi.json says, N examples a route and check.
+- openapi-spec-validator and schemathesis, whether the server answers as /openapi.json says, N examples a route and check;
+- schemathesis, whether it answers as the protocol's public description says, which --protocol names, or which is fetched. That
+  knows no status for a model that is not there, so that its routes are asked for the one that is.
 - SIGTERM, whether it ends in time and as it should.
 
 Every probability has to be the same 32 bit float as the one of `toile predict`. Exits with 0 if all agree, with 1 if not,
@@ -35,6 +37,7 @@ try:
     import numpy as np
     import openapi_spec_validator
     import tritonclient.http as triton
+    import yaml
     from PIL import Image
 except ImportError as error:
     print(f"{error}: see the top of {__file__} for what to install", file=sys.stderr)
@@ -43,6 +46,8 @@ except ImportError as error:
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import idx
 from exported import export
+
+PROTOCOL = "https://raw.githubusercontent.com/open-inference/open-inference-protocol/main/specification/protocol/open_inference_rest.yaml"
 
 STARTING_SECONDS = 60
 STOPPING_SECONDS = 10
@@ -245,22 +250,46 @@ def check_pictures(server, known, checks):
                 checks.same(f"{file.name} as {kind}: class", said["class"], known.names[known.classes[index]])
 
 
-def check_description(server, schemathesis, examples, folder, checks):
+def ask_at_random(description, server, arguments, folder, checks, what):
+    """Lets schemathesis ask as a description allows and forbids, and see whether answers are as it says."""
+    command = [arguments.schemathesis, "run", description, "--url", f"http://{server.address}"]
+    command += ["--exclude-checks", UNSAYABLE, "--max-examples", str(arguments.examples)]
+    command += ["--suppress-health-check", "all", "--seed", "1", "--no-color"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+    except FileNotFoundError:
+        stop(f"{arguments.schemathesis} is not there: pip install schemathesis, or say where it is with --schemathesis")
+    checks.hold(what, done.returncode == 0, done.stdout[-20000:] + done.stderr[-2000:])
+    counts = re.findall(r"\d+ generated, .*", done.stdout)
+    print(f"{what}: {counts[-1] if counts else 'no requests'}")
+    checks.hold(f"{what} asked something", bool(counts))
+
+
+def check_description(server, arguments, folder, checks):
     try:
         openapi_spec_validator.validate(json.loads(server.get("/openapi.json")[1]))
         checks.hold("/openapi.json is OpenAPI", True)
     except openapi_spec_validator.validation.exceptions.OpenAPIValidationError as error:
         checks.hold("/openapi.json is OpenAPI", False, str(error))
-    command = [schemathesis, "run", f"http://{server.address}/openapi.json", "--exclude-checks", UNSAYABLE]
-    command += ["--max-examples", str(examples), "--suppress-health-check", "all", "--seed", "1", "--no-color"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
-    except FileNotFoundError:
-        stop(f"{schemathesis} is not there: pip install schemathesis, or say where it is with --schemathesis")
-    checks.hold("schemathesis", done.returncode == 0, done.stdout[-20000:] + done.stderr[-2000:])
-    counts = re.findall(r"\d+ generated, .*", done.stdout)
-    print(f"schemathesis: {counts[-1] if counts else 'no requests'}")
-    checks.hold("schemathesis asked something", bool(counts))
+    own = f"http://{server.address}/openapi.json"
+    ask_at_random(own, server, arguments, folder, checks, "schemathesis, by the server's own description")
+
+
+def check_protocol(server, arguments, model, version, folder, checks):
+    if arguments.protocol:
+        text = arguments.protocol.read_text()
+    else:
+        with urllib.request.urlopen(PROTOCOL, timeout=60) as answer:
+            text = answer.read().decode()
+    protocol = yaml.safe_load(text)
+    # Of the two names that routes have these are the ones that are there.
+    routes = {path.format(MODEL_NAME=model, MODEL_VERSION=version): route for path, route in protocol["paths"].items()}
+    for route in routes.values():
+        route.pop("parameters", None)
+    protocol["paths"] = routes
+    description = folder / "protocol.json"
+    description.write_text(json.dumps(protocol))
+    ask_at_random(description, server, arguments, folder, checks, "schemathesis, by the protocol's description")
 
 
 def main():
@@ -269,6 +298,7 @@ def main():
     parser.add_argument("--data", required=True, type=pathlib.Path, help="folder of IDX files")
     parser.add_argument("--toile", default="toile")
     parser.add_argument("--schemathesis", default=pathlib.Path(sys.executable).parent / "schemathesis")
+    parser.add_argument("--protocol", type=pathlib.Path, help="a copy of the protocol's open_inference_rest.yaml")
     parser.add_argument("--images", type=int, default=256)
     parser.add_argument("--examples", type=int, default=100)
     arguments = parser.parse_args()
@@ -286,7 +316,8 @@ def main():
                 check_inference(client, model, version, known, checks)
                 check_refusals(client, model, known, checks)
             check_pictures(server, known, checks)
-            check_description(server, arguments.schemathesis, arguments.examples, folder, checks)
+            check_description(server, arguments, folder, checks)
+            check_protocol(server, arguments, model, version, folder, checks)
         finally:
             server.end(checks)
     for wrong in checks.wrong[:20]:
