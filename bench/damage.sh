@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Damages the files of runs at random, 10,000 times or as often as the argument says, and prints how each kind of
-# damage was met: noticed with the file's name, or without any effect. Fails at the first that is believed.
+# damage was met: noticed with the file's name, or without any effect. Fails with all that any reader believes, or names
+# without saying what to do.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # Every file is synced as it is written, which takes most of the time where the folder lies on a disk.

@@ -321,7 +321,8 @@ fn converged_falling_flat_and_rising() {
 #[test]
 fn another_recipe_is_no_longer_training() {
     let study = load("quick").unwrap();
-    let of = |change: fn(&mut Recipe)| {
+    type Change = fn(&mut Recipe);
+    let of = |change: Change| {
         let mut changed = study.models[0].clone();
         change(&mut changed.recipe);
         let settings = ModelSettings::of(&changed);
@@ -329,7 +330,6 @@ fn another_recipe_is_no_longer_training() {
     };
     let one = of(|_| ());
     assert!(same_recipe(&one, &of(|recipe| recipe.epochs += 5)));
-    type Change = fn(&mut Recipe);
     let others: [(&str, Change); 5] = [
         ("normalization", |recipe| recipe.normalization = Normalization::Dataset),
         ("early_stopping", |recipe| recipe.early_stopping = Some(3)),

@@ -1,4 +1,5 @@
-//! Files of runs damaged at random: every damage is noticed with the file's name, or changes nothing that anybody sees.
+//! Files of runs damaged at random: every reader notices every damage with the file's name and a remedy, or sees no
+//! difference.
 //!
 //! `TOILE_DAMAGES=10000 cargo test -p toile-study --test suite damage -- --nocapture` damages more often, and prints
 //! how each kind of damage was met (see `bench/damage.sh`).
