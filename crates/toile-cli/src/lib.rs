@@ -3,6 +3,7 @@
 #![allow(rustdoc::invalid_html_tags, reason = "help for a terminal, where <name> stands for a name")]
 
 pub mod args;
+mod bar;
 pub mod command_line;
 pub mod commands;
 mod events;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::numbers::coordinate as n;
+use crate::digits::coordinate as n;
 use crate::palette::{Colour, DARK, LIGHT, hex};
 use crate::picture::{Anchor, Fill, Form, Path, Picture, Shape, Step, Stroke, TEXT, Text, Turn};
 

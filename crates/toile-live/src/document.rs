@@ -12,7 +12,7 @@ use crate::data;
 use crate::extras::Extras;
 use crate::mark;
 use crate::script;
-use crate::weights::{self, Precision};
+use crate::weights::{self, WeightBits};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -27,8 +27,8 @@ fn policy(extras: &Extras) -> String {
 }
 
 /// The whole page.
-pub(crate) fn text(trained: &Trained, extras: &Extras, precision: Precision) -> String {
-    let (packed, places) = weights::packed(trained, precision);
+pub(crate) fn text(trained: &Trained, extras: &Extras, bits: WeightBits) -> String {
+    let (packed, places) = weights::packed(trained, bits);
     let examples: Vec<u8> = extras.shown().iter().flat_map(|example| &example.pixels).copied().collect();
     let styles = [palette::css(), confusion::css(), STYLE.to_owned()].concat();
     let page = html! {
@@ -59,7 +59,7 @@ pub(crate) fn text(trained: &Trained, extras: &Extras, precision: Precision) -> 
                         (confusion::section(trained, extras))
                     }
                 }
-                (footer(trained, extras, precision))
+                (footer(trained, extras, bits))
                 script #data type="application/json" { (PreEscaped(data::json(trained, extras, &places))) }
                 script #example-pixels type="text/plain" { (PreEscaped(base64::encode(&examples))) }
                 script #weights type="text/plain" { (PreEscaped(packed)) }
@@ -199,16 +199,16 @@ fn examples_section(extras: &Extras) -> Markup {
     }
 }
 
-fn footer(trained: &Trained, extras: &Extras, precision: Precision) -> Markup {
+fn footer(trained: &Trained, extras: &Extras, bits: WeightBits) -> Markup {
     let Trained { run, epoch, dataset, provenance, .. } = trained;
     html! {
         footer {
             p {
                 @if !trained.study.is_empty() { "Study " (trained.study) ", " }
                 "model " (run.model) ", seed " (run.seed) ", weights after epoch " (epoch) ", trained on " (dataset) "."
-                @match precision {
-                    Precision::Single => { " Weights in 32 bits, as they were trained." }
-                    Precision::Half => { " Weights rounded to 16 bits, so that the page stays small: probabilities differ a little from the run's." }
+                @match bits {
+                    WeightBits::ThirtyTwo => { " Weights in 32 bits, as they were trained." }
+                    WeightBits::Sixteen => { " Weights rounded to 16 bits, so that the page stays small: probabilities differ a little from the run's." }
                 }
             }
             @if !extras.weights_sha256.is_empty() { p.digest { "SHA-256 of the weights: " code { (extras.weights_sha256) } } }

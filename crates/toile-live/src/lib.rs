@@ -22,7 +22,7 @@ mod weights;
 pub use error::LiveError;
 pub use extras::{Example, Extras};
 pub use mark::{HEAD_BYTES, mark, mark_in};
-pub use weights::Precision;
+pub use weights::WeightBits;
 
 use toile_study::trained::Trained;
 
@@ -38,27 +38,27 @@ pub const PAGE_BYTES_MAX: usize = 128_000_000;
 /// A network whose images are neither grey nor coloured, examples of another shape or class, and a network that is too
 /// large for a page.
 pub fn page(trained: &Trained, extras: &Extras) -> Result<String, LiveError> {
-    let single = weights::base64_bytes(trained, Precision::Single);
+    let single = weights::base64_bytes(trained, WeightBits::ThirtyTwo);
     if single <= SINGLE_BYTES_MAX {
-        let page = page_in(Precision::Single, trained, extras)?;
+        let page = page_in(WeightBits::ThirtyTwo, trained, extras)?;
         if page.len() <= SINGLE_BYTES_MAX {
             return Ok(page);
         }
     }
-    page_in(Precision::Half, trained, extras)
+    page_in(WeightBits::Sixteen, trained, extras)
 }
 
-/// As [`page()`], with the weights in this precision.
+/// As [`page()`], with the weights in so many bits.
 ///
 /// # Errors
 /// Those of [`page()`].
-pub fn page_in(precision: Precision, trained: &Trained, extras: &Extras) -> Result<String, LiveError> {
+pub fn page_in(bits: WeightBits, trained: &Trained, extras: &Extras) -> Result<String, LiveError> {
     check(trained, extras)?;
-    let bytes = weights::base64_bytes(trained, precision);
+    let bytes = weights::base64_bytes(trained, bits);
     if bytes > PAGE_BYTES_MAX {
         return Err(LiveError::TooLarge { parameters: trained.network.parameter_count(), bytes });
     }
-    Ok(document::text(trained, extras, precision))
+    Ok(document::text(trained, extras, bits))
 }
 
 fn check(trained: &Trained, extras: &Extras) -> Result<(), LiveError> {

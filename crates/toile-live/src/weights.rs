@@ -4,38 +4,38 @@ use serde_json::{Value, json};
 use toile_draw::base64;
 use toile_study::trained::Trained;
 
-/// How the weights stand in a page.
+/// How many bits a weight has in a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precision {
+pub enum WeightBits {
     /// As they were trained, in 32 bits.
-    Single,
+    ThirtyTwo,
     /// Matrices and kernels rounded to 16 bits (IEEE 754 binary16, to the nearest, halves to even). Vectors stay as
     /// they are: they are small, and running variances may be too large.
-    Half,
+    Sixteen,
 }
 
 /// Largest number that 16 bits hold.
 const HALF_MAX: f32 = 65504.0;
 
 /// Whether a tensor of this shape is rounded. One with values that 16 bits cannot hold is not.
-fn is_half(precision: Precision, shape: &[usize], values: &[f32]) -> bool {
-    precision == Precision::Half && shape.len() > 1 && values.iter().all(|value| value.abs() <= HALF_MAX)
+fn is_half(bits: WeightBits, shape: &[usize], values: &[f32]) -> bool {
+    bits == WeightBits::Sixteen && shape.len() > 1 && values.iter().all(|value| value.abs() <= HALF_MAX)
 }
 
 /// Bytes that the weights take as base64.
-pub(crate) fn base64_bytes(trained: &Trained, precision: Precision) -> usize {
+pub(crate) fn base64_bytes(trained: &Trained, bits: WeightBits) -> usize {
     let tensors = trained.weights.entries.iter().map(|(_, tensor)| tensor);
-    let bytes = tensors.map(|t| t.data.len() * if is_half(precision, &t.shape, &t.data) { 2 } else { 4 });
+    let bytes = tensors.map(|t| t.data.len() * if is_half(bits, &t.shape, &t.data) { 2 } else { 4 });
     bytes.sum::<usize>().div_ceil(3) * 4
 }
 
 /// The weights as base64, and where each tensor stands in their bytes: `{ at, len, half }`, in the order of
 /// `Network::parameters`.
-pub(crate) fn packed(trained: &Trained, precision: Precision) -> (String, Vec<Value>) {
+pub(crate) fn packed(trained: &Trained, bits: WeightBits) -> (String, Vec<Value>) {
     let mut bytes = Vec::new();
     let mut places = Vec::new();
     for (_, tensor) in &trained.weights.entries {
-        let half = is_half(precision, &tensor.shape, &tensor.data);
+        let half = is_half(bits, &tensor.shape, &tensor.data);
         places.push(json!({ "at": bytes.len(), "len": tensor.data.len(), "half": half }));
         match half {
             true => bytes.extend(tensor.data.iter().flat_map(|&value| half_bits(value).to_le_bytes())),

@@ -8,6 +8,7 @@ use toile_study::numbers::{count, rough_percent};
 use toile_study::suspects::Suspect;
 
 use super::LabelErrors;
+use crate::bar::bar;
 use crate::inspection::thumbnail::Thumbnails;
 use crate::page;
 use crate::report::STYLE;
@@ -132,7 +133,7 @@ fn pairs(errors: &LabelErrors<'_>) -> Markup {
                             tr {
                                 th scope="row" { (errors.class(*label)) " that look like " (errors.class(*suggested)) }
                                 td.n { (count(*images as u64)) }
-                                td.bar { i style={ "width:" (format!("{:.2}", 100.0 * *images as f64 / most as f64)) "%" } {} }
+                                td.bar aria-hidden="true" { (bar(*images as f64 / most as f64)) }
                             }
                         }
                     }

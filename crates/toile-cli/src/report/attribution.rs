@@ -64,7 +64,7 @@ fn effects(of: &Attribution) -> Markup {
                 th scope="row" { (effect.name(" × ")) }
                 td.n { (change(of.metric, effect.value)) }
                 td.n { (effect.interval.map_or("–".to_string(), |interval| change_interval(of.metric, interval.low, interval.high))) }
-                td.n { (change(of.metric, effect.standard_error).trim_start_matches('+')) }
+                td.n { (words::amount(of.metric, effect.standard_error)) }
             } } }
         }
     }

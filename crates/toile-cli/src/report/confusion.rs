@@ -4,16 +4,17 @@
 use std::collections::BTreeSet;
 
 use maud::{Markup, html};
-use toile_draw::charts::confusion::{self, change_cell};
+use toile_draw::charts::confusion::{self, Cell, change_cell};
+use toile_draw::charts::confusion_table::{Cells, ConfusionTable};
 use toile_draw::confused::{SHOWN_CLASSES_MAX, left_out, shown_classes};
+use toile_draw::digits::cell_images;
 use toile_draw::mean_matrix::{MeanMatrix, matrices};
-use toile_draw::numbers::cell_images;
 use toile_draw::palette::MODELS;
 use toile_study::numbers::counted;
 use toile_study::results::{ConfusionMatrix, ModelResults, StudyResults};
 
 use super::album::{Album, CELL_IMAGES_MAX};
-use super::matrix::{pairs, table};
+use super::confused_pairs::pairs;
 
 /// Confused pairs listed beside a matrix.
 const PAIRS_SHOWN: usize = 8;
@@ -140,10 +141,26 @@ fn figure(
                 }
             }
             div.scroll tabindex="0" role="region" aria-label=(caption) {
-                (table(names, classes, measured.then_some(model), false, &format!("{caption}, rows true"), cell))
-                (table(names, classes, measured.then_some(model), true, &format!("{caption}, transposed"), cell))
+                (both_ways((names, classes), measured.then_some(model), &caption, cell))
             }
         }
+    }
+}
+
+/// A matrix with its rows true and transposed: the switches hide one of the two.
+fn both_ways(
+    (names, classes): (&[String], &[usize]),
+    model: Option<&str>,
+    caption: &str,
+    cell: impl Fn(usize, usize) -> Cell,
+) -> Markup {
+    let table = |transposed: bool, caption: &str| {
+        let cells = Cells::ImagesAndShares { model };
+        ConfusionTable { id: None, caption, names, classes, transposed, cells }.markup(&cell)
+    };
+    html! {
+        (table(false, &format!("{caption}, rows true")))
+        (table(true, &format!("{caption}, transposed")))
     }
 }
 
@@ -164,8 +181,7 @@ fn differences(names: &[String], shown: &[Shown]) -> Markup {
                             ": blue where " (other.model.name) " does better, orange where worse"
                         }
                         div.scroll tabindex="0" role="region" aria-label={ "Difference of confusion matrices, " (caption) } {
-                            (table(names, &classes, None, false, &format!("{caption}, rows true"), cell))
-                            (table(names, &classes, None, true, &format!("{caption}, transposed"), cell))
+                            (both_ways((names, &classes), None, &caption, cell))
                         }
                     }
                     (largest(names, first, other))

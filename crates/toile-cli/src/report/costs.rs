@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use toile_draw::charts::costs::{CostChart, CostPoint, SIZES, short_count};
-use toile_draw::numbers::tick;
+use toile_draw::digits::tick;
 use toile_draw::palette::MODELS;
 use toile_draw::svg;
 use toile_statistics::OverSeeds;

@@ -194,7 +194,6 @@ fn table(comparison: &Comparison) -> Markup {
 fn columns(comparison: &Comparison) -> Vec<(&'static str, Vec<Option<String>>)> {
     let metric = comparison.metric;
     let is_folded = comparison.folds.is_some();
-    let size = |value: f64| change(metric, value).trim_start_matches('+').to_string();
     let column =
         |title, text: &dyn Fn(&Pair) -> Option<String>| (title, comparison.pairs.iter().map(text).collect());
     let mut columns: Vec<(_, Vec<Option<String>>)> = vec![
@@ -204,9 +203,9 @@ fn columns(comparison: &Comparison) -> Vec<(&'static str, Vec<Option<String>>)> 
             shared_confidence(comparison).is_none().then(|| no_break(&words::confidence(interval.confidence)))
         }),
         column("p", &p_text),
-        column("Resolvable", &|pair| pair.resolvable.map(size)),
+        column("Resolvable", &|pair| pair.resolvable.map(|value| amount(metric, value))),
         column(if is_folded { "… with endless repeats" } else { "… with endless seeds" }, &|pair| {
-            pair.resolvable_by_test_set.map(size)
+            pair.resolvable_by_test_set.map(|value| amount(metric, value))
         }),
         column(if is_folded { "Repeats more" } else { "Seeds more" }, &|pair| {
             Some(pair.seeds_more?.to_string())

@@ -4,7 +4,7 @@ use toile_study::evidence::ablation::Ablation;
 use toile_study::numbers::{joined, percent};
 
 use super::lines::{Images, LineChart, Point, Series, Size, share_axis};
-use crate::numbers::tick_percent;
+use crate::digits::tick_percent;
 use crate::picture::{Picture, Text};
 use crate::scale::Scale;
 

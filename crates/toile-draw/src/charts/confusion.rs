@@ -4,8 +4,8 @@
 use crate::confused::{left_out, shown_classes};
 use toile_study::numbers::count_change;
 
+use crate::digits::{cell_images, cell_share};
 use crate::mean_matrix::MeanMatrix;
-use crate::numbers::{cell_images, cell_share};
 use crate::palette::{Colour, shade};
 use crate::picture::{Anchor, Picture, Shape, TEXT, Text, Turn, text_width};
 

@@ -6,7 +6,7 @@ use toile_study::results::{EpochRow, ModelResults, Published, RunStatus, StudyRe
 use super::lines::{Axis, LineChart, Mark, Other, Point, Series, Size};
 use super::marks::{dashes, sample_at};
 use crate::curves::{Curve, Images, Measure, RunEpochs, curves, run_epochs};
-use crate::numbers::{tick, tick_percent};
+use crate::digits::{tick, tick_percent};
 use crate::palette::Colour;
 use crate::picture::{Path, Picture, Shape, TEXT, Text, text_width};
 use crate::scale::{Scale, epoch_ticks};

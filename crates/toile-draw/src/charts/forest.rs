@@ -3,7 +3,7 @@
 use toile_study::evidence::words::{change, change_interval};
 use toile_study::evidence::{Interval, Metric};
 
-use crate::numbers::tick_signed;
+use crate::digits::tick_signed;
 use crate::palette::Colour;
 use crate::picture::{Anchor, Form, Picture, Shape, Text, text_width};
 use crate::scale::ticks;

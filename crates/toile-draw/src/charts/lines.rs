@@ -3,8 +3,8 @@
 use super::frame::Frame;
 use super::labels::{Label, labels};
 use super::marks::{band, diamond, lines};
+use crate::digits::tick_percent;
 use crate::names::short_names;
-use crate::numbers::tick_percent;
 use crate::palette::{Colour, MODELS};
 use crate::picture::{Anchor, Path, Picture, Shape, Text, text_width};
 use crate::scale::Scale;

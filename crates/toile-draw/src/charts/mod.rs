@@ -3,6 +3,7 @@
 pub mod ablation;
 pub mod attribution;
 pub mod confusion;
+pub mod confusion_table;
 pub mod costs;
 pub mod curves;
 pub mod forest;

@@ -3,7 +3,7 @@
 use toile_statistics::calibration::{BINS, Bin};
 use toile_study::numbers::{count, rough_percent};
 
-use crate::numbers::tick_percent;
+use crate::digits::tick_percent;
 use crate::palette::{Colour, MODELS};
 use crate::picture::{Anchor, Path, Picture, Shape, Text};
 

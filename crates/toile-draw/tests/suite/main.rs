@@ -3,13 +3,14 @@
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
 mod base64;
+mod confusion_table;
 mod costs;
+mod digits;
 mod flow;
 mod font;
 mod forest;
 mod mean_matrix;
 mod names;
-mod numbers;
 mod palette;
 mod scale;
 mod svg;

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use toile_draw::charts::confusion::cell;
+use toile_draw::charts::confusion_table::{Cells, ConfusionTable};
 use toile_draw::confused::{left_out, shown_classes};
 use toile_draw::mean_matrix::MeanMatrix;
 use toile_draw::palette;
@@ -28,6 +29,14 @@ pub(super) fn section(trained: &Trained, extras: &Extras) -> Markup {
     }
     let classes = shown_classes(confusion);
     let matrix = MeanMatrix::from(confusion.clone());
+    let table = ConfusionTable {
+        id: Some("matrix"),
+        caption: "Confusion matrix of the test images",
+        names,
+        classes: &classes,
+        transposed: false,
+        cells: Cells::Images,
+    };
     html! {
         section aria-labelledby="matrix-title" {
             h2 #matrix-title { "What it confuses" }
@@ -37,27 +46,7 @@ pub(super) fn section(trained: &Trained, extras: &Extras) -> Markup {
                 @if let Some(which) = left_out(names.len()) { " Shown are " (which) "." }
             }
             div.scroll tabindex="0" role="region" aria-label="Confusion matrix" {
-                table #matrix.cm {
-                    caption.hidden { "Confusion matrix of the test images" }
-                    thead {
-                        tr { td {} td {} th.across colspan=(classes.len()) scope="colgroup" { "Predicted label" } }
-                        tr { td {} td {} @for &class in &classes {
-                            th.name scope="col" data-predicted=(class) { span { (names[class]) } }
-                        } }
-                    }
-                    tbody {
-                        @for (place, &truth) in classes.iter().enumerate() {
-                            tr {
-                                @if place == 0 { th.down rowspan=(classes.len()) scope="rowgroup" { span { "True label" } } }
-                                th scope="row" { (names[truth]) }
-                                @for &predicted in &classes {
-                                    @let cell = cell(names, &matrix, truth, predicted);
-                                    td class=(cell.class()) title=(cell.says) data-predicted=(predicted) { (cell.images) }
-                                }
-                            }
-                        }
-                    }
-                }
+                (table.markup(|truth, called| cell(names, &matrix, truth, called)))
             }
             p #cell-says.note role="status" {}
         }

@@ -1,8 +1,8 @@
 //! From a list of layers to a checked network and its table.
 
 use toile_nn::description::{
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, DescriptionError, Dropout, Dropout2d, Family, Initial,
-    Layer, MaxPool2d, Network, Pair, Part, Residual, Setting, Shape, SqueezeExcitation, resolve, summarize,
+    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, DescriptionError, Dropout, Dropout2d, Initial, Layer,
+    MaxPool2d, Network, Pair, Part, Residual, Setting, Shape, resolve, summarize,
 };
 
 use crate::networks::{FLATTEN, LOG_SOFTMAX, RELU, conv, linear, networks, pool};
@@ -145,37 +145,6 @@ fn names_count_through_residual_blocks() {
     let kinds: Vec<_> = norm.iter().map(|p| (&p.name[4..], p.trained())).collect();
     let expected = [("weight", true), ("bias", true), ("running_mean", false), ("running_var", false)];
     assert_eq!(kinds, expected);
-}
-
-#[test]
-fn nodes_and_tensors_say_what_they_belong_to() {
-    let layers =
-        [conv(3, 1, 1, 0), Layer::from(SqueezeExcitation::new(2)), RELU, FLATTEN, linear(2), LOG_SOFTMAX];
-    let network = resolve([1, 4, 4], &layers, 2).expect("a network");
-    let names: Vec<_> = network.nodes.iter().map(|node| network.name_of(node)).collect();
-    assert_eq!(names, [Some("conv1"), Some("se1"), None, None, Some("fc1"), None]);
-    let of: Vec<_> = network.parameters.iter().map(|p| (p.module(), p.layer())).collect();
-    let [conv, fc1, fc2, fc] = [("conv1", "conv1"), ("se1", "se1.fc1"), ("se1", "se1.fc2"), ("fc1", "fc1")];
-    assert_eq!(of, [conv, conv, fc1, fc1, fc2, fc2, fc, fc]);
-}
-
-#[test]
-fn families_are_those_of_the_names() {
-    for node in networks().iter().flat_map(|(_, network)| &network.nodes) {
-        assert_eq!(Family::of(node.op.kind()), Some(node.op.family()), "{}", node.op.kind());
-    }
-    // A block is no operation: its sum is one.
-    let unknown: Vec<&str> = Layer::NAMES.iter().copied().filter(|name| Family::of(name).is_none()).collect();
-    assert_eq!((unknown, Family::of("Add")), (vec!["Residual"], Some(Family::Sum)));
-    for (name, family) in [
-        ("Dropout2d", Family::Dropout),
-        ("AdaptiveMaxPool2d", Family::Pool),
-        ("GroupNorm", Family::Norm),
-        ("Hardswish", Family::Activation),
-        ("LogSoftmax", Family::Other),
-    ] {
-        assert_eq!(Family::of(name), Some(family), "{name}");
-    }
 }
 
 #[test]

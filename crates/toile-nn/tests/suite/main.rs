@@ -11,6 +11,7 @@ mod gradients;
 mod groups;
 mod initial;
 mod modern;
+mod names;
 mod networks;
 mod networks_of_bf16;
 mod plain;

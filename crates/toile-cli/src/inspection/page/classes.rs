@@ -5,6 +5,7 @@ use toile_study::numbers::count;
 use toile_survey::ImageId;
 
 use super::found::text_of;
+use crate::bar::bar;
 use crate::inspection::Inspection;
 use crate::inspection::images::Chosen;
 
@@ -31,7 +32,6 @@ fn class_line(
     most: usize,
 ) -> Markup {
     let counts = &inspection.survey.class_counts;
-    let width = 100.0 * counts[0][class] as f64 / most as f64;
     html! {
         div.kind {
             h3 {
@@ -43,7 +43,7 @@ fn class_line(
                     }
                 }
             }
-            div.amount aria-hidden="true" { i style={ "width:" (format!("{width:.2}")) "%" } {} }
+            div.amount aria-hidden="true" { (bar(counts[0][class] as f64 / most as f64)) }
             div.strip { @for &image in images { (chosen.sheet.image(image, &text_of(inspection, image)).unwrap_or_default()) } }
         }
     }

@@ -8,6 +8,7 @@ use toile_study::evidence::Evidence;
 use toile_study::numbers::{count, counted, rough_percent_digits};
 use toile_study::results::StudyResults;
 
+use crate::bar::bar_with_interval;
 use figures::{Class, OfModel, Share, of_model};
 
 pub(super) fn section(results: &StudyResults, evidence: &Evidence) -> Markup {
@@ -68,19 +69,6 @@ fn share(share: Share, runs: usize) -> Markup {
     }
 }
 
-/// The value as a bar with the interval on it.
-fn bar(of: Share, index: usize) -> Markup {
-    let width = |value: f64| format!("{:.1}%", value * 100.0);
-    html! {
-        td.bar aria-hidden="true" {
-            span.track {
-                i class={ "b" (index % MODELS) } style={ "width:" (width(of.value.unwrap_or(0.0))) } {}
-                @if let Some((low, high)) = of.interval { b style={ "left:" (width(low)) ";width:" (width(high - low)) } {} }
-            }
-        }
-    }
-}
-
 /// Classes that a table has rows for.
 const CLASSES_MAX: usize = 100;
 
@@ -115,7 +103,9 @@ fn table(names: &[String], model: &str, of: &OfModel, index: usize) -> Markup {
                         th scope="row" { (name) }
                         td.n { (share(class.precision, of.runs)) }
                         td.n { (share(class.recall, of.runs)) }
-                        (bar(class.recall, index))
+                        td.bar aria-hidden="true" {
+                            (bar_with_interval(class.recall.value.unwrap_or(0.0), class.recall.interval, index))
+                        }
                         td.n { (share(class.f1, of.runs)) }
                         td.n { (count(class.support)) }
                     }

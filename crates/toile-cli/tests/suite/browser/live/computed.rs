@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 use toile_data::Dataset;
 use toile_draw::base64;
-use toile_live::{Extras, Precision, page_in};
+use toile_live::{Extras, WeightBits, page_in};
 use toile_picture::{Limits, Preprocessing, Resize};
 use toile_study::trained::{self, Trained};
 use toile_testing::Chance;
@@ -37,14 +37,14 @@ fn a_live_page_computes_what_the_engine_does() {
             ("modern", of("modern-layers")),
             ("ingredients", of("ingredients")),
         ] {
-            let (file, precision) = (folder.path().join(name), Precision::Single);
-            let (otherwise, most) = differences(browser, &file, &trained, precision, &test);
+            let (file, bits) = (folder.path().join(name), WeightBits::ThirtyTwo);
+            let (otherwise, most) = differences(browser, &file, &trained, bits, &test);
             assert_eq!(otherwise, 0, "{name}");
             assert!(most < TOLERANCE, "{name}: {most}");
             what_was_found_is_as_the_library_says(browser, &file, &trained, &test);
         }
         let file = folder.path().join("half");
-        let (otherwise, most) = differences(browser, &file, &run, Precision::Half, &test);
+        let (otherwise, most) = differences(browser, &file, &run, WeightBits::Sixteen, &test);
         assert!(otherwise <= 1, "{otherwise} of {IMAGES} images");
         // Eleven bits of a weight stay: some difference there is.
         assert!(most > 1e-6 && most < 0.01, "{most}");
@@ -61,11 +61,11 @@ fn differences(
     browser: &mut Browser,
     file: &Path,
     trained: &Trained,
-    precision: Precision,
+    bits: WeightBits,
     test: &Dataset,
 ) -> (usize, f64) {
     let file = file.with_extension("html");
-    fs::write(&file, page_in(precision, trained, &Extras::default()).unwrap()).unwrap();
+    fs::write(&file, page_in(bits, trained, &Extras::default()).unwrap()).unwrap();
     let expected = log_probabilities(trained, test, IMAGES);
     let mut page = Page::open(browser, &file, DESKTOP);
     let found = computed(&mut page, test);

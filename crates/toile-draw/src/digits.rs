@@ -1,4 +1,4 @@
-//! Numbers of drawings: ticks, cells and coordinates. Values read as everywhere else, by `toile_study::numbers`.
+//! Digits of drawings: ticks, cells and coordinates. Values read as everywhere else, by `toile_study::numbers`.
 
 use toile_study::numbers::mean_count;
 

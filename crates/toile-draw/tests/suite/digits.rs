@@ -1,6 +1,6 @@
 //! How numbers read.
 
-use toile_draw::numbers::{cell_share, tick, tick_percent, tick_signed};
+use toile_draw::digits::{cell_share, tick, tick_percent, tick_signed};
 
 #[test]
 fn ticks_are_short() {
