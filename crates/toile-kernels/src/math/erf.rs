@@ -1,6 +1,7 @@
 //! Error function.
 
-use super::{exp, polynomial};
+use super::exp::exp;
+use super::polynomial::polynomial;
 
 /// Where the two fits meet.
 const MIDDLE: f32 = 0.921_875;

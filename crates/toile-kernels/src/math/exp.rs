@@ -1,6 +1,6 @@
 //! e^x.
 
-use super::polynomial;
+use super::polynomial::polynomial;
 
 /// ln 2 rounded to f32, and what is missing.
 pub(super) const LN_2_HIGH: f32 = std::f32::consts::LN_2;

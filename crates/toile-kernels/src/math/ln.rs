@@ -1,7 +1,7 @@
 //! Natural logarithm.
 
 use super::exp::{LN_2_HIGH, LN_2_LOW};
-use super::polynomial;
+use super::polynomial::polynomial;
 
 /// (ln(1 + f) - f + f^2 / 2) / f^3 on |f| <= 1/3, with an error of 9e-10 of ln(1 + f).
 const TAIL: [f32; 9] = [

@@ -8,19 +8,10 @@
 mod erf;
 mod exp;
 mod ln;
+mod polynomial;
 mod tanh;
 
 pub use erf::erf;
 pub use exp::exp;
 pub use ln::ln;
 pub use tanh::tanh;
-
-/// Horner's scheme, fused; coefficients from the lowest power up.
-#[inline(always)]
-fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
-    let mut value = coefficients[N - 1];
-    for i in (0..N - 1).rev() {
-        value = value.mul_add(x, coefficients[i]);
-    }
-    value
-}

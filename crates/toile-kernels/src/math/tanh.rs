@@ -1,6 +1,7 @@
 //! Hyperbolic tangent.
 
-use super::{exp, polynomial};
+use super::exp::exp;
+use super::polynomial::polynomial;
 
 /// (tanh(x) - x) / x^3 in powers of x^2 on |x| <= 0.625, with an error of 1.8e-10 of tanh(x).
 const TAIL: [f32; 6] =

@@ -10,6 +10,7 @@ mod golden;
 mod gradients;
 mod groups;
 mod initial;
+mod largest;
 mod modern;
 mod names;
 mod networks;

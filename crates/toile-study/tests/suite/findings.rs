@@ -4,13 +4,12 @@
 use toile_nn::optimizer::SGD;
 use toile_study::findings::{Finding, findings, same_recipe, shown_run};
 use toile_study::metrics::transposed;
-use toile_study::recipe::{Normalization, Recipe, Validation};
+use toile_study::recipe::Recipe;
 use toile_study::results::{
     ConfusionMatrix, DatasetSummary, EpochRow, Evaluation, LayerPart, LayerRow, LayerSetting,
     LayerSettingValue, ModelResults, ModelSettings, Published, RunResults, RunStatus, StudyResults,
 };
 use toile_study::study::Model;
-use toile_study::study_file::load;
 
 /// The matrix that the classroom study prints, as it prints it: rows are the predicted class.
 const PRINTED: [[u64; 10]; 10] = [
@@ -39,7 +38,7 @@ const CLOTHES: [&str; 10] = [
 ];
 
 /// Two classes, `cat` and `dog`, and a matrix of 100 images of each.
-fn two_classes(cats_right: u64, dogs_right: u64) -> Vec<Vec<u64>> {
+pub fn two_classes(cats_right: u64, dogs_right: u64) -> Vec<Vec<u64>> {
     vec![vec![cats_right, 100 - cats_right], vec![100 - dogs_right, dogs_right]]
 }
 
@@ -66,7 +65,7 @@ fn study(models: Vec<ModelResults>, class_names: &[&str]) -> StudyResults {
 }
 
 /// A finished model with these training losses; evaluation losses lie 0.01 above.
-fn model(name: &str, losses: &[f64], confusion: Vec<Vec<u64>>) -> ModelResults {
+pub fn model(name: &str, losses: &[f64], confusion: Vec<Vec<u64>>) -> ModelResults {
     ModelResults {
         name: name.into(),
         settings: settings(name, losses.len() as u32),
@@ -317,31 +316,6 @@ fn converged_falling_flat_and_rising() {
     assert!(of(&one(&[2.3]), "converged").is_empty(), "one epoch has no end to look at");
 }
 
-/// Whether one model is the longer training of another is asked of everything that decides a run.
-#[test]
-fn another_recipe_is_no_longer_training() {
-    let study = load("quick").unwrap();
-    type Change = fn(&mut Recipe);
-    let of = |change: Change| {
-        let mut changed = study.models[0].clone();
-        change(&mut changed.recipe);
-        let settings = ModelSettings::of(&changed);
-        ModelResults { settings, ..model("one", &[2.0, 1.0], two_classes(50, 50)) }
-    };
-    let one = of(|_| ());
-    assert!(same_recipe(&one, &of(|recipe| recipe.epochs += 5)));
-    let others: [(&str, Change); 5] = [
-        ("normalization", |recipe| recipe.normalization = Normalization::Dataset),
-        ("early_stopping", |recipe| recipe.early_stopping = Some(3)),
-        ("validation", |recipe| recipe.validation = Some(Validation::Share(0.1))),
-        ("learning rate", |recipe| recipe.learning_rate.base *= 2.0),
-        ("batch_size", |recipe| recipe.batch_size += 1),
-    ];
-    for (what, change) in others {
-        assert!(!same_recipe(&one, &of(change)), "{what}");
-    }
-}
-
 #[test]
 fn overtaking_is_reckoned_or_tried() {
     let id = "more-epochs-overtake";
@@ -439,26 +413,6 @@ fn differences_name_the_confounded_settings() {
     b.settings = settings("a", 9);
     check(&pets(vec![a.clone(), b]), "differences", true, "differ in one setting: epochs (2 and 9)");
     check(&pets(vec![a.clone(), a]), "differences", false, "set alike");
-}
-
-/// What a study calls an architecture and a variable decides nothing; whatever the digest is of does.
-#[test]
-fn the_same_recipe_is_the_same_under_other_names() {
-    let a = model("a", &[1.0, 0.9], two_classes(80, 70));
-    let mut renamed = ModelResults { name: "b".into(), ..a.clone() };
-    renamed.settings.architecture = "net".into();
-    renamed.settings.variables = vec![("width".into(), "8".into())];
-    assert!(same_recipe(&a, &renamed));
-    for setting in &a.settings.recipe {
-        let mut other = a.clone();
-        let found = other.settings.recipe.iter_mut().find(|found| found.key == setting.key).unwrap();
-        found.text = Some("another".into());
-        assert_eq!(same_recipe(&a, &other), setting.key == "epochs", "{}", setting.key);
-    }
-    let mut deeper = a.clone();
-    deeper.layers.clear();
-    deeper.layers.extend(LayerRow::of(&Recipe::default().network([1, 8, 8], 10).unwrap()));
-    assert!(!same_recipe(&a, &deeper));
 }
 
 /// Nothing that results can hold makes a sentence panic or speak of NaN.

@@ -10,6 +10,7 @@ mod findings;
 mod networks;
 mod recipes;
 mod run;
+mod same_recipe;
 mod study_file;
 mod sweep;
 mod temperature;

@@ -72,6 +72,35 @@ fn write_study(out: &mut String, study: &Study, cores: usize) -> std::fmt::Resul
         writeln!(out, "Note: {}", study.note)?;
     }
     writeln!(out)?;
+    let mut facts = facts(study);
+    let networks: Vec<Option<Network>> =
+        study.models.iter().map(|model| shared::network(study, model).ok()).collect();
+    let memory = Memory::of(study, &networks, cores);
+    facts.push(("memory", memory.all()));
+    write_facts(out, "", &facts)?;
+
+    for (index, model) in study.models.iter().enumerate() {
+        let on_request = if model.on_request { " (on request)" } else { "" };
+        writeln!(out, "\n{}{on_request}", model.name)?;
+        let mut facts = settings(model);
+        facts.push(("memory", memory.of_model(index)));
+        write_facts(out, "  ", &facts)?;
+        // Models that differ in training alone need no second table.
+        match study.models[..index].iter().find(|earlier| earlier.recipe.layers == model.recipe.layers) {
+            Some(earlier) => writeln!(out, "  {:FACT$}  as in {}", "layers", earlier.name)?,
+            // A study that was read is bound to its data set: every network fits.
+            None => {
+                let layers = networks[index].as_ref().map_or_else(Vec::new, LayerRow::of);
+                let passes = model.recipe.test_time_augmentation.map_or(1, TestTimeAugmentation::passes);
+                write_layers(out, &layers, passes)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What is said of the study's data and of how often its models are trained.
+fn facts(study: &Study) -> Vec<(&'static str, String)> {
     let mut facts = vec![("data", study.dataset().to_owned())];
     let info = &study.data;
     let held_out = match study.validation() {
@@ -110,30 +139,7 @@ fn write_study(out: &mut String, study: &Study, cores: usize) -> std::fmt::Resul
         }
         Some(of) => facts.push(("in folds", in_folds(study, of))),
     }
-    let networks: Vec<Option<Network>> =
-        study.models.iter().map(|model| shared::network(study, model).ok()).collect();
-    let memory = Memory::of(study, &networks, cores);
-    facts.push(("memory", memory.all()));
-    write_facts(out, "", &facts)?;
-
-    for (index, model) in study.models.iter().enumerate() {
-        let on_request = if model.on_request { " (on request)" } else { "" };
-        writeln!(out, "\n{}{on_request}", model.name)?;
-        let mut facts = settings(model);
-        facts.push(("memory", memory.of_model(index)));
-        write_facts(out, "  ", &facts)?;
-        // Models that differ in training alone need no second table.
-        match study.models[..index].iter().find(|earlier| earlier.recipe.layers == model.recipe.layers) {
-            Some(earlier) => writeln!(out, "  {:FACT$}  as in {}", "layers", earlier.name)?,
-            // A study that was read is bound to its data set: every network fits.
-            None => {
-                let layers = networks[index].as_ref().map_or_else(Vec::new, LayerRow::of);
-                let passes = model.recipe.test_time_augmentation.map_or(1, TestTimeAugmentation::passes);
-                write_layers(out, &layers, passes)?;
-            }
-        }
-    }
-    Ok(())
+    facts
 }
 
 /// `5 folds, each patient in one of them, 2 repeats: 10 trainings of each model`.
