@@ -38,7 +38,7 @@ const CLOTHES: [&str; 10] = [
 ];
 
 /// Two classes, `cat` and `dog`, and a matrix of 100 images of each.
-pub fn two_classes(cats_right: u64, dogs_right: u64) -> Vec<Vec<u64>> {
+pub(crate) fn two_classes(cats_right: u64, dogs_right: u64) -> Vec<Vec<u64>> {
     vec![vec![cats_right, 100 - cats_right], vec![100 - dogs_right, dogs_right]]
 }
 
@@ -65,7 +65,7 @@ fn study(models: Vec<ModelResults>, class_names: &[&str]) -> StudyResults {
 }
 
 /// A finished model with these training losses; evaluation losses lie 0.01 above.
-pub fn model(name: &str, losses: &[f64], confusion: Vec<Vec<u64>>) -> ModelResults {
+pub(crate) fn model(name: &str, losses: &[f64], confusion: Vec<Vec<u64>>) -> ModelResults {
     ModelResults {
         name: name.into(),
         settings: settings(name, losses.len() as u32),
