@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use toile_data::{Dataset, Loaded};
 use toile_store::{StoredRun, names, sealed};
@@ -66,13 +66,21 @@ fn write(folder: &Path, name: &str, contents: &[u8]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The data set that the runs were trained on, if it still is where it was.
+/// The data set that the runs were trained on, if it still is where it was and what it was.
 fn data_of(runs: &[StoredRun], place: &DataPlace) -> anyhow::Result<Loaded> {
-    let config = &runs.first().context("there is no run")?.config;
+    let StoredRun { config, provenance, .. } = runs.first().context("there is no run")?;
     let source = study_file::data_source(config)
         .context("the run's configuration is not one that this version of Toile writes")?;
     let options = opened::load_options(place);
-    Ok(toile_data::open(&source, Path::new(""), &options, &mut fetch_progress())?)
+    let loaded = toile_data::open(&source, Path::new(""), &options, &mut fetch_progress())?;
+    let now = study_file::recipe(config).map(|recipe| opened::data(&loaded).of_recipe(&recipe).digests);
+    let then = provenance.as_ref().map(|provenance| &provenance.data);
+    // Beside the report they would be taken for what the runs saw.
+    ensure!(
+        now.as_ref().is_none_or(|now| then.is_none_or(|then| then == now)),
+        "the data are not those that the runs were trained on"
+    );
+    Ok(loaded)
 }
 
 /// The part whose labels are those that were judged: a cross-validated study is tested on what it trains on.

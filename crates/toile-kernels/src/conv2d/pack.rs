@@ -56,6 +56,7 @@ impl Conv2d {
 
     /// Renews the transformed weight after the packed one has changed.
     pub fn renew_transformed(&self, team: &mut Team, packed: &[f32], transformed: &mut [f32]) {
+        self.check();
         assert_eq!(packed.len(), self.weight_len(), "packed weight");
         assert_eq!(transformed.len(), self.transformed_len(), "transformed weight");
         if let Some(tile) = self.algorithms.forward.tile() {
@@ -83,6 +84,7 @@ impl Conv2d {
 
     /// Renews the mirror after the packed weight has changed.
     pub fn renew_mirror(&self, team: &mut Team, packed: &[f32], mirror: &mut [f32]) {
+        self.check();
         assert_eq!(packed.len(), self.weight_len(), "packed weight");
         assert_eq!(mirror.len(), self.mirror_len(), "mirrored weight");
         if self.is_sparse() {

@@ -5,7 +5,8 @@ use std::num::NonZero;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::thread::Builder;
+use std::thread::{self, Builder};
+use std::time::Duration;
 
 use super::chain;
 use super::data::Data;
@@ -41,6 +42,11 @@ pub fn share_out(runs: usize, cores: usize, jobs: Option<usize>, threads: Option
     (jobs, threads.unwrap_or((cores / jobs).max(1)).max(1))
 }
 
+/// A program that this process starts has its files, and their locks, for the moment before it begins. So a lock that was
+/// released may be held a little longer: it is looked at so often, with so much time between.
+const LOCK_TRIES: usize = 10;
+const BETWEEN_LOCK_TRIES: Duration = Duration::from_millis(20);
+
 /// Keeps a second process out of the study's folder, which it makes. Released when dropped.
 pub(crate) fn lock(out: &Path) -> Result<File, RunError> {
     atomic::create_folder(out)?;
@@ -50,12 +56,15 @@ pub(crate) fn lock(out: &Path) -> Result<File, RunError> {
         return Err(StoreError::damaged(&path, "it is no regular file", "move it away").into());
     }
     let file = File::create(&path).map_err(|source| WriteError { path: path.clone(), source })?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(RunError::Busy { folder: out.to_owned() }),
-        // Some network file systems know no locks; that is no reason not to work there.
-        Err(TryLockError::Error(_)) => Ok(file),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => thread::sleep(BETWEEN_LOCK_TRIES),
+            // Some network file systems know no locks; that is no reason not to work there.
+            Err(TryLockError::Error(_)) => return Ok(file),
+        }
     }
+    Err(RunError::Busy { folder: out.to_owned() })
 }
 
 /// What came of doing runs.

@@ -83,6 +83,11 @@ fn write_study(out: &mut String, study: &Study, cores: usize) -> std::fmt::Resul
         let on_request = if model.on_request { " (on request)" } else { "" };
         writeln!(out, "\n{}{on_request}", model.name)?;
         let mut facts = settings(model);
+        let passes = model.recipe.test_time_augmentation.map_or(1, TestTimeAugmentation::passes);
+        if let (Some(network), 2..) = (&networks[index], passes) {
+            let once: usize = LayerRow::of(network).iter().map(|layer| layer.multiply_adds).sum();
+            facts.push(("a prediction", format!("{} multiply-adds", grouped(once * passes))));
+        }
         facts.push(("memory", memory.of_model(index)));
         write_facts(out, "  ", &facts)?;
         // Models that differ in training alone need no second table.
@@ -91,8 +96,7 @@ fn write_study(out: &mut String, study: &Study, cores: usize) -> std::fmt::Resul
             // A study that was read is bound to its data set: every network fits.
             None => {
                 let layers = networks[index].as_ref().map_or_else(Vec::new, LayerRow::of);
-                let passes = model.recipe.test_time_augmentation.map_or(1, TestTimeAugmentation::passes);
-                write_layers(out, &layers, passes)?;
+                write_layers(out, &layers)?;
             }
         }
     }
@@ -215,8 +219,7 @@ fn settings(model: &Model) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// A model that looks at an image several times has a line for that, too.
-fn write_layers(out: &mut String, layers: &[LayerRow], passes: usize) -> std::fmt::Result {
+fn write_layers(out: &mut String, layers: &[LayerRow]) -> std::fmt::Result {
     let count = |n: usize| if n == 0 { String::new() } else { grouped(n) };
     let titles = ["layer", "type", "output", "parameters", "multiply-adds"].map(String::from);
     let mut rows = vec![titles];
@@ -232,10 +235,6 @@ fn write_layers(out: &mut String, layers: &[LayerRow], passes: usize) -> std::fm
     let parameters = layers.iter().map(|layer| layer.parameters).sum();
     let multiply_adds = layers.iter().map(|layer| layer.multiply_adds).sum::<usize>();
     rows.push(["total".into(), String::new(), String::new(), grouped(parameters), grouped(multiply_adds)]);
-    if passes > 1 {
-        let all = grouped(multiply_adds * passes);
-        rows.push([format!("{passes} looks"), String::new(), String::new(), String::new(), all]);
-    }
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
     let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(width);
     writeln!(out)?;

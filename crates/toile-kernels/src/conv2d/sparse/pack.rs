@@ -27,6 +27,7 @@ impl Conv2d {
 /// Sums the groups' partial weight gradients, rows `[oc][kh][kw][ic]`, in order; writes the total packed as
 /// the weight. Only for a convolution that is sparse ([`Conv2d::is_sparse`]).
 pub fn pack_partials(team: &mut Team, conv: Conv2d, partials: &[f32], groups: usize, packed: &mut [f32]) {
+    conv.check();
     assert!(conv.is_sparse(), "dense partial gradients are packed already");
     assert_eq!(packed.len(), conv.weight_len(), "packed gradient");
     assert!(partials.len() >= product([groups, conv.partial_len()]), "partial gradients");

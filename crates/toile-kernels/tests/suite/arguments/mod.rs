@@ -205,6 +205,20 @@ fn convolutions_that_contradict_themselves() {
     }
 }
 
+/// What packs weights reads as many as the algorithm takes: it must be one for these sizes.
+#[test]
+fn packing_for_an_algorithm_of_other_sizes() {
+    let one_by_one = Conv2d { kernel: [1, 1], padding: [0, 0], ..winograd() };
+    refused("transformed", "algorithms of", |team| {
+        let packed = vec![0.0; one_by_one.weight_len()];
+        one_by_one.renew_transformed(team, &packed, &mut vec![0.0; one_by_one.transformed_len()]);
+    });
+    refused("mirror", "algorithms of", |team| {
+        let packed = vec![0.0; one_by_one.weight_len()];
+        one_by_one.renew_mirror(team, &packed, &mut vec![0.0; one_by_one.mirror_len()]);
+    });
+}
+
 #[test]
 fn a_scratch_of_another_convolution() {
     // As many values, framed otherwise.
