@@ -61,7 +61,7 @@ fn a_grid_is_tried_once_and_what_is_chosen_is_a_model() {
 }
 
 /// A data set of folders, whose test folders have these names, and whose test images are made with this number.
-fn pictures(place: &Place, tested: [&str; 2], number: usize) {
+pub(super) fn pictures(place: &Place, tested: [&str; 2], number: usize) {
     for (class, name) in ["dark", "light"].iter().enumerate() {
         for image in 0..24usize {
             let (part, name) = if image < 16 { ("train", *name) } else { ("test", tested[class]) };
