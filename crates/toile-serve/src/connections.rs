@@ -16,6 +16,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::task::coop::has_budget_remaining;
 use tokio::time::{sleep, timeout};
 
 use crate::reply::raw;
@@ -49,8 +50,9 @@ pub(crate) async fn serve(
         let accepted = poll_fn(|context| {
             is_stopping = is_stopping || stop.as_mut().poll(context).is_ready();
             match listener.poll_accept(context) {
-                // Who was let in by the system before it stopped is still taken.
-                Poll::Pending if is_stopping => Poll::Ready(None),
+                // Who was let in by the system before it stopped is still taken. Where this task has had its share of
+                // the runtime, nobody has been looked for, and it is woken at once.
+                Poll::Pending if is_stopping && has_budget_remaining() => Poll::Ready(None),
                 poll => poll.map(Some),
             }
         });

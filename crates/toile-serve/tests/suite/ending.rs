@@ -74,6 +74,53 @@ fn what_had_arrived_before_it_stopped_is_answered() {
     server.join().unwrap();
 }
 
+/// All the connections that the system lets wait for a server, which are more than the runtime hands a task in one turn: a
+/// server that was busy until its last look finds them there.
+#[test]
+#[cfg(target_os = "linux")]
+fn whoever_waits_when_it_stops_is_answered_however_many_they_are() {
+    const MANY: usize = 129;
+    let is_answered = |mut stream: TcpStream| {
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).is_ok() && answer.starts_with(b"HTTP/1.1 200")
+    };
+    // Whether the server is busy over its last look is a matter of milliseconds: where it has ended before, nobody is let in.
+    let waited = (0..50).find_map(|_| {
+        let streams = waiting(MANY)?;
+        Some(streams.into_iter().map(is_answered).filter(|is_answered| *is_answered).count())
+    });
+    assert_eq!(waited.expect("it was never busy"), MANY);
+}
+
+/// So many connections with a request to a server that was asked to stop and then did something else for a while; `None` where it has not
+/// let them in.
+#[cfg(target_os = "linux")]
+fn waiting(many: usize) -> Option<Vec<TcpStream>> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    model(0).save(&path).unwrap();
+    let server = Server::start(&[path.to_str().unwrap().to_owned()], options()).unwrap();
+    // There is nothing to load again, which is known at once.
+    fs::remove_file(&path).unwrap();
+    let (address, handle) = (server.address(), server.handle());
+    let (busy, is_busy) = mpsc::channel();
+    thread::spawn(move || {
+        server.run(move |_| {
+            let _ = busy.send(());
+            thread::sleep(Duration::from_millis(500));
+        });
+    });
+    handle.stop();
+    handle.reload();
+    is_busy.recv().ok()?;
+    let asked = request("/v2/models/model/infer", &tensor(&data().pixels[..IMAGE]));
+    let connect = |_| {
+        let mut stream = TcpStream::connect(address).ok()?;
+        stream.write_all(asked.as_bytes()).ok().map(|()| stream)
+    };
+    (0..many).map(connect).collect()
+}
+
 #[test]
 fn who_does_not_end_is_cut_off() {
     let place = Place::limited(|limits| limits.stop_time = Duration::from_millis(100));
