@@ -17,7 +17,7 @@ const ERRORS: [(&str, &str, &str); 10] = [
 ];
 
 /// Statuses that any route may answer with.
-const ANYWHERE: [&str; 5] = ["401", "405", "408", "431", "503"];
+const ANYWHERE: [&str; 6] = ["401", "405", "408", "431", "500", "503"];
 
 /// The errors, each once, for all routes.
 pub(super) fn components() -> Value {

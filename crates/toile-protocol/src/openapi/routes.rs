@@ -8,8 +8,10 @@ use super::answers::{answers, json_of, schema, text_of};
 use super::example::example;
 use crate::types::ModelFacts;
 
+/// Statuses that a route with a name in its address may answer with: names that are not UTF-8, and names of nothing.
+const WITH_NAME: [&str; 2] = ["400", "404"];
 /// Statuses that a route with a body may answer with.
-const WITH_BODY: [&str; 5] = ["400", "404", "413", "415", "500"];
+const WITH_BODY: [&str; 4] = ["400", "404", "413", "415"];
 
 pub(super) fn paths(models: &[ModelFacts]) -> Value {
     let mut paths = Map::new();
@@ -32,10 +34,10 @@ pub(super) fn paths(models: &[ModelFacts]) -> Value {
         at(
             path,
             "get",
-            of(get("protocol", &id("modelMetadata"), "What a model is", metadata, &["404"]), parameters),
+            of(get("protocol", &id("modelMetadata"), "What a model is", metadata, &WITH_NAME), parameters),
         );
         let is_ready = json_of("It is ready", "ModelReady");
-        let operation = get("protocol", &id("modelReady"), "Whether a model is ready", is_ready, &["404"]);
+        let operation = get("protocol", &id("modelReady"), "Whether a model is ready", is_ready, &WITH_NAME);
         at(&format!("{path}/ready"), "get", of(operation, parameters));
         let mut all = parameters.to_vec();
         all.push("jsonLength");
@@ -49,8 +51,8 @@ pub(super) fn paths(models: &[ModelFacts]) -> Value {
         at(path, "post", of(predict(&format!("predict{suffix}")), parameters));
     }
     let page = || text_of("The page, or a list of the models", "text/html");
-    at("/", "get", get("pictures", "home", "A page in which the only model runs", page(), &["404", "500"]));
-    let live = get("pictures", "page", "A page in which a model runs", page(), &["404", "500"]);
+    at("/", "get", get("pictures", "home", "A page in which the only model runs", page(), &["404"]));
+    let live = get("pictures", "page", "A page in which a model runs", page(), &WITH_NAME);
     at("/live/{model}", "get", of(live, &["model"]));
     let metrics = text_of("In the text format of Prometheus", "text/plain");
     at(
