@@ -68,13 +68,15 @@ pub struct Limits {
     pub header_time: Duration,
     /// For the body of a request to come, and for a client to read something of what it is answered.
     pub body_time: Duration,
+    /// For a picture to be decoded: far more than any honest one of the size allowed takes.
+    pub decoding_time: Duration,
     /// For requests in flight once the server has been asked to stop.
     pub stop_time: Duration,
 }
 
 impl Default for Limits {
-    /// 32 MiB and all together 1 GiB, 2^24 pixels, 256 images, 1,024 that wait, 2,048 connections; half a minute, and 8
-    /// seconds to stop.
+    /// 32 MiB and all together 1 GiB, 2^24 pixels, 256 images, 1,024 that wait, 2,048 connections; half a minute, 5
+    /// seconds to decode, and 8 to stop.
     fn default() -> Limits {
         Limits {
             body_bytes: 32 << 20,
@@ -85,6 +87,7 @@ impl Default for Limits {
             connections: 2048,
             header_time: Duration::from_secs(30),
             body_time: Duration::from_secs(30),
+            decoding_time: Duration::from_secs(5),
             stop_time: Duration::from_secs(8),
         }
     }

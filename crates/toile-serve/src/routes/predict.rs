@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -24,8 +23,6 @@ use crate::service::App;
 const FORM: &str = "multipart/form-data";
 /// Classes that are listed by rank.
 const TOP: usize = 5;
-/// For a picture to be decoded: far more than any honest one of the size allowed takes.
-const DECODING: Duration = Duration::from_secs(5);
 
 pub(super) async fn first(State(app): State<Arc<App>>, request: Request<Body>) -> Response<Body> {
     either(Route::Predict, predicted(&app, Ok((None, None)), request).await)
@@ -102,11 +99,11 @@ fn file_of(kind: &str, form: &Bytes) -> Result<Bytes, Refusal> {
 /// A picture's pixels, decoded beside the thread that speaks HTTP.
 async fn decoded(app: &Arc<App>, picture: Bytes, how: Preprocessing) -> Result<Vec<u8>, Refusal> {
     let decoding = Decoding::begin(app)?;
-    let pixels = app.options.limits.pixels;
+    let (pixels_max, time) = (app.options.limits.pixels, app.options.limits.decoding_time);
     let decode = move || {
         // A picture counts until it is done, or given up.
         let _decoding = decoding;
-        let limits = Limits { pixels_max: pixels, time: DECODING, ..Limits::default() };
+        let limits = Limits { pixels_max, time, ..Limits::default() };
         toile_picture::preprocess(&picture, &how, &limits)
     };
     beside(decode).await?.map_err(|error| unread(&error))

@@ -7,5 +7,7 @@ mod bodies;
 mod ending;
 mod limits;
 mod metrics;
+mod pictures;
 mod place;
 mod routes;
+mod several;

@@ -1,8 +1,9 @@
 //! A server of its own for each test, and a client that sends bytes as they are.
 
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -12,6 +13,8 @@ use tempfile::TempDir;
 use toile::data::Dataset;
 use toile::{Model, Recipe, layers, layers::*};
 use toile_serve::{Event, Handle, Limits, Options, Server};
+use toile_store::weights;
+use toile_study::trained;
 
 /// Bytes of an image: 1 channel, 2 rows, 3 columns.
 pub(crate) const IMAGE: usize = 6;
@@ -36,6 +39,16 @@ pub(crate) fn options() -> Options {
         page: Arc::new(|_, address, _| Ok(format!("<html>a page that asks {address}</html>"))),
         ..Options::default()
     }
+}
+
+/// Writes a model under another name.
+fn save(model: &Model, name: &str, path: &Path) {
+    model.save(path).unwrap();
+    let mut trained = trained::read(path).unwrap();
+    trained.run.model = name.to_owned();
+    let mut bytes = Vec::new();
+    weights::write(&mut bytes, &trained.about(), &trained.weights).unwrap();
+    fs::write(path, bytes).unwrap();
 }
 
 /// A server that runs until the end of its test.
@@ -64,10 +77,18 @@ impl Place {
     }
 
     pub(crate) fn of_models(options: Options, models: &[Model]) -> Place {
+        let named: Vec<_> = models.iter().map(|model| ("model", model.clone())).collect();
+        Place::of_named(options, &named)
+    }
+
+    /// Of models under these names.
+    pub(crate) fn of_named(options: Options, models: &[(&str, Model)]) -> Place {
         let folder = tempfile::tempdir().unwrap();
         let paths: Vec<PathBuf> =
             (0..models.len()).map(|number| folder.path().join(format!("{number}.safetensors"))).collect();
-        models.iter().zip(&paths).for_each(|(model, path)| model.save(path).unwrap());
+        for ((name, model), path) in models.iter().zip(&paths) {
+            save(model, name, path);
+        }
         let runs: Vec<String> = paths.iter().map(|path| path.to_str().unwrap().to_owned()).collect();
         let server = Server::start(&runs, options).unwrap();
         let (address, handle) = (server.address(), server.handle());
@@ -143,6 +164,15 @@ impl Drop for Place {
             assert!(ended.is_ok() || thread::panicking());
         }
     }
+}
+
+/// A PNG file of so many columns and rows.
+pub(crate) fn picture([columns, rows]: [u32; 2], colour: png::ColorType, pixels: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, columns, rows);
+    encoder.set_color(colour);
+    encoder.write_header().unwrap().write_image_data(pixels).unwrap();
+    bytes
 }
 
 /// The request for what the network makes of pixel bytes.

@@ -8,15 +8,11 @@ use std::time::Instant;
 
 use toile_study::trained;
 
-use super::place::{IMAGE, Place, Said, data, model, options};
+use super::place::{IMAGE, Place, Said, data, model, options, picture};
 
 /// A grey PNG of the network's size.
 fn png(pixels: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, 3, 2);
-    encoder.set_color(png::ColorType::Grayscale);
-    encoder.write_header().unwrap().write_image_data(pixels).unwrap();
-    bytes
+    picture([3, 2], png::ColorType::Grayscale, pixels)
 }
 
 fn form(parts: &[&[u8]]) -> Vec<u8> {
@@ -67,14 +63,8 @@ fn a_picture_is_predicted_as_the_library_predicts_it() {
 #[test]
 fn what_is_no_picture_is_refused_with_the_reason() {
     let place = Place::limited(|limits| limits.pixels = 1000);
+    let larger = picture([1001, 1], png::ColorType::Grayscale, &[0; 1001]);
     let picture = png(&data().pixels[..IMAGE]);
-    let bomb = {
-        let mut bytes = Vec::new();
-        let mut encoder = png::Encoder::new(&mut bytes, 1001, 1);
-        encoder.set_color(png::ColorType::Grayscale);
-        encoder.write_header().unwrap().write_image_data(&[0; 1001]).unwrap();
-        bytes
-    };
     let several = form(&[&picture, &picture]);
     let cases: [(&str, &[u8], u16, &str); 10] = [
         ("", b"", 400, "the body is empty"),
@@ -96,7 +86,7 @@ fn what_is_no_picture_is_refused_with_the_reason() {
             400,
             "this PNG file ends before its picture does; send a whole copy",
         ),
-        ("", &bomb, 413, "1001 x 1 pixels, and 1000 in all are the most; send a smaller version of it"),
+        ("", &larger, 413, "1001 x 1 pixels, and 1000 in all are the most; send a smaller version of it"),
         (FORM, &several, 400, "has several parts"),
         (FORM, b"--xyz--\r\n", 400, "has no part"),
         (FORM, &form(&[&picture])[..60], 400, "ends before the first part does"),
@@ -115,11 +105,7 @@ fn what_is_no_picture_is_refused_with_the_reason() {
 
 /// A request for a picture of so many rows and columns.
 fn large(side: u32) -> Vec<u8> {
-    let mut picture = Vec::new();
-    let mut encoder = png::Encoder::new(&mut picture, side, side);
-    encoder.set_color(png::ColorType::Grayscale);
-    let pixels = vec![7; (side * side) as usize];
-    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+    let picture = picture([side, side], png::ColorType::Grayscale, &vec![7; (side * side) as usize]);
     let head = format!("POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", picture.len());
     [head.as_bytes(), &picture].concat()
 }
@@ -209,8 +195,7 @@ fn every_route_answers_with_its_type() {
 }
 
 #[test]
-fn several_models_are_a_list() {
-    // Two seeds are one model: here the page is that of the lowest.
+fn seeds_of_one_model_have_the_page_of_the_lowest() {
     let place = Place::of(options(), &[0, 1]);
     assert!(place.get("/").text().contains("a page"));
     assert_eq!(place.get("/v2/models/model").json()["versions"], serde_json::json!(["0", "1"]));
