@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use toile_data::source::{DataSource, Location};
+use toile_nn::description::Network;
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor as _, Training};
 use toile_nn::state::StateDict;
@@ -44,6 +45,12 @@ pub(crate) fn started(study: &str, model: usize) -> Trained {
     let last = trained.weights.entries.iter_mut().rfind(|(name, _)| name.ends_with("weight")).unwrap();
     last.1.data.iter_mut().for_each(|weight| *weight *= 30.0);
     trained
+}
+
+/// The network of a study's first model, which nobody gives weights to.
+pub(crate) fn network(study: &str, channels: usize) -> Network {
+    let parsed = study_file::parse(study, "study.toml").unwrap();
+    parsed.study().models[0].recipe.network([channels, 28, 28], 10).unwrap()
 }
 
 fn of(study: &str, model: usize, channels: usize) -> Trained {

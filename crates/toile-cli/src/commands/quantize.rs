@@ -158,7 +158,7 @@ impl Work {
         let all: Vec<u32> = (0..loaded.test.len() as u32).collect();
         let on_seen = measured(&integers, &loaded.train, &seen);
         let on_test = measured(&integers, &loaded.test, &all);
-        let size = c::int8_size(&integers);
+        let size = c::int8_size(trained, &integers);
         let made = Int8 {
             run: int8::named(&trained.run),
             weights_sha256: trained.weights_sha256(),
@@ -197,15 +197,8 @@ impl Work {
     }
 }
 
-/// Refuses a run without numbers, and one whose test images are its own or none; tells where the figures will be another model's.
+/// Refuses a run whose test images are its own or none; tells where the figures will be another model's.
 fn refuse(run: &Trained) -> anyhow::Result<()> {
-    let is_number = |values: &[f32]| values.iter().all(|value| value.is_finite());
-    if let Some((tensor, _)) = run.weights.entries.iter().find(|(_, tensor)| !is_number(&tensor.data)) {
-        bail!(
-            "{tensor} of {} has values that are no finite numbers; quantize a run that did not diverge",
-            run.run
-        );
-    }
     if run.recipe.cross_validation.is_some() {
         bail!(
             "the runs of {} are folds of a cross-validation, each tested on images of its own; quantize a model of a \

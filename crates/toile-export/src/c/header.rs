@@ -6,6 +6,9 @@ use super::Size;
 use super::text::{comment, guard, string};
 use crate::facts::facts;
 
+/// Bytes of a pointer on a device of 32 bits.
+pub(super) const POINTER: usize = size_of::<u32>();
+
 /// What stands in it, under a name without its ending.
 pub(super) fn text(trained: &Trained, name: &str, size: Size) -> String {
     let [channels, height, width] = trained.image_shape;
@@ -47,4 +50,9 @@ pub(super) fn origin(trained: &Trained) -> String {
 pub(super) fn class_names(trained: &Trained) -> String {
     let names: String = trained.class_names.iter().map(|name| format!("    {},\n", string(name))).collect();
     format!("const char *const toile_class_names[TOILE_CLASSES] = {{\n{names}}};\n")
+}
+
+/// What they take: each its bytes with a zero behind them, and a pointer.
+pub(super) fn bytes_of_class_names(trained: &Trained) -> usize {
+    trained.class_names.iter().map(|name| name.len() + 1 + POINTER).sum()
 }

@@ -73,24 +73,20 @@ fn write(writer: &mut Writer, step: &Step, integer: &Integer) {
         }
         (Integer::Sum { from_zeros: [a, b], multipliers: [of_a, of_b], to_zero, low }, _) => {
             writer.function(include_str!("int8/sum.c"));
-            let values =
-                format!("{a}, {}, {b}, {}, {}, {to_zero}, {low}", of_a.factor, of_b.factor, of_a.shift);
-            Call { function: "sum", settings: values_of(step.len(), &values, "sum"), constants: vec![] }
+            let numbers = [*a, of_a.factor, *b, of_b.factor, of_a.shift as i32, *to_zero, *low];
+            let values = writer.values("sum_values", name, &[], &numbers);
+            Call { function: "sum", settings: format!("{}, {values}", step.len()), constants: vec![] }
         }
         (Integer::Product { from_zeros: [x, zero], multiplier, to_zero }, _) => {
             writer.function(include_str!("int8/product.c"));
-            let values = format!("{x}, {zero}, {}, {}, {to_zero}", multiplier.factor, multiplier.shift);
-            let settings = values_of(format!("{}, {channels}", rows * columns), &values, "product");
+            let numbers = [*x, *zero, multiplier.factor, multiplier.shift as i32, *to_zero];
+            let values = writer.values("product_values", name, &[], &numbers);
+            let settings = format!("{}, {channels}, {values}", rows * columns);
             Call { function: "product", settings, constants: vec![] }
         }
         _ => unreachable!("{name}: the integers are of another program"),
     };
     writer.call(step, call);
-}
-
-/// What a function is told first, and the values that a sum or a product has.
-fn values_of(counts: impl std::fmt::Display, values: &str, kind: &str) -> String {
-    format!("{counts}, &(const {kind}_values){{ {values} }}")
 }
 
 fn convolution(writer: &mut Writer, step: &Step, with: &Convolution) {
@@ -102,12 +98,10 @@ fn convolution(writer: &mut Writer, step: &Step, with: &Convolution) {
     writer.array("int32_t", &format!("{name}_factors"), 4, factors);
     let shifts = with.multipliers.iter().map(|multiplier| multiplier.shift).collect();
     writer.array("uint8_t", &format!("{name}_shifts"), 1, shifts);
-    let arrays = ["weight", "bias", "factors", "shifts"].map(|array| format!("{name}_{array}")).join(", ");
+    let arrays = ["weight", "bias", "factors", "shifts"].map(|array| format!("{name}_{array}"));
     let [to_zero, low] = with.to.unwrap_or([0, 0]);
-    let values = format!(
-        "&{name}_shape, &(const convolution_values){{ {arrays}, {}, {to_zero}, {low} }}",
-        with.from_zero
-    );
+    let values = writer.values("convolution_values", name, &arrays, &[with.from_zero, to_zero, low]);
+    let values = format!("&{name}_shape, {values}");
     if with.to.is_some() {
         writer.function(include_str!("int8/convolution.c"));
         writer.call(step, Call { function: "convolution", settings: values, constants: vec![] });

@@ -12,6 +12,7 @@ mod shapes;
 #[cfg(test)]
 mod tests;
 mod text;
+mod types;
 mod writer;
 
 use toile_device::int8::Integers;
@@ -33,7 +34,7 @@ pub struct Sources {
 /// What a device has to have for the network, beside the few kilobytes of its instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
-    /// Bytes of constants.
+    /// Bytes of constants, the names of the classes among them; pointers have four.
     pub flash: usize,
     /// Bytes of memory for what lies between the steps.
     pub ram: usize,
@@ -65,12 +66,19 @@ pub fn int8_files(trained: &Trained, integers: &Integers, name: &str) -> Sources
     assemble(trained, name, &body, size)
 }
 
-/// What it takes.
-pub fn int8_size(integers: &Integers) -> Size {
-    int8::body(integers).1
+/// What the network in whole numbers takes.
+pub fn int8_size(trained: &Trained, integers: &Integers) -> Size {
+    with_names(trained, int8::body(integers).1)
 }
 
-fn assemble(trained: &Trained, name: &str, body: &str, size: Size) -> Sources {
+/// What it takes with the names of the classes, behind which every source file has its body.
+fn with_names(trained: &Trained, of_body: Size) -> Size {
+    Size { flash: of_body.flash + header::bytes_of_class_names(trained), ..of_body }
+}
+
+/// The two files from a body and what that takes.
+fn assemble(trained: &Trained, name: &str, body: &str, of_body: Size) -> Sources {
+    let size = with_names(trained, of_body);
     let source = format!(
         "{}\n#include \"{name}.h\"\n\n{}\n{body}",
         header::origin(trained),

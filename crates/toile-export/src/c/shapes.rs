@@ -2,24 +2,13 @@
 
 use toile_device::program::{Convolution, Span, Step, Windows};
 
+use super::header::POINTER;
 use super::text::array;
 
 /// A constant, and the bytes that it takes.
 pub(super) struct Shape {
     pub(super) text: String,
     pub(super) bytes: usize,
-}
-
-/// The types of those constants that a text has.
-pub(super) fn types(constants: &str) -> String {
-    [
-        ("convolution_shape", include_str!("convolution_shape.c")),
-        ("window_shape", include_str!("window_shape.c")),
-    ]
-    .iter()
-    .filter(|(name, _)| constants.contains(name))
-    .map(|(_, text)| format!("{text}\n"))
-    .collect()
 }
 
 /// `static const convolution_shape conv1_shape`.
@@ -53,6 +42,6 @@ pub(super) fn windows(step: &Step, windows: &Windows) -> Shape {
         spans("columns", &windows.columns),
     );
     // Three numbers of two bytes a span; four of four and two pointers.
-    let bytes = 6 * (windows.rows.len() + windows.columns.len()) + 16 + 2 * size_of::<u32>();
+    let bytes = 6 * (windows.rows.len() + windows.columns.len()) + 16 + 2 * POINTER;
     Shape { text, bytes }
 }

@@ -1,74 +1,33 @@
 //! The files compiled as strictly as compilers can, run under sanitizers, and compared with the engine.
 
 use std::collections::HashSet;
-use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
-use toile_data::LoadOptions;
-use toile_device::int8::{self, BuildError, Integers};
+use tempfile::TempDir;
+use toile_data::{Dataset, LoadOptions};
+use toile_device::int8::{self, BuildError, Integers, Ranges};
 use toile_device::program;
 use toile_nn::engine::{Engine, EngineOptions};
 use toile_nn::executor::{Executor as _, Pixels, Training};
 use toile_store::exponential::probability;
 use toile_study::study_file::{self, BUILT_IN};
-use toile_testing::Chance;
+use toile_testing::{Chance, c};
 
 use super::*;
 use crate::sample::{self, CORNERS, EVERY_LAYER, INGREDIENTS, MODERN_LAYERS, NEWER_LAYERS};
 
-/// Reads images from its input; writes the class and the probabilities of each.
-const MAIN: &str = r#"
-#include "net.h"
-#include <stdio.h>
-
-int main(void)
-{
-    static uint8_t image[TOILE_CHANNELS * TOILE_HEIGHT * TOILE_WIDTH];
-    while (fread(image, sizeof image, 1, stdin) == 1) {
-        float probabilities[TOILE_CLASSES];
-        const int32_t class = toile_predict(image, probabilities);
-        if (toile_class_names[class][0] == 0) return 1;
-        fwrite(&class, sizeof class, 1, stdout);
-        fwrite(probabilities, sizeof probabilities, 1, stdout);
-    }
-    return 0;
-}
-"#;
-
 /// What the compiled network makes of images, (class, probabilities) each.
 fn run(sources: &Sources, classes: usize, pixels: &[u8]) -> Vec<(usize, Vec<f32>)> {
-    let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str| folder.path().join(name);
-    for (name, text) in [("net.h", &sources.header[..]), ("net.c", &sources.source), ("main.c", MAIN)] {
-        std::fs::write(file(name), text).unwrap();
-    }
-    std::fs::write(file("images"), pixels).unwrap();
-    compile(folder.path());
-    let output = Command::new(file("main"))
-        .stdin(std::fs::File::open(file("images")).unwrap())
-        .stderr(Stdio::piped())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let values =
-        |row: &[u8]| row.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect();
-    let row = |row: &[u8]| (u32::from_le_bytes(row[..4].try_into().unwrap()) as usize, values(&row[4..]));
-    output.stdout.chunks_exact(4 + 4 * classes).map(row).collect()
+    c::answers(written(sources).path(), "net", classes, pixels)
 }
 
-/// The compiler that links Rust's own programs.
-fn compile(folder: &Path) {
-    let strict = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-pedantic", "-O1"];
-    let watched = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-    let output = Command::new("cc")
-        .args(strict.iter().chain(&watched))
-        .args(["main.c", "net.c", "-o", "main", "-lm"])
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+/// A folder with the two files.
+fn written(sources: &Sources) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("net.h"), &sources.header).unwrap();
+    std::fs::write(folder.path().join("net.c"), &sources.source).unwrap();
+    folder
 }
 
 /// What the engine makes of them, log-probabilities by image.
@@ -145,13 +104,16 @@ fn floats_are_the_engines_to_five_digits_for_the_built_in_studies() {
 #[test]
 #[cfg_attr(not(unix), ignore = "needs a C compiler called cc")]
 fn test_images_have_the_answers_of_engine_and_reference() {
-    let data = toile_data::load("fashion-mnist-small", &LoadOptions::default(), &mut |_| {}).unwrap().test;
-    let pixels: Vec<u8> = (0..data.len()).flat_map(|image| data.image(image as u32).to_vec()).collect();
+    let data = toile_data::load("fashion-mnist-small", &LoadOptions::default(), &mut |_| {}).unwrap();
+    let pixels_of = |of: &Dataset, images: usize| -> Vec<u8> {
+        (0..images).flat_map(|image| of.image(image as u32).to_vec()).collect()
+    };
+    let (images, pixels) = (data.test.len(), pixels_of(&data.test, data.test.len()));
     let quick = BUILT_IN.iter().find(|built_in| built_in.name == "quick").unwrap();
     let trained = sample::started(quick.source, 1);
     check(&trained, &pixels);
-    let (seen, _) = check_integers(&trained, &pixels);
-    assert!(seen > data.len() / 2, "{seen} of {} images are told apart", data.len());
+    let (seen, _) = check_integers(&trained, &pixels_of(&data.train, 64), &pixels);
+    assert!(seen > images / 2, "{seen} of {images} images are told apart");
 }
 
 fn check(trained: &Trained, pixels: &[u8]) {
@@ -170,14 +132,18 @@ fn check(trained: &Trained, pixels: &[u8]) {
     assert!(largest < 1e-5, "{} differs by {largest}", trained.study);
 }
 
-/// Quantized by the very images that it then sees.
+/// Quantized with the ranges that values have on these images.
 fn integers(trained: &Trained, pixels: &[u8]) -> Result<Integers, BuildError> {
     let normalizer = trained.normalization.normalizer().unwrap();
-    let mut numbers = vec![0.0; pixels.len()];
-    normalizer.apply(pixels, &mut numbers);
     let program = program::lower(&trained.network, &trained.weights);
-    let ranges = int8::ranges(&program, &numbers);
-    int8::build(program, &ranges, |channel, byte| normalizer.value(channel, byte))
+    int8::build(program, &ranges(trained, pixels), |channel, byte| normalizer.value(channel, byte))
+}
+
+/// Least and largest value of each tensor on these images.
+fn ranges(trained: &Trained, pixels: &[u8]) -> Ranges {
+    let mut numbers = vec![0.0; pixels.len()];
+    trained.normalization.normalizer().unwrap().apply(pixels, &mut numbers);
+    int8::ranges(&program::lower(&trained.network, &trained.weights), &numbers)
 }
 
 /// So far from the floats' may probabilities of 8 bits be; half of it was measured.
@@ -198,30 +164,37 @@ fn whole_numbers_are_the_references_to_the_bit() {
         [(EVERY_LAYER, 1), (MODERN_LAYERS, 1), (INGREDIENTS, 1), (CORNERS, 3), (pooled, 3)]
     {
         let trained = sample::trained(study, channels);
-        let (seen, far) = check_integers(&trained, &pictures(&trained, 2 * IMAGES));
+        let all = pictures(&trained, 4 * IMAGES);
+        let (calibration, others) = all.split_at(all.len() / 2);
+        let (seen, far) = check_integers(&trained, calibration, others);
         assert!(far < FAR, "{}: {far} from the floats", trained.study);
         assert!(seen > IMAGES, "{}: all images are alike to it", trained.study);
     }
 }
 
-/// Holds the C of whole numbers to the reference's bits; gives how many images it tells apart, and how far its probabilities
-/// are from the floats' at most.
-fn check_integers(trained: &Trained, pixels: &[u8]) -> (usize, f32) {
+/// Holds the C of whole numbers to the reference's bits, on the images that its ranges are seen on and on others with values
+/// beyond them; gives how many images it tells apart, and how far from the floats' its probabilities of the first are at most.
+fn check_integers(trained: &Trained, calibration: &[u8], others: &[u8]) -> (usize, f32) {
     let classes = trained.class_names.len();
-    let integers = integers(trained, pixels).unwrap();
-    let found = run(&int8_files(trained, &integers, "net"), classes, pixels);
-    let floats = by_the_engine(trained, pixels);
+    let [calibrated, met] = [calibration, others].map(|pixels| ranges(trained, pixels));
+    let is_beyond = |([least, most], [low, high]): (&[f32; 2], &[f32; 2])| least < low || most > high;
+    assert!(met.iter().zip(&calibrated).any(is_beyond), "{}: nothing is out of range", trained.study);
+    let (integers, pixels) = (integers(trained, calibration).unwrap(), [calibration, others].concat());
+    let found = run(&int8_files(trained, &integers, "net"), classes, &pixels);
+    let floats = by_the_engine(trained, &pixels);
     assert_eq!(found.len(), floats.len() / classes);
-    let images = pixels.chunks_exact(pixels.len() / found.len());
+    let image_len = pixels.len() / found.len();
     let (mut seen, mut farthest) = (HashSet::new(), 0.0f32);
-    for ((image, (class, probabilities)), floats) in images.zip(found).zip(floats.chunks_exact(classes)) {
-        let logits = int8::reference::run(&integers, image);
-        assert_eq!(class, int8::reference::class(&logits), "{}", trained.study);
+    for (at, ((class, probabilities), floats)) in found.iter().zip(floats.chunks_exact(classes)).enumerate() {
+        let logits = int8::reference::run(&integers, &pixels[at * image_len..][..image_len]);
+        assert_eq!(*class, int8::reference::class(&logits), "{}", trained.study);
         let expected = int8::probabilities(&logits);
         let bits = |probabilities: &[f32]| probabilities.iter().map(|p| p.to_bits()).collect::<Vec<_>>();
-        assert_eq!(bits(&probabilities), bits(&expected), "{}", trained.study);
-        let far = expected.iter().zip(floats).map(|(a, b)| (a - probability(*b)).abs());
-        farthest = far.fold(farthest, f32::max);
+        assert_eq!(bits(probabilities), bits(&expected), "{}", trained.study);
+        if at * image_len < calibration.len() {
+            let far = expected.iter().zip(floats).map(|(a, b)| (a - probability(*b)).abs());
+            farthest = far.fold(farthest, f32::max);
+        }
         seen.insert(logits);
     }
     (seen.len(), farthest)
@@ -232,4 +205,48 @@ fn what_whole_numbers_cannot_do_is_named() {
     let trained = sample::trained(NEWER_LAYERS, 1);
     let error = integers(&trained, &pictures(&trained, 1)).unwrap_err().to_string();
     assert!(error.starts_with("gn1: GroupNorm"), "{error}");
+}
+
+/// To the byte, on a machine whose pointers may be longer than a device's.
+#[test]
+#[cfg_attr(not(unix), ignore = "needs a C compiler called cc")]
+fn the_bytes_that_it_takes_are_those_of_the_object_file() {
+    const POINTER: usize = size_of::<usize>();
+    // So much more than on a device a constant takes here that has so many pointers and then so many numbers of 32 bits.
+    let more = |pointers: usize, numbers: usize| {
+        (POINTER * pointers + 4 * numbers).next_multiple_of(POINTER) - 4 * (pointers + numbers)
+    };
+    for (study, channels) in [(EVERY_LAYER, 1), (MODERN_LAYERS, 1), (INGREDIENTS, 1), (CORNERS, 3)] {
+        let trained = sample::trained(study, channels);
+        let integers = integers(&trained, &pictures(&trained, IMAGES)).unwrap();
+        for sources in [float_files(&trained, "net").unwrap(), int8_files(&trained, &integers, "net")] {
+            let Some(object) = c::object(written(&sources).path(), "net") else { return };
+            let constants = |kind: &str| sources.source.matches(&format!("static const {kind} ")).count();
+            let here = trained.class_names.len() * more(1, 0)
+                + constants("window_shape") * more(2, 4)
+                + constants("convolution_values") * more(4, 3);
+            let texts: usize = trained.class_names.iter().map(|name| name.len() + 1).sum();
+            let Size { flash, ram } = sources.size;
+            let expected = c::Object { constants: flash + here - texts, zeros: ram, started: 0 };
+            assert_eq!(object, expected, "{}", trained.study);
+        }
+    }
+}
+
+#[test]
+fn what_no_compiler_is_given_is_refused() {
+    let mut trained = sample::trained(NEWER_LAYERS, 1);
+    let named = trained.weights.entries[0].0.clone();
+    for value in [f32::NAN, f32::INFINITY] {
+        trained.weights.entries[0].1.data[0] = value;
+        let error = float_files(&trained, "net").unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{named} has values that are no finite numbers")), "{error}");
+    }
+    // As its description says: nobody has to hold so many weights.
+    let wide = r#"{ Linear = { out_features = 1000000 } }, { Linear = { out_features = 40 } },
+        { Linear = { out_features = 10 } }, "LogSoftmax""#;
+    let large = CORNERS.replacen(r#"{ Linear = { out_features = 10 } }, "LogSoftmax""#, wide, 1);
+    trained.network = sample::network(&large, 1);
+    let error = float_files(&trained, "net").unwrap_err().to_string();
+    assert!(error.contains("are more than the 134217728 that a C file can hold"), "{error}");
 }

@@ -5,8 +5,10 @@ use std::fmt::Display;
 use toile_device::memory::{self, Memory};
 use toile_device::program::{Program, Step, TensorId, Windows};
 
+use super::header::POINTER;
 use super::shapes::{self, Shape};
 use super::text::array;
+use super::types;
 
 /// What is written so far.
 pub(super) struct Writer {
@@ -47,12 +49,12 @@ impl Writer {
     pub(super) fn text(self, frame: &Frame) -> String {
         let Frame { memory, first, last } = frame;
         format!(
-            "/* The constants. */\n\n{shapes}{constants}\n\
+            "/* The constants. */\n\n{types}{constants}\n\
              /* What lies between the steps: tensors whose times do not meet share their places. */\n\
              {memory}\n{functions}\n\
              int toile_predict(const uint8_t *image, float *probabilities)\n{{\n    \
              {first};\n{calls}    return {last};\n}}\n",
-            shapes = shapes::types(&self.constants),
+            types = types::of(&self.constants),
             constants = self.constants,
             functions = self.functions.join("\n"),
             calls = self.calls,
@@ -98,6 +100,17 @@ impl Writer {
     pub(super) fn shape(&mut self, Shape { text, bytes }: Shape) {
         self.constants += &text;
         self.flash += bytes;
+    }
+
+    /// What the function of a step is told of its numbers: so many in 32 bits behind the names of these arrays. Gives what the
+    /// function is told.
+    pub(super) fn values(&mut self, kind: &str, step: &str, arrays: &[String], numbers: &[i32]) -> String {
+        let name = format!("{step}_values");
+        let numbers_of = numbers.iter().map(ToString::to_string);
+        let all: Vec<String> = arrays.iter().cloned().chain(numbers_of).collect();
+        self.constants += &format!("static const {kind} {name} = {{ {} }};\n", all.join(", "));
+        self.flash += POINTER * arrays.len() + size_of_val(numbers);
+        format!("&{name}")
     }
 
     /// A constant array, whose values take so many bytes each.

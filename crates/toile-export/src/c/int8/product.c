@@ -1,8 +1,4 @@
 /* Each channel of x multiplied with its factor; y may be x. */
-typedef struct {
-    int32_t x_zero, factor_zero, factor, shift, to_zero;
-} product_values;
-
 static void product(int32_t pixels, int32_t channels, const product_values *with, const int8_t *x,
                     const int8_t *factors, int8_t *y)
 {

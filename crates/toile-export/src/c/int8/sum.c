@@ -1,8 +1,4 @@
-/* Two inputs added: each has its byte of 0 and a factor, over one power of two, to the output's steps; y may be either. */
-typedef struct {
-    int32_t a_zero, a_factor, b_zero, b_factor, shift, to_zero, low;
-} sum_values;
-
+/* Two inputs added; y may be either. */
 static void sum(int32_t count, const sum_values *with, const int8_t *a, const int8_t *b, int8_t *y)
 {
     for (int32_t i = 0; i < count; i++) {
