@@ -3,6 +3,7 @@
 use serde::Serialize;
 use toile_study::calibration::effect::Effect;
 use toile_study::evidence::Metric;
+use toile_study::evidence::words::{change, change_interval, seeds};
 use toile_study::numbers::{count, counted};
 
 use super::TableOptions;
@@ -47,6 +48,7 @@ fn document(of: &Quantized) -> Document {
     let scope = effects::scope(of.is_over_seeds, of.folders.len());
     let [flash, ram] = [of.flash_bytes, of.ram_bytes].map(|bytes| count(bytes as u64));
     let sentences = vec![
+        cost(of),
         format!("{}. {scope}", counted(of.test_images, "test image")),
         format!(
             "On a device: {flash} bytes of flash for constants, beside the instructions; {ram} bytes of RAM, beside the \
@@ -55,4 +57,13 @@ fn document(of: &Quantized) -> Document {
     ];
     let heading = format!("{} in whole numbers", of.run);
     Document { sections: vec![Section { heading, grid, sentences }], warnings: Vec::new() }
+}
+
+/// What it comes to: `int8 costs −0.08 points [−0.15, −0.01], with 3 seeds.`
+fn cost(of: &Quantized) -> String {
+    let (metric, figure) = (Metric::AccuracyTop1, &of.accuracy.change);
+    let verb = if figure.value > 0.0 { "gains" } else { "costs" };
+    let interval = figure.interval.map(|i| format!(" {}", change_interval(metric, i.low, i.high)));
+    let (change, seeds) = (change(metric, figure.value), seeds(of.folders.len()));
+    format!("int8 {verb} {change}{}, with {seeds}.", interval.unwrap_or_default())
 }

@@ -21,8 +21,22 @@ pub(crate) fn commands(document: &str) -> Vec<&str> {
     commands
 }
 
+/// Lines of a document's blocks that are marked as nothing: what a program says.
+pub(crate) fn outputs(document: &str) -> Vec<&str> {
+    let (mut lines, mut kind) = (Vec::new(), None);
+    for line in document.lines() {
+        match (line.strip_prefix("```"), kind) {
+            (Some(marked), None) => kind = Some(marked),
+            (Some(_), Some(_)) => kind = None,
+            (None, Some("")) => lines.push(line),
+            (None, _) => {}
+        }
+    }
+    lines
+}
+
 /// Runs a command in the place's folder, with `toile` on the path; it has to end well.
-pub(crate) fn run(place: &Place, line: &str) {
+pub(crate) fn run(place: &Place, line: &str) -> Ran {
     let program = Path::new(env!("CARGO_BIN_EXE_toile")).parent().unwrap();
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
     let mut shell = Command::new("sh");
@@ -32,4 +46,5 @@ pub(crate) fn run(place: &Place, line: &str) {
     // A verdict may be any.
     let is_verdict = line.starts_with("toile compare") && matches!(ran.code, Some(0 | 1 | 3));
     assert!(ran.code == Some(0) || is_verdict, "{line}: {:?}\n{}\n{}", ran.code, ran.stdout, ran.stderr);
+    ran
 }

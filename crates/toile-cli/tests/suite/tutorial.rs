@@ -17,7 +17,7 @@ fn its_commands_do_what_it_says() {
     }
     let commands = commands(TUTORIAL);
     assert!(commands.len() >= 7, "{commands:?}");
-    commands.into_iter().for_each(|line| run(&place, line));
+    commands.into_iter().for_each(|line| drop(run(&place, line)));
     for left in
         ["photos.toml", "runs/photos/report.html", "runs/folds/report.html", "runs/folds/suspects.csv"]
     {
