@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::cli::{Place, STUDY};
-use super::documents::{commands, run};
+use super::documents::{commands, outputs, run};
 use super::predict::{test_images, trained, write_png};
 
 const DOCUMENT: &str = include_str!("../../../../docs/serving.md");
@@ -18,6 +18,8 @@ const DOCUMENT: &str = include_str!("../../../../docs/serving.md");
 pub(crate) struct Serving {
     pub(crate) child: Child,
     stderr: BufReader<std::process::ChildStderr>,
+    /// What it said before it listened.
+    at_start: String,
     pub(crate) address: String,
 }
 
@@ -26,39 +28,60 @@ impl Serving {
         let args = [&["serve"][..], args, &["--port", "0"]].concat();
         let mut child = place.command(&args).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
-        let mut serving = Serving { child, stderr, address: String::new() };
-        let line = serving.hear("listening on http://");
+        let mut serving = Serving { child, stderr, at_start: String::new(), address: String::new() };
+        let (line, before) = serving.hear_all("listening on http://");
+        serving.at_start = before;
         serving.address = line.rsplit('/').next().unwrap().replace("0.0.0.0", "127.0.0.1");
         serving
     }
 
-    /// Waits until it says this; gives the line.
-    fn hear(&mut self, part: &str) -> String {
+    /// Waits until it says this.
+    fn hear(&mut self, part: &str) {
+        self.hear_all(part);
+    }
+
+    /// Waits until it says this; gives the line, and what it said before.
+    fn hear_all(&mut self, part: &str) -> (String, String) {
         let mut said = String::new();
         loop {
             let mut line = String::new();
             assert!(self.stderr.read_line(&mut line).unwrap() > 0, "{part:?} was not said:\n{said}");
             if line.contains(part) {
-                return line.trim_end().to_owned();
+                return (line.trim_end().to_owned(), said);
             }
             said += &line;
         }
     }
 
-    fn post(&self, path: &str, body: &[u8]) -> Value {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
+        stream
+    }
+
+    /// Sends bytes; gives the status and all that comes until the connection ends.
+    fn raw(&self, bytes: &[u8]) -> (u16, String) {
+        let mut stream = self.connect();
+        stream.write_all(bytes).unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
         let answer = String::from_utf8(answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 200"), "{answer}");
-        serde_json::from_str(body).unwrap()
+        (answer.split(' ').nth(1).unwrap().parse().unwrap(), answer)
+    }
+
+    /// The status and the answer to a request with these fields beside the usual ones.
+    fn ask(&self, method: &str, path: &str, fields: &str, body: &[u8]) -> (u16, String) {
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n{fields}\r\n",
+            body.len()
+        );
+        self.raw(&[head.as_bytes(), body].concat())
+    }
+
+    fn post(&self, path: &str, body: &[u8]) -> Value {
+        let (status, answer) = self.ask("POST", path, "", body);
+        assert_eq!(status, 200, "{answer}");
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
     }
 
     #[cfg(unix)]
@@ -166,9 +189,85 @@ fn signals_reload_and_end_it() {
     assert_eq!(serving.child.wait().unwrap().code(), Some(0));
 }
 
+/// What the arguments say is what the server does.
+#[test]
+fn arguments_arrive() {
+    let place = trained();
+    let limits = "--body-max 1 --megapixels-max 1 --batch-max 2 --connections-max 3 --header-timeout 2 --body-timeout 1";
+    let args = "tiny/a@1 --host 0.0.0.0 --insecure --reload --threads 2 --cors https://example.org --cors https://example.com";
+    let args: Vec<&str> = args.split(' ').chain(limits.split(' ')).collect();
+    let mut serving = Serving::new(&place, &args);
+
+    let origin = |name: &str| serving.ask("GET", "/v2", &format!("origin: https://{name}\r\n"), b"").1;
+    for name in ["example.org", "example.com"] {
+        let answer = origin(name);
+        assert!(answer.contains(&format!("access-control-allow-origin: https://{name}\r\n")), "{answer}");
+    }
+    assert!(!origin("example.net").contains("access-control-allow-origin"));
+
+    write_png(&place.path("wide.png"), [1, 1000, 1001], 1, &vec![0; 1_001_000]);
+    let tensor = |images: usize| {
+        let pixels = vec![0; images * 784];
+        let head = format!("\"name\":\"images\",\"datatype\":\"UINT8\",\"shape\":[{images},28,28,1]");
+        format!("{{\"inputs\":[{{{head},\"data\":{pixels:?}}}]}}").into_bytes()
+    };
+    let infer = "/v2/models/tiny-a/infer";
+    for (path, body, status, part) in [
+        (infer, tensor(2), 200, "probabilities"),
+        (infer, tensor(3), 400, "2"),
+        (infer, vec![b' '; (1 << 20) + 1], 413, "more than 1048576 bytes"),
+        ("/predict", place.read("wide.png"), 413, "1001 x 1000 pixels, and 1000000 in all are the most"),
+    ] {
+        let (found, answer) = serving.ask("POST", path, "", &body);
+        assert!(found == status && answer.contains(part), "{part}: {answer}");
+    }
+    for (bytes, part) in [
+        ("POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nx", "more than 1 s"),
+        ("POST /predict HTTP/1.1\r\nhost", "more than 2 s"),
+    ] {
+        let (status, answer) = serving.raw(bytes.as_bytes());
+        assert!(status == 408 && answer.contains(part), "{part}: {answer}");
+    }
+    // Idle connections end after 2 s: the three are taken anew until all are there at once.
+    let is_full = (0..20).any(|_| {
+        let _held: Vec<TcpStream> = (0..3).map(|_| serving.connect()).collect();
+        std::thread::sleep(Duration::from_millis(100));
+        let (status, answer) = serving.ask("GET", "/v2/health/live", "", b"");
+        status == 503 && answer.contains("3 connections are open already")
+    });
+    assert!(is_full);
+
+    // The same bytes at another time.
+    let weights = place.path("runs/tiny/a/seed-1/weights/last.safetensors");
+    fs::write(&weights, fs::read(&weights).unwrap()).unwrap();
+    serving.hear("loaded again: tiny-a");
+}
+
+#[test]
+fn who_may_ask_from_elsewhere_is_said_at_the_start() {
+    let place = trained();
+    fs::write(place.path("token.txt"), "a-word-of-some-length\n").unwrap();
+    let said = |args: &str| {
+        let all: Vec<&str> = ["tiny/a@1"].into_iter().chain(args.split(' ')).collect();
+        Serving::new(&place, &all).at_start.clone()
+    };
+    let token = said("--host 0.0.0.0 --token token.txt");
+    assert!(token.contains("other machines reach the server at all addresses of this machine"), "{token}");
+    assert!(token.contains("whoever brings the token in token.txt may ask"), "{token}");
+    assert!(!token.contains("anybody there may ask") && !token.contains("a-word-of-some-length"), "{token}");
+    let insecure = said("--host 0.0.0.0 --insecure");
+    assert!(insecure.contains("anybody there may ask, and see the model's page"), "{insecure}");
+    // Nobody reaches this machine's own address from elsewhere.
+    for args in ["--host 127.0.0.1", "--insecure", "--token token.txt"] {
+        let said = said(args);
+        assert!(!said.contains("other machines") && !said.contains("may ask"), "{args}: {said}");
+    }
+}
+
 #[test]
 fn bad_arguments_are_told_with_their_remedy() {
     let place = trained();
+    place.toile(&["quantize", "tiny/a@1", "--images", "5"]).expect(0);
     fs::write(place.path("short.txt"), "short\n").unwrap();
     fs::write(place.path("words.txt"), "several words of a token\n").unwrap();
     let cases: &[(&[&str], &[&str])] = &[
@@ -176,6 +275,8 @@ fn bad_arguments_are_told_with_their_remedy() {
         (&["tiny/nobody"], &["tiny/nobody", "name a run as study/model"]),
         (&["tiny/a@9"], &["no finished run with seed 9", "1 and 2"]),
         (&["tiny"], &["it is a study", "tiny/a"]),
+        (&["tiny/a-int8"], &["it is an int8 run", "a@1"]),
+        (&["runs/tiny/a-int8/seed-1"], &["it is an int8 run", "a@1"]),
         (&["tiny.toml"], &["tiny.toml"]),
         (&["tiny/a", "tiny/a@1"], &["tiny-a, version 1", "once"]),
         (&["tiny/a", "--calibrated"], &["toile calibrate"]),
@@ -218,6 +319,7 @@ fn the_commands_of_its_document_work() {
     let place = Place::new(STUDY);
     write_png(&place.path("shoe.png"), [1, 28, 28], 3, test_images().image(7));
     let mut servers: Vec<(String, Serving)> = Vec::new();
+    let mut said = Vec::new();
     let commands = commands(DOCUMENT);
     assert!(commands.len() >= 10, "{commands:?}");
     for line in commands {
@@ -236,7 +338,19 @@ fn the_commands_of_its_document_work() {
         for (port, serving) in &servers {
             line = line.replace(&format!("127.0.0.1:{port}"), &serving.address);
         }
-        run(&place, &line);
+        said.push(run(&place, &line).stdout);
     }
     assert_eq!(servers.len(), 3);
+
+    // What the document shows is what was said, but for the address and the numbers of another training.
+    let &[model, address, answer] = &outputs(DOCUMENT)[..] else { panic!("other blocks than were there") };
+    let first = &servers[0].1;
+    assert_eq!(first.at_start.trim_end(), model);
+    assert_eq!(address, "listening on http://127.0.0.1:8000");
+    let json = |text: &str| serde_json::from_str::<Value>(text).ok();
+    let shown = json(&answer.replace("[...]", "[]").replace("{...}", "{}")).unwrap();
+    let found = said.iter().filter_map(|said| json(said)).find(|said| said.get("class").is_some()).unwrap();
+    let keys = |of: &Value| of.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&shown), keys(&found));
+    assert_eq!((&shown["model"], &shown["version"]), (&found["model"], &found["version"]));
 }

@@ -42,8 +42,8 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
             model.versions.join(", ")
         ));
     }
-    if args.insecure {
-        remark(&format!("anybody who reaches {} may ask, and see the model's page", args.host));
+    if let Some(who) = from_elsewhere(args) {
+        remark(&who);
     }
     say(&format!("listening on http://{}", server.address()));
     server.run(|event| match event {
@@ -63,6 +63,26 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     });
     say("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Who may ask from other machines; `None` where they do not reach it.
+fn from_elsewhere(args: &ServeArgs) -> Option<String> {
+    let host = args.host;
+    if host.is_loopback() {
+        return None;
+    }
+    let which = if host.is_unspecified() { "all addresses of this machine" } else { "this address" };
+    Some(match &args.token {
+        Some(file) => format!(
+            "--host {host}: other machines reach the server at {which}; whoever brings the token in {} may ask, and anybody \
+             whether it lives",
+            quoted(file)
+        ),
+        None => format!(
+            "--host {host} --insecure: other machines reach the server at {which}; anybody there may ask, and see the \
+             model's page"
+        ),
+    })
 }
 
 fn options(args: &ServeArgs) -> anyhow::Result<Options> {
