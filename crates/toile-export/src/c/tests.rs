@@ -209,7 +209,7 @@ fn what_whole_numbers_cannot_do_is_named() {
 
 /// To the byte, on a machine whose pointers may be longer than a device's.
 #[test]
-#[cfg_attr(not(unix), ignore = "needs a C compiler called cc")]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs cc, and the programs size and nm of GNU or LLVM")]
 fn the_bytes_that_it_takes_are_those_of_the_object_file() {
     const POINTER: usize = size_of::<usize>();
     // So much more than on a device a constant takes here that has so many pointers and then so many numbers of 32 bits.
