@@ -180,6 +180,15 @@ fn fitting(recipe: &Recipe, data: &Dataset) -> Result<Recipe, Error> {
     if data.is_empty() {
         return refuse("there is no image to train on".into());
     }
+    // Before the rules of a study file, which would send the reader to the top of a file where there is none.
+    if recipe.validation.is_some() || recipe.early_stopping.is_some() {
+        return refuse(
+            "validation and early stopping choose among epochs: train the recipe as a study".into(),
+        );
+    }
+    if recipe.cross_validation.is_some() {
+        return refuse("cross_validation takes a network for each fold: train the recipe as a study".into());
+    }
     if let Some(problem) = study_file::problem(recipe) {
         return refuse(problem);
     }
@@ -189,14 +198,6 @@ fn fitting(recipe: &Recipe, data: &Dataset) -> Result<Recipe, Error> {
             recipe.batch_size,
             data.len()
         ));
-    }
-    if recipe.validation.is_some() || recipe.early_stopping.is_some() {
-        return refuse(
-            "validation and early stopping choose among epochs: train the recipe as a study".into(),
-        );
-    }
-    if recipe.cross_validation.is_some() {
-        return refuse("cross_validation takes a network for each fold: train the recipe as a study".into());
     }
     let most = TestTimeAugmentation::shifts_max([data.image_shape[1], data.image_shape[2]]);
     if recipe.test_time_augmentation.is_some_and(|of| of.shifts > most) {

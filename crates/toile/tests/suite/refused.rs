@@ -84,9 +84,9 @@ fn what_no_study_file_could_say_is_not_trained() {
         ),
         (
             Recipe { validation: Some(Validation::Share(0.9)), ..recipe() },
-            "`validation`: 0.9 is out of range",
+            "choose among epochs: train the recipe as a study",
         ),
-        (Recipe { early_stopping: Some(3), ..recipe() }, "early_stopping needs a validation split"),
+        (Recipe { early_stopping: Some(3), ..recipe() }, "choose among epochs: train the recipe as a study"),
         (
             Recipe { test_time_augmentation: Some(TestTimeAugmentation::default()), ..recipe() },
             "nothing but the image itself",
