@@ -14,7 +14,8 @@ use toile_study::changes::Changes;
 use toile_study::cross_validation::CrossValidation;
 use toile_study::findings::{SettingRow, compared_settings};
 use toile_study::recipe::{
-    ClassWeights, JudgedBy, Normalization, Recipe, Sampler, TestTimeAugmentation, Validation,
+    ClassWeights, JudgedBy, Normalization, Place, Recipe, RecipeSetting, Sampler, TestTimeAugmentation,
+    Validation,
 };
 use toile_study::results::{LayerRow, ModelResults, ModelSettings};
 use toile_study::study::{Model, Study};
@@ -128,33 +129,59 @@ fn no_setting_is_forgotten() {
     assert_eq!(changed, all.filter(|key| key != "loss").collect());
 }
 
-/// The table that `toile sweep` prints of a tuned model is the model, whatever it sets.
+/// The table that `toile sweep` prints of a tuned model is the model, whatever it sets, and whatever its study has for
+/// all models.
 #[test]
 fn no_setting_is_lost_from_the_table_of_a_model() {
-    let study = load("quick").unwrap();
-    let tables = |study: &Study, model: &Model| {
-        // All that is no model's, with this one's table in the place of the models'.
-        let text = resolved(study, model);
-        let of_study = &text[..text.find("[model.").unwrap()];
-        format!("{of_study}{}", model_table(study, model))
-    };
-    for change in CHANGES {
-        let mut model = Model { variables: Vec::new(), ..study.models[0].clone() };
-        change(&mut model.recipe);
-        // These belong to the study, whose others they would not fit.
-        if model.recipe.dataset != study.models[0].recipe.dataset
-            || study_file::problem(&model.recipe).is_some()
-        {
-            continue;
-        }
-        let text = tables(&study, &model);
-        let again = study_file::parse(&text, "table.toml").unwrap_or_else(|error| panic!("{error}"));
-        let mut found = again.study().models[0].recipe.clone();
-        if found.normalization == Normalization::default() {
-            found.normalization = Normalization::none(1);
-        }
-        assert_eq!(found, model.recipe, "{text}");
+    let alone = load("quick").unwrap();
+    let mut shared = alone.clone();
+    let mut other = shared.models[0].clone();
+    other.name = "other".into();
+    other.recipe.normalization = Normalization::fixed(vec![0.25], vec![0.5]);
+    other.recipe.augment = vec![RandomRotation::new(10.0).into()];
+    let of_all: Vec<String> = other.recipe.settings().iter().filter_map(for_all_models).collect();
+    assert_eq!(of_all.len(), 2, "{of_all:?}");
+    shared.models.push(other);
+    let settings = alone.models[0].recipe.settings().into_iter();
+    let of_model = settings.filter(|setting| setting.place == Place::Model).map(|setting| setting.key);
+    let all: BTreeSet<String> = of_model.filter(|key| key != "loss").collect();
+    for (study, of_all) in [(alone, String::new()), (shared, of_all.concat())] {
+        let read = CHANGES.map(|change| keys_read_from_the_table(&study, &of_all, change));
+        assert_eq!(read.into_iter().flatten().collect::<BTreeSet<_>>(), all, "{of_all:?}");
     }
+}
+
+/// The line by which a study sets for all models what a model may set otherwise.
+fn for_all_models(setting: &RecipeSetting) -> Option<String> {
+    let is_shared = ["normalization", "augment"].contains(&&*setting.key);
+    setting.line().filter(|_| is_shared).map(|line| line + "\n")
+}
+
+/// Changes the first model, asserts that its table in a study with these lines for all models is the model, and tells
+/// which of a model's settings the change was of; none where no study could have it.
+fn keys_read_from_the_table(study: &Study, of_all: &str, change: Change) -> BTreeSet<String> {
+    let before = &study.models[0].recipe;
+    let mut model = Model { variables: Vec::new(), ..study.models[0].clone() };
+    change(&mut model.recipe);
+    if model.recipe.early_stopping.is_some() {
+        model.recipe.validation = Some(Validation::Share(0.25));
+    }
+    // These belong to the study, whose others they would not fit.
+    if model.recipe.dataset != before.dataset || study_file::problem(&model.recipe).is_some() {
+        return BTreeSet::new();
+    }
+    // All that is no model's, with this one's table in the place of the models'.
+    let text = resolved(study, &model);
+    let of_study = &text[..text.find("[model.").unwrap()];
+    let text = format!("{of_all}{of_study}{}", model_table(study, &model));
+    let again = study_file::parse(&text, "table.toml").unwrap_or_else(|error| panic!("{error}"));
+    let mut found = again.study().models[0].recipe.clone();
+    if found.normalization == Normalization::default() {
+        found.normalization = Normalization::none(1);
+    }
+    assert_eq!(found, model.recipe, "{text}");
+    let changed = before.differences(&found).into_iter().map(|(setting, _)| setting);
+    changed.filter(|setting| setting.place == Place::Model).map(|setting| setting.key).collect()
 }
 
 /// Whoever changes a recipe is refused what the file's reader refuses, in its words.
