@@ -3,12 +3,10 @@
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use toile_nn::optimizer::Optimizer;
 
 use crate::numbers::learning_rate;
 use crate::recipe::{Place, Recipe, RecipeSetting, Row, TestTimeAugmentation, optimizer_options, string};
 use crate::study::Model;
-use crate::study_file;
 
 /// The settings of a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,8 +16,31 @@ pub struct ModelSettings {
     pub architecture: String,
     /// The variables the model sets in its architecture, as (`dropout`, `0.5`).
     pub variables: Vec<(String, String)>,
-    /// Everything that decides a run but the layers, setting by setting: the one place of it.
+    /// Everything that decides a run but the layers, setting by setting.
     pub recipe: Vec<RecipeSetting>,
+    told: Told,
+}
+
+/// What the texts of two settings come to. It is kept beside them, as results have it: the text that a later version
+/// wrote may be one that this version cannot read, and results of before there were recipes have nothing else.
+#[derive(Clone, Debug, PartialEq)]
+struct Told {
+    optimizer: String,
+    /// Those that are not defaults.
+    optimizer_options: Vec<(String, String)>,
+    learning_rate: f64,
+    passes: usize,
+}
+
+impl Told {
+    fn of(recipe: &Recipe) -> Self {
+        Told {
+            optimizer: recipe.optimizer.name().to_string(),
+            optimizer_options: optimizer_options(&recipe.optimizer),
+            learning_rate: recipe.learning_rate.base,
+            passes: recipe.test_time_augmentation.map_or(1, TestTimeAugmentation::passes),
+        }
+    }
 }
 
 impl ModelSettings {
@@ -28,13 +49,14 @@ impl ModelSettings {
         ModelSettings {
             architecture: model.architecture.clone(),
             variables: model.variables.clone(),
-            recipe: Self::recipe_of(&model.recipe),
+            recipe: of_recipe(&model.recipe),
+            told: Told::of(&model.recipe),
         }
     }
 
-    /// The settings of a recipe but the layers, which have a table of their own.
-    pub(crate) fn recipe_of(recipe: &Recipe) -> Vec<RecipeSetting> {
-        recipe.settings().into_iter().filter(|setting| setting.place != Place::Architecture).collect()
+    /// Takes the settings of this recipe in the place of those that were known.
+    pub(crate) fn set_recipe(&mut self, recipe: &Recipe) {
+        (self.recipe, self.told) = (of_recipe(recipe), Told::of(recipe));
     }
 
     /// Whether results of before there were recipes in them know no more than a few settings, and these in words.
@@ -61,22 +83,19 @@ impl ModelSettings {
         Some(words)
     }
 
-    /// The optimizer and its base learning rate; `None` where no study file of this version could have it.
-    pub fn optimizer(&self) -> Option<(Optimizer, f64)> {
-        study_file::optimizer(self.setting("optimizer")?.text.as_ref()?)
-    }
-
     /// Name of the optimizer, as PyTorch has it: `SGD`, `AdamW`.
-    pub fn optimizer_name(&self) -> String {
-        match self.optimizer() {
-            Some((optimizer, _)) => optimizer.name().to_string(),
-            None => self.words("optimizer").unwrap_or_default(),
-        }
+    pub fn optimizer_name(&self) -> &str {
+        &self.told.optimizer
     }
 
-    /// Base learning rate; 0 where it is not known.
+    /// Settings of the optimizer that are not defaults, as (`momentum`, `0.9`); its learning rate is none of them.
+    pub fn optimizer_options(&self) -> &[(String, String)] {
+        &self.told.optimizer_options
+    }
+
+    /// Base learning rate.
     pub fn learning_rate(&self) -> f64 {
-        self.optimizer().map_or(0.0, |(_, rate)| rate)
+        self.told.learning_rate
     }
 
     /// Epochs asked for.
@@ -96,14 +115,18 @@ impl ModelSettings {
 
     /// Times that the network runs for one image: more than once with test-time augmentation.
     pub fn passes(&self) -> usize {
-        let text = self.setting("test_time_augmentation").and_then(|setting| setting.text.as_ref());
-        text.and_then(|text| study_file::test_time_augmentation(text)).map_or(1, TestTimeAugmentation::passes)
+        self.told.passes
     }
 
     fn number<T: FromStr + Default>(&self, key: &str) -> T {
         let text = self.setting(key).and_then(|setting| setting.text.as_ref());
         text.and_then(|text| text.parse().ok()).unwrap_or_default()
     }
+}
+
+/// The settings of a recipe but the layers, which have a table of their own.
+fn of_recipe(recipe: &Recipe) -> Vec<RecipeSetting> {
+    recipe.settings().into_iter().filter(|setting| setting.place != Place::Architecture).collect()
 }
 
 /// The settings as `results.json` has them: those that most readers ask for by themselves, and in front.
@@ -141,16 +164,16 @@ impl From<ModelSettings> for Written {
     fn from(settings: ModelSettings) -> Written {
         let words = |key: &str| settings.setting(key).map_or_else(String::new, |of| of.words.clone());
         Written {
-            optimizer: settings.optimizer_name(),
-            optimizer_options: settings.optimizer().map_or_else(Vec::new, |(of, _)| optimizer_options(&of)),
-            learning_rate: settings.learning_rate(),
             schedule: settings.words("schedule").unwrap_or_default(),
             epochs: settings.epochs(),
             batch_size: settings.batch_size(),
             // Its row in a table has the smoothing too, which is a field of its own here.
             loss: words("loss"),
             label_smoothing: settings.label_smoothing(),
-            passes: settings.passes(),
+            optimizer: settings.told.optimizer,
+            optimizer_options: settings.told.optimizer_options,
+            learning_rate: settings.told.learning_rate,
+            passes: settings.told.passes,
             architecture: settings.architecture,
             variables: settings.variables,
             recipe: settings.recipe,
@@ -160,8 +183,11 @@ impl From<ModelSettings> for Written {
 
 impl From<Written> for ModelSettings {
     fn from(written: Written) -> ModelSettings {
-        let recipe = if written.recipe.is_empty() { recovered(&written) } else { written.recipe };
-        ModelSettings { architecture: written.architecture, variables: written.variables, recipe }
+        let recipe = if written.recipe.is_empty() { recovered(&written) } else { written.recipe.clone() };
+        let Written { architecture, variables, optimizer, optimizer_options, learning_rate, passes, .. } =
+            written;
+        let told = Told { optimizer, optimizer_options, learning_rate, passes };
+        ModelSettings { architecture, variables, recipe, told }
     }
 }
 

@@ -151,7 +151,7 @@ fn bring_up_to_date(
     let Some(recipe) = study_file::recipe(config).filter(|_| settings.is_incomplete()) else { return };
     if let Ok(network) = recipe.network(data.image_shape, data.class_names.len()) {
         *layers = LayerRow::of(&network);
-        settings.recipe = ModelSettings::recipe_of(&recipe);
+        settings.set_recipe(&recipe);
     }
 }
 

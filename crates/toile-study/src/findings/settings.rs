@@ -47,7 +47,7 @@ pub fn compared_settings(models: &[ModelResults]) -> Vec<SettingRow> {
         let name = key.replace('_', " ");
         match kind {
             Row::Optimizer => {
-                first.push(row(models, (&name, true), &optimizer));
+                first.push(row(models, (&name, true), &|settings| Some(optimizer(settings))));
                 let rate = |settings: &ModelSettings| Some(learning_rate(settings.learning_rate()));
                 first.push(row(models, ("learning rate", true), &rate));
             }
@@ -120,12 +120,9 @@ pub fn same_recipe(a: &ModelResults, b: &ModelResults) -> bool {
 }
 
 /// `SGD (momentum 0.9)`.
-fn optimizer(settings: &ModelSettings) -> Option<String> {
-    let Some((optimizer, _)) = settings.optimizer() else { return settings.words("optimizer") };
-    let options: Vec<String> =
-        optimizer.options().iter().map(|setting| format!("{} {}", setting.name, setting.value)).collect();
-    Some(match options.is_empty() {
-        true => optimizer.name().to_string(),
-        false => format!("{} ({})", optimizer.name(), options.join(", ")),
-    })
+fn optimizer(settings: &ModelSettings) -> String {
+    let options = settings.optimizer_options().iter().map(|(name, value)| format!("{name} {value}"));
+    let options = options.collect::<Vec<_>>().join(", ");
+    let name = settings.optimizer_name();
+    if options.is_empty() { name.to_string() } else { format!("{name} ({options})") }
 }

@@ -42,9 +42,8 @@ pub use write::{model_table, resolved};
 
 use toile_data::{DataSource, DatasetInfo};
 use toile_nn::description::Layer;
-use toile_nn::optimizer::Optimizer;
 
-use crate::recipe::{Recipe, TestTimeAugmentation};
+use crate::recipe::Recipe;
 use crate::study::{Model, Study};
 
 /// No study is longer; a weights file given by mistake is not read to its end.
@@ -211,17 +210,6 @@ pub fn layers_from_toml(text: &str) -> Result<Vec<Layer>, StudyFileError> {
 /// `None` where the text is not one that Toile writes.
 pub fn recipe(config: &str) -> Option<Recipe> {
     read::recipe(config).ok()
-}
-
-/// The optimizer and its base learning rate, as the text of the setting `optimizer` has them; `None` where a study file
-/// could not have it.
-pub(crate) fn optimizer(text: &str) -> Option<(Optimizer, f64)> {
-    read::setting(text, training::optimizer)
-}
-
-/// What the text of the setting `test_time_augmentation` asks for; `None` where a study file could not have it.
-pub(crate) fn test_time_augmentation(text: &str) -> Option<TestTimeAugmentation> {
-    read::setting(text, test_time::augmentation)
 }
 
 /// Where the images of a resolved configuration came from, and how they became bytes; `None` where the text is not one

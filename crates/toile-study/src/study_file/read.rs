@@ -39,14 +39,6 @@ pub(super) fn recipe(source: &str) -> Result<Recipe, Problem> {
     }
 }
 
-/// A setting by its text alone, as `read` has it.
-pub(super) fn setting<T>(text: &str, read: impl FnOnce(&Value<'_>) -> Result<T, Problem>) -> Option<T> {
-    let source = format!("setting = {text}");
-    let root = root(&source).ok()?;
-    let fields = Fields::named(&Value::new("a setting", &root), "a setting", "").ok()?;
-    read(&fields.get("setting")?).ok()
-}
-
 /// The layers of a text that has nothing but `layers = [...]`, all of their settings numbers.
 pub(super) fn layers(source: &str) -> Result<Vec<Layer>, Problem> {
     let root = root(source)?;

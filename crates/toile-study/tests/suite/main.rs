@@ -7,6 +7,7 @@ mod evidence;
 mod explained;
 mod factors;
 mod findings;
+mod model_settings;
 mod networks;
 mod recipes;
 mod run;

@@ -93,7 +93,7 @@ fn the_source_study_differs_where_it_says() {
             (
                 &m.name[..],
                 variables.join(" "),
-                s.optimizer_name(),
+                s.optimizer_name().to_string(),
                 s.learning_rate(),
                 s.epochs(),
                 s.batch_size(),

@@ -315,7 +315,7 @@ fn settings_for_tables() {
     let study = study(EVERYTHING);
     let sgd = ModelSettings::of(&study.models[0]);
     assert_eq!(pairs(&sgd.variables), ["width=16", "drop-2d=0.25"]);
-    assert_eq!((&sgd.architecture[..], &sgd.optimizer_name()[..]), ("residual", "SGD"));
+    assert_eq!((&sgd.architecture[..], sgd.optimizer_name()), ("residual", "SGD"));
     assert_eq!((sgd.learning_rate(), sgd.epochs(), sgd.batch_size()), (1.0, 9, 32));
     let words = |key| sgd.words(key).unwrap();
     let schedule = "times 0.5 every 3 epochs, after a linear warm-up over the first 2 epochs";
