@@ -110,13 +110,17 @@ fn settings(models: &[ModelResults]) -> Vec<(&str, Row)> {
 }
 
 /// Whether two models are trained alike but for the number of epochs, whatever their architectures and variables are
-/// called.
+/// called. In results of before there were recipes in them variables count too: they may be all that tells two models
+/// apart.
 pub fn same_recipe(a: &ModelResults, b: &ModelResults) -> bool {
     let decides = |model: &ModelResults| -> BTreeMap<String, String> {
         let settings = model.settings.recipe.iter().filter(|setting| setting.key != "epochs");
         settings.filter_map(|setting| Some((setting.key.clone(), setting.text.clone()?))).collect()
     };
-    decides(a) == decides(b) && a.layers == b.layers
+    // Without a recipe, rows of layers have no settings either: what is not in a row's description, the variables tell.
+    let by_variables = a.settings.is_incomplete() || b.settings.is_incomplete();
+    let variables_agree = !by_variables || a.settings.variables == b.settings.variables;
+    decides(a) == decides(b) && a.layers == b.layers && variables_agree
 }
 
 /// `SGD (momentum 0.9)`.

@@ -52,3 +52,24 @@ fn the_same_recipe_is_the_same_under_other_names() {
     deeper.layers.extend(LayerRow::of(&Recipe::default().network([1, 8, 8], 10).unwrap()));
     assert!(!same_recipe(&a, &deeper));
 }
+
+/// Results of before there were recipes in them, and settings in the rows of their layers, have what an architecture was
+/// made with in its variables alone.
+#[test]
+fn without_a_recipe_the_variables_tell_two_models_apart() {
+    let new = ModelResults { layers: Vec::new(), ..model("a", &[1.0, 0.9], two_classes(80, 70)) };
+    let with = |of: &ModelResults, depth: &str| {
+        let mut of = of.clone();
+        of.settings.architecture = "net".into();
+        of.settings.variables = vec![("stochastic_depth".into(), depth.into())];
+        of
+    };
+    let mut old = new.clone();
+    let mut written = serde_json::to_value(&new.settings).unwrap();
+    assert!(written.as_object_mut().unwrap().remove("recipe").is_some());
+    old.settings = serde_json::from_value(written).unwrap();
+    assert!(same_recipe(&with(&old, "0.1"), &with(&old, "0.1")));
+    assert!(!same_recipe(&with(&old, "0.1"), &with(&old, "0.2")));
+    // What a recipe decides, its variables need not.
+    assert!(same_recipe(&with(&new, "0.1"), &with(&new, "0.2")));
+}
