@@ -13,9 +13,10 @@ use toile_study::evidence::Interval;
 use toile_study::{int8, trained};
 use toile_testing::c;
 
-use super::cli::{Place, Ran, STUDY, files_below};
+use super::cli::{Place, STUDY, files_below};
 use super::documents::{commands, outputs, run};
-use super::predict::{test_images, write_png};
+use super::predict::test_images;
+use super::shades;
 
 const DOCUMENT: &str = include_str!("../../../../docs/devices.md");
 
@@ -252,23 +253,12 @@ fn runs_without_figures_of_their_own_are_not_quantized() {
 
 #[test]
 fn a_run_is_not_quantized_by_other_data() {
-    let study = STUDY
-        .replace("\"fashion-mnist-small\"", "{ folder = \"data\" }")
-        .replace("out_features = 10", "out_features = 2");
-    let place = Place::new(&study);
-    let picture = |class: usize, image: usize, shade: usize| {
-        let part = if image < 16 { "train" } else { "test" };
-        let pixels: Vec<u8> = (0..64usize).map(|at| ((at * 37 + image * 101) % 140 + shade) as u8).collect();
-        let name = ["dark", "light"][class];
-        write_png(&place.path(&format!("data/{part}/{name}/{image}.png")), [1, 8, 8], 1, &pixels);
-    };
-    (0..48).for_each(|image| picture(image % 2, image / 2, image % 2 * 80));
-    let toile = |args: &[&str]| {
-        Ran::of(place.command(args).env("XDG_CACHE_HOME", place.path("cache")).output().unwrap())
-    };
+    let place = shades::place(["dark", "light"], shades::NUMBER);
+    let toile = |args: &[&str]| shades::toile(&place, args);
+    let with = |number| shades::picture(&place, "train/dark", 0, 3, number);
     toile(&["run", "tiny.toml", "--models", "a", "--epochs", "1"]).expect(0);
     let before = files_below(&place.path("runs"));
-    picture(0, 3, 9);
+    with(41);
     let ran = toile(&["quantize", "tiny/a"]).expect(2);
     assert!(
         ran.stderr.contains("the data are not those that the run was trained on; bring the data of then"),
@@ -276,7 +266,7 @@ fn a_run_is_not_quantized_by_other_data() {
         ran.stderr
     );
     assert_eq!(files_below(&place.path("runs")), before);
-    picture(0, 3, 0);
+    with(shades::NUMBER);
     toile(&["quantize", "tiny/a"]).expect(0);
 }
 

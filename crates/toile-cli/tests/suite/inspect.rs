@@ -1,7 +1,7 @@
 //! `toile data inspect` as a user meets it.
 
 use crate::cli::{Place, Ran, STUDY};
-use crate::sweep::pictures;
+use crate::shades;
 
 #[test]
 fn the_built_in_data_is_looked_through() {
@@ -104,19 +104,12 @@ fn suspects_of_a_study_are_listed_with_pictures() {
 /// Pictures that were changed where they lie are not what the runs saw.
 #[test]
 fn suspects_are_shown_by_no_pictures_of_other_data() {
-    let study = STUDY
-        .replace("\"fashion-mnist-small\"", "{ folder = \"data\" }")
-        .replace("out_features = 10", "out_features = 2");
-    let place = Place::new(&study);
-    let toile = |args: &[&str]| {
-        Ran::of(place.command(args).env("XDG_CACHE_HOME", place.path("cache")).output().unwrap()).expect(0)
-    };
-    pictures(&place, ["dark", "light"], 37);
-    toile(&["run", "tiny.toml", "--out", "out"]);
+    let place = shades::place(["dark", "light"], shades::NUMBER);
+    shades::toile(&place, &["run", "tiny.toml", "--out", "out"]).expect(0);
     let sheet = || ["images.png", "images.csv", "images.json"].map(|name| place.read(&format!("out/{name}")));
     let before = sheet();
-    pictures(&place, ["dark", "light"], 41);
-    let ran = toile(&["data", "suspects", "out"]);
+    shades::pictures(&place, ["dark", "light"], 41);
+    let ran = shades::toile(&place, &["data", "suspects", "out"]).expect(0);
     assert!(
         ran.stderr.contains("without pictures: the data are not those that the runs were trained on"),
         "{}",

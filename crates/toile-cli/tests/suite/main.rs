@@ -36,6 +36,7 @@ mod run_names;
 mod scale;
 #[cfg(feature = "serve")]
 mod serve;
+mod shades;
 mod shared_out;
 mod show;
 mod show_data;

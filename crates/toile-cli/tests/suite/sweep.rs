@@ -6,7 +6,7 @@ use serde_json::Value;
 use toile_store::sealed;
 
 use super::cli::{Place, STUDY, files_below};
-use super::predict::write_png;
+use super::shades;
 
 fn found(place: &Place, name: &str) -> Value {
     sealed::read(&place.path(&format!("runs/tiny/swept-{name}.json")), "").unwrap().unwrap()
@@ -60,19 +60,6 @@ fn a_grid_is_tried_once_and_what_is_chosen_is_a_model() {
     assert!(place.read("runs/tiny/swept-b.json") == json);
 }
 
-/// A data set of folders, whose test folders have these names, and whose test images are made with this number.
-pub(super) fn pictures(place: &Place, tested: [&str; 2], number: usize) {
-    for (class, name) in ["dark", "light"].iter().enumerate() {
-        for image in 0..24usize {
-            let (part, name) = if image < 16 { ("train", *name) } else { ("test", tested[class]) };
-            let number = if part == "test" { number } else { 37 };
-            let pixels: Vec<u8> =
-                (0..64usize).map(|at| ((at * number + image * 101) % 140 + 80 * class) as u8).collect();
-            write_png(&place.path(&format!("data/{part}/{name}/{image}.png")), [1, 8, 8], 1, &pixels);
-        }
-    }
-}
-
 /// Every file that a sweep leaves, by its path; receipts differ between any two honest runs.
 fn left(place: &Place) -> Vec<(String, Vec<u8>)> {
     let root = place.path("runs");
@@ -87,15 +74,9 @@ fn left(place: &Place) -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn other_test_images_change_no_byte_of_a_sweep() {
-    let study = STUDY
-        .replace("\"fashion-mnist-small\"", "{ folder = \"data\" }")
-        .replace("out_features = 10", "out_features = 2");
     let mut swept = Vec::new();
     for (tested, number) in [(["dark", "light"], 37), (["light", "dark"], 41)] {
-        let place = Place::new(&study);
-        pictures(&place, tested, number);
-        let toile =
-            |args: &[&str]| place.command(args).env("XDG_CACHE_HOME", place.path("cache")).output().unwrap();
+        let place = shades::place(tested, number);
         let args = [
             "sweep",
             "tiny.toml",
@@ -113,10 +94,7 @@ fn other_test_images_change_no_byte_of_a_sweep() {
             "--validation",
             "0.25",
         ];
-        let ran = toile(&args);
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        let (stdout, stderr) = (text(ran.stdout), text(ran.stderr));
-        assert!(ran.status.success(), "{stderr}");
+        let stdout = shades::toile(&place, &args).expect(0).stdout;
         let sweep = found(&place, "a");
         let rungs: Vec<(u64, u64)> = sweep["rungs"]
             .as_array()
@@ -127,8 +105,8 @@ fn other_test_images_change_no_byte_of_a_sweep() {
         // Six, three, one; beside them the model as it is.
         assert_eq!(rungs, [(1, 7), (2, 4), (4, 2)]);
         assert!(stdout.contains("Successive halving, one in 2 goes on"), "{stdout}");
-        let rates = toile(&["sweep", "tiny.toml", "b", "--lr", "0.01,0.1", "--seeds", "0-1"]);
-        assert!(rates.status.success(), "{}", text(rates.stderr));
+        let of_rates = ["sweep", "tiny.toml", "b", "--lr", "0.01,0.1", "--seeds", "0-1"];
+        let rates = shades::toile(&place, &of_rates).expect(0).stdout;
         let files = left(&place);
         for (name, contents) in &files {
             let text = String::from_utf8_lossy(contents);
@@ -141,9 +119,8 @@ fn other_test_images_change_no_byte_of_a_sweep() {
         assert_eq!(rows.len(), 7 + 4 + 2 + 4);
         assert!(rows.iter().flat_map(|rows| rows.lines().skip(1)).all(|row| row.ends_with(",,")), "{rows:?}");
         // The study itself is tested, on these images.
-        let ran = toile(&["run", "tiny.toml", "--models", "b"]);
-        assert!(ran.status.success(), "{}", text(ran.stderr));
-        swept.push((stdout, text(rates.stdout), files, place.read("runs/tiny/results.json")));
+        shades::toile(&place, &["run", "tiny.toml", "--models", "b"]).expect(0);
+        swept.push((stdout, rates, files, place.read("runs/tiny/results.json")));
     }
     let [(first, rates, files, tested), (second, other_rates, other_files, tested_otherwise)] = &swept[..]
     else {

@@ -23,25 +23,17 @@ pub(super) unsafe fn write_shares(isa: Isa, plane: Plane, dy: *const f32, dx: *m
 versions! {
     /// Adds to each pixel its share of every window that it is in.
     pub(super) fn add_shares<S>(plane: Plane, dy: *const f32, dx: *mut f32) {
-        let Plane { geometry, large, small } = plane;
-        let channels = large.channels;
-        for oh in 0..small.height {
-            let (rows, height) = geometry.span(0, oh);
-            for ow in 0..small.width {
-                let (columns, width) = geometry.span(1, ow);
-                let divisor = S::splat((height * width) as f32);
-                let mut first = 0;
-                while first < channels {
-                    let lanes = (channels - first).min(LANES);
-                    let at = oh * small.row_stride() + ow * channels + first;
-                    let share = S::div(S::load_first(dy.add(at), lanes), divisor);
-                    for ih in rows.clone() {
-                        for iw in columns.clone() {
-                            let to = dx.add(ih * large.row_stride() + iw * channels + first);
-                            S::store_first(to, lanes, S::add(S::load_first(to, lanes), share));
-                        }
+        let (layout, channels) = (plane.large, plane.large.channels);
+        for window in plane.windows() {
+            let divisor = S::splat(window.values as f32);
+            for first in (0..channels).step_by(LANES) {
+                let lanes = (channels - first).min(LANES);
+                let share = S::div(S::load_first(dy.add(window.mean + first), lanes), divisor);
+                for ih in window.rows.clone() {
+                    for iw in window.columns.clone() {
+                        let to = dx.add(ih * layout.row_stride() + iw * channels + first);
+                        S::store_first(to, lanes, S::add(S::load_first(to, lanes), share));
                     }
-                    first += LANES;
                 }
             }
         }
