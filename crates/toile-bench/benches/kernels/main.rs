@@ -1,5 +1,5 @@
-//! Benchmarks of the kernels that take most of the time of training, one file a folder of them: every instruction set of this machine on one thread,
-//! over a table of shapes.
+//! Benchmarks of the kernels, one file a folder of them: every instruction set of this machine on one thread, over a table of
+//! shapes.
 //!
 //!     cargo bench -p toile-bench -- conv2d
 //!     cargo bench -p toile-bench -- 'linear backward/.*avx512$'
@@ -8,17 +8,23 @@
 //! that are skipped count), else in values written. What the machine could do is the first line of `toile bench`.
 
 mod activation;
+mod adaptive_max_pool2d;
 mod add;
+mod average;
 mod avg_pool2d;
 mod batch_norm;
 mod conv2d;
 mod dropout;
+mod group_norm;
 mod grouped_conv2d;
 mod linear;
 mod log_softmax;
 mod max_pool2d;
+mod muon;
 mod optimizer;
 mod random;
+mod squeeze_excitation;
+mod stochastic_depth;
 mod support;
 
 use std::time::Duration;
@@ -37,6 +43,7 @@ criterion_group! {
     name = kernels;
     config = settings();
     targets = conv2d::bench, grouped_conv2d::bench, linear::bench, batch_norm::bench, max_pool2d::bench, avg_pool2d::bench,
-        activation::bench, dropout::bench, log_softmax::bench, optimizer::bench, add::bench, random::bench
+        activation::bench, dropout::bench, log_softmax::bench, optimizer::bench, add::bench, random::bench, group_norm::bench,
+        squeeze_excitation::bench, adaptive_max_pool2d::bench, stochastic_depth::bench, muon::bench, average::bench
 }
 criterion_main!(kernels);
