@@ -1,7 +1,5 @@
 //! The settings of a model as results keep them: its recipe, setting by setting, and the names that its study has.
 
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 use crate::numbers::learning_rate;
@@ -21,7 +19,7 @@ pub struct ModelSettings {
     told: Told,
 }
 
-/// What the texts of two settings come to. It is kept beside them, as results have it: the text that a later version
+/// What the texts of some settings come to. It is kept beside them, as results have it: the text that a later version
 /// wrote may be one that this version cannot read, and results of before there were recipes have nothing else.
 #[derive(Clone, Debug, PartialEq)]
 struct Told {
@@ -29,6 +27,9 @@ struct Told {
     /// Those that are not defaults.
     optimizer_options: Vec<(String, String)>,
     learning_rate: f64,
+    epochs: u32,
+    batch_size: usize,
+    label_smoothing: f64,
     passes: usize,
 }
 
@@ -38,6 +39,9 @@ impl Told {
             optimizer: recipe.optimizer.name().to_string(),
             optimizer_options: optimizer_options(&recipe.optimizer),
             learning_rate: recipe.learning_rate.base,
+            epochs: recipe.epochs,
+            batch_size: recipe.batch_size,
+            label_smoothing: recipe.label_smoothing,
             passes: recipe.test_time_augmentation.map_or(1, TestTimeAugmentation::passes),
         }
     }
@@ -100,27 +104,17 @@ impl ModelSettings {
 
     /// Epochs asked for.
     pub fn epochs(&self) -> u32 {
-        self.number("epochs")
+        self.told.epochs
     }
 
     /// Images a step.
     pub fn batch_size(&self) -> usize {
-        self.number("batch_size")
-    }
-
-    /// Label smoothing; 0 for none.
-    pub fn label_smoothing(&self) -> f64 {
-        self.number("label_smoothing")
+        self.told.batch_size
     }
 
     /// Times that the network runs for one image: more than once with test-time augmentation.
     pub fn passes(&self) -> usize {
         self.told.passes
-    }
-
-    fn number<T: FromStr + Default>(&self, key: &str) -> T {
-        let text = self.setting(key).and_then(|setting| setting.text.as_ref());
-        text.and_then(|text| text.parse().ok()).unwrap_or_default()
     }
 }
 
@@ -165,11 +159,11 @@ impl From<ModelSettings> for Written {
         let words = |key: &str| settings.setting(key).map_or_else(String::new, |of| of.words.clone());
         Written {
             schedule: settings.words("schedule").unwrap_or_default(),
-            epochs: settings.epochs(),
-            batch_size: settings.batch_size(),
+            epochs: settings.told.epochs,
+            batch_size: settings.told.batch_size,
             // Its row in a table has the smoothing too, which is a field of its own here.
             loss: words("loss"),
-            label_smoothing: settings.label_smoothing(),
+            label_smoothing: settings.told.label_smoothing,
             optimizer: settings.told.optimizer,
             optimizer_options: settings.told.optimizer_options,
             learning_rate: settings.told.learning_rate,
@@ -184,9 +178,10 @@ impl From<ModelSettings> for Written {
 impl From<Written> for ModelSettings {
     fn from(written: Written) -> ModelSettings {
         let recipe = if written.recipe.is_empty() { recovered(&written) } else { written.recipe.clone() };
-        let Written { architecture, variables, optimizer, optimizer_options, learning_rate, passes, .. } =
-            written;
-        let told = Told { optimizer, optimizer_options, learning_rate, passes };
+        let Written { architecture, variables, optimizer, optimizer_options, learning_rate, .. } = written;
+        let Written { epochs, batch_size, label_smoothing, passes, .. } = written;
+        let told =
+            Told { optimizer, optimizer_options, learning_rate, epochs, batch_size, label_smoothing, passes };
         ModelSettings { architecture, variables, recipe, told }
     }
 }

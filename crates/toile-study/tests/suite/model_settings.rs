@@ -64,19 +64,22 @@ fn settings_that_only_a_later_version_can_read_stay_as_they_were_written() {
     later["optimizer_options"] = json!([["beta", "0.9"]]);
     later["learning_rate"] = 0.003.into();
     later["passes"] = 7.into();
+    later["epochs"] = 12.into();
     let mut changed = 0;
     for setting in later["recipe"].as_array_mut().unwrap() {
         let (text, words) = match setting["key"].as_str().unwrap() {
             "optimizer" => ("{ Lion = { lr = 0.003, beta = 0.9 } }", "Lion, lr 0.003, beta 0.9"),
             "test_time_augmentation" => ("{ turns = 6 }", "turned 6 times"),
+            "epochs" => ("{ at_most = 12 }", "12 at most"),
             _ => continue,
         };
         (setting["text"], setting["words"]) = (text.into(), words.into());
         changed += 1;
     }
-    assert_eq!(changed, 2);
+    assert_eq!(changed, 3);
     let found = read(&later);
     assert_eq!((found.optimizer_name(), found.learning_rate(), found.passes()), ("Lion", 0.003, 7));
+    assert_eq!(found.epochs(), 12);
     assert_eq!(
         (told(&found, "optimizer"), told(&found, "learning rate")),
         ("Lion (beta 0.9)".into(), "0.003".into())
