@@ -88,6 +88,12 @@ fn the_built_in_try_can_be_explained_with_one_seed() {
     for part in ["values without a verdict", "warning: 1 seed of each combination is too few for a verdict"] {
         assert!(ran.stdout.contains(part), "{part:?} is not in\n{}", ran.stdout);
     }
+    // Both models learn in these seconds: a guess is right one time in ten.
+    for model in ["baseline", "better"] {
+        let evaluation = json(&place, &format!("runs/quick/{model}/seed-0/evaluation.json"));
+        let accuracy = evaluation["evaluation"]["test_accuracy"].as_f64().unwrap();
+        assert!(accuracy > 0.6, "{model}: {accuracy}");
+    }
 }
 
 #[test]
