@@ -31,7 +31,6 @@ pub mod search;
 pub mod study;
 pub mod study_file;
 pub mod suspects;
-pub mod sweep;
 pub mod trained;
 pub mod views;
 

@@ -1,11 +1,10 @@
 //! A study with its data: opened together where the data set is the study's own.
 
-use anyhow::ensure;
+use anyhow::bail;
 use toile_data::{LoadOptions, Loaded};
 use toile_study::changes::Changes;
 use toile_study::cross_validation::CrossValidation;
 use toile_study::numbers::{count, counted};
-use toile_study::recipe::JudgedBy;
 use toile_study::run::Data;
 use toile_study::study::Study;
 use toile_study::study_file::Source;
@@ -42,12 +41,13 @@ pub(super) fn open(study: &str, place: &DataPlace, changes: &Changes) -> anyhow:
 /// As [`open`], of a study whose text is at hand.
 pub(super) fn open_source(source: Source, place: &DataPlace, changes: &Changes) -> anyhow::Result<Opened> {
     let parsed = source.clone().parse()?;
-    ensure!(
-        parsed.study().judged_by() == JudgedBy::Test,
-        "the study {} says judged_by = \"validation\", which `toile sweep` gives its candidates: no test image would be \
-         looked at; take the line out",
-        parsed.study().name
-    );
+    if let Some(word) = parsed.study().judged_by().name() {
+        bail!(
+            "the study {} says judged_by = \"{word}\", which `toile sweep` gives its candidates: no test image would be looked \
+             at; take the line out",
+            parsed.study().name
+        );
+    }
     let (study, data) = match source.in_catalog()? {
         Some(info) => (parsed.bind(&info)?, None),
         None => {

@@ -18,7 +18,6 @@ use toile_study::evidence::outcomes::{self, RunOutcomes};
 use toile_study::images::Images;
 use toile_study::int8::{self, Int8};
 use toile_study::measured::outcomes;
-use toile_study::recipe::JudgedBy;
 use toile_study::run::{Int8Run, held_out, keep_int8};
 use toile_study::trained::{self, Trained};
 
@@ -206,7 +205,7 @@ fn refuse(run: &Trained) -> anyhow::Result<()> {
             run.run.model
         );
     }
-    if run.recipe.judged_by == JudgedBy::HeldOut {
+    if run.recipe.judged_by.is_held_out() {
         bail!(
             "{} is a candidate of `toile sweep`, which is shown no test image, so that there is nothing to set the network \
              in whole numbers beside; train its model with `toile run` and quantize that",

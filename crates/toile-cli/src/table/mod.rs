@@ -16,7 +16,6 @@ mod layout;
 pub mod quantized;
 pub mod searched;
 pub mod standing;
-pub mod swept;
 
 use toile_study::findings::findings;
 use toile_study::results::{Receipt, StudyResults};

@@ -2,24 +2,48 @@
 
 use toile_study::evidence::Metric;
 use toile_study::evidence::search::{Method, Search, Tried, Worth};
+use toile_study::evidence::sweep::Sweep;
 use toile_study::evidence::words::{change, change_interval, confidence, seed_list};
-use toile_study::numbers::{counted, loss, percent};
+use toile_study::numbers::{counted, learning_rate, loss, percent};
 
 use super::TableOptions;
 use super::comparison::NOTHING;
 use super::document::{Document, Section};
 use super::grid::Grid;
 
-/// For a terminal, a line break at the end; `tuned` are the lines for the study file.
-pub fn terminal(of: &Search, tuned: Option<&str>, options: TableOptions) -> String {
-    let lines = tuned.map_or(String::new(), |tuned| format!("\nFor the study file:\n\n{tuned}"));
-    document(of).terminal(options) + &lines
+/// What a sweep came to.
+#[derive(Clone, Copy, Debug)]
+pub struct Searched<'a> {
+    /// The answer.
+    pub of: &'a Search,
+    /// What it says of the learning rate, where nothing else was varied.
+    pub rates: Option<&'a Sweep>,
+    /// The best for the study file, where that is not the model as it is.
+    pub tuned: Option<&'a str>,
 }
 
-/// To be pasted into a page.
-pub fn markdown(of: &Search, tuned: Option<&str>) -> String {
-    let lines = tuned.map_or(String::new(), |tuned| format!("\n```toml\n{tuned}```\n"));
-    document(of).markdown() + &lines
+impl Searched<'_> {
+    /// For a terminal, a line break at the end.
+    pub fn terminal(&self, options: TableOptions) -> String {
+        let lines = self.tuned.map_or(String::new(), |tuned| format!("\nFor the study file:\n\n{tuned}"));
+        self.document().terminal(options) + &lines
+    }
+
+    /// To be pasted into a page.
+    pub fn markdown(&self) -> String {
+        let lines = self.tuned.map_or(String::new(), |tuned| format!("\n```toml\n{tuned}```\n"));
+        self.document().markdown() + &lines
+    }
+
+    fn document(&self) -> Document {
+        let of = self.of;
+        let heading = format!("{} of {}", of.varied.join(", "), of.model);
+        let mut sentences = vec![basis(of)];
+        sentences.extend(choice(of));
+        let mut warnings = warnings(of);
+        warnings.extend(self.rates.and_then(edge));
+        Document { sections: vec![Section { heading, grid: grid(of), sentences }], warnings }
+    }
 }
 
 /// `lr = 0.1, momentum = 0.9`, or what the model is without any change.
@@ -45,13 +69,6 @@ pub fn ranked(of: &Search) -> Vec<usize> {
         b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)).then(b.2.total_cmp(&a.2))
     });
     places
-}
-
-fn document(of: &Search) -> Document {
-    let heading = format!("{} of {}", of.varied.join(", "), of.model);
-    let mut sentences = vec![basis(of)];
-    sentences.extend(choice(of));
-    Document { sections: vec![Section { heading, grid: grid(of), sentences }], warnings: warnings(of) }
 }
 
 fn grid(of: &Search) -> Grid {
@@ -165,4 +182,19 @@ fn warnings(of: &Search) -> Vec<String> {
         );
     }
     warnings
+}
+
+/// That the best rate is the last one tried in its direction.
+fn edge(of: &Sweep) -> Option<String> {
+    let best = of.best.filter(|_| of.at_edge)?;
+    let is_lowest = of.rates.first().is_some_and(|rate| rate.learning_rate == best);
+    let (end, more) = match (of.rates.len(), is_lowest) {
+        (1, _) => ("only", "others"),
+        (_, true) => ("lowest", "lower ones"),
+        (_, false) => ("highest", "higher ones"),
+    };
+    Some(format!(
+        "{} is the {end} rate tried: a better one may lie beyond; try {more} too",
+        learning_rate(best)
+    ))
 }

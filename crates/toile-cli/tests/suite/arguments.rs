@@ -130,7 +130,7 @@ fn no_pipe_in_a_folder_of_results_is_waited_for() {
     let candidates = std::fs::read_dir(place.path("runs/tiny/sweep/a")).unwrap();
     let candidate = candidates
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .find(|name| name.starts_with("lr-"))
+        .find(|name| name.starts_with("c-"))
         .expect("a candidate");
     let of_candidate = format!("sweep/a/{candidate}/seed-0/config.toml");
     for (name, args, code) in [

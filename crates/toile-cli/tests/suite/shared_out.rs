@@ -179,7 +179,7 @@ fn the_units_of_a_search_and_of_combinations_are_told() {
     let grid = ["sweep", "tiny.toml", "a", "--vary", "lr=0.1,0.2", "--dry-run"];
     // Of what a process does of them, too, and nothing is done.
     let part = [&grid[..], &["--shard", "1/2"]].concat();
-    for (args, units) in [(&explain[..], 4), (&rates, 2), (&grid, 3), (&part, 3)] {
+    for (args, units) in [(&explain[..], 4), (&rates, 3), (&grid, 3), (&part, 3)] {
         let table = place.toile(args).expect(0).stdout;
         assert!(table.contains(&format!("\n{units} units; about ")), "{table}");
         let answer = place.toile(&[args, &["--json"]].concat()).expect(0).stdout;

@@ -1,4 +1,4 @@
-//! `toile sweep --vary`: any setting, on images held out of training.
+//! `toile sweep`: any setting, on images held out of training.
 
 use std::fs;
 
@@ -58,6 +58,31 @@ fn a_grid_is_tried_once_and_what_is_chosen_is_a_model() {
     assert!(repaired.stderr.contains("epoch 1/"), "{}", repaired.stderr);
     assert_eq!((&again.stdout, &repaired.stdout), (&ran.stdout, &ran.stdout));
     assert!(place.read("runs/tiny/swept-b.json") == json);
+}
+
+#[test]
+fn rates_are_a_setting_like_any_other() {
+    let place = Place::new(STUDY);
+    let asked = ["--epochs", "1", "--validation", "0.2", "--out"];
+    let swept = |what: &[&str], out: &str| {
+        place.toile(&[&["sweep", "tiny.toml", "a"], what, &asked[..], &[out]].concat()).expect(0).stdout
+    };
+    let rates = swept(&["--lr", "0.1,0.03,0.1"], "rates");
+    assert_eq!(rates, swept(&["--vary", "lr=0.03,0.1"], "varied"));
+    // It has an interval, a chart, and the model as it is beside it.
+    for part in ["as it is", "with 95 % confidence", "comparisons)"] {
+        assert!(rates.contains(part), "{part:?} is not in\n{rates}");
+    }
+    for name in ["swept-a.json", "swept-a.svg", "sweep-a.json"] {
+        assert!(place.read(&format!("rates/{name}")) == place.read(&format!("varied/{name}")), "{name}");
+    }
+    let tuned: Value = sealed::read(&place.path("rates/sweep-a.json"), "").unwrap().unwrap();
+    let tried = tuned["rates"].as_array().unwrap().iter().map(|rate| rate["learning_rate"].as_f64().unwrap());
+    assert_eq!(tried.collect::<Vec<_>>(), [0.001, 0.03, 0.1]);
+    // Beside another setting no rate is tuned by itself.
+    let both = swept(&["--lr", "0.03", "--vary", "weight_decay=0.1"], "both");
+    assert!(both.contains("lr = 0.03, weight_decay = 0.1"), "{both}");
+    assert!(!place.path("both/sweep-a.json").exists());
 }
 
 /// Every file that a sweep leaves, by its path; receipts differ between any two honest runs.
@@ -211,7 +236,7 @@ fn a_candidate_is_calibrated_measured_and_not_compared() {
         (&["compare", &plain, &varied][..], "is a candidate of `toile sweep`"),
         (&["quantize", &plain], "is a candidate of `toile sweep`"),
         (&["report", "runs/tiny/sweep/a"], "is a candidate of `toile sweep`"),
-        (&["run", &format!("{plain}/config.toml")], "judged_by = \"validation\""),
+        (&["run", &format!("{plain}/config.toml")], "judged_by = \"validation_last\""),
     ] {
         let ran = place.toile(args).expect(2);
         assert!(ran.stderr.contains(expected), "{args:?}: {expected:?} is not in\n{}", ran.stderr);
@@ -240,7 +265,7 @@ fn bad_settings_are_told_with_their_remedy() {
     for (vary, expected) in [
         (&["lr"][..], "--vary lr: there is no `=`"),
         (&["lr=1..2"], "lr is a range without a number of values"),
-        (&["lr=1", "lr=2"], "--vary lr is there twice"),
+        (&["lr=1", "lr=2"], "lr is varied twice"),
         (&["lrr=1"], "Adam has no key `lrr`"),
         (&["lr=-1"], "-1 is out of range"),
         (&["sampler=weighted"], "there is no sampler `weighted`"),
@@ -259,5 +284,7 @@ fn bad_settings_are_told_with_their_remedy() {
         assert!(ran.stderr.contains(expected), "{args:?}: {expected:?} is not in\n{}", ran.stderr);
     }
     let both = place.toile(&["sweep", "tiny.toml", "a", "--lr", "1", "--vary", "lr=1"]).expect(2);
-    assert!(both.stderr.contains("cannot be used with"), "{}", both.stderr);
+    assert!(both.stderr.contains("lr is varied twice"), "{}", both.stderr);
+    let nothing = place.toile(&["sweep", "tiny.toml", "a", "--halving", "2"]).expect(2);
+    assert!(nothing.stderr.contains("say what to try"), "{}", nothing.stderr);
 }

@@ -338,7 +338,7 @@ impl<'a> Collector<'a> {
         runs: &[StoredRun],
         (needed, keep): (bool, bool),
     ) -> Result<Vec<RunOutcomes>, ConductError> {
-        if self.study.judged_by() == JudgedBy::HeldOut {
+        if self.study.judged_by().is_held_out() {
             // Every seed holds out others, and nothing is claimed of test images.
             return Ok(Vec::new());
         }
@@ -439,7 +439,7 @@ impl<'a> Collector<'a> {
             validation_images: held_out + set_aside,
             test_images: match self.study.judged_by() {
                 JudgedBy::Test => test.len(),
-                JudgedBy::HeldOut => 0,
+                JudgedBy::HeldOut | JudgedBy::HeldOutLast => 0,
             },
             digests: digests.to_vec(),
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::metric::Interval;
 use super::sweep::SweptRun;
 
-/// The answer of `toile sweep --vary` for one model. Written as `swept-<model>.json`. It holds no figure of the test
+/// The answer of `toile sweep` for one model. Written as `swept-<model>.json`. It holds no figure of the test
 /// images: they select nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Search {

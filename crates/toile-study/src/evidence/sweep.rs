@@ -1,4 +1,4 @@
-//! Learning rates tried on a validation split: whether an optimizer is tuned.
+//! Learning rates tried on images held out: whether an optimizer is tuned.
 
 use std::fs;
 use std::path::Path;
@@ -6,8 +6,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use toile_store::sealed;
 
-/// The answer of `toile sweep` for one model. Written as `sweep-<model>.json`. It holds no figure of the test
-/// images: they select nothing.
+/// What `toile sweep` says of one model's learning rate, where nothing else was varied. Written as `sweep-<model>.json`, beside
+/// the whole [answer](super::search::Search). It holds no figure of the test images: they select nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sweep {
     /// Name of the model.

@@ -3,8 +3,9 @@
 use super::sweep::Sweep;
 use crate::factors::Factor;
 use crate::numbers;
+use crate::recipe::hexadecimal;
 use crate::study::{Model, Study};
-use crate::sweep::is_of;
+use crate::study_file;
 
 /// What is asked of whom.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +56,17 @@ pub fn warnings(levels: Levels<'_>, sweeps: &[Sweep], command: &dyn Fn(&str, &st
         }
     }
     warnings
+}
+
+/// Whether a sweep tuned the rate of this model, or of the same in all but its rate and its epochs.
+fn is_of(sweep: &Sweep, study: &Study, model: &Model) -> bool {
+    sweep.recipe == model.recipe.tuning_digest() || sweep.recipe == digest_before(study, model)
+}
+
+/// What sweeps were marked with before recipes had a digest: names were in it.
+fn digest_before(study: &Study, model: &Model) -> String {
+    let plain = Model { name: "model".into(), recipe: model.recipe.without_rate(), ..model.clone() };
+    hexadecimal(study_file::resolved(study, &plain).as_bytes())
 }
 
 /// Why a model's rate does not count as tuned.

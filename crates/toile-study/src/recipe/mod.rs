@@ -32,7 +32,7 @@ use crate::cross_validation::CrossValidation;
 
 pub use balance::{ClassWeights, Sampler, UnknownClass};
 pub(crate) use digest::hexadecimal;
-pub use judged_by::{JUDGED_BY_HELD_OUT, JudgedBy};
+pub use judged_by::JudgedBy;
 pub use kinds::{FactorOf, KINDS, Kind, Place, Row, factor_settings, goes_with_the_optimizer};
 pub use settings::RecipeSetting;
 pub use test_time::{TestTimeAugmentation, View};

@@ -36,7 +36,8 @@ pub fn is_validation(share: f64) -> bool {
 }
 
 /// What it takes to be judged by the images held out, in words.
-pub const JUDGED_BY_NEEDS: &str = "judged_by = \"validation\" needs images held out and no folds; add validation = 0.1, or leave judged_by away";
+pub const JUDGED_BY_NEEDS: &str =
+    "judged_by needs images held out and no folds; add validation = 0.1, or leave judged_by away";
 
 /// Folds of a cross-validation.
 pub const FOLDS: RangeInclusive<u64> = 2..=1000;

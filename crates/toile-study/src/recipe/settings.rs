@@ -9,7 +9,7 @@ use toile_pixels::augment::Transform;
 
 use super::kinds::{Kind, Place};
 use super::rules::VALIDATION_PART;
-use super::{ClassWeights, JUDGED_BY_HELD_OUT, JudgedBy, Recipe, Sampler, Validation, groups, text, words};
+use super::{ClassWeights, JudgedBy, Recipe, Sampler, Validation, groups, text, words};
 use crate::cross_validation::CrossValidation;
 
 /// One setting of a recipe.
@@ -151,7 +151,7 @@ fn in_folds(of: &CrossValidation) -> (String, String) {
 }
 
 fn by_judge(of: JudgedBy) -> RecipeSetting {
-    let set = (of == JudgedBy::HeldOut).then(|| (text::string(JUDGED_BY_HELD_OUT), String::new()));
+    let set = of.name().map(|name| (text::string(name), String::new()));
     RecipeSetting { words: of.words().to_owned(), ..optional("judged_by", set) }
 }
 

@@ -39,7 +39,7 @@ impl<'a> Data<'a> {
         match (&recipe.cross_validation, recipe.judged_by) {
             (Some(_), _) => Data { test: self.train, ..self },
             (None, JudgedBy::Test) => self,
-            (None, JudgedBy::HeldOut) => {
+            (None, JudgedBy::HeldOut | JudgedBy::HeldOutLast) => {
                 let others = self.digests.len().saturating_sub(self.test_digests);
                 Data { test: held_out, digests: &self.digests[..others], test_digests: 0, ..self }
             }

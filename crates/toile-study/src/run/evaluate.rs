@@ -61,7 +61,7 @@ pub(crate) fn evaluation(
     let Score { loss, accuracy } = score(judging, log_probabilities);
     let [tested, held_out] = match judged_by {
         JudgedBy::Test => [Some((loss, accuracy)), None],
-        JudgedBy::HeldOut => [None, Some((loss, accuracy))],
+        JudgedBy::HeldOut | JudgedBy::HeldOutLast => [None, Some((loss, accuracy))],
     };
     let top5 = accuracy_top5(judging, log_probabilities);
     Evaluation {

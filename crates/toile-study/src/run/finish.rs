@@ -9,7 +9,7 @@ use super::evaluate;
 use super::event::Event;
 use super::keeper::RunView;
 use super::receipt;
-use super::running::{Ended, Running, best};
+use super::running::{Ended, Running};
 use crate::atomic;
 use crate::cross_validation::run_name;
 use crate::findings::divergence_advice;
@@ -27,7 +27,7 @@ pub(super) fn finish(running: &mut Running<'_>) -> Result<Ended, RunError> {
     let folder = &job.folder;
     let last = running.position.epoch;
     write_weights(running, "last", last)?;
-    let (weights, epoch) = match best(&running.position.rows) {
+    let (weights, epoch) = match running.best() {
         Some(row) => ("best", row.epoch),
         None => ("last", last),
     };

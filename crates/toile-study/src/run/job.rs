@@ -121,7 +121,7 @@ impl Job<'_> {
         let views = self.model.recipe.test_time_augmentation.map_or(1, TestTimeAugmentation::passes) as u64;
         let each_epoch = match self.model.recipe.judged_by {
             JudgedBy::Test => test + validation,
-            JudgedBy::HeldOut => validation,
+            JudgedBy::HeldOut | JudgedBy::HeldOutLast => validation,
         };
         Work {
             train_images: (epochs * train).saturating_sub(position.images),

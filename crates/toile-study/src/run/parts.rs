@@ -49,7 +49,7 @@ pub(super) fn parts(recipe: &Recipe, seed: u64, data: Data<'_>) -> Result<Parts,
     };
     let test = match recipe.judged_by {
         JudgedBy::Test => test,
-        JudgedBy::HeldOut => validation.clone(),
+        JudgedBy::HeldOut | JudgedBy::HeldOutLast => validation.clone(),
     };
     Ok(Parts { train, validation, test })
 }

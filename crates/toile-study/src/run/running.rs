@@ -20,7 +20,7 @@ use super::options::Options;
 use super::outlook::Outlook;
 use super::pace::Pace;
 use crate::images::{Images, TrainingBatch};
-use crate::recipe::TestTimeAugmentation;
+use crate::recipe::{JudgedBy, TestTimeAugmentation};
 use crate::renewal::{Renewal, renew_statistics};
 use crate::score::Score;
 
@@ -136,7 +136,15 @@ impl Running<'_> {
         let waited = |best: &EpochRow| rows.last().map_or(0, |last| last.epoch - best.epoch);
         let patience = self.job.model.recipe.early_stopping;
         self.position.epoch >= self.job.model.recipe.epochs
-            || patience.zip(best(rows)).is_some_and(|(patience, best)| waited(best) >= patience)
+            || patience.zip(lowest(rows)).is_some_and(|(patience, best)| waited(best) >= patience)
+    }
+
+    /// The row of the epoch that counts by now, where images held out choose it; `None` where the last one does.
+    pub(super) fn best(&self) -> Option<&EpochRow> {
+        match self.job.model.recipe.judged_by {
+            JudgedBy::Test | JudgedBy::HeldOut => lowest(&self.position.rows),
+            JudgedBy::HeldOutLast => None,
+        }
     }
 
     /// Whether it is an average of the weights that counts by now. Where the run only has to be measured again, its
@@ -249,15 +257,15 @@ impl Running<'_> {
 }
 
 /// The row with the lowest validation loss, the first of equals; `None` without a validation split.
-pub(super) fn best(rows: &[EpochRow]) -> Option<&EpochRow> {
-    let mut best: Option<&EpochRow> = None;
+fn lowest(rows: &[EpochRow]) -> Option<&EpochRow> {
+    let mut lowest: Option<&EpochRow> = None;
     for row in rows {
         let loss = row.validation_loss?;
-        if best.and_then(|b| b.validation_loss).is_none_or(|lowest| loss < lowest) {
-            best = Some(row);
+        if lowest.and_then(|lowest| lowest.validation_loss).is_none_or(|least| loss < least) {
+            lowest = Some(row);
         }
     }
-    best
+    lowest
 }
 
 #[cfg(test)]

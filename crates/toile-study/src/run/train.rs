@@ -15,7 +15,7 @@ use super::job::Job;
 use super::order::EpochOrder;
 use super::pace::Pace;
 use super::parts::Parts;
-use super::running::{Ended, Running, Saved, Shared, best};
+use super::running::{Ended, Running, Saved, Shared};
 use crate::images::{Images, TrainingBatch};
 use crate::initial::initial_state;
 use crate::recipe::JudgedBy;
@@ -118,7 +118,7 @@ impl Running<'_> {
         position.rows.push(row.clone());
         (position.epoch, position.step, position.images) = (epoch + 1, 0, 0);
         (position.loss_sum, position.weight_sum, position.correct) = (0.0, None, 0);
-        if best(&self.position.rows).is_some_and(|best| best.epoch == row.epoch) {
+        if self.best().is_some_and(|best| best.epoch == row.epoch) {
             finish::write_weights(self, "best", row.epoch)?;
         }
         self.job.folder.write_epoch_rows(&self.position.rows)?;
@@ -185,7 +185,7 @@ impl Running<'_> {
         let test = match self.job.model.recipe.judged_by {
             JudgedBy::Test => Some(self.score(tested)?),
             // They have just been measured.
-            JudgedBy::HeldOut => None,
+            JudgedBy::HeldOut | JudgedBy::HeldOutLast => None,
         };
         let Position { epoch, step, correct, images, .. } = self.position;
         let row = EpochRow {

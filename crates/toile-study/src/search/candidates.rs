@@ -25,12 +25,16 @@ pub enum SearchError {
     Change(#[from] ChangeError),
 }
 
+/// Share of the training images that is held out where neither the study nor anybody else says so.
+pub const VALIDATION: f64 = 0.1;
+
 /// Characters of a recipe's digest in a candidate's name.
 const DIGITS: usize = 10;
 
 /// The model as it is, and a candidate for each of these settings; of equal recipes the first. All of them hold out this
 /// share of the training images, are judged by it and shown no test image, and are trained for as many epochs as they say, or
-/// for these.
+/// for these. It is the epoch with the lowest validation loss that counts where the study itself has a validation split, else
+/// the last one, as in the study's own runs.
 ///
 /// # Errors
 /// Settings that the model cannot have, or epochs that it does not allow.
@@ -40,6 +44,10 @@ pub fn candidates(
     validation: f64,
     epochs: Option<u32>,
 ) -> Result<Vec<Candidate>, SearchError> {
+    let judged_by = match study.validation() {
+        Some(_) => JudgedBy::HeldOut,
+        None => JudgedBy::HeldOutLast,
+    };
     let mut found: Vec<Candidate> = Vec::new();
     let plain = std::iter::once(&[][..]);
     for settings in plain.chain(settings.iter().map(Vec::as_slice)) {
@@ -49,7 +57,7 @@ pub fn candidates(
         };
         let recipe = Recipe {
             validation: Some(Validation::Share(validation)),
-            judged_by: JudgedBy::HeldOut,
+            judged_by,
             epochs: epochs.unwrap_or(varied.recipe.epochs),
             ..varied.recipe.clone()
         };

@@ -9,16 +9,22 @@
 
 mod candidates;
 mod draw;
+mod folder;
 mod held_out;
 mod judge;
 mod ladder;
+mod rates;
 mod rungs;
 mod space;
+mod tuned;
 
-pub use candidates::{Candidate, SearchError, candidates, rung};
+pub use candidates::{Candidate, SearchError, VALIDATION, candidates, rung};
 pub use draw::{grid, random};
+pub use folder::{earlier_candidates, folder};
 pub use held_out::{Measured, measure};
 pub use judge::{Judged, Searched, judge, promoted};
 pub use ladder::{Ladder, certain};
+pub use rates::rates;
 pub use rungs::{Halving, Rung, rungs};
 pub use space::{Axis, Range, Scale, Values};
+pub use tuned::tuned_model;

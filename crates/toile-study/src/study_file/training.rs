@@ -7,7 +7,7 @@ use super::error::{Problem, did_you_mean, list_of};
 use super::settings::{Settings, one_of};
 use super::value::{Fields, Value};
 use crate::recipe::rules::{self, VALIDATION_PART};
-use crate::recipe::{JUDGED_BY_HELD_OUT, JudgedBy, Normalization, Validation};
+use crate::recipe::{JudgedBy, Normalization, Validation};
 
 const SCHEDULES: &[&str] =
     &["constant", "StepLR", "CosineAnnealingLR", "OneCycleLR", "PiecewiseLinear", "WarmupStableDecay"];
@@ -194,14 +194,14 @@ pub(super) fn validation(value: &Value) -> Result<Validation, Problem> {
     }
 }
 
-/// The images that judge a finished network: the test images without the key, those held out by its one word.
+/// The images that judge a finished network: the test images without the key, those held out by its words.
 pub(super) fn judged_by(value: &Value, held_out: bool) -> Result<JudgedBy, Problem> {
-    if value.as_str() != Some(JUDGED_BY_HELD_OUT) {
-        let message = format!("{} is \"{JUDGED_BY_HELD_OUT}\" or not there", value.what);
+    let Some(judged_by) = value.as_str().and_then(JudgedBy::named) else {
+        let message = format!("{} is \"validation\", \"validation_last\" or not there", value.what);
         return Err(value.problem(message).help("leave the key away: test images judge a network"));
-    }
+    };
     match held_out {
-        true => Ok(JudgedBy::HeldOut),
+        true => Ok(judged_by),
         false => {
             Err(value.problem("there are no images held out that could judge").help(rules::JUDGED_BY_NEEDS))
         }

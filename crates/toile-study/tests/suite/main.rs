@@ -12,7 +12,7 @@ mod networks;
 mod recipes;
 mod run;
 mod same_recipe;
+mod search;
 mod study_file;
-mod sweep;
 mod temperature;
 mod test_time;

@@ -60,7 +60,7 @@ fn names_are_no_settings() {
 type Change = fn(&mut Recipe);
 
 /// A change of each setting, of some several; there is one loss.
-const CHANGES: [Change; 29] = [
+const CHANGES: [Change; 30] = [
     |r| r.dataset.push('x'),
     |r| r.validation = Some(Validation::Share(0.25)),
     |r| drop(r.layers.remove(1)),
@@ -93,6 +93,7 @@ const CHANGES: [Change; 29] = [
     |r| r.test_time_augmentation = Some(TestTimeAugmentation { flip: false, shifts: 2 }),
     |r| r.cross_validation = Some(CrossValidation { folds: 3, group: None }),
     |r| r.judged_by = JudgedBy::HeldOut,
+    |r| r.judged_by = JudgedBy::HeldOutLast,
 ];
 /// Every setting that differs is told, in the digest and in tables.
 #[test]

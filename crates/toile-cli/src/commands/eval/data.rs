@@ -9,7 +9,6 @@ use toile_data::source::Location;
 use toile_data::{DataError, DataSource, Dataset, Loaded, parallel};
 use toile_picture::{Layout, Preprocessing, Raster};
 use toile_study::numbers::{counted, joined};
-use toile_study::recipe::JudgedBy;
 use toile_study::run::held_out;
 use toile_study::trained::Trained;
 
@@ -40,7 +39,7 @@ pub(super) fn own(ensemble: &Ensemble, place: &DataPlace) -> anyhow::Result<Judg
         first.run.model
     );
     ensure!(
-        first.recipe.judged_by == JudgedBy::Test || ensemble.models().len() == 1,
+        !first.recipe.judged_by.is_held_out() || ensemble.models().len() == 1,
         "the runs of {} are candidates of a sweep: each was trained on images that others held out, so that together they \
          have none to be measured on\n  Name the folder of one, or other data behind the run.",
         first.run.model
@@ -53,7 +52,7 @@ pub(super) fn own(ensemble: &Ensemble, place: &DataPlace) -> anyhow::Result<Judg
     if trained_on.is_some_and(|digests| *digests != seen) {
         remark("the data are not those that the run was trained on; something in them has changed since");
     }
-    if first.recipe.judged_by == JudgedBy::HeldOut {
+    if first.recipe.judged_by.is_held_out() {
         return held_out_of(first, loaded);
     }
     let (dataset, indices) = match folds {

@@ -1,44 +1,37 @@
-//! `toile sweep`: the best of some learning rates, or of any settings, chosen on images held out of training.
+//! `toile sweep`: the best of some settings, learning rates or others, chosen on images held out of training.
 
+mod plan;
 mod round;
-mod settings;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::ensure;
-use toile_store::sealed;
 use toile_study::changes::Changes;
-use toile_study::conduct::{self, StudyHooks};
-use toile_study::evidence::sweep::Sweep;
-use toile_study::numbers::counted;
+use toile_study::numbers::{counted, learning_rate};
 use toile_study::recipe::Validation;
-use toile_study::run;
-use toile_study::study::{Model, Study};
-use toile_study::sweep::{self, Question};
+use toile_study::search;
 
-use self::settings::{Plan, Session};
-use super::opened::Opened;
+use self::plan::{Plan, Session};
 use super::{opened, shared, shared_out};
 use crate::args::values::{Numbers, held_out, rates, whole};
 use crate::args::{Format, OtherData, RunningArgs, Seeds};
-use crate::exit::EXIT_ERROR;
-use crate::progress::{self, remark, say};
-use crate::table::swept;
+use crate::progress::remark;
 
 // Paragraphs are one line each: they are wrapped to the terminal.
 const HELP: &str = "\
-The rate, or the settings, with the highest accuracy on the images held out are the best, of equals those with the lower \
-loss. The test images choose nothing: no candidate is shown one, and no file of a sweep has a figure of them.
-
-Leaves sweep-<MODEL>.json in the folder of results, and the runs in its folder sweep/<MODEL>/. `toile explain` reads it: \
-a level at the best rate of a sweep counts as tuned.
-
 --vary tries any settings: a key of the model, a variable of its architecture, a setting of the optimizer as lr or \
 weight_decay, or one within another key, as schedule.pct_start. Values are listed (lr=0.01,0.1), or a range: 0..0.5, \
-log:1e-4..1, int:8..64, with :N behind it for N values of a grid. Without --trials every combination is tried. With \
---halving N most candidates are trained for few epochs, and one in N goes on to N times as many. The model as it is takes \
-part, and what the best has more is told with an interval. Leaves swept-<MODEL>.json and .svg.
+log:1e-4..1, int:8..64, with :N behind it for N values of a grid. --lr 0.01,0.1 is --vary lr=0.01,0.1. Without --trials \
+every combination is tried. With --halving N most candidates are trained for few epochs, and one in N goes on to N times as \
+many.
+
+The candidate with the highest accuracy on the images held out is the best, of equals the one with the lower loss. The model \
+as it is takes part, and what the best has more is told with an interval. The test images choose nothing: no candidate is \
+shown one, and no file of a sweep has a figure of them.
+
+Leaves swept-<MODEL>.json and .svg in the folder of results, and the runs in its folder sweep/<MODEL>/. Where nothing but the \
+rate was varied, sweep-<MODEL>.json too, which `toile explain` reads: a level at the best rate of a sweep counts as tuned.
 
 Examples:
   toile sweep baseline-vs-better baseline --lr 0.001,0.01,0.1,1
@@ -58,20 +51,20 @@ pub struct SweepArgs {
     /// Model to tune
     pub model: String,
     /// Learning rates to try
-    #[arg(long, value_name = "R,R,..", conflicts_with = "vary", value_parser = rates, allow_hyphen_values = true)]
+    #[arg(long, value_name = "R,R,..", value_parser = rates, allow_hyphen_values = true)]
     pub lr: Option<Numbers>,
     /// A setting with the values to try; again for another setting
     #[arg(long, value_name = "KEY=VALUES", allow_hyphen_values = true)]
     pub vary: Vec<String>,
     /// Draw so many combinations at random instead of trying all
-    #[arg(long, value_name = "N", requires = "vary", value_parser = whole::<u32>(1..=10_000), allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=10_000), allow_hyphen_values = true)]
     pub trials: Option<u32>,
     /// Another number draws other combinations
     #[arg(long, value_name = "N", requires = "trials", default_value_t = 0, value_parser = whole::<u64>(0..=u64::MAX),
         allow_hyphen_values = true)]
     pub draw: u64,
     /// Successive halving: one in N goes on to N times as many epochs
-    #[arg(long, value_name = "N", requires = "vary", value_parser = whole::<u32>(2..=100), allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(2..=100), allow_hyphen_values = true)]
     pub halving: Option<u32>,
     /// Fewest epochs that --halving trains for
     #[arg(long, value_name = "N", requires = "halving", default_value_t = 1, value_parser = whole::<u32>(1..=100_000),
@@ -83,7 +76,7 @@ pub struct SweepArgs {
     /// Share of the training images held out [default: the study's, or 0.1]
     #[arg(long, value_name = "SHARE", value_parser = held_out, allow_hyphen_values = true)]
     pub validation: Option<f64>,
-    /// Seeds of each rate, instead of the study's: a list, or a range as 0-9
+    /// Seeds of each candidate, instead of the study's: a list, or a range as 0-9
     #[arg(long, value_name = "N,N-M,..", allow_hyphen_values = true)]
     pub seeds: Option<Seeds>,
     /// On which data.
@@ -117,58 +110,50 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     let validation = args
         .validation
         .or(study.validation().map(Validation::share).filter(|share| *share > 0.0))
-        .unwrap_or(sweep::VALIDATION);
-    let Some(rates) = &args.lr else {
-        return any(args, &mut opened, &study, model, validation);
+        .unwrap_or(search::VALIDATION);
+    let question = plan::Question {
+        axes: &axes(args),
+        trials: args.trials,
+        draw: args.draw,
+        eta: args.halving,
+        epochs_min: args.epochs_min,
+        epochs: args.epochs,
+        validation,
     };
-    let question = Question { validation, epochs: args.epochs, ..Question::of(rates.0.clone()) };
-    let tried = sweep::study(&study, model, &question)?;
-    run::select(&tried, None)?;
+    if args.halving.is_some() {
+        refuse_apart(&args.running)?;
+    }
+    let plan = Plan::new((&opened.source, &study, model), &question)?;
     let out = shared::folder(args.out.as_ref(), &study);
     let loaded = opened.load(&args.running.data_here())?;
-    let data = opened::data(&loaded);
-    let options = shared::options(&args.running, &sweep::folder(&out, &model.name));
-    tell_of_earlier(&options.out);
-    let (observer, notice) = progress::observer(args.running.progress, &study);
-    let stop = shared::stop(&args.running, notice)?;
-    let observer = stop.watching(observer);
-    // Nothing is drawn: a report would show what is not to be chosen by.
-    let hooks =
-        StudyHooks { executors: &run::engine, observer: &observer, renderer: &(), stop: &stop.requested };
-    let path = out.join(Sweep::file_name(&model.name));
-    let (answer, needs_every_run) = (&*path, false);
-    let work = shared_out::Work { study: &tried, data, options: &options, hooks, answer, needs_every_run };
-    if let Some(code) = shared_out::elsewhere_or_units(&args.running, args.format, work)? {
-        return Ok(code);
-    }
-    let outcome = conduct::run(&tried, data, &options, hooks)?;
-    drop(observer);
-    if let Some(code) = shared::unfinished(&outcome) {
-        return Ok(code);
-    }
-    shared::refuse_missing(&outcome)?;
-    let found = sweep::judge(&study, model, &question, &outcome.results);
-    sealed::write(&path, &found)?;
-    let tuned = found.best.map(|rate| sweep::tuned_model(&study, model, rate));
-    shared::show(
-        args.format,
-        args.running.progress,
-        &found,
-        || swept::markdown(&found, tuned.as_deref()),
-        |options| format!("\n{}", swept::terminal(&found, tuned.as_deref(), options)),
-    )?;
-    say(&format!("written: {}", path.display()));
-    ensure!(
-        found.rates.iter().all(|rate| !rate.runs.is_empty()),
-        "some rates have no run; run the same command again"
-    );
-    let is_whole = found.best.is_some() && outcome.unwritten.is_none();
-    Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::from(EXIT_ERROR) })
+    let session = Session {
+        study: &study,
+        model,
+        data: opened::data(&loaded),
+        out: &out,
+        options: shared::options(&args.running, &search::folder(&out, &model.name)),
+        format: args.format,
+        running: &args.running,
+    };
+    tell_of_earlier(&session.options.out);
+    plan.run(&session)
+}
+
+/// What is tried, as `--vary` says it: rates in ascending order, each once.
+fn axes(args: &SweepArgs) -> Vec<String> {
+    let of_rates = |rates: &Numbers| {
+        let mut rates = rates.0.clone();
+        rates.sort_by(f64::total_cmp);
+        rates.dedup();
+        let rates: Vec<String> = rates.into_iter().map(learning_rate).collect();
+        format!("lr={}", rates.join(","))
+    };
+    args.lr.iter().map(of_rates).chain(args.vary.iter().cloned()).collect()
 }
 
 /// Says what lies in the folder and is not used.
 fn tell_of_earlier(folder: &Path) {
-    match sweep::earlier_candidates(folder) {
+    match search::earlier_candidates(folder) {
         0 => {}
         candidates => remark(&format!(
             "{} in {}: an earlier version of Toile trained them and measured them on test images too; they stay as they are, \
@@ -194,40 +179,4 @@ fn refuse_apart(args: &RunningArgs) -> anyhow::Result<()> {
         shared_out::command_of_a_part()
     );
     Ok(())
-}
-
-/// Any settings.
-fn any(
-    args: &SweepArgs,
-    opened: &mut Opened,
-    study: &Study,
-    model: &Model,
-    validation: f64,
-) -> anyhow::Result<ExitCode> {
-    let question = settings::Question {
-        axes: &args.vary,
-        trials: args.trials,
-        draw: args.draw,
-        eta: args.halving,
-        epochs_min: args.epochs_min,
-        epochs: args.epochs,
-        validation,
-    };
-    if args.halving.is_some() {
-        refuse_apart(&args.running)?;
-    }
-    let plan = Plan::new((&opened.source, study, model), &question)?;
-    let out = shared::folder(args.out.as_ref(), study);
-    let loaded = opened.load(&args.running.data_here())?;
-    let session = Session {
-        study,
-        model,
-        data: opened::data(&loaded),
-        out: &out,
-        options: shared::options(&args.running, &settings::folder(&out, model)),
-        format: args.format,
-        running: &args.running,
-    };
-    tell_of_earlier(&session.options.out);
-    plan.run(&session)
 }

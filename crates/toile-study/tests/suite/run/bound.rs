@@ -13,7 +13,7 @@ use toile_study::evidence::settings::{ComparisonSettings, Overrides, Question};
 use toile_study::recipe::Validation;
 use toile_study::results::{Receipt, RunStatus};
 use toile_study::run::RunFolder;
-use toile_study::sweep::earlier_candidates;
+use toile_study::search::earlier_candidates;
 
 use super::fixture::{Bench, Fault, STEPS, model, study};
 

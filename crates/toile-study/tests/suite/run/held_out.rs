@@ -101,6 +101,34 @@ fn the_images_held_out_judge_it_and_training_is_the_same() {
 }
 
 #[test]
+fn the_last_epoch_counts_where_the_study_chooses_none() {
+    let of = |judged_by| {
+        let mut bench = bench(judged_by, None);
+        // So fast that the lowest loss lies behind it.
+        bench.study.models[0].recipe.learning_rate.base *= 1000.0;
+        bench.run().unwrap();
+        bench
+    };
+    let (lowest, last) = (of(JudgedBy::HeldOut), of(JudgedBy::HeldOutLast));
+    let mut epochs = Vec::new();
+    for seed in [0, 1] {
+        let (lowest, last) = (stored(&lowest, seed), stored(&last, seed));
+        let (at_lowest, at_last) = [&lowest, &last].map(|run| run.results.evaluation.clone().unwrap()).into();
+        epochs.push(at_lowest.epoch);
+        assert_eq!((at_last.epoch, &*at_last.weights), (EPOCHS, "last"));
+        assert_eq!(last.results.epochs, lowest.results.epochs);
+        let row = last.results.epochs.last().unwrap();
+        assert_eq!(
+            (at_last.validation_loss, at_last.validation_accuracy),
+            (row.validation_loss, row.validation_accuracy)
+        );
+        assert_eq!(last.weights().unwrap().tensors, lowest.weights_named("last").unwrap().tensors);
+        assert!(!last.folder.weights("best").exists());
+    }
+    assert!(epochs.iter().any(|&epoch| epoch < EPOCHS), "the last epoch is everywhere the best: {epochs:?}");
+}
+
+#[test]
 fn images_set_aside_judge_it_too() {
     let mut bench = bench(JudgedBy::HeldOut, None);
     bench.study.models[0].recipe.validation = Some(Validation::Part);

@@ -27,6 +27,7 @@ fn any_interruption_changes_no_bit() {
         (None, JudgedBy::Test, STEPS, 1),
         (Some(0.25), JudgedBy::Test, STEPS - 1, 2),
         (Some(0.25), JudgedBy::HeldOut, STEPS - 1, 1),
+        (Some(0.25), JudgedBy::HeldOutLast, STEPS - 1, 1),
     ] {
         let whole = judged(validation, judged_by);
         whole.run().unwrap();

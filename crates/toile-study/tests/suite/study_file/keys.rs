@@ -59,15 +59,20 @@ fn folds_take_the_place_of_seeds() {
 #[test]
 fn held_out_images_may_judge() {
     let held_out = include_str!("base.toml").replace("seeds = [0, 1]", "validation = 0.25");
-    let judged =
-        study(&held_out.replace("validation = 0.25", "validation = 0.25\njudged_by = \"validation\""));
-    assert_eq!(judged.judged_by(), JudgedBy::HeldOut);
     let tested = study(&held_out);
     assert_eq!(tested.judged_by(), JudgedBy::Test);
-    assert_ne!(tested.models[0].recipe.digest(), judged.models[0].recipe.digest());
-    let config = resolved(&judged, &judged.models[0]);
-    assert!(config.contains("validation = 0.25\njudged_by = \"validation\"\n"), "{config}");
-    assert_eq!(recipe(&config).as_ref(), Some(&judged.models[0].recipe));
+    let mut digests = vec![tested.models[0].recipe.digest()];
+    for (word, expected) in [("validation", JudgedBy::HeldOut), ("validation_last", JudgedBy::HeldOutLast)] {
+        let key = format!("validation = 0.25\njudged_by = \"{word}\"");
+        let judged = study(&held_out.replace("validation = 0.25", &key));
+        assert_eq!(judged.judged_by(), expected);
+        let config = resolved(&judged, &judged.models[0]);
+        assert!(config.contains(&format!("{key}\n")), "{config}");
+        assert_eq!(recipe(&config).as_ref(), Some(&judged.models[0].recipe));
+        digests.push(judged.models[0].recipe.digest());
+    }
+    digests.dedup();
+    assert_eq!(digests.len(), 3, "{digests:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Any settings of a model, tried on images held out of training.
+//! What a sweep tries, and its trainings, rung by rung.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,17 +9,16 @@ use toile_draw::svg;
 use toile_store::sealed;
 use toile_study::conduct::{self, ShareOutcome, StudyHooks};
 use toile_study::evidence::search::{Method, Search, SearchRung};
-use toile_study::evidence::sweep::{Sweep, SweptRate};
+use toile_study::evidence::sweep::Sweep;
 use toile_study::numbers::{counted, joined};
-use toile_study::recipe::Recipe;
 use toile_study::run::{Options, Share};
 use toile_study::search::{
     Axis, Candidate, Halving, Judged, Ladder, Measured, Rung, Searched, candidates, grid, judge, measure,
-    promoted, random, rung, rungs,
+    promoted, random, rates, rung, rungs, tuned_model,
 };
 use toile_study::study::{Model, Study};
-use toile_study::study_file::{Source, model_table};
-use toile_study::{atomic, run, sweep};
+use toile_study::study_file::Source;
+use toile_study::{atomic, run};
 
 use super::round;
 use crate::args::Format;
@@ -77,10 +76,7 @@ impl Plan {
         let axes = question.axes.iter().map(read).collect::<anyhow::Result<Vec<Axis>>>()?;
         let varied: Vec<String> = axes.iter().map(|axis| axis.key.clone()).collect();
         for (at, key) in varied.iter().enumerate() {
-            ensure!(
-                !varied[..at].contains(key),
-                "--vary {key} is there twice; write all of its values in one"
-            );
+            ensure!(!varied[..at].contains(key), "{key} is varied twice; write all of its values in one");
         }
         let has_epochs = varied.iter().any(|key| key == "epochs");
         ensure!(
@@ -164,23 +160,17 @@ impl Plan {
             candidates: &self.candidates,
         };
         let found = judge(study, model, &searched, &judged);
-        let tuned = found.best.filter(|&best| best > 0).map(|best| {
-            let name = format!("{}-tuned", model.name);
-            // As the study has it: held out and shortened was it for the sweep alone.
-            let Recipe { validation, judged_by, epochs, .. } = model.recipe;
-            let tried = &self.candidates[best].model;
-            let epochs =
-                if self.varied.iter().any(|key| key == "epochs") { tried.recipe.epochs } else { epochs };
-            let recipe = Recipe { validation, judged_by, epochs, ..tried.recipe.clone() };
-            model_table(study, &Model { name, recipe, ..tried.clone() })
-        });
-        let written = self.write(session, &found)?;
+        let best = found.best.filter(|&best| best > 0).map(|best| &self.candidates[best]);
+        let tuned = best.map(|best| tuned_model(study, model, best, &self.varied));
+        let rates = rates(model, &found, &self.candidates);
+        let written = write(session, &found, rates.as_ref())?;
+        let told = searched::Searched { of: &found, rates: rates.as_ref(), tuned: tuned.as_deref() };
         shared::show(
             session.format,
             session.running.progress,
             &found,
-            || searched::markdown(&found, tuned.as_deref()),
-            |options| format!("\n{}", searched::terminal(&found, tuned.as_deref(), options)),
+            || told.markdown(),
+            |options| format!("\n{}", told.terminal(options)),
         )?;
         say(&format!("written: {written}"));
         Ok(if found.best.is_some() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_ERROR) })
@@ -248,40 +238,6 @@ impl Plan {
         next.sort_unstable();
         next
     }
-
-    /// Writes the answer and its chart, and what `toile explain` reads where nothing but the learning rate was varied.
-    fn write(&self, session: &Session<'_>, found: &Search) -> anyhow::Result<String> {
-        let Session { study, model, out, .. } = *session;
-        let stem = Search::file_stem(&model.name);
-        let path = out.join(format!("{stem}.json"));
-        sealed::write(&path, found)?;
-        let order = searched::ranked(found);
-        let picture = sheet(found, &order, &|place| searched::name(&found.candidates[place]));
-        atomic::write(&out.join(format!("{stem}.svg")), svg::file(&picture).as_bytes())?;
-        if found.varied == ["lr"] && found.eta.is_none() {
-            sealed::write(&out.join(Sweep::file_name(&model.name)), &self.rates(study, model, found))?;
-        }
-        Ok(format!("{}, {}", path.display(), out.join(format!("{stem}.svg")).display()))
-    }
-
-    /// The same as a sweep of learning rates: each candidate, in the order of the answer, at the rate of its recipe.
-    fn rates(&self, study: &Study, model: &Model, found: &Search) -> Sweep {
-        let rate_of = |candidate: &Candidate| candidate.model.recipe.learning_rate.base;
-        let mut rates: Vec<SweptRate> = found
-            .candidates
-            .iter()
-            .zip(&self.candidates)
-            .map(|(tried, candidate)| SweptRate {
-                learning_rate: rate_of(candidate),
-                runs: tried.runs.clone(),
-                validation_accuracy: tried.validation_accuracy,
-                validation_loss: tried.validation_loss,
-            })
-            .collect();
-        rates.sort_by(|a, b| a.learning_rate.total_cmp(&b.learning_rate));
-        let best = found.best.map(|best| rate_of(&self.candidates[best]));
-        sweep::record(study, model, (found.candidates[0].epochs, found.validation), rates, best)
-    }
 }
 
 impl Session<'_> {
@@ -311,7 +267,21 @@ impl Session<'_> {
     }
 }
 
-/// Where the runs lie.
-pub(super) fn folder(out: &Path, model: &Model) -> std::path::PathBuf {
-    sweep::folder(out, &model.name)
+/// Writes the answer and its chart, and what `toile explain` reads where nothing but the learning rate was varied.
+fn write(session: &Session<'_>, found: &Search, rates: Option<&Sweep>) -> anyhow::Result<String> {
+    let Session { model, out, .. } = *session;
+    let stem = Search::file_stem(&model.name);
+    let [answer, chart] = ["json", "svg"].map(|end| out.join(format!("{stem}.{end}")));
+    sealed::write(&answer, found)?;
+    let order = searched::ranked(found);
+    let picture = sheet(found, &order, &|place| searched::name(&found.candidates[place]));
+    atomic::write(&chart, svg::file(&picture).as_bytes())?;
+    let mut written = vec![answer, chart];
+    if let Some(rates) = rates {
+        let path = out.join(Sweep::file_name(&model.name));
+        sealed::write(&path, rates)?;
+        written.push(path);
+    }
+    let written: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
+    Ok(written.join(", "))
 }
