@@ -172,7 +172,7 @@ fn left(seconds: f64) -> String {
     format!("{} left", numbers::duration(seconds))
 }
 
-/// What an epoch came to; the validation loss where there is one, because it is what decides.
+/// What an epoch came to; the validation loss where there is one, because no other image than those may decide.
 fn last(row: &EpochRow, epochs: u32) -> String {
     let (loss, percent) =
         (numbers::loss, |share: Option<f64>| share.map_or_else(String::new, numbers::percent));

@@ -16,6 +16,8 @@ use super::grid::Grid;
 pub struct Searched<'a> {
     /// The answer.
     pub of: &'a Search,
+    /// The model as it is, as tables name it.
+    pub as_it_is: &'a str,
     /// What it says of the learning rate, where nothing else was varied.
     pub rates: Option<&'a Sweep>,
     /// The best for the study file, where that is not the model as it is.
@@ -39,17 +41,17 @@ impl Searched<'_> {
         let of = self.of;
         let heading = format!("{} of {}", of.varied.join(", "), of.model);
         let mut sentences = vec![basis(of)];
-        sentences.extend(choice(of));
+        sentences.extend(choice(of, self.as_it_is));
         let mut warnings = warnings(of);
         warnings.extend(self.rates.and_then(edge));
-        Document { sections: vec![Section { heading, grid: grid(of), sentences }], warnings }
+        Document { sections: vec![Section { heading, grid: grid(of, self.as_it_is), sentences }], warnings }
     }
 }
 
-/// `lr = 0.1, momentum = 0.9`, or what the model is without any change.
-pub fn name(of: &Tried) -> String {
+/// `lr = 0.1, momentum = 0.9`, or what the model is called without any change.
+pub fn name(of: &Tried, as_it_is: &str) -> String {
     match &of.settings[..] {
-        [] => "as it is".into(),
+        [] => as_it_is.to_owned(),
         settings => {
             settings.iter().map(|(key, value)| format!("{key} = {value}")).collect::<Vec<_>>().join(", ")
         }
@@ -71,7 +73,7 @@ pub fn ranked(of: &Search) -> Vec<usize> {
     places
 }
 
-fn grid(of: &Search) -> Grid {
+fn grid(of: &Search, as_it_is: &str) -> Grid {
     let head = ["settings", "epochs", "validation accuracy", "validation loss", "beside as it is", ""];
     let mut grid = Grid::new(head);
     for place in ranked(of) {
@@ -83,7 +85,7 @@ fn grid(of: &Search) -> Grid {
             lost => format!("{lost} of {} diverged", tried.runs.len()),
         };
         grid.row([
-            name(tried),
+            name(tried, as_it_is),
             tried.epochs.to_string(),
             tried.validation_accuracy.map_or(NOTHING.into(), percent),
             tried.validation_loss.map_or(NOTHING.into(), loss),
@@ -129,7 +131,7 @@ fn basis(of: &Search) -> String {
 }
 
 /// What the best is, and what choosing it is worth.
-fn choice(of: &Search) -> Vec<String> {
+fn choice(of: &Search, as_it_is: &str) -> Vec<String> {
     let Some(best) = of.best else { return Vec::new() };
     let tried = &of.candidates[best];
     let mut sentences = Vec::new();
@@ -141,7 +143,7 @@ fn choice(of: &Search) -> Vec<String> {
         };
         format!(
             "{} has {} of validation accuracy beside {other}: {} with {} confidence {scope}, {whichever} ({}).",
-            name(tried),
+            name(tried, as_it_is),
             change(Metric::AccuracyTop1, difference),
             change_interval(Metric::AccuracyTop1, interval.low, interval.high),
             confidence(interval.confidence),
@@ -157,7 +159,7 @@ fn choice(of: &Search) -> Vec<String> {
     }
     if let Some(worth) = of.over_next {
         let next = &of.candidates[worth.beside];
-        let other = format!("the next best ({})", name(next));
+        let other = format!("the next best ({})", name(next, as_it_is));
         sentences.push(about(worth, &other, "whichever two had come out first and second"));
     }
     sentences.push(format!(

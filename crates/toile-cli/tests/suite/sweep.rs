@@ -79,6 +79,13 @@ fn rates_are_a_setting_like_any_other() {
     let tuned: Value = sealed::read(&place.path("rates/sweep-a.json"), "").unwrap().unwrap();
     let tried = tuned["rates"].as_array().unwrap().iter().map(|rate| rate["learning_rate"].as_f64().unwrap());
     assert_eq!(tried.collect::<Vec<_>>(), [0.001, 0.03, 0.1]);
+    assert!(rates.contains("as it is (lr = 0.001)"), "{rates}");
+    // Runs of other seeds in the folder say nothing.
+    let of_seeds = |seeds: &str| swept(&["--lr", "0.1,0.03", "--seeds", seeds], "seeds");
+    let (two, one) = (of_seeds("0-1"), of_seeds("0"));
+    assert!(two != one && one == rates, "{one}");
+    let twice = ["sweep", "tiny.toml", "a", "--lr", "0.1", "--vary", "optimizer.lr=0.2"];
+    assert!(place.toile(&twice).expect(2).stderr.contains("lr is varied twice"));
     // Beside another setting no rate is tuned by itself.
     let both = swept(&["--lr", "0.03", "--vary", "weight_decay=0.1"], "both");
     assert!(both.contains("lr = 0.03, weight_decay = 0.1"), "{both}");

@@ -6,7 +6,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use toile_store::sealed;
 
-/// What `toile sweep` says of one model's learning rate, where nothing else was varied. Written as `sweep-<model>.json`, beside
+/// What `toile sweep` says of one model's learning rate, where nothing else was varied and none was
+/// sorted out on the way. Written as `sweep-<model>.json`, beside
 /// the whole [answer](super::search::Search). It holds no figure of the test images: they select nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sweep {

@@ -7,9 +7,9 @@ pub enum JudgedBy {
     #[default]
     Test,
     /// Those held out of its training (needs `validation`), which choose its epoch too: the run is shown no test image. So
-    /// are the candidates of `toile sweep`, of which one is chosen.
+    /// are the candidates of `toile sweep`, of which one is chosen, for a study that holds out images itself.
     HeldOut,
-    /// The same, but it is the last epoch that counts: candidates for a study that holds out nothing, whose runs end there.
+    /// The same, but it is the last epoch that counts: candidates for a study that holds out none, whose runs end there.
     HeldOutLast,
 }
 

@@ -46,7 +46,7 @@ pub use words::{of_training_images, schedule_words};
 pub struct Recipe {
     /// Name of the data set: `fashion-mnist`.
     pub dataset: String,
-    /// Images that choose an epoch.
+    /// Images held out, which choose the epoch that counts where [`judged_by`](Recipe::judged_by) does not say otherwise.
     pub validation: Option<Validation>,
     /// How the images are split into folds, where each network is tested on one of them and trained on the others.
     pub cross_validation: Option<CrossValidation>,
@@ -88,7 +88,7 @@ pub struct Recipe {
     pub test_time_augmentation: Option<TestTimeAugmentation>,
 }
 
-/// The images that choose an epoch: none of them is trained on.
+/// The images held out: none of them is trained on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Validation {
     /// This share of the training images, held out class by class.

@@ -50,7 +50,7 @@ pub(crate) struct Fitted {
     pub(super) augmenter: Augmenter,
     /// A weight a class, where they are not all alike.
     pub(super) class_weights: Option<Vec<f32>>,
-    /// Images to train on, those that choose an epoch, of [`Job::validation_data`], and those to be judged by: all test
+    /// Images to train on, those held out, of [`Job::validation_data`], and those to be judged by: all test
     /// images, those of a fold, or those held out.
     pub(super) sizes: PartSizes,
 }
@@ -78,7 +78,7 @@ impl Job<'_> {
         Setup { network, training, batch_size: self.model.recipe.batch_size, threads }
     }
 
-    /// The data set that has the images which choose an epoch.
+    /// The data set that has the images held out.
     pub(super) fn validation_data<'d>(&self, data: Data<'d>) -> &'d Dataset {
         match (self.study.validation(), data.validation) {
             (Some(Validation::Part), Some(part)) => part,

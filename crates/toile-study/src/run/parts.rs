@@ -54,7 +54,7 @@ pub(super) fn parts(recipe: &Recipe, seed: u64, data: Data<'_>) -> Result<Parts,
     Ok(Parts { train, validation, test })
 }
 
-/// The images that chose the epoch of a run, of which none was trained on, with their data set; none where it had none.
+/// The images that were held out of a run, of which none was trained on, with their data set; none where it had none.
 ///
 /// # Errors
 /// Data that do not fit the run's cross-validation.

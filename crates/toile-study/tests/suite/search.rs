@@ -61,15 +61,17 @@ fn measured(runs: &[Run]) -> Vec<Measured> {
     runs.iter().enumerate().map(of).collect()
 }
 
-/// What a sweep of the rates 0.1, 0.2, ... says with these runs. The model's own rate is the first.
-fn judged(runs: &[Vec<Run>]) -> (Search, Sweep) {
+/// What a sweep of the rates 0.1, 0.2, ... says with these runs, where the model's own rate is the one of this place.
+fn judged_beside(own: usize, runs: &[Vec<Run>]) -> (Search, Sweep) {
     let (source, mut study) = quick();
     study.seeds = vec![0, 1];
-    study.models[0].recipe.learning_rate.base = 0.1;
+    let rate = |place: usize| (place + 1) as f64 / 10.0;
+    study.models[0].recipe.learning_rate.base = rate(own);
     let model = study.models[0].clone();
-    let others: Vec<String> = (2..=runs.len()).map(|rate| format!("0.{rate}")).collect();
     let mut tried = vec![Candidate { settings: vec![], model: model.clone() }];
+    let others: Vec<usize> = (0..runs.len()).filter(|&place| place != own).collect();
     if !others.is_empty() {
+        let others: Vec<String> = others.iter().map(|&place| rate(place).to_string()).collect();
         let others = at_rates(&source, &study, &model, &others.join(","));
         tried.extend(others.into_iter().filter(|of| !of.settings.is_empty()));
     }
@@ -82,15 +84,23 @@ fn judged(runs: &[Vec<Run>]) -> (Search, Sweep) {
         rungs: vec![SearchRung { epochs: None, candidates: tried.len() }],
         candidates: &tried,
     };
-    let runs = tried.iter().zip(runs).map(|(candidate, runs)| Judged {
+    let of_candidates = std::iter::once(own).chain(others).map(|place| &runs[place]);
+    let judged = tried.iter().zip(of_candidates).map(|(candidate, runs)| Judged {
         rung: 0,
         model: candidate.model.clone(),
         runs: measured(runs),
     });
-    let found = judge(&study, &model, &of, &runs.collect::<Vec<_>>());
+    let found = judge(&study, &model, &of, &judged.collect::<Vec<_>>());
     let rates = rates(&model, &found, &tried).expect("nothing but the rate was varied");
     assert_eq!(rates.recipe, model.recipe.tuning_digest());
+    let in_order: Vec<f64> = rates.rates.iter().map(|rate| rate.learning_rate).collect();
+    assert_eq!(in_order, (0..runs.len()).map(rate).collect::<Vec<_>>());
     (found, rates)
+}
+
+/// The model's own rate is the lowest.
+fn judged(runs: &[Vec<Run>]) -> (Search, Sweep) {
+    judged_beside(0, runs)
 }
 
 #[test]
@@ -133,6 +143,60 @@ fn the_images_held_out_decide() {
         let of_rates: Vec<Option<f64>> = rates.rates.iter().map(|rate| rate.validation_accuracy).collect();
         let of_search: Vec<Option<f64>> = found.candidates.iter().map(|of| of.validation_accuracy).collect();
         assert_eq!(of_rates, of_search);
+    }
+}
+
+#[test]
+fn the_model_as_it_is_has_its_place_among_the_rates() {
+    let runs = [50, 60, 80, 70].map(|right| vec![Some((right, 1.0))]);
+    let (found, rates) = judged_beside(2, &runs);
+    assert_eq!((found.best, rates.best, rates.at_edge), (Some(0), Some(0.3), false));
+    let (found, rates) = judged_beside(1, &runs);
+    // As it is, 0.1, 0.3.
+    assert_eq!((found.best, rates.best, rates.at_edge), (Some(2), Some(0.3), false));
+    let accuracies: Vec<f64> = rates.rates.iter().map(|rate| rate.validation_accuracy.unwrap()).collect();
+    assert_eq!(accuracies, [0.5, 0.6, 0.8, 0.7]);
+}
+
+/// A rate that the model happens to have, far from all that were asked for, is no neighbour of theirs.
+#[test]
+fn the_last_rate_in_a_direction_is_one_of_those_asked_for() {
+    let (source, mut study) = quick();
+    for (own, asked, best, at_edge) in [
+        (0.001, "0.3,1,3", 0.3, true),
+        (0.001, "0.3,1,3", 1.0, false),
+        (0.001, "0.3,1,3", 3.0, true),
+        (0.1, "0.3,1,3", 0.3, false),
+        (0.03, "0.3,1,3", 0.3, false),
+        (100.0, "0.3,1,3", 3.0, true),
+        (30.0, "0.3,1,3", 3.0, false),
+        // The model itself is the best, between others and beyond them.
+        (0.001, "0.3,1,3", 0.001, true),
+        (0.5, "0.3,1,3", 0.5, false),
+    ] {
+        study.models[0].recipe.learning_rate.base = own;
+        let model = study.models[0].clone();
+        let tried = at_rates(&source, &study, &model, asked);
+        let of = |candidate: &Candidate| {
+            let right = if candidate.model.recipe.learning_rate.base == best { 80 } else { 50 };
+            Judged { rung: 0, model: candidate.model.clone(), runs: measured(&[Some((right, 1.0))]) }
+        };
+        let judged: Vec<Judged> = tried.iter().map(of).collect();
+        let searched = Searched {
+            varied: vec!["lr".into()],
+            method: Method::Grid,
+            eta: None,
+            validation: 0.25,
+            rungs: vec![SearchRung { epochs: None, candidates: tried.len() }],
+            candidates: &tried,
+        };
+        let found = judge(&study, &model, &searched, &judged);
+        let rates = rates(&model, &found, &tried).unwrap();
+        assert_eq!(
+            (rates.best, rates.at_edge),
+            (Some(best), at_edge),
+            "{own} beside {asked}, {best} the best"
+        );
     }
 }
 

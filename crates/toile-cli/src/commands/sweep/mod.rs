@@ -31,7 +31,8 @@ as it is takes part, and what the best has more is told with an interval. The te
 shown one, and no file of a sweep has a figure of them.
 
 Leaves swept-<MODEL>.json and .svg in the folder of results, and the runs in its folder sweep/<MODEL>/. Where nothing but the \
-rate was varied, sweep-<MODEL>.json too, which `toile explain` reads: a level at the best rate of a sweep counts as tuned.
+rate was varied, and without --halving, sweep-<MODEL>.json too, which `toile explain` reads: a level at the best rate of a sweep \
+counts as tuned.
 
 Examples:
   toile sweep baseline-vs-better baseline --lr 0.001,0.01,0.1,1

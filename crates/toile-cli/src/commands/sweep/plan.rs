@@ -10,7 +10,7 @@ use toile_store::sealed;
 use toile_study::conduct::{self, ShareOutcome, StudyHooks};
 use toile_study::evidence::search::{Method, Search, SearchRung};
 use toile_study::evidence::sweep::Sweep;
-use toile_study::numbers::{counted, joined};
+use toile_study::numbers::{counted, joined, learning_rate};
 use toile_study::run::{Options, Share};
 use toile_study::search::{
     Axis, Candidate, Halving, Judged, Ladder, Measured, Rung, Searched, candidates, grid, judge, measure,
@@ -23,13 +23,12 @@ use toile_study::{atomic, run};
 use super::round;
 use crate::args::Format;
 use crate::args::RunningArgs;
-use crate::command_line::resume_line;
 use crate::commands::shared;
 use crate::commands::shared_out::{self, Work};
 use crate::exit::EXIT_ERROR;
 use crate::progress::{self, say};
 use crate::stdout::print;
-use crate::stop::{self, Stop, Watched};
+use crate::stop::{Stop, Watched};
 use crate::table::searched;
 use run::Data;
 
@@ -75,8 +74,13 @@ impl Plan {
             |text: &String| Axis::read(text).map_err(|problem| anyhow::anyhow!("--vary {text}: {problem}"));
         let axes = question.axes.iter().map(read).collect::<anyhow::Result<Vec<Axis>>>()?;
         let varied: Vec<String> = axes.iter().map(|axis| axis.key.clone()).collect();
-        for (at, key) in varied.iter().enumerate() {
-            ensure!(!varied[..at].contains(key), "{key} is varied twice; write all of its values in one");
+        // A setting of the optimizer has a long name, too.
+        let short = |key: &String| key.strip_prefix("optimizer.").unwrap_or(key).to_owned();
+        for (at, key) in varied.iter().map(short).enumerate() {
+            ensure!(
+                varied[..at].iter().all(|other| short(other) != key),
+                "{key} is varied twice; write all of its values in one"
+            );
         }
         let has_epochs = varied.iter().any(|key| key == "epochs");
         ensure!(
@@ -119,7 +123,7 @@ impl Plan {
         let Session { study, model, .. } = *session;
         let mut judged: Vec<Option<Judged>> = vec![None; self.candidates.len()];
         let (observer, notice) = progress::observer(session.running.progress, study);
-        let stop = stop::at_a_checkpoint(notice, resume_line())?;
+        let stop = shared::stop(session.running, notice)?;
         let observer = stop.watching(observer);
         if let Some(code) = self.elsewhere(session, (&stop, &observer))? {
             return Ok(code);
@@ -127,16 +131,17 @@ impl Plan {
         if let Some(code) = self.ahead(session, (&stop, &observer))? {
             return Ok(code);
         }
-        let (mut places, mut done) = (self.all(), Vec::new());
+        let (mut places, mut done, mut is_whole) = (self.all(), Vec::new(), true);
         for (number, step) in self.rungs.iter().enumerate() {
             let tried = self.study_of(study, step, &places)?;
             if self.rungs.len() > 1 && session.options.share != Share::All {
                 say(&format!("rung {} of {}: {} candidates", number + 1, self.rungs.len(), places.len()));
             }
-            let found = match session.rung(&tried, (&stop, &observer))? {
-                Ok(found) => found,
+            let Trained { found, unwritten } = match session.rung(&tried, (&stop, &observer))? {
+                Ok(trained) => trained,
                 Err(code) => return Ok(code),
             };
+            is_whole &= !unwritten;
             done.push(SearchRung { epochs: self.eta.map(|_| step.epochs), candidates: places.len() });
             for ((&place, model), runs) in places.iter().zip(&tried.models).zip(&found) {
                 judged[place] = Some(Judged { rung: number, model: model.clone(), runs: runs.clone() });
@@ -163,8 +168,14 @@ impl Plan {
         let best = found.best.filter(|&best| best > 0).map(|best| &self.candidates[best]);
         let tuned = best.map(|best| tuned_model(study, model, best, &self.varied));
         let rates = rates(model, &found, &self.candidates);
-        let written = write(session, &found, rates.as_ref())?;
-        let told = searched::Searched { of: &found, rates: rates.as_ref(), tuned: tuned.as_deref() };
+        let as_it_is = as_it_is(model, &self.varied);
+        let written = write(session, &found, (&as_it_is, rates.as_ref()))?;
+        let told = searched::Searched {
+            of: &found,
+            as_it_is: &as_it_is,
+            rates: rates.as_ref(),
+            tuned: tuned.as_deref(),
+        };
         shared::show(
             session.format,
             session.running.progress,
@@ -173,7 +184,8 @@ impl Plan {
             |options| format!("\n{}", told.terminal(options)),
         )?;
         say(&format!("written: {written}"));
-        Ok(if found.best.is_some() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_ERROR) })
+        let is_whole = is_whole && found.best.is_some();
+        Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::from(EXIT_ERROR) })
     }
 
     /// Trains what successive halving comes to, in this process alone: each candidate goes on as soon as it is certain to.
@@ -240,16 +252,25 @@ impl Plan {
     }
 }
 
+/// A rung whose runs are over.
+struct Trained {
+    /// What each candidate made of the images held out.
+    found: Vec<Vec<Measured>>,
+    /// Whether a file of all runs together could not be written, which was said.
+    unwritten: bool,
+}
+
 impl Session<'_> {
     /// What a rung comes to on the images held out; the exit code where it did not come to its end.
     fn rung(
         &self,
         tried: &Study,
         (stop, observer): (&Stop, &Watched),
-    ) -> anyhow::Result<Result<Vec<Vec<Measured>>, ExitCode>> {
+    ) -> anyhow::Result<Result<Trained, ExitCode>> {
         run::select(tried, None)?;
         // Nothing is drawn: a report would show what is not to be chosen by.
         let hooks = StudyHooks { executors: &run::engine, observer, renderer: &(), stop: &stop.requested };
+        let mut unwritten = false;
         if self.options.share.is_part() {
             if let Some(code) = round::work(tried, self.data, &self.options, hooks)? {
                 return Ok(Err(code));
@@ -260,21 +281,34 @@ impl Session<'_> {
                 return Ok(Err(code));
             }
             shared::refuse_missing(&outcome)?;
+            unwritten = outcome.unwritten.is_some();
         }
         let found =
             measure(tried, &self.options.out).context("what the candidates came to cannot be read")?;
-        Ok(Ok(found))
+        Ok(Ok(Trained { found, unwritten }))
+    }
+}
+
+/// What the model is called among its candidates: with its rate, where others were tried.
+fn as_it_is(model: &Model, varied: &[String]) -> String {
+    match varied.iter().any(|key| key == "lr") {
+        true => format!("as it is (lr = {})", learning_rate(model.recipe.learning_rate.base)),
+        false => "as it is".into(),
     }
 }
 
 /// Writes the answer and its chart, and what `toile explain` reads where nothing but the learning rate was varied.
-fn write(session: &Session<'_>, found: &Search, rates: Option<&Sweep>) -> anyhow::Result<String> {
+fn write(
+    session: &Session<'_>,
+    found: &Search,
+    (as_it_is, rates): (&str, Option<&Sweep>),
+) -> anyhow::Result<String> {
     let Session { model, out, .. } = *session;
     let stem = Search::file_stem(&model.name);
     let [answer, chart] = ["json", "svg"].map(|end| out.join(format!("{stem}.{end}")));
     sealed::write(&answer, found)?;
     let order = searched::ranked(found);
-    let picture = sheet(found, &order, &|place| searched::name(&found.candidates[place]));
+    let picture = sheet(found, &order, &|place| searched::name(&found.candidates[place], as_it_is));
     atomic::write(&chart, svg::file(&picture).as_bytes())?;
     let mut written = vec![answer, chart];
     if let Some(rates) = rates {

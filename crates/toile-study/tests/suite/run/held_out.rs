@@ -1,4 +1,4 @@
-//! `judged_by = "validation"`, as candidates of a sweep are: no test image is looked at, and none could be.
+//! `judged_by = "validation"` or `"validation_last"`, as candidates of a sweep are: no test image is looked at, and none could be.
 
 use toile_data::Dataset;
 use toile_store::{RunFolder, StoreError, StoredRun};

@@ -1,5 +1,7 @@
 //! What every key and layer of a study file becomes.
 
+use std::collections::BTreeSet;
+
 use toile_nn::average::Average;
 use toile_nn::clip::Clip;
 use toile_nn::description::{
@@ -61,7 +63,7 @@ fn held_out_images_may_judge() {
     let held_out = include_str!("base.toml").replace("seeds = [0, 1]", "validation = 0.25");
     let tested = study(&held_out);
     assert_eq!(tested.judged_by(), JudgedBy::Test);
-    let mut digests = vec![tested.models[0].recipe.digest()];
+    let mut digests = BTreeSet::from([tested.models[0].recipe.digest()]);
     for (word, expected) in [("validation", JudgedBy::HeldOut), ("validation_last", JudgedBy::HeldOutLast)] {
         let key = format!("validation = 0.25\njudged_by = \"{word}\"");
         let judged = study(&held_out.replace("validation = 0.25", &key));
@@ -69,9 +71,8 @@ fn held_out_images_may_judge() {
         let config = resolved(&judged, &judged.models[0]);
         assert!(config.contains(&format!("{key}\n")), "{config}");
         assert_eq!(recipe(&config).as_ref(), Some(&judged.models[0].recipe));
-        digests.push(judged.models[0].recipe.digest());
+        digests.insert(judged.models[0].recipe.digest());
     }
-    digests.dedup();
     assert_eq!(digests.len(), 3, "{digests:?}");
 }
 
