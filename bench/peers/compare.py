@@ -131,10 +131,16 @@ def doubts(program):
 def machine():
     try:
         lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-        model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+        of = {name: next(text.strip() for key, _, text in (line.partition(":") for line in lines) if key.strip() == name)
+              for name in ("model name", "cpu family", "model", "flags")}
     except (OSError, StopIteration):
-        model = platform.processor() or platform.machine()
-    return f"{model}, {os.cpu_count()} cores, {platform.system()}"
+        return f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
+    # Virtual machines are often all called the same; what counts is what they can do.
+    flags = of["flags"].split()
+    known = [("AVX2", "avx2"), ("AVX-512", "avx512f"), ("bf16", "avx512_bf16"), ("AMX", "amx_tile")]
+    able = ", ".join(words for words, flag in known if flag in flags)
+    kind = f"family {of['cpu family']} model {of['model']}"
+    return f"{of['model name']} ({kind}; {able}), {os.cpu_count()} cores, {platform.system()}"
 
 
 def say(text):

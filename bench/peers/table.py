@@ -29,9 +29,12 @@ def fastest(programs, own, reduced):
     return max(among, key=lambda program: program["rate"]["median"], default=None)
 
 
+IN_F32, OF_ANY = "the fastest in f32", "the fastest of any precision"
+
+
 def against_fastest(programs):
     """What Toile is measured by, the first program or its fastest: words and figures."""
-    for words, reduced in [("the fastest in f32", False), ("the fastest of any precision", True)]:
+    for words, reduced in [(IN_F32, False), (OF_ANY, True)]:
         ours, found = fastest(programs, True, reduced), fastest(programs, False, reduced)
         if ours and found:
             beside = "" if ours is programs[0] else f", beside {ours['name']}"
@@ -70,6 +73,23 @@ def training(rows):
             name = ""
         for words, ratio in against_fastest(row["programs"]):
             lines.append(line(["", words, "", "", "", times(ratio), "", ""]))
+    return lines
+
+
+def beside_fastest(rows):
+    """Markdown: a line a network, a column a program's rate, then Toile beside the fastest others and itself. Nothing where
+    there is but one network."""
+    if len(rows) < 2:
+        return []
+    programs = list(dict.fromkeys(program["name"] for row in rows for program in row["programs"]))
+    lines = header(["network", *programs, "f32 beside the fastest in f32", "the fastest of any precision beside the others'",
+                    "bf16 beside f32"])
+    for row in rows:
+        rates = {program["name"]: rate(program)[0] for program in row["programs"]}
+        found = {words.split(":")[0]: times(ratio) for words, ratio in against_fastest(row["programs"])}
+        own = [words for words in found if words not in (IN_F32, OF_ANY)]
+        lines.append(line([title(row), *(rates.get(name, "") for name in programs), found.get(IN_F32, ""),
+                           found.get(OF_ANY, ""), found[own[0]] if own else ""]))
     return lines
 
 
@@ -120,6 +140,8 @@ def markdown(results):
     for mode, table in [("training", training), ("inference", inference)]:
         if results[mode]:
             lines += ["", *table(results[mode])]
+            if mode == "training":
+                lines += ["", *beside_fastest(results[mode])]
     if results["problems"]:
         lines += ["", "Not as it should be:", "", *map(item, results["problems"])]
     return "\n".join(lines) + "\n"

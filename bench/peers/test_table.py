@@ -80,6 +80,20 @@ class Markdown(unittest.TestCase):
         self.assertIn("|  | the fastest in f32: PyTorch |  |  |  | **4.25 x**, 3.00 to 5.50 |  |  |", text)
         self.assertNotIn("Not as it should be", text)
 
+    def test_a_line_a_network_beside_the_fastest(self):
+        rows = []
+        for name, reduced in [("better", []), ("residual-32", [program("Toile, bf16", [150, 150], reduced=True)])]:
+            programs = [program("Toile", [100, 100]), *reduced, program("PyTorch", [50, 50])]
+            table.figures(programs)
+            rows.append({"network": name, "batch_size": 64, "threads": 2, "programs": programs})
+        self.assertEqual(table.beside_fastest(rows)[0].split(" | ")[1:4], ["Toile", "PyTorch", "Toile, bf16"])
+        self.assertEqual(table.beside_fastest(rows)[2:], [
+            "| better, batch 64, 2 threads | 100 | 50.0 |  | **2.00 x**, 2.00 to 2.00 | **2.00 x**, 2.00 to 2.00 |  |",
+            "| residual-32, batch 64, 2 threads | 100 | 50.0 | 150 | **2.00 x**, 2.00 to 2.00 "
+            "| **3.00 x**, 3.00 to 3.00 | **1.50 x**, 1.50 to 1.50 |",
+        ])
+        self.assertEqual(table.beside_fastest(rows[:1]), [])
+
     def test_problems_are_said(self):
         self.assertIn("- gone: no compiler", self.report(["gone: no compiler"]))
         self.assertIn("- gone: a\n\n  ```text\n  b\n  c\n  ```\n", self.report(["gone: a\nb\nc"]))
