@@ -59,7 +59,11 @@ pub use toile_nn::optimizer::{self, Optimizer};
 pub use toile_nn::schedule;
 pub use toile_nn::{description, layers};
 pub use toile_pixels::augment;
-pub use toile_study::recipe::{ChannelScale, Normalization, Recipe, TestTimeAugmentation, Validation};
+pub use toile_study::cross_validation::CrossValidation;
+pub use toile_study::recipe::{
+    ChannelScale, ClassWeights, JudgedBy, Loss, Normalization, Recipe, Sampler, TestTimeAugmentation,
+    Validation,
+};
 /// ```
 /// use toile::{layers, layers::*};
 ///
@@ -79,7 +83,34 @@ pub mod layers {
 }
 
 /// Studies: many models and seeds from one file, as the program runs them.
+///
+/// ```
+/// use std::sync::atomic::AtomicBool;
+/// use toile::study::conduct::{self, StudyHooks};
+/// use toile::study::run::{Data, Options, engine};
+/// use toile::study::study_file;
+///
+/// let mut study = study_file::load("quick")?;
+/// (study.models.truncate(1), study.seeds.truncate(1));
+/// let loaded = toile::data::load(study.dataset())?;
+/// let data = Data {
+///     train: &loaded.train,
+///     validation: loaded.validation.as_ref(),
+///     test: &loaded.test,
+///     digests: &loaded.digests,
+///     test_digests: loaded.test_digests,
+/// };
+/// // From another thread, say, it stops all runs at a checkpoint.
+/// let stop = AtomicBool::new(false);
+/// let hooks = StudyHooks { executors: &engine, observer: &(), renderer: &(), stop: &stop };
+/// # let folder = tempfile::tempdir()?;
+/// # let folder = folder.path();
+/// let outcome = conduct::run(&study, data, &Options::new(folder), hooks)?;
+/// let evaluation = outcome.results.models[0].runs[0].evaluation.as_ref();
+/// assert!(evaluation.and_then(|of| of.test_accuracy).is_some_and(|accuracy| accuracy > 0.5));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub mod study {
-    pub use toile_study::study::{Model, Study};
-    pub use toile_study::{conduct, study_file};
+    pub use toile_study::study::{Model as StudyModel, Study};
+    pub use toile_study::{conduct, run, study_file};
 }

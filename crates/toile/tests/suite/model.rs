@@ -5,9 +5,9 @@ use std::sync::atomic::AtomicBool;
 
 use toile::data::{Dataset, Loaded};
 use toile::study::conduct::{self, StudyHooks};
+use toile::study::run::{Data, Options, engine};
 use toile::study::study_file;
 use toile::{Error, Model, Normalization, Predictions, Recipe, Trainer, Validation, layers, layers::*};
-use toile_study::run::{Data, Options, engine};
 
 const STUDY: &str = r#"
 name = "tiny"
