@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::numbers::learning_rate;
-use crate::recipe::{Place, Recipe, RecipeSetting, Row, TestTimeAugmentation, optimizer_options, string};
+use crate::recipe::{
+    Place, Recipe, RecipeSetting, TestTimeAugmentation, Wording, optimizer_options, schedule_words, string,
+    with_smoothing,
+};
 use crate::study::Model;
 
 /// The settings of a model.
@@ -27,6 +30,8 @@ struct Told {
     /// Those that are not defaults.
     optimizer_options: Vec<(String, String)>,
     learning_rate: f64,
+    /// In words, with its warm-up.
+    schedule: String,
     epochs: u32,
     batch_size: usize,
     label_smoothing: f64,
@@ -39,6 +44,7 @@ impl Told {
             optimizer: recipe.optimizer.name().to_string(),
             optimizer_options: optimizer_options(&recipe.optimizer),
             learning_rate: recipe.learning_rate.base,
+            schedule: schedule_words(&recipe.learning_rate),
             epochs: recipe.epochs,
             batch_size: recipe.batch_size,
             label_smoothing: recipe.label_smoothing,
@@ -73,18 +79,24 @@ impl ModelSettings {
         self.recipe.iter().find(|setting| setting.key == key)
     }
 
-    /// What a table says of the setting of this key, with the settings that stand in its row: `constant, after a linear
-    /// warm-up over the first epoch`.
+    /// What a table says of the setting of this key, with the settings that stand behind it in its row: `constant, after a
+    /// linear warm-up over the first epoch`.
     pub fn words(&self, key: &str) -> Option<String> {
-        let mut words = self.setting(key)?.words.clone();
-        for setting in &self.recipe {
-            if let Row::Behind { key: other, says } = setting.kind().row
-                && other == key
-            {
-                words += &says(&setting.words);
-            }
+        let words = &self.setting(key)?.words;
+        Some(match key {
+            "schedule" => self.told.schedule.clone(),
+            "loss" => with_smoothing(words, self.told.label_smoothing),
+            _ => words.clone(),
+        })
+    }
+
+    /// The same, to stand beside what other models have in this row.
+    pub(crate) fn wording(&self, key: &str) -> Option<Wording> {
+        let mut exact = self.setting(key)?.wording().exact;
+        for behind in self.recipe.iter().filter(|setting| setting.is_behind(key) && !setting.is_default) {
+            exact += &format!(", {} = {}", behind.key, behind.wording().exact);
         }
-        Some(words)
+        Some(Wording { words: self.words(key)?, exact })
     }
 
     /// Name of the optimizer, as PyTorch has it: `SGD`, `AdamW`.
@@ -132,7 +144,7 @@ struct Written {
     /// Those that are not defaults.
     optimizer_options: Vec<(String, String)>,
     learning_rate: f64,
-    /// In words.
+    /// In words, with its warm-up.
     schedule: String,
     epochs: u32,
     batch_size: usize,
@@ -156,13 +168,13 @@ fn is_once(passes: &usize) -> bool {
 
 impl From<ModelSettings> for Written {
     fn from(settings: ModelSettings) -> Written {
-        let words = |key: &str| settings.setting(key).map_or_else(String::new, |of| of.words.clone());
+        // Its row in a table has the smoothing too, which is a field of its own here.
+        let loss = settings.setting("loss").map_or_else(String::new, |of| of.words.clone());
         Written {
-            schedule: settings.words("schedule").unwrap_or_default(),
+            schedule: settings.told.schedule,
             epochs: settings.told.epochs,
             batch_size: settings.told.batch_size,
-            // Its row in a table has the smoothing too, which is a field of its own here.
-            loss: words("loss"),
+            loss,
             label_smoothing: settings.told.label_smoothing,
             optimizer: settings.told.optimizer,
             optimizer_options: settings.told.optimizer_options,
@@ -178,10 +190,18 @@ impl From<ModelSettings> for Written {
 impl From<Written> for ModelSettings {
     fn from(written: Written) -> ModelSettings {
         let recipe = if written.recipe.is_empty() { recovered(&written) } else { written.recipe.clone() };
-        let Written { architecture, variables, optimizer, optimizer_options, learning_rate, .. } = written;
-        let Written { epochs, batch_size, label_smoothing, passes, .. } = written;
-        let told =
-            Told { optimizer, optimizer_options, learning_rate, epochs, batch_size, label_smoothing, passes };
+        let Written { optimizer, optimizer_options, learning_rate, schedule, .. } = written;
+        let Written { architecture, variables, epochs, batch_size, label_smoothing, passes, .. } = written;
+        let told = Told {
+            optimizer,
+            optimizer_options,
+            learning_rate,
+            schedule,
+            epochs,
+            batch_size,
+            label_smoothing,
+            passes,
+        };
         ModelSettings { architecture, variables, recipe, told }
     }
 }

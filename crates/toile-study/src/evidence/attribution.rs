@@ -52,7 +52,7 @@ pub struct FractionOf {
     pub generators: Vec<(String, Vec<String>)>,
 }
 
-/// A group of settings that belong together, with its two levels in words.
+/// A group of settings that belong together, with its two levels: in words, where these tell one from the other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FactorLevels {
     /// `optimizer`, `dropout`, `epochs`.

@@ -25,7 +25,7 @@ pub struct Factor {
     pub label: String,
     /// Keys of `[model.NAME]` that differ.
     pub keys: Vec<String>,
-    /// What the first model sets, in words: `SGD, lr 0.001`.
+    /// What the first model sets, in words where these tell it from the second: `SGD, lr 0.001`.
     pub first: String,
     /// What the second model sets.
     pub second: String,
@@ -110,12 +110,9 @@ fn differences(first: &Model, second: &Model) -> Vec<Difference> {
     let differing = first.recipe.differences(&second.recipe);
     for setting in factor_settings() {
         if let Some((here, there)) = differing.iter().find(|(here, _)| here.key == setting) {
-            found.push(Difference {
-                setting: setting.to_string(),
-                keys: key(setting),
-                first: here.words.clone(),
-                second: there.words.clone(),
-            });
+            let levels = [here.wording(), there.wording()];
+            let [first, second] = levels.each_ref().map(|level| level.beside(&levels));
+            found.push(Difference { setting: setting.to_string(), keys: key(setting), first, second });
         }
     }
     found

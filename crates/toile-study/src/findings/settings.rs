@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::numbers::learning_rate;
-use crate::recipe::{RecipeSetting, Row};
+use crate::recipe::{RecipeSetting, Row, Wording};
 use crate::results::{ModelResults, ModelSettings};
 
 /// One setting across the models.
@@ -11,8 +11,10 @@ use crate::results::{ModelResults, ModelSettings};
 pub struct SettingRow {
     /// `dropout`, `optimizer`, `learning rate`.
     pub name: String,
-    /// One text a model, in the order of the models.
+    /// What is shown of it, one a model in the order of the models: words, where these tell the models apart.
     pub values: Vec<String>,
+    /// What it is in each of them.
+    exact: Vec<String>,
     /// Belongs to the architecture rather than to the training.
     pub architecture: bool,
     /// Whether a model has something else than what a study file that says nothing about it comes to.
@@ -22,7 +24,7 @@ pub struct SettingRow {
 impl SettingRow {
     /// Whether the models differ in it.
     pub fn differs(&self) -> bool {
-        self.values.windows(2).any(|pair| pair[0] != pair[1])
+        self.exact.windows(2).any(|pair| pair[0] != pair[1])
     }
 }
 
@@ -31,7 +33,7 @@ impl SettingRow {
 pub fn compared_settings(models: &[ModelResults]) -> Vec<SettingRow> {
     let of_architecture = |name: &str, value: &dyn Fn(&ModelSettings) -> Option<String>| SettingRow {
         architecture: true,
-        ..row(models, (name, true), value)
+        ..row(models, (name, true), &|settings| value(settings).map(Wording::of_exact))
     };
     let mut rows = vec![of_architecture("architecture", &|settings| Some(settings.architecture.clone()))];
     for variable in variables(models) {
@@ -43,19 +45,20 @@ pub fn compared_settings(models: &[ModelResults]) -> Vec<SettingRow> {
     }
     let (mut first, mut later) = (Vec::new(), Vec::new());
     for (key, kind) in settings(models) {
-        let words = |settings: &ModelSettings| settings.words(key);
+        let wording = |settings: &ModelSettings| settings.wording(key);
         let name = key.replace('_', " ");
         match kind {
             Row::Optimizer => {
-                first.push(row(models, (&name, true), &|settings| Some(optimizer(settings))));
-                let rate = |settings: &ModelSettings| Some(learning_rate(settings.learning_rate()));
+                let method = |settings: &ModelSettings| Some(Wording::of_exact(optimizer(settings)));
+                first.push(row(models, (&name, true), &method));
+                let rate = |of: &ModelSettings| Some(Wording::of_exact(learning_rate(of.learning_rate())));
                 first.push(row(models, ("learning rate", true), &rate));
             }
             Row::First { always } => {
                 let is_set = always || is_set(models, key);
-                first.push(row(models, (&name, is_set), &words));
+                first.push(row(models, (&name, is_set), &wording));
             }
-            Row::Later => later.push(row(models, (&name, is_set(models, key)), &words)),
+            Row::Later => later.push(row(models, (&name, is_set(models, key)), &wording)),
             Row::Behind { .. } | Row::Nowhere => {}
         }
     }
@@ -68,12 +71,15 @@ const NOTHING: &str = "–";
 fn row(
     models: &[ModelResults],
     (name, is_set): (&str, bool),
-    value: &dyn Fn(&ModelSettings) -> Option<String>,
+    value: &dyn Fn(&ModelSettings) -> Option<Wording>,
 ) -> SettingRow {
-    let text = |model: &ModelResults| value(&model.settings).unwrap_or_else(|| NOTHING.to_string());
+    let nothing = || Wording::of_exact(NOTHING.to_string());
+    let found: Vec<Wording> =
+        models.iter().map(|model| value(&model.settings).unwrap_or_else(nothing)).collect();
     SettingRow {
         name: name.to_string(),
-        values: models.iter().map(text).collect(),
+        values: found.iter().map(|one| one.beside(&found)).collect(),
+        exact: found.into_iter().map(|one| one.exact).collect(),
         architecture: false,
         is_set,
     }
@@ -81,9 +87,7 @@ fn row(
 
 /// Whether a model has no default in the row of this setting: in itself, or in what stands behind it.
 fn is_set(models: &[ModelResults], key: &str) -> bool {
-    let is_in_row = |setting: &RecipeSetting| {
-        setting.key == key || matches!(setting.kind().row, Row::Behind { key: other, .. } if other == key)
-    };
+    let is_in_row = |setting: &RecipeSetting| setting.key == key || setting.is_behind(key);
     let mut settings = models.iter().flat_map(|model| &model.settings.recipe);
     settings.any(|setting| !setting.is_default && is_in_row(setting))
 }

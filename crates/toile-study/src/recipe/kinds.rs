@@ -3,8 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::words;
-
 /// A setting, whatever it is set to.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind {
@@ -57,12 +55,10 @@ pub enum Row {
     },
     /// In a row behind these.
     Later,
-    /// Behind what another setting says, in that one's row.
+    /// Behind what another setting says, in that one's row, of which `ModelSettings::words` has the words.
     Behind {
         /// The other one's key.
         key: &'static str,
-        /// What is added for these words of its own; empty for nothing.
-        says: fn(&str) -> String,
     },
 }
 
@@ -74,18 +70,14 @@ pub const KINDS: [Kind; 25] = [
     varied("clip_grad_norm"),
     varied("clip_grad_value"),
     Kind { factor: FactorOf::Optimizer, row: Row::First { always: false }, ..varied("schedule") },
-    Kind {
-        factor: FactorOf::Optimizer,
-        row: Row::Behind { key: "schedule", says: words::after_warm_up },
-        ..varied("warmup_epochs")
-    },
+    Kind { factor: FactorOf::Optimizer, row: Row::Behind { key: "schedule" }, ..varied("warmup_epochs") },
     varied("ema"),
     varied("swa"),
     varied("lookahead"),
     Kind { is_required: true, row: Row::First { always: true }, ..varied("epochs") },
     Kind { is_required: true, row: Row::First { always: false }, ..varied("batch_size") },
     varied("precision"),
-    Kind { row: Row::Behind { key: "loss", says: words::with_smoothing }, ..varied("label_smoothing") },
+    Kind { row: Row::Behind { key: "loss" }, ..varied("label_smoothing") },
     varied("class_weights"),
     varied("sampler"),
     varied("normalization"),

@@ -13,6 +13,7 @@ pub mod rules;
 mod settings;
 mod test_time;
 mod text;
+mod wording;
 mod words;
 
 use toile_data::Dataset;
@@ -37,8 +38,9 @@ pub use kinds::{FactorOf, KINDS, Kind, Place, Row, factor_settings, goes_with_th
 pub use settings::RecipeSetting;
 pub use test_time::{TestTimeAugmentation, View};
 pub(crate) use text::string;
-pub(crate) use words::optimizer_options;
+pub(crate) use wording::Wording;
 pub use words::{of_training_images, schedule_words};
+pub(crate) use words::{optimizer_options, with_smoothing};
 
 /// Everything that decides a run, beside its seed and the bytes of its data. Two equal recipes train to the same
 /// bits.

@@ -7,8 +7,9 @@ use toile_nn::groups::ParameterGroup;
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_pixels::augment::Transform;
 
-use super::kinds::{Kind, Place};
+use super::kinds::{Kind, Place, Row};
 use super::rules::VALIDATION_PART;
+use super::wording::Wording;
 use super::{ClassWeights, JudgedBy, Recipe, Sampler, Validation, groups, text, words};
 use crate::cross_validation::CrossValidation;
 
@@ -120,6 +121,20 @@ impl RecipeSetting {
         Kind::of(&self.key).copied().unwrap_or(Kind { place: self.place, ..Kind::UNKNOWN })
     }
 
+    /// Whether it stands in the row of the setting of this key, behind what that one says.
+    pub(crate) fn is_behind(&self, key: &str) -> bool {
+        matches!(self.kind().row, Row::Behind { key: other } if other == key)
+    }
+
+    /// What it says and what it is, to stand beside what it is set to elsewhere.
+    pub(crate) fn wording(&self) -> Wording {
+        match &self.text {
+            Some(text) => Wording::of_text(self.words.clone(), text),
+            // It is not set, and there is one way not to.
+            None => Wording::of_exact(self.words.clone()),
+        }
+    }
+
     /// `key = text`, as a line of a study file.
     pub fn line(&self) -> Option<String> {
         self.text.as_ref().map(|text| format!("{} = {text}", self.key))
@@ -201,7 +216,7 @@ fn patience(epochs: u32) -> (String, String) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::kinds::{KINDS, Row};
+    use super::super::kinds::KINDS;
     use super::*;
 
     #[test]
@@ -213,7 +228,7 @@ mod tests {
         known.sort_unstable();
         assert_eq!(keys, known);
         for kind in KINDS {
-            if let Row::Behind { key, .. } = kind.row {
+            if let Row::Behind { key } = kind.row {
                 assert!(known.contains(&key), "{} stands behind {key}", kind.key);
             }
         }

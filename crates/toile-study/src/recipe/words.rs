@@ -54,14 +54,9 @@ fn warm_up(number: u32) -> String {
     }
 }
 
-/// The same for the words of `warmup_epochs`.
-pub(super) fn after_warm_up(number: &str) -> String {
-    number.parse().map_or_else(|_| format!(", warm-up {number}"), warm_up)
-}
-
-/// What is added to the words of a loss for those of `label_smoothing`.
-pub(super) fn with_smoothing(share: &str) -> String {
-    if share.parse() == Ok(0.0) { String::new() } else { format!(", label smoothing {share}") }
+/// The words of a loss with what is added for so much label smoothing; nothing for none.
+pub(crate) fn with_smoothing(loss: &str, share: f64) -> String {
+    if share == 0.0 { loss.to_string() } else { format!("{loss}, label smoothing {share}") }
 }
 
 /// `SGD, lr 0.1, momentum 0.9`.

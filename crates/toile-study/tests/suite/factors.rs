@@ -153,6 +153,35 @@ fn factors_are_found_grouped_and_named() {
     }
 }
 
+/// Words round a share and name five classes: of levels that read alike it is told what they are.
+#[test]
+fn levels_that_read_alike_are_told_apart() {
+    let lines = |pct_start: &str, sandal: &str| {
+        format!(
+            "{PLAIN}\nschedule = {{ OneCycleLR = {{ pct_start = {pct_start} }} }}\nclass_weights = {{ \"Ankle boot\" = 2.0, \
+             Bag = 2.0, Coat = 2.0, Dress = 2.0, Pullover = 2.0, Sandal = {sandal} }}"
+        )
+    };
+    let found = factors_of(&source(&lines("0.3", "0.5"), &lines("0.30001", "1.5"), "")).unwrap();
+    let found: Vec<[&str; 3]> = found.iter().map(|f| [&*f.name, &*f.first, &*f.second]).collect();
+    let cycle = |start: &str| {
+        format!("{{ OneCycleLR = {{ pct_start = {start}, div_factor = 25.0, final_div_factor = 10000.0 }} }}")
+    };
+    let weights = |last: &str| {
+        format!(
+            "{{ \"Ankle boot\" = 2.0, \"Bag\" = 2.0, \"Coat\" = 2.0, \"Dress\" = 2.0, \"Pullover\" = 2.0, \
+             \"Sandal\" = {last} }}"
+        )
+    };
+    assert_eq!(
+        found,
+        [
+            ["schedule", &*cycle("0.3"), &*cycle("0.30001")],
+            ["class_weights", &*weights("0.5"), &*weights("1.5")],
+        ]
+    );
+}
+
 #[test]
 fn more_than_five_factors_are_told_by_a_fraction_and_too_many_are_refused() {
     let second =

@@ -4,7 +4,7 @@
 use toile_nn::optimizer::SGD;
 use toile_study::findings::{Finding, findings, same_recipe, shown_run};
 use toile_study::metrics::transposed;
-use toile_study::recipe::Recipe;
+use toile_study::recipe::{ClassWeights, Recipe};
 use toile_study::results::{
     ConfusionMatrix, DatasetSummary, EpochRow, Evaluation, LayerPart, LayerRow, LayerSetting,
     LayerSettingValue, ModelResults, ModelSettings, Published, RunResults, RunStatus, StudyResults,
@@ -80,6 +80,10 @@ fn settings(name: &str, epochs: u32) -> ModelSettings {
     let letters: u32 = name.bytes().map(u32::from).sum();
     let optimizer = SGD { momentum: f64::from(letters % 64) / 64.0, ..SGD::default() };
     let recipe = Recipe { optimizer: optimizer.into(), dataset: "pets".into(), epochs, ..Recipe::default() };
+    settings_of(name, recipe)
+}
+
+fn settings_of(name: &str, recipe: Recipe) -> ModelSettings {
     ModelSettings::of(&Model {
         name: name.into(),
         on_request: false,
@@ -413,6 +417,25 @@ fn differences_name_the_confounded_settings() {
     b.settings = settings("a", 9);
     check(&pets(vec![a.clone(), b]), "differences", true, "differ in one setting: epochs (2 and 9)");
     check(&pets(vec![a.clone(), a]), "differences", false, "set alike");
+}
+
+/// The words of both are `a 1, b 1, c 1, d 1, e 1, and 1 more`.
+#[test]
+fn models_that_differ_in_what_words_leave_out_are_not_set_alike() {
+    let with = |name: &str, last: f64| {
+        let named = ["a", "b", "c", "d", "e"].map(|class| (class.to_string(), 1.0));
+        let weights = named.into_iter().chain([("f".to_string(), last)]).collect();
+        let recipe = Recipe { class_weights: ClassWeights::Named(weights), ..Recipe::default() };
+        ModelResults { settings: settings_of(name, recipe), ..model(name, &[1.0, 0.9], two_classes(80, 70)) }
+    };
+    check(
+        &pets(vec![with("a", 0.5), with("b", 2.0)]),
+        "differences",
+        true,
+        "a and b differ in one setting: class weights ({ \"a\" = 1.0, \"b\" = 1.0, \"c\" = 1.0, \"d\" = 1.0, \
+         \"e\" = 1.0, \"f\" = 0.5 } and { \"a\" = 1.0,",
+    );
+    check(&pets(vec![with("a", 0.5), with("b", 0.5)]), "differences", false, "set alike");
 }
 
 /// Nothing that results can hold makes a sentence panic or speak of NaN.

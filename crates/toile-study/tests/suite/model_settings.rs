@@ -86,3 +86,27 @@ fn settings_that_only_a_later_version_can_read_stay_as_they_were_written() {
     );
     assert_eq!(serde_json::to_value(&found).unwrap(), later);
 }
+
+/// What a later version says of a schedule and its warm-up, and how much it smooths, stands by itself in results: no
+/// setting is read for it.
+#[test]
+fn rows_of_several_settings_are_told_as_they_were_written() {
+    let mut later = written().remove(0);
+    later["schedule"] = "times 0.5 every 3 epochs, after 500 steps of warm-up".into();
+    later["label_smoothing"] = 0.25.into();
+    let mut changed = 0;
+    for setting in later["recipe"].as_array_mut().unwrap() {
+        let (text, words) = match setting["key"].as_str().unwrap() {
+            "warmup_epochs" => ("{ steps = 500 }", "500 steps"),
+            "label_smoothing" => ("{ share = 0.25 }", "a quarter"),
+            _ => continue,
+        };
+        (setting["text"], setting["words"]) = (text.into(), words.into());
+        changed += 1;
+    }
+    assert_eq!(changed, 2);
+    let found = read(&later);
+    assert_eq!(told(&found, "schedule"), "times 0.5 every 3 epochs, after 500 steps of warm-up");
+    assert_eq!(told(&found, "loss"), "negative log likelihood, label smoothing 0.25");
+    assert_eq!(serde_json::to_value(&found).unwrap(), later);
+}

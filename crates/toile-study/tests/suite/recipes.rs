@@ -14,7 +14,7 @@ use toile_study::changes::Changes;
 use toile_study::cross_validation::CrossValidation;
 use toile_study::findings::{SettingRow, compared_settings};
 use toile_study::recipe::{
-    ClassWeights, JudgedBy, Normalization, Place, Recipe, RecipeSetting, Sampler, TestTimeAugmentation,
+    ClassWeights, JudgedBy, Normalization, Place, Recipe, RecipeSetting, Row, Sampler, TestTimeAugmentation,
     Validation,
 };
 use toile_study::results::{LayerRow, ModelResults, ModelSettings};
@@ -112,6 +112,7 @@ fn no_setting_is_forgotten() {
     };
     let mut digests = vec![model.recipe.digest()];
     let mut changed: BTreeSet<String> = BTreeSet::new();
+    let (before, mut behind) = (ModelSettings::of(&model), 0);
     for change in CHANGES {
         let mut other = model.clone();
         change(&mut other.recipe);
@@ -120,14 +121,90 @@ fn no_setting_is_forgotten() {
         let key = differences[0].0.key.clone();
         // Layers have a table of their own, and models of one study have one data set.
         assert_eq!(rows(&other), usize::from(!["layers", "dataset"].contains(&&*key)), "{key}");
+        // One that stands behind another is told by the words of that one's row.
+        if let Row::Behind { key: row } = differences[0].0.kind().row {
+            assert_ne!(ModelSettings::of(&other).words(row), before.words(row), "{key}");
+            behind += 1;
+        }
         changed.insert(key);
         digests.push(other.recipe.digest());
     }
     digests.sort();
     digests.dedup();
     assert_eq!(digests.len(), 1 + CHANGES.len());
+    assert_eq!(behind, 2, "warm-up and label smoothing");
     let all = model.recipe.settings().into_iter().map(|setting| setting.key);
     assert_eq!(changed, all.filter(|key| key != "loss").collect());
+}
+
+/// Six classes, one more than words name.
+fn six_weights(last: f64) -> ClassWeights {
+    let first = ["a", "b", "c", "d", "e"].map(|name| (name.to_string(), 2.0));
+    ClassWeights::Named(first.into_iter().chain([("f".to_string(), last)]).collect())
+}
+
+/// Words round a share and name five classes: what differs behind that differs all the same, and is shown as it is.
+#[test]
+fn settings_that_read_alike_and_differ_are_told_apart() {
+    type Set = fn(&mut Recipe, f64);
+    let cycle: Set = |r, pct_start| {
+        let schedule = Schedule::OneCycle { pct_start, div_factor: 25.0, final_div_factor: 1e4 };
+        r.learning_rate = LearningRate { base: 0.1, schedule, warmup_epochs: 1 };
+    };
+    let decay: Set = |r, decay| {
+        r.learning_rate.schedule = Schedule::WarmupStableDecay { warmup: 0.0, decay, shape: Decay::Linear };
+    };
+    let lines: Set = |r, share| {
+        r.learning_rate.schedule = Schedule::PiecewiseLinear { points: vec![(share, 0.25)] };
+    };
+    // A row, what is set to two numbers, and what is shown of the first.
+    let cases: [(&str, Set, [f64; 2], &str); 6] = [
+        (
+            "schedule",
+            cycle,
+            [0.3, 0.30001],
+            "{ OneCycleLR = { pct_start = 0.3, div_factor = 25.0, final_div_factor = 10000.0 } }, warmup_epochs = 1",
+        ),
+        (
+            "schedule",
+            decay,
+            [0.3, 0.30001],
+            "{ WarmupStableDecay = { warmup = 0.0, decay = 0.3, shape = \"linear\" } }",
+        ),
+        ("schedule", lines, [0.3, 0.30001], "{ PiecewiseLinear = { points = [[0.3, 0.25]] } }"),
+        (
+            "class weights",
+            |r, last| r.class_weights = six_weights(last),
+            [0.5, 1.5],
+            "{ \"a\" = 2.0, \"b\" = 2.0, \"c\" = 2.0, \"d\" = 2.0, \"e\" = 2.0, \"f\" = 0.5 }",
+        ),
+        ("swa", |r, start| r.average = Some(Average::Swa { start }), [0.75, 0.75001], "{ start = 0.75 }"),
+        ("validation", |r, share| r.validation = Some(Validation::Share(share)), [0.25, 0.250001], "0.25"),
+    ];
+    let model = load("quick").unwrap().models.remove(0);
+    for (name, set, numbers, shown) in cases {
+        let of = |number| {
+            let mut changed = model.clone();
+            set(&mut changed.recipe, number);
+            let settings = ModelSettings::of(&changed);
+            ModelResults { name: "m".into(), settings, layers: Vec::new(), published: None, runs: Vec::new() }
+        };
+        let shown_of = |models: &[ModelResults]| -> Vec<String> {
+            let rows = compared_settings(models);
+            let differing: Vec<&str> =
+                rows.iter().filter(|row| row.differs()).map(|row| row.name.as_str()).collect();
+            let expected: &[&str] = if models[0] == models[1] { &[] } else { &[name] };
+            assert_eq!(differing, expected);
+            rows.into_iter().find(|row| row.name == name).unwrap().values
+        };
+        let [first, second] = numbers.map(of);
+        let [a, b] = numbers.map(|number| format!("{number:?}"));
+        let of_second = shown.replacen(&a, &b, 1);
+        assert_eq!(shown_of(&[first.clone(), second.clone()]), [shown.to_string(), of_second]);
+        // What is the same is told in words, which are the same for both.
+        let [words, again] = [first, second].map(|one| shown_of(&[one.clone(), one]).remove(0));
+        assert!(words == again && words != shown && !words.contains('{'), "{words} and {again}");
+    }
 }
 
 /// The table that `toile sweep` prints of a tuned model is the model, whatever it sets, and whatever its study has for
