@@ -160,9 +160,14 @@ fn a_report_of_nothing() {
 
 /// Lets a model be asked for so many epochs.
 pub(crate) fn set_epochs(settings: &mut ModelSettings, epochs: u32) {
-    for setting in settings.recipe.iter_mut().filter(|setting| setting.key == "epochs") {
-        (setting.text, setting.words) = (Some(epochs.to_string()), epochs.to_string());
+    // As results say it: as a number, and in the setting.
+    let mut written = serde_json::to_value(&*settings).unwrap();
+    written["epochs"] = epochs.into();
+    let recipe = written["recipe"].as_array_mut().unwrap();
+    for setting in recipe.iter_mut().filter(|setting| setting["key"] == "epochs") {
+        (setting["text"], setting["words"]) = (epochs.to_string().into(), epochs.to_string().into());
     }
+    *settings = serde_json::from_value(written).unwrap();
 }
 
 #[test]
