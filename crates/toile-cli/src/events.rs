@@ -5,11 +5,14 @@ use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use toile_export::tensorboard::{self, Ending, FILE_NAME, Hyperparameter, Run};
-use toile_store::file::{self, Kind};
-use toile_store::{RunFolder, RunStatus, StoredRun};
+use toile_store::{RunFolder, RunStatus, StoreError, StoredRun};
 use toile_study::atomic;
-use toile_study::recipe::Place;
+use toile_study::cross_validation::run_name;
+use toile_study::recipe::{Place, Recipe};
+use toile_study::run::RunView;
 use toile_study::study_file;
+
+use crate::outputs;
 
 /// Writes the event file of each run, `<to>/<model>/seed-<n>/`, and gives how many there are.
 ///
@@ -22,7 +25,7 @@ pub(crate) fn write(runs: &[RunFolder], to: &Path) -> anyhow::Result<usize> {
         let id = run.id();
         let folder = to.join(&id.model).join(format!("seed-{}", id.seed));
         atomic::create_folder(&folder)?;
-        atomic::write(&folder.join(FILE_NAME), &file(&stored))?;
+        atomic::write(&folder.join(FILE_NAME), &file(&stored)?)?;
         written += 1;
     }
     Ok(written)
@@ -38,21 +41,34 @@ pub(crate) fn runs_of(study: &Path, models: &[String]) -> Vec<RunFolder> {
     runs
 }
 
-fn file(run: &StoredRun) -> Vec<u8> {
-    // Its picture is drawn when the run is over; without it there is one diagram less.
-    let confusion = file::read(&run.folder.file("confusion_matrix.png"), Kind::Picture).ok().flatten();
-    tensorboard::file(&Run {
+fn file(run: &StoredRun) -> Result<Vec<u8>, StoreError> {
+    let recipe = study_file::recipe(&run.config);
+    let confusion = confusion(run, recipe.as_ref())?;
+    Ok(tensorboard::file(&Run {
         model: &run.folder.id().model,
         seconds: seconds(run),
         epochs: &run.results.epochs,
-        hyperparameters: &hyperparameters(run),
+        hyperparameters: &hyperparameters(run, recipe.as_ref()),
         ending: match run.results.status {
             RunStatus::Finished => Ending::Finished,
             RunStatus::Diverged { .. } => Ending::Diverged,
             RunStatus::Unfinished => Ending::Unfinished,
         },
         confusion: confusion.as_deref(),
-    })
+    }))
+}
+
+/// The confusion matrix as a picture, drawn from what the run measured: nothing vouches for the picture in its folder.
+/// `None` while the run is not over, and where the predictions are gone, which name its classes.
+fn confusion(run: &StoredRun, recipe: Option<&Recipe>) -> Result<Option<Vec<u8>>, StoreError> {
+    let Some(evaluation) = &run.results.evaluation else { return Ok(None) };
+    let class_names = run.class_names()?.filter(|names| names.len() == evaluation.confusion.classes());
+    let Some(class_names) = class_names else { return Ok(None) };
+    let folds = recipe.and_then(|recipe| recipe.cross_validation.as_ref()).map(|of| of.folds);
+    let (id, epochs) = (run.folder.id(), &run.results.epochs);
+    let title = run_name(folds, id);
+    let view = RunView { run: id, title: &title, class_names: &class_names, evaluation, epochs };
+    Ok(Some(outputs::confusion_png(view)))
 }
 
 /// When training began and ended: the last row was written at its end. Where that is not known, a second an epoch.
@@ -65,12 +81,12 @@ fn seconds(run: &StoredRun) -> [f64; 2] {
 }
 
 /// The recipe, but the layers, which a table of hyperparameters has no room for; and the seed.
-fn hyperparameters(run: &StoredRun) -> Vec<(String, Hyperparameter)> {
-    let recipe = study_file::recipe(&run.config);
-    let settings = recipe.map_or_else(Vec::new, |recipe| recipe.settings());
+fn hyperparameters(run: &StoredRun, recipe: Option<&Recipe>) -> Vec<(String, Hyperparameter)> {
+    let settings = recipe.map_or_else(Vec::new, Recipe::settings);
     let settings = settings.into_iter().filter(|setting| setting.place != Place::Architecture);
     let mut all = vec![("seed".to_owned(), Hyperparameter::Number(run.folder.id().seed as f64))];
     all.extend(settings.map(|setting| {
+        // The text is the study file's, to which it is a number or none; the words are for people.
         let number = setting
             .text
             .as_ref()

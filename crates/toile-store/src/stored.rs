@@ -266,6 +266,15 @@ impl StoredRun {
         }
     }
 
+    /// Names of the classes in the order of their indices, as the predictions of the finished run have them; `None` where
+    /// that file is missing.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is damaged, or belongs to another run.
+    pub fn class_names(&self) -> Result<Option<Vec<String>>, StoreError> {
+        Ok(self.read_predictions()?.map(|found| found.class_names))
+    }
+
     /// The probability of every class for each image that the finished run was tested on; `None` where the file is
     /// missing.
     ///

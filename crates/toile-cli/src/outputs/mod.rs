@@ -28,14 +28,22 @@ const MATRICES: [(&str, Normaliser); 2] =
 
 /// The drawings of a finished run's folder.
 pub fn run_files(view: RunView<'_>) -> Vec<File> {
-    let title = view.title.to_owned();
-    let mut files = both(names::CURVES, &run_sheet(&title, view.run.seed, view.epochs));
-    let images = view.evaluation.confusion.clone().into();
-    let confusion = Confusion { title, class_names: view.class_names, images };
+    let mut files = both(names::CURVES, &run_sheet(view.title, view.run.seed, view.epochs));
+    let confusion = confusion(view);
     for (name, normaliser) in MATRICES {
         files.extend(both(name, &confusion.sheet(normaliser)));
     }
     files
+}
+
+/// The confusion matrix of a finished run as the file `confusion_matrix.png` of its folder.
+pub fn confusion_png(view: RunView<'_>) -> Vec<u8> {
+    png::file(&confusion(view).sheet(Normaliser::None))
+}
+
+fn confusion(view: RunView<'_>) -> Confusion<'_> {
+    let images = view.evaluation.confusion.clone().into();
+    Confusion { title: view.title.to_owned(), class_names: view.class_names, images }
 }
 
 /// The drawings and the data of a study's folder. Between epochs they are those that change, and of the drawings only

@@ -138,7 +138,7 @@ fn no_pipe_in_a_folder_of_results_is_waited_for() {
         ("images.csv", &report, 2),
         ("a/seed-0/weights/last.safetensors", &live, 2),
         (&of_candidate, &sweep, 2),
-        // What is only drawn: the report has no link, the event file one diagram less.
+        // What is only drawn: the report has no link, and the event file draws its own.
         ("live-a.html", &report, 0),
         ("live-a.html", &run, 0),
         ("a/seed-0/confusion_matrix.png", &run, 0),

@@ -33,6 +33,34 @@ fn the_commands_of_its_document_leave_what_they_name() {
     assert!(place.read("better-2.onnx") != place.read("again.onnx"));
 }
 
+/// The picture of an event file is of the run, whatever picture lies in its folder, for which nothing vouches.
+#[test]
+fn an_event_file_has_the_matrix_that_the_run_measured() {
+    let place = Place::new(STUDY);
+    place.toile(&["run", "tiny.toml", "--models", "a", "--epochs", "1", "--seeds", "0,1"]).expect(0);
+    let export = || {
+        place.toile(&["export", "tiny/a@0", "--format", "tensorboard"]).expect(0);
+        place.read("tensorboard/a/seed-0/events.out.tfevents.0.toile")
+    };
+    let picture = |seed| format!("runs/tiny/a/seed-{seed}/confusion_matrix.png");
+    let (own, other) = (place.read(&picture(0)), place.read(&picture(1)));
+    assert!(own != other);
+    let whole = export();
+    assert!(whole.windows(own.len()).any(|bytes| bytes == own), "the same picture as in the folder");
+    fs::write(place.path(&picture(0)), &other).unwrap();
+    assert!(export() == whole, "the picture of another seed was taken for this one's");
+    fs::remove_file(place.path(&picture(0))).unwrap();
+    assert!(export() == whole);
+    // The names of the classes are those of the predictions, which are the run's or refused.
+    let predictions = "runs/tiny/a/seed-0/predictions.csv";
+    fs::copy(place.path("runs/tiny/a/seed-1/predictions.csv"), place.path(predictions)).unwrap();
+    let ran = place.toile(&["export", "tiny/a@0", "--format", "tensorboard"]).expect(2);
+    assert!(ran.stderr.contains("predictions.csv") && ran.stderr.contains("delete it"), "{}", ran.stderr);
+    // Without them there is one diagram less.
+    fs::remove_file(place.path(predictions)).unwrap();
+    assert!(export().len() + own.len() < whole.len());
+}
+
 #[test]
 fn what_is_written_is_told_and_nothing_is_replaced_unasked() {
     let place = Place::new(STUDY);
