@@ -59,6 +59,16 @@ pub(crate) fn recipe_of(run: &StoredRun) -> String {
     }
 }
 
+/// How the second of two runs was trained, where they are no seeds of one model: words that "than" and the first follow. A
+/// run of an earlier version did not note its data, which then are not known to differ.
+pub(crate) fn unlike(first: &StoredRun, second: &StoredRun) -> Option<&'static str> {
+    if recipe_of(first) != recipe_of(second) {
+        return Some("with other settings");
+    }
+    let both = first.provenance.as_ref().zip(second.provenance.as_ref());
+    both.is_some_and(|(first, second)| first.data != second.data).then_some("on other data")
+}
+
 /// What a reader has to know of runs that an earlier version of Toile wrote, once for all of them.
 pub(crate) fn unbound(runs: &[RunId]) -> Option<String> {
     let (first, rest) = runs.split_first()?;

@@ -45,10 +45,10 @@ impl Ensemble {
     }
 
     /// The models of a run's name: `study/model` for its finished run with the lowest seed, `study/model@3`, a folder or
-    /// a file; `study/model@all` for all of its finished runs, by seed.
+    /// a file; `study/model@all` for all of its finished runs, by seed, which are of one recipe and the same data.
     ///
     /// # Errors
-    /// A name that nothing answers to, and what [`Model::load`] refuses.
+    /// A name that nothing answers to, `@all` of a folder with other runs too, and what [`Model::load`] refuses.
     pub fn named(name: &str) -> Result<Ensemble, Error> {
         let models = trained::all_named(name)?;
         Ensemble::new(models.into_iter().map(Model::new).collect())

@@ -68,7 +68,8 @@ pub fn run(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
     }
     let loaded = load(&first.source, Path::new(""), &args.place)
         .context("the run's own data cannot be opened; say where they are with --data-dir")?;
-    let trained_on = first.provenance.as_ref().map(|provenance| &provenance.data);
+    // Runs of earlier versions did not note theirs; those that did have the same.
+    let trained_on = runs.iter().find_map(|(_, run)| run.provenance.as_ref()).map(|found| &found.data);
     ensure!(
         trained_on.is_none_or(|digests| *digests == opened::data(&loaded).of_recipe(&first.recipe).digests),
         "the data are not those that the run was trained on: images that are held out now may have been trained on; bring \

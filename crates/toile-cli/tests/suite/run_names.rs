@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::cli::STUDY;
 use super::predict::trained;
 
 #[test]
@@ -49,4 +50,28 @@ fn a_damaged_run_is_in_nobodys_way_but_of_those_who_ask_for_it() {
         let ran = place.toile(&["eval", name]).expect(2);
         assert!(ran.stderr.contains("seed-2/evaluation.json"), "{name}: {}", ran.stderr);
     }
+}
+
+/// A mean over networks of two recipes is no model's, and a difference over them no recipe's.
+#[test]
+fn all_runs_of_a_model_are_seeds_of_one_recipe() {
+    let place = trained();
+    fs::write(place.path("tiny.toml"), STUDY.replace("lr = 0.001", "lr = 0.002")).unwrap();
+    place.toile(&["run", "tiny.toml", "--models", "a", "--seeds", "3"]).expect(0);
+    let said = "tiny/a@all: seed 3 was trained with other settings than seed 1; choose one run, as tiny/a@1, or move";
+    for args in [
+        &["eval", "tiny/a@all"][..],
+        &["predict", "tiny/a@all", "x.png"],
+        &["calibrate", "tiny/a@all"],
+        &["quantize", "tiny/a@all"],
+        &["export", "tiny/a@all", "--format", "tensorboard", "--out", "logs"],
+    ] {
+        let ran = place.toile(args).expect(2);
+        assert!(ran.stderr.contains(said), "{args:?}: {}", ran.stderr);
+    }
+    assert!(!place.path("runs/tiny/a-int8").exists() && !place.path("logs").exists());
+    // Each by itself is what it was, and so are the others without it.
+    place.toile(&["eval", "tiny/a@3"]).expect(0);
+    fs::rename(place.path("runs/tiny/a/seed-3"), place.path("away")).unwrap();
+    place.toile(&["eval", "tiny/a@all"]).expect(0);
 }

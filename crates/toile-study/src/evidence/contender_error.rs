@@ -73,15 +73,16 @@ pub enum ContenderError {
         /// In words.
         there: String,
     },
-    /// The runs of one model were trained with different settings.
+    /// The runs of one model were trained with different settings, or on different data.
     #[error(
-        "{} was trained with other settings than the model's other runs; compare them as two models, each by its \
-         own folder",
+        "{} was trained {how} than the model's other runs; compare them as two models, each by its own folder",
         path.display()
     )]
     Mixed {
         /// The run that differs.
         path: PathBuf,
+        /// In what, as "with other settings".
+        how: &'static str,
     },
     /// Other classes.
     #[error(

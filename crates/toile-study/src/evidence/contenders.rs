@@ -11,7 +11,7 @@ use super::outcomes::{self, Named, RunOutcomes};
 use super::repeats::{FoldOutcomes, Gathered, gather};
 use super::words::{run_list, seed_list};
 use crate::cross_validation::Unit;
-use crate::provenance::{is_imported, recipe_of, trained_as, unbound};
+use crate::provenance::{is_imported, trained_as, unbound, unlike};
 use crate::recipe::Recipe;
 use crate::results::RunStatus;
 use crate::study::EnsembleOf;
@@ -280,9 +280,8 @@ fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<En
             unfinished.push(seed);
             continue;
         }
-        let is_like = |first: &StoredRun| recipe_of(first) == recipe_of(&run) && same_data(first, &run);
-        if !first.as_ref().is_none_or(is_like) {
-            return Err(ContenderError::Mixed { path: folder.path().to_owned() });
+        if let Some(how) = first.as_ref().and_then(|first| unlike(first, &run)) {
+            return Err(ContenderError::Mixed { path: folder.path().to_owned(), how });
         }
         if run.provenance.is_none() {
             unbound.push(folder.id().clone());
@@ -386,7 +385,7 @@ fn warnings(place: &Place, name: &str, first: Option<&StoredRun>, unfinished: &[
 }
 
 /// Folds of a repeat, where the run is one of a cross-validation.
-fn folds_of(run: &StoredRun) -> Option<u32> {
+pub(crate) fn folds_of(run: &StoredRun) -> Option<u32> {
     Some(study_file::recipe(&run.config)?.cross_validation?.folds)
 }
 
@@ -413,12 +412,6 @@ fn gather_folds(
     }
     entrant.diverged.dedup();
     Ok(())
-}
-
-/// Runs of one model are trained on the same data; where that was not noted, it is not known.
-fn same_data(first: &StoredRun, second: &StoredRun) -> bool {
-    let data = |run: &StoredRun| run.provenance.as_ref().map(|provenance| provenance.data.clone());
-    data(first).zip(data(second)).is_none_or(|(first, second)| first == second)
 }
 
 /// A sentence for each folder that looks like a run's and is none.

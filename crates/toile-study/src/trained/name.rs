@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use toile_store::{RunFolder, ending};
+use toile_store::{RunFolder, StoredRun, ending};
 
 use super::{Trained, TrainedError, open, read};
 use crate::evidence::contenders::models_in;
+use crate::evidence::words::seed_list;
 use crate::numbers::joined;
+use crate::provenance::unlike;
 use crate::results::RunStatus;
 
 /// Which of a model's runs.
@@ -45,14 +47,15 @@ pub fn located(name: &str) -> Result<PathBuf, TrainedError> {
     }
 }
 
-/// As [`named`], and `study/model@all`: all finished runs of a model, by seed. They take the same images and know the
-/// same classes.
+/// As [`named`], and `study/model@all`: all finished runs of a model, by seed. They are of one recipe and, as far as they
+/// noted it, of the same data; they take the same images and know the same classes.
 ///
 /// # Errors
 /// As [`named`]; runs that do not belong together.
 pub fn all_named(name: &str) -> Result<Vec<Trained>, TrainedError> {
     let At::Model { folder, which: Which::All } = at(name)? else { return Ok(vec![named(name)?]) };
-    let runs = all_finished(&folder)?.iter().map(|run| open(run)).collect::<Result<Vec<_>, _>>()?;
+    let runs = all_finished(name, &folder)?.iter().map(|run| open(run)).collect::<Result<Vec<_>, _>>()?;
+    // Runs of earlier versions did not note their data.
     let like = |run: &Trained| {
         (&run.class_names, run.image_shape, run.preprocessing)
             == (&runs[0].class_names, runs[0].image_shape, runs[0].preprocessing)
@@ -73,19 +76,37 @@ pub fn all_named(name: &str) -> Result<Vec<Trained>, TrainedError> {
 /// Where the runs lie that [`all_named`] opens.
 ///
 /// # Errors
-/// A name that nothing answers to.
+/// A name that nothing answers to; runs of different recipes, or of different data.
 pub fn all_located(name: &str) -> Result<Vec<PathBuf>, TrainedError> {
     match at(name)? {
-        At::Model { folder, which: Which::All } => all_finished(&folder),
+        At::Model { folder, which: Which::All } => all_finished(name, &folder),
         _ => Ok(vec![located(name)?]),
     }
 }
 
-/// The folders of a model's finished runs, one at least.
-fn all_finished(folder: &Path) -> Result<Vec<PathBuf>, TrainedError> {
-    let runs = finished(folder).map(|run| run.map(|run| run.path().to_owned()));
-    let runs = runs.collect::<Result<Vec<_>, _>>()?;
-    if runs.is_empty() { Err(none_finished(folder)) } else { Ok(runs) }
+/// The folders of a model's finished runs, one at least, which are seeds of one recipe on the same data: a folder may hold
+/// others, as seeds are added after the study file has changed, and a mean of both would be of no model.
+fn all_finished(name: &str, folder: &Path) -> Result<Vec<PathBuf>, TrainedError> {
+    let mut runs = Vec::new();
+    for run in finished(folder) {
+        runs.extend(StoredRun::open(&run?)?);
+    }
+    // One that noted its data speaks for those that did not.
+    let Some(first) = runs.iter().find(|run| run.provenance.is_some()).or(runs.first()) else {
+        return Err(none_finished(folder));
+    };
+    let others: Vec<(u64, &str)> =
+        runs.iter().filter_map(|run| Some((run.results.seed, unlike(first, run)?))).collect();
+    let Some(&(_, how)) = others.first() else {
+        return Ok(runs.iter().map(|run| run.folder.path().to_owned()).collect());
+    };
+    let seeds: Vec<u64> = others.iter().filter(|other| other.1 == how).map(|other| other.0).collect();
+    let (seed, were) = (first.results.seed, if seeds.len() == 1 { "was" } else { "were" });
+    Err(TrainedError::Name {
+        name: name.into(),
+        problem: format!("{} {were} trained {how} than seed {seed}", seed_list(&seeds)),
+        remedy: format!("choose one run, as {}@{seed}, or move those away", base(name)),
+    })
 }
 
 /// What a name stands for.

@@ -17,6 +17,7 @@ mod held_out;
 mod normalized;
 mod refused;
 mod resume;
+mod seeds_of_one;
 mod set_aside;
 mod shared_folder;
 mod side_by_side;
