@@ -3,6 +3,8 @@
 //! Everything here is the same for two honest runs of a study; times, hosts and instruction sets are in
 //! [`Receipt`], which stands beside it.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 pub use toile_nn::description::Family;
 use toile_nn::description::{Network, Pair, Part, Shape, summarize};
@@ -12,6 +14,7 @@ use crate::cross_validation::{CrossValidation, repeat_name};
 pub use crate::model_settings::ModelSettings;
 pub use crate::published::Published;
 pub use toile_store::{ConfusionMatrix, EpochRow, Evaluation, Receipt, RunResults, RunStatus};
+use toile_store::{StoreError, names, sealed};
 
 /// All of a study's results. Written as `results.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,6 +88,15 @@ impl StudyResults {
     pub fn run_name(&self, seed: u64) -> String {
         if self.cross_validation.is_some() { repeat_name(seed) } else { format!("seed {seed}") }
     }
+}
+
+/// The results that a study's folder keeps; `None` where it has none.
+///
+/// # Errors
+/// A file that cannot be read, or is not as it was written.
+pub(crate) fn read(folder: &Path) -> Result<Option<StudyResults>, StoreError> {
+    let remedy = "`toile run` on its study writes it anew and trains nothing that is finished";
+    sealed::read(&folder.join(names::RESULTS), remedy)
 }
 
 /// The data behind a study.

@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 use clap::Args;
 use toile_data::{Dataset, Loaded};
 use toile_store::{StoredRun, names, sealed};
-use toile_study::suspects::{Suspects, runs, suspects};
+use toile_study::suspects::{SuspectSummary, Suspects, judges, suspects};
 use toile_study::{atomic, study_file};
 
 use super::{opened, report};
@@ -31,13 +31,15 @@ pub(super) struct SuspectsArgs {
 /// Judges the labels and writes what was found into the folder, and into the report where it is that of a study.
 ///
 /// # Errors
-/// No finished run, damaged files, and a folder that cannot be written.
+/// No finished run that can judge, damaged files, and a folder that cannot be written.
 pub(super) fn run(args: &SuspectsArgs, place: &DataPlace) -> anyhow::Result<ExitCode> {
-    let runs = runs(&args.run)?;
+    let judges = judges(&args.run)?;
+    judges.left_out.iter().for_each(|left_out| remark(left_out));
     let waiting = waiting("judging the labels");
-    let found = suspects(&runs)?;
+    let found = suspects(&judges.runs)?;
     drop(waiting);
-    let loaded = data_of(&runs, place).map_err(|error| remark(&format!("without pictures: {error:#}"))).ok();
+    let loaded =
+        data_of(&judges.runs, place).map_err(|error| remark(&format!("without pictures: {error:#}"))).ok();
     let part = loaded.as_ref().and_then(|loaded| part_of(loaded, &found));
     if loaded.is_some() && part.is_none() {
         remark("without pictures: the labels that the runs were tested on are not those of the data set");
@@ -52,7 +54,8 @@ pub(super) fn run(args: &SuspectsArgs, place: &DataPlace) -> anyhow::Result<Exit
     write(&args.run, csv, &errors.csv())?;
     write(&args.run, own_page, page(&errors).as_bytes())?;
     if args.run.join(names::RESULTS).exists() {
-        sealed::write(&args.run.join(kept), &found.summary())?;
+        let summary = SuspectSummary { runs_sha256: Some(judges.digest()?), ..found.summary() };
+        sealed::write(&args.run.join(kept), &summary)?;
         report::write(&args.run, part.map(|(_, data)| data))?;
         say(&format!("report: {}", args.run.join(names::REPORT).display()));
     }

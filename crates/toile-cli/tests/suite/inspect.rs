@@ -118,6 +118,40 @@ fn suspects_are_shown_by_no_pictures_of_other_data() {
     assert!(sheet() == before, "the report's sheet is that of the run");
 }
 
+/// Whole numbers judge nothing anew, what imported weights have seen nobody knows, and a model that the study has no longer
+/// is none of those that the report shows.
+#[test]
+fn suspects_are_judged_by_the_networks_of_the_study() {
+    let c = STUDY[STUDY.find("[model.b]").unwrap()..].replace("[model.b]", "\n[model.c]");
+    let place = Place::new(&format!("{STUDY}{c}"));
+    place.toile(&["run", "tiny.toml", "--out", "out", "--models", "c"]).expect(0);
+    std::fs::write(place.path("tiny.toml"), STUDY).unwrap();
+    place.toile(&["run", "tiny.toml", "--out", "out"]).expect(0);
+    place.toile(&["data", "suspects", "out"]).expect(0);
+    let before = ["out/suspects.csv", "out/suspects.json"].map(|name| place.read(name));
+    place.toile(&["quantize", "out/a", "--images", "8"]).expect(0);
+    let weights = "out/b/seed-0/weights/last.safetensors";
+    let import = ["import", weights, "--study", "tiny.toml", "--model", "b", "--as", "again", "--out", "out"];
+    place.toile(&import).expect(0);
+    let ran = place.toile(&["data", "suspects", "out"]).expect(0);
+    assert!(ran.stdout.starts_with("out: 256 labels, each judged by 2 networks"), "{}", ran.stdout);
+    for part in [
+        "note: left out: 1 int8 run of a-int8, as networks of other runs in whole numbers are no further judges",
+        "note: left out: 1 run of again, as nobody knows which images imported weights have seen",
+        "note: left out: 1 run of c, as results.json does not have them among those of the study",
+    ] {
+        assert!(ran.stderr.contains(part), "{part:?} is not in\n{}", ran.stderr);
+    }
+    assert!(before == ["out/suspects.csv", "out/suspects.json"].map(|name| place.read(name)));
+    let report = String::from_utf8(place.read("out/report.html")).unwrap();
+    assert!(report.contains("<section id=\"labels\">"), "the report has the labels");
+    for name in ["out/a-int8", "out/again/seed-0"] {
+        let ran = place.toile(&["data", "suspects", name]).expect(2);
+        assert!(ran.stderr.contains("holds no run that can judge labels (left out: 1 "), "{}", ran.stderr);
+    }
+    place.toile(&["data", "suspects", "out/c"]).expect(0);
+}
+
 #[test]
 fn suspects_need_a_run() {
     let place = Place::new(STUDY);

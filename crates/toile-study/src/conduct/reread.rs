@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use toile_store::{Receipt, RunFolder, RunStatus, StoredRun, names, sealed};
+use toile_store::{Receipt, RunFolder, RunStatus, StoredRun};
 
 use super::collect::other_images;
 use super::ensembles;
@@ -14,7 +14,7 @@ use crate::evidence::current;
 use crate::evidence::outcomes::{self, ModelOutcomes, Outcomes, RunOutcomes};
 use crate::evidence::repeats::{self, FoldOutcomes, gather};
 use crate::provenance::unbound;
-use crate::results::{DatasetSummary, LayerRow, ModelSettings, StudyResults};
+use crate::results::{self, DatasetSummary, LayerRow, ModelSettings, StudyResults};
 use crate::study_file;
 
 /// All that a study's folder says.
@@ -37,7 +37,8 @@ pub struct Reread {
 /// # Errors
 /// No `results.json`, or a file that is not as Toile leaves it.
 pub fn reread(folder: &Path) -> Result<Reread, ConductError> {
-    let mut results = results(folder)?;
+    let none = || ConductError::NoResults { folder: folder.to_owned() };
+    let mut results = results::read(folder)?.ok_or_else(none)?;
     let (mut receipts, mut resolved) = (Vec::new(), Vec::new());
     let (mut notes, mut early) = (Vec::new(), Vec::new());
     let mut known = Outcomes::default();
@@ -153,10 +154,4 @@ fn bring_up_to_date(
         *layers = LayerRow::of(&network);
         settings.set_recipe(&recipe);
     }
-}
-
-fn results(folder: &Path) -> Result<StudyResults, ConductError> {
-    let remedy = "`toile run` on its study writes it anew and trains nothing that is finished";
-    let found = sealed::read(&folder.join(names::RESULTS), remedy)?;
-    found.ok_or_else(|| ConductError::NoResults { folder: folder.to_owned() })
 }

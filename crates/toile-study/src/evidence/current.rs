@@ -1,7 +1,7 @@
 //! Which of the things that were found before are of the runs that are there now.
 //!
 //! Runs are added, and models trained anew after their recipe changed. What was computed of other runs is not
-//! shown beside these.
+//! shown beside these, nor are suspects that do not say whose judgement they are.
 
 use std::path::Path;
 
@@ -53,7 +53,13 @@ pub(crate) fn evidence(
     attributions.retain(|known| explains(known, &outcomes, classes));
     let ablation = files::ablation(out, notes).filter(|known| is_ablation_of(known, &outcomes));
     let folds = results.cross_validation.as_ref().map_or(1, |of| of.folds as usize);
-    let suspects = files::suspects(out, notes).filter(|known| known.is_of(&outcomes, folds));
+    let suspects = files::suspects(out, notes).filter(|known| match known.check(&outcomes, folds) {
+        Ok(()) => true,
+        Err(problem) => {
+            notes.push(files::without_suspects(out, problem));
+            false
+        }
+    });
     Evidence { outcomes, ensembles, comparison, attributions, ablation, suspects }
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
-use toile_store::{names, sealed};
+use toile_store::{StoreError, names, sealed};
 
 use super::ablation::Ablation;
 use super::attribution::Attribution;
@@ -43,6 +43,11 @@ pub fn ablation(out: &Path, notes: &mut Vec<String>) -> Option<Ablation> {
 /// What `toile data suspects` left.
 pub fn suspects(out: &Path, notes: &mut Vec<String>) -> Option<SuspectSummary> {
     read(&out.join(names::SUSPECTS[0]), notes)
+}
+
+/// That what `toile data suspects` left is not shown, and why.
+pub(super) fn without_suspects(out: &Path, problem: &str) -> String {
+    StoreError::damaged(&out.join(names::SUSPECTS[0]), problem, REMEDY).to_string()
 }
 
 /// The comparison that `toile run` left when every run it was asked for was over.

@@ -12,12 +12,12 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use toile_store::{StoreError, sealed};
 
 use super::contender::{Contender, Test};
 use super::error::EvidenceError;
 use super::metric::Metric;
+use super::outcomes::digest;
 use super::settings::{ComparisonSettings, Question, is_alpha, is_margin};
 use crate::atomic::WriteError;
 
@@ -110,7 +110,7 @@ pub fn count(
     sorted.sort_by_key(|contender| contender.name);
     let models: Vec<String> = sorted.iter().map(|contender| contender.name.to_owned()).collect();
     let seeds = sorted.iter().map(|contender| seeds(contender)).collect();
-    let data = digest(&sorted, test);
+    let data = digest(test.labels, sorted.iter().map(|contender| (contender.name, contender.runs)));
     let asked = Asked { alpha: question.alpha, margin: question.margin.as_ref().map(|margin| margin.value) };
 
     let mut files = Vec::new();
@@ -198,26 +198,6 @@ fn seeds(contender: &Contender<'_>) -> Vec<u64> {
     let mut seeds: Vec<u64> = contender.runs.iter().map(|run| run.seed).collect();
     seeds.sort_unstable();
     seeds
-}
-
-/// Names, seeds, and what became of every image, in an order of their own.
-fn digest(sorted: &[&Contender<'_>], test: Test<'_>) -> String {
-    let mut hash = Sha256::new();
-    for contender in sorted {
-        hash.update((contender.name.len() as u64).to_le_bytes());
-        hash.update(contender.name);
-        let mut runs: Vec<_> = contender.runs.iter().collect();
-        runs.sort_by_key(|run| run.seed);
-        hash.update((runs.len() as u64).to_le_bytes());
-        for run in runs {
-            hash.update(run.seed.to_le_bytes());
-            for ((&label, &prediction), nll) in test.labels.iter().zip(&run.predictions).zip(&run.nll) {
-                hash.update([u8::from(label == prediction)]);
-                hash.update(nll.to_bits().to_le_bytes());
-            }
-        }
-    }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Keeps another process from counting at the same time. Where folders cannot be locked, nothing does.

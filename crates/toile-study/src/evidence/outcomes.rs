@@ -1,5 +1,6 @@
 //! What became of every test image under every run.
 
+use sha2::{Digest, Sha256};
 use toile_statistics::mean;
 use toile_store::{Predictions, StoreError, StoredRun};
 
@@ -44,6 +45,37 @@ impl Outcomes {
     pub fn model(&self, name: &str) -> Option<&ModelOutcomes> {
         self.models.iter().find(|model| model.name == name)
     }
+
+    /// SHA-256 of which runs these are and of what became of every image under each of them, whatever their order.
+    pub(crate) fn digest(&self) -> String {
+        let mut models: Vec<&ModelOutcomes> = self.models.iter().collect();
+        models.sort_by_key(|model| &model.name);
+        digest(&self.labels, models.into_iter().map(|model| (&model.name[..], &model.runs[..])))
+    }
+}
+
+/// SHA-256 of names, seeds, and what became of every image: whether it is right, and its loss to the bit. Models count in
+/// the order given, runs by their seeds.
+pub(super) fn digest<'a>(
+    labels: &[u32],
+    models: impl Iterator<Item = (&'a str, &'a [RunOutcomes])>,
+) -> String {
+    let mut hash = Sha256::new();
+    for (name, runs) in models {
+        hash.update((name.len() as u64).to_le_bytes());
+        hash.update(name);
+        let mut runs: Vec<_> = runs.iter().collect();
+        runs.sort_by_key(|run| run.seed);
+        hash.update((runs.len() as u64).to_le_bytes());
+        for run in runs {
+            hash.update(run.seed.to_le_bytes());
+            for ((&label, &prediction), nll) in labels.iter().zip(&run.predictions).zip(&run.nll) {
+                hash.update([u8::from(label == prediction)]);
+                hash.update(nll.to_bits().to_le_bytes());
+            }
+        }
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl ModelOutcomes {
@@ -215,6 +247,35 @@ mod tests {
         let uneven = of(vec![run(0, &[0.5, 2.0]), run(1, &[1.5])]);
         assert_eq!(uneven.hardest(), [(0, 1.0)]);
         assert_eq!(of(vec![]).hardest(), []);
+    }
+
+    /// The digest stands in files: its bytes are hashed by hand here, those of `a` with seeds 3 and 7, then those of `b`.
+    #[test]
+    fn a_digest_is_of_the_runs_in_any_order_and_of_no_others() {
+        let run = |seed, predictions: [u32; 2], nll: [f64; 2]| RunOutcomes {
+            seed,
+            predictions: predictions.to_vec(),
+            confidence: vec![0.5; 2],
+            nll: nll.to_vec(),
+            folds: vec![],
+        };
+        let of = |name: &str, runs| ModelOutcomes { name: name.into(), runs };
+        let a = || vec![run(7, [0, 0], [0.25, 250.5]), run(3, [1, 1], [1.5, 0.125])];
+        let b = |seed, nll| vec![run(seed, [0, 1], [0.5, nll])];
+        let outcomes = |models| Outcomes { labels: vec![0, 1], models };
+        let found = outcomes(vec![of("b", b(7, 0.5)), of("a", a())]).digest();
+        assert_eq!(found, "4ce3c2fd66fc1ccc3d1e66014b88f6e5f507734af19f828890989b4099d057f0");
+        let mut sorted = a();
+        sorted.reverse();
+        assert_eq!(outcomes(vec![of("a", sorted), of("b", b(7, 0.5))]).digest(), found);
+        let others = [
+            outcomes(vec![of("a", a()), of("b", b(8, 0.5))]),
+            outcomes(vec![of("a", a()), of("c", b(7, 0.5))]),
+            outcomes(vec![of("a", a()), of("b", b(7, 0.5f64.next_up()))]),
+            outcomes(vec![of("a", a())]),
+            Outcomes { labels: vec![0, 0], ..outcomes(vec![of("b", b(7, 0.5)), of("a", a())]) },
+        ];
+        assert!(others.iter().all(|other| other.digest() != found));
     }
 
     #[test]

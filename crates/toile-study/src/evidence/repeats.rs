@@ -44,6 +44,32 @@ pub(crate) struct Gathered {
     pub(crate) runs: Vec<RunOutcomes>,
 }
 
+/// What finished runs of one model made of every image: a run a seed; of a cross-validation with so many folds, a run a
+/// repeat that has all of its units.
+///
+/// # Errors
+/// Predictions that are missing or damaged, and units that were not tested on each image once.
+pub(crate) fn whole_runs(folds: Option<u32>, runs: &[StoredRun]) -> Result<Gathered, StoreError> {
+    let mut all = Gathered::default();
+    let Some(folds) = folds else {
+        for run in runs {
+            let named = outcomes::read_named(run)?.ok_or_else(|| run.no_predictions())?;
+            (all.class_names, all.labels) = (named.class_names, named.labels);
+            all.runs.push(named.run);
+        }
+        return Ok(all);
+    };
+    let mut units = Vec::new();
+    for run in runs {
+        units.push(FoldOutcomes::read(run, None)?.ok_or_else(|| run.no_predictions())?);
+    }
+    let Some(first) = runs.first() else { return Ok(all) };
+    gather(folds, units).map_err(|problem| {
+        let remedy = "run the model again, in a folder of its own";
+        StoreError::damaged(&first.folder.predictions(), problem, remedy)
+    })
+}
+
 /// Gathers the units of each repeat that has them all.
 ///
 /// # Errors

@@ -25,6 +25,9 @@ pub struct Suspect {
 /// What was found, with the worst of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SuspectSummary {
+    /// SHA-256 of what the runs made of all images; absent in files of earlier versions, and before it is known.
+    #[serde(default)]
+    pub runs_sha256: Option<String>,
     /// Runs whose predictions were averaged, a fold each where models are cross-validated.
     pub runs: usize,
     /// Those of them that judged an image, at least: of each model and repeat the one that had not seen it.
@@ -59,11 +62,22 @@ impl SuspectSummary {
     }
 
     /// Whether it speaks of these runs, of `folds` parts each, and of their images.
-    pub(super) fn is_of(&self, outcomes: &Outcomes, folds: usize) -> bool {
+    ///
+    /// # Errors
+    /// Why it does not, in words.
+    pub(super) fn check(&self, outcomes: &Outcomes, folds: usize) -> Result<(), &'static str> {
+        let Some(of) = &self.runs_sha256 else {
+            return Err("it is of an earlier version of Toile, which did not note whose judgement it is");
+        };
         let runs: usize = outcomes.models.iter().map(|model| model.runs.len()).sum();
         let is_label =
             |suspect: &Suspect| outcomes.labels.get(suspect.image as usize) == Some(&suspect.label);
-        self.runs == runs * folds && self.images == outcomes.labels.len() && self.worst.iter().all(is_label)
+        // Of a repeat some folds may have judged that is not whole yet.
+        let is_of = self.runs == runs * folds
+            && self.images == outcomes.labels.len()
+            && self.worst.iter().all(is_label)
+            && *of == outcomes.digest();
+        if is_of { Ok(()) } else { Err("it is of other runs than the report") }
     }
 }
 
@@ -82,7 +96,8 @@ mod tests {
             of_suggested: 0.9,
             is_called_wrong: true,
         };
-        let found = SuspectSummary {
+        let mut found = SuspectSummary {
+            runs_sha256: None,
             runs: 4,
             judges: 2,
             images: 3,
@@ -102,8 +117,16 @@ mod tests {
             labels: labels.to_vec(),
             models: vec![ModelOutcomes { name: "a".into(), runs: (0..runs).map(run).collect() }],
         };
-        assert!(found.is_of(&outcomes(2, [0, 0, 1]), 2));
-        assert!(!found.is_of(&outcomes(3, [0, 0, 1]), 2), "a repeat was added");
-        assert!(!found.is_of(&outcomes(2, [0, 0, 0]), 2), "the label was changed");
+        let of = |runs, labels| found.check(&outcomes(runs, labels), 2);
+        assert!(of(2, [0, 0, 1]).unwrap_err().contains("earlier version"), "nobody knows whose it is");
+        found.runs_sha256 = Some(outcomes(2, [0, 0, 1]).digest());
+        let of = |runs, labels| found.check(&outcomes(runs, labels), 2);
+        assert_eq!(of(2, [0, 0, 1]), Ok(()));
+        let other = Err("it is of other runs than the report");
+        assert_eq!(of(3, [0, 0, 1]), other, "a repeat was added");
+        assert_eq!(of(2, [0, 0, 0]), other, "the label was changed");
+        let mut anew = outcomes(2, [0, 0, 1]);
+        anew.models[0].runs[1].nll[0] = 0.5;
+        assert_eq!(found.check(&anew, 2), other, "as many runs on the same images, trained anew");
     }
 }

@@ -21,4 +21,5 @@ mod seeds_of_one;
 mod set_aside;
 mod shared_folder;
 mod side_by_side;
+mod suspects;
 mod test_time;

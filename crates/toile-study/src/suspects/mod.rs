@@ -1,18 +1,20 @@
 //! Labels that are probably wrong, from what networks said of images that they were not trained on.
 //!
-//! Every finished run was tested on images it had not seen: on its fold, where the study was cross-validated, on the test
-//! images elsewhere. What all runs said of an image is averaged (of their probabilities, in the order of the runs), and
+//! Every run that [`judges`] finds was tested on images it had not seen: on its fold, where the study was cross-validated, on
+//! the test images elsewhere. What all runs said of an image is averaged (of their probabilities, in the order of the runs), and
 //! confident learning (`toile_statistics::confident`) tells which labels do not go with it.
 
+mod runs;
+
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use thiserror::Error;
 use toile_statistics::{ConfidentError, ConfidentJoint, Ranking};
-use toile_store::{Probabilities, RunFolder, RunStatus, StoreError, StoredRun};
+use toile_store::{Probabilities, StoreError, StoredRun};
 
-use crate::evidence::contenders::models_in;
 pub use crate::evidence::suspects::{Suspect, SuspectSummary};
+pub use runs::{Judges, judges};
 
 /// Why no label can be judged.
 #[derive(Debug, Error)]
@@ -25,6 +27,19 @@ pub enum SuspectsError {
     NoRun {
         /// What was named.
         path: PathBuf,
+    },
+    /// No run that is over may judge.
+    #[error(
+        "{} holds no run that can judge labels ({}); name the folder of a study, or of a model or a run that was trained \
+         here",
+        path.display(),
+        left_out.join("; ")
+    )]
+    NoJudge {
+        /// What was named.
+        path: PathBuf,
+        /// What was left out, and why.
+        left_out: Vec<String>,
     },
     /// A file of a run.
     #[error(transparent)]
@@ -62,9 +77,10 @@ pub struct Suspects {
 }
 
 impl Suspects {
-    /// What a study's folder keeps of it.
+    /// What a study's folder keeps of it, once it says of which runs: see [`Judges::digest`].
     pub fn summary(&self) -> SuspectSummary {
         SuspectSummary {
+            runs_sha256: None,
             runs: self.runs,
             judges: self.judges,
             images: self.judged.len(),
@@ -74,43 +90,6 @@ impl Suspects {
             worst: self.suspects.iter().take(SuspectSummary::WORST).copied().collect(),
         }
     }
-}
-
-/// The finished runs below a folder: a study's, a model's, or a run's.
-///
-/// # Errors
-/// No finished run, and a file that cannot be read or is damaged.
-pub fn runs(path: &Path) -> Result<Vec<StoredRun>, SuspectsError> {
-    let folders = folders(path);
-    let mut found = Vec::new();
-    for folder in folders {
-        let Some(run) = StoredRun::open(&folder)? else { continue };
-        if run.results.status == RunStatus::Finished {
-            found.push(run);
-        }
-    }
-    if found.is_empty() {
-        return Err(SuspectsError::NoRun { path: path.to_owned() });
-    }
-    Ok(found)
-}
-
-fn folders(path: &Path) -> Vec<RunFolder> {
-    if let Some(run) = RunFolder::at(path) {
-        return vec![run];
-    }
-    let of_model = |out: &Path, model: &str| -> Vec<RunFolder> {
-        RunFolder::seeds(out, model).into_iter().map(|seed| RunFolder::new(out, model, seed)).collect()
-    };
-    // `.` and `..` have no name of their own.
-    let whole = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if let (Some(out), Some(model)) = (whole.parent(), whole.file_name().and_then(|name| name.to_str())) {
-        let runs = of_model(out, model);
-        if !runs.is_empty() {
-            return runs;
-        }
-    }
-    models_in(path).iter().flat_map(|model| of_model(path, model)).collect()
 }
 
 /// Judges every label that these runs were tested on.
