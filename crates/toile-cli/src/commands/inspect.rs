@@ -9,6 +9,7 @@ use toile_study::atomic;
 
 use super::named::{self, Named};
 use crate::args::DataPlace;
+use crate::args::values::whole;
 use crate::inspection::{Inspection, json, page, text};
 use crate::progress::{say, waiting};
 use crate::stdout::print;
@@ -29,8 +30,8 @@ pub(super) struct InspectArgs {
     #[arg(long, value_name = "FILE|DIR")]
     page: Option<PathBuf>,
     /// Threads that look [default: all cores]
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZero<usize>>,
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(1..=1024), allow_hyphen_values = true)]
+    threads: Option<usize>,
 }
 
 /// Loads the data set, looks through it, and says what was found.
@@ -40,8 +41,10 @@ pub(super) struct InspectArgs {
 pub(super) fn run(args: &InspectArgs, place: &DataPlace) -> anyhow::Result<ExitCode> {
     let Named { loaded, files } = named::open(&args.data, place)?;
     let cores = || std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+    // The argument is 1 or more.
+    let threads = args.threads.and_then(NonZero::new).unwrap_or_else(cores);
     let waiting = waiting("looking through the images");
-    let inspection = Inspection::new(&loaded, files, args.threads.unwrap_or_else(cores));
+    let inspection = Inspection::new(&loaded, files, threads);
     drop(waiting);
     let answer = match args.json {
         true => json::json(&inspection),

@@ -31,13 +31,15 @@ pub(super) struct ShowDataArgs {
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
     /// Images of each class; with --model, images in all, class by class [default: 10, with --model 8]
-    #[arg(long, value_name = "N", value_parser = whole::<usize>(1..=40))]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>(1..=40), allow_hyphen_values = true)]
     images: Option<usize>,
     /// With --model: in how many epochs each image is shown
-    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=40), default_value = "8", requires = "model")]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=40), default_value = "8", requires = "model",
+        allow_hyphen_values = true)]
     epochs: u32,
     /// With --model: seed of the run [default: the study's first]
-    #[arg(long, value_name = "N", requires = "model")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=u64::MAX), requires = "model",
+        allow_hyphen_values = true)]
     seed: Option<u64>,
     /// The file [default: NAME-images.png in this folder]
     #[arg(long, value_name = "FILE")]

@@ -1,32 +1,58 @@
 //! What is said of arguments: bounds in words, remedies that help, bytes that are no text.
 
-use clap::CommandFactory as _;
 use clap::builder::ValueParser;
+use clap::{Command, CommandFactory as _};
 use toile_cli::program::Args;
 
 use super::cli::{Place, STUDY};
 use super::predict::write_png;
 
+/// A command, whatever commands it stands below, with the words that call it.
+fn commands(words: &[&str], command: &Command, found: &mut Vec<(Vec<String>, Command)>) {
+    for below in command.get_subcommands() {
+        let words = [words, &[below.get_name()]].concat();
+        commands(&words, below, found);
+        found.push((words.into_iter().map(str::to_owned).collect(), below.clone()));
+    }
+}
+
 #[test]
 fn a_number_with_a_minus_is_taken_for_a_number() {
-    let mut numeric = 0;
-    for command in Args::command().get_subcommands() {
+    let (mut all, mut numeric, mut below) = (Vec::new(), 0, 0);
+    commands(&["toile"], &Args::command(), &mut all);
+    for (words, command) in &all {
         for argument in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
-            let name = argument.get_id();
             let takes_text = argument.is_positional()
                 || !argument.get_possible_values().is_empty()
                 || ["models", "model", "study", "dataset", "isa", "from", "name", "class"]
-                    .contains(&name.as_str())
+                    .contains(&argument.get_id().as_str())
                 || argument.get_value_parser().type_id() == ValueParser::path_buf().type_id();
+            if takes_text {
+                continue;
+            }
+            let option = format!("--{}", argument.get_long().expect("no number has a short name alone"));
             assert!(
-                takes_text || argument.is_allow_hyphen_values_set(),
-                "toile {} --{name}: `-1` would be told to use `--`",
-                command.get_name()
+                argument.is_allow_hyphen_values_set(),
+                "{} {option}: `-1` would be told to use `--`",
+                words.join(" ")
             );
-            numeric += usize::from(!takes_text);
+            // What cannot be read is said before what is missing.
+            for value in ["-1", "x", "0", "18446744073709551616"] {
+                let typed = words.iter().map(String::as_str).chain([&*option, value]);
+                let Err(told) = Args::command().try_get_matches_from(typed) else { continue };
+                let told = told.to_string();
+                for wrong in ["'-- ", "digit", "non-zero", "literal", "too large to fit", " is not in "] {
+                    assert!(!told.contains(wrong), "{} {option} {value}: {told}", words.join(" "));
+                }
+            }
+            numeric += 1;
+            below += usize::from(words.len() > 2);
         }
     }
-    assert!(numeric >= 15, "only {numeric} numbers were found");
+    assert!(
+        numeric >= 40 && below >= 4,
+        "only {numeric} numbers were found, {below} of commands below others"
+    );
 }
 
 #[test]
@@ -52,6 +78,13 @@ fn bounds_are_said_and_the_remedy_is_one() {
         (&["bench", "--batch-size", "0"], "write a whole number from 1 to"),
         (&["bench", "--batch-size", "18446744073709551615"], "write a whole number from 1 to"),
         (&["bench", "--threads", "100000"], "write a whole number from 1 to 1,024"),
+        (&["data", "inspect", "tiny.toml", "--threads", "0"], "write a whole number from 1 to 1,024"),
+        (&["data", "show", "tiny.toml", "--images", "-1"], "write a whole number from 1 to 40"),
+        (
+            &["data", "show", "tiny.toml", "--model", "a", "--epochs", "-1"],
+            "write a whole number from 1 to 40",
+        ),
+        (&["data", "show", "tiny.toml", "--model", "a", "--seed", "-1"], "write a whole number from 0 to "),
         (&["bench", "--model", "none"], "has no model \"none\"; it has baseline, better"),
     ] {
         let ran = place.toile(args).expect(2);
