@@ -112,3 +112,48 @@ fn a_built_in_study_is_copied() {
     assert!(ran.stdout.starts_with("my-quick.toml: "), "{}", ran.stdout);
     toile(&place, &["show", "my-quick.toml"]).expect(0);
 }
+
+/// A model is measured before a file is written for it: what no machine has the memory for, and what `toile run` would refuse,
+/// is refused in the same words.
+#[test]
+fn models_of_a_study_that_cannot_be_trained_here_are_refused() {
+    let place = Place::new(STUDY);
+    let study = |layers: &str, batch_size: usize| {
+        let (before, after) = STUDY.split_once("layers = [").unwrap();
+        let after = after.split_once("\n]\n").unwrap().1;
+        format!("{before}layers = [{layers}]\n{after}")
+            .replace("batch_size = 8", &format!("batch_size = {batch_size}"))
+    };
+    let output = "{ Linear = { out_features = 10 } }, \"LogSoftmax\"";
+    let large = format!("{{ AdaptiveAvgPool2d = {{ output_size = 4096 }} }}, \"Flatten\", {output}");
+    let single =
+        format!("{{ AdaptiveAvgPool2d = {{ output_size = 1 }} }}, \"BatchNorm2d\", \"Flatten\", {output}");
+    for (data, layers, batch_size, expected) in [
+        (
+            "fashion-mnist",
+            &large,
+            60_000,
+            &["the model a is too large: it takes ", " GiB of memory, but "][..],
+        ),
+        (
+            "fashion-mnist-small",
+            &single,
+            73,
+            &[
+                "the model a does not fit the data set fashion-mnist-small: bn1 (BatchNorm2d) cannot be trained on a \
+                 batch of 1 image",
+                "512 training images in batches of 73 leave 1 for the last; choose batch_size = 74",
+            ],
+        ),
+        ("fashion-mnist-small", &single, 1, &["choose batch_size = 2"]),
+    ] {
+        fs::write(place.path("models.toml"), study(layers, batch_size)).unwrap();
+        let ran = toile(&place, &["init", data, "--from", "models.toml", "-o", "mine.toml"]).expect(2);
+        for part in expected {
+            assert!(ran.stderr.contains(part), "{data} {batch_size}: {part:?} is not in\n{}", ran.stderr);
+        }
+        assert!(!place.path("mine.toml").exists(), "nothing is written");
+    }
+    fs::write(place.path("models.toml"), study(&single, 74)).unwrap();
+    toile(&place, &["init", "fashion-mnist-small", "--from", "models.toml", "-o", "mine.toml"]).expect(0);
+}

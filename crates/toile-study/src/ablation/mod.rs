@@ -17,7 +17,6 @@ use toile_statistics::{OverSeeds, mean};
 use crate::evidence::ablation::{AblatedModel, AblatedPoint, Ablation};
 use crate::evidence::contenders::strays;
 use crate::images::Images;
-use crate::memory;
 use crate::provenance::{trained_as, unbound};
 use crate::recipe::TestTimeAugmentation;
 use crate::results::RunStatus;
@@ -191,8 +190,7 @@ fn of_run(
     })?;
     let training = Training::none(seed);
     let setup = Setup { network, training, batch_size: model.recipe.batch_size, threads: question.threads };
-    memory::check(&[setup.need(data.test.len())], 1, memory::limit())
-        .map_err(|problem| RunError::TooLarge { model: model.name.clone(), problem })?;
+    setup.check_memory(&model.name, data.test.len())?;
     let Built { mut executor, .. } = (hooks.executors)(setup).map_err(RunError::from)?;
     let all: Vec<u32> = (0..data.test.len() as u32).collect();
     let images = Images { dataset: data.test, indices: &all, normalizer: &normalizer };

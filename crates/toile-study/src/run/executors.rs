@@ -4,7 +4,8 @@ use toile_nn::description::Network;
 use toile_nn::engine::{Engine, EngineError, EngineOptions};
 use toile_nn::executor::{Executor, Training};
 
-use crate::memory::Need;
+use super::error::RunError;
+use crate::memory::{self, Need};
 
 /// What an executor is made for.
 #[derive(Clone, Debug)]
@@ -24,6 +25,16 @@ impl<'a> Setup<'a> {
     pub fn need(&self, evaluated: usize) -> Need<'a> {
         let &Setup { network, ref training, batch_size, threads } = self;
         Need { network, training: training.clone(), batch_size, threads, evaluated }
+    }
+
+    /// Checks that there is memory for it, by itself, before anything is allocated: running out of it ends a program
+    /// without a word. `model` is who it is made for; `evaluated` as [`Setup::need`] takes it.
+    ///
+    /// # Errors
+    /// There is not so much, with what fits.
+    pub fn check_memory(&self, model: &str, evaluated: usize) -> Result<(), RunError> {
+        let checked = memory::check(&[self.need(evaluated)], 1, memory::limit());
+        checked.map_err(|problem| RunError::TooLarge { model: model.to_owned(), problem })
     }
 }
 

@@ -135,7 +135,9 @@ impl Work<'_> {
         let start = Instant::now();
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         let training = Training::none(folder.id().seed);
-        let Built { mut executor, isa } = executors(Setup { network, training, batch_size: 1, threads })?;
+        let setup = Setup { network, training, batch_size: 1, threads };
+        setup.check_memory(&asked.model.name, data.train.len().max(data.test.len()))?;
+        let Built { mut executor, isa } = executors(setup)?;
         executor.load_state_dict(&found.tensors)?;
         let normalizer = self.scale.normalizer().map_err(|error| unfit(asked.model, error.to_string()))?;
         let [train, test]: [Vec<u32>; 2] =

@@ -78,6 +78,12 @@ impl Job<'_> {
         Setup { network, training, batch_size: self.model.recipe.batch_size, threads }
     }
 
+    /// Images of the largest set that it is evaluated on.
+    pub(super) fn evaluated(&self) -> usize {
+        let PartSizes { train, test, .. } = self.fitted.sizes;
+        test.max(train)
+    }
+
     /// The data set that has the images held out.
     pub(super) fn validation_data<'d>(&self, data: Data<'d>) -> &'d Dataset {
         match (self.study.validation(), data.validation) {

@@ -247,8 +247,7 @@ pub(super) fn prepare<'a>(
 /// What each of them takes. Those that go on from each other count apart: they are of the same size, but for a
 /// rounding.
 fn needs<'a>(jobs: &'a [Job<'_>], threads: usize) -> Vec<Need<'a>> {
-    let images = |job: &Job<'_>| job.fitted.sizes.test.max(job.fitted.sizes.train);
-    jobs.iter().map(|job| job.setup(threads).need(images(job))).collect()
+    jobs.iter().map(|job| job.setup(threads).need(job.evaluated())).collect()
 }
 
 /// A worker that has nothing left to do leaves its threads to the others, also when it panics.

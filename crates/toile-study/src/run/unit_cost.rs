@@ -83,6 +83,8 @@ fn measure<'a>(
     executors: &Executors<'_>,
 ) -> Result<Measured<'a>, RunError> {
     let job = Fitting::new(study, model, data)?.job(folder.clone(), data)?;
-    let pace = job.pace(options.threads.unwrap_or(1), data, executors)?;
+    let threads = options.threads.unwrap_or(1);
+    job.setup(threads).check_memory(&model.name, job.evaluated())?;
+    let pace = job.pace(threads, data, executors)?;
     Ok(Measured { model, job, pace })
 }

@@ -18,9 +18,7 @@ use toile_kernels::team::Team;
 use toile_nn::description::{Network, summarize};
 use toile_nn::engine::StageTime;
 use toile_study::changes::Changes;
-use toile_study::memory;
 use toile_study::recipe::TestTimeAugmentation;
-use toile_study::run::{RunError, Setup};
 use toile_study::study::{Model, Study};
 
 use crate::args::values::whole;
@@ -108,10 +106,6 @@ fn measure(args: &BenchArgs, study: &Study) -> anyhow::Result<Report> {
     if args.mode == Mode::Train {
         network.check_batch(batch_size).context("choose a larger --batch-size")?;
     }
-    let training = steps::training(model);
-    let setup = Setup { network: &network, training, batch_size, threads };
-    memory::check(&[setup.need(0)], 1, memory::limit())
-        .map_err(|problem| RunError::TooLarge { model: model.name.clone(), problem })?;
     let mut steps = Steps::new(model, &network, batch_size, threads, isa)?;
     for _ in 0..3 {
         steps.one(args.mode);
@@ -140,7 +134,7 @@ fn measure(args: &BenchArgs, study: &Study) -> anyhow::Result<Report> {
 /// Images a second that a training of the model takes in on all cores, measured for this long.
 ///
 /// # Errors
-/// A model that cannot be trained here.
+/// A model that cannot be trained here, for one because there is not so much memory.
 pub(super) fn training_rate(model: &Model, network: &Network, time: Duration) -> anyhow::Result<f64> {
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     let mut steps = Steps::new(model, network, model.recipe.batch_size, threads, Isa::best())?;

@@ -6,10 +6,11 @@ use toile_data::Dataset;
 use toile_kernels::isa::Isa;
 use toile_nn::description::Network;
 use toile_nn::engine::{Engine, EngineOptions};
-use toile_nn::executor::{Executor, Pixels, StepSettings, Training};
+use toile_nn::executor::{Executor, Pixels, StepSettings};
 use toile_pixels::Normalizer;
 use toile_pixels::augment::Augmenter;
 use toile_study::images::{Images, TrainingBatch};
+use toile_study::run::Setup;
 use toile_study::study::Model;
 
 use super::images::{Draw, dataset};
@@ -28,12 +29,11 @@ pub(super) struct Steps {
     log_probabilities: Vec<f32>,
 }
 
-/// As a run of the first seed trains.
-pub(super) fn training(model: &Model) -> Training {
-    model.recipe.training(0, None)
-}
-
 impl Steps {
+    /// Makes the engine and images for it.
+    ///
+    /// # Errors
+    /// More memory than there is, a thread that is refused, and a recipe that does not fit the images.
     pub(super) fn new(
         model: &Model,
         network: &Network,
@@ -41,17 +41,19 @@ impl Steps {
         threads: usize,
         isa: Isa,
     ) -> anyhow::Result<Steps> {
+        // As a run of the first seed trains.
+        let setup = Setup { network, training: model.recipe.training(0, None), batch_size, threads };
+        setup.check_memory(&model.name, 0)?;
         let dataset = dataset(network)?;
         let normalizer = model.recipe.normalization.on(&dataset, &[0]).normalizer()?;
         let augmenter = Augmenter::new(&model.recipe.augment, dataset.image_shape)?;
-        let training = training(model);
         let options = EngineOptions { batch_size, threads, isa: Some(isa) };
         let mut draw = Draw::new(dataset.len());
         let mut pixels = vec![0.0; batch_size * dataset.image_len()];
         let images = pixels.chunks_exact_mut(dataset.image_len()).zip(draw.next(batch_size));
         images.for_each(|(image, &id)| normalizer.apply(dataset.image(id), image));
         Ok(Steps {
-            engine: Engine::new(network, training, options)?,
+            engine: Engine::new(network, setup.training, options)?,
             normalizer,
             batch_size,
             draw,

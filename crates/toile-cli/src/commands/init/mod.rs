@@ -11,9 +11,12 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use toile_data::source::{DataSource, Location};
 use toile_data::{Dataset, DatasetInfo, LoadOptions, catalog};
+use toile_nn::description::Network;
 use toile_study::draft::{Subject, Target, TestImages, about, adapt, draft, name};
 use toile_study::numbers::{counted, duration};
-use toile_study::study::Study;
+use toile_study::recipe::{Recipe, Validation};
+use toile_study::run::{BatchSplit, RunError};
+use toile_study::study::{Model, Study};
 use toile_study::study_file::{self, BUILT_IN, Source};
 
 use self::look::Look;
@@ -216,6 +219,7 @@ impl Estimate {
         let trained = study.models.iter().filter(|model| !model.on_request);
         let seconds = trained.map(|model| {
             let network = shared::network(study, model)?;
+            check_batches(study, model, &network)?;
             let rate = bench::training_rate(model, &network, MEASURED)?;
             let images = study.data.train_images as f64 * f64::from(model.recipe.epochs);
             Ok((model.name.clone(), images / rate))
@@ -227,6 +231,24 @@ impl Estimate {
     fn seconds(&self, study: &Study) -> f64 {
         self.0.iter().map(|(_, seconds)| seconds).sum::<f64>() * study.seeds.len() as f64
     }
+}
+
+/// Whether the model can be trained on every batch of an epoch, as `toile run` asks. How many images a share or folds leave
+/// to train on, the labels decide: then only whole batches are checked here.
+fn check_batches(study: &Study, model: &Model, network: &Network) -> Result<(), RunError> {
+    let Recipe { batch_size, validation, cross_validation, dataset, .. } = &model.recipe;
+    let takes_all = cross_validation.is_none() && !matches!(validation, Some(Validation::Share(_)));
+    let checked = match takes_all {
+        true => BatchSplit { images: study.data.train_images, batch_size: *batch_size }.check(network),
+        false => network
+            .check_batch(*batch_size)
+            .map_err(|problem| format!("{problem}; choose a larger batch_size, or another layer")),
+    };
+    checked.map_err(|problem| RunError::Unfit {
+        model: model.name.clone(),
+        dataset: dataset.clone(),
+        problem,
+    })
 }
 
 fn summary(path: &Path, study: &Study, estimate: &Estimate) -> String {

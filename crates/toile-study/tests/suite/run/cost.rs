@@ -2,7 +2,7 @@
 
 use super::fixture::{Bench, EPOCHS, model, study};
 use toile_study::conduct::known;
-use toile_study::run::Cost;
+use toile_study::run::{Cost, RunError, engine, unit_costs};
 use toile_study::study::Model;
 
 fn longer(name: &str) -> Model {
@@ -43,6 +43,22 @@ fn runs_there_are_and_trainings_there_will_be() {
     check(bench.cost(), 4, 2, 3);
     bench.run().unwrap();
     check(bench.cost(), 0, 6, 0);
+}
+
+/// Units are measured on this machine wherever they will be done: running out of its memory would end the program.
+#[test]
+fn a_unit_that_is_too_large_to_be_measured_is_refused() {
+    let mut large = model("large");
+    large.recipe.batch_size = u32::MAX as usize;
+    let mut bench = Bench::new(study(vec![model("a"), large]));
+    let costs = |bench: &Bench| unit_costs(&bench.study, bench.data(), &bench.options, &engine);
+    let error = costs(&bench).expect_err("there is not so much memory");
+    assert!(matches!(error, RunError::TooLarge { .. }), "{error:?}");
+    let error = error.to_string();
+    assert!(error.starts_with("the model large is too large: it takes "), "{error}");
+    assert!(error.contains("; choose a batch_size of at most "), "{error}");
+    bench.options.models = Some(vec!["a".into()]);
+    assert_eq!(costs(&bench).unwrap().len(), 1);
 }
 
 /// Combinations of settings, or learning rates, are no contenders.
