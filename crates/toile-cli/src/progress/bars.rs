@@ -127,11 +127,7 @@ impl Observer for Bars {
                 let Event::Progress { images_per_second, seconds_left, .. } = event else { return };
                 let Some(bar) = bars.get_mut(run) else { return };
                 bar.left = left(*seconds_left);
-                bar.now = format!(
-                    "  epoch {epoch}  loss {train_loss:.4}  accuracy {}  {} images/s",
-                    numbers::percent(*train_accuracy),
-                    numbers::count(*images_per_second as u64),
-                );
+                bar.now = now(*epoch, (*train_loss, *train_accuracy), *images_per_second);
                 bar.bar.set_position(u64::from(epoch - 1) * steps + step);
                 bar.show();
             }
@@ -172,6 +168,16 @@ fn left(seconds: f64) -> String {
     format!("{} left", numbers::duration(seconds))
 }
 
+/// How the running epoch goes, by loss and accuracy so far.
+fn now(epoch: u32, (loss, accuracy): (f64, f64), images_per_second: f64) -> String {
+    format!(
+        "  epoch {epoch}  loss {}  accuracy {}  {} images/s",
+        numbers::loss(loss),
+        numbers::percent(accuracy),
+        numbers::count(images_per_second as u64),
+    )
+}
+
 /// What an epoch came to; the validation loss where there is one, because no other image than those may decide.
 fn last(row: &EpochRow, epochs: u32) -> String {
     let (loss, percent) =
@@ -198,7 +204,7 @@ fn style(prefix_columns: usize) -> ProgressStyle {
 
 #[cfg(test)]
 mod tests {
-    use super::{last, style};
+    use super::{last, now, style};
     use toile_study::results::EpochRow;
 
     #[test]
@@ -206,6 +212,15 @@ mod tests {
         for columns in [0, 10, 100, 1000] {
             style(columns);
         }
+    }
+
+    #[test]
+    fn a_loss_is_short_however_large_it_is() {
+        assert_eq!(
+            now(3, (0.81064, 0.5), 12_345.6),
+            "  epoch 3  loss 0.8106  accuracy 50.00 %  12,345 images/s"
+        );
+        assert_eq!(now(3, (2.5e37, 0.5), 1.0), "  epoch 3  loss 2.50e37  accuracy 50.00 %  1 images/s");
     }
 
     #[test]

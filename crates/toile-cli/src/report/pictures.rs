@@ -5,7 +5,7 @@ use toile_draw::palette::MODELS;
 use toile_study::evidence::Evidence;
 use toile_study::evidence::comparison::Pair;
 use toile_study::evidence::outcomes::{ModelOutcomes, RunOutcomes};
-use toile_study::numbers::{count, rough_percent};
+use toile_study::numbers::{count, fixed, rough_percent};
 use toile_study::results::StudyResults;
 
 use super::album::{Album, changed, hardest, lowest_seed, shown_pairs};
@@ -53,14 +53,14 @@ fn of_model(results: &StudyResults, evidence: &Evidence, album: &Album, model: &
         ul.images {
             @for (index, loss) in hardest(model) {
                 @let truth = class(results, labels[index as usize]);
-                @let text = format!("Test image {index}: {truth}, called {}, loss {loss:.2}", said(results, run, index));
+                @let text = format!("Test image {index}: {truth}, called {}, loss {}", said(results, run, index), fixed(loss, 2));
                 @if let Some(image) = album.image(index, &text) {
                     li {
                         (image)
                         span.true { (truth) }
                         @if run.predictions[index as usize] != labels[index as usize] { span.called { "called " (class(results, run.predictions[index as usize])) } }
                         @else { span.called { "called right" } }
-                        span.number { "loss " (format!("{loss:.1}")) br; "no. " (index) }
+                        span.number { "loss " (fixed(loss, 1)) br; "no. " (index) }
                     }
                 }
             }

@@ -11,9 +11,8 @@ use super::render;
 use crate::golden::plausible_results;
 use crate::outline;
 
-/// A study that went wild and stayed finite.
-fn wild() -> StudyResults {
-    let mut results = plausible_results();
+/// Lets a study have gone wild and stayed finite.
+fn go_wild(results: &mut StudyResults) {
     for run in results.models.iter_mut().flat_map(|model| &mut model.runs) {
         for row in &mut run.epochs {
             (row.train_loss, row.test_loss) = (1e37 * f64::from(row.epoch), Some(2.5e37));
@@ -21,7 +20,6 @@ fn wild() -> StudyResults {
         let evaluation = run.evaluation.as_mut().expect("it was tested");
         (evaluation.test_loss, evaluation.train_loss) = (Some(2.5e37), 1.25e37);
     }
-    results
 }
 
 /// Digits in a row, the most there are.
@@ -31,8 +29,17 @@ fn longest_number(text: &str) -> usize {
 
 #[test]
 fn huge_losses_are_short_everywhere() {
-    let results = wild();
+    let mut results = plausible_results();
+    go_wild(&mut results);
     let page = outline::of_page(&render(&results, &[], &[]));
+    let mut fixture = everything();
+    go_wild(&mut fixture.results);
+    let runs = fixture.evidence.outcomes.models.iter_mut().flat_map(|model| &mut model.runs);
+    runs.for_each(|run| run.nll.fill(2.5e37));
+    let pictures = outline::of_page(&fixture.html());
+    for loss in [", loss 2.50e37", " · loss 2.50e37"] {
+        assert_eq!(pictures.matches(loss).count(), 2 * 20, "the hardest images of two models:\n{pictures}");
+    }
     let terminal = table::comparison(&results, &[], TableOptions::default());
     let evidence = Evidence::default();
     let view =
@@ -40,7 +47,9 @@ fn huge_losses_are_short_everywhere() {
     let (_, svg) =
         study_files(view).into_iter().find(|(name, _)| name == "results.svg").expect("it is drawn");
     let drawing = outline::of_drawing(std::str::from_utf8(&svg).expect("text"));
-    for (what, text) in [("page", &page), ("terminal", &terminal), ("drawing", &drawing)] {
+    for (what, text) in
+        [("page", &page), ("pictures", &pictures), ("terminal", &terminal), ("drawing", &drawing)]
+    {
         // A drawing writes ticks alone, which are looked at below.
         assert!(what == "drawing" || text.contains("2.50e37"), "{what} shows the loss:\n{text}");
         // 1e37 written out has 38 digits; a digest may have a dozen in a row by chance.
