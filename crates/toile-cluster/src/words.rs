@@ -23,13 +23,15 @@ fn escaped(bytes: &[u8]) -> String {
     format!("$'{}'", bytes.iter().map(byte).collect::<String>())
 }
 
-/// A double-quoted scalar of YAML, which is a string of JSON.
+/// A double-quoted scalar of YAML: a string of JSON in which separators of lines are escaped, because YAML folds them.
 pub(crate) fn for_yaml(word: &str) -> String {
     let mut text = String::from("\"");
     for c in word.chars() {
         match c {
             '"' | '\\' => text.extend(['\\', c]),
-            c if c.is_control() => text += &format!("\\u{:04x}", u32::from(c)),
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+                text += &format!("\\u{:04x}", u32::from(c))
+            }
             c => text.push(c),
         }
     }
@@ -51,6 +53,7 @@ mod tests {
     #[test]
     fn words_for_others_than_shells() {
         assert_eq!(for_yaml("a \"b\"\\\n"), "\"a \\\"b\\\"\\\\\\u000a\"");
+        assert_eq!(for_yaml("a\u{2028}b"), r#""a\u2028b""#);
         assert_eq!(for_name("My Study_1!"), "my-study-1");
         assert_eq!(for_name("--"), "study");
     }

@@ -271,6 +271,13 @@ fn bytes_that_are_no_text() {
         let mut command = place.command(args);
         super::cli::Ran::of(command.arg(folder).output().unwrap())
     };
+    // A manifest is text: there is no other way to write the folder than a wrong one.
+    let manifest = with_folder(&["run", "tiny.toml", "--on", "kubernetes", "--dry-run", "--out"]).expect(2);
+    assert_eq!(manifest.stdout, "");
+    let refusal = r"the argument $'caf\xe9' is not UTF-8, which a manifest for Kubernetes is";
+    assert!(manifest.stderr.contains(refusal), "{}", manifest.stderr);
+    let script = with_folder(&["run", "tiny.toml", "--on", "slurm", "--dry-run", "--out"]).expect(0);
+    assert!(script.stdout.contains(r"--out $'caf\xe9'"), "{}", script.stdout);
     with_folder(&["run", "tiny.toml", "--out"]).expect(0);
     let receipt =
         std::fs::read_to_string(place.path(".").join(folder).join("a/seed-0/receipt.json")).unwrap();
