@@ -28,6 +28,7 @@ mod open;
 pub mod parallel;
 mod pixels;
 mod places;
+pub mod plain_text;
 mod published;
 pub mod source;
 pub mod split;

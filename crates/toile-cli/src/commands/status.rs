@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 use serde_json::json;
 use toile_cluster::slurm::{QueuedTask, queued};
+use toile_data::plain_text::is_no_plain_text;
 use toile_store::file;
 use toile_study::conduct::{RunStanding, RunState, status};
 use toile_study::run::RunId;
@@ -164,7 +165,7 @@ fn last_lines(path: &Path) -> Option<String> {
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let shown = &lines[lines.len().saturating_sub(LOG_LINES)..];
-    // What a log holds is not to move the cursor.
-    let plain = |line: &&str| line.chars().filter(|c| !c.is_control()).collect::<String>();
+    // What a log holds is not to move the cursor, nor to turn what stands beside it.
+    let plain = |line: &&str| line.chars().filter(|&c| !is_no_plain_text(c)).collect::<String>();
     (!shown.is_empty()).then(|| shown.iter().map(|line| format!("  {}\n", plain(line))).collect())
 }

@@ -160,6 +160,36 @@ fn other_pictures_become_what_the_network_was_trained_on() {
     assert!(row[0].trim() == "-" && row[1].trim() == class && row.len() == 7, "{row:?}: {class}");
 }
 
+/// A name may hold what steers a terminal, or turns the line that it stands in: it is named with escapes, where it was named,
+/// and left out with the reason where a folder was.
+#[cfg(unix)]
+#[test]
+fn names_that_are_no_plain_text_reach_no_terminal() {
+    let (place, data) = (trained(), test_images());
+    let names = ["photos/\u{1b}[2J.png", "photos/cat\u{202e}gnp.png", "photos/line\u{2028}break.png"];
+    for name in names {
+        write_png(&place.path(name), data.image_shape, 1, data.image(7));
+    }
+    let escaped = [r"photos/\u{1b}[2J.png", r"photos/cat\u{202e}gnp.png", r"photos/line\u{2028}break.png"];
+    let raw = ['\u{1b}', '\u{202e}', '\u{2028}'];
+    let named = place.toile(&[&["predict", "tiny/a", "gone\u{202e}.png"][..], &names].concat()).expect(2);
+    let rows: Vec<&str> = named.stdout.lines().skip(2).collect();
+    assert!(rows.len() == 3 && rows.iter().zip(escaped).all(|(row, name)| row.starts_with(name)), "{rows:?}");
+    assert!(named.stderr.contains(r"error: gone\u{202e}.png: "), "{}", named.stderr);
+    let folder = place.toile(&["predict", "tiny/a", "photos"]).expect(2);
+    for name in escaped {
+        let told = format!("{name}: its name is not one line of plain text: rename it");
+        assert!(folder.stderr.contains(&told), "{told}\n{}", folder.stderr);
+    }
+    for text in [named.stdout, named.stderr, folder.stdout, folder.stderr] {
+        assert!(!text.contains(raw), "{text:?}");
+    }
+    // For a program a name is what it is.
+    let json = place.toile(&["predict", "tiny/a", names[1], "--json"]).expect(0);
+    let line: Value = serde_json::from_str(json.stdout.lines().next().unwrap()).unwrap();
+    assert_eq!(line["file"], names[1]);
+}
+
 #[test]
 fn bad_input_is_told_with_its_remedy() {
     let place = trained();

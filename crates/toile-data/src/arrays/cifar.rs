@@ -7,6 +7,7 @@ use super::array::Place;
 use super::error::{ArrayError, ArrayProblem};
 use super::pairs::read_unwrapped;
 use super::set::{ArraySet, Labelled, Labels};
+use crate::plain_text::{escaped, is_no_plain_text};
 
 /// What the files of a folder are called and how their records begin.
 pub(crate) struct Batches {
@@ -98,8 +99,15 @@ fn names(path: &Path) -> Result<Option<Vec<String>>, ArrayError> {
     let place = Place::file(path);
     let bytes = read_unwrapped(path).map_err(|problem| place.error(problem))?;
     let text = String::from_utf8_lossy(&bytes);
-    let names = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
-    Ok(Some(names))
+    let names: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    if let Some(name) = names.iter().find(|name| name.contains(is_no_plain_text)) {
+        let what = format!(
+            "the name of the class \"{}\" is not one line of plain text: fetch the file again, or correct the name",
+            escaped(name)
+        );
+        return Err(place.error(ArrayProblem::Batches { what }));
+    }
+    Ok(Some(names.into_iter().map(str::to_owned).collect()))
 }
 
 /// Adds the images of a file.

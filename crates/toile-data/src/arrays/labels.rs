@@ -3,6 +3,7 @@
 use super::array::{Array, Element};
 use super::error::ArrayProblem;
 use super::set::Labels;
+use crate::plain_text::is_no_plain_text;
 
 /// One label an image: numbers or names.
 pub(super) fn labels(array: &Array) -> Result<Labels, ArrayProblem> {
@@ -70,6 +71,10 @@ fn text(bytes: &[u8], is_wide: bool) -> Result<String, &'static str> {
     };
     match text.trim_end_matches('\0') {
         "" => Err("is an empty name"),
+        name if name.contains(is_no_plain_text) => Err(
+            "is not one line of plain text; rename its class, without control characters and marks that turn the direction of \
+             writing",
+        ),
         name => Ok(name.to_owned()),
     }
 }

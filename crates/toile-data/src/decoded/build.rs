@@ -147,7 +147,7 @@ fn pictures(
         description.parts[at] = kept;
     }
     let skipped = listing.skipped.iter().chain(&unreadable);
-    description.skipped = skipped.map(|s| (s.path.display().to_string(), s.reason.clone())).collect();
+    description.skipped = skipped.map(|s| (s.place(), s.reason.clone())).collect();
     // By path: in which part a picture would have been is of no interest.
     description.skipped.sort();
     Ok(description)

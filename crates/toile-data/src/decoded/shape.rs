@@ -48,7 +48,7 @@ pub(super) fn preprocessing(
 /// The first reasons, one a line.
 pub(super) fn told(skipped: &[Skipped]) -> String {
     const SHOWN: usize = 3;
-    let lines = skipped.iter().take(SHOWN).map(|s| format!("\n  {}: {}", s.path.display(), s.reason));
+    let lines = skipped.iter().take(SHOWN).map(|file| format!("\n  {file}"));
     let more = match skipped.len().saturating_sub(SHOWN) {
         0 => String::new(),
         more => format!("\n  and {more} more"),

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::error::{ClassProblem, ListingError};
 use super::part::Part;
 use super::{natural, phrase};
+use crate::plain_text::is_no_plain_text;
 
 /// The classes in the order of their indices: as `wanted` has them, in natural order otherwise. `seen` are the classes
 /// that have a picture, each once.
@@ -15,6 +16,9 @@ pub(super) fn order(
     wanted: Option<&[String]>,
 ) -> Result<Vec<String>, ListingError> {
     let error = |problem| ListingError::Classes { path: path.to_owned(), problem };
+    if let Some(name) = seen.iter().find(|name| name.contains(is_no_plain_text)) {
+        return Err(error(ClassProblem::NotPlain { name: name.clone() }));
+    }
     seen.sort_unstable_by(|a, b| natural::compare(a, b));
     if let Some(wanted) = wanted {
         let mut named = HashSet::new();

@@ -37,7 +37,7 @@ pub struct Listing {
     pub items: Vec<Item>,
     /// Names of the groups, in the order of their indices; none if the source knows of no groups.
     pub group_names: Vec<String>,
-    /// Files that are no pictures, ordered by path. Hidden files and those of an operating system are not among them.
+    /// Files that are no pictures or whose names are no plain text, ordered by path. Hidden files and those of an operating system are not among them.
     pub skipped: Vec<Skipped>,
     /// What people should know, a sentence each.
     pub notes: Vec<String>,
@@ -77,6 +77,19 @@ pub struct Skipped {
     pub path: PathBuf,
     /// Why, as the end of a sentence that begins with its path.
     pub reason: String,
+}
+
+impl Skipped {
+    /// Where it is, as one line of plain text.
+    pub fn place(&self) -> String {
+        phrase::path(&self.path)
+    }
+}
+
+impl std::fmt::Display for Skipped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.place(), self.reason)
+    }
 }
 
 /// Brings pictures into their order.

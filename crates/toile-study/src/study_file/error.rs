@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
+use toile_data::plain_text::is_no_plain_text;
+
 /// Why there is no study.
 #[derive(Debug, thiserror::Error)]
 pub enum StudyFileError {
@@ -176,14 +178,6 @@ impl Problem {
 /// Text as a terminal may get it: no control characters (a tab takes one column here), no byte order mark.
 fn shown(text: &str) -> String {
     text.chars().filter(|&c| c != '\u{feff}').map(|c| if is_no_plain_text(c) { ' ' } else { c }).collect()
-}
-
-/// Control characters, separators of lines and paragraphs, and marks that turn the direction of writing, after which
-/// a line is not read in the order in which it is written.
-pub(super) fn is_no_plain_text(c: char) -> bool {
-    let turns =
-        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
 fn floor_char_boundary(text: &str, index: usize) -> usize {

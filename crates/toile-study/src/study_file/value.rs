@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::ops::{Range, RangeBounds};
 
+use toile_data::plain_text::is_no_plain_text;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{Problem, did_you_mean, is_no_plain_text, list_of};
+use super::error::{Problem, did_you_mean, list_of};
 
 /// A value under the name it goes by in messages: `epochs`, or "layer 3".
 #[derive(Clone)]

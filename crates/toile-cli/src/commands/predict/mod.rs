@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use clap::Args;
 use toile::pictures::{Layout, Picture, Seen};
 use toile::{Ensemble, Predictor};
+use toile_data::plain_text::escaped;
 use toile_picture::Preprocessing;
 use toile_study::numbers::count;
 
@@ -123,7 +124,7 @@ fn predict(
     predictor.predict_pictures(pictures, |place, answer| {
         match answer {
             Ok(seen) => {
-                if !is_told && let Some(note) = converted(&names[place], &seen, &how) {
+                if !is_told && let Some(note) = converted(&escaped(&names[place]), &seen, &how) {
                     progress.meanwhile(|| remark(&note));
                     is_told = true;
                 }
@@ -131,7 +132,7 @@ fn predict(
             }
             Err(error) => {
                 unread += 1;
-                progress.meanwhile(|| complain(&format!("{}: {error}", names[place])));
+                progress.meanwhile(|| complain(&format!("{}: {error}", escaped(&names[place]))));
             }
         }
         progress.done(place + 1);

@@ -82,11 +82,7 @@ fn told(folder: &Path, skipped: &[Skipped]) {
     if skipped.is_empty() {
         return;
     }
-    let first: Vec<String> = skipped
-        .iter()
-        .take(SHOWN)
-        .map(|file| format!("\n  {}: {}", file.path.display(), file.reason))
-        .collect();
+    let first: Vec<String> = skipped.iter().take(SHOWN).map(|file| format!("\n  {file}")).collect();
     let more = match skipped.len().saturating_sub(SHOWN) {
         0 => String::new(),
         more => format!("\n  and {more} more"),

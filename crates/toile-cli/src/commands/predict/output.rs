@@ -1,14 +1,12 @@
 //! Predictions as they are printed: a table for people, CSV, or JSON lines; some at a time.
 
-use std::borrow::Cow;
-
 use toile::{Ensemble, Prediction, Said, by_rank};
+use toile_data::plain_text::escaped;
 use toile_store::table::{Field, Table};
 use toile_study::evidence::words::seed_list;
 use toile_study::numbers::percent;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::command_line::quoted;
 use crate::stdout::print;
 
 /// How predictions are printed.
@@ -62,7 +60,7 @@ impl<'a> Output<'a> {
             ["file", "class", "probability"].into_iter().chain(class_names.iter().map(String::as_str));
         let csv = Table::new(columns);
         let text = if form == Form::Csv { csv.text() } else { String::new() };
-        let width = |names: &[String]| names.iter().map(|name| shown(name).width()).max().unwrap_or(0);
+        let width = |names: &[String]| names.iter().map(|name| escaped(name).width()).max().unwrap_or(0);
         let most = if form == Form::Json { JSON_TOP } else { 1 };
         let top = top.unwrap_or(most).min(class_names.len());
         let widths = [width(names).max("file".len()), width(class_names).max("class".len())];
@@ -122,10 +120,10 @@ impl<'a> Output<'a> {
     fn add_row(&mut self, file: &str, prediction: &Prediction) {
         let padded = |text: &str, width: usize| format!("{text}{}", " ".repeat(width - text.width()));
         let [file_width, class_width] = self.widths;
-        let mut row = padded(&shown(file), file_width);
+        let mut row = padded(&escaped(file), file_width);
         for (class, probability) in self.ranked(prediction) {
             let share = percent(f64::from(probability));
-            row += &format!("  {}  {share:>PERCENT$}", padded(&shown(class), class_width));
+            row += &format!("  {}  {share:>PERCENT$}", padded(&escaped(class), class_width));
         }
         self.text += &(row + "\n");
     }
@@ -139,9 +137,4 @@ impl<'a> Output<'a> {
             .map(|&place| (self.class_names[place].as_str(), probabilities[place]))
             .collect()
     }
-}
-
-/// A name as a terminal may get it: what would steer it is escaped.
-fn shown(name: &str) -> Cow<'_, str> {
-    if name.chars().any(char::is_control) { Cow::Owned(quoted(name)) } else { Cow::Borrowed(name) }
 }

@@ -45,7 +45,7 @@ pub enum FolderProblem {
         part: Option<Part>,
     },
     /// Data in another form than pictures.
-    #[error("no picture is in it, but {}\n  {}", path.display(), data_remedy(*kind, path))]
+    #[error("no picture is in it, but {}\n  {}", phrase::path(path), data_remedy(*kind, path))]
     OtherData {
         /// What it is.
         kind: FileKind,
@@ -62,9 +62,10 @@ pub enum FolderProblem {
         reasons: String,
     },
     /// Pictures of one class alone.
-    #[error("all pictures are in one folder, \"{class}\", and a folder is a class: there is nothing to tell apart\n  {}",
+    #[error("all pictures are in one folder, {}, and a folder is a class: there is nothing to tell apart\n  {}",
+        phrase::names(&[class]),
         match inner {
-            Some(inner) => format!("If the classes are the folders in it, name it: {}", inner.display()),
+            Some(inner) => format!("If the classes are the folders in it, name it: {}", phrase::path(inner)),
             None => "Add a folder with pictures of another class.".to_owned(),
         }
     )]
@@ -123,7 +124,7 @@ fn file_remedy(kind: FileKind, name: &str) -> String {
 
 /// How data of this kind is named.
 fn data_remedy(kind: FileKind, path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = phrase::path(Path::new(path.file_name().unwrap_or_default()));
     match kind {
         FileKind::Npz => format!("A NumPy archive is named so: dataset = {{ npz = \"{name}\" }}"),
         FileKind::Npy => {
@@ -148,7 +149,7 @@ fn loose_remedy(table: Option<&Path>, part: Option<Part>) -> String {
     let mut text = match table {
         Some(table) => format!(
             "The table beside them may: dataset = {{ table = \"{}\" }}",
-            table.file_name().unwrap_or_default().to_string_lossy()
+            phrase::path(Path::new(table.file_name().unwrap_or_default()))
         ),
         None => {
             "Make a folder of each class and put its pictures in, or write a table with the columns path and \
@@ -165,9 +166,7 @@ fn loose_remedy(table: Option<&Path>, part: Option<Part>) -> String {
 /// The first reasons why files are no pictures, a line each.
 pub(in crate::listing) fn reasons(skipped: &[Skipped]) -> String {
     const SHOWN: usize = 3;
-    let lines =
-        skipped.iter().take(SHOWN).map(|file| format!("\n  {}: {}", file.path.display(), file.reason));
-    let mut text: String = lines.collect();
+    let mut text: String = skipped.iter().take(SHOWN).map(|file| format!("\n  {file}")).collect();
     if let more @ 1.. = skipped.len().saturating_sub(SHOWN) {
         text += &format!("\n  and {}", phrase::count(more, "other file", "other files"));
     }

@@ -11,6 +11,7 @@ pub use table::TableProblem;
 
 use super::part::Part;
 use super::phrase;
+use crate::plain_text::escaped;
 
 /// Why a folder or a table of pictures cannot be listed or split.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +53,16 @@ pub enum ListingError {
 /// What is wrong with the classes.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ClassProblem {
+    /// A name that cannot be printed as it is.
+    #[error(
+        "the name of the class \"{}\" is not one line of plain text\n  Rename it, without control characters and marks \
+         that turn the direction of writing.",
+        escaped(name)
+    )]
+    NotPlain {
+        /// The class.
+        name: String,
+    },
     /// The key `classes` names a class twice.
     #[error("`classes` names \"{name}\" twice\n  Name each class once.")]
     Repeated {

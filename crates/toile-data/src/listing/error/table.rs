@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::listing::phrase;
+use crate::plain_text::escaped;
 
 /// What is wrong with a table of pictures.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +102,18 @@ pub enum TableProblem {
         "a field of the column {column} goes on over the end of its line\n  Is a double quote left open?"
     )]
     LineBreak {
+        /// The column.
+        column: String,
+    },
+    /// A cell that cannot be printed as it is.
+    #[error(
+        "\"{}\" in the column {column} is not one line of plain text\n  Remove control characters and marks that turn the \
+         direction of writing from it, and from the name of the file if it is one.",
+        escaped(word)
+    )]
+    NotPlain {
+        /// The cell.
+        word: String,
         /// The column.
         column: String,
     },

@@ -6,6 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::listing::kind::{FileKind, is_hidden};
 use crate::listing::{Skipped, modified_ns};
+use crate::plain_text::is_no_plain_text;
+
+/// Why what has such a name is passed over.
+pub(super) const NO_PLAIN_NAME: &str = "its name is not one line of plain text: rename it, without control characters and \
+                                        marks that turn the direction of writing";
 
 /// What stands in a folder; hidden things left out.
 #[derive(Default)]
@@ -15,7 +20,7 @@ pub(super) struct Entries {
     pub(super) skipped: Vec<Skipped>,
 }
 
-/// A folder in it, or a link to one.
+/// A folder in it, or a link to one. Its name may be no plain text: a class of such a name is refused, not passed over.
 pub(super) struct Folder {
     pub(super) name: String,
     pub(super) path: PathBuf,
@@ -71,6 +76,9 @@ impl Entries {
     }
 
     fn file(&mut self, name: String, path: PathBuf, metadata: impl FnOnce() -> io::Result<fs::Metadata>) {
+        if name.contains(is_no_plain_text) {
+            return self.skip(path, NO_PLAIN_NAME);
+        }
         if let Some(reason) = FileKind::of(&name).reason(&name) {
             return self.skip(path, reason);
         }

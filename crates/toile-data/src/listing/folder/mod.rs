@@ -34,8 +34,8 @@ pub struct FolderOptions {
 /// of `train` have no part: [`split`](super::split) tests a share of them. Symbolic links are followed.
 ///
 /// # Errors
-/// A root that is none; no pictures; fewer than two classes; classes that are not those of `options`, or that cannot be
-/// learned because `train` has no picture of them.
+/// A root that is none; no pictures; fewer than two classes; classes that are not those of `options`, that cannot be
+/// learned because `train` has no picture of them, or whose names are not one line of plain text.
 pub fn folder(options: &FolderOptions) -> Result<Listing, ListingError> {
     let roots = options.roots.iter().map(|path| root::look(path)).collect::<Result<Vec<_>, _>>()?;
     check_together(&roots)?;
@@ -105,9 +105,8 @@ fn prefixes(roots: &[Root]) -> Vec<String> {
     if roots.len() == 1 {
         return vec![String::new()];
     }
-    let parts = |root: &Root| -> Vec<String> {
-        root.real.iter().map(|part| part.to_string_lossy().into_owned()).collect()
-    };
+    let parts =
+        |root: &Root| -> Vec<String> { root.real.iter().map(|part| phrase::path(Path::new(part))).collect() };
     let parts: Vec<Vec<String>> = roots.iter().map(parts).collect();
     let longest = parts.iter().map(Vec::len).max().unwrap_or(0);
     let tails = |length: usize| -> Vec<String> {

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
-use super::entries::{self, Folder, Picture};
+use super::entries::{self, Folder, NO_PLAIN_NAME, Picture};
 use crate::listing::Skipped;
+use crate::plain_text::is_no_plain_text;
 
 /// Above this many, threads wait for the file system and each other.
 const THREADS_MAX: usize = 8;
@@ -131,11 +132,15 @@ impl Walked {
             Found { origin, picture, name }
         });
         self.found.extend(found);
+        let is_plain = |folder: &Folder| !folder.name.contains(is_no_plain_text);
+        let (folders, others): (Vec<Folder>, Vec<Folder>) = entries.folders.into_iter().partition(is_plain);
+        let skipped = |folder: Folder| Skipped { path: folder.path, reason: NO_PLAIN_NAME.to_owned() };
+        self.skipped.extend(others.into_iter().map(skipped));
         let task = |Folder { name: last, path }| {
             let above = Arc::clone(&above);
             Task { origin, path, name: format!("{name}/{last}"), above }
         };
-        entries.folders.into_iter().map(task).collect()
+        folders.into_iter().map(task).collect()
     }
 }
 

@@ -6,6 +6,7 @@ use super::options::TableOptions;
 use super::text::{self, Record};
 use crate::listing::error::{ListingError, TableProblem};
 use crate::listing::kind::FileKind;
+use crate::plain_text::escaped;
 
 const PATH: &[&str] =
     &["path", "file", "filename", "file_name", "filepath", "file_path", "image", "image_path"];
@@ -73,16 +74,16 @@ fn without_header(record: &Record, options: &TableOptions) -> Option<TableProble
     let fields = &record.fields;
     let is_picture = |field: &&str| FileKind::of(field.trim()) == FileKind::Picture;
     if fields.len() == 1 && options.delimiter.is_none() && fields[0].contains(['|', ' ', ':']) {
-        return Some(TableProblem::Delimiter { header: fields[0].to_owned() });
+        return Some(TableProblem::Delimiter { header: escaped(&fields[0]).into_owned() });
     }
-    fields.iter().find(is_picture).map(|field| TableProblem::NoHeader { field: field.to_owned() })
+    fields.iter().find(is_picture).map(|field| TableProblem::NoHeader { field: escaped(field).into_owned() })
 }
 
 struct Columns(Vec<String>);
 
 impl Columns {
     fn of(record: &StringRecord) -> Columns {
-        Columns(record.iter().map(|name| name.trim().to_owned()).collect())
+        Columns(record.iter().map(|name| escaped(name.trim()).into_owned()).collect())
     }
 
     fn header(&self, delimiter: u8, options: &TableOptions, about: About) -> Result<Header, TableProblem> {

@@ -53,8 +53,8 @@ pub struct ArrayRow {
 ///
 /// # Errors
 /// Anything that a line leaves in doubt, with the line: an empty or missing cell, a picture that is not there, named
-/// twice or outside the folder, a word that is no part; and fewer than two classes, classes that are not those of
-/// `options`, or that cannot be learned because no picture of `train` is of them.
+/// twice or outside the folder, a word that is no part or no plain text; and fewer than two classes, classes that are
+/// not those of `options`, or that cannot be learned because no picture of `train` is of them.
 pub fn table(options: &TableOptions) -> Result<Listing, ListingError> {
     let (header, rows) = read(options, About::Pictures)?;
     let own = options.table.parent().unwrap_or(Path::new(""));
@@ -104,7 +104,7 @@ pub fn labels_of_array(options: &TableOptions, images: usize) -> Result<ArrayLis
     let mut lines: HashMap<usize, &Row> = HashMap::with_capacity(rows.rows.len());
     for row in &rows.rows {
         let no_index =
-            || at_line(options, row.line, TableProblem::NoIndex { index: row.key.clone(), images });
+            || at_line(options, row.line, TableProblem::NoIndex { index: row.key.trim().to_owned(), images });
         let index: usize = row.key.trim().parse().ok().filter(|&i| i < images).ok_or_else(no_index)?;
         // "1" and "01" are the same image.
         if let Some(first) = lines.insert(index, row) {

@@ -8,6 +8,7 @@ use std::thread;
 use super::rows::{Row, RowError};
 use crate::listing::error::TableProblem;
 use crate::listing::modified_ns;
+use crate::plain_text::{escaped, is_no_plain_text};
 
 /// Above this many, threads wait for the file system and each other.
 const THREADS_MAX: usize = 8;
@@ -40,7 +41,7 @@ pub(super) fn find(images: &Path, rows: &[Row]) -> Result<Vec<Named>, RowError> 
     });
     let missing = found.iter().filter(|found| matches!(found, Err(Reason::Missing))).count();
     let named = found.into_iter().zip(rows).map(|(found, row)| {
-        let (path, images) = (row.key.clone(), images.to_owned());
+        let (path, images) = (escaped(&row.key).into_owned(), images.to_owned());
         found.map_err(|reason| {
             let problem = match reason {
                 Reason::Leaves(how) => TableProblem::Leaves { path, how, images },
@@ -95,6 +96,10 @@ impl Images<'_> {
             }
         }
         let name = parts.join("/");
+        if name.contains(is_no_plain_text) {
+            // A cell is plain text but for what is trimmed, as a tab behind the path.
+            return Err(Reason::Missing);
+        }
         let path = self.images.join(&name);
         let mut found = fs::symlink_metadata(&path).map_err(|_| Reason::Missing)?;
         let is_inside = if found.is_symlink() {

@@ -8,6 +8,7 @@ use super::header::{Column, Header};
 use super::text::{self, Record};
 use crate::listing::error::TableProblem;
 use crate::listing::part::Part;
+use crate::plain_text::is_no_plain_text;
 
 /// A line of a table.
 pub(super) struct Row {
@@ -73,10 +74,9 @@ impl Rows {
         if fields.len() != header.fields {
             return Err(TableProblem::Ragged { fields: fields.len(), expected: header.fields });
         }
+        cell(fields, &header.key)?;
+        // A path with spaces around it may be that of a file.
         let key = &fields[header.key.at];
-        if key.trim().is_empty() {
-            return Err(TableProblem::EmptyCell { column: header.key.name.clone() });
-        }
         let label = self.labels.index(cell(fields, &header.label)?);
         let part = header.split.as_ref().map(|column| {
             let word = cell(fields, column)?;
@@ -100,6 +100,9 @@ impl Rows {
 fn cell<'a>(fields: &'a StringRecord, column: &Column) -> Result<&'a str, TableProblem> {
     match fields[column.at].trim() {
         "" => Err(TableProblem::EmptyCell { column: column.name.clone() }),
+        word if word.contains(is_no_plain_text) => {
+            Err(TableProblem::NotPlain { word: word.to_owned(), column: column.name.clone() })
+        }
         word => Ok(word),
     }
 }

@@ -233,6 +233,7 @@ fn labels_that_are_none() {
         (set(x(), npy("<u8", &[4], &[0xff; 32])), &["label 0 is more than 9223372036854775807"]),
         (set(x(), npy("|S2", &[4], b"a\0b\0\xff\xffd\0")), &["label 2 is no UTF-8"]),
         (set(x(), npy("|S1", &[4], b"ab\0d")), &["label 2 is an empty name"]),
+        (set(x(), npy("|S2", &[4], b"a\0b\0c\x1bd\0")), &["label 2 is not one line of plain text", "rename"]),
         (
             set(x(), npy("<U1", &[4], &[0, 0, 0xff, 0xff].repeat(4))),
             &["label 0 has a character that Unicode does not know"],
@@ -314,6 +315,10 @@ fn pairs_and_batches_that_are_none() {
         (
             cifar(|folder| drop(write(folder, "test_batch.bin", &cifar_records(&[&[1], &[10]])))),
             &["test_batch.bin: label 10 of record 1 (byte 3073) names no class: there are 10"],
+        ),
+        (
+            cifar(|folder| drop(write(folder, "batches.meta.txt", "plane\nca\u{202e}r\n".as_bytes()))),
+            &["batches.meta.txt: the name of the class \"ca\\u{202e}r\" is not one line of plain text"],
         ),
         (
             cifar(|folder| {

@@ -50,6 +50,17 @@ fn each_bad_folder_is_told_with_a_remedy() {
             &["in one folder, \"cats\"", "Add a folder with pictures of another class"],
         ),
         (&["photos/a/1.png", "photos/b/2.png"], &[""], &["in one folder, \"photos\"", "name it: */photos"]),
+        (
+            &["cats/1.png", "dogs\u{202e}/2.png"],
+            &[""],
+            &["*: the name of the class \"dogs\\u{202e}\" is not one line of plain text", "Rename it"],
+        ),
+        (
+            &["train/a/1.png", "train/b\u{2028}c/2.png"],
+            &[""],
+            &["the name of the class \"b\\u{2028}c\" is not"],
+        ),
+        (&["cats\u{2066}/1.png"], &[""], &["in one folder, \"cats\\u{2066}\""]),
         (&["test/a/1.png", "test/b/2.png"], &[""], &["a folder \"test\", but none called \"train\""]),
         (
             &["train/a/1.png", "train/b/1.png", "test/a/2.png", "test/c/3.png", "test/d/4.png"],

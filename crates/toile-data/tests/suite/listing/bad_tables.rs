@@ -44,6 +44,13 @@ fn each_bad_table_is_told_with_its_line_and_a_remedy() {
             &["line 2: a field of the column label goes on", "left open"],
         ),
         (
+            b"path,label\n1.png,a\n2.png,b\xe2\x80\xae\n",
+            &["line 3: \"b\\u{202e}\" in the column label is not one line of plain text", "Remove"],
+        ),
+        (b"path,label\n1.png,a\n\x1b[2J.png,b\n", &["line 3: \"\\u{1b}[2J.png\" in the column path is not"]),
+        (b"path,label,group\n1.png,a,x\ty\n", &["line 2: \"x\\ty\" in the column group is not"]),
+        (b"pa\xe2\x80\xaeth,label\n1.png,a\n", &["line 1: there is no column path", "pa\\u{202e}th, label"]),
+        (
             b"path,label,split\n1.png,a,tarin\n",
             &["line 2: \"tarin\" in the column split is no part", "Expected train"],
         ),

@@ -209,3 +209,35 @@ fn names_that_are_no_utf_8_are_told() {
     let reasons: Vec<&str> = listing.skipped.iter().map(|file| file.reason.as_str()).collect();
     assert_eq!(reasons, ["its name is not UTF-8: rename it"; 2]);
 }
+
+#[cfg(unix)]
+#[test]
+fn names_that_are_no_plain_text_are_told_without_them() {
+    let tree = Tree::of(&[
+        "a/1.png",
+        "b/2.png",
+        "a/\u{1b}[2J.png",
+        "a/cat\u{202e}gnp.png",
+        "a/x.\u{7}",
+        "b/in\u{2028}side/3.png",
+        "b/line\nbreak.png",
+    ]);
+    let listing = tree.listed().expect("a listing");
+    assert_eq!(lines(&listing), ["a/1.png a -", "b/2.png b -"]);
+    let told: Vec<String> =
+        listing.skipped.iter().map(|file| super::without(tree.at("").as_path(), &file.to_string())).collect();
+    let names = [
+        r"*/a/\u{1b}[2J.png",
+        r"*/a/cat\u{202e}gnp.png",
+        r"*/a/x.\u{7}",
+        r"*/b/in\u{2028}side",
+        r"*/b/line\nbreak.png",
+    ];
+    let reason = "its name is not one line of plain text: rename it, without control characters and marks that turn the \
+                  direction of writing";
+    assert_eq!(told, names.map(|name| format!("{name}: {reason}")));
+    // A folder that is no class is told too.
+    tree.write("c\u{202e}/", "");
+    let notes = tree.listed().expect("a listing").notes;
+    assert_eq!(notes, [r#""c\u{202e}" holds no picture: it is no class."#]);
+}
