@@ -12,6 +12,7 @@ pub mod average;
 pub mod avg_pool2d;
 pub mod batch_norm;
 pub mod buffer;
+pub mod clip;
 pub mod conv2d;
 pub mod dropout;
 pub(crate) mod element_wise;

@@ -1,5 +1,6 @@
 //! Gradient clipping: bounds on the gradients of a step.
 
+use toile_kernels::clip::reference::{bound, scale};
 use toile_kernels::optimizer::square_sum;
 use toile_kernels::real::Real;
 
@@ -17,21 +18,19 @@ pub enum Clip {
 
 impl Clip {
     /// Clips the gradients: the specification. Squares are summed tensor by tensor in the network's order, each as
-    /// [`square_sum`] says; a value that is scaled is rounded, and +0 is added.
+    /// [`square_sum`] says; values are changed as [`scale`] and [`bound`] say.
     pub(crate) fn apply<T: Real>(self, gradients: &mut StateDict<T>) {
         match self {
             Clip::Norm(most) => {
                 let tensors = gradients.entries.iter();
                 let sum = tensors.fold(0.0, |sum, (_, tensor)| sum + square_sum(&tensor.data));
                 let Some(factor) = factor(most, sum) else { return };
-                let factor = T::from_f64(factor);
-                let values = gradients.entries.iter_mut().flat_map(|(_, tensor)| &mut tensor.data);
-                values.for_each(|value| *value = *value * factor + T::ZERO);
+                let tensors = gradients.entries.iter_mut();
+                tensors.for_each(|(_, tensor)| scale(T::from_f64(factor), &mut tensor.data));
             }
             Clip::Value(most) => {
-                let most = T::from_f64(most);
-                let values = gradients.entries.iter_mut().flat_map(|(_, tensor)| &mut tensor.data);
-                values.for_each(|value| *value = bounded(*value, most));
+                let tensors = gradients.entries.iter_mut();
+                tensors.for_each(|(_, tensor)| bound(T::from_f64(most), &mut tensor.data));
             }
         }
     }
@@ -42,16 +41,4 @@ pub(crate) fn factor(most: f64, square_sum: f64) -> Option<f64> {
     let factor = most / (square_sum.sqrt() + 1e-6);
     // PyTorch takes the smaller of this and 1, of which NaN is neither.
     (factor < 1.0 || factor.is_nan()).then_some(factor)
-}
-
-/// The nearest value from -most to most; NaN stays.
-#[inline(always)]
-pub(crate) fn bounded<T: Real>(value: T, most: T) -> T {
-    if value > most {
-        most
-    } else if value < -most {
-        -most
-    } else {
-        value
-    }
 }

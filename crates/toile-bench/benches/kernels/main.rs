@@ -13,6 +13,7 @@ mod add;
 mod average;
 mod avg_pool2d;
 mod batch_norm;
+mod clip;
 mod conv2d;
 mod dropout;
 mod group_norm;
@@ -44,6 +45,7 @@ criterion_group! {
     config = settings();
     targets = conv2d::bench, grouped_conv2d::bench, linear::bench, batch_norm::bench, max_pool2d::bench, avg_pool2d::bench,
         activation::bench, dropout::bench, log_softmax::bench, optimizer::bench, add::bench, random::bench, group_norm::bench,
-        squeeze_excitation::bench, adaptive_max_pool2d::bench, stochastic_depth::bench, muon::bench, average::bench
+        squeeze_excitation::bench, adaptive_max_pool2d::bench, stochastic_depth::bench, muon::bench, average::bench,
+        clip::bench
 }
 criterion_main!(kernels);

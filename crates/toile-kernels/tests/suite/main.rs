@@ -10,6 +10,7 @@ mod arguments;
 mod average;
 mod avg_pool2d;
 mod batch_norm;
+mod clip;
 mod conv2d;
 mod dropout;
 #[cfg(target_arch = "x86_64")]

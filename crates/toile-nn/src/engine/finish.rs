@@ -1,17 +1,15 @@
 //! What of a step waits until all gradients are known: clipping, and the steps of whole matrices.
 
 use toile_kernels::buffer::{OutOfMemory, try_filled};
+use toile_kernels::clip::{bound, scale};
 use toile_kernels::muon::{self, Args, Scratch, Size};
 use toile_kernels::optimizer::{Places, SUM_CHUNK, square_sum_of};
 use toile_kernels::team::Team;
 
 use super::parameters::Parameters;
-use crate::clip::{Clip, bounded, factor};
+use crate::clip::{Clip, factor};
 use crate::description::Network;
 use crate::updates::{Moment, Updates};
-
-/// Values that an item scales.
-const CHUNK: usize = 4096;
 
 /// What a step ends with.
 #[derive(Debug)]
@@ -75,24 +73,25 @@ impl Finish {
         }
     }
 
-    /// As [`Clip::apply`], over packed gradients. What fills them up is 0 and stays it.
+    /// As [`Clip::apply`], over packed gradients. What fills them up is 0 and stays it, unless all becomes NaN.
     fn clip(&mut self, team: &mut Team, parameters: &mut Parameters) {
-        let change: &(dyn Fn(f32) -> f32 + Sync) = match self.clip {
-            None => return,
-            Some(Clip::Value(most)) => &move |value| bounded(value, most as f32),
+        match self.clip {
+            None => {}
             Some(Clip::Norm(most)) => {
                 let sum = self.waiting.iter().fold(0.0, |sum, &parameter| {
                     let places = self.places[parameter].as_ref().expect("a norm's places are known");
                     sum + square_sum_of(team, &parameters.slots[parameter].gradient, places, &mut self.sums)
                 });
                 let Some(factor) = factor(most, sum) else { return };
-                &move |value| value * factor as f32
+                for &parameter in &self.waiting {
+                    scale(team, factor as f32, &mut parameters.slots[parameter].gradient);
+                }
             }
-        };
-        for &parameter in &self.waiting {
-            team.for_each_chunk(&mut parameters.slots[parameter].gradient, CHUNK, |_, _, chunk| {
-                chunk.iter_mut().for_each(|value| *value = change(*value));
-            });
+            Some(Clip::Value(most)) => {
+                for &parameter in &self.waiting {
+                    bound(team, most as f32, &mut parameters.slots[parameter].gradient);
+                }
+            }
         }
     }
 }
