@@ -8,7 +8,7 @@ use toile_export::tensorboard::{self, Ending, FILE_NAME, Hyperparameter, Run};
 use toile_store::{RunFolder, RunStatus, StoreError, StoredRun};
 use toile_study::atomic;
 use toile_study::cross_validation::run_name;
-use toile_study::recipe::{Place, Recipe};
+use toile_study::recipe::{Recipe, SettingPlace};
 use toile_study::run::RunView;
 use toile_study::study_file;
 
@@ -83,7 +83,7 @@ fn seconds(run: &StoredRun) -> [f64; 2] {
 /// The recipe, but the layers, which a table of hyperparameters has no room for; and the seed.
 fn hyperparameters(run: &StoredRun, recipe: Option<&Recipe>) -> Vec<(String, Hyperparameter)> {
     let settings = recipe.map_or_else(Vec::new, Recipe::settings);
-    let settings = settings.into_iter().filter(|setting| setting.place != Place::Architecture);
+    let settings = settings.into_iter().filter(|setting| setting.place != SettingPlace::Architecture);
     let mut all = vec![("seed".to_owned(), Hyperparameter::Number(run.folder.id().seed as f64))];
     all.extend(settings.map(|setting| {
         // The text is the study file's, to which it is a number or none; the words are for people.

@@ -23,14 +23,14 @@ pub struct CrossValidation {
 
 /// A training: a fold of a repeat, both from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unit {
+pub struct Fold {
     /// Which way of splitting the images.
     pub repeat: u64,
     /// The fold that it is tested on.
     pub fold: u32,
 }
 
-impl fmt::Display for Unit {
+impl fmt::Display for Fold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, fold {}", repeat_name(self.repeat), u64::from(self.fold) + 1)
     }
@@ -44,15 +44,15 @@ pub fn repeat_name(repeat: u64) -> String {
 /// What a run is called where a model's runs are folds, of so many a repeat, and where they are not.
 pub fn run_name(folds: Option<u32>, run: &RunId) -> String {
     match folds {
-        Some(folds) => format!("{} ({})", run.model, Unit::of(folds, run.seed)),
+        Some(folds) => format!("{} ({})", run.model, Fold::of(folds, run.seed)),
         None => run.to_string(),
     }
 }
 
-impl Unit {
+impl Fold {
     /// The unit of this number.
-    pub fn of(folds: u32, number: u64) -> Unit {
-        Unit { repeat: number / u64::from(folds), fold: (number % u64::from(folds)) as u32 }
+    pub fn of(folds: u32, number: u64) -> Fold {
+        Fold { repeat: number / u64::from(folds), fold: (number % u64::from(folds)) as u32 }
     }
 
     /// Its number, which stands where a seed stands.
@@ -91,7 +91,7 @@ impl CrossValidation {
     /// # Errors
     /// As [`folds_of`](Self::folds_of).
     pub fn parts(&self, data: &Dataset, number: u64) -> Result<(Vec<u32>, Vec<u32>), String> {
-        let Unit { repeat, fold } = Unit::of(self.folds, number);
+        let Fold { repeat, fold } = Fold::of(self.folds, number);
         let folds = self.folds_of(data, repeat)?;
         Ok((0..data.len() as u32).partition(|&image| folds[image as usize] != fold))
     }
@@ -122,7 +122,7 @@ mod tests {
         for repeat in units.chunks(4) {
             let mut tested = Vec::new();
             for &number in repeat {
-                assert_eq!(Unit::of(4, number).number(4), number);
+                assert_eq!(Fold::of(4, number).number(4), number);
                 let (train, test) = cross_validation.parts(&data, number).unwrap();
                 assert!(test.iter().all(|image| !train.contains(image)), "unit {number}");
                 assert_eq!(train.len() + test.len(), data.len());

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::numbers::learning_rate;
 use crate::recipe::{
-    Place, Recipe, RecipeSetting, TestTimeAugmentation, Wording, optimizer_options, schedule_words, string,
-    with_smoothing,
+    Recipe, RecipeSetting, SettingPlace, TestTimeAugmentation, Wording, optimizer_options, schedule_words,
+    string, with_smoothing,
 };
 use crate::study::Model;
 
@@ -132,7 +132,7 @@ impl ModelSettings {
 
 /// The settings of a recipe but the layers, which have a table of their own.
 fn of_recipe(recipe: &Recipe) -> Vec<RecipeSetting> {
-    recipe.settings().into_iter().filter(|setting| setting.place != Place::Architecture).collect()
+    recipe.settings().into_iter().filter(|setting| setting.place != SettingPlace::Architecture).collect()
 }
 
 /// The settings as `results.json` has them: those that most readers ask for by themselves, and in front.

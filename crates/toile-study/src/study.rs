@@ -2,7 +2,7 @@
 
 use toile_data::{DataSource, DatasetInfo};
 
-use crate::cross_validation::{CrossValidation, Unit};
+use crate::cross_validation::{CrossValidation, Fold};
 use crate::evidence::settings::ComparisonSettings;
 use crate::published::Published;
 use crate::recipe::{JudgedBy, Recipe, Validation};
@@ -56,7 +56,7 @@ impl Study {
     /// What its results are counted by: its seeds, or where it is cross-validated its repeats.
     pub fn counted_by(&self) -> Vec<u64> {
         let Some(CrossValidation { folds, .. }) = self.cross_validation() else { return self.seeds.clone() };
-        let mut repeats: Vec<u64> = self.seeds.iter().map(|unit| Unit::of(*folds, *unit).repeat).collect();
+        let mut repeats: Vec<u64> = self.seeds.iter().map(|unit| Fold::of(*folds, *unit).repeat).collect();
         repeats.dedup();
         repeats
     }

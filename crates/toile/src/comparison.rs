@@ -1,7 +1,7 @@
 //! Which of two is better, with evidence.
 
 pub use toile_study::evidence::Metric;
-pub use toile_study::evidence::comparison::{Comparison, Pair, VerdictWord};
+pub use toile_study::evidence::comparison::{ComparedPair, Comparison, VerdictWord};
 pub use toile_study::evidence::settings::ComparisonSettings;
 
 use toile_study::evidence::compare::{self, Contender, Test};
@@ -33,7 +33,7 @@ pub fn compare(
     settings: &ComparisonSettings,
     first: (&str, &[Predictions]),
     second: (&str, &[Predictions]),
-) -> Result<Pair, Error> {
+) -> Result<ComparedPair, Error> {
     let test = first.1.first().ok_or_else(|| Error::Setting(format!("{} has no predictions", first.0)))?;
     for (name, runs) in [first, second] {
         let fits = |run: &Predictions| run.labels == test.labels && run.class_names == test.class_names;

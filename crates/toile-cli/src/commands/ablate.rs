@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use toile_draw::charts::ablation::sheet;
 use toile_draw::svg;
 use toile_store::sealed::seal;
-use toile_study::ablation::{AblationHooks, Measured, Question, measure, sentence};
+use toile_study::ablation::{Ablated, AblationHooks, AblationQuestion, measure, sentence};
 use toile_study::atomic;
 use toile_study::changes::Changes;
 use toile_study::evidence::ablation::Ablation;
@@ -102,7 +102,7 @@ pub fn run(args: &AblateArgs) -> anyhow::Result<ExitCode> {
     shares.dedup();
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let threads = args.threads.unwrap_or(cores);
-    let question = Question { shares, draws: args.draws, threads };
+    let question = AblationQuestion { shares, draws: args.draws, threads };
     // There is nothing to go on from: it takes seconds to minutes.
     let stop = stop::soon()?;
     let hooks = AblationHooks {
@@ -112,7 +112,7 @@ pub fn run(args: &AblateArgs) -> anyhow::Result<ExitCode> {
     };
     let seeds = args.seeds.as_ref().map(Seeds::list);
     let measured = measure(&question, &models, seeds, opened::data(&loaded), &out, &hooks)?;
-    let Some(Measured { ablation: found, left_out, notes }) = measured else {
+    let Some(Ablated { ablation: found, left_out, notes }) = measured else {
         tell("stopped: nothing was written");
         return Ok(ExitCode::from(EXIT_INTERRUPTED));
     };

@@ -8,7 +8,7 @@ use clap::Args;
 use toile::Ensemble;
 use toile_data::{Dataset, Loaded};
 use toile_store::RunFolder;
-use toile_study::calibration::effect::{Pair, effect, is_over_seeds};
+use toile_study::calibration::effect::{BeforeAfter, effect, is_over_seeds};
 use toile_study::calibration::record::Calibration;
 use toile_study::calibration::temperature::{Fitted, fit, scale};
 use toile_study::evidence::Metric;
@@ -80,8 +80,12 @@ pub fn run(args: &CalibrateArgs) -> anyhow::Result<ExitCode> {
         found.add(folder, run, path, &loaded)?;
     }
     let labels = &loaded.test.labels;
-    let pair =
-        Pair { before: &found.before, after: &found.after, labels, classes: loaded.test.class_names.len() };
+    let pair = BeforeAfter {
+        before: &found.before,
+        after: &found.after,
+        labels,
+        classes: loaded.test.class_names.len(),
+    };
     let answer = Calibrated {
         run: args.run.clone(),
         runs: found.runs,

@@ -11,7 +11,7 @@ use toile_study::atomic;
 use toile_study::changes::Changes;
 use toile_study::conduct::{self, StudyHooks};
 use toile_study::evidence::attribution::Attribution;
-use toile_study::evidence::factorial::{Question, attribute};
+use toile_study::evidence::factorial::{AttributionQuestion, attribute};
 use toile_study::evidence::files;
 use toile_study::evidence::tuning::Levels;
 use toile_study::evidence::{Metric, sweep, tuning};
@@ -139,7 +139,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     }
     let (metric, alpha) = (args.metric, args.alpha);
     let runs = study.counted_by();
-    let question = Question { metric, alpha, seeds: &runs, factors: &factors, cells: &cells };
+    let question = AttributionQuestion { metric, alpha, seeds: &runs, factors: &factors, cells: &cells };
     let levels = Levels { study: &study, factors: &factors, models: pair };
     let warnings =
         tuning::warnings(levels, &sweep::sweeps(&out), &|model, rates| sweep_line(args, model, rates));

@@ -12,7 +12,7 @@ use toile_device::int8::{self as device, Integers, Ranges, reference};
 use toile_export::{c, int8 as export};
 use toile_pixels::Normalizer;
 use toile_store::{RunFolder, StoredRun};
-use toile_study::calibration::effect::{Pair, effect, is_over_seeds};
+use toile_study::calibration::effect::{BeforeAfter, effect, is_over_seeds};
 use toile_study::evidence::Metric;
 use toile_study::evidence::outcomes::{self, RunOutcomes};
 use toile_study::images::Images;
@@ -89,7 +89,7 @@ pub fn run(args: &QuantizeArgs) -> anyhow::Result<ExitCode> {
         sizes.push(size);
     }
     let labels = &loaded.test.labels;
-    let pair = Pair { before: &before, after: &after, labels, classes: loaded.test.class_names.len() };
+    let pair = BeforeAfter { before: &before, after: &after, labels, classes: loaded.test.class_names.len() };
     let few = "there are too few test images to measure by";
     let answer = Quantized {
         run: args.run.clone(),

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use toile_draw::palette::MODELS;
 use toile_study::evidence::Evidence;
-use toile_study::evidence::comparison::Pair;
+use toile_study::evidence::comparison::ComparedPair;
 use toile_study::evidence::outcomes::{ModelOutcomes, RunOutcomes};
 use toile_study::numbers::{count, fixed, rough_percent};
 use toile_study::results::StudyResults;
@@ -68,7 +68,13 @@ fn of_model(results: &StudyResults, evidence: &Evidence, album: &Album, model: &
     }
 }
 
-fn change(results: &StudyResults, evidence: &Evidence, album: &Album, pair: &Pair, fixed: bool) -> Markup {
+fn change(
+    results: &StudyResults,
+    evidence: &Evidence,
+    album: &Album,
+    pair: &ComparedPair,
+    fixed: bool,
+) -> Markup {
     let outcomes = &evidence.outcomes;
     let all = if fixed { pair.fixed_by_every_seed.len() } else { pair.broken_by_every_seed.len() };
     let runs = |name: &str| outcomes.model(name).and_then(lowest_seed);

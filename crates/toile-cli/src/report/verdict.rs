@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use toile_draw::charts::forest::{Forest, ForestRow, Role, WIDTHS};
 use toile_draw::svg;
-use toile_study::evidence::comparison::{Comparison, Pair, VerdictWord};
+use toile_study::evidence::comparison::{ComparedPair, Comparison, VerdictWord};
 use toile_study::evidence::words::{self, amount, change, p_digits};
 use toile_study::evidence::{Evidence, Metric};
 use toile_study::findings::findings;
@@ -25,7 +25,7 @@ fn word(verdict: VerdictWord) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-fn badge(pair: &Pair) -> Markup {
+fn badge(pair: &ComparedPair) -> Markup {
     let (class, sign, text) = word(pair.verdict);
     html! { span class={ "badge " (class) } { span aria-hidden="true" { (sign) } " " (text) } }
 }
@@ -159,7 +159,7 @@ pub(super) fn differences(evidence: &Evidence) -> Markup {
 }
 
 /// Whether the runs say how much seeds matter: more than one of each model.
-fn covers_seeds(pair: &Pair) -> bool {
+fn covers_seeds(pair: &ComparedPair) -> bool {
     // The figure is there only where they do.
     pair.resolvable.is_some()
 }
@@ -194,8 +194,9 @@ fn table(comparison: &Comparison) -> Markup {
 fn columns(comparison: &Comparison) -> Vec<(&'static str, Vec<Option<String>>)> {
     let metric = comparison.metric;
     let is_folded = comparison.folds.is_some();
-    let column =
-        |title, text: &dyn Fn(&Pair) -> Option<String>| (title, comparison.pairs.iter().map(text).collect());
+    let column = |title, text: &dyn Fn(&ComparedPair) -> Option<String>| {
+        (title, comparison.pairs.iter().map(text).collect())
+    };
     let mut columns: Vec<(_, Vec<Option<String>>)> = vec![
         column("Difference", &|pair| Some(change(metric, pair.difference.as_ref()?.value))),
         column("Confidence", &|pair| {
@@ -226,7 +227,7 @@ fn columns(comparison: &Comparison) -> Vec<(&'static str, Vec<Option<String>>)> 
     columns
 }
 
-fn p_text(pair: &Pair) -> Option<String> {
+fn p_text(pair: &ComparedPair) -> Option<String> {
     match (&pair.mcnemar, &pair.difference) {
         (Some(mcnemar), _) => Some(format!("{} (McNemar)", p_digits(mcnemar.p_value))),
         (None, Some(difference)) => Some(p_digits(difference.p_value)),
@@ -234,7 +235,7 @@ fn p_text(pair: &Pair) -> Option<String> {
     }
 }
 
-fn row(pair: &Pair) -> Option<ForestRow> {
+fn row(pair: &ComparedPair) -> Option<ForestRow> {
     let difference = pair.difference.as_ref()?;
     let name = format!("{} − {}", pair.second, pair.first);
     let (value, interval) = (difference.value, Some(difference.interval));

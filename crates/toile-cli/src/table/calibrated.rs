@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use toile_store::RunId;
-use toile_study::calibration::effect::Effect;
+use toile_study::calibration::effect::MeasuredEffect;
 use toile_study::evidence::Metric;
 use toile_study::numbers::{counted, fixed, loss};
 
@@ -23,9 +23,9 @@ pub struct Calibrated {
     /// Whether the intervals speak of other seeds too.
     pub is_over_seeds: bool,
     /// Mean negative log likelihood on the test images.
-    pub nll: Effect,
+    pub nll: MeasuredEffect,
     /// Expected calibration error on the test images, 15 bins of equal width.
-    pub ece: Effect,
+    pub ece: MeasuredEffect,
 }
 
 /// One run.

@@ -1,6 +1,6 @@
 //! What was done to trained networks, and how their figures on the test images changed.
 
-use toile_study::calibration::effect::{Effect, Figure};
+use toile_study::calibration::effect::{Figure, MeasuredEffect};
 use toile_study::evidence::Metric;
 use toile_study::evidence::words::{change, change_interval, value, value_interval};
 
@@ -10,11 +10,11 @@ use super::grid::Grid;
 /// A row a figure, with its intervals; what there was before and after is named at the head.
 pub(super) fn grid<'a>(
     [before, after]: [&str; 2],
-    figures: impl IntoIterator<Item = (&'a str, Metric, &'a Effect)>,
+    figures: impl IntoIterator<Item = (&'a str, Metric, &'a MeasuredEffect)>,
 ) -> Grid {
     let interval = "95 % interval";
     let mut grid = Grid::new(["metric", before, interval, after, interval, "change", interval]);
-    for (name, metric, Effect { before, after, change: difference }) in figures {
+    for (name, metric, MeasuredEffect { before, after, change: difference }) in figures {
         let ends = |figure: &Figure| {
             figure.interval.map_or(NOTHING.into(), |i| value_interval(metric, i.low, i.high))
         };

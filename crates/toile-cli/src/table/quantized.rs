@@ -1,7 +1,7 @@
 //! What a network in whole numbers costs, as people read it.
 
 use serde::Serialize;
-use toile_study::calibration::effect::Effect;
+use toile_study::calibration::effect::MeasuredEffect;
 use toile_study::evidence::Metric;
 use toile_study::evidence::words::{change, change_interval, seeds};
 use toile_study::numbers::{count, counted};
@@ -26,9 +26,9 @@ pub struct Quantized {
     /// Whether the intervals speak of other seeds too.
     pub is_over_seeds: bool,
     /// Share of the test images whose class was right.
-    pub accuracy: Effect,
+    pub accuracy: MeasuredEffect,
     /// Mean negative log likelihood on the test images.
-    pub nll: Effect,
+    pub nll: MeasuredEffect,
 }
 
 /// For a terminal, a line break at the end.

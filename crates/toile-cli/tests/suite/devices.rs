@@ -8,7 +8,7 @@ use toile_cli::table::quantized::{Quantized, terminal};
 use toile_device::int8::{probabilities, reference};
 use toile_export::int8::integers;
 use toile_store::{RunFolder, weights};
-use toile_study::calibration::effect::{Effect, Figure};
+use toile_study::calibration::effect::{Figure, MeasuredEffect};
 use toile_study::evidence::Interval;
 use toile_study::{int8, trained};
 use toile_testing::c;
@@ -121,7 +121,7 @@ fn what_it_costs_is_said_in_a_sentence() {
             value,
             interval: ends.map(|[low, high]| Interval { low, high, confidence: 0.95 }),
         };
-        let effect = Effect {
+        let effect = MeasuredEffect {
             before: figure(0.9, None),
             after: figure(0.9 + change, None),
             change: figure(change, ends),

@@ -28,7 +28,7 @@ use toile_store::{RunFolder, RunId, StoreError, StoredRun};
 
 /// What is measured.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Question {
+pub struct AblationQuestion {
     /// Shares of the hidden units, ascending, from 0 to 1.
     pub shares: Vec<f64>,
     /// Draws of units for each share and seed.
@@ -38,9 +38,13 @@ pub struct Question {
 }
 
 /// Nothing to nine tenths of the units, ten draws each, on one thread.
-impl Default for Question {
+impl Default for AblationQuestion {
     fn default() -> Self {
-        Question { shares: (0..10).map(|tenth| f64::from(tenth) / 10.0).collect(), draws: 10, threads: 1 }
+        AblationQuestion {
+            shares: (0..10).map(|tenth| f64::from(tenth) / 10.0).collect(),
+            draws: 10,
+            threads: 1,
+        }
     }
 }
 
@@ -87,7 +91,7 @@ pub struct AblationHooks<'a> {
 
 /// What was measured.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Measured {
+pub struct Ablated {
     /// The answer.
     pub ablation: Ablation,
     /// Runs that were asked for, or lie there, and did not come to their end.
@@ -102,13 +106,13 @@ pub struct Measured {
 /// # Errors
 /// Models without hidden layers or finished runs, and files that are not as a run left them.
 pub fn measure(
-    question: &Question,
+    question: &AblationQuestion,
     models: &[&Model],
     seeds: Option<&[u64]>,
     data: Data<'_>,
     out: &Path,
     hooks: &AblationHooks<'_>,
-) -> Result<Option<Measured>, AblationError> {
+) -> Result<Option<Ablated>, AblationError> {
     let mut names: Vec<String> = Vec::new();
     let (mut left_out, mut notes) = (Vec::new(), Vec::new());
     let mut found = Vec::new();
@@ -146,7 +150,7 @@ pub fn measure(
         ablated.push(AblatedModel { name: model.name.clone(), seeds, points: points(question, &of_runs) });
     }
     let ablation = Ablation { layers: names, draws: question.draws, models: ablated };
-    Ok(Some(Measured { ablation, left_out, notes }))
+    Ok(Some(Ablated { ablation, left_out, notes }))
 }
 
 /// The finished runs of a model, with what a user should know of their files.
@@ -176,7 +180,7 @@ fn finished(
 
 /// Accuracies of one run, `[share][draw]`; `None` where it was stopped.
 fn of_run(
-    question: &Question,
+    question: &AblationQuestion,
     (model, network): (&Model, &Network),
     layers: &[HiddenLayer],
     run: &StoredRun,
@@ -226,7 +230,7 @@ fn accuracy(
     Ok(found.map(|found| evaluate::score(images, &found).accuracy))
 }
 
-fn points(question: &Question, runs: &[Vec<Vec<f64>>]) -> Vec<AblatedPoint> {
+fn points(question: &AblationQuestion, runs: &[Vec<Vec<f64>>]) -> Vec<AblatedPoint> {
     let of_share = |(place, &share): (usize, &f64)| {
         // Without a draw there is nothing to say of a share.
         let OverSeeds { low, high, .. } =

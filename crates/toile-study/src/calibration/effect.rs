@@ -12,7 +12,7 @@ const ALPHA: f64 = 0.05;
 
 /// A metric before and after.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Effect {
+pub struct MeasuredEffect {
     /// At temperature 1, the mean over the seeds.
     pub before: Figure,
     /// At the temperature of each run.
@@ -32,7 +32,7 @@ pub struct Figure {
 
 /// Runs before and after, over the same seeds and images.
 #[derive(Clone, Copy, Debug)]
-pub struct Pair<'a> {
+pub struct BeforeAfter<'a> {
     /// At temperature 1.
     pub before: &'a [RunOutcomes],
     /// At the temperature of each run.
@@ -44,7 +44,7 @@ pub struct Pair<'a> {
 }
 
 /// What becomes of this metric; `None` without two images.
-pub fn effect(metric: Metric, of: Pair<'_>) -> Option<Effect> {
+pub fn effect(metric: Metric, of: BeforeAfter<'_>) -> Option<MeasuredEffect> {
     let sample_of = |runs| sample(metric, runs, of.labels, of.classes).ok();
     let (before, after) = (sample_of(of.before)?, sample_of(of.after)?);
     let figure = |found: Estimate, range: [f64; 2]| {
@@ -53,7 +53,7 @@ pub fn effect(metric: Metric, of: Pair<'_>) -> Option<Effect> {
         Figure { value: found.value, interval: (low.is_finite() && high.is_finite()).then_some(interval) }
     };
     let range = metric.range();
-    Some(Effect {
+    Some(MeasuredEffect {
         before: figure(contrast(&[(1.0, &before)]).ok()?, range),
         after: figure(contrast(&[(1.0, &after)]).ok()?, range),
         change: figure(difference(&before, &after).ok()?, metric.change_range()),
@@ -61,7 +61,7 @@ pub fn effect(metric: Metric, of: Pair<'_>) -> Option<Effect> {
 }
 
 /// Whether intervals over so many runs speak of other seeds too.
-pub fn is_over_seeds(of: Pair<'_>) -> bool {
+pub fn is_over_seeds(of: BeforeAfter<'_>) -> bool {
     let sample = sample(Metric::Nll, of.before, of.labels, of.classes).ok();
     sample
         .and_then(|sample| contrast(&[(1.0, &sample)]).ok())

@@ -7,7 +7,7 @@ use toile_store::{Receipt, RunFolder, RunStatus, StoredRun};
 use super::collect::other_images;
 use super::ensembles;
 use super::error::ConductError;
-use crate::cross_validation::Unit;
+use crate::cross_validation::Fold;
 use crate::evidence::Evidence;
 use crate::evidence::contenders::strays;
 use crate::evidence::current;
@@ -88,7 +88,7 @@ fn folder_numbers(runs: &[u64], folds: Option<u32>) -> Vec<u64> {
     match folds {
         None => runs.to_vec(),
         Some(folds) => {
-            let units = runs.iter().flat_map(|&repeat| (0..folds).map(move |fold| Unit { repeat, fold }));
+            let units = runs.iter().flat_map(|&repeat| (0..folds).map(move |fold| Fold { repeat, fold }));
             units.map(|unit| unit.number(folds)).collect()
         }
     }

@@ -14,7 +14,7 @@ use toile_store::sealed::{self, seal};
 use toile_store::{RunFolder, RunId, StoreError, atomic, names, sha256};
 
 use super::error::ConductError;
-use crate::run::{Data, Options, Unit, plan, units};
+use crate::run::{Data, Options, WorkUnit, plan, units};
 use crate::study::{Model, Study};
 
 /// What all processes have to agree about that do parts of a study.
@@ -54,7 +54,7 @@ impl WorkPlan {
         let units = units(models, &study.seeds);
         let recipes: Vec<(String, String)> =
             models.iter().map(|model| (model.name.clone(), model.recipe.digest())).collect();
-        let line = |unit: &Unit| {
+        let line = |unit: &WorkUnit| {
             let runs: Vec<String> = unit.runs.iter().map(ToString::to_string).collect();
             format!("{} {}", unit.number, runs.join(", "))
         };

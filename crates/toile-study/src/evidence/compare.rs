@@ -7,7 +7,9 @@ use toile_statistics::{
 };
 
 use super::changes::change;
-use super::comparison::{Comparison, Difference, McNemar, ModelSummary, Pair, UndecidedReason, VerdictWord};
+use super::comparison::{
+    ComparedPair, Comparison, Difference, McNemar, ModelSummary, UndecidedReason, VerdictWord,
+};
 pub use super::contender::{Contender, Test};
 use super::error::EvidenceError;
 use super::few_images::few_images;
@@ -117,7 +119,7 @@ fn pair(
     next_look: u32,
     test: Test<'_>,
     sides: Sides<'_>,
-) -> Result<Pair, EvidenceError> {
+) -> Result<ComparedPair, EvidenceError> {
     let Sides { first: (first, first_sample), second: (second, second_sample) } = sides;
     let estimate = match (first_sample, second_sample) {
         (Some(first), Some(second)) => Some(difference(first, second)?),
@@ -161,7 +163,7 @@ fn pair(
     };
     let sentence = sentence(&said);
     let change = change(first.runs, second.runs, test);
-    Ok(Pair {
+    Ok(ComparedPair {
         first: first.name.to_owned(),
         second: second.name.to_owned(),
         difference,

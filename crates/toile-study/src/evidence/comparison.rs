@@ -24,7 +24,7 @@ pub struct Comparison {
     /// In the order in which they were named.
     pub models: Vec<ModelSummary>,
     /// Every pair, the first named first.
-    pub pairs: Vec<Pair>,
+    pub pairs: Vec<ComparedPair>,
     /// What to keep in mind while reading it.
     #[serde(default)]
     pub warnings: Vec<String>,
@@ -32,7 +32,7 @@ pub struct Comparison {
 
 impl Comparison {
     /// The pair that a script asks about: the last model named beside the first.
-    pub fn last_beside_first(&self) -> Option<&Pair> {
+    pub fn last_beside_first(&self) -> Option<&ComparedPair> {
         let (first, last) = (&self.models.first()?.name, &self.models.last()?.name);
         self.pairs.iter().find(|pair| pair.first == *first && pair.second == *last)
     }
@@ -44,7 +44,8 @@ impl Comparison {
 
     /// Whether a verdict on any two recipes could come of these runs: only then the look spends part of alpha.
     pub fn can_decide(&self) -> bool {
-        let decidable = |pair: &Pair| matches!(pair.undecided, None | Some(UndecidedReason::Unresolved));
+        let decidable =
+            |pair: &ComparedPair| matches!(pair.undecided, None | Some(UndecidedReason::Unresolved));
         self.pairs.iter().any(decidable)
     }
 }
@@ -79,7 +80,7 @@ pub struct ModelSummary {
 
 /// Two models.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Pair {
+pub struct ComparedPair {
     /// Name of the model that the other is set against.
     pub first: String,
     /// Name of the other.

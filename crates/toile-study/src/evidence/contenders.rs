@@ -10,7 +10,7 @@ use super::ensembles::together;
 use super::outcomes::{self, Named, RunOutcomes};
 use super::repeats::{FoldOutcomes, Gathered, gather};
 use super::words::{run_list, seed_list};
-use crate::cross_validation::Unit;
+use crate::cross_validation::Fold;
 use crate::provenance::{is_imported, trained_as, unbound, unlike};
 use crate::recipe::Recipe;
 use crate::results::RunStatus;
@@ -304,7 +304,7 @@ fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<En
     }
     if let Some((first, folds)) = first.as_ref().and_then(|first| Some((first, folds_of(first)?))) {
         gather_folds(folds, units, first, &mut entrant, field)?;
-        unfinished = unfinished.into_iter().map(|unit| Unit::of(folds, unit).repeat).collect();
+        unfinished = unfinished.into_iter().map(|unit| Fold::of(folds, unit).repeat).collect();
         unfinished.dedup();
     }
     field.unbound.extend(unbound);
@@ -408,7 +408,7 @@ fn gather_folds(
         entrant.runs.push(fitting(whole, &entrant.name, field)?);
     }
     for unit in &mut entrant.diverged {
-        *unit = Unit::of(folds, *unit).repeat;
+        *unit = Fold::of(folds, *unit).repeat;
     }
     entrant.diverged.dedup();
     Ok(())

@@ -18,7 +18,7 @@ use toile_store::RunId;
 
 /// What was asked.
 #[derive(Clone, Copy, Debug)]
-pub struct Question<'a> {
+pub struct AttributionQuestion<'a> {
     /// What is explained.
     pub metric: Metric,
     /// 1 - confidence of the gain's interval, and of the intervals of the factors together.
@@ -86,13 +86,13 @@ fn list(runs: &[RunId]) -> String {
 /// # Errors
 /// Runs that diverged or are missing, and runs that do not belong together.
 pub fn attribute(
-    question: Question<'_>,
+    question: AttributionQuestion<'_>,
     outcomes: &Outcomes,
     classes: usize,
     diverged: &[RunId],
     mut warnings: Vec<String>,
 ) -> Result<Attribution, AttributionError> {
-    let Question { metric, alpha, seeds, factors, cells } = question;
+    let AttributionQuestion { metric, alpha, seeds, factors, cells } = question;
     let runs = of_cells(question, outcomes, diverged)?;
     let samples = cells
         .iter()
@@ -186,8 +186,11 @@ fn fraction_of(factors: &[Factor]) -> Option<FractionOf> {
 }
 
 /// Every combination by itself.
-fn summaries(question: Question<'_>, samples: &[Sample]) -> Result<Vec<CellSummary>, ContrastError> {
-    let Question { metric, alpha, cells, .. } = question;
+fn summaries(
+    question: AttributionQuestion<'_>,
+    samples: &[Sample],
+) -> Result<Vec<CellSummary>, ContrastError> {
+    let AttributionQuestion { metric, alpha, cells, .. } = question;
     let summary = |(cell, sample): (&Cell, &Sample)| {
         let mean = contrast(&[(1.0, sample)])?;
         Ok(CellSummary {
@@ -207,11 +210,11 @@ fn levels_of(Factor { name, first, second, .. }: &Factor) -> FactorLevels {
 
 /// The runs of each cell, a run a seed.
 fn of_cells<'a>(
-    question: Question<'_>,
+    question: AttributionQuestion<'_>,
     outcomes: &'a Outcomes,
     diverged: &[RunId],
 ) -> Result<Vec<Vec<RunOutcomes>>, AttributionError> {
-    let Question { seeds, cells, .. } = question;
+    let AttributionQuestion { seeds, cells, .. } = question;
     let (mut found, mut missing, mut lost) = (Vec::new(), Vec::new(), Vec::new());
     for Cell { model, .. } in cells {
         let of_model: &'a [RunOutcomes] = outcomes.model(&model.name).map_or(&[], |model| &model.runs);
@@ -264,8 +267,13 @@ fn few_seeds(seeds: usize, folds: Option<u32>) -> String {
 }
 
 /// The answer: the largest contribution first.
-fn sentence(question: Question<'_>, gain: &Effect, shapley: &[Effect], folds: Option<u32>) -> String {
-    let Question { metric, seeds, factors, cells, .. } = question;
+fn sentence(
+    question: AttributionQuestion<'_>,
+    gain: &Effect,
+    shapley: &[Effect],
+    folds: Option<u32>,
+) -> String {
+    let AttributionQuestion { metric, seeds, factors, cells, .. } = question;
     let (first, second) = (&cells[0].model.name, &cells[cells.len() - 1].model.name);
     let mut parts: Vec<(&Factor, &Effect)> = factors.iter().zip(shapley).collect();
     parts.sort_by(|a, b| b.1.value.abs().total_cmp(&a.1.value.abs()));

@@ -10,7 +10,7 @@ use toile_store::{
 };
 
 use super::outcomes::{self, Named, RunOutcomes};
-use crate::cross_validation::{Unit, repeat_name};
+use crate::cross_validation::{Fold, repeat_name};
 
 /// A finished unit under the class names that its own file has.
 pub(crate) struct FoldOutcomes {
@@ -77,7 +77,7 @@ pub(crate) fn whole_runs(folds: Option<u32>, runs: &[StoredRun]) -> Result<Gathe
 pub(crate) fn gather(folds: u32, units: Vec<FoldOutcomes>) -> Result<Gathered, String> {
     let mut repeats: BTreeMap<u64, Vec<(u32, Named)>> = BTreeMap::new();
     for FoldOutcomes { number, named } in units {
-        let Unit { repeat, fold } = Unit::of(folds, number);
+        let Fold { repeat, fold } = Fold::of(folds, number);
         repeats.entry(repeat).or_default().push((fold, named));
     }
     let mut all = Gathered::default();
@@ -161,7 +161,7 @@ pub(crate) fn told(
 fn results(folds: u32, units: Vec<RunResults>, asked: &[u64]) -> Vec<RunResults> {
     let mut repeats: BTreeMap<u64, Vec<RunResults>> = BTreeMap::new();
     for unit in units {
-        repeats.entry(Unit::of(folds, unit.seed).repeat).or_default().push(unit);
+        repeats.entry(Fold::of(folds, unit.seed).repeat).or_default().push(unit);
     }
     let merged = repeats.into_iter().map(|(repeat, units)| merge(repeat, folds, &units));
     merged.filter(|run| asked.contains(&run.seed) || run.status != RunStatus::Unfinished).collect()
@@ -251,7 +251,7 @@ fn receipts(folds: u32, units: Vec<(u64, Receipt)>) -> Vec<(u64, Receipt)> {
     let mut repeats: BTreeMap<u64, (f64, Receipt)> = BTreeMap::new();
     for (number, receipt) in units {
         let images = receipt.images_per_second * receipt.training_seconds;
-        let Unit { repeat, .. } = Unit::of(folds, number);
+        let Fold { repeat, .. } = Fold::of(folds, number);
         match repeats.get_mut(&repeat) {
             None => {
                 repeats.insert(repeat, (images, receipt));

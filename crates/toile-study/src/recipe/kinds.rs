@@ -9,7 +9,7 @@ pub struct Kind {
     /// Its key in a study file: `label_smoothing`.
     pub key: &'static str,
     /// Where a study file has it.
-    pub place: Place,
+    pub place: SettingPlace,
     /// Whether a study file has to say it.
     pub is_required: bool,
     /// Whether factors can vary it.
@@ -21,7 +21,7 @@ pub struct Kind {
 /// The part of a study file that a setting stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Place {
+pub enum SettingPlace {
     /// Above the first table.
     Study,
     /// Under `[architecture.NAME]`.
@@ -88,19 +88,19 @@ pub const KINDS: [Kind; 25] = [
     of_study("validation"),
     of_study("cross_validation"),
     of_study("judged_by"),
-    Kind { place: Place::Architecture, is_required: true, row: Row::Nowhere, ..of_study("layers") },
+    Kind { place: SettingPlace::Architecture, is_required: true, row: Row::Nowhere, ..of_study("layers") },
     // There is one loss, so that nothing can be varied yet.
     Kind { factor: FactorOf::Nothing, row: Row::First { always: true }, ..varied("loss") },
 ];
 
 /// One of a model.
 const fn varied(key: &'static str) -> Kind {
-    Kind { key, place: Place::Model, is_required: false, factor: FactorOf::Itself, row: Row::Later }
+    Kind { key, place: SettingPlace::Model, is_required: false, factor: FactorOf::Itself, row: Row::Later }
 }
 
 /// One that all models of a study share.
 const fn of_study(key: &'static str) -> Kind {
-    Kind { key, place: Place::Study, is_required: false, factor: FactorOf::Nothing, row: Row::Later }
+    Kind { key, place: SettingPlace::Study, is_required: false, factor: FactorOf::Nothing, row: Row::Later }
 }
 
 impl Kind {

@@ -34,7 +34,7 @@ use crate::cross_validation::CrossValidation;
 pub use balance::{ClassWeights, Sampler, UnknownClass};
 pub(crate) use digest::hexadecimal;
 pub use judged_by::JudgedBy;
-pub use kinds::{FactorOf, KINDS, Kind, Place, Row, factor_settings, goes_with_the_optimizer};
+pub use kinds::{FactorOf, KINDS, Kind, Row, SettingPlace, factor_settings, goes_with_the_optimizer};
 pub use settings::RecipeSetting;
 pub use test_time::{TestTimeAugmentation, View};
 pub(crate) use text::string;

@@ -7,7 +7,7 @@ use toile_nn::groups::ParameterGroup;
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_pixels::augment::Transform;
 
-use super::kinds::{Kind, Place, Row};
+use super::kinds::{Kind, Row, SettingPlace};
 use super::rules::VALIDATION_PART;
 use super::wording::Wording;
 use super::{ClassWeights, JudgedBy, Recipe, Sampler, Validation, groups, text, words};
@@ -25,7 +25,7 @@ pub struct RecipeSetting {
     /// Whether it is what a study file that says nothing about it comes to.
     pub is_default: bool,
     /// Where a study file has it.
-    pub place: Place,
+    pub place: SettingPlace,
 }
 
 impl Recipe {
@@ -108,7 +108,7 @@ impl Recipe {
 impl RecipeSetting {
     /// One that is always written: nothing but itself where a study file does not set it.
     pub(crate) fn always(key: &'static str, text: String, words: String) -> Self {
-        let place = Kind::of(key).map_or(Place::Model, |kind| kind.place);
+        let place = Kind::of(key).map_or(SettingPlace::Model, |kind| kind.place);
         RecipeSetting { key: key.to_string(), text: Some(text), words, is_default: true, place }
     }
 

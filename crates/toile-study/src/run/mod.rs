@@ -60,4 +60,4 @@ pub use receipt::rfc3339;
 pub use sharing::{HeldRun, process_words};
 pub use toile_store::{RunFolder, RunId};
 pub use unit_cost::{UnitCost, unit_costs};
-pub use units::{Share, Unit, units};
+pub use units::{Share, WorkUnit, units};

@@ -11,7 +11,7 @@ use super::options::Options;
 use super::pace::Pace;
 use super::plan::{self, Fitting};
 use super::start::start;
-use super::units::{Unit, units};
+use super::units::{WorkUnit, units};
 use crate::study::{Model, Study};
 
 /// What a unit will take.
@@ -19,7 +19,7 @@ use crate::study::{Model, Study};
 pub struct UnitCost {
     /// Which.
     #[serde(flatten)]
-    pub unit: Unit,
+    pub unit: WorkUnit,
     /// Those of its runs that are over.
     pub done: usize,
     /// Seconds that the others take, about: measured on a few steps of each model, with the threads that are asked for.

@@ -12,7 +12,7 @@ use crate::study::Model;
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Unit {
+pub struct WorkUnit {
     /// Its number, from 1.
     pub number: usize,
     /// Its runs, each of which goes on from the end of the one before.
@@ -39,7 +39,7 @@ pub enum Share {
 }
 
 /// The units of these models with these seeds, in the order of models and seeds.
-pub fn units(models: &[&Model], seeds: &[u64]) -> Vec<Unit> {
+pub fn units(models: &[&Model], seeds: &[u64]) -> Vec<WorkUnit> {
     let mut places: Vec<usize> = (0..models.len()).collect();
     // A shorter training stands before a longer one, whatever their order in the study; else the order stays.
     places.sort_by_key(|&place| models[place].recipe.length());
@@ -55,7 +55,7 @@ pub fn units(models: &[&Model], seeds: &[u64]) -> Vec<Unit> {
     let run = |place: &usize, seed| RunId { model: models[*place].name.clone(), seed };
     let of_seed = |chain: &Vec<usize>, seed| chain.iter().map(|place| run(place, seed)).collect();
     let all = chains.iter().flat_map(|chain| seeds.iter().map(move |&seed| of_seed(chain, seed)));
-    all.enumerate().map(|(place, runs)| Unit { number: place + 1, runs }).collect()
+    all.enumerate().map(|(place, runs)| WorkUnit { number: place + 1, runs }).collect()
 }
 
 /// The longest training that this one passes through.
@@ -76,7 +76,7 @@ impl Share {
     ///
     /// # Errors
     /// Numbers of units that there are not.
-    pub fn of<'a>(&self, units: &'a [Unit]) -> Result<Vec<&'a Unit>, RunError> {
+    pub fn of<'a>(&self, units: &'a [WorkUnit]) -> Result<Vec<&'a WorkUnit>, RunError> {
         if let Share::Units(ranges) = self
             && let Some(last) =
                 ranges.iter().map(|range| *range.end()).max().filter(|last| *last > units.len())
@@ -87,7 +87,7 @@ impl Share {
                  other commands"
             )));
         }
-        let wanted = |unit: &&Unit| match self {
+        let wanted = |unit: &&WorkUnit| match self {
             Share::All => true,
             Share::Nothing => false,
             Share::Units(ranges) => ranges.iter().any(|range| range.contains(&unit.number)),
@@ -121,7 +121,7 @@ mod tests {
             names.iter().map(|name| study.models.iter().find(|m| m.name == *name).unwrap()).collect()
         };
         let told = |names: &[&str], seeds: &[u64]| -> Vec<String> {
-            let of = |unit: &Unit| {
+            let of = |unit: &WorkUnit| {
                 let runs: Vec<String> =
                     unit.runs.iter().map(|run| format!("{}@{}", run.model, run.seed)).collect();
                 format!("{} {}", unit.number, runs.join("+"))
@@ -137,8 +137,8 @@ mod tests {
 
     #[test]
     fn shares_are_whole_and_do_not_overlap() {
-        let unit = |number| Unit { number, runs: vec![RunId { model: "a".into(), seed: number as u64 }] };
-        let units: Vec<Unit> = (1..=7).map(unit).collect();
+        let unit = |number| WorkUnit { number, runs: vec![RunId { model: "a".into(), seed: number as u64 }] };
+        let units: Vec<WorkUnit> = (1..=7).map(unit).collect();
         let numbers = |share: Share| -> Vec<usize> {
             share.of(&units).unwrap().iter().map(|unit| unit.number).collect()
         };

@@ -9,7 +9,7 @@ use crate::study::{Model, Study};
 
 /// One run on the images held out.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Measured {
+pub struct HeldOutRun {
     /// Its seed, which says which images these are.
     pub seed: u64,
     /// Whether each is right; `None` where the run diverged.
@@ -23,25 +23,25 @@ pub struct Measured {
 ///
 /// # Errors
 /// Runs that are not there or damaged.
-pub fn measure(rung: &Study, out: &Path) -> Result<Vec<Vec<Measured>>, StoreError> {
+pub fn measure(rung: &Study, out: &Path) -> Result<Vec<Vec<HeldOutRun>>, StoreError> {
     rung.models.iter().map(|model| of_model(model, &rung.seeds, out)).collect()
 }
 
 /// A model under each of these seeds.
-pub(super) fn of_model(model: &Model, seeds: &[u64], out: &Path) -> Result<Vec<Measured>, StoreError> {
+pub(super) fn of_model(model: &Model, seeds: &[u64], out: &Path) -> Result<Vec<HeldOutRun>, StoreError> {
     seeds.iter().map(|&seed| of_run(model, seed, out)).collect()
 }
 
-fn of_run(model: &Model, seed: u64, out: &Path) -> Result<Measured, StoreError> {
+fn of_run(model: &Model, seed: u64, out: &Path) -> Result<HeldOutRun, StoreError> {
     let folder = RunFolder::new(out, &model.name, seed);
     let missing = || StoreError::damaged(&folder.config(), "it is missing", "run the same command again");
     let run = StoredRun::open(&folder)?.ok_or_else(missing)?;
     if run.results.status != RunStatus::Finished {
-        return Ok(Measured { seed, correct: None, loss: None });
+        return Ok(HeldOutRun { seed, correct: None, loss: None });
     }
     let Predictions { labels, predictions, .. } =
         run.predictions_held_out()?.ok_or_else(|| run.no_predictions())?;
     let correct = predictions.iter().zip(&labels).map(|(prediction, label)| prediction == label);
     let loss = run.results.evaluation.as_ref().and_then(|evaluation| evaluation.validation_loss);
-    Ok(Measured { seed, correct: Some(correct.collect()), loss })
+    Ok(HeldOutRun { seed, correct: Some(correct.collect()), loss })
 }

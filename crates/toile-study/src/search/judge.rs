@@ -3,7 +3,7 @@
 use toile_statistics::{Nested, Scope, mean, nested};
 
 use super::candidates::Candidate;
-use super::held_out::Measured;
+use super::held_out::HeldOutRun;
 use crate::evidence::Interval;
 use crate::evidence::search::{Method, Search, SearchRung, Tried, Worth};
 use crate::evidence::sweep::SweptRun;
@@ -20,7 +20,7 @@ pub struct Judged {
     /// The model of that rung.
     pub model: Model,
     /// A run a seed.
-    pub runs: Vec<Measured>,
+    pub runs: Vec<HeldOutRun>,
 }
 
 /// What was asked, for the answer.
@@ -41,7 +41,7 @@ pub struct Searched<'a> {
 }
 
 /// Accuracy and loss, means over the seeds; `None` where a run diverged.
-fn figures(runs: &[Measured]) -> Option<(f64, f64)> {
+fn figures(runs: &[HeldOutRun]) -> Option<(f64, f64)> {
     let share = |correct: &Vec<bool>| correct.iter().filter(|&&is| is).count() as f64 / correct.len() as f64;
     let accuracies: Vec<f64> =
         runs.iter().map(|run| run.correct.as_ref().map(share)).collect::<Option<_>>()?;
@@ -51,7 +51,7 @@ fn figures(runs: &[Measured]) -> Option<(f64, f64)> {
 
 /// Places in the order of merit: the highest accuracy, of equals the lowest loss, of those the first. Diverged ones are
 /// not among them.
-fn ranked(runs: &[&[Measured]]) -> Vec<usize> {
+fn ranked(runs: &[&[HeldOutRun]]) -> Vec<usize> {
     let found: Vec<Option<(f64, f64)>> = runs.iter().map(|runs| figures(runs)).collect();
     let mut places: Vec<usize> = (0..runs.len()).filter(|&place| found[place].is_some()).collect();
     let key = |place: usize| found[place].unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
@@ -63,8 +63,8 @@ fn ranked(runs: &[&[Measured]]) -> Vec<usize> {
 }
 
 /// The places of those of a rung that go on, best first: so many at most.
-pub fn promoted(rung: &[Vec<Measured>], places: usize) -> Vec<usize> {
-    let runs: Vec<&[Measured]> = rung.iter().map(Vec::as_slice).collect();
+pub fn promoted(rung: &[Vec<HeldOutRun>], places: usize) -> Vec<usize> {
+    let runs: Vec<&[HeldOutRun]> = rung.iter().map(Vec::as_slice).collect();
     let mut ranked = ranked(&runs);
     ranked.truncate(places);
     ranked
@@ -74,7 +74,7 @@ pub fn promoted(rung: &[Vec<Measured>], places: usize) -> Vec<usize> {
 pub fn judge(study: &Study, model: &Model, of: &Searched<'_>, judged: &[Judged]) -> Search {
     let last = of.rungs.len().saturating_sub(1);
     let finalists: Vec<usize> = (0..judged.len()).filter(|&place| judged[place].rung == last).collect();
-    let runs: Vec<&[Measured]> = finalists.iter().map(|&place| &judged[place].runs[..]).collect();
+    let runs: Vec<&[HeldOutRun]> = finalists.iter().map(|&place| &judged[place].runs[..]).collect();
     let order: Vec<usize> = ranked(&runs).into_iter().map(|place| finalists[place]).collect();
     // Whichever candidate had been best, the same would have been asked about it.
     let others = judged.len() - 1;
@@ -110,7 +110,7 @@ pub fn judge(study: &Study, model: &Model, of: &Searched<'_>, judged: &[Judged])
 
 fn tried(candidate: &Candidate, judged: &Judged, over_default: Option<Worth>) -> Tried {
     let share = |correct: &Vec<bool>| correct.iter().filter(|&&is| is).count() as f64 / correct.len() as f64;
-    let run = |run: &Measured| SweptRun {
+    let run = |run: &HeldOutRun| SweptRun {
         seed: run.seed,
         validation_accuracy: run.correct.as_ref().map(share),
         validation_loss: run.loss,
@@ -130,9 +130,9 @@ fn tried(candidate: &Candidate, judged: &Judged, over_default: Option<Worth>) ->
 
 /// What the first has more than the second, by pairs of seed and image: both have the same seeds, and each seed has the
 /// images that it held out. `None` where one diverged.
-fn compared(first: &[Measured], second: &[Measured]) -> Option<Nested> {
+fn compared(first: &[HeldOutRun], second: &[HeldOutRun]) -> Option<Nested> {
     let value = |&is_right: &bool| f64::from(u8::from(is_right));
-    let of_seed = |(first, second): (&Measured, &Measured)| {
+    let of_seed = |(first, second): (&HeldOutRun, &HeldOutRun)| {
         let (first, second) = (first.correct.as_ref()?, second.correct.as_ref()?);
         Some(second.iter().map(value).zip(first.iter().map(value)).collect())
     };
@@ -157,12 +157,12 @@ mod tests {
     use super::*;
 
     /// A run with so many of 100 images right, from the first on.
-    fn run(seed: u64, right: usize, loss: f64) -> Measured {
-        Measured { seed, correct: Some((0..100).map(|image| image < right).collect()), loss: Some(loss) }
+    fn run(seed: u64, right: usize, loss: f64) -> HeldOutRun {
+        HeldOutRun { seed, correct: Some((0..100).map(|image| image < right).collect()), loss: Some(loss) }
     }
 
-    fn diverged(seed: u64) -> Measured {
-        Measured { seed, correct: None, loss: None }
+    fn diverged(seed: u64) -> HeldOutRun {
+        HeldOutRun { seed, correct: None, loss: None }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use toile_store::{RunFolder, RunId, StoreError};
 
 use super::candidates::{Candidate, SearchError, rung};
-use super::held_out::{Measured, of_model};
+use super::held_out::{HeldOutRun, of_model};
 use super::judge::promoted;
 use super::rungs::Rung;
 use crate::run::Ready;
@@ -41,7 +41,7 @@ struct At {
 /// What is known, `[rung][place]`.
 struct Standing {
     begun: Vec<Vec<bool>>,
-    runs: Vec<Vec<Option<Vec<Measured>>>>,
+    runs: Vec<Vec<Option<Vec<HeldOutRun>>>>,
 }
 
 impl Ladder {
@@ -88,7 +88,7 @@ impl Ladder {
     }
 
     /// What a candidate came to; `None` while a run of it is not over.
-    fn over(&self, at: At) -> Result<Option<Vec<Measured>>, StoreError> {
+    fn over(&self, at: At) -> Result<Option<Vec<HeldOutRun>>, StoreError> {
         let name = self.name(at);
         let is_over = |seed: &u64| RunFolder::new(&self.out, name, *seed).evaluation().exists();
         match self.seeds.iter().all(is_over) {
@@ -142,7 +142,7 @@ impl Standing {
         for rung in 0..rungs.len() - 1 {
             let has_begun = (1..self.begun[rung].len()).filter(|&place| self.begun[rung][place]).count();
             let taking_part = if is_full { has_begun } else { rungs[rung].candidates };
-            let (places, known): (Vec<usize>, Vec<Vec<Measured>>) = (1..)
+            let (places, known): (Vec<usize>, Vec<Vec<HeldOutRun>>) = (1..)
                 .zip(&self.runs[rung][1..])
                 .filter_map(|(place, runs)| Some((place, runs.clone()?)))
                 .unzip();
@@ -161,7 +161,7 @@ impl Standing {
 
 /// The places of those among the known of a rung that are among its best `places`, whatever the `unknown` ones come to;
 /// best first.
-pub fn certain(known: &[Vec<Measured>], unknown: usize, places: usize) -> Vec<usize> {
+pub fn certain(known: &[Vec<HeldOutRun>], unknown: usize, places: usize) -> Vec<usize> {
     promoted(known, places.saturating_sub(unknown))
 }
 
@@ -172,17 +172,17 @@ mod tests {
     use super::*;
 
     /// A run with so many of four images right, or one that diverged.
-    fn result(chance: &mut Chance) -> Vec<Measured> {
+    fn result(chance: &mut Chance) -> Vec<HeldOutRun> {
         let right = chance.below(6);
         let loss = [0.5, 0.25][chance.below(2)];
         match right {
-            5 => vec![Measured { seed: 0, correct: None, loss: None }],
+            5 => vec![HeldOutRun { seed: 0, correct: None, loss: None }],
             right => vec![of(right, loss)],
         }
     }
 
-    fn of(right: usize, loss: f64) -> Measured {
-        Measured { seed: 0, correct: Some((0..4).map(|image| image < right).collect()), loss: Some(loss) }
+    fn of(right: usize, loss: f64) -> HeldOutRun {
+        HeldOutRun { seed: 0, correct: Some((0..4).map(|image| image < right).collect()), loss: Some(loss) }
     }
 
     fn shuffled(chance: &mut Chance, count: usize) -> Vec<usize> {
@@ -196,19 +196,19 @@ mod tests {
         for case in 0..500 {
             let chance = &mut Chance::new(1, case);
             let (count, places) = (1 + chance.below(9), 1 + chance.below(4));
-            let all: Vec<Vec<Measured>> = (0..count).map(|_| result(chance)).collect();
+            let all: Vec<Vec<HeldOutRun>> = (0..count).map(|_| result(chance)).collect();
             let complete = promoted(&all, places);
             let order = shuffled(chance, count);
             for arrived in 0..=count {
                 let mut known: Vec<usize> = order[..arrived].to_vec();
                 known.sort_unstable();
-                let runs: Vec<Vec<Measured>> = known.iter().map(|&at| all[at].clone()).collect();
+                let runs: Vec<Vec<HeldOutRun>> = known.iter().map(|&at| all[at].clone()).collect();
                 let found: Vec<usize> =
                     certain(&runs, count - arrived, places).into_iter().map(|at| known[at]).collect();
                 assert!(found.iter().all(|at| complete.contains(at)), "case {case}: {found:?} {complete:?}");
                 // No more could be certain: were all others the best that can be, these alone would go on.
                 let best = |at: usize| if known.contains(&at) { all[at].clone() } else { vec![of(4, 0.0)] };
-                let worst_case: Vec<Vec<Measured>> = (0..count).map(best).collect();
+                let worst_case: Vec<Vec<HeldOutRun>> = (0..count).map(best).collect();
                 let mut held_off = promoted(&worst_case, places);
                 held_off.retain(|at| known.contains(at));
                 assert_eq!(found, held_off, "case {case}");
@@ -218,13 +218,13 @@ mod tests {
     }
 
     /// Who is in each rung where each is over before the next begins.
-    fn synchronous(rungs: &[Rung], results: &[Vec<Vec<Measured>>]) -> Vec<Vec<usize>> {
+    fn synchronous(rungs: &[Rung], results: &[Vec<Vec<HeldOutRun>>]) -> Vec<Vec<usize>> {
         let mut places: Vec<usize> = (1..results[0].len()).collect();
         let mut all = Vec::new();
         for (number, of_rung) in results.iter().enumerate() {
             all.push(places.clone());
             let Some(next) = rungs.get(number + 1) else { break };
-            let runs: Vec<Vec<Measured>> = places.iter().map(|&place| of_rung[place].clone()).collect();
+            let runs: Vec<Vec<HeldOutRun>> = places.iter().map(|&place| of_rung[place].clone()).collect();
             let mut next: Vec<usize> =
                 promoted(&runs, next.candidates).into_iter().map(|at| places[at]).collect();
             next.sort_unstable();
@@ -241,7 +241,7 @@ mod tests {
             let count = 3 + chance.below(25);
             let halving = super::super::Halving { eta: 2 + chance.below(2) as u32, epochs_min: 1 };
             let rungs = super::super::rungs(count - 1, 27, Some(halving));
-            let results: Vec<Vec<Vec<Measured>>> =
+            let results: Vec<Vec<Vec<HeldOutRun>>> =
                 rungs.iter().map(|_| (0..count).map(|_| result(chance)).collect()).collect();
             let mut standing = Standing {
                 begun: vec![vec![false; count]; rungs.len()],

@@ -21,7 +21,7 @@ mod tuned;
 pub use candidates::{Candidate, SearchError, VALIDATION, candidates, rung};
 pub use draw::{grid, random};
 pub use folder::{earlier_candidates, folder};
-pub use held_out::{Measured, measure};
+pub use held_out::{HeldOutRun, measure};
 pub use judge::{Judged, Searched, judge, promoted};
 pub use ladder::{Ladder, certain};
 pub use rates::rates;

@@ -2,7 +2,7 @@
 
 use super::dataset;
 use crate::numbers::learning_rate;
-use crate::recipe::{Place, Recipe, RecipeSetting, optimizer_options, string};
+use crate::recipe::{Recipe, RecipeSetting, SettingPlace, optimizer_options, string};
 use crate::study::{Model, Study};
 
 /// The study file of `model` alone: variables filled in, defaults written out.
@@ -24,7 +24,7 @@ pub(super) fn alone(recipe: &Recipe) -> String {
 /// it is, somebody else does.
 fn written(recipe: &Recipe, [study, architecture, model]: [&str; 3], dataset: &str) -> String {
     let settings = recipe.settings();
-    let lines = |place: Place| {
+    let lines = |place: SettingPlace| {
         let of_place = settings.iter().filter(move |setting| setting.place == place);
         let line = |setting: &RecipeSetting| match setting.key.as_str() {
             "dataset" => Some(format!("dataset = {dataset}")),
@@ -36,12 +36,12 @@ fn written(recipe: &Recipe, [study, architecture, model]: [&str; 3], dataset: &s
         "# One model of a study, every setting written out. The run's folder names the seed.\n\
          name = {}\n{}\n[architecture.{}]\n{}\n[model.{}]\narchitecture = {}\n{}",
         string(study),
-        lines(Place::Study),
+        lines(SettingPlace::Study),
         key(architecture),
-        lines(Place::Architecture),
+        lines(SettingPlace::Architecture),
         key(model),
         string(architecture),
-        lines(Place::Model),
+        lines(SettingPlace::Model),
     )
 }
 
@@ -51,7 +51,7 @@ pub fn model_table(study: &Study, model: &Model) -> String {
     for (name, value) in &model.variables {
         text += &format!("{} = {value}\n", key(name));
     }
-    for setting in model.recipe.settings().iter().filter(|setting| setting.place == Place::Model) {
+    for setting in model.recipe.settings().iter().filter(|setting| setting.place == SettingPlace::Model) {
         text.extend(model_line(study, &model.recipe, setting).map(|line| line + "\n"));
     }
     text

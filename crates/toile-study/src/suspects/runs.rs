@@ -7,7 +7,7 @@ use std::path::Path;
 use toile_store::{RunFolder, RunId, RunStatus, StoreError, StoredRun};
 
 use super::SuspectsError;
-use crate::cross_validation::Unit;
+use crate::cross_validation::Fold;
 use crate::evidence::contenders::{folds_of, models_in};
 use crate::evidence::outcomes::{ModelOutcomes, Outcomes};
 use crate::evidence::repeats::{Gathered, whole_runs};
@@ -127,7 +127,7 @@ fn judge(
 /// Whether the study has this run, itself or as a fold of one of its repeats.
 fn lists(study: &StudyResults, id: &RunId) -> bool {
     let number = match &study.cross_validation {
-        Some(of) => Unit::of(of.folds, id.seed).repeat,
+        Some(of) => Fold::of(of.folds, id.seed).repeat,
         None => id.seed,
     };
     let of_model = study.models.iter().filter(|model| model.name == id.model);

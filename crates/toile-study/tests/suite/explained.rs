@@ -2,7 +2,7 @@
 
 use toile_study::evidence::Metric;
 use toile_study::evidence::attribution::Attribution;
-use toile_study::evidence::factorial::{AttributionError, Question, attribute};
+use toile_study::evidence::factorial::{AttributionError, AttributionQuestion, attribute};
 use toile_study::evidence::outcomes::{ModelOutcomes, Outcomes, RunOutcomes};
 use toile_study::evidence::sweep::Sweep;
 use toile_study::evidence::tuning;
@@ -54,9 +54,9 @@ impl Asked {
         self.study.models.iter().find(|model| model.name == name).unwrap()
     }
 
-    fn question<'a>(&'a self, seeds: &'a [u64]) -> Question<'a> {
+    fn question<'a>(&'a self, seeds: &'a [u64]) -> AttributionQuestion<'a> {
         let (factors, cells) = (&self.factors[..], &self.cells[..]);
-        Question { metric: Metric::AccuracyTop1, alpha: 0.05, seeds, factors, cells }
+        AttributionQuestion { metric: Metric::AccuracyTop1, alpha: 0.05, seeds, factors, cells }
     }
 
     /// `right(levels, seed)` of the images of each run are right.

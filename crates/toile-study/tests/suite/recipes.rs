@@ -14,8 +14,8 @@ use toile_study::changes::Changes;
 use toile_study::cross_validation::CrossValidation;
 use toile_study::findings::{SettingRow, compared_settings};
 use toile_study::recipe::{
-    ClassWeights, JudgedBy, Normalization, Place, Recipe, RecipeSetting, Row, Sampler, TestTimeAugmentation,
-    Validation,
+    ClassWeights, JudgedBy, Normalization, Recipe, RecipeSetting, Row, Sampler, SettingPlace,
+    TestTimeAugmentation, Validation,
 };
 use toile_study::results::{LayerRow, ModelResults, ModelSettings};
 use toile_study::study::{Model, Study};
@@ -221,7 +221,7 @@ fn no_setting_is_lost_from_the_table_of_a_model() {
     assert_eq!(of_all.len(), 2, "{of_all:?}");
     shared.models.push(other);
     let settings = alone.models[0].recipe.settings().into_iter();
-    let of_model = settings.filter(|setting| setting.place == Place::Model).map(|setting| setting.key);
+    let of_model = settings.filter(|setting| setting.place == SettingPlace::Model).map(|setting| setting.key);
     let all: BTreeSet<String> = of_model.filter(|key| key != "loss").collect();
     for (study, of_all) in [(alone, String::new()), (shared, of_all.concat())] {
         let read = CHANGES.map(|change| keys_read_from_the_table(&study, &of_all, change));
@@ -259,7 +259,7 @@ fn keys_read_from_the_table(study: &Study, of_all: &str, change: Change) -> BTre
     }
     assert_eq!(found, model.recipe, "{text}");
     let changed = before.differences(&found).into_iter().map(|(setting, _)| setting);
-    changed.filter(|setting| setting.place == Place::Model).map(|setting| setting.key).collect()
+    changed.filter(|setting| setting.place == SettingPlace::Model).map(|setting| setting.key).collect()
 }
 
 /// Whoever changes a recipe is refused what the file's reader refuses, in its words.

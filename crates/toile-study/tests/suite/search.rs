@@ -4,7 +4,7 @@ use toile_study::evidence::search::{Method, Search, SearchRung};
 use toile_study::evidence::sweep::Sweep;
 use toile_study::recipe::{JudgedBy, Validation};
 use toile_study::search::{
-    Axis, Candidate, Judged, Measured, Searched, candidates, grid, judge, rates, tuned_model,
+    Axis, Candidate, HeldOutRun, Judged, Searched, candidates, grid, judge, rates, tuned_model,
 };
 use toile_study::study::{Model, Study};
 use toile_study::study_file::{Source, resolved};
@@ -52,8 +52,8 @@ fn a_candidate_is_a_recipe_of_its_own() {
 /// So many of 100 images right, and the loss; `None` where the run diverged.
 type Run = Option<(usize, f64)>;
 
-fn measured(runs: &[Run]) -> Vec<Measured> {
-    let of = |(seed, run): (usize, &Run)| Measured {
+fn measured(runs: &[Run]) -> Vec<HeldOutRun> {
+    let of = |(seed, run): (usize, &Run)| HeldOutRun {
         seed: seed as u64,
         correct: run.map(|(right, _)| (0..100).map(|image| image < right).collect()),
         loss: run.map(|(_, loss)| loss),

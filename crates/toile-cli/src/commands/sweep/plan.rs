@@ -13,7 +13,7 @@ use toile_study::evidence::sweep::Sweep;
 use toile_study::numbers::{counted, joined, learning_rate};
 use toile_study::run::{Options, Share};
 use toile_study::search::{
-    Axis, Candidate, Halving, Judged, Ladder, Measured, Rung, Searched, candidates, grid, judge, measure,
+    Axis, Candidate, Halving, HeldOutRun, Judged, Ladder, Rung, Searched, candidates, grid, judge, measure,
     promoted, random, rates, rung, rungs, tuned_model,
 };
 use toile_study::study::{Model, Study};
@@ -242,9 +242,9 @@ impl Plan {
     }
 
     /// The candidates of the next rung in the order in which they were tried, the model as it is among them.
-    fn going_on(&self, places: &[usize], found: &[Vec<Measured>], most: usize) -> Vec<usize> {
+    fn going_on(&self, places: &[usize], found: &[Vec<HeldOutRun>], most: usize) -> Vec<usize> {
         let others: Vec<usize> = (0..places.len()).filter(|&at| places[at] != 0).collect();
-        let runs: Vec<Vec<Measured>> = others.iter().map(|&at| found[at].clone()).collect();
+        let runs: Vec<Vec<HeldOutRun>> = others.iter().map(|&at| found[at].clone()).collect();
         let mut next: Vec<usize> = promoted(&runs, most).into_iter().map(|at| places[others[at]]).collect();
         next.push(0);
         next.sort_unstable();
@@ -255,7 +255,7 @@ impl Plan {
 /// A rung whose runs are over.
 struct Trained {
     /// What each candidate made of the images held out.
-    found: Vec<Vec<Measured>>,
+    found: Vec<Vec<HeldOutRun>>,
     /// Whether a file of all runs together could not be written, which was said.
     unwritten: bool,
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toile_draw::confused::shown_classes;
 use toile_study::evidence::Evidence;
-use toile_study::evidence::comparison::Pair;
+use toile_study::evidence::comparison::ComparedPair;
 use toile_study::evidence::outcomes::{ModelOutcomes, Outcomes, RunOutcomes};
 use toile_study::results::ConfusionMatrix;
 
@@ -71,7 +71,7 @@ pub(in crate::report) fn hardest(model: &ModelOutcomes) -> Vec<(u32, f64)> {
 }
 
 /// Of the images that one model fixes, or breaks, under every seed, those whose loss changed most.
-pub(in crate::report) fn changed(outcomes: &Outcomes, pair: &Pair, fixed: bool) -> Vec<u32> {
+pub(in crate::report) fn changed(outcomes: &Outcomes, pair: &ComparedPair, fixed: bool) -> Vec<u32> {
     let images = if fixed { &pair.fixed_by_every_seed } else { &pair.broken_by_every_seed };
     let (Some(first), Some(second)) = (outcomes.model(&pair.first), outcomes.model(&pair.second)) else {
         return Vec::new();
@@ -133,7 +133,7 @@ pub(super) fn wanted(evidence: &Evidence, cells: &[Cells], limits: Limits) -> BT
 }
 
 /// The pairs whose images are shown: every model against the first.
-pub(in crate::report) fn shown_pairs(evidence: &Evidence) -> impl Iterator<Item = &Pair> {
+pub(in crate::report) fn shown_pairs(evidence: &Evidence) -> impl Iterator<Item = &ComparedPair> {
     let comparison = evidence.comparison.iter();
     comparison.flat_map(|comparison| {
         let first = comparison.models.first().map(|model| model.name.as_str());

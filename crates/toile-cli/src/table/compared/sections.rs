@@ -1,6 +1,6 @@
 //! What is told of a comparison, whatever it is written on.
 
-use toile_study::evidence::comparison::{ClassChange, Comparison, ModelSummary, Pair};
+use toile_study::evidence::comparison::{ClassChange, ComparedPair, Comparison, ModelSummary};
 use toile_study::evidence::words::{amount, confidence, run_list, value, value_interval};
 use toile_study::numbers::{count, count_change, mean_count};
 
@@ -97,11 +97,11 @@ fn models(comparison: &Comparison) -> Section {
     }
 }
 
-fn verdict(pair: &Pair) -> Section {
+fn verdict(pair: &ComparedPair) -> Section {
     Section { heading: "Verdict".into(), paragraphs: vec![pair.sentence.clone()], table: None }
 }
 
-fn classes(comparison: &Comparison, pair: &Pair) -> Option<Section> {
+fn classes(comparison: &Comparison, pair: &ComparedPair) -> Option<Section> {
     let row = |class: &ClassChange| {
         let net = class.fixed - class.broken;
         let cells =
@@ -127,7 +127,7 @@ fn classes(comparison: &Comparison, pair: &Pair) -> Option<Section> {
     })
 }
 
-fn confusions(comparison: &Comparison, pair: &Pair) -> Option<Section> {
+fn confusions(comparison: &Comparison, pair: &ComparedPair) -> Option<Section> {
     let shown = pair.confusions.iter().take(CONFUSIONS_MAX);
     let rows: Vec<_> = shown
         .map(|cell| {

@@ -1,6 +1,6 @@
 //! A comparison on a terminal.
 
-use toile_study::evidence::comparison::{Comparison, Pair};
+use toile_study::evidence::comparison::{ComparedPair, Comparison};
 
 use super::sections::sections;
 use crate::table::TableOptions;
@@ -35,7 +35,7 @@ pub fn terminal(comparison: &Comparison, options: TableOptions) -> String {
 pub fn verdicts(comparison: &Comparison, options: TableOptions) -> String {
     let (width, style) = (options.width_columns.max(40), Style { colour: options.colour });
     let first = comparison.models.first().map(|model| &model.name);
-    let shown = |pair: &&Pair| comparison.models.len() <= 3 || first == Some(&pair.first);
+    let shown = |pair: &&ComparedPair| comparison.models.len() <= 3 || first == Some(&pair.first);
     let mut text = style.bold(if comparison.pairs.len() > 1 { "Verdicts" } else { "Verdict" }) + "\n";
     for pair in comparison.pairs.iter().filter(shown) {
         for (index, line) in wrapped(&pair.sentence, width - 2).iter().enumerate() {

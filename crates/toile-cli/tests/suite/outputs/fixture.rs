@@ -5,7 +5,7 @@ use toile_study::conduct::StudyView;
 use toile_study::evidence::ablation::{AblatedModel, AblatedPoint, Ablation};
 use toile_study::evidence::attribution::{Attribution, Effect};
 use toile_study::evidence::comparison::{
-    ClassChange, Comparison, ConfusionChange, Difference, Margin, ModelSummary, Pair, VerdictWord,
+    ClassChange, ComparedPair, Comparison, ConfusionChange, Difference, Margin, ModelSummary, VerdictWord,
 };
 use toile_study::evidence::outcomes::{ModelOutcomes, Outcomes, RunOutcomes};
 use toile_study::evidence::{Evidence, Interval, Metric};
@@ -87,7 +87,7 @@ fn comparison() -> Comparison {
         warnings: vec![],
         margin: Some(Margin { value: 0.003, in_study_file: true }),
         models: vec![summary("baseline", 0.69), summary("better", 0.91)],
-        pairs: vec![Pair {
+        pairs: vec![ComparedPair {
             first: "baseline".into(),
             second: "better".into(),
             difference: Some(Difference {

@@ -2,7 +2,7 @@
 
 use toile_study::evidence::Metric;
 use toile_study::evidence::compare::{Contender, can_decide, compare};
-use toile_study::evidence::comparison::{Comparison, Margin, Pair, UndecidedReason, VerdictWord};
+use toile_study::evidence::comparison::{ComparedPair, Comparison, Margin, UndecidedReason, VerdictWord};
 use toile_study::evidence::judge::judge;
 use toile_study::evidence::outcomes::RunOutcomes;
 use toile_study::evidence::settings::Question;
@@ -104,7 +104,7 @@ fn only_repeats_that_both_have_are_compared() {
 }
 
 #[track_caller]
-fn says(pair: &Pair, parts: &[&str]) {
+fn says(pair: &ComparedPair, parts: &[&str]) {
     for part in parts {
         assert!(pair.sentence.contains(part), "{part:?} is not in {:?}", pair.sentence);
     }

@@ -1,7 +1,9 @@
 //! Ablating the hidden units of finished runs.
 
 use super::fixture::{Bench, CLASSES, model, plain, study};
-use toile_study::ablation::{AblationError, AblationHooks, Measured, Question, half_lost, measure, sentence};
+use toile_study::ablation::{
+    Ablated, AblationError, AblationHooks, AblationQuestion, half_lost, measure, sentence,
+};
 use toile_study::evidence::ablation::Ablation;
 use toile_study::study::Model;
 
@@ -15,8 +17,8 @@ fn until(
     shares: &[f64],
     seeds: Option<&[u64]>,
     stopped: &dyn Fn() -> bool,
-) -> Result<Option<Measured>, AblationError> {
-    let question = Question { shares: shares.to_vec(), draws: 3, ..Question::default() };
+) -> Result<Option<Ablated>, AblationError> {
+    let question = AblationQuestion { shares: shares.to_vec(), draws: 3, ..AblationQuestion::default() };
     let models: Vec<&Model> = bench.study.models.iter().collect();
     let hooks = AblationHooks { executors: &plain, tell: &|_| (), stopped };
     measure(&question, &models, seeds, bench.data(), bench.out.path(), &hooks)

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use toile_pixels::Normalizer;
 use toile_store::{StoredRun, sha256};
-use toile_study::ablation::{AblationHooks, Question, measure};
+use toile_study::ablation::{AblationHooks, AblationQuestion, measure};
 use toile_study::calibration::record::{self, Calibration};
 use toile_study::calibration::temperature::Fitted;
 use toile_study::conduct::{known, reread};
@@ -182,11 +182,11 @@ fn look(bench: &Bench, out: &Path) -> Vec<Heard> {
     let field = places.and_then(|places| contenders::read(&places, None));
     let said = |f: contenders::Field| ((f.class_names, f.labels, f.entrants), f.warnings);
     heard.push(Heard::of("compare", field.map(said)));
-    let question = Question { shares: vec![0.0, 0.5], draws: 1, ..Question::default() };
+    let question = AblationQuestion { shares: vec![0.0, 0.5], draws: 1, ..AblationQuestion::default() };
     let models: Vec<&Model> = bench.study.models.iter().collect();
     let hooks = AblationHooks { executors: &plain, tell: &|_| (), stopped: &|| false };
     let ablated = measure(&question, &models, None, bench.data(), out, &hooks);
-    let said = |m: Option<toile_study::ablation::Measured>| {
+    let said = |m: Option<toile_study::ablation::Ablated>| {
         let mut m = m.expect("nobody stops it");
         let left_out = m.left_out.iter().filter(|run| (&*run.model, run.seed) != UNFINISHED);
         m.notes.extend(left_out.map(|run| format!("without OUT/{}/seed-{}", run.model, run.seed)));
