@@ -16,7 +16,11 @@
 //! |---|---|
 //! | load a data set | [`data::load`], [`data::open`] for your own pictures and arrays |
 //! | describe a network | [`layers!`], [`Network`], or [`layers_from_toml`] |
-//! | say how it is trained | [`Recipe`] |
+//! | say how it is trained | [`Recipe`], with an [`optimizer`] and a [`schedule`]; [`Precision`] |
+//! | start weights otherwise, or keep some as they start | [`layers::Init`], [`layers::Conv2d::frozen`] |
+//! | train some parameters in a way of their own | [`ParameterGroup`] |
+//! | clip gradients, average weights, look at an image several times | [`Clip`], [`Average`], [`TestTimeAugmentation`] |
+//! | see all of these in one recipe | `examples/ingredients.rs` |
 //! | change training images at random | [`Recipe::augment`], [`mod@augment`] |
 //! | train | [`train`], or [`study`] for many models, seeds, checkpoints and reports |
 //! | keep and find again | [`Model::save`], [`Model::load`], which reads the folder of a run as well |

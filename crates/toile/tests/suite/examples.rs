@@ -11,13 +11,14 @@ fn program(name: &str) -> PathBuf {
 }
 
 #[track_caller]
-fn says(name: &str, expected: &str) {
+fn says(name: &str, expected: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let ran = Command::new(program(name)).env("TMPDIR", folder.path()).output();
     let ran = ran.unwrap_or_else(|error| panic!("{name}: {error}; `cargo test` builds it"));
     let said = String::from_utf8_lossy(&ran.stdout);
     assert!(ran.status.success(), "{name}: {}", String::from_utf8_lossy(&ran.stderr));
     assert!(said.contains(expected), "{name} says {said:?}, which lacks {expected:?}");
+    said.into_owned()
 }
 
 #[test]
@@ -40,6 +41,15 @@ fn compare() {
     says("compare", "20 epochs against 1 epoch: better, +");
 }
 
+/// Far from guessing, which is right in a tenth of the images.
+#[test]
+fn ingredients() {
+    let said = says("ingredients", "accuracy ");
+    let accuracy = said.trim_end().strip_prefix("accuracy ").and_then(|rest| rest.strip_suffix(" %"));
+    let accuracy: f64 = accuracy.and_then(|number| number.parse().ok()).expect("a number");
+    assert!(accuracy > 70.0, "{said}");
+}
+
 /// A new example gets its test.
 #[test]
 fn all_of_them() {
@@ -49,5 +59,5 @@ fn all_of_them() {
         .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
         .collect();
     names.sort();
-    assert_eq!(names, ["compare", "network_in_code", "predict", "train"]);
+    assert_eq!(names, ["compare", "ingredients", "network_in_code", "predict", "train"]);
 }
