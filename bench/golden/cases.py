@@ -92,10 +92,12 @@ IDENTITY_LAYERS = [
     "Identity", "Flatten", "Identity", {"Linear": {"out_features": 10}}, "Identity", "LogSoftmax",
 ]
 
-# What small modern networks are made of: depthwise, grouped and dilated convolutions, squeezing, stochastic depth.
+# What small modern networks are made of: depthwise, grouped and dilated convolutions, squeezing, stochastic depth. One
+# convolution is dilated without groups, and slides by two columns.
 MODERN_LAYERS = [
     {"Conv2d": {"out_channels": 6, "kernel_size": 3, "padding": 1}},
     {"Conv2d": {"out_channels": 6, "kernel_size": [3, 2], "padding": [1, 2], "dilation": [1, 3], "groups": 3}}, "SiLU",
+    {"Conv2d": {"out_channels": 6, "kernel_size": [2, 3], "stride": [1, 2], "padding": [1, 2], "dilation": [3, 2]}},
     {"Residual": {"stochastic_depth": 0.3, "layers": [
         {"Conv2d": {"out_channels": 6, "kernel_size": 5, "padding": 2, "groups": 6, "bias": False}}, "BatchNorm2d",
         {"SqueezeExcitation": {"squeeze_channels": 2, "scale_activation": "Hardsigmoid"}},

@@ -82,7 +82,7 @@ fn mixed_labels_class_weights_and_label_smoothing() {
 }
 
 #[test]
-fn depthwise_squeezed_and_left_out() {
+fn depthwise_dilated_squeezed_and_left_out() {
     check("modern");
 }
 

@@ -216,6 +216,13 @@ pub(super) fn modern() -> Vec<Layer> {
             ..Conv2d::new(6, 0)
         },
         SiLU,
+        Conv2d {
+            kernel_size: pair(2, 3),
+            stride: pair(1, 2),
+            padding: pair(1, 2),
+            dilation: pair(3, 2),
+            ..Conv2d::new(6, 0)
+        },
         Residual { stochastic_depth: 0.3, ..Residual::new(block) },
         Residual { stochastic_depth: 0.5, projection: true, ..Residual::new(strided) },
         SqueezeExcitation::new(3),
