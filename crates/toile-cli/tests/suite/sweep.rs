@@ -1,9 +1,13 @@
 //! `toile sweep`: any setting, on images held out of training.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::Value;
+use toile_nn::description::Linear;
 use toile_store::sealed;
+use toile_study::recipe::Recipe;
+use toile_study::study_file::{Source, load};
 
 use super::cli::{Place, STUDY, files_below};
 use super::shades;
@@ -58,6 +62,53 @@ fn a_grid_is_tried_once_and_what_is_chosen_is_a_model() {
     assert!(repaired.stderr.contains("epoch 1/"), "{}", repaired.stderr);
     assert_eq!((&again.stdout, &repaired.stdout), (&ran.stdout, &ran.stdout));
     assert!(place.read("runs/tiny/swept-b.json") == json);
+}
+
+#[test]
+fn transforms_and_a_width_are_settings_like_any_other() {
+    // The study's own transforms: a model that is to have none has to say so.
+    let study = STUDY
+        .replace("[architecture.linear]", "augment = [\"RandomHorizontalFlip\"]\n\n[architecture.linear]")
+        .replace("out_features = 16", "out_features = \"width\"")
+        .replace("architecture = \"linear\"\n", "architecture = \"linear\"\nwidth = 2\n");
+    let place = Place::new(&study);
+    let transforms = "augment=[],[\"RandomHorizontalFlip\"]";
+    let ran =
+        place.toile(&["sweep", "tiny.toml", "a", "--vary", transforms, "--vary", "width=2,24"]).expect(0);
+    let sweep = found(&place, "a");
+    let tried = sweep["candidates"].as_array().unwrap();
+    // The model as it is has the same recipe as one of the four.
+    let asked: Vec<(&str, &str)> = tried.iter().map(|of| (set(of, "augment"), set(of, "width"))).collect();
+    let flips = "[\"RandomHorizontalFlip\"]";
+    assert_eq!(asked, [("", ""), ("[]", "2"), ("[]", "24"), (flips, "24")]);
+    let mut learned = BTreeSet::new();
+    for (of, (transforms, width)) in tried.iter().zip([(1, 2), (0, 2), (0, 24), (1, 24)]) {
+        let run = format!("runs/tiny/sweep/a/{}/seed-0", of["name"].as_str().unwrap());
+        let kept = load(place.path(&format!("{run}/config.toml")).to_str().unwrap()).unwrap();
+        assert_eq!(transforms_and_width(&kept.models[0].recipe), (transforms, width), "{of}");
+        learned.insert(place.read(&format!("{run}/predictions.csv")));
+    }
+    assert_eq!(learned.len(), 4, "two of them have learned the same");
+    // Two units behind a ReLU cannot tell ten classes: the best has more, and its table is a model of the study.
+    let best = &tried[sweep["best"].as_u64().unwrap() as usize];
+    let tuned = ran.stdout.split_once("For the study file:\n\n").expect("a table").1;
+    let with_it = Source::new(format!("{study}\n{tuned}"), "tuned.toml").study().unwrap();
+    let tuned = with_it.models.iter().find(|model| model.name == "a-tuned").expect("a model");
+    let transforms = usize::from(set(best, "augment") == flips);
+    assert_eq!(transforms_and_width(&tuned.recipe), (transforms, 24));
+}
+
+/// What a candidate sets a key to; nothing where it is the model as it is.
+fn set<'a>(of: &'a Value, key: &str) -> &'a str {
+    let settings = of["settings"].as_array().unwrap();
+    let found = settings.iter().find(|setting| setting[0] == key);
+    found.map_or("", |setting| setting[1].as_str().unwrap())
+}
+
+/// Transforms of a recipe, and the outputs of its first linear layer.
+fn transforms_and_width(recipe: &Recipe) -> (usize, usize) {
+    let width = [2, 24].into_iter().find(|&width| recipe.layers.contains(&Linear::new(width).into()));
+    (recipe.augment.len(), width.expect("a layer of this width"))
 }
 
 #[test]

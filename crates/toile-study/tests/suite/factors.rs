@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use toile_study::factors::{Cell, Factor, FactorsError, cells, find};
+use toile_study::recipe::{factor_settings, goes_with_the_optimizer};
 use toile_study::results::ModelSettings;
 use toile_study::study::{Model, Study};
 use toile_study::study_file::{Source, resolved};
@@ -333,4 +334,27 @@ fn augmentation_is_a_factor() {
     let cells = cells_of(&text, folder.path());
     let lists: Vec<&str> = cells.iter().map(|cell| cell.model.recipe.augment[0].name()).collect();
     assert_eq!(lists, ["RandomCrop", "RandomCrop", "RandomHorizontalFlip", "RandomHorizontalFlip"]);
+}
+
+/// Both pages name every setting that can be a factor, in the order in which factors are listed; those that go with the
+/// optimizer may stand beside it.
+#[test]
+fn pages_name_all_factors_in_their_order() {
+    let pages = [
+        (include_str!("../../../../docs/explaining.md"), "**Factors.**"),
+        (include_str!("../../../../docs/study-file.md"), "The settings are `architecture`"),
+    ];
+    for (page, begin) in pages {
+        let paragraph = page.split_once(begin).expect(begin).1.split("\n\n").next().unwrap();
+        let text = format!("{begin}{paragraph}");
+        let mut before = 0;
+        for setting in factor_settings() {
+            let at = text.find(&format!("`{setting}`"));
+            let at = at.unwrap_or_else(|| panic!("`{setting}` is not in\n{text}"));
+            if !goes_with_the_optimizer(setting) {
+                assert!(at >= before, "`{setting}` stands too early in\n{text}");
+                before = at;
+            }
+        }
+    }
 }

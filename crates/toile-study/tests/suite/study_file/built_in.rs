@@ -3,9 +3,13 @@
 use std::path::Path;
 
 use toile_data::catalog;
+use toile_data::source::DataSource;
+use toile_nn::description::Shape;
+use toile_study::draft::{Target, adapt};
+use toile_study::recipe::Normalization;
 use toile_study::results::ModelSettings;
 use toile_study::study::{Model, Study};
-use toile_study::study_file::{BUILT_IN, load};
+use toile_study::study_file::{BUILT_IN, Source, load};
 
 use crate::bound::parse;
 
@@ -64,6 +68,48 @@ fn every_built_in_study_has_the_models_and_parameters_it_should() {
         .map(|(name, models)| (*name, models.iter().map(|(m, n)| (m.to_string(), *n)).collect::<Vec<_>>()))
         .collect();
     assert_eq!(found, expected);
+}
+
+/// As `--dataset` has them: on digits of the same shape, and on photographs, whose three channels the first convolution
+/// whitens with the same number of filters.
+#[test]
+fn the_frontier_fits_other_data() {
+    let grey = [26, 13, 6, 3, 1];
+    let colour = [30, 15, 7, 3, 1];
+    for (word, heights, models) in [
+        ("mnist", grey, [("recipe", 292_306), ("minute", 292_306), ("minute-plain", 292_916)]),
+        ("cifar-10", colour, [("recipe", 292_306), ("minute", 292_306), ("minute-plain", 293_240)]),
+    ] {
+        fits("frontier-5", word, heights, &models);
+    }
+    fits("frontier-20", "mnist", grey, &[("recipe", 565_266)]);
+    fits("frontier-20", "cifar-10", colour, &[("recipe", 565_266)]);
+}
+
+/// Checks the models of a built-in study on a data set of the catalogue: their parameters, and the rows of their images from
+/// the first convolution on.
+#[track_caller]
+fn fits(study: &str, word: &str, heights: [usize; 5], models: &[(&str, usize)]) {
+    let entry = BUILT_IN.iter().find(|entry| entry.name == study).unwrap();
+    let (data, source) = (catalog::find(word).unwrap().info(), DataSource::named(word));
+    let name = format!("{study}-{word}");
+    let target = Target { name: &name, file: study, data: Some((&source, &data)) };
+    let bound = Source::new(adapt(entry.source, study, target), study).study();
+    let bound = bound.unwrap_or_else(|error| panic!("{study} on {word}: {error}"));
+    assert_eq!((&bound.name, &bound.data), (&name, &data));
+    let found: Vec<_> = bound.models.iter().map(|model| (&model.name[..], parameters(model))).collect();
+    assert_eq!(found, models, "{study} on {word}");
+    for model in &bound.models {
+        assert_eq!(model.recipe.normalization, Normalization::Dataset);
+        let network = model.recipe.network(data.image_shape, data.class_names.len()).unwrap();
+        let rows = network.nodes.iter().filter_map(|node| match node.place.output_shape {
+            Shape::Image { height, .. } => Some(height),
+            Shape::Features { .. } => None,
+        });
+        let mut rows: Vec<usize> = rows.collect();
+        rows.dedup();
+        assert_eq!(rows, heights, "{study} on {word}: {}", model.name);
+    }
 }
 
 #[test]
