@@ -189,14 +189,15 @@ fn warnings(of: &Search) -> Vec<String> {
 /// That the best rate is the last one tried in its direction.
 fn edge(of: &Sweep) -> Option<String> {
     let best = of.best.filter(|_| of.at_edge)?;
-    let is_lowest = of.rates.first().is_some_and(|rate| rate.learning_rate == best);
+    // Where the model's own rate is far below, the lowest that was asked for is not the first.
+    let is_lowest = of.rates.iter().any(|rate| rate.learning_rate > best);
     let (end, more) = match (of.rates.len(), is_lowest) {
         (1, _) => ("only", "others"),
         (_, true) => ("lowest", "lower ones"),
         (_, false) => ("highest", "higher ones"),
     };
     Some(format!(
-        "{} is the {end} rate tried: a better one may lie beyond; try {more} too",
+        "{} is the {end} rate asked for: a better one may lie beyond; try {more} too",
         learning_rate(best)
     ))
 }

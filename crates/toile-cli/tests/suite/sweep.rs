@@ -143,6 +143,26 @@ fn rates_are_a_setting_like_any_other() {
     assert!(!place.path("both/sweep-a.json").exists());
 }
 
+/// Which way there may be a better one, whichever side of those asked for the model's own rate is on.
+#[test]
+fn the_last_rate_in_a_direction_is_warned_about() {
+    let place = Place::new(STUDY);
+    let swept = |lr: &str, best: f64| {
+        let args = ["sweep", "tiny.toml", "b", "--lr", lr, "--epochs", "1", "--out", lr];
+        let ran = place.toile(&args).expect(0);
+        let tuned: Value = sealed::read(&place.path(&format!("{lr}/sweep-b.json")), "").unwrap().unwrap();
+        assert_eq!(tuned["best"], best, "{tuned}");
+        // As it is without line breaks.
+        ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    // The model's own is 0.01.
+    let lowest = swept("0.2,1e3,1e4", 0.2);
+    assert!(lowest.contains("0.2 is the lowest rate asked for"), "{lowest}");
+    assert!(lowest.contains("try lower ones too"), "{lowest}");
+    let highest = swept("1e-6,1e-5,0.2", 0.2);
+    assert!(highest.contains("0.2 is the highest rate asked for"), "{highest}");
+}
+
 /// Every file that a sweep leaves, by its path; receipts differ between any two honest runs.
 fn left(place: &Place) -> Vec<(String, Vec<u8>)> {
     let root = place.path("runs");

@@ -31,7 +31,7 @@ pub struct Sweep {
     pub rates: Vec<SweptRate>,
     /// The rate with the best validation accuracy; none where every rate diverged.
     pub best: Option<f64>,
-    /// Whether the best is the lowest or the highest of those tried, so that a better one may lie beyond.
+    /// Whether the best is the lowest or the highest of those asked for, so that a better one may lie beyond.
     pub at_edge: bool,
 }
 

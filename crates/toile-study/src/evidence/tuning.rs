@@ -73,7 +73,7 @@ fn digest_before(study: &Study, model: &Model) -> String {
 enum Untuned {
     /// Nobody looked for it.
     Never,
-    /// It was the lowest or the highest of those tried.
+    /// It was the lowest or the highest of those asked for.
     AtEdge,
     /// The best of a sweep over so few epochs: less than half of the model's own, where other rates are best.
     Shorter(u32),

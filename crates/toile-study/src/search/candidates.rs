@@ -12,6 +12,8 @@ pub struct Candidate {
     pub settings: Vec<(String, String)>,
     /// The model, trained for all epochs with images held out.
     pub model: Model,
+    /// Whether it was asked for: the model as it is takes part all the same.
+    pub is_asked: bool,
 }
 
 /// Settings that cannot be tried.
@@ -61,9 +63,11 @@ pub fn candidates(
             epochs: epochs.unwrap_or(varied.recipe.epochs),
             ..varied.recipe.clone()
         };
-        let candidate = Candidate { settings: settings.to_vec(), model: named(varied.with(recipe)?) };
-        if found.iter().all(|known| known.model.name != candidate.model.name) {
-            found.push(candidate);
+        let is_asked = !settings.is_empty();
+        let model = named(varied.with(recipe)?);
+        match found.iter_mut().find(|known| known.model.name == model.name) {
+            Some(known) => known.is_asked |= is_asked,
+            None => found.push(Candidate { settings: settings.to_vec(), model, is_asked }),
         }
     }
     Ok(found)

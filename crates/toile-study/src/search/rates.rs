@@ -13,10 +13,10 @@ fn rate_of(candidate: &Candidate) -> f64 {
     candidate.model.recipe.learning_rate.base
 }
 
-/// Whether no lower or no higher rate was tried. The model's own is tried as well, but nobody chose it to lie beside this one.
+/// Whether no lower or no higher rate was asked for. The model's own is tried as well, but nobody chose it to lie beside this one.
 fn is_edge(best: f64, candidates: &[Candidate]) -> bool {
     let is_near = |rate: f64| rate.max(best) < NEAR * rate.min(best);
-    let counts = |of: &&Candidate| !of.settings.is_empty() || is_near(rate_of(of));
+    let counts = |of: &&Candidate| of.is_asked || is_near(rate_of(of));
     let counting = || candidates.iter().filter(counts).map(rate_of);
     !(counting().any(|rate| rate < best) && counting().any(|rate| rate > best))
 }

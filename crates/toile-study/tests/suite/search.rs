@@ -68,7 +68,7 @@ fn judged_beside(own: usize, runs: &[Vec<Run>]) -> (Search, Sweep) {
     let rate = |place: usize| (place + 1) as f64 / 10.0;
     study.models[0].recipe.learning_rate.base = rate(own);
     let model = study.models[0].clone();
-    let mut tried = vec![Candidate { settings: vec![], model: model.clone() }];
+    let mut tried = vec![Candidate { settings: vec![], model: model.clone(), is_asked: true }];
     let others: Vec<usize> = (0..runs.len()).filter(|&place| place != own).collect();
     if !others.is_empty() {
         let others: Vec<String> = others.iter().map(|&place| rate(place).to_string()).collect();
@@ -166,6 +166,8 @@ fn the_last_rate_in_a_direction_is_one_of_those_asked_for() {
         (0.001, "0.3,1,3", 0.3, true),
         (0.001, "0.3,1,3", 1.0, false),
         (0.001, "0.3,1,3", 3.0, true),
+        // Asked for by name, it counts wherever it lies.
+        (0.001, "0.001,0.3,1", 0.3, false),
         (0.1, "0.3,1,3", 0.3, false),
         (0.03, "0.3,1,3", 0.3, false),
         (100.0, "0.3,1,3", 3.0, true),

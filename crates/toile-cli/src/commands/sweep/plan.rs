@@ -73,14 +73,11 @@ impl Plan {
         let read =
             |text: &String| Axis::read(text).map_err(|problem| anyhow::anyhow!("--vary {text}: {problem}"));
         let axes = question.axes.iter().map(read).collect::<anyhow::Result<Vec<Axis>>>()?;
-        let varied: Vec<String> = axes.iter().map(|axis| axis.key.clone()).collect();
         // A setting of the optimizer has a long name, too.
-        let short = |key: &String| key.strip_prefix("optimizer.").unwrap_or(key).to_owned();
-        for (at, key) in varied.iter().map(short).enumerate() {
-            ensure!(
-                varied[..at].iter().all(|other| short(other) != key),
-                "{key} is varied twice; write all of its values in one"
-            );
+        let short = |axis: &Axis| axis.key.strip_prefix("optimizer.").unwrap_or(&axis.key).to_owned();
+        let varied: Vec<String> = axes.iter().map(short).collect();
+        for (at, key) in varied.iter().enumerate() {
+            ensure!(!varied[..at].contains(key), "{key} is varied twice; write all of its values in one");
         }
         let has_epochs = varied.iter().any(|key| key == "epochs");
         ensure!(
@@ -291,7 +288,8 @@ impl Session<'_> {
 
 /// What the model is called among its candidates: with its rate, where others were tried.
 fn as_it_is(model: &Model, varied: &[String]) -> String {
-    match varied.iter().any(|key| key == "lr") {
+    let is_variable = model.variables.iter().any(|(name, _)| name == "lr");
+    match !is_variable && varied.iter().any(|key| key == "lr") {
         true => format!("as it is (lr = {})", learning_rate(model.recipe.learning_rate.base)),
         false => "as it is".into(),
     }
