@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, SystemTime};
 
-use toile_study::trained::all_located;
+use toile_study::trained::each_located;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::spawn_blocking;
@@ -99,7 +99,7 @@ pub(crate) fn stamps(runs: &[String], options: &Options) -> Vec<Stamp> {
     if !options.reload {
         return found;
     }
-    for path in runs.iter().flat_map(|run| all_located(run).unwrap_or_default()) {
+    for path in runs.iter().flat_map(|run| each_located(run).unwrap_or_default()) {
         stamp(&path, 2, &mut found);
     }
     found.sort();

@@ -66,7 +66,14 @@ pub(crate) fn unlike(first: &StoredRun, second: &StoredRun) -> Option<&'static s
         return Some("with other settings");
     }
     let both = first.provenance.as_ref().zip(second.provenance.as_ref());
-    both.is_some_and(|(first, second)| first.data != second.data).then_some("on other data")
+    both.is_some_and(|(first, second)| first.data != second.data)
+        .then_some("with other data (training or test files)")
+}
+
+/// The one of several runs that the others have to be like, in [`unlike`]: the first that noted its data, which speaks for those
+/// that did not, else the first.
+pub(crate) fn reference(runs: &[StoredRun]) -> Option<&StoredRun> {
+    runs.iter().find(|run| run.provenance.is_some()).or(runs.first())
 }
 
 /// What a reader has to know of runs that an earlier version of Toile wrote, once for all of them.

@@ -1,6 +1,6 @@
 //! Finding the runs to compare: models of a study's folder, or folders of models and runs wherever they are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use super::outcomes::{self, Named, RunOutcomes};
 use super::repeats::{FoldOutcomes, Gathered, gather};
 use super::words::{run_list, seed_list};
 use crate::cross_validation::Fold;
-use crate::provenance::{is_imported, trained_as, unbound, unlike};
+use crate::provenance::{is_imported, reference, trained_as, unbound, unlike};
 use crate::recipe::Recipe;
 use crate::results::RunStatus;
 use crate::study::EnsembleOf;
@@ -270,7 +270,7 @@ fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<En
         field.warnings.extend(strays(&place.out, &place.model));
     }
     let mut entrant = Entrant { name: place.name.clone(), runs: Vec::new(), diverged: Vec::new() };
-    let mut first: Option<StoredRun> = None;
+    let mut over: Vec<StoredRun> = Vec::new();
     let (mut unfinished, mut unbound, mut units) = (Vec::new(), Vec::new(), Vec::new());
     for &seed in there.iter().filter(|seed| asked.is_none_or(|asked| asked.contains(seed))) {
         let folder = RunFolder::new(&place.out, &place.model, seed);
@@ -280,7 +280,7 @@ fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<En
             unfinished.push(seed);
             continue;
         }
-        if let Some(how) = first.as_ref().and_then(|first| unlike(first, &run)) {
+        if let Some(how) = reference(&over).and_then(|other| unlike(other, &run)) {
             return Err(ContenderError::Mixed { path: folder.path().to_owned(), how });
         }
         if run.provenance.is_none() {
@@ -300,24 +300,25 @@ fn entrant(place: &Place, asked: Option<&[u64]>, field: &mut Field) -> Result<En
                 entrant.runs.push(fitting(named, &entrant.name, field)?);
             }
         }
-        first.get_or_insert(run);
+        over.push(run);
     }
-    if let Some((first, folds)) = first.as_ref().and_then(|first| Some((first, folds_of(first)?))) {
+    let first = over.first();
+    if let Some((first, folds)) = first.and_then(|first| Some((first, folds_of(first)?))) {
         gather_folds(folds, units, first, &mut entrant, field)?;
         unfinished = unfinished.into_iter().map(|unit| Fold::of(folds, unit).repeat).collect();
         unfinished.dedup();
     }
     field.unbound.extend(unbound);
-    let over =
+    let is_over =
         |seed: &u64| entrant.runs.iter().any(|run| run.seed == *seed) || entrant.diverged.contains(seed);
-    if let Some(&seed) = asked.unwrap_or_default().iter().find(|seed| !over(seed)) {
+    if let Some(&seed) = asked.unwrap_or_default().iter().find(|seed| !is_over(seed)) {
         let there: Vec<u64> = there.into_iter().filter(|seed| !unfinished.contains(seed)).collect();
         return Err(ContenderError::NoSeed { model: entrant.name, seed, there: seed_list(&there) });
     }
     if entrant.runs.is_empty() && entrant.diverged.is_empty() {
         return Err(ContenderError::NothingOver { model: entrant.name });
     }
-    field.warnings.extend(warnings(place, &entrant.name, first.as_ref(), &unfinished));
+    field.warnings.extend(warnings(place, &entrant.name, first, &unfinished));
     Ok(entrant)
 }
 
@@ -334,6 +335,7 @@ fn ensemble(
     seeds.retain(|seed| asked.is_none_or(|asked| asked.contains(seed)));
     seeds.retain(|seed| of.of.iter().all(|model| seeds_of(model).contains(seed)));
     seeds.sort_unstable();
+    let mut over: BTreeMap<String, Vec<StoredRun>> = BTreeMap::new();
     for group in seeds.chunks_exact(of.size) {
         let mut runs = Vec::new();
         for (model, &seed) in of.of.iter().flat_map(|model| group.iter().map(move |seed| (model, seed))) {
@@ -346,7 +348,16 @@ fn ensemble(
                 of.name,
                 seed_list(group)
             ));
-        } else if has(|status| matches!(status, RunStatus::Diverged { .. })) {
+            continue;
+        }
+        for run in &runs {
+            let known = over.entry(run.folder.id().model.clone()).or_default();
+            if let Some(how) = reference(known).and_then(|other| unlike(other, run)) {
+                return Err(ContenderError::Mixed { path: run.folder.path().to_owned(), how });
+            }
+            known.push(run.clone());
+        }
+        if has(|status| matches!(status, RunStatus::Diverged { .. })) {
             entrant.diverged.push(group[0]);
         } else if let (Some(first), Some((labels, run))) = (runs.first(), together(&runs, group[0])?) {
             let class_names = first.probabilities()?.map_or_else(Vec::new, |known| known.class_names);

@@ -4,7 +4,7 @@
 mod about;
 mod name;
 
-pub use name::{all_located, all_named, located, lowest_finished, named};
+pub use name::{all_located, all_named, each_located, located, lowest_finished, named};
 
 use std::path::{Path, PathBuf};
 

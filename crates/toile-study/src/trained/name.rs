@@ -8,7 +8,7 @@ use super::{Trained, TrainedError, open, read};
 use crate::evidence::contenders::models_in;
 use crate::evidence::words::seed_list;
 use crate::numbers::joined;
-use crate::provenance::unlike;
+use crate::provenance::{reference, unlike};
 use crate::results::RunStatus;
 
 /// Which of a model's runs.
@@ -84,6 +84,22 @@ pub fn all_located(name: &str) -> Result<Vec<PathBuf>, TrainedError> {
     }
 }
 
+/// Where the finished runs lie that a name stands for, with `@all` each that there is: seeds of one recipe or not, for whoever looks
+/// at each by itself.
+///
+/// # Errors
+/// A name that nothing answers to.
+pub fn each_located(name: &str) -> Result<Vec<PathBuf>, TrainedError> {
+    match at(name)? {
+        At::Model { folder, which: Which::All } => {
+            let runs = finished(&folder).map(|run| Ok(run?.path().to_owned()));
+            let runs = runs.collect::<Result<Vec<PathBuf>, TrainedError>>()?;
+            if runs.is_empty() { Err(none_finished(&folder)) } else { Ok(runs) }
+        }
+        _ => Ok(vec![located(name)?]),
+    }
+}
+
 /// The folders of a model's finished runs, one at least, which are seeds of one recipe on the same data: a folder may hold
 /// others, as seeds are added after the study file has changed, and a mean of both would be of no model.
 fn all_finished(name: &str, folder: &Path) -> Result<Vec<PathBuf>, TrainedError> {
@@ -91,10 +107,7 @@ fn all_finished(name: &str, folder: &Path) -> Result<Vec<PathBuf>, TrainedError>
     for run in finished(folder) {
         runs.extend(StoredRun::open(&run?)?);
     }
-    // One that noted its data speaks for those that did not.
-    let Some(first) = runs.iter().find(|run| run.provenance.is_some()).or(runs.first()) else {
-        return Err(none_finished(folder));
-    };
+    let Some(first) = reference(&runs) else { return Err(none_finished(folder)) };
     let others: Vec<(u64, &str)> =
         runs.iter().filter_map(|run| Some((run.results.seed, unlike(first, run)?))).collect();
     let Some(&(_, how)) = others.first() else {

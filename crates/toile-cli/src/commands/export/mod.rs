@@ -170,7 +170,8 @@ fn events(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let study = study.iter().find(|folder| !models_in(folder).is_empty());
     let runs = match study {
         Some(folder) => events::runs_of(folder, &models_in(folder)),
-        None => trained::all_located(&args.run)?.iter().filter_map(|path| RunFolder::at(path)).collect(),
+        // Each has a file of its own: they need not be of one recipe.
+        None => trained::each_located(&args.run)?.iter().filter_map(|path| RunFolder::at(path)).collect(),
     };
     ensure!(
         !runs.is_empty(),

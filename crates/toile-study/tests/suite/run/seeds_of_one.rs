@@ -3,6 +3,8 @@
 use std::fs;
 
 use toile_study::cross_validation::CrossValidation;
+use toile_study::evidence::contenders;
+use toile_study::study::EnsembleOf;
 use toile_study::trained::{all_located, all_named};
 
 use super::fixture::{Bench, model, study};
@@ -63,7 +65,7 @@ fn runs_on_other_data_are_no_seeds() {
     let mut bench = ran(&[0]);
     bench.digests = vec![("train".into(), "4567".into())];
     more(&mut bench, &[1]);
-    refused(&bench, "seed 1 was trained on other data than seed 0");
+    refused(&bench, "seed 1 was trained with other data (training or test files) than seed 0");
 }
 
 #[test]
@@ -78,7 +80,10 @@ fn runs_of_earlier_versions_are_used_by_what_they_say() {
     bench.digests = vec![("train".into(), "4567".into())];
     more(&mut bench, &[2]);
     let problem = located(&bench).unwrap_err();
-    assert!(problem.contains("seed 2 was trained on other data than seed 1"), "{problem}");
+    assert!(
+        problem.contains("seed 2 was trained with other data (training or test files) than seed 1"),
+        "{problem}"
+    );
     fs::remove_dir_all(bench.out.path().join("a/seed-2")).unwrap();
     assert_eq!(located(&bench), Ok(2));
     let config = bench.read("a/seed-0/config.toml");
@@ -97,4 +102,41 @@ fn folds_are_of_one_recipe() {
     let mut bench = Bench::new(study(vec![model]));
     more(&mut bench, &folds.units(1));
     assert_eq!(located(&bench), Ok(3));
+}
+
+/// What a comparison says of a and b, or of the ensemble of two seeds of a and b.
+fn compared(bench: &Bench, of_ensemble: bool) -> Result<(), String> {
+    let first = if of_ensemble { "two" } else { "a" };
+    let of = EnsembleOf { name: "two".into(), of: vec!["a".into()], size: 2 };
+    let names = [first, "b"].map(String::from);
+    let places = contenders::of_models_and_ensembles(bench.out.path(), &names, &[of]).unwrap();
+    contenders::read(&places, None).map(|_| ()).map_err(|error| error.to_string())
+}
+
+/// A comparison refuses what `@all` does, be it of a model or of groups of its seeds.
+#[test]
+fn no_comparison_takes_them_for_seeds_either() {
+    let two = |seeds: &[u64]| {
+        let mut bench = Bench::new(study(vec![model("a"), model("b")]));
+        more(&mut bench, seeds);
+        bench
+    };
+    let mut bench = two(&[0, 1]);
+    bench.study.models[0].recipe.learning_rate.base = 0.02;
+    more(&mut bench, &[2, 3]);
+    for of_ensemble in [false, true] {
+        let problem = compared(&bench, of_ensemble).unwrap_err();
+        assert!(problem.contains("a/seed-2") && problem.contains("with other settings"), "{problem}");
+    }
+    let mut bench = two(&[0, 1]);
+    // One that did not note its data does not stand between those that did.
+    let early = r#"{"status": "finished", "evaluation": null}"#;
+    fs::write(bench.out.path().join("a/seed-0/evaluation.json"), early).unwrap();
+    bench.digests = vec![("train".into(), "4567".into())];
+    bench.study.models.pop();
+    more(&mut bench, &[2, 3]);
+    for of_ensemble in [false, true] {
+        let problem = compared(&bench, of_ensemble).unwrap_err();
+        assert!(problem.contains("a/seed-2") && problem.contains("with other data"), "{problem}");
+    }
 }
