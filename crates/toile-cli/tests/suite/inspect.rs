@@ -138,7 +138,7 @@ fn suspects_are_judged_by_the_networks_of_the_study() {
     for part in [
         "note: left out: 1 int8 run of a-int8, as networks of other runs in whole numbers are no further judges",
         "note: left out: 1 run of again, as nobody knows which images imported weights have seen",
-        "note: left out: 1 run of c, as results.json does not have them among those of the study",
+        "note: left out: 1 run of c, not among those of the study in results.json; `toile run` on it adds its own",
     ] {
         assert!(ran.stderr.contains(part), "{part:?} is not in\n{}", ran.stderr);
     }

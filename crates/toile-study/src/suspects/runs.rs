@@ -22,6 +22,8 @@ pub struct Judges {
     pub runs: Vec<StoredRun>,
     /// What was left out and why, in sentences.
     pub left_out: Vec<String>,
+    /// Folds of the study, where its results say so; else the runs' own configurations say it.
+    folds: Option<u32>,
 }
 
 impl Judges {
@@ -33,7 +35,7 @@ impl Judges {
         let mut outcomes = Outcomes::default();
         for runs in self.runs.chunk_by(|one, next| one.folder.id().model == next.folder.id().model) {
             let Some(first) = runs.first() else { continue };
-            let Gathered { labels, runs, .. } = whole_runs(folds_of(first), runs)?;
+            let Gathered { labels, runs, .. } = whole_runs(self.folds.or_else(|| folds_of(first)), runs)?;
             if !runs.is_empty() {
                 // Labels are the same for all that judge together.
                 outcomes.labels = labels;
@@ -53,6 +55,8 @@ enum Reason {
     Imported,
     /// It is none of the study's runs.
     Unlisted,
+    /// It is a fold of a repeat that lacks another, which the study's evidence is without.
+    Partial,
 }
 
 /// The finished runs below a folder that judge: of a study, those that its `results.json` has; of a model; or one run.
@@ -79,13 +83,30 @@ pub fn judges(path: &Path) -> Result<Judges, SuspectsError> {
             None => {}
         }
     }
+    let folds = study.as_ref().and_then(|study| study.cross_validation.as_ref()).map(|of| of.folds);
+    for run in folds.map_or_else(Vec::new, |folds| take_partial(folds, &mut runs)) {
+        let (number, models) = others.entry(Reason::Partial).or_default();
+        *number += 1;
+        models.insert(run.folder.id().model.clone());
+    }
     let left_out: Vec<String> =
         others.into_iter().map(|(reason, (runs, models))| told(reason, runs, &models)).collect();
     match (runs.is_empty(), left_out.is_empty()) {
-        (false, _) => Ok(Judges { runs, left_out }),
+        (false, _) => Ok(Judges { runs, left_out, folds }),
         (true, true) => Err(SuspectsError::NoRun { path: path.to_owned() }),
         (true, false) => Err(SuspectsError::NoJudge { path: path.to_owned(), left_out }),
     }
+}
+
+/// Takes the folds of repeats away that lack a fold.
+fn take_partial(folds: u32, runs: &mut Vec<StoredRun>) -> Vec<StoredRun> {
+    let repeat =
+        |run: &StoredRun| (run.folder.id().model.clone(), Fold::of(folds, run.folder.id().seed).repeat);
+    let mut there: BTreeMap<(String, u64), u32> = BTreeMap::new();
+    runs.iter().for_each(|run| *there.entry(repeat(run)).or_default() += 1);
+    let (whole, partial) = std::mem::take(runs).into_iter().partition(|run| there[&repeat(run)] == folds);
+    *runs = whole;
+    partial
 }
 
 /// The folders of runs where this is the folder of one of them, or of a model.
@@ -146,9 +167,12 @@ fn told(reason: Reason, runs: usize, models: &BTreeSet<String>) -> String {
             counted(runs, "run")
         ),
         Reason::Unlisted => format!(
-            "left out: {} of {models}, as results.json does not have them among those of the study",
+            "left out: {} of {models}, not among those of the study in results.json; `toile run` on it adds its own",
             counted(runs, "run")
         ),
+        Reason::Partial => {
+            format!("left out: {} of {models}, of repeats that lack a fold", counted(runs, "fold"))
+        }
     }
 }
 

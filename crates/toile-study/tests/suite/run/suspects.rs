@@ -79,6 +79,12 @@ fn folds_judge_as_the_repeats_that_the_report_has() {
     let found = ask(&bench);
     assert_eq!((found.runs, found.judges), (12, 4));
     assert_eq!(shown(&bench), (true, None));
+    // A repeat that lacks a fold is no part of the report, and does not judge in it.
+    fs::remove_dir_all(RunFolder::new(bench.out.path(), "b", 4).path()).unwrap();
+    let left_out = judges(bench.out.path()).unwrap().left_out;
+    assert_eq!(left_out, ["left out: 2 folds of b, of repeats that lack a fold"]);
+    assert_eq!(ask(&bench).runs, 9);
+    assert_eq!(shown(&bench), (true, None));
 }
 
 /// Seeds of a recipe that the study has no longer.
@@ -97,7 +103,9 @@ fn a_study_is_judged_by_the_runs_that_its_results_have() {
     assert_eq!(runs, ["a (seed 5)", "b (seed 0)", "b (seed 1)", "b (seed 5)"]);
     assert_eq!(
         left_out,
-        ["left out: 2 runs of a, as results.json does not have them among those of the study"]
+        [
+            "left out: 2 runs of a, not among those of the study in results.json; `toile run` on it adds its own"
+        ]
     );
     ask(&bench);
     assert_eq!(shown(&bench), (true, None));
@@ -109,6 +117,8 @@ fn a_study_is_judged_by_the_runs_that_its_results_have() {
     assert_eq!(runs.len(), 4);
     assert_eq!(
         left_out,
-        ["left out: 1 run of a, as results.json does not have them among those of the study"]
+        [
+            "left out: 1 run of a, not among those of the study in results.json; `toile run` on it adds its own"
+        ]
     );
 }
