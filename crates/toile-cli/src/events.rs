@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use toile_export::tensorboard::{self, Ending, FILE_NAME, Hyperparameter, Run};
-use toile_store::{RunFolder, RunStatus, StoreError, StoredRun};
+use toile_store::{RunFolder, RunStatus, StoredRun};
 use toile_study::atomic;
 use toile_study::cross_validation::run_name;
 use toile_study::recipe::{Recipe, SettingPlace};
@@ -13,6 +13,7 @@ use toile_study::run::RunView;
 use toile_study::study_file;
 
 use crate::outputs;
+use crate::progress::remark;
 
 /// Writes the event file of each run, `<to>/<model>/seed-<n>/`, and gives how many there are.
 ///
@@ -25,7 +26,7 @@ pub(crate) fn write(runs: &[RunFolder], to: &Path) -> anyhow::Result<usize> {
         let id = run.id();
         let folder = to.join(&id.model).join(format!("seed-{}", id.seed));
         atomic::create_folder(&folder)?;
-        atomic::write(&folder.join(FILE_NAME), &file(&stored)?)?;
+        atomic::write(&folder.join(FILE_NAME), &file(&stored))?;
         written += 1;
     }
     Ok(written)
@@ -41,10 +42,10 @@ pub(crate) fn runs_of(study: &Path, models: &[String]) -> Vec<RunFolder> {
     runs
 }
 
-fn file(run: &StoredRun) -> Result<Vec<u8>, StoreError> {
+fn file(run: &StoredRun) -> Vec<u8> {
     let recipe = study_file::recipe(&run.config);
-    let confusion = confusion(run, recipe.as_ref())?;
-    Ok(tensorboard::file(&Run {
+    let confusion = confusion(run, recipe.as_ref());
+    tensorboard::file(&Run {
         model: &run.folder.id().model,
         seconds: seconds(run),
         epochs: &run.results.epochs,
@@ -55,20 +56,23 @@ fn file(run: &StoredRun) -> Result<Vec<u8>, StoreError> {
             RunStatus::Unfinished => Ending::Unfinished,
         },
         confusion: confusion.as_deref(),
-    }))
+    })
 }
 
 /// The confusion matrix as a picture, drawn from what the run measured: nothing vouches for the picture in its folder.
-/// `None` while the run is not over, and where the predictions are gone, which name its classes.
-fn confusion(run: &StoredRun, recipe: Option<&Recipe>) -> Result<Option<Vec<u8>>, StoreError> {
-    let Some(evaluation) = &run.results.evaluation else { return Ok(None) };
-    let class_names = run.class_names()?.filter(|names| names.len() == evaluation.confusion.classes());
-    let Some(class_names) = class_names else { return Ok(None) };
+/// `None` while the run is not over, and where the predictions are gone or damaged, which name its classes.
+fn confusion(run: &StoredRun, recipe: Option<&Recipe>) -> Option<Vec<u8>> {
+    let evaluation = run.results.evaluation.as_ref()?;
+    let class_names = run.class_names().unwrap_or_else(|error| {
+        remark(&format!("{error}; its event file has no confusion matrix"));
+        None
+    });
+    let class_names = class_names.filter(|names| names.len() == evaluation.confusion.classes())?;
     let folds = recipe.and_then(|recipe| recipe.cross_validation.as_ref()).map(|of| of.folds);
     let (id, epochs) = (run.folder.id(), &run.results.epochs);
     let title = run_name(folds, id);
     let view = RunView { run: id, title: &title, class_names: &class_names, evaluation, epochs };
-    Ok(Some(outputs::confusion_png(view)))
+    Some(outputs::confusion_png(view))
 }
 
 /// When training began and ended: the last row was written at its end. Where that is not known, a second an epoch.
