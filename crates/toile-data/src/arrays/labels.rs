@@ -72,7 +72,7 @@ fn text(bytes: &[u8], is_wide: bool) -> Result<String, &'static str> {
     match text.trim_end_matches('\0') {
         "" => Err("is an empty name"),
         name if name.contains(is_no_plain_text) => Err(
-            "is not one line of plain text; rename its class, without control characters and marks that turn the direction of \
+            "is not one line of plain text; rename its class, without control characters, byte-order marks and marks that turn the direction of \
              writing",
         ),
         name => Ok(name.to_owned()),

@@ -6,7 +6,7 @@ use super::contents::Contents;
 use crate::source::{DataSource, Location};
 
 /// Raised when the same files would come to other bytes, or the file's form changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Thirty-two hexadecimal digits.
 pub(super) fn of(source: &DataSource, contents: &Contents) -> String {

@@ -55,7 +55,7 @@ pub enum ListingError {
 pub enum ClassProblem {
     /// A name that cannot be printed as it is.
     #[error(
-        "the name of the class \"{}\" is not one line of plain text\n  Rename it, without control characters and marks \
+        "the name of the class \"{}\" is not one line of plain text\n  Rename it, without control characters, byte-order marks and marks \
          that turn the direction of writing.",
         escaped(name)
     )]

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::listing::kind::{FileKind, is_hidden};
 use crate::listing::{Skipped, modified_ns};
-use crate::plain_text::is_no_plain_text;
+use crate::plain_text::{escaped, is_no_plain_text};
 
 /// Why what has such a name is passed over.
-pub(super) const NO_PLAIN_NAME: &str = "its name is not one line of plain text: rename it, without control characters and \
+pub(super) const NO_PLAIN_NAME: &str = "its name is not one line of plain text: rename it, without control characters, byte-order marks and \
                                         marks that turn the direction of writing";
 
 /// What stands in a folder; hidden things left out.
@@ -99,7 +99,7 @@ impl Entries {
 fn broken(path: &Path, error: &io::Error) -> String {
     match fs::read_link(path) {
         Ok(target) if error.kind() == io::ErrorKind::NotFound => {
-            format!("it is a link to {}, which is not there", target.display())
+            format!("it is a link to {}, which is not there", escaped(&target.display().to_string()))
         }
         _ => format!("it is a link that leads nowhere: {error}"),
     }

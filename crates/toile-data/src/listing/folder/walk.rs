@@ -6,7 +6,7 @@ use std::thread;
 
 use super::entries::{self, Folder, NO_PLAIN_NAME, Picture};
 use crate::listing::Skipped;
-use crate::plain_text::is_no_plain_text;
+use crate::plain_text::{escaped, is_no_plain_text};
 
 /// Above this many, threads wait for the file system and each other.
 const THREADS_MAX: usize = 8;
@@ -150,7 +150,8 @@ fn enter(path: &Path, above: Arc<Above>) -> Result<Arc<Above>, String> {
     let mut next = Some(&above);
     while let Some(folder) = next {
         if folder.real == real {
-            return Err(format!("it leads back to {}, in which it lies: a loop", real.display()));
+            let real = real.display().to_string();
+            return Err(format!("it leads back to {}, in which it lies: a loop", escaped(&real)));
         }
         next = folder.parent.as_ref();
     }

@@ -233,8 +233,8 @@ fn names_that_are_no_plain_text_are_told_without_them() {
         r"*/b/in\u{2028}side",
         r"*/b/line\nbreak.png",
     ];
-    let reason = "its name is not one line of plain text: rename it, without control characters and marks that turn the \
-                  direction of writing";
+    let reason = "its name is not one line of plain text: rename it, without control characters, byte-order marks and \
+                  marks that turn the direction of writing";
     assert_eq!(told, names.map(|name| format!("{name}: {reason}")));
     // A folder that is no class is told too.
     tree.write("c\u{202e}/", "");
