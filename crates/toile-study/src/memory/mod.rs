@@ -30,14 +30,22 @@ pub struct TooMuch {
     pub fits_alone: bool,
 }
 
+impl TooMuch {
+    /// What it takes and what there is, without a remedy.
+    pub fn shortage(&self) -> String {
+        let TooMuch { one, jobs, all, limit, .. } = self;
+        let together = match jobs {
+            1 => String::new(),
+            jobs => format!(", {} with {jobs} trainings at a time", numbers::bytes(*all)),
+        };
+        format!("it takes {} of memory{together}, but {limit}", numbers::bytes(*one))
+    }
+}
+
 impl std::fmt::Display for TooMuch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let TooMuch { one, jobs, all, limit, batch_size, fits_alone, .. } = self;
-        write!(f, "it takes {} of memory", numbers::bytes(*one))?;
-        if *jobs > 1 {
-            write!(f, ", {} with {jobs} trainings at a time", numbers::bytes(*all))?;
-        }
-        write!(f, ", but {limit}; ")?;
+        let TooMuch { jobs, batch_size, fits_alone, .. } = self;
+        write!(f, "{}; ", self.shortage())?;
         let largest = batch_size
             .map(|batch_size| format!("a batch_size of at most {}", numbers::count(batch_size as u64)));
         match (largest, *fits_alone && *jobs > 1) {

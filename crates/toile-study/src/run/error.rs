@@ -41,6 +41,16 @@ pub enum RunError {
         /// How much, and the remedy.
         problem: TooMuch,
     },
+    /// There is not enough memory here for what is not to be trained here.
+    #[error("the model {model} is too large for {what}: {}; do this where there is as much", problem.shortage())]
+    NoRoom {
+        /// Name of the model.
+        model: String,
+        /// `its pace to be measured`.
+        what: &'static str,
+        /// How much.
+        problem: TooMuch,
+    },
     /// A setting that cannot be run.
     #[error("{0}")]
     Setting(String),

@@ -36,6 +36,15 @@ impl<'a> Setup<'a> {
         let checked = memory::check(&[self.need(evaluated)], 1, memory::limit());
         checked.map_err(|problem| RunError::TooLarge { model: model.to_owned(), problem })
     }
+
+    /// The same where it is not to be trained here: another recipe would be no remedy.
+    ///
+    /// # Errors
+    /// There is not so much.
+    pub fn check_room(&self, model: &str, evaluated: usize, what: &'static str) -> Result<(), RunError> {
+        let checked = memory::check(&[self.need(evaluated)], 1, memory::limit());
+        checked.map_err(|problem| RunError::NoRoom { model: model.to_owned(), what, problem })
+    }
 }
 
 /// An executor, and what the receipt says of it.

@@ -136,7 +136,8 @@ impl Work<'_> {
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         let training = Training::none(folder.id().seed);
         let setup = Setup { network, training, batch_size: 1, threads };
-        setup.check_memory(&asked.model.name, data.train.len().max(data.test.len()))?;
+        let evaluated = data.train.len().max(data.test.len());
+        setup.check_room(&asked.model.name, evaluated, "its weights to be measured")?;
         let Built { mut executor, isa } = executors(setup)?;
         executor.load_state_dict(&found.tensors)?;
         let normalizer = self.scale.normalizer().map_err(|error| unfit(asked.model, error.to_string()))?;

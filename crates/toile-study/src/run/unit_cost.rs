@@ -84,7 +84,8 @@ fn measure<'a>(
 ) -> Result<Measured<'a>, RunError> {
     let job = Fitting::new(study, model, data)?.job(folder.clone(), data)?;
     let threads = options.threads.unwrap_or(1);
-    job.setup(threads).check_memory(&model.name, job.evaluated())?;
+    // A few steps: nothing is evaluated.
+    job.setup(threads).check_room(&model.name, 0, "its pace to be measured")?;
     let pace = job.pace(threads, data, executors)?;
     Ok(Measured { model, job, pace })
 }

@@ -91,6 +91,9 @@ pub fn run(args: &InitArgs) -> anyhow::Result<ExitCode> {
     };
     toile_study::atomic::write(&path, text.as_bytes())
         .with_context(|| format!("cannot write {}", path.display()))?;
+    for problem in estimate.0.iter().filter_map(|(_, seconds)| seconds.as_ref().err()) {
+        remark(&format!("{problem}; change it in {} before you train it", path.display()));
+    }
     print("what was written", &summary(&path, &study, &estimate));
     Ok(ExitCode::SUCCESS)
 }
@@ -210,8 +213,8 @@ fn checked(text: &str, file: &str, data: Option<&Data>) -> anyhow::Result<Study>
     }
 }
 
-/// Seconds a run of each model that is trained unasked takes.
-struct Estimate(Vec<(String, f64)>);
+/// Seconds a run of each model that is trained unasked takes, or why it cannot be trained here as it is.
+struct Estimate(Vec<(String, Result<f64, RunError>)>);
 
 impl Estimate {
     /// Measured on made-up images: a few steps of each model.
@@ -219,17 +222,24 @@ impl Estimate {
         let trained = study.models.iter().filter(|model| !model.on_request);
         let seconds = trained.map(|model| {
             let network = shared::network(study, model)?;
-            check_batches(study, model, &network)?;
-            let rate = bench::training_rate(model, &network, MEASURED)?;
             let images = study.data.train_images as f64 * f64::from(model.recipe.epochs);
-            Ok((model.name.clone(), images / rate))
+            let checked = check_batches(study, model, &network).map_err(anyhow::Error::from);
+            let rate = checked.and_then(|()| bench::training_rate(model, &network, MEASURED));
+            let seconds = match rate.map_err(|error| error.downcast::<RunError>()) {
+                Ok(rate) => Ok(images / rate),
+                // The file is there to be changed.
+                Err(Ok(problem @ (RunError::TooLarge { .. } | RunError::Unfit { .. }))) => Err(problem),
+                Err(Ok(problem)) => return Err(problem.into()),
+                Err(Err(error)) => return Err(error),
+            };
+            Ok((model.name.clone(), seconds))
         });
         Ok(Estimate(seconds.collect::<anyhow::Result<_>>()?))
     }
 
     /// Of all runs.
     fn seconds(&self, study: &Study) -> f64 {
-        self.0.iter().map(|(_, seconds)| seconds).sum::<f64>() * study.seeds.len() as f64
+        self.0.iter().filter_map(|(_, seconds)| seconds.as_ref().ok()).sum::<f64>() * study.seeds.len() as f64
     }
 }
 
@@ -255,7 +265,10 @@ fn summary(path: &Path, study: &Study, estimate: &Estimate) -> String {
     let mut text = format!("{}: {}\n", path.display(), about(&study.data));
     let width = estimate.0.iter().map(|(model, _)| model.len()).max().unwrap_or(0);
     for (model, seconds) in &estimate.0 {
-        let _ = writeln!(text, "  {model:width$}  about {} a run", duration(*seconds));
+        let _ = match seconds {
+            Ok(seconds) => writeln!(text, "  {model:width$}  about {} a run", duration(*seconds)),
+            Err(_) => writeln!(text, "  {model:width$}  cannot be trained as it is"),
+        };
     }
     let runs = estimate.0.len() * study.seeds.len();
     let all = duration(estimate.seconds(study));
