@@ -107,9 +107,10 @@ pub mod layers {
 /// // From another thread, say, it stops all runs at a checkpoint.
 /// let stop = AtomicBool::new(false);
 /// let hooks = StudyHooks { executors: &engine, observer: &(), renderer: &(), stop: &stop };
+/// let results = std::env::temp_dir().join("quick");
 /// # let folder = tempfile::tempdir()?;
-/// # let folder = folder.path();
-/// let outcome = conduct::run(&study, data, &Options::new(folder), hooks)?;
+/// # let results = folder.path().join("quick");
+/// let outcome = conduct::run(&study, data, &Options::new(results), hooks)?;
 /// let evaluation = outcome.results.models[0].runs[0].evaluation.as_ref();
 /// assert!(evaluation.and_then(|of| of.test_accuracy).is_some_and(|accuracy| accuracy > 0.5));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -1,4 +1,4 @@
-//! What temperatures do on test images, over the seeds.
+//! What temperatures do on test images, or whole numbers in the place of floats, over the seeds.
 
 use serde::Serialize;
 use toile_statistics::{Estimate, Scope, contrast, difference};
@@ -13,9 +13,9 @@ const ALPHA: f64 = 0.05;
 /// A metric before and after.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct MeasuredEffect {
-    /// At temperature 1, the mean over the seeds.
+    /// Of the networks as they were trained, the mean over the seeds.
     pub before: Figure,
-    /// At the temperature of each run.
+    /// At the temperature of each run, or of its int8 network.
     pub after: Figure,
     /// What the second has more.
     pub change: Figure,
@@ -33,9 +33,9 @@ pub struct Figure {
 /// Runs before and after, over the same seeds and images.
 #[derive(Clone, Copy, Debug)]
 pub struct BeforeAfter<'a> {
-    /// At temperature 1.
+    /// Of the networks as they were trained.
     pub before: &'a [RunOutcomes],
-    /// At the temperature of each run.
+    /// At the temperature of each run, or of its int8 network.
     pub after: &'a [RunOutcomes],
     /// Class of each image.
     pub labels: &'a [u32],

@@ -74,8 +74,13 @@ fn row(
     value: &dyn Fn(&ModelSettings) -> Option<Wording>,
 ) -> SettingRow {
     let nothing = || Wording::of_exact(NOTHING.to_string());
-    let found: Vec<Wording> =
-        models.iter().map(|model| value(&model.settings).unwrap_or_else(nothing)).collect();
+    // Results of before there were recipes know some settings in words alone, beside which texts say nothing.
+    let has_words_alone = models.iter().any(|model| model.settings.is_incomplete());
+    let of = |model: &ModelResults| {
+        let found = value(&model.settings).unwrap_or_else(nothing);
+        if has_words_alone { Wording::of_exact(found.words) } else { found }
+    };
+    let found: Vec<Wording> = models.iter().map(of).collect();
     SettingRow {
         name: name.to_string(),
         values: found.iter().map(|one| one.beside(&found)).collect(),
