@@ -5,7 +5,7 @@ use toile_nn::engine::{Engine, EngineError, EngineOptions};
 use toile_nn::executor::{Executor, Training};
 
 use super::error::RunError;
-use crate::memory::{self, Need};
+use crate::memory::{self, Need, TooMuch};
 
 /// What an executor is made for.
 #[derive(Clone, Debug)]
@@ -33,8 +33,7 @@ impl<'a> Setup<'a> {
     /// # Errors
     /// There is not so much, with what fits.
     pub fn check_memory(&self, model: &str, evaluated: usize) -> Result<(), RunError> {
-        let checked = memory::check(&[self.need(evaluated)], 1, memory::limit());
-        checked.map_err(|problem| RunError::TooLarge { model: model.to_owned(), problem })
+        self.check(evaluated).map_err(|problem| RunError::TooLarge { model: model.to_owned(), problem })
     }
 
     /// The same where it is not to be trained here: another recipe would be no remedy.
@@ -42,8 +41,11 @@ impl<'a> Setup<'a> {
     /// # Errors
     /// There is not so much.
     pub fn check_room(&self, model: &str, evaluated: usize, what: &'static str) -> Result<(), RunError> {
-        let checked = memory::check(&[self.need(evaluated)], 1, memory::limit());
-        checked.map_err(|problem| RunError::NoRoom { model: model.to_owned(), what, problem })
+        self.check(evaluated).map_err(|problem| RunError::NoRoom { model: model.to_owned(), what, problem })
+    }
+
+    fn check(&self, evaluated: usize) -> Result<(), TooMuch> {
+        memory::check(&[self.need(evaluated)], 1, memory::limit())
     }
 }
 

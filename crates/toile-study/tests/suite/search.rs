@@ -61,6 +61,18 @@ fn measured(runs: &[Run]) -> Vec<HeldOutRun> {
     runs.iter().enumerate().map(of).collect()
 }
 
+/// A grid of rates alone.
+fn of_rates(tried: &[Candidate]) -> Searched<'_> {
+    Searched {
+        varied: vec!["lr".into()],
+        method: Method::Grid,
+        eta: None,
+        validation: 0.25,
+        rungs: vec![SearchRung { epochs: None, candidates: tried.len() }],
+        candidates: tried,
+    }
+}
+
 /// What a sweep of the rates 0.1, 0.2, ... says with these runs, where the model's own rate is the one of this place.
 fn judged_beside(own: usize, runs: &[Vec<Run>]) -> (Search, Sweep) {
     let (source, mut study) = quick();
@@ -76,14 +88,7 @@ fn judged_beside(own: usize, runs: &[Vec<Run>]) -> (Search, Sweep) {
         tried.extend(others.into_iter().filter(|of| !of.settings.is_empty()));
     }
     assert_eq!(tried.len(), runs.len());
-    let of = Searched {
-        varied: vec!["lr".into()],
-        method: Method::Grid,
-        eta: None,
-        validation: 0.25,
-        rungs: vec![SearchRung { epochs: None, candidates: tried.len() }],
-        candidates: &tried,
-    };
+    let of = of_rates(&tried);
     let of_candidates = std::iter::once(own).chain(others).map(|place| &runs[place]);
     let judged = tried.iter().zip(of_candidates).map(|(candidate, runs)| Judged {
         rung: 0,
@@ -184,14 +189,7 @@ fn the_last_rate_in_a_direction_is_one_of_those_asked_for() {
             Judged { rung: 0, model: candidate.model.clone(), runs: measured(&[Some((right, 1.0))]) }
         };
         let judged: Vec<Judged> = tried.iter().map(of).collect();
-        let searched = Searched {
-            varied: vec!["lr".into()],
-            method: Method::Grid,
-            eta: None,
-            validation: 0.25,
-            rungs: vec![SearchRung { epochs: None, candidates: tried.len() }],
-            candidates: &tried,
-        };
+        let searched = of_rates(&tried);
         let found = judge(&study, &model, &searched, &judged);
         let rates = rates(&model, &found, &tried).unwrap();
         assert_eq!(

@@ -134,7 +134,7 @@ impl Plan {
             if self.rungs.len() > 1 && session.options.share != Share::All {
                 say(&format!("rung {} of {}: {} candidates", number + 1, self.rungs.len(), places.len()));
             }
-            let Trained { found, unwritten } = match session.rung(&tried, (&stop, &observer))? {
+            let FinishedRung { found, unwritten } = match session.rung(&tried, (&stop, &observer))? {
                 Ok(trained) => trained,
                 Err(code) => return Ok(code),
             };
@@ -250,7 +250,7 @@ impl Plan {
 }
 
 /// A rung whose runs are over.
-struct Trained {
+struct FinishedRung {
     /// What each candidate made of the images held out.
     found: Vec<Vec<HeldOutRun>>,
     /// Whether a file of all runs together could not be written, which was said.
@@ -263,7 +263,7 @@ impl Session<'_> {
         &self,
         tried: &Study,
         (stop, observer): (&Stop, &Watched),
-    ) -> anyhow::Result<Result<Trained, ExitCode>> {
+    ) -> anyhow::Result<Result<FinishedRung, ExitCode>> {
         run::select(tried, None)?;
         // Nothing is drawn: a report would show what is not to be chosen by.
         let hooks = StudyHooks { executors: &run::engine, observer, renderer: &(), stop: &stop.requested };
@@ -282,7 +282,7 @@ impl Session<'_> {
         }
         let found =
             measure(tried, &self.options.out).context("what the candidates came to cannot be read")?;
-        Ok(Ok(Trained { found, unwritten }))
+        Ok(Ok(FinishedRung { found, unwritten }))
     }
 }
 
