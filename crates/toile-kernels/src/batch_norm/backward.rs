@@ -6,9 +6,10 @@ use super::normalise::{Normalise, Normaliser, normalise_rows};
 use super::plane::Plane;
 use super::reference::CHAINS;
 use super::sizes::{dims, workspace_len};
+use crate::LANES;
 use crate::activation::Activation;
 use crate::layout::Images;
-use crate::simd::{Simd, versions};
+use crate::simd::{Simd, Vector, versions};
 use crate::team::{Shares, Team};
 
 /// What the backward pass reads.
@@ -102,13 +103,82 @@ pub fn sums(
 versions! {
     /// Sums of dy, then of dy xhat.
     fn image_sums<S>(with: &Normalise<'_>, dims: [usize; 3], x: Plane, source: ImageSource, to: *mut f32) {
-        let [channels, rows, columns] = dims;
-        let size = [rows, columns];
         match source {
-            ImageSource::Dense(dense) => each_block!(S, channels, block_sums(with, size, x, dense, to)),
-            ImageSource::Relu(relu) => each_block!(S, channels, block_sums(with, size, x, relu, to)),
-            ImageSource::Pooled(pooled) => each_block!(S, channels, block_sums(with, size, x, pooled, to)),
-            ImageSource::Sum(sum) => each_block!(S, channels, block_sums(with, size, x, sum, to)),
+            ImageSource::Dense(dense) => sums_behind::<S>(with, dims, x, dense, to),
+            ImageSource::Relu(relu) => sums_behind::<S>(with, dims, x, relu, to),
+            ImageSource::Pooled(pooled) => sums_behind::<S>(with, dims, x, pooled, to),
+            ImageSource::Sum(sum) => sums_behind::<S>(with, dims, x, sum, to),
+        }
+    }
+}
+
+/// Vectors whose sums grow side by side where they do not fit into the registers.
+const SIDE_BY_SIDE: usize = 8;
+
+#[inline(always)]
+unsafe fn sums_behind<S: Simd>(
+    with: &Normalise<'_>,
+    [channels, rows, columns]: [usize; 3],
+    x: Plane,
+    behind: impl Behind,
+    to: *mut f32,
+) {
+    let size = [rows, columns];
+    // SAFETY: the caller promises what stands under Safety.
+    unsafe {
+        let vectors = channels.div_ceil(LANES);
+        if vectors == 1 || (S::WIDE && vectors == 2) {
+            each_block!(S, channels, block_sums(with, size, x, behind, to));
+            return;
+        }
+        for first in (0..vectors).step_by(SIDE_BY_SIDE) {
+            let vectors = [first, vectors.min(first + SIDE_BY_SIDE)];
+            sums_side_by_side::<S>(channels, vectors, with, size, x, behind, to);
+        }
+    }
+}
+
+/// Sums of dy and of dy xhat of V vectors, in chains.
+type Sums<S, const V: usize> = [[[<S as Vector>::F; CHAINS]; 2]; V];
+
+/// Adds the next pixels of a row, one to a chain.
+#[inline(always)]
+unsafe fn add_pixels<S: Simd, const V: usize>(
+    block: Block,
+    n: &Normaliser<S, V>,
+    [row, column, columns]: [usize; 3],
+    x: Plane,
+    behind: impl Behind,
+    sums: &mut Sums<S, V>,
+) {
+    for chain in 0..CHAINS {
+        if column + chain < columns {
+            // SAFETY: the public functions of this folder have compared the buffers with the layouts.
+            unsafe {
+                let x = x.at(row, column + chain, block.first);
+                block.prefetch::<V>(x);
+                behind.prefetch::<V>(block, row, column + chain);
+                for v in 0..V {
+                    let xhat = n.xhat(v, block.load::<S>(x, v));
+                    let dy = behind.at::<S>(block, row, column + chain, v, n.scale(v, xhat));
+                    let [sum, sum_xhat] = &mut sums[v];
+                    sum[chain] = S::add(sum[chain], dy);
+                    sum_xhat[chain] = S::fma(dy, xhat, sum_xhat[chain]);
+                }
+            }
+        }
+    }
+}
+
+/// Writes a block's sums.
+#[inline(always)]
+unsafe fn write_sums<S: Simd, const V: usize>(block: Block, sums: Sums<S, V>, to: *mut f32) {
+    // SAFETY: the public functions of this folder have compared the buffers with the layouts.
+    unsafe {
+        for v in 0..V {
+            let [sum, sum_xhat] = sums[v];
+            block.store::<S>(to.add(block.first), v, join::<S>(sum));
+            block.store::<S>(to.add(block.channels + block.first), v, join::<S>(sum_xhat));
         }
     }
 }
@@ -125,28 +195,43 @@ unsafe fn block_sums<S: Simd, const V: usize>(
     // SAFETY: the public functions of this folder have compared the buffers with the layouts.
     unsafe {
         let n = Normaliser::<S, V>::new(block, with);
-        let mut sums = [[S::zero(); CHAINS]; V];
-        let mut sums_xhat = [[S::zero(); CHAINS]; V];
+        let mut sums = [[[S::zero(); CHAINS]; 2]; V];
         for row in 0..rows {
-            let mut column = 0;
-            while column < columns {
-                for chain in 0..CHAINS {
-                    if column + chain < columns {
-                        let x = x.at(row, column + chain, block.first);
-                        for v in 0..V {
-                            let xhat = n.xhat(v, block.load::<S>(x, v));
-                            let dy = behind.at::<S>(block, row, column + chain, v, n.scale(v, xhat));
-                            sums[v][chain] = S::add(sums[v][chain], dy);
-                            sums_xhat[v][chain] = S::fma(dy, xhat, sums_xhat[v][chain]);
-                        }
-                    }
-                }
-                column += CHAINS;
+            for column in (0..columns).step_by(CHAINS) {
+                add_pixels(block, &n, [row, column, columns], x, behind, &mut sums);
             }
         }
-        for v in 0..V {
-            block.store::<S>(to.add(block.first), v, join::<S>(sums[v]));
-            block.store::<S>(to.add(block.channels + block.first), v, join::<S>(sums_xhat[v]));
+        write_sums::<S, V>(block, sums, to);
+    }
+}
+
+/// The same of several vectors, a few pixels at a time, so that an image is read from front to back.
+#[inline(always)]
+unsafe fn sums_side_by_side<S: Simd>(
+    channels: usize,
+    [begin, end]: [usize; 2],
+    with: &Normalise<'_>,
+    [rows, columns]: [usize; 2],
+    x: Plane,
+    behind: impl Behind,
+    to: *mut f32,
+) {
+    let block = |vector: usize| Block { first: vector * LANES, channels };
+    // SAFETY: the public functions of this folder have compared the buffers with the layouts.
+    unsafe {
+        let mut sums = [[[[S::zero(); CHAINS]; 2]]; SIDE_BY_SIDE];
+        for row in 0..rows {
+            for column in (0..columns).step_by(CHAINS) {
+                for (vector, kept) in (begin..end).zip(&mut sums) {
+                    let n = Normaliser::<S, 1>::new(block(vector), with);
+                    let mut sums = *kept;
+                    add_pixels(block(vector), &n, [row, column, columns], x, behind, &mut sums);
+                    *kept = sums;
+                }
+            }
+        }
+        for (vector, sums) in (begin..end).zip(sums) {
+            write_sums::<S, 1>(block(vector), sums, to);
         }
     }
 }

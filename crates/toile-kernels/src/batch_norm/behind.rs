@@ -198,6 +198,9 @@ impl Source {
 
 /// The gradient behind the normalisation, pixel by pixel.
 pub(super) trait Behind: Copy {
+    /// Asks for what a later pixel will read.
+    unsafe fn prefetch<const V: usize>(&self, block: Block, row: usize, column: usize);
+
     /// Vector `v` of the block at a pixel, where the normalisation gave `value`.
     unsafe fn at<S: Simd>(&self, block: Block, row: usize, column: usize, v: usize, value: S::F) -> S::F;
 }
@@ -208,6 +211,12 @@ pub(super) struct Dense {
 }
 
 impl Behind for Dense {
+    #[inline(always)]
+    unsafe fn prefetch<const V: usize>(&self, block: Block, row: usize, column: usize) {
+        // SAFETY: the caller promises a pixel inside the image.
+        unsafe { block.prefetch::<V>(self.dy.at(row, column, block.first)) }
+    }
+
     #[inline(always)]
     unsafe fn at<S: Simd>(&self, block: Block, row: usize, column: usize, v: usize, _: S::F) -> S::F {
         // SAFETY: the caller promises a pixel inside the image.
@@ -229,6 +238,12 @@ pub(super) struct Relu {
 
 impl Behind for Relu {
     #[inline(always)]
+    unsafe fn prefetch<const V: usize>(&self, block: Block, row: usize, column: usize) {
+        // SAFETY: the caller promises a pixel inside the image.
+        unsafe { self.dense.prefetch::<V>(block, row, column) }
+    }
+
+    #[inline(always)]
     unsafe fn at<S: Simd>(&self, block: Block, row: usize, column: usize, v: usize, value: S::F) -> S::F {
         // SAFETY: the caller promises a pixel inside the image.
         unsafe { cut_off::<S>(value, self.dense.at::<S>(block, row, column, v, value)) }
@@ -245,6 +260,10 @@ pub(super) struct Pooled {
 }
 
 impl Behind for Pooled {
+    /// A quarter of the values, which few misses are.
+    #[inline(always)]
+    unsafe fn prefetch<const V: usize>(&self, _: Block, _: usize, _: usize) {}
+
     #[inline(always)]
     unsafe fn at<S: Simd>(&self, block: Block, row: usize, column: usize, v: usize, _: S::F) -> S::F {
         // SAFETY: the caller promises a pixel inside the image; what is looked at here keeps its window inside the
@@ -272,6 +291,15 @@ pub(super) struct Sum {
 }
 
 impl Behind for Sum {
+    #[inline(always)]
+    unsafe fn prefetch<const V: usize>(&self, block: Block, row: usize, column: usize) {
+        // SAFETY: the caller promises a pixel inside the image.
+        unsafe {
+            block.prefetch::<V>(self.y.at(row, column, block.first));
+            self.dense.prefetch::<V>(block, row, column);
+        }
+    }
+
     /// Also keeps it, for the skip and for the input's gradient: may be asked only once for each pixel.
     #[inline(always)]
     unsafe fn at<S: Simd>(&self, block: Block, row: usize, column: usize, v: usize, value: S::F) -> S::F {

@@ -2,7 +2,7 @@
 
 use super::reference::CHAINS;
 use crate::LANES;
-use crate::simd::Simd;
+use crate::simd::{Simd, prefetch};
 
 /// Which channels a kernel works on: V vectors from `first`, of which the last may be partly filled.
 #[derive(Clone, Copy)]
@@ -27,6 +27,17 @@ impl Block {
                 block[v] = self.load::<S>(values.add(self.first), v);
             }
             block
+        }
+    }
+
+    /// Asks for what comes some pixels behind the block's channels at `p`, where a pixel has more channels than the
+    /// block: processors do not see through the order then.
+    #[inline(always)]
+    pub(super) fn prefetch<const V: usize>(&self, p: *const f32) {
+        if self.channels > V * LANES {
+            for v in 0..V {
+                prefetch(p.wrapping_add(v * LANES + (AHEAD * self.channels).max(AHEAD_MIN)));
+            }
         }
     }
 
@@ -75,6 +86,30 @@ macro_rules! each_block {
     }};
 }
 pub(super) use each_block;
+
+/// Pixels of a row that are taken together where a pixel has more channels than a block, so that what a channel is
+/// normalised with is loaded once for several.
+pub(super) const TOGETHER: usize = CHAINS;
+
+/// How far ahead memory is asked for then: pixels, but at least so many values (some hundred nanoseconds' worth).
+const AHEAD: usize = 2 * TOGETHER;
+const AHEAD_MIN: usize = 1024;
+
+/// As [`each_block`], for all pixels of a row, in any order: calls `$f::<S, .., V>(block, [from, to], ..)` with columns.
+macro_rules! each_run {
+    ($S:ident, $channels:expr, $columns:expr, $f:ident($($arg:expr),*)) => {{
+        let (channels, columns): (usize, usize) = ($channels, $columns);
+        let is_one_block = channels <= if $S::WIDE { 2 * $crate::LANES } else { $crate::LANES };
+        let together = if is_one_block { columns } else { $crate::batch_norm::block::TOGETHER };
+        let mut from = 0;
+        while from < columns {
+            let to = columns.min(from + together);
+            $crate::batch_norm::block::each_block!($S, channels, $f([from, to], $($arg),*));
+            from = to;
+        }
+    }};
+}
+pub(super) use each_run;
 
 /// The sum of a channel's four chains.
 #[inline(always)]

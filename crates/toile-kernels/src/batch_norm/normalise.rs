@@ -1,6 +1,6 @@
 //! The normalisation and what follows it.
 
-use super::block::{Block, each_block};
+use super::block::{Block, each_run};
 use super::plane::Plane;
 use super::sizes::{dims, pooled_dims};
 use crate::LANES;
@@ -143,8 +143,8 @@ versions! {
         let [channels, rows, columns] = dims;
         for row in 0..rows {
             match skip {
-                Some(skip) => each_block!(S, channels, sum_row(with, row, columns, x, skip, y)),
-                None => each_block!(S, channels, plain_row(with, row, columns, x, y)),
+                Some(skip) => each_run!(S, channels, columns, sum_row(with, row, x, skip, y)),
+                None => each_run!(S, channels, columns, plain_row(with, row, x, y)),
             }
         }
     }
@@ -153,17 +153,19 @@ versions! {
 #[inline(always)]
 unsafe fn plain_row<S: Simd, const V: usize>(
     block: Block,
+    [from, to]: [usize; 2],
     with: &Normalise<'_>,
     row: usize,
-    columns: usize,
     x: Plane,
     y: Plane,
 ) {
     // SAFETY: the public functions of this folder have compared the buffers with the layouts.
     unsafe {
         let n = Normaliser::<S, V>::new(block, with);
-        for column in 0..columns {
+        for column in from..to {
             let (x, y) = (x.at(row, column, block.first), y.at(row, column, block.first));
+            block.prefetch::<V>(x);
+            block.prefetch::<V>(y);
             for v in 0..V {
                 let value = n.scale(v, n.xhat(v, block.load::<S>(x, v)));
                 block.store::<S>(y, v, if with.relu() { S::relu(value) } else { value });
@@ -175,9 +177,9 @@ unsafe fn plain_row<S: Simd, const V: usize>(
 #[inline(always)]
 unsafe fn sum_row<S: Simd, const V: usize>(
     block: Block,
+    [from, to]: [usize; 2],
     with: &Normalise<'_>,
     row: usize,
-    columns: usize,
     x: Plane,
     skip: Plane,
     y: Plane,
@@ -185,9 +187,12 @@ unsafe fn sum_row<S: Simd, const V: usize>(
     // SAFETY: the public functions of this folder have compared the buffers with the layouts.
     unsafe {
         let n = Normaliser::<S, V>::new(block, with);
-        for column in 0..columns {
+        for column in from..to {
             let (x, y) = (x.at(row, column, block.first), y.at(row, column, block.first));
+            block.prefetch::<V>(x);
+            block.prefetch::<V>(y);
             let skip = skip.at(row, column, block.first);
+            block.prefetch::<V>(skip);
             for v in 0..V {
                 let value = n.scale(v, n.xhat(v, block.load::<S>(x, v)));
                 let value = S::add(value, block.load::<S>(skip, v));
@@ -274,7 +279,7 @@ versions! {
         let [channels, rows, columns] = dims;
         for row in 0..rows {
             let winners = winners.add(row * columns * channels);
-            each_block!(S, channels, pool_row(with, row, columns, x, y, winners));
+            each_run!(S, channels, columns, pool_row(with, row, x, y, winners));
         }
     }
 }
@@ -282,9 +287,9 @@ versions! {
 #[inline(always)]
 unsafe fn pool_row<S: Simd, const V: usize>(
     block: Block,
+    [from, to]: [usize; 2],
     with: &Normalise<'_>,
     row: usize,
-    columns: usize,
     x: Plane,
     y: Plane,
     winners: *mut u8,
@@ -292,9 +297,12 @@ unsafe fn pool_row<S: Simd, const V: usize>(
     // SAFETY: the public functions of this folder have compared the buffers with the layouts.
     unsafe {
         let n = Normaliser::<S, V>::new(block, with);
-        for column in 0..columns {
+        for column in from..to {
             let y = y.at(row, column, block.first);
             let winners = winners.add(column * block.channels + block.first);
+            for q in 0..4 {
+                block.prefetch::<V>(x.at(2 * row + q / 2, 2 * column + q % 2, block.first));
+            }
             for v in 0..V {
                 let (mut best, mut place) = (S::zero(), S::zero());
                 for q in 0..4 {

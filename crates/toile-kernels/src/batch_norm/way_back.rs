@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::backward::{Backward, GradientTerms};
 use super::behind::{Behind, ImageSource, OutputGradient, Source};
-use super::block::{Block, each_block};
+use super::block::{Block, each_run};
 use super::normalise::{Normalise, Normaliser};
 use super::plane::Plane;
 use super::sizes::dims;
@@ -160,13 +160,13 @@ versions! {
         for row in 0..rows {
             match source {
                 ImageSource::Dense(dense) => {
-                    each_block!(S, channels, gradient_row(with, row, columns, x, dense, to));
+                    each_run!(S, channels, columns, gradient_row(with, row, x, dense, to));
                 }
                 ImageSource::Relu(relu) => {
-                    each_block!(S, channels, gradient_row(with, row, columns, x, relu, to));
+                    each_run!(S, channels, columns, gradient_row(with, row, x, relu, to));
                 }
                 ImageSource::Pooled(pooled) => {
-                    each_block!(S, channels, gradient_row(with, row, columns, x, pooled, to));
+                    each_run!(S, channels, columns, gradient_row(with, row, x, pooled, to));
                 }
                 ImageSource::Sum(_) => unreachable!("refused by the façade"),
             }
@@ -177,9 +177,9 @@ versions! {
 #[inline(always)]
 unsafe fn gradient_row<S: Simd, const V: usize>(
     block: Block,
+    [from, end]: [usize; 2],
     with: &Normalise<'_>,
     row: usize,
-    columns: usize,
     x: Plane,
     behind: impl Behind,
     to: Target<'_>,
@@ -191,9 +191,11 @@ unsafe fn gradient_row<S: Simd, const V: usize>(
         let c1 = block.of_channels::<S, V>(terms);
         let c2 = block.of_channels::<S, V>(terms.add(block.channels));
         let k = block.of_channels::<S, V>(terms.add(2 * block.channels));
-        for column in 0..columns {
+        for column in from..end {
             let x = x.at(row, column, block.first);
             let dx = to.dx.at(row, column, block.first);
+            block.prefetch::<V>(x);
+            behind.prefetch::<V>(block, row, column);
             for v in 0..V {
                 let xhat = n.xhat(v, block.load::<S>(x, v));
                 let dy = behind.at::<S>(block, row, column, v, n.scale(v, xhat));

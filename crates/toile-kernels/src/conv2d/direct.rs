@@ -3,7 +3,7 @@
 use super::plane::{Init, Plane};
 use crate::LANES;
 use crate::max_pool2d::fused::pool_window;
-use crate::simd::{One, Simd, Step, Two, Vector, pair_versions, versions};
+use crate::simd::{One, Simd, Step, Two, Vector, pair_versions, prefetch, versions};
 
 /// R x C output pixels by V panels, held in registers over the whole window.
 #[inline(always)]
@@ -37,6 +37,22 @@ unsafe fn window<S: Vector, T: Step<S>, const R: usize, const C: usize, const V:
     sums
 }
 
+/// Asks for what R x C windows of the next image have for themselves.
+#[inline(always)]
+fn ask_for_next<const R: usize, const C: usize>(plane: &Plane, input: *const f32) {
+    let rows = plane.kernel_rows.min(plane.step_row / plane.input_row);
+    for r in 0..R {
+        for c in 0..C {
+            let window = input.wrapping_add(plane.next + r * plane.step_row + c * plane.step_column);
+            for row in 0..rows {
+                for value in (0..plane.segment.min(plane.step_column)).step_by(LANES) {
+                    prefetch(window.wrapping_add(row * plane.input_row + value));
+                }
+            }
+        }
+    }
+}
+
 /// R x C output pixels by V panels, from channel `first`.
 #[inline(always)]
 unsafe fn tile<S: Vector, T: Step<S>, const R: usize, const C: usize, const V: usize>(
@@ -52,6 +68,13 @@ unsafe fn tile<S: Vector, T: Step<S>, const R: usize, const C: usize, const V: u
         let place = |r: usize, c: usize, v: usize| r * plane.output_row + c * plane.output_column + v * LANES;
         let lanes = |v: usize| (plane.channels - first - v * LANES).min(LANES);
         let mut sums = [[[S::zero(); V]; C]; R];
+        for r in 0..R {
+            for c in 0..C {
+                for v in 0..V {
+                    prefetch(output.wrapping_add(place(r, c, v)));
+                }
+            }
+        }
         for v in 0..V {
             for r in 0..R {
                 for c in 0..C {
@@ -64,6 +87,9 @@ unsafe fn tile<S: Vector, T: Step<S>, const R: usize, const C: usize, const V: u
             }
         }
         let input = plane.input.add(row * plane.step_row + column * plane.step_column);
+        if plane.next > 0 && first == 0 {
+            ask_for_next::<R, C>(plane, input);
+        }
         let sums = window::<S, T, R, C, V>(plane, input, plane.weight.add(first / LANES * plane.panel), sums);
         for r in 0..R {
             for c in 0..C {

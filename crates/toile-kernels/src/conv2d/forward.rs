@@ -185,6 +185,7 @@ impl Batch<'_> {
             let plane = Plane {
                 input: self.input.as_ptr().add(from),
                 input_row: conv.input.row_stride(),
+                next: conv.input.image_stride(),
                 step_row,
                 step_column: conv.stride[1] * conv.input.channels,
                 kernel_rows: conv.kernel[0],

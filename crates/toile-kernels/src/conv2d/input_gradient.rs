@@ -189,6 +189,7 @@ pub(super) unsafe fn input_gradient(
                 let plane = Plane {
                     input: image.framed.wrapping_add(at),
                     input_row: framed_row,
+                    next: 0,
                     step_row: framed_row,
                     step_column: channels,
                     kernel_rows: rows.taps,

@@ -20,6 +20,9 @@ pub(super) struct Plane {
     /// First value of output (0, 0)'s window.
     pub(super) input: *const f32,
     pub(super) input_row: usize,
+    /// From this image to the one that comes behind it, where that is far away: it is asked for while this one is read.
+    /// Else 0.
+    pub(super) next: usize,
     /// From one output row's window to the next, and from one column's to the next.
     pub(super) step_row: usize,
     pub(super) step_column: usize,

@@ -5,7 +5,7 @@ use super::pairs::Columns;
 use super::split::Share;
 use super::spread::SpreadPlane;
 use crate::LANES;
-use crate::simd::{One, Simd, Step, Two, Vector, pair_versions, versions};
+use crate::simd::{One, Simd, Step, Two, Vector, pair_versions, prefetch, versions};
 
 /// Calls `$visit` for each pixel of an output of this size, in the order of a weight gradient: 2x2 blocks.
 /// The pixel is told by what it adds to two offsets, each with a step down and a step right.
@@ -56,6 +56,8 @@ struct Walk {
     /// From one output to the one below and to the one on the right: of the input, and of the gradient.
     down: [usize; 2],
     right: [usize; 2],
+    /// From this image's input to the next one's, which is asked for while this one is read; or 0.
+    next: usize,
     /// Where the last place of a row is, if it is not behind the one before: of the input, and of the gradient.
     last: Option<[usize; 2]>,
 }
@@ -70,6 +72,7 @@ impl Walk {
             gradient: gradient.values,
             down: [conv.stride[0] * x_row, gradient.row],
             right: [conv.stride[1] * conv.input.channels, gradient.column],
+            next: conv.input.image_stride(),
             last: None,
         }
     }
@@ -85,6 +88,7 @@ impl Walk {
             gradient,
             down: [conv.stride[0] * x_row, gradient_row],
             right,
+            next: 0,
             last: (outputs % 2 == 1).then_some([last, outputs / 2 * right[1]]),
         }
     }
@@ -114,6 +118,7 @@ unsafe fn weight_tile<V: Vector, T: Step<V>, const M: usize, const P: usize>(
             ($at:expr) => {{
                 let at: [usize; 2] = $at;
                 let (x, g) = (walk.x.add(at[0]), walk.gradient.add(at[1]));
+                prefetch(x.wrapping_add(walk.next));
                 let mut gradients = [V::zero(); P];
                 for p in 0..P {
                     gradients[p] = if p + 1 < P || lanes == V::LANES {
@@ -198,7 +203,9 @@ unsafe fn weight_sweep<V: Vector, T: Step<V>, const M: usize, const P: usize>(
                     n => n.min(4),
                 };
                 if turns.mine() {
-                    let (walk, to) = (&Walk { x: x.add(m), gradient, ..*walk }, to.add(m * LANES));
+                    // Once is enough.
+                    let next = if first == 0 && kernel_row < conv.stride[0] { walk.next } else { 0 };
+                    let (walk, to) = (&Walk { x: x.add(m), gradient, next, ..*walk }, to.add(m * LANES));
                     match width {
                         1 => weight_tile::<V, T, 1, P>(panel, walk, to, lanes, fresh),
                         2 => weight_tile::<V, T, 2, P>(panel, walk, to, lanes, fresh),

@@ -7,7 +7,7 @@ use super::geometry::GroupedConv2d;
 use super::meets::Meets;
 use super::part::{OfInput, OfWeight, Outputs};
 use crate::LANES;
-use crate::simd::{Vector, versions};
+use crate::simd::{Vector, prefetch, versions};
 
 /// Channels from `first` on, at most a vector of them, of the sixteen that share a panel.
 #[derive(Clone, Copy)]
@@ -106,6 +106,17 @@ unsafe fn forward_tile<V: Vector, const C: usize, const FULL: bool>(
     // SAFETY: the caller promises whole panels, windows inside the padded input, and channels inside a pixel.
     unsafe {
         let (x, y) = (x.add(at * step + first), y.add(at * conv.output.channels + first));
+        // What the next row of outputs will read for the first time, and where it will be written.
+        let new_row = x.wrapping_add((conv.kernel[0] - 1) * down);
+        for c in 0..C {
+            for row in 1..=conv.stride[0] {
+                for column in 0..conv.stride[1] {
+                    let pixel = c * step + column * conv.input.channels;
+                    prefetch(new_row.wrapping_add(row * conv.input.row_stride() + pixel));
+                }
+            }
+            prefetch(y.wrapping_add(conv.output.row_stride() + c * conv.output.channels));
+        }
         let mut weight = image.weight.add(channels.weight(conv));
         let bias = if image.bias.is_null() { V::zero() } else { V::load(image.bias.add(first)) };
         let mut sums = [bias; C];
@@ -192,6 +203,9 @@ unsafe fn input_gradient_tile<V: Vector, const C: usize, const FULL: bool>(
     unsafe {
         let dx = dx.add(at * step + channels.first);
         let weight = image.weight.add(channels.weight(conv));
+        for c in 0..C {
+            prefetch(dx.wrapping_add(conv.input.row_stride() + c * step));
+        }
         let mut sums = [V::zero(); C];
         if image.accumulate {
             for c in 0..C {
@@ -316,6 +330,13 @@ unsafe fn weight_tile<V: Vector, const R: usize, const K: usize, const FULL: boo
             let mut dy = image.dy.add(output_row * conv.output.row_stride() + first);
             for _ in 0..conv.output.width {
                 let gradient = load::<V, FULL>(dy, lanes);
+                // The next image's, which comes from further away than this one's gradient.
+                for i in 0..conv.stride[0] {
+                    for j in 0..conv.stride[1] {
+                        let pixel = i * conv.input.row_stride() + j * conv.input.channels;
+                        prefetch(x.wrapping_add(conv.input.image_stride() + pixel));
+                    }
+                }
                 for r in 0..R {
                     for k in 0..K {
                         let value = load::<V, FULL>(x.add(r * down + k * right), lanes);

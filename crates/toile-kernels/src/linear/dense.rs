@@ -3,7 +3,7 @@
 use super::block::{Part, Task, VECTORS};
 use super::geometry::BLOCK;
 use crate::LANES;
-use crate::optimizer::prefetch;
+use crate::optimizer::prefetch_slot;
 use crate::simd::{Simd, Vector, versions};
 
 versions! {
@@ -136,7 +136,7 @@ unsafe fn weight_tile<S: Simd, V: Vector, const R: usize, const N: usize>(
         let slot = task.row(block, output);
         for r in 0..R {
             for v in 0..N {
-                prefetch::<S>(&rule, slot.at(r * BLOCK + k + v * LANES));
+                prefetch_slot(&rule, slot.at(r * BLOCK + k + v * LANES));
             }
         }
         let factors = task.d_output.add(output);

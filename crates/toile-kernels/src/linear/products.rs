@@ -9,7 +9,7 @@ use std::mem::MaybeUninit;
 use super::geometry::{BLOCK, Linear};
 use super::task::{Task, store};
 use crate::LANES;
-use crate::simd::{Simd, Vector, versions};
+use crate::simd::{Simd, Vector, prefetch, versions};
 
 /// Images (at most) and outputs of an item.
 const ITEM_IMAGES: usize = 64;
@@ -100,7 +100,7 @@ unsafe fn add_slice<S: Simd, V: Vector, const B: usize, const N: usize>(
         let mut x = task.input.wrapping_add(image * stride + slice.block * BLOCK + lane);
         let mut w = task.weight.add(slice.block * block_stride + output * BLOCK + lane);
         for _ in 0..slice.whole {
-            ahead.ask::<S>();
+            ahead.ask();
             for v in 0..BLOCK / LANES {
                 sums = add_vector::<V, B, N>(sums, x.add(v * LANES), stride, V::LANES, w.add(v * LANES));
             }
@@ -240,12 +240,11 @@ struct Ahead {
 
 impl Ahead {
     #[inline(always)]
-    fn ask<S: Simd>(&mut self) {
+    fn ask(&mut self) {
         let portion = self.portion.min(self.left);
         self.left -= portion;
         for _ in 0..portion {
-            // SAFETY: a hint; whoever holds `S` may use its instructions.
-            unsafe { S::prefetch(self.block.wrapping_add(self.asked)) };
+            prefetch(self.block.wrapping_add(self.asked));
             self.asked += LANES;
             if self.asked == self.len {
                 self.asked = 0;

@@ -3,8 +3,8 @@
 use super::block::{Part, Task, VECTORS};
 use super::geometry::BLOCK;
 use crate::LANES;
-use crate::optimizer::prefetch;
-use crate::simd::{Simd, versions};
+use crate::optimizer::prefetch_slot;
+use crate::simd::{Simd, prefetch, versions};
 
 /// Rows of the weight that are asked for ahead.
 const AHEAD: usize = 8;
@@ -98,8 +98,8 @@ unsafe fn weight_gradients<S: Simd>(task: &Task, block: usize, group: usize, til
         // prefetching is a hint.
         unsafe {
             for v in 0..VECTORS {
-                prefetch::<S>(&rule, slot.at(AHEAD * BLOCK + v * LANES));
-                S::prefetch(slot.at((end - first) * BLOCK + v * LANES).parameter);
+                prefetch_slot(&rule, slot.at(AHEAD * BLOCK + v * LANES));
+                prefetch(slot.at((end - first) * BLOCK + v * LANES).parameter);
             }
             let count = *lists.output_count(output) as usize;
             let sums = chain::<S>(tile, lists.of_output(output), count, [S::zero(); VECTORS]);

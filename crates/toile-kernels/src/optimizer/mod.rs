@@ -29,7 +29,7 @@ pub(crate) use slot::Slot;
 use crate::LANES;
 use crate::layout::product;
 use crate::real::Real;
-use crate::simd::{Simd, versions};
+use crate::simd::{Simd, prefetch, versions};
 use crate::team::{Shares, Team};
 
 /// One step's update with every scalar computed.
@@ -102,18 +102,12 @@ impl Parameter<'_> {
     }
 }
 
-/// Asks for the cache lines that updating at `slot` takes.
-///
-/// # Safety
-/// As for [`Simd`]; the pointers need not be valid.
+/// Asks for the cache lines that updating at `slot` takes. The pointers need not be valid.
 #[inline(always)]
-pub(crate) unsafe fn prefetch<S: Simd>(rule: &Rule, slot: Slot) {
-    // SAFETY: a prefetch is a hint, which no pointer makes unsound.
-    unsafe {
-        S::prefetch(slot.parameter);
-        for state in slot.states.into_iter().take(rule.states()) {
-            S::prefetch(state);
-        }
+pub(crate) fn prefetch_slot(rule: &Rule, slot: Slot) {
+    prefetch(slot.parameter);
+    for state in slot.states.into_iter().take(rule.states()) {
+        prefetch(state);
     }
 }
 

@@ -212,11 +212,6 @@ impl Simd for Avx512 {
         }
     }
     #[inline(always)]
-    unsafe fn prefetch(p: *const f32) {
-        // SAFETY: a hint, for any address.
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(p.cast()) }
-    }
-    #[inline(always)]
     unsafe fn compress(
         m: Self::M,
         n: usize,

@@ -97,12 +97,6 @@ pub(crate) trait Simd: Copy {
         }
     }
 
-    /// Asks for the cache line at `p`, which need not be readable, in the second-level cache.
-    #[inline(always)]
-    unsafe fn prefetch(p: *const f32) {
-        let _ = p;
-    }
-
     /// The lanes below `n` where `m` holds, in order: lane + `first` to `indices`, their values to `values`.
     /// Returns how many; up to sixteen places behind both pointers may be overwritten.
     unsafe fn compress(

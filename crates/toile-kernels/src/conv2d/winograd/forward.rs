@@ -14,7 +14,7 @@ use crate::isa::Isa;
 use crate::layout::product as checked;
 use crate::max_pool2d::fused::pool_window;
 use crate::precision::Precision;
-use crate::simd::{Simd, versions};
+use crate::simd::{Simd, prefetch, versions};
 
 /// Tiles taken at once, at most: enough that a block's weights are read often while they are in the cache,
 /// few enough that tiles and products are.
@@ -62,6 +62,21 @@ struct Place {
     columns: usize,
 }
 
+impl Place {
+    /// Asks for the outputs of a tile, `width` channels from `first` on.
+    fn prefetch(&self, plane: &Plane, tile: Tile, [first, width]: [usize; 2]) {
+        let side = tile.outputs() / if plane.pooled { 2 } else { 1 };
+        for row in 0..side.min(self.rows) {
+            for column in 0..side.min(self.columns) {
+                let pixel = row * plane.output_row + column * plane.output_column + first;
+                for channel in (0..width).step_by(LANES) {
+                    prefetch(self.output.wrapping_add(pixel + channel));
+                }
+            }
+        }
+    }
+}
+
 /// Convolutions of images by one weight, in the making: tiles of as many images as fit are taken at once, so that the
 /// weight is read once for all of them.
 pub(in crate::conv2d) struct Convolution {
@@ -106,8 +121,14 @@ impl Convolution {
         let shrink = if plane.pooled { 2 } else { 1 };
         let (channels, tiles) = (plane.step_column, tiles_of(self.tile, &plane));
         let size = [shrink * plane.rows + plane.beyond[0] + 2, shrink * plane.columns + plane.beyond[1] + 2];
-        let input =
-            tiles::Plane { values: plane.input, row: plane.input_row, column: channels, channels, size };
+        let input = tiles::Plane {
+            next: plane.next,
+            values: plane.input,
+            row: plane.input_row,
+            column: channels,
+            channels,
+            size,
+        };
         if self.plane.is_none() {
             self.chunk = chunk_len(self.tile, self.images * tiles.count());
         }
@@ -164,7 +185,12 @@ impl Convolution {
                 let width = block_panels * LANES;
                 let weight = plane.weight.add(panel * plane.panel);
                 let component = component_stride(self.chunk, width);
+                // The outputs are asked for while the products are made that they come from.
+                let at_once = places.len().div_ceil(components);
                 for xi in 0..components {
+                    for place in places.iter().skip(xi * at_once).take(at_once) {
+                        place.prefetch(plane, self.tile, [panel * LANES, width]);
+                    }
                     let start = match (plane.init, self.tile) {
                         (Init::Bias(bias), Tile::Two) if xi == CENTRE => Start::Row(bias.add(panel * LANES)),
                         _ => Start::Zero,

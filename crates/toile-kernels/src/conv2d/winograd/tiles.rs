@@ -6,7 +6,7 @@ use super::transforms::{self, Square};
 use crate::LANES;
 use crate::conv2d::algorithms::Tile;
 use crate::isa::Isa;
-use crate::simd::{Simd, pair_versions, versions};
+use crate::simd::{Simd, pair_versions, prefetch, versions};
 
 /// The tiles of one image (or of a band of it), counted row by row.
 #[derive(Clone, Copy)]
@@ -57,6 +57,8 @@ impl Chunk {
 /// What tiles are cut from.
 #[derive(Clone, Copy)]
 pub(super) struct Plane {
+    /// As that of [`crate::conv2d::plane::Plane`].
+    pub(super) next: usize,
     /// First value of tile (0, 0).
     pub(super) values: *const f32,
     /// From one row to the next.
@@ -149,6 +151,9 @@ macro_rules! each_tile {
                 let values = $plane.values.wrapping_add(row * $plane.row + column * $plane.column + first);
                 let from = Square { values, row: $plane.row, column: $plane.column };
                 let to = $to.square::<$M>($tile, first);
+                if $plane.next > 0 {
+                    ask_for_next(&$plane, values, $chunk.tile.outputs());
+                }
                 if !inside {
                     let mut cut = [0.0; $N * $N * LANES];
                     let there = [($plane.size[0] - row).min($N), ($plane.size[1] - column).min($N)];
@@ -172,6 +177,16 @@ macro_rules! each_tile {
             }
         }
     };
+}
+
+/// Asks for the next image's part of a tile that no other tile shares.
+#[inline(always)]
+fn ask_for_next(plane: &Plane, values: *const f32, side: usize) {
+    for row in 0..side {
+        for column in 0..side {
+            prefetch(values.wrapping_add(plane.next + row * plane.row + column * plane.column));
+        }
+    }
 }
 
 /// Copies what there is of a square that hangs over the edge.

@@ -108,6 +108,7 @@ impl<'a> WeightGradient<'a> {
         // SAFETY: the caller promises what stands under Safety.
         unsafe {
             let x = Plane {
+                next: conv.input.image_stride(),
                 values: x.add(first),
                 row: conv.input.row_stride(),
                 column: conv.input.channels,
@@ -115,7 +116,7 @@ impl<'a> WeightGradient<'a> {
                 size: [size[0] + 2, size[1] + 2],
             };
             let channels = conv.output.channels;
-            let dy = Plane { values: dy, row: dy_row, column: channels, channels, size };
+            let dy = Plane { next: 0, values: dy, row: dy_row, column: channels, channels, size };
             let (mut done, at_once) = (0, tiles_at_once(self.tile));
             while done < tiles.count() {
                 let count = (at_once - self.pending).min(tiles.count() - done);

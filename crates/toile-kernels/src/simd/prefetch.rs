@@ -1,0 +1,17 @@
+//! Memory that is asked for before it is needed.
+//!
+//! Processors see what comes where memory is read or written from front to back. Kernels walk it otherwise, a few
+//! channels or pixels at a time, and a large batch's images are no longer in any cache when their turn comes again.
+
+/// Asks for the cache line at `p` in the second-level cache, to be read or written. A hint: `p` may point anywhere.
+#[inline(always)]
+pub(crate) fn prefetch(p: *const f32) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        // SAFETY: every x86-64 processor has the instruction, which no address makes fail.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(p.cast()) }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = p;
+}
