@@ -3,7 +3,7 @@
 use criterion::Criterion;
 use toile_kernels::GROUP;
 use toile_kernels::activation::Activation;
-use toile_kernels::batch_norm::DOutput;
+use toile_kernels::batch_norm::{DOutput, Input};
 use toile_kernels::buffer::Buffer;
 use toile_kernels::conv2d::{
     Again, Algorithms, Backward, Conv2d, Forward, InputGradient, Kernels, Pass, Scratch, backward, forward,
@@ -116,7 +116,8 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         measure(criterion, "conv2d forward", &case, operations, |team| {
             conv.renew_transformed(team, &weight, &mut transformed);
             let weight = if transformed.is_empty() { &weight } else { &transformed };
-            let (images, input, bias, output) = (IMAGES, &input, Some(&bias[..]), &mut output);
+            let (images, input) = (IMAGES, Input::Stored(&input));
+            let (bias, output) = (Some(&bias[..]), &mut output);
             let (argmax, scratch) = (pool.then_some(&mut argmax[..]), &mut scratch);
             let before = Some(&mut before[..]).filter(|before| !before.is_empty());
             forward(team, Forward { conv, images, input, weight, bias, output, before, argmax, scratch });
@@ -129,13 +130,14 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         // Both gradients: twice as many operations.
         measure(criterion, "conv2d backward", &case, 2 * operations, |team| {
             conv.renew_mirror(team, &weight, &mut mirror);
-            let d_input = InputGradient { values: &mut d_input, accumulate: false, mirror: &mirror };
+            let d_input =
+                InputGradient { values: &mut d_input, accumulate: false, sums: None, mirror: &mirror };
             backward(
                 team,
                 Backward {
                     conv,
                     images: IMAGES,
-                    input: &input,
+                    input: Input::Stored(&input),
                     output: &output,
                     before: Some(&before),
                     again: Some(Again { weight: &weight, bias: Some(&bias) }),

@@ -2,7 +2,7 @@
 
 use criterion::Criterion;
 use toile_kernels::GROUP;
-use toile_kernels::batch_norm::DOutput;
+use toile_kernels::batch_norm::{DOutput, Input};
 use toile_kernels::grouped_conv2d::{
     Backward, Forward, GroupedConv2d, InputGradient, backward, forward, kernel_of, kernels,
 };
@@ -67,7 +67,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         let mut output = vec![0.0; conv.output.buffer_len(IMAGES)];
         measure(criterion, "grouped_conv2d forward", &case, operations, |team| {
             let (images, input, weight, bias, output) =
-                (IMAGES, &input, &weight, Some(&bias[..]), &mut output);
+                (IMAGES, Input::Stored(&input), &weight, Some(&bias[..]), &mut output);
             let args = Forward { conv, images, input, weight, bias, output, before: None, moments: None };
             forward(team, args);
         });
@@ -83,13 +83,13 @@ pub(crate) fn bench(criterion: &mut Criterion) {
             let args = Backward {
                 conv,
                 images: IMAGES,
-                input: &input,
+                input: Input::Stored(&input),
                 output: &output,
                 before: None,
                 d_output: DOutput::Stored(&d_output),
                 partials: &mut partials,
                 bias: false,
-                d_input: Some(InputGradient { values: &mut d_input, accumulate: false, weight }),
+                d_input: Some(InputGradient { values: &mut d_input, accumulate: false, sums: None, weight }),
                 scratch: &mut [],
             };
             backward(team, args);

@@ -5,10 +5,10 @@ use super::block::{Block, each_block, join};
 use super::normalise::{Normalise, Normaliser, normalise_rows};
 use super::plane::Plane;
 use super::reference::CHAINS;
-use super::sizes::{dims, workspace_len};
+use super::sizes::{dims, image_moments_len, workspace_len};
 use crate::LANES;
 use crate::activation::Activation;
-use crate::layout::Images;
+use crate::layout::{Images, Layout};
 use crate::simd::{Simd, Vector, versions};
 use crate::team::{Shares, Team};
 
@@ -60,11 +60,6 @@ pub fn sums(
     assert!(taken_back, "a dense gradient behind {:?}", with.activation);
     let source = Source::new(gradient, with.activation, images, layout);
     assert!(workspace.len() >= workspace_len(layout, images, team.threads()), "workspace");
-    assert_eq!(
-        [dgamma.len(), dbeta.len(), terms.values.len(), terms.sums.len()],
-        [channels, channels, 3 * channels, 2 * channels],
-        "a value a channel"
-    );
     let isa = team.isa();
     let from = Shares(x.values.as_ptr().cast_mut());
     let to = Shares(workspace.as_mut_ptr());
@@ -83,8 +78,28 @@ pub fn sums(
         }
     });
 
+    join_sums(images, layout, with, workspace, [dgamma, dbeta], terms);
+}
+
+/// The same from the images' sums, [image][sum of dy, then of dy xhat][channel].
+pub fn join_sums(
+    images: usize,
+    layout: Layout,
+    with: Normalise<'_>,
+    of_images: &[f32],
+    [dgamma, dbeta]: [&mut [f32]; 2],
+    terms: &mut GradientTerms,
+) {
+    let channels = layout.channels;
+    with.check(channels);
+    assert!(of_images.len() >= image_moments_len(layout, images), "sums of the images");
+    assert_eq!(
+        [dgamma.len(), dbeta.len(), terms.values.len(), terms.sums.len()],
+        [channels, channels, 3 * channels, 2 * channels],
+        "a value a channel"
+    );
     terms.sums.fill(0.0);
-    for image in workspace.chunks_exact(2 * channels).take(images) {
+    for image in of_images.chunks_exact(2 * channels).take(images) {
         for (sum, &value) in terms.sums.iter_mut().zip(image) {
             *sum += f64::from(value);
         }
@@ -102,7 +117,7 @@ pub fn sums(
 
 versions! {
     /// Sums of dy, then of dy xhat.
-    fn image_sums<S>(with: &Normalise<'_>, dims: [usize; 3], x: Plane, source: ImageSource, to: *mut f32) {
+    pub(super) fn image_sums<S>(with: &Normalise<'_>, dims: [usize; 3], x: Plane, source: ImageSource, to: *mut f32) {
         match source {
             ImageSource::Dense(dense) => sums_behind::<S>(with, dims, x, dense, to),
             ImageSource::Relu(relu) => sums_behind::<S>(with, dims, x, relu, to),

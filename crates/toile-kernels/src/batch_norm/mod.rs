@@ -15,7 +15,9 @@
 //! that made it took them, see [`image_moments_len`]) and once to be normalised. Backward, each of the two
 //! rounds reads the input and the output's gradient; what ReLU cut off is found out again from the input, and what went
 //! into another activation is made again. The second
-//! round is the convolution's that made the input, where one did ([`DOutput`]).
+//! round is the convolution's that made the input, where one did ([`DOutput`]). Where one convolution alone reads the
+//! output, and no activation but ReLU comes between, the second forward round and the first backward one are that
+//! convolution's ([`Input`], [`InputSums`]), and the output is never stored.
 
 mod backward;
 mod behind;
@@ -26,8 +28,9 @@ mod plane;
 pub mod reference;
 mod sizes;
 mod way_back;
+mod way_in;
 
-pub use backward::{Backward, GradientTerms, sums};
+pub use backward::{Backward, GradientTerms, join_sums, sums};
 pub use behind::OutputGradient;
 pub(crate) use moments::image_moments;
 pub use moments::{join_moments, moments};
@@ -35,3 +38,5 @@ pub use normalise::{Normalise, Pooled, normalise, normalise_pooled, pooled_works
 pub use sizes::{image_moments_len, workspace_len};
 pub(crate) use way_back::SharedDOutput;
 pub use way_back::{DOutput, WayBack, input_gradient};
+pub use way_in::{Input, InputSums, WayIn};
+pub(crate) use way_in::{Region, SharedInput, SharedInputSums};

@@ -1,5 +1,7 @@
 //! The normalisation and what follows it.
 
+use std::ops::Range;
+
 use super::block::{Block, each_run};
 use super::plane::Plane;
 use super::sizes::{dims, pooled_dims};
@@ -26,10 +28,17 @@ pub struct Normalise<'a> {
     pub activation: Option<Activation>,
 }
 
-impl Normalise<'_> {
+impl<'a> Normalise<'a> {
     #[inline(always)]
     pub(super) fn relu(&self) -> bool {
         is_relu(self.activation)
+    }
+
+    /// Those of some of the channels.
+    pub(super) fn of_channels(&self, channels: Range<usize>) -> Self {
+        let of = |values: &'a [f32]| &values[channels.clone()];
+        let Normalise { mean, invstd, gamma, beta, activation } = *self;
+        Normalise { mean: of(mean), invstd: of(invstd), gamma: of(gamma), beta: of(beta), activation }
     }
 
     pub(super) fn check(&self, channels: usize) {
@@ -139,7 +148,7 @@ pub(super) unsafe fn normalise_rows(
 }
 
 versions! {
-    fn normalise_image<S>(with: &Normalise<'_>, dims: [usize; 3], x: Plane, skip: Option<Plane>, y: Plane) {
+    pub(super) fn normalise_image<S>(with: &Normalise<'_>, dims: [usize; 3], x: Plane, skip: Option<Plane>, y: Plane) {
         let [channels, rows, columns] = dims;
         for row in 0..rows {
             match skip {

@@ -4,10 +4,13 @@
 //! gradient, by the kernels of the [table](super::table). Those that are not sparse read the gradient of the
 //! convolution's own output, framed with zeros, which each item spreads out for itself.
 
+use std::ops::Range;
+
 use super::forward::Again;
 use super::geometry::{Conv2d, need};
 use super::input_gradient::{self, input_gradient};
 use super::pairs;
+use super::plane::InputPlane;
 use super::scratch::Scratch;
 use super::sparse;
 use super::split::{self, Share};
@@ -17,7 +20,7 @@ use super::weight_gradient::{bias_gradient, weight_gradient, weight_gradient_of_
 use super::winograd;
 use crate::GROUP;
 use crate::activation::OfRows;
-use crate::batch_norm::{DOutput, SharedDOutput};
+use crate::batch_norm::{DOutput, Input, InputSums, Region, SharedDOutput, SharedInput, SharedInputSums};
 use crate::isa::Isa;
 use crate::layout::product;
 use crate::team::{Shares, Team};
@@ -30,7 +33,7 @@ pub struct Backward<'a> {
     /// Number of images.
     pub images: usize,
     /// What went in.
-    pub input: &'a [f32],
+    pub input: Input<'a>,
     /// What came out; only read where ReLU follows without pooling.
     pub output: &'a [f32],
     /// What went into the activation, where its gradient needs that ([`Conv2d::before_len`]).
@@ -57,6 +60,8 @@ pub struct InputGradient<'a> {
     pub values: &'a mut [f32],
     /// Add to what is there instead of overwriting it.
     pub accumulate: bool,
+    /// What is summed of it, where the input is normalised by the convolution itself.
+    pub sums: Option<InputSums<'a>>,
     /// The weight as the gradient's kernel reads it (see [`Conv2d::renew_mirror`]).
     pub mirror: &'a [f32],
 }
@@ -73,18 +78,22 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         images,
         activation: OfRows::new(isa, conv.activation),
         weight_kernel: partials.is_some().then(|| table::weight_gradient(&conv, isa)),
-        input,
+        input: input.shared(images, conv.input, team.threads()),
         output,
         before: before.unwrap_or_default(),
         again: again.filter(|_| conv.makes_again()),
         argmax: argmax.map_or(std::ptr::null(), <[u8]>::as_ptr),
         d_output: d_output.shared(images, conv.output, team.threads()),
         partials: partials.map(|partials| Shares(partials.as_mut_ptr())),
-        d_input: d_input.map(|d| Target {
-            kernel: table::input_gradient(&conv, isa),
-            values: Shares(d.values.as_mut_ptr()),
-            accumulate: d.accumulate,
-            mirror: d.mirror,
+        d_input: d_input.map(|d| {
+            let values = Shares(d.values.as_mut_ptr());
+            Target {
+                kernel: table::input_gradient(&conv, isa),
+                values,
+                accumulate: d.accumulate,
+                sums: d.sums.map(|sums| sums.shared(images, conv.input, values)),
+                mirror: d.mirror,
+            }
         }),
     };
     let (scratch, parts) = (Shares(scratch.as_mut_ptr()), batch.parts(team.threads()));
@@ -94,6 +103,10 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         // an item its own share of its group's partial gradients and of its images' input gradients.
         unsafe { batch.item(thread, item / parts, share, &mut *scratch.at(thread)) };
     });
+    if let Some(sums) = batch.d_input.and_then(|d| d.sums).filter(|_| parts > 1) {
+        // SAFETY: `check` and `shared` have compared the lengths; an item writes its own image's.
+        team.for_each(images, |_, image| unsafe { sums.image(isa, image) });
+    }
 }
 
 impl Backward<'_> {
@@ -101,7 +114,6 @@ impl Backward<'_> {
     fn check(&self, threads: usize) {
         let Backward { conv, images, .. } = *self;
         conv.check();
-        need("the input", self.input.len(), conv.input.buffer_len(images));
         let partials = product([images.div_ceil(GROUP), conv.partial_len()]);
         if let Some(values) = &self.partials {
             need("the partial gradients", values.len(), partials);
@@ -133,7 +145,7 @@ struct Batch<'a> {
     activation: Option<OfRows>,
     /// None where nobody wants the gradients of weight and bias.
     weight_kernel: Option<WeightKernel>,
-    input: &'a [f32],
+    input: SharedInput<'a>,
     output: &'a [f32],
     before: &'a [f32],
     again: Option<Again<'a>>,
@@ -153,7 +165,17 @@ struct Target<'a> {
     kernel: InputKernel,
     values: Shares<f32>,
     accumulate: bool,
+    sums: Option<SharedInputSums<'a>>,
     mirror: &'a [f32],
+}
+
+/// An image.
+#[derive(Clone, Copy)]
+struct OfImage {
+    image: usize,
+    /// Its output's gradient, as it was stored.
+    gradient: *const f32,
+    x: InputPlane,
 }
 
 /// A share of a group's gradients in the making.
@@ -199,11 +221,18 @@ impl Batch<'_> {
                 partial.write_bytes(0, conv.partial_len());
             }
             let mut winograd = self.in_winograds_domain(share, scratch.winograd());
+            let mut summed = group * GROUP;
             for image in group * GROUP..self.images.min((group + 1) * GROUP) {
                 let gradient = self.stored_gradient(thread, image, scratch);
-                self.over_winners(image, gradient, share, scratch, partial);
+                let input = self.input.image(self.isa, thread, image, Region::whole(conv.input));
+                let x = InputPlane { values: input.add(conv.window_origin()), next: self.input.next() };
+                let of_image = OfImage { image, gradient, x };
+                self.over_winners(of_image, share, scratch, partial);
                 if self.reads_framed() {
-                    self.over_all(image, gradient, share, scratch, partial, &mut winograd);
+                    self.over_all(of_image, share, scratch, partial, &mut winograd);
+                }
+                if share.parts == 1 {
+                    summed = self.sum(summed..image + 1, winograd.input.as_ref());
                 }
             }
             if let Some(sums) = winograd.weight {
@@ -212,7 +241,26 @@ impl Batch<'_> {
             if let Some(mut convolution) = winograd.input {
                 convolution.finish();
             }
+            if share.parts == 1 {
+                self.sum(summed..self.images.min((group + 1) * GROUP), None);
+            }
         }
+    }
+
+    /// Takes the sums of the images whose input gradients are all there, and returns the first whose is not: tiles may
+    /// wait for those of the next image.
+    ///
+    /// # Safety
+    /// As for [`Batch::item`].
+    unsafe fn sum(&self, images: Range<usize>, convolution: Option<&winograd::Convolution>) -> usize {
+        let end = images.end - convolution.map_or(0, winograd::Convolution::images_pending);
+        if let Some(sums) = self.d_input.and_then(|d| d.sums) {
+            for image in images.start..end {
+                // SAFETY: the caller promises what stands under Safety.
+                unsafe { sums.image(self.isa, image) };
+            }
+        }
+        end.max(images.start)
     }
 
     /// What Winograd's kernels keep from image to image, in a thread's scratch.
@@ -270,8 +318,7 @@ impl Batch<'_> {
     /// As for [`Batch::item`].
     unsafe fn over_winners(
         &self,
-        image: usize,
-        gradient: *const f32,
+        OfImage { image, gradient, x }: OfImage,
         share: Share,
         scratch: &mut Scratch,
         partial: *mut f32,
@@ -282,7 +329,7 @@ impl Batch<'_> {
             let of_image = sparse::Image {
                 gradient,
                 argmax: self.argmax.wrapping_add(image * conv.argmax_len()),
-                x: self.input.as_ptr().add(self.window(image)),
+                x: x.values,
             };
             match self.weight_kernel {
                 Some(WeightKernel::Winners) => sparse::weight_gradients(isa, conv, of_image, lists, partial),
@@ -310,20 +357,19 @@ impl Batch<'_> {
     /// As for [`Batch::item`].
     unsafe fn over_all(
         &self,
-        image: usize,
-        gradient: *const f32,
+        of_image: OfImage,
         share: Share,
         scratch: &mut Scratch,
         partial: *mut f32,
         winograd: &mut InWinogradsDomain<'_>,
     ) {
         let (isa, conv) = (self.isa, self.conv);
+        let OfImage { image, x, .. } = of_image;
         let fresh = image.is_multiple_of(GROUP);
         // SAFETY: the caller promises what stands under Safety.
         unsafe {
             let (framed, again) = (scratch.framed.as_mut_ptr(), scratch.again.as_mut_ptr());
-            let gradient = self.spread(image, gradient, again, framed);
-            let x = self.input.as_ptr().add(self.window(image));
+            let gradient = self.spread(of_image, again, framed);
             match (self.weight_kernel, &mut winograd.weight) {
                 (Some(WeightKernel::Winograd), Some(sums)) => {
                     sums.add(x, gradient.values, gradient.row);
@@ -332,7 +378,7 @@ impl Batch<'_> {
                     }
                 }
                 (Some(WeightKernel::DirectPairs), _) => {
-                    let columns = pairs::by_columns(isa, &conv, x, gradient, scratch.pairs());
+                    let columns = pairs::by_columns(isa, &conv, x.values, gradient, scratch.pairs());
                     weight_gradient_of_pairs(isa, conv, columns, partial, fresh, share);
                     if share.part == 0 {
                         bias_gradient(isa, conv, gradient, partial, fresh);
@@ -366,8 +412,7 @@ impl Batch<'_> {
     /// As for [`Batch::item`]; `again` and `framed` are the scratch's.
     unsafe fn spread(
         &self,
-        image: usize,
-        gradient: *const f32,
+        OfImage { image, gradient, x }: OfImage,
         again: *mut f32,
         framed: *mut f32,
     ) -> SpreadPlane {
@@ -377,7 +422,7 @@ impl Batch<'_> {
         unsafe {
             let before = match self.again {
                 Some(of) => {
-                    of.image(self.isa, conv, self.input, image, again);
+                    of.image(self.isa, conv, x.values.sub(conv.window_origin()), again);
                     again.cast_const()
                 }
                 None => self.before.as_ptr().wrapping_add(at),

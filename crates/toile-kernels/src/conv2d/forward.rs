@@ -8,7 +8,7 @@ use super::table;
 use super::winograd;
 use crate::LANES;
 use crate::activation::OfRows;
-use crate::batch_norm::{image_moments, image_moments_len};
+use crate::batch_norm::{Input, Region, SharedInput, image_moments, image_moments_len};
 use crate::isa::Isa;
 use crate::team::{Shares, Team};
 
@@ -20,7 +20,7 @@ pub struct Forward<'a> {
     /// Number of images.
     pub images: usize,
     /// Input images.
-    pub input: &'a [f32],
+    pub input: Input<'a>,
     /// Packed weight, or where [`Conv2d::transformed_len`] says there is one, the transformed one.
     pub weight: &'a [f32],
     /// Bias, filled up to whole panels.
@@ -59,7 +59,7 @@ pub fn forward_with_moments(team: &mut Team, args: Forward<'_>, moments: Option<
         conv,
         split: Split::new(&conv, images, team.threads()),
         activation: OfRows::new(isa, conv.activation),
-        input,
+        input: input.shared(images, conv.input, team.threads()),
         weight,
         bias,
         output,
@@ -78,11 +78,19 @@ pub fn forward_with_moments(team: &mut Team, args: Forward<'_>, moments: Option<
         unsafe {
             let part = batch.split.part(&conv, part);
             let own = if conv.takes_scratch_forward() { scratch.at(thread) } else { std::ptr::null_mut() };
-            let of_image = |image| batch.part(image, &part, own, batch.sums().at(batch.start(image, &part)));
-            kernel(&mut run.clone().map(of_image));
+            let of_image = |image: usize, input: *const f32| {
+                batch.part(image, &part, input, own, batch.sums().at(batch.start(image, &part)))
+            };
+            let region = conv.region_of(&part);
+            kernel(
+                &mut run
+                    .clone()
+                    .map(|image| of_image(image, batch.input.image(isa, thread, image, region.clone()))),
+            );
             for image in run {
                 if let Some(activation) = batch.activation.filter(|_| !conv.pools_activated()) {
-                    activate(activation, &of_image(image).plane, output.at(batch.start(image, &part)));
+                    let plane = of_image(image, std::ptr::null()).plane;
+                    activate(activation, &plane, output.at(batch.start(image, &part)));
                 }
                 if let Some(moments) = moments
                     && whole
@@ -107,7 +115,6 @@ impl Forward<'_> {
     fn check(&self, threads: usize) {
         let Forward { conv, images, .. } = *self;
         conv.check();
-        need("the input", self.input.len(), conv.input.buffer_len(images));
         need("the output", self.output.len(), conv.output.buffer_len(images));
         match conv.transformed_len() {
             0 => assert_eq!(self.weight.len(), conv.weight_len(), "packed weight"),
@@ -130,13 +137,28 @@ impl Forward<'_> {
     }
 }
 
+impl Conv2d {
+    /// What a part of the output is made of.
+    fn region_of(&self, part: &Part) -> Region {
+        let [first, end] = part.rows;
+        let of_all = end == self.output.height;
+        let [first, end] = if self.pool { [2 * first, 2 * end] } else { [first, end] };
+        // Pooling leaves an odd last row out, which is computed all the same.
+        let end = if of_all { self.conv_size()[0] } else { end };
+        let from = (first * self.stride[0]).saturating_sub(self.padding[0]);
+        let to = (end.max(1) - 1) * self.stride[0] + self.kernel[0];
+        let rows = from..to.saturating_sub(self.padding[0]).clamp(from, self.input.height.max(from));
+        Region { rows, ..Region::whole(self.input) }
+    }
+}
+
 /// What the items of a forward pass share.
 struct Batch<'a> {
     isa: Isa,
     conv: Conv2d,
     split: Split,
     activation: Option<OfRows>,
-    input: &'a [f32],
+    input: SharedInput<'a>,
     weight: &'a [f32],
     bias: Option<&'a [f32]>,
     output: Shares<f32>,
@@ -159,17 +181,24 @@ impl Batch<'_> {
         self.before.filter(|_| !self.conv.pools_activated()).unwrap_or(self.output)
     }
 
-    /// A part of an image, whose values go to `output`.
+    /// A part of an image that begins at `input`, whose values go to `output`.
     ///
     /// # Safety
     /// The lengths have been checked, and there are such an image and such a part. The scratch is the thread's own,
     /// where the convolution takes one.
-    unsafe fn part(&self, image: usize, part: &Part, scratch: *mut Scratch, output: *mut f32) -> ForwardPart {
+    unsafe fn part(
+        &self,
+        image: usize,
+        part: &Part,
+        input: *const f32,
+        scratch: *mut Scratch,
+        output: *mut f32,
+    ) -> ForwardPart {
         let conv = &self.conv;
         let Part { rows: [row, end], channels: [first, last] } = *part;
         let step_row = conv.stride[0] * conv.input.row_stride();
         let conv_row = if conv.pool { 2 * row } else { row };
-        let from = image * conv.input.image_stride() + conv.window_origin() + conv_row * step_row;
+        let from = conv.window_origin() + conv_row * step_row;
         let tile = conv.algorithms.forward.tile();
         let terms = conv.algorithms.forward.precision().places(conv.window_len());
         let panel = tile.map_or(terms * LANES, |tile| winograd::panel_len(conv, tile));
@@ -183,9 +212,9 @@ impl Batch<'_> {
         // SAFETY: the caller promises what stands under Safety: all offsets are inside the buffers.
         unsafe {
             let plane = Plane {
-                input: self.input.as_ptr().add(from),
+                input: input.wrapping_add(from),
                 input_row: conv.input.row_stride(),
-                next: conv.input.image_stride(),
+                next: self.input.next(),
                 step_row,
                 step_column: conv.stride[1] * conv.input.channels,
                 kernel_rows: conv.kernel[0],
@@ -242,16 +271,18 @@ impl Again<'_> {
     /// Writes an image's to `to`, pixel (0, 0) of one in the layout of the output.
     ///
     /// # Safety
-    /// `check` has passed, `input` has this image, and nobody else touches what is written.
-    pub(super) unsafe fn image(&self, isa: Isa, conv: Conv2d, input: &[f32], image: usize, to: *mut f32) {
+    /// `check` has passed, `input` is an image in the layout of the input, and nobody else touches what is written.
+    pub(super) unsafe fn image(&self, isa: Isa, conv: Conv2d, input: *const f32, to: *mut f32) {
         let Again { weight, bias } = *self;
         let split = Split::new(&conv, 1, 1);
+        let nothing = Input::Stored(&[]).shared(0, conv.input, 1);
         let output = Shares(std::ptr::null_mut());
         let (activation, before, argmax) = (None, None, None);
-        let batch = Batch { isa, conv, split, activation, input, weight, bias, output, before, argmax };
+        let batch =
+            Batch { isa, conv, split, activation, input: nothing, weight, bias, output, before, argmax };
         // SAFETY: the caller promises what stands under Safety; one part is the whole image.
         unsafe {
-            let part = batch.part(image, &split.part(&conv, 0), std::ptr::null_mut(), to);
+            let part = batch.part(0, &split.part(&conv, 0), input, std::ptr::null_mut(), to);
             table::forward(&conv, isa)(&mut std::iter::once(part));
         }
     }

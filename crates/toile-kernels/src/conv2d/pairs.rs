@@ -127,6 +127,7 @@ pub(super) unsafe fn convolve(part: ForwardPart) {
         neighbours(isa, Rows { values: plane.input, row: plane.input_row }, rows, len, room);
         let pairs = Plane {
             input: room,
+            next: 0,
             input_row: len / 2,
             step_row: stride * len / 2,
             step_column: plane.step_column / 2,

@@ -47,6 +47,15 @@ pub(super) struct Plane {
     pub(super) relu: bool,
 }
 
+/// One image's input as the gradient of the weight reads it.
+#[derive(Clone, Copy)]
+pub(super) struct InputPlane {
+    /// From output (0, 0)'s window on.
+    pub(super) values: *const f32,
+    /// As that of [`Plane`].
+    pub(super) next: usize,
+}
+
 /// A part of an image's convolution.
 #[derive(Clone, Copy)]
 pub(super) struct ForwardPart {

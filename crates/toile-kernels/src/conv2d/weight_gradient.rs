@@ -2,33 +2,34 @@
 
 use super::geometry::Conv2d;
 use super::pairs::Columns;
+use super::plane::InputPlane;
 use super::split::Share;
 use super::spread::SpreadPlane;
 use crate::LANES;
 use crate::simd::{One, Simd, Step, Two, Vector, pair_versions, prefetch, versions};
 
 /// Calls `$visit` for each pixel of an output of this size, in the order of a weight gradient: 2x2 blocks.
-/// The pixel is told by what it adds to two offsets, each with a step down and a step right.
+/// The pixel is told by what it adds to two offsets, each with a step down and a step right. One loop goes through all
+/// pixels of two rows: several visits side by side would want more registers than there are.
 macro_rules! each_pixel {
     ($size:expr, $down:expr, $right:expr, |$at:ident| $visit:expr) => {{
         let ([rows, columns], down, right): ([usize; 2], [usize; 2], [usize; 2]) = ($size, $down, $right);
+        // From the first pixel of a block to the second, to the one below the first, to the last, to the next block.
+        let across = [0, 1].map(|i| [right[i], down[i].wrapping_sub(right[i])]);
+        let back = [0, 1].map(|i| [right[i], right[i].wrapping_sub(down[i])]);
+        let steps = [across, back].map(|[x, g]| [[x[0], g[0]], [x[1], g[1]]]);
         let mut start = [0, 0];
         for _ in 0..rows / 2 {
-            let mut at = start;
-            for _ in 0..columns / 2 {
-                let below = [at[0] + down[0], at[1] + down[1]];
-                for $at in [at, [at[0] + right[0], at[1] + right[1]]] {
+            let mut at: [usize; 2] = start;
+            // In the odd last column the second pixel is the one below the first.
+            for pixel in 0..2 * columns {
+                {
+                    let $at = at;
                     $visit;
                 }
-                for $at in [below, [below[0] + right[0], below[1] + right[1]]] {
-                    $visit;
-                }
-                at = [at[0] + 2 * right[0], at[1] + 2 * right[1]];
-            }
-            if columns % 2 == 1 {
-                for $at in [at, [at[0] + down[0], at[1] + down[1]]] {
-                    $visit;
-                }
+                let is_alone = pixel + 2 == 2 * columns && columns % 2 == 1;
+                let step = if is_alone { down } else { steps[pixel / 2 % 2][pixel % 2] };
+                at = [at[0].wrapping_add(step[0]), at[1].wrapping_add(step[1])];
             }
             start = [start[0] + 2 * down[0], start[1] + 2 * down[1]];
         }
@@ -56,23 +57,23 @@ struct Walk {
     /// From one output to the one below and to the one on the right: of the input, and of the gradient.
     down: [usize; 2],
     right: [usize; 2],
-    /// From this image's input to the next one's, which is asked for while this one is read; or 0.
+    /// As that of [`InputPlane`].
     next: usize,
     /// Where the last place of a row is, if it is not behind the one before: of the input, and of the gradient.
     last: Option<[usize; 2]>,
 }
 
 impl Walk {
-    fn over(conv: &Conv2d, x: *const f32, gradient: SpreadPlane) -> Walk {
+    fn over(conv: &Conv2d, x: InputPlane, gradient: SpreadPlane) -> Walk {
         let x_row = conv.input.row_stride();
         Walk {
             size: conv.conv_size(),
-            x,
+            x: x.values,
             x_row,
             gradient: gradient.values,
             down: [conv.stride[0] * x_row, gradient.row],
             right: [conv.stride[1] * conv.input.channels, gradient.column],
-            next: conv.input.image_stride(),
+            next: x.next,
             last: None,
         }
     }
@@ -225,7 +226,7 @@ versions! {
     /// of a group writes them.
     pub(super) fn weight_gradient<S>(
         conv: Conv2d,
-        x: *const f32,
+        x: InputPlane,
         gradient: SpreadPlane,
         partial: *mut f32,
         fresh: bool,

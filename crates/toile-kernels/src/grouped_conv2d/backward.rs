@@ -5,7 +5,7 @@ use super::geometry::GroupedConv2d;
 use super::part::{OfInput, OfWeight, parts, share};
 use super::table;
 use crate::activation::OfRows;
-use crate::batch_norm::DOutput;
+use crate::batch_norm::{DOutput, Input, InputSums};
 use crate::isa::Isa;
 use crate::layout::product;
 use crate::simd::versions;
@@ -20,7 +20,7 @@ pub struct Backward<'a> {
     /// Number of images.
     pub images: usize,
     /// What went in.
-    pub input: &'a [f32],
+    pub input: Input<'a>,
     /// What came out; only read where ReLU follows.
     pub output: &'a [f32],
     /// What went into the activation, where its gradient needs that ([`GroupedConv2d::before_len`]).
@@ -44,6 +44,8 @@ pub struct InputGradient<'a> {
     pub values: &'a mut [f32],
     /// Add to what is there instead of overwriting it.
     pub accumulate: bool,
+    /// What is summed of it, where the input is normalised by the convolution itself.
+    pub sums: Option<InputSums<'a>>,
     /// The packed weight where each channel is by itself, else its mirror ([`GroupedConv2d::renew_mirror`]).
     pub weight: &'a [f32],
 }
@@ -54,9 +56,15 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
     let Backward { conv, images, input, output, before, d_output, partials, bias, d_input, scratch } = args;
     let (isa, row) = (team.isa(), table::chosen(&conv));
     let d_output = d_output.shared(images, conv.output, team.threads());
+    let input = input.shared(images, conv.input, team.threads());
     let behind = Behind { isa, conv, activation: OfRows::new(isa, conv.activation) };
     let (partials, scratch) = (Shares(partials.as_mut_ptr()), Shares(scratch.as_mut_ptr()));
-    let target = d_input.map(|d| (Shares(d.values.as_mut_ptr()), d.accumulate, d.weight));
+    let mut sums = None;
+    let target = d_input.map(|d| {
+        let values = Shares(d.values.as_mut_ptr());
+        sums = d.sums.map(|sums| sums.shared(images, conv.input, values));
+        (values, d.accumulate, d.weight)
+    });
     let groups = images.div_ceil(GROUP);
     let parts = parts(groups, conv.units(), team.threads());
     team.for_each(groups * parts, |thread, item| {
@@ -75,16 +83,24 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
                 };
                 let room = scratch.at(thread * conv.scratch_len());
                 let dy = behind.gradient(stored, room.wrapping_add(conv.output.origin()), units);
-                let x = input.as_ptr().add(image * conv.input.image_stride() + conv.window_origin());
-                (row.weight_gradient)(isa, conv, OfWeight { x, dy, partial, bias }, units);
+                let x = input.image(isa, thread, image, conv.region_of(units)).add(conv.window_origin());
+                let next = input.next();
+                (row.weight_gradient)(isa, conv, OfWeight { x, next, dy, partial, bias }, units);
                 if let Some((values, accumulate, weight)) = target {
                     let dx = values.at(image * conv.input.image_stride() + conv.input.origin());
                     let weight = weight.as_ptr();
                     (row.input_gradient)(isa, conv, OfInput { dy, weight, dx, accumulate }, units);
                 }
+                if let Some(sums) = sums.filter(|_| parts == 1) {
+                    sums.image(isa, image);
+                }
             }
         }
     });
+    if let Some(sums) = sums.filter(|_| parts > 1) {
+        // SAFETY: `check` and `shared` have compared the lengths; an item writes its own image's.
+        team.for_each(images, |_, image| unsafe { sums.image(isa, image) });
+    }
 }
 
 /// Zeros for a share of a group's gradients, which its images are added to.
@@ -158,7 +174,6 @@ impl Backward<'_> {
     fn check(&self, threads: usize) {
         let Backward { conv, images, .. } = *self;
         conv.check();
-        need("the input", self.input.len(), conv.input.buffer_len(images));
         need(
             "the partial gradients",
             self.partials.len(),

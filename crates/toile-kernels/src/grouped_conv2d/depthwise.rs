@@ -109,10 +109,12 @@ unsafe fn forward_tile<V: Vector, const C: usize, const FULL: bool>(
         // What the next row of outputs will read for the first time, and where it will be written.
         let new_row = x.wrapping_add((conv.kernel[0] - 1) * down);
         for c in 0..C {
-            for row in 1..=conv.stride[0] {
-                for column in 0..conv.stride[1] {
-                    let pixel = c * step + column * conv.input.channels;
-                    prefetch(new_row.wrapping_add(row * conv.input.row_stride() + pixel));
+            if image.next > 0 {
+                for row in 1..=conv.stride[0] {
+                    for column in 0..conv.stride[1] {
+                        let pixel = c * step + column * conv.input.channels;
+                        prefetch(new_row.wrapping_add(row * conv.input.row_stride() + pixel));
+                    }
                 }
             }
             prefetch(y.wrapping_add(conv.output.row_stride() + c * conv.output.channels));
@@ -330,11 +332,12 @@ unsafe fn weight_tile<V: Vector, const R: usize, const K: usize, const FULL: boo
             let mut dy = image.dy.add(output_row * conv.output.row_stride() + first);
             for _ in 0..conv.output.width {
                 let gradient = load::<V, FULL>(dy, lanes);
-                // The next image's, which comes from further away than this one's gradient.
-                for i in 0..conv.stride[0] {
-                    for j in 0..conv.stride[1] {
-                        let pixel = i * conv.input.row_stride() + j * conv.input.channels;
-                        prefetch(x.wrapping_add(conv.input.image_stride() + pixel));
+                if image.next > 0 {
+                    for i in 0..conv.stride[0] {
+                        for j in 0..conv.stride[1] {
+                            let pixel = i * conv.input.row_stride() + j * conv.input.channels;
+                            prefetch(x.wrapping_add(image.next + pixel));
+                        }
                     }
                 }
                 for r in 0..R {

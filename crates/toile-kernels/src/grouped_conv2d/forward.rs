@@ -5,7 +5,7 @@ use super::part::{Outputs, parts, share};
 use super::table;
 use crate::LANES;
 use crate::activation::OfRows;
-use crate::batch_norm::{image_moments, image_moments_len};
+use crate::batch_norm::{Input, Region, image_moments, image_moments_len};
 use crate::team::{Shares, Team};
 
 /// Arguments of [`forward`].
@@ -16,7 +16,7 @@ pub struct Forward<'a> {
     /// Number of images.
     pub images: usize,
     /// Input images.
-    pub input: &'a [f32],
+    pub input: Input<'a>,
     /// Packed weight.
     pub weight: &'a [f32],
     /// Packed bias.
@@ -33,6 +33,7 @@ pub struct Forward<'a> {
 pub fn forward(team: &mut Team, args: Forward<'_>) {
     args.check();
     let Forward { conv, images, input, weight, bias, output, before, moments } = args;
+    let input = input.shared(images, conv.input, team.threads());
     let (isa, row) = (team.isa(), table::chosen(&conv));
     let activation = OfRows::new(isa, conv.activation);
     let output = Shares(output.as_mut_ptr());
@@ -46,14 +47,15 @@ pub fn forward(team: &mut Team, args: Forward<'_>) {
             unsafe { image_moments(isa, conv.output, output.at(0), image, moments.at(0)) }
         }
     };
-    team.for_each(images * parts, |_, item| {
+    team.for_each(images * parts, |thread, item| {
         let (image, units) = (item / parts, share(conv.units(), item % parts, parts));
         let start = image * conv.output.image_stride() + conv.output.origin();
         // SAFETY: `check` has compared the lengths with what the geometry reaches; an item writes its own channels of
         // its own image.
         unsafe {
             let of_image = Outputs {
-                x: input.as_ptr().add(image * conv.input.image_stride() + conv.window_origin()),
+                x: input.image(isa, thread, image, conv.region_of(units)).add(conv.window_origin()),
+                next: input.next(),
                 weight: weight.as_ptr(),
                 bias: bias.map_or(std::ptr::null(), <[f32]>::as_ptr),
                 y: sums.at(start),
@@ -82,6 +84,13 @@ impl GroupedConv2d {
         units.map(|unit| (unit * channels).min(self.output.channels))
     }
 
+    /// What a share of the units reads of an image.
+    pub(super) fn region_of(&self, units: [usize; 2]) -> Region {
+        let [begin, end] = self.channels_of(units);
+        let channels = if self.is_depthwise() { begin..end } else { 0..self.input.channels };
+        Region { channels, ..Region::whole(self.input) }
+    }
+
     /// Calls `f(offset from pixel (0, 0), length)` for the values of an output image that belong to a share of the
     /// units: a row at a time where that is all channels.
     pub(super) fn each_line(&self, units: [usize; 2], f: impl Fn(usize, usize)) {
@@ -103,7 +112,6 @@ impl Forward<'_> {
     fn check(&self) {
         let Forward { conv, images, .. } = *self;
         conv.check();
-        need("the input", self.input.len(), conv.input.buffer_len(images));
         need("the output", self.output.len(), conv.output.buffer_len(images));
         assert_eq!(self.weight.len(), conv.weight_len(), "packed weight");
         if let Some(bias) = self.bias {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use toile_kernels::GROUP;
-use toile_kernels::batch_norm::{DOutput, image_moments_len, moments};
+use toile_kernels::batch_norm::{DOutput, Input, image_moments_len, moments};
 use toile_kernels::conv2d::reference::{self, Conv2dGeometry};
 use toile_kernels::conv2d::{
     Again, Algorithm, Algorithms, Backward, Conv2d, Forward, InputGradient, Kernels, Pass, Scratch, backward,
@@ -239,7 +239,7 @@ impl Case {
         let args = Forward {
             conv,
             images,
-            input: &x,
+            input: Input::Stored(&x),
             weight,
             bias: Some(&bias),
             output: &mut output,
@@ -258,7 +258,7 @@ impl Case {
             // Evaluation keeps nothing, and gives the same.
             let mut again = vec![f32::NAN; output.len()];
             let mut winners_again = vec![9u8; argmax.len()];
-            let (input, bias, before) = (&x[..], Some(&bias[..]), None);
+            let (input, bias, before) = (Input::Stored(&x), Some(&bias[..]), None);
             let args = {
                 let (output, argmax) = (&mut again[..], conv.pool.then_some(&mut winners_again[..]));
                 Forward { conv, images, input, weight, bias, output, before, argmax, scratch }
@@ -292,14 +292,14 @@ impl Case {
         let args = Backward {
             conv,
             images,
-            input: x,
+            input: Input::Stored(x),
             output,
             before: Some(before),
             again: Some(Again { weight, bias: Some(&bias) }),
             argmax: conv.pool.then_some(&argmax[..]),
             d_output: DOutput::Stored(&d_output),
             partials: Some(&mut partials),
-            d_input: Some(InputGradient { values: &mut dx, accumulate, mirror: &mirror }),
+            d_input: Some(InputGradient { values: &mut dx, accumulate, sums: None, mirror: &mirror }),
             scratch,
         };
         backward(team, args);

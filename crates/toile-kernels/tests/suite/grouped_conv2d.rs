@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use toile_kernels::GROUP;
 use toile_kernels::activation::{self, Activation};
-use toile_kernels::batch_norm::{DOutput, image_moments_len, moments};
+use toile_kernels::batch_norm::{DOutput, Input, image_moments_len, moments};
 use toile_kernels::grouped_conv2d::reference::{self, GroupedConv2dGeometry};
 use toile_kernels::grouped_conv2d::{
     Backward, Forward, GroupedConv2d, InputGradient, backward, forward, kernel_of, kernels,
@@ -106,7 +106,7 @@ impl Case {
             Forward {
                 conv,
                 images,
-                input: &x,
+                input: Input::Stored(&x),
                 weight: &weight,
                 bias: Some(&bias),
                 output: &mut output,
@@ -125,13 +125,13 @@ impl Case {
             let mut partials = vec![POISON; images.div_ceil(GROUP) * conv.partial_len()];
             let mut dx = surrounded(conv.input, &self.dx);
             let read = if conv.is_depthwise() { &weight } else { &mirror };
-            let d_input = InputGradient { values: &mut dx, accumulate, weight: read };
+            let d_input = InputGradient { values: &mut dx, accumulate, sums: None, weight: read };
             backward(
                 team,
                 Backward {
                     conv,
                     images,
-                    input: &x,
+                    input: Input::Stored(&x),
                     output: &output,
                     before: Some(&before),
                     d_output: DOutput::Stored(&d_output),

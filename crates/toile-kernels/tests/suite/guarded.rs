@@ -7,7 +7,9 @@ mod normalisation;
 use std::ops::{Deref, DerefMut};
 
 use toile_kernels::avg_pool2d::{self, reference::AvgPoolGeometry};
-use toile_kernels::batch_norm::{self, DOutput, Normalise, OutputGradient, WayBack, reference::Moments};
+use toile_kernels::batch_norm::{
+    self, DOutput, Input, Normalise, OutputGradient, WayBack, reference::Moments,
+};
 use toile_kernels::conv2d::{self, Algorithms, Conv2d, InputGradient, Scratch};
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, ImagesMut, Layout};
@@ -220,7 +222,7 @@ fn convolve(bench: &mut Bench, conv: Conv2d) {
     let args = conv2d::Forward {
         conv,
         images: IMAGES,
-        input: &input,
+        input: Input::Stored(&input),
         weight: if transformed.is_empty() { &weight } else { &transformed },
         bias: Some(&bias),
         output: &mut output,
@@ -238,14 +240,14 @@ fn convolve(bench: &mut Bench, conv: Conv2d) {
         let args = conv2d::Backward {
             conv,
             images: IMAGES,
-            input: &input,
+            input: Input::Stored(&input),
             output: &output,
             before: Some(&before),
             again: Some(conv2d::Again { weight: &weight, bias: Some(&bias) }),
             argmax: conv.pool.then_some(&argmax),
             d_output: DOutput::Stored(&d_output),
             partials: Some(&mut partials),
-            d_input: Some(InputGradient { values: &mut d_input, accumulate, mirror: &mirror }),
+            d_input: Some(InputGradient { values: &mut d_input, accumulate, sums: None, mirror: &mirror }),
             scratch: &mut [Scratch::new(&conv).expect("memory")],
         };
         conv2d::backward(&mut bench.team, args);

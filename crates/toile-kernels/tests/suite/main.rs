@@ -37,6 +37,7 @@ mod stochastic_depth;
 mod support;
 mod team;
 mod way_back;
+mod way_in;
 
 // The crate's own sources once more, for `lanes`: a library that has unit tests is compiled twice as a whole.
 use toile_kernels::precision;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use toile_kernels::GROUP;
 use toile_kernels::activation::Activation;
 use toile_kernels::batch_norm::{
-    self, DOutput, GradientTerms, Normalise, OutputGradient, WayBack, sums, workspace_len,
+    self, DOutput, GradientTerms, Input, Normalise, OutputGradient, WayBack, sums, workspace_len,
 };
 use toile_kernels::conv2d::{self, Scratch};
 use toile_kernels::grouped_conv2d;
@@ -112,14 +112,19 @@ fn of_convolutions() {
                 let args = conv2d::Backward {
                     conv,
                     images,
-                    input: &input,
+                    input: Input::Stored(&input),
                     output: &behind.x,
                     before: None,
                     again: None,
                     argmax: conv.pool.then_some(&argmax[..]),
                     d_output,
                     partials: Some(&mut made),
-                    d_input: Some(conv2d::InputGradient { values, accumulate: false, mirror: &mirror }),
+                    d_input: Some(conv2d::InputGradient {
+                        values,
+                        accumulate: false,
+                        sums: None,
+                        mirror: &mirror,
+                    }),
                     scratch: &mut scratch,
                 };
                 conv2d::backward(team, args);
@@ -152,7 +157,7 @@ fn of_grouped_convolutions() {
                 let args = grouped_conv2d::Backward {
                     conv,
                     images,
-                    input: &input,
+                    input: Input::Stored(&input),
                     output: &behind.x,
                     before: None,
                     d_output,
@@ -161,6 +166,7 @@ fn of_grouped_convolutions() {
                     d_input: Some(grouped_conv2d::InputGradient {
                         values: &mut dx,
                         accumulate: false,
+                        sums: None,
                         weight,
                     }),
                     scratch: &mut scratch,

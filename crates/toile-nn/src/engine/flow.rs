@@ -31,6 +31,10 @@ pub(super) struct Joint {
     pub(super) left_by: Option<usize>,
     /// Whether it leaves the gradient of the input to an earlier one.
     pub(super) leaves: bool,
+    /// The earlier stage, if there is one, that leaves its output, the input, to this one.
+    pub(super) input_left_by: Option<usize>,
+    /// Whether it leaves its output to a later one.
+    pub(super) leaves_output: bool,
     /// Whether it or anything before it learns.
     pub(super) has_gradient: bool,
 }
@@ -57,6 +61,9 @@ impl Flow {
         let has_gradient = has_gradient(network, learns, &homes);
         let steps = steps(network, &groups, &homes, &has_gradient);
         let makers = makers(network, &groups, &layouts, &steps);
+        let inputs_left_by = inputs_left_by(network, &groups, &steps, logits);
+        let left: Vec<TensorId> =
+            inputs_left_by.iter().flatten().map(|&by: &usize| steps[by].output).collect();
         let Placement { places, lens, heirs, .. } =
             Placement::new(&steps, &makers, logits, &layouts, batch_size);
         let normalised = |step: &Step| step.reads.last().expect("a stage reads something").tensor;
@@ -85,11 +92,14 @@ impl Flow {
                     measured: first.op.operation().wants_moments() && taken.contains(&normalised(&step)),
                     left_by: makers.iter().position(|&maker| maker == Some(index)),
                     leaves: makers[index].is_some(),
+                    input_left_by: inputs_left_by[index],
+                    leaves_output: left.contains(&step.output),
                     group,
                 }
             });
         let joints = joints.collect();
-        let storage = Storage { layouts, gradient_places: places, gradient_lens: lens, measured, logits };
+        let storage =
+            Storage { layouts, left, gradient_places: places, gradient_lens: lens, measured, logits };
         Flow { joints, storage }
     }
 
@@ -152,6 +162,24 @@ fn makers(
         (readers == 1 && leader(maker).takes_way_back() && (maker..index).all(keeps)).then_some(maker)
     };
     (0..steps.len()).map(maker).collect()
+}
+
+/// Of each stage the one that leaves it its input: the one that made it, where nobody else reads it.
+fn inputs_left_by(
+    network: &Network,
+    groups: &[Group],
+    steps: &[Step],
+    logits: TensorId,
+) -> Vec<Option<usize>> {
+    let leader = |index: usize| network.nodes[groups[index].nodes[0]].op.operation();
+    let by = |index: usize| {
+        let [Read { tensor, .. }] = steps[index].reads[..] else { return None };
+        let maker = steps[..index].iter().position(|step| step.output == tensor)?;
+        let readers = steps.iter().flat_map(|step| &step.reads).filter(|read| read.tensor == tensor).count();
+        let leaves = leader(maker).leaves_output(&groups[maker].tails);
+        (readers == 1 && tensor != logits && leaves && leader(index).makes_input()).then_some(maker)
+    };
+    (0..steps.len()).map(by).collect()
 }
 
 /// Where each tensor lives: itself, or the tensor it is another view of.

@@ -1,7 +1,9 @@
-//! The way back through a stage, where it is left to the stage before: what would be written and read once is made where
-//! it is used.
+//! What a stage leaves to another: what would be written and read once is made where it is used. The way back through
+//! a stage is left to the stage before, its output to the stage behind.
 
-use toile_kernels::batch_norm::{Backward, GradientTerms, Normalise, OutputGradient, WayBack};
+use toile_kernels::batch_norm::{
+    Backward, GradientTerms, Input, InputSums, Normalise, OutputGradient, WayBack, WayIn,
+};
 use toile_kernels::layout::Images;
 
 use crate::graph::place::TensorId;
@@ -27,12 +29,52 @@ impl<'a> Left<'a> {
     }
 }
 
-/// What the gradient of a stage's output is come by with.
+/// An output that is made where it is read.
 #[derive(Debug)]
-pub(crate) struct Gradient<'a> {
-    /// The way back to it that a later stage has left; without, it is there.
+pub(crate) struct LeftOutput<'a> {
+    /// What it is made of.
+    pub(crate) input: TensorId,
+    pub(crate) with: Normalise<'a>,
+    /// Where each image's sums of the output's gradient go.
+    pub(crate) sums: &'a mut [f32],
+}
+
+impl<'a> LeftOutput<'a> {
+    fn way_in(with: Normalise<'a>, images: usize, x: Images<'a>) -> WayIn<'a> {
+        WayIn::new(images, with, x)
+    }
+
+    /// The output, of an input of so many images.
+    pub(crate) fn input(self, images: usize, x: Images<'a>, room: &'a mut [f32]) -> Input<'a> {
+        Input::Normalised { way_in: Self::way_in(self.with, images, x), room }
+    }
+
+    /// The same, and its gradient's sums.
+    pub(crate) fn input_and_sums(
+        self,
+        images: usize,
+        x: Images<'a>,
+        room: &'a mut [f32],
+    ) -> (Input<'a>, InputSums<'a>) {
+        let way_in = Self::way_in(self.with, images, x);
+        (Input::Normalised { way_in, room }, InputSums { way_in, sums: self.sums })
+    }
+}
+
+/// What other stages have left to one going backward.
+#[derive(Debug, Default)]
+pub(crate) struct FromOthers<'a> {
+    /// A later one: the way back to its output's gradient. Without, that is there.
     pub(crate) left: Option<Left<'a>>,
-    pub(crate) images: usize,
-    /// Room for an image's, a thread.
-    pub(crate) room: &'a mut [f32],
+    /// An earlier one: its input. Without, that is there.
+    pub(crate) output: Option<LeftOutput<'a>>,
+}
+
+/// Where a stage keeps an image a thread of what others have left to it.
+#[derive(Debug)]
+pub(crate) struct Rooms<'a> {
+    /// Of the gradient of its output.
+    pub(crate) gradient: &'a mut [f32],
+    /// Of its input.
+    pub(crate) input: &'a mut [f32],
 }

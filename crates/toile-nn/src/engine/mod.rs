@@ -198,18 +198,16 @@ impl Engine {
             training: true,
             follow,
         };
-        for (index, stage) in plan.stages.iter_mut().enumerate() {
-            timed(stopwatch, Pass::Forward(index), || stage.forward(&mut context));
+        for index in 0..plan.labels.len() {
+            timed(stopwatch, Pass::Forward(index), || plan.forward(index, &mut context));
         }
         let result = timed(stopwatch, Pass::Head, || {
             head(&mut context, plan.storage.logits, training.targets(labels, mixed), losses)
         });
-        for index in (0..plan.stages.len()).rev().filter(|&index| plan.goes_back[index]) {
-            let (stage, later) = plan.stages[index..].split_first_mut().expect("a stage");
-            timed(stopwatch, Pass::Backward(index), || match plan.left_by[index] {
-                Some(by) => stage.backward_through(&mut context, later[by - index - 1].left()),
-                None => stage.backward(&mut context),
-            });
+        for index in (0..plan.labels.len()).rev() {
+            if plan.goes_back[index] {
+                timed(stopwatch, Pass::Backward(index), || plan.backward(index, &mut context));
+            }
         }
         result
     }
@@ -235,8 +233,8 @@ impl Engine {
             training: true,
             follow: Follow::Anew(number),
         };
-        for stage in &mut plan.stages {
-            stage.forward(&mut context);
+        for index in 0..plan.labels.len() {
+            plan.forward(index, &mut context);
         }
     }
 
@@ -269,8 +267,8 @@ impl Engine {
                 training: false,
                 follow: Follow::Step(1),
             };
-            for (index, stage) in plan.stages.iter_mut().enumerate() {
-                timed(&mut self.stopwatch, Pass::Forward(index), || stage.forward(&mut context));
+            for index in 0..plan.labels.len() {
+                timed(&mut self.stopwatch, Pass::Forward(index), || plan.forward(index, &mut context));
             }
             timed(&mut self.stopwatch, Pass::Head, || {
                 tensors.log_softmax_to(&mut self.team, plan.storage.logits, count, out);

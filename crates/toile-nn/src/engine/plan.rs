@@ -5,19 +5,22 @@ use std::sync::Arc;
 use toile_kernels::buffer::OutOfMemory;
 
 use super::flow::Flow;
+use super::left::FromOthers;
 use super::parameters::{Packing, Unchanged};
-use super::stage::{Built, Site, Sizes, Stage};
+use super::stage::{Built, Context, Site, Sizes, Stage};
 use super::tensors::Storage;
 use crate::description::Network;
 
 /// A compiled network.
 #[derive(Debug)]
 pub(super) struct Plan {
-    pub(super) stages: Vec<Box<dyn Stage>>,
+    stages: Vec<Box<dyn Stage>>,
     /// Whether each stage has anything to do going backward.
     pub(super) goes_back: Vec<bool>,
     /// Of each stage, the later one that leaves the gradient of its output to it.
-    pub(super) left_by: Vec<Option<usize>>,
+    left_by: Vec<Option<usize>>,
+    /// Of each stage, the earlier one that leaves its input to it.
+    input_left_by: Vec<Option<usize>>,
     /// What each stage does, in words.
     pub(super) labels: Vec<String>,
     /// How each parameter lies in memory.
@@ -51,6 +54,8 @@ impl Plan {
                 measured: joint.measured,
                 is_left: joint.left_by.is_some(),
                 leaves: joint.leaves,
+                makes_input: joint.input_left_by.is_some(),
+                leaves_output: joint.leaves_output,
                 sizes,
             };
             let Built { stage, packings: own } =
@@ -64,15 +69,40 @@ impl Plan {
         }
         let goes_back = flow.joints.iter().map(|joint| joint.has_gradient).collect();
         let left_by = flow.joints.iter().map(|joint| joint.left_by).collect();
+        let input_left_by = flow.joints.iter().map(|joint| joint.input_left_by).collect();
         Ok(Plan {
             stages,
             goes_back,
             left_by,
+            input_left_by,
             labels,
             packings,
             storage: flow.storage,
             reads_in_place,
             sizes,
         })
+    }
+
+    /// Runs a stage forward.
+    pub(super) fn forward(&mut self, index: usize, context: &mut Context<'_>) {
+        let (earlier, stages) = self.stages.split_at_mut(index);
+        match self.input_left_by[index] {
+            Some(by) => stages[0].forward_with_left(context, earlier[by].left_output()),
+            None => stages[0].forward(context),
+        }
+    }
+
+    /// Runs a stage backward, after all later ones.
+    pub(super) fn backward(&mut self, index: usize, context: &mut Context<'_>) {
+        let (earlier, stages) = self.stages.split_at_mut(index);
+        let (stage, later) = stages.split_first_mut().expect("a stage");
+        let from_others = FromOthers {
+            left: self.left_by[index].map(|by| later[by - index - 1].left()),
+            output: self.input_left_by[index].map(|by| earlier[by].left_output()),
+        };
+        match from_others {
+            FromOthers { left: None, output: None } => stage.backward(context),
+            from_others => stage.backward_with_left(context, from_others),
+        }
     }
 }

@@ -6,7 +6,7 @@ use toile_kernels::buffer::OutOfMemory;
 use toile_kernels::layout::Layout;
 use toile_kernels::team::Team;
 
-use super::left::Left;
+use super::left::{FromOthers, Left, LeftOutput};
 use super::parameters::{Packing, Parameters};
 use super::tensors::Tensors;
 use crate::graph::follow::Follow;
@@ -22,9 +22,19 @@ pub(crate) trait Stage: std::fmt::Debug + Send {
     /// it nor what is before it learns.
     fn backward(&mut self, context: &mut Context<'_>);
 
-    /// `backward` for a stage that a later one has left the gradient of its output to.
-    fn backward_through(&mut self, _context: &mut Context<'_>, _left: Left<'_>) {
-        unreachable!("only for a stage that takes ways back")
+    /// `forward` for a stage that an earlier one has left its output to.
+    fn forward_with_left(&mut self, _context: &mut Context<'_>, _output: LeftOutput<'_>) {
+        unreachable!("only for a stage that makes its input")
+    }
+
+    /// `backward` for a stage that others have left something to.
+    fn backward_with_left(&mut self, _context: &mut Context<'_>, _from_others: FromOthers<'_>) {
+        unreachable!("only for a stage that makes its input or takes ways back")
+    }
+
+    /// After `forward`: the output that it has left to a later stage.
+    fn left_output(&mut self) -> LeftOutput<'_> {
+        unreachable!("only for a stage that leaves its output")
     }
 
     /// After `backward`: the way back that it has left to an earlier stage.
@@ -98,6 +108,10 @@ pub(crate) struct Site<'a> {
     pub(crate) is_left: bool,
     /// Whether this one leaves the gradient of the input to an earlier stage.
     pub(crate) leaves: bool,
+    /// Whether an earlier stage leaves its output, the input, to this one.
+    pub(crate) makes_input: bool,
+    /// Whether this one leaves its output to a later stage.
+    pub(crate) leaves_output: bool,
     pub(crate) sizes: Sizes,
 }
 
@@ -105,6 +119,11 @@ impl Site<'_> {
     /// Values of an image a thread of the gradient of the output, where a later stage leaves that to this one.
     pub(crate) fn room_len(&self) -> usize {
         if self.is_left { self.sizes.threads * self.output_layout.image_stride() } else { 0 }
+    }
+
+    /// Values of an image a thread of the input, where an earlier stage leaves that to this one.
+    pub(crate) fn input_room_len(&self) -> usize {
+        if self.makes_input { self.sizes.threads * self.input_layout.image_stride() } else { 0 }
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use toile_kernels::batch_norm::{DOutput, image_moments_len};
+use toile_kernels::batch_norm::{DOutput, Input, InputSums, image_moments_len};
 use toile_kernels::buffer::{Buffer, OutOfMemory};
 use toile_kernels::layout::{Images, ImagesMut, Layout};
 use toile_kernels::log_softmax;
 use toile_kernels::team::Team;
 
-use super::left::Gradient;
+use super::left::{FromOthers, LeftOutput, Rooms};
 use crate::executor::{Pixels, RowIndex};
 use crate::graph::place::TensorId;
 
@@ -17,6 +17,8 @@ use crate::graph::place::TensorId;
 pub(super) struct Storage {
     /// The layout of each tensor; none of those inside a stage, and of those that are a view of another.
     pub(super) layouts: Vec<Option<Layout>>,
+    /// Tensors that are made where they are read, and stored nowhere.
+    pub(super) left: Vec<TensorId>,
     /// The buffer of each tensor's gradient.
     pub(super) gradient_places: Vec<Option<usize>>,
     /// Values of each of these buffers.
@@ -25,6 +27,18 @@ pub(super) struct Storage {
     pub(super) measured: Vec<TensorId>,
     /// The last tensor before log-softmax.
     pub(super) logits: TensorId,
+}
+
+/// What a stage that others leave something to reads and writes going backward.
+#[derive(Debug)]
+pub(crate) struct Backward<'a> {
+    pub(crate) input: Input<'a>,
+    pub(crate) output: &'a [f32],
+    pub(crate) d_output: DOutput<'a>,
+    /// The gradient of its input, to write; empty where nobody needs it.
+    pub(crate) d_input: &'a mut [f32],
+    /// What is wanted of that, where the input was left to the stage.
+    pub(crate) sums: Option<InputSums<'a>>,
 }
 
 /// Activations and gradients of a plan.
@@ -44,10 +58,13 @@ pub(crate) struct Tensors {
 impl Tensors {
     /// For batches of up to `capacity` images.
     pub(super) fn new(storage: &Storage, capacity: usize) -> Result<Tensors, OutOfMemory> {
-        let Storage { layouts, gradient_places, gradient_lens, measured, logits } = storage.clone();
+        let Storage { layouts, left, gradient_places, gradient_lens, measured, logits } = storage.clone();
         let stored = |tensor: TensorId| layouts[tensor].expect("a stored tensor");
-        let len = |layout: &Option<Layout>| layout.map_or(0, |l| l.buffer_len(capacity));
-        let activations = layouts.iter().map(|l| Buffer::try_zeroed(len(l))).collect::<Result<_, _>>()?;
+        let len = |tensor: TensorId| {
+            layouts[tensor].filter(|_| !left.contains(&tensor)).map_or(0, |l| l.buffer_len(capacity))
+        };
+        let activations =
+            (0..layouts.len()).map(|tensor| Buffer::try_zeroed(len(tensor))).collect::<Result<_, _>>()?;
         let gradients = gradient_lens.iter().map(|&len| Buffer::try_zeroed(len)).collect::<Result<_, _>>()?;
         let mut moments: Vec<Buffer> = layouts.iter().map(|_| Buffer::default()).collect();
         for tensor in measured {
@@ -160,22 +177,61 @@ impl Tensors {
         (read, ImagesMut { values: dy, layout: small }, ImagesMut { values: dx, layout: large })
     }
 
-    /// The input and output of a stage to read, how its output's gradient is come by, and its input's to write; the
-    /// latter is empty where nobody needs it.
-    pub(crate) fn d_output<'a>(
+    /// What a stage reads and writes forward, an input that is left to it included.
+    pub(crate) fn forward_with_left<'a>(
         &'a mut self,
         input: TensorId,
         output: TensorId,
-        gradient: Gradient<'a>,
-    ) -> ([Images<'a>; 2], DOutput<'a>, ImagesMut<'a>) {
-        let Gradient { left, images, room } = gradient;
+        images: usize,
+        left: Option<LeftOutput<'a>>,
+        room: &'a mut [f32],
+    ) -> (Input<'a>, ImagesMut<'a>, &'a mut [f32]) {
+        let from = left.as_ref().map_or(input, |left| left.input);
+        let ([x], y, moments) = self.forward_with_moments([from], output);
+        let input = match left {
+            Some(left) => left.input(images, x, room),
+            None => Input::Stored(x.values),
+        };
+        (input, y, moments)
+    }
+
+    /// The input and output of a stage to read, how its output's gradient is come by, and its input's to write.
+    pub(crate) fn backward_with_left<'a>(
+        &'a mut self,
+        input: TensorId,
+        output: TensorId,
+        images: usize,
+        FromOthers { left, output: left_output }: FromOthers<'a>,
+        rooms: Rooms<'a>,
+    ) -> Backward<'a> {
         let from = left.map(|left| self.layout(left.output));
-        let ([x, y], dy, dx) = self.backward_in_place(input, output);
-        let dy = &*dy.values;
-        let Some((left, layout)) = left.zip(from) else { return ([x, y], DOutput::Stored(dy), dx) };
-        // Of the two tensors the gradient lives in one place.
-        let way_back = left.way_back(images, y, Images { values: dy, layout });
-        ([x, y], DOutput::Normalised { way_back, room }, dx)
+        let made_of = left_output.as_ref().map_or(input, |left| left.input);
+        let x = Images { values: &self.activations[made_of], layout: self.layout(made_of) };
+        let y = Images { values: &self.activations[output], layout: self.layout(output) };
+        let place = self.place(output);
+        let (dy, d_input) = match self.gradient_places[input] {
+            Some(d_input) => {
+                let [dy, d_input] = self.gradients.get_disjoint_mut([place, d_input]).expect("two buffers");
+                (&dy[..], &mut d_input[..])
+            }
+            None => (&self.gradients[place][..], &mut [][..]),
+        };
+        let (input, sums) = match left_output {
+            Some(left) => {
+                let (input, sums) = left.input_and_sums(images, x, rooms.input);
+                (input, Some(sums))
+            }
+            None => (Input::Stored(x.values), None),
+        };
+        let d_output = match left.zip(from) {
+            // Of the two tensors the gradient lives in one place.
+            Some((left, layout)) => {
+                let way_back = left.way_back(images, y, Images { values: dy, layout });
+                DOutput::Normalised { way_back, room: rooms.gradient }
+            }
+            None => DOutput::Stored(dy),
+        };
+        Backward { input, output: y.values, d_output, d_input, sums }
     }
 
     pub(super) fn log_softmax(&mut self, team: &mut Team, logits: TensorId, images: usize) {

@@ -161,6 +161,10 @@ impl Operation for BatchNorm2d {
         true
     }
 
+    fn leaves_output(&self, tails: &[Tail]) -> bool {
+        stage::leaves_output(tails)
+    }
+
     fn leaves_way_back(&self) -> bool {
         true
     }

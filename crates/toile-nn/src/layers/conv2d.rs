@@ -286,6 +286,10 @@ impl Operation for Conv2d {
         true
     }
 
+    fn makes_input(&self) -> bool {
+        true
+    }
+
     fn takes_way_back(&self) -> bool {
         true
     }

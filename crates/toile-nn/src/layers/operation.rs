@@ -108,6 +108,17 @@ pub(crate) trait Operation: std::fmt::Debug {
         false
     }
 
+    /// Whether its stage, which does `tails` as well, can leave its output to the one that reads it, which makes it of
+    /// the stage's input an image at a time.
+    fn leaves_output(&self, _tails: &[Tail]) -> bool {
+        false
+    }
+
+    /// Whether its stage can make its input of that of the stage before, and sum up what that wants of its gradient.
+    fn makes_input(&self) -> bool {
+        false
+    }
+
     /// What it is to the stage of the operation before.
     fn tail(&self, _place: &Place) -> Option<Tail> {
         None

@@ -159,6 +159,11 @@ impl Convolution {
         }
     }
 
+    /// How many of the images that were added, the last ones, have outputs that have not been written. For whole images.
+    pub(in crate::conv2d) fn images_pending(&self) -> usize {
+        self.plane.map_or(0, |plane| self.pending.div_ceil(tiles_of(self.tile, &plane).count().max(1)))
+    }
+
     fn transformed(&self, plane: &Plane) -> Transformed {
         let sharing = match self.precision {
             Precision::F32 => Sharing::Nothing,

@@ -8,6 +8,7 @@ use super::transforms::{self, Square};
 use crate::LANES;
 use crate::conv2d::algorithms::Tile;
 use crate::conv2d::geometry::Conv2d;
+use crate::conv2d::plane::InputPlane;
 use crate::conv2d::split::Share;
 use crate::isa::Isa;
 use crate::layout::product as checked;
@@ -98,7 +99,7 @@ impl<'a> WeightGradient<'a> {
     ///
     /// # Safety
     /// The pointers are valid for the convolution; the scratch is this part's alone.
-    pub(in crate::conv2d) unsafe fn add(&mut self, x: *const f32, dy: *const f32, dy_row: usize) {
+    pub(in crate::conv2d) unsafe fn add(&mut self, x: InputPlane, dy: *const f32, dy_row: usize) {
         let [first, last] = self.channels;
         if first == last {
             return;
@@ -108,8 +109,8 @@ impl<'a> WeightGradient<'a> {
         // SAFETY: the caller promises what stands under Safety.
         unsafe {
             let x = Plane {
-                next: conv.input.image_stride(),
-                values: x.add(first),
+                next: x.next,
+                values: x.values.add(first),
                 row: conv.input.row_stride(),
                 column: conv.input.channels,
                 channels: last - first,

@@ -1,6 +1,6 @@
 //! What grouped convolution and squeeze-and-excitation refuse.
 
-use toile_kernels::batch_norm::DOutput;
+use toile_kernels::batch_norm::{DOutput, Input};
 use toile_kernels::buffer::Buffer;
 use toile_kernels::grouped_conv2d::{self, GroupedConv2d, InputGradient};
 use toile_kernels::layout::{Images, ImagesMut, Layout};
@@ -23,7 +23,7 @@ fn convolve(team: &mut Team, conv: GroupedConv2d, missing: &str) {
     let args = grouped_conv2d::Forward {
         conv,
         images,
-        input: &input,
+        input: Input::Stored(&input),
         weight: &weight,
         bias: Some(&bias),
         output: &mut output,
@@ -36,13 +36,13 @@ fn convolve(team: &mut Team, conv: GroupedConv2d, missing: &str) {
     let args = grouped_conv2d::Backward {
         conv,
         images,
-        input: &input,
+        input: Input::Stored(&input),
         output: &output,
         before: Some(&before),
         d_output: DOutput::Stored(&buffer("output gradient", conv.output.buffer_len(images))),
         partials: &mut buffer("partials", conv.partial_len()),
         bias: true,
-        d_input: Some(InputGradient { values: &mut d_input, accumulate: false, weight: &mirror }),
+        d_input: Some(InputGradient { values: &mut d_input, accumulate: false, sums: None, weight: &mirror }),
         scratch: &mut buffer("scratch", conv.scratch_len()),
     };
     grouped_conv2d::backward(team, args);
@@ -58,7 +58,7 @@ fn small() -> GroupedConv2d {
 fn short_buffers() {
     convolve(&mut Team::new(1, toile_kernels::isa::Isa::best()).expect("threads"), small(), "nothing");
     for (missing, expected) in [
-        ("input", "the input has"),
+        ("input", "the input is too short"),
         ("weight", "packed weight"),
         ("bias", "packed bias"),
         ("output", "the output has"),
@@ -91,7 +91,7 @@ fn sizes_that_contradict_each_other() {
             let args = grouped_conv2d::Forward {
                 conv,
                 images: 1,
-                input: &[],
+                input: Input::Stored(&[]),
                 weight: &[],
                 bias: None,
                 output: &mut [],

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use toile_kernels::activation::Activation;
 use toile_kernels::avg_pool2d::{self, reference::AvgPoolGeometry};
-use toile_kernels::batch_norm::DOutput;
+use toile_kernels::batch_norm::{DOutput, Input};
 use toile_kernels::buffer::Buffer;
 use toile_kernels::conv2d::{self, Algorithms, Conv2d, InputGradient, Scratch};
 use toile_kernels::dropout;
@@ -27,7 +27,7 @@ const HUGE: usize = 1 << 62;
 
 /// Asserts that `f` panics with a message that holds `expected`.
 #[track_caller]
-fn refused(what: &str, expected: &str, f: impl FnOnce(&mut Team)) {
+pub fn refused(what: &str, expected: &str, f: impl FnOnce(&mut Team)) {
     let mut team = Team::new(1, Isa::best()).expect("threads");
     let Err(panic) = catch_unwind(AssertUnwindSafe(|| f(&mut team))) else {
         panic!("{what} was accepted");
@@ -110,7 +110,7 @@ fn convolve(team: &mut Team, conv: Conv2d, missing: &str) {
             conv2d::Forward {
                 conv,
                 images,
-                input: &input,
+                input: Input::Stored(&input),
                 weight: &weight,
                 bias: Some(&bias),
                 output: &mut output,
@@ -126,7 +126,7 @@ fn convolve(team: &mut Team, conv: Conv2d, missing: &str) {
         conv2d::Backward {
             conv,
             images,
-            input: &input,
+            input: Input::Stored(&input),
             output: &output,
             before: None,
             again: None,
@@ -136,6 +136,7 @@ fn convolve(team: &mut Team, conv: Conv2d, missing: &str) {
             d_input: Some(InputGradient {
                 values: &mut d_input,
                 accumulate: false,
+                sums: None,
                 mirror: &buffer("mirror", conv.mirror_len()),
             }),
             scratch: &mut scratch,
@@ -151,7 +152,7 @@ fn convolutions_with_short_buffers() {
         assert_eq!(transformed, conv == winograd());
         convolve(&mut Team::new(1, Isa::best()).expect("threads"), conv, "nothing");
         for (missing, expected) in [
-            ("input", "the input has"),
+            ("input", "the input is too short"),
             ("weight", if transformed { "transformed weight" } else { "packed weight" }),
             ("bias", "bias"),
             ("input gradient", "the input gradient has"),
@@ -196,7 +197,7 @@ fn convolutions_that_contradict_themselves() {
             let (mut output, mut argmax) = (vec![0.0; 4096], vec![0; 4096]);
             let argmax = conv.pool.then_some(&mut argmax[..]);
             let (conv, output, bias) = (*conv, &mut output, None);
-            let (images, input, weight, scratch) = (1, &input[..], &weight[..], &mut [][..]);
+            let (images, input, weight, scratch) = (1, Input::Stored(&input), &weight[..], &mut [][..]);
             let args =
                 conv2d::Forward { conv, images, input, weight, bias, output, before: None, argmax, scratch };
             conv2d::forward(team, args);
@@ -239,7 +240,7 @@ fn a_scratch_of_another_convolution() {
                 before: None,
                 again: None,
                 images: 1,
-                input: &zeros,
+                input: Input::Stored(&zeros),
                 output: &zeros,
                 argmax: None,
                 d_output: DOutput::Stored(&zeros),
@@ -276,12 +277,17 @@ fn any_byte_as_a_winner() {
                 before: None,
                 again: None,
                 images,
-                input: &input,
+                input: Input::Stored(&input),
                 output: &[],
                 argmax: Some(&argmax),
                 d_output: DOutput::Stored(&d_output),
                 partials: Some(&mut partials),
-                d_input: Some(InputGradient { values: &mut values, accumulate: false, mirror: &mirror }),
+                d_input: Some(InputGradient {
+                    values: &mut values,
+                    accumulate: false,
+                    sums: None,
+                    mirror: &mirror,
+                }),
                 scratch: &mut [Scratch::new(&conv).expect("memory")],
             },
         );
@@ -339,7 +345,7 @@ fn an_activation_in_front_of_pooling_takes_a_scratch() {
         let [input, weight] = [conv.input.buffer_len(1), conv.weight_len()].map(|len| vec![0.0; len]);
         let (mut output, mut argmax) = (vec![0.0; conv.output.buffer_len(1)], vec![0; conv.argmax_len()]);
         let (bias, before, argmax, scratch) = (None, None, Some(&mut argmax[..]), &mut [][..]);
-        let (images, input, weight, output) = (1, &input[..], &weight[..], &mut output[..]);
+        let (images, input, weight, output) = (1, Input::Stored(&input), &weight[..], &mut output[..]);
         let args = conv2d::Forward { conv, images, input, weight, bias, output, before, argmax, scratch };
         conv2d::forward(team, args);
     });
@@ -419,7 +425,7 @@ fn no_images_at_all() {
     let conv = pooled();
     let (weight, mirror) = (vec![0.0; conv.weight_len()], vec![0.0; conv.mirror_len()]);
     let (images, output, argmax) = (0, &mut [][..], Some(&mut [][..]));
-    let (input, weight, bias, scratch) = (&[][..], &weight[..], None, &mut [][..]);
+    let (input, weight, bias, scratch) = (Input::Stored(&[]), &weight[..], None, &mut [][..]);
     let args = conv2d::Forward { conv, images, input, weight, bias, output, before: None, argmax, scratch };
     conv2d::forward(&mut team, args);
     conv2d::backward(
@@ -429,12 +435,12 @@ fn no_images_at_all() {
             before: None,
             again: None,
             images,
-            input: &[],
+            input: Input::Stored(&[]),
             output: &[],
             argmax: Some(&[]),
             d_output: DOutput::Stored(&[]),
             partials: Some(&mut []),
-            d_input: Some(InputGradient { values: &mut [], accumulate: true, mirror: &mirror }),
+            d_input: Some(InputGradient { values: &mut [], accumulate: true, sums: None, mirror: &mirror }),
             scratch: &mut [Scratch::new(&conv).expect("memory"), Scratch::new(&conv).expect("memory")],
         },
     );

@@ -1,7 +1,7 @@
 //! Grouped and dilated convolution, and squeeze-and-excitation, between the pages.
 
 use toile_kernels::activation::Activation;
-use toile_kernels::batch_norm::DOutput;
+use toile_kernels::batch_norm::{DOutput, Input};
 use toile_kernels::grouped_conv2d::{self, GroupedConv2d, InputGradient};
 use toile_kernels::layout::Layout;
 use toile_kernels::squeeze_excitation::{self, Gate, SqueezeExcitation, Workspace};
@@ -35,7 +35,7 @@ fn convolve(bench: &mut Bench, conv: GroupedConv2d) {
         grouped_conv2d::Forward {
             conv,
             images: IMAGES,
-            input: &input,
+            input: Input::Stored(&input),
             weight: &weight,
             bias: Some(&bias),
             output: &mut output,
@@ -53,13 +53,13 @@ fn convolve(bench: &mut Bench, conv: GroupedConv2d) {
         let args = grouped_conv2d::Backward {
             conv,
             images: IMAGES,
-            input: &input,
+            input: Input::Stored(&input),
             output: &output,
             before: Some(&before),
             d_output: DOutput::Stored(&d_output),
             partials: &mut partials,
             bias: true,
-            d_input: Some(InputGradient { values: &mut d_input, accumulate, weight: read }),
+            d_input: Some(InputGradient { values: &mut d_input, accumulate, sums: None, weight: read }),
             scratch: &mut scratch,
         };
         grouped_conv2d::backward(&mut bench.team, args);

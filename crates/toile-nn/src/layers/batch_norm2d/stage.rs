@@ -5,14 +5,14 @@ use toile_kernels::activation::Activation;
 use toile_kernels::add;
 use toile_kernels::batch_norm::reference::{Moments, invstd};
 use toile_kernels::batch_norm::{
-    Backward, GradientTerms, Normalise, OutputGradient, Pooled, input_gradient, join_moments, moments,
-    normalise, normalise_pooled, pooled_workspace_len, sums, workspace_len,
+    Backward, GradientTerms, Normalise, OutputGradient, Pooled, input_gradient, join_moments, join_sums,
+    moments, normalise, normalise_pooled, pooled_workspace_len, sums, workspace_len,
 };
 use toile_kernels::buffer::{Buffer, OutOfMemory, try_filled};
 use toile_kernels::optimizer::{Partials, update};
 
 use super::{Affine, BatchNorm2d};
-use crate::engine::left::Left;
+use crate::engine::left::{Left, LeftOutput};
 use crate::engine::parameters::Slot;
 use crate::engine::stage::{Built, Context, Site, Source, Stage};
 use crate::graph::place::TensorId;
@@ -28,6 +28,15 @@ pub(super) fn accepts(tails: &[Tail], next: &Tail) -> bool {
         Tail::Halving => !is_halved && !is_sum,
         _ => false,
     }
+}
+
+/// Where nothing but ReLU follows, which costs next to nothing a second time.
+pub(super) fn leaves_output(tails: &[Tail]) -> bool {
+    tails.iter().all(|tail| match tail {
+        Tail::Nothing => true,
+        Tail::Activation(activation) => !activation.keeps_input(),
+        _ => false,
+    })
 }
 
 pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Result<Built, OutOfMemory> {
@@ -46,7 +55,7 @@ pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Result<Built, OutOfMe
     let pooled_workspace_len =
         if pool { pooled_workspace_len(activation, site.output_layout, sizes.threads) } else { 0 };
     let zeros = vec![0.0; channels];
-    let left = site.leaves.then(|| [zeros.clone(), zeros.clone()]);
+    let kept = [zeros.clone(), zeros.clone()];
     let has_parameters = layer.affine != Affine::Neither;
     let first = place.parameters.start;
     let stage = BatchNormStage {
@@ -57,7 +66,9 @@ pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Result<Built, OutOfMe
         skip,
         output,
         measured: site.measured,
-        left,
+        leaves: site.leaves,
+        leaves_output: site.leaves_output,
+        kept,
         parameters: has_parameters.then_some([first, first + 1]),
         statistics: place.parameters.end - 2,
         constant: (!has_parameters).then(|| [vec![1.0; channels], zeros.clone()]),
@@ -87,8 +98,11 @@ struct BatchNormStage {
     output: TensorId,
     /// Whether the convolution before has taken the input's moments.
     measured: bool,
-    /// Where the gradient of the input is left to an earlier stage: scale and shift as they were before their update.
-    left: Option<[Vec<f32>; 2]>,
+    /// Whether the gradient of the input is left to an earlier stage, and the output to a later one.
+    leaves: bool,
+    leaves_output: bool,
+    /// Scale and shift as they were going forward, before their update.
+    kept: [Vec<f32>; 2],
     /// Weight and bias, where it has them.
     parameters: Option<[usize; 2]>,
     /// The running mean; the running variance comes next.
@@ -153,6 +167,12 @@ impl Stage for BatchNormStage {
         let (mean, invstd) = (&self.mean, &self.invstd);
         let [gamma, beta] =
             scale_and_shift(&context.parameters.slots, self.parameters, self.constant.as_ref());
+        for (kept, values) in self.kept.iter_mut().zip([gamma, beta]) {
+            kept.copy_from_slice(values);
+        }
+        if self.leaves_output {
+            return;
+        }
         let with = Normalise { mean, invstd, gamma, beta, activation: self.activation };
         let before = Some(&mut self.before[..]).filter(|kept| context.training && !kept.is_empty());
         if let Some(skip) = self.skip {
@@ -190,17 +210,17 @@ impl Stage for BatchNormStage {
             OutputGradient::Dense(dy.as_images())
         };
         let gradients = [&mut self.dgamma[..], &mut self.dbeta[..]];
-        let args = Backward { images, with, x, gradient };
-        sums(context.team, args, gradients, &mut self.workspace, &mut self.terms);
+        if self.leaves_output {
+            join_sums(images, x.layout, with, &self.workspace, gradients, &mut self.terms);
+        } else {
+            let args = Backward { images, with, x, gradient };
+            sums(context.team, args, gradients, &mut self.workspace, &mut self.terms);
+        }
         if let Some(skip) = skip.filter(|skip| skip.gradient && !skip.shared) {
             let ([.., dy], dx) = context.tensors.backward(skip.tensor, self.output);
             add::backward(context.team, images, dy, skip.accumulate, dx);
         }
-        if let Some(left) = &mut self.left {
-            for (left, values) in left.iter_mut().zip([scale, shift]) {
-                left.copy_from_slice(values);
-            }
-        } else if input.gradient {
+        if !self.leaves && input.gradient {
             let ([x, _, dy], dx) = context.tensors.backward(input.tensor, self.output);
             let winners = pool.then_some(&self.winners[..]);
             let left = Left { output: self.output, with, terms: &self.terms, winners };
@@ -216,9 +236,16 @@ impl Stage for BatchNormStage {
         }
     }
 
+    fn left_output(&mut self) -> LeftOutput<'_> {
+        let [gamma, beta] = &self.kept;
+        let (mean, invstd, activation) = (&self.mean[..], &self.invstd[..], self.activation);
+        let with = Normalise { mean, invstd, gamma, beta, activation };
+        LeftOutput { input: self.input.tensor, with, sums: &mut self.workspace }
+    }
+
     fn left(&self) -> Left<'_> {
-        let [gamma, beta] = self.left.as_ref().expect("a stage that leaves its way back");
-        let (mean, invstd, activation) = (&self.mean[..], &self.invstd[..], self.activation_behind());
+        let ([gamma, beta], activation) = (&self.kept, self.activation_behind());
+        let (mean, invstd) = (&self.mean[..], &self.invstd[..]);
         Left {
             output: self.output,
             with: Normalise { mean, invstd, gamma, beta, activation },

@@ -10,7 +10,7 @@ use toile_kernels::grouped_conv2d::{GroupedConv2d, InputGradient, backward, forw
 use toile_kernels::optimizer::{Partials, update};
 use toile_kernels::real::Real;
 
-use crate::engine::left::{Gradient, Left};
+use crate::engine::left::{FromOthers, LeftOutput, Rooms};
 use crate::engine::parameters::{Derived, Packing};
 use crate::engine::stage::{Built, Context, Site, Source, Stage};
 use crate::graph::place::{Place, TensorId};
@@ -83,6 +83,7 @@ impl Grouped {
             partials: Buffer::try_zeroed(sizes.batch_size.div_ceil(GROUP) * conv.partial_len())?,
             scratch: Buffer::try_zeroed(sizes.threads * conv.scratch_len())?,
             room: Buffer::try_zeroed(site.room_len())?,
+            input_room: Buffer::try_zeroed(site.input_room_len())?,
         };
         let packings: Vec<Arc<dyn Packing>> = vec![Arc::new(conv), Arc::new(PackedBias(conv))];
         Ok(Built { stage: Box::new(stage), packings })
@@ -140,16 +141,38 @@ struct GroupedStage {
     scratch: Buffer,
     /// An image's gradient a thread, where a later stage leaves that to this one.
     room: Buffer,
+    /// An image of the input a thread, where an earlier stage leaves that to this one.
+    input_room: Buffer,
 }
 
 impl Stage for GroupedStage {
     fn forward(&mut self, context: &mut Context<'_>) {
-        let ([x], y, moments) = context.tensors.forward_with_moments([self.input.tensor], self.output);
+        self.forth(context, None);
+    }
+
+    fn forward_with_left(&mut self, context: &mut Context<'_>, output: LeftOutput<'_>) {
+        self.forth(context, Some(output));
+    }
+
+    fn backward(&mut self, context: &mut Context<'_>) {
+        self.back(context, FromOthers::default());
+    }
+
+    fn backward_with_left(&mut self, context: &mut Context<'_>, from_others: FromOthers<'_>) {
+        self.back(context, from_others);
+    }
+}
+
+impl GroupedStage {
+    fn forth(&mut self, context: &mut Context<'_>, left: Option<LeftOutput<'_>>) {
+        let (images, room) = (context.images, &mut self.input_room[..]);
+        let (input, y, moments) =
+            context.tensors.forward_with_left(self.input.tensor, self.output, images, left, room);
         let slots = &context.parameters.slots;
         let args = ForwardArgs {
             conv: self.conv,
             images: context.images,
-            input: x.values,
+            input,
             weight: &slots[self.weight].values,
             bias: self.bias.map(|bias| &slots[bias].values[..]),
             output: y.values,
@@ -159,37 +182,28 @@ impl Stage for GroupedStage {
         forward(context.team, args);
     }
 
-    fn backward(&mut self, context: &mut Context<'_>) {
-        self.back(context, None);
-    }
-
-    fn backward_through(&mut self, context: &mut Context<'_>, left: Left<'_>) {
-        self.back(context, Some(left));
-    }
-}
-
-impl GroupedStage {
-    fn back(&mut self, context: &mut Context<'_>, left: Option<Left<'_>>) {
+    fn back(&mut self, context: &mut Context<'_>, from_others: FromOthers<'_>) {
         let conv = self.conv;
         let slots = &mut context.parameters.slots;
-        let (images, room) = (context.images, &mut self.room[..]);
-        let gradient = Gradient { left, images, room };
-        let ([x, y], dy, dx) = context.tensors.d_output(self.input.tensor, self.output, gradient);
+        let rooms = Rooms { gradient: &mut self.room, input: &mut self.input_room };
+        let (tensors, images) = (&mut *context.tensors, context.images);
+        let going = tensors.backward_with_left(self.input.tensor, self.output, images, from_others, rooms);
         let slot = &slots[self.weight];
         let d_input = self.input.gradient.then(|| {
             let weight = match conv.mirror_len() {
                 0 => &slot.values[..],
                 _ => self.mirror.of(slot, |packed, mirror| conv.renew_mirror(packed, mirror)),
             };
-            InputGradient { values: dx.values, accumulate: self.input.accumulate, weight }
+            let accumulate = self.input.accumulate;
+            InputGradient { values: going.d_input, accumulate, sums: going.sums, weight }
         });
         let args = Args {
             conv,
             images: context.images,
-            input: x.values,
-            output: y.values,
+            input: going.input,
+            output: going.output,
             before: Some(&self.before),
-            d_output: dy,
+            d_output: going.d_output,
             partials: &mut self.partials,
             bias: self.bias.is_some(),
             d_input,

@@ -11,7 +11,7 @@ use toile_kernels::conv2d::{
 use toile_kernels::optimizer::{Partials, update};
 use toile_kernels::precision::Precision;
 
-use crate::engine::left::{Gradient, Left};
+use crate::engine::left::{FromOthers, LeftOutput, Rooms};
 use crate::engine::parameters::{Derived, Packing, Unchanged};
 use crate::engine::stage::{Built, Context, Site, Source, Stage};
 use crate::graph::follow::Follow;
@@ -73,6 +73,7 @@ pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Bu
         learns,
         partials: Buffer::try_zeroed(groups * conv.partial_len())?,
         room: Buffer::try_zeroed(site.room_len())?,
+        input_room: Buffer::try_zeroed(site.input_room_len())?,
         total: Buffer::try_zeroed(total_len)?,
     };
     let bias: Arc<dyn Packing> = Arc::new(Unchanged { len: conv.bias_len() });
@@ -138,13 +139,35 @@ struct Conv2dStage {
     partials: Buffer,
     /// An image's gradient a thread, where a later stage leaves that to this one.
     room: Buffer,
+    /// An image of the input a thread, where an earlier stage leaves that to this one.
+    input_room: Buffer,
     /// The sum of sparse partial gradients; empty where they are dense.
     total: Buffer,
 }
 
 impl Stage for Conv2dStage {
     fn forward(&mut self, context: &mut Context<'_>) {
-        let ([x], y, moments) = context.tensors.forward_with_moments([self.input.tensor], self.output);
+        self.forth(context, None);
+    }
+
+    fn forward_with_left(&mut self, context: &mut Context<'_>, output: LeftOutput<'_>) {
+        self.forth(context, Some(output));
+    }
+
+    fn backward(&mut self, context: &mut Context<'_>) {
+        self.back(context, FromOthers::default());
+    }
+
+    fn backward_with_left(&mut self, context: &mut Context<'_>, from_others: FromOthers<'_>) {
+        self.back(context, from_others);
+    }
+}
+
+impl Conv2dStage {
+    fn forth(&mut self, context: &mut Context<'_>, left: Option<LeftOutput<'_>>) {
+        let (images, room) = (context.images, &mut self.input_room[..]);
+        let (input, y, moments) =
+            context.tensors.forward_with_left(self.input.tensor, self.output, images, left, room);
         let (team, slots) = (&mut *context.team, &context.parameters.slots);
         // Statistics that are made anew are those of the network that is evaluated.
         let learns_from = context.training && matches!(context.follow, Follow::Step(_));
@@ -160,7 +183,7 @@ impl Stage for Conv2dStage {
             Forward {
                 conv,
                 images: context.images,
-                input: x.values,
+                input,
                 weight,
                 bias: self.bias.map(|bias| &slots[bias].values[..]),
                 output: y.values,
@@ -172,22 +195,12 @@ impl Stage for Conv2dStage {
         );
     }
 
-    fn backward(&mut self, context: &mut Context<'_>) {
-        self.back(context, None);
-    }
-
-    fn backward_through(&mut self, context: &mut Context<'_>, left: Left<'_>) {
-        self.back(context, Some(left));
-    }
-}
-
-impl Conv2dStage {
-    fn back(&mut self, context: &mut Context<'_>, left: Option<Left<'_>>) {
+    fn back(&mut self, context: &mut Context<'_>, from_others: FromOthers<'_>) {
         let conv = self.training.conv;
         let slots = &mut context.parameters.slots;
-        let (images, room) = (context.images, &mut self.room[..]);
-        let gradient = Gradient { left, images, room };
-        let ([x, y], dy, dx) = context.tensors.d_output(self.input.tensor, self.output, gradient);
+        let rooms = Rooms { gradient: &mut self.room, input: &mut self.input_room };
+        let (tensors, images) = (&mut *context.tensors, context.images);
+        let going = tensors.backward_with_left(self.input.tensor, self.output, images, from_others, rooms);
         let again =
             Again { weight: &slots[self.weight].values, bias: self.bias.map(|bias| &slots[bias].values[..]) };
         let mut d_input = None;
@@ -195,19 +208,19 @@ impl Conv2dStage {
             let (team, accumulate) = (&mut *context.team, self.input.accumulate);
             let renew = |packed: &[f32], mirror: &mut [f32]| conv.renew_mirror(team, packed, mirror);
             let mirror = self.mirror.of(&slots[self.weight], renew);
-            d_input = Some(InputGradient { values: dx.values, accumulate, mirror });
+            d_input = Some(InputGradient { values: going.d_input, accumulate, sums: going.sums, mirror });
         }
         backward(
             context.team,
             Backward {
                 conv,
                 images: context.images,
-                input: x.values,
-                output: y.values,
+                input: going.input,
+                output: going.output,
                 before: Some(&self.before),
                 again: conv.makes_again().then_some(again),
                 argmax: conv.pool.then_some(&self.argmax[..]),
-                d_output: dy,
+                d_output: going.d_output,
                 partials: self.learns.then_some(&mut self.partials[..]),
                 d_input,
                 scratch: &mut self.training.scratch,
