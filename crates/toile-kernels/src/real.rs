@@ -1,5 +1,6 @@
 //! The numbers the plain references compute with: f32 as the engine has them, f64 as the oracle.
 
+use std::f64::consts::{FRAC_1_SQRT_2, PI};
 use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -50,8 +51,10 @@ pub trait Real:
     fn ln(self) -> Self;
     /// Hyperbolic tangent.
     fn tanh(self) -> Self;
-    /// Error function.
-    fn erf(self) -> Self;
+    /// The probability of standard normal values up to this one, Phi.
+    fn normal_cdf(self) -> Self;
+    /// The slope of x Phi(x).
+    fn gelu_slope(self) -> Self;
     /// Whether it is not a number.
     #[inline(always)]
     #[expect(clippy::eq_op, reason = "the definition of NaN")]
@@ -111,8 +114,12 @@ impl Real for f32 {
     }
 
     #[inline(always)]
-    fn erf(self) -> Self {
-        math::erf(self)
+    fn normal_cdf(self) -> Self {
+        math::normal_cdf(self)
+    }
+    #[inline(always)]
+    fn gelu_slope(self) -> Self {
+        math::gelu_slope(self)
     }
 }
 
@@ -163,7 +170,10 @@ impl Real for f64 {
         libm::tanh(self)
     }
 
-    fn erf(self) -> Self {
-        libm::erf(self)
+    fn normal_cdf(self) -> Self {
+        0.5 * (1.0 + libm::erf(self * FRAC_1_SQRT_2))
+    }
+    fn gelu_slope(self) -> Self {
+        self.normal_cdf() + self * (1.0 / (2.0 * PI).sqrt()) * libm::exp(-0.5 * self * self)
     }
 }

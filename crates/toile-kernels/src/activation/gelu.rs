@@ -1,6 +1,6 @@
 //! GELU.
 
-use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_PI, PI};
+use std::f64::consts::FRAC_2_PI;
 
 use super::function::Function;
 use crate::real::Real;
@@ -20,26 +20,23 @@ fn inner<T: Real>(x: T) -> T {
 impl<const TANH: bool> Function for Gelu<TANH> {
     #[inline(always)]
     fn value<T: Real>(self, x: T) -> T {
-        let half = T::from_f64(0.5) * x;
-        let share = if TANH { inner(x).tanh() } else { (x * T::from_f64(FRAC_1_SQRT_2)).erf() };
-        half * (T::ONE + share)
+        if !TANH {
+            return x * x.normal_cdf();
+        }
+        T::from_f64(0.5) * x * (T::ONE + inner(x).tanh())
     }
 
     #[inline(always)]
     fn gradient<T: Real>(self, x: T, dy: T) -> T {
+        if !TANH {
+            return dy * x.gelu_slope();
+        }
         let half = T::from_f64(0.5);
-        let slope = if TANH {
-            let t = inner(x).tanh();
-            // d inner / dx, then d tanh = 1 - t^2.
-            let constant = T::from_f64(FRAC_2_PI.sqrt());
-            let inner_slope = constant * T::from_f64(3.0 * 0.044715).mul_add(x * x, T::ONE);
-            let tanh_slope = (-t).mul_add(t, T::ONE);
-            (half * x * tanh_slope).mul_add(inner_slope, half * (T::ONE + t))
-        } else {
-            let cdf = half * (T::ONE + (x * T::from_f64(FRAC_1_SQRT_2)).erf());
-            let pdf = T::from_f64(1.0 / (2.0 * PI).sqrt()) * (-half * (x * x)).exp();
-            x.mul_add(pdf, cdf)
-        };
-        dy * slope
+        let t = inner(x).tanh();
+        // d inner / dx, then d tanh = 1 - t^2.
+        let constant = T::from_f64(FRAC_2_PI.sqrt());
+        let inner_slope = constant * T::from_f64(3.0 * 0.044715).mul_add(x * x, T::ONE);
+        let tanh_slope = (-t).mul_add(t, T::ONE);
+        dy * (half * x * tanh_slope).mul_add(inner_slope, half * (T::ONE + t))
     }
 }

@@ -5,13 +5,13 @@
 //! The polynomials are minimax fits of this project (Lawson's algorithm on Chebyshev nodes, the
 //! coefficients rounded to f32 one after the other, lowest power first, and the rest fitted again).
 
-mod erf;
 mod exp;
 mod ln;
+mod normal;
 mod polynomial;
 mod tanh;
 
-pub use erf::erf;
 pub use exp::exp;
 pub use ln::ln;
+pub use normal::{gelu_slope, normal_cdf};
 pub use tanh::tanh;

@@ -1,6 +1,6 @@
 //! Transcendental functions against those of libm in f64, over steps through all f32 there are.
 
-use toile_kernels::math::{erf, exp, ln, tanh};
+use toile_kernels::math::{exp, gelu_slope, ln, normal_cdf, tanh};
 
 /// The distance of `got` from `exact` in units of the last place of `exact` as f32.
 fn ulps(got: f32, exact: f64) -> f64 {
@@ -22,27 +22,51 @@ fn worst(f: fn(f32) -> f32, exact: fn(f64) -> f64, from: f32, to: f32, step: usi
     worst
 }
 
-#[test]
-fn erf_stays_within_one_and_a_half_ulp_of_libm() {
-    for (from, to) in [(1e-30, 100.0), (-1e-30, -100.0)] {
-        let (distance, x) = worst(erf, libm::erf, from, to, 167);
-        assert!(distance <= 1.5, "{distance} ulp at {x}");
+/// The largest distance from `exact` over every hundredth or so f32 of either sign, and where.
+fn farthest(f: fn(f32) -> f32, exact: impl Fn(f64) -> f64) -> (f64, f32) {
+    let mut farthest = (0.0, 0.0);
+    for bits in (f32::to_bits(1e-30)..=f32::to_bits(100.0)).step_by(107) {
+        for x in [f32::from_bits(bits), -f32::from_bits(bits)] {
+            let distance = (f64::from(f(x)) - exact(f64::from(x))).abs();
+            if distance > farthest.0 || distance.is_nan() {
+                farthest = (distance, x);
+            }
+        }
     }
+    farthest
+}
+
+fn cdf(x: f64) -> f64 {
+    0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
 }
 
 #[test]
-fn special_values_of_erf() {
-    assert!(erf(f32::NAN).is_nan());
-    for (x, expected) in [
-        (0.0, 0.0),
-        (-0.0, -0.0),
-        (f32::INFINITY, 1.0),
-        (f32::NEG_INFINITY, -1.0),
-        (f32::MAX, 1.0),
-        (4.0, 1.0),
-        (f32::from_bits(1), f32::from_bits(1)),
-    ] {
-        assert_eq!(erf(x).to_bits(), f32::to_bits(expected), "erf({x})");
+fn normal_probabilities_and_the_slope_of_gelu_stay_within_what_they_say() {
+    let (distance, x) = farthest(normal_cdf, cdf);
+    assert!(distance <= 1.2e-7, "{distance} at {x}");
+    let density = |x: f64| (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();
+    let (distance, x) = farthest(gelu_slope, |x| cdf(x) + x * density(x));
+    assert!(distance <= 3e-7, "{distance} at {x}");
+}
+
+#[test]
+fn special_values_of_normal_probabilities_and_the_slope_of_gelu() {
+    for f in [normal_cdf, gelu_slope] {
+        assert!(f(f32::NAN).is_nan());
+        let smallest = f32::from_bits(1);
+        for (x, expected) in [
+            (0.0, 0.5),
+            (-0.0, 0.5),
+            (smallest, 0.5),
+            (6.0, 1.0),
+            (f32::MAX, 1.0),
+            (f32::INFINITY, 1.0),
+            (-6.0, 0.0),
+            (f32::MIN, 0.0),
+            (f32::NEG_INFINITY, 0.0),
+        ] {
+            assert_eq!(f(x).to_bits(), f32::to_bits(expected), "of {x}");
+        }
     }
 }
 
