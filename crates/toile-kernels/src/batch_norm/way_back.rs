@@ -135,6 +135,21 @@ impl SharedDOutput<'_> {
             to.at(0, 0, 0)
         }
     }
+
+    /// Whether images are made when they are asked for.
+    pub(crate) fn is_made(&self) -> bool {
+        self.way_back.is_some()
+    }
+
+    /// Makes an image's gradient where it is wanted: at pixel (0, 0), with so many values from row to row.
+    ///
+    /// # Safety
+    /// The batch has this image, which is made, and there is room for it that nobody else touches.
+    pub(crate) unsafe fn make(&self, isa: Isa, image: usize, values: *mut f32, row: usize) {
+        let way_back = self.way_back.expect("a gradient that is made");
+        // SAFETY: the caller promises what stands under Safety.
+        unsafe { way_back.image(isa, image, false, Plane { values, row, column: self.layout.channels }) };
+    }
 }
 
 /// How an input gradient is written.

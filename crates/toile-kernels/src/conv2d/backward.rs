@@ -292,8 +292,14 @@ impl Batch<'_> {
         image * self.conv.output.image_stride() + self.conv.output.origin()
     }
 
-    /// An image's gradient as it was stored. With pooling, only what won its window has a gradient: that is taken
-    /// back through an activation other than ReLU here, on whichever side of the pooling it stands.
+    /// Whether an image's gradient is made where the kernels read it, with nothing to be taken back through.
+    fn makes_framed(&self) -> bool {
+        self.d_output.is_made() && !self.conv.pool && self.conv.activation.is_none()
+    }
+
+    /// An image's gradient as it was stored, unless it is [made framed](Batch::makes_framed). With pooling, only what
+    /// won its window has a gradient: that is taken back through an activation other than ReLU here, on whichever side of
+    /// the pooling it stands.
     ///
     /// # Safety
     /// As for [`Batch::item`].
@@ -302,6 +308,9 @@ impl Batch<'_> {
         // SAFETY: the caller promises what stands under Safety; what went into the activation and the scratch are
         // laid out as the output.
         unsafe {
+            if self.makes_framed() {
+                return std::ptr::null();
+            }
             let dy = self.d_output.image(self.isa, thread, image);
             let Some(activation) = self.activation.filter(|_| self.conv.pool) else { return dy };
             let (before, to) = (self.before.as_ptr().add(start), scratch.behind_activation.as_mut_ptr());
@@ -406,7 +415,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Takes an image's gradient, as it was stored, back through pooling and activation to `framed`.
+    /// Takes an image's gradient, as it was stored, back through pooling and activation to `framed`, or makes it there.
     ///
     /// # Safety
     /// As for [`Batch::item`]; `again` and `framed` are the scratch's.
@@ -420,6 +429,12 @@ impl Batch<'_> {
         // SAFETY: the caller promises what stands under Safety. The output and what went into the activation are only
         // read where the activation asks for them, and then they are as long as `check` wants them.
         unsafe {
+            let values = framed.add(conv.framed_origin());
+            let to = SpreadPlane { values, row: conv.framed_row(), column: conv.output.channels };
+            if self.makes_framed() {
+                self.d_output.make(self.isa, image, to.values, to.row);
+                return to;
+            }
             let before = match self.again {
                 Some(of) => {
                     of.image(self.isa, conv, x.values.sub(conv.window_origin()), again);
@@ -433,8 +448,6 @@ impl Batch<'_> {
                 before,
                 argmax: self.argmax.wrapping_add(image * conv.argmax_len()),
             };
-            let values = framed.add(conv.framed_origin());
-            let to = SpreadPlane { values, row: conv.framed_row(), column: conv.output.channels };
             match self.activation {
                 Some(activation) if !conv.pool => spread_back(activation, &conv, stored, to),
                 _ => spread_out(self.isa, conv, stored, to),
