@@ -471,3 +471,26 @@ fn an_engine_without_memory_is_an_error_that_says_its_bytes() {
     assert!(bytes > 1 << 44, "{bytes}");
     assert_eq!(error.to_string(), format!("there is no memory for a buffer of {bytes} bytes"));
 }
+
+/// What a normalisation makes and one convolution alone reads is not stored: it is made again, an image at a time. Behind
+/// another activation than ReLU, or with a second reader, it is.
+#[test]
+fn what_is_made_where_it_is_read_takes_no_memory() {
+    let bytes = |between: Vec<Layer>, batch_size: usize| {
+        let mut layers = vec![conv(16, 3, 1, 1), BatchNorm2d::default().into()];
+        layers.extend(between);
+        layers.extend([conv(8, 3, 1, 1), Layer::Flatten(Flatten), linear(4), Layer::LogSoftmax(LogSoftmax)]);
+        let network = resolve([2, 6, 6], &layers, 4).expect("a network");
+        let options = EngineOptions { batch_size, threads: 1, ..EngineOptions::default() };
+        Engine::bytes(&network, &training(Adam::default().into(), 0.0), options).expect("it fits")
+    };
+    // All that comes with 64 images more.
+    let of_64 = |between: Vec<Layer>| bytes(between.clone(), 128) - bytes(between, 64);
+    // With its border; an image takes an odd number of vectors.
+    let output = 64 * 4 * (16 * 8 * 8 + 16);
+    let stored = of_64(vec![LeakyReLU { negative_slope: 0.1 }.into()]);
+    assert_eq!(stored - of_64(vec![]), output);
+    assert_eq!(stored - of_64(vec![Layer::ReLU(ReLU)]), output);
+    let beside = of_64(vec![Residual::new(vec![conv(16, 1, 1, 0)]).into()]);
+    assert!(beside > stored, "the sum, its two summands");
+}
