@@ -117,6 +117,7 @@ impl Real for f32 {
     fn normal_cdf(self) -> Self {
         math::normal_cdf(self)
     }
+
     #[inline(always)]
     fn gelu_slope(self) -> Self {
         math::gelu_slope(self)
@@ -173,6 +174,7 @@ impl Real for f64 {
     fn normal_cdf(self) -> Self {
         0.5 * (1.0 + libm::erf(self * FRAC_1_SQRT_2))
     }
+
     fn gelu_slope(self) -> Self {
         self.normal_cdf() + self * (1.0 / (2.0 * PI).sqrt()) * libm::exp(-0.5 * self * self)
     }

@@ -60,6 +60,7 @@ pub fn sums(
     assert!(taken_back, "a dense gradient behind {:?}", with.activation);
     let source = Source::new(gradient, with.activation, images, layout);
     assert!(workspace.len() >= workspace_len(layout, images, team.threads()), "workspace");
+    check_a_value_a_channel(channels, [dgamma, dbeta], terms);
     let isa = team.isa();
     let from = Shares(x.values.as_ptr().cast_mut());
     let to = Shares(workspace.as_mut_ptr());
@@ -81,7 +82,16 @@ pub fn sums(
     join_sums(images, layout, with, workspace, [dgamma, dbeta], terms);
 }
 
-/// The same from the images' sums, [image][sum of dy, then of dy xhat][channel].
+fn check_a_value_a_channel(channels: usize, [dgamma, dbeta]: [&[f32]; 2], terms: &GradientTerms) {
+    assert_eq!(
+        [dgamma.len(), dbeta.len(), terms.values.len(), terms.sums.len()],
+        [channels, channels, 3 * channels, 2 * channels],
+        "a value a channel"
+    );
+}
+
+/// The same from the images' sums, [image][sum of dy, then of dy xhat][channel] ([`image_moments_len`] values of the
+/// input's layout). Of what the batch was normalised with only scale and invstd count.
 pub fn join_sums(
     images: usize,
     layout: Layout,
@@ -93,11 +103,7 @@ pub fn join_sums(
     let channels = layout.channels;
     with.check(channels);
     assert!(of_images.len() >= image_moments_len(layout, images), "sums of the images");
-    assert_eq!(
-        [dgamma.len(), dbeta.len(), terms.values.len(), terms.sums.len()],
-        [channels, channels, 3 * channels, 2 * channels],
-        "a value a channel"
-    );
+    check_a_value_a_channel(channels, [dgamma, dbeta], terms);
     terms.sums.fill(0.0);
     for image in of_images.chunks_exact(2 * channels).take(images) {
         for (sum, &value) in terms.sums.iter_mut().zip(image) {

@@ -16,7 +16,7 @@
 //! rounds reads the input and the output's gradient; what ReLU cut off is found out again from the input, and what went
 //! into another activation is made again. The second
 //! round is the convolution's that made the input, where one did ([`DOutput`]). Where one convolution alone reads the
-//! output, and no activation but ReLU comes between, the second forward round and the first backward one are that
+//! output, and nothing but ReLU comes between, the second forward round and the first backward one are that
 //! convolution's ([`Input`], [`InputSums`]), and the output is never stored.
 
 mod backward;

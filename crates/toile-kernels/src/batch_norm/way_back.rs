@@ -83,7 +83,8 @@ pub enum DOutput<'a> {
     Normalised {
         /// That way.
         way_back: WayBack<'a>,
-        /// Where each thread keeps an image's: as many values an image as the layout of the output has.
+        /// Where each thread keeps an image's: as many values an image as the layout of the output has. None are wanted
+        /// by a convolution with neither pooling nor activation, which makes them where its kernels read them.
         room: &'a mut [f32],
     },
 }
@@ -98,8 +99,8 @@ pub(crate) struct SharedDOutput<'a> {
 }
 
 impl<'a> DOutput<'a> {
-    /// Panics where it is not that of so many images in this layout.
-    pub(crate) fn shared(self, images: usize, layout: Layout, threads: usize) -> SharedDOutput<'a> {
+    /// Panics where it is not that of so many images in this layout, or has no room for so many.
+    pub(crate) fn shared(self, images: usize, layout: Layout, rooms: usize) -> SharedDOutput<'a> {
         match self {
             DOutput::Stored(values) => {
                 Images { values, layout }.check(images, "the output gradient");
@@ -108,10 +109,7 @@ impl<'a> DOutput<'a> {
             DOutput::Normalised { way_back, room } => {
                 assert_eq!(way_back.images, images, "a normalisation of another batch");
                 assert_eq!(dims(way_back.x.layout), dims(layout), "a normalisation of another shape");
-                assert!(
-                    room.len() >= product([threads, layout.image_stride()]),
-                    "room for an image a thread"
-                );
+                assert!(room.len() >= product([rooms, layout.image_stride()]), "room for an image a thread");
                 SharedDOutput { layout, values: Shares(room.as_mut_ptr()), way_back: Some(way_back) }
             }
         }

@@ -34,7 +34,8 @@ impl fmt::Debug for WayIn<'_> {
 }
 
 impl<'a> WayIn<'a> {
-    /// Panics where an activation other than ReLU follows: it would be computed twice.
+    /// Of so many images of the normalisation's input. Panics where an activation other than ReLU follows: it would be
+    /// computed twice.
     pub fn new(images: usize, with: Normalise<'a>, x: Images<'a>) -> WayIn<'a> {
         x.check(images, "the input");
         with.check(x.layout.channels);
@@ -150,7 +151,8 @@ impl SharedInput<'_> {
 pub struct InputSums<'a> {
     /// The normalisation.
     pub way_in: WayIn<'a>,
-    /// [image][sum of dy, then of dy xhat][channel], for [`join_sums`](super::join_sums).
+    /// [image][sum of dy, then of dy xhat][channel], for [`join_sums`](super::join_sums): as many values as
+    /// [`image_moments_len`] says.
     pub sums: &'a mut [f32],
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A part of a group is an item. It sees to its share of the group's weight gradient and of each image's input
 //! gradient, by the kernels of the [table](super::table). Those that are not sparse read the gradient of the
-//! convolution's own output, framed with zeros, which each item spreads out for itself.
+//! convolution's own output, framed with zeros, which each item spreads out, or makes, for itself.
 
 use std::ops::Range;
 
@@ -83,7 +83,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         before: before.unwrap_or_default(),
         again: again.filter(|_| conv.makes_again()),
         argmax: argmax.map_or(std::ptr::null(), <[u8]>::as_ptr),
-        d_output: d_output.shared(images, conv.output, team.threads()),
+        d_output: d_output.shared(images, conv.output, conv.rooms(team.threads())),
         partials: partials.map(|partials| Shares(partials.as_mut_ptr())),
         d_input: d_input.map(|d| {
             let values = Shares(d.values.as_mut_ptr());
@@ -106,6 +106,19 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
     if let Some(sums) = batch.d_input.and_then(|d| d.sums).filter(|_| parts > 1) {
         // SAFETY: `check` and `shared` have compared the lengths; an item writes its own image's.
         team.for_each(images, |_, image| unsafe { sums.image(isa, image) });
+    }
+}
+
+impl Conv2d {
+    /// Whether the kernels read the gradient of the output as it is, framed with zeros.
+    fn reads_gradient_as_it_is(&self) -> bool {
+        !self.pool && self.activation.is_none()
+    }
+
+    /// Images that there has to be room for on so many threads, where the gradient of the output is made
+    /// ([`DOutput::Normalised`]).
+    pub fn rooms(&self, threads: usize) -> usize {
+        if self.reads_gradient_as_it_is() { 0 } else { threads }
     }
 }
 
@@ -173,7 +186,7 @@ struct Target<'a> {
 #[derive(Clone, Copy)]
 struct OfImage {
     image: usize,
-    /// Its output's gradient, as it was stored.
+    /// Its output's gradient, as it was stored; null where it is [made framed](Batch::makes_framed).
     gradient: *const f32,
     x: InputPlane,
 }
@@ -185,8 +198,8 @@ struct InWinogradsDomain<'a> {
 }
 
 impl Batch<'_> {
-    /// Parts of a group's gradients. Each spreads out the output gradient for itself, which is little beside
-    /// the rest.
+    /// Parts of a group's gradients. Each spreads out the output gradient for itself, and normalises the input where that
+    /// is left to it, which is little beside the rest unless there are few channels.
     fn parts(&self, threads: usize) -> usize {
         // The sparse kernels' lists are made for whole groups, and windows passed once.
         if !self.reads_framed() {
@@ -224,8 +237,7 @@ impl Batch<'_> {
             let mut summed = group * GROUP;
             for image in group * GROUP..self.images.min((group + 1) * GROUP) {
                 let gradient = self.stored_gradient(thread, image, scratch);
-                let input = self.input.image(self.isa, thread, image, Region::whole(conv.input));
-                let x = InputPlane { values: input.add(conv.window_origin()), next: self.input.next() };
+                let x = self.input_of(thread, image);
                 let of_image = OfImage { image, gradient, x };
                 self.over_winners(of_image, share, scratch, partial);
                 if self.reads_framed() {
@@ -260,7 +272,8 @@ impl Batch<'_> {
                 unsafe { sums.image(self.isa, image) };
             }
         }
-        end.max(images.start)
+        debug_assert!(end >= images.start, "tiles wait for an image that has been summed");
+        end
     }
 
     /// What Winograd's kernels keep from image to image, in a thread's scratch.
@@ -282,7 +295,7 @@ impl Batch<'_> {
         InWinogradsDomain { weight, input }
     }
 
-    /// Where output (0, 0)'s window begins in an image's input (or in its gradient).
+    /// Where output (0, 0)'s window begins in the gradient of an image's input.
     fn window(&self, image: usize) -> usize {
         image * self.conv.input.image_stride() + self.conv.window_origin()
     }
@@ -292,9 +305,25 @@ impl Batch<'_> {
         image * self.conv.output.image_stride() + self.conv.output.origin()
     }
 
+    /// An image's input, as far as somebody reads it.
+    ///
+    /// # Safety
+    /// As for [`Batch::item`].
+    unsafe fn input_of(&self, thread: usize, image: usize) -> InputPlane {
+        if self.weight_kernel.is_none() && self.again.is_none() {
+            return InputPlane { values: std::ptr::null(), next: 0 };
+        }
+        let conv = &self.conv;
+        // SAFETY: the caller promises what stands under Safety.
+        unsafe {
+            let input = self.input.image(self.isa, thread, image, Region::whole(conv.input));
+            InputPlane { values: input.add(conv.window_origin()), next: self.input.next() }
+        }
+    }
+
     /// Whether an image's gradient is made where the kernels read it, with nothing to be taken back through.
     fn makes_framed(&self) -> bool {
-        self.d_output.is_made() && !self.conv.pool && self.conv.activation.is_none()
+        self.d_output.is_made() && self.conv.reads_gradient_as_it_is()
     }
 
     /// An image's gradient as it was stored, unless it is [made framed](Batch::makes_framed). With pooling, only what

@@ -145,9 +145,9 @@ impl Conv2d {
         let [first, end] = if self.pool { [2 * first, 2 * end] } else { [first, end] };
         // Pooling leaves an odd last row out, which is computed all the same.
         let end = if of_all { self.conv_size()[0] } else { end };
-        let from = (first * self.stride[0]).saturating_sub(self.padding[0]);
-        let to = (end.max(1) - 1) * self.stride[0] + self.kernel[0];
-        let rows = from..to.saturating_sub(self.padding[0]).clamp(from, self.input.height.max(from));
+        let inside = |row: usize| row.saturating_sub(self.padding[0]).min(self.input.height);
+        let from = inside(first * self.stride[0]);
+        let rows = from..inside((end.max(1) - 1) * self.stride[0] + self.kernel[0]).max(from);
         Region { rows, ..Region::whole(self.input) }
     }
 }
@@ -283,6 +283,8 @@ impl Again<'_> {
         // SAFETY: the caller promises what stands under Safety; one part is the whole image.
         unsafe {
             let part = batch.part(0, &split.part(&conv, 0), input, std::ptr::null_mut(), to);
+            // The gradient of the weight asks for the next image.
+            let part = ForwardPart { plane: Plane { next: 0, ..part.plane }, ..part };
             table::forward(&conv, isa)(&mut std::iter::once(part));
         }
     }

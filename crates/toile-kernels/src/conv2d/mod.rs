@@ -12,6 +12,9 @@
 //! off. Forward, no border is written; backward, the border of the input's gradient is left with rubbish, and
 //! nobody reads a gradient's border.
 //!
+//! **Input.** It is there, or the convolution normalises each image for itself, as [`batch_norm`](crate::batch_norm) says
+//! ([`Input`](crate::batch_norm::Input)), and sums up what that wants of its gradient.
+//!
 //! **Aliasing.** None.
 //!
 //! **Order of accumulation.** As [`reference`] fixes it: forward a chain of fused multiply-adds from the

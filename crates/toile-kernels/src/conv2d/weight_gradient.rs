@@ -204,7 +204,7 @@ unsafe fn weight_sweep<V: Vector, T: Step<V>, const M: usize, const P: usize>(
                     n => n.min(4),
                 };
                 if turns.mine() {
-                    // Once is enough.
+                    // Once is enough: other tiles ask for what they have just read, which costs nothing.
                     let next = if first == 0 && kernel_row < conv.stride[0] { walk.next } else { 0 };
                     let (walk, to) = (&Walk { x: x.add(m), gradient, next, ..*walk }, to.add(m * LANES));
                     match width {

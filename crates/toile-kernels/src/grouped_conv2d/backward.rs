@@ -5,7 +5,7 @@ use super::geometry::GroupedConv2d;
 use super::part::{OfInput, OfWeight, parts, share};
 use super::table;
 use crate::activation::OfRows;
-use crate::batch_norm::{DOutput, Input, InputSums};
+use crate::batch_norm::{DOutput, Input, InputSums, SharedInputSums};
 use crate::isa::Isa;
 use crate::layout::product;
 use crate::simd::versions;
@@ -59,12 +59,12 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
     let input = input.shared(images, conv.input, team.threads());
     let behind = Behind { isa, conv, activation: OfRows::new(isa, conv.activation) };
     let (partials, scratch) = (Shares(partials.as_mut_ptr()), Shares(scratch.as_mut_ptr()));
-    let mut sums = None;
     let target = d_input.map(|d| {
         let values = Shares(d.values.as_mut_ptr());
-        sums = d.sums.map(|sums| sums.shared(images, conv.input, values));
-        (values, d.accumulate, d.weight)
+        let sums = d.sums.map(|sums| sums.shared(images, conv.input, values));
+        Target { values, accumulate: d.accumulate, weight: d.weight, sums }
     });
+    let sums = target.and_then(|target| target.sums);
     let groups = images.div_ceil(GROUP);
     let parts = parts(groups, conv.units(), team.threads());
     team.for_each(groups * parts, |thread, item| {
@@ -86,7 +86,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
                 let x = input.image(isa, thread, image, conv.region_of(units)).add(conv.window_origin());
                 let next = input.next();
                 (row.weight_gradient)(isa, conv, OfWeight { x, next, dy, partial, bias }, units);
-                if let Some((values, accumulate, weight)) = target {
+                if let Some(Target { values, accumulate, weight, .. }) = target {
                     let dx = values.at(image * conv.input.image_stride() + conv.input.origin());
                     let weight = weight.as_ptr();
                     (row.input_gradient)(isa, conv, OfInput { dy, weight, dx, accumulate }, units);
@@ -101,6 +101,15 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         // SAFETY: `check` and `shared` have compared the lengths; an item writes its own image's.
         team.for_each(images, |_, image| unsafe { sums.image(isa, image) });
     }
+}
+
+/// [`InputGradient`], checked, to be shared by items.
+#[derive(Clone, Copy)]
+struct Target<'a> {
+    values: Shares<f32>,
+    accumulate: bool,
+    weight: &'a [f32],
+    sums: Option<SharedInputSums<'a>>,
 }
 
 /// Zeros for a share of a group's gradients, which its images are added to.

@@ -109,7 +109,7 @@ unsafe fn forward_tile<V: Vector, const C: usize, const FULL: bool>(
         // What the next row of outputs will read for the first time, and where it will be written.
         let new_row = x.wrapping_add((conv.kernel[0] - 1) * down);
         for c in 0..C {
-            if image.next > 0 {
+            if image.is_far {
                 for row in 1..=conv.stride[0] {
                     for column in 0..conv.stride[1] {
                         let pixel = c * step + column * conv.input.channels;
@@ -332,7 +332,8 @@ unsafe fn weight_tile<V: Vector, const R: usize, const K: usize, const FULL: boo
             let mut dy = image.dy.add(output_row * conv.output.row_stride() + first);
             for _ in 0..conv.output.width {
                 let gradient = load::<V, FULL>(dy, lanes);
-                if image.next > 0 {
+                // Once is enough.
+                if image.next > 0 && row == 0 && column == 0 {
                     for i in 0..conv.stride[0] {
                         for j in 0..conv.stride[1] {
                             let pixel = i * conv.input.row_stride() + j * conv.input.channels;

@@ -55,7 +55,7 @@ pub fn forward(team: &mut Team, args: Forward<'_>) {
         unsafe {
             let of_image = Outputs {
                 x: input.image(isa, thread, image, conv.region_of(units)).add(conv.window_origin()),
-                next: input.next(),
+                is_far: input.next() > 0,
                 weight: weight.as_ptr(),
                 bias: bias.map_or(std::ptr::null(), <[f32]>::as_ptr),
                 y: sums.at(start),

@@ -6,6 +6,8 @@
 //! the padding; no border is written. The weight is packed in panels of sixteen output channels of one group, or, where
 //! each channel is by itself, of sixteen groups ([`GroupedConv2d::weight_len`]); what fills up a panel is zero.
 //!
+//! **Input.** As [`conv2d`](crate::conv2d)'s.
+//!
 //! **Aliasing.** None.
 //!
 //! A convolution with one group and no dilation is [`conv2d`](crate::conv2d)'s, which has more kernels and an order of

@@ -5,8 +5,8 @@
 pub(super) struct Outputs {
     /// The first value of output (0, 0)'s window.
     pub(super) x: *const f32,
-    /// From there to the image that comes behind, where that is far away; or 0.
-    pub(super) next: usize,
+    /// Whether it comes from far away.
+    pub(super) is_far: bool,
     pub(super) weight: *const f32,
     /// Null without one.
     pub(super) bias: *const f32,
@@ -32,7 +32,7 @@ pub(super) struct OfInput {
 pub(super) struct OfWeight {
     /// The first value of output (0, 0)'s window.
     pub(super) x: *const f32,
-    /// As that of [`Outputs`].
+    /// From there to the image that comes behind, where that is far away; or 0.
     pub(super) next: usize,
     /// Pixel (0, 0) of the gradient in front of the activation, laid out as the output.
     pub(super) dy: *const f32,

@@ -51,6 +51,8 @@ pub const SHAPES: &[[usize; 11]] = &[
     [1, 20, 14, 14, 64, 3, 3, 1, 1, 1, 1],
     [1, 18, 4, 6, 130, 3, 3, 1, 1, 3, 1],
     [1, 16, 28, 28, 16, 3, 3, 1, 1, 1, 1],
+    // Bands that see nothing but padding.
+    [1, 20, 4, 5, 130, 1, 1, 1, 1, 8, 0],
 ];
 
 /// What follows a convolution.
@@ -446,7 +448,7 @@ fn every_number_of_channels_below_two_vectors_equals_the_reference() {
 }
 
 /// Strides, odd numbers of columns and one alone, channels of no whole vector; and what bf16 does not take.
-const IN_BF16: &[[usize; 11]] = &[
+pub const IN_BF16: &[[usize; 11]] = &[
     [9, 32, 9, 10, 48, 3, 3, 2, 2, 1, 1],
     [2, 32, 28, 28, 64, 3, 3, 2, 2, 1, 1],
     [1, 18, 7, 7, 34, 5, 5, 1, 1, 2, 2],

@@ -8,7 +8,8 @@ use std::ops::{Deref, DerefMut};
 
 use toile_kernels::avg_pool2d::{self, reference::AvgPoolGeometry};
 use toile_kernels::batch_norm::{
-    self, DOutput, Input, Normalise, OutputGradient, WayBack, reference::Moments,
+    self, DOutput, Input, InputSums, Normalise, OutputGradient, WayBack, WayIn, image_moments_len,
+    reference::Moments,
 };
 use toile_kernels::conv2d::{self, Algorithms, Conv2d, InputGradient, Scratch};
 use toile_kernels::isa::Isa;
@@ -236,18 +237,33 @@ fn convolve(bench: &mut Bench, conv: Conv2d) {
     let mut d_input = bench.values(input.len());
     let mut mirror = bench.values(conv.mirror_len());
     conv.renew_mirror(&mut bench.team, &weight, &mut mirror);
-    for accumulate in [false, true] {
+    // The input as it is, and made from one without a border, in a room.
+    let dense = Layout::dense([conv.input.channels, conv.input.height, conv.input.width]);
+    let (x, mut room) = (bench.values(dense.buffer_len(IMAGES)), bench.values(conv.input.image_stride()));
+    let channel = [1, 2, 3, 4].map(|_| bench.values(conv.input.channels));
+    let mut of_images = bench.values(image_moments_len(conv.input, IMAGES));
+    for (accumulate, is_made) in [(false, false), (true, false), (false, true)] {
+        let [mean, invstd, gamma, beta] = channel.each_ref().map(|values| &values[..]);
+        let with = Normalise { mean, invstd, gamma, beta, activation: Some(Activation::ReLU) };
+        let way_in = WayIn::new(IMAGES, with, Images { values: &x, layout: dense });
+        let (input, sums) = match is_made {
+            true => {
+                let sums = InputSums { way_in, sums: &mut of_images };
+                (Input::Normalised { way_in, room: &mut room }, Some(sums))
+            }
+            false => (Input::Stored(&input), None),
+        };
         let args = conv2d::Backward {
             conv,
             images: IMAGES,
-            input: Input::Stored(&input),
+            input,
             output: &output,
             before: Some(&before),
             again: Some(conv2d::Again { weight: &weight, bias: Some(&bias) }),
             argmax: conv.pool.then_some(&argmax),
             d_output: DOutput::Stored(&d_output),
             partials: Some(&mut partials),
-            d_input: Some(InputGradient { values: &mut d_input, accumulate, sums: None, mirror: &mirror }),
+            d_input: Some(InputGradient { values: &mut d_input, accumulate, sums, mirror: &mirror }),
             scratch: &mut [Scratch::new(&conv).expect("memory")],
         };
         conv2d::backward(&mut bench.team, args);

@@ -1,5 +1,5 @@
 //! A convolution normalises its input itself, and sums up what the normalisation wants of its gradient: the same bits
-//! as the two one after the other, for every kernel.
+//! as the two one after the other, whatever the convolution is and does beside.
 
 use toile_kernels::GROUP;
 use toile_kernels::activation::Activation;
@@ -11,11 +11,12 @@ use toile_kernels::conv2d::{self, Again, Scratch};
 use toile_kernels::grouped_conv2d;
 use toile_kernels::isa::Isa;
 use toile_kernels::layout::{Images, ImagesMut, Layout};
+use toile_kernels::precision::Precision;
 use toile_kernels::team::Team;
 
 use crate::arguments::refused;
-use crate::conv2d::Then;
-use crate::support::{POISON, another, hostile, same_bits, surrounded, teams, uniform};
+use crate::conv2d::{IN_BF16, SHAPES, Then, conv_in};
+use crate::support::{POISON, another, hostile, same_bits, surrounded, teams, teams_of_bf16, uniform};
 
 /// A normalisation whose output a convolution reads.
 struct Before {
@@ -111,17 +112,31 @@ impl Before {
 
 #[test]
 fn of_convolutions() {
-    for (number, shape) in crate::conv2d::SHAPES.iter().enumerate() {
-        let [images, then] = [shape[0], number % 4];
-        // Nothing, pooling, ReLU, and another activation behind the convolution.
-        let activation = match then {
-            2 => Some(Activation::ReLU),
-            3 => another(number),
-            _ => None,
-        };
-        let then = Then { pool: then == 1, activation, pool_first: false };
-        let Some((conv, _)) = crate::conv2d::conv(shape, then) else { continue };
-        for team in &mut teams() {
+    // Nothing, pooling, ReLU, another activation, and that with pooling on either side, behind the convolution.
+    let thens = |number: usize| {
+        let of = |pool, activation, pool_first| Then { pool, activation, pool_first };
+        let (relu, other) = (Some(Activation::ReLU), another(number));
+        [
+            of(false, None, false),
+            of(true, None, false),
+            of(false, relu, false),
+            of(false, other, false),
+            of(true, other, false),
+            of(true, other, true),
+        ]
+    };
+    let precisions = [Precision::F32, Precision::Bf16];
+    let shapes = SHAPES.iter().chain(IN_BF16).enumerate();
+    for ((number, shape), precision) in
+        shapes.flat_map(|shape| precisions.map(|precision| (shape, precision)))
+    {
+        let (images, then) = (shape[0], thens(number)[number % 6]);
+        let Some((conv, _)) = conv_in(precision, shape, then) else { continue };
+        let is_of_bf16 = conv.algorithms != conv.algorithms.in_f32();
+        if is_of_bf16 != (precision == Precision::Bf16) {
+            continue;
+        }
+        for team in &mut if is_of_bf16 { teams_of_bf16() } else { teams() } {
             let packed = uniform(17, conv.weight_len());
             let mut mirror = vec![0.0; conv.mirror_len()];
             conv.renew_mirror(team, &packed, &mut mirror);
@@ -235,28 +250,64 @@ fn of_grouped_convolutions() {
     }
 }
 
+/// A convolution of two images that wants `less` values of a room, of sums, or of joined sums than it needs.
+fn convolve(team: &mut Team, images: usize, less: [usize; 3]) {
+    let (conv, _) =
+        crate::conv2d::conv(&SHAPES[11], Then { pool: false, activation: None, pool_first: false })
+            .expect("outputs");
+    let before = Before::new(2, conv.input, true);
+    let mut room = vec![0.0; conv.input.image_stride() - less[0]];
+    let mut of_images = vec![0.0; image_moments_len(conv.input, 2) - less[1]];
+    let mut scratch = [Scratch::new(&conv).expect("memory")];
+    let zeros = vec![0.0; conv.output.buffer_len(images)];
+    let args = conv2d::Backward {
+        conv,
+        images,
+        input: Input::Normalised { way_in: before.way_in(), room: &mut room },
+        output: &zeros,
+        before: None,
+        again: None,
+        argmax: None,
+        d_output: DOutput::Stored(&zeros),
+        partials: Some(&mut vec![0.0; conv.partial_len()]),
+        d_input: Some(conv2d::InputGradient {
+            values: &mut vec![0.0; conv.input.buffer_len(images)],
+            accumulate: false,
+            sums: Some(InputSums { way_in: before.way_in(), sums: &mut of_images }),
+            mirror: &vec![0.0; conv.mirror_len()],
+        }),
+        scratch: &mut scratch,
+    };
+    conv2d::backward(team, args);
+    before.joined(&vec![0.0; image_moments_len(conv.input, 2) - less[2]]);
+}
+
 #[test]
 fn of_another_batch_or_without_room() {
+    convolve(&mut Team::new(1, Isa::best()).expect("threads"), 2, [0; 3]);
+    refused("one image of two", "a normalisation of another batch", |team| convolve(team, 1, [0; 3]));
+    refused("a room too small", "room for an image a thread", |team| convolve(team, 2, [1, 0, 0]));
+    refused("sums too short", "sums", |team| convolve(team, 2, [0, 1, 0]));
+    refused("joined sums too short", "sums of the images", |team| convolve(team, 2, [0, 0, 1]));
     let (conv, _) = crate::grouped_conv2d::conv(&crate::grouped_conv2d::SHAPES[0], None);
-    let convolve = |images: usize, missing: usize| {
-        let mut team = Team::new(1, Isa::best()).expect("threads");
-        let before = Before::new(2, conv.input, true);
-        let mut room = vec![0.0; conv.input.image_stride() - missing];
+    refused("another shape", "a normalisation of another shape", |team| {
+        let layout = Layout { channels: conv.input.channels + 1, ..conv.input };
+        let before = Before::new(2, layout, true);
         let args = grouped_conv2d::Forward {
             conv,
-            images,
-            input: Input::Normalised { way_in: before.way_in(), room: &mut room },
+            images: 2,
+            input: Input::Normalised {
+                way_in: before.way_in(),
+                room: &mut vec![0.0; conv.input.image_stride()],
+            },
             weight: &vec![0.0; conv.weight_len()],
             bias: None,
-            output: &mut vec![0.0; conv.output.buffer_len(images)],
+            output: &mut vec![0.0; conv.output.buffer_len(2)],
             before: None,
             moments: None,
         };
-        grouped_conv2d::forward(&mut team, args);
-    };
-    convolve(2, 0);
-    refused("one image of two", "a normalisation of another batch", |_| convolve(1, 0));
-    refused("a room too small", "room for an image a thread", |_| convolve(2, 1));
+        grouped_conv2d::forward(team, args);
+    });
     let mut before = Before::new(2, conv.input, true);
     before.activation = another(0);
     refused("another activation", "follows", |_| {

@@ -33,20 +33,16 @@ impl<'a> Left<'a> {
 #[derive(Debug)]
 pub(crate) struct LeftOutput<'a> {
     /// What it is made of.
-    pub(crate) input: TensorId,
+    pub(crate) made_of: TensorId,
     pub(crate) with: Normalise<'a>,
     /// Where each image's sums of the output's gradient go.
     pub(crate) sums: &'a mut [f32],
 }
 
 impl<'a> LeftOutput<'a> {
-    fn way_in(with: Normalise<'a>, images: usize, x: Images<'a>) -> WayIn<'a> {
-        WayIn::new(images, with, x)
-    }
-
-    /// The output, of an input of so many images.
+    /// The output of so many images.
     pub(crate) fn input(self, images: usize, x: Images<'a>, room: &'a mut [f32]) -> Input<'a> {
-        Input::Normalised { way_in: Self::way_in(self.with, images, x), room }
+        Input::Normalised { way_in: WayIn::new(images, self.with, x), room }
     }
 
     /// The same, and its gradient's sums.
@@ -56,7 +52,7 @@ impl<'a> LeftOutput<'a> {
         x: Images<'a>,
         room: &'a mut [f32],
     ) -> (Input<'a>, InputSums<'a>) {
-        let way_in = Self::way_in(self.with, images, x);
+        let way_in = WayIn::new(images, self.with, x);
         (Input::Normalised { way_in, room }, InputSums { way_in, sums: self.sums })
     }
 }

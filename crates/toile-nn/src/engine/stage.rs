@@ -116,9 +116,9 @@ pub(crate) struct Site<'a> {
 }
 
 impl Site<'_> {
-    /// Values of an image a thread of the gradient of the output, where a later stage leaves that to this one.
-    pub(crate) fn room_len(&self) -> usize {
-        if self.is_left { self.sizes.threads * self.output_layout.image_stride() } else { 0 }
+    /// Values of so many images of the gradient of the output, where a later stage leaves that to this one.
+    pub(crate) fn room_len(&self, images: usize) -> usize {
+        if self.is_left { images * self.output_layout.image_stride() } else { 0 }
     }
 
     /// Values of an image a thread of the input, where an earlier stage leaves that to this one.

@@ -186,7 +186,7 @@ impl Tensors {
         left: Option<LeftOutput<'a>>,
         room: &'a mut [f32],
     ) -> (Input<'a>, ImagesMut<'a>, &'a mut [f32]) {
-        let from = left.as_ref().map_or(input, |left| left.input);
+        let from = left.as_ref().map_or(input, |left| left.made_of);
         let ([x], y, moments) = self.forward_with_moments([from], output);
         let input = match left {
             Some(left) => left.input(images, x, room),
@@ -205,7 +205,7 @@ impl Tensors {
         rooms: Rooms<'a>,
     ) -> Backward<'a> {
         let from = left.map(|left| self.layout(left.output));
-        let made_of = left_output.as_ref().map_or(input, |left| left.input);
+        let made_of = left_output.as_ref().map_or(input, |left| left.made_of);
         let x = Images { values: &self.activations[made_of], layout: self.layout(made_of) };
         let y = Images { values: &self.activations[output], layout: self.layout(output) };
         let place = self.place(output);

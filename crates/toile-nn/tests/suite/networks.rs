@@ -125,6 +125,7 @@ fn newer_networks() -> Vec<(&'static str, Network)> {
         ("Hardswish", [2, 9, 8], with_activation(Hardswish.into())),
         ("activated and pooled", [2, 17, 16], activated_and_pooled()),
         ("inverted residuals", [2, 9, 8], inverted_residuals()),
+        ("left normalisations", [2, 9, 8], left_normalisations()),
         ("groups of channels", [3, 11, 10], groups_of_channels()),
         ("Scale", [2, 9, 8], with_activation(Scale { value: -0.75 }.into())),
         ("partly learnt", [2, 9, 8], partly_learnt()),
@@ -254,6 +255,29 @@ fn activated_and_pooled() -> Vec<Layer> {
         conv(16, 2, 1, 1),
         MaxPool2d::new(2),
         SiLU,
+        Flatten,
+        Linear::new(5),
+        LogSoftmax,
+    ]
+}
+
+/// Normalisations that one convolution alone reads: of the images themselves, in front of a depthwise one, a strided one and
+/// one that is max-pooled.
+fn left_normalisations() -> Vec<Layer> {
+    let depthwise = Conv2d { padding: Pair::square(1), bias: false, ..Conv2d::depthwise(18, 3) };
+    layers![
+        BatchNorm2d::default(),
+        conv(18, 3, 1, 1),
+        BatchNorm2d::default(),
+        // No normalisation behind this one: it would take each scale away again.
+        depthwise,
+        ReLU,
+        conv(20, 3, 2, 1),
+        BatchNorm2d::default(),
+        ReLU,
+        conv(17, 3, 1, 1),
+        ReLU,
+        pool(2),
         Flatten,
         Linear::new(5),
         LogSoftmax,

@@ -161,7 +161,7 @@ impl Convolution {
 
     /// How many of the images that were added, the last ones, have outputs that have not been written. For whole images.
     pub(in crate::conv2d) fn images_pending(&self) -> usize {
-        self.plane.map_or(0, |plane| self.pending.div_ceil(tiles_of(self.tile, &plane).count().max(1)))
+        self.plane.map_or(0, |plane| self.pending.div_ceil(tiles_of(self.tile, &plane).count()))
     }
 
     fn transformed(&self, plane: &Plane) -> Transformed {

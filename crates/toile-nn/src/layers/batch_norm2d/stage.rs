@@ -5,8 +5,8 @@ use toile_kernels::activation::Activation;
 use toile_kernels::add;
 use toile_kernels::batch_norm::reference::{Moments, invstd};
 use toile_kernels::batch_norm::{
-    Backward, GradientTerms, Normalise, OutputGradient, Pooled, input_gradient, join_moments, join_sums,
-    moments, normalise, normalise_pooled, pooled_workspace_len, sums, workspace_len,
+    Backward, GradientTerms, Normalise, OutputGradient, Pooled, image_moments_len, input_gradient,
+    join_moments, join_sums, moments, normalise, normalise_pooled, pooled_workspace_len, sums, workspace_len,
 };
 use toile_kernels::buffer::{Buffer, OutOfMemory, try_filled};
 use toile_kernels::optimizer::{Partials, update};
@@ -56,6 +56,11 @@ pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Result<Built, OutOfMe
         if pool { pooled_workspace_len(activation, site.output_layout, sizes.threads) } else { 0 };
     let zeros = vec![0.0; channels];
     let kept = [zeros.clone(), zeros.clone()];
+    let workspace_len = if site.leaves_output {
+        image_moments_len(site.input_layout, sizes.batch_size)
+    } else {
+        workspace_len(site.input_layout, sizes.batch_size, sizes.threads)
+    };
     let has_parameters = layer.affine != Affine::Neither;
     let first = place.parameters.start;
     let stage = BatchNormStage {
@@ -78,7 +83,7 @@ pub(super) fn build(layer: BatchNorm2d, site: Site<'_>) -> Result<Built, OutOfMe
         winners: try_filled(0, if pool { sizes.capacity * site.output_layout.image_len() } else { 0 })?,
         before: Buffer::try_zeroed(before_len)?,
         pooled_workspace: Buffer::try_zeroed(pooled_workspace_len)?,
-        workspace: Buffer::try_zeroed(workspace_len(site.input_layout, sizes.batch_size, sizes.threads))?,
+        workspace: Buffer::try_zeroed(workspace_len)?,
         terms: GradientTerms::new(channels),
         dgamma: zeros.clone(),
         dbeta: zeros,
@@ -240,7 +245,7 @@ impl Stage for BatchNormStage {
         let [gamma, beta] = &self.kept;
         let (mean, invstd, activation) = (&self.mean[..], &self.invstd[..], self.activation);
         let with = Normalise { mean, invstd, gamma, beta, activation };
-        LeftOutput { input: self.input.tensor, with, sums: &mut self.workspace }
+        LeftOutput { made_of: self.input.tensor, with, sums: &mut self.workspace }
     }
 
     fn left(&self) -> Left<'_> {

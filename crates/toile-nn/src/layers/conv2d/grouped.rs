@@ -82,7 +82,7 @@ impl Grouped {
             mirror: Derived::new(if input.gradient { conv.mirror_len() } else { 0 })?,
             partials: Buffer::try_zeroed(sizes.batch_size.div_ceil(GROUP) * conv.partial_len())?,
             scratch: Buffer::try_zeroed(sizes.threads * conv.scratch_len())?,
-            room: Buffer::try_zeroed(site.room_len())?,
+            room: Buffer::try_zeroed(site.room_len(sizes.threads))?,
             input_room: Buffer::try_zeroed(site.input_room_len())?,
         };
         let packings: Vec<Arc<dyn Packing>> = vec![Arc::new(conv), Arc::new(PackedBias(conv))];

@@ -72,7 +72,7 @@ pub(super) fn build(window: Window, has_bias: bool, site: Site<'_>) -> Result<Bu
         mirror: Derived::new(if input.gradient { conv.mirror_len() } else { 0 })?,
         learns,
         partials: Buffer::try_zeroed(groups * conv.partial_len())?,
-        room: Buffer::try_zeroed(site.room_len())?,
+        room: Buffer::try_zeroed(site.room_len(conv.rooms(sizes.threads)))?,
         input_room: Buffer::try_zeroed(site.input_room_len())?,
         total: Buffer::try_zeroed(total_len)?,
     };
@@ -137,7 +137,7 @@ struct Conv2dStage {
     learns: bool,
     /// Empty where neither is.
     partials: Buffer,
-    /// An image's gradient a thread, where a later stage leaves that to this one.
+    /// An image's gradient a thread, where a later stage leaves that to this one and it is not made in the scratch.
     room: Buffer,
     /// An image of the input a thread, where an earlier stage leaves that to this one.
     input_room: Buffer,
