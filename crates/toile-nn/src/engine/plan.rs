@@ -86,10 +86,8 @@ impl Plan {
     /// Runs a stage forward.
     pub(super) fn forward(&mut self, index: usize, context: &mut Context<'_>) {
         let (earlier, stages) = self.stages.split_at_mut(index);
-        match self.input_left_by[index] {
-            Some(by) => stages[0].forward_with_left(context, earlier[by].left_output()),
-            None => stages[0].forward(context),
-        }
+        let output = self.input_left_by[index].map(|by| earlier[by].left_output());
+        stages[0].forward_with_left(context, output);
     }
 
     /// Runs a stage backward, after all later ones.
@@ -100,9 +98,6 @@ impl Plan {
             left: self.left_by[index].map(|by| later[by - index - 1].left()),
             output: self.input_left_by[index].map(|by| earlier[by].left_output()),
         };
-        match from_others {
-            FromOthers { left: None, output: None } => stage.backward(context),
-            from_others => stage.backward_with_left(context, from_others),
-        }
+        stage.backward_with_left(context, from_others);
     }
 }

@@ -16,20 +16,30 @@ use crate::graph::tail::Tail;
 /// What runs forward, and backward with the updates of its own parameters.
 pub(crate) trait Stage: std::fmt::Debug + Send {
     /// Writes its output.
-    fn forward(&mut self, context: &mut Context<'_>);
+    fn forward(&mut self, _context: &mut Context<'_>) {
+        unreachable!("`forward_with_left` of this stage does not come here")
+    }
 
     /// Writes the gradients of its sources, or adds to them, and updates its parameters. Not called where neither
     /// it nor what is before it learns.
-    fn backward(&mut self, context: &mut Context<'_>);
-
-    /// `forward` for a stage that an earlier one has left its output to.
-    fn forward_with_left(&mut self, _context: &mut Context<'_>, _output: LeftOutput<'_>) {
-        unreachable!("only for a stage that makes its input")
+    fn backward(&mut self, _context: &mut Context<'_>) {
+        unreachable!("`backward_with_left` of this stage does not come here")
     }
 
-    /// `backward` for a stage that others have left something to.
-    fn backward_with_left(&mut self, _context: &mut Context<'_>, _from_others: FromOthers<'_>) {
-        unreachable!("only for a stage that makes its input or takes ways back")
+    /// [`forward`](Stage::forward), with the output that an earlier stage may have left to one that makes its input.
+    fn forward_with_left(&mut self, context: &mut Context<'_>, output: Option<LeftOutput<'_>>) {
+        assert!(output.is_none(), "only for a stage that makes its input");
+        self.forward(context);
+    }
+
+    /// [`backward`](Stage::backward), with what others may have left to one that makes its input or takes ways back.
+    fn backward_with_left(&mut self, context: &mut Context<'_>, from_others: FromOthers<'_>) {
+        let FromOthers { left, output } = from_others;
+        assert!(
+            left.is_none() && output.is_none(),
+            "only for a stage that makes its input or takes ways back"
+        );
+        self.backward(context);
     }
 
     /// After `forward`: the output that it has left to a later stage.

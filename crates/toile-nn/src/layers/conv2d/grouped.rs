@@ -146,25 +146,7 @@ struct GroupedStage {
 }
 
 impl Stage for GroupedStage {
-    fn forward(&mut self, context: &mut Context<'_>) {
-        self.forth(context, None);
-    }
-
-    fn forward_with_left(&mut self, context: &mut Context<'_>, output: LeftOutput<'_>) {
-        self.forth(context, Some(output));
-    }
-
-    fn backward(&mut self, context: &mut Context<'_>) {
-        self.back(context, FromOthers::default());
-    }
-
-    fn backward_with_left(&mut self, context: &mut Context<'_>, from_others: FromOthers<'_>) {
-        self.back(context, from_others);
-    }
-}
-
-impl GroupedStage {
-    fn forth(&mut self, context: &mut Context<'_>, left: Option<LeftOutput<'_>>) {
+    fn forward_with_left(&mut self, context: &mut Context<'_>, left: Option<LeftOutput<'_>>) {
         let (images, room) = (context.images, &mut self.input_room[..]);
         let (input, y, moments) =
             context.tensors.forward_with_left(self.input.tensor, self.output, images, left, room);
@@ -182,7 +164,7 @@ impl GroupedStage {
         forward(context.team, args);
     }
 
-    fn back(&mut self, context: &mut Context<'_>, from_others: FromOthers<'_>) {
+    fn backward_with_left(&mut self, context: &mut Context<'_>, from_others: FromOthers<'_>) {
         let conv = self.conv;
         let slots = &mut context.parameters.slots;
         let rooms = Rooms { gradient: &mut self.room, input: &mut self.input_room };

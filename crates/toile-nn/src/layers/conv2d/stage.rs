@@ -146,25 +146,7 @@ struct Conv2dStage {
 }
 
 impl Stage for Conv2dStage {
-    fn forward(&mut self, context: &mut Context<'_>) {
-        self.forth(context, None);
-    }
-
-    fn forward_with_left(&mut self, context: &mut Context<'_>, output: LeftOutput<'_>) {
-        self.forth(context, Some(output));
-    }
-
-    fn backward(&mut self, context: &mut Context<'_>) {
-        self.back(context, FromOthers::default());
-    }
-
-    fn backward_with_left(&mut self, context: &mut Context<'_>, from_others: FromOthers<'_>) {
-        self.back(context, from_others);
-    }
-}
-
-impl Conv2dStage {
-    fn forth(&mut self, context: &mut Context<'_>, left: Option<LeftOutput<'_>>) {
+    fn forward_with_left(&mut self, context: &mut Context<'_>, left: Option<LeftOutput<'_>>) {
         let (images, room) = (context.images, &mut self.input_room[..]);
         let (input, y, moments) =
             context.tensors.forward_with_left(self.input.tensor, self.output, images, left, room);
@@ -195,7 +177,7 @@ impl Conv2dStage {
         );
     }
 
-    fn back(&mut self, context: &mut Context<'_>, from_others: FromOthers<'_>) {
+    fn backward_with_left(&mut self, context: &mut Context<'_>, from_others: FromOthers<'_>) {
         let conv = self.training.conv;
         let slots = &mut context.parameters.slots;
         let rooms = Rooms { gradient: &mut self.room, input: &mut self.input_room };
