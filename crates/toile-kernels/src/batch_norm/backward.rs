@@ -1,7 +1,7 @@
 //! Gradients of scale and shift, and what the gradient of the input takes from them.
 
 use super::behind::{Behind, ImageSource, OutputGradient, Source};
-use super::block::{Block, each_block, join};
+use super::block::{Block, each_block, is_one_block, join};
 use super::normalise::{Normalise, Normaliser, normalise_rows};
 use super::plane::Plane;
 use super::reference::CHAINS;
@@ -147,11 +147,11 @@ unsafe fn sums_behind<S: Simd>(
     let size = [rows, columns];
     // SAFETY: the caller promises what stands under Safety.
     unsafe {
-        let vectors = channels.div_ceil(LANES);
-        if vectors == 1 || (S::WIDE && vectors == 2) {
+        if is_one_block::<S>(channels) {
             each_block!(S, channels, block_sums(with, size, x, behind, to));
             return;
         }
+        let vectors = channels.div_ceil(LANES);
         for first in (0..vectors).step_by(SIDE_BY_SIDE) {
             let vectors = [first, vectors.min(first + SIDE_BY_SIDE)];
             sums_side_by_side::<S>(channels, vectors, with, size, x, behind, to);

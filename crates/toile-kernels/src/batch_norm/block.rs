@@ -87,6 +87,12 @@ macro_rules! each_block {
 }
 pub(super) use each_block;
 
+/// Whether all channels are one block of [`each_block`], so that going through pixels goes through memory.
+#[inline(always)]
+pub(super) fn is_one_block<S: Simd>(channels: usize) -> bool {
+    channels <= if S::WIDE { 2 * LANES } else { LANES }
+}
+
 /// Pixels of a row that are taken together where a pixel has more channels than a block, so that what a channel is
 /// normalised with is loaded once for several.
 pub(super) const TOGETHER: usize = CHAINS;
@@ -99,7 +105,7 @@ const AHEAD_MIN: usize = 1024;
 macro_rules! each_run {
     ($S:ident, $channels:expr, $columns:expr, $f:ident($($arg:expr),*)) => {{
         let (channels, columns): (usize, usize) = ($channels, $columns);
-        let is_one_block = channels <= if $S::WIDE { 2 * $crate::LANES } else { $crate::LANES };
+        let is_one_block = $crate::batch_norm::block::is_one_block::<$S>(channels);
         let together = if is_one_block { columns } else { $crate::batch_norm::block::TOGETHER };
         let mut from = 0;
         while from < columns {
