@@ -37,8 +37,9 @@ impl Step {
 }
 
 /// Buffers for gradients. Each tensor's is in use from the stage that first writes it, going backward, to the
-/// one that made the tensor; after that another gradient lives there. As few buffers as will do: what was
-/// used last is what the caches still have.
+/// one that made the tensor; after that another gradient lives there, of images as large: each thread's images
+/// lie where that thread's were before. Of another size they would lie where another thread's were, and come from its
+/// core's cache, which may be far away. As few buffers as will do: what was used last is what the caches still have.
 #[derive(Debug)]
 pub(super) struct Placement {
     /// The buffer of each tensor that has a gradient.
@@ -108,19 +109,50 @@ impl Placement {
         }
     }
 
-    /// Takes a free buffer of about this size, or a new one.
+    /// Takes a free buffer of this size, or a new one.
     fn place(&mut self, tensor: TensorId, len: usize) {
-        let free = self.free.iter().enumerate().rev();
-        let best = free.min_by_key(|&(_, &buffer)| self.lens[buffer].abs_diff(len)).map(|(i, _)| i);
-        let buffer = match best {
+        let buffer = match self.free.iter().rposition(|&buffer| self.lens[buffer] == len) {
             Some(i) => self.free.remove(i),
             None => {
-                self.lens.push(0);
+                self.lens.push(len);
                 self.tensors.push(0);
                 self.lens.len() - 1
             }
         };
-        self.lens[buffer] = self.lens[buffer].max(len);
         self.share(tensor, Some(buffer));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A chain of steps over tensors of so many channels, of which all but the first have a gradient.
+    fn places(channels: &[usize]) -> Placement {
+        let layouts: Vec<_> = channels.iter().map(|&c| Some(Layout::dense([c, 1, 1]))).collect();
+        let step = |output: usize| Step {
+            reads: vec![Read { tensor: output - 1, gradient: output > 1, accumulate: false }],
+            output,
+            skip: None,
+        };
+        let steps: Vec<_> = (1..channels.len()).map(step).collect();
+        let makers = vec![None; steps.len()];
+        Placement::new(&steps, &makers, channels.len() - 1, &layouts, 8)
+    }
+
+    #[test]
+    fn two_buffers_will_do_where_images_are_alike() {
+        let placement = places(&[64, 64, 64, 64, 64]);
+        assert_eq!(placement.places, [None, Some(1), Some(0), Some(1), Some(0)]);
+    }
+
+    #[test]
+    fn images_of_another_size_lie_elsewhere() {
+        let placement = places(&[64, 64, 32, 64, 32]);
+        assert_eq!(placement.places, [None, Some(1), Some(0), Some(1), Some(0)]);
+        let placement = places(&[64, 32, 32, 64, 64]);
+        assert_eq!(placement.places, [None, Some(3), Some(2), Some(1), Some(0)]);
+        let len = |channels| Layout::dense([channels, 1, 1]).buffer_len(8);
+        assert_eq!(placement.lens, [len(64), len(64), len(32), len(32)]);
     }
 }
