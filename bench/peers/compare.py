@@ -84,6 +84,7 @@ def measure(row, programs, rounds, problems):
     """The row with each program's figures. What a program cannot do goes to `problems`; the others go on."""
     title = table.title(row)
     running, found = {}, {}
+    row["handover_ns"] = []
     try:
         for name, start in programs.items():
             say(f"{title}: {name} gets ready")
@@ -96,6 +97,7 @@ def measure(row, programs, rounds, problems):
         for number in range(1, rounds + 1):
             for name in list(found) if number % 2 else reversed(found):
                 turn = {"images_per_second": None}
+                row["handover_ns"].append(toile.handover())
                 try:
                     if name in running:
                         turn = running[name].turn()

@@ -15,6 +15,7 @@ ROOT = HERE.parents[1]
 WORK = ROOT / "target/peers"
 PYTHON = WORK / "venv/bin/python"
 TOILE = ROOT / "target/release/toile"
+HANDOVER = ROOT / "target/release/examples/handover"
 RUST = WORK / "cargo"
 # Burn asks the matrix products of the crate gemm for AVX-512. Candle's are gemm's too, but Candle has no
 # feature to ask with: features are those of all that is built together.
@@ -69,6 +70,7 @@ def pip_install(*what):
 
 def build_toile():
     run(["cargo", "build", "--release", "--quiet", "--bin", "toile"], cwd=ROOT)
+    run(["cargo", "build", "--release", "--quiet", "-p", "toile-bench", "--example", "handover"], cwd=ROOT)
 
 
 def build_rust_peer(name):

@@ -65,7 +65,8 @@ class Markdown(unittest.TestCase):
     def report(self, problems=()):
         programs = [program("Toile", [9000, 11000]), program("PyTorch", [3000, 2000]), program("gone", [])]
         table.figures(programs)
-        row = {"network": "better", "batch_size": 64, "threads": 2, "programs": programs}
+        row = {"network": "better", "batch_size": 64, "threads": 2, "programs": programs,
+               "handover_ns": [25, 170, 24, 26]}
         return table.markdown({
             "machine": "a CPU", "date": "today", "toile": "toile 0", "rounds": 2, "command": "compare.py",
             "training": [row], "inference": [], "problems": list(problems),
@@ -78,6 +79,7 @@ class Markdown(unittest.TestCase):
         self.assertIn("|  | PyTorch | 2,500 | 2,000 | 3,000 | **4.25 x**, 3.00 to 5.50 | 60,000 |", text)
         self.assertIn("|  | gone | failed |  |  |  |  |  |", text)
         self.assertIn("|  | the fastest in f32: PyTorch |  |  |  | **4.25 x**, 3.00 to 5.50 |  |  |", text)
+        self.assertIn("|  | nanoseconds from core to core | 26 | 24 | 170 |  |  |  |", text)
         self.assertNotIn("Not as it should be", text)
 
     def test_a_line_a_network_beside_the_fastest(self):

@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import tempfile
 
-from environment import HERE, PYTHON, ROOT, TOILE, WORK, Unavailable, run
+from environment import HANDOVER, HERE, PYTHON, ROOT, TOILE, WORK, Unavailable, run
 from peer import EPOCH, largest_difference, variables
 
 NETWORKS = ROOT / "bench/networks.toml"
@@ -23,6 +23,11 @@ def version():
     except Unavailable:
         return number
     return f"{number} ({commit}{', changed' if changed else ''})"
+
+
+def handover():
+    """Nanoseconds from one core to another at this moment."""
+    return int(run([HANDOVER]))
 
 
 def training(network, threads, data, out):

@@ -20,6 +20,7 @@ pub mod floats;
 pub(crate) mod fused;
 pub mod group_norm;
 pub mod grouped_conv2d;
+pub mod handover;
 pub mod isa;
 pub mod layout;
 pub mod linear;

@@ -19,6 +19,7 @@ mod group_norm;
 mod grouped_conv2d;
 #[cfg(target_os = "linux")]
 mod guarded;
+mod handover;
 mod lanes;
 mod linear;
 mod log_softmax;

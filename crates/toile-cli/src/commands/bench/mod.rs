@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use toile_kernels::isa::Isa;
-use toile_kernels::peak;
 use toile_kernels::precision::Precision;
 use toile_kernels::team::Team;
+use toile_kernels::{handover, peak};
 use toile_nn::description::{Network, summarize};
 use toile_nn::engine::StageTime;
 use toile_study::changes::Changes;
@@ -113,6 +113,7 @@ fn measure(args: &BenchArgs, study: &Study) -> anyhow::Result<Report> {
     let mut rates: Vec<f64> = (0..ROUNDS).map(|_| steps.images_per_second(args.mode, ROUND)).collect();
     rates.sort_by(f64::total_cmp);
     let median = rates[ROUNDS / 2];
+    let mut team = Team::new(threads, isa)?;
     Ok(Report {
         model: model.name.clone(),
         mode: args.mode,
@@ -126,7 +127,8 @@ fn measure(args: &BenchArgs, study: &Study) -> anyhow::Result<Report> {
         images_per_second_min: rates[0],
         images_per_second_max: rates[ROUNDS - 1],
         stages: stages(&mut steps, args.mode),
-        peak_gflops: peak::flops(&mut Team::new(threads, isa)?) / 1e9,
+        peak_gflops: peak::flops(&mut team) / 1e9,
+        handover_ns: handover::seconds(&mut team).map(|seconds| 1e9 * seconds),
         dense_gflops: median * dense_operations(&network, args.mode) / 1e9,
     })
 }
