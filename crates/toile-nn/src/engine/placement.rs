@@ -122,37 +122,3 @@ impl Placement {
         self.share(tensor, Some(buffer));
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A chain of steps over tensors of so many channels, of which all but the first have a gradient.
-    fn places(channels: &[usize]) -> Placement {
-        let layouts: Vec<_> = channels.iter().map(|&c| Some(Layout::dense([c, 1, 1]))).collect();
-        let step = |output: usize| Step {
-            reads: vec![Read { tensor: output - 1, gradient: output > 1, accumulate: false }],
-            output,
-            skip: None,
-        };
-        let steps: Vec<_> = (1..channels.len()).map(step).collect();
-        let makers = vec![None; steps.len()];
-        Placement::new(&steps, &makers, channels.len() - 1, &layouts, 8)
-    }
-
-    #[test]
-    fn two_buffers_will_do_where_images_are_alike() {
-        let placement = places(&[64, 64, 64, 64, 64]);
-        assert_eq!(placement.places, [None, Some(1), Some(0), Some(1), Some(0)]);
-    }
-
-    #[test]
-    fn images_of_another_size_lie_elsewhere() {
-        let placement = places(&[64, 64, 32, 64, 32]);
-        assert_eq!(placement.places, [None, Some(1), Some(0), Some(1), Some(0)]);
-        let placement = places(&[64, 32, 32, 64, 64]);
-        assert_eq!(placement.places, [None, Some(3), Some(2), Some(1), Some(0)]);
-        let len = |channels| Layout::dense([channels, 1, 1]).buffer_len(8);
-        assert_eq!(placement.lens, [len(64), len(64), len(32), len(32)]);
-    }
-}
