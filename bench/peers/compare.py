@@ -97,8 +97,8 @@ def measure(row, programs, rounds, problems):
         for number in range(1, rounds + 1):
             for name in list(found) if number % 2 else reversed(found):
                 turn = {"images_per_second": None}
-                row["handover_ns"].append(toile.handover())
                 try:
+                    row["handover_ns"].append(toile.handover())
                     if name in running:
                         turn = running[name].turn()
                 except Unavailable as error:

@@ -73,9 +73,9 @@ def training(rows):
             name = ""
         for words, ratio in against_fastest(row["programs"]):
             lines.append(line(["", words, "", "", "", times(ratio), "", ""]))
-        ns = spread(row["handover_ns"])
-        lines.append(line(["", "nanoseconds from core to core", *(f"{ns[key]:.0f}" for key in ["median", "from", "to"]),
-                           "", "", ""]))
+        if ns := spread(row["handover_ns"]):
+            lines.append(line(["", "nanoseconds from core to core", *(f"{ns[key]:.0f}" for key in ["median", "from", "to"]),
+                               "", "", ""]))
     return lines
 
 

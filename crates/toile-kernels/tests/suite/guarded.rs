@@ -2,14 +2,14 @@
 //! write beyond either end kills the test.
 
 mod grouped;
+mod made;
 mod normalisation;
 
 use std::ops::{Deref, DerefMut};
 
 use toile_kernels::avg_pool2d::{self, reference::AvgPoolGeometry};
 use toile_kernels::batch_norm::{
-    self, DOutput, Input, InputSums, Normalise, OutputGradient, WayBack, WayIn, image_moments_len,
-    reference::Moments,
+    self, DOutput, Input, Normalise, OutputGradient, WayBack, reference::Moments,
 };
 use toile_kernels::conv2d::{self, Algorithms, Conv2d, InputGradient, Scratch};
 use toile_kernels::isa::Isa;
@@ -237,20 +237,10 @@ fn convolve(bench: &mut Bench, conv: Conv2d) {
     let mut d_input = bench.values(input.len());
     let mut mirror = bench.values(conv.mirror_len());
     conv.renew_mirror(&mut bench.team, &weight, &mut mirror);
-    // The input as it is, and made from one without a border, in a room.
-    let dense = Layout::dense([conv.input.channels, conv.input.height, conv.input.width]);
-    let (x, mut room) = (bench.values(dense.buffer_len(IMAGES)), bench.values(conv.input.image_stride()));
-    let channel = [1, 2, 3, 4].map(|_| bench.values(conv.input.channels));
-    let mut of_images = bench.values(image_moments_len(conv.input, IMAGES));
+    let mut made = made::MadeInput::new(bench, conv.input);
     for (accumulate, is_made) in [(false, false), (true, false), (false, true)] {
-        let [mean, invstd, gamma, beta] = channel.each_ref().map(|values| &values[..]);
-        let with = Normalise { mean, invstd, gamma, beta, activation: Some(Activation::ReLU) };
-        let way_in = WayIn::new(IMAGES, with, Images { values: &x, layout: dense });
         let (input, sums) = match is_made {
-            true => {
-                let sums = InputSums { way_in, sums: &mut of_images };
-                (Input::Normalised { way_in, room: &mut room }, Some(sums))
-            }
+            true => made.input_and_sums(),
             false => (Input::Stored(&input), None),
         };
         let args = conv2d::Backward {

@@ -1,11 +1,12 @@
 //! Grouped and dilated convolution, and squeeze-and-excitation, between the pages.
 
 use toile_kernels::activation::Activation;
-use toile_kernels::batch_norm::{DOutput, Input, InputSums, Normalise, WayIn, image_moments_len};
+use toile_kernels::batch_norm::{DOutput, Input};
 use toile_kernels::grouped_conv2d::{self, GroupedConv2d, InputGradient};
-use toile_kernels::layout::{Images, Layout};
+use toile_kernels::layout::Layout;
 use toile_kernels::squeeze_excitation::{self, Gate, SqueezeExcitation, Workspace};
 
+use super::made::MadeInput;
 use super::{Bench, IMAGES, images, images_mut, layouts};
 use crate::grouped_conv2d::{SHAPES, conv};
 use crate::support::another;
@@ -48,21 +49,11 @@ fn convolve(bench: &mut Bench, conv: GroupedConv2d) {
     let (mut d_input, mut scratch) = (bench.values(input.len()), bench.values(conv.scratch_len()));
     let mut mirror = bench.values(conv.mirror_len());
     conv.renew_mirror(&weight, &mut mirror);
-    // The input as it is, and made from one without a border, in a room.
-    let dense = Layout::dense([conv.input.channels, conv.input.height, conv.input.width]);
-    let (x, mut room) = (bench.values(dense.buffer_len(IMAGES)), bench.values(conv.input.image_stride()));
-    let channel = [1, 2, 3, 4].map(|_| bench.values(conv.input.channels));
-    let mut of_images = bench.values(image_moments_len(conv.input, IMAGES));
+    let mut made = MadeInput::new(bench, conv.input);
     for (accumulate, is_made) in [(false, false), (true, false), (false, true)] {
-        let [mean, invstd, gamma, beta] = channel.each_ref().map(|values| &values[..]);
-        let with = Normalise { mean, invstd, gamma, beta, activation: Some(Activation::ReLU) };
-        let way_in = WayIn::new(IMAGES, with, Images { values: &x, layout: dense });
         let read = if conv.is_depthwise() { &weight } else { &mirror };
         let (input, sums) = match is_made {
-            true => {
-                let sums = InputSums { way_in, sums: &mut of_images };
-                (Input::Normalised { way_in, room: &mut room }, Some(sums))
-            }
+            true => made.input_and_sums(),
             false => (Input::Stored(&input), None),
         };
         let args = grouped_conv2d::Backward {
