@@ -3,6 +3,7 @@
 use crate::description::network::Node;
 use crate::graph::place::TensorId;
 use crate::graph::tail::Tail;
+use crate::order::{Step, projections_first};
 
 /// What a stage is made of: one node, or several that one kernel does at once.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +23,18 @@ impl Group {
     }
 }
 
-/// Groups nodes that one stage does: a node joins while it alone reads what the one before wrote.
+impl Step for Group {
+    fn first(&self) -> usize {
+        self.nodes[0]
+    }
+
+    fn output(&self) -> TensorId {
+        self.output
+    }
+}
+
+/// Groups nodes that one stage does, in the order in which they run: a node joins while it alone reads what the one before
+/// wrote.
 pub(crate) fn groups(nodes: &[Node]) -> Vec<Group> {
     let readers = readers(nodes);
     let mut groups: Vec<Group> = vec![];
@@ -52,6 +64,7 @@ pub(crate) fn groups(nodes: &[Node]) -> Vec<Group> {
         start = group.output;
         groups.push(group);
     }
+    projections_first(nodes, &mut groups);
     groups
 }
 

@@ -19,6 +19,7 @@ pub mod initialisation;
 pub mod largest;
 mod layers;
 pub mod optimizer;
+mod order;
 pub mod plain;
 pub mod schedule;
 pub mod setting;

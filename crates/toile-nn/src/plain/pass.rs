@@ -4,8 +4,10 @@ use toile_kernels::real::Real;
 
 use super::node::{Backward, Forward, Gradients, Mode, Saved};
 use crate::description::Network;
+use crate::description::network::Node;
 use crate::graph::follow::Follow;
 use crate::graph::place::TensorId;
+use crate::order::projections_first;
 use crate::state::StateDict;
 
 /// All tensors of a forward run, by [`crate::description::TensorId`], and what each node saved.
@@ -94,11 +96,13 @@ fn way_back<T: Real>(
     let mut tensors = Gradients::new(homes(network));
     let [nodes @ .., last] = &network.nodes[..] else { unreachable!("a checked network has nodes") };
     tensors.set(last.place.input(), d_logits);
-    let behind = nodes.iter().enumerate().skip(from).filter(|(_, node)| !node.op.operation().is_view());
-    for (index, node) in behind.rev() {
-        let place = &node.place;
+    let mut order: Vec<usize> = (0..nodes.len()).collect();
+    projections_first(nodes, &mut order);
+    let behind = order.into_iter().filter(|&index| index >= from && !nodes[index].op.operation().is_view());
+    for index in behind.rev() {
+        let Node { op, place } = &nodes[index];
         let dy = tensors.take(index + 1).expect("every tensor is read by a later node");
-        node.op.plain().backward(Backward {
+        op.plain().backward(Backward {
             place,
             x: &tape.tensors[place.input()],
             dy: &dy,

@@ -15,6 +15,7 @@ mod modern;
 mod names;
 mod networks;
 mod networks_of_bf16;
+mod order;
 mod placement;
 mod plain;
 mod precision;

@@ -322,6 +322,14 @@ pub fn awkward_networks() -> Vec<(&'static str, Network)> {
         ),
         ("dropout in a block", vec![same.clone(), block(&[dropout(0.3), same.clone(), dropout(0.4)])]),
         ("projection on the input", vec![projected(&[conv(7, 3, 2, 1), RELU]), RELU, pool(2)]),
+        (
+            "projections around projections",
+            vec![
+                same.clone(),
+                projected(&[projected(&[conv(5, 3, 2, 1), RELU]), RELU, conv(4, 3, 1, 1)]),
+                projected(&[batch_norm()]),
+            ],
+        ),
         ("a block on the input", vec![block(&[conv(2, 3, 1, 1), RELU]), conv(20, 3, 1, 1), RELU, pool(2)]),
         ("nothing learns in the first block", vec![block(&[RELU]), dropout(0.2), same.clone(), pool(2)]),
         ("normalised input", vec![batch_norm(), RELU, block(&[batch_norm(), RELU])]),
