@@ -144,6 +144,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
                     argmax: pool.then_some(&argmax[..]),
                     d_output: DOutput::Stored(&d_output),
                     partials: Some(&mut partials),
+                    bias: true,
                     d_input: Some(d_input),
                     scratch: &mut scratch,
                 },

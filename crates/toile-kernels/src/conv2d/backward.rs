@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::forward::Again;
 use super::geometry::{Conv2d, need};
-use super::input_gradient::{self, input_gradient};
+use super::input_gradient::{self, Framed, input_gradient};
 use super::pairs;
 use super::plane::InputPlane;
 use super::scratch::Scratch;
@@ -47,6 +47,8 @@ pub struct Backward<'a> {
     /// [group][weight, then bias]: each group's gradients, packed as the weight, or as rows where the
     /// convolution is sparse (see [`pack_partials`](super::pack_partials)); none where nobody wants them.
     pub partials: Option<&'a mut [f32]>,
+    /// Whether the bias' gradient is wanted; without, its partials may mean nothing.
+    pub bias: bool,
     /// Gradient of what went in, if somebody wants it.
     pub d_input: Option<InputGradient<'a>>,
     /// One a thread, made by [`Scratch::new`] and kept from call to call (its zeros are relied on).
@@ -70,7 +72,7 @@ pub struct InputGradient<'a> {
 pub fn backward(team: &mut Team, args: Backward<'_>) {
     args.check(team.threads());
     let Backward { conv, images, input, output, before, again, argmax, .. } = args;
-    let Backward { d_output, partials, d_input, scratch, .. } = args;
+    let Backward { d_output, partials, bias, d_input, scratch, .. } = args;
     let isa = team.isa();
     let batch = Batch {
         isa,
@@ -85,6 +87,7 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         argmax: argmax.map_or(std::ptr::null(), <[u8]>::as_ptr),
         d_output: d_output.shared(images, conv.output, conv.rooms(team.threads())),
         partials: partials.map(|partials| Shares(partials.as_mut_ptr())),
+        bias,
         d_input: d_input.map(|d| {
             let values = Shares(d.values.as_mut_ptr());
             Target {
@@ -166,6 +169,7 @@ struct Batch<'a> {
     argmax: *const u8,
     d_output: SharedDOutput<'a>,
     partials: Option<Shares<f32>>,
+    bias: bool,
     d_input: Option<Target<'a>>,
 }
 
@@ -211,11 +215,15 @@ impl Batch<'_> {
         split::parts(self.images.div_ceil(GROUP), multiplications * self.images.min(GROUP), threads)
     }
 
-    /// Whether a kernel reads the framed gradient of the convolution's own output.
-    fn reads_framed(&self) -> bool {
+    /// Whether the kernel of the weight's gradient reads that of the convolution's own output, framed.
+    fn sums_over_all(&self) -> bool {
         use WeightKernel::{Direct, DirectPairs, Winograd};
-        let weight = matches!(self.weight_kernel, Some(Winograd | DirectPairs | Direct));
-        weight || self.d_input.is_some_and(|d| d.kernel != InputKernel::Winners)
+        matches!(self.weight_kernel, Some(Winograd | DirectPairs | Direct))
+    }
+
+    /// Whether any kernel does.
+    fn reads_framed(&self) -> bool {
+        self.sums_over_all() || self.d_input.is_some_and(|d| d.kernel != InputKernel::Winners)
     }
 
     /// An item's share of a group.
@@ -409,32 +417,27 @@ impl Batch<'_> {
             let (framed, again) = (scratch.framed.as_mut_ptr(), scratch.again.as_mut_ptr());
             let gradient = self.spread(of_image, again, framed);
             match (self.weight_kernel, &mut winograd.weight) {
-                (Some(WeightKernel::Winograd), Some(sums)) => {
-                    sums.add(x, gradient.values, gradient.row);
-                    if share.part == 0 {
-                        bias_gradient(isa, conv, gradient, partial, fresh);
-                    }
-                }
+                (Some(WeightKernel::Winograd), Some(sums)) => sums.add(x, gradient.values, gradient.row),
                 (Some(WeightKernel::DirectPairs), _) => {
-                    let columns = pairs::by_columns(isa, &conv, x.values, gradient, scratch.pairs());
+                    let columns = pairs::by_columns(isa, &conv, x, gradient, scratch.pairs());
                     weight_gradient_of_pairs(isa, conv, columns, partial, fresh, share);
-                    if share.part == 0 {
-                        bias_gradient(isa, conv, gradient, partial, fresh);
-                    }
                 }
                 (Some(WeightKernel::Direct), _) => {
                     weight_gradient(isa, conv, x, gradient, partial, fresh, share)
                 }
                 _ => {}
             }
+            if self.bias && share.part == 0 && self.sums_over_all() {
+                bias_gradient(isa, conv, gradient, partial, fresh);
+            }
             if let Some(d) = self.d_input.filter(|d| d.kernel != InputKernel::Winners) {
                 let at = image * conv.input.image_stride() + conv.input.origin();
-                let in_pairs = (d.kernel == InputKernel::DirectPairs).then(|| scratch.pairs());
-                if let Some(pairs) = in_pairs {
-                    pairs::framed_in_pairs(isa, &conv, framed, pairs);
+                let mut framed = Framed { values: conv.framed(gradient), row: gradient.row };
+                if d.kernel == InputKernel::DirectPairs {
+                    framed = pairs::framed_in_pairs(isa, &conv, framed, scratch.pairs());
                 }
                 let image = input_gradient::Image {
-                    framed: in_pairs.map_or(framed.cast_const(), |pairs| pairs),
+                    framed,
                     mirror: d.mirror.as_ptr(),
                     dx: d.values.at(at),
                     accumulate: d.accumulate,
@@ -445,6 +448,7 @@ impl Batch<'_> {
     }
 
     /// Takes an image's gradient, as it was stored, back through pooling and activation to `framed`, or makes it there.
+    /// Where there is nothing to be taken back through and no frame, it stays where it was stored.
     ///
     /// # Safety
     /// As for [`Batch::item`]; `again` and `framed` are the scratch's.
@@ -463,6 +467,9 @@ impl Batch<'_> {
             if self.makes_framed() {
                 self.d_output.make(self.isa, image, to.values, to.row);
                 return to;
+            }
+            if conv.reads_gradient_as_it_is() && conv.has_no_frame() {
+                return SpreadPlane { values: gradient.cast_mut(), row: conv.output.row_stride(), ..to };
             }
             let before = match self.again {
                 Some(of) => {

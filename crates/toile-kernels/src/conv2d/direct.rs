@@ -37,22 +37,6 @@ unsafe fn window<S: Vector, T: Step<S>, const R: usize, const C: usize, const V:
     sums
 }
 
-/// Asks for what R x C windows of the next image have for themselves.
-#[inline(always)]
-fn ask_for_next<const R: usize, const C: usize>(plane: &Plane, input: *const f32) {
-    let rows = plane.kernel_rows.min(plane.step_row / plane.input_row);
-    for r in 0..R {
-        for c in 0..C {
-            let window = input.wrapping_add(plane.next + r * plane.step_row + c * plane.step_column);
-            for row in 0..rows {
-                for value in (0..plane.segment.min(plane.step_column)).step_by(LANES) {
-                    prefetch(window.wrapping_add(row * plane.input_row + value));
-                }
-            }
-        }
-    }
-}
-
 /// R x C output pixels by V panels, from channel `first`.
 #[inline(always)]
 unsafe fn tile<S: Vector, T: Step<S>, const R: usize, const C: usize, const V: usize>(
@@ -87,8 +71,8 @@ unsafe fn tile<S: Vector, T: Step<S>, const R: usize, const C: usize, const V: u
             }
         }
         let input = plane.input.add(row * plane.step_row + column * plane.step_column);
-        if plane.next > 0 && first == 0 {
-            ask_for_next::<R, C>(plane, input);
+        if let Some(ahead) = plane.ahead.filter(|_| first == 0) {
+            ahead.ask_for_windows::<R, C>(row, column);
         }
         let sums = window::<S, T, R, C, V>(plane, input, plane.weight.add(first / LANES * plane.panel), sums);
         for r in 0..R {

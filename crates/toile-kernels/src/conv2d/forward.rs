@@ -1,7 +1,8 @@
 //! Forward convolution: checks the arguments, and runs the kernel of the [table](super::table).
 
+use super::ahead::Ahead;
 use super::geometry::{Conv2d, need};
-use super::plane::{Activated, ForwardPart, Init, Plane, activate};
+use super::plane::{Activated, ForwardPart, Init, InputPlane, Plane, activate};
 use super::scratch::Scratch;
 use super::split::{Part, Split};
 use super::table;
@@ -211,10 +212,11 @@ impl Batch<'_> {
         let start = self.start(image, part);
         // SAFETY: the caller promises what stands under Safety: all offsets are inside the buffers.
         unsafe {
+            let x = InputPlane { values: input.wrapping_add(from), next: self.input.next() };
             let plane = Plane {
-                input: input.wrapping_add(from),
+                input: x.values,
                 input_row: conv.input.row_stride(),
-                next: self.input.next(),
+                ahead: Ahead::of(conv, x),
                 step_row,
                 step_column: conv.stride[1] * conv.input.channels,
                 kernel_rows: conv.kernel[0],
@@ -284,7 +286,7 @@ impl Again<'_> {
         unsafe {
             let part = batch.part(0, &split.part(&conv, 0), input, std::ptr::null_mut(), to);
             // The gradient of the weight asks for the next image.
-            let part = ForwardPart { plane: Plane { next: 0, ..part.plane }, ..part };
+            let part = ForwardPart { plane: Plane { ahead: None, ..part.plane }, ..part };
             table::forward(&conv, isa)(&mut std::iter::once(part));
         }
     }

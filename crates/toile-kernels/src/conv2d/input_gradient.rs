@@ -11,6 +11,7 @@ use super::direct::{convolve, convolve_pairs};
 use super::geometry::Conv2d;
 use super::plane::{Init, Plane};
 use super::split::Share;
+use super::spread::SpreadPlane;
 use super::winograd::{Convolution, mirror_panel_len};
 use crate::LANES;
 use crate::isa::Isa;
@@ -87,6 +88,20 @@ impl Conv2d {
         product([before + self.conv_size()[0] + behind, self.framed_row()])
     }
 
+    /// Whether windows reach into nothing that stands around the output gradient.
+    pub(super) fn has_no_frame(&self) -> bool {
+        [0, 1].into_iter().all(|axis| {
+            let Frame { before, behind } = self.frame(axis);
+            before + behind == 0
+        })
+    }
+
+    /// Where the frame of an output gradient begins.
+    pub(super) fn framed(&self, gradient: SpreadPlane) -> *const f32 {
+        let [before, left] = [0, 1].map(|axis| self.frame(axis).before);
+        gradient.values.cast_const().wrapping_sub(before * gradient.row + left * gradient.column)
+    }
+
     /// Where output pixel (0, 0) stands in the framed output gradient.
     pub(super) fn framed_origin(&self) -> usize {
         self.frame(0).before * self.framed_row() + self.frame(1).before * self.output.channels
@@ -138,11 +153,18 @@ impl Conv2d {
     }
 }
 
+/// An output gradient with its frame, in pairs of channels where the kernel reads those.
+#[derive(Clone, Copy)]
+pub(super) struct Framed {
+    pub(super) values: *const f32,
+    /// From one row to the next.
+    pub(super) row: usize,
+}
+
 /// One image's input gradient.
 #[derive(Clone, Copy)]
 pub(super) struct Image {
-    /// The framed output gradient, in pairs of channels where the kernel reads those.
-    pub(super) framed: *const f32,
+    pub(super) framed: Framed,
     /// The weight by classes, see [`Conv2d::mirror_panel_len`].
     pub(super) mirror: *const f32,
     /// Pixel (0, 0) of the input gradient.
@@ -165,7 +187,7 @@ pub(super) unsafe fn input_gradient(
     let Share { part, parts } = share;
     let (tile, in_pairs) = (conv.algorithms.input_gradient.tile(), conv.input_gradient_in_pairs());
     let in_a_place = conv.gradients_in_a_place();
-    let (channels, framed_row) = (conv.output.channels / in_a_place, conv.framed_row() / in_a_place);
+    let (channels, framed_row) = (conv.output.channels / in_a_place, image.framed.row);
     let panel = tile.map_or(conv.mirror_panel_len(), |tile| mirror_panel_len(conv, tile));
     // Parts of whole tiles.
     let together = tile.map_or(1, Tile::outputs);
@@ -187,9 +209,9 @@ pub(super) unsafe fn input_gradient(
                 let at = (rows.start + begin) * framed_row + columns.start * channels;
                 let to = row * conv.input.row_stride() + columns.first * conv.input.channels;
                 let plane = Plane {
-                    input: image.framed.wrapping_add(at),
+                    input: image.framed.values.wrapping_add(at),
                     input_row: framed_row,
-                    next: 0,
+                    ahead: None,
                     step_row: framed_row,
                     step_column: channels,
                     kernel_rows: rows.taps,

@@ -29,6 +29,7 @@
 //! That is the direct algorithm; where [`Conv2d::algorithms`] says so, [`winograd`]'s reference holds instead.
 
 mod activated;
+mod ahead;
 mod algorithms;
 mod backward;
 mod choice;
@@ -42,6 +43,7 @@ mod patch;
 mod plane;
 pub mod reference;
 mod scratch;
+mod seen;
 mod sparse;
 mod split;
 mod spread;

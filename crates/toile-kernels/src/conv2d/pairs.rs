@@ -1,8 +1,11 @@
 //! What direct kernels multiply, as pairs of bf16: of two neighbouring channels, or of two neighbouring columns.
 
+use super::ahead::Ahead;
 use super::direct::convolve_pairs;
 use super::geometry::Conv2d;
-use super::plane::{ForwardPart, Plane};
+use super::input_gradient::Framed;
+use super::plane::{ForwardPart, InputPlane, Plane};
+use super::seen::{Seen, step_among_seen};
 use super::spread::SpreadPlane;
 use crate::LANES;
 use crate::isa::Isa;
@@ -17,11 +20,6 @@ pub(super) struct Rows {
     pub(super) values: *const f32,
     /// From one row to the next.
     pub(super) row: usize,
-}
-
-/// An axis of the input as far as windows see it.
-fn seen(conv: &Conv2d, axis: usize) -> usize {
-    (conv.conv_size()[axis] - 1) * conv.stride[axis] + conv.kernel[axis]
 }
 
 impl Conv2d {
@@ -47,15 +45,25 @@ impl Conv2d {
         self.directly_in_pairs()[2]
     }
 
-    /// Values of a row of the input as windows see it.
-    fn seen_row(&self) -> usize {
-        product([seen(self, 1), self.input.channels])
+    /// What all windows see of the input's rows, or columns.
+    fn seen(&self, axis: usize) -> Seen {
+        Seen::by(self.conv_size()[axis], self.kernel[axis], self.stride[axis])
     }
 
-    /// From one row to the next of an input in pairs of columns: behind what windows see those whose columns have no
-    /// neighbour, as many as a window has.
+    /// What two neighbouring windows a pair see of the input's columns.
+    fn seen_by_pairs(&self) -> Seen {
+        Seen::by(self.conv_size()[1] / 2, self.kernel[1], 2 * self.stride[1])
+    }
+
+    /// Columns that a window without a neighbour sees, the last of an odd number.
+    fn seen_alone(&self) -> usize {
+        if self.conv_size()[1].is_multiple_of(2) { 0 } else { self.kernel[1] }
+    }
+
+    /// From one row to the next of an input in pairs of columns: behind those that have a neighbour stand those that
+    /// have none.
     fn columns_row(&self) -> usize {
-        product([seen(self, 1) + self.kernel[1], self.input.channels])
+        product([self.seen_by_pairs().count() + self.seen_alone(), self.input.channels])
     }
 
     /// From one row to the next of an output's gradient in pairs of columns.
@@ -67,9 +75,10 @@ impl Conv2d {
     pub(super) fn pairs_len(&self) -> usize {
         let [forward, weight_gradient, input_gradient] = self.directly_in_pairs();
         let of = |wanted: bool, len: usize| if wanted { len } else { 0 };
-        let columns = product([seen(self, 0), self.columns_row()]);
+        let columns = product([self.seen(0).count(), self.columns_row()]);
         let gradient = product([self.conv_size()[0], self.gradient_row()]);
-        let forward = of(forward, product([seen(self, 0), self.seen_row() / 2]));
+        let [rows, columns_seen] = [0, 1].map(|axis| self.seen(axis).count());
+        let forward = of(forward, product([rows, columns_seen, self.input.channels / 2]));
         // What is written by vectors ends with one.
         let longest = forward
             .max(of(weight_gradient, columns + gradient))
@@ -96,14 +105,19 @@ pair_versions! {
 }
 
 pair_versions! {
-    /// `rows` rows of `len` values, an even number, as pairs of neighbours; up to a vector behind the last is written.
-    fn neighbours<S, P>(from: Rows, rows: usize, len: usize, to: *mut f32) {
-        for row in 0..rows {
-            let (from, to) = (from.values.add(row * from.row), to.add(row * len / 2));
-            let mut at = 0;
-            while at < len {
-                P::store_neighbours(to.add(at / 2), S::load_first(from.add(at), (len - at).min(LANES)));
-                at += LANES;
+    /// Rows of values, an even number a run, as pairs of neighbours; up to a vector behind the last is written.
+    fn neighbours<S, P>(from: Rows, rows: Seen, values: Seen, to: *mut f32) {
+        let Seen { runs, len, step } = values;
+        let mut to = to;
+        for row in rows.places() {
+            for run in 0..runs {
+                let from = from.values.add(row * from.row + run * step);
+                let mut at = 0;
+                while at < len {
+                    P::store_neighbours(to.add(at / 2), S::load_first(from.add(at), (len - at).min(LANES)));
+                    at += LANES;
+                }
+                to = to.add(len / 2);
             }
         }
     }
@@ -115,22 +129,21 @@ pair_versions! {
 /// As for the other kernels of the table; the weight is one of pairs, and the scratch has
 /// [`pairs_len`](Conv2d::pairs_len) places.
 pub(super) unsafe fn convolve(part: ForwardPart) {
-    let ForwardPart { isa, plane, scratch: room, .. } = part;
-    if plane.rows == 0 {
-        return;
-    }
-    let stride = plane.step_row / plane.input_row;
-    let rows = (plane.rows - 1) * stride + plane.kernel_rows;
-    let len = (plane.columns - 1) * plane.step_column + plane.segment;
+    let ForwardPart { isa, conv, plane, scratch: room, .. } = part;
+    let channels = conv.input.channels;
+    let rows = Seen::by(plane.rows, conv.kernel[0], conv.stride[0]);
+    let columns = conv.seen(1);
+    let [down, right] = [0, 1].map(|axis| step_among_seen(conv.kernel[axis], conv.stride[axis]));
+    let row = columns.count() * channels / 2;
     // SAFETY: the caller promises what stands under Safety.
     unsafe {
-        neighbours(isa, Rows { values: plane.input, row: plane.input_row }, rows, len, room);
+        let from = Rows { values: plane.input, row: plane.input_row };
+        neighbours(isa, from, rows, columns.of_values(channels), room);
         let pairs = Plane {
             input: room,
-            next: 0,
-            input_row: len / 2,
-            step_row: stride * len / 2,
-            step_column: plane.step_column / 2,
+            input_row: row,
+            step_row: down * row,
+            step_column: right * channels / 2,
             segment: plane.segment / 2,
             ..plane
         };
@@ -141,10 +154,15 @@ pub(super) unsafe fn convolve(part: ForwardPart) {
 /// A framed output gradient as pairs of channels, all of it.
 ///
 /// # Safety
-/// `framed` has the frame's values, `room` half as many places and a vector.
-pub(super) unsafe fn framed_in_pairs(isa: Isa, conv: &Conv2d, framed: *const f32, room: *mut f32) {
+/// It has the frame's values, `room` half as many places and a vector.
+pub(super) unsafe fn framed_in_pairs(isa: Isa, conv: &Conv2d, framed: Framed, room: *mut f32) -> Framed {
+    let row = conv.framed_row();
     // SAFETY: the caller promises what stands under Safety.
-    unsafe { neighbours(isa, Rows { values: framed, row: 0 }, 1, conv.framed_len(), room) }
+    unsafe {
+        let from = Rows { values: framed.values, row: framed.row };
+        neighbours(isa, from, Seen::all(conv.framed_len() / row), Seen::all(row), room);
+    }
+    Framed { values: room, row: row / 2 }
 }
 
 /// An image and its output's gradient in pairs of columns: of the input those that a step of the window lies between, so
@@ -154,45 +172,52 @@ pub(super) struct Columns {
     /// From output (0, 0)'s window on; from one row to the next.
     pub(super) x: *const f32,
     pub(super) x_row: usize,
+    /// From one output's window to the one below, and from the window of two outputs to that of the two on the right.
+    pub(super) down: usize,
+    pub(super) right: usize,
     /// Where in a row those are that the last of an odd number of outputs sees, paired with zeros.
     pub(super) last: usize,
     pub(super) gradient: *const f32,
     pub(super) gradient_row: usize,
+    pub(super) ahead: Option<Ahead>,
 }
 
 /// What becomes pairs of columns, a row.
 #[derive(Clone, Copy)]
 struct ColumnPairs {
     /// Values that have a neighbour, and how far behind it is.
-    paired: usize,
+    paired: Seen,
     step: usize,
-    /// Values that have none and are paired with zeros: from where on, how many, and in which place the first one goes.
+    /// Values that have none and are paired with zeros: from where on, and how many.
     unpaired: usize,
     alone: usize,
-    place: usize,
-    /// From one row to the next of what is written.
-    row: usize,
 }
 
 pair_versions! {
-    fn in_columns<S, P>(from: Rows, rows: usize, pairs: ColumnPairs, to: *mut f32) {
-        let ColumnPairs { paired, step, unpaired, alone, place, row: to_row } = pairs;
-        for row in 0..rows {
-            let (from, to) = (from.values.add(row * from.row), to.add(row * to_row));
-            let mut at = 0;
-            while at < paired {
-                let lanes = (paired - at).min(LANES);
-                let [first, second] = [at, at + step].map(|at| S::load_first(from.add(at), lanes));
-                S::store_first(to.add(at), lanes, P::pair(first, second));
-                at += LANES;
+    fn in_columns<S, P>(from: Rows, rows: Seen, pairs: ColumnPairs, to: *mut f32) {
+        let ColumnPairs { paired: Seen { runs, len, step: run_step }, step, unpaired, alone } = pairs;
+        let mut to = to;
+        for row in rows.places() {
+            let from = from.values.add(row * from.row);
+            for run in 0..runs {
+                let from = from.add(run * run_step);
+                let mut at = 0;
+                while at < len {
+                    let lanes = (len - at).min(LANES);
+                    let [first, second] = [at, at + step].map(|at| S::load_first(from.add(at), lanes));
+                    S::store_first(to.add(at), lanes, P::pair(first, second));
+                    at += LANES;
+                }
+                to = to.add(len);
             }
             let mut at = 0;
             while at < alone {
                 let lanes = (alone - at).min(LANES);
                 let pair = P::pair(S::load_first(from.add(unpaired + at), lanes), S::zero());
-                S::store_first(to.add(place + at), lanes, pair);
+                S::store_first(to.add(at), lanes, pair);
                 at += LANES;
             }
+            to = to.add(alone);
         }
     }
 }
@@ -230,26 +255,33 @@ pair_versions! {
 pub(super) unsafe fn by_columns(
     isa: Isa,
     conv: &Conv2d,
-    x: *const f32,
+    x: InputPlane,
     gradient: SpreadPlane,
     room: *mut f32,
 ) -> Columns {
     let ([rows, columns], channels) = (conv.conv_size(), conv.input.channels);
-    let (x_row, width, step) = (conv.columns_row(), conv.seen_row(), conv.stride[1] * channels);
+    let (x_row, step) = (conv.columns_row(), conv.stride[1] * channels);
     let pairs = ColumnPairs {
-        paired: width.saturating_sub(step),
+        paired: conv.seen_by_pairs().of_values(channels),
         step,
         unpaired: (columns - 1) * step,
-        alone: if columns % 2 == 1 { conv.segment() } else { 0 },
-        place: width,
-        row: x_row,
+        alone: conv.seen_alone() * channels,
     };
     // SAFETY: the caller promises what stands under Safety.
     unsafe {
-        let from = Rows { values: x, row: conv.input.row_stride() };
-        in_columns(isa, from, seen(conv, 0), pairs, room);
-        let place = room.add(seen(conv, 0) * x_row);
+        let from = Rows { values: x.values, row: conv.input.row_stride() };
+        in_columns(isa, from, conv.seen(0), pairs, room);
+        let place = room.add(conv.seen(0).count() * x_row);
         gradient_in_columns(isa, gradient, [rows, columns], conv.output.channels, place);
-        Columns { x: room, x_row, last: width, gradient: place, gradient_row: conv.gradient_row() }
+        Columns {
+            x: room,
+            x_row,
+            down: step_among_seen(conv.kernel[0], conv.stride[0]) * x_row,
+            right: step_among_seen(conv.kernel[1], 2 * conv.stride[1]) * channels,
+            last: pairs.paired.count(),
+            gradient: place,
+            gradient_row: conv.gradient_row(),
+            ahead: Ahead::of(conv, x),
+        }
     }
 }

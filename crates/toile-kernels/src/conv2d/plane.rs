@@ -1,5 +1,6 @@
 //! One image's convolution as the kernels see it, and what they share.
 
+use super::ahead::Ahead;
 use super::geometry::Conv2d;
 use crate::activation::OfRows;
 use crate::isa::Isa;
@@ -20,9 +21,8 @@ pub(super) struct Plane {
     /// First value of output (0, 0)'s window.
     pub(super) input: *const f32,
     pub(super) input_row: usize,
-    /// From this image to the one that comes behind it, where that is far away: it is asked for while this one is read.
-    /// Else 0.
-    pub(super) next: usize,
+    /// The image that comes behind this one, where that is far away.
+    pub(super) ahead: Option<Ahead>,
     /// From one output row's window to the next, and from one column's to the next.
     pub(super) step_row: usize,
     pub(super) step_column: usize,
@@ -47,12 +47,20 @@ pub(super) struct Plane {
     pub(super) relu: bool,
 }
 
+impl Plane {
+    /// From this image to the one that is asked for meanwhile; 0 where none is.
+    pub(super) fn next(&self) -> usize {
+        self.ahead.map_or(0, |ahead| (ahead.input().addr() - self.input.addr()) / size_of::<f32>())
+    }
+}
+
 /// One image's input as the gradient of the weight reads it.
 #[derive(Clone, Copy)]
 pub(super) struct InputPlane {
     /// From output (0, 0)'s window on.
     pub(super) values: *const f32,
-    /// As that of [`Plane`].
+    /// From this image to the one that comes behind it, where that is far away: it is asked for while this one is read.
+    /// Else 0.
     pub(super) next: usize,
 }
 

@@ -1,12 +1,13 @@
 //! Weight and bias gradients, dense: tiles of weights in the registers while the pixels stream past.
 
+use super::ahead::{Ahead, AheadByRows};
 use super::geometry::Conv2d;
 use super::pairs::Columns;
 use super::plane::InputPlane;
 use super::split::Share;
 use super::spread::SpreadPlane;
 use crate::LANES;
-use crate::simd::{One, Simd, Step, Two, Vector, pair_versions, prefetch, versions};
+use crate::simd::{One, Step, Two, Vector, pair_versions, prefetch, versions};
 
 /// Calls `$visit` for each pixel of an output of this size, in the order of a weight gradient: 2x2 blocks.
 /// The pixel is told by what it adds to two offsets, each with a step down and a step right. One loop goes through all
@@ -59,6 +60,8 @@ struct Walk {
     right: [usize; 2],
     /// As that of [`InputPlane`].
     next: usize,
+    /// The next image, where places are asked for by the row.
+    ahead: Option<Ahead>,
     /// Where the last place of a row is, if it is not behind the one before: of the input, and of the gradient.
     last: Option<[usize; 2]>,
 }
@@ -74,23 +77,25 @@ impl Walk {
             down: [conv.stride[0] * x_row, gradient.row],
             right: [conv.stride[1] * conv.input.channels, gradient.column],
             next: x.next,
+            ahead: None,
             last: None,
         }
     }
 
     fn over_pairs(conv: &Conv2d, columns: Columns) -> Walk {
-        let Columns { x, x_row, last, gradient, gradient_row } = columns;
+        let Columns { x, x_row, down, right, last, gradient, gradient_row, ahead } = columns;
         let [rows, outputs] = conv.conv_size();
-        let right = [2 * conv.stride[1] * conv.input.channels, conv.output.channels];
+        let channels = conv.output.channels;
         Walk {
             size: [rows, outputs / 2],
             x,
             x_row,
             gradient,
-            down: [conv.stride[0] * x_row, gradient_row],
-            right,
+            down: [down, gradient_row],
+            right: [right, channels],
             next: 0,
-            last: (outputs % 2 == 1).then_some([last, outputs / 2 * right[1]]),
+            ahead,
+            last: (outputs % 2 == 1).then_some([last, outputs / 2 * channels]),
         }
     }
 }
@@ -100,6 +105,7 @@ impl Walk {
 unsafe fn weight_tile<V: Vector, T: Step<V>, const M: usize, const P: usize>(
     panel: usize,
     walk: &Walk,
+    ahead: AheadByRows,
     partial: *mut f32,
     lanes: usize,
     fresh: bool,
@@ -139,8 +145,9 @@ unsafe fn weight_tile<V: Vector, T: Step<V>, const M: usize, const P: usize>(
         if T::PRODUCTS == 1 {
             each_pixel!(walk.size, walk.down, walk.right, |at| take!(at));
         } else {
-            let mut row = [0, 0];
+            let (mut row, mut ahead) = ([0, 0], ahead);
             for _ in 0..walk.size[0] {
+                ahead.ask();
                 let mut at = row;
                 for _ in 0..walk.size[1] {
                     take!(at);
@@ -206,13 +213,17 @@ unsafe fn weight_sweep<V: Vector, T: Step<V>, const M: usize, const P: usize>(
                 if turns.mine() {
                     // Once is enough: other tiles ask for what they have just read, which costs nothing.
                     let next = if first == 0 && kernel_row < conv.stride[0] { walk.next } else { 0 };
+                    let ahead = walk.ahead.filter(|_| first == 0);
+                    let ahead = ahead.map_or(AheadByRows::NOTHING, |ahead| {
+                        ahead.by_rows(kernel_row, m / M, conv.segment().div_ceil(M))
+                    });
                     let (walk, to) = (&Walk { x: x.add(m), gradient, next, ..*walk }, to.add(m * LANES));
                     match width {
-                        1 => weight_tile::<V, T, 1, P>(panel, walk, to, lanes, fresh),
-                        2 => weight_tile::<V, T, 2, P>(panel, walk, to, lanes, fresh),
-                        3 => weight_tile::<V, T, 3, P>(panel, walk, to, lanes, fresh),
-                        4 => weight_tile::<V, T, 4, P>(panel, walk, to, lanes, fresh),
-                        _ => weight_tile::<V, T, M, P>(panel, walk, to, lanes, fresh),
+                        1 => weight_tile::<V, T, 1, P>(panel, walk, ahead, to, lanes, fresh),
+                        2 => weight_tile::<V, T, 2, P>(panel, walk, ahead, to, lanes, fresh),
+                        3 => weight_tile::<V, T, 3, P>(panel, walk, ahead, to, lanes, fresh),
+                        4 => weight_tile::<V, T, 4, P>(panel, walk, ahead, to, lanes, fresh),
+                        _ => weight_tile::<V, T, M, P>(panel, walk, ahead, to, lanes, fresh),
                     }
                 }
                 m += width;
@@ -222,8 +233,8 @@ unsafe fn weight_sweep<V: Vector, T: Step<V>, const M: usize, const P: usize>(
 }
 
 versions! {
-    /// Adds one image's weight and bias gradients to its group's, those of this part alone; the first image
-    /// of a group writes them.
+    /// Adds one image's weight gradients to its group's, those of this part alone; the first image of a group writes
+    /// them.
     pub(super) fn weight_gradient<S>(
         conv: Conv2d,
         x: InputPlane,
@@ -256,14 +267,11 @@ versions! {
                 first += LANES;
             }
         }
-        if turns.mine() {
-            bias_sums::<S>(&conv, gradient, partial, fresh);
-        }
     }
 }
 
 pair_versions! {
-    /// As [`weight_gradient`], of pairs of columns and without the bias.
+    /// As [`weight_gradient`], of pairs of columns.
     pub(super) fn weight_gradient_of_pairs<S, P>(
         conv: Conv2d,
         columns: Columns,
@@ -289,15 +297,7 @@ pair_versions! {
 versions! {
     /// Adds one image's bias gradient to its group's; the first image of a group writes it.
     pub(super) fn bias_gradient<S>(conv: Conv2d, gradient: SpreadPlane, partial: *mut f32, fresh: bool) {
-        bias_sums::<S>(&conv, gradient, partial, fresh);
-    }
-}
-
-#[inline(always)]
-unsafe fn bias_sums<S: Simd>(conv: &Conv2d, gradient: SpreadPlane, partial: *mut f32, fresh: bool) {
-    let (channels, size) = (conv.output.channels, conv.conv_size());
-    // SAFETY: `Forward::check` and `Backward::check` have compared the buffers with what the geometry reaches.
-    unsafe {
+        let (channels, size) = (conv.output.channels, conv.conv_size());
         let bias = partial.add(conv.weight_len());
         let mut first = 0;
         while first < channels {

@@ -178,6 +178,8 @@ fn convolution() {
         shapes.push([channels, 7, 9, out, 3, 3, 2, 2, 1, 1]);
         shapes.push([channels, 5, 1, out, 3, 1, 1, 1, 1, 0]);
         shapes.push([channels, 6, 8, out, 2, 2, 2, 3, 0, 1]);
+        shapes.push([2 * channels, 7, 8, out, 1, 1, 2, 2, 0, 0]);
+        shapes.push([2 * channels, 5, 7, out, 1, 1, 1, 3, 0, 0]);
     }
     for mut bench in Bench::all() {
         for &[channels, height, width, out, kh, kw, sh, sw, ph, pw] in &shapes {
@@ -253,6 +255,7 @@ fn convolve(bench: &mut Bench, conv: Conv2d) {
             argmax: conv.pool.then_some(&argmax),
             d_output: DOutput::Stored(&d_output),
             partials: Some(&mut partials),
+            bias: true,
             d_input: Some(InputGradient { values: &mut d_input, accumulate, sums, mirror: &mirror }),
             scratch: &mut [Scratch::new(&conv).expect("memory")],
         };

@@ -119,6 +119,7 @@ fn of_convolutions() {
                     argmax: conv.pool.then_some(&argmax[..]),
                     d_output,
                     partials: Some(&mut made),
+                    bias: true,
                     d_input: Some(conv2d::InputGradient {
                         values,
                         accumulate: false,

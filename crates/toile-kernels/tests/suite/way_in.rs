@@ -177,6 +177,7 @@ fn of_convolutions() {
                     argmax: conv.pool.then_some(&argmax[..]),
                     d_output: DOutput::Stored(&d_output),
                     partials: Some(&mut partials),
+                    bias: true,
                     d_input: Some(conv2d::InputGradient {
                         values: dx,
                         accumulate: false,
@@ -270,6 +271,7 @@ fn convolve(team: &mut Team, images: usize, less: [usize; 3]) {
         argmax: None,
         d_output: DOutput::Stored(&zeros),
         partials: Some(&mut vec![0.0; conv.partial_len()]),
+        bias: true,
         d_input: Some(conv2d::InputGradient {
             values: &mut vec![0.0; conv.input.buffer_len(images)],
             accumulate: false,

@@ -122,7 +122,7 @@ impl Convolution {
         let (channels, tiles) = (plane.step_column, tiles_of(self.tile, &plane));
         let size = [shrink * plane.rows + plane.beyond[0] + 2, shrink * plane.columns + plane.beyond[1] + 2];
         let input = tiles::Plane {
-            next: plane.next,
+            next: plane.next(),
             values: plane.input,
             row: plane.input_row,
             column: channels,

@@ -133,6 +133,7 @@ fn convolve(team: &mut Team, conv: Conv2d, missing: &str) {
             argmax: conv.pool.then_some(&argmax[..]),
             d_output: DOutput::Stored(&buffer("output gradient", conv.output.buffer_len(images))),
             partials: Some(&mut buffer("partials", conv.partial_len())),
+            bias: true,
             d_input: Some(InputGradient {
                 values: &mut d_input,
                 accumulate: false,
@@ -245,6 +246,7 @@ fn a_scratch_of_another_convolution() {
                 argmax: None,
                 d_output: DOutput::Stored(&zeros),
                 partials: Some(&mut zeros.clone()),
+                bias: true,
                 d_input: None,
                 scratch: &mut [Scratch::new(&conv(6, 4)).expect("memory")],
             },
@@ -282,6 +284,7 @@ fn any_byte_as_a_winner() {
                 argmax: Some(&argmax),
                 d_output: DOutput::Stored(&d_output),
                 partials: Some(&mut partials),
+                bias: true,
                 d_input: Some(InputGradient {
                     values: &mut values,
                     accumulate: false,
@@ -440,6 +443,7 @@ fn no_images_at_all() {
             argmax: Some(&[]),
             d_output: DOutput::Stored(&[]),
             partials: Some(&mut []),
+            bias: true,
             d_input: Some(InputGradient { values: &mut [], accumulate: true, sums: None, mirror: &mirror }),
             scratch: &mut [Scratch::new(&conv).expect("memory"), Scratch::new(&conv).expect("memory")],
         },

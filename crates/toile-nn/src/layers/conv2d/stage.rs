@@ -204,6 +204,7 @@ impl Stage for Conv2dStage {
                 argmax: conv.pool.then_some(&self.argmax[..]),
                 d_output: going.d_output,
                 partials: self.learns.then_some(&mut self.partials[..]),
+                bias: self.bias.is_some(),
                 d_input,
                 scratch: &mut self.training.scratch,
             },
