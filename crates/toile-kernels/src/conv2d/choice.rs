@@ -15,7 +15,9 @@ impl Conv2d {
     /// Panics where a kernel would run an algorithm that was never meant for these sizes. They are compared with the
     /// choice itself, because the kernels' buffers are as long as it makes them.
     pub(super) fn check_algorithms(&self) {
-        let known = [Precision::F32, Precision::Bf16].map(|precision| self.chosen(precision));
+        let [f32, bf16] = [Precision::F32, Precision::Bf16].map(|precision| self.chosen(precision));
+        // What is trained in bf16 is evaluated in f32.
+        let known = [f32, bf16, bf16.in_f32()];
         assert!(known.contains(&self.algorithms), "algorithms of {self:?}");
     }
 

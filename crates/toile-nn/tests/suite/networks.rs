@@ -62,7 +62,7 @@ pub fn networks() -> Vec<(&'static str, Network)> {
         ..Conv2d::new(1, 1)
     });
     let study =
-        [conv(8, 3, 1, 1), RELU, pool(2), conv(20, 3, 1, 0), RELU, pool(2), FLATTEN, linear(37), RELU]
+        [conv(7, 3, 1, 1), RELU, pool(2), conv(20, 3, 1, 0), RELU, pool(2), FLATTEN, linear(37), RELU]
             .into_iter()
             .chain([Layer::Dropout(Dropout { p: 0.5 }), linear(18), RELU, Layer::Dropout(Dropout { p: 0.5 })])
             .chain([linear(5), LOG_SOFTMAX]);

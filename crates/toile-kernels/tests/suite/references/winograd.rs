@@ -2,7 +2,7 @@
 
 use toile_kernels::conv2d::reference::{self as conv2d, Conv2dGeometry};
 use toile_kernels::conv2d::winograd::reference as winograd;
-use toile_kernels::conv2d::{Algorithm, Beside, Tile};
+use toile_kernels::conv2d::{Algorithm, Algorithms, Beside, Tile};
 use toile_kernels::precision::Precision::{self, Bf16, F32};
 use toile_kernels::window::WindowGeometry;
 
@@ -133,14 +133,10 @@ fn root_mean_square(values: impl Iterator<Item = f64>) -> f64 {
     f64::sqrt(sum / count)
 }
 
-/// On data like that of a network (what ReLU leaves of normal values, weights as Kaiming initialises them) results of
-/// tiles of 2x2 outputs err at most one and a half times as much as the direct ones, and those of 4x4 four times.
-#[test]
-fn errors_on_likely_data_are_a_small_multiple_of_direct_ones() {
-    let window =
-        WindowGeometry { input: [12, 12], output: [12, 12], kernel: [3, 3], stride: [1, 1], padding: [1, 1] };
-    let g = Conv2dGeometry { window, in_channels: 24, out_channels: 16 };
-    assert_eq!(g.algorithms(Beside::Nothing, F32).forward, Algorithm::Winograd(Tile::Four, F32));
+/// Relative errors of output, input gradient and weight gradient on data like that of a network: what ReLU leaves of normal
+/// values, weights as Kaiming initialises them.
+fn errors(channels: [usize; 2], tile: Option<Tile>, precision: Precision) -> [f64; 3] {
+    let g = geometry(channels);
     let x: Vec<f32> = normal(1, g.input_len()).iter().map(|v| v.max(0.0)).collect();
     let scale = (2.0 / (9.0 * g.in_channels as f32)).sqrt();
     let w: Vec<f32> = normal(2, g.weight_len()).iter().map(|v| v * scale).collect();
@@ -151,42 +147,91 @@ fn errors_on_likely_data_are_a_small_multiple_of_direct_ones() {
     conv2d::input_gradient(&g, F32, &wide(&dy), &wide(&w), false, &mut dx);
     conv2d::weight_gradient(&g, F32, &wide(&x), &wide(&dy), &mut dw, None);
     let exact = [y, dx, dw];
-    let errors = |tile: Option<Tile>, precision: Precision| {
-        let [mut y, mut dx, mut dw] = [dy.len(), x.len(), w.len()].map(|len| vec![0.0f32; len]);
-        match tile {
-            None => {
-                conv2d::forward(&g, precision, &x, &w, None, &mut y);
-                conv2d::input_gradient(&g, precision, &dy, &w, false, &mut dx);
-                conv2d::weight_gradient(&g, precision, &x, &dy, &mut dw, None);
-            }
-            Some(tile) => {
-                winograd::forward(&g, (tile, precision), &x, &w, None, &mut y);
-                winograd::input_gradient(&g, (tile, precision), &dy, &w, false, &mut dx);
-                winograd::weight_gradient(&g, (tile, precision), &x, &dy, &mut dw, None);
-            }
+    let [mut y, mut dx, mut dw] = [dy.len(), x.len(), w.len()].map(|len| vec![0.0f32; len]);
+    match tile {
+        None => {
+            conv2d::forward(&g, precision, &x, &w, None, &mut y);
+            conv2d::input_gradient(&g, precision, &dy, &w, false, &mut dx);
+            conv2d::weight_gradient(&g, precision, &x, &dy, &mut dw, None);
         }
-        let got = [y, dx, dw];
-        [0, 1, 2].map(|i| {
-            let error = got[i].iter().zip(&exact[i]).map(|(got, exact)| f64::from(*got) - exact);
-            root_mean_square(error) / root_mean_square(exact[i].iter().copied())
-        })
-    };
-    let algorithms = [None, Some(Tile::Two), Some(Tile::Four)];
-    let [direct, two, four] = algorithms.map(|tile| errors(tile, F32));
-    for (i, what) in ["output", "input gradient", "weight gradient"].into_iter().enumerate() {
-        let (direct, two, four) = (direct[i], two[i], four[i]);
-        assert!(0.0 < two && two < 1.5 * direct, "{what}: {two:e} with tiles of two, direct {direct:e}");
-        assert!(two < four && four < 4.0 * direct, "{what}: {four:e} with tiles of four, direct {direct:e}");
-        assert!(four < 2e-6, "{what}: {four:e}");
+        Some(tile) => {
+            winograd::forward(&g, (tile, precision), &x, &w, None, &mut y);
+            winograd::input_gradient(&g, (tile, precision), &dy, &w, false, &mut dx);
+            winograd::weight_gradient(&g, (tile, precision), &x, &dy, &mut dw, None);
+        }
+    }
+    let got = [y, dx, dw];
+    [0, 1, 2].map(|i| {
+        let error = got[i].iter().zip(&exact[i]).map(|(got, exact)| f64::from(*got) - exact);
+        root_mean_square(error) / root_mean_square(exact[i].iter().copied())
+    })
+}
+
+/// 3x3 windows on images of 12x12.
+fn geometry([in_channels, out_channels]: [usize; 2]) -> Conv2dGeometry {
+    let window =
+        WindowGeometry { input: [12, 12], output: [12, 12], kernel: [3, 3], stride: [1, 1], padding: [1, 1] };
+    Conv2dGeometry { window, in_channels, out_channels }
+}
+
+const ALGORITHMS: [Option<Tile>; 3] = [None, Some(Tile::Two), Some(Tile::Four)];
+
+/// Results of tiles of 2x2 outputs err at most one and a half times as much as the direct ones, and those of 4x4 four times.
+#[test]
+fn errors_on_likely_data_are_a_small_multiple_of_direct_ones() {
+    for channels in [[24, 16], [8, 16], [16, 8]] {
+        let [direct, two, four] = ALGORITHMS.map(|tile| errors(channels, tile, F32));
+        for (i, what) in ["output", "input gradient", "weight gradient"].into_iter().enumerate() {
+            let (direct, two, four) = (direct[i], two[i], four[i]);
+            let what = format!("{what} of {channels:?}");
+            assert!(0.0 < two && two < 1.5 * direct, "{what}: {two:e} with tiles of two, direct {direct:e}");
+            assert!(
+                two < four && four < 4.0 * direct,
+                "{what}: {four:e} with tiles of four, direct {direct:e}"
+            );
+            assert!(four < 2e-6, "{what}: {four:e}");
+        }
     }
 
     // Of bf16, whose roundings are 2^-9 of a factor at most, a direct result errs by about as much. Transformed factors are
     // larger than what becomes of them: about one and a half and four and a half times as much.
-    let [direct, two, four] = algorithms.map(|tile| errors(tile, Bf16));
+    let [direct, two, four] = ALGORITHMS.map(|tile| errors([24, 16], tile, Bf16));
     for (i, what) in ["output", "input gradient", "weight gradient"].into_iter().enumerate() {
         let (direct, two, four) = (direct[i], two[i], four[i]);
         assert!(direct < 0.003, "{what} of bf16: {direct:e}");
         assert!(direct < two && two < 2.0 * direct, "{what} of bf16: {two:e}, direct {direct:e}");
         assert!(two < four && four < 6.0 * direct, "{what} of bf16: {four:e}, direct {direct:e}");
+    }
+}
+
+/// Whoever changes what runs where changes bits: of outputs, input gradients and weight gradients.
+#[test]
+fn what_runs_where_is_a_matter_of_channels_of_what_follows_and_of_the_precision() {
+    let direct = Algorithm::Direct(F32);
+    let [two, four] = [Tile::Two, Tile::Four].map(|tile| Algorithm::Winograd(tile, F32));
+    let four_of_bf16 = Algorithm::Winograd(Tile::Four, Bf16);
+    let two_of_bf16 = Algorithm::Winograd(Tile::Two, Bf16);
+    for (channels, beside, precision, expected) in [
+        ([16, 16], Beside::Nothing, F32, [four; 3]),
+        ([16, 16], Beside::Nothing, Bf16, [four_of_bf16; 3]),
+        // Both sides do together, and what is summed over.
+        ([8, 16], Beside::Nothing, F32, [four; 3]),
+        ([8, 16], Beside::Nothing, Bf16, [four; 3]),
+        ([8, 15], Beside::Nothing, F32, [direct; 3]),
+        ([7, 32], Beside::Nothing, F32, [direct, four, direct]),
+        ([32, 7], Beside::Nothing, F32, [four, direct, four]),
+        // Pooling leaves gradients to kernels that leave out zeros, unless all of them in bf16 cost less.
+        ([16, 16], Beside::PoolingAndReLU, F32, [two, direct, direct]),
+        ([16, 16], Beside::PoolingAndReLU, Bf16, [two_of_bf16, direct, direct]),
+        ([16, 16], Beside::Pooling, F32, [four, direct, direct]),
+        ([16, 16], Beside::Pooling, Bf16, [four_of_bf16; 3]),
+        ([8, 16], Beside::Pooling, Bf16, [four, direct, direct]),
+        ([16, 16], Beside::ActivationAndPooling, F32, [two, direct, direct]),
+        ([16, 16], Beside::ActivationAndPooling, Bf16, [two_of_bf16; 3]),
+    ] {
+        let Algorithms { forward, input_gradient, weight_gradient } =
+            geometry(channels).algorithms(beside, precision);
+        let got = [forward, input_gradient, weight_gradient];
+        assert_eq!(got, expected, "{channels:?} {beside:?} {precision:?}");
     }
 }
