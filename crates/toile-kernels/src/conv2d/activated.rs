@@ -26,6 +26,7 @@ pub(super) unsafe fn convolve_pooled(part: ForwardPart, convolve: impl Fn(Plane)
         activate_and_pool(isa, activation, to, room, |row, rows, values| {
             convolve(Plane {
                 input: plane.input.add(2 * row * plane.step_row),
+                ahead: plane.ahead.map(|ahead| ahead.below(2 * row)),
                 output: values,
                 output_row: 2 * columns * channels,
                 output_column: channels,

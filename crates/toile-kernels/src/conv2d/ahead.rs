@@ -4,7 +4,6 @@
 //! ask for while they compute is in the second-level cache by then.
 
 use super::geometry::Conv2d;
-use super::plane::InputPlane;
 use crate::LANES;
 use crate::simd::prefetch;
 
@@ -25,11 +24,11 @@ pub(super) struct Ahead {
 }
 
 impl Ahead {
-    /// The image behind this one, if it is far away.
-    pub(super) fn of(conv: &Conv2d, x: InputPlane) -> Option<Ahead> {
+    /// The image `next` values behind the one whose output (0, 0)'s window begins at `input`; none where `next` is 0.
+    pub(super) fn behind(conv: &Conv2d, input: *const f32, next: usize) -> Option<Ahead> {
         let [input_row, step_column] = [conv.input.row_stride(), conv.stride[1] * conv.input.channels];
-        (x.next > 0).then(|| Ahead {
-            input: x.values.wrapping_add(x.next),
+        (next > 0).then(|| Ahead {
+            input: input.wrapping_add(next),
             input_row,
             step_row: conv.stride[0] * input_row,
             step_column,
@@ -37,6 +36,11 @@ impl Ahead {
             segment: conv.segment().min(step_column),
             row_len: conv.input.row_len(),
         })
+    }
+
+    /// The windows from a row of outputs on.
+    pub(super) fn below(self, row: usize) -> Ahead {
+        Ahead { input: self.input.wrapping_add(row * self.step_row), ..self }
     }
 
     /// Asks for what R x C windows from this one on have for themselves.
@@ -64,7 +68,7 @@ impl Ahead {
         }
     }
 
-    /// Where the image begins.
+    /// First value of the first window.
     pub(super) fn input(&self) -> *const f32 {
         self.input
     }

@@ -133,10 +133,11 @@ impl Algorithms {
     }
 }
 
-/// Channels that are summed over from which on Winograd's transforms cost less than they save, and their product with
-/// those on the other side. Measured with AVX-512 and AVX2 on images of 28x28: with 8 on either side AVX-512 gains a
-/// quarter and AVX2 loses as much, with 8 and 16 both gain.
-const SUMMED: usize = 8;
+/// Channels of what comes in, an image or the gradient of the output, from which on Winograd's transforms cost less than
+/// they save, and their product with those on the other side. The gradient of the weight goes by those of the image: it
+/// saves where each value meets many. Measured with AVX-512 and AVX2 on images of 28x28: with 8 on either side AVX-512
+/// gains a quarter and AVX2 loses as much, with 8 and 16 both gain.
+const INCOMING: usize = 8;
 const PAIRS: usize = 128;
 
 /// Channels on either side from which on rounding to bf16 costs less than it saves.
@@ -153,8 +154,8 @@ impl Conv2dGeometry {
         // A tile with one row or column to give takes nearly as many products as direct windows do, and one
         // that sees a single one many more.
         let large = |size: [usize; 2]| size[0] >= 2 && size[1] >= 2;
-        let in_tiles = |summed: usize| {
-            let pays = summed >= SUMMED && input_channels * output_channels >= PAIRS;
+        let in_tiles = |incoming: usize| {
+            let pays = incoming >= INCOMING && input_channels * output_channels >= PAIRS;
             pays && self.suits_winograd() && large(self.window.output)
         };
         let in_winograd = if wide { precision } else { Precision::F32 };

@@ -2,7 +2,8 @@
 //!
 //! A part of a group is an item. It sees to its share of the group's weight gradient and of each image's input
 //! gradient, by the kernels of the [table](super::table). Those that are not sparse read the gradient of the
-//! convolution's own output, framed with zeros, which each item spreads out, or makes, for itself.
+//! convolution's own output, framed with zeros, which each item spreads out, or makes, for itself; or where it lies, if it
+//! needs no frame.
 
 use std::ops::Range;
 

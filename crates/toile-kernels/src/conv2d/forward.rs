@@ -2,7 +2,7 @@
 
 use super::ahead::Ahead;
 use super::geometry::{Conv2d, need};
-use super::plane::{Activated, ForwardPart, Init, InputPlane, Plane, activate};
+use super::plane::{Activated, ForwardPart, Init, Plane, activate};
 use super::scratch::Scratch;
 use super::split::{Part, Split};
 use super::table;
@@ -212,11 +212,11 @@ impl Batch<'_> {
         let start = self.start(image, part);
         // SAFETY: the caller promises what stands under Safety: all offsets are inside the buffers.
         unsafe {
-            let x = InputPlane { values: input.wrapping_add(from), next: self.input.next() };
+            let input = input.wrapping_add(from);
             let plane = Plane {
-                input: x.values,
+                input,
                 input_row: conv.input.row_stride(),
-                ahead: Ahead::of(conv, x),
+                ahead: Ahead::behind(conv, input, self.input.next()),
                 step_row,
                 step_column: conv.stride[1] * conv.input.channels,
                 kernel_rows: conv.kernel[0],

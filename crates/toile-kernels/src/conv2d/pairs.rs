@@ -154,7 +154,7 @@ pub(super) unsafe fn convolve(part: ForwardPart) {
 /// A framed output gradient as pairs of channels, all of it.
 ///
 /// # Safety
-/// It has the frame's values, `room` half as many places and a vector.
+/// `framed` has all values of the frame, `room` half as many places and a vector.
 pub(super) unsafe fn framed_in_pairs(isa: Isa, conv: &Conv2d, framed: Framed, room: *mut f32) -> Framed {
     let row = conv.framed_row();
     // SAFETY: the caller promises what stands under Safety.
@@ -281,7 +281,7 @@ pub(super) unsafe fn by_columns(
             last: pairs.paired.count(),
             gradient: place,
             gradient_row: conv.gradient_row(),
-            ahead: Ahead::of(conv, x),
+            ahead: Ahead::behind(conv, x.values, x.next),
         }
     }
 }

@@ -285,6 +285,12 @@ impl Case {
             groups.flat_map(|group| &group[..conv.weight_len()]).copied().collect()
         };
         same_bits(&weights(&without_bias), &weights(&partials), "the weight's without that of the bias");
+        let [_, (_, kernel), _] = Kernels::of(&conv, team.isa());
+        if !["winners", "windows"].contains(&kernel) {
+            let mut groups = without_bias.chunks_exact(conv.partial_len());
+            let left = groups.all(|group| group[conv.weight_len()..].iter().all(|v| v.is_nan()));
+            assert!(left, "the gradient of a bias that nobody wants has been taken");
+        }
         let mut total = vec![0.0f32; conv.partial_len()];
         for group in partials.chunks_exact(conv.partial_len()) {
             total.iter_mut().zip(group).for_each(|(t, g)| *t += g);

@@ -201,11 +201,14 @@ fn convolution() {
                 let [rows, columns] = plain.conv_size().map(|size| if pool { size / 2 } else { size });
                 if rows * columns > 0 {
                     let conv = Conv2d { output: Layout::dense([out, rows, columns]), ..plain };
-                    convolve(&mut bench, conv.choosing(Precision::F32));
-                    convolve(&mut bench, conv.choosing(Precision::Bf16));
-                    for pool_first in [false, true] {
-                        let conv = Conv2d { activation: another(out), pool_first, ..conv };
+                    let others = [None, another(out)].map(|activation| Conv2d { activation, ..conv });
+                    let pooled_first = Conv2d { pool_first: true, ..others[1] };
+                    for conv in [conv, others[0], others[1], pooled_first] {
                         convolve(&mut bench, conv.choosing(Precision::F32));
+                        let of_bf16 = conv.choosing(Precision::Bf16);
+                        if of_bf16 != conv.choosing(Precision::F32) {
+                            convolve(&mut bench, of_bf16);
+                        }
                     }
                 }
             }
