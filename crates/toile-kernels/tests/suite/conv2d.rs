@@ -21,7 +21,7 @@ use crate::support::{Maker, another, dense, hostile, laid_out, same_bits, teams,
 mod shapes;
 mod sparse;
 
-pub use shapes::SHAPES;
+pub use shapes::{IN_BF16, SHAPES};
 
 /// What follows a convolution.
 #[derive(Clone, Copy, Debug)]
@@ -432,19 +432,6 @@ fn every_number_of_channels_below_two_vectors_equals_the_reference() {
         check(&shapes[..2], &Data { x: make, dy: make, finite: false });
     }
 }
-
-/// Strides, odd numbers of columns and one alone, channels of no whole vector; and what bf16 does not take.
-pub const IN_BF16: &[[usize; 11]] = &[
-    [9, 32, 9, 10, 48, 3, 3, 2, 2, 1, 1],
-    [2, 32, 28, 28, 64, 3, 3, 2, 2, 1, 1],
-    [1, 18, 7, 7, 34, 5, 5, 1, 1, 2, 2],
-    [3, 32, 7, 9, 16, 1, 1, 2, 2, 0, 0],
-    [2, 64, 5, 1, 20, 3, 1, 1, 1, 1, 0],
-    [9, 40, 6, 6, 17, 1, 1, 1, 1, 0, 0],
-    [2, 33, 6, 8, 32, 2, 2, 2, 2, 0, 0],
-    [2, 16, 8, 8, 16, 1, 1, 1, 1, 0, 0],
-    [2, 32, 9, 8, 18, 2, 3, 1, 3, 1, 2],
-];
 
 #[test]
 fn products_of_bf16_equal_the_reference_with_whatever_is_not_normal() {

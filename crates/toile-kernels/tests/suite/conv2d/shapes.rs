@@ -38,6 +38,21 @@ pub const SHAPES: &[[usize; 11]] = &[
     [2, 13, 7, 8, 12, 3, 3, 1, 1, 0, 1],
     [2, 5, 8, 5, 33, 3, 3, 1, 1, 1, 1],
     [2, 35, 6, 7, 4, 3, 3, 1, 1, 1, 0],
+    // Bands that see nothing but padding.
+    [1, 20, 4, 5, 130, 1, 1, 1, 1, 8, 0],
+];
+
+/// Strides, odd numbers of columns and one alone, channels of no whole vector; and what bf16 does not take.
+pub const IN_BF16: &[[usize; 11]] = &[
+    [9, 32, 9, 10, 48, 3, 3, 2, 2, 1, 1],
+    [2, 32, 28, 28, 64, 3, 3, 2, 2, 1, 1],
+    [1, 18, 7, 7, 34, 5, 5, 1, 1, 2, 2],
+    [3, 32, 7, 9, 16, 1, 1, 2, 2, 0, 0],
+    [2, 64, 5, 1, 20, 3, 1, 1, 1, 1, 0],
+    [9, 40, 6, 6, 17, 1, 1, 1, 1, 0, 0],
+    [2, 33, 6, 8, 32, 2, 2, 2, 2, 0, 0],
+    [2, 16, 8, 8, 16, 1, 1, 1, 1, 0, 0],
+    [2, 32, 9, 8, 18, 2, 3, 1, 3, 1, 2],
     // Pairs of bf16 where windows leave gaps between them, where two neighbours do, and in one column.
     [9, 32, 9, 8, 20, 1, 1, 2, 2, 0, 0],
     [2, 34, 7, 9, 18, 1, 1, 2, 2, 1, 1],
@@ -47,6 +62,6 @@ pub const SHAPES: &[[usize; 11]] = &[
     [2, 32, 7, 1, 18, 1, 1, 2, 2, 0, 0],
     [2, 16, 7, 9, 18, 1, 3, 2, 1, 0, 0],
     [2, 16, 7, 9, 18, 3, 1, 1, 2, 0, 0],
-    // Bands that see nothing but padding.
-    [1, 20, 4, 5, 130, 1, 1, 1, 1, 8, 0],
+    // Whose output's gradient needs no frame.
+    [2, 16, 5, 6, 18, 3, 3, 1, 1, 2, 2],
 ];
