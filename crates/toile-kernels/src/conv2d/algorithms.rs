@@ -48,6 +48,8 @@ impl Algorithm {
 pub enum Tile {
     /// 2x2 outputs of 4x4 inputs.
     Two,
+    /// 3x3 outputs of 5x5 inputs.
+    Three,
     /// 4x4 outputs of 6x6 inputs.
     Four,
 }
@@ -57,6 +59,7 @@ impl Tile {
     pub fn outputs(self) -> usize {
         match self {
             Tile::Two => 2,
+            Tile::Three => 3,
             Tile::Four => 4,
         }
     }
@@ -71,11 +74,15 @@ impl Tile {
         self.inputs() * self.inputs()
     }
 
-    /// The one that takes fewer products for an output of this size.
-    fn cheaper([rows, columns]: [usize; 2]) -> Tile {
-        let products =
-            |tile: Tile| rows.div_ceil(tile.outputs()) * columns.div_ceil(tile.outputs()) * tile.components();
-        if products(Tile::Four) <= products(Tile::Two) { Tile::Four } else { Tile::Two }
+    /// The largest of those that take the fewest products for an output of this size. Where tiles are `pooled`, a pooling
+    /// window must not lie in two of them.
+    fn cheapest([rows, columns]: [usize; 2], pooled: bool) -> Tile {
+        let products = |tile: &Tile| {
+            rows.div_ceil(tile.outputs()) * columns.div_ceil(tile.outputs()) * tile.components()
+        };
+        let tiles = [Tile::Four, Tile::Three, Tile::Two].into_iter();
+        let tile = tiles.filter(|tile| !pooled || tile.outputs().is_multiple_of(2)).min_by_key(products);
+        tile.expect("there are tiles that pool")
     }
 }
 
@@ -174,12 +181,12 @@ impl Conv2dGeometry {
             let pays = pays && long && beside == Beside::Nothing;
             Algorithm::Direct(if pays { precision } else { Precision::F32 })
         };
-        let algorithm = |size: [usize; 2], pays: bool, pairs: bool| {
+        let algorithm = |size: [usize; 2], pays: bool, pairs: bool, pooled: bool| {
             if !pays {
                 return direct(pairs);
             }
             let tile = match beside {
-                Beside::Nothing | Beside::Pooling => Tile::cheaper(size),
+                Beside::Nothing | Beside::Pooling => Tile::cheapest(size, pooled),
                 // Bands start at any second row of outputs, and pooled windows of a tile are one behind ReLU.
                 Beside::PoolingAndReLU | Beside::ActivationAndPooling => Tile::Two,
             };
@@ -188,9 +195,9 @@ impl Conv2dGeometry {
         let [input, output] = [self.window.input, self.window.output];
         let of_input = in_tiles(output_channels) && large(input) && dense;
         Algorithms {
-            forward: algorithm(output, in_tiles(input_channels), input_pairs),
-            input_gradient: algorithm(input, of_input, output_pairs),
-            weight_gradient: algorithm(output, in_tiles(input_channels) && dense, true),
+            forward: algorithm(output, in_tiles(input_channels), input_pairs, beside == Beside::Pooling),
+            input_gradient: algorithm(input, of_input, output_pairs, false),
+            weight_gradient: algorithm(output, in_tiles(input_channels) && dense, true, false),
         }
     }
 

@@ -46,10 +46,11 @@ fn tile(node: &Node) -> Option<Tile> {
 
 /// What the transforms add to a chain of roundings, on two axes. Of 2x2 outputs: an addition for the input, two for the
 /// weight (halves are exact), two for the output. Of 4x4: two, four (with a factor that is rounded itself), three, and
-/// the bias at the end.
+/// the bias at the end. Of 3x3 one more for the input, whose first step leads to larger values than the second.
 fn transforms(tile: Tile) -> usize {
     match tile {
         Tile::Two => 2 * (1 + 2 + 2),
+        Tile::Three => 2 * (3 + 4 + 3) + 1,
         Tile::Four => 2 * (2 + 4 + 3) + 1,
     }
 }
@@ -57,11 +58,12 @@ fn transforms(tile: Tile) -> usize {
 /// By how much, at most, the terms of a sum of products exceed those of a direct one in size. Along an axis
 /// the first of two outputs is (d0 - d2) g0 + (d1 + d2) (g0 + g1 + g2) / 2 + (d2 - d1) (g0 - g1 + g2) / 2: with
 /// inputs of size d, terms of d (4 |g0| + 2 |g1| + 2 |g2|), where a direct sum has d (|g0| + |g1| + |g2|);
-/// the second output is its mirror image. Of four outputs the first has the largest terms, of 13.25 d |g0|. There are
-/// two axes.
+/// the second output is its mirror image. Of four outputs the first has the largest terms, of 13.25 d |g0|, of three
+/// of 9.71 d times a weight. There are two axes.
 fn sizes(tile: Tile) -> f64 {
     match tile {
         Tile::Two => 4.0 * 4.0,
+        Tile::Three => 9.71 * 9.71,
         Tile::Four => 13.25 * 13.25,
     }
 }

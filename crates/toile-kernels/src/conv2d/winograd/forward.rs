@@ -30,7 +30,7 @@ const CENTRE: usize = 5;
 fn tiles_max(tile: Tile) -> usize {
     match tile {
         Tile::Two => TILES,
-        Tile::Four => 24,
+        Tile::Three | Tile::Four => 24,
     }
 }
 
@@ -221,7 +221,9 @@ impl Convolution {
                 match self.tile {
                     Tile::Two if plane.pooled => store_pooled_2(self.isa, plane, places, block),
                     Tile::Four if plane.pooled => store_pooled_4(self.isa, plane, places, block),
+                    Tile::Three if plane.pooled => unreachable!("pooling windows lie in two tiles of three"),
                     Tile::Two => store_2(self.isa, plane, places, block),
+                    Tile::Three => store_3(self.isa, plane, places, block),
                     Tile::Four => store_4(self.isa, plane, places, block),
                 }
             }
@@ -285,12 +287,12 @@ impl Block {
     }
 }
 
-/// What is added to outputs of F(4x4, 3x3), which has no component for the bias.
+/// What is added to outputs of tiles that have no component for the bias: all but F(2x2, 3x3).
 #[inline(always)]
 unsafe fn bias<S: Simd, const M: usize>(plane: &Plane, first: usize) -> Option<S::F> {
     match plane.init {
         // SAFETY: whole panels of the bias, for which the caller vouches.
-        Init::Bias(bias) if M == 4 => Some(unsafe { S::load(bias.add(first)) }),
+        Init::Bias(bias) if M != 2 => Some(unsafe { S::load(bias.add(first)) }),
         _ => None,
     }
 }
@@ -384,6 +386,12 @@ unsafe fn store_all_pooled<S: Simd, const N: usize, const M: usize>(
 versions! {
     fn store_2<S>(plane: &Plane, places: &[Place], block: Block) {
         store_all::<S, 4, 2>(plane, places, block);
+    }
+}
+
+versions! {
+    fn store_3<S>(plane: &Plane, places: &[Place], block: Block) {
+        store_all::<S, 5, 3>(plane, places, block);
     }
 }
 

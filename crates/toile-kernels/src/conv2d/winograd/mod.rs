@@ -1,9 +1,9 @@
-//! Winograd's F(2x2, 3x3) and F(4x4, 3x3): 3x3 convolutions with stride 1 by 16 products where direct ones take 36, or
-//! by 36 where they take 144.
+//! Winograd's F(2x2, 3x3), F(3x3, 3x3) and F(4x4, 3x3): 3x3 convolutions with stride 1 by 16 products where direct ones
+//! take 36, by 25 where they take 81, or by 36 where they take 144.
 //!
-//! **Formula.** With the matrices of Lavin and Gray (2016, section 4.1), of 4x4 outputs with other [`points`], a tile of
-//! outputs is A^T [ (G g G^T) . (B^T d B) ] A, d the 4x4 or 6x6 inputs it sees, g the 3x3 weights; the products' sum
-//! over the channels is taken in the middle: for each of the 16 or 36 components xi a matrix product, tiles x input
+//! **Formula.** With the matrices of Lavin and Gray (2016, section 4.1), of 3x3 and 4x4 outputs with other [`points`], a tile of
+//! outputs is A^T [ (G g G^T) . (B^T d B) ] A, d the 4x4 to 6x6 inputs it sees, g the 3x3 weights; the products' sum
+//! over the channels is taken in the middle: for each of the 16 to 36 components xi a matrix product, tiles x input
 //! channels by input channels x output channels. The gradient of the input is such a convolution of the
 //! output's gradient, with the weight flipped and its channels exchanged. The gradient of the weight takes
 //! the transforms' transposes: G^T [ sum over tiles (B^T d B) . (A dy A^T) ] G.

@@ -1,7 +1,7 @@
 //! Winograd's convolution in plain loops: the specification.
 //!
 //! Formula, layout and what lies outside an image: as in the direct [`reference`](crate::conv2d::reference),
-//! for 3x3 windows and stride 1. Tiles of 2x2 or 4x4 outputs are counted from output (0, 0); the last may hang over
+//! for 3x3 windows and stride 1. Tiles of 2x2 to 4x4 outputs are counted from output (0, 0); the last may hang over
 //! the edge: their outputs beyond are not stored, the inputs they would see beyond the padding are +0.
 //!
 //! Transforms of squares go down the columns first, then along the rows, each line by plain operations in
@@ -9,7 +9,7 @@
 //!
 //! Order of accumulation, per component of a tile by fused multiply-add:
 //! - Output: over ic ascending from +0. Of 2x2 outputs component (1, 1), which enters each of them once, with a
-//!   plus, starts from the bias; to 4x4 outputs it is added at the end.
+//!   plus, starts from the bias; to 3x3 and 4x4 outputs it is added at the end.
 //! - Input gradient: the same convolution of dy, padded with 2 - padding, with the flipped weight, over oc
 //!   ascending from +0; where something is there, the result is added to it at the end.
 //! - Weight gradient: within each group of [`GROUP`] images, counted from the start of the batch, from +0
@@ -20,7 +20,7 @@
 //! With products of bf16 ([`Precision::Bf16`]) what has been transformed is rounded, and products are added two at a
 //! time, the second one first: of two neighbouring channels, and of the weight gradient of two tiles of a group.
 
-use super::points::{A, A_2, A_3, B, B_2, B_3, C_0, C_A, C_B, PRODUCT, SUM};
+use super::points::{A, A_2, A_3, B, B_2, B_3, C_0, C_A, C_B, PRODUCT, SUM, three};
 use crate::GROUP;
 use crate::conv2d::algorithms::Tile;
 use crate::conv2d::reference::{Conv2dGeometry, bias_gradient};
@@ -86,6 +86,59 @@ impl<T: Real> Lines<T, 4, 2> for Two {
         let half = T::from_f64(0.5);
         let outer = half * (u[1] + u[2]);
         [u[0] + outer, half * (u[1] - u[2]), outer - u[3]]
+    }
+}
+
+/// F(3x3, 3x3).
+struct Three;
+
+impl<T: Real> Lines<T, 5, 3> for Three {
+    const CENTRE: Option<usize> = None;
+
+    #[inline(always)]
+    fn input(d: [T; 5]) -> [T; 5] {
+        let [minus_b, minus_a_2] = [-three::B, -three::A_2].map(T::from_f64);
+        let without_b = [0, 1, 2, 3].map(|i| minus_b.mul_add(d[i], d[i + 1]));
+        let a = plus_minus(three::A, without_b[1], without_b[2]);
+        let ends = [0, 1].map(|i| minus_a_2.mul_add(without_b[i], without_b[i + 2]));
+        [ends[0], a[0], a[1], minus_a_2.mul_add(d[1], d[3]), ends[1]]
+    }
+
+    #[inline(always)]
+    fn weight(g: [T; 3]) -> [T; 5] {
+        let [c_0, c_plus, c_minus, c_b] =
+            [three::C_0, three::C_PLUS, three::C_MINUS, three::C_B].map(T::from_f64);
+        let a = plus_minus(three::A, g[1], T::from_f64(three::A_2).mul_add(g[2], g[0]));
+        let b = T::from_f64(three::B_2).mul_add(g[2], T::from_f64(three::B).mul_add(g[1], g[0]));
+        [c_0 * g[0], c_plus * a[0], c_minus * a[1], c_b * b, g[2]]
+    }
+
+    #[inline(always)]
+    fn output(m: [T; 5]) -> [T; 3] {
+        let [a, a_2, b, b_2] = [three::A, three::A_2, three::B, three::B_2].map(T::from_f64);
+        let [sum, difference] = [m[1] + m[2], m[1] - m[2]];
+        [m[0] + (sum + m[3]), b.mul_add(m[3], a * difference), b_2.mul_add(m[3], a_2.mul_add(sum, m[4]))]
+    }
+
+    #[inline(always)]
+    fn gradient(dy: [T; 3]) -> [T; 5] {
+        let [a_2, b, b_2] = [three::A_2, three::B, three::B_2].map(T::from_f64);
+        let a = plus_minus(three::A, dy[1], a_2.mul_add(dy[2], dy[0]));
+        [dy[0], a[0], a[1], b_2.mul_add(dy[2], b.mul_add(dy[1], dy[0])), dy[2]]
+    }
+
+    #[inline(always)]
+    fn weight_gradient(u: [T; 5]) -> [T; 3] {
+        let [c_0, c_plus, c_minus, c_b] =
+            [three::C_0, three::C_PLUS, three::C_MINUS, three::C_B].map(T::from_f64);
+        let [a, a_2, b, b_2] = [three::A, three::A_2, three::B, three::B_2].map(T::from_f64);
+        let [sum, difference] = [c_plus * u[1] + c_minus * u[2], c_plus * u[1] - c_minus * u[2]];
+        let at_b = c_b * u[3];
+        [
+            c_0.mul_add(u[0], sum + at_b),
+            b.mul_add(at_b, a * difference),
+            b_2.mul_add(at_b, a_2.mul_add(sum, u[4])),
+        ]
     }
 }
 
@@ -245,6 +298,7 @@ pub fn forward<T: Real>(
         #[inline(always)]
         || match tile {
             Tile::Two => forward_loops::<T, Two, 4, 2>(g, precision, x, weight, bias, y),
+            Tile::Three => forward_loops::<T, Three, 5, 3>(g, precision, x, weight, bias, y),
             Tile::Four => forward_loops::<T, Four, 6, 4>(g, precision, x, weight, bias, y),
         },
     );
@@ -294,6 +348,7 @@ pub fn input_gradient<T: Real>(
         #[inline(always)]
         || match tile {
             Tile::Two => input_gradient_loops::<T, Two, 4, 2>(g, precision, dy, weight, accumulate, dx),
+            Tile::Three => input_gradient_loops::<T, Three, 5, 3>(g, precision, dy, weight, accumulate, dx),
             Tile::Four => input_gradient_loops::<T, Four, 6, 4>(g, precision, dy, weight, accumulate, dx),
         },
     );
@@ -348,6 +403,7 @@ pub fn weight_gradient<T: Real>(
         #[inline(always)]
         || match tile {
             Tile::Two => weight_gradient_loops::<T, Two, 4, 2>(g, precision, x, dy, dweight, dbias),
+            Tile::Three => weight_gradient_loops::<T, Three, 5, 3>(g, precision, x, dy, dweight, dbias),
             Tile::Four => weight_gradient_loops::<T, Four, 6, 4>(g, precision, x, dy, dweight, dbias),
         },
     );

@@ -214,6 +214,7 @@ versions! {
     fn input_as_it_is<S>(plane: Plane, chunk: Chunk, to: Transformed) {
         match chunk.tile {
             Tile::Two => each_tile!(S, 4 => 4, input, plane, chunk, to, Plain, |tile| if false => Plain),
+            Tile::Three => each_tile!(S, 5 => 5, input, plane, chunk, to, Plain, |tile| if false => Plain),
             Tile::Four => each_tile!(S, 6 => 6, input, plane, chunk, to, Plain, |tile| if false => Plain),
         }
     }
@@ -224,6 +225,9 @@ pair_versions! {
         match chunk.tile {
             Tile::Two => {
                 each_tile!(S, 4 => 4, input, plane, chunk, to, Neighbours<P>, |tile| if false => Plain)
+            }
+            Tile::Three => {
+                each_tile!(S, 5 => 5, input, plane, chunk, to, Neighbours<P>, |tile| if false => Plain)
             }
             Tile::Four => {
                 each_tile!(S, 6 => 6, input, plane, chunk, to, Neighbours<P>, |tile| if false => Plain)
@@ -238,6 +242,9 @@ pair_versions! {
             Tile::Two => {
                 each_tile!(S, 4 => 4, input, plane, chunk, to, Plain, |tile| if to.is_second(tile) => Second<P>)
             }
+            Tile::Three => {
+                each_tile!(S, 5 => 5, input, plane, chunk, to, Plain, |tile| if to.is_second(tile) => Second<P>)
+            }
             Tile::Four => {
                 each_tile!(S, 6 => 6, input, plane, chunk, to, Plain, |tile| if to.is_second(tile) => Second<P>)
             }
@@ -249,6 +256,7 @@ versions! {
     fn gradient_as_it_is<S>(plane: Plane, chunk: Chunk, to: Transformed) {
         match chunk.tile {
             Tile::Two => each_tile!(S, 2 => 4, gradient, plane, chunk, to, Plain, |tile| if false => Plain),
+            Tile::Three => each_tile!(S, 3 => 5, gradient, plane, chunk, to, Plain, |tile| if false => Plain),
             Tile::Four => each_tile!(S, 4 => 6, gradient, plane, chunk, to, Plain, |tile| if false => Plain),
         }
     }
@@ -259,6 +267,9 @@ pair_versions! {
         match chunk.tile {
             Tile::Two => {
                 each_tile!(S, 2 => 4, gradient, plane, chunk, to, Plain, |tile| if to.is_second(tile) => Second<P>)
+            }
+            Tile::Three => {
+                each_tile!(S, 3 => 5, gradient, plane, chunk, to, Plain, |tile| if to.is_second(tile) => Second<P>)
             }
             Tile::Four => {
                 each_tile!(S, 4 => 6, gradient, plane, chunk, to, Plain, |tile| if to.is_second(tile) => Second<P>)

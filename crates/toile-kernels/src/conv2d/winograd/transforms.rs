@@ -1,6 +1,6 @@
 //! The transforms, sixteen channels at a time. First down the columns, then along the rows.
 //!
-//! Sizes are numbers known while compiling: a tile has 4x4 inputs and 2x2 outputs, or 6x6 and 4x4.
+//! Sizes are numbers known while compiling: a tile has 4x4 inputs and 2x2 outputs, 5x5 and 3x3, or 6x6 and 4x4.
 
 use std::mem::MaybeUninit;
 
@@ -20,6 +20,20 @@ const C_0: f32 = points::C_0 as f32;
 const C_A: f32 = points::C_A as f32;
 const C_B: f32 = points::C_B as f32;
 
+/// Those of 5x5 inputs.
+mod three {
+    use super::points::three;
+
+    pub(super) const A: f32 = three::A as f32;
+    pub(super) const B: f32 = three::B as f32;
+    pub(super) const A_2: f32 = three::A_2 as f32;
+    pub(super) const B_2: f32 = three::B_2 as f32;
+    pub(super) const C_0: f32 = three::C_0 as f32;
+    pub(super) const C_PLUS: f32 = three::C_PLUS as f32;
+    pub(super) const C_MINUS: f32 = three::C_MINUS as f32;
+    pub(super) const C_B: f32 = three::C_B as f32;
+}
+
 /// even + x odd and even - x odd.
 #[inline(always)]
 unsafe fn plus_minus<S: Simd>(x: f32, odd: S::F, even: S::F) -> [S::F; 2] {
@@ -38,6 +52,16 @@ unsafe fn input_line<S: Simd, const N: usize, const M: usize>(d: [S::F; N]) -> [
             line[1] = S::add(d[1], d[2]);
             line[2] = S::sub(d[2], d[1]);
             line[3] = S::sub(d[1], d[3]);
+        } else if N == 5 {
+            let [minus_b, minus_a_2] = [S::splat(-three::B), S::splat(-three::A_2)];
+            let mut without_b = [S::zero(); 4];
+            for i in 0..4 {
+                without_b[i] = S::fma(minus_b, d[i], d[i + 1]);
+            }
+            line[0] = S::fma(minus_a_2, without_b[0], without_b[2]);
+            [line[1], line[2]] = plus_minus::<S>(three::A, without_b[1], without_b[2]);
+            line[3] = S::fma(minus_a_2, d[1], d[3]);
+            line[4] = S::fma(minus_a_2, without_b[1], without_b[3]);
         } else {
             let [minus_a, minus_b] = [S::splat(-A_2), S::splat(-B_2)];
             let (product, minus_sum) = (S::splat(PRODUCT), S::splat(-SUM));
@@ -63,6 +87,14 @@ unsafe fn weight_line<S: Simd, const N: usize, const M: usize>(g: [S::F; N]) -> 
             line[1] = S::mul(half, S::add(outer, g[1]));
             line[2] = S::mul(half, S::sub(outer, g[1]));
             line[3] = g[2];
+        } else if M == 5 {
+            let a = plus_minus::<S>(three::A, g[1], S::fma(S::splat(three::A_2), g[2], g[0]));
+            let b = S::fma(S::splat(three::B_2), g[2], S::fma(S::splat(three::B), g[1], g[0]));
+            line[0] = S::mul(S::splat(three::C_0), g[0]);
+            line[1] = S::mul(S::splat(three::C_PLUS), a[0]);
+            line[2] = S::mul(S::splat(three::C_MINUS), a[1]);
+            line[3] = S::mul(S::splat(three::C_B), b);
+            line[4] = g[2];
         } else {
             let [a, b] = [
                 plus_minus::<S>(A, g[1], S::fma(S::splat(A_2), g[2], g[0])),
@@ -88,6 +120,11 @@ pub(super) unsafe fn output_line<S: Simd, const N: usize, const M: usize>(m: [S:
         if N == 4 {
             line[0] = S::add(m[0], S::add(m[1], m[2]));
             line[1] = S::sub(S::sub(m[1], m[2]), m[3]);
+        } else if N == 5 {
+            let [sum, difference] = [S::add(m[1], m[2]), S::sub(m[1], m[2])];
+            line[0] = S::add(m[0], S::add(sum, m[3]));
+            line[1] = S::fma(S::splat(three::B), m[3], S::mul(S::splat(three::A), difference));
+            line[2] = S::fma(S::splat(three::B_2), m[3], S::fma(S::splat(three::A_2), sum, m[4]));
         } else {
             let [sum_a, difference_a] = [S::add(m[1], m[2]), S::sub(m[1], m[2])];
             let [sum_b, difference_b] = [S::add(m[3], m[4]), S::sub(m[3], m[4])];
@@ -111,6 +148,12 @@ unsafe fn gradient_line<S: Simd, const N: usize, const M: usize>(dy: [S::F; N]) 
             line[1] = S::add(dy[0], dy[1]);
             line[2] = S::sub(dy[0], dy[1]);
             line[3] = dy[1];
+        } else if N == 3 {
+            let even = S::fma(S::splat(three::A_2), dy[2], dy[0]);
+            line[0] = dy[0];
+            [line[1], line[2]] = plus_minus::<S>(three::A, dy[1], even);
+            line[3] = S::fma(S::splat(three::B_2), dy[2], S::fma(S::splat(three::B), dy[1], dy[0]));
+            line[4] = dy[2];
         } else {
             let [a, b] = [S::splat(A_2), S::splat(B_2)];
             line[0] = dy[0];
@@ -134,6 +177,13 @@ unsafe fn weight_gradient_line<S: Simd, const N: usize, const M: usize>(u: [S::F
             line[0] = S::add(u[0], outer);
             line[1] = S::mul(half, S::sub(u[1], u[2]));
             line[2] = S::sub(outer, u[3]);
+        } else if N == 5 {
+            let a = [S::mul(S::splat(three::C_PLUS), u[1]), S::mul(S::splat(three::C_MINUS), u[2])];
+            let [sum, difference] = [S::add(a[0], a[1]), S::sub(a[0], a[1])];
+            let b = S::mul(S::splat(three::C_B), u[3]);
+            line[0] = S::fma(S::splat(three::C_0), u[0], S::add(sum, b));
+            line[1] = S::fma(S::splat(three::B), b, S::mul(S::splat(three::A), difference));
+            line[2] = S::fma(S::splat(three::B_2), b, S::fma(S::splat(three::A_2), sum, u[4]));
         } else {
             let [c_a, c_b] = [S::splat(C_A), S::splat(C_B)];
             let [sum_a, difference_a] = [S::mul(c_a, S::add(u[1], u[2])), S::mul(c_a, S::sub(u[1], u[2]))];

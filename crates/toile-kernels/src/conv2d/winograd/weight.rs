@@ -131,6 +131,7 @@ impl Rows {
                 Square { values: self.to.add(to * LANES), row: tile.inputs() * component, column: component };
             match tile {
                 Tile::Two => transforms::weight::<S, W, 3, 4, true>(from, LANES, to),
+                Tile::Three => transforms::weight::<S, W, 3, 5, true>(from, LANES, to),
                 Tile::Four => transforms::weight::<S, W, 3, 6, true>(from, LANES, to),
             }
         }

@@ -19,7 +19,7 @@ use crate::simd::versions;
 fn tiles_at_once(tile: Tile) -> usize {
     match tile {
         Tile::Two => 64,
-        Tile::Four => 32,
+        Tile::Three | Tile::Four => 32,
     }
 }
 
@@ -199,6 +199,7 @@ versions! {
             let to = Square { values: to.add(ic * LANES), row: 3 * tap, column: tap };
             match sums.tile {
                 Tile::Two => transforms::weight_gradient::<S, Plain, 4, 3, true>(from, LANES, to),
+                Tile::Three => transforms::weight_gradient::<S, Plain, 5, 3, true>(from, LANES, to),
                 Tile::Four => transforms::weight_gradient::<S, Plain, 6, 3, true>(from, LANES, to),
             }
         }

@@ -36,6 +36,8 @@ fn terms(tile: Tile) -> Terms {
     match tile {
         // An addition for the input, two for the weight (halves are exact), two for the output.
         Tile::Two => Terms { forward: 4.0, weight: 6.0, transforms: 2 * (1 + 2 + 2) },
+        // Three for the input (what two of them come to is larger than their sum), four for the weight, three for the output.
+        Tile::Three => Terms { forward: 9.71, weight: 16.8, transforms: 2 * (3 + 4 + 3) },
         // Two for the input, four for the weight (with its factor, and that factor itself), three for the output.
         Tile::Four => Terms { forward: 13.25, weight: 28.4, transforms: 2 * (2 + 4 + 3) },
     }
@@ -44,7 +46,7 @@ fn terms(tile: Tile) -> Terms {
 /// Against the direct convolution in f64.
 #[test]
 fn winograd_is_bounded_against_f64() {
-    for tile in [Tile::Two, Tile::Four] {
+    for tile in [Tile::Two, Tile::Three, Tile::Four] {
         bounded_against_f64(tile);
     }
 }
@@ -168,38 +170,51 @@ fn errors(channels: [usize; 2], tile: Option<Tile>, precision: Precision) -> [f6
 }
 
 /// 3x3 windows on images of 12x12.
-fn geometry([in_channels, out_channels]: [usize; 2]) -> Conv2dGeometry {
+fn geometry(channels: [usize; 2]) -> Conv2dGeometry {
+    on_images([12, 12], channels)
+}
+
+/// 3x3 windows on images of this size.
+fn on_images(size: [usize; 2], [in_channels, out_channels]: [usize; 2]) -> Conv2dGeometry {
     let window =
-        WindowGeometry { input: [12, 12], output: [12, 12], kernel: [3, 3], stride: [1, 1], padding: [1, 1] };
+        WindowGeometry { input: size, output: size, kernel: [3, 3], stride: [1, 1], padding: [1, 1] };
     Conv2dGeometry { window, in_channels, out_channels }
 }
 
-const ALGORITHMS: [Option<Tile>; 3] = [None, Some(Tile::Two), Some(Tile::Four)];
+const ALGORITHMS: [Option<Tile>; 4] = [None, Some(Tile::Two), Some(Tile::Three), Some(Tile::Four)];
 
 /// Results of tiles of 2x2 outputs err at most one and a half times as much as the direct ones, and those of 4x4 four times.
 #[test]
 fn errors_on_likely_data_are_a_small_multiple_of_direct_ones() {
     for channels in [[24, 16], [8, 16], [16, 8]] {
-        let [direct, two, four] = ALGORITHMS.map(|tile| errors(channels, tile, F32));
+        let [direct, two, three, four] = ALGORITHMS.map(|tile| errors(channels, tile, F32));
         for (i, what) in ["output", "input gradient", "weight gradient"].into_iter().enumerate() {
-            let (direct, two, four) = (direct[i], two[i], four[i]);
+            let (direct, two, three, four) = (direct[i], two[i], three[i], four[i]);
             let what = format!("{what} of {channels:?}");
             assert!(0.0 < two && two < 1.5 * direct, "{what}: {two:e} with tiles of two, direct {direct:e}");
             assert!(
                 two < four && four < 4.0 * direct,
                 "{what}: {four:e} with tiles of four, direct {direct:e}"
             );
-            assert!(four < 2e-6, "{what}: {four:e}");
+            assert!(
+                two < three && three < 1.25 * four,
+                "{what}: {three:e} with tiles of three, of four {four:e}"
+            );
+            assert!(three.max(four) < 2e-6, "{what}: {three:e}, {four:e}");
         }
     }
 
     // Of bf16, whose roundings are 2^-9 of a factor at most, a direct result errs by about as much. Transformed factors are
     // larger than what becomes of them: about one and a half and four and a half times as much.
-    let [direct, two, four] = ALGORITHMS.map(|tile| errors([24, 16], tile, Bf16));
+    let [direct, two, three, four] = ALGORITHMS.map(|tile| errors([24, 16], tile, Bf16));
     for (i, what) in ["output", "input gradient", "weight gradient"].into_iter().enumerate() {
-        let (direct, two, four) = (direct[i], two[i], four[i]);
+        let (direct, two, three, four) = (direct[i], two[i], three[i], four[i]);
         assert!(direct < 0.003, "{what} of bf16: {direct:e}");
         assert!(direct < two && two < 2.0 * direct, "{what} of bf16: {two:e}, direct {direct:e}");
+        assert!(
+            two < three && three < four,
+            "{what} of bf16: {three:e} with tiles of three, of four {four:e}"
+        );
         assert!(two < four && four < 6.0 * direct, "{what} of bf16: {four:e}, direct {direct:e}");
     }
 }
@@ -234,4 +249,27 @@ fn what_runs_where_is_a_matter_of_channels_of_what_follows_and_of_the_precision(
         let got = [forward, input_gradient, weight_gradient];
         assert_eq!(got, expected, "{channels:?} {beside:?} {precision:?}");
     }
+}
+
+/// The tile that takes the fewest products, the largest of those; none of three rows where windows of two are pooled.
+#[test]
+fn tiles_are_those_of_the_fewest_products() {
+    for (size, beside, expected) in [
+        ([2, 2], Beside::Nothing, Tile::Two),
+        ([3, 3], Beside::Nothing, Tile::Three),
+        ([6, 6], Beside::Nothing, Tile::Three),
+        ([6, 5], Beside::Nothing, Tile::Three),
+        ([9, 9], Beside::Nothing, Tile::Three),
+        ([6, 8], Beside::Nothing, Tile::Four),
+        ([7, 7], Beside::Nothing, Tile::Four),
+        ([13, 13], Beside::Nothing, Tile::Four),
+        ([6, 6], Beside::Pooling, Tile::Four),
+        ([6, 6], Beside::PoolingAndReLU, Tile::Two),
+    ] {
+        let of = on_images(size, [16, 16]).algorithms(beside, F32);
+        assert_eq!(of.forward, Algorithm::Winograd(expected, F32), "{size:?} {beside:?}");
+    }
+    let pooled = on_images([6, 6], [16, 16]).algorithms(Beside::Pooling, Bf16);
+    let gradients = [pooled.input_gradient, pooled.weight_gradient];
+    assert_eq!(gradients, [Algorithm::Winograd(Tile::Three, Bf16); 2], "nothing pools on the way back");
 }
