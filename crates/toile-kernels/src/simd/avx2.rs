@@ -39,6 +39,7 @@ impl Simd for Avx2 {
     type First4 = First4;
     type First8 = First8;
     type First12 = First12;
+    type Half = Self;
     const PARTS: bool = true;
     const WIDE: bool = false;
 

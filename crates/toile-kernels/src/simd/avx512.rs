@@ -2,6 +2,7 @@
 
 use std::arch::x86_64::*;
 
+use super::avx2_first::First8;
 use super::avx2_parts::tree_sum_8;
 use super::lanes::Simd;
 
@@ -21,6 +22,7 @@ impl Simd for Avx512 {
     type First4 = Self;
     type First8 = Self;
     type First12 = Self;
+    type Half = First8;
     const PARTS: bool = false;
     const WIDE: bool = true;
 

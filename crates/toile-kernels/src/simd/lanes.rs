@@ -21,6 +21,8 @@ pub(crate) trait Simd: Copy {
     type First4: Vector;
     type First8: Vector;
     type First12: Vector;
+    /// Eight lanes in a register of their own, where sixteen take one and there are [many](Simd::WIDE); else all sixteen.
+    type Half: Vector;
     /// Whether fewer lanes take less than sixteen.
     const PARTS: bool;
     /// Whether 24 accumulators of sixteen lanes fit the registers; else 6 do.

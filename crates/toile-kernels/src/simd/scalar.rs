@@ -31,6 +31,7 @@ impl Simd for Scalar {
     type First4 = Self;
     type First8 = Self;
     type First12 = Self;
+    type Half = Self;
     const PARTS: bool = false;
     const WIDE: bool = false;
 

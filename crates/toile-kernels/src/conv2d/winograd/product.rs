@@ -143,6 +143,24 @@ unsafe fn all<S: Simd, T: Step<S>, const TRANSPOSED: bool>(p: &Product) {
     }
 }
 
+/// All of it, where a last panel of eight columns or fewer takes half a vector: many registers are half as wide, too.
+#[inline(always)]
+unsafe fn all_and_a_half<S: Simd, const TRANSPOSED: bool>(p: &Product) {
+    let whole = p.panels - 1;
+    // SAFETY: the caller promises what stands under Safety.
+    unsafe {
+        if whole > 0 {
+            all::<S, One, TRANSPOSED>(&Product { panels: whole, ..*p });
+        }
+        sweep::<S::Half, One, TRANSPOSED, 12, 1>(p, whole);
+    }
+}
+
+/// Whether the last panel has so few columns.
+fn ends_in_a_half<S: Simd>(p: &Product) -> bool {
+    <S::Half as Vector>::LANES < LANES && p.columns <= (p.panels - 1) * LANES + <S::Half as Vector>::LANES
+}
+
 /// All of it, where eight lanes take less than sixteen.
 #[inline(always)]
 unsafe fn all_in_parts<S: Simd, const TRANSPOSED: bool>(p: &Product) {
@@ -159,13 +177,25 @@ unsafe fn all_in_parts<S: Simd, const TRANSPOSED: bool>(p: &Product) {
 
 versions! {
     fn of_f32<S>(p: Product) {
-        if S::PARTS { all_in_parts::<S, false>(&p) } else { all::<S, One, false>(&p) }
+        if S::PARTS {
+            all_in_parts::<S, false>(&p)
+        } else if ends_in_a_half::<S>(&p) {
+            all_and_a_half::<S, false>(&p)
+        } else {
+            all::<S, One, false>(&p)
+        }
     }
 }
 
 versions! {
     fn transposed_of_f32<S>(p: Product) {
-        if S::PARTS { all_in_parts::<S, true>(&p) } else { all::<S, One, true>(&p) }
+        if S::PARTS {
+            all_in_parts::<S, true>(&p)
+        } else if ends_in_a_half::<S>(&p) {
+            all_and_a_half::<S, true>(&p)
+        } else {
+            all::<S, One, true>(&p)
+        }
     }
 }
 
