@@ -377,6 +377,7 @@ impl Batch<'_> {
                 gradient,
                 argmax: self.argmax.wrapping_add(image * conv.argmax_len()),
                 x: x.values,
+                next: x.next,
             };
             match self.weight_kernel {
                 Some(WeightKernel::Winners) => sparse::weight_gradients(isa, conv, of_image, lists, partial),

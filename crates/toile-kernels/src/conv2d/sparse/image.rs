@@ -8,6 +8,8 @@ pub(in crate::conv2d) struct Image {
     pub(in crate::conv2d) argmax: *const u8,
     /// First value of output (0, 0)'s window in the input.
     pub(in crate::conv2d) x: *const f32,
+    /// From `x` to that of the image to come, which is asked for meanwhile; 0 where none is.
+    pub(in crate::conv2d) next: usize,
 }
 
 /// Where an image's input gradient goes, and what it is made with.

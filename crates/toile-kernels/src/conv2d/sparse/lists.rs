@@ -1,5 +1,7 @@
 //! Lists of what won: by output channel for the weight gradient, by pixel for the input gradient.
 
+use std::ops::Range;
+
 use super::image::Image;
 use crate::LANES;
 use crate::buffer::{Buffer, OutOfMemory, try_filled};
@@ -77,8 +79,14 @@ impl Lists {
 }
 
 versions! {
-    /// Fills the lists by channel, and adds the gradients to `bias`.
-    pub(super) fn by_channel<S>(conv: &Conv2d, image: Image, lists: &mut Lists, bias: *mut f32) {
+    /// Fills the lists by channel with what won in some rows of windows, and adds the gradients to `bias`.
+    pub(super) fn by_channel<S>(
+        conv: &Conv2d,
+        image: Image,
+        rows: &Range<usize>,
+        lists: &mut Lists,
+        bias: *mut f32,
+    ) {
         let Conv2d { input, output, stride, .. } = *conv;
         let channels = output.channels;
         let step = [stride[0] * input.row_stride(), stride[1] * input.channels];
@@ -86,7 +94,7 @@ versions! {
         for (oc, end) in ends.iter_mut().enumerate() {
             *end = (oc * (output.height * output.width + 1)) as u32;
         }
-        for row in 0..output.height {
+        for row in rows.clone() {
             for column in 0..output.width {
                 let window = 2 * (row * step[0] + column * step[1]);
                 let places = image.argmax.add((row * output.width + column) * channels);

@@ -48,8 +48,12 @@ pub(super) unsafe fn weight_gradients(
 ) {
     // SAFETY: the caller promises what stands under Safety.
     unsafe {
-        lists::by_channel(isa, conv, image, lists, partial.add(conv.weight_len()));
-        weight_gradient::weight_gradient(isa, conv, image, lists, partial);
+        let (rows, bias) = (weight_gradient::rows_at_once(conv), partial.add(conv.weight_len()));
+        for first in (0..conv.output.height).step_by(rows) {
+            let rows = first..conv.output.height.min(first + rows);
+            lists::by_channel(isa, conv, image, &rows, lists, bias);
+            weight_gradient::weight_gradient(isa, conv, image, &rows, lists, partial);
+        }
     }
 }
 

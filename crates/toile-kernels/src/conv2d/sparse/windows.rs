@@ -56,7 +56,7 @@ versions! {
                 let width = (segment - j).min(5);
                 let mut row = 0;
                 while row < conv.kernel[0] {
-                    let rows = rows_of_tile(conv.kernel[0] - row, capacity::<S>() / width);
+                    let rows = rows_of_tile(conv.kernel[0] - row, capacity::<S, S>() / width);
                     let from = Windows {
                         image,
                         fours: fours.add(4 * (row * conv.input.row_stride() + j)),
@@ -64,7 +64,7 @@ versions! {
                         bias,
                     };
                     let to = partial.add((first / LANES * conv.window_len() + row * segment + j) * LANES);
-                    tile!(S, [rows, width], window_tile(conv, from, to));
+                    tile!(S, S, [rows, width], window_tile(conv, from, to));
                     bias = std::ptr::null_mut();
                     row += rows;
                 }
