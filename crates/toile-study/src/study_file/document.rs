@@ -13,7 +13,7 @@ use super::dataset;
 use super::ensemble;
 use super::error::Problem;
 use super::factors;
-use super::model::{Architecture, Context};
+use super::model::{Architecture, Context, keys_of};
 use super::names::{check_draws_apart, check_name, check_not_reserved};
 use super::training;
 use super::value::{Fields, Value};
@@ -107,11 +107,11 @@ impl<'a> Document<'a> {
         let normalization =
             normalization.map_or(Ok(Normalization::default()), |v| training::normalization(&v))?;
         let augment = fields.get("augment").map_or(Ok(vec![]), |v| augment::augment(&v))?;
-        let mut architectures = vec![];
+        let (mut architectures, keys) = (vec![], keys_of(fields.get("model")));
         for (name, value) in
             named_tables(&fields, "architecture", "[architecture.cnn] with its layers", names)?
         {
-            architectures.push(Architecture::new(name, &value)?);
+            architectures.push(Architecture::new(name, &value, &keys)?);
         }
         let factors = fields.get("factors").map_or(Ok(vec![]), |v| factors::factors(&v, &architectures))?;
         let models = named_tables(&fields, "model", "[model.baseline] with its settings", names)?;

@@ -15,7 +15,7 @@ const INFERRED: &[&str] = &["in_channels", "in_features", "num_features", "num_c
 /// Layers of a network, blocks included.
 const LAYERS_MAX: usize = 1000;
 
-/// Where a layer's number is the name of a variable.
+/// Where a layer's setting is the name of a variable.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct VariableUse {
     /// `dropout`.
@@ -24,28 +24,32 @@ pub(super) struct VariableUse {
     pub(super) of: String,
     /// Where the architecture names it.
     pub(super) span: Range<usize>,
-    /// Whether it has to be an integer.
-    pub(super) whole: bool,
+    /// What a model might set it to, as a study file writes it.
+    pub(super) example: String,
 }
 
 /// Reads a list of layers.
 pub(super) struct LayerReader<'m, 'a> {
     /// The model that sets the variables; without one, every variable stands for 1 and is collected.
     model: Option<&'m Fields<'a>>,
+    /// Keys that models set. Words and truth values are variables where one of these stands: all other words are
+    /// mistakes.
+    keys: Vec<&'m str>,
     /// In the order of their first use.
     pub(super) variables: Vec<VariableUse>,
     count: usize,
 }
 
 impl<'m, 'a> LayerReader<'m, 'a> {
-    /// Checks names and settings, and collects the variables.
-    pub(super) fn check() -> Self {
-        LayerReader { model: None, variables: vec![], count: 0 }
+    /// Checks names and settings, and collects the variables. `keys` are those that models set.
+    pub(super) fn check(keys: Vec<&'m str>) -> Self {
+        LayerReader { model: None, keys, variables: vec![], count: 0 }
     }
 
     /// Fills in the variables from `model`.
     pub(super) fn fill(model: &'m Fields<'a>) -> Self {
-        LayerReader { model: Some(model), variables: vec![], count: 0 }
+        let keys = model.entries().into_iter().map(|(key, ..)| key).collect();
+        LayerReader { model: Some(model), keys, variables: vec![], count: 0 }
     }
 
     pub(super) fn layers(&mut self, value: &Value<'a>) -> Result<Vec<Layer>, Problem> {
@@ -91,15 +95,15 @@ impl<'m, 'a> LayerReader<'m, 'a> {
         Layer::read(name, &mut settings).expect("the caller has looked the name up")
     }
 
-    /// Looks a string up among the model's keys.
+    /// Looks a string that does not stand for itself up among the model's keys.
     pub(super) fn variable(
         &mut self,
         value: &Value<'a>,
         layer: &str,
-        whole: bool,
-    ) -> Result<Number<'a>, Problem> {
-        let Some(name) = value.as_str().filter(|text| text.parse::<f64>().is_err()) else {
-            return Ok(Number::Here);
+        wanted: Wanted<'_>,
+    ) -> Result<Variable<'a>, Problem> {
+        let Some(name) = value.as_str().filter(|text| self.names(text, wanted)) else {
+            return Ok(Variable::Here);
         };
         let letters = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if name.is_empty() || !name.chars().all(letters) {
@@ -109,19 +113,59 @@ impl<'m, 'a> LayerReader<'m, 'a> {
         let of = format!("{} of {layer}", value.what);
         let found = self.model.map(|model| model.get(name));
         let used = format!("the architecture uses `{name}` as {of}");
-        self.variables.push(VariableUse { name: name.to_string(), of, span: value.span(), whole });
+        self.variables.push(VariableUse {
+            name: name.to_string(),
+            of,
+            span: value.span(),
+            example: wanted.example(),
+        });
         match found {
-            None => Ok(Number::Unknown),
-            Some(Some(set)) => Ok(Number::Set(set, used)),
+            None => Ok(Variable::Unknown),
+            Some(Some(set)) => Ok(Variable::Set(set, used)),
             // The caller has compared the model's keys with the architecture's variables before.
             Some(None) => Err(value.problem(format!("no model sets `{name}`"))),
         }
     }
+
+    /// Whether a string is the name of a variable. Where no number stands it can be nothing else, but many are a word.
+    fn names(&self, text: &str, wanted: Wanted<'_>) -> bool {
+        match wanted {
+            Wanted::Number | Wanted::Integer => text.parse::<f64>().is_err(),
+            Wanted::Boolean => self.keys.contains(&text),
+            Wanted::Word(words) => !words.contains(&text) && self.keys.contains(&text),
+        }
+    }
+
+    /// What the model sets a variable of this name to.
+    pub(super) fn set(&self, name: &str) -> Option<Value<'a>> {
+        self.model?.get(name)
+    }
 }
 
-/// What stands where a layer wants a number.
-pub(super) enum Number<'a> {
-    /// A number, or something that is none.
+/// What a layer wants where a variable may stand.
+#[derive(Clone, Copy)]
+pub(super) enum Wanted<'w> {
+    Number,
+    Integer,
+    Boolean,
+    /// One of these.
+    Word(&'w [&'static str]),
+}
+
+impl Wanted<'_> {
+    fn example(self) -> String {
+        match self {
+            Wanted::Number => "0.5".into(),
+            Wanted::Integer => "64".into(),
+            Wanted::Boolean => "true".into(),
+            Wanted::Word(words) => format!("\"{}\"", words.first().copied().unwrap_or_default()),
+        }
+    }
+}
+
+/// What stands where a variable may.
+pub(super) enum Variable<'a> {
+    /// What is wanted, or something else that is no name.
     Here,
     /// The name of a variable nobody sets yet.
     Unknown,

@@ -84,11 +84,12 @@ pub(super) struct Architecture<'a> {
 }
 
 impl<'a> Architecture<'a> {
-    pub(super) fn new(name: &'a str, value: &Value<'a>) -> Result<Self, Problem> {
+    /// `keys` are those that the file's models set.
+    pub(super) fn new(name: &'a str, value: &Value<'a>, keys: &[&str]) -> Result<Self, Problem> {
         let what = format!("architecture `{name}`");
         let fields = Fields::new(value, what, &["layers"], "layers = [...] under [architecture.NAME]")?;
         let layers = fields.required("layers", "layers = [..., \"LogSoftmax\"]")?;
-        let mut reader = LayerReader::check();
+        let mut reader = LayerReader::check(keys.to_vec());
         if reader.layers(&layers)?.is_empty() {
             let help = "list at least Flatten, Linear and LogSoftmax";
             return Err(layers.problem("the network has no layers").help(help));
@@ -109,6 +110,16 @@ impl<'a> Architecture<'a> {
     pub(super) fn variable_names(&self) -> impl Iterator<Item = &str> {
         self.variables.iter().map(|variable| variable.name.as_str())
     }
+}
+
+/// The keys of some models that can be variables.
+pub(super) fn keys_of<'a>(models: Option<Value<'a>>) -> Vec<&'a str> {
+    let tables = models
+        .iter()
+        .filter_map(Value::as_table)
+        .flatten()
+        .filter_map(|(_, model)| model.get_ref().as_table());
+    tables.flatten().map(|(key, _)| key.get_ref().as_ref()).filter(|key| !KEYS.contains(key)).collect()
 }
 
 /// What the study says about all its models.
@@ -209,7 +220,7 @@ fn recipe(fields: &Fields<'_>, layers: Vec<Layer>, study: &Context<'_, '_>) -> R
 fn variables(fields: &Fields<'_>, architecture: &Architecture<'_>) -> Vec<(String, String)> {
     let set = architecture.variable_names().filter_map(|variable| {
         let value = fields.get(variable)?;
-        Some((variable.to_string(), value.number_text()?))
+        Some((variable.to_string(), value.plain_text()?))
     });
     set.collect()
 }
@@ -320,8 +331,8 @@ fn layers<'a>(
                 "{what} does not set `{}`, which its architecture `{}` uses as {}",
                 variable.name, architecture.name, variable.of
             );
-            let example = if variable.whole { "64" } else { "0.5" };
-            return Err(Problem::new(place, message).help(format!("add {} = {example}", variable.name)));
+            let help = format!("add {} = {}", variable.name, variable.example);
+            return Err(Problem::new(place, message).help(help));
         }
     }
     LayerReader::fill(fields).layers(&architecture.layers)

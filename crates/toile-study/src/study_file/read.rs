@@ -44,13 +44,13 @@ pub(super) fn layers(source: &str) -> Result<Vec<Layer>, Problem> {
     let root = root(source)?;
     let fields = Fields::new(&Value::new("the network", &root), "the network", &["layers"], LAYERS)?;
     let layers = fields.required("layers", LAYERS)?;
-    let mut reader = LayerReader::check();
+    let mut reader = LayerReader::check(vec![]);
     let read = reader.layers(&layers)?;
     match reader.variables.first() {
         None => Ok(read),
         Some(used) => {
             let message = format!("{} is `{}`, and there is no model that sets it", used.of, used.name);
-            Err(Problem::new(used.span.clone(), message).help("write a number"))
+            Err(Problem::new(used.span.clone(), message).help("write its value"))
         }
     }
 }

@@ -6,7 +6,7 @@ use toile_nn::description::{Layer, Pair, ReadLayers};
 use toile_nn::setting::{Absent, Bound, PIXELS_MAX, ReadSettings, SettingValue};
 
 use super::error::Problem;
-use super::layers::{LayerReader, Number};
+use super::layers::{LayerReader, Variable, Wanted};
 use super::value::{Fields, Value};
 
 /// The settings of a table as they stand there.
@@ -14,7 +14,7 @@ pub(super) struct Settings<'a> {
     pub(super) fields: Fields<'a>,
 }
 
-/// The settings of a layer, whose numbers may be the names of variables.
+/// The settings of a layer, whose numbers and words may be the names of variables.
 pub(super) struct LayerSettings<'r, 'm, 'a> {
     pub(super) settings: Settings<'a>,
     /// Name of the layer.
@@ -70,14 +70,16 @@ pub(super) fn one_of(
     name: &str,
     words: &[&'static str],
 ) -> Result<Option<&'static str>, Problem> {
-    let Some(value) = fields.get(name) else { return Ok(None) };
+    fields.get(name).map(|value| word_of(&value, words)).transpose()
+}
+
+fn word_of(value: &Value<'_>, words: &[&'static str]) -> Result<&'static str, Problem> {
     let text = value.string()?;
-    if let Some(word) = words.iter().find(|word| **word == text) {
-        return Ok(Some(word));
-    }
-    let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
-    let message = format!("{} = \"{text}\" is unknown", value.what);
-    Err(value.problem(message).help(format!("choose {}", words.join(" or "))))
+    words.iter().find(|word| **word == text).copied().ok_or_else(|| {
+        let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+        let message = format!("{} = \"{text}\" is unknown", value.what);
+        value.problem(message).help(format!("choose {}", words.join(" or ")))
+    })
 }
 
 impl ReadSettings for Settings<'_> {
@@ -155,10 +157,10 @@ impl ReadSettings for Settings<'_> {
 impl<'a> LayerSettings<'_, '_, 'a> {
     /// A whole number or the variable that stands for it; a variable nobody sets yet is 1.
     fn whole(&mut self, value: &Value<'a>, range: RangeInclusive<usize>) -> Result<usize, Problem> {
-        match self.reader.variable(value, self.layer, true)? {
-            Number::Here => whole(value, range),
-            Number::Unknown => Ok(1),
-            Number::Set(set, used) => whole(&set, range).map_err(|problem| problem.note(used)),
+        match self.reader.variable(value, self.layer, Wanted::Integer)? {
+            Variable::Here => whole(value, range),
+            Variable::Unknown => Ok(1),
+            Variable::Set(set, used) => whole(&set, range).map_err(|problem| problem.note(used)),
         }
     }
 }
@@ -188,10 +190,10 @@ impl ReadSettings for LayerSettings<'_, '_, '_> {
     /// A variable nobody sets yet is the default.
     fn number(&mut self, name: &'static str, bound: Bound, default: f64) -> Result<f64, Problem> {
         let Some(value) = self.settings.fields.get(name) else { return Ok(default) };
-        match self.reader.variable(&value, self.layer, false)? {
-            Number::Here => value.float(bound.allows, bound.words),
-            Number::Unknown => Ok(default),
-            Number::Set(set, used) => {
+        match self.reader.variable(&value, self.layer, Wanted::Number)? {
+            Variable::Here => value.float(bound.allows, bound.words),
+            Variable::Unknown => Ok(default),
+            Variable::Set(set, used) => {
                 set.float(bound.allows, bound.words).map_err(|problem| problem.note(used))
             }
         }
@@ -211,15 +213,30 @@ impl ReadSettings for LayerSettings<'_, '_, '_> {
     }
 
     fn boolean(&mut self, name: &'static str, default: bool) -> Result<bool, Problem> {
-        self.settings.boolean(name, default)
+        let Some(value) = self.settings.fields.get(name) else { return Ok(default) };
+        match self.reader.variable(&value, self.layer, Wanted::Boolean)? {
+            Variable::Here => value.boolean(),
+            Variable::Unknown => Ok(default),
+            Variable::Set(set, used) => set.boolean().map_err(|problem| problem.note(used)),
+        }
     }
 
+    /// A variable nobody sets yet is not set.
     fn word(&mut self, name: &'static str, words: &[&'static str]) -> Result<Option<&'static str>, Problem> {
-        self.settings.word(name, words)
+        let Some(value) = self.settings.fields.get(name) else { return Ok(None) };
+        match self.reader.variable(&value, self.layer, Wanted::Word(words))? {
+            Variable::Here => word_of(&value, words).map(Some),
+            Variable::Unknown => Ok(None),
+            Variable::Set(set, used) => word_of(&set, words).map(Some).map_err(|problem| problem.note(used)),
+        }
     }
 
     fn is_word(&self, name: &'static str, word: &str) -> bool {
-        self.settings.is_word(name, word)
+        let Some(text) = self.settings.fields.get(name).and_then(|value| value.as_str()) else {
+            return false;
+        };
+        let set = || self.reader.set(text).is_some_and(|value| value.as_str() == Some(word));
+        text == word || set()
     }
 
     fn refuse(&self, name: &'static str, message: &str, help: &str) -> Problem {

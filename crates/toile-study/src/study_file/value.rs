@@ -139,9 +139,11 @@ impl<'a> Value<'a> {
             })
     }
 
-    /// A number as tables show it: `0.5`, `0` for 0.0.
-    pub(super) fn number_text(&self) -> Option<String> {
+    /// A number as tables show it, `0.5`, `0` for 0.0; a truth value or a string as a study file writes it.
+    pub(super) fn plain_text(&self) -> Option<String> {
         match self.inner {
+            DeValue::Boolean(value) => Some(value.to_string()),
+            DeValue::String(text) => Some(format!("\"{text}\"")),
             DeValue::Integer(_) => Some(self.integer(.., "").ok()?.to_string()),
             DeValue::Float(_) => Some(self.float(|_| true, "").ok()?.to_string()),
             _ => None,
