@@ -5,3 +5,4 @@ mod built_in;
 mod changed;
 pub(super) mod keys;
 mod round_trip;
+mod variables;
