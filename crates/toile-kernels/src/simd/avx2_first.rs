@@ -1,4 +1,5 @@
-//! The first lanes of sixteen on AVX2: one register or half of one, where sixteen lanes take two.
+//! The first lanes of sixteen on AVX2: one register or half of one, where sixteen lanes take two. The first eight are also
+//! AVX-512's half of a vector.
 
 use std::arch::x86_64::*;
 

@@ -107,11 +107,11 @@ impl<'a> Document<'a> {
         let normalization =
             normalization.map_or(Ok(Normalization::default()), |v| training::normalization(&v))?;
         let augment = fields.get("augment").map_or(Ok(vec![]), |v| augment::augment(&v))?;
-        let (mut architectures, keys) = (vec![], keys_of(fields.get("model")));
+        let (mut architectures, models) = (vec![], fields.get("model"));
         for (name, value) in
             named_tables(&fields, "architecture", "[architecture.cnn] with its layers", names)?
         {
-            architectures.push(Architecture::new(name, &value, &keys)?);
+            architectures.push(Architecture::new(name, &value, keys_of(models.as_ref(), name))?);
         }
         let factors = fields.get("factors").map_or(Ok(vec![]), |v| factors::factors(&v, &architectures))?;
         let models = named_tables(&fields, "model", "[model.baseline] with its settings", names)?;

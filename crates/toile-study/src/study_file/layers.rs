@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use toile_nn::description::Layer;
 
-use super::error::{Problem, did_you_mean, list_of};
+use super::error::{Problem, did_you_mean, list_of, nearest};
 use super::settings::{LayerSettings, Settings};
 use super::value::{Fields, Value};
 
@@ -30,7 +30,8 @@ pub(super) struct VariableUse {
 
 /// Reads a list of layers.
 pub(super) struct LayerReader<'m, 'a> {
-    /// The model that sets the variables; without one, every variable stands for 1 and is collected.
+    /// The model that sets the variables; without one they are collected, and each stands for 1 or for what is done
+    /// without the setting.
     model: Option<&'m Fields<'a>>,
     /// Keys that models set. Words and truth values are variables where one of these stands: all other words are
     /// mistakes.
@@ -127,13 +128,19 @@ impl<'m, 'a> LayerReader<'m, 'a> {
         }
     }
 
-    /// Whether a string is the name of a variable. Where no number stands it can be nothing else, but many are a word.
+    /// Whether a string is the name of a variable. In the place of a number it can be nothing else; in that of a word or of
+    /// a truth value it is one where a model has such a key.
     fn names(&self, text: &str, wanted: Wanted<'_>) -> bool {
         match wanted {
             Wanted::Number | Wanted::Integer => text.parse::<f64>().is_err(),
             Wanted::Boolean => self.keys.contains(&text),
             Wanted::Word(words) => !words.contains(&text) && self.keys.contains(&text),
         }
+    }
+
+    /// For a word that is none: the variable that was probably meant.
+    pub(super) fn meant_by(&self, word: &str) -> Option<&'m str> {
+        nearest(word, self.keys.iter().copied())
     }
 
     /// What the model sets a variable of this name to.

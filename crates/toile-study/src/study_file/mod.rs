@@ -197,8 +197,8 @@ pub fn dataset_text(source: &DataSource) -> String {
     dataset::text(source)
 }
 
-/// A network's layers as a study file has them under `[architecture.NAME]`: `layers = ["Flatten", ...]`. Every setting
-/// has to be a number: there is no model that could set a variable.
+/// A network's layers as a study file has them under `[architecture.NAME]`: `layers = ["Flatten", ...]`. No setting
+/// can be a variable: there is no model that could set it.
 ///
 /// # Errors
 /// A text that is no list of layers, with the line.

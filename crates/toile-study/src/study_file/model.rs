@@ -7,6 +7,7 @@ use toile_kernels::precision::Precision;
 use toile_nn::description::{Layer, Network};
 use toile_nn::schedule::{LearningRate, Schedule};
 use toile_pixels::augment::Transform;
+use toml::de::DeTable;
 
 use super::error::{Problem, did_you_mean, list_of};
 use super::layers::{LayerReader, VariableUse, place_of};
@@ -84,12 +85,12 @@ pub(super) struct Architecture<'a> {
 }
 
 impl<'a> Architecture<'a> {
-    /// `keys` are those that the file's models set.
-    pub(super) fn new(name: &'a str, value: &Value<'a>, keys: &[&str]) -> Result<Self, Problem> {
+    /// `keys` are those that models set.
+    pub(super) fn new(name: &'a str, value: &Value<'a>, keys: Vec<&str>) -> Result<Self, Problem> {
         let what = format!("architecture `{name}`");
         let fields = Fields::new(value, what, &["layers"], "layers = [...] under [architecture.NAME]")?;
         let layers = fields.required("layers", "layers = [..., \"LogSoftmax\"]")?;
-        let mut reader = LayerReader::check(keys.to_vec());
+        let mut reader = LayerReader::check(keys);
         if reader.layers(&layers)?.is_empty() {
             let help = "list at least Flatten, Linear and LogSoftmax";
             return Err(layers.problem("the network has no layers").help(help));
@@ -112,14 +113,17 @@ impl<'a> Architecture<'a> {
     }
 }
 
-/// The keys of some models that can be variables.
-pub(super) fn keys_of<'a>(models: Option<Value<'a>>) -> Vec<&'a str> {
-    let tables = models
-        .iter()
-        .filter_map(Value::as_table)
-        .flatten()
-        .filter_map(|(_, model)| model.get_ref().as_table());
-    tables.flatten().map(|(key, _)| key.get_ref().as_ref()).filter(|key| !KEYS.contains(key)).collect()
+/// The keys of a file's models of an architecture that can be variables; of all its models, where none is of that.
+pub(super) fn keys_of<'a>(models: Option<&Value<'a>>, architecture: &str) -> Vec<&'a str> {
+    let tables = models.and_then(Value::as_table).into_iter().flatten();
+    let tables: Vec<_> = tables.filter_map(|(_, model)| model.get_ref().as_table()).collect();
+    let is_of = |model: &&&DeTable| {
+        let named = model.get("architecture").and_then(|value| value.get_ref().as_str());
+        named == Some(architecture)
+    };
+    let of: Vec<_> = tables.iter().filter(is_of).copied().collect();
+    let keys = if of.is_empty() { tables } else { of }.into_iter().flatten();
+    keys.map(|(key, _)| key.get_ref().as_ref()).filter(|key| !KEYS.contains(key)).collect()
 }
 
 /// What the study says about all its models.

@@ -39,7 +39,7 @@ pub(super) fn recipe(source: &str) -> Result<Recipe, Problem> {
     }
 }
 
-/// The layers of a text that has nothing but `layers = [...]`, all of their settings numbers.
+/// The layers of a text that has nothing but `layers = [...]`, all of their settings as they are.
 pub(super) fn layers(source: &str) -> Result<Vec<Layer>, Problem> {
     let root = root(source)?;
     let fields = Fields::new(&Value::new("the network", &root), "the network", &["layers"], LAYERS)?;

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use toile_nn::description::{Layer, Pair, ReadLayers};
 use toile_nn::setting::{Absent, Bound, PIXELS_MAX, ReadSettings, SettingValue};
 
-use super::error::Problem;
+use super::error::{Problem, nearest};
 use super::layers::{LayerReader, Variable, Wanted};
 use super::value::{Fields, Value};
 
@@ -82,6 +82,11 @@ fn word_of(value: &Value<'_>, words: &[&'static str]) -> Result<&'static str, Pr
     })
 }
 
+/// Whether a string is nearly one of these.
+fn nearest_word(value: &Value<'_>, words: &[&'static str]) -> bool {
+    value.as_str().is_some_and(|text| nearest(text, words.iter().copied()).is_some())
+}
+
 impl ReadSettings for Settings<'_> {
     type Error = Problem;
 
@@ -155,6 +160,14 @@ impl ReadSettings for Settings<'_> {
 }
 
 impl<'a> LayerSettings<'_, '_, 'a> {
+    /// A mistake in a string that may be a misspelt variable.
+    fn meant(&self, value: &Value<'a>, problem: Problem) -> Problem {
+        match value.as_str().and_then(|text| self.reader.meant_by(text)) {
+            Some(name) => problem.help(format!("did you mean `{name}`, which a model sets?")),
+            None => problem,
+        }
+    }
+
     /// A whole number or the variable that stands for it; a variable nobody sets yet is 1.
     fn whole(&mut self, value: &Value<'a>, range: RangeInclusive<usize>) -> Result<usize, Problem> {
         match self.reader.variable(value, self.layer, Wanted::Integer)? {
@@ -215,7 +228,7 @@ impl ReadSettings for LayerSettings<'_, '_, '_> {
     fn boolean(&mut self, name: &'static str, default: bool) -> Result<bool, Problem> {
         let Some(value) = self.settings.fields.get(name) else { return Ok(default) };
         match self.reader.variable(&value, self.layer, Wanted::Boolean)? {
-            Variable::Here => value.boolean(),
+            Variable::Here => value.boolean().map_err(|problem| self.meant(&value, problem)),
             Variable::Unknown => Ok(default),
             Variable::Set(set, used) => set.boolean().map_err(|problem| problem.note(used)),
         }
@@ -225,7 +238,12 @@ impl ReadSettings for LayerSettings<'_, '_, '_> {
     fn word(&mut self, name: &'static str, words: &[&'static str]) -> Result<Option<&'static str>, Problem> {
         let Some(value) = self.settings.fields.get(name) else { return Ok(None) };
         match self.reader.variable(&value, self.layer, Wanted::Word(words))? {
-            Variable::Here => word_of(&value, words).map(Some),
+            Variable::Here => {
+                word_of(&value, words).map(Some).map_err(|problem| match nearest_word(&value, words) {
+                    true => problem,
+                    false => self.meant(&value, problem),
+                })
+            }
             Variable::Unknown => Ok(None),
             Variable::Set(set, used) => word_of(&set, words).map(Some).map_err(|problem| problem.note(used)),
         }
@@ -240,7 +258,15 @@ impl ReadSettings for LayerSettings<'_, '_, '_> {
     }
 
     fn refuse(&self, name: &'static str, message: &str, help: &str) -> Problem {
-        self.settings.refuse(name, message, help)
+        let value = self.settings.fields.get(name);
+        let set = value.as_ref().and_then(|value| Some((value, self.reader.set(value.as_str()?)?)));
+        match set {
+            None => self.settings.refuse(name, message, help),
+            Some((value, set)) => {
+                let used = format!("the architecture uses it as {} of {}", value.what, self.layer);
+                set.problem(format!("{}: {message}", set.what)).help(help).note(used)
+            }
+        }
     }
 }
 

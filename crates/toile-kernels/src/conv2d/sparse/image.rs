@@ -8,7 +8,7 @@ pub(in crate::conv2d) struct Image {
     pub(in crate::conv2d) argmax: *const u8,
     /// First value of output (0, 0)'s window in the input.
     pub(in crate::conv2d) x: *const f32,
-    /// From `x` to that of the image to come, which is asked for meanwhile; 0 where none is.
+    /// From `x` to that of the image behind it, which is asked for meanwhile; 0 where it is not far away.
     pub(in crate::conv2d) next: usize,
 }
 

@@ -47,8 +47,9 @@ unsafe fn weight_tile<W: Vector, const R: usize, const V: usize>(
 /// Rows of pooling windows that all channels go through before the next: as many as read little enough of the image
 /// to find it in the cache, one channel after the other.
 pub(super) fn rows_at_once(conv: &Conv2d) -> usize {
-    let rows = CACHED / (conv.input.row_stride() * size_of::<f32>());
-    let windows = rows.saturating_sub(conv.kernel[0]) / (2 * conv.stride[0]) + 1;
+    // So many windows below each other see (2 windows - 1) stride + kernel rows.
+    let [rows, stride] = [CACHED / (conv.input.row_stride() * size_of::<f32>()), conv.stride[0]];
+    let windows = ((rows + stride).saturating_sub(conv.kernel[0]) / (2 * stride)).max(1);
     conv.output.height.div_ceil(conv.output.height.div_ceil(windows))
 }
 

@@ -143,7 +143,8 @@ unsafe fn all<S: Simd, T: Step<S>, const TRANSPOSED: bool>(p: &Product) {
     }
 }
 
-/// All of it, where a last panel of eight columns or fewer takes half a vector: many registers are half as wide, too.
+/// All of it, the last panel, of eight columns or fewer, in half vectors: two of them are multiplied in the time of a whole
+/// one.
 #[inline(always)]
 unsafe fn all_and_a_half<S: Simd, const TRANSPOSED: bool>(p: &Product) {
     let whole = p.panels - 1;

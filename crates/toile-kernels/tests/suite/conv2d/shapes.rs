@@ -34,11 +34,13 @@ pub const SHAPES: &[[usize; 11]] = &[
     [9, 20, 3, 3, 34, 3, 3, 1, 1, 1, 1],
     [10, 17, 6, 6, 66, 3, 3, 1, 1, 1, 1],
     [2, 32, 5, 8, 16, 3, 3, 1, 1, 0, 0],
+    [1, 32, 9, 9, 64, 3, 3, 1, 1, 1, 1],
     // Pooled ones whose pixels begin where half a vector does, whose image does not fit the nearest cache, or both.
     [2, 24, 26, 28, 20, 3, 3, 1, 1, 1, 1],
     [2, 24, 7, 9, 40, 5, 3, 1, 1, 2, 1],
     [1, 8, 30, 32, 24, 5, 5, 1, 1, 2, 2],
     [1, 32, 20, 28, 18, 3, 3, 1, 1, 1, 1],
+    [2, 40, 27, 28, 24, 3, 3, 2, 2, 1, 1],
     // Whose output's gradient needs no frame.
     [2, 16, 5, 6, 18, 3, 3, 1, 1, 2, 2],
     // Winograd's with less than a panel, in all passes or in some.

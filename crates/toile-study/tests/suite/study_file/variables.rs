@@ -60,12 +60,14 @@ fn words_and_truth_values_can_be_variables() {
         (0, "\"drac\"", "`start` = \"drac\" is unknown"),
         (0, "true", "`start`: expected a string, found a boolean"),
         (1, "1", "`fixed`: expected true or false, found an integer"),
+        (2, "3", "`shift`: affine is neither true, false nor \"bias\""),
+        (3, "\"cumulatve\"", "`pace`: expected a number, found a string"),
     ] {
         let mut values = first;
         values[place] = wrong;
         let error = parse(&with_words(named, [&set(values), &set(second)]), "test.toml").expect_err(wrong);
         let error = error.to_string();
-        assert!(error.contains(told) && error.contains("the architecture uses `"), "{error}");
+        assert!(error.contains(told) && error.contains("the architecture uses "), "{error}");
     }
     let without = set(second).replace("start = \"default\"\n", "");
     let error = parse(&with_words(named, [&set(first), &without]), "test.toml").expect_err("no `start`");
@@ -74,4 +76,21 @@ fn words_and_truth_values_can_be_variables() {
         error.to_string().contains(told) && error.to_string().contains("add start = \"default\""),
         "{error}"
     );
+    // A misspelt variable is known by those that models of this architecture set.
+    for (place, wrong, meant) in [(0, "\"strat\"", "start"), (1, "\"fxied\"", "fixed")] {
+        let mut names = named;
+        names[place] = wrong;
+        let source = with_words(names, [&set(first), &set(second)]);
+        let error = parse(&source, "test.toml").expect_err(wrong).to_string();
+        assert!(error.contains(&format!("did you mean `{meant}`, which a model sets?")), "{error}");
+    }
+    // That another architecture's model sets a key makes no variable of a word.
+    let other = with_words(["\"elsewhere\"", "true", "true", "0.1"], ["", ""]);
+    let other = format!(
+        "{other}\n[architecture.other]\nlayers = [\"Flatten\", {{ Linear = {{ out_features = \"elsewhere\" }} }}, \
+         {{ Linear = {{ out_features = 10 }} }}, \"LogSoftmax\"]\n\n[model.third]\narchitecture = \"other\"\n\
+         elsewhere = 3\noptimizer = \"Adam\"\nepochs = 1\nbatch_size = 8\n"
+    );
+    let error = parse(&other, "test.toml").expect_err("no such word").to_string();
+    assert!(error.contains("`init` = \"elsewhere\" is unknown"), "{error}");
 }
