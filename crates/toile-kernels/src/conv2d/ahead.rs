@@ -93,8 +93,9 @@ impl AheadByRows {
     }
 }
 
+/// Asks for these values, which may lie anywhere.
 #[inline(always)]
-fn ask_for(values: *const f32, len: usize) {
+pub(super) fn ask_for(values: *const f32, len: usize) {
     for value in (0..len).step_by(LANES) {
         prefetch(values.wrapping_add(value));
     }

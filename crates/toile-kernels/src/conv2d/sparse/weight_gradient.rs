@@ -5,10 +5,10 @@ use std::ops::Range;
 use super::image::Image;
 use super::lists::{Lists, Winner};
 use super::tile::{CACHED, Tile, capacity, cut, in_halves, load, rows_of_tile, store, tile};
-use crate::LANES;
+use crate::conv2d::ahead::ask_for;
 use crate::conv2d::geometry::Conv2d;
 use crate::conv2d::split::share;
-use crate::simd::{Simd, Vector, prefetch, versions};
+use crate::simd::{Simd, Vector, versions};
 
 /// Adds to R kernel rows by V vectors of one channel's gradient.
 #[inline(always)]
@@ -58,9 +58,7 @@ pub(super) fn rows_at_once(conv: &Conv2d) -> usize {
 fn ask_for_next(conv: &Conv2d, image: Image, rows: &Range<usize>, oc: usize) {
     let [first, end] = [rows.start, rows.end].map(|row| conv.input.image_stride() * row / conv.output.height);
     let [begin, end] = share(end - first, oc, conv.output.channels).map(|value| first + value);
-    for value in (begin..end).step_by(LANES) {
-        prefetch(image.x.wrapping_add(image.next + value));
-    }
+    ask_for(image.x.wrapping_add(image.next + begin), end - begin);
 }
 
 versions! {

@@ -176,27 +176,30 @@ unsafe fn all_in_parts<S: Simd, const TRANSPOSED: bool>(p: &Product) {
     }
 }
 
-versions! {
-    fn of_f32<S>(p: Product) {
+/// All of it, by what the instruction set offers for the last panel's columns.
+#[inline(always)]
+unsafe fn in_f32<S: Simd, const TRANSPOSED: bool>(p: &Product) {
+    // SAFETY: the caller promises what stands under Safety.
+    unsafe {
         if S::PARTS {
-            all_in_parts::<S, false>(&p)
-        } else if ends_in_a_half::<S>(&p) {
-            all_and_a_half::<S, false>(&p)
+            all_in_parts::<S, TRANSPOSED>(p)
+        } else if ends_in_a_half::<S>(p) {
+            all_and_a_half::<S, TRANSPOSED>(p)
         } else {
-            all::<S, One, false>(&p)
+            all::<S, One, TRANSPOSED>(p)
         }
     }
 }
 
 versions! {
+    fn of_f32<S>(p: Product) {
+        in_f32::<S, false>(&p);
+    }
+}
+
+versions! {
     fn transposed_of_f32<S>(p: Product) {
-        if S::PARTS {
-            all_in_parts::<S, true>(&p)
-        } else if ends_in_a_half::<S>(&p) {
-            all_and_a_half::<S, true>(&p)
-        } else {
-            all::<S, One, true>(&p)
-        }
+        in_f32::<S, true>(&p);
     }
 }
 
