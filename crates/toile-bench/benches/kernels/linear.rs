@@ -40,9 +40,11 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         linear.pack_weight(&uniform(inputs * outputs), &mut weight);
         let mut bias = uniform(outputs);
         let mut output = vec![0.0; linear.output.buffer_len(images)];
+        let mut halves = vec![0.0; linear.halves_len(images)];
         measure(criterion, "linear forward", &case, operations, |team| {
             let (input, weight, bias, output) = (&input, &weight, Some(&bias[..]), &mut output);
-            forward(team, Forward { linear, images, input, weight, bias, mask: None, output, before: None });
+            let (mask, before, halves) = (None, None, &mut halves[..]);
+            forward(team, Forward { linear, images, input, weight, bias, mask, output, before, halves });
         });
 
         let gradient = uniform(linear.output.buffer_len(images));

@@ -6,8 +6,16 @@ use crate::layout::{Layout, product};
 /// Inputs of a block of the weight.
 pub const BLOCK: usize = 64;
 
+/// Inputs from which on an output is the sum of two halves.
+const HALVES: usize = 512;
+
 /// Rows of a block that fill 4 KB, the part of an address that chooses the set of a first-level cache.
 const PAGE_ROWS: usize = 1024 / BLOCK;
+
+/// Where the second half of an output's sum starts, where there are two ([`reference`](super::reference)).
+pub(super) fn second_half(in_features: usize) -> Option<usize> {
+    (in_features >= HALVES).then_some(in_features.div_ceil(BLOCK) / 2 * BLOCK)
+}
 
 /// A fully connected layer with everything known but the values.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,6 +66,11 @@ impl Linear {
     pub fn before_len(&self, images: usize) -> usize {
         let keeps = self.activation.is_some_and(Activation::keeps_input);
         if keeps { self.output.buffer_len(images) } else { 0 }
+    }
+
+    /// Values that wait while the outputs of this many images are summed: those of the second halves, laid out as the output.
+    pub fn halves_len(&self, images: usize) -> usize {
+        second_half(self.in_features()).map_or(0, |_| self.output.buffer_len(images))
     }
 
     pub(super) fn relu(&self) -> bool {

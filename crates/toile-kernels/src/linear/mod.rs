@@ -10,7 +10,7 @@
 //!
 //! **Aliasing.** None.
 //!
-//! **Order of accumulation.** As [`reference`] fixes it: forward sixteen lanes over k and the fixed tree;
+//! **Order of accumulation.** As [`reference`] fixes it: forward sixteen lanes over k and the fixed tree, of many inputs in two halves;
 //! input gradients a chain over n; weight and bias gradients a chain over the images.
 
 mod backward;
@@ -20,6 +20,7 @@ mod few_inputs;
 mod finish;
 mod forward;
 mod geometry;
+mod halves;
 mod products;
 pub mod reference;
 mod scratch;

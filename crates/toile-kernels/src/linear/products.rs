@@ -299,10 +299,10 @@ unsafe fn outputs_of_item<S: Simd, const B: usize, const N: usize>(
     odd: &mut S::F,
 ) {
     let block_stride = task.linear.block_stride();
-    let after = if slice.last { outputs[1] * BLOCK } else { slice.end() * block_stride + outputs[0] * BLOCK };
+    let (block, output) = if slice.last { (task.blocks[0], outputs[1]) } else { (slice.end(), outputs[0]) };
     let (turns, len) = ((end - first).div_ceil(B), (outputs[1] - outputs[0]) * BLOCK);
     let mut ahead = Ahead {
-        block: task.weight.wrapping_add(after),
+        block: task.weight.wrapping_add(block * block_stride + output * BLOCK),
         block_stride,
         len,
         asked: 0,
@@ -341,7 +341,8 @@ unsafe fn item<S: Simd, const B: usize, const N: usize>(
 ) -> bool {
     let mut aside = MaybeUninit::<[f32; ITEM_IMAGES * TOGETHER * LANES]>::uninit();
     let aside = aside.as_mut_ptr().cast::<f32>();
-    let whole = task.linear.in_features() / BLOCK;
+    let [first, end] = task.blocks;
+    let whole = end - first;
     // SAFETY: `aside` has room for all images and outputs.
     unsafe {
         let mut odd = S::zero();
@@ -351,7 +352,7 @@ unsafe fn item<S: Simd, const B: usize, const N: usize>(
             let lone = images[1] - images[0] <= B;
             let slices = if lone { 1 } else { (whole * (end - start)).div_ceil(SLICE * TOGETHER).max(1) };
             for i in 0..slices {
-                let [block, next] = [i, i + 1].map(|i| whole * i / slices);
+                let [block, next] = [i, i + 1].map(|i| first + whole * i / slices);
                 let last = i + 1 == slices;
                 let rest = if last { task.rest } else { 0 };
                 let (rest, lanes) = (rest / LANES, rest % LANES);

@@ -10,6 +10,8 @@
 //! - Output: 16 lanes from +0; lane l takes k = l, l + 16, ... ascending; k is padded to a multiple of 16
 //!   with x = w = +0, which are multiplied. Then lane i += lane i + 8 for i < 8, + 4 for i < 4, + 2, + 1;
 //!   then lane 0 + bias (without a bias no addition).
+//!   Of 512 inputs and more there are two such sums, without the bias, and theirs: of the first floor(b / 2)
+//!   of b blocks of 64 inputs, the last of which may be shorter, and of the others.
 //! - Input gradient: from +0 or from what is there, over n ascending; at the end + (+0).
 //! - Weight gradient: from +0 over the images of the batch ascending; at the end + (+0). Bias gradient: the
 //!   same with plain additions of dy, without the last.
@@ -17,6 +19,7 @@
 //! What adding +0 is for: a sum that is zero is +0 then, whichever of its terms were zeros. Terms with
 //! dy = 0 may be skipped where all other factors are finite.
 
+use super::geometry::second_half;
 use crate::fused::with_multiply_add;
 use crate::real::Real;
 
@@ -73,9 +76,18 @@ fn forward_loops<T: Real>(g: &LinearGeometry, x: &[T], weight: &[T], bias: Optio
     check(g, x, y, weight);
     for (x, y) in x.chunks_exact(g.in_features).zip(y.chunks_exact_mut(g.out_features)) {
         for (n, y) in y.iter_mut().enumerate() {
-            let sum = dot(x, &weight[n * g.in_features..][..g.in_features]);
+            let sum = sum_of_products(x, &weight[n * g.in_features..][..g.in_features]);
             *y = bias.map_or(sum, |bias| sum + bias[n]);
         }
+    }
+}
+
+/// The sum of products, of many in two halves.
+#[inline(always)]
+fn sum_of_products<T: Real>(x: &[T], w: &[T]) -> T {
+    match second_half(x.len()) {
+        Some(k) => dot(&x[..k], &w[..k]) + dot(&x[k..], &w[k..]),
+        None => dot(x, w),
     }
 }
 

@@ -4,11 +4,14 @@ use super::geometry::Linear;
 use crate::simd::Simd;
 
 /// What the items of the forward pass share.
+#[derive(Clone, Copy)]
 pub(super) struct Task {
     pub(super) linear: Linear,
     pub(super) input: *const f32,
     pub(super) input_stride: usize,
-    /// Inputs behind the whole blocks, with the zeros that fill them up.
+    /// The first of the whole blocks of inputs that are summed, and their end.
+    pub(super) blocks: [usize; 2],
+    /// Inputs behind these, with the zeros that fill them up.
     pub(super) rest: usize,
     pub(super) weight: *const f32,
     pub(super) bias: *const f32,

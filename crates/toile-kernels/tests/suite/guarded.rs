@@ -276,13 +276,14 @@ fn convolve(bench: &mut Bench, conv: Conv2d) {
 fn fully_connected() {
     let rule = Rule::Adam(AdamStep::new(&ADAM, 0.1, 1));
     for mut bench in Bench::all() {
-        for inputs in [1, 15, 16, 17, 48, 63, 64, 65, 127, 128, 144, 200, 700] {
+        for inputs in [1, 15, 16, 17, 48, 63, 64, 65, 127, 128, 144, 200, 512, 700] {
             for outputs in [1, 5, 7, 8, 9, 16, 33, 64, 65] {
                 let (input, output) = (Layout::dense([inputs, 1, 1]), Layout::dense([outputs, 1, 1]));
                 let linear = Linear { input, output, activation: another(inputs) };
                 let x = bench.values(input.buffer_len(7));
                 let mut y = bench.values(output.buffer_len(7));
                 let mut before = bench.values(linear.before_len(7));
+                let mut halves = bench.values(linear.halves_len(7));
                 let mask = bench.values(y.len());
                 let mut weight = [(); 3].map(|()| bench.values(linear.weight_len()));
                 let mut bias = [(); 3].map(|()| bench.values(outputs));
@@ -295,6 +296,7 @@ fn fully_connected() {
                     mask: Some(&mask),
                     output: &mut y,
                     before: Some(&mut before),
+                    halves: &mut halves,
                 };
                 linear::forward(&mut bench.team, args);
                 for images in [1, 7] {
@@ -308,6 +310,7 @@ fn fully_connected() {
                         mask: None,
                         output: &mut y,
                         before: None,
+                        halves: &mut halves,
                     };
                     linear::forward_side_by_side(&mut bench.team, args);
                 }

@@ -30,6 +30,9 @@ const SHAPES: &[[usize; 5]] = &[
     [70, 700, 1, 1, 1],
     [11, 140, 1, 1, 17],
     [4, 700, 2, 1, 64],
+    [5, 511, 1, 1, 20],
+    [66, 64, 4, 2, 20],
+    [9, 577, 1, 1, 130],
 ];
 
 /// A layer with all that goes in, and what the reference makes of it.
@@ -132,6 +135,7 @@ impl Case {
                 mask: Some(&mask),
                 output: &mut y,
                 before: Some(&mut before[..]).filter(|before| !before.is_empty()),
+                halves: &mut vec![f32::NAN; linear.halves_len(images)],
             },
         );
         let mut d_output = laid_out(linear.output, &self.dy);
@@ -266,7 +270,15 @@ fn vanishing_products_leave_positive_zeros() {
 fn the_number_of_threads_does_not_show() {
     let mut teams: Vec<Team> =
         [1, 2, 3, 5].map(|threads| Team::new(threads, Isa::best()).expect("threads")).into();
-    let shapes = [[130, 300, 150], [66, 1, 1000], [100, 33, 70], [75, 3, 333], [131, 100, 150], [50, 17, 90]];
+    let shapes = [
+        [130, 300, 150],
+        [66, 1, 1000],
+        [100, 33, 70],
+        [75, 3, 333],
+        [131, 100, 150],
+        [50, 17, 90],
+        [70, 640, 50],
+    ];
     for (number, [images, inputs, outputs]) in shapes.into_iter().enumerate() {
         for every in [1, 5] {
             let shape = [images, inputs, 1, 1, outputs];
@@ -281,7 +293,7 @@ fn the_number_of_threads_does_not_show() {
 #[test]
 fn images_side_by_side_give_the_same_bits() {
     let teams = &mut teams();
-    for inputs in [1, 2, 3, 4, 5, 15, 16, 17, 33, 63, 64, 65, 130, 700] {
+    for inputs in [1, 2, 3, 4, 5, 15, 16, 17, 33, 63, 64, 65, 130, 511, 512, 577, 700] {
         for outputs in [1, 2, 7, 8, 9, 16, 33] {
             for images in [1, 2, 3, 10, 25, 66] {
                 let shape = [images, inputs, 1, 1, outputs];
@@ -308,6 +320,7 @@ fn images_side_by_side_give_the_same_bits() {
                         mask: None,
                         output,
                         before: None,
+                        halves: &mut vec![f32::NAN; linear.halves_len(images)],
                     };
                     let what = format!("{shape:?}, {team:?}");
                     assert_eq!(forward_side_by_side(team, args), finite, "{what}");
@@ -321,8 +334,17 @@ fn images_side_by_side_give_the_same_bits() {
 /// What the forward pass says about the values decides whether zeros may be skipped.
 #[test]
 fn forward_tells_whether_all_values_are_finite() {
+    finite_values(70);
+}
+
+#[test]
+fn forward_tells_whether_both_halves_are_finite() {
+    finite_values(600);
+}
+
+fn finite_values(inputs: usize) {
     let linear = Linear {
-        input: Layout::dense([70, 1, 1]),
+        input: Layout::dense([inputs, 1, 1]),
         output: Layout::dense([19, 1, 1]),
         activation: Some(Activation::ReLU),
     };
@@ -335,22 +357,23 @@ fn forward_tells_whether_all_values_are_finite() {
         let mask = output.clone();
         let (bias, mask, output) = (None, Some(&mask[..]), &mut output[..]);
         let (input, weight, before) = (&input[..], &weight[..], None);
-        forward(team, Forward { linear, images: 66, input, weight, bias, mask, output, before })
+        let halves = &mut vec![f32::NAN; linear.halves_len(66)][..];
+        forward(team, Forward { linear, images: 66, input, weight, bias, mask, output, before, halves })
     };
     for team in &mut teams() {
-        let (x, columns) = (uniform(1, 66 * 70), uniform(2, 19 * 70));
+        let (x, columns) = (uniform(1, 66 * inputs), uniform(2, 19 * inputs));
         assert!(finite(&x, &columns, team), "{team:?}");
         for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             for zeros in [false, true] {
                 // Beside the odd value the others may all be zero.
                 let [mut x, mut columns] =
                     [&x, &columns].map(|v| if zeros { vec![0.0; v.len()] } else { v.clone() });
-                for place in [0, 69, 70 * 65 + 3] {
+                for place in [0, inputs - 1, inputs * 65 + 3] {
                     let before = std::mem::replace(&mut x[place], odd);
                     assert!(!finite(&x, &columns, team), "{odd} in place {place} of the input, {team:?}");
                     x[place] = before;
                 }
-                for place in [0, 69, 70 * 18 + 3] {
+                for place in [0, inputs - 1, inputs * 18 + 3] {
                     let before = std::mem::replace(&mut columns[place], odd);
                     assert!(!finite(&x, &columns, team), "{odd} in place {place} of the weight, {team:?}");
                     columns[place] = before;

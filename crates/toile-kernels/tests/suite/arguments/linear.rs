@@ -13,25 +13,31 @@ use super::{HUGE, TOO_LARGE, refused};
 
 #[test]
 fn linear_layers() {
-    let forward = |input: Layout, output: Layout, lens: [usize; 5], images: usize| {
+    let forward = |input: Layout, output: Layout, lens: [usize; 6], images: usize| {
         move |team: &mut Team| {
-            let [x, w, b, m, y] = lens.map(Buffer::zeroed);
+            let [x, w, b, m, y, mut h] = lens.map(Buffer::zeroed);
             let (mut y, linear) = (y, Linear { input, output, activation: None });
             let (bias, mask, output) = (Some(&b[..]), Some(&m[..]), &mut y[..]);
+            let (input, weight, before, halves) = (&x[..], &w[..], None, &mut h[..]);
             linear::forward(
                 team,
-                linear::Forward { linear, images, input: &x, weight: &w, bias, mask, output, before: None },
+                linear::Forward { linear, images, input, weight, bias, mask, output, before, halves },
             );
         }
     };
     let (from, to) = (Layout::dense([17, 1, 1]), Layout::dense([5, 1, 1]));
-    let lens = [96, 320, 5, 32, 32];
+    let lens = [96, 320, 5, 32, 32, 0];
     forward(from, to, lens, 2)(&mut Team::new(1, Isa::best()).expect("threads"));
     for (i, expected) in ["input", "packed weight", "bias", "mask", "output"].into_iter().enumerate() {
         let mut short = lens;
         short[i] -= 1;
         refused(expected, expected, forward(from, to, short, 2));
     }
+    let many = Layout::dense([512, 1, 1]);
+    forward(many, to, [many.buffer_len(2), 8 * 320, 5, 32, 32, 32], 2)(
+        &mut Team::new(1, Isa::best()).expect("threads"),
+    );
+    refused("halves", "second halves", forward(many, to, [many.buffer_len(2), 8 * 320, 5, 32, 32, 31], 2));
     refused("a border", "a border", forward(Layout { border_rows: 1, ..from }, to, lens, 1));
     refused("images", TOO_LARGE, forward(from, to, lens, HUGE));
     refused("inputs", TOO_LARGE, forward(Layout::dense([HUGE, 4, 1]), to, lens, 1));
@@ -41,7 +47,8 @@ fn linear_layers() {
             let (linear, input) =
                 (Linear { input: from, output: to, activation: None }, &vec![0.0; inputs][..]);
             let (weight, bias, mask, output) = (&vec![0.0; lens[1]][..], None, None, &mut vec![0.0; 32][..]);
-            let args = linear::Forward { linear, images, input, weight, bias, mask, output, before: None };
+            let (before, halves) = (None, &mut [][..]);
+            let args = linear::Forward { linear, images, input, weight, bias, mask, output, before, halves };
             linear::forward_side_by_side(team, args);
         }
     };

@@ -45,6 +45,7 @@ pub(super) fn build(has_bias: bool, site: Site<'_>) -> Result<Built, OutOfMemory
         bias: has_bias.then_some(weight + 1),
         mask,
         before: Buffer::try_zeroed(linear.before_len(sizes.batch_size))?,
+        halves: Buffer::try_zeroed(linear.halves_len(sizes.batch_size))?,
         finite: false,
         scratch: Scratch::new(&linear, sizes.batch_size, sizes.threads)?,
     };
@@ -77,6 +78,8 @@ struct LinearStage {
     mask: Option<Mask>,
     /// What went into the activation, where its gradient needs that.
     before: Buffer,
+    /// Where halves of sums wait.
+    halves: Buffer,
     /// Whether inputs, weight and sums of the last forward pass were finite.
     finite: bool,
     scratch: Scratch,
@@ -100,6 +103,7 @@ impl Stage for LinearStage {
             mask,
             output: y.values,
             before: Some(&mut self.before[..]).filter(|kept| context.training && !kept.is_empty()),
+            halves: &mut self.halves,
         };
         let forward = if in_place.is_some() { forward_side_by_side } else { forward };
         self.finite = forward(context.team, args);
