@@ -3,15 +3,16 @@
 //! A [`Team`] is one thread (the caller) or more. Work comes as items. Each thread has a share of them, always
 //! the same of as many: what an item reads was often written by the one of that number in the round before, and
 //! is then in the cache of this core. It claims them one by one, and then the others' that are left, so that a
-//! busy neighbour on one core does not hold up the rest. What an item computes must not depend on who computes
-//! it: that is what makes results the same for every number of threads.
+//! busy neighbour on one core does not hold up the rest: from their end, so that these too are mostly those of the
+//! round before. What an item computes must not depend on who computes it: that is what makes results the same for
+//! every number of threads.
 
 mod rounds;
 mod shares;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle, Thread};
 
 use crate::floats::with_default_settings;
@@ -28,14 +29,37 @@ unsafe impl Send for Job {}
 // SAFETY: what it points to is `Sync`, and `Team::run` keeps it alive while a worker may use it.
 unsafe impl Sync for Job {}
 
-/// A number in cache lines of its own.
+/// The items of a share that nobody has claimed, in cache lines of its own: the first one's number in the lower half, the
+/// end's in the upper one. Once none is left, the first only grows and the end stays.
 #[repr(align(128))]
-struct Next(AtomicUsize);
+struct Left(AtomicU64);
+
+impl Left {
+    const END: u64 = 1 << 32;
+
+    fn set(&self, first: usize, end: usize) {
+        self.0.store(end as u64 * Left::END + first as u64, Ordering::Relaxed);
+    }
+
+    /// Claims the first one.
+    fn claim_first(&self) -> Option<usize> {
+        let left = self.0.fetch_add(1, Ordering::Relaxed);
+        let [first, end] = [left % Left::END, left / Left::END];
+        (first < end).then_some(first as usize)
+    }
+
+    /// Claims the last one.
+    fn claim_last(&self) -> Option<usize> {
+        let fewer = |left: u64| (left % Left::END < left / Left::END).then(|| left - Left::END);
+        let left = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer).ok()?;
+        Some((left / Left::END - 1) as usize)
+    }
+}
 
 struct Shared {
     rounds: Rounds<Job>,
-    /// The next item of each thread's share that nobody has claimed.
-    next: Vec<Next>,
+    /// What is left of each thread's share.
+    left: Vec<Left>,
     panicked: AtomicBool,
     started: AtomicUsize,
 }
@@ -84,7 +108,7 @@ impl Team {
         let others = threads.max(1) - 1;
         let shared = Arc::new(Shared {
             rounds: Rounds::new(others),
-            next: (0..=others).map(|_| Next(AtomicUsize::new(0))).collect(),
+            left: (0..=others).map(|_| Left(AtomicU64::new(0))).collect(),
             panicked: AtomicBool::new(false),
             started: AtomicUsize::new(0),
         });
@@ -128,18 +152,19 @@ impl Team {
             (0..items).for_each(|i| item(0, i));
             return;
         }
-        let (next, threads) = (&self.shared.next, self.threads());
+        let (left, threads) = (&self.shared.left, self.threads());
+        // Threads that find nothing left count the first one up too.
+        assert!(items < 1 << 31, "{items} items");
         let start = |share: usize| items * share / threads;
-        for (share, Next(next)) in next.iter().enumerate() {
-            next.store(start(share), Ordering::Relaxed);
+        for (share, left) in left.iter().enumerate() {
+            left.set(start(share), start(share + 1));
         }
         let job = |thread: usize| {
-            for share in (thread..threads).chain(0..thread) {
-                loop {
-                    let i = next[share].0.fetch_add(1, Ordering::Relaxed);
-                    if i >= start(share + 1) {
-                        break;
-                    }
+            while let Some(i) = left[thread].claim_first() {
+                item(thread, i);
+            }
+            for share in (thread + 1..threads).chain(0..thread) {
+                while let Some(i) = left[share].claim_last() {
                     item(thread, i);
                 }
             }
