@@ -52,10 +52,12 @@ unsafe fn tile<S: Vector, T: Step<S>, const R: usize, const C: usize, const V: u
         let place = |r: usize, c: usize, v: usize| r * plane.output_row + c * plane.output_column + v * LANES;
         let lanes = |v: usize| (plane.channels - first - v * LANES).min(LANES);
         let mut sums = [[[S::zero(); V]; C]; R];
+        // Where a tile has all channels, those of the rows below come so soon that there is time for the ones behind them alone.
+        let ahead = if plane.channels <= V * LANES { 2 * R * plane.output_row } else { 0 };
         for r in 0..R {
             for c in 0..C {
                 for v in 0..V {
-                    prefetch(output.wrapping_add(place(r, c, v)));
+                    prefetch(output.wrapping_add(ahead + place(r, c, v)));
                 }
             }
         }
