@@ -1,6 +1,8 @@
 //! What an activation is: a function of one value, with its gradient.
 
+use crate::LANES;
 use crate::real::Real;
+use crate::simd::Simd;
 
 /// An activation as its own file defines it, in any precision.
 pub(crate) trait Function: Copy {
@@ -9,6 +11,27 @@ pub(crate) trait Function: Copy {
 
     /// The gradient of `x` from that of the value, `dy`.
     fn gradient<T: Real>(self, x: T, dy: T) -> T;
+
+    /// Whether the two below are there: where what the compiler makes of those above is worse.
+    const OF_SIXTEEN: bool = false;
+
+    /// [`value`](Function::value) of sixteen, with its bits.
+    ///
+    /// # Safety
+    /// As for [`Simd`].
+    #[inline(always)]
+    unsafe fn value_of_sixteen<S: Simd>(self, _x: S::F) -> S::F {
+        unreachable!("not asked for")
+    }
+
+    /// [`gradient`](Function::gradient) of sixteen, with its bits.
+    ///
+    /// # Safety
+    /// As for [`Simd`].
+    #[inline(always)]
+    unsafe fn gradient_of_sixteen<S: Simd>(self, _x: S::F, _dy: S::F) -> S::F {
+        unreachable!("not asked for")
+    }
 }
 
 /// Writes the values of all of `x`.
@@ -45,5 +68,78 @@ pub(super) fn gradients_in_place<T: Real>(f: impl Function, x: &[T], d: &mut [T]
     assert_eq!(x.len(), d.len(), "activation: lengths of x and its gradient");
     for (&x, d) in x.iter().zip(d) {
         *d = f.gradient(x, *d);
+    }
+}
+
+/// [`values`] or, without `x`, [`values_in_place`], as the kernels of `S` have them.
+///
+/// # Safety
+/// As for [`Simd`].
+#[inline(always)]
+pub(super) unsafe fn write<S: Simd, F: Function>(f: F, x: Option<&[f32]>, y: &mut [f32]) {
+    if !F::OF_SIXTEEN {
+        return match x {
+            Some(x) => values(f, x, y),
+            None => values_in_place(f, y),
+        };
+    }
+    assert!(x.is_none_or(|x| x.len() == y.len()), "activation: lengths");
+    let from = x.map_or(y.as_ptr(), <[f32]>::as_ptr);
+    let (to, len) = (y.as_mut_ptr(), y.len());
+    let mut i = 0;
+    // SAFETY: the caller vouches for the instructions; as many lanes as there are values.
+    unsafe {
+        while i + LANES <= len {
+            S::store(to.add(i), f.value_of_sixteen::<S>(S::load(from.add(i))));
+            i += LANES;
+        }
+        if i < len {
+            let value = f.value_of_sixteen::<S>(S::load_first(from.add(i), len - i));
+            S::store_first(to.add(i), len - i, value);
+        }
+    }
+}
+
+/// [`gradients`] or, without `dy`, [`gradients_in_place`], as the kernels of `S` have them.
+///
+/// # Safety
+/// As for [`Simd`].
+#[inline(always)]
+pub(super) unsafe fn write_gradients<S: Simd, F: Function>(
+    f: F,
+    x: &[f32],
+    dy: Option<&[f32]>,
+    accumulate: bool,
+    dx: &mut [f32],
+) {
+    if !F::OF_SIXTEEN {
+        return match dy {
+            Some(dy) => gradients(f, x, dy, accumulate, dx),
+            None => gradients_in_place(f, x, dx),
+        };
+    }
+    assert!(x.len() == dx.len() && dy.is_none_or(|dy| dy.len() == dx.len()), "activation: lengths");
+    let dy = dy.map_or(dx.as_ptr(), <[f32]>::as_ptr);
+    let (x, to, len) = (x.as_ptr(), dx.as_mut_ptr(), dx.len());
+    // SAFETY: the caller vouches for the instructions; as many lanes as there are values.
+    unsafe {
+        let mut i = 0;
+        while i + LANES <= len {
+            let mut term = f.gradient_of_sixteen::<S>(S::load(x.add(i)), S::load(dy.add(i)));
+            if accumulate {
+                term = S::add(S::load(to.add(i)), term);
+            }
+            S::store(to.add(i), term);
+            i += LANES;
+        }
+        if i < len {
+            let lanes = len - i;
+            let [x, dy] = [x, dy].map(|from| S::load_first(from.add(i), lanes));
+            let mut term = f.gradient_of_sixteen::<S>(x, dy);
+            if accumulate {
+                term = S::add(S::load_first(to.add(i), lanes), term);
+            }
+            S::store_first(to.add(i), lanes, term);
+        }
     }
 }

@@ -3,7 +3,9 @@
 use std::f64::consts::FRAC_2_PI;
 
 use super::function::Function;
+use crate::math::normal;
 use crate::real::Real;
+use crate::simd::Simd;
 
 /// Hendrycks and Gimpel (2016): x Phi(x), or with `TANH` x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). The
 /// order of operations is that of the code.
@@ -18,6 +20,20 @@ fn inner<T: Real>(x: T) -> T {
 }
 
 impl<const TANH: bool> Function for Gelu<TANH> {
+    const OF_SIXTEEN: bool = !TANH;
+
+    #[inline(always)]
+    unsafe fn value_of_sixteen<S: Simd>(self, x: S::F) -> S::F {
+        // SAFETY: the caller promises what stands under Safety.
+        unsafe { S::mul(x, normal::CDF.half_and_odd_of::<S>(x)) }
+    }
+
+    #[inline(always)]
+    unsafe fn gradient_of_sixteen<S: Simd>(self, x: S::F, dy: S::F) -> S::F {
+        // SAFETY: the caller promises what stands under Safety.
+        unsafe { S::mul(dy, normal::SLOPE.half_and_odd_of::<S>(x)) }
+    }
+
     #[inline(always)]
     fn value<T: Real>(self, x: T) -> T {
         if !TANH {

@@ -56,25 +56,25 @@ pub fn backward(
 
 versions! {
     fn forward_row<S>(activation: Activation, x: &[f32], y: &mut [f32]) {
-        with_function!(activation, |f| function::values(f, x, y));
+        with_function!(activation, |f| function::write::<S, _>(f, Some(x), y));
     }
 }
 
 versions! {
     fn forward_in_place<S>(activation: Activation, y: &mut [f32]) {
-        with_function!(activation, |f| function::values_in_place(f, y));
+        with_function!(activation, |f| function::write::<S, _>(f, None, y));
     }
 }
 
 versions! {
     fn backward_row<S>(activation: Activation, x: &[f32], dy: &[f32], accumulate: bool, dx: &mut [f32]) {
-        with_function!(activation, |f| function::gradients(f, x, dy, accumulate, dx));
+        with_function!(activation, |f| function::write_gradients::<S, _>(f, x, Some(dy), accumulate, dx));
     }
 }
 
 versions! {
     fn backward_in_place<S>(activation: Activation, x: &[f32], d: &mut [f32]) {
-        with_function!(activation, |f| function::gradients_in_place(f, x, d));
+        with_function!(activation, |f| function::write_gradients::<S, _>(f, x, None, false, d));
     }
 }
 

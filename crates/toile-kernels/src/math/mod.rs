@@ -7,7 +7,7 @@
 
 mod exp;
 mod ln;
-mod normal;
+pub(crate) mod normal;
 mod polynomial;
 mod tanh;
 

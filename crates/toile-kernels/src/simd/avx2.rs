@@ -147,6 +147,15 @@ impl Simd for Avx2 {
         }
     }
     #[inline(always)]
+    unsafe fn look_up(eight: &[f32; 8], number: Self::F) -> Self::F {
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX2 and FMA.
+        unsafe {
+            let eight = _mm256_loadu_ps(eight.as_ptr());
+            let [low, high] = [number.0, number.1].map(|number| _mm256_castps_si256(number));
+            (_mm256_permutevar8x32_ps(eight, low), _mm256_permutevar8x32_ps(eight, high))
+        }
+    }
+    #[inline(always)]
     unsafe fn add(a: Self::F, b: Self::F) -> Self::F {
         both!(_mm256_add_ps; a, b)
     }
@@ -169,6 +178,23 @@ impl Simd for Avx2 {
     #[inline(always)]
     unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F {
         both!(_mm256_fmadd_ps; a, b, c)
+    }
+    #[inline(always)]
+    unsafe fn min(a: Self::F, b: Self::F) -> Self::F {
+        both!(_mm256_min_ps; a, b)
+    }
+    #[inline(always)]
+    unsafe fn abs(a: Self::F) -> Self::F {
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX2 and FMA.
+        let minus = unsafe { Self::splat(-0.0) };
+        both!(_mm256_andnot_ps; minus, a)
+    }
+    #[inline(always)]
+    unsafe fn mul_sign(a: Self::F, b: Self::F) -> Self::F {
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX2 and FMA.
+        let minus = unsafe { Self::splat(-0.0) };
+        let signs = both!(_mm256_and_ps; b, minus);
+        both!(_mm256_xor_ps; a, signs)
     }
     #[inline(always)]
     unsafe fn max(a: Self::F, b: Self::F) -> Self::F {

@@ -97,6 +97,16 @@ impl Simd for Avx512 {
         unsafe { _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(four)), place) }
     }
     #[inline(always)]
+    unsafe fn look_up(eight: &[f32; 8], number: Self::F) -> Self::F {
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512.
+        unsafe {
+            let eight = _mm256_castps_pd(_mm256_loadu_ps(eight.as_ptr()));
+            // Twice, so that it does not matter which of the sixteen lanes the fourth bit names.
+            let twice = _mm512_castpd_ps(_mm512_broadcast_f64x4(eight));
+            _mm512_permutexvar_ps(_mm512_castps_si512(number), twice)
+        }
+    }
+    #[inline(always)]
     unsafe fn add(a: Self::F, b: Self::F) -> Self::F {
         // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_add_ps(a, b) }
@@ -125,6 +135,21 @@ impl Simd for Avx512 {
     unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F {
         // SAFETY: whoever calls a method of `Simd` vouches for AVX-512, and for the memory it names.
         unsafe { _mm512_fmadd_ps(a, b, c) }
+    }
+    #[inline(always)]
+    unsafe fn min(a: Self::F, b: Self::F) -> Self::F {
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512.
+        unsafe { _mm512_min_ps(a, b) }
+    }
+    #[inline(always)]
+    unsafe fn abs(a: Self::F) -> Self::F {
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512.
+        unsafe { _mm512_abs_ps(a) }
+    }
+    #[inline(always)]
+    unsafe fn mul_sign(a: Self::F, b: Self::F) -> Self::F {
+        // SAFETY: whoever calls a method of `Simd` vouches for AVX-512.
+        unsafe { _mm512_xor_ps(a, _mm512_and_ps(b, _mm512_set1_ps(-0.0))) }
     }
     #[inline(always)]
     unsafe fn max(a: Self::F, b: Self::F) -> Self::F {

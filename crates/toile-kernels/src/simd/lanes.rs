@@ -49,6 +49,8 @@ pub(crate) trait Simd: Copy {
     unsafe fn store_places_first(p: *mut u8, n: usize, places: Self::P);
     /// Of four values in memory the one at each lane's place; where there is no place, any of them.
     unsafe fn choose(four: *const f32, place: Self::P) -> Self::F;
+    /// As [`look_up`], lane by lane.
+    unsafe fn look_up(eight: &[f32; 8], number: Self::F) -> Self::F;
     unsafe fn add(a: Self::F, b: Self::F) -> Self::F;
     unsafe fn sub(a: Self::F, b: Self::F) -> Self::F;
     unsafe fn mul(a: Self::F, b: Self::F) -> Self::F;
@@ -58,6 +60,12 @@ pub(crate) trait Simd: Copy {
     unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F;
     /// `a > b ? a : b`: where one is NaN or both are zero, b.
     unsafe fn max(a: Self::F, b: Self::F) -> Self::F;
+    /// `a < b ? a : b`: where one is NaN or both are zero, b.
+    unsafe fn min(a: Self::F, b: Self::F) -> Self::F;
+    /// Without its sign.
+    unsafe fn abs(a: Self::F) -> Self::F;
+    /// a, or -a where b has a minus, zeros included.
+    unsafe fn mul_sign(a: Self::F, b: Self::F) -> Self::F;
     /// a > b; false with a NaN.
     unsafe fn gt(a: Self::F, b: Self::F) -> Self::M;
     /// a <= b; false with a NaN.
@@ -123,6 +131,12 @@ pub(crate) trait Simd: Copy {
         // SAFETY: the caller promises what stands under Safety.
         unsafe { Self::max(Self::zero(), x) }
     }
+}
+
+/// Of eight values the one whose number stands in the lowest three bits of `number`, whatever a float that is.
+#[inline(always)]
+pub(crate) fn look_up(eight: &[f32; 8], number: f32) -> f32 {
+    eight[(number.to_bits() & 7) as usize]
 }
 
 /// [`Simd::compress`] where the mask has been turned into bits and the lanes into memory.

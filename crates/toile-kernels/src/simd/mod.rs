@@ -28,7 +28,7 @@ mod vector;
 mod versions;
 
 pub use lanes::LANES;
-pub(crate) use lanes::Simd;
+pub(crate) use lanes::{Simd, look_up};
 pub(crate) use pairs::{Halves, Pairs};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use pairs_avx512::Instruction;

@@ -87,6 +87,9 @@ impl Simd for Scalar {
             let four = unsafe { four.cast::<[f32; 4]>().read() };
             map(|i| four[usize::from(place[i] & 3)])
         }
+        unsafe fn look_up(eight: &[f32; 8], number: Self::F) -> Self::F {
+            map(|i| lanes::look_up(eight, number[i]))
+        }
         unsafe fn add(a: Self::F, b: Self::F) -> Self::F {
             map(|i| a[i] + b[i])
         }
@@ -107,6 +110,15 @@ impl Simd for Scalar {
                 #[inline(always)]
                 || map(|i| a[i].mul_add(b[i], c[i])),
             )
+        }
+        unsafe fn min(a: Self::F, b: Self::F) -> Self::F {
+            map(|i| if a[i] < b[i] { a[i] } else { b[i] })
+        }
+        unsafe fn abs(a: Self::F) -> Self::F {
+            map(|i| a[i].abs())
+        }
+        unsafe fn mul_sign(a: Self::F, b: Self::F) -> Self::F {
+            map(|i| if b[i].is_sign_negative() { -a[i] } else { a[i] })
         }
         unsafe fn max(a: Self::F, b: Self::F) -> Self::F {
             map(|i| if a[i] > b[i] { a[i] } else { b[i] })
