@@ -43,8 +43,11 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         let mut halves = vec![0.0; linear.halves_len(images)];
         measure(criterion, "linear forward", &case, operations, |team| {
             let (input, weight, bias, output) = (&input, &weight, Some(&bias[..]), &mut output);
-            let (mask, before, halves) = (None, None, &mut halves[..]);
-            forward(team, Forward { linear, images, input, weight, bias, mask, output, before, halves });
+            let (updated, mask, before, halves) = (true, None, None, &mut halves[..]);
+            forward(
+                team,
+                Forward { linear, images, input, weight, updated, bias, mask, output, before, halves },
+            );
         });
 
         let gradient = uniform(linear.output.buffer_len(images));

@@ -4,7 +4,10 @@ use super::block::{Part, Task, VECTORS};
 use super::geometry::BLOCK;
 use crate::LANES;
 use crate::optimizer::prefetch_slot;
-use crate::simd::{Simd, Vector, versions};
+use crate::simd::{Simd, Vector, prefetch_to_write, versions};
+
+/// Rows of the weight that are asked for ahead.
+const AHEAD: usize = 16;
 
 versions! {
     pub(super) fn block_gradients<S>(task: &Task, part: Part, tile: *mut f32) {
@@ -34,21 +37,24 @@ unsafe fn gradients<S: Simd, V: Vector, const R: usize, const N: usize>(
     unsafe {
         for k in (0..task.inputs(block)).step_by(N * LANES) {
             let [mut image, end] = images;
+            // By the first images that read them.
+            let mut updated = groups[0] < groups[1];
             while image < end && !task.d_input.is_null() {
                 match end - image {
                     left if left >= R => {
-                        input_tile::<V, R, N>(task, block, image, k);
+                        input_tile::<V, R, N>(task, block, image, k, updated);
                         image += R;
                     }
                     2.. => {
-                        input_tile::<V, 2, N>(task, block, image, k);
+                        input_tile::<V, 2, N>(task, block, image, k, updated);
                         image += 2;
                     }
                     _ => {
-                        input_tile::<V, 1, N>(task, block, image, k);
+                        input_tile::<V, 1, N>(task, block, image, k, updated);
                         image += 1;
                     }
                 }
+                updated = false;
             }
             let [mut output, end] = outputs;
             while output < end {
@@ -72,17 +78,22 @@ unsafe fn gradients<S: Simd, V: Vector, const R: usize, const N: usize>(
 }
 
 /// R rows by N vectors: a chain over the outputs or images (`count`). Row r's factor of term i is
-/// `factors[r * row + i * term]`, the vectors of term i are at `vectors + i * 64`.
+/// `factors[r * row + i * term]`, the vectors of term i are at `vectors + i * 64`. Those that will be `updated` are asked for.
 #[inline(always)]
 unsafe fn chain<V: Vector, const R: usize, const N: usize>(
     (factors, row, term): (*const f32, usize, usize),
     vectors: *const f32,
-    count: usize,
+    (count, updated): (usize, bool),
     mut sums: [[V::F; N]; R],
 ) -> [[V::F; N]; R] {
     // SAFETY: the caller vouches for all that the strides reach.
     unsafe {
         for i in 0..count {
+            if updated {
+                for v in 0..N {
+                    prefetch_to_write(vectors.wrapping_add((i + AHEAD) * BLOCK + v * LANES));
+                }
+            }
             let mut values = [V::zero(); N];
             for v in 0..N {
                 values[v] = V::load(vectors.add(i * BLOCK + v * LANES));
@@ -104,6 +115,7 @@ unsafe fn input_tile<V: Vector, const R: usize, const N: usize>(
     block: usize,
     image: usize,
     k: usize,
+    updated: bool,
 ) {
     let stride = task.linear.output.image_stride();
     // SAFETY: the checks of `forward` and `backward` have compared the buffers with the layer's sizes.
@@ -114,7 +126,8 @@ unsafe fn input_tile<V: Vector, const R: usize, const N: usize>(
         }
         let factors = task.d_output.add(image * stride);
         let vectors = task.row(block, 0).parameter.add(k);
-        let sums = chain::<V, R, N>((factors, stride, 1), vectors, task.linear.out_features(), sums);
+        let sums =
+            chain::<V, R, N>((factors, stride, 1), vectors, (task.linear.out_features(), updated), sums);
         for r in 0..R {
             task.finish::<V, N>(block, image + r, k, &sums[r]);
         }
@@ -142,7 +155,7 @@ unsafe fn weight_tile<S: Simd, V: Vector, const R: usize, const N: usize>(
         let factors = task.d_output.add(output);
         let stride = task.linear.output.image_stride();
         let sums = [[V::zero(); N]; R];
-        let sums = chain::<V, R, N>((factors, 1, stride), tile.add(k), task.images, sums);
+        let sums = chain::<V, R, N>((factors, 1, stride), tile.add(k), (task.images, false), sums);
         for r in 0..R {
             task.update::<S, V, N>(&rule, inputs, slot.at(r * BLOCK), k, &sums[r]);
         }

@@ -23,6 +23,8 @@ pub struct Forward<'a> {
     pub input: &'a [f32],
     /// Packed weight.
     pub weight: &'a [f32],
+    /// Whether [`backward`](super::backward) changes the weight before it is read again: then it is asked for to be written.
+    pub updated: bool,
     /// A value an output.
     pub bias: Option<&'a [f32]>,
     /// Dropout: 0 or the scale for each value, laid out as the output.
@@ -58,7 +60,7 @@ pub fn forward_side_by_side(team: &mut Team, args: Forward<'_>) -> bool {
 
 /// Behind the checks of the input, whose images are `input_stride` values apart; `rest` as in [`Task`].
 fn share_out(team: &mut Team, args: Forward<'_>, input_stride: usize, rest: usize) -> bool {
-    let Forward { linear, images, input, weight, bias, mask, output, before, halves } = args;
+    let Forward { linear, images, input, weight, updated, bias, mask, output, before, halves } = args;
     let outputs = linear.out_features();
     assert!(output.len() >= linear.output.buffer_len(images), "output");
     assert_eq!(weight.len(), linear.weight_len(), "packed weight");
@@ -83,6 +85,7 @@ fn share_out(team: &mut Team, args: Forward<'_>, input_stride: usize, rest: usiz
         blocks: [0, linear.in_features() / BLOCK],
         rest,
         weight: weight.as_ptr(),
+        updated: false,
         bias: bias.map_or(std::ptr::null(), <[f32]>::as_ptr),
         mask: if finish.is_some() { std::ptr::null() } else { mask },
         output: before.unwrap_or(output),
@@ -115,7 +118,9 @@ fn share_out(team: &mut Team, args: Forward<'_>, input_stride: usize, rest: usiz
         });
         return finite.into_inner();
     };
-    let tasks = task.halves(second_half / BLOCK, halves);
+    // By one thread, where all images are one item's.
+    let updated = updated && items == columns;
+    let tasks = task.halves(second_half / BLOCK, halves).map(|half| Task { updated, ..half });
     team.for_each(2 * items, |_, item| {
         let (image_range, output_range) = ranges(item % items);
         // SAFETY: this function has checked the lengths above; items write disjoint sums.

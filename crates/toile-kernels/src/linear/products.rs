@@ -9,7 +9,7 @@ use std::mem::MaybeUninit;
 use super::geometry::{BLOCK, Linear};
 use super::task::{Task, store};
 use crate::LANES;
-use crate::simd::{Simd, Vector, prefetch, versions};
+use crate::simd::{Simd, Vector, prefetch, prefetch_to_write, versions};
 
 /// Images (at most) and outputs of an item.
 const ITEM_IMAGES: usize = 64;
@@ -236,6 +236,8 @@ struct Ahead {
     asked: usize,
     portion: usize,
     left: usize,
+    /// Whether they will be written.
+    updated: bool,
 }
 
 impl Ahead {
@@ -244,7 +246,12 @@ impl Ahead {
         let portion = self.portion.min(self.left);
         self.left -= portion;
         for _ in 0..portion {
-            prefetch(self.block.wrapping_add(self.asked));
+            let line = self.block.wrapping_add(self.asked);
+            if self.updated {
+                prefetch_to_write(line)
+            } else {
+                prefetch(line)
+            }
             self.asked += LANES;
             if self.asked == self.len {
                 self.asked = 0;
@@ -309,6 +316,7 @@ unsafe fn outputs_of_item<S: Simd, const B: usize, const N: usize>(
         portion: (N * BLOCK / LANES).div_ceil(turns),
         // A lone row streams too fast for hints to help.
         left: if turns == 1 { 0 } else { slice.whole * len / LANES },
+        updated: task.updated,
     };
     let mut image = first;
     while image < end {

@@ -14,6 +14,8 @@ pub(super) struct Task {
     /// Inputs behind these, with the zeros that fill them up.
     pub(super) rest: usize,
     pub(super) weight: *const f32,
+    /// Whether the thread that reads a weight writes it next.
+    pub(super) updated: bool,
     pub(super) bias: *const f32,
     pub(super) mask: *const f32,
     pub(super) output: *mut f32,

@@ -34,7 +34,7 @@ pub(crate) use pairs::{Halves, Pairs};
 pub(crate) use pairs_avx512::Instruction;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use pairs_checked::bf16_is_as_defined;
-pub(crate) use prefetch::prefetch;
+pub(crate) use prefetch::{prefetch, prefetch_to_write};
 pub(crate) use step::{One, Step, Two};
 pub(crate) use vector::Vector;
 pub(crate) use versions::{pair_versions, versions};

@@ -15,3 +15,16 @@ pub(crate) fn prefetch(p: *const f32) {
     #[cfg(not(target_arch = "x86_64"))]
     let _ = p;
 }
+
+/// As [`prefetch`], to be written: where cores share no cache, a line that was read first is asked for twice, and the second
+/// time is waited for.
+#[inline(always)]
+pub(crate) fn prefetch_to_write(p: *const f32) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: every x86-64 processor takes the instruction as a hint, which no address makes fail.
+    unsafe {
+        std::arch::asm!("prefetchw [{p}]", p = in(reg) p, options(nostack, preserves_flags, readonly));
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = p;
+}

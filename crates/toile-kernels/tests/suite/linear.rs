@@ -131,6 +131,7 @@ impl Case {
                 images,
                 input: &x,
                 weight: &packed,
+                updated: !keep,
                 bias: Some(bias),
                 mask: Some(&mask),
                 output: &mut y,
@@ -316,6 +317,7 @@ fn images_side_by_side_give_the_same_bits() {
                         images,
                         input,
                         weight: &weight,
+                        updated: false,
                         bias,
                         mask: None,
                         output,
@@ -358,7 +360,11 @@ fn finite_values(inputs: usize) {
         let (bias, mask, output) = (None, Some(&mask[..]), &mut output[..]);
         let (input, weight, before) = (&input[..], &weight[..], None);
         let halves = &mut vec![f32::NAN; linear.halves_len(66)][..];
-        forward(team, Forward { linear, images: 66, input, weight, bias, mask, output, before, halves })
+        let updated = false;
+        forward(
+            team,
+            Forward { linear, images: 66, input, weight, updated, bias, mask, output, before, halves },
+        )
     };
     for team in &mut teams() {
         let (x, columns) = (uniform(1, 66 * inputs), uniform(2, 19 * inputs));

@@ -18,10 +18,21 @@ fn linear_layers() {
             let [x, w, b, m, y, mut h] = lens.map(Buffer::zeroed);
             let (mut y, linear) = (y, Linear { input, output, activation: None });
             let (bias, mask, output) = (Some(&b[..]), Some(&m[..]), &mut y[..]);
-            let (input, weight, before, halves) = (&x[..], &w[..], None, &mut h[..]);
+            let (input, weight, before, halves, updated) = (&x[..], &w[..], None, &mut h[..], true);
             linear::forward(
                 team,
-                linear::Forward { linear, images, input, weight, bias, mask, output, before, halves },
+                linear::Forward {
+                    linear,
+                    images,
+                    input,
+                    weight,
+                    updated,
+                    bias,
+                    mask,
+                    output,
+                    before,
+                    halves,
+                },
             );
         }
     };
@@ -47,8 +58,19 @@ fn linear_layers() {
             let (linear, input) =
                 (Linear { input: from, output: to, activation: None }, &vec![0.0; inputs][..]);
             let (weight, bias, mask, output) = (&vec![0.0; lens[1]][..], None, None, &mut vec![0.0; 32][..]);
-            let (before, halves) = (None, &mut [][..]);
-            let args = linear::Forward { linear, images, input, weight, bias, mask, output, before, halves };
+            let (before, halves, updated) = (None, &mut [][..], false);
+            let args = linear::Forward {
+                linear,
+                images,
+                input,
+                weight,
+                updated,
+                bias,
+                mask,
+                output,
+                before,
+                halves,
+            };
             linear::forward_side_by_side(team, args);
         }
     };
