@@ -78,7 +78,8 @@ unsafe fn gradients<S: Simd, V: Vector, const R: usize, const N: usize>(
 }
 
 /// R rows by N vectors: a chain over the outputs or images (`count`). Row r's factor of term i is
-/// `factors[r * row + i * term]`, the vectors of term i are at `vectors + i * 64`. Those that will be `updated` are asked for.
+/// `factors[r * row + i * term]`, the vectors of term i are at `vectors + i * 64`. Those that will be `updated` are asked
+/// for.
 #[inline(always)]
 unsafe fn chain<V: Vector, const R: usize, const N: usize>(
     (factors, row, term): (*const f32, usize, usize),

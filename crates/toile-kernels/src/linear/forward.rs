@@ -23,7 +23,8 @@ pub struct Forward<'a> {
     pub input: &'a [f32],
     /// Packed weight.
     pub weight: &'a [f32],
-    /// Whether [`backward`](super::backward) changes the weight before it is read again: then it is asked for to be written.
+    /// Whether [`backward`](super::backward) changes the weight before it is read again: then it is asked for to be
+    /// written.
     pub updated: bool,
     /// A value an output.
     pub bias: Option<&'a [f32]>,
@@ -40,8 +41,9 @@ pub struct Forward<'a> {
 /// Images of an item whose halves are added.
 const JOINED: usize = 8;
 
-/// Blocks of images by blocks of outputs are the items of the team, where a sum has two halves once for each. Returns whether all sums (before ReLU
-/// and dropout) are finite; if so, all inputs and weights are, because a product with anything else is not.
+/// Blocks of images by blocks of outputs are the items of the team, where a sum has two halves once for each. Returns
+/// whether all sums (before ReLU and dropout) are finite; if so, all inputs and weights are, because a product with
+/// anything else is not.
 pub fn forward(team: &mut Team, args: Forward<'_>) -> bool {
     args.linear.check();
     assert!(args.input.len() >= args.linear.input.buffer_len(args.images), "input");
@@ -58,79 +60,104 @@ pub fn forward_side_by_side(team: &mut Team, args: Forward<'_>) -> bool {
     share_out(team, args, inputs, inputs % BLOCK)
 }
 
+impl Forward<'_> {
+    /// Panics where a buffer other than the input is too short for the geometry.
+    fn check(&self) {
+        let Forward { linear, images, .. } = *self;
+        let outputs = linear.output.buffer_len(images);
+        assert!(self.output.len() >= outputs, "output");
+        assert_eq!(self.weight.len(), linear.weight_len(), "packed weight");
+        assert!(self.bias.is_none_or(|b| b.len() == linear.out_features()), "bias");
+        assert!(self.mask.is_none_or(|m| m.len() >= outputs), "mask");
+        if let Some(before) = &self.before {
+            assert!(linear.before_len(images) > 0, "what goes into {:?} is not kept", linear.activation);
+            assert!(before.len() >= linear.before_len(images), "what goes into the activation");
+        }
+        assert!(self.halves.len() >= linear.halves_len(images), "second halves");
+    }
+}
+
+/// Blocks of images by blocks of outputs.
+#[derive(Clone, Copy)]
+struct Items {
+    /// Images and outputs in all, and of an item.
+    all: [usize; 2],
+    each: [usize; 2],
+}
+
+impl Items {
+    /// Blocks of outputs.
+    fn columns(&self) -> usize {
+        self.all[1].div_ceil(self.each[1])
+    }
+
+    fn count(&self) -> usize {
+        self.all[0].div_ceil(self.each[0]) * self.columns()
+    }
+
+    /// An item's images, and its outputs.
+    fn ranges(&self, item: usize) -> [[usize; 2]; 2] {
+        let at = [item / self.columns(), item % self.columns()];
+        [0, 1].map(|i| [at[i] * self.each[i], self.all[i].min((at[i] + 1) * self.each[i])])
+    }
+}
+
 /// Behind the checks of the input, whose images are `input_stride` values apart; `rest` as in [`Task`].
 fn share_out(team: &mut Team, args: Forward<'_>, input_stride: usize, rest: usize) -> bool {
+    args.check();
     let Forward { linear, images, input, weight, updated, bias, mask, output, before, halves } = args;
-    let outputs = linear.out_features();
-    assert!(output.len() >= linear.output.buffer_len(images), "output");
-    assert_eq!(weight.len(), linear.weight_len(), "packed weight");
-    assert!(bias.is_none_or(|b| b.len() == outputs), "bias");
-    assert!(mask.is_none_or(|m| m.len() >= linear.output.buffer_len(images)), "mask");
     let isa = team.isa();
-    let before = before.map(|values| {
-        assert!(linear.before_len(images) > 0, "what goes into {:?} is not kept", linear.activation);
-        assert!(values.len() >= linear.before_len(images), "what goes into the activation");
-        values.as_mut_ptr()
-    });
     let output = output.as_mut_ptr();
-    assert!(halves.len() >= linear.halves_len(images), "second halves");
-    let halves = halves.as_mut_ptr();
     let mask = mask.map_or(std::ptr::null(), <[f32]>::as_ptr);
     let finish = OfRows::new(isa, linear.activation).map(|rows| Finish { linear, rows, isa, output, mask });
-    let finite = AtomicBool::new(true);
-    let task = Task {
+    let kernel = table::forward(&linear, images);
+    let each = [(kernel.item_images)(&linear, images), kernel.item_outputs];
+    let items = Items { all: [images, linear.out_features()], each };
+    let middle = second_half(linear.in_features());
+    let task = &Task {
         linear,
         input: input.as_ptr(),
         input_stride,
         blocks: [0, linear.in_features() / BLOCK],
         rest,
         weight: weight.as_ptr(),
-        updated: false,
+        // By the thread that reads it, where halves are shared out and all images are an item's.
+        updated: updated && middle.is_some() && items.count() == items.columns(),
         bias: bias.map_or(std::ptr::null(), <[f32]>::as_ptr),
         mask: if finish.is_some() { std::ptr::null() } else { mask },
-        output: before.unwrap_or(output),
+        output: before.map_or(output, <[f32]>::as_mut_ptr),
     };
-    let kernel = table::forward(&linear, images);
-    let (item_images, item_outputs) = ((kernel.item_images)(&linear, images), kernel.item_outputs);
-    let columns = outputs.div_ceil(item_outputs);
-    let items = images.div_ceil(item_images) * columns;
-    let ranges = |item: usize| {
-        let (first_image, first_output) = (item / columns * item_images, item % columns * item_outputs);
-        let image_range = [first_image, images.min(first_image + item_images)];
-        (image_range, [first_output, outputs.min(first_output + item_outputs)])
-    };
-    let task = &task;
-    let end = |is_finite: bool, image_range, output_range| {
+    let finite = AtomicBool::new(true);
+    let end = |is_finite: bool, [images, outputs]: [[usize; 2]; 2]| {
         if let Some(finish) = &finish {
-            // SAFETY: this function has checked the lengths above; items write disjoint outputs.
-            unsafe { finish.item(task.output, image_range, output_range) };
+            // SAFETY: `check` has compared the lengths; items write disjoint outputs.
+            unsafe { finish.item(task.output, images, outputs) };
         }
         if !is_finite {
             finite.store(false, Ordering::Relaxed);
         }
     };
-    let Some(second_half) = second_half(linear.in_features()) else {
-        team.for_each(items, |_, item| {
-            let (image_range, output_range) = ranges(item);
-            // SAFETY: this function has checked the lengths above; items write disjoint outputs.
-            let is_finite = unsafe { (kernel.products)(isa, task, image_range, output_range) };
-            end(is_finite, image_range, output_range);
-        });
-        return finite.into_inner();
-    };
-    // By one thread, where all images are one item's.
-    let updated = updated && items == columns;
-    let tasks = task.halves(second_half / BLOCK, halves).map(|half| Task { updated, ..half });
-    team.for_each(2 * items, |_, item| {
-        let (image_range, output_range) = ranges(item % items);
-        // SAFETY: this function has checked the lengths above; items write disjoint sums.
-        unsafe { (kernel.products)(isa, &tasks[item / items], image_range, output_range) };
-    });
-    team.for_each(images.div_ceil(JOINED), |_, item| {
-        let image_range = [item * JOINED, images.min((item + 1) * JOINED)];
-        // SAFETY: this function has checked the lengths above; items write disjoint outputs.
-        let is_finite = unsafe { join(isa, task, &tasks[1], image_range) };
-        end(is_finite, image_range, [0, outputs]);
-    });
+    match middle {
+        None => team.for_each(items.count(), |_, item| {
+            let [images, outputs] = items.ranges(item);
+            // SAFETY: `check` has compared the lengths; items write disjoint outputs.
+            let is_finite = unsafe { (kernel.products)(isa, task, images, outputs) };
+            end(is_finite, [images, outputs]);
+        }),
+        Some(middle) => {
+            let tasks = task.halves(middle / BLOCK, halves.as_mut_ptr());
+            team.for_each(2 * items.count(), |_, item| {
+                let [images, outputs] = items.ranges(item % items.count());
+                // SAFETY: `check` has compared the lengths; items write disjoint sums.
+                unsafe { (kernel.products)(isa, &tasks[item / items.count()], images, outputs) };
+            });
+            team.for_each(images.div_ceil(JOINED), |_, item| {
+                let images = [item * JOINED, images.min((item + 1) * JOINED)];
+                // SAFETY: `check` has compared the lengths; items write disjoint outputs.
+                let is_finite = unsafe { join(isa, task, &tasks[1], images) };
+                end(is_finite, [images, [0, linear.out_features()]]);
+            });
+        }
+    }
     finite.into_inner()
 }

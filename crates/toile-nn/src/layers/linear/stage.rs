@@ -45,7 +45,7 @@ pub(super) fn build(has_bias: bool, site: Site<'_>) -> Result<Built, OutOfMemory
         bias: has_bias.then_some(weight + 1),
         mask,
         before: Buffer::try_zeroed(linear.before_len(sizes.batch_size))?,
-        halves: Buffer::try_zeroed(linear.halves_len(sizes.batch_size))?,
+        halves: Buffer::try_zeroed(linear.halves_len(sizes.capacity))?,
         finite: false,
         scratch: Scratch::new(&linear, sizes.batch_size, sizes.threads)?,
     };
