@@ -84,8 +84,8 @@ pub(super) unsafe fn write<S: Simd, F: Function>(f: F, x: Option<&[f32]>, y: &mu
         };
     }
     assert!(x.is_none_or(|x| x.len() == y.len()), "activation: lengths");
-    let from = x.map_or(y.as_ptr(), <[f32]>::as_ptr);
     let (to, len) = (y.as_mut_ptr(), y.len());
+    let from = x.map_or(to.cast_const(), <[f32]>::as_ptr);
     let mut i = 0;
     // SAFETY: the caller vouches for the instructions; as many lanes as there are values.
     unsafe {
@@ -119,8 +119,8 @@ pub(super) unsafe fn write_gradients<S: Simd, F: Function>(
         };
     }
     assert!(x.len() == dx.len() && dy.is_none_or(|dy| dy.len() == dx.len()), "activation: lengths");
-    let dy = dy.map_or(dx.as_ptr(), <[f32]>::as_ptr);
     let (x, to, len) = (x.as_ptr(), dx.as_mut_ptr(), dx.len());
+    let dy = dy.map_or(to.cast_const(), <[f32]>::as_ptr);
     // SAFETY: the caller vouches for the instructions; as many lanes as there are values.
     unsafe {
         let mut i = 0;
@@ -134,8 +134,8 @@ pub(super) unsafe fn write_gradients<S: Simd, F: Function>(
         }
         if i < len {
             let lanes = len - i;
-            let [x, dy] = [x, dy].map(|from| S::load_first(from.add(i), lanes));
-            let mut term = f.gradient_of_sixteen::<S>(x, dy);
+            let x = S::load_first(x.add(i), lanes);
+            let mut term = f.gradient_of_sixteen::<S>(x, S::load_first(dy.add(i), lanes));
             if accumulate {
                 term = S::add(S::load_first(to.add(i), lanes), term);
             }

@@ -52,8 +52,9 @@ unsafe fn tile<S: Vector, T: Step<S>, const R: usize, const C: usize, const V: u
         let place = |r: usize, c: usize, v: usize| r * plane.output_row + c * plane.output_column + v * LANES;
         let lanes = |v: usize| (plane.channels - first - v * LANES).min(LANES);
         let mut sums = [[[S::zero(); V]; C]; R];
-        // Where a tile has all channels, those of the rows below come so soon that there is time for the ones behind them alone.
-        let ahead = if plane.channels <= V * LANES { 2 * R * plane.output_row } else { 0 };
+        // A tile of all channels is done before what it asks for one tile ahead would have come.
+        let far = plane.channels <= V * LANES && row + 3 * R <= plane.rows;
+        let ahead = if far { 2 * R * plane.output_row } else { 0 };
         for r in 0..R {
             for c in 0..C {
                 for v in 0..V {

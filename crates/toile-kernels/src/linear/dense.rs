@@ -38,7 +38,7 @@ unsafe fn gradients<S: Simd, V: Vector, const R: usize, const N: usize>(
         for k in (0..task.inputs(block)).step_by(N * LANES) {
             let [mut image, end] = images;
             // By the first images that read them.
-            let mut updated = groups[0] < groups[1];
+            let mut updated = groups[0] < groups[1] && task.rule.changes_parameter();
             while image < end && !task.d_input.is_null() {
                 match end - image {
                     left if left >= R => {

@@ -28,8 +28,9 @@ versions! {
         for image in images[0]..images[1] {
             for n in (0..outputs).step_by(LANES) {
                 let (at, lanes) = (image * stride + n, (outputs - n).min(LANES));
-                let halves = [task.output, second.output].map(|sums| S::load_first(sums.add(at), lanes));
-                store::<S>(task, image, n, S::add(halves[0], halves[1]), lanes, &mut odd);
+                let half = S::load_first(task.output.add(at), lanes);
+                let sums = S::add(half, S::load_first(second.output.add(at), lanes));
+                store::<S>(task, image, n, sums, lanes, &mut odd);
             }
         }
         S::tree_sum(odd) == 0.0

@@ -10,8 +10,9 @@
 //! - Output: 16 lanes from +0; lane l takes k = l, l + 16, ... ascending; k is padded to a multiple of 16
 //!   with x = w = +0, which are multiplied. Then lane i += lane i + 8 for i < 8, + 4 for i < 4, + 2, + 1;
 //!   then lane 0 + bias (without a bias no addition).
-//!   Of 512 inputs and more there are two such sums, without the bias, and theirs: of the first floor(b / 2)
-//!   of b blocks of 64 inputs, the last of which may be shorter, and of the others.
+//!   With 512 inputs or more there are two such sums without the bias, then the first plus the second, then plus the
+//!   bias. The first is that of the first floor(b / 2) of b blocks of 64 inputs (the last one may be shorter), the
+//!   second that of all others.
 //! - Input gradient: from +0 or from what is there, over n ascending; at the end + (+0).
 //! - Weight gradient: from +0 over the images of the batch ascending; at the end + (+0). Bias gradient: the
 //!   same with plain additions of dy, without the last.

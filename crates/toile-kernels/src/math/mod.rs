@@ -1,6 +1,7 @@
 //! Transcendental functions of f32, the same bits on every machine: nothing but `+ - * /`, fused
 //! multiply-adds, comparisons with selects and integer operations on the bits, and no branches, so
-//! that a vectorised caller gets these bits lane by lane. NaN stays NaN.
+//! that a vectorised caller gets these bits lane by lane; `normal` also looks coefficients up, and has a version of its own for
+//! vectors. NaN stays NaN.
 //!
 //! The polynomials are minimax fits of this project (Lawson's algorithm on Chebyshev nodes, the
 //! coefficients rounded to f32 one after the other, lowest power first, and the rest fitted again).

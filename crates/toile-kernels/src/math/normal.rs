@@ -79,7 +79,7 @@ impl Pieces {
     }
 }
 
-/// The probability of values up to x, Phi(x), within 7e-8, which may be below 0; 0 up to -5.5 and 1 from 5.5 on.
+/// The probability of values up to x, Phi(x), within 7e-8; 0 up to -5.5 and 1 from 5.5 on.
 #[inline(always)]
 pub fn normal_cdf(x: f32) -> f32 {
     CDF.half_and_odd(x)

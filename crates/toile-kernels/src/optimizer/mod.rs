@@ -64,6 +64,11 @@ impl<T: Real> Rule<T> {
         }
     }
 
+    /// Whether it changes the parameter where the gradient is made.
+    pub fn changes_parameter(&self) -> bool {
+        !matches!(self, Rule::Muon(_) | Rule::Record | Rule::Frozen)
+    }
+
     /// Updates value by value: the specification. States that the rule does not have are empty.
     pub fn reference(&self, parameters: &mut [T], gradients: &[T], states: [&mut [T]; STATES_MAX]) {
         let [first, second, third] = states;

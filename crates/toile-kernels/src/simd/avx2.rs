@@ -151,7 +151,7 @@ impl Simd for Avx2 {
         // SAFETY: whoever calls a method of `Simd` vouches for AVX2 and FMA.
         unsafe {
             let eight = _mm256_loadu_ps(eight.as_ptr());
-            let [low, high] = [number.0, number.1].map(|number| _mm256_castps_si256(number));
+            let (low, high) = (_mm256_castps_si256(number.0), _mm256_castps_si256(number.1));
             (_mm256_permutevar8x32_ps(eight, low), _mm256_permutevar8x32_ps(eight, high))
         }
     }

@@ -21,7 +21,8 @@ pub(crate) fn prefetch(p: *const f32) {
 #[inline(always)]
 pub(crate) fn prefetch_to_write(p: *const f32) {
     #[cfg(target_arch = "x86_64")]
-    // SAFETY: every x86-64 processor takes the instruction as a hint, which no address makes fail.
+    // SAFETY: the instruction sets of all kernels but the plain ones imply it, every processor of the last decade has it as a
+    // hint, and no address makes it fail.
     unsafe {
         std::arch::asm!("prefetchw [{p}]", p = in(reg) p, options(nostack, preserves_flags, readonly));
     }

@@ -153,7 +153,7 @@ impl Team {
             return;
         }
         let (left, threads) = (&self.shared.left, self.threads());
-        // Threads that find nothing left count the first one up too.
+        // Both numbers of a share have 32 bits, and the first one is counted up once more at the end.
         assert!(items < 1 << 31, "{items} items");
         let start = |share: usize| items * share / threads;
         for (share, left) in left.iter().enumerate() {

@@ -43,6 +43,33 @@ fn what_a_busy_thread_leaves_is_done_by_another() {
     }
 }
 
+/// Who has nothing left takes the others' last items first, which are then the same ones round after round.
+#[test]
+fn what_is_left_is_taken_from_its_end() {
+    let mut team = team(2);
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    loop {
+        let taken = std::sync::Mutex::new(vec![]);
+        team.for_each(8, |thread, i| {
+            if thread == 1 {
+                taken.lock().expect("nobody panics").push(i);
+            }
+            // Until the other one has done its own and these, or a while, where it came too late.
+            let wait = std::time::Instant::now() + std::time::Duration::from_millis(100);
+            while i == 0 && taken.lock().expect("nobody panics").len() < 7 && std::time::Instant::now() < wait
+            {
+                thread::yield_now();
+            }
+        });
+        let taken = taken.into_inner().expect("nobody panics");
+        if taken.len() == 7 {
+            assert_eq!(taken, [4, 5, 6, 7, 3, 2, 1]);
+            return;
+        }
+        assert!(std::time::Instant::now() < end, "the other thread never came in time: {taken:?}");
+    }
+}
+
 #[test]
 fn workers_that_fell_asleep_come_back() {
     let mut team = team(3);

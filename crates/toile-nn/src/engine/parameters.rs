@@ -61,6 +61,11 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
+    /// Whether a kernel that makes its gradient changes the values too.
+    pub(crate) fn changes_at_once(&self) -> bool {
+        self.gradient.is_empty() && self.rule.changes_parameter()
+    }
+
     /// For a kernel that updates it, or keeps its gradient where the update has to wait.
     pub(crate) fn parameter(&mut self) -> Parameter<'_> {
         if self.rule == Rule::Frozen || self.gradient.is_empty() {

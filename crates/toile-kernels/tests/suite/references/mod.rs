@@ -142,7 +142,9 @@ fn conv2d_multiplies_its_padding() {
 #[test]
 fn linear_is_bounded_against_f64() {
     const IMAGES: usize = 5;
-    for (in_features, out_features) in [(1, 3), (15, 2), (16, 4), (17, 1), (100, 7)] {
+    for (in_features, out_features) in
+        [(1, 3), (15, 2), (16, 4), (17, 1), (100, 7), (511, 2), (512, 2), (577, 3)]
+    {
         let g = LinearGeometry { in_features, out_features };
         let x = uniform(1, IMAGES * in_features);
         let w = uniform(2, in_features * out_features);
@@ -184,6 +186,13 @@ fn linear_takes_each_product_once() {
     let mut y = [0.0];
     linear::forward(&g, &x, &[1.0; 20], None, &mut y);
     assert_eq!(y, [1_048_575.0]);
+    // In two halves: the sum of 1 to n is exact.
+    for n in [511u16, 512, 575, 576, 577, 640] {
+        let g = LinearGeometry { in_features: usize::from(n), out_features: 1 };
+        let x: Vec<f32> = (1..=n).map(f32::from).collect();
+        linear::forward(&g, &x, &vec![1.0; x.len()], None, &mut y);
+        assert_eq!(y, [f32::from(n) * (f32::from(n) + 1.0) / 2.0], "of {n}");
+    }
 }
 
 #[test]

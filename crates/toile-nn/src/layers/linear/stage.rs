@@ -99,7 +99,7 @@ impl Stage for LinearStage {
             images: context.images,
             input: in_place.unwrap_or(x.values),
             weight: &slots[self.weight].values,
-            updated: context.training,
+            updated: context.training && slots[self.weight].changes_at_once(),
             bias: self.bias.map(|bias| &slots[bias].values[..]),
             mask,
             output: y.values,
