@@ -86,18 +86,23 @@ pub(super) unsafe fn write<S: Simd, F: Function>(f: F, x: Option<&[f32]>, y: &mu
     assert!(x.is_none_or(|x| x.len() == y.len()), "activation: lengths");
     let (to, len) = (y.as_mut_ptr(), y.len());
     let from = x.map_or(to.cast_const(), <[f32]>::as_ptr);
-    let mut i = 0;
-    // SAFETY: the caller vouches for the instructions; as many lanes as there are values.
-    unsafe {
-        while i + LANES <= len {
-            S::store(to.add(i), f.value_of_sixteen::<S>(S::load(from.add(i))));
-            i += LANES;
-        }
-        if i < len {
-            let value = f.value_of_sixteen::<S>(S::load_first(from.add(i), len - i));
-            S::store_first(to.add(i), len - i, value);
+    for i in (0..len).step_by(LANES) {
+        // SAFETY: the caller vouches for the instructions; as many lanes as there are values.
+        unsafe {
+            // Two calls, so that the number of lanes is known while compiling in the one that counts.
+            if len - i >= LANES {
+                write_lanes::<S>(f, from.add(i), to.add(i), LANES);
+            } else {
+                write_lanes::<S>(f, from.add(i), to.add(i), len - i);
+            }
         }
     }
+}
+
+#[inline(always)]
+unsafe fn write_lanes<S: Simd>(f: impl Function, from: *const f32, to: *mut f32, lanes: usize) {
+    // SAFETY: the caller promises what stands under Safety.
+    unsafe { S::store_first(to, lanes, f.value_of_sixteen::<S>(S::load_first(from, lanes))) }
 }
 
 /// [`gradients`] or, without `dy`, [`gradients_in_place`], as the kernels of `S` have them.
@@ -121,25 +126,33 @@ pub(super) unsafe fn write_gradients<S: Simd, F: Function>(
     assert!(x.len() == dx.len() && dy.is_none_or(|dy| dy.len() == dx.len()), "activation: lengths");
     let (x, to, len) = (x.as_ptr(), dx.as_mut_ptr(), dx.len());
     let dy = dy.map_or(to.cast_const(), <[f32]>::as_ptr);
-    // SAFETY: the caller vouches for the instructions; as many lanes as there are values.
+    for i in (0..len).step_by(LANES) {
+        // SAFETY: the caller vouches for the instructions; as many lanes as there are values.
+        unsafe {
+            let [x, dy] = [x.add(i), dy.add(i)];
+            if len - i >= LANES {
+                write_gradient_lanes::<S>(f, [x, dy], accumulate, to.add(i), LANES);
+            } else {
+                write_gradient_lanes::<S>(f, [x, dy], accumulate, to.add(i), len - i);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn write_gradient_lanes<S: Simd>(
+    f: impl Function,
+    [x, dy]: [*const f32; 2],
+    accumulate: bool,
+    to: *mut f32,
+    lanes: usize,
+) {
+    // SAFETY: the caller promises what stands under Safety.
     unsafe {
-        let mut i = 0;
-        while i + LANES <= len {
-            let mut term = f.gradient_of_sixteen::<S>(S::load(x.add(i)), S::load(dy.add(i)));
-            if accumulate {
-                term = S::add(S::load(to.add(i)), term);
-            }
-            S::store(to.add(i), term);
-            i += LANES;
+        let mut term = f.gradient_of_sixteen::<S>(S::load_first(x, lanes), S::load_first(dy, lanes));
+        if accumulate {
+            term = S::add(S::load_first(to, lanes), term);
         }
-        if i < len {
-            let lanes = len - i;
-            let x = S::load_first(x.add(i), lanes);
-            let mut term = f.gradient_of_sixteen::<S>(x, S::load_first(dy.add(i), lanes));
-            if accumulate {
-                term = S::add(S::load_first(to.add(i), lanes), term);
-            }
-            S::store_first(to.add(i), lanes, term);
-        }
+        S::store_first(to, lanes, term);
     }
 }

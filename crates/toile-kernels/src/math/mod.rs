@@ -4,7 +4,8 @@
 //! vectors. NaN stays NaN.
 //!
 //! The polynomials are minimax fits of this project (Lawson's algorithm on Chebyshev nodes, the
-//! coefficients rounded to f32 one after the other, lowest power first, and the rest fitted again).
+//! coefficients rounded to f32 one after the other, lowest power first, and the rest fitted again; of the last of several
+//! pieces the lowest one is moved by a last place where its end is not exact).
 
 mod exp;
 mod ln;

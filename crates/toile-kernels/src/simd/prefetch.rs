@@ -21,8 +21,9 @@ pub(crate) fn prefetch(p: *const f32) {
 #[inline(always)]
 pub(crate) fn prefetch_to_write(p: *const f32) {
     #[cfg(target_arch = "x86_64")]
-    // SAFETY: the instruction sets of all kernels but the plain ones imply it, every processor of the last decade has it as a
-    // hint, and no address makes it fail.
+    // Written out: the compiler's intrinsic asks for reading unless the whole program is built for newer processors.
+    // SAFETY: every processor with AVX2, and nearly every other of x86-64, has the instruction or passes over it, and no
+    // address makes it fail.
     unsafe {
         std::arch::asm!("prefetchw [{p}]", p = in(reg) p, options(nostack, preserves_flags, readonly));
     }

@@ -7,16 +7,18 @@
 //! round before. What an item computes must not depend on who computes it: that is what makes results the same for
 //! every number of threads.
 
+mod left;
 mod rounds;
 mod shares;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle, Thread};
 
 use crate::floats::with_default_settings;
 use crate::isa::Isa;
+use left::Left;
 use rounds::Rounds;
 pub(crate) use shares::Shares;
 
@@ -28,33 +30,6 @@ struct Job(*const (dyn Fn(usize) + Sync));
 unsafe impl Send for Job {}
 // SAFETY: what it points to is `Sync`, and `Team::run` keeps it alive while a worker may use it.
 unsafe impl Sync for Job {}
-
-/// The items of a share that nobody has claimed, in cache lines of its own: the first one's number in the lower half, the
-/// end's in the upper one. Once none is left, the first only grows and the end stays.
-#[repr(align(128))]
-struct Left(AtomicU64);
-
-impl Left {
-    const END: u64 = 1 << 32;
-
-    fn set(&self, first: usize, end: usize) {
-        self.0.store(end as u64 * Left::END + first as u64, Ordering::Relaxed);
-    }
-
-    /// Claims the first one.
-    fn claim_first(&self) -> Option<usize> {
-        let left = self.0.fetch_add(1, Ordering::Relaxed);
-        let [first, end] = [left % Left::END, left / Left::END];
-        (first < end).then_some(first as usize)
-    }
-
-    /// Claims the last one.
-    fn claim_last(&self) -> Option<usize> {
-        let fewer = |left: u64| (left % Left::END < left / Left::END).then(|| left - Left::END);
-        let left = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer).ok()?;
-        Some((left / Left::END - 1) as usize)
-    }
-}
 
 struct Shared {
     rounds: Rounds<Job>,
@@ -108,7 +83,7 @@ impl Team {
         let others = threads.max(1) - 1;
         let shared = Arc::new(Shared {
             rounds: Rounds::new(others),
-            left: (0..=others).map(|_| Left(AtomicU64::new(0))).collect(),
+            left: (0..=others).map(|_| Left::default()).collect(),
             panicked: AtomicBool::new(false),
             started: AtomicUsize::new(0),
         });

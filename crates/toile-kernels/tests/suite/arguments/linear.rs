@@ -11,29 +11,25 @@ use toile_kernels::team::Team;
 
 use super::{HUGE, TOO_LARGE, refused};
 
+fn arguments<'a>(
+    linear: Linear,
+    images: usize,
+    [input, weight]: [&'a [f32]; 2],
+    [bias, mask]: [Option<&'a [f32]>; 2],
+    [output, halves]: [&'a mut [f32]; 2],
+) -> linear::Forward<'a> {
+    let (updated, before) = (true, None);
+    linear::Forward { linear, images, input, weight, updated, bias, mask, output, before, halves }
+}
+
 #[test]
 fn linear_layers() {
     let forward = |input: Layout, output: Layout, lens: [usize; 6], images: usize| {
         move |team: &mut Team| {
             let [x, w, b, m, y, mut h] = lens.map(Buffer::zeroed);
             let (mut y, linear) = (y, Linear { input, output, activation: None });
-            let (bias, mask, output) = (Some(&b[..]), Some(&m[..]), &mut y[..]);
-            let (input, weight, before, halves, updated) = (&x[..], &w[..], None, &mut h[..], true);
-            linear::forward(
-                team,
-                linear::Forward {
-                    linear,
-                    images,
-                    input,
-                    weight,
-                    updated,
-                    bias,
-                    mask,
-                    output,
-                    before,
-                    halves,
-                },
-            );
+            let (known, outputs) = ([Some(&b[..]), Some(&m[..])], [&mut y[..], &mut h[..]]);
+            linear::forward(team, arguments(linear, images, [&x, &w], known, outputs));
         }
     };
     let (from, to) = (Layout::dense([17, 1, 1]), Layout::dense([5, 1, 1]));
@@ -57,20 +53,8 @@ fn linear_layers() {
         move |team: &mut Team| {
             let (linear, input) =
                 (Linear { input: from, output: to, activation: None }, &vec![0.0; inputs][..]);
-            let (weight, bias, mask, output) = (&vec![0.0; lens[1]][..], None, None, &mut vec![0.0; 32][..]);
-            let (before, halves, updated) = (None, &mut [][..], false);
-            let args = linear::Forward {
-                linear,
-                images,
-                input,
-                weight,
-                updated,
-                bias,
-                mask,
-                output,
-                before,
-                halves,
-            };
+            let (weight, output) = (&vec![0.0; lens[1]][..], &mut vec![0.0; 32][..]);
+            let args = arguments(linear, images, [input, weight], [None, None], [output, &mut []]);
             linear::forward_side_by_side(team, args);
         }
     };
