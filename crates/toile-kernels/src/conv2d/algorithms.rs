@@ -74,14 +74,32 @@ impl Tile {
         self.inputs() * self.inputs()
     }
 
+    /// Rows, and columns, of an output that four tiles of three are pooled to.
+    pub(super) const POOLED_OF_THREE: usize = 3;
+
+    /// Stored rows that a kernel computes with no others: of whole tiles, in which pooling windows lie.
+    pub(super) fn stored_rows(self, pooled: bool) -> usize {
+        match self {
+            Tile::Three if pooled => Tile::POOLED_OF_THREE,
+            _ if pooled => self.outputs() / 2,
+            _ => self.outputs(),
+        }
+    }
+
     /// The largest of those that take the fewest products for an output of this size. Where tiles are `pooled`, a pooling
-    /// window must not lie in two of them.
-    fn cheapest([rows, columns]: [usize; 2], pooled: bool) -> Tile {
+    /// window must not lie in two of them, unless four of them are all there are.
+    fn cheapest(size: [usize; 2], pooled: bool) -> Tile {
+        // Pooling leaves out odd last rows and columns.
+        let [rows, columns] = if pooled { size.map(|len| len / 2 * 2) } else { size };
         let products = |tile: &Tile| {
             rows.div_ceil(tile.outputs()) * columns.div_ceil(tile.outputs()) * tile.components()
         };
+        let pools = |tile: &Tile| match tile {
+            Tile::Three => [rows, columns] == [2 * Tile::POOLED_OF_THREE; 2],
+            Tile::Two | Tile::Four => true,
+        };
         let tiles = [Tile::Four, Tile::Three, Tile::Two].into_iter();
-        let tile = tiles.filter(|tile| !pooled || tile.outputs().is_multiple_of(2)).min_by_key(products);
+        let tile = tiles.filter(|tile| !pooled || pools(tile)).min_by_key(products);
         tile.expect("there are tiles that pool")
     }
 }

@@ -68,7 +68,7 @@ impl Split {
         let (channels, rows, together) = match conv.algorithms.forward {
             Algorithm::Direct(_) => (CHANNELS, 1, if columns < 12 { 6 } else { 1 }),
             Algorithm::Winograd(tile, _) => {
-                let rows = if conv.pool { tile.outputs() / 2 } else { tile.outputs() };
+                let rows = tile.stored_rows(conv.pool);
                 (BLOCK * LANES, rows, rows * TILES.div_ceil(columns.div_ceil(tile.outputs())))
             }
         };

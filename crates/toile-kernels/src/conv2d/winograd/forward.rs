@@ -23,6 +23,9 @@ const TILES: usize = 30;
 /// Tiles of a full register tile: chunks are a multiple.
 const STEP: usize = 6;
 
+/// Tiles of three that are pooled together, two by two: all of an image.
+const FOUR: usize = 4;
+
 /// The component of F(2x2, 3x3) that enters each output once, with a plus: its chains start from the bias.
 const CENTRE: usize = 5;
 
@@ -34,10 +37,11 @@ fn tiles_max(tile: Tile) -> usize {
     }
 }
 
-/// Tiles of a chunk where there are `count` in all.
-fn chunk_len(tile: Tile, count: usize) -> usize {
+/// Tiles of a chunk where there are `count` in all. Of three tiles of a pooled image are not taken apart.
+fn chunk_len(tile: Tile, pooled: bool, count: usize) -> usize {
+    let step = if pooled && tile == Tile::Three { FOUR * STEP / 2 } else { STEP };
     let chunks = count.div_ceil(tiles_max(tile)).max(1);
-    count.div_ceil(chunks).max(1).next_multiple_of(STEP)
+    count.div_ceil(chunks).max(1).next_multiple_of(step)
 }
 
 /// Values that [`Convolution`] needs to work with, whatever the size of the image.
@@ -65,7 +69,7 @@ struct Place {
 impl Place {
     /// Asks for the outputs of a tile, `width` channels from `first` on.
     fn prefetch(&self, plane: &Plane, tile: Tile, [first, width]: [usize; 2]) {
-        let side = tile.outputs() / if plane.pooled { 2 } else { 1 };
+        let side = if plane.pooled { tile.outputs().div_ceil(2) } else { tile.outputs() };
         for row in 0..side.min(self.rows) {
             for column in 0..side.min(self.columns) {
                 let pixel = row * plane.output_row + column * plane.output_column + first;
@@ -130,7 +134,7 @@ impl Convolution {
             size,
         };
         if self.plane.is_none() {
-            self.chunk = chunk_len(self.tile, self.images * tiles.count());
+            self.chunk = chunk_len(self.tile, plane.pooled, self.images * tiles.count());
         }
         self.plane = Some(plane);
         let transformed = self.transformed(&plane);
@@ -221,7 +225,7 @@ impl Convolution {
                 match self.tile {
                     Tile::Two if plane.pooled => store_pooled_2(self.isa, plane, places, block),
                     Tile::Four if plane.pooled => store_pooled_4(self.isa, plane, places, block),
-                    Tile::Three if plane.pooled => unreachable!("pooling windows lie in two tiles of three"),
+                    Tile::Three if plane.pooled => store_pooled_3(self.isa, plane, places, block),
                     Tile::Two => store_2(self.isa, plane, places, block),
                     Tile::Three => store_3(self.isa, plane, places, block),
                     Tile::Four => store_4(self.isa, plane, places, block),
@@ -383,6 +387,46 @@ unsafe fn store_all_pooled<S: Simd, const N: usize, const M: usize>(
     }
 }
 
+/// Four tiles at a time, whose pooling windows lie in one, two or all of them.
+#[inline(always)]
+unsafe fn store_all_pooled_by_fours<S: Simd>(plane: &Plane, places: &[Place], block: Block) {
+    const SIDE: usize = Tile::POOLED_OF_THREE;
+    // SAFETY: the caller promises what stands under Safety; the tiles are those of whole images of this size.
+    unsafe {
+        for (image, four) in places.chunks_exact(FOUR).enumerate() {
+            let mut lane = 0;
+            while lane < block.width {
+                let first = block.first + lane;
+                let lanes = (plane.channels - first).min(LANES);
+                let bias = bias::<S, 3>(plane, first);
+                let mut outputs = [[S::zero(); 2 * SIDE]; 2 * SIDE];
+                for tile in 0..FOUR {
+                    let square = block.square::<5>(FOUR * image + tile, lane);
+                    let half = transforms::output_columns::<S, 5, 3>(square);
+                    for r in 0..SIDE {
+                        let line = output_row::<S, 5, 3>(&half[r], bias);
+                        for c in 0..SIDE {
+                            outputs[tile / 2 * SIDE + r][tile % 2 * SIDE + c] = line[c];
+                        }
+                    }
+                }
+                for r in 0..SIDE {
+                    let [above, below] = [&outputs[2 * r], &outputs[2 * r + 1]];
+                    for c in 0..SIDE {
+                        let window = [above[2 * c], above[2 * c + 1], below[2 * c], below[2 * c + 1]];
+                        let (best, winner) = pool_window::<S>(window, plane.relu);
+                        let at = r * plane.output_row + c * plane.output_column + first;
+                        S::store_first(four[0].output.add(at), lanes, best);
+                        let at = (r * SIDE + c) * plane.output_column + first;
+                        S::store_bytes_first(four[0].argmax.add(at), lanes, winner);
+                    }
+                }
+                lane += LANES;
+            }
+        }
+    }
+}
+
 versions! {
     fn store_2<S>(plane: &Plane, places: &[Place], block: Block) {
         store_all::<S, 4, 2>(plane, places, block);
@@ -410,5 +454,11 @@ versions! {
 versions! {
     fn store_pooled_4<S>(plane: &Plane, places: &[Place], block: Block) {
         store_all_pooled::<S, 6, 4>(plane, places, block);
+    }
+}
+
+versions! {
+    fn store_pooled_3<S>(plane: &Plane, places: &[Place], block: Block) {
+        store_all_pooled_by_fours::<S>(plane, places, block);
     }
 }

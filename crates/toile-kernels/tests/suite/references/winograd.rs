@@ -252,7 +252,8 @@ fn what_runs_where_is_a_matter_of_channels_of_what_follows_and_of_the_precision(
     }
 }
 
-/// The tile that takes the fewest products, the largest of those; none of three rows where windows of two are pooled.
+/// The tile that takes the fewest products, the largest of those; none of three rows where windows of two are pooled,
+/// unless four of them are the whole image.
 #[test]
 fn tiles_are_those_of_the_fewest_products() {
     for (size, beside, expected) in [
@@ -267,7 +268,13 @@ fn tiles_are_those_of_the_fewest_products() {
         ([13, 13], Beside::Nothing, Tile::Four),
         // As many products as tiles of three take.
         ([18, 18], Beside::Nothing, Tile::Four),
-        ([6, 6], Beside::Pooling, Tile::Four),
+        ([6, 6], Beside::Pooling, Tile::Three),
+        // What pooling leaves out is not computed.
+        ([7, 6], Beside::Pooling, Tile::Three),
+        ([3, 3], Beside::Pooling, Tile::Two),
+        ([9, 9], Beside::Pooling, Tile::Four),
+        ([18, 18], Beside::Pooling, Tile::Four),
+        ([6, 12], Beside::Pooling, Tile::Four),
         ([6, 6], Beside::PoolingAndReLU, Tile::Two),
     ] {
         let of = on_images(size, [16, 16]).algorithms(beside, F32);
