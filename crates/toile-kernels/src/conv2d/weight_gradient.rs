@@ -7,7 +7,7 @@ use super::plane::InputPlane;
 use super::split::Share;
 use super::spread::SpreadPlane;
 use crate::LANES;
-use crate::simd::{One, Step, Two, Vector, pair_versions, prefetch, versions};
+use crate::simd::{One, Simd, Step, Two, Vector, pair_versions, prefetch, versions};
 
 /// Calls `$visit` for each pixel of an output of this size, in the order of a weight gradient: 2x2 blocks.
 /// The pixel is told by what it adds to two offsets, each with a step down and a step right. One loop goes through all
@@ -100,9 +100,9 @@ impl Walk {
     }
 }
 
-/// M adjacent weights of a kernel row by P panels, over all pixels of an image.
+/// L adjacent weights of a kernel row, or all L of K rows, by P panels, over all pixels of an image.
 #[inline(always)]
-unsafe fn weight_tile<V: Vector, T: Step<V>, const M: usize, const P: usize>(
+unsafe fn weight_tile<V: Vector, T: Step<V>, const K: usize, const L: usize, const P: usize>(
     panel: usize,
     walk: &Walk,
     ahead: AheadByRows,
@@ -113,11 +113,13 @@ unsafe fn weight_tile<V: Vector, T: Step<V>, const M: usize, const P: usize>(
     // SAFETY: `Forward::check` and `Backward::check` have compared the buffers with what the geometry reaches.
     // Only the last panel may be partly filled.
     unsafe {
-        let mut sums = [[V::zero(); P]; M];
+        let mut sums = [[[V::zero(); P]; L]; K];
         if !fresh {
-            for m in 0..M {
-                for p in 0..P {
-                    sums[m][p] = V::load(partial.add(p * panel + m * LANES));
+            for k in 0..K {
+                for l in 0..L {
+                    for p in 0..P {
+                        sums[k][l][p] = V::load(partial.add(p * panel + (k * L + l) * LANES));
+                    }
                 }
             }
         }
@@ -134,10 +136,12 @@ unsafe fn weight_tile<V: Vector, T: Step<V>, const M: usize, const P: usize>(
                         V::load_first(g.add(p * LANES), lanes)
                     };
                 }
-                for m in 0..M {
-                    let value = V::splat(*x.add(m));
-                    for p in 0..P {
-                        sums[m][p] = T::add(value, gradients[p], sums[m][p]);
+                for k in 0..K {
+                    for l in 0..L {
+                        let value = V::splat(*x.add(k * walk.x_row + l));
+                        for p in 0..P {
+                            sums[k][l][p] = T::add(value, gradients[p], sums[k][l][p]);
+                        }
                     }
                 }
             }};
@@ -159,13 +163,15 @@ unsafe fn weight_tile<V: Vector, T: Step<V>, const M: usize, const P: usize>(
                 row = [row[0] + walk.down[0], row[1] + walk.down[1]];
             }
         }
-        for m in 0..M {
-            for p in 0..P {
-                let to = partial.add(p * panel + m * LANES);
-                V::store_first(to, V::LANES, sums[m][p]);
-                if fresh {
-                    // Lanes that are not computed have no channel; their gradients are zero.
-                    to.add(V::LANES).write_bytes(0, LANES - V::LANES);
+        for k in 0..K {
+            for l in 0..L {
+                for p in 0..P {
+                    let to = partial.add(p * panel + (k * L + l) * LANES);
+                    V::store_first(to, V::LANES, sums[k][l][p]);
+                    if fresh {
+                        // Lanes that are not computed have no channel; their gradients are zero.
+                        to.add(V::LANES).write_bytes(0, LANES - V::LANES);
+                    }
                 }
             }
         }
@@ -187,6 +193,20 @@ impl Turns {
     }
 }
 
+/// Kernel rows of a tile, from this one on: several where rows are short, so that the gradient is read once for all of them
+/// and there are sums enough to keep the multipliers busy.
+fn rows_together<const M: usize>(conv: &Conv2d, kernel_row: usize, share: Share) -> usize {
+    let segment = conv.segment();
+    let rows = match segment {
+        2 | 5 => 2,
+        3 => 3,
+        _ => 1,
+    };
+    // Tiles are what parts of a group share.
+    let fits = rows * segment <= M && kernel_row + rows <= conv.kernel[0] && share.parts == 1;
+    if fits { rows } else { 1 }
+}
+
 /// All weights of P panels, from output channel `first`, in tiles of at most M.
 #[inline(always)]
 unsafe fn weight_sweep<V: Vector, T: Step<V>, const M: usize, const P: usize>(
@@ -201,13 +221,16 @@ unsafe fn weight_sweep<V: Vector, T: Step<V>, const M: usize, const P: usize>(
     let panel = conv.window_len() * LANES;
     // SAFETY: `Forward::check` and `Backward::check` have compared the buffers with what the geometry reaches.
     unsafe {
-        for kernel_row in 0..conv.kernel[0] {
+        let mut kernel_row = 0;
+        while kernel_row < conv.kernel[0] {
+            let together = rows_together::<M>(conv, kernel_row, turns.share);
             let (x, gradient) = (walk.x.add(kernel_row * walk.x_row), walk.gradient.add(first));
             let to = partial.add((first / LANES * conv.window_len() + kernel_row * conv.segment()) * LANES);
             let mut m = 0;
             while m < conv.segment() {
                 let width = match conv.segment() - m {
                     n if n >= M => M,
+                    n if together > 1 => n,
                     n => n.min(4),
                 };
                 if turns.mine() {
@@ -218,16 +241,20 @@ unsafe fn weight_sweep<V: Vector, T: Step<V>, const M: usize, const P: usize>(
                         ahead.by_rows(kernel_row, m / M, conv.segment().div_ceil(M))
                     });
                     let (walk, to) = (&Walk { x: x.add(m), gradient, next, ..*walk }, to.add(m * LANES));
-                    match width {
-                        1 => weight_tile::<V, T, 1, P>(panel, walk, ahead, to, lanes, fresh),
-                        2 => weight_tile::<V, T, 2, P>(panel, walk, ahead, to, lanes, fresh),
-                        3 => weight_tile::<V, T, 3, P>(panel, walk, ahead, to, lanes, fresh),
-                        4 => weight_tile::<V, T, 4, P>(panel, walk, ahead, to, lanes, fresh),
-                        _ => weight_tile::<V, T, M, P>(panel, walk, ahead, to, lanes, fresh),
+                    match (together, width) {
+                        (2, 2) => weight_tile::<V, T, 2, 2, P>(panel, walk, ahead, to, lanes, fresh),
+                        (3, 3) => weight_tile::<V, T, 3, 3, P>(panel, walk, ahead, to, lanes, fresh),
+                        (2, _) => weight_tile::<V, T, 2, 5, P>(panel, walk, ahead, to, lanes, fresh),
+                        (_, 1) => weight_tile::<V, T, 1, 1, P>(panel, walk, ahead, to, lanes, fresh),
+                        (_, 2) => weight_tile::<V, T, 1, 2, P>(panel, walk, ahead, to, lanes, fresh),
+                        (_, 3) => weight_tile::<V, T, 1, 3, P>(panel, walk, ahead, to, lanes, fresh),
+                        (_, 4) => weight_tile::<V, T, 1, 4, P>(panel, walk, ahead, to, lanes, fresh),
+                        _ => weight_tile::<V, T, 1, M, P>(panel, walk, ahead, to, lanes, fresh),
                     }
                 }
                 m += width;
             }
+            kernel_row += together;
         }
     }
 }
@@ -294,6 +321,35 @@ pair_versions! {
     }
 }
 
+/// The sums of P panels of the bias, chains that need not wait for each other; of the last panel so many lanes.
+#[inline(always)]
+unsafe fn bias_panels<S: Simd, const P: usize>(
+    size: [usize; 2],
+    gradient: SpreadPlane,
+    bias: *mut f32,
+    lanes: usize,
+    fresh: bool,
+) {
+    // SAFETY: `Backward::check` has compared the buffers with what the geometry reaches.
+    unsafe {
+        let mut sums = [S::zero(); P];
+        if !fresh {
+            for p in 0..P {
+                sums[p] = S::load(bias.add(p * LANES));
+            }
+        }
+        each_pixel!(size, [gradient.row, 0], [gradient.column, 0], |at| {
+            for p in 0..P {
+                let lanes = if p + 1 < P { LANES } else { lanes };
+                sums[p] = S::add(sums[p], S::load_first(gradient.values.add(at[0] + p * LANES), lanes));
+            }
+        });
+        for p in 0..P {
+            S::store(bias.add(p * LANES), sums[p]);
+        }
+    }
+}
+
 versions! {
     /// Adds one image's bias gradient to its group's; the first image of a group writes it.
     pub(super) fn bias_gradient<S>(conv: Conv2d, gradient: SpreadPlane, partial: *mut f32, fresh: bool) {
@@ -301,13 +357,16 @@ versions! {
         let bias = partial.add(conv.weight_len());
         let mut first = 0;
         while first < channels {
-            let lanes = (channels - first).min(LANES);
-            let mut sum = if fresh { S::zero() } else { S::load(bias.add(first)) };
-            each_pixel!(size, [gradient.row, 0], [gradient.column, 0], |at| {
-                sum = S::add(sum, S::load_first(gradient.values.add(at[0] + first), lanes));
-            });
-            S::store(bias.add(first), sum);
-            first += LANES;
+            let (left, bias) = ((channels - first).div_ceil(LANES), bias.add(first));
+            let gradient = SpreadPlane { values: gradient.values.add(first), ..gradient };
+            let panels = if left >= 4 { 4 } else { left.min(2) };
+            let lanes = (channels - first - (panels - 1) * LANES).min(LANES);
+            match panels {
+                4 => bias_panels::<S, 4>(size, gradient, bias, lanes, fresh),
+                2 => bias_panels::<S, 2>(size, gradient, bias, lanes, fresh),
+                _ => bias_panels::<S, 1>(size, gradient, bias, lanes, fresh),
+            }
+            first += panels * LANES;
         }
     }
 }

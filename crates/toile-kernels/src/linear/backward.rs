@@ -8,7 +8,7 @@
 //! result: for finite factors such a term is a zero, which changes at most the sign of a sum that is zero,
 //! and each sum ends by adding +0. Where an input or a weight is not finite, nothing is skipped.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::block::{Part, Task};
 use super::finish::drop_out;
@@ -90,12 +90,15 @@ pub fn backward(team: &mut Team, args: Backward<'_>) {
         lists,
         listed: table::is_listed(&linear, finite),
     };
-    let live = AtomicUsize::new(0);
+    let (live, all_listed) = (AtomicUsize::new(0), AtomicBool::new(true));
     team.for_each(lists.groups, |_, group| {
         // SAFETY: `check` has compared the lengths; an item has its own outputs and lists.
-        live.fetch_add(unsafe { head.list(isa, group) }, Ordering::Relaxed);
+        match unsafe { head.list(isa, group) } {
+            Some(listed) => _ = live.fetch_add(listed, Ordering::Relaxed),
+            None => all_listed.store(false, Ordering::Relaxed),
+        }
     });
-    let live = head.listed.then_some(live.into_inner());
+    let live = all_listed.into_inner().then_some(live.into_inner());
     let kernel = table::gradients(Gradient { values: product([images, linear.out_features()]), live });
     let accumulate = d_input.as_ref().is_some_and(|d| d.accumulate);
     let task = Task {
@@ -194,7 +197,7 @@ impl Head {
     ///
     /// # Safety
     /// The pointers are valid for the batch; nobody else touches the group's gradients, biases and lists.
-    unsafe fn list(&self, isa: Isa, group: usize) -> usize {
+    unsafe fn list(&self, isa: Isa, group: usize) -> Option<usize> {
         // SAFETY: the caller promises what stands under Safety.
         unsafe {
             let Some(rows) = self.rows else { return list(isa, self, group) };
@@ -228,13 +231,13 @@ impl Head {
 
 versions! {
     /// One group of outputs: their gradients, biases and, if wanted, lists. Returns how many gradients are
-    /// listed.
-    fn list<S>(head: &Head, group: usize) -> usize {
+    /// listed, if all that are not zero are.
+    fn list<S>(head: &Head, group: usize) -> Option<usize> {
         let Head { linear, images, lists, .. } = head;
         let (outputs, stride) = (linear.out_features(), linear.output.image_stride());
         let [first, end] = lists.outputs(group, outputs);
         let mut sums = [S::zero(); Lists::MOST / LANES];
-        let mut live = 0;
+        let (mut listed, mut live) = (head.listed, 0);
         for output in first..end {
             *lists.output_count(output) = 0;
         }
@@ -258,15 +261,19 @@ versions! {
                     S::store_first(head.d_output.add(at), lanes, d);
                 }
                 *sum = S::add(*sum, d);
-                if !head.listed {
+                if !listed {
                     continue;
                 }
                 let alive = S::ne(d, S::zero());
                 // At most v * 16 entries are before these, so the last place written is inside the list.
                 count += S::compress(alive, lanes, n as u32, d, indices.add(count), values.add(count));
             }
+            if !listed {
+                continue;
+            }
             *lists.image_count(group, image) = count as u32;
             live += count;
+            listed = !table::stops_listing(image + 1, (image + 1) * (end - first), live);
             for i in 0..count {
                 let output = *indices.add(i) as usize;
                 let (images, gradients) = lists.of_output(output);
@@ -282,6 +289,6 @@ versions! {
                 apply::<S>(rule, *sum, bias.at(n), (end - n).min(LANES));
             }
         }
-        live
+        listed.then_some(live)
     }
 }

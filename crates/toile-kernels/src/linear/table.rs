@@ -75,6 +75,16 @@ pub(super) fn is_listed(linear: &Linear, finite: bool) -> bool {
     finite && linear.in_features() > LANES
 }
 
+/// The images of a group of outputs after which its lists may be given up, and the share of their values that are not zero
+/// (in sixteenths) above which they are: then so many of all will not be zero that dense kernels run.
+const PROBED: usize = 8;
+const DENSE_SIXTEENTHS: usize = 11;
+
+/// Whether a group's lists are given up after so many images, of whose `values` so many are not zero.
+pub(super) fn stops_listing(images: usize, values: usize, live: usize) -> bool {
+    images == PROBED && live > values / 16 * DENSE_SIXTEENTHS
+}
+
 pub(super) fn forward(linear: &Linear, images: usize) -> &'static ForwardKernel {
     FORWARD.iter().find(|kernel| (kernel.when)(linear, images)).expect("the last row always runs")
 }

@@ -249,6 +249,26 @@ fn equals_the_reference_with_any_values() {
     }
 }
 
+/// Lists are given up where most gradients of a group's first images are not zero. What is behind these, in that group or
+/// in another, must not bring them back: so few are not zero in all that lists would be used.
+#[test]
+fn lists_that_are_given_up_are_not_used() {
+    for shape in [[70, 130, 1, 1, 25], [67, 6, 5, 5, 150], [40, 577, 1, 1, 130]] {
+        for first_outputs in [shape[4], 16] {
+            let mut case = Case::new(950, shape, None);
+            case.mask.fill(1.25);
+            for (i, d) in case.dy.iter_mut().enumerate() {
+                let (image, output) = (i / shape[4], i % shape[4]);
+                let kept = image < 8 && output < first_outputs || i % 7 == 0;
+                *d = if kept { *d } else { 0.0 };
+            }
+            let live = case.dy.iter().filter(|d| **d != 0.0).count();
+            assert!(live < case.dy.len() / 2, "{live} of {} are not zero", case.dy.len());
+            case.check(&mut teams(), &format!("{shape:?}, first images of {first_outputs} outputs whole"));
+        }
+    }
+}
+
 /// Products so small that they are rounded to zeros of both signs: a skipped zero must not show in the
 /// sign of the sum.
 #[test]
