@@ -77,7 +77,7 @@ impl Tile {
     /// Rows, and columns, of an output that four tiles of three are pooled to.
     pub(super) const POOLED_OF_THREE: usize = 3;
 
-    /// Stored rows that a kernel computes with no others: of whole tiles, in which pooling windows lie.
+    /// Stored rows of a tile; of as many tiles as it takes for no pooling window to lie in others.
     pub(super) fn stored_rows(self, pooled: bool) -> usize {
         match self {
             Tile::Three if pooled => Tile::POOLED_OF_THREE,

@@ -76,7 +76,9 @@ impl Split {
         let bands = parts.div_ceil(blocks).min(conv.output.height.div_ceil(together)).max(1);
         let run = match conv.algorithms.forward.tile() {
             Some(tile) if parts == 1 => {
-                let tiles = size[0].div_ceil(tile.outputs()) * size[1].div_ceil(tile.outputs());
+                // Pooling leaves out odd last rows and columns.
+                let [rows, columns] = if conv.pool { size.map(|len| len / 2 * 2) } else { size };
+                let tiles = rows.div_ceil(tile.outputs()) * columns.div_ceil(tile.outputs());
                 RUN / tiles
             }
             _ => 1,

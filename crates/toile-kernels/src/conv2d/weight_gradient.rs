@@ -193,8 +193,8 @@ impl Turns {
     }
 }
 
-/// Kernel rows of a tile, from this one on: several where rows are short, so that the gradient is read once for all of them
-/// and there are sums enough to keep the multipliers busy.
+/// Kernel rows of a tile, from this one on: several where rows are those of a single channel, so that the gradient is read
+/// once for all of them and there are sums enough to keep the multipliers busy.
 fn rows_together<const M: usize>(conv: &Conv2d, kernel_row: usize, share: Share) -> usize {
     let segment = conv.segment();
     let rows = match segment {
@@ -202,9 +202,9 @@ fn rows_together<const M: usize>(conv: &Conv2d, kernel_row: usize, share: Share)
         3 => 3,
         _ => 1,
     };
-    // Tiles are what parts of a group share.
-    let fits = rows * segment <= M && kernel_row + rows <= conv.kernel[0] && share.parts == 1;
-    if fits { rows } else { 1 }
+    let fits = rows * segment <= M && kernel_row + rows <= conv.kernel[0];
+    // Tiles are what parts of a group share; and the next image's rows are asked for by the first rows of a stride.
+    if fits && share.parts == 1 && conv.stride[0] == 1 { rows } else { 1 }
 }
 
 /// All weights of P panels, from output channel `first`, in tiles of at most M.
@@ -244,12 +244,13 @@ unsafe fn weight_sweep<V: Vector, T: Step<V>, const M: usize, const P: usize>(
                     match (together, width) {
                         (2, 2) => weight_tile::<V, T, 2, 2, P>(panel, walk, ahead, to, lanes, fresh),
                         (3, 3) => weight_tile::<V, T, 3, 3, P>(panel, walk, ahead, to, lanes, fresh),
-                        (2, _) => weight_tile::<V, T, 2, 5, P>(panel, walk, ahead, to, lanes, fresh),
-                        (_, 1) => weight_tile::<V, T, 1, 1, P>(panel, walk, ahead, to, lanes, fresh),
-                        (_, 2) => weight_tile::<V, T, 1, 2, P>(panel, walk, ahead, to, lanes, fresh),
-                        (_, 3) => weight_tile::<V, T, 1, 3, P>(panel, walk, ahead, to, lanes, fresh),
-                        (_, 4) => weight_tile::<V, T, 1, 4, P>(panel, walk, ahead, to, lanes, fresh),
-                        _ => weight_tile::<V, T, 1, M, P>(panel, walk, ahead, to, lanes, fresh),
+                        (2, 5) => weight_tile::<V, T, 2, 5, P>(panel, walk, ahead, to, lanes, fresh),
+                        (1, 1) => weight_tile::<V, T, 1, 1, P>(panel, walk, ahead, to, lanes, fresh),
+                        (1, 2) => weight_tile::<V, T, 1, 2, P>(panel, walk, ahead, to, lanes, fresh),
+                        (1, 3) => weight_tile::<V, T, 1, 3, P>(panel, walk, ahead, to, lanes, fresh),
+                        (1, 4) => weight_tile::<V, T, 1, 4, P>(panel, walk, ahead, to, lanes, fresh),
+                        (1, _) => weight_tile::<V, T, 1, M, P>(panel, walk, ahead, to, lanes, fresh),
+                        size => unreachable!("no tile of {size:?}"),
                     }
                 }
                 m += width;

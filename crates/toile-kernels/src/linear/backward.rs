@@ -4,7 +4,7 @@
 //! never reaches memory. A layer of fewer blocks than threads is shared out within its blocks: all input
 //! gradients, and when those have read the old weight, the updates.
 //!
-//! Where enough of the output gradient is zero, terms with a zero are skipped. That cannot be seen in the
+//! Where enough of the output gradient is zero, by the first images as well, terms with a zero are skipped. That cannot be seen in the
 //! result: for finite factors such a term is a zero, which changes at most the sign of a sum that is zero,
 //! and each sum ends by adding +0. Where an input or a weight is not finite, nothing is skipped.
 
@@ -271,9 +271,12 @@ versions! {
             if !listed {
                 continue;
             }
-            *lists.image_count(group, image) = count as u32;
             live += count;
-            listed = !table::stops_listing(image + 1, (image + 1) * (end - first), live);
+            if table::stops_listing(image + 1, (image + 1) * (end - first), live) {
+                listed = false;
+                continue;
+            }
+            *lists.image_count(group, image) = count as u32;
             for i in 0..count {
                 let output = *indices.add(i) as usize;
                 let (images, gradients) = lists.of_output(output);

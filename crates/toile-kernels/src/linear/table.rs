@@ -75,14 +75,16 @@ pub(super) fn is_listed(linear: &Linear, finite: bool) -> bool {
     finite && linear.in_features() > LANES
 }
 
-/// The images of a group of outputs after which its lists may be given up, and the share of their values that are not zero
-/// (in sixteenths) above which they are: then so many of all will not be zero that dense kernels run.
+/// The images of a group of outputs after which its lists may be given up, the values that these have at least, and the
+/// share of them that are not zero (in sixteenths) above which that is done. What the first images say of all is a guess.
 const PROBED: usize = 8;
+const PROBED_VALUES: usize = 128;
 const DENSE_SIXTEENTHS: usize = 11;
 
-/// Whether a group's lists are given up after so many images, of whose `values` so many are not zero.
+/// Whether a group's lists are given up after so many images, of whose `values` so many are not zero. Then dense kernels
+/// run, whatever other groups have.
 pub(super) fn stops_listing(images: usize, values: usize, live: usize) -> bool {
-    images == PROBED && live > values / 16 * DENSE_SIXTEENTHS
+    images == PROBED && values >= PROBED_VALUES && 16 * live > DENSE_SIXTEENTHS * values
 }
 
 pub(super) fn forward(linear: &Linear, images: usize) -> &'static ForwardKernel {
@@ -114,7 +116,7 @@ impl Kernels {
     }
 
     /// The one that makes the gradients where `live` values of the output's gradient are not zero, and where all
-    /// inputs and weights are known to be finite or not.
+    /// inputs and weights are known to be finite or not, unless lists are given up.
     pub fn gradients(linear: &Linear, images: usize, live: usize, finite: bool) -> &'static str {
         let live = is_listed(linear, finite).then_some(live);
         of_gradient(Gradient { values: product([images, linear.out_features()]), live }).name

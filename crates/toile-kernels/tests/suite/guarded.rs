@@ -157,6 +157,7 @@ fn convolution() {
         [1, 9, 8, 17, 5, 5, 1, 1, 2, 2],
         [9, 6, 6, 19, 5, 5, 1, 1, 2, 2],
         [5, 9, 4, 3, 8, 3, 1, 1, 3, 0],
+        [1, 4, 5, 50, 2, 2, 1, 1, 0, 0],
     ];
     // Kernel rows of 16 to 105 values: sparse backward where pooled, tiles of each width.
     for channels in [6, 7, 11, 16, 17, 21, 32, 35] {
@@ -169,9 +170,17 @@ fn convolution() {
     }
     // Winograd's: whole and partial tiles, panels and blocks of them.
     for [channels, out] in [[16, 16], [17, 33], [33, 17], [16, 70], [8, 17], [5, 32], [33, 4]] {
-        for [height, width, padding] in
-            [[3, 3, 0], [4, 5, 1], [6, 6, 0], [5, 4, 2], [14, 13, 1], [3, 3, 1], [6, 5, 1], [5, 6, 1]]
-        {
+        for [height, width, padding] in [
+            [3, 3, 0],
+            [4, 5, 1],
+            [6, 6, 0],
+            [6, 6, 1],
+            [5, 4, 2],
+            [14, 13, 1],
+            [3, 3, 1],
+            [6, 5, 1],
+            [5, 6, 1],
+        ] {
             shapes.push([channels, height, width, out, 3, 3, 1, 1, padding, padding]);
         }
     }

@@ -37,8 +37,9 @@ fn tiles_max(tile: Tile) -> usize {
     }
 }
 
-/// Tiles of a chunk where there are `count` in all. Of three tiles of a pooled image are not taken apart.
+/// Tiles of a chunk where there are `count` in all. Tiles of three of a pooled image stay together.
 fn chunk_len(tile: Tile, pooled: bool, count: usize) -> usize {
+    // The least multiple of both.
     let step = if pooled && tile == Tile::Three { FOUR * STEP / 2 } else { STEP };
     let chunks = count.div_ceil(tiles_max(tile)).max(1);
     count.div_ceil(chunks).max(1).next_multiple_of(step)
@@ -115,7 +116,7 @@ impl Convolution {
     }
 
     /// Adds an image, or a part of it: a part starts at a tile's first row and where it does not end with the image it
-    /// ends before one; with channels alike, by blocks ([`BLOCK`]). Of a pooled one the winners go to `argmax`. The
+    /// ends before one (one of three that is pooled is not taken apart); with channels alike, by blocks ([`BLOCK`]). Of a pooled one the winners go to `argmax`. The
     /// planes differ in their pointers to input and output alone.
     ///
     /// # Safety
@@ -391,6 +392,8 @@ unsafe fn store_all_pooled<S: Simd, const N: usize, const M: usize>(
 #[inline(always)]
 unsafe fn store_all_pooled_by_fours<S: Simd>(plane: &Plane, places: &[Place], block: Block) {
     const SIDE: usize = Tile::POOLED_OF_THREE;
+    assert_eq!([plane.rows, plane.columns], [SIDE; 2], "four tiles are the image");
+    assert!(places.len().is_multiple_of(FOUR), "images are not taken apart");
     // SAFETY: the caller promises what stands under Safety; the tiles are those of whole images of this size.
     unsafe {
         for (image, four) in places.chunks_exact(FOUR).enumerate() {

@@ -53,10 +53,10 @@ pub const SHAPES: &[[usize; 11]] = &[
     // Short kernel rows, of which the gradient of the weight takes several at once, and one that is left.
     [3, 1, 9, 8, 40, 5, 5, 1, 1, 2, 2],
     [3, 1, 9, 10, 24, 2, 2, 1, 1, 0, 0],
-    [2, 1, 10, 7, 70, 3, 2, 2, 1, 1, 0],
+    [2, 1, 10, 7, 50, 3, 2, 1, 1, 1, 0],
     [2, 1, 7, 7, 18, 4, 3, 1, 1, 1, 1],
     // Four of Winograd's tiles of three, pooled, of images of many chunks.
-    [7, 17, 6, 6, 40, 3, 3, 1, 1, 1, 1],
+    [29, 17, 6, 6, 40, 3, 3, 1, 1, 1, 1],
     [9, 24, 7, 6, 130, 3, 3, 1, 1, 1, 1],
 ];
 
