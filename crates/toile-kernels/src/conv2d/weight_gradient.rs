@@ -163,9 +163,23 @@ unsafe fn weight_tile<V: Vector, T: Step<V>, const K: usize, const L: usize, con
                 row = [row[0] + walk.down[0], row[1] + walk.down[1]];
             }
         }
-        for k in 0..K {
-            for l in 0..L {
-                for p in 0..P {
+        put_back::<V, K, L, P>(panel, partial, &sums, fresh);
+    }
+}
+
+/// Writes a tile's sums to where they came from.
+#[inline(always)]
+unsafe fn put_back<V: Vector, const K: usize, const L: usize, const P: usize>(
+    panel: usize,
+    partial: *mut f32,
+    sums: &[[[V::F; P]; L]; K],
+    fresh: bool,
+) {
+    for k in 0..K {
+        for l in 0..L {
+            for p in 0..P {
+                // SAFETY: the caller vouches for the tile's place in the partial gradients.
+                unsafe {
                     let to = partial.add(p * panel + (k * L + l) * LANES);
                     V::store_first(to, V::LANES, sums[k][l][p]);
                     if fresh {

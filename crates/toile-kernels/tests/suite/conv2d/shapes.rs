@@ -56,8 +56,8 @@ pub const SHAPES: &[[usize; 11]] = &[
     [2, 1, 10, 7, 50, 3, 2, 1, 1, 1, 0],
     [2, 1, 7, 7, 18, 4, 3, 1, 1, 1, 1],
     // Four of Winograd's tiles of three, pooled, of images of many chunks.
-    [29, 17, 6, 6, 40, 3, 3, 1, 1, 1, 1],
-    [9, 24, 7, 6, 130, 3, 3, 1, 1, 1, 1],
+    [29, 17, 6, 6, 18, 3, 3, 1, 1, 1, 1],
+    [9, 16, 7, 6, 66, 3, 3, 1, 1, 1, 1],
 ];
 
 /// Strides, odd numbers of columns and one alone, channels of no whole vector; and what bf16 does not take.
