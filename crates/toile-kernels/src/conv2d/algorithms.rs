@@ -86,16 +86,18 @@ impl Tile {
         }
     }
 
+    /// How many cover an output of this size. Pooling leaves out odd last rows and columns.
+    pub(super) fn count(self, size: [usize; 2], pooled: bool) -> usize {
+        let [rows, columns] = if pooled { size.map(|len| len / 2 * 2) } else { size };
+        rows.div_ceil(self.outputs()) * columns.div_ceil(self.outputs())
+    }
+
     /// The largest of those that take the fewest products for an output of this size. Where tiles are `pooled`, a pooling
     /// window must not lie in two of them, unless four of them are all there are.
     fn cheapest(size: [usize; 2], pooled: bool) -> Tile {
-        // Pooling leaves out odd last rows and columns.
-        let [rows, columns] = if pooled { size.map(|len| len / 2 * 2) } else { size };
-        let products = |tile: &Tile| {
-            rows.div_ceil(tile.outputs()) * columns.div_ceil(tile.outputs()) * tile.components()
-        };
+        let products = |tile: &Tile| tile.count(size, pooled) * tile.components();
         let pools = |tile: &Tile| match tile {
-            Tile::Three => [rows, columns] == [2 * Tile::POOLED_OF_THREE; 2],
+            Tile::Three => size.map(|len| len / 2) == [Tile::POOLED_OF_THREE; 2],
             Tile::Two | Tile::Four => true,
         };
         let tiles = [Tile::Four, Tile::Three, Tile::Two].into_iter();

@@ -75,12 +75,7 @@ impl Split {
         let blocks = conv.output.channels.div_ceil(channels).min(parts);
         let bands = parts.div_ceil(blocks).min(conv.output.height.div_ceil(together)).max(1);
         let run = match conv.algorithms.forward.tile() {
-            Some(tile) if parts == 1 => {
-                // Pooling leaves out odd last rows and columns.
-                let [rows, columns] = if conv.pool { size.map(|len| len / 2 * 2) } else { size };
-                let tiles = rows.div_ceil(tile.outputs()) * columns.div_ceil(tile.outputs());
-                RUN / tiles
-            }
+            Some(tile) if parts == 1 => RUN / tile.count(size, conv.pool),
             _ => 1,
         };
         let images = run.min(images / (ITEMS_PER_THREAD * threads)).max(1);
